@@ -1,0 +1,55 @@
+"""mtlue makes image datasets with several labels unlearnable, and audits how well that holds.
+
+Names are imported when first used, so that ``import mtlue`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtlue.data import Batch, InMemoryDataset, MultiTaskDataset, Pipeline, Sample
+    from mtlue.errors import InputError, MtlueError, OutputError, VerificationError
+    from mtlue.methods import MtlUeConfig
+    from mtlue.protect import Protector
+    from mtlue.runtime import Runtime
+    from mtlue.tasks import Categorical
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Batch": "mtlue.data",
+    "Categorical": "mtlue.tasks",
+    "InMemoryDataset": "mtlue.data",
+    "InputError": "mtlue.errors",
+    "MtlUeConfig": "mtlue.methods",
+    "MtlueError": "mtlue.errors",
+    "MultiTaskDataset": "mtlue.data",
+    "OutputError": "mtlue.errors",
+    "Pipeline": "mtlue.data",
+    "Protector": "mtlue.protect",
+    "Runtime": "mtlue.runtime",
+    "Sample": "mtlue.data",
+    "VerificationError": "mtlue.errors",
+}
+
+__all__ = [
+    "Batch",
+    "Categorical",
+    "InMemoryDataset",
+    "InputError",
+    "MtlUeConfig",
+    "MtlueError",
+    "MultiTaskDataset",
+    "OutputError",
+    "Pipeline",
+    "Protector",
+    "Runtime",
+    "Sample",
+    "VerificationError",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mtlue' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

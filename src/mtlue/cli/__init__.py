@@ -1,0 +1,66 @@
+"""The command line: one small file a command; nothing heavy is imported before a command needs it."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import mtlue
+
+COMMANDS = {
+    "protect": "make a labelled image folder unlearnable",
+    "apply": "protect new images with a generator that is already fitted",
+    "verify": "prove that a release is whole, unchanged and within epsilon",
+    "evaluate": "train learners on clean, noised and protected images and compare them",
+    "report": "make the HTML report of an evaluation",
+    "demo": "see the whole job on embedded images in a few minutes",
+    "doctor": "check the installation",
+}
+INTERRUPTED = 130
+USER_ERROR = 2
+FAILED = 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_usage())
+        return 0
+    if arguments[0] == "--version":
+        print(f"mtlue {mtlue.__version__}")
+        return 0
+    name, rest = arguments[0], arguments[1:]
+    if name not in COMMANDS:
+        print(f"mtlue: unknown command '{name}': choose one of {', '.join(COMMANDS)}", file=sys.stderr)
+        return USER_ERROR
+    return _run(name, rest)
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    from mtlue.errors import MtlueError, VerificationError
+
+    try:
+        command = import_module(f"mtlue.cli.{name}")
+        status: int = command.run(arguments)
+        return status
+    except VerificationError as error:
+        print(f"mtlue {name}: {error}", file=sys.stderr)
+        return FAILED
+    except MtlueError as error:
+        print(f"mtlue {name}: {error}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
+    return (
+        f"mtlue {mtlue.__version__}: makes image datasets with several labels unlearnable\n\n"
+        f"usage: mtlue COMMAND [options]\n\n{commands}\n\nmtlue COMMAND --help lists a command's options."
+    )

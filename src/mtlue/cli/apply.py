@@ -1,0 +1,28 @@
+"""``mtlue apply``: protect new images with a generator that is already fitted, one forward pass each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtlue.cli.console import RuntimeOptions
+from mtlue.cli.options import Parser
+from mtlue.cli.protect import OutputOptions, print_result
+from mtlue.data.options import DataOptions
+from mtlue.protect import run_apply
+
+
+def run(arguments: Sequence[str]) -> int:
+    parser = Parser("apply", __doc__ or "", DataOptions, OutputOptions, RuntimeOptions)
+    parser.add_argument("private", type=Path, help="the folder private that protect wrote")
+    options = parser.parse(arguments)
+    output = parser.read(options, OutputOptions)
+    runtime = parser.read(options, RuntimeOptions).runtime()
+    result = run_apply(
+        options.private,
+        parser.read(options, DataOptions),
+        output.out,
+        runtime,
+        overwrite=output.overwrite,
+        splits=output.splits,
+    )
+    print_result(result, output.out)
+    return 0

@@ -1,0 +1,71 @@
+"""What a person sees: progress bars, notes and tables on the terminal (rich)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from mtlue.data.listing import Skipped
+from mtlue.runtime import Device, Precision, Runtime
+
+T = TypeVar("T")
+_LISTED = 10
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class RuntimeOptions:
+    """Where and how to compute.
+
+    Args:
+        seed: every random number is derived from it: the same seed gives the same bytes.
+        device: auto takes a GPU if there is one.
+        precision: 32-true, 16-mixed or bf16-mixed.
+    """
+
+    seed: int = 0
+    device: Device = "auto"
+    precision: Precision = "32-true"
+
+    def runtime(self) -> Runtime:
+        return Runtime(self.device, self.precision, self.seed, Bars())
+
+
+class Bars:
+    """Progress as bars on standard error; a line for each finished step where that is no terminal."""
+
+    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+        if not err.is_terminal:
+            yield from steps
+            err.print(f"{description}: done", markup=False)
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=err) as progress:
+            yield from progress.track(steps, total=total, description=description)
+
+    def note(self, text: str) -> None:
+        err.print(text, markup=False)
+
+
+def print_account(skipped: Sequence[Skipped], notes: Sequence[str]) -> None:
+    """What was skipped and why, and what the owner should know."""
+    for note in notes[:_LISTED]:
+        err.print(f"note: {note}", markup=False)
+    if len(notes) > _LISTED:
+        err.print(f"note: {len(notes) - _LISTED} more, listed in private/training.json")
+    if skipped:
+        err.print(f"skipped {len(skipped)} file(s) or row(s):")
+        for item in skipped[:_LISTED]:
+            err.print(f"  {item.name}: {item.reason}", markup=False)
+        if len(skipped) > _LISTED:
+            err.print(f"  and {len(skipped) - _LISTED} more")

@@ -1,0 +1,57 @@
+"""``mtlue demo``: protect embedded images, prove it, and see what learners make of them."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtlue.bounds import LEVELS
+from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.evaluation_options import EvaluationOptions
+from mtlue.cli.method_options import MethodOptions
+from mtlue.cli.options import Parser
+from mtlue.cli.protect import print_result
+from mtlue.data.options import DataOptions
+from mtlue.evaluation.job import run_evaluate
+from mtlue.evaluation.summary import summarise
+from mtlue.protect import run_protect
+from mtlue.report.job import write_report
+from mtlue.report.table import render_table
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """The demo.
+
+    Args:
+        out: folder for the protected images, the records and the report.
+        train_images: training images to render.
+        test_images: test images to render.
+        overwrite: replace an earlier demo in the folder.
+    """
+
+    out: Path = Path("demo-out")
+    train_images: int = 4000
+    test_images: int = 1000
+    overwrite: bool = False
+
+
+def run(arguments: Sequence[str]) -> int:
+    parser = Parser("demo", __doc__ or "", DemoOptions, MethodOptions, EvaluationOptions, RuntimeOptions)
+    options = parser.parse(arguments)
+    demo, method = parser.read(options, DemoOptions), parser.read(options, MethodOptions)
+    runtime = parser.read(options, RuntimeOptions).runtime()
+    plan = parser.read(options, EvaluationOptions).plan()
+    started = time.perf_counter()
+    data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
+    protected, evaluation = demo.out / "protected", demo.out / "evaluation"
+    result = run_protect(
+        data, protected, method.method, method.epsilon / LEVELS, method.config(), runtime, overwrite=demo.overwrite
+    )
+    print_result(result, protected)
+    records = run_evaluate(data, protected, evaluation, plan, runtime)
+    page = write_report(evaluation, protected, data, demo.out / "report.html", runtime)
+    out.print(render_table(summarise(records), records))
+    out.print(f"done in {time.perf_counter() - started:.0f} s")
+    out.print(f"report: {page}", markup=False, soft_wrap=True)
+    return 0

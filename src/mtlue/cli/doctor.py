@@ -1,0 +1,64 @@
+"""``mtlue doctor``: check the installation and say how to mend it."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = {
+    "torch": "torch",
+    "torchvision": "torchvision",
+    "timm": "timm",
+    "torchjd": "torchjd",
+    "torchmetrics": "torchmetrics",
+    "lightning_fabric": "lightning-fabric",
+    "sklearn": "scikit-learn",
+    "pandas": "pandas",
+    "pyarrow": "pyarrow",
+    "PIL": "pillow",
+    "safetensors": "safetensors",
+    "jsonargparse": "jsonargparse",
+    "rich": "rich",
+    "matplotlib": "matplotlib",
+    "jinja2": "jinja2",
+}
+_MIXED_WHEELS = "torchvision::nms does not exist"
+
+
+def run(arguments: Sequence[str]) -> int:
+    if arguments:
+        print("usage: mtlue doctor\n\nchecks that every dependency can be imported, and shows the devices.")
+        return 0 if set(arguments) <= {"-h", "--help"} else 2
+    print(f"python {sys.version.split()[0]}")
+    problems = [problem for module, package in PACKAGES.items() if (problem := _check(module, package))]
+    if not problems:
+        _print_devices()
+    for problem in problems:
+        print(f"PROBLEM {problem}", file=sys.stderr)
+    print("all well" if not problems else f"{len(problems)} problem(s)")
+    return 1 if problems else 0
+
+
+def _check(module: str, package: str) -> str | None:
+    """Import a package; returns what is wrong and how to mend it."""
+    try:
+        import_module(module)
+        print(f"{package} {version(package)}")
+    except (ImportError, PackageNotFoundError) as error:
+        return f"{package} cannot be imported ({error}): pip install {package}"
+    except RuntimeError as error:
+        if _MIXED_WHEELS in str(error):
+            return (
+                f"{package}: torch and torchvision come from different builds (a CPU-only torch beside a CUDA "
+                "torchvision): pip uninstall torch torchvision, then pip install torch torchvision together"
+            )
+        return f"{package} fails on import ({error}): install it again"
+    return None
+
+
+def _print_devices() -> None:
+    import torch
+
+    print(f"CPU threads {torch.get_num_threads()}")
+    names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    print(f"GPUs: {', '.join(names) if names else 'none (everything works without one, slower)'}")

@@ -1,0 +1,42 @@
+"""``mtlue evaluate``: train learners on clean, noised and protected images and test them on clean ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.evaluation_options import EvaluationOptions
+from mtlue.cli.options import Parser
+from mtlue.data.options import DataOptions
+from mtlue.evaluation.job import RESULTS, run_evaluate
+from mtlue.evaluation.summary import summarise
+from mtlue.report.table import render_table
+
+
+@dataclass(frozen=True)
+class PlaceOptions:
+    """What is evaluated, and where the result goes.
+
+    Args:
+        protected: folder that protect wrote.
+        out: folder for results.json.
+    """
+
+    protected: Path
+    out: Path
+
+
+def run(arguments: Sequence[str]) -> int:
+    parser = Parser("evaluate", __doc__ or "", DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
+    options = parser.parse(arguments)
+    places = parser.read(options, PlaceOptions)
+    records = run_evaluate(
+        parser.read(options, DataOptions),
+        places.protected,
+        places.out,
+        parser.read(options, EvaluationOptions).plan(),
+        parser.read(options, RuntimeOptions).runtime(),
+    )
+    out.print(render_table(summarise(records), records))
+    out.print(f"records: {places.out / RESULTS}", markup=False)
+    return 0

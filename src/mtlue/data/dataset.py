@@ -1,0 +1,160 @@
+"""Samples, batches and datasets: what every source yields and every method reads. Keyed by id, never by position."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Generator, Tensor
+from torch.utils.data import Dataset
+
+from mtlue.errors import InputError
+from mtlue.tasks import Task
+
+Labels = Mapping[str, Tensor]
+"""Task name -> label, or labels of a batch stacked along the first axis."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One labelled image: uint8 [C, H, W] with C = 1 or 3, one label a task, and an id that never changes."""
+
+    image: Tensor
+    labels: Labels
+    id: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples of one size, stacked: images uint8 [B, C, H, W], labels {task: [B, ...]}, B ids."""
+
+    images: Tensor
+    labels: Labels
+    ids: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def to(self, device: torch.device) -> "Batch":
+        labels = {name: label.to(device) for name, label in self.labels.items()}
+        return Batch(self.images.to(device), labels, self.ids)
+
+
+class MultiTaskDataset(Dataset[Sample], ABC):
+    """A map-style dataset of :class:`Sample`. Subclass it to bring your own images.
+
+    ``tasks`` names the labels that every sample carries (a missing one as the task's missing value).
+    """
+
+    tasks: tuple[Task, ...]
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def __getitem__(self, index: int) -> Sample: ...
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[index] for index in range(len(self)))
+
+
+@dataclass(frozen=True)
+class InMemoryDataset(MultiTaskDataset):
+    """Images of one size as one uint8 tensor [N, C, H, W], labels as one tensor a task, N ids."""
+
+    tasks: tuple[Task, ...]
+    images: Tensor
+    labels: Labels
+    ids: Sequence[str] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int) -> Sample:
+        labels = {name: label[index] for name, label in self.labels.items()}
+        return Sample(self.images[index], labels, self.ids[index])
+
+    def batch(self, indices: Tensor) -> Batch:
+        """The samples at ``indices`` ([B] int64)."""
+        labels = {name: label[indices] for name, label in self.labels.items()}
+        return Batch(self.images[indices], labels, [self.ids[i] for i in indices.tolist()])
+
+    def batches(self, batch_size: int, order: Generator | None = None) -> Iterator[Batch]:
+        """All samples once: in sequence, or shuffled by ``order``."""
+        count = len(self)
+        indices = torch.arange(count) if order is None else torch.randperm(count, generator=order)
+        return (self.batch(chunk) for chunk in torch.split(indices, batch_size))
+
+    def take(self, positions: Sequence[int]) -> "InMemoryDataset":
+        """The samples at ``positions``, in that order."""
+        chosen = self.batch(torch.tensor(positions, dtype=torch.int64))
+        return replace(self, images=chosen.images, labels=chosen.labels, ids=chosen.ids)
+
+    def with_images(self, images: Tensor) -> "InMemoryDataset":
+        """The same samples with other pixels (protected ones, say)."""
+        return replace(self, images=images)
+
+    def restricted_to(self, tasks: Sequence[Task]) -> "InMemoryDataset":
+        """The same images with some of the tasks only."""
+        return replace(self, tasks=tuple(tasks), labels={task.name: self.labels[task.name] for task in tasks})
+
+    def to(self, device: torch.device) -> "InMemoryDataset":
+        labels = {name: label.to(device) for name, label in self.labels.items()}
+        return replace(self, images=self.images.to(device), labels=labels)
+
+
+def in_memory(dataset: MultiTaskDataset) -> InMemoryDataset:
+    """Gather a dataset of one image size into tensors.
+
+    Raises:
+        InputError: the dataset is empty, an id stands twice, or a sample breaks the contract (named by its id).
+    """
+    if isinstance(dataset, InMemoryDataset):
+        return dataset
+    samples = list(dataset)
+    if not samples:
+        raise InputError("the dataset is empty: there is nothing to work on")
+    shape = samples[0].image.shape
+    seen: set[str] = set()
+    for sample in samples:
+        _check_sample(sample, dataset.tasks, shape)
+        if sample.id in seen:
+            raise InputError(f"id '{sample.id}' stands twice in the dataset: ids must be unique")
+        seen.add(sample.id)
+    labels = {
+        task.name: torch.stack([torch.as_tensor(sample.labels[task.name]) for sample in samples])
+        for task in dataset.tasks
+    }
+    return InMemoryDataset(
+        dataset.tasks, torch.stack([sample.image for sample in samples]), labels, [sample.id for sample in samples]
+    )
+
+
+def subset_by_hash(ids: Sequence[str], count: int) -> list[int]:
+    """Positions of ``count`` ids chosen by the hash of the id, in the order given; independent of that order."""
+    chosen = sorted(range(len(ids)), key=lambda i: (hash_fraction(ids[i], "subset"), ids[i]))[:count]
+    return sorted(chosen)
+
+
+def hash_fraction(identifier: str, salt: str) -> float:
+    """A number in 0..1 that depends on the id and the salt alone: splits made with it never move other images."""
+    digest = hashlib.sha256(f"{salt}\x1f{identifier}".encode("utf-8", "surrogateescape")).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def _check_sample(sample: Sample, tasks: Sequence[Task], shape: torch.Size) -> None:
+    image = sample.image
+    if image.dtype != torch.uint8 or image.ndim != 3 or image.shape[0] not in (1, 3):
+        raise InputError(
+            f"sample '{sample.id}': the image must be uint8 [C, H, W] with C = 1 or 3, "
+            f"not {image.dtype} {list(image.shape)}"
+        )
+    if image.shape != shape:
+        raise InputError(
+            f"sample '{sample.id}' is {list(image.shape)}, others are {list(shape)}: "
+            "bring all images to one size and channel count first"
+        )
+    for task in tasks:
+        if task.name not in sample.labels:
+            raise InputError(f"sample '{sample.id}' has no label for task '{task.name}' (missing ones are -1)")

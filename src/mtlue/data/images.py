@@ -1,0 +1,146 @@
+"""One image file to 8-bit pixels: upright, flattened, resized, in grey or colour. Says why where it cannot."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from mtlue.data.transforms import MIN_SIDE, Pipeline
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2"})
+"""Files that count as images when a folder is searched; a table may name others."""
+
+_GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
+_PROFILE_MODES = {"RGB": "RGB", "GRAY": "L"}
+
+
+class UnreadableImageError(Exception):
+    """This file gives no usable image; the text says why, without the file's name."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded file: uint8 [H, W] or [H, W, 3], its colour profile, and what was changed on the way."""
+
+    pixels: NDArray[np.uint8]
+    profile: bytes | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of itself before its pixels are read: upright (height, width), and whether it is grey."""
+
+    size: tuple[int, int]
+    grey: bool
+
+
+def read_header(path: Path) -> Header:
+    """Open a file as far as its header."""
+    with _opened(path) as image:
+        width, height = image.size
+        turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+        size = (width, height) if turned else (height, width)
+        if min(size) < MIN_SIDE:
+            raise UnreadableImageError(
+                f"it is {width}x{height} pixels, too small to protect ({MIN_SIDE} a side at least)"
+            )
+        return Header(size, image.mode in _GREY_MODES)
+
+
+def read_picture(path: Path, pipeline: Pipeline) -> Picture:
+    """Decode a file as ``pipeline`` says (its channels must be resolved)."""
+    with _opened(path) as image:
+        try:
+            image.load()
+            return to_picture(image, pipeline)
+        except _DECODING_ERRORS as error:
+            raise UnreadableImageError(f"it is damaged or cut off ({error})") from error
+
+
+def to_picture(image: Image.Image, pipeline: Pipeline) -> Picture:
+    """Bring an open image to what ``pipeline`` says.
+
+    An image with transparency is laid on white; an animation gives its first frame; 16 bits become 8.
+    """
+    notes = ("animated: only its first frame is used",) if getattr(image, "n_frames", 1) > 1 else ()
+    flat, profile = _flatten(ImageOps.exif_transpose(image), pipeline.channels or 3)
+    return Picture(np.asarray(_resize(flat, pipeline), dtype=np.uint8), profile, notes)
+
+
+_ORIENTATION = 0x0112
+_DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError)
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        return Image.open(path)
+    except FileNotFoundError as error:
+        raise UnreadableImageError("there is no such file") from error
+    except UnidentifiedImageError as error:
+        raise UnreadableImageError("it is not an image, or its first bytes are damaged") from error
+    except Image.DecompressionBombError as error:
+        raise UnreadableImageError(f"it is too large to be opened safely ({error})") from error
+    except _DECODING_ERRORS as error:
+        raise UnreadableImageError(f"it cannot be opened ({error})") from error
+
+
+def _flatten(image: Image.Image, channels: int) -> tuple[Image.Image, bytes | None]:
+    """Bring any mode to L or RGB; keep the profile where it still describes the result."""
+    profile = image.info.get("icc_profile")
+    mode = "L" if channels == 1 else "RGB"
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _eight_bits(image).convert(mode), None
+    if image.mode == "CMYK":
+        return _from_cmyk(image, profile).convert(mode), None
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    flat = image.convert(mode)
+    return flat, profile if profile and _profile_mode(profile) == mode else None
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """16-bit grey to 8 bits by the full range; other wide modes by the range that the image uses."""
+    values = np.asarray(image).astype(np.float64)
+    if image.mode == "F" or values.min() < 0 or values.max() > 65535:
+        low, high = float(values.min()), float(values.max())
+        values = (values - low) / max(high - low, 1e-12) * 65535
+    return Image.fromarray(np.round(values / 257).astype(np.uint8))
+
+
+def _from_cmyk(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+            return converted or image
+        except ImageCms.PyCMSError:
+            pass  # a damaged profile: the plain conversion still gives a picture
+    return image.convert("RGB")
+
+
+def _profile_mode(profile: bytes) -> str | None:
+    try:
+        space = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip()
+    except (OSError, ImageCms.PyCMSError):
+        return None
+    return _PROFILE_MODES.get(space)
+
+
+def _resize(image: Image.Image, pipeline: Pipeline) -> Image.Image:
+    if pipeline.center_crop is not None:
+        image = _middle(image, pipeline.center_crop)
+    if pipeline.size is None or (image.height, image.width) == pipeline.size:
+        return image
+    height, width = pipeline.size
+    return ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
+
+
+def _middle(image: Image.Image, side: int) -> Image.Image:
+    left, top = round((image.width - side) / 2), round((image.height - side) / 2)
+    return image.crop((left, top, left + side, top + side))

@@ -1,0 +1,249 @@
+"""A listing's files to pixels in memory: one size, one channel count, every unusable file named."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mtlue.data.dataset import InMemoryDataset, subset_by_hash
+from mtlue.data.images import Header, Picture, UnreadableImageError, read_header, read_picture, to_picture
+from mtlue.data.listing import TEST, TRAIN, Entry, Listing, Skipped
+from mtlue.data.options import DataOptions
+from mtlue.data.sources import SOURCES
+from mtlue.data.transforms import MIN_SIDE, Pipeline
+from mtlue.errors import InputError
+from mtlue.runtime import Runtime
+from mtlue.tasks import Task
+
+T = TypeVar("T")
+
+LARGEST_DEFAULT_SIDE = 256
+"""Images whose common size is larger are brought down to :data:`DEFAULT_SIDE` unless ``size`` says otherwise."""
+DEFAULT_SIDE = 224
+_CROP_SHARE = 0.914
+"""The paper's pipelines show a learner 64 of 70 and 128 of 140 pixels."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Images and labels as read: every split in one place.
+
+    Attributes:
+        samples: all images, in the listing's order.
+        files: each image's path below the source's folder.
+        splits: each image's split.
+        profiles: id -> ICC colour profile, where a file carries one.
+        pipeline: size, crop and channels as resolved.
+        skipped: files and rows that could not be used, with reasons.
+        notes: what the owner should know.
+    """
+
+    name: str
+    samples: InMemoryDataset
+    files: Sequence[str]
+    splits: Sequence[str]
+    profiles: Mapping[str, bytes]
+    pipeline: Pipeline
+    skipped: Sequence[Skipped]
+    notes: Sequence[str]
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return self.samples.tasks
+
+    def split(self, name: str) -> InMemoryDataset:
+        """The samples of one split.
+
+        Raises:
+            InputError: there is none.
+        """
+        positions = [i for i, split in enumerate(self.splits) if split == name]
+        if not positions:
+            have = ", ".join(f"{count} {split}" for split, count in Counter(self.splits).items())
+            raise InputError(
+                f"dataset '{self.name}' has no {name} images ({have or 'no images at all'}): "
+                "name a split column, or change --test-fraction"
+            )
+        return self.samples.take(positions)
+
+    def restricted_to(self, splits: Sequence[str]) -> "Collection":
+        """The same collection with some of its splits only."""
+        positions = [i for i, split in enumerate(self.splits) if split in splits]
+        return replace(
+            self,
+            samples=self.samples.take(positions),
+            files=[self.files[i] for i in positions],
+            splits=[self.splits[i] for i in positions],
+        )
+
+
+def load(
+    options: DataOptions,
+    runtime: Runtime,
+    tasks: Sequence[Task] | None = None,
+    pipeline: Pipeline | None = None,
+) -> Collection:
+    """Read a dataset.
+
+    Args:
+        options: which one and how.
+        tasks: tasks and classes to read the labels by; found from the data by default.
+        pipeline: size, crop and channels to use; the source's, changed by ``options``, by default.
+
+    Raises:
+        InputError: nothing usable was found; the text says what was looked for.
+    """
+    if options.dataset not in SOURCES:
+        raise InputError(f"unknown dataset '{options.dataset}': choose one of {', '.join(SOURCES)}")
+    listing = _limited(SOURCES[options.dataset](options, tasks), options)
+    return _Loading(options.dataset, listing, runtime).run(pipeline or _changed(listing.pipeline, options))
+
+
+def _changed(pipeline: Pipeline, options: DataOptions) -> Pipeline:
+    changes: dict[str, Any] = {
+        "size": sides(options.size),
+        "crop": sides(options.crop),
+        "flip": options.flip,
+        "channels": options.channels,
+    }
+    chosen = {name: value for name, value in changes.items() if value is not None}
+    if "size" in chosen and "crop" not in chosen:
+        chosen["crop"] = _usual_crop(chosen["size"])
+    return replace(pipeline, **chosen)
+
+
+def sides(value: int | tuple[int, int] | None) -> tuple[int, int] | None:
+    """(height, width) of a side or a pair."""
+    return (value, value) if isinstance(value, int) else value
+
+
+def _limited(listing: Listing, options: DataOptions) -> Listing:
+    kept = range(len(listing.entries))
+    for split, limit in ((TRAIN, options.limit_train), (TEST, options.limit_test)):
+        if limit is not None:
+            members = [i for i in kept if listing.entries[i].split == split]
+            chosen = {members[j] for j in subset_by_hash([listing.entries[i].id for i in members], limit)}
+            kept = [i for i in kept if listing.entries[i].split != split or i in chosen]  # type: ignore[assignment]
+    pixels = listing.pixels[list(kept)] if listing.pixels is not None else None
+    return replace(listing, entries=[listing.entries[i] for i in kept], pixels=pixels)
+
+
+class _Loading:
+    """Decodes one listing, keeping account of what could not be used."""
+
+    def __init__(self, name: str, listing: Listing, runtime: Runtime) -> None:
+        self._name = name
+        self._listing = listing
+        self._progress = runtime.progress
+        self._entries = list(enumerate(listing.entries))
+        self._skipped = list(listing.skipped)
+        self._notes = list(listing.notes)
+
+    def run(self, pipeline: Pipeline) -> Collection:
+        if pipeline.size is None or pipeline.channels is None:
+            pipeline = self._resolve(pipeline, self._read(self._header, "reading headers"))
+        pictures = self._read(lambda numbered: self._picture(numbered, pipeline), "reading images")
+        entries = [entry for _, entry in self._entries]
+        self._notes += [
+            f"{entry.file}: {note}" for entry, picture in zip(entries, pictures, strict=True) for note in picture.notes
+        ]
+        images = torch.stack([_as_tensor(picture) for picture in pictures])
+        tasks = self._listing.tasks
+        labels = {task.name: torch.stack([entry.labels[task.name] for entry in entries]) for task in tasks}
+        return Collection(
+            name=self._name,
+            samples=InMemoryDataset(tasks, images, labels, [entry.id for entry in entries]),
+            files=[entry.file for entry in entries],
+            splits=[entry.split for entry in entries],
+            profiles={e.id: p.profile for e, p in zip(entries, pictures, strict=True) if p.profile},
+            pipeline=pipeline,
+            skipped=self._skipped,
+            notes=self._notes,
+        )
+
+    def _read(self, read: Callable[[tuple[int, Entry]], T | str], description: str) -> list[T]:
+        """Read every entry in parallel; entries that fail are dropped and listed as skipped."""
+        kept: list[tuple[tuple[int, Entry], T]] = []
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            results = pool.map(read, self._entries)
+            for numbered, result in zip(
+                self._entries, self._progress.track(results, description, len(self._entries)), strict=True
+            ):
+                if isinstance(result, str):
+                    self._skipped.append(Skipped(numbered[1].file, result))
+                else:
+                    kept.append((numbered, result))
+        self._entries = [numbered for numbered, _ in kept]
+        self._require_some()
+        return [result for _, result in kept]
+
+    def _header(self, numbered: tuple[int, Entry]) -> Header | str:
+        assert self._listing.root is not None
+        return _or_reason(lambda path: read_header(path), self._listing.root / numbered[1].file)
+
+    def _picture(self, numbered: tuple[int, Entry], pipeline: Pipeline) -> Picture | str:
+        position, entry = numbered
+        if self._listing.pixels is not None:
+            pixels = self._listing.pixels[position].permute(1, 2, 0).squeeze(2).numpy()
+            return to_picture(Image.fromarray(pixels), pipeline)
+        assert self._listing.root is not None
+        return _or_reason(lambda path: read_picture(path, pipeline), self._listing.root / entry.file)
+
+    def _require_some(self) -> None:
+        if self._entries:
+            return
+        reasons = "; ".join(f"{skipped.name}: {skipped.reason}" for skipped in self._skipped[:3])
+        raise InputError(
+            f"dataset '{self._name}' has no usable image in {self._listing.root}" + (f" ({reasons})" if reasons else "")
+        )
+
+    def _resolve(self, pipeline: Pipeline, headers: Sequence[Header]) -> Pipeline:
+        """Fill in size and channels from what the files have."""
+        if pipeline.channels is None:
+            pipeline = replace(pipeline, channels=1 if all(header.grey for header in headers) else 3)
+        if pipeline.size is None:
+            pipeline = replace(pipeline, size=self._common_size([header.size for header in headers]))
+        return pipeline if pipeline.crop is not None else replace(pipeline, crop=_usual_crop(pipeline.size))
+
+    def _common_size(self, sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+        distinct = set(sizes)
+        if len(distinct) == 1 and max(sizes[0]) <= LARGEST_DEFAULT_SIDE:
+            return sizes[0]
+        if len(distinct) == 1:
+            scale = DEFAULT_SIDE / min(sizes[0])
+            chosen = (round(sizes[0][0] * scale), round(sizes[0][1] * scale))
+            why = f"the images are {sizes[0][1]}x{sizes[0][0]} pixels"
+        else:
+            side = max(MIN_SIDE, min(DEFAULT_SIDE, sorted(min(size) for size in sizes)[len(sizes) // 2]))
+            chosen = (side, side)
+            why = f"the images have {len(distinct)} different sizes"
+        self._notes.append(
+            f"{why}: they are stored and released at {chosen[1]}x{chosen[0]} (cut to shape, then resized); "
+            "choose another with --size"
+        )
+        return chosen
+
+
+def _or_reason(read: Callable[[Path], T], path: Path) -> T | str:
+    try:
+        return read(path)
+    except UnreadableImageError as error:
+        return str(error)
+
+
+def _usual_crop(size: tuple[int, int] | None) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    return (max(MIN_SIDE, round(size[0] * _CROP_SHARE)), max(MIN_SIDE, round(size[1] * _CROP_SHARE)))
+
+
+def _as_tensor(picture: Picture) -> Tensor:
+    pixels = torch.from_numpy(picture.pixels.copy())
+    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)

@@ -1,0 +1,45 @@
+"""What a user may say about a dataset. One dataclass for every command; imports nothing heavy."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """Which images and labels to read, and how.
+
+    Args:
+        dataset: name of the source: digits, utkface or table.
+        data: folder that holds the images (embedded datasets need none).
+        size: side, or height and width, in pixels that images are stored and released at.
+        crop: side, or height and width, that a learner sees of them.
+        flip: whether training mirrors images left to right.
+        channels: 1 for grey, 3 for colour; by default what the files have.
+        limit_train: use at most this many training images, chosen by the hash of their id.
+        limit_test: use at most this many test images, chosen by the hash of their id.
+        test_fraction: share of the images held out for testing where the data name no split.
+        labels: table of labels (CSV, TSV, Parquet, JSONL), for the source table; found in the folder by default.
+        test_labels: a second table whose rows are the test images.
+        image_column: column that names the image file; found by default.
+        id_column: column that names the id; by default the column 'id', else the file's path.
+        split_column: column that says train or test; by default the column 'split' where there is one.
+        tasks: columns to protect; by default every column that holds classes.
+        data_seed: seed of embedded data.
+    """
+
+    dataset: str
+    data: Path | None = None
+    size: int | tuple[int, int] | None = None
+    crop: int | tuple[int, int] | None = None
+    flip: bool | None = None
+    channels: int | None = None
+    limit_train: int | None = None
+    limit_test: int | None = None
+    test_fraction: float = 0.2
+    labels: Path | None = None
+    test_labels: Path | None = None
+    image_column: str | None = None
+    id_column: str | None = None
+    split_column: str | None = None
+    tasks: list[str] | None = None
+    data_seed: int = 0

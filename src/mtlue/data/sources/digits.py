@@ -1,0 +1,108 @@
+"""Embedded data: two real handwritten digits blended over each other on a patch of a real photo.
+
+Digits come from scikit-learn's ``load_digits`` (8x8, scaled up smoothly; train and test use disjoint digit images),
+patches from its ``load_sample_images``. Two tasks, ``left`` and ``right``, of ten classes each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import load_digits, load_sample_images
+from torch import Generator, Tensor
+
+from mtlue.data.listing import TEST, TRAIN, Entry, Listing
+from mtlue.data.options import DataOptions
+from mtlue.data.transforms import Pipeline
+from mtlue.tasks import Categorical, Task
+
+SIZE = 32
+CROP = 28
+COUNTS = {TRAIN: 4000, TEST: 1000}
+CLASSES = tuple(str(digit) for digit in range(10))
+TASKS = (Categorical("left", CLASSES), Categorical("right", CLASSES))
+
+_GLYPH = 20
+_TEST_GLYPHS = 360
+"""Of 1,797 digit images the last 360 of a shuffled order appear in test images only."""
+_CONTRAST = 0.40
+_TOP_RANGE = (4, 8)
+_LEFT_RANGES = ((0, 3), (9, 12))
+"""Smallest and largest left edge of the left and the right digit: they overlap by 8 pixels at least."""
+
+
+@dataclass(frozen=True)
+class DigitImages:
+    """images uint8 [N, 3, 32, 32]; labels int64 [N, 2]; masks float 0..1 [N, 2, 32, 32], one a digit."""
+
+    images: Tensor
+    labels: Tensor
+    masks: Tensor
+
+
+def render_digits(split: str, count: int, seed: int = 0) -> DigitImages:
+    """Draw ``count`` images of a split. The same arguments give the same bytes."""
+    generator = Generator().manual_seed(2 * seed + (split == TEST))
+    glyphs, classes = _glyphs(split, seed)
+    chosen = torch.randint(len(glyphs), (count, 2), generator=generator)
+    masks = torch.stack([_place(glyphs[chosen[:, side]], _LEFT_RANGES[side], generator) for side in (0, 1)], dim=1)
+    photos = _photo_patches(count, generator)
+    images = _blend(photos, masks)
+    return DigitImages(images.mul(255).round().to(torch.uint8), classes[chosen], masks)
+
+
+def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+    """The source ``digits``. Asking for more images than usual renders more."""
+    wanted = {
+        TRAIN: max(COUNTS[TRAIN], options.limit_train or 0),
+        TEST: max(COUNTS[TEST], options.limit_test or 0),
+    }
+    rendered = {split: render_digits(split, count, options.data_seed) for split, count in wanted.items()}
+    entries = [
+        Entry(f"{split}-{i:05d}", f"{split}/{i:05d}.png", split, {"left": labels[0], "right": labels[1]})
+        for split, drawn in rendered.items()
+        for i, labels in enumerate(drawn.labels)
+    ]
+    pixels = torch.cat([drawn.images for drawn in rendered.values()])
+    return Listing(TASKS, entries, Pipeline(size=(SIZE, SIZE), crop=(CROP, CROP), channels=3), pixels=pixels)
+
+
+def _glyphs(split: str, seed: int) -> tuple[Tensor, Tensor]:
+    digits = load_digits()
+    order = np.random.default_rng(seed).permutation(len(digits.target))
+    chosen = order[-_TEST_GLYPHS:] if split == TEST else order[:-_TEST_GLYPHS]
+    small = torch.from_numpy(digits.images[chosen]).float().div(16)[:, None]
+    large = F.interpolate(small, (_GLYPH, _GLYPH), mode="bicubic", align_corners=False).clamp(0, 1)
+    return large[:, 0], torch.from_numpy(digits.target[chosen]).long()
+
+
+def _place(glyphs: Tensor, lefts: tuple[int, int], generator: Generator) -> Tensor:
+    tops = torch.randint(_TOP_RANGE[0], _TOP_RANGE[1] + 1, (len(glyphs),), generator=generator).tolist()
+    offsets = torch.randint(lefts[0], lefts[1] + 1, (len(glyphs),), generator=generator).tolist()
+    canvas = torch.zeros(len(glyphs), SIZE, SIZE)
+    for mask, glyph, top, left in zip(canvas, glyphs, tops, offsets, strict=True):
+        mask[top : top + _GLYPH, left : left + _GLYPH] = glyph
+    return canvas
+
+
+def _photo_patches(count: int, generator: Generator) -> Tensor:
+    photos = [torch.tensor(photo).permute(2, 0, 1).float().div(255) for photo in load_sample_images().images]
+    patches = torch.empty(count, 3, SIZE, SIZE)
+    draws = torch.rand(count, 3, generator=generator).tolist()
+    for patch, (which, vertical, horizontal) in zip(patches, draws, strict=True):
+        photo = photos[int(which * len(photos))]
+        top = int(vertical * (photo.shape[1] - SIZE + 1))
+        left = int(horizontal * (photo.shape[2] - SIZE + 1))
+        patch.copy_(photo[:, top : top + SIZE, left : left + SIZE])
+    return patches
+
+
+def _blend(photos: Tensor, masks: Tensor) -> Tensor:
+    """Blend both digits towards white on dark patches, towards black on bright ones."""
+    ink = (photos.mean(dim=(1, 2, 3)) < 0.5).float()[:, None, None, None]
+    for side in (0, 1):
+        alpha = (_CONTRAST * masks[:, side])[:, None]
+        photos = photos * (1 - alpha) + ink * alpha
+    return photos

@@ -1,0 +1,54 @@
+"""UTKFace in its official layout: [age]_[gender]_[race]_[date&time].jpg, also with .chip.jpg; flat or in part1..3."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mtlue.data.folders import find_files, hashed_split, require_folder
+from mtlue.data.listing import Entry, Listing, Skipped
+from mtlue.data.options import DataOptions
+from mtlue.data.transforms import Pipeline
+from mtlue.errors import InputError
+from mtlue.tasks import Categorical, Task
+
+AGE_BOUNDS = (2, 9, 19, 29, 39, 49, 59, 69)
+"""Largest age of each bin but the last (PAPER 6)."""
+TASKS = (
+    Categorical("age", ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70+")),
+    Categorical("race", ("white", "black", "asian", "indian", "other")),
+    Categorical("gender", ("male", "female")),
+)
+PIPELINE = Pipeline(size=(140, 140), crop=(128, 128), flip=True, channels=3)
+
+_NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_(\d{15,17})\.jpg(\.chip\.jpg)?", re.IGNORECASE)
+
+
+def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+    """The source ``utkface``: age (9 bins), race (5) and gender (2) from the file names."""
+    root = require_folder(options)
+    entries, skipped = [], []
+    for file in find_files(root):
+        match = _NAME.fullmatch(Path(file).name)
+        if match is None:
+            skipped.append(Skipped(file, "its name is not [age]_[gender]_[race]_[date&time].jpg"))
+            continue
+        entries.append(Entry(file, file, hashed_split(file, options.test_fraction), _labels(match)))
+    if not entries:
+        raise InputError(
+            f"no file below {root} is named as UTKFace names them ([age]_[gender]_[race]_[date&time].jpg): "
+            "point --data at the unpacked dataset"
+        )
+    return Listing(TASKS, entries, PIPELINE, root=root, skipped=skipped)
+
+
+def _labels(match: re.Match[str]) -> dict[str, Tensor]:
+    age, gender, race = (int(match.group(i)) for i in (1, 2, 3))
+    return {
+        "age": torch.tensor(bisect_left(AGE_BOUNDS, age)),
+        "race": torch.tensor(race),
+        "gender": torch.tensor(gender),
+    }

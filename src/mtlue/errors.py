@@ -1,0 +1,17 @@
+"""Errors that a user can mend: the command line shows their text alone, without a traceback."""
+
+
+class MtlueError(Exception):
+    """Something outside the program is at fault. The text names it and says what to do."""
+
+
+class InputError(MtlueError):
+    """A file, a label, a table or an option that cannot be used as it is."""
+
+
+class OutputError(MtlueError):
+    """A place that cannot be written to, or that holds something that must not be overwritten."""
+
+
+class VerificationError(MtlueError):
+    """A release that is not whole, was changed, or leaves the epsilon-ball."""

@@ -1,0 +1,121 @@
+"""``mtlue evaluate``, end to end: a release on disk and its clean dataset to records on disk."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from mtlue.bounds import LEVELS
+from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.data.dataset import subset_by_hash
+from mtlue.data.listing import TEST, TRAIN
+from mtlue.data.loading import load, sides
+from mtlue.data.options import DataOptions
+from mtlue.data.tables import read_labels
+from mtlue.errors import InputError
+from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
+from mtlue.evaluation.records import Record, write_records
+from mtlue.files import named_errors
+from mtlue.protect import saved_pipeline
+from mtlue.release.manifest import METADATA, Manifest
+from mtlue.release.staging import PRIVATE
+from mtlue.release.verify import check_images, find_release, reading_pipeline
+from mtlue.runtime import Runtime
+
+RESULTS = "results.json"
+
+
+def run_evaluate(
+    data: DataOptions,
+    protected: Path,
+    out: Path,
+    plan: EvaluationPlan,
+    runtime: Runtime,
+    each: Callable[[Record], None] | None = None,
+) -> list[Record]:
+    """Compare learners on clean, noised and protected images.
+
+    Every released image is checked against its hash and epsilon first. Learners train on the release's training
+    images and are tested on clean images of its test split, or of the dataset's where the release has none.
+
+    Args:
+        data: where the clean images are.
+        protected: folder that ``protect`` wrote, or its release alone.
+        out: folder for ``results.json``, which is written whole after every learner.
+        each: called with every record.
+    """
+    with named_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+    trial = read_trial(data, protected, runtime)
+    records: list[Record] = []
+    for record in evaluate(trial, plan, runtime):
+        records.append(record)
+        write_records(out / RESULTS, records)
+        if each is not None:
+            each(record)
+    return records
+
+
+def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
+    """Clean and released images of the same ids, and the clean test images."""
+    release = find_release(protected)
+    manifest = Manifest.read(release)
+    pipeline = _learner_pipeline(data, protected, manifest)
+    clean = load(data, runtime, pipeline=pipeline)
+    positions = {identifier: i for i, identifier in enumerate(clean.samples.ids)}
+    splits = _released_splits(release)
+    training = _known(splits, TRAIN, positions, data.limit_train)
+    if not training:
+        raise InputError(
+            f"no training image of {release} is in dataset '{data.dataset}' "
+            f"(the release's first id: {next(iter(splits))}): give --dataset and --data as they were given to protect"
+        )
+    testing = _known(splits, TEST, positions, data.limit_test) or [
+        positions[identifier] for identifier in clean.split(TEST).ids if identifier not in splits
+    ]
+    if not testing:
+        raise InputError(
+            f"dataset '{data.dataset}' has no test image that the release does not train on: raise --test-fraction"
+        )
+    samples = clean.samples.take(training)
+    return Trial(
+        name=data.dataset,
+        clean=samples,
+        protected=_released(release, manifest, samples, runtime),
+        test=clean.samples.take(testing),
+        pipeline=clean.pipeline,
+        method=manifest.method,
+        epsilon=manifest.epsilon / LEVELS,
+    )
+
+
+def _learner_pipeline(data: DataOptions, protected: Path, manifest: Manifest) -> Pipeline:
+    """The release's reading, and the crops and flips that options, the private folder or the source ask for."""
+    reading = reading_pipeline(manifest)
+    saved = saved_pipeline(protected / PRIVATE) if (protected / PRIVATE).is_dir() else reading
+    return replace(
+        reading,
+        crop=sides(data.crop) if data.crop is not None else saved.crop,
+        flip=data.flip if data.flip is not None else saved.flip,
+    )
+
+
+def _released_splits(release: Path) -> dict[str, str]:
+    """id -> split, from the release's table."""
+    frame = read_labels(release / METADATA)
+    return dict(zip(frame["id"], frame["split"], strict=True))
+
+
+def _known(splits: dict[str, str], split: str, positions: dict[str, int], limit: int | None) -> list[int]:
+    """Positions in the clean dataset of a released split's images."""
+    ids = [identifier for identifier, its in splits.items() if its == split and identifier in positions]
+    chosen = range(len(ids)) if limit is None else subset_by_hash(ids, limit)
+    return [positions[ids[i]] for i in chosen]
+
+
+def _released(release: Path, manifest: Manifest, clean: InMemoryDataset, runtime: Runtime) -> InMemoryDataset:
+    """The released twins of clean images, each checked against its hash and epsilon."""
+    by_id = {image.id: image for image in manifest.images}
+    checked = check_images(release, manifest, [by_id[identifier] for identifier in clean.ids], clean, runtime)
+    return clean.with_images(torch.stack(checked))

@@ -1,0 +1,77 @@
+"""Results as JSON: one record a learner. Tables and the report are built from records alone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import mtlue
+from mtlue.errors import InputError
+from mtlue.files import write_json
+
+Data = Literal["clean", "noise", "protected"]
+Setting = Literal["mtl", "stl"]
+DATA: tuple[Data, ...] = ("clean", "noise", "protected")
+SETTINGS: tuple[Setting, ...] = ("mtl", "stl")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One learner's result on clean test images.
+
+    Attributes:
+        data: what it was trained on.
+        method: method of the release; None on clean images.
+        metrics: task -> metric -> value; a single-task learner has one task.
+        trivial: the same for the best predictor that never looks at an image.
+        directions: task -> metric -> True where higher is better.
+        headline: task -> the metric that recovery is reported in first.
+        curves: name -> one number an epoch.
+        seconds: training time.
+        versions: of the packages that decide the numbers.
+    """
+
+    dataset: str
+    data: Data
+    method: str | None
+    epsilon: float | None
+    backbone: str
+    weighting: str
+    setting: Setting
+    seed: int
+    metrics: dict[str, dict[str, float]]
+    trivial: dict[str, dict[str, float]]
+    directions: dict[str, dict[str, bool]]
+    headline: dict[str, str]
+    train_images: int
+    test_images: int
+    seconds: float
+    recipe: dict[str, Any]
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of the packages that decide the numbers."""
+    return {"mtlue": mtlue.__version__, **{name: version(name) for name in ("torch", "torchvision", "timm", "numpy")}}
+
+
+def write_records(path: Path, records: Sequence[Record]) -> None:
+    """Write records as one JSON list, whole."""
+    write_json(path, [asdict(record) for record in records])
+
+
+def read_records(path: Path) -> list[Record]:
+    """Read what :func:`write_records` wrote.
+
+    Raises:
+        InputError: there is no such file, or it holds something else.
+    """
+    try:
+        return [Record(**values) for values in json.loads(path.read_text(encoding="utf-8"))]
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist: give the results.json that evaluate wrote") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path} holds no records ({error}): give the results.json that evaluate wrote") from error

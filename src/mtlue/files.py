@@ -1,0 +1,62 @@
+"""Files written whole or not at all: a temporary name beside the target, then a rename."""
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mtlue.errors import OutputError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON whole, keys in the order given."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` whole; a reader sees the old file or the new one, never a part."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with named_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Turn an operating system's error into one that names ``path`` and the remedy."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or path
+        raise OutputError(f"cannot write {place}: {_explained(error)}") from error
+
+
+def _explained(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full; free some space and run the same command again"
+    if error.errno == errno.EFBIG:
+        return "the file would be larger than the system allows (ulimit -f); raise the limit and run again"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "no permission to write there; choose another folder or change its permissions"
+    if error.errno == errno.ENAMETOOLONG:
+        return "the name is too long for this file system; shorten it"
+    return f"{error.strerror or error}; choose another folder"

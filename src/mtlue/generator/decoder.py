@@ -1,0 +1,79 @@
+"""Decoders: image features and label maps at half size to an unbounded perturbation at full size."""
+
+import torch
+from torch import Tensor, nn
+
+
+class PublishedDecoder(nn.Module):
+    """Four transposed convolutions over the concatenation [z, e^1, ..., e^K] (PAPER 2).
+
+    Args:
+        image_channels: channels of z; 0 for the ablation without the image.
+        label_channels: channels of one task's map; 0 for the ablation without labels.
+        tasks: number of tasks K.
+        out_channels: channels of the image.
+    """
+
+    def __init__(self, image_channels: int, label_channels: int, tasks: int, out_channels: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.ConvTranspose2d(image_channels + tasks * label_channels, 64, 4, 2, 1),
+            nn.ConvTranspose2d(64, 64, 3, 1, 1),
+            nn.InstanceNorm2d(64),
+            nn.ReLU(inplace=True),
+            nn.ConvTranspose2d(64, 32, 3, 1, 1),
+            nn.InstanceNorm2d(32),
+            nn.ReLU(inplace=True),
+            nn.ConvTranspose2d(32, out_channels, 3, 1, 1),
+        )
+
+    def forward(self, features: Tensor | None, maps: Tensor, selection: Tensor) -> Tensor:
+        """Decode.
+
+        Args:
+            features: z, [B, image_channels, h, w]; None in the ablation.
+            maps: every class's map, [sum C_k, label_channels, h, w].
+            selection: who gets which, [B, K, sum C_k].
+
+        Returns:
+            [B, out_channels, 2h, 2w].
+        """
+        labels = torch.einsum("bks,schw->bkchw", selection, maps).flatten(1, 2)
+        inputs = labels if features is None else torch.cat([features, labels], dim=1)
+        outputs: Tensor = self.layers(inputs)
+        return outputs
+
+
+class LightDecoder(nn.Module):
+    """Works at half size and ends in a pixel shuffle; label maps go through a convolution once per class.
+
+    The first layer is linear in [z, e^1, ..., e^K], so a class's contribution is the same for every image that
+    carries it: sum_k C_k maps are convolved once a batch and summed for each image by one matrix product
+    (PAPER 12), instead of a convolution over all tasks' channels for each image.
+    """
+
+    WIDTH = 32
+
+    def __init__(self, image_channels: int, label_channels: int, tasks: int, out_channels: int) -> None:
+        super().__init__()
+        width = self.WIDTH
+        self.from_image = nn.Conv2d(image_channels, width, 3, 1, 1) if image_channels else None
+        self.from_labels = nn.Conv2d(label_channels, width, 3, 1, 1, bias=False)
+        self.layers = nn.Sequential(
+            nn.InstanceNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, width, 3, 1, 1),
+            nn.InstanceNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, 4 * out_channels, 3, 1, 1),
+            nn.PixelShuffle(2),
+        )
+
+    def forward(self, features: Tensor | None, maps: Tensor, selection: Tensor) -> Tensor:
+        """As :meth:`PublishedDecoder.forward`."""
+        contributions = self.from_labels(maps)
+        hidden = (selection.sum(1) @ contributions.flatten(1)).unflatten(1, contributions.shape[1:])
+        if self.from_image is not None and features is not None:
+            hidden = hidden + self.from_image(features)
+        outputs: Tensor = self.layers(hidden)
+        return outputs

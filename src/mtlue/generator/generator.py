@@ -1,0 +1,94 @@
+"""The generator: images and labels to a perturbation, delta = bound(D([E(x), e^1, ..., e^K])) (PAPER 2)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from mtlue.data.dataset import Labels
+from mtlue.errors import InputError
+from mtlue.generator.decoder import LightDecoder, PublishedDecoder
+from mtlue.generator.embeddings import ClassEmbeddings
+from mtlue.generator.encoder import LightEncoder, PublishedEncoder
+from mtlue.tasks import Task
+
+Bounding = Literal["clamp", "tanh"]
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """What a generator is built from.
+
+    Args:
+        structure: ``light`` (fast) or ``published`` (the paper's).
+        bounding: ``tanh`` bounds smoothly, epsilon * tanh(5 * output); ``clamp`` cuts at epsilon, as published.
+        embedding_channels: channels of a class's map.
+        base_grid: (h, w) that class maps are stored at.
+    """
+
+    structure: Literal["light", "published"] = "light"
+    bounding: Bounding = "tanh"
+    embedding_channels: int = 16
+    base_grid: tuple[int, int] = (16, 16)
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A pair of encoder and decoder."""
+
+    encoder: Callable[[int], Any]
+    decoder: Callable[[int, int, int, int], nn.Module]
+
+
+STRUCTURES: dict[str, Structure] = {
+    "light": Structure(LightEncoder, LightDecoder),
+    "published": Structure(PublishedEncoder, PublishedDecoder),
+}
+
+
+class Generator(nn.Module):
+    """E, class embeddings and D.
+
+    Args:
+        config: the structure.
+        tasks: image-level tasks, in an order that a saved generator keeps.
+        in_channels: 1 or 3.
+    """
+
+    def __init__(self, config: GeneratorConfig, tasks: Sequence[Task], in_channels: int) -> None:
+        super().__init__()
+        if config.structure not in STRUCTURES:
+            raise InputError(f"unknown generator '{config.structure}': choose one of {', '.join(STRUCTURES)}")
+        structure = STRUCTURES[config.structure]
+        self.config = config
+        self.tasks = tuple(tasks)
+        self.in_channels = in_channels
+        self.encoder = structure.encoder(in_channels)
+        self.embeddings = ClassEmbeddings(tasks, config.embedding_channels, config.base_grid)
+        self.decoder = structure.decoder(self.encoder.channels, config.embedding_channels, len(self.tasks), in_channels)
+
+    def forward(self, images: Tensor, labels: Labels, epsilon: float) -> Tensor:
+        """The perturbation of a batch.
+
+        Args:
+            images: float 0..1, [B, C, H, W], any H and W from 8 up, odd or even.
+            labels: {task: [B]}.
+            epsilon: bound, 0..1.
+
+        Returns:
+            delta, [B, C, H, W], |delta| <= epsilon.
+        """
+        height, width = images.shape[-2:]
+        grid = (-(-height // 2), -(-width // 2))
+        maps = self.embeddings.maps(grid)
+        selection = self.embeddings.selection(labels)
+        output: Tensor = self.decoder(self.encoder(images), maps, selection)[..., :height, :width]
+        if self.config.bounding == "clamp":
+            return output.clamp(-epsilon, epsilon)
+        return epsilon * torch.tanh(SHARPNESS * output)
+
+
+SHARPNESS = 5.0
+"""Slope of the smooth bound at 0: most pixels reach epsilon, and each still has a gradient (PAPER 12)."""

@@ -1,0 +1,54 @@
+"""Intra-task and inter-task regularisation of the class embeddings (PAPER 3)."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def intra_task(embeddings: Sequence[Tensor]) -> Tensor:
+    """L_intra: mean cosine of all pairs of classes of one task; low where classes point apart.
+
+    L_intra = 2 / sum_k C_k (C_k - 1) * sum_k sum_{m<n} cos(e_m^k, e_n^k)
+
+    Args:
+        embeddings: one [C_k, D] matrix a task.
+
+    Returns:
+        Scalar in -1..1; 0 where no task has two classes.
+    """
+    total = _zero(embeddings)
+    pairs = 0
+    for vectors in embeddings:
+        cosines = _cosines(vectors, vectors)
+        total = total + torch.triu(cosines, diagonal=1).sum()
+        pairs += len(vectors) * (len(vectors) - 1) // 2
+    return total / max(pairs, 1)
+
+
+def inter_task(embeddings: Sequence[Tensor]) -> Tensor:
+    """L_inter: mean absolute cosine of all pairs of classes of two tasks; 0 where tasks are orthogonal.
+
+    L_inter = 1 / sum_{k<l} C_k C_l * sum_{k<l} sum_m sum_n |cos(e_m^k, e_n^l)|
+
+    Args:
+        embeddings: one [C_k, D] matrix a task.
+
+    Returns:
+        Scalar in 0..1; 0 where there is one task only.
+    """
+    if len(embeddings) < 2:
+        return _zero(embeddings)
+    task_of = torch.cat([torch.full((len(e),), k, device=e.device) for k, e in enumerate(embeddings)])
+    vectors = torch.cat(list(embeddings))
+    earlier = task_of[:, None] < task_of[None, :]
+    return _cosines(vectors, vectors)[earlier].abs().mean()
+
+
+def _cosines(first: Tensor, second: Tensor) -> Tensor:
+    return F.normalize(first, dim=1) @ F.normalize(second, dim=1).T
+
+
+def _zero(embeddings: Sequence[Tensor]) -> Tensor:
+    return embeddings[0].sum() * 0.0

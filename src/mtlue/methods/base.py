@@ -1,0 +1,186 @@
+"""What every protection method is. The epsilon contract is kept here, once, and no method can get round it."""
+
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self, final
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
+from mtlue.data import Batch, InMemoryDataset, MultiTaskDataset, Pipeline, in_memory
+from mtlue.errors import InputError
+from mtlue.files import write_bytes, write_json
+from mtlue.runtime import Runtime
+from mtlue.tasks import Task, task_from_json
+
+WEIGHTS_FILE = "generator.safetensors"
+SETTINGS_FILE = "generator.json"
+
+
+@dataclass(frozen=True)
+class SavedMethod:
+    """What :meth:`Perturber.save` wrote."""
+
+    settings: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+    @classmethod
+    def read(cls, folder: Path) -> "SavedMethod":
+        """Read a folder.
+
+        Raises:
+            InputError: it holds no readable method.
+        """
+        try:
+            return cls(
+                json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8")), load_file(folder / WEIGHTS_FILE)
+            )
+        except FileNotFoundError as error:
+            raise InputError(f"{folder} holds no fitted method: give the private/ that protect wrote") from error
+        except (OSError, ValueError, SafetensorError) as error:
+            raise InputError(f"{folder} holds a damaged method ({error}): run protect again") from error
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """What happened while a method was fitted: curves by name (one number an epoch), and seconds by stage."""
+
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Perturber(ABC):
+    """Finds a perturbation of at most ``epsilon`` for labelled images.
+
+    A method writes ``_fit``, ``_delta`` and ``_restore`` (with ``_settings`` and ``_tensors`` where it has something
+    to save); clipping, rounding, checks and files are done here.
+
+    Args:
+        epsilon: bound on every entry of delta, in 0..1.
+    """
+
+    inductive: ClassVar[bool]
+    """Whether images that were not in ``fit`` can be protected."""
+
+    def __init__(self, *, epsilon: float = DEFAULT_EPSILON) -> None:
+        self.epsilon = check_epsilon(epsilon)
+        self.tasks: tuple[Task, ...] = ()
+        self.channels = 0
+        self._fitted_ids: frozenset[str] = frozenset()
+
+    @final
+    def fit(self, dataset: MultiTaskDataset, runtime: Runtime, pipeline: Pipeline | None = None) -> FitRecord:
+        """Learn from labelled images.
+
+        Args:
+            dataset: the images to protect, of one size.
+            runtime: device, seed and progress.
+            pipeline: the views of an image that a learner is expected to train on; whole images by default.
+        """
+        data = in_memory(dataset)
+        self.tasks = data.tasks
+        self.channels = data.images.shape[1]
+        self._fitted_ids = frozenset(data.ids)
+        return self._fit(data, runtime, pipeline or Pipeline())
+
+    @final
+    @torch.no_grad()
+    def perturb(self, batch: Batch) -> Tensor:
+        """The perturbation of a batch.
+
+        Args:
+            batch: images uint8 [B, C, H, W] of a size of its own, and a label for each task of ``fit``.
+
+        Returns:
+            delta, float32 [B, C, H, W], with |delta| <= epsilon and image + delta within 0..1.
+
+        Raises:
+            InputError: not fitted; other channels; or an image that a method without induction never saw.
+        """
+        self._check(batch)
+        images = to_float(batch.images)
+        return clip(images, self._delta(images, batch), self.epsilon)
+
+    @final
+    def protect(self, batch: Batch) -> Tensor:
+        """Protected images, uint8 [B, C, H, W]: within floor(255 epsilon) levels of the batch's in every pixel."""
+        if batch.images.dtype != torch.uint8:
+            raise InputError("images to protect must be uint8, 0..255")
+        return add_rounded(batch.images, self.perturb(batch), self.epsilon)
+
+    @abstractmethod
+    def _fit(self, dataset: InMemoryDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord: ...
+
+    @abstractmethod
+    def _delta(self, images: Tensor, batch: Batch) -> Tensor:
+        """delta before it is clipped. ``images``: float 0..1 [B, C, H, W]."""
+
+    @final
+    def save(self, folder: Path, name: str) -> None:
+        """Write weights (safetensors) and settings (JSON), each whole.
+
+        Args:
+            folder: created where it does not exist.
+            name: the method's row in the registry, by which :func:`mtlue.methods.load_method` finds the class.
+        """
+        self._require_fit()
+        settings = {
+            "method": name,
+            "epsilon": self.epsilon,
+            "channels": self.channels,
+            "tasks": [task.to_json() for task in self.tasks],
+            "settings": self._settings(),
+        }
+        if not self.inductive:
+            settings["fitted_ids"] = sorted(self._fitted_ids)
+        tensors = {key: value.detach().cpu().contiguous() for key, value in self._tensors().items()}
+        write_bytes(folder / WEIGHTS_FILE, save(tensors))
+        write_json(folder / SETTINGS_FILE, settings)
+
+    @final
+    def restore(self, saved: SavedMethod, runtime: Runtime) -> Self:
+        """Become what was saved. Called on a method made with the saved epsilon and nothing else."""
+        self.tasks = tuple(task_from_json(task) for task in saved.settings["tasks"])
+        self.channels = saved.settings["channels"]
+        self._fitted_ids = frozenset(saved.settings.get("fitted_ids", ()))
+        self._restore(saved.settings["settings"], saved.tensors, runtime)
+        return self
+
+    def _settings(self) -> dict[str, Any]:
+        """What ``_restore`` needs besides tensors, as JSON."""
+        return {}
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """What ``_restore`` needs, by name."""
+        return {}
+
+    @abstractmethod
+    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        """Become what ``_settings`` and ``_tensors`` described."""
+
+    def _require_fit(self) -> None:
+        if not self.tasks:
+            raise InputError("this method is not fitted yet: call fit first, or load a fitted one")
+
+    def _check(self, batch: Batch) -> None:
+        self._require_fit()
+        if batch.images.shape[1] != self.channels:
+            raise InputError(
+                f"the images have {batch.images.shape[1]} channel(s), the method was fitted on {self.channels}: "
+                "convert them, or fit again"
+            )
+        for task in self.tasks:
+            if task.name not in batch.labels:
+                raise InputError(f"the images carry no labels for task '{task.name}' that the method was fitted on")
+        if not self.inductive:
+            unseen = [identifier for identifier in batch.ids if identifier not in self._fitted_ids]
+            if unseen:
+                raise InputError(
+                    f"'{unseen[0]}' was not in the data this method was fitted on, and {type(self).__name__} cannot "
+                    "protect new images: fit it again on all of them, or use an inductive method"
+                )

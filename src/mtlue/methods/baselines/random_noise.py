@@ -1,0 +1,39 @@
+"""Uniform noise of the same epsilon: the control that every table needs (PAPER 9)."""
+
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from mtlue.bounds import DEFAULT_EPSILON
+from mtlue.data import Batch, InMemoryDataset, Pipeline
+from mtlue.data.dataset import hash_fraction
+from mtlue.methods.base import FitRecord, Perturber
+from mtlue.runtime import Runtime
+
+
+class RandomNoise(Perturber):
+    """Every entry is drawn uniformly from -epsilon..epsilon, by the image's id and the seed; labels play no part."""
+
+    inductive = True
+
+    def __init__(self, *, epsilon: float = DEFAULT_EPSILON) -> None:
+        super().__init__(epsilon=epsilon)
+        self._seed = 0
+
+    def _fit(self, dataset: InMemoryDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
+        self._seed = runtime.seed_for("random noise")
+        return FitRecord()
+
+    def _delta(self, images: Tensor, batch: Batch) -> Tensor:
+        noise = torch.empty(images.shape)
+        for values, identifier in zip(noise, batch.ids, strict=True):
+            seed = int(hash_fraction(identifier, f"noise {self._seed}") * 2**62)
+            values.uniform_(-self.epsilon, self.epsilon, generator=Generator().manual_seed(seed))
+        return noise.to(images.device)
+
+    def _settings(self) -> dict[str, Any]:
+        return {"seed": self._seed}
+
+    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        self._seed = settings["seed"]

@@ -1,0 +1,63 @@
+"""MTL-UE: a generator with class embeddings, trained against surrogates (Yu et al., ICML 2025)."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from torch import Tensor
+
+from mtlue.bounds import DEFAULT_EPSILON
+from mtlue.data import Batch, InMemoryDataset, Pipeline
+from mtlue.errors import InputError
+from mtlue.generator import Generator, GeneratorConfig
+from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.fitting import Fitting, MtlUeConfig
+from mtlue.methods.objectives import OBJECTIVES
+from mtlue.runtime import Runtime
+
+
+class MtlUe(Perturber):
+    """The generator method with one of the base methods EM, TAP or SEP.
+
+    Args:
+        objective: name of the base method.
+        config: settings.
+        epsilon: bound on every entry of delta, 0..1.
+    """
+
+    inductive = True
+
+    def __init__(
+        self, objective: str = "tap", *, config: MtlUeConfig | None = None, epsilon: float = DEFAULT_EPSILON
+    ) -> None:
+        super().__init__(epsilon=epsilon)
+        if objective not in OBJECTIVES:
+            raise InputError(f"unknown base method '{objective}': choose one of {', '.join(OBJECTIVES)}")
+        self.objective = objective
+        self.config = config or MtlUeConfig()
+        self.generator: Generator | None = None
+
+    def _fit(self, dataset: InMemoryDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
+        fitting = Fitting(OBJECTIVES[self.objective](), self.config, self.epsilon, dataset, runtime, pipeline)
+        self.generator = fitting.run()
+        return fitting.record
+
+    def _delta(self, images: Tensor, batch: Batch) -> Tensor:
+        assert self.generator is not None
+        device = next(self.generator.parameters()).device
+        labels = {task.name: batch.labels[task.name].to(device) for task in self.tasks}
+        delta: Tensor = self.generator(images.to(device), labels, self.epsilon)
+        return delta.to(images.device)
+
+    def _settings(self) -> dict[str, Any]:
+        return asdict(self.config.generator)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        assert self.generator is not None
+        return self.generator.state_dict()
+
+    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        structure = GeneratorConfig(**{**settings, "base_grid": tuple(settings["base_grid"])})
+        self.config = replace(self.config, generator=structure)
+        generator = Generator(structure, self.tasks, self.channels)
+        generator.load_state_dict(tensors)
+        self.generator = generator.to(runtime.device).eval()

@@ -1,0 +1,55 @@
+"""What plugs into the generator method: which surrogates a base method needs, and the loss it gives on a batch."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from mtlue.data.dataset import Labels
+from mtlue.models import MultiTaskModel
+from mtlue.tasks import Task
+
+
+@dataclass(frozen=True)
+class SurrogatePlan:
+    """Which surrogates a base method needs, and how they are trained.
+
+    Attributes:
+        checkpoints: shares (0..1] of one clean training after which a frozen copy is kept; empty for none.
+        joint: whether one surrogate learns on perturbed batches while the generator learns (min-min).
+    """
+
+    checkpoints: tuple[float, ...] = ()
+    joint: bool = False
+
+
+class Objective(ABC):
+    """A base method: gives L_base, which the generator minimises (PAPER 3)."""
+
+    plan: ClassVar[SurrogatePlan]
+
+    @abstractmethod
+    def target(self, task: Task, label: Tensor) -> Tensor:
+        """The label that the generator drives surrogates towards."""
+
+    def loss(self, surrogates: Sequence[MultiTaskModel], images: Tensor, labels: Labels) -> Tensor:
+        """L_base: mean over surrogates and tasks of the task loss towards :meth:`target`.
+
+        Args:
+            surrogates: as :attr:`plan` asks.
+            images: views of x + delta, float 0..1 [B, C, h, w], with a graph to the generator.
+            labels: true labels, {task: [B]}.
+
+        Returns:
+            Scalar.
+        """
+        losses = []
+        for surrogate in surrogates:
+            predictions = surrogate(images)
+            losses += [
+                task.loss(predictions[task.name], self.target(task, labels[task.name])) for task in surrogate.tasks
+            ]
+        return torch.stack(losses).mean()

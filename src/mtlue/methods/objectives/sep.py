@@ -1,0 +1,14 @@
+"""SEP, self-ensemble protection (Chen et al., ICLR 2023), as MTL-UE's base method (PAPER 4)."""
+
+from typing import ClassVar
+
+from mtlue.methods.objectives.base import SurrogatePlan
+from mtlue.methods.objectives.tap import TargetedAdversarial
+
+CHECKPOINTS = 15
+
+
+class SelfEnsemble(TargetedAdversarial):
+    """TAP's loss, averaged over 15 checkpoints spread evenly over one clean training."""
+
+    plan: ClassVar[SurrogatePlan] = SurrogatePlan(checkpoints=tuple((i + 1) / CHECKPOINTS for i in range(CHECKPOINTS)))

@@ -1,0 +1,254 @@
+"""The owner's job, end to end: fit, perturb, release, verify. ``Protector`` does it in Python, the jobs on disk."""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mtlue.bounds import DEFAULT_EPSILON, LEVELS
+from mtlue.data import Batch, InMemoryDataset, MultiTaskDataset, Pipeline, in_memory
+from mtlue.data.listing import TRAIN
+from mtlue.data.loading import Collection, load, sides
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError
+from mtlue.files import write_json
+from mtlue.methods import FitRecord, MtlUeConfig, build_method, load_method
+from mtlue.release.manifest import Manifest
+from mtlue.release.staging import check_output, staged
+from mtlue.release.verify import verify
+from mtlue.release.writer import write_release
+from mtlue.runtime import Runtime
+from mtlue.tasks import Task
+
+BATCH = 64
+CONFIG = "config.json"
+RECORD = "training.json"
+
+
+class Protector:
+    """Makes labelled images unlearnable.
+
+    >>> protector = Protector("tap", epsilon=8 / 255, seed=0)
+    >>> protected = protector.fit(dataset).protect(dataset)   # doctest: +SKIP
+
+    Args:
+        method: name of a method: em, tap, sep or noise.
+        epsilon: largest change of a pixel, in 0..1.
+        config: settings of the generator methods.
+        runtime: device, seed and progress; the default takes a GPU if there is one.
+        seed: shorthand for a default runtime with this seed.
+    """
+
+    def __init__(
+        self,
+        method: str = "tap",
+        *,
+        epsilon: float = DEFAULT_EPSILON,
+        config: MtlUeConfig | None = None,
+        runtime: Runtime | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.method = method
+        self.runtime = runtime or Runtime(seed=seed)
+        self._perturber = build_method(method, epsilon, config)
+        self.record = FitRecord()
+
+    @property
+    def epsilon(self) -> float:
+        return self._perturber.epsilon
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return self._perturber.tasks
+
+    @property
+    def channels(self) -> int:
+        return self._perturber.channels
+
+    def fit(self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None) -> "Protector":
+        """Train the generator on labelled images of one size.
+
+        Args:
+            dataset: images to protect, with labels for every task.
+            pipeline: crops and flips that learners are expected to train with; none by default.
+
+        Raises:
+            InputError: a sample breaks the dataset contract (named by its id).
+        """
+        self.record = self._perturber.fit(dataset, self.runtime, pipeline)
+        return self
+
+    def protect(self, dataset: MultiTaskDataset) -> InMemoryDataset:
+        """Protected copies of labelled images: the same ids and labels, other pixels, each within epsilon.
+
+        Raises:
+            InputError: not fitted, other tasks or channels, or unseen images where the method cannot take them.
+        """
+        data = in_memory(dataset)
+        images = [self.protect_batch(batch) for batch in data.batches(BATCH)]
+        return data.with_images(torch.cat(images))
+
+    def protect_batch(self, batch: Batch) -> torch.Tensor:
+        """Protected images of one batch, uint8 [B, C, H, W]."""
+        return self._perturber.protect(batch)
+
+    def save(self, folder: Path | str) -> None:
+        """Write the fitted method (safetensors + JSON). Keep it private: it helps to undo the protection."""
+        self._perturber.save(Path(folder), self.method)
+
+    @classmethod
+    def load(cls, folder: Path | str, runtime: Runtime | None = None) -> "Protector":
+        """A fitted protector from a folder that :meth:`save` or ``mtlue protect`` wrote.
+
+        Raises:
+            InputError: the folder holds none, or a damaged one.
+        """
+        protector = cls(runtime=runtime)
+        protector.method, protector._perturber = load_method(Path(folder), protector.runtime)
+        return protector
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a job wrote: the manifest, what was read, and the largest change of a pixel in levels."""
+
+    manifest: Manifest
+    collection: Collection
+    largest_change: int
+    record: FitRecord
+
+
+def run_protect(
+    data: DataOptions,
+    out: Path,
+    method: str,
+    epsilon: float,
+    config: MtlUeConfig,
+    runtime: Runtime,
+    overwrite: bool = False,
+    splits: Sequence[str] | None = None,
+) -> JobResult:
+    """Fit on the training split, then write a verified release of every split.
+
+    Args:
+        data: what to read.
+        out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
+        epsilon: in 0..1.
+        splits: splits to release; all by default.
+
+    Raises:
+        MtlueError: bad input or an unwritable output, named.
+    """
+    check_output(out, overwrite)
+    protector = Protector(method, epsilon=epsilon, config=config, runtime=runtime)
+    collection = load(data, runtime)
+    protector.fit(collection.split(TRAIN), collection.pipeline)
+    settings = {
+        "command": "protect",
+        "data": _plain(asdict(data)),
+        "pipeline": collection.pipeline.to_json(),
+        "method": method,
+        "epsilon": epsilon * LEVELS,
+        "seed": runtime.seed,
+        "config": config.to_json(),
+    }
+    return _write(protector, _only(collection, splits), out, overwrite, settings)
+
+
+def run_apply(
+    private: Path,
+    data: DataOptions,
+    out: Path,
+    runtime: Runtime,
+    overwrite: bool = False,
+    splits: Sequence[str] | None = None,
+) -> JobResult:
+    """Protect new images of the same tasks with a fitted method: one forward pass each, no training.
+
+    Args:
+        private: folder that ``protect`` wrote.
+        data: the new images; they are read at the fitted pipeline's size unless ``data.size`` says otherwise.
+        out: as for :func:`run_protect`.
+    """
+    check_output(out, overwrite)
+    protector = Protector.load(private, runtime)
+    pipeline = saved_pipeline(private)
+    if data.size is not None:
+        pipeline = replace(pipeline, size=sides(data.size), crop=None)
+    collection = load(data, runtime, tasks=protector.tasks, pipeline=pipeline)
+    settings = {
+        "command": "apply",
+        "data": _plain(asdict(data)),
+        "pipeline": pipeline.to_json(),
+        "private": str(private),
+        "method": protector.method,
+        "epsilon": protector.epsilon * LEVELS,
+    }
+    return _write(protector, _only(collection, splits), out, overwrite, settings)
+
+
+def _write(
+    protector: Protector, collection: Collection, out: Path, overwrite: bool, settings: dict[str, Any]
+) -> JobResult:
+    levels = round(protector.epsilon * LEVELS, 6)
+    with staged(out, overwrite) as stage:
+        manifest = write_release(
+            stage.release,
+            stage.private,
+            collection,
+            _tracked_batches(collection.samples, protector.runtime),
+            protector.protect_batch,
+            protector.method,
+            levels,
+        )
+        protector.save(stage.private)
+        write_json(stage.private / CONFIG, settings)
+        write_json(stage.private / RECORD, _training_record(protector, collection))
+        proof = verify(stage.release, collection.samples, protector.runtime)
+    return JobResult(manifest, collection, proof.largest_change or 0, protector.record)
+
+
+def _tracked_batches(samples: InMemoryDataset, runtime: Runtime) -> Iterator[Batch]:
+    total = math.ceil(len(samples) / BATCH)
+    return runtime.progress.track(samples.batches(BATCH), "protecting", total)
+
+
+def _training_record(protector: Protector, collection: Collection) -> dict[str, Any]:
+    return {
+        **asdict(protector.record),
+        "skipped": [asdict(skipped) for skipped in collection.skipped],
+        "notes": list(collection.notes),
+    }
+
+
+def saved_pipeline(private: Path) -> Pipeline:
+    """The pipeline that a release was made with.
+
+    Raises:
+        InputError: the private folder holds none.
+    """
+    try:
+        return Pipeline.from_json(json.loads((private / CONFIG).read_text(encoding="utf-8"))["pipeline"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{private / CONFIG} is missing or damaged ({error}): give the folder that protect wrote"
+        ) from error
+
+
+def _only(collection: Collection, splits: Sequence[str] | None) -> Collection:
+    if splits is None:
+        return collection
+    unknown = set(splits) - set(collection.splits)
+    if unknown:
+        raise InputError(
+            f"there is no split '{sorted(unknown)[0]}' (splits: {', '.join(sorted(set(collection.splits)))})"
+        )
+    return collection.restricted_to(splits)
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}

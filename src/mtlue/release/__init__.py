@@ -1,0 +1,1 @@
+"""What leaves the house: protected images, their manifest, and the proof."""

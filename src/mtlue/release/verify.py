@@ -1,0 +1,156 @@
+"""Proof that a release is whole, unchanged, and within epsilon of the clean images."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mtlue.bounds import LEVELS, largest_difference, whole_levels
+from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.errors import VerificationError
+from mtlue.files import sha256
+from mtlue.release.manifest import IMAGES, MANIFEST, METADATA, Manifest, ReleasedImage
+from mtlue.release.staging import PARTIAL, RELEASE
+from mtlue.runtime import Runtime
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was proved: the number of images, and the largest change in levels (None without clean images)."""
+
+    images: int
+    largest_change: int | None
+
+
+def find_release(out: Path) -> Path:
+    """The release in ``out``, which may be the output folder or the release itself.
+
+    Raises:
+        VerificationError: there is no whole release.
+    """
+    if (out / RELEASE / MANIFEST).is_file():
+        return out / RELEASE
+    if (out / MANIFEST).is_file():
+        return out
+    if not out.exists():
+        raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
+    what = "holds an interrupted run" if (out / PARTIAL).exists() else "holds no whole release"
+    raise VerificationError(f"{out} {what}: run the command that was to write it again")
+
+
+def reading_pipeline(manifest: Manifest) -> Pipeline:
+    """How clean images must be read to be comparable with the release."""
+    return Pipeline(size=manifest.size, channels=manifest.channels, center_crop=manifest.center_crop)
+
+
+def verify(out: Path, clean: InMemoryDataset | None, runtime: Runtime) -> Verification:
+    """Check hashes, sizes and, where clean images are given, the epsilon contract in every pixel.
+
+    Args:
+        out: folder that holds the release.
+        clean: the images that were protected, read with :func:`reading_pipeline`; more than those are no harm.
+        runtime: for its progress.
+
+    Raises:
+        VerificationError: names the offending files.
+    """
+    release = find_release(out)
+    manifest = Manifest.read(release)
+    _check_files(release, manifest)
+    largest = 0
+    for _, change in _checked(release, manifest, manifest.images, clean, runtime):
+        largest = max(largest, change)
+    return Verification(len(manifest.images), largest if clean is not None else None)
+
+
+def check_images(
+    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], clean: InMemoryDataset, runtime: Runtime
+) -> list[Tensor]:
+    """Read some of a release's images, uint8 [C, H, W] each, and check them as :func:`verify` does."""
+    return [pixels for pixels, _ in _checked(release, manifest, images, clean, runtime)]
+
+
+def _checked(
+    release: Path,
+    manifest: Manifest,
+    images: Sequence[ReleasedImage],
+    clean: InMemoryDataset | None,
+    runtime: Runtime,
+) -> Iterator[tuple[Tensor, int]]:
+    """Yield each image and its largest change in levels; raise at the end if any failed."""
+    by_id = {identifier: i for i, identifier in enumerate(clean.ids)} if clean is not None else {}
+    problems: list[str] = []
+    for image in runtime.progress.track(images, "verifying", len(images)):
+        try:
+            pixels = _read_checked(release, manifest, image)
+            yield pixels, _change(manifest, image, pixels, clean, by_id)
+        except VerificationError as error:
+            problems.append(str(error))
+    _raise_if_any(release, problems)
+
+
+def read_released(path: Path) -> Tensor:
+    """A released image, uint8 [C, H, W]."""
+    with Image.open(path) as image:
+        pixels = torch.from_numpy(np.array(image))
+    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+
+
+def _check_files(release: Path, manifest: Manifest) -> None:
+    listed = {image.file_name for image in manifest.images}
+    folder = release / IMAGES
+    present = {path.relative_to(release).as_posix() for path in folder.rglob("*") if path.is_file()}
+    problems = [f"{name} is not in the manifest" for name in sorted(present - listed)]
+    metadata = release / METADATA
+    if not metadata.is_file():
+        problems.append(f"{METADATA} is missing")
+    elif sha256(metadata) != manifest.metadata_sha256:
+        problems.append(f"{METADATA} was changed")
+    if sum(manifest.counts.values()) != len(manifest.images):
+        problems.append(f"{MANIFEST} counts {sum(manifest.counts.values())} images and lists {len(manifest.images)}")
+    _raise_if_any(release, problems)
+
+
+def _read_checked(release: Path, manifest: Manifest, image: ReleasedImage) -> Tensor:
+    path = release / image.file_name
+    if not path.is_file():
+        raise VerificationError(f"{image.file_name} is missing")
+    if sha256(path) != image.sha256:
+        raise VerificationError(f"{image.file_name} was changed (its hash is not the manifest's)")
+    try:
+        pixels = read_released(path)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise VerificationError(f"{image.file_name} cannot be read ({error})") from error
+    expected = (manifest.channels, *manifest.size)
+    if tuple(pixels.shape) != expected:
+        raise VerificationError(f"{image.file_name} is {list(pixels.shape)}, not {list(expected)}")
+    return pixels
+
+
+def _change(
+    manifest: Manifest, image: ReleasedImage, pixels: Tensor, clean: InMemoryDataset | None, by_id: dict[str, int]
+) -> int:
+    if clean is None:
+        return 0
+    if image.id not in by_id:
+        raise VerificationError(f"{image.file_name}: no clean image has its id '{image.id}'")
+    change = largest_difference(pixels, clean.images[by_id[image.id]])
+    if change > whole_levels(manifest.epsilon / LEVELS):
+        raise VerificationError(
+            f"{image.file_name} differs by {change} levels from its clean image, more than {manifest.epsilon:g}"
+        )
+    return change
+
+
+def _raise_if_any(release: Path, problems: Sequence[str]) -> None:
+    if problems:
+        more = f" (and {len(problems) - _NAMED} more)" if len(problems) > _NAMED else ""
+        raise VerificationError(
+            f"{release} failed the check: {'; '.join(problems[:_NAMED])}{more}. Do not publish it; protect again"
+        )

@@ -1,0 +1,63 @@
+"""Figures of the report as PNG data: images side by side, and training curves."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+COLORS = {"clean": "#1b9e77", "noise": "#7570b3", "protected": "#d95f02"}
+
+
+def side_by_side(clean: Tensor, protected: Tensor, epsilon_levels: float) -> str:
+    """Clean image, perturbation enlarged to the full range, protected image; one image a row.
+
+    Args:
+        clean, protected: uint8 [N, C, H, W].
+        epsilon_levels: bound in levels; the perturbation is shown as 0.5 + delta / (2 epsilon).
+
+    Returns:
+        A data URI.
+    """
+    count = len(clean)
+    figure = Figure(figsize=(2.0 * count, 6.2), layout="constrained")
+    delta = (protected.float() - clean.float()) / (2 * epsilon_levels) + 0.5
+    names = ("clean", f"perturbation, ×{127.5 / epsilon_levels:.0f}", "protected")
+    axes = figure.subplots(3, count, squeeze=False)
+    for row, (name, images) in enumerate(zip(names, (clean, (delta * 255).clamp(0, 255), protected), strict=True)):
+        for column in range(count):
+            axis = axes[row, column]
+            axis.imshow(_displayable(images[column]), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.set_xticks([])
+            axis.set_yticks([])
+        axes[row, 0].set_ylabel(name, fontsize=12)
+    return data_uri(figure)
+
+
+def curves(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+    """Line charts side by side: panel title -> line name -> one value an epoch. Returns a data URI."""
+    figure = Figure(figsize=(4.6 * len(panels), 3.3), layout="constrained")
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axis, (title, lines) in zip(axes, panels.items(), strict=True):
+        for name, values in lines.items():
+            axis.plot(range(1, len(values) + 1), values, label=name, color=COLORS.get(name), marker=".")
+        axis.set_title(title, fontsize=11)
+        axis.set_xlabel("epoch")
+        axis.grid(alpha=0.3)
+        if len(lines) > 1:
+            axis.legend(fontsize=9, frameon=False)
+    return data_uri(figure)
+
+
+def data_uri(figure: Figure) -> str:
+    """A figure as a PNG that can stand inside a page."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _displayable(image: Tensor) -> Tensor:
+    pixels = image.round().to(torch.uint8) if image.is_floating_point() else image
+    return pixels[0] if pixels.shape[0] == 1 else pixels.permute(1, 2, 0)

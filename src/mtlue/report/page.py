@@ -1,0 +1,75 @@
+"""One self-contained HTML page out of records, a few images and the fitting's curves."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from torch import Tensor
+
+import mtlue
+from mtlue.evaluation.records import DATA, SETTINGS, Record
+from mtlue.evaluation.summary import Row, summarise
+from mtlue.files import write_text
+from mtlue.report.figures import curves, side_by_side
+from mtlue.report.table import CAPTION, COLUMNS, cells, title
+
+SHOWN_IMAGES = 6
+
+
+def write_page(
+    path: Path,
+    records: Sequence[Record],
+    images: tuple[Tensor, Tensor] | None = None,
+    fitting: Mapping[str, Sequence[float]] | None = None,
+) -> None:
+    """Write the report, whole.
+
+    Args:
+        path: of the HTML file.
+        records: of one comparison.
+        images: clean and protected, uint8 [N, C, H, W]; the first six are shown.
+        fitting: curves of the method's training, from its record.
+    """
+    rows = summarise(records)
+    seeds = len({record.seed for record in records})
+    released = next((record for record in records if record.epsilon is not None), None)
+    environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape())
+    page = environment.get_template("report.html").render(
+        title=title(records),
+        version=mtlue.__version__,
+        headline=_headline(rows),
+        columns=COLUMNS,
+        caption=CAPTION,
+        rows=[(row, cells(row, seeds)) for row in rows],
+        pictures=_pictures(images, released),
+        fitting=curves({name: {name: values} for name, values in fitting.items()}) if fitting else None,
+        learners=curves(_learner_panels(records)),
+        records=records,
+    )
+    write_text(path, page)
+
+
+def _headline(rows: Sequence[Row]) -> list[Row]:
+    """The least protected task of each setting."""
+    return [
+        next(row for row in rows if row.setting == setting) for setting in dict.fromkeys(row.setting for row in rows)
+    ]
+
+
+def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> str | None:
+    if images is None or released is None or released.epsilon is None:
+        return None
+    return side_by_side(images[0][:SHOWN_IMAGES], images[1][:SHOWN_IMAGES], released.epsilon)
+
+
+def _learner_panels(records: Sequence[Record]) -> dict[str, dict[str, list[float]]]:
+    """Training loss of the first seed's learners, one panel a setting (and task), one line for each kind of data."""
+    panels: dict[str, dict[str, list[float]]] = {}
+    seed = records[0].seed
+    for setting in SETTINGS:
+        for data in DATA:
+            for record in records:
+                if (record.setting, record.data, record.seed) == (setting, data, seed):
+                    name = f"training loss, {setting.upper()}" + (f" {next(iter(record.metrics))}" * (setting == "stl"))
+                    panels.setdefault(name, {})[data] = record.curves["training loss"]
+    return panels

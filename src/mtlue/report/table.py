@@ -1,0 +1,65 @@
+"""The comparison as a table for the terminal."""
+
+import math
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from mtlue.evaluation.records import Record
+from mtlue.evaluation.summary import Row, Spread
+
+NO_VALUE = "–"
+COLUMNS = (
+    "setting",
+    "task",
+    "metric",
+    "trivial",
+    "clean",
+    "noise",
+    "protected",
+    "recovery: noise",
+    "recovery: protected",
+)
+CAPTION = (
+    "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
+    "1 is no protection, 0 is no better than a predictor that never looks. Least protected task first."
+)
+
+
+def cells(row: Row, seeds: int) -> tuple[str, ...]:
+    """A row's texts, in the order of ``COLUMNS``."""
+    scores = [spread(row.scores[data], seeds) for data in ("clean", "noise", "protected")]
+    recovered = [spread(row.recovery[data], seeds) for data in ("noise", "protected")]
+    return (row.setting.upper(), row.task, row.metric.replace("_", " "), f"{row.trivial:.3f}", *scores, *recovered)
+
+
+def spread(value: Spread, seeds: int) -> str:
+    """``0.123 ± 0.004``; without the spread for one seed; a dash where there is no value."""
+    if math.isnan(value.mean):
+        return NO_VALUE
+    return f"{value.mean:.3f} ± {value.std:.3f}" if seeds > 1 else f"{value.mean:.3f}"
+
+
+def title(records: Sequence[Record]) -> str:
+    """What was compared, in one line."""
+    first = records[0]
+    released = next((record for record in records if record.data == "protected"), first)
+    seeds = sorted({record.seed for record in records})
+    return (
+        f"{first.dataset}: {released.method or 'clean only'}"
+        + (f", epsilon {released.epsilon:g}/255" if released.epsilon else "")
+        + f"; {first.backbone} learners, {first.train_images} training and {first.test_images} test images, "
+        + f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    )
+
+
+def render_table(rows: Sequence[Row], records: Sequence[Record]) -> Table:
+    """A rich table of all rows."""
+    seeds = len({record.seed for record in records})
+    table = Table(title=title(records), caption=CAPTION, title_justify="left", caption_justify="left")
+    for index, name in enumerate(COLUMNS):
+        table.add_column(name, justify="left" if index < 3 else "right", no_wrap=index >= 3)
+    for index, row in enumerate(rows):
+        last = index + 1 == len(rows) or rows[index + 1].setting != row.setting
+        table.add_row(*cells(row, seeds), style="bold" if row.headline else None, end_section=last)
+    return table

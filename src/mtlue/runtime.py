@@ -1,0 +1,94 @@
+"""Device, precision, seeds and progress: lightning-fabric behind one small face."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, Protocol, TypeVar
+
+import torch
+from lightning_fabric import Fabric
+from torch import Generator, Tensor, nn
+from torch.optim import Optimizer
+
+Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
+T = TypeVar("T")
+
+
+class Progress(Protocol):
+    """Where a long job reports to. The command line passes one that draws bars."""
+
+    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+        """Yield ``steps`` one by one, reporting each."""
+        ...
+
+    def note(self, text: str) -> None:
+        """One line for the reader, such as a warning."""
+        ...
+
+
+class Silent:
+    """The library's default: reports nothing."""
+
+    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+        return iter(steps)
+
+    def note(self, text: str) -> None:
+        return None
+
+
+class Runtime:
+    """Where and how tensors are computed.
+
+    Args:
+        device: ``auto`` takes a GPU if there is one.
+        precision: as lightning-fabric names it.
+        seed: every random number of a job is derived from it by name, so jobs do not disturb each other.
+        progress: where long jobs report to.
+    """
+
+    def __init__(
+        self,
+        device: Device = "auto",
+        precision: Precision = "32-true",
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        self._fabric = Fabric(accelerator=device, devices=1, precision=precision)
+        self.seed = seed
+        self.progress: Progress = progress or Silent()
+
+    @property
+    def device(self) -> torch.device:
+        return self._fabric.device
+
+    def reseeded(self, seed: int) -> "Runtime":
+        """The same device and progress under another seed."""
+        other = object.__new__(Runtime)
+        other.__dict__.update(self.__dict__, seed=seed)
+        return other
+
+    def setup(self, module: nn.Module, optimizer: Optimizer) -> tuple[Any, Any]:
+        """Move ``module`` to the device and wrap both for the chosen precision."""
+        wrapped, managed = self._fabric.setup(module, optimizer)
+        return wrapped, managed
+
+    def backward(self, loss: Tensor) -> None:
+        self._fabric.backward(loss)
+
+    def seed_for(self, *names: object) -> int:
+        """A 63-bit seed that depends on the runtime's seed and ``names`` alone."""
+        text = "\x1f".join(map(str, (self.seed, *names)))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+    def generator(self, *names: object, device: torch.device | str = "cpu") -> Generator:
+        """A random generator of its own for the stream called ``names``."""
+        return Generator(device=device).manual_seed(self.seed_for(*names))
+
+    @contextmanager
+    def isolated_randomness(self, *names: object) -> Iterator[None]:
+        """Initialisers and dropout draw from the stream ``names``; the caller's global state stays as it was."""
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(self.seed_for(*names))
+            yield

@@ -1,0 +1,16 @@
+"""Kinds of task. Adding one: a file beside these and a row in ``KINDS``."""
+
+from typing import Any
+
+from mtlue.tasks.base import Scores, Task
+from mtlue.tasks.categorical import Categorical
+
+KINDS: dict[str, type[Task]] = {Categorical.kind: Categorical}
+
+__all__ = ["KINDS", "Categorical", "Scores", "Task", "task_from_json"]
+
+
+def task_from_json(description: dict[str, Any]) -> Task:
+    """Build the task that :meth:`Task.to_json` described."""
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in description.items()}
+    return KINDS[fields.pop("kind")](**fields)

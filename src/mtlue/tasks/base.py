@@ -1,0 +1,71 @@
+"""What a label is. A task alone knows its loss, wrong target, metrics, trivial scores and number of output channels."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+Scores = dict[str, float]
+"""Metric name -> value. Names and directions are listed in ``Task.metrics``."""
+
+
+@dataclass(frozen=True)
+class Task(ABC):
+    """One question asked of every image.
+
+    Labels of a batch are one tensor, [B] for image-level tasks and [B, ..., H, W] for dense ones. A missing label
+    counts in no loss and no metric.
+    """
+
+    name: str
+    kind: ClassVar[str]
+    metrics: ClassVar[dict[str, bool]]
+    """Metric name -> True where higher is better."""
+    headline: ClassVar[str]
+    """The metric that recovery is reported in first."""
+
+    @property
+    @abstractmethod
+    def channels(self) -> int:
+        """How many output channels a model needs for this task."""
+
+    @abstractmethod
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """Scalar mean loss over the labels that are present; 0 (with a graph) where none is."""
+
+    @abstractmethod
+    def wrong_target(self, label: Tensor) -> Tensor:
+        """The label that TAP and SEP drive a surrogate to; missing labels stay missing."""
+
+    @abstractmethod
+    def missing(self, label: Tensor) -> Tensor:
+        """Boolean tensor of the label's shape, True where the label is missing."""
+
+    @abstractmethod
+    def score(self, prediction: Tensor, label: Tensor) -> Scores:
+        """All metrics over a whole test set; NaN where no label is present."""
+
+    @abstractmethod
+    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
+        """Scores on ``test_label`` of the best predictor that never looks at an image, fitted on ``train_label``."""
+
+    @abstractmethod
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+        """(number of right predictions, number of labels present): the training error that EM stops on."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """A description from which :func:`mtlue.tasks.task_from_json` builds the task again."""
+
+    @abstractmethod
+    def format(self, label: Tensor) -> str:
+        """One label as text for a table; the empty string where it is missing."""
+
+
+def masked_mean(values: Tensor, present: Tensor, anchor: Tensor) -> Tensor:
+    """Mean of ``values`` where ``present``; 0 tied to ``anchor``'s graph where nothing is."""
+    if not bool(present.any()):
+        return anchor.sum() * 0.0
+    return torch.where(present, values, torch.zeros_like(values)).sum() / present.sum()

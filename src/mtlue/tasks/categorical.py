@@ -1,0 +1,83 @@
+"""Classes: one of C names per image."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchmetrics.functional.classification import multiclass_accuracy
+
+from mtlue.errors import InputError
+from mtlue.tasks.base import Scores, Task, masked_mean
+
+MISSING = -1
+
+
+@dataclass(frozen=True)
+class Categorical(Task):
+    """One of ``classes``; labels are int64 indices into it, -1 where the label is missing.
+
+    Loss: cross-entropy. Wrong target: (y + floor(C/2)) mod C, which for two classes is the flipped label.
+    """
+
+    classes: tuple[str, ...] = ()
+    kind: ClassVar[str] = "categorical"
+    metrics: ClassVar[dict[str, bool]] = {"accuracy": True, "balanced_accuracy": True}
+    headline: ClassVar[str] = "balanced_accuracy"
+
+    def __post_init__(self) -> None:
+        if len(self.classes) < 2:
+            raise InputError(
+                f"task '{self.name}' has {len(self.classes)} class(es) ({', '.join(self.classes) or 'none'}): "
+                "a task needs two or more; drop it, or bring images of another class"
+            )
+        if len(set(self.classes)) != len(self.classes):
+            raise InputError(f"task '{self.name}' names a class twice: {', '.join(self.classes)}")
+
+    @property
+    def channels(self) -> int:
+        return len(self.classes)
+
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """Cross-entropy. ``prediction``: logits [B, C]; ``label``: [B] int64."""
+        values = F.cross_entropy(prediction, label, ignore_index=MISSING, reduction="none")
+        return masked_mean(values, label != MISSING, prediction)
+
+    def wrong_target(self, label: Tensor) -> Tensor:
+        count = len(self.classes)
+        return torch.where(label == MISSING, label, (label + count // 2) % count)
+
+    def missing(self, label: Tensor) -> Tensor:
+        return label == MISSING
+
+    def score(self, prediction: Tensor, label: Tensor) -> Scores:
+        """``prediction``: logits [N, C]. Balanced accuracy is the mean recall of the classes that occur."""
+        return self._score_classes(prediction.argmax(1), label)
+
+    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
+        present = train_label[train_label != MISSING]
+        majority = int(torch.bincount(present, minlength=len(self.classes)).argmax()) if present.numel() else 0
+        return self._score_classes(torch.full_like(test_label, majority), test_label)
+
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+        present = label != MISSING
+        return float((prediction.argmax(1) == label)[present].sum()), float(present.sum())
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "name": self.name, "classes": list(self.classes)}
+
+    def format(self, label: Tensor) -> str:
+        index = int(label)
+        return "" if index == MISSING else self.classes[index]
+
+    def _score_classes(self, predicted: Tensor, label: Tensor) -> Scores:
+        present = label != MISSING
+        if not bool(present.any()):
+            return dict.fromkeys(self.metrics, float("nan"))
+        predicted, label = predicted[present], label[present]
+        recalls = multiclass_accuracy(predicted, label, num_classes=len(self.classes), average="none")
+        return {
+            "accuracy": float((predicted == label).float().mean()),
+            "balanced_accuracy": float(recalls[torch.bincount(label, minlength=len(self.classes)) > 0].mean()),
+        }

@@ -1,0 +1,174 @@
+"""Recipe and the one training loop for learners and surrogates."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+from torch.optim.lr_scheduler import ConstantLR, LRScheduler, MultiStepLR, OneCycleLR
+
+from mtlue.bounds import to_float
+from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.models import MultiTaskModel
+from mtlue.runtime import Runtime
+from mtlue.weighting import Weighting
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    Args:
+        epochs: passes over the data.
+        learning_rate: Adam's; the peak with ``onecycle``.
+        weight_decay: Adam's L2 penalty.
+        batch_size: images a step.
+        schedule: ``multistep`` divides the rate by ten at ``milestones`` (shares of the epochs, as in the paper);
+            ``onecycle`` warms up and anneals every step, which needs fewer epochs; ``constant`` leaves it alone.
+        milestones: shares of the epochs, 0..1.
+        clip_norm: gradient norm to clip at; None does not clip.
+    """
+
+    epochs: int = 60
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    batch_size: int = 128
+    schedule: Literal["multistep", "onecycle", "constant"] = "multistep"
+    milestones: tuple[float, ...] = (0.6, 0.8)
+    clip_norm: float | None = 5.0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def optimizer(self, parameters: Sequence[nn.Parameter]) -> Adam:
+        return Adam(parameters, lr=self.learning_rate, weight_decay=self.weight_decay)
+
+    def scheduler(self, optimizer: Optimizer, count: int) -> LRScheduler:
+        """A scheduler to be stepped once per batch, for ``count`` images."""
+        steps = self.steps_per_epoch(count)
+        if self.schedule == "onecycle":
+            return OneCycleLR(optimizer, self.learning_rate, total_steps=max(self.epochs * steps, 2))
+        if self.schedule == "constant":
+            return ConstantLR(optimizer, factor=1.0)
+        marks = [max(1, round(share * self.epochs)) * steps for share in self.milestones]
+        return MultiStepLR(optimizer, marks, gamma=0.1)
+
+    def steps_per_epoch(self, count: int) -> int:
+        return -(-count // self.batch_size)
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch: its number from 1, mean training loss, and share of wrong predictions per task."""
+
+    epoch: int
+    loss: float
+    error: dict[str, float]
+    seconds: float
+
+
+class RunningError:
+    """Counts losses and wrong predictions over an epoch."""
+
+    def __init__(self, model: MultiTaskModel) -> None:
+        self._model = model
+        self._losses: list[float] = []
+        self._right = dict.fromkeys((task.name for task in model.tasks), 0.0)
+        self._present = dict(self._right)
+        self._started = time.perf_counter()
+
+    @torch.no_grad()
+    def add(self, loss: Tensor, predictions: dict[str, Tensor], labels: dict[str, Tensor]) -> None:
+        self._losses.append(float(loss))
+        for task in self._model.tasks:
+            right, present = task.correct(predictions[task.name], labels[task.name])
+            self._right[task.name] += right
+            self._present[task.name] += present
+
+    def record(self, epoch: int) -> EpochRecord:
+        error = {name: 1 - self._right[name] / max(self._present[name], 1) for name in self._right}
+        seconds = time.perf_counter() - self._started
+        return EpochRecord(epoch, sum(self._losses) / max(len(self._losses), 1), error, seconds)
+
+
+def train(
+    model: MultiTaskModel,
+    dataset: InMemoryDataset,
+    pipeline: Pipeline,
+    recipe: Recipe,
+    runtime: Runtime,
+    stream: str,
+    description: str | None = None,
+    weighting: str = "ls",
+    after_epoch: Callable[[EpochRecord, MultiTaskModel], None] | None = None,
+) -> list[EpochRecord]:
+    """Train ``model`` in place on the whole of ``dataset``.
+
+    Args:
+        stream: name of the random stream (order, crops, flips, dropout).
+        description: what the progress bar says; ``stream`` by default.
+        after_epoch: called with the epoch's record and the model; it may copy weights.
+
+    Returns:
+        One record an epoch.
+    """
+    step = TrainingStep(model, len(dataset), recipe, runtime, weighting)
+    order = runtime.generator(stream, "order")
+    views = runtime.generator(stream, "views")
+    history = []
+    with runtime.isolated_randomness(stream):
+        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), description or stream, recipe.epochs):
+            running = RunningError(model)
+            for batch in dataset.batches(recipe.batch_size, order):
+                moved = batch.to(runtime.device)
+                images = pipeline.train_view(to_float(moved.images), views)
+                loss, predictions = step(images, dict(moved.labels))
+                running.add(loss, predictions, dict(moved.labels))
+            history.append(running.record(epoch))
+            if after_epoch is not None:
+                after_epoch(history[-1], model)
+    model.eval()
+    return history
+
+
+class TrainingStep:
+    """One optimiser step of a model on a batch, with its schedule."""
+
+    def __init__(self, model: MultiTaskModel, count: int, recipe: Recipe, runtime: Runtime, weighting: str) -> None:
+        self._runtime = runtime
+        self._recipe = recipe
+        self._weighting = Weighting(weighting)
+        self._tasks = model.tasks
+        self._parameters = list(model.parameters())
+        self._model, self._optimizer = runtime.setup(model, recipe.optimizer(self._parameters))
+        self._scheduler = recipe.scheduler(self._optimizer, count)
+
+    def __call__(self, images: Tensor, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        self._model.train()
+        predictions: dict[str, Tensor] = self._model(images)
+        losses = {task.name: task.loss(predictions[task.name], labels[task.name]) for task in self._tasks}
+        loss = self._weighting(losses)
+        self._optimizer.zero_grad()
+        self._runtime.backward(loss)
+        if self._recipe.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self._parameters, self._recipe.clip_norm)
+        self._optimizer.step()
+        self._scheduler.step()
+        return loss.detach(), {name: value.detach() for name, value in predictions.items()}
+
+
+@torch.no_grad()
+def predict(
+    model: MultiTaskModel, dataset: InMemoryDataset, pipeline: Pipeline, runtime: Runtime, batch_size: int = 256
+) -> dict[str, Tensor]:
+    """Predictions of every image's test view, on the CPU: {task: [N, channels]}."""
+    model.eval()
+    outputs: dict[str, list[Tensor]] = {task.name: [] for task in model.tasks}
+    for batch in dataset.batches(batch_size):
+        images = pipeline.test_view(to_float(batch.images.to(runtime.device)))
+        for name, prediction in model(images).items():
+            outputs[name].append(prediction.cpu())
+    return {name: torch.cat(chunks) for name, chunks in outputs.items()}
