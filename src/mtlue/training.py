@@ -1,8 +1,9 @@
 """Recipe and the one training loop for learners and surrogates."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -12,6 +13,7 @@ from torch.optim.lr_scheduler import ConstantLR, LRScheduler, MultiStepLR, OneCy
 
 from mtlue.bounds import to_float
 from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.weighting import Weighting
@@ -30,6 +32,7 @@ class Recipe:
             ``onecycle`` warms up and anneals every step, which needs fewer epochs; ``constant`` leaves it alone.
         milestones: shares of the epochs, 0..1.
         clip_norm: gradient norm to clip at; None does not clip.
+        min_steps: steps that a training takes at least: on few images it makes more epochs of it.
     """
 
     epochs: int = 60
@@ -39,9 +42,25 @@ class Recipe:
     schedule: Literal["multistep", "onecycle", "constant"] = "multistep"
     milestones: tuple[float, ...] = (0.6, 0.8)
     clip_norm: float | None = 5.0
+    min_steps: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 2 or not self.learning_rate > 0:
+            raise InputError(
+                f"a recipe needs an epoch, batches of 2 and a positive learning rate, not {self.epochs} epochs, "
+                f"batches of {self.batch_size} and a rate of {self.learning_rate:g}"
+            )
+
+    def with_epochs(self, epochs: int | None) -> "Recipe":
+        """Exactly ``epochs``, however few steps they are; the recipe itself for None."""
+        return self if epochs is None else replace(self, epochs=epochs, min_steps=0)
+
+    def for_images(self, count: int) -> "Recipe":
+        """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""
+        return replace(self, epochs=max(self.epochs, math.ceil(self.min_steps / self.steps_per_epoch(count))))
 
     def optimizer(self, parameters: Sequence[nn.Parameter]) -> Adam:
         return Adam(parameters, lr=self.learning_rate, weight_decay=self.weight_decay)
@@ -57,7 +76,7 @@ class Recipe:
         return MultiStepLR(optimizer, marks, gamma=0.1)
 
     def steps_per_epoch(self, count: int) -> int:
-        return -(-count // self.batch_size)
+        return math.ceil(count / self.batch_size)
 
 
 @dataclass(frozen=True)
@@ -115,6 +134,7 @@ def train(
     Returns:
         One record an epoch.
     """
+    recipe = recipe.for_images(len(dataset))
     step = TrainingStep(model, len(dataset), recipe, runtime, weighting)
     order = runtime.generator(stream, "order")
     views = runtime.generator(stream, "views")

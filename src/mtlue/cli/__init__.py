@@ -1,5 +1,6 @@
 """The command line: one small file a command; nothing heavy is imported before a command needs it."""
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -39,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(name: str, arguments: list[str]) -> int:
     from mtlue.errors import MtlueError, VerificationError
 
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         command = import_module(f"mtlue.cli.{name}")
         status: int = command.run(arguments)
@@ -55,6 +57,11 @@ def _run(name: str, arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
+
+
+def _interrupt(*_: object) -> None:
+    """Let a polite kill clean up as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def _usage() -> str:

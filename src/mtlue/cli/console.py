@@ -1,5 +1,6 @@
 """What a person sees: progress bars, notes and tables on the terminal (rich)."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,8 +13,10 @@ from mtlue.runtime import Device, Precision, Runtime
 
 T = TypeVar("T")
 _LISTED = 10
+_PLAIN_WIDTH = 140
+"""Columns of output that goes to a file or a pipe."""
 
-out = Console(highlight=False, soft_wrap=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

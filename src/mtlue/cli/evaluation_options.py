@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from mtlue.errors import InputError
 from mtlue.evaluation.protocol import EvaluationPlan
 
 
@@ -15,7 +14,7 @@ class EvaluationOptions:
         seeds: how many (0, 1, ...), or which ones (0,5,7).
         settings: mtl (one learner for all tasks), stl (one learner a task), or both.
         compare: training images to compare: clean, noise, protected.
-        learner_epochs: epochs of a learner.
+        learner_epochs: epochs of a learner; by default 12, more on few images.
         batch_size: images a step.
         weighting: how a multi-task learner combines its losses: ls.
     """
@@ -24,16 +23,14 @@ class EvaluationOptions:
     seeds: int | list[int] = 1
     settings: list[str] | None = None
     compare: list[str] | None = None
-    learner_epochs: int = 12
+    learner_epochs: int | None = None
     batch_size: int = 128
     weighting: str = "ls"
 
     def plan(self) -> EvaluationPlan:
         """The evaluation's plan, checked."""
-        if self.learner_epochs < 1 or self.batch_size < 2:
-            raise InputError("--learner-epochs must be 1 or more and --batch-size 2 or more")
         default = EvaluationPlan()
-        recipe = replace(default.recipe, epochs=self.learner_epochs, batch_size=self.batch_size)
+        recipe = replace(default.recipe.with_epochs(self.learner_epochs), batch_size=self.batch_size)
         return EvaluationPlan(
             backbone=self.backbone,
             recipe=recipe,

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mtlue.bounds import LEVELS, check_epsilon
-from mtlue.errors import InputError
 from mtlue.methods import MtlUeConfig
 
 
@@ -17,9 +16,9 @@ class MethodOptions:
         epsilon: largest change of a pixel, in levels of 1/255.
         generator: light (fast) or published (the paper's structure).
         bounding: tanh or clamp; how the generator's output is held within epsilon.
-        epochs: epochs of the generator.
+        epochs: epochs of the generator; by default the method's, more on few images.
         surrogate: backbone of the surrogates: tiny, resnet18, resnet50 or any name of timm.
-        surrogate_epochs: epochs of the surrogates' training on clean images.
+        surrogate_epochs: epochs of the surrogates' training on clean images; likewise.
         lambda_intra: weight of the intra-task regularisation.
         lambda_inter: weight of the inter-task regularisation.
     """
@@ -40,10 +39,6 @@ class MethodOptions:
 
     def config(self) -> MtlUeConfig:
         """The generator methods' settings."""
-        for name in ("epochs", "surrogate_epochs"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise InputError(f"--{name.replace('_', '-')} {value}: give 1 or more")
         base = MtlUeConfig.of(self.method, self.generator)
         structure = base.generator if self.bounding is None else replace(base.generator, bounding=self.bounding)
         return replace(
@@ -52,8 +47,6 @@ class MethodOptions:
             lambda_intra=self.lambda_intra,
             lambda_inter=self.lambda_inter,
             surrogate=self.surrogate,
-            recipe=replace(base.recipe, epochs=self.epochs or base.recipe.epochs),
-            surrogate_recipe=replace(
-                base.surrogate_recipe, epochs=self.surrogate_epochs or base.surrogate_recipe.epochs
-            ),
+            recipe=base.recipe.with_epochs(self.epochs),
+            surrogate_recipe=base.surrogate_recipe.with_epochs(self.surrogate_epochs),
         )

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from jsonargparse import ArgumentParser, Namespace
@@ -19,7 +18,7 @@ class Parser(ArgumentParser):
         super().__init__(prog=f"mtlue {command}", description=description, default_env=False)
         self.add_argument("--config", action="config", help="YAML file of options")
         self._groups = groups
-        self._lists: set[str] = set()
+        self._lists: dict[str, bool] = {}
         self._switches: set[str] = set()
         for group in groups:
             self.add_class_arguments(group, nested_key=None, sub_configs=True)
@@ -27,7 +26,7 @@ class Parser(ArgumentParser):
             for item in fields(group):
                 kinds = _kinds(hints[item.name])
                 if kinds & {list, tuple}:
-                    self._lists.add(item.name)
+                    self._lists[item.name] = int not in kinds
                 if kinds == {bool}:
                     self._switches.add(item.name)
 
@@ -52,7 +51,7 @@ def _kinds(hint: Any) -> set[Any]:
     return set().union(*(_kinds(argument) for argument in get_args(hint)))
 
 
-def _normalised(arguments: list[str], lists: set[str], switches: set[str]) -> list[str]:
+def _normalised(arguments: list[str], lists: dict[str, bool], switches: set[str]) -> list[str]:
     """Hyphens to underscores in flags; a list's values to one bracketed value; a bare switch to true."""
     result: list[str] = []
     rest = list(arguments)
@@ -71,18 +70,15 @@ def _normalised(arguments: list[str], lists: set[str], switches: set[str]) -> li
                     break
                 values.append(rest.pop(0))
         if name in lists and values:
-            values = [_bracketed(values)]
+            values = [_bracketed(values, always=lists[name])]
         if name in switches and not values:
             values = ["true"]
         result += [f"--{name}", *values]
     return result
 
 
-def _bracketed(values: list[str]) -> str:
+def _bracketed(values: list[str], always: bool) -> str:
+    """One value in the form of a list; a single one stays as it is unless it could be nothing but a list."""
     joined = ",".join(values)
-    return joined if joined.startswith("[") or ("," not in joined) else f"[{joined}]"
-
-
-def existing(path: Path | None) -> Path | None:
-    """A path as given, with ~ expanded."""
-    return path.expanduser() if path is not None else None
+    single = "," not in joined and not always
+    return joined if joined.startswith("[") or single else f"[{joined}]"

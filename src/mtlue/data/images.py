@@ -42,12 +42,11 @@ def read_header(path: Path) -> Header:
     """Open a file as far as its header."""
     with _opened(path) as image:
         width, height = image.size
-        turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+        try:
+            turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+        except _DECODING_ERRORS as error:
+            raise UnreadableImageError(f"it is damaged or cut off ({error})") from error
         size = (width, height) if turned else (height, width)
-        if min(size) < MIN_SIDE:
-            raise UnreadableImageError(
-                f"it is {width}x{height} pixels, too small to protect ({MIN_SIDE} a side at least)"
-            )
         return Header(size, image.mode in _GREY_MODES)
 
 
@@ -77,7 +76,7 @@ _DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, Index
 
 def _opened(path: Path) -> Image.Image:
     try:
-        return Image.open(path)
+        image = Image.open(path)
     except FileNotFoundError as error:
         raise UnreadableImageError("there is no such file") from error
     except UnidentifiedImageError as error:
@@ -86,6 +85,10 @@ def _opened(path: Path) -> Image.Image:
         raise UnreadableImageError(f"it is too large to be opened safely ({error})") from error
     except _DECODING_ERRORS as error:
         raise UnreadableImageError(f"it cannot be opened ({error})") from error
+    if min(image.size) < MIN_SIDE:
+        image.close()
+        raise UnreadableImageError(f"it is {image.width}x{image.height} pixels, {MIN_SIDE} a side is the least")
+    return image
 
 
 def _flatten(image: Image.Image, channels: int) -> tuple[Image.Image, bytes | None]:

@@ -1,5 +1,6 @@
 """Label tables: CSV, TSV, Parquet or JSONL to a frame of strings; empty cells are missing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,14 @@ def _read_separated(separator: str) -> Callable[[Path], pd.DataFrame]:
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
-    return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        if line.strip():
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError(f"line {number} is no JSON object")
+            rows.append(row)
+    return pd.DataFrame(rows, dtype=object)
 
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {

@@ -31,7 +31,9 @@ class EvaluationPlan:
     """
 
     backbone: str = "tiny"
-    recipe: Recipe = field(default_factory=lambda: Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle"))
+    recipe: Recipe = field(
+        default_factory=lambda: Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle", min_steps=300)
+    )
     seeds: tuple[int, ...] = (0,)
     settings: tuple[Setting, ...] = SETTINGS
     data: tuple[Data, ...] = DATA

@@ -39,17 +39,20 @@ class MtlUeConfig:
     lambda_intra: float = 20.0
     lambda_inter: float = 100.0
     recipe: Recipe = field(
-        default_factory=lambda: Recipe(epochs=8, learning_rate=4e-3, batch_size=64, schedule="onecycle")
+        default_factory=lambda: Recipe(epochs=8, learning_rate=4e-3, batch_size=64, schedule="onecycle", min_steps=400)
     )
     surrogate: str = "tiny"
-    surrogate_recipe: Recipe = field(default_factory=lambda: Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle"))
-    joint_steps: int = 10
+    surrogate_recipe: Recipe = field(
+        default_factory=lambda: Recipe(epochs=15, learning_rate=4e-3, schedule="onecycle", min_steps=300)
+    )
+    joint_steps: int = 30
     stop_error: float = 0.01
 
     @classmethod
     def of(cls, method: str, structure: str = "light") -> "MtlUeConfig":
         """The defaults for a base method and a generator structure."""
-        return cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
+        base = cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
+        return replace(base, recipe=replace(base.recipe, epochs=12)) if method == "em" else base
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -86,7 +89,7 @@ class Fitting:
         plan = self.objective.plan
         if plan.joint:
             return [model]
-        recipe = self.config.surrogate_recipe
+        recipe = self.config.surrogate_recipe.for_images(len(self.dataset))
         wanted = {max(1, round(share * recipe.epochs)) for share in plan.checkpoints}
         kept: list[MultiTaskModel] = []
 
@@ -99,7 +102,7 @@ class Fitting:
         return kept
 
     def _train_generator(self, surrogates: list[MultiTaskModel]) -> Generator:
-        recipe, progress = self.config.recipe, self.runtime.progress
+        recipe, progress = self.config.recipe.for_images(len(self.dataset)), self.runtime.progress
         with self.runtime.isolated_randomness("generator"):
             generator = Generator(self.config.generator, self.dataset.tasks, self.dataset.images.shape[1])
             wrapped, optimizer = self.runtime.setup(generator, recipe.optimizer(list(generator.parameters())))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from rich import box
 from rich.table import Table
 
 from mtlue.evaluation.records import Record
@@ -10,15 +11,15 @@ from mtlue.evaluation.summary import Row, Spread
 
 NO_VALUE = "–"
 COLUMNS = (
-    "setting",
+    "",
     "task",
     "metric",
     "trivial",
     "clean",
     "noise",
     "protected",
-    "recovery: noise",
-    "recovery: protected",
+    "noise recovery",
+    "recovery",
 )
 CAPTION = (
     "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
@@ -56,9 +57,16 @@ def title(records: Sequence[Record]) -> str:
 def render_table(rows: Sequence[Row], records: Sequence[Record]) -> Table:
     """A rich table of all rows."""
     seeds = len({record.seed for record in records})
-    table = Table(title=title(records), caption=CAPTION, title_justify="left", caption_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        title=title(records),
+        caption=CAPTION,
+        title_justify="left",
+        caption_justify="left",
+    )
     for index, name in enumerate(COLUMNS):
-        table.add_column(name, justify="left" if index < 3 else "right", no_wrap=index >= 3)
+        table.add_column(name, justify="left" if index < 3 else "right", no_wrap=index < 3)
     for index, row in enumerate(rows):
         last = index + 1 == len(rows) or rows[index + 1].setting != row.setting
         table.add_row(*cells(row, seeds), style="bold" if row.headline else None, end_section=last)

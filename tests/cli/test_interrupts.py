@@ -1,0 +1,74 @@
+"""Killed, interrupted and out of space: no half-written release is taken for whole, and a second run finishes."""
+
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Outcome, start_mtlue
+
+Run = Callable[..., Outcome]
+COMMAND = ("protect", "--dataset", "digits", "--method", "noise", "--out")
+
+
+def wait_for_images(out: Path, process: subprocess.Popen[str]) -> None:
+    """Until the writer is in the middle of its work."""
+    images = out / ".mtlue-partial/release/images/train"
+    while process.poll() is None:
+        if images.is_dir() and sum(1 for _ in images.iterdir()) > 20:
+            return
+        time.sleep(0.005)
+    pytest.fail(f"it ended before it could be interrupted: {process.communicate()}")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_no_release_and_can_be_repeated(mtlue: Run, tmp_path: Path, sent: int) -> None:
+    out = tmp_path / "out"
+    process = start_mtlue(*COMMAND, out)
+    wait_for_images(out, process)
+    process.send_signal(sent)
+    _, err = process.communicate()
+    assert process.returncode != 0
+    assert "Traceback" not in err
+    unfinished = mtlue("verify", out)
+    assert unfinished.status == 1
+    assert "run the command that was to write it again" in unfinished.err
+    if sent != signal.SIGKILL:
+        assert "interrupted" in err
+        assert list(out.iterdir()) == []
+    assert mtlue(*COMMAND, out, "--limit-train", 50, "--limit-test", 20).status == 0
+    assert mtlue("verify", out, "--dataset", "digits").status == 0
+
+
+def test_a_file_system_without_space_is_named(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    limit = 1000  # bytes a file may have: enough for no picture
+    process = start_mtlue(*COMMAND, out, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert "cannot write" in err
+    assert str(out) in err
+    assert "Traceback" not in err
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="needs mount")
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("may not mount here")
+    try:
+        process = start_mtlue(*COMMAND, disk / "out")
+        _, err = process.communicate()
+        assert process.returncode == 2
+        assert "the disk is full" in err
+        assert "Traceback" not in err
+        assert list((disk / "out").iterdir()) == []
+    finally:
+        subprocess.run(["umount", disk], check=True)

@@ -1,0 +1,342 @@
+"""protect, verify and apply as a user meets them; noise stands in for the method where learning does not matter."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image, ImageCms
+
+from conftest import Outcome, save_image, write_table
+
+Run = Callable[..., Outcome]
+NOISE = ("--method", "noise")
+
+
+def released(out: Path) -> pd.DataFrame:
+    return pd.read_csv(out / "release/metadata.csv", dtype=str, keep_default_na=False)
+
+
+def pixels(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path)).astype(int)
+
+
+def test_a_release_holds_what_it_promises(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, "--epsilon", 5, *NOISE)
+    assert done.status == 0, done.err
+    table = released(out)
+    assert list(table.columns) == ["file_name", "id", "split", "kind", "tone"]
+    assert len(table) == 12
+    for row in table.itertuples():
+        clean, protected = pixels(folder / row.id), pixels(out / "release" / row.file_name)
+        assert clean.shape == protected.shape
+        assert 0 < np.abs(clean - protected).max() <= 5
+    manifest = json.loads((out / "release/manifest.json").read_text())
+    assert manifest["epsilon"] == 5
+    assert manifest["method"] == "noise"
+    assert sum(manifest["counts"].values()) == len(manifest["images"]) == 12
+    assert "seed" not in json.dumps(manifest)
+    assert (out / "private/generator.safetensors").exists()
+    assert json.loads((out / "private/config.json").read_text())["data"]["data"] == str(folder)
+    assert pd.read_csv(out / "private/ids.csv")["source"].tolist() == table["id"].tolist()
+
+
+def test_the_same_command_gives_the_same_bytes(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        arguments = ("--dataset", "table", "--data", folder, "--out", tmp_path / name, "--method", "tap")
+        quick = ("--epochs", 1, "--surrogate-epochs", 1)
+        assert mtlue("protect", *arguments, *quick).status == 0
+    files = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one/release").rglob("*") if path.is_file()]
+    assert len(files) == 14
+    assert all((tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes() for file in files)
+
+
+def test_a_release_is_a_dataset_again(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert mtlue("protect", "--dataset", "table", "--data", folder, "--out", first, *NOISE).status == 0
+    again = mtlue("protect", "--dataset", "table", "--data", first / "release", "--out", second, *NOISE)
+    assert again.status == 0, again.err
+    left, right = released(first), released(second)
+    assert left[["id", "split", "kind", "tone"]].equals(right[["id", "split", "kind", "tone"]])
+
+
+class TestVerify:
+    @pytest.fixture
+    def out(self, mtlue: Run, folder: Path, tmp_path: Path) -> Path:
+        out = tmp_path / "out"
+        assert mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *NOISE).status == 0
+        return out
+
+    def test_whole(self, mtlue: Run, folder: Path, out: Path) -> None:
+        plain = mtlue("verify", out)
+        assert plain.status == 0
+        assert "epsilon was not checked" in plain.out
+        proved = mtlue("verify", out, "--dataset", "table", "--data", folder)
+        assert proved.status == 0
+        assert "largest change: 8 of 8" in proved.out
+        assert mtlue("verify", out / "release").status == 0
+
+    def test_changed_missing_and_extra_files_are_named(self, mtlue: Run, out: Path) -> None:
+        victim = out / "release/images/odd/picture 3.png"
+        content = victim.read_bytes()
+        save_image(victim, seed=99)
+        assert "picture 3.png was changed" in self.failed(mtlue("verify", out))
+        victim.unlink()
+        assert "picture 3.png is missing" in self.failed(mtlue("verify", out))
+        victim.write_bytes(content)
+        save_image(out / "release/images/stranger.png")
+        assert "stranger.png is not in the manifest" in self.failed(mtlue("verify", out))
+
+    def test_changed_tables_are_named(self, mtlue: Run, out: Path) -> None:
+        (out / "release/metadata.csv").write_text("file_name\n")
+        assert "metadata.csv was changed" in self.failed(mtlue("verify", out))
+
+    def test_a_manifest_cut_off_or_missing_is_named(self, mtlue: Run, out: Path) -> None:
+        manifest = out / "release/manifest.json"
+        manifest.write_text(manifest.read_text()[:200])
+        assert "manifest.json is damaged" in self.failed(mtlue("verify", out))
+        manifest.unlink()
+        assert "holds no whole release" in self.failed(mtlue("verify", out))
+
+    def test_other_clean_images_are_named(self, mtlue: Run, folder: Path, out: Path) -> None:
+        save_image(folder / "even/picture 4.png", seed=77)
+        failed = self.failed(mtlue("verify", out, "--dataset", "table", "--data", folder))
+        assert "picture 4.png differs by" in failed
+        table = pd.read_csv(folder / "labels.csv")
+        table[table["file"] != "even/picture 4.png"].to_csv(folder / "labels.csv", index=False)
+        failed = self.failed(mtlue("verify", out, "--dataset", "table", "--data", folder))
+        assert "no clean image has its id 'even/picture 4.png'" in failed
+
+    @staticmethod
+    def failed(outcome: Outcome) -> str:
+        assert outcome.status == 1
+        assert "Traceback" not in outcome.err
+        return outcome.err
+
+
+class TestApply:
+    @pytest.fixture
+    def private(self, mtlue: Run, folder: Path, tmp_path: Path) -> Path:
+        arguments = ("--dataset", "table", "--data", folder, "--out", tmp_path / "fitted", "--method", "tap")
+        assert mtlue("protect", *arguments, "--epochs", 1, "--surrogate-epochs", 1).status == 0
+        return tmp_path / "fitted/private"
+
+    def new_folder(self, tmp_path: Path, **row: object) -> Path:
+        root = tmp_path / "new"
+        save_image(root / "one.png", (48, 40), seed=50)
+        save_image(root / "two.png", (24, 20), seed=51)
+        rows = [{"file": "one.png", "kind": "cow", "tone": "dark"}, {"file": "two.png", "kind": "cat", "tone": "light"}]
+        write_table(root, [{**rows[0], **row}, rows[1]])
+        return root
+
+    def test_new_images_are_protected_without_training(self, mtlue: Run, private: Path, tmp_path: Path) -> None:
+        root, out = self.new_folder(tmp_path), tmp_path / "applied"
+        done = mtlue("apply", private, "--dataset", "table", "--data", root, "--out", out)
+        assert done.status == 0, done.err
+        proved = mtlue("verify", out, "--dataset", "table", "--data", root)
+        assert proved.status == 0, proved.err
+        assert pixels(out / "release/images/one.png").shape == (20, 24, 3)
+
+    def test_another_size_works_and_verifies(self, mtlue: Run, private: Path, tmp_path: Path) -> None:
+        root, out = self.new_folder(tmp_path), tmp_path / "applied"
+        done = mtlue("apply", private, "--dataset", "table", "--data", root, "--out", out, "--size", 33, 47)
+        assert done.status == 0, done.err
+        assert pixels(out / "release/images/one.png").shape == (33, 47, 3)
+        assert mtlue("verify", out, "--dataset", "table", "--data", root).status == 0
+
+    def test_missing_labels_are_fine_and_unknown_ones_are_named(
+        self, mtlue: Run, private: Path, tmp_path: Path
+    ) -> None:
+        root = self.new_folder(tmp_path, kind="")
+        assert mtlue("apply", private, "--dataset", "table", "--data", root, "--out", tmp_path / "a").status == 0
+        root = self.new_folder(tmp_path, kind="unicorn")
+        refused = mtlue("apply", private, "--dataset", "table", "--data", root, "--out", tmp_path / "b")
+        assert refused.status == 2
+        assert "one.png: label 'unicorn' of task 'kind' is unknown (known: cat, cow, dog" in refused.err
+        assert not (tmp_path / "b/release").exists()
+
+    def test_absent_columns_and_folders_are_named(self, mtlue: Run, private: Path, tmp_path: Path) -> None:
+        root = self.new_folder(tmp_path)
+        table = pd.read_csv(root / "labels.csv").drop(columns="kind")
+        table.to_csv(root / "labels.csv", index=False)
+        refused = mtlue("apply", private, "--dataset", "table", "--data", root, "--out", tmp_path / "out")
+        assert refused.status == 2
+        assert "no column 'kind'" in refused.err
+        refused = mtlue("apply", tmp_path / "nowhere", "--dataset", "table", "--data", root, "--out", tmp_path / "out")
+        assert refused.status == 2
+        assert "holds no fitted method" in refused.err
+
+
+class TestBadInput:
+    def protect(self, mtlue: Run, folder: Path, *more: object) -> tuple[Outcome, Path]:
+        out = folder.parent / "out"
+        outcome = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *NOISE, *more)
+        assert "Traceback" not in outcome.err
+        return outcome, out
+
+    def change(self, folder: Path, row: int, column: str, value: object) -> None:
+        table = pd.read_csv(folder / "labels.csv", dtype=object)
+        table.loc[row, column] = value
+        table.to_csv(folder / "labels.csv", index=False)
+
+    def skipped(self, mtlue: Run, folder: Path, name: str, reason: str) -> None:
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0, outcome.err
+        assert len(released(out)) == 11
+        assert name in outcome.err
+        assert reason in outcome.err
+        record = json.loads((out / "private/training.json").read_text())
+        assert [name in skipped["name"] and reason in skipped["reason"] for skipped in record["skipped"]] == [True]
+
+    def refused(self, mtlue: Run, folder: Path, *messages: str, more: tuple[object, ...] = ()) -> None:
+        outcome, out = self.protect(mtlue, folder, *more)
+        assert outcome.status == 2
+        for message in messages:
+            assert message in outcome.err
+        assert not (out / "release").exists()
+
+    def test_truncated_image(self, mtlue: Run, folder: Path) -> None:
+        victim = folder / "odd/picture 3.png"
+        victim.write_bytes(victim.read_bytes()[:300])
+        self.skipped(mtlue, folder, "odd/picture 3.png", "damaged or cut off")
+
+    def test_no_image(self, mtlue: Run, folder: Path) -> None:
+        (folder / "odd/picture 3.png").write_text("hello")
+        self.skipped(mtlue, folder, "odd/picture 3.png", "not an image")
+
+    def test_one_pixel(self, mtlue: Run, folder: Path) -> None:
+        save_image(folder / "odd/picture 3.png", (1, 1))
+        self.skipped(mtlue, folder, "odd/picture 3.png", "1x1 pixels")
+
+    def test_row_without_file(self, mtlue: Run, folder: Path) -> None:
+        (folder / "odd/picture 3.png").unlink()
+        self.skipped(mtlue, folder, "odd/picture 3.png", "no such file")
+
+    def test_empty_file_cell(self, mtlue: Run, folder: Path) -> None:
+        self.change(folder, 3, "file", "")
+        self.skipped(mtlue, folder, "row 4", "is empty")
+
+    def test_paths_that_leave_the_folder(self, mtlue: Run, folder: Path) -> None:
+        save_image(folder.parent / "outside.png")
+        self.change(folder, 3, "file", "../outside.png")
+        self.skipped(mtlue, folder, "../outside.png", "points outside")
+        assert {path.name for path in folder.parent.iterdir()} == {"photos", "out", "outside.png"}
+
+    def test_paths_that_return_into_the_folder(self, mtlue: Run, folder: Path) -> None:
+        self.change(folder, 3, "file", "even/../odd/picture 3.png")
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0
+        assert (out / "release/images/odd/picture 3.png").exists()
+
+    def test_file_without_row(self, mtlue: Run, folder: Path) -> None:
+        save_image(folder / "stranger.png")
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0
+        assert "1 image file(s)" in outcome.err
+        assert "stranger.png" in outcome.err
+        assert len(released(out)) == 12
+
+    def test_odd_modes_in_one_folder(self, mtlue: Run, folder: Path) -> None:
+        save_image(folder / "odd/picture 1.png", mode="P")
+        save_image(folder / "odd/picture 3.png", mode="RGBA")
+        save_image(folder / "odd/cmyk.jpg", mode="CMYK")
+        self.change(folder, 5, "file", "odd/cmyk.jpg")
+        deep = np.random.default_rng(0).integers(0, 65536, (20, 24)).astype(np.uint16)
+        Image.fromarray(deep).save(folder / "odd/picture 7.png")
+        frames = [Image.new("RGB", (24, 20), color) for color in ("red", "blue")]
+        frames[0].save(folder / "odd/moving.gif", save_all=True, append_images=frames[1:])
+        self.change(folder, 9, "file", "odd/moving.gif")
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0, outcome.err
+        assert "odd/moving.gif: animated" in outcome.err
+        assert {pixels(path).shape for path in (out / "release/images").rglob("*.png")} == {(20, 24, 3)}
+        assert mtlue("verify", out, "--dataset", "table", "--data", folder).status == 0
+
+    def test_exif_goes_upright_stays_and_profiles_are_kept(self, mtlue: Run, folder: Path) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        exif[0x010F] = "camera maker"
+        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        save_image(folder / "odd/picture 3.png", (20, 24), exif=exif, icc_profile=profile)
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0, outcome.err
+        with Image.open(out / "release/images/odd/picture 3.png") as image:
+            assert image.size == (24, 20)
+            assert not image.getexif()
+            assert image.info["icc_profile"] == profile
+        turned = np.rot90(pixels(folder / "odd/picture 3.png"), -1)
+        assert np.abs(pixels(out / "release/images/odd/picture 3.png") - turned).max() <= 8
+
+    def test_names_with_spaces_unicode_and_commas(self, mtlue: Run, folder: Path) -> None:
+        name = "odd/größe, «ß» 写真 .png"
+        (folder / "odd/picture 3.png").rename(folder / name)
+        self.change(folder, 3, "file", name)
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0, outcome.err
+        assert name in set(released(out)["id"])
+        assert (out / "release/images" / name).exists()
+
+    def test_missing_labels(self, mtlue: Run, folder: Path) -> None:
+        self.change(folder, 3, "kind", "")
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0
+        assert released(out)["kind"][3] == ""
+
+    def test_absent_label_column(self, mtlue: Run, folder: Path) -> None:
+        self.refused(mtlue, folder, "'age'", "columns: file, kind, tone", more=("--tasks", "age"))
+
+    def test_one_class_only(self, mtlue: Run, folder: Path) -> None:
+        table = pd.read_csv(folder / "labels.csv").assign(tone="dark")
+        table.to_csv(folder / "labels.csv", index=False)
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0
+        assert "column 'tone' has 1 class(es) only (dark): it is not protected" in outcome.err
+        shutil.rmtree(out)
+        self.refused(mtlue, folder, "'tone'", "two classes", more=("--tasks", "tone"))
+
+    def test_duplicate_ids(self, mtlue: Run, folder: Path) -> None:
+        self.change(folder, 3, "file", "even/picture 4.png")
+        self.refused(mtlue, folder, "id 'even/picture 4.png' stands 2 times")
+
+    def test_empty_folder_table_and_unreadable_table(self, mtlue: Run, folder: Path) -> None:
+        (folder / "labels.csv").write_text("file,kind\n")
+        self.refused(mtlue, folder, "labels.csv", "no rows")
+        (folder / "labels.csv").write_text('file,kind\n"a,b\nc')
+        self.refused(mtlue, folder, "labels.csv")
+        (folder / "labels.csv").write_bytes(b"\xff\xfe\x00broken")
+        self.refused(mtlue, folder, "labels.csv")
+        (folder / "labels.csv").unlink()
+        self.refused(mtlue, folder, "should hold one table of labels", "--labels")
+
+    def test_options_out_of_range(self, mtlue: Run, folder: Path) -> None:
+        self.refused(mtlue, folder, "epsilon 0/255", more=("--epsilon", 0))
+        self.refused(mtlue, folder, "epsilon", more=("--epsilon", "nan"))
+        self.refused(mtlue, folder, "crop 50x50 is larger", more=("--crop", 50))
+        self.refused(mtlue, folder, "unknown method 'magic'", more=("--method", "magic"))
+        self.refused(mtlue, folder, "size 4x4 is too small", more=("--size", 4))
+        self.refused(mtlue, folder, "0 epochs", more=("--method", "tap", "--epochs", 0))
+        self.refused(mtlue, folder, "unknown backbone 'nope'", more=("--method", "tap", "--surrogate", "nope"))
+
+    def test_out_not_empty(self, mtlue: Run, folder: Path) -> None:
+        (folder.parent / "out").mkdir()
+        (folder.parent / "out/mine.txt").write_text("keep")
+        self.refused(mtlue, folder, "is not empty (mine.txt)")
+        assert (folder.parent / "out/mine.txt").read_text() == "keep"
+
+    def test_out_is_a_release(self, mtlue: Run, folder: Path) -> None:
+        assert self.protect(mtlue, folder)[0].status == 0
+        again, _ = self.protect(mtlue, folder)
+        assert again.status == 2
+        assert "--overwrite" in again.err
+        assert self.protect(mtlue, folder, "--overwrite")[0].status == 0
+
+    def test_out_not_writable(self, mtlue: Run, folder: Path) -> None:
+        for place in ("/proc/mtlue", folder / "labels.csv", folder / "labels.csv/below"):
+            outcome = mtlue("protect", "--dataset", "table", "--data", folder, "--out", place, *NOISE)
+            assert outcome.status == 2
+            assert str(place) in outcome.err
+            assert "Traceback" not in outcome.err

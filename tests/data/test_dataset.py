@@ -1,0 +1,91 @@
+import pytest
+import torch
+
+from mtlue import Categorical, InputError, MultiTaskDataset, Sample
+from mtlue.data import Pipeline, in_memory
+from mtlue.data.transforms import center_crop, random_crop, random_flip
+
+TASK = Categorical("t", ("a", "b"))
+
+
+class Listed(MultiTaskDataset):
+    tasks = (TASK,)
+
+    def __init__(self, samples: list[Sample]) -> None:
+        self.samples = samples
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> Sample:
+        return self.samples[index]
+
+
+def sample(name: str = "x", **changes: object) -> Sample:
+    values = {"image": torch.zeros(3, 8, 8, dtype=torch.uint8), "labels": {"t": torch.tensor(1)}, "id": name, **changes}
+    return Sample(**values)  # type: ignore[arg-type]
+
+
+def test_samples_are_gathered_in_order() -> None:
+    data = in_memory(Listed([sample("x"), sample("y", labels={"t": torch.tensor(0)})]))
+    assert data.ids == ["x", "y"]
+    assert data.labels["t"].tolist() == [1, 0]
+    assert in_memory(data) is data
+
+
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        ([], "empty"),
+        ([sample("x"), sample("x")], "'x' stands twice"),
+        ([sample("y", image=torch.zeros(3, 8, 8))], "'y': the image must be uint8"),
+        ([sample("y", image=torch.zeros(2, 8, 8, dtype=torch.uint8))], "C = 1 or 3"),
+        ([sample("x"), sample("y", image=torch.zeros(3, 9, 8, dtype=torch.uint8))], "'y' is"),
+        ([sample("y", labels={})], "no label for task 't'"),
+    ],
+)
+def test_broken_samples_are_named(samples: list[Sample], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        in_memory(Listed(samples))
+
+
+def test_random_crops_are_windows_of_their_own_image_and_let_gradients_pass() -> None:
+    images = torch.arange(4 * 2 * 9 * 7, dtype=torch.float32).reshape(4, 2, 9, 7).requires_grad_()
+    generator = torch.Generator().manual_seed(0)
+    crops = random_crop(images, (5, 4), generator)
+    places = set()
+    for image, crop in zip(images, crops, strict=True):
+        first = int(crop[0, 0, 0].detach() - image[0, 0, 0].detach())
+        top, left = divmod(first, 7)
+        places.add((top, left))
+        assert torch.equal(crop, image[:, top : top + 5, left : left + 4])
+    assert len(places) > 1
+    crops.sum().backward()
+    assert images.grad is not None
+    assert images.grad.sum() == crops.numel()
+
+
+def test_flips_mirror_about_half_of_the_images() -> None:
+    images = torch.rand(200, 1, 3, 4)
+    flipped = random_flip(images, torch.Generator().manual_seed(0))
+    mirrored = torch.stack([torch.equal(a, b.flip(2)) * torch.ones(1) for a, b in zip(flipped, images, strict=True)])
+    assert 70 < mirrored.sum() < 130
+
+
+def test_center_crop_takes_the_middle() -> None:
+    images = torch.arange(36.0).reshape(1, 1, 6, 6)
+    assert center_crop(images, (2, 4)).flatten().tolist() == [13, 14, 15, 16, 19, 20, 21, 22]
+
+
+def test_impossible_pipelines_are_refused() -> None:
+    with pytest.raises(InputError, match="larger than the images"):
+        Pipeline(size=(32, 32), crop=(40, 40))
+    with pytest.raises(InputError, match="too small"):
+        Pipeline(size=(4, 32))
+    with pytest.raises(InputError, match="channels"):
+        Pipeline(channels=2)
+
+
+def test_pipelines_survive_json() -> None:
+    pipeline = Pipeline(size=(32, 30), crop=(28, 28), flip=True, center_crop=20, channels=1)
+    assert Pipeline.from_json(pipeline.to_json()) == pipeline

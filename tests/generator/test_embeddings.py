@@ -1,0 +1,100 @@
+import itertools
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mtlue import Categorical
+from mtlue.generator import inter_task, intra_task
+from mtlue.generator.embeddings import ClassEmbeddings, resize_maps
+
+TASKS = (Categorical("a", ("x", "y", "z")), Categorical("b", ("p", "q")))
+
+
+def cosine(first: np.ndarray, second: np.ndarray) -> float:
+    return float(first @ second / np.linalg.norm(first) / np.linalg.norm(second))
+
+
+def random_embeddings(counts: tuple[int, ...]) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return [torch.randn(count, 7, generator=generator) for count in counts]
+
+
+@pytest.mark.parametrize("counts", [(3, 2), (2, 2, 5), (10, 10), (4,)])
+def test_intra_task_agrees_with_its_formula(counts: tuple[int, ...]) -> None:
+    embeddings = random_embeddings(counts)
+    pairs = [cosine(m, n) for e in embeddings for m, n in itertools.combinations(e.numpy(), 2)]
+    assert float(intra_task(embeddings)) == pytest.approx(2 / sum(c * (c - 1) for c in counts) * sum(pairs), abs=1e-6)
+
+
+@pytest.mark.parametrize("counts", [(3, 2), (2, 2, 5), (10, 10)])
+def test_inter_task_agrees_with_its_formula(counts: tuple[int, ...]) -> None:
+    embeddings = random_embeddings(counts)
+    total, pairs = 0.0, 0
+    for first, second in itertools.combinations(embeddings, 2):
+        total += sum(abs(cosine(m, n)) for m in first.numpy() for n in second.numpy())
+        pairs += len(first) * len(second)
+    assert float(inter_task(embeddings)) == pytest.approx(total / pairs, abs=1e-6)
+
+
+def test_inter_task_of_one_task_is_zero() -> None:
+    assert float(inter_task(random_embeddings((4,)))) == 0
+
+
+def test_maps_at_the_base_grid_are_the_stored_ones() -> None:
+    embeddings = ClassEmbeddings(TASKS, 4, (6, 5))
+    assert torch.equal(embeddings.maps((6, 5)), embeddings.table)
+
+
+@pytest.mark.parametrize("grid", [(3, 3), (12, 10), (7, 9), (1, 1)])
+def test_maps_at_other_grids_are_interpolated_bilinearly(grid: tuple[int, int]) -> None:
+    table = torch.randn(2, 3, 6, 5)
+    resized = resize_maps(table, grid)
+    rows = (torch.arange(grid[0]) + 0.5) * 6 / grid[0] - 0.5
+    columns = (torch.arange(grid[1]) + 0.5) * 5 / grid[1] - 0.5
+    expected = _sample(table, rows.clamp(0, 5), columns.clamp(0, 4))
+    torch.testing.assert_close(resized, expected)
+
+
+def _sample(maps: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+    top, left = rows.floor().long(), columns.floor().long()
+    bottom, right = (top + 1).clamp(max=maps.shape[2] - 1), (left + 1).clamp(max=maps.shape[3] - 1)
+    down, across = (rows - top)[:, None], (columns - left)[None, :]
+    above = maps[:, :, top][:, :, :, left] * (1 - across) + maps[:, :, top][:, :, :, right] * across
+    below = maps[:, :, bottom][:, :, :, left] * (1 - across) + maps[:, :, bottom][:, :, :, right] * across
+    return above * (1 - down) + below * down
+
+
+def test_selection_is_one_hot_for_labels_and_the_mean_where_one_is_missing_or_unprotected() -> None:
+    embeddings = ClassEmbeddings(TASKS, 4, (2, 2))
+    labels = {"a": torch.tensor([2, -1]), "b": torch.tensor([0, 1])}
+    third = 1 / 3
+    assert torch.allclose(
+        embeddings.selection(labels),
+        torch.tensor(
+            [
+                [[0, 0, 1, 0, 0], [0, 0, 0, 1, 0]],
+                [[third, third, third, 0, 0], [0, 0, 0, 0, 1]],
+            ]
+        ),
+    )
+    neutral = embeddings.selection(labels, unprotected={"b"})
+    assert torch.allclose(neutral[:, 1], torch.tensor([0, 0, 0, 0.5, 0.5]).expand(2, 5))
+
+
+def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
+    from mtlue.generator.decoder import LightDecoder
+
+    torch.manual_seed(0)
+    decoder = LightDecoder(6, 4, 2, 3)
+    embeddings = ClassEmbeddings(TASKS, 4, (5, 7))
+    labels = {"a": torch.tensor([2, -1, 0]), "b": torch.tensor([0, 1, -1])}
+    features = torch.randn(3, 6, 5, 7)
+    maps, selection = embeddings.maps((5, 7)), embeddings.selection(labels)
+    fast = decoder(features, maps, selection)
+
+    weight = torch.cat([decoder.from_image.weight, decoder.from_labels.weight.repeat(1, 2, 1, 1)], dim=1)
+    own_maps = torch.einsum("bks,schw->bkchw", selection, maps).flatten(1, 2)
+    plain = decoder.layers(F.conv2d(torch.cat([features, own_maps], 1), weight, decoder.from_image.bias, padding=1))
+    torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)

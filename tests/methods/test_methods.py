@@ -1,0 +1,115 @@
+"""Every row of the registry keeps the contract."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import quick_config, random_dataset
+from mtlue import Batch, InputError, Runtime
+from mtlue.bounds import largest_difference, to_float
+from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.methods import METHODS, Perturber, build_method, load_method
+
+NAMES = list(METHODS)
+
+
+def whole_batch(dataset: InMemoryDataset) -> Batch:
+    return dataset.batch(torch.arange(len(dataset)))
+
+
+@cache
+def fitted(name: str, channels: int = 3, levels: float = 8, seed: int = 0) -> Perturber:
+    method = build_method(name, levels / 255, quick_config())
+    method.fit(
+        random_dataset(channels=channels, missing=True), Runtime("cpu", seed=seed), Pipeline((16, 16), (12, 12), True)
+    )
+    return method
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=25, deadline=None)
+@given(
+    height=st.integers(8, 40),
+    width=st.integers(8, 40),
+    channels=st.sampled_from([1, 3]),
+    levels=st.sampled_from([1, 3.5, 8, 64]),
+    seed=st.integers(0, 1000),
+)
+def test_no_pixel_leaves_the_ball(name: str, height: int, width: int, channels: int, levels: float, seed: int) -> None:
+    method = fitted(name, channels, levels)
+    batch = whole_batch(random_dataset(3, channels, (height, width), missing=True, seed=seed))
+    delta = method.perturb(batch)
+    assert delta.shape == batch.images.shape
+    assert delta.abs().max() <= levels / 255 + 1e-7
+    perturbed = to_float(batch.images) + delta
+    assert perturbed.min() >= 0
+    assert perturbed.max() <= 1 + 1e-6
+    protected = method.protect(batch)
+    assert protected.dtype == torch.uint8
+    assert largest_difference(protected, batch.images) <= levels
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_method_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
+    batch = whole_batch(random_dataset(5, seed=3))
+    fitted(name).save(tmp_path, name)
+    loaded_name, loaded = load_method(tmp_path, Runtime("cpu"))
+    assert loaded_name == name
+    assert loaded.epsilon == fitted(name).epsilon
+    assert loaded.tasks == fitted(name).tasks
+    assert torch.equal(loaded.protect(batch), fitted(name).protect(batch))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(name: str) -> None:
+    batch = whole_batch(random_dataset(5, seed=3))
+    torch.rand(7)  # the caller's global state must not matter
+    again = build_method(name, 8 / 255, quick_config())
+    again.fit(random_dataset(missing=True), Runtime("cpu", seed=0), Pipeline((16, 16), (12, 12), True))
+    assert torch.equal(again.protect(batch), fitted(name).protect(batch))
+    assert not torch.equal(fitted(name, seed=1).protect(batch), fitted(name).protect(batch))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fitting_leaves_the_global_random_state_alone(name: str) -> None:
+    before = torch.random.get_rng_state()
+    build_method(name, 8 / 255, quick_config()).fit(random_dataset(), Runtime("cpu"))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_image_is_protected_alike_in_any_batch(name: str) -> None:
+    data = random_dataset(6, seed=4)
+    whole = fitted(name).protect(whole_batch(data))
+    reordered = fitted(name).protect(data.batch(torch.tensor([4, 1])))
+    assert largest_difference(whole[[4, 1]], reordered) <= 1  # convolutions of other batch sizes round differently
+
+
+def test_wrong_channels_tasks_and_types_are_refused() -> None:
+    method = fitted("tap")
+    grey = whole_batch(random_dataset(2, channels=1))
+    with pytest.raises(InputError, match="1 channel"):
+        method.perturb(grey)
+    unlabelled = whole_batch(random_dataset(2).restricted_to([]))
+    with pytest.raises(InputError, match="'shape'"):
+        method.perturb(unlabelled)
+    with pytest.raises(InputError, match="not fitted"):
+        build_method("tap", 8 / 255).perturb(grey)
+    floats = Batch(torch.rand(1, 3, 16, 16), {"shape": torch.tensor([0]), "tone": torch.tensor([0])}, ["x"])
+    with pytest.raises(InputError, match="uint8"):
+        method.protect(floats)
+
+
+def test_unknown_methods_and_damaged_folders_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="choose one of em"):
+        build_method("nope", 8 / 255)
+    with pytest.raises(InputError, match="no fitted method"):
+        load_method(tmp_path, Runtime("cpu"))
+    fitted("tap").save(tmp_path, "tap")
+    (tmp_path / "generator.safetensors").write_bytes(b"cut off")
+    with pytest.raises(InputError, match="damaged"):
+        load_method(tmp_path, Runtime("cpu"))

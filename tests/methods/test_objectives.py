@@ -1,0 +1,49 @@
+"""Every base method against its definition, written out plainly."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from conftest import quick_config, random_dataset
+from mtlue import Runtime
+from mtlue.bounds import to_float
+from mtlue.data import Pipeline
+from mtlue.methods import build_method
+from mtlue.methods.objectives import OBJECTIVES
+from mtlue.models import MultiTaskModel
+
+TARGETS = {
+    "em": lambda label, count: label,
+    "tap": lambda label, count: (label + count // 2) % count,
+    "sep": lambda label, count: (label + count // 2) % count,
+}
+CHECKPOINTS = {"em": 0, "tap": 1, "sep": 15}
+
+
+@pytest.mark.parametrize("name", list(OBJECTIVES))
+def test_loss_is_the_mean_cross_entropy_towards_the_target(name: str) -> None:
+    data = random_dataset(6)
+    surrogates = [MultiTaskModel("tiny", data.tasks, 3, (16, 16)).eval() for _ in range(2)]
+    images = to_float(data.images)
+    expected = [
+        F.cross_entropy(surrogate(images)[task.name], TARGETS[name](data.labels[task.name], task.channels))
+        for surrogate in surrogates
+        for task in data.tasks
+    ]
+    loss = OBJECTIVES[name]().loss(surrogates, images, data.labels)
+    torch.testing.assert_close(loss, torch.stack(expected).mean())
+
+
+@pytest.mark.parametrize("name", list(OBJECTIVES))
+def test_plans_ask_for_the_papers_surrogates(name: str) -> None:
+    plan = OBJECTIVES[name].plan
+    assert len(plan.checkpoints) == CHECKPOINTS[name]
+    assert plan.joint == (name == "em")
+
+
+@pytest.mark.parametrize("name", list(OBJECTIVES))
+def test_the_record_has_a_curve_for_every_part_of_the_loss(name: str) -> None:
+    record = build_method(name, 8 / 255, quick_config()).fit(random_dataset(), Runtime("cpu"), Pipeline())
+    for part in ("base loss", "L_intra", "L_inter"):
+        assert len(record.curves[f"generator {part}"]) == 1
+    assert set(record.seconds) == {"surrogate", "generator"}
