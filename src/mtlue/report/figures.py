@@ -4,8 +4,10 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from torch import Tensor
 
 COLORS = {"clean": "#1b9e77", "noise": "#7570b3", "protected": "#d95f02"}
@@ -58,6 +60,6 @@ def data_uri(figure: Figure) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _displayable(image: Tensor) -> Tensor:
-    pixels = image.round().to(torch.uint8) if image.is_floating_point() else image
-    return pixels[0] if pixels.shape[0] == 1 else pixels.permute(1, 2, 0)
+def _displayable(image: Tensor) -> NDArray[np.uint8]:
+    pixels = image.round().to(torch.uint8).numpy()
+    return pixels[0] if pixels.shape[0] == 1 else pixels.transpose(1, 2, 0)

@@ -1,0 +1,67 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Outcome
+
+Run = Callable[..., Outcome]
+QUICK = ("--learner-epochs", 1, "--batch-size", 4)
+
+
+@pytest.fixture
+def protected(mtlue: Run, folder: Path, tmp_path: Path) -> Path:
+    out = tmp_path / "protected"
+    assert mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, "--method", "noise").status == 0
+    return out
+
+
+def test_records_and_table(mtlue: Run, folder: Path, protected: Path, tmp_path: Path) -> None:
+    data = ("--dataset", "table", "--data", folder)
+    done = mtlue("evaluate", *data, "--protected", protected, "--out", tmp_path / "e", "--seeds", 2, *QUICK)
+    assert done.status == 0, done.err
+    records = json.loads((tmp_path / "e/results.json").read_text())
+    assert len(records) == 2 * 3 * 3
+    wanted = {"dataset", "data", "method", "backbone", "weighting", "setting", "seed", "metrics", "trivial", "seconds"}
+    assert wanted | {"versions"} <= set(records[0])
+    for text in ("MTL", "STL", "trivial", "recovery", "balanced accuracy", "±"):
+        assert text in done.out
+    page = mtlue("report", tmp_path / "e", "--protected", protected, *data)
+    assert page.status == 0, page.err
+    html = (tmp_path / "e/report.html").read_text()
+    assert "What was changed" in html
+    assert mtlue("report", tmp_path / "e", "--out", tmp_path / "bare.html").status == 0
+
+
+def test_choices(mtlue: Run, folder: Path, protected: Path, tmp_path: Path) -> None:
+    chosen = ("--seeds", "3,", "--settings", "mtl", "--compare", "clean", "protected")
+    data = ("--dataset", "table", "--data", folder, "--protected", protected, "--out", tmp_path / "e")
+    done = mtlue("evaluate", *data, *QUICK, *chosen)
+    assert done.status == 0, done.err
+    records = json.loads((tmp_path / "e/results.json").read_text())
+    assert [(record["seed"], record["setting"], record["data"]) for record in records] == [
+        (3, "mtl", "clean"),
+        (3, "mtl", "protected"),
+    ]
+
+
+def test_wrong_folders_are_named(mtlue: Run, folder: Path, protected: Path, tmp_path: Path) -> None:
+    def refused(*arguments: object) -> Outcome:
+        outcome = mtlue("evaluate", *arguments, "--out", tmp_path / "e", *QUICK)
+        assert outcome.status in (1, 2)
+        assert "Traceback" not in outcome.err
+        return outcome
+
+    table = ("--dataset", "table", "--data", folder)
+    assert "does not exist" in refused(*table, "--protected", tmp_path / "nowhere").err
+    assert "unknown setting" in refused(*table, "--protected", protected, "--settings", "some").err
+    assert "unknown backbone" in refused(*table, "--protected", protected, "--backbone", "nope").err
+    shutil.rmtree(protected / "private")
+    assert "no training image" in refused("--dataset", "digits", "--size", 20, "--protected", protected).err
+    victim = next((protected / "release/images").rglob("*.png"))
+    victim.unlink()
+    outcome = refused(*table, "--protected", protected, "--test-fraction", 0)
+    assert victim.name in outcome.err
+    assert "no records" in mtlue("report", folder).err or "does not exist" in mtlue("report", folder).err

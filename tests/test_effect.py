@@ -1,0 +1,27 @@
+"""The point of it all, on a smaller setting than the demo's: learners fail on protected images, not on noised ones."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from conftest import Outcome
+from mtlue.evaluation.records import read_records
+from mtlue.evaluation.summary import summarise
+
+Run = Callable[..., Outcome]
+
+
+def test_the_demo_makes_digits_unlearnable(mtlue: Run, tmp_path: Path) -> None:
+    small = ("--train-images", 2000, "--test-images", 500, "--epochs", 6)
+    done = mtlue("demo", "--out", tmp_path, *small)
+    assert done.status == 0, done.err
+    assert f"report: {tmp_path / 'report.html'}" in done.out.splitlines()[-1]
+    rows = summarise(read_records(tmp_path / "evaluation/results.json"))
+    assert {(row.setting, row.task) for row in rows} == {(s, t) for s in ("mtl", "stl") for t in ("left", "right")}
+    for row in (row for row in rows if row.headline):
+        assert row.scores["clean"].mean > 0.6, row
+        assert row.recovery["noise"].mean > 0.85, row
+        assert row.recovery["protected"].mean < 0.3, row
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("data:image/png;base64,") == 3
+    assert "http" not in page.replace("http-equiv", "")
+    assert mtlue("verify", tmp_path / "protected", "--dataset", "digits").status == 0
