@@ -11,12 +11,12 @@ Run = Callable[..., Outcome]
 
 
 def test_the_demo_makes_digits_unlearnable(mtlue: Run, tmp_path: Path) -> None:
-    small = ("--train-images", 2000, "--test-images", 500, "--epochs", 6)
+    small = ("--train-images", 2000, "--test-images", 500, "--epochs", 6, "--settings", "mtl")
     done = mtlue("demo", "--out", tmp_path, *small)
     assert done.status == 0, done.err
     assert f"report: {tmp_path / 'report.html'}" in done.out.splitlines()[-1]
     rows = summarise(read_records(tmp_path / "evaluation/results.json"))
-    assert {(row.setting, row.task) for row in rows} == {(s, t) for s in ("mtl", "stl") for t in ("left", "right")}
+    assert {row.task for row in rows} == {"left", "right"}
     for row in (row for row in rows if row.headline):
         assert row.scores["clean"].mean > 0.6, row
         assert row.recovery["noise"].mean > 0.85, row

@@ -1,0 +1,102 @@
+"""light against published: protection on digits after the same epochs, and time an image for 40 binary tasks at 70x70.
+
+    python benchmarks/structures.py --epochs 4 --seeds 0 1 2
+
+Prints one line a run as it is done, then both tables. Times are medians of interleaved runs in this process.
+"""
+
+import argparse
+import statistics
+import time
+from dataclasses import replace
+
+import torch
+
+from mtlue import Categorical, InMemoryDataset, MtlUeConfig, Pipeline, Runtime
+from mtlue.bounds import DEFAULT_EPSILON
+from mtlue.data.loading import load
+from mtlue.data.options import DataOptions
+from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
+from mtlue.generator import Generator, GeneratorConfig
+from mtlue.methods import build_method
+
+STRUCTURES = {"light": "tanh", "published": "clamp"}
+TASKS = [Categorical(f"attribute {i}", ("no", "yes")) for i in range(40)]
+
+
+def milliseconds_an_image(repetitions: int = 7, batch: int = 8) -> dict[str, tuple[float, float]]:
+    """Median forward-and-backward and forward time of both generators, interleaved."""
+    images = torch.rand(batch, 3, 70, 70)
+    labels = {task.name: torch.randint(2, (batch,)) for task in TASKS}
+    generators = {
+        name: Generator(GeneratorConfig(structure=name, bounding=bounding, base_grid=(35, 35)), TASKS, 3)
+        for name, bounding in STRUCTURES.items()
+    }
+    times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in generators}
+    for repetition in range(repetitions + 1):
+        for name, generator in generators.items():
+            started = time.perf_counter()
+            generator(images, labels, DEFAULT_EPSILON).square().sum().backward()
+            both = time.perf_counter() - started
+            started = time.perf_counter()
+            with torch.no_grad():
+                generator(images, labels, DEFAULT_EPSILON)
+            forward = time.perf_counter() - started
+            if repetition:  # the first warms up
+                times[name][0].append(1000 * both / batch)
+                times[name][1].append(1000 * forward / batch)
+    return {name: (statistics.median(both), statistics.median(forward)) for name, (both, forward) in times.items()}
+
+
+def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) -> dict[str, float]:
+    """Clean-test accuracy of MTL and STL learners trained on a TAP release of digits."""
+    runtime = Runtime("cpu", seed=seed)
+    collection = load(DataOptions("digits"), runtime)
+    train = collection.split("train")
+    base = MtlUeConfig()
+    config = replace(
+        base,
+        generator=GeneratorConfig(structure=structure, bounding=STRUCTURES[structure]),
+        recipe=base.recipe.with_epochs(epochs),
+        surrogate_recipe=base.surrogate_recipe.with_epochs(surrogate_epochs),
+    )
+    method = build_method("tap", DEFAULT_EPSILON, config)
+    record = method.fit(train, runtime, collection.pipeline)
+    protected: InMemoryDataset = train.with_images(torch.cat([method.protect(b) for b in train.batches(250)]))
+    pipeline: Pipeline = collection.pipeline
+    trial = Trial("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
+    plan = EvaluationPlan(seeds=(seed,), data=("protected",))
+    scores = {
+        f"{learner.setting} {task}": values["accuracy"]
+        for learner in evaluate(trial, plan, runtime)
+        for task, values in learner.metrics.items()
+    }
+    return {**scores, "generator seconds": record.seconds["generator"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--surrogate-epochs", type=int, default=12)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    options = parser.parse_args()
+    times = milliseconds_an_image()
+    for name, (both, forward) in times.items():
+        print(f"{name}: forward and backward {both:.1f} ms, forward {forward:.1f} ms an image", flush=True)
+    ratios = [published / light for light, published in zip(times["light"], times["published"], strict=True)]
+    print(f"published / light: {ratios[0]:.1f} and {ratios[1]:.1f}", flush=True)
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in STRUCTURES}
+    for seed in options.seeds:
+        for name in STRUCTURES:
+            results[name].append(protection(name, seed, options.epochs, options.surrogate_epochs))
+            shown = ", ".join(f"{key} {value:.3f}" for key, value in results[name][-1].items())
+            print(f"{name}, seed {seed}: {shown}", flush=True)
+    for name, runs in results.items():
+        for key in runs[0]:
+            values = [run[key] for run in runs]
+            spread = statistics.stdev(values) if len(values) > 1 else 0.0
+            print(f"{name} {key}: {statistics.fmean(values):.3f} ± {spread:.3f}")
+
+
+if __name__ == "__main__":
+    main()
