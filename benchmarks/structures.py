@@ -18,9 +18,9 @@ from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
 from mtlue.generator import Generator, GeneratorConfig
+from mtlue.generator.generator import STRUCTURES
 from mtlue.methods import build_method
 
-STRUCTURES = {"light": "tanh", "published": "clamp"}
 TASKS = [Categorical(f"attribute {i}", ("no", "yes")) for i in range(40)]
 
 
@@ -28,10 +28,7 @@ def milliseconds_an_image(repetitions: int = 7, batch: int = 8) -> dict[str, tup
     """Median forward-and-backward and forward time of both generators, interleaved."""
     images = torch.rand(batch, 3, 70, 70)
     labels = {task.name: torch.randint(2, (batch,)) for task in TASKS}
-    generators = {
-        name: Generator(GeneratorConfig(structure=name, bounding=bounding, base_grid=(35, 35)), TASKS, 3)
-        for name, bounding in STRUCTURES.items()
-    }
+    generators = {name: Generator(GeneratorConfig(structure=name).resolved((70, 70)), TASKS, 3) for name in STRUCTURES}
     times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in generators}
     for repetition in range(repetitions + 1):
         for name, generator in generators.items():
@@ -56,7 +53,7 @@ def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) ->
     base = MtlUeConfig()
     config = replace(
         base,
-        generator=GeneratorConfig(structure=structure, bounding=STRUCTURES[structure]),
+        generator=GeneratorConfig(structure=structure),
         recipe=base.recipe.with_epochs(epochs),
         surrogate_recipe=base.surrogate_recipe.with_epochs(surrogate_epochs),
     )

@@ -1,7 +1,8 @@
 """The generator: images and labels to a perturbation, delta = bound(D([E(x), e^1, ..., e^K])) (PAPER 2)."""
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -23,45 +24,69 @@ class GeneratorConfig:
 
     Args:
         structure: ``light`` (fast) or ``published`` (the paper's).
-        bounding: ``tanh`` bounds smoothly, epsilon * tanh(5 * output); ``clamp`` cuts at epsilon, as published.
+        bounding: ``tanh`` bounds smoothly, epsilon * tanh(5 * output); ``clamp`` cuts at epsilon. By default the
+            structure's: ``tanh`` for light, ``clamp`` for published.
         embedding_channels: channels of a class's map.
-        base_grid: (h, w) that class maps are stored at.
+        base_grid: (h, w) that class maps are stored at. By default the structure's: 16 x 16 for light, half the size of
+            the images it is fitted on for published.
     """
 
     structure: Literal["light", "published"] = "light"
-    bounding: Bounding = "tanh"
+    bounding: Bounding | None = None
     embedding_channels: int = 16
-    base_grid: tuple[int, int] = (16, 16)
+    base_grid: tuple[int, int] | None = None
+
+    def resolved(self, size: tuple[int, int]) -> "GeneratorConfig":
+        """The same with the structure's defaults filled in, for images of ``size`` (H, W)."""
+        structure = self.parts()
+        return replace(
+            self,
+            bounding=self.bounding or structure.bounding,
+            base_grid=self.base_grid or structure.base_grid or half(size),
+        )
+
+    def parts(self) -> "Structure":
+        """The structure's encoder, decoder and defaults."""
+        if self.structure not in STRUCTURES:
+            raise InputError(f"unknown generator '{self.structure}': choose one of {', '.join(STRUCTURES)}")
+        return STRUCTURES[self.structure]
 
 
 @dataclass(frozen=True)
 class Structure:
-    """A pair of encoder and decoder."""
+    """A pair of encoder and decoder, and the defaults that go with it (base_grid None: half the image)."""
 
     encoder: Callable[[int], Any]
     decoder: Callable[[int, int, int, int], nn.Module]
+    bounding: Bounding
+    base_grid: tuple[int, int] | None
 
 
 STRUCTURES: dict[str, Structure] = {
-    "light": Structure(LightEncoder, LightDecoder),
-    "published": Structure(PublishedEncoder, PublishedDecoder),
+    "light": Structure(LightEncoder, LightDecoder, "tanh", (16, 16)),
+    "published": Structure(PublishedEncoder, PublishedDecoder, "clamp", None),
 }
+
+
+def half(size: tuple[int, int]) -> tuple[int, int]:
+    """The decoder's grid for images of (H, W): half of each side, rounded up."""
+    return (math.ceil(size[0] / 2), math.ceil(size[1] / 2))
 
 
 class Generator(nn.Module):
     """E, class embeddings and D.
 
     Args:
-        config: the structure.
+        config: the structure, resolved.
         tasks: image-level tasks, in an order that a saved generator keeps.
         in_channels: 1 or 3.
     """
 
     def __init__(self, config: GeneratorConfig, tasks: Sequence[Task], in_channels: int) -> None:
         super().__init__()
-        if config.structure not in STRUCTURES:
-            raise InputError(f"unknown generator '{config.structure}': choose one of {', '.join(STRUCTURES)}")
-        structure = STRUCTURES[config.structure]
+        if config.bounding is None or config.base_grid is None:
+            raise InputError("the generator's settings are not resolved yet: call resolved(size) first")
+        structure = config.parts()
         self.config = config
         self.tasks = tuple(tasks)
         self.in_channels = in_channels
@@ -81,8 +106,7 @@ class Generator(nn.Module):
             delta, [B, C, H, W], |delta| <= epsilon.
         """
         height, width = images.shape[-2:]
-        grid = (-(-height // 2), -(-width // 2))
-        maps = self.embeddings.maps(grid)
+        maps = self.embeddings.maps(half((height, width)))
         selection = self.embeddings.selection(labels)
         output: Tensor = self.decoder(self.encoder(images), maps, selection)[..., :height, :width]
         if self.config.bounding == "clamp":

@@ -104,7 +104,9 @@ class Fitting:
     def _train_generator(self, surrogates: list[MultiTaskModel]) -> Generator:
         recipe, progress = self.config.recipe.for_images(len(self.dataset)), self.runtime.progress
         with self.runtime.isolated_randomness("generator"):
-            generator = Generator(self.config.generator, self.dataset.tasks, self.dataset.images.shape[1])
+            _, channels, height, width = self.dataset.images.shape
+            structure = self.config.generator.resolved((height, width))
+            generator = Generator(structure, self.dataset.tasks, channels)
             wrapped, optimizer = self.runtime.setup(generator, recipe.optimizer(list(generator.parameters())))
             scheduler = recipe.scheduler(optimizer, len(self.dataset))
             rival = _JointSurrogate(self, surrogates[0]) if self.objective.plan.joint else None

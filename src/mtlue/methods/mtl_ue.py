@@ -49,7 +49,8 @@ class MtlUe(Perturber):
         return delta.to(images.device)
 
     def _settings(self) -> dict[str, Any]:
-        return asdict(self.config.generator)
+        assert self.generator is not None
+        return asdict(self.generator.config)
 
     def _tensors(self) -> dict[str, Tensor]:
         assert self.generator is not None

@@ -63,6 +63,14 @@ class Task(ABC):
     def format(self, label: Tensor) -> str:
         """One label as text for a table; the empty string where it is missing."""
 
+    @abstractmethod
+    def parse(self, text: str | None) -> Tensor:
+        """The label that a table's cell means; the missing label for None.
+
+        Raises:
+            InputError: the text is no label of this task; says which ones are.
+        """
+
 
 def masked_mean(values: Tensor, present: Tensor, anchor: Tensor) -> Tensor:
     """Mean of ``values`` where ``present``; 0 tied to ``anchor``'s graph where nothing is."""

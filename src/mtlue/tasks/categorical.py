@@ -71,6 +71,13 @@ class Categorical(Task):
         index = int(label)
         return "" if index == MISSING else self.classes[index]
 
+    def parse(self, text: str | None) -> Tensor:
+        if text is None:
+            return torch.tensor(MISSING)
+        if text not in self.classes:
+            raise InputError(f"label '{text}' of task '{self.name}' is unknown (known: {', '.join(self.classes)})")
+        return torch.tensor(self.classes.index(text))
+
     def _score_classes(self, predicted: Tensor, label: Tensor) -> Scores:
         present = label != MISSING
         if not bool(present.any()):

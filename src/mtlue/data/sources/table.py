@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import torch
+from torch import Tensor
 
 from mtlue.data.folders import find_files, hashed_split, inner_path, require_folder
 from mtlue.data.images import SUFFIXES
@@ -192,24 +192,22 @@ class _Reading:
         self._notes.append(f"column '{name}' {reason}: it is not protected")
         return None
 
-    def _labels(self, task: Task) -> torch.Tensor:
-        assert isinstance(task, Categorical)
+    def _labels(self, task: Task) -> list[Tensor]:
         if task.name not in self._frame.columns:
             raise InputError(
                 f"{self._table} has no column '{task.name}' (columns: {self._column_names()}): every task needs one; "
                 "empty cells count as missing labels"
             )
-        values = self._frame[task.name]
-        index = {name: i for i, name in enumerate(task.classes)}
-        unknown = [(row, value) for row, value in enumerate(values) if pd.notna(value) and value not in index]
-        if unknown:
-            row, value = unknown[0]
-            raise InputError(
-                f"{self._frame[self._columns.image][row]}: label '{value}' of task '{task.name}' is unknown "
-                f"(known: {', '.join(task.classes)}; {len(unknown)} such row(s) in {self._table.name}): "
-                "mend it, leave the cell empty if the label is missing, or fit again with it"
-            )
-        return torch.tensor([index[value] if pd.notna(value) else -1 for value in values])
+        labels = []
+        for row, value in enumerate(self._frame[task.name]):
+            try:
+                labels.append(task.parse(value))
+            except InputError as error:
+                raise InputError(
+                    f"{self._frame[self._columns.image][row]}: {error}: mend it in {self._table.name}, "
+                    "leave the cell empty if the label is missing, or fit again with it"
+                ) from error
+        return labels
 
     def _check_ids(self, ids: "pd.Series[str]") -> None:
         if ids.isna().any():
