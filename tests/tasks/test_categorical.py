@@ -6,7 +6,7 @@ import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 
 from mtlue import Categorical, InputError
-from mtlue.tasks import task_from_json
+from mtlue.tasks import UnknownLabelError, task_from_json
 
 TASK = Categorical("animal", ("cat", "dog", "cow", "hen", "owl"))
 
@@ -79,3 +79,13 @@ def test_json_round_trip() -> None:
 def test_impossible_classes_are_refused_by_name(classes: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match="'t'"):
         Categorical("t", classes)
+
+
+def test_cells_are_parsed_as_they_are_written() -> None:
+    labels = torch.tensor([0, -1, 4])
+    texts = [TASK.format(label) for label in labels]
+    assert texts == ["cat", "", "owl"]
+    assert TASK.parse([text or None for text in texts]).tolist() == labels.tolist()
+    with pytest.raises(UnknownLabelError, match=r"'fox'.*known: cat, dog") as caught:
+        TASK.parse(["cat", None, "fox"])
+    assert caught.value.position == 2

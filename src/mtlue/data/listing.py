@@ -1,10 +1,11 @@
 """What a source found on disk, before any pixel is decoded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from mtlue.data.options import DataOptions
@@ -13,16 +14,6 @@ from mtlue.tasks import Task
 
 TRAIN = "train"
 TEST = "test"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One image before it is decoded: its id, its path below the root, its split and its labels (one tensor a task)."""
-
-    id: str
-    file: str
-    split: str
-    labels: Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -35,22 +26,45 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a source found.
+    """What a source found: N images, one row each in every column.
 
     Attributes:
-        root: folder that the entries' files lie in; None for embedded data.
-        pixels: uint8 [N, C, H, W] in the entries' order for embedded data; None where files are to be decoded.
+        ids: stable, unique ids.
+        files: paths with / below the root.
+        splits: train, test, or the source's own names.
+        labels: task -> labels of all images, [N, ...].
         pipeline: the source's usual pipeline (PAPER 6), which options may change.
+        root: folder that the files lie in; None for embedded data.
+        pixels: uint8 [N, C, H, W] for embedded data; None where files are to be decoded.
+        skipped: files and rows that could not be used.
         notes: what the owner should know, in full sentences.
     """
 
     tasks: tuple[Task, ...]
-    entries: Sequence[Entry]
+    ids: Sequence[str]
+    files: Sequence[str]
+    splits: Sequence[str]
+    labels: Mapping[str, Tensor]
     pipeline: Pipeline
     root: Path | None = None
     pixels: Tensor | None = None
     skipped: Sequence[Skipped] = ()
-    notes: Sequence[str] = field(default=())
+    notes: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, positions: Sequence[int]) -> "Listing":
+        """The images at ``positions``, in that order."""
+        index = torch.tensor(positions, dtype=torch.int64)
+        return replace(
+            self,
+            ids=[self.ids[i] for i in positions],
+            files=[self.files[i] for i in positions],
+            splits=[self.splits[i] for i in positions],
+            labels={name: label[index] for name, label in self.labels.items()},
+            pixels=self.pixels[index] if self.pixels is not None else None,
+        )
 
 
 class Source(Protocol):

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mtlue.data.dataset import InMemoryDataset, subset_by_hash
 from mtlue.data.images import Header, Picture, UnreadableImageError, read_header, read_picture, to_picture
-from mtlue.data.listing import TEST, TRAIN, Entry, Listing, Skipped
+from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import MIN_SIDE, Pipeline
@@ -125,14 +125,13 @@ def sides(value: int | tuple[int, int] | None) -> tuple[int, int] | None:
 
 
 def _limited(listing: Listing, options: DataOptions) -> Listing:
-    kept = range(len(listing.entries))
+    kept = set(range(len(listing)))
     for split, limit in ((TRAIN, options.limit_train), (TEST, options.limit_test)):
         if limit is not None:
-            members = [i for i in kept if listing.entries[i].split == split]
-            chosen = {members[j] for j in subset_by_hash([listing.entries[i].id for i in members], limit)}
-            kept = [i for i in kept if listing.entries[i].split != split or i in chosen]  # type: ignore[assignment]
-    pixels = listing.pixels[list(kept)] if listing.pixels is not None else None
-    return replace(listing, entries=[listing.entries[i] for i in kept], pixels=pixels)
+            members = [i for i, its in enumerate(listing.splits) if its == split]
+            chosen = {members[j] for j in subset_by_hash([listing.ids[i] for i in members], limit)}
+            kept -= set(members) - chosen
+    return listing if len(kept) == len(listing) else listing.take(sorted(kept))
 
 
 class _Loading:
@@ -142,62 +141,60 @@ class _Loading:
         self._name = name
         self._listing = listing
         self._progress = runtime.progress
-        self._entries = list(enumerate(listing.entries))
         self._skipped = list(listing.skipped)
         self._notes = list(listing.notes)
 
     def run(self, pipeline: Pipeline) -> Collection:
         if pipeline.size is None or pipeline.channels is None:
             pipeline = self._resolve(pipeline, self._read(self._header, "reading headers"))
-        pictures = self._read(lambda numbered: self._picture(numbered, pipeline), "reading images")
-        entries = [entry for _, entry in self._entries]
+        pictures = self._read(lambda position: self._picture(position, pipeline), "reading images")
+        listing = self._listing
         self._notes += [
-            f"{entry.file}: {note}" for entry, picture in zip(entries, pictures, strict=True) for note in picture.notes
+            f"{file}: {note}" for file, picture in zip(listing.files, pictures, strict=True) for note in picture.notes
         ]
         images = torch.stack([_as_tensor(picture) for picture in pictures])
-        tasks = self._listing.tasks
-        labels = {task.name: torch.stack([entry.labels[task.name] for entry in entries]) for task in tasks}
         return Collection(
             name=self._name,
-            samples=InMemoryDataset(tasks, images, labels, [entry.id for entry in entries]),
-            files=[entry.file for entry in entries],
-            splits=[entry.split for entry in entries],
-            profiles={e.id: p.profile for e, p in zip(entries, pictures, strict=True) if p.profile},
+            samples=InMemoryDataset(listing.tasks, images, listing.labels, listing.ids),
+            files=listing.files,
+            splits=listing.splits,
+            profiles={i: p.profile for i, p in zip(listing.ids, pictures, strict=True) if p.profile},
             pipeline=pipeline,
             skipped=self._skipped,
             notes=self._notes,
         )
 
-    def _read(self, read: Callable[[tuple[int, Entry]], T | str], description: str) -> list[T]:
-        """Read every entry in parallel; entries that fail are dropped and listed as skipped."""
-        kept: list[tuple[tuple[int, Entry], T]] = []
+    def _read(self, read: Callable[[int], T | str], description: str) -> list[T]:
+        """Read every image in parallel; those that fail leave the listing and are listed as skipped."""
+        positions = range(len(self._listing))
+        kept: dict[int, T] = {}
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            results = pool.map(read, self._entries)
-            for numbered, result in zip(
-                self._entries, self._progress.track(results, description, len(self._entries)), strict=True
-            ):
+            results = self._progress.track(pool.map(read, positions), description, len(positions))
+            for position, result in zip(positions, results, strict=True):
                 if isinstance(result, str):
-                    self._skipped.append(Skipped(numbered[1].file, result))
+                    self._skipped.append(Skipped(self._listing.files[position], result))
                 else:
-                    kept.append((numbered, result))
-        self._entries = [numbered for numbered, _ in kept]
+                    kept[position] = result
+        if len(kept) < len(positions):
+            self._listing = self._listing.take(list(kept))
         self._require_some()
-        return [result for _, result in kept]
+        return list(kept.values())
 
-    def _header(self, numbered: tuple[int, Entry]) -> Header | str:
-        assert self._listing.root is not None
-        return _or_reason(lambda path: read_header(path), self._listing.root / numbered[1].file)
+    def _header(self, position: int) -> Header | str:
+        return _or_reason(read_header, self._path(position))
 
-    def _picture(self, numbered: tuple[int, Entry], pipeline: Pipeline) -> Picture | str:
-        position, entry = numbered
+    def _picture(self, position: int, pipeline: Pipeline) -> Picture | str:
         if self._listing.pixels is not None:
             pixels = self._listing.pixels[position].permute(1, 2, 0).squeeze(2).numpy()
             return to_picture(Image.fromarray(pixels), pipeline)
+        return _or_reason(lambda path: read_picture(path, pipeline), self._path(position))
+
+    def _path(self, position: int) -> Path:
         assert self._listing.root is not None
-        return _or_reason(lambda path: read_picture(path, pipeline), self._listing.root / entry.file)
+        return self._listing.root / self._listing.files[position]
 
     def _require_some(self) -> None:
-        if self._entries:
+        if len(self._listing):
             return
         reasons = "; ".join(f"{skipped.name}: {skipped.reason}" for skipped in self._skipped[:3])
         raise InputError(

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from mtlue.tasks.base import Scores, Task
+from mtlue.tasks.base import Scores, Task, UnknownLabelError
 from mtlue.tasks.categorical import Categorical
 
 KINDS: dict[str, type[Task]] = {Categorical.kind: Categorical}
 
-__all__ = ["KINDS", "Categorical", "Scores", "Task", "task_from_json"]
+__all__ = ["KINDS", "Categorical", "Scores", "Task", "UnknownLabelError", "task_from_json"]
 
 
 def task_from_json(description: dict[str, Any]) -> Task:

@@ -1,14 +1,25 @@
 """What a label is. A task alone knows its loss, wrong target, metrics, trivial scores and number of output channels."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
+from mtlue.errors import InputError
+
 Scores = dict[str, float]
 """Metric name -> value. Names and directions are listed in ``Task.metrics``."""
+
+
+class UnknownLabelError(InputError):
+    """A text that is no label of a task; ``position`` is its place in the column."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 @dataclass(frozen=True)
@@ -64,11 +75,11 @@ class Task(ABC):
         """One label as text for a table; the empty string where it is missing."""
 
     @abstractmethod
-    def parse(self, text: str | None) -> Tensor:
-        """The label that a table's cell means; the missing label for None.
+    def parse(self, texts: Sequence[str | None]) -> Tensor:
+        """The labels, [N, ...], that a table's cells mean; the missing label for None.
 
         Raises:
-            InputError: the text is no label of this task; says which ones are.
+            UnknownLabelError: a text is no label of this task; says which ones are.
         """
 
 

@@ -1,5 +1,6 @@
 """Classes: one of C names per image."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from torch import Tensor
 from torchmetrics.functional.classification import multiclass_accuracy
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import Scores, Task, masked_mean
+from mtlue.tasks.base import Scores, Task, UnknownLabelError, masked_mean
 
 MISSING = -1
 
@@ -71,12 +72,14 @@ class Categorical(Task):
         index = int(label)
         return "" if index == MISSING else self.classes[index]
 
-    def parse(self, text: str | None) -> Tensor:
-        if text is None:
-            return torch.tensor(MISSING)
-        if text not in self.classes:
-            raise InputError(f"label '{text}' of task '{self.name}' is unknown (known: {', '.join(self.classes)})")
-        return torch.tensor(self.classes.index(text))
+    def parse(self, texts: Sequence[str | None]) -> Tensor:
+        index: dict[str | None, int] = {name: i for i, name in enumerate(self.classes)}
+        index[None] = MISSING
+        for position, text in enumerate(texts):
+            if text not in index:
+                known = ", ".join(self.classes)
+                raise UnknownLabelError(f"label '{text}' of task '{self.name}' is unknown (known: {known})", position)
+        return torch.tensor([index[text] for text in texts], dtype=torch.int64)
 
     def _score_classes(self, predicted: Tensor, label: Tensor) -> Scores:
         present = label != MISSING

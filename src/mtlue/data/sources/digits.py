@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits, load_sample_images
 from torch import Generator, Tensor
 
-from mtlue.data.listing import TEST, TRAIN, Entry, Listing
+from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.tasks import Categorical, Task
@@ -60,13 +60,17 @@ def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         TEST: max(COUNTS[TEST], options.limit_test or 0),
     }
     rendered = {split: render_digits(split, count, options.data_seed) for split, count in wanted.items()}
-    entries = [
-        Entry(f"{split}-{i:05d}", f"{split}/{i:05d}.png", split, {"left": labels[0], "right": labels[1]})
-        for split, drawn in rendered.items()
-        for i, labels in enumerate(drawn.labels)
-    ]
-    pixels = torch.cat([drawn.images for drawn in rendered.values()])
-    return Listing(TASKS, entries, Pipeline(size=(SIZE, SIZE), crop=(CROP, CROP), channels=3), pixels=pixels)
+    names = [(split, i) for split, drawn in rendered.items() for i in range(len(drawn.images))]
+    labels = torch.cat([drawn.labels for drawn in rendered.values()])
+    return Listing(
+        tasks=TASKS,
+        ids=[f"{split}-{i:05d}" for split, i in names],
+        files=[f"{split}/{i:05d}.png" for split, i in names],
+        splits=[split for split, _ in names],
+        labels={task.name: labels[:, side] for side, task in enumerate(TASKS)},
+        pipeline=Pipeline(size=(SIZE, SIZE), crop=(CROP, CROP), channels=3),
+        pixels=torch.cat([drawn.images for drawn in rendered.values()]),
+    )
 
 
 def _glyphs(split: str, seed: int) -> tuple[Tensor, Tensor]:

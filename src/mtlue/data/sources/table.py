@@ -10,12 +10,12 @@ from torch import Tensor
 
 from mtlue.data.folders import find_files, hashed_split, inner_path, require_folder
 from mtlue.data.images import SUFFIXES
-from mtlue.data.listing import TEST, TRAIN, Entry, Listing, Skipped
+from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.tables import find_table, read_labels
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tasks import Categorical, Task
+from mtlue.tasks import Categorical, Task, UnknownLabelError
 
 IMAGE_COLUMNS = ("file_name", "filename", "file", "image", "image_path", "path", "img", "image_id", "name")
 ID_COLUMN = "id"
@@ -80,11 +80,17 @@ class _Reading:
         ids = frame[columns.id] if columns.id else frame[columns.image]
         self._check_ids(ids)
         splits = self._splits(ids)
-        entries = [
-            Entry(identifier, file, split, {name: values[row] for name, values in labels.items()})
-            for row, (identifier, file, split) in enumerate(zip(ids, frame[columns.image], splits, strict=True))
-        ]
-        return Listing(found, entries, Pipeline(), root=self._root, skipped=self._skipped, notes=self._notes)
+        return Listing(
+            tasks=found,
+            ids=list(ids),
+            files=list(frame[columns.image]),
+            splits=splits,
+            labels=labels,
+            pipeline=Pipeline(),
+            root=self._root,
+            skipped=self._skipped,
+            notes=self._notes,
+        )
 
     def _image_column(self) -> str:
         chosen = self._options.image_column
@@ -192,22 +198,19 @@ class _Reading:
         self._notes.append(f"column '{name}' {reason}: it is not protected")
         return None
 
-    def _labels(self, task: Task) -> list[Tensor]:
+    def _labels(self, task: Task) -> Tensor:
         if task.name not in self._frame.columns:
             raise InputError(
                 f"{self._table} has no column '{task.name}' (columns: {self._column_names()}): every task needs one; "
                 "empty cells count as missing labels"
             )
-        labels = []
-        for row, value in enumerate(self._frame[task.name]):
-            try:
-                labels.append(task.parse(value))
-            except InputError as error:
-                raise InputError(
-                    f"{self._frame[self._columns.image][row]}: {error}: mend it in {self._table.name}, "
-                    "leave the cell empty if the label is missing, or fit again with it"
-                ) from error
-        return labels
+        try:
+            return task.parse(list(self._frame[task.name]))
+        except UnknownLabelError as error:
+            raise InputError(
+                f"{self._frame[self._columns.image][error.position]}: {error}: mend it in {self._table.name}, "
+                "leave the cell empty if the label is missing, or fit again with it"
+            ) from error
 
     def _check_ids(self, ids: "pd.Series[str]") -> None:
         if ids.isna().any():

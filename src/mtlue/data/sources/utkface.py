@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from mtlue.data.folders import find_files, hashed_split, require_folder
-from mtlue.data.listing import Entry, Listing, Skipped
+from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
@@ -30,25 +29,33 @@ _NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_(\d{15,17})\.jpg(\.chip\.jpg)?", r
 def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     """The source ``utkface``: age (9 bins), race (5) and gender (2) from the file names."""
     root = require_folder(options)
-    entries, skipped = [], []
+    files, labels, skipped = [], [], []
     for file in find_files(root):
         match = _NAME.fullmatch(Path(file).name)
         if match is None:
             skipped.append(Skipped(file, "its name is not [age]_[gender]_[race]_[date&time].jpg"))
             continue
-        entries.append(Entry(file, file, hashed_split(file, options.test_fraction), _labels(match)))
-    if not entries:
+        files.append(file)
+        labels.append(_labels(match))
+    if not files:
         raise InputError(
             f"no file below {root} is named as UTKFace names them ([age]_[gender]_[race]_[date&time].jpg): "
             "point --data at the unpacked dataset"
         )
-    return Listing(TASKS, entries, PIPELINE, root=root, skipped=skipped)
+    columns = torch.tensor(labels).unbind(1)
+    return Listing(
+        tasks=TASKS,
+        ids=files,
+        files=files,
+        splits=[hashed_split(file, options.test_fraction) for file in files],
+        labels={task.name: column for task, column in zip(TASKS, columns, strict=True)},
+        pipeline=PIPELINE,
+        root=root,
+        skipped=skipped,
+    )
 
 
-def _labels(match: re.Match[str]) -> dict[str, Tensor]:
+def _labels(match: re.Match[str]) -> tuple[int, int, int]:
+    """(age bin, race, gender), as ``TASKS`` orders them."""
     age, gender, race = (int(match.group(i)) for i in (1, 2, 3))
-    return {
-        "age": torch.tensor(bisect_left(AGE_BOUNDS, age)),
-        "race": torch.tensor(race),
-        "gender": torch.tensor(gender),
-    }
+    return bisect_left(AGE_BOUNDS, age), race, gender
