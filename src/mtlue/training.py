@@ -142,7 +142,7 @@ def train(
     with runtime.isolated_randomness(stream):
         for epoch in runtime.progress.track(range(1, recipe.epochs + 1), description or stream, recipe.epochs):
             running = RunningError(model)
-            for batch in dataset.batches(recipe.batch_size, order):
+            for batch in dataset.shuffled_batches(recipe.batch_size, order):
                 moved = batch.to(runtime.device)
                 images = pipeline.train_view(to_float(moved.images), views)
                 loss, predictions = step(images, dict(moved.labels))

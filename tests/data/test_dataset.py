@@ -89,3 +89,16 @@ def test_impossible_pipelines_are_refused() -> None:
 def test_pipelines_survive_json() -> None:
     pipeline = Pipeline(size=(32, 30), crop=(28, 28), flip=True, center_crop=20, channels=1)
     assert Pipeline.from_json(pipeline.to_json()) == pipeline
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(2, [2]), (8, [4, 4]), (9, [4, 5]), (10, [4, 4, 2]), (5, [5])])
+def test_shuffled_batches_hold_every_sample_once_and_none_alone(count: int, sizes: list[int]) -> None:
+    data = in_memory(Listed([sample(str(i)) for i in range(count)]))
+    batches = list(data.shuffled_batches(4, torch.Generator().manual_seed(0)))
+    assert [len(batch) for batch in batches] == sizes
+    assert sorted(identifier for batch in batches for identifier in batch.ids) == sorted(data.ids)
+
+
+def test_one_sample_cannot_be_trained_on() -> None:
+    with pytest.raises(InputError, match="'x'"):
+        in_memory(Listed([sample("x")])).shuffled_batches(4, torch.Generator())

@@ -80,11 +80,22 @@ class InMemoryDataset(MultiTaskDataset):
         labels = {name: label[indices] for name, label in self.labels.items()}
         return Batch(self.images[indices], labels, [self.ids[i] for i in indices.tolist()])
 
-    def batches(self, batch_size: int, order: Generator | None = None) -> Iterator[Batch]:
-        """All samples once: in sequence, or shuffled by ``order``."""
-        count = len(self)
-        indices = torch.arange(count) if order is None else torch.randperm(count, generator=order)
-        return (self.batch(chunk) for chunk in torch.split(indices, batch_size))
+    def batches(self, batch_size: int) -> Iterator[Batch]:
+        """All samples once, in sequence."""
+        return (self.batch(chunk) for chunk in torch.split(torch.arange(len(self)), batch_size))
+
+    def shuffled_batches(self, batch_size: int, order: Generator) -> Iterator[Batch]:
+        """All samples once, shuffled by ``order``; never a batch of one, which batch normalisation cannot train on.
+
+        Raises:
+            InputError: there is only one sample.
+        """
+        if len(self) < 2:
+            raise InputError(f"one image only ('{self.ids[0]}'): training needs two at least")
+        chunks = list(torch.split(torch.randperm(len(self), generator=order), batch_size))
+        if len(chunks[-1]) == 1:
+            chunks[-2:] = [torch.cat(chunks[-2:])]
+        return (self.batch(chunk) for chunk in chunks)
 
     def take(self, positions: Sequence[int]) -> "InMemoryDataset":
         """The samples at ``positions``, in that order."""

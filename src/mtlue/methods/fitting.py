@@ -113,7 +113,7 @@ class Fitting:
             order = self.runtime.generator("generator", "order")
             for _ in progress.track(range(recipe.epochs), "generator", recipe.epochs):
                 epoch: list[dict[str, float]] = []
-                for batch in self.dataset.batches(recipe.batch_size, order):
+                for batch in self.dataset.shuffled_batches(recipe.batch_size, order):
                     losses = self._losses(wrapped, generator, surrogates, batch.to(self.runtime.device))
                     optimizer.zero_grad()
                     self.runtime.backward(losses["total"])
@@ -175,7 +175,7 @@ class _JointSurrogate:
     def learn(self, wrapped: nn.Module) -> float:
         """Take ``joint_steps`` steps; returns the largest error over the tasks on the batches seen."""
         running = RunningError(self._model)
-        batches = self._fitting.dataset.batches(self._recipe.batch_size, self._order)
+        batches = self._fitting.dataset.shuffled_batches(self._recipe.batch_size, self._order)
         for _, batch in zip(range(self._fitting.config.joint_steps), batches, strict=False):
             moved = batch.to(self._fitting.runtime.device)
             views = self._fitting.perturbed_views(wrapped, moved).detach()
