@@ -19,6 +19,14 @@ def require_folder(options: DataOptions) -> Path:
     return options.data
 
 
+def find_folder_of(name: str, root: Path) -> Path:
+    """The folder that holds the file ``name``: ``root``, or one of the folders in it."""
+    for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
+        if (folder / name).is_file():
+            return folder
+    raise InputError(f"there is no {name} in {root}: point --data at the unpacked dataset")
+
+
 def find_files(root: Path) -> list[str]:
     """Relative paths (with /) of all image files below ``root``, sorted; hidden files and folders are left out."""
     found = []

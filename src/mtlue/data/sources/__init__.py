@@ -1,12 +1,16 @@
 """Layouts by name. Adding one: a file beside these, a row in ``SOURCES`` and a row in its test."""
 
 from mtlue.data.listing import Source
+from mtlue.data.sources.celeba import read_celeba
+from mtlue.data.sources.chestxray14 import read_chestxray14
 from mtlue.data.sources.digits import read_digits
 from mtlue.data.sources.table import read_table
 from mtlue.data.sources.utkface import read_utkface
 
 SOURCES: dict[str, Source] = {
     "digits": read_digits,
+    "celeba": read_celeba,
+    "chestxray14": read_chestxray14,
     "utkface": read_utkface,
     "table": read_table,
 }

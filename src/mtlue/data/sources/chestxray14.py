@@ -1,0 +1,106 @@
+"""ChestX-ray14 in its official layout: Data_Entry_2017*.csv, the two split lists, images flat or in parts."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from mtlue.data.folders import find_files, require_folder
+from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.options import DataOptions
+from mtlue.data.transforms import Pipeline
+from mtlue.errors import InputError
+from mtlue.tasks import Categorical, Task
+
+FINDINGS = (
+    "Atelectasis",
+    "Cardiomegaly",
+    "Effusion",
+    "Infiltration",
+    "Mass",
+    "Nodule",
+    "Pneumonia",
+    "Pneumothorax",
+    "Consolidation",
+    "Edema",
+    "Emphysema",
+    "Fibrosis",
+    "Pleural_Thickening",
+    "Hernia",
+)
+TASKS = tuple(Categorical(finding, ("no", "yes")) for finding in FINDINGS)
+NO_FINDING = "No Finding"
+TABLES = "Data_Entry_2017*.csv"
+LISTS = {"train_val_list.txt": TRAIN, "test_list.txt": TEST}
+PIPELINE = Pipeline(size=(128, 128), crop=(112, 112), flip=True, channels=1)
+
+_IMAGE, _LABELS = "Image Index", "Finding Labels"
+
+
+def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+    """The source ``chestxray14``: 14 findings as binary tasks, from the column 'Finding Labels'."""
+    root = require_folder(options)
+    table = _find_table(root)
+    findings = _read_findings(table)
+    places = {Path(file).name: file for file in find_files(root)}
+    splits, skipped = _read_splits(root), []
+    names = []
+    for name in findings:
+        if name not in places:
+            skipped.append(Skipped(name, f"{table.name} names it, but there is no such file"))
+        elif name not in splits:
+            skipped.append(Skipped(name, f"neither of {' and '.join(LISTS)} names it"))
+        else:
+            names.append(name)
+    if not names:
+        raise InputError(f"no image that {table} names is below {root}: unpack the images there")
+    labels = torch.tensor([[int(finding in findings[name]) for finding in FINDINGS] for name in names]).unbind(1)
+    return Listing(
+        tasks=TASKS,
+        ids=names,
+        files=[places[name] for name in names],
+        splits=[splits[name] for name in names],
+        labels=dict(zip(FINDINGS, labels, strict=True)),
+        pipeline=PIPELINE,
+        root=root,
+        skipped=skipped,
+    )
+
+
+def _find_table(root: Path) -> Path:
+    tables = sorted(root.glob(TABLES))
+    if len(tables) != 1:
+        raise InputError(f"{root} should hold one {TABLES}, found {len(tables)}: point --data at the unpacked dataset")
+    return tables[0]
+
+
+def _read_findings(table: Path) -> dict[str, set[str]]:
+    """Image name -> its findings. Both known headers begin with the two columns that are read."""
+    try:
+        frame = pd.read_csv(table, usecols=[_IMAGE, _LABELS], dtype=str, index_col=False, encoding="utf-8-sig")
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"{table} cannot be read ({error}): it needs the columns '{_IMAGE}' and '{_LABELS}'"
+        ) from error
+    findings = {name: set(str(text).split("|")) for name, text in zip(frame[_IMAGE], frame[_LABELS], strict=True)}
+    unknown = Counter(f for its in findings.values() for f in its if f not in FINDINGS and f != NO_FINDING)
+    if unknown:
+        name = next(name for name, its in findings.items() if its & unknown.keys())
+        raise InputError(
+            f"{table}: finding '{next(iter(unknown))}' (of {name}) is unknown (known: {', '.join(FINDINGS)})"
+        )
+    return findings
+
+
+def _read_splits(root: Path) -> dict[str, str]:
+    """Image name -> split, from the official lists."""
+    splits: dict[str, str] = {}
+    for file, split in LISTS.items():
+        if not (root / file).is_file():
+            raise InputError(f"{root / file} is missing: it says which images are for {split}ing")
+        for name in (root / file).read_text(encoding="utf-8").split():
+            if splits.setdefault(name, split) != split:
+                raise InputError(f"{name} stands in {' and in '.join(LISTS)}: an image is for training or for testing")
+    return splits

@@ -1,0 +1,130 @@
+"""Official layouts, from miniatures and, where they lie beside the checkout, from real files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import SHARED, save_image
+from mtlue import InputError, Runtime
+from mtlue.data.loading import Collection, load
+from mtlue.data.options import DataOptions
+from mtlue.data.sources.chestxray14 import FINDINGS
+
+
+def read(dataset: str, root: Path, **options: object) -> Collection:
+    return load(DataOptions(dataset, root, **options), Runtime("cpu"))  # type: ignore[arg-type]
+
+
+def celeba(root: Path) -> Path:
+    for i in range(1, 7):
+        save_image(root / f"img_align_celeba/00000{i}.jpg", (178, 218), seed=i)
+    rows = [f"00000{i}.jpg {'-1' if i % 2 else ' 1'}  1" for i in range(1, 7)]
+    (root / "list_attr_celeba.txt").write_text("\n".join(["6", "Bald Smiling ", *rows, ""]))
+    (root / "list_eval_partition.txt").write_text("".join(f"00000{i}.jpg {(i - 1) // 2}\n" for i in range(1, 7)))
+    return root
+
+
+def chestxray14(root: Path) -> Path:
+    header = (
+        "Image Index,Finding Labels,Follow-up #,Patient ID,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y],"
+    )
+    found = ["Hernia", "No Finding", "Mass|Pleural_Thickening", "No Finding"]
+    names = [f"0000000{i}_000.png" for i in range(4)]
+    for i, name in enumerate(names):
+        save_image(root / f"images_00{i // 2 + 1}/images" / name, (64, 64), mode="L", seed=i)
+    rows = [f"{name},{findings},0,1,2682,2749,0.143,0.143" for name, findings in zip(names, found, strict=True)]
+    (root / "Data_Entry_2017.csv").write_text("\n".join([header, *rows, ""]))
+    (root / "train_val_list.txt").write_text("\n".join(names[:3]))
+    (root / "test_list.txt").write_text(names[3])
+    return root
+
+
+class TestCelebA:
+    def test_labels_splits_and_pipeline(self, tmp_path: Path) -> None:
+        collection = read("celeba", celeba(tmp_path / "celeba").parent)
+        assert [task.name for task in collection.tasks] == ["Bald", "Smiling"]
+        assert collection.splits == ["train", "train", "val", "val", "test", "test"]
+        assert collection.samples.labels["Bald"].tolist() == [0, 1, 0, 1, 0, 1]
+        assert collection.samples.images.shape == (6, 3, 70, 70)
+        assert (collection.pipeline.crop, collection.pipeline.flip) == ((64, 64), True)
+
+    def test_images_missing_on_one_side_are_listed(self, tmp_path: Path) -> None:
+        root = celeba(tmp_path)
+        (root / "img_align_celeba/000001.jpg").unlink()
+        with (root / "list_eval_partition.txt").open("a") as partition:
+            partition.write("000099.jpg 0\n")
+        assert {skipped.name for skipped in read("celeba", root).skipped} == {
+            "img_align_celeba/000001.jpg",
+            "img_align_celeba/000099.jpg",
+        }
+
+    @pytest.mark.parametrize(
+        ("file", "change", "message"),
+        [
+            (
+                "list_attr_celeba.txt",
+                lambda text: text.replace("Bald Smiling", "Bald"),
+                r"line 3 .*000001\.jpg.* 1 values",
+            ),
+            ("list_attr_celeba.txt", lambda text: text.replace("6\n", "7\n", 1), "says it lists 7 images and lists 6"),
+            ("list_attr_celeba.txt", lambda text: "", "should begin with"),
+            ("list_eval_partition.txt", lambda text: text.replace(" 2", " 3"), "line 5 .*0, 1 or 2"),
+        ],
+    )
+    def test_lists_that_disagree_are_refused(
+        self, tmp_path: Path, file: str, change: Callable[[str], str], message: str
+    ) -> None:
+        root = celeba(tmp_path)
+        (root / file).write_text(change((root / file).read_text()))
+        with pytest.raises(InputError, match=message):
+            read("celeba", root)
+
+    @pytest.mark.skipif(not (SHARED / "celeba").is_dir(), reason="needs the shared sample")
+    def test_real_files(self) -> None:
+        collection = read("celeba", SHARED / "celeba", limit_train=10, limit_test=5)
+        assert len(collection.tasks) == 40
+        assert collection.splits.count("train") == 10
+        assert not collection.skipped
+
+
+class TestChestXray14:
+    def test_findings_splits_and_pipeline(self, tmp_path: Path) -> None:
+        collection = read("chestxray14", chestxray14(tmp_path))
+        assert [task.name for task in collection.tasks] == list(FINDINGS)
+        labels = collection.samples.labels
+        assert {name: labels[name].tolist() for name in FINDINGS if labels[name].any()} == {
+            "Mass": [0, 0, 1, 0],
+            "Pleural_Thickening": [0, 0, 1, 0],
+            "Hernia": [1, 0, 0, 0],
+        }
+        assert collection.splits == ["train"] * 3 + ["test"]
+        assert collection.samples.images.shape == (4, 1, 128, 128)
+
+    def test_the_newer_header_reads_alike(self, tmp_path: Path) -> None:
+        root = chestxray14(tmp_path)
+        table = root / "Data_Entry_2017.csv"
+        rows = table.read_text().splitlines()[1:]
+        header = "Image Index,Finding Labels,Follow-up #,Patient ID,OriginalImageWidth,OriginalImageHeight,x,y"
+        (root / "Data_Entry_2017_v2020.csv").write_text("\n".join([header, *rows]))
+        table.unlink()
+        assert read("chestxray14", root).samples.labels["Hernia"].tolist() == [1, 0, 0, 0]
+
+    def test_unknown_findings_and_missing_files_are_named(self, tmp_path: Path) -> None:
+        root = chestxray14(tmp_path)
+        (root / "images_001/images/00000000_000.png").unlink()
+        assert [skipped.name for skipped in read("chestxray14", root).skipped] == ["00000000_000.png"]
+        table = root / "Data_Entry_2017.csv"
+        table.write_text(table.read_text().replace("Hernia", "Hernya"))
+        with pytest.raises(InputError, match=r"finding 'Hernya' .of 00000000_000\.png. is unknown"):
+            read("chestxray14", root)
+        (root / "test_list.txt").unlink()
+        with pytest.raises(InputError, match=r"test_list\.txt is missing|unknown"):
+            read("chestxray14", root)
+
+    @pytest.mark.skipif(not (SHARED / "chestxray14").is_dir(), reason="needs the shared sample")
+    def test_real_files(self) -> None:
+        collection = read("chestxray14", SHARED / "chestxray14")
+        assert collection.splits.count("train") == 800
+        assert collection.splits.count("test") == 200
+        assert not collection.skipped
