@@ -2,7 +2,8 @@
 
     python benchmarks/structures.py --epochs 4 --seeds 0 1 2
 
-Each structure runs with its own defaults but the same number of epochs. Prints one line a run as it is done, then both tables. Times are medians of interleaved runs in this process.
+Each structure runs with its own defaults but the same number of epochs. Prints one
+line a run as it is done, then both tables. Times are medians of interleaved runs in this process.
 """
 
 import argparse
