@@ -2,7 +2,8 @@
 
     python benchmarks/structures.py --epochs 4 --seeds 0 1 2
 
-Prints one line a run as it is done, then both tables. Times are medians of interleaved runs in this process.
+Each structure runs with its own defaults but the same number of epochs. Prints one
+line a run as it is done, then both tables. Times are medians of interleaved runs in this process.
 """
 
 import argparse
@@ -50,10 +51,9 @@ def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) ->
     runtime = Runtime("cpu", seed=seed)
     collection = load(DataOptions("digits"), runtime)
     train = collection.split("train")
-    base = MtlUeConfig()
+    base = MtlUeConfig.of("tap", structure)
     config = replace(
         base,
-        generator=GeneratorConfig(structure=structure),
         recipe=base.recipe.with_epochs(epochs),
         surrogate_recipe=base.surrogate_recipe.with_epochs(surrogate_epochs),
     )

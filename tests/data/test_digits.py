@@ -10,6 +10,12 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert not torch.equal(first.images, other.images)
 
 
+def test_an_image_does_not_depend_on_how_many_are_drawn() -> None:
+    few, many = render_digits("train", 5), render_digits("train", 40)
+    assert torch.equal(few.images, many.images[:5])
+    assert torch.equal(few.labels, many.labels[:5])
+
+
 def test_shapes_and_ranges() -> None:
     drawn = render_digits("test", 50)
     assert drawn.images.shape == (50, 3, 32, 32)

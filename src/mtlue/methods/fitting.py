@@ -52,7 +52,9 @@ class MtlUeConfig:
     def of(cls, method: str, structure: str = "light") -> "MtlUeConfig":
         """The defaults for a base method and a generator structure."""
         base = cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
-        return replace(base, recipe=replace(base.recipe, epochs=12)) if method == "em" else base
+        epochs = 12 if method == "em" else base.recipe.epochs
+        rate = 1e-3 if structure == "published" else base.recipe.learning_rate
+        return replace(base, recipe=replace(base.recipe, epochs=epochs, learning_rate=rate))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -4,14 +4,16 @@ Digits come from scikit-learn's ``load_digits`` (8x8, scaled up smoothly; train 
 patches from its ``load_sample_images``. Two tasks, ``left`` and ``right``, of ten classes each.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from sklearn.datasets import load_digits, load_sample_images
-from torch import Generator, Tensor
+from torch import Tensor
 
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
@@ -43,14 +45,30 @@ class DigitImages:
 
 
 def render_digits(split: str, count: int, seed: int = 0) -> DigitImages:
-    """Draw ``count`` images of a split. The same arguments give the same bytes."""
-    generator = Generator().manual_seed(2 * seed + (split == TEST))
+    """Draw ``count`` images of a split. Image i depends on the split, the seed and i alone, not on ``count``."""
+    draws = _Draws(split, count, seed)
     glyphs, classes = _glyphs(split, seed)
-    chosen = torch.randint(len(glyphs), (count, 2), generator=generator)
-    masks = torch.stack([_place(glyphs[chosen[:, side]], _LEFT_RANGES[side], generator) for side in (0, 1)], dim=1)
-    photos = _photo_patches(count, generator)
-    images = _blend(photos, masks)
-    return DigitImages(images.mul(255).round().to(torch.uint8), classes[chosen], masks)
+    chosen = [draws.integers(f"digit {side}", len(glyphs)) for side in (0, 1)]
+    masks = [_place(glyphs[chosen[side]], _LEFT_RANGES[side], draws, side) for side in (0, 1)]
+    images = _blend(_photo_patches(draws), torch.stack(masks, dim=1))
+    labels = torch.stack([classes[indices] for indices in chosen], dim=1)
+    return DigitImages(images.mul(255).round().to(torch.uint8), labels, torch.stack(masks, dim=1))
+
+
+class _Draws:
+    """One random stream for each quantity, so that the i-th value of each is the same however many are drawn."""
+
+    def __init__(self, split: str, count: int, seed: int) -> None:
+        self.count = count
+        self._key = [seed, int(split == TEST)]
+
+    def fractions(self, quantity: str) -> NDArray[np.float64]:
+        """[count] in 0..1."""
+        return np.random.default_rng([*self._key, zlib.crc32(quantity.encode())]).random(self.count)
+
+    def integers(self, quantity: str, high: int) -> Tensor:
+        """[count] int64 in 0..high - 1."""
+        return torch.from_numpy((self.fractions(quantity) * high).astype(np.int64))
 
 
 def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
@@ -82,24 +100,26 @@ def _glyphs(split: str, seed: int) -> tuple[Tensor, Tensor]:
     return large[:, 0], torch.from_numpy(digits.target[chosen]).long()
 
 
-def _place(glyphs: Tensor, lefts: tuple[int, int], generator: Generator) -> Tensor:
-    tops = torch.randint(_TOP_RANGE[0], _TOP_RANGE[1] + 1, (len(glyphs),), generator=generator).tolist()
-    offsets = torch.randint(lefts[0], lefts[1] + 1, (len(glyphs),), generator=generator).tolist()
+def _place(glyphs: Tensor, lefts: tuple[int, int], draws: _Draws, side: int) -> Tensor:
+    tops = _TOP_RANGE[0] + draws.integers(f"top {side}", _TOP_RANGE[1] - _TOP_RANGE[0] + 1)
+    offsets = lefts[0] + draws.integers(f"left {side}", lefts[1] - lefts[0] + 1)
     canvas = torch.zeros(len(glyphs), SIZE, SIZE)
-    for mask, glyph, top, left in zip(canvas, glyphs, tops, offsets, strict=True):
+    for mask, glyph, top, left in zip(canvas, glyphs, tops.tolist(), offsets.tolist(), strict=True):
         mask[top : top + _GLYPH, left : left + _GLYPH] = glyph
     return canvas
 
 
-def _photo_patches(count: int, generator: Generator) -> Tensor:
+def _photo_patches(draws: _Draws) -> Tensor:
     photos = [torch.tensor(photo).permute(2, 0, 1).float().div(255) for photo in load_sample_images().images]
-    patches = torch.empty(count, 3, SIZE, SIZE)
-    draws = torch.rand(count, 3, generator=generator).tolist()
-    for patch, (which, vertical, horizontal) in zip(patches, draws, strict=True):
-        photo = photos[int(which * len(photos))]
-        top = int(vertical * (photo.shape[1] - SIZE + 1))
-        left = int(horizontal * (photo.shape[2] - SIZE + 1))
-        patch.copy_(photo[:, top : top + SIZE, left : left + SIZE])
+    _, height, width = photos[0].shape
+    patches = torch.empty(draws.count, 3, SIZE, SIZE)
+    places = (
+        draws.integers("photo", len(photos)).tolist(),
+        draws.integers("photo top", height - SIZE + 1).tolist(),
+        draws.integers("photo left", width - SIZE + 1).tolist(),
+    )
+    for patch, which, top, left in zip(patches, *places, strict=True):
+        patch.copy_(photos[which][:, top : top + SIZE, left : left + SIZE])
     return patches
 
 
