@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from conftest import quick_config, random_dataset
-from mtlue import InputError, MultiTaskDataset, Protector, Runtime, Sample
+from mtlue import Categorical, InputError, MultiTaskDataset, Protector, Runtime, Sample
 from mtlue.bounds import largest_difference
 
 
@@ -38,6 +39,14 @@ def test_fit_protect_save_load_on_a_dataset_of_ones_own(tmp_path: Path) -> None:
     loaded = Protector.load(tmp_path / "saved", Runtime("cpu"))
     assert torch.equal(loaded.protect(dataset).images, protected.images)
     assert loaded.method == "tap"
+
+
+def test_a_dataset_whose_classes_stand_in_another_order_is_refused() -> None:
+    fitted = protector().fit(Own(10))
+    other = random_dataset(4)
+    swapped = (Categorical("shape", ("b", "a", "c")), other.tasks[1])
+    with pytest.raises(InputError, match="same classes and order"):
+        fitted.protect(replace(other, tasks=swapped))
 
 
 def test_protecting_before_fitting_is_refused(tmp_path: Path) -> None:

@@ -89,6 +89,11 @@ class Protector:
             InputError: not fitted, other tasks or channels, or unseen images where the method cannot take them.
         """
         data = in_memory(dataset)
+        for task in self.tasks:
+            if task not in data.tasks:
+                raise InputError(
+                    f"the dataset has no task {task}, which the method was fitted on (same classes and order)"
+                )
         images = [self.protect_batch(batch) for batch in data.batches(BATCH)]
         return data.with_images(torch.cat(images))
 
@@ -146,6 +151,7 @@ def run_protect(
     check_output(out, overwrite)
     protector = Protector(method, epsilon=epsilon, config=config, runtime=runtime)
     collection = load(data, runtime)
+    released = _only(collection, splits)
     protector.fit(collection.split(TRAIN), collection.pipeline)
     settings = {
         "command": "protect",
@@ -156,7 +162,7 @@ def run_protect(
         "seed": runtime.seed,
         "config": config.to_json(),
     }
-    return _write(protector, _only(collection, splits), out, overwrite, settings)
+    return _write(protector, released, out, overwrite, settings)
 
 
 def run_apply(
@@ -177,6 +183,8 @@ def run_apply(
     check_output(out, overwrite)
     protector = Protector.load(private, runtime)
     pipeline = saved_pipeline(private)
+    if data.channels not in (None, protector.channels):
+        raise InputError(f"--channels {data.channels}: this generator was fitted on images of {protector.channels}")
     if data.size is not None:
         pipeline = replace(pipeline, size=sides(data.size), crop=None)
     collection = load(data, runtime, tasks=protector.tasks, pipeline=pipeline)
@@ -233,7 +241,7 @@ def saved_pipeline(private: Path) -> Pipeline:
     """
     try:
         return Pipeline.from_json(json.loads((private / CONFIG).read_text(encoding="utf-8"))["pipeline"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{private / CONFIG} is missing or damaged ({error}): give the folder that protect wrote"
         ) from error
@@ -242,11 +250,10 @@ def saved_pipeline(private: Path) -> Pipeline:
 def _only(collection: Collection, splits: Sequence[str] | None) -> Collection:
     if splits is None:
         return collection
-    unknown = set(splits) - set(collection.splits)
-    if unknown:
-        raise InputError(
-            f"there is no split '{sorted(unknown)[0]}' (splits: {', '.join(sorted(set(collection.splits)))})"
-        )
+    known = sorted(set(collection.splits))
+    unknown = sorted(set(splits) - set(known))
+    if unknown or not splits:
+        raise InputError(f"--splits {' '.join(unknown)}: name one or more of {', '.join(known)}")
     return collection.restricted_to(splits)
 
 

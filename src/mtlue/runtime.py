@@ -10,6 +10,8 @@ from lightning_fabric import Fabric
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
+from mtlue.errors import InputError
+
 Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 T = TypeVar("T")
@@ -54,7 +56,12 @@ class Runtime:
         seed: int = 0,
         progress: Progress | None = None,
     ) -> None:
-        self._fabric = Fabric(accelerator=device, devices=1, precision=precision)
+        try:
+            self._fabric = Fabric(accelerator=device, devices=1, precision=precision)
+        except (RuntimeError, ValueError) as error:
+            raise InputError(
+                f"device '{device}' with precision '{precision}' is not to be had here: {error}"
+            ) from error
         self.seed = seed
         self.progress: Progress = progress or Silent()
 

@@ -35,6 +35,23 @@ def test_records_and_table(mtlue: Run, folder: Path, protected: Path, tmp_path: 
     assert mtlue("report", tmp_path / "e", "--out", tmp_path / "bare.html").status == 0
 
 
+def test_only_protected_tasks_count_and_the_usual_views_hold_without_private(
+    mtlue: Run, folder: Path, tmp_path: Path
+) -> None:
+    data = ("--dataset", "table", "--data", folder)
+    out = tmp_path / "p"
+    assert mtlue("protect", *data, "--out", out, "--method", "noise", "--tasks", "tone").status == 0
+    scores = []
+    for name, protected in (("a", out), ("b", out / "release")):
+        chosen = ("--settings", "mtl", "--compare", "clean")
+        done = mtlue("evaluate", *data, "--protected", protected, "--out", tmp_path / name, *QUICK, *chosen)
+        assert done.status == 0, done.err
+        (record,) = json.loads((tmp_path / name / "results.json").read_text())
+        scores.append(record["curves"])
+        assert set(record["metrics"]) == {"tone"}
+    assert scores[0] == scores[1]
+
+
 def test_choices(mtlue: Run, folder: Path, protected: Path, tmp_path: Path) -> None:
     chosen = ("--seeds", "3,", "--settings", "mtl", "--compare", "clean", "protected")
     data = ("--dataset", "table", "--data", folder, "--protected", protected, "--out", tmp_path / "e")

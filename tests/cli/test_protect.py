@@ -91,6 +91,62 @@ class TestVerify:
         save_image(out / "release/images/stranger.png")
         assert "stranger.png is not in the manifest" in self.failed(mtlue("verify", out))
 
+    def test_files_that_must_not_be_published_and_links_are_named(self, mtlue: Run, out: Path) -> None:
+        shutil.copy(out / "private/generator.safetensors", out / "release")
+        assert "generator.safetensors is not in the manifest" in self.failed(mtlue("verify", out))
+        (out / "release/generator.safetensors").unlink()
+        victim = out / "release/images/odd/picture 3.png"
+        victim.rename(out / "moved.png")
+        victim.symlink_to(out / "moved.png")
+        assert "picture 3.png is a link" in self.failed(mtlue("verify", out))
+
+    @pytest.mark.parametrize(
+        ("key", "value", "message"),
+        [
+            ("epsilon", "8", "epsilon 8"),
+            ("epsilon", None, "epsilon None"),
+            ("counts", [1, 2], "wrong type"),
+            ("counts", {"train": 3}, "counts 3 images and lists 12"),
+            ("size", "ab", "wrong type"),
+            ("center_crop", "x", "center_crop"),
+            ("images", [{"file_name": "images/../../x", "id": "x", "sha256": ""}] * 12, "outside images/"),
+            ("images", [{"file_name": "images/x.png", "id": "x", "sha256": ""}] * 12, "stands twice"),
+        ],
+    )
+    def test_manifests_that_contradict_themselves(
+        self, mtlue: Run, out: Path, key: str, value: object, message: str
+    ) -> None:
+        path = out / "release/manifest.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+        assert message in self.failed(mtlue("verify", out / "release"))
+
+    def test_a_changed_manifest_is_noticed_by_its_owner(self, mtlue: Run, out: Path) -> None:
+        path = out / "release/manifest.json"
+        path.write_text(path.read_text().replace('"epsilon": 8.0', '"epsilon": 255.0'))
+        assert "manifest.json was changed since it was written" in self.failed(mtlue("verify", out))
+
+    def test_tables_and_manifests_must_agree(self, mtlue: Run, out: Path) -> None:
+        from mtlue.files import sha256
+
+        table, manifest = out / "release/metadata.csv", out / "release/manifest.json"
+        table.write_text("\n".join(table.read_text().splitlines()[:-1]) + "\n")
+        values = json.loads(manifest.read_text())
+        manifest.write_text(json.dumps({**values, "metadata_sha256": sha256(table)}))
+        shutil.rmtree(out / "private")
+        assert "does not list the images" in self.failed(mtlue("verify", out))
+
+    def test_exif_is_noticed(self, mtlue: Run, out: Path) -> None:
+        from mtlue.files import sha256
+
+        victim, manifest = out / "release/images/odd/picture 3.png", out / "release/manifest.json"
+        before = sha256(victim)
+        exif = Image.Exif()
+        exif[0x010F] = "camera maker"
+        Image.open(victim).save(victim, exif=exif)
+        manifest.write_text(manifest.read_text().replace(before, sha256(victim)))
+        shutil.rmtree(out / "private")
+        assert "carries EXIF" in self.failed(mtlue("verify", out / "release"))
+
     def test_changed_tables_are_named(self, mtlue: Run, out: Path) -> None:
         (out / "release/metadata.csv").write_text("file_name\n")
         assert "metadata.csv was changed" in self.failed(mtlue("verify", out))
@@ -140,6 +196,14 @@ class TestApply:
         proved = mtlue("verify", out, "--dataset", "table", "--data", root)
         assert proved.status == 0, proved.err
         assert pixels(out / "release/images/one.png").shape == (20, 24, 3)
+
+    def test_one_image_of_one_class_can_be_applied_and_proved(self, mtlue: Run, private: Path, tmp_path: Path) -> None:
+        root, out = self.new_folder(tmp_path), tmp_path / "applied"
+        table = pd.read_csv(root / "labels.csv")
+        table[:1].to_csv(root / "labels.csv", index=False)
+        assert mtlue("apply", private, "--dataset", "table", "--data", root, "--out", out).status == 0
+        proved = mtlue("verify", out, "--dataset", "table", "--data", root)
+        assert proved.status == 0, proved.err
 
     def test_another_size_works_and_verifies(self, mtlue: Run, private: Path, tmp_path: Path) -> None:
         root, out = self.new_folder(tmp_path), tmp_path / "applied"
@@ -212,13 +276,27 @@ class TestBadInput:
         save_image(folder / "odd/picture 3.png", (1, 1))
         self.skipped(mtlue, folder, "odd/picture 3.png", "1x1 pixels")
 
+    def test_wide_images_are_reduced_not_enlarged(self, mtlue: Run, folder: Path) -> None:
+        for path in folder.rglob("*.png"):
+            save_image(path, (300, 30))
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0
+        assert pixels(next((out / "release/images").rglob("*.png"))).shape == (22, 224, 3)
+
+    def test_names_that_are_no_text(self, mtlue: Run, folder: Path) -> None:
+        Path(f"{folder}/i\udcff7.png").write_bytes(b"")
+        outcome, out = self.protect(mtlue, folder)
+        assert outcome.status == 0
+        assert "1 image file(s)" in outcome.err
+        assert (out / "private/training.json").exists()
+
     def test_row_without_file(self, mtlue: Run, folder: Path) -> None:
         (folder / "odd/picture 3.png").unlink()
         self.skipped(mtlue, folder, "odd/picture 3.png", "no such file")
 
     def test_empty_file_cell(self, mtlue: Run, folder: Path) -> None:
         self.change(folder, 3, "file", "")
-        self.skipped(mtlue, folder, "row 4", "is empty")
+        self.skipped(mtlue, folder, "row 4", "names no file")
 
     def test_paths_that_leave_the_folder(self, mtlue: Run, folder: Path) -> None:
         save_image(folder.parent / "outside.png")
@@ -287,7 +365,7 @@ class TestBadInput:
         assert released(out)["kind"][3] == ""
 
     def test_absent_label_column(self, mtlue: Run, folder: Path) -> None:
-        self.refused(mtlue, folder, "'age'", "columns: file, kind, tone", more=("--tasks", "age"))
+        self.refused(mtlue, folder, "'age'", "columns: kind, tone", more=("--tasks", "age"))
 
     def test_one_class_only(self, mtlue: Run, folder: Path) -> None:
         table = pd.read_csv(folder / "labels.csv").assign(tone="dark")

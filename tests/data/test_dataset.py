@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -21,7 +22,7 @@ class Listed(MultiTaskDataset):
         return self.samples[index]
 
 
-def sample(name: str = "x", **changes: object) -> Sample:
+def sample(name: object = "x", **changes: object) -> Sample:
     values = {"image": torch.zeros(3, 8, 8, dtype=torch.uint8), "labels": {"t": torch.tensor(1)}, "id": name, **changes}
     return Sample(**values)  # type: ignore[arg-type]
 
@@ -42,11 +43,32 @@ def test_samples_are_gathered_in_order() -> None:
         ([sample("y", image=torch.zeros(2, 8, 8, dtype=torch.uint8))], "C = 1 or 3"),
         ([sample("x"), sample("y", image=torch.zeros(3, 9, 8, dtype=torch.uint8))], "'y' is"),
         ([sample("y", labels={})], "no label for task 't'"),
+        ([sample("y", labels={"t": torch.tensor(2)})], "'y', task 't': label 2 is outside"),
+        ([sample("y", labels={"t": torch.tensor(0.5)})], "must be single int64"),
+        ([sample("y", labels={"t": torch.tensor([1])})], "must be single int64"),
+        ([sample("y", labels={"t": None})], "'y': the label of task 't' is no tensor"),
+        ([sample(7)], "id 7 must be a string"),
+        ([sample("y", image=torch.zeros(3, 4, 8, dtype=torch.uint8))], "too small"),
     ],
 )
 def test_broken_samples_are_named(samples: list[Sample], message: str) -> None:
     with pytest.raises(InputError, match=message):
         in_memory(Listed(samples))
+
+
+def test_plain_lists_and_repeated_tasks_are_refused() -> None:
+    with pytest.raises(InputError, match="MultiTaskDataset, not list"):
+        in_memory([sample()])  # type: ignore[arg-type]
+    twice = Listed([sample()])
+    twice.tasks = (TASK, TASK)
+    with pytest.raises(InputError, match="each of its own name"):
+        in_memory(twice)
+
+
+def test_numpy_and_plain_integers_are_labels() -> None:
+    data = in_memory(Listed([sample("x", labels={"t": np.int32(1)}), sample("y", labels={"t": 0})]))
+    assert data.labels["t"].tolist() == [1, 0]
+    assert data.labels["t"].dtype == torch.int64
 
 
 def test_random_crops_are_windows_of_their_own_image_and_let_gradients_pass() -> None:

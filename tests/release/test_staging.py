@@ -8,13 +8,13 @@ from mtlue.release.staging import PARTIAL, check_output, staged
 
 def fill(out: Path, text: str, overwrite: bool = False) -> None:
     with staged(out, overwrite) as stage:
-        (stage.release / "a.txt").write_text(text)
+        (stage.release / "manifest.json").write_text(text)
         (stage.private / "b.txt").write_text(text)
 
 
 def test_both_parts_appear_together(tmp_path: Path) -> None:
     fill(tmp_path / "out", "new")
-    assert (tmp_path / "out/release/a.txt").read_text() == "new"
+    assert (tmp_path / "out/release/manifest.json").read_text() == "new"
     assert (tmp_path / "out/private/b.txt").read_text() == "new"
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"release", "private"}
 
@@ -23,7 +23,7 @@ def test_both_parts_appear_together(tmp_path: Path) -> None:
 def test_nothing_appears_after_an_error(tmp_path: Path, error: type[BaseException]) -> None:
     def fail() -> None:
         with staged(tmp_path, False) as stage:
-            (stage.release / "a.txt").write_text("half")
+            (stage.release / "manifest.json").write_text("half")
             raise error
 
     with pytest.raises(error):
@@ -37,18 +37,63 @@ def test_overwriting_keeps_the_old_release_until_the_new_one_is_whole(tmp_path: 
         fill(tmp_path, "new")
     with pytest.raises(ValueError, match="stop"), staged(tmp_path, True):
         raise ValueError("stop")
-    assert (tmp_path / "release/a.txt").read_text() == "old"
+    assert (tmp_path / "release/manifest.json").read_text() == "old"
     fill(tmp_path, "new", overwrite=True)
-    assert (tmp_path / "release/a.txt").read_text() == "new"
+    assert (tmp_path / "release/manifest.json").read_text() == "new"
 
 
-@pytest.mark.parametrize("left", [[f"{PARTIAL}/release/images"], [f"{PARTIAL}/old-release", "private"]])
-def test_what_a_killed_run_left_is_no_obstacle(tmp_path: Path, left: list[str]) -> None:
-    for name in left:
-        (tmp_path / name).mkdir(parents=True)
+@pytest.mark.parametrize("stop_at", range(4))
+def test_a_stop_at_any_rename_keeps_the_old_parts(
+    tmp_path: Path, stop_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, "old")
+    renames = 0
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        nonlocal renames
+        renames += 1
+        if renames - 1 == stop_at:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fill(tmp_path, "new", overwrite=True)
+    assert (tmp_path / "release/manifest.json").read_text() == "old"
+    assert (tmp_path / "private/b.txt").read_text() == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"release", "private"}
+
+
+def test_what_a_killed_run_left_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / PARTIAL / "release/images").mkdir(parents=True)
     fill(tmp_path, "new")
-    assert (tmp_path / "release/a.txt").read_text() == "new"
+    assert (tmp_path / "release/manifest.json").read_text() == "new"
     assert not (tmp_path / PARTIAL).exists()
+
+
+def test_a_private_folder_without_a_release_is_not_replaced_unasked(tmp_path: Path) -> None:
+    (tmp_path / PARTIAL / "release").mkdir(parents=True)
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private/b.txt").write_text("precious")
+    with pytest.raises(OutputError, match="already holds private"):
+        fill(tmp_path, "new")
+    assert (tmp_path / "private/b.txt").read_text() == "precious"
+
+
+def test_a_second_run_is_kept_out(tmp_path: Path) -> None:
+    with staged(tmp_path, False) as stage:
+        with pytest.raises(OutputError, match="another run is writing"):
+            check_output(tmp_path, False)
+        (stage.release / "manifest.json").write_text("first")
+    assert (tmp_path / "release/manifest.json").read_text() == "first"
+
+
+def test_foreign_releases_are_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release/thesis.doc").write_text("mine")
+    with pytest.raises(OutputError, match="was not written by mtlue"):
+        check_output(tmp_path, True)
 
 
 def test_foreign_files_and_files_in_the_way_are_refused(tmp_path: Path) -> None:

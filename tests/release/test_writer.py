@@ -16,6 +16,10 @@ def test_names_that_would_meet_keep_their_suffix() -> None:
     assert names[0] == "images/x.jpg.png"
 
 
+def test_folders_that_look_like_images_keep_their_names() -> None:
+    assert release_names(["a.png/b.png", "a.jpg"]) == ["images/a.png/b.png", "images/a.jpg.png"]
+
+
 def test_names_are_the_same_for_the_same_files() -> None:
     files = ["x.jpg", "x.png", "x.jpg.png"]
     assert release_names(files) == release_names(files)

@@ -3,7 +3,8 @@
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 
 import mtlue
@@ -44,7 +45,8 @@ def _run(name: str, arguments: list[str]) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupt)
     try:
-        command = import_module(f"mtlue.cli.{name}")
+        with _interrupts_held_back():
+            command = import_module(f"mtlue.cli.{name}")
         status: int = command.run(arguments)
         return status
     except VerificationError as error:
@@ -59,6 +61,22 @@ def _run(name: str, arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Keep Ctrl-C until large libraries are loaded: an import that is cut short can crash the process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _interrupt(*_: object) -> None:

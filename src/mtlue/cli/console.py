@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from mtlue.data.listing import Skipped
+from mtlue.data.loading import printable
 from mtlue.runtime import Device, Precision, Runtime
 
 T = TypeVar("T")
@@ -63,12 +64,12 @@ class Bars:
 def print_account(skipped: Sequence[Skipped], notes: Sequence[str]) -> None:
     """What was skipped and why, and what the owner should know."""
     for note in notes[:_LISTED]:
-        err.print(f"note: {note}", markup=False)
+        err.print(f"note: {printable(note)}", markup=False)
     if len(notes) > _LISTED:
         err.print(f"note: {len(notes) - _LISTED} more, listed in private/training.json")
     if skipped:
         err.print(f"skipped {len(skipped)} file(s) or row(s):")
         for item in skipped[:_LISTED]:
-            err.print(f"  {item.name}: {item.reason}", markup=False)
+            err.print(f"  {printable(item.name)}: {item.reason}", markup=False)
         if len(skipped) > _LISTED:
             err.print(f"  and {len(skipped) - _LISTED} more")

@@ -1,11 +1,17 @@
 """Flags out of typed dataclasses (jsonargparse), written with hyphens, lists without brackets."""
 
+import json
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
+import yaml
 from jsonargparse import ArgumentParser, Namespace
+
+from mtlue.errors import InputError
 
 D = TypeVar("D")
 _FLAG = re.compile(r"--[a-zA-Z][\w.]*")
@@ -16,8 +22,7 @@ class Parser(ArgumentParser):
 
     def __init__(self, command: str, description: str, *groups: type) -> None:
         super().__init__(prog=f"mtlue {command}", description=description, default_env=False)
-        self.add_argument("--config", action="config", help="YAML file of options")
-        self._groups = groups
+        self.add_argument("--config", type=str, help="YAML file of the same options; flags beside it win")
         self._lists: dict[str, bool] = {}
         self._switches: set[str] = set()
         for group in groups:
@@ -31,8 +36,14 @@ class Parser(ArgumentParser):
                     self._switches.add(item.name)
 
     def parse(self, arguments: Sequence[str]) -> Namespace:
-        """Parse a command line, or print what is wrong with it and exit with 2."""
-        return self.parse_args(_normalised(list(arguments), self._lists, self._switches))
+        """Parse a command line, or say in one line what is wrong with it and exit with 2."""
+        words = [word for given in _with_config(list(arguments)) for word in given]
+        return self.parse_args(_normalised(words, self._lists, self._switches))
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Print one line and exit with 2."""
+        print(f"{self.prog}: {_in_one_line(message)} ({self.prog} --help lists the options)", file=sys.stderr)
+        sys.exit(2)
 
     def read(self, namespace: Namespace, group: type[D]) -> D:
         """The dataclass of one of the parser's groups."""
@@ -79,6 +90,47 @@ def _normalised(arguments: list[str], lists: dict[str, bool], switches: set[str]
 
 def _bracketed(values: list[str], always: bool) -> str:
     """One value in the form of a list; a single one stays as it is unless it could be nothing but a list."""
-    joined = ",".join(values)
-    single = "," not in joined and not always
-    return joined if joined.startswith("[") or single else f"[{joined}]"
+    if len(values) == 1 and values[0].startswith("["):
+        return values[0]
+    parts = values[0].split(",") if len(values) == 1 else values
+    parts = [part.strip() for part in parts if part.strip()]
+    if always:  # names: quoted, so that 1, yes and "hair: colour" stay the texts they are
+        return json.dumps(parts, ensure_ascii=False)
+    return f"[{','.join(parts)}]" if len(parts) > 1 or "," in values[0] else values[0]
+
+
+def _with_config(arguments: list[str]) -> list[list[str]]:
+    """The command line with the options of ``--config FILE`` before it, so that flags beside it win."""
+    for position, word in enumerate(arguments):
+        if word == "--config" and position + 1 < len(arguments):
+            return [_read_config(arguments[position + 1]), arguments[:position], arguments[position + 2 :]]
+        if word.startswith("--config="):
+            return [_read_config(word.partition("=")[2]), arguments[:position], arguments[position + 1 :]]
+    return [arguments]
+
+
+def _read_config(name: str) -> list[str]:
+    try:
+        values = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InputError(f"--config {name} cannot be read as YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(values, dict):
+        raise InputError(f"--config {name} should hold one 'option: value' a line")
+    words: list[str] = []
+    for key, value in values.items():
+        if value is not None:
+            texts = value if isinstance(value, list) else [value]
+            words += [f"--{key}", *(str(text).lower() if isinstance(text, bool) else str(text) for text in texts)]
+    return words
+
+
+def _in_one_line(message: str) -> str:
+    """jsonargparse's explanation without its inner workings."""
+    message = _FLAG.sub(lambda match: match.group().replace("_", "-"), message)
+    key = re.search(r"[Kk]ey \"([\w.]+)\"", message)
+    given = re.findall(r"Given value: (.+)|Got value: (.+)|[Ii]nvalid .*?value: (.+)", message)
+    if key and given:
+        return f"--{key[1].replace('_', '-')} cannot be {''.join(given[-1]).strip()}"
+    if key and "required" in message:
+        return f"--{key[1].replace('_', '-')} is required"
+    return " ".join(message.split())

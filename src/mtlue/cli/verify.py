@@ -29,7 +29,8 @@ def run(arguments: Sequence[str]) -> int:
     clean = None
     if data.dataset is not None:
         unlimited = replace(data, limit_train=None, limit_test=None)
-        clean = load(unlimited, runtime, pipeline=reading_pipeline(manifest)).samples
+        ids = {image.id for image in manifest.images}
+        clean = load(unlimited, runtime, tasks=(), pipeline=reading_pipeline(manifest), only=ids).samples
     proof = verify(options.folder, clean, runtime)
     out.print(f"{proof.images} images: whole and unchanged")
     if proof.largest_change is None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -39,6 +40,10 @@ class Batch:
     def to(self, device: torch.device) -> "Batch":
         labels = {name: label.to(device) for name, label in self.labels.items()}
         return Batch(self.images.to(device), labels, self.ids)
+
+
+MIN_SIDE = 8
+"""Smallest image side in pixels: what a backbone and the generator can still work on."""
 
 
 class MultiTaskDataset(Dataset[Sample], ABC):
@@ -116,30 +121,53 @@ class InMemoryDataset(MultiTaskDataset):
 
 
 def in_memory(dataset: MultiTaskDataset) -> InMemoryDataset:
-    """Gather a dataset of one image size into tensors.
+    """Gather a dataset of one image size into tensors, and check every sample against the contract.
 
     Raises:
         InputError: the dataset is empty, an id stands twice, or a sample breaks the contract (named by its id).
     """
-    if isinstance(dataset, InMemoryDataset):
-        return dataset
+    if not isinstance(dataset, MultiTaskDataset):
+        raise InputError(f"a dataset must be a MultiTaskDataset, not {type(dataset).__name__}: subclass it")
+    gathered = dataset if isinstance(dataset, InMemoryDataset) else _gather(dataset)
+    _check(gathered)
+    return gathered
+
+
+def _gather(dataset: MultiTaskDataset) -> InMemoryDataset:
+    tasks = tuple(dataset.tasks)
     samples = list(dataset)
+    for sample in samples:
+        _check_sample(sample, tasks, samples[0].image.shape)
     if not samples:
         raise InputError("the dataset is empty: there is nothing to work on")
-    shape = samples[0].image.shape
-    seen: set[str] = set()
-    for sample in samples:
-        _check_sample(sample, dataset.tasks, shape)
-        if sample.id in seen:
-            raise InputError(f"id '{sample.id}' stands twice in the dataset: ids must be unique")
-        seen.add(sample.id)
-    labels = {
-        task.name: torch.stack([torch.as_tensor(sample.labels[task.name]) for sample in samples])
-        for task in dataset.tasks
-    }
-    return InMemoryDataset(
-        dataset.tasks, torch.stack([sample.image for sample in samples]), labels, [sample.id for sample in samples]
-    )
+    labels = {task.name: torch.stack([_label(sample, task) for sample in samples]) for task in tasks}
+    images = torch.stack([sample.image for sample in samples])
+    return InMemoryDataset(tasks, images, labels, [sample.id for sample in samples])
+
+
+def _label(sample: Sample, task: Task) -> Tensor:
+    try:
+        label = torch.as_tensor(sample.labels[task.name])
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"sample '{sample.id}': the label of task '{task.name}' is no tensor ({error})") from error
+    return label.long() if not label.is_floating_point() and label.dtype != torch.bool else label
+
+
+def _check(data: InMemoryDataset) -> None:
+    if not len(data):
+        raise InputError("the dataset is empty: there is nothing to work on")
+    if min(data.images.shape[2:]) < MIN_SIDE:
+        raise InputError(f"images of {data.images.shape[2]}x{data.images.shape[3]} are too small: {MIN_SIDE} a side")
+    names = [task.name for task in data.tasks]
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"the dataset needs one task at least, each of its own name, not {names}")
+    repeated = [identifier for identifier, count in Counter(data.ids).items() if count > 1]
+    if repeated:
+        raise InputError(f"id '{repeated[0]}' stands twice in the dataset: ids must be unique")
+    for task in data.tasks:
+        fault = task.fault(data.labels[task.name])
+        if fault is not None:
+            raise InputError(f"sample '{data.ids[fault[0]]}', task '{task.name}': {fault[1]}")
 
 
 def subset_by_hash(ids: Sequence[str], count: int) -> list[int]:
@@ -156,6 +184,8 @@ def hash_fraction(identifier: str, salt: str) -> float:
 
 def _check_sample(sample: Sample, tasks: Sequence[Task], shape: torch.Size) -> None:
     image = sample.image
+    if not isinstance(sample.id, str):
+        raise InputError(f"id {sample.id!r} must be a string")
     if image.dtype != torch.uint8 or image.ndim != 3 or image.shape[0] not in (1, 3):
         raise InputError(
             f"sample '{sample.id}': the image must be uint8 [C, H, W] with C = 1 or 3, "

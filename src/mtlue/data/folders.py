@@ -38,11 +38,28 @@ def find_files(root: Path) -> list[str]:
     return sorted(found)
 
 
-def inner_path(name: str) -> str | None:
-    """``name`` as a normal relative path with /; None where it points outside the folder."""
-    path = posixpath.normpath(name.strip().replace("\\", "/"))
-    outside = path.startswith(("/", "../")) or path in ("..", ".") or (len(path) > 1 and path[1] == ":")
-    return None if outside or "\0" in path else path
+def locate(root: Path, name: str) -> tuple[str | None, str]:
+    """(path with / below ``root``, "") of the file that a table calls ``name``; (None, why) where there is none.
+
+    Names written on another system (backslashes), with spaces around them, or as an absolute path below ``root`` are
+    found too. A path or a link that leads outside ``root`` is refused.
+    """
+    outside = False
+    try:
+        for spelling in dict.fromkeys((name, name.strip(), name.strip().replace("\\", "/"))):
+            path = Path(posixpath.normpath(spelling))
+            if path.is_absolute() and path.is_relative_to(root):
+                path = path.relative_to(root)
+            if not (root / path).is_file():
+                continue
+            if (root / path).resolve().is_relative_to(root.resolve()) and ".." not in path.parts:
+                return path.as_posix(), ""
+            outside = True
+    except (OSError, ValueError) as error:  # a name too long, or with a null byte
+        return None, f"its name cannot be a file's ({error})"
+    if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
+        return None, f"it points outside {root}: move the image inside, or mend the path"
+    return None, f"there is no such file in {root}"
 
 
 def hashed_split(identifier: str, test_fraction: float) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from mtlue.data.transforms import MIN_SIDE, Pipeline
+from mtlue.data.dataset import MIN_SIDE
+from mtlue.data.transforms import Pipeline
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2"})
 """Files that count as images when a folder is searched; a table may name others."""
@@ -109,6 +110,10 @@ def _flatten(image: Image.Image, channels: int) -> tuple[Image.Image, bytes | No
 def _eight_bits(image: Image.Image) -> Image.Image:
     """16-bit grey to 8 bits by the full range; other wide modes by the range that the image uses."""
     values = np.asarray(image).astype(np.float64)
+    finite = np.isfinite(values)
+    if not finite.any():
+        raise UnreadableImageError("it holds no number in any pixel")
+    values = np.where(finite, values, values[finite].min())
     if image.mode == "F" or values.min() < 0 or values.max() > 65535:
         low, high = float(values.min()), float(values.max())
         values = (values - low) / max(high - low, 1e-12) * 65535

@@ -1,8 +1,10 @@
 """A listing's files to pixels in memory: one size, one channel count, every unusable file named."""
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection as Container
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +14,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mtlue.data.dataset import InMemoryDataset, subset_by_hash
+from mtlue.data.dataset import MIN_SIDE, InMemoryDataset, subset_by_hash
 from mtlue.data.images import Header, Picture, UnreadableImageError, read_header, read_picture, to_picture
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.sources import SOURCES
-from mtlue.data.transforms import MIN_SIDE, Pipeline
+from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
@@ -89,21 +91,32 @@ def load(
     runtime: Runtime,
     tasks: Sequence[Task] | None = None,
     pipeline: Pipeline | None = None,
+    only: Container[str] | None = None,
 ) -> Collection:
     """Read a dataset.
 
     Args:
         options: which one and how.
-        tasks: tasks and classes to read the labels by; found from the data by default.
-        pipeline: size, crop and channels to use; the source's, changed by ``options``, by default.
+        tasks: tasks and classes to read the labels by (none: read no label); found from the data by default.
+        pipeline: size, channels and central crop to read by; the source's, changed by ``options``, by default.
+        only: ids of the images that are wanted; all by default.
 
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
     """
     if options.dataset not in SOURCES:
         raise InputError(f"unknown dataset '{options.dataset}': choose one of {', '.join(SOURCES)}")
+    options.check()
     listing = _limited(SOURCES[options.dataset](options, tasks), options)
-    return _Loading(options.dataset, listing, runtime).run(pipeline or _changed(listing.pipeline, options))
+    if only is not None:
+        listing = listing.take([i for i, identifier in enumerate(listing.ids) if identifier in only])
+    loading = _Loading(options.dataset, listing, runtime)
+    return loading.run(_changed(listing.pipeline, options) if pipeline is None else pipeline)
+
+
+def usual_pipeline(options: DataOptions) -> Pipeline:
+    """The source's pipeline as ``options`` change it; sizes that only the files could tell stay open."""
+    return _changed(SOURCES[options.dataset](options, ()).pipeline, options)
 
 
 def _changed(pipeline: Pipeline, options: DataOptions) -> Pipeline:
@@ -143,8 +156,14 @@ class _Loading:
         self._progress = runtime.progress
         self._skipped = list(listing.skipped)
         self._notes = list(listing.notes)
+        self._leave_out_unwritable_names()
 
     def run(self, pipeline: Pipeline) -> Collection:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large scans are what archives hold
+            return self._decode(pipeline)
+
+    def _decode(self, pipeline: Pipeline) -> Collection:
         if pipeline.size is None or pipeline.channels is None:
             pipeline = self._resolve(pipeline, self._read(self._header, "reading headers"))
         pictures = self._read(lambda position: self._picture(position, pipeline), "reading images")
@@ -163,6 +182,14 @@ class _Loading:
             skipped=self._skipped,
             notes=self._notes,
         )
+
+    def _leave_out_unwritable_names(self) -> None:
+        """A name that is no text cannot stand in a release's table."""
+        unwritable = [i for i, file in enumerate(self._listing.files) if printable(file) != file]
+        if unwritable:
+            reason = "its name is not UTF-8: rename it"
+            self._skipped += [Skipped(printable(self._listing.files[i]), reason) for i in unwritable]
+            self._listing = self._listing.take(sorted(set(range(len(self._listing))) - set(unwritable)))
 
     def _read(self, read: Callable[[int], T | str], description: str) -> list[T]:
         """Read every image in parallel; those that fail leave the listing and are listed as skipped."""
@@ -214,8 +241,8 @@ class _Loading:
         if len(distinct) == 1 and max(sizes[0]) <= LARGEST_DEFAULT_SIDE:
             return sizes[0]
         if len(distinct) == 1:
-            scale = DEFAULT_SIDE / min(sizes[0])
-            chosen = (round(sizes[0][0] * scale), round(sizes[0][1] * scale))
+            scale = DEFAULT_SIDE / max(sizes[0])
+            chosen = (max(MIN_SIDE, round(sizes[0][0] * scale)), max(MIN_SIDE, round(sizes[0][1] * scale)))
             why = f"the images are {sizes[0][1]}x{sizes[0][0]} pixels"
         else:
             side = max(MIN_SIDE, min(DEFAULT_SIDE, sorted(min(size) for size in sizes)[len(sizes) // 2]))
@@ -226,6 +253,11 @@ class _Loading:
             "choose another with --size"
         )
         return chosen
+
+
+def printable(name: str) -> str:
+    """A file's name with bytes that are no text written out."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _or_reason(read: Callable[[Path], T], path: Path) -> T | str:

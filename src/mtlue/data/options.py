@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mtlue.errors import InputError
+
 
 @dataclass(frozen=True)
 class DataOptions:
@@ -43,3 +45,17 @@ class DataOptions:
     split_column: str | None = None
     tasks: list[str] | None = None
     data_seed: int = 0
+
+    def check(self) -> None:
+        """Refuse values that mean nothing.
+
+        Raises:
+            InputError: names the flag.
+        """
+        for flag, limit in (("--limit-train", self.limit_train), ("--limit-test", self.limit_test)):
+            if limit is not None and limit < 1:
+                raise InputError(f"{flag} {limit}: give 1 or more")
+        if not 0 <= self.test_fraction < 1:
+            raise InputError(f"--test-fraction {self.test_fraction:g}: give a share from 0 to less than 1")
+        if self.tasks is not None and (not self.tasks or len(set(self.tasks)) < len(self.tasks)):
+            raise InputError(f"--tasks {' '.join(self.tasks) or '(none)'}: name one column at least, each once")

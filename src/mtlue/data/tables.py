@@ -1,6 +1,9 @@
 """Label tables: CSV, TSV, Parquet or JSONL to a frame of strings; empty cells are missing."""
 
+import csv
 import json
+import warnings
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,18 +13,30 @@ import pandas as pd
 from mtlue.errors import InputError
 
 
-def _read_separated(separator: str) -> Callable[[Path], pd.DataFrame]:
-    def read(path: Path) -> pd.DataFrame:
-        return pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, na_values=["", "nan", "NaN"], encoding="utf-8-sig"
+def _read_separated(path: Path) -> pd.DataFrame:
+    """CSV or TSV. The header's first separator counts; a row with more cells than the header is an error."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        header = stream.readline()
+    separator = max(",;\t", key=header.count)
+    names = next(csv.reader([header], delimiter=separator), [])
+    _check_names(path, names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        frame = pd.read_csv(
+            path,
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            na_values=["", "nan", "NaN"],
+            encoding="utf-8-sig",
+            index_col=False,
         )
-
-    return read
+    return frame.set_axis(names, axis=1).loc[:, [name.strip() != "" for name in names]]
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
         if line.strip():
             row = json.loads(line)
             if not isinstance(row, dict):
@@ -31,8 +46,8 @@ def _read_json_lines(path: Path) -> pd.DataFrame:
 
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": _read_separated(","),
-    ".tsv": _read_separated("\t"),
+    ".csv": _read_separated,
+    ".tsv": _read_separated,
     ".parquet": pd.read_parquet,
     ".jsonl": _read_json_lines,
 }
@@ -71,18 +86,26 @@ def read_labels(path: Path) -> pd.DataFrame:
         frame = reader(path)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such table") from error
-    except (ValueError, OSError, UnicodeError) as error:  # pandas' and pyarrow's own errors derive from these
+    except (
+        ValueError,
+        OSError,
+        pd.errors.ParserWarning,
+    ) as error:  # pandas' and pyarrow's own errors derive from these
         raise InputError(f"{path} cannot be read as a table of labels: {str(error).strip()}") from error
     frame.columns = [str(name).strip() for name in frame.columns]
-    repeated = frame.columns[frame.columns.duplicated()]
-    if len(repeated):
-        raise InputError(f"{path} has two columns named '{repeated[0]}': rename one")
+    _check_names(path, list(frame.columns))
     return pd.DataFrame({name: [_as_text(value) for value in frame[name]] for name in frame.columns}, dtype=object)
 
 
+def _check_names(path: Path, names: list[str]) -> None:
+    repeated = [name for name, count in Counter(name.strip() for name in names).items() if name and count > 1]
+    if repeated:
+        raise InputError(f"{path} has two columns named '{repeated[0]}': rename one")
+
+
 def _as_text(value: Any) -> str | None:
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+    if not isinstance(value, str) and pd.api.types.is_scalar(value) and pd.isna(value):
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip() or None
+    return str(value) if str(value).strip() else None

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from mtlue.data.dataset import MIN_SIDE
 from mtlue.errors import InputError
 
 
@@ -60,10 +61,6 @@ class Pipeline:
     def test_view(self, images: Tensor) -> Tensor:
         """The central crop. [B, C, H, W] -> [B, C, h, w]."""
         return images if self.crop is None else center_crop(images, self.crop)
-
-
-MIN_SIDE = 8
-"""Smallest image side in pixels: what a backbone and the generator can still work on."""
 
 
 def random_crop(images: Tensor, crop: tuple[int, int], generator: Generator) -> Tensor:

@@ -10,17 +10,16 @@ from mtlue.bounds import LEVELS
 from mtlue.data import InMemoryDataset, Pipeline
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.listing import TEST, TRAIN
-from mtlue.data.loading import load, sides
+from mtlue.data.loading import load, sides, usual_pipeline
 from mtlue.data.options import DataOptions
-from mtlue.data.tables import read_labels
 from mtlue.errors import InputError
 from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
 from mtlue.evaluation.records import Record, write_records
 from mtlue.files import named_errors
-from mtlue.protect import saved_pipeline
-from mtlue.release.manifest import METADATA, Manifest
+from mtlue.protect import CONFIG, saved_pipeline
+from mtlue.release.manifest import Manifest
 from mtlue.release.staging import PRIVATE
-from mtlue.release.verify import check_images, find_release, reading_pipeline
+from mtlue.release.verify import check_images, find_release, read_metadata, reading_pipeline
 from mtlue.runtime import Runtime
 
 RESULTS = "results.json"
@@ -64,7 +63,9 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
     pipeline = _learner_pipeline(data, protected, manifest)
     clean = load(data, runtime, pipeline=pipeline)
     positions = {identifier: i for i, identifier in enumerate(clean.samples.ids)}
-    splits = _released_splits(release)
+    table = read_metadata(release)
+    splits = dict(zip(table["id"], table["split"], strict=True))
+    protected_tasks = [task for task in clean.tasks if task.name in table.columns]
     training = _known(splits, TRAIN, positions, data.limit_train)
     if not training:
         raise InputError(
@@ -78,12 +79,12 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
         raise InputError(
             f"dataset '{data.dataset}' has no test image that the release does not train on: raise --test-fraction"
         )
-    samples = clean.samples.take(training)
+    samples = clean.samples.take(training).restricted_to(protected_tasks)
     return Trial(
         name=data.dataset,
         clean=samples,
         protected=_released(release, manifest, samples, runtime),
-        test=clean.samples.take(testing),
+        test=clean.samples.take(testing).restricted_to(protected_tasks),
         pipeline=clean.pipeline,
         method=manifest.method,
         epsilon=manifest.epsilon / LEVELS,
@@ -91,20 +92,17 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
 
 
 def _learner_pipeline(data: DataOptions, protected: Path, manifest: Manifest) -> Pipeline:
-    """The release's reading, and the crops and flips that options, the private folder or the source ask for."""
+    """How the release was read, with the crop and flip that options, the private folder or else the source ask for."""
     reading = reading_pipeline(manifest)
-    saved = saved_pipeline(protected / PRIVATE) if (protected / PRIVATE).is_dir() else reading
+    private = protected / PRIVATE
+    usual = (
+        saved_pipeline(private) if (private / CONFIG).is_file() else usual_pipeline(replace(data, size=manifest.size))
+    )
     return replace(
         reading,
-        crop=sides(data.crop) if data.crop is not None else saved.crop,
-        flip=data.flip if data.flip is not None else saved.flip,
+        crop=sides(data.crop) if data.crop is not None else usual.crop,
+        flip=data.flip if data.flip is not None else usual.flip,
     )
-
-
-def _released_splits(release: Path) -> dict[str, str]:
-    """id -> split, from the release's table."""
-    frame = read_labels(release / METADATA)
-    return dict(zip(frame["id"], frame["split"], strict=True))
 
 
 def _known(splits: dict[str, str], split: str, positions: dict[str, int], limit: int | None) -> list[int]:

@@ -1,6 +1,7 @@
 """Results as JSON: one record a learner. Tables and the report are built from records alone."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -70,8 +71,21 @@ def read_records(path: Path) -> list[Record]:
         InputError: there is no such file, or it holds something else.
     """
     try:
-        return [Record(**values) for values in json.loads(path.read_text(encoding="utf-8"))]
+        return [_record(values) for values in json.loads(path.read_text(encoding="utf-8"))]
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist: give the results.json that evaluate wrote") from error
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{path} holds no records ({error}): give the results.json that evaluate wrote") from error
+
+
+def _record(values: dict[str, Any]) -> Record:
+    for name in ("metrics", "trivial"):  # JSON has no NaN: a score that does not exist is null
+        values[name] = {
+            task: {metric: math.nan if score is None else float(score) for metric, score in scores.items()}
+            for task, scores in values[name].items()
+        }
+    record = Record(**values)
+    known = all(set(its) == set(record.metrics) for its in (record.trivial, record.directions, record.headline))
+    if not known or record.data not in DATA or record.setting not in SETTINGS:
+        raise ValueError("a record's tasks, data or setting are unknown")
+    return record

@@ -51,7 +51,7 @@ def load_method(folder: Path, runtime: Runtime) -> tuple[str, Perturber]:
     try:
         name = saved.settings["method"]
         return name, build_method(name, saved.settings["epsilon"]).restore(saved, runtime)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise InputError(
             f"{folder} holds a method that this version cannot read ({error}): run protect again"
         ) from error

@@ -1,14 +1,17 @@
 """The release's manifest: what was released, by hash; nothing that helps to undo the protection."""
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mtlue.bounds import LEVELS
+from mtlue.data.dataset import MIN_SIDE
 from mtlue.errors import VerificationError
 from mtlue.files import write_json
+from mtlue.release.staging import MANIFEST
 
-MANIFEST = "manifest.json"
 METADATA = "metadata.csv"
 IMAGES = "images"
 FORMAT = 1
@@ -61,15 +64,43 @@ class Manifest:
         path = release / MANIFEST
         try:
             values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if values.pop("tool") != "mtlue" or values.pop("format") != FORMAT:
-                raise VerificationError(
-                    f"{path} was not written by this version of mtlue: use the version that wrote it"
-                )
+            tool, version = values.pop("tool"), values.pop("format")
             images = tuple(ReleasedImage(**image) for image in values.pop("images"))
-            return cls(images=images, **{**values, "size": tuple(values["size"])})
+            manifest = cls(images=images, **{**values, "size": tuple(values["size"])})
         except FileNotFoundError as error:
             raise VerificationError(
                 f"{path} is missing: this is not a whole release; run the command that was to write it again"
             ) from error
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             raise VerificationError(f"{path} is damaged ({error}): run the command that wrote it again") from error
+        if (tool, version) != ("mtlue", FORMAT):
+            raise VerificationError(f"{path} is of another format: use the version of mtlue that wrote it")
+        fault = manifest.fault()
+        if fault:
+            raise VerificationError(f"{path} is damaged ({fault}): run the command that wrote it again")
+        return manifest
+
+    def fault(self) -> str | None:
+        """What contradicts itself in these values, or None."""
+        texts = [self.version, self.method, self.metadata_sha256]
+        texts += [text for image in self.images for text in (image.file_name, image.id, image.sha256)]
+        numbers = [*self.size, *self.counts.values()] if isinstance(self.counts, dict) else [None]
+        if not all(isinstance(text, str) for text in texts) or not all(type(number) is int for number in numbers):
+            return "a value is of the wrong type"
+        if len(self.size) != 2 or min(self.size) < MIN_SIDE or self.channels not in (1, 3):
+            return f"size {self.size} with {self.channels} channels"
+        if not isinstance(self.epsilon, int | float) or not 1 <= self.epsilon <= LEVELS:
+            return f"epsilon {self.epsilon}"
+        if not (self.center_crop is None or (type(self.center_crop) is int and self.center_crop >= MIN_SIDE)):
+            return f"center_crop {self.center_crop}"
+        if sum(self.counts.values()) != len(self.images):
+            return f"it counts {sum(self.counts.values())} images and lists {len(self.images)}"
+        for image in self.images:
+            parts = PurePosixPath(image.file_name).parts
+            if parts[:1] != (IMAGES,) or ".." in parts:
+                return f"'{image.file_name}' lies outside {IMAGES}/"
+        for name in ("file_name", "id"):
+            repeated = [value for value, count in Counter(getattr(i, name) for i in self.images).items() if count > 1]
+            if repeated:
+                return f"{name} '{repeated[0]}' stands twice"
+        return None

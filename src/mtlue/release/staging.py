@@ -6,12 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from mtlue.errors import OutputError
 from mtlue.files import named_errors
 
 RELEASE = "release"
 PRIVATE = "private"
 PARTIAL = ".mtlue-partial"
+LOCK = ".mtlue-lock"
+MANIFEST = "manifest.json"
+
+_OLD_RELEASE = "old-release"
+_OLD_PRIVATE = "old-private"
+_LEFT_BY_SYSTEMS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True)
@@ -23,28 +31,18 @@ class Stage:
 
 
 def check_output(out: Path, overwrite: bool) -> None:
-    """Fail early if ``out`` cannot take a release.
-
-    What an interrupted run of mtlue left there is no obstacle.
+    """Fail early if ``out`` cannot take a release. What a killed run left there is undone first.
 
     Raises:
-        OutputError: a file stands there, it cannot be written to, or it holds something else.
+        OutputError: a file stands there, it cannot be written to, another run is writing to it, or it holds
+            something else.
     """
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file: give a folder that does not exist yet, or an empty one")
     with named_errors(out):
+        if out.exists() and not out.is_dir():
+            raise OutputError(f"{out} is a file: give a folder that does not exist yet, or an empty one")
         out.mkdir(parents=True, exist_ok=True)
-        probe = out / f"{PARTIAL}-probe"
-        probe.mkdir(exist_ok=True)
-        probe.rmdir()
-        present = {path.name for path in out.iterdir()}
-    ours = {RELEASE, PRIVATE, PARTIAL}
-    interrupted = PARTIAL in present and RELEASE not in present
-    foreign = sorted(present - ours)
-    if foreign:
-        raise OutputError(f"{out} is not empty ({', '.join(foreign[:3])}): choose another folder, or empty it")
-    if present - {PARTIAL} and not overwrite and not interrupted:
-        raise OutputError(f"{out} already holds a release: choose another folder, or replace it with --overwrite")
+    with _locked(out):
+        _check(out, overwrite)
 
 
 @contextmanager
@@ -53,27 +51,75 @@ def staged(out: Path, overwrite: bool) -> Iterator[Stage]:
 
     On any error or interrupt nothing new appears, and what was there stays.
     """
-    check_output(out, overwrite)
-    partial = out / PARTIAL
-    stage = Stage(partial / RELEASE, partial / PRIVATE)
     with named_errors(out):
-        shutil.rmtree(partial, ignore_errors=True)
-        stage.release.mkdir(parents=True)
-        stage.private.mkdir()
-    try:
-        yield stage
-        with named_errors(out):
-            _swap(out, partial, stage)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+        out.mkdir(parents=True, exist_ok=True)
+    with _locked(out):
+        _check(out, overwrite)
+        partial = out / PARTIAL
+        stage = Stage(partial / RELEASE, partial / PRIVATE)
+        try:
+            with named_errors(out):
+                stage.release.mkdir(parents=True)
+                stage.private.mkdir()
+            yield stage
+            with named_errors(out):
+                _swap(out, stage)
+        finally:
+            _undo_unfinished(out)
+
+
+def _check(out: Path, overwrite: bool) -> None:
+    with named_errors(out):
+        _undo_unfinished(out)
+        present = {path.name for path in out.iterdir()} - {LOCK} - _LEFT_BY_SYSTEMS
+    foreign = sorted(present - {RELEASE, PRIVATE})
+    if foreign:
+        raise OutputError(f"{out} is not empty ({', '.join(foreign[:3])}): choose another folder, or empty it")
+    if present and not overwrite:
+        raise OutputError(
+            f"{out} already holds {' and '.join(sorted(present))}: choose another folder, or give --overwrite"
+        )
+    if RELEASE in present and not (out / RELEASE / MANIFEST).is_file():
+        raise OutputError(f"{out / RELEASE} was not written by mtlue (it has no {MANIFEST}): choose another folder")
+
+
+def _swap(out: Path, stage: Stage) -> None:
+    """Old parts move aside first, the new release appears last: that rename is what makes the run count."""
+    partial = out / PARTIAL
+    for name, aside in ((RELEASE, _OLD_RELEASE), (PRIVATE, _OLD_PRIVATE)):
+        if (out / name).exists():
+            (out / name).rename(partial / aside)
+    (partial / "swapping").touch()
+    stage.private.rename(out / PRIVATE)
+    stage.release.rename(out / RELEASE)
+
+
+def _undo_unfinished(out: Path) -> None:
+    """Bring ``out`` back to a whole state: the old parts return unless both new ones are in place."""
+    partial = out / PARTIAL
+    if not partial.exists():
+        return
+    committed = (partial / "swapping").exists() and not (partial / RELEASE).exists()
+    if not committed:
+        if (partial / "swapping").exists() and not (partial / PRIVATE).exists():
+            (out / PRIVATE).rename(partial / PRIVATE)
+        for name, aside in ((RELEASE, _OLD_RELEASE), (PRIVATE, _OLD_PRIVATE)):
+            if (partial / aside).exists() and not (out / name).exists():
+                (partial / aside).rename(out / name)
     shutil.rmtree(partial)
 
 
-def _swap(out: Path, partial: Path, stage: Stage) -> None:
-    """Old parts move aside first, the release appears last: whoever finds it finds all of it."""
-    for name in (RELEASE, PRIVATE):
-        if (out / name).exists():
-            (out / name).rename(partial / f"old-{name}")
-    stage.private.rename(out / PRIVATE)
-    stage.release.rename(out / RELEASE)
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Keep a second run out of ``out``."""
+    lock = FileLock(out / LOCK)
+    with named_errors(out):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise OutputError(f"another run is writing to {out}: wait for it, or choose another folder") from error
+    try:
+        yield
+    finally:
+        (out / LOCK).unlink(missing_ok=True)
+        lock.release()

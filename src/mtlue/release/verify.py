@@ -1,10 +1,12 @@
 """Proof that a release is whole, unchanged, and within epsilon of the clean images."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from PIL import Image
 from torch import Tensor
@@ -13,8 +15,9 @@ from mtlue.bounds import LEVELS, largest_difference, whole_levels
 from mtlue.data import InMemoryDataset, Pipeline
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
-from mtlue.release.manifest import IMAGES, MANIFEST, METADATA, Manifest, ReleasedImage
-from mtlue.release.staging import PARTIAL, RELEASE
+from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
+from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE
+from mtlue.release.writer import SEAL
 from mtlue.runtime import Runtime
 
 _NAMED = 5
@@ -62,6 +65,7 @@ def verify(out: Path, clean: InMemoryDataset | None, runtime: Runtime) -> Verifi
     """
     release = find_release(out)
     manifest = Manifest.read(release)
+    _check_seal(release)
     _check_files(release, manifest)
     largest = 0
     for _, change in _checked(release, manifest, manifest.images, clean, runtime):
@@ -102,19 +106,54 @@ def read_released(path: Path) -> Tensor:
     return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
 
 
+def has_exif(path: Path) -> bool:
+    """Whether an image carries EXIF data, such as the place and the camera."""
+    with Image.open(path) as image:
+        return bool(image.getexif())
+
+
 def _check_files(release: Path, manifest: Manifest) -> None:
-    listed = {image.file_name for image in manifest.images}
-    folder = release / IMAGES
-    present = {path.relative_to(release).as_posix() for path in folder.rglob("*") if path.is_file()}
-    problems = [f"{name} is not in the manifest" for name in sorted(present - listed)]
+    """Everything but the pixels: no file too many, and a table that agrees with the manifest."""
+    expected = {image.file_name for image in manifest.images} | {METADATA, MANIFEST}
+    problems = []
+    for path in sorted(release.rglob("*")):
+        name = path.relative_to(release).as_posix()
+        if path.is_symlink():
+            problems.append(f"{name} is a link, not a file of the release")
+        elif path.is_file() and name not in expected:
+            problems.append(f"{name} is not in the manifest")
     metadata = release / METADATA
     if not metadata.is_file():
         problems.append(f"{METADATA} is missing")
     elif sha256(metadata) != manifest.metadata_sha256:
         problems.append(f"{METADATA} was changed")
-    if sum(manifest.counts.values()) != len(manifest.images):
-        problems.append(f"{MANIFEST} counts {sum(manifest.counts.values())} images and lists {len(manifest.images)}")
+    else:
+        problems += _table_faults(metadata, manifest)
     _raise_if_any(release, problems)
+
+
+def read_metadata(release: Path) -> pd.DataFrame:
+    """The release's table as strings; empty cells are missing labels."""
+    return pd.read_csv(release / METADATA, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def _table_faults(metadata: Path, manifest: Manifest) -> list[str]:
+    table = read_metadata(metadata.parent)
+    listed = [(image.file_name, image.id) for image in manifest.images]
+    if list(zip(table["file_name"], table["id"], strict=True)) != listed:
+        return [f"{METADATA} does not list the images that {MANIFEST} lists"]
+    if dict(Counter(table["split"])) != manifest.counts:
+        return [f"{METADATA} and {MANIFEST} count other images in the splits"]
+    return []
+
+
+def _check_seal(release: Path) -> None:
+    """Where the private folder lies beside the release, the manifest must be the one that was written with it."""
+    seal = release.parent / PRIVATE / SEAL
+    if release.name == RELEASE and seal.is_file() and seal.read_text().strip() != sha256(release / MANIFEST):
+        raise VerificationError(
+            f"{release / MANIFEST} was changed since it was written: do not publish it; protect again"
+        )
 
 
 def _read_checked(release: Path, manifest: Manifest, image: ReleasedImage) -> Tensor:
@@ -127,6 +166,8 @@ def _read_checked(release: Path, manifest: Manifest, image: ReleasedImage) -> Te
         pixels = read_released(path)
     except (OSError, ValueError, SyntaxError) as error:
         raise VerificationError(f"{image.file_name} cannot be read ({error})") from error
+    if has_exif(path):
+        raise VerificationError(f"{image.file_name} carries EXIF data")
     expected = (manifest.channels, *manifest.size)
     if tuple(pixels.shape) != expected:
         raise VerificationError(f"{image.file_name} is {list(pixels.shape)}, not {list(expected)}")

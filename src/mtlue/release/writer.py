@@ -13,11 +13,14 @@ from torch import Tensor
 import mtlue
 from mtlue.data import Batch
 from mtlue.data.loading import Collection
-from mtlue.files import named_errors, sha256
+from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.manifest import IMAGES, METADATA, Manifest, ReleasedImage
+from mtlue.release.staging import MANIFEST
 
 SUFFIX = ".png"
 IDS = "ids.csv"
+SEAL = "manifest.sha256"
+"""In the private folder: the manifest's hash, so that its owner notices a changed one."""
 
 
 def release_names(files: Sequence[str]) -> list[str]:
@@ -28,9 +31,12 @@ def release_names(files: Sequence[str]) -> list[str]:
     plain = [str(PurePosixPath(file).with_suffix(SUFFIX)) for file in files]
     taken = Counter(name.casefold() for name in plain)
     names: list[str] = []
-    used: set[str] = set()
+    used = {
+        str(parent).casefold() for file in files for parent in PurePosixPath(file).parents
+    }  # folders keep their names
     for file, name in zip(files, plain, strict=True):
-        chosen = name if taken[name.casefold()] == 1 else f"{file}{SUFFIX}"
+        alone = taken[name.casefold()] == 1 and name.casefold() not in used
+        chosen = name if alone else f"{file}{SUFFIX}"
         while chosen.casefold() in used:
             chosen = f"{chosen.removesuffix(SUFFIX)}_{SUFFIX}"
         used.add(chosen.casefold())
@@ -88,6 +94,7 @@ def write_release(
             images=tuple(map(ReleasedImage, names, samples.ids, hashes)),
         )
         manifest.write(release)
+    write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
     return manifest
 
 

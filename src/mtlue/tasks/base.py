@@ -55,6 +55,10 @@ class Task(ABC):
         """Boolean tensor of the label's shape, True where the label is missing."""
 
     @abstractmethod
+    def fault(self, labels: Tensor) -> tuple[int, str] | None:
+        """The first of a column of labels, [N, ...], that cannot be one, and why; None where all can."""
+
+    @abstractmethod
     def score(self, prediction: Tensor, label: Tensor) -> Scores:
         """All metrics over a whole test set; NaN where no label is present."""
 

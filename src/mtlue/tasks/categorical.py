@@ -52,6 +52,15 @@ class Categorical(Task):
     def missing(self, label: Tensor) -> Tensor:
         return label == MISSING
 
+    def fault(self, labels: Tensor) -> tuple[int, str] | None:
+        if labels.ndim != 1 or labels.dtype != torch.int64:
+            return 0, f"labels must be single int64 numbers, not {labels.dtype} of shape {list(labels.shape[1:])}"
+        outside = ((labels < MISSING) | (labels >= len(self.classes))).nonzero()
+        if not len(outside):
+            return None
+        position = int(outside[0])
+        return position, f"label {int(labels[position])} is outside -1 (missing) to {len(self.classes) - 1}"
+
     def score(self, prediction: Tensor, label: Tensor) -> Scores:
         """``prediction``: logits [N, C]. Balanced accuracy is the mean recall of the classes that occur."""
         return self._score_classes(prediction.argmax(1), label)

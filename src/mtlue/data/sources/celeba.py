@@ -60,8 +60,8 @@ def _read_attributes(path: Path) -> tuple[list[str], list[str], "np.ndarray[tupl
         file, *values = line.split()
         if len(values) != len(names) or not set(values) <= {"1", "-1"}:
             raise InputError(
-                f"line {number} of {path} ({file}) should hold {len(names)} values of 1 or -1, one for each attribute of "
-                f"line 2, and holds {len(values)}: get the file again"
+                f"line {number} of {path} ({file}) should hold {len(names)} values of 1 or -1, one for each attribute "
+                f"of line 2, and holds {len(values)}: get the file again"
             )
         files.append(file)
         rows.append(values)

@@ -1,0 +1,65 @@
+"""Flags, lists, switches and config files, as a user writes them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Outcome, write_table
+
+Run = Callable[..., Outcome]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--epsilon", "8/255"), "--epsilon cannot be 8/255"),
+        (("--size", 1, 2, 3), "--size cannot be"),
+        (("--limit-train", "many"), "--limit-train cannot be many"),
+        (("--limit-train", 0), "--limit-train 0: give 1 or more"),
+        (("--test-fraction", -1), "--test-fraction -1"),
+        (("--splits", "tain"), "--splits tain: name one or more of"),
+        (("--splits", ""), "--splits"),
+        (("--tasks", "kind", "kind"), "each once"),
+        (("--tasks", ""), "name one column at least"),
+        (("--colour", "red"), "--colour"),
+        (("--device", "mps"), "device 'mps'"),
+        (("--config", "nowhere.yaml"), "nowhere.yaml"),
+    ],
+)
+def test_wrong_options_are_named_in_one_line(mtlue: Run, folder: Path, flags: tuple[object, ...], message: str) -> None:
+    arguments = ("--dataset", "table", "--data", folder, "--out", folder.parent / "out", "--method", "noise")
+    refused = mtlue("protect", *arguments, *flags)
+    assert refused.status == 2
+    last = refused.err.strip().splitlines()[-1]
+    assert last.startswith("mtlue protect: ")
+    assert message in last
+    assert not (folder.parent / "out/release").exists()
+
+
+def test_required_options_are_named(mtlue: Run) -> None:
+    refused = mtlue("protect", "--dataset", "digits")
+    assert refused.status == 2
+    assert "out" in refused.err
+    assert len(refused.err.strip().splitlines()) == 1
+
+
+def test_config_files_take_the_same_options_and_flags_win(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "mine.yaml"
+    config.write_text(f"dataset: table\ndata: {folder}\nmethod: noise\ntest-fraction: 0.5\nepsilon: 3\ntasks: tone\n")
+    done = mtlue("protect", "--config", config, "--out", tmp_path / "a", "--epsilon", 4, "--overwrite")
+    assert done.status == 0, done.err
+    assert "of 4 levels" in done.out
+    assert (tmp_path / "a/release/metadata.csv").read_text().startswith("file_name,id,split,tone\n")
+    config.write_text("- no\n- mapping\n")
+    assert "should hold one 'option: value' a line" in mtlue("protect", "--config", config).err
+
+
+def test_columns_with_odd_names_can_be_chosen(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    names = ["1", "yes", "hair: colour"]
+    rows = [{"file": f"even/picture {i}.png", **dict.fromkeys(names, i % 4 // 2)} for i in range(0, 12, 2)]
+    table = write_table(folder, rows, "odd.csv")
+    arguments = ("--dataset", "table", "--data", folder, "--labels", table, "--method", "noise")
+    done = mtlue("protect", *arguments, "--out", tmp_path / "a", "--tasks", *names)
+    assert done.status == 0, done.err
+    assert "1 (2), yes (2), hair: colour (2)" in done.out

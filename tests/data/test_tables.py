@@ -1,0 +1,68 @@
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from conftest import save_image
+from mtlue import InputError
+from mtlue.data.folders import locate
+from mtlue.data.tables import read_labels
+
+
+def read(tmp_path: Path, text: str, name: str = "labels.csv") -> pd.DataFrame:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return read_labels(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b\n1,x\n", "a;b\n1;x\n", "a\tb\n1\tx\n", "\ufeffa,b\n1,x\n", "a,b,\n1,x,\n", "a,b\r\n1,x\r\n"]
+)
+def test_separators_marks_and_line_ends(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text).to_dict("records") == [{"a": "1", "b": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,a\n1,2\n", "two columns named 'a'"),
+        ("a,b\n1,2,3\n", "cannot be read as a table"),
+        ('a,b\n"1,2\n', "cannot be read as a table"),
+        ("", "cannot be read as a table|no rows"),
+    ],
+)
+def test_broken_tables_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, text)
+
+
+def test_typed_cells_become_plain_texts(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"count": [1.0, None], "flag": [True, False], "day": [date(2020, 1, 1), None]})
+    frame["stamp"] = pd.to_datetime(frame["day"])
+    frame.to_parquet(tmp_path / "labels.parquet")
+    first, second = read_labels(tmp_path / "labels.parquet").to_dict("records")
+    assert (first["count"], first["flag"]) == ("1", "True")
+    assert second == {"count": None, "flag": "False", "day": None, "stamp": None}
+
+
+def test_line_separators_inside_json_strings_are_text(tmp_path: Path) -> None:
+    assert read(tmp_path, '{"a": "one\u2028two"}\n', "labels.jsonl")["a"][0] == "one\u2028two"
+    with pytest.raises(InputError, match="cannot be read"):
+        read(tmp_path, '{"a": 1}\n[2]\n', "labels.jsonl")
+
+
+def test_names_are_located_as_tables_write_them(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for name in ("sub/a.png", " lead.png", "1:30.png", "back\\slash.png"):
+        save_image(root / name)
+    save_image(tmp_path / "outside.png")
+    (root / "link.png").symlink_to(tmp_path / "outside.png")
+    (root / "up").symlink_to(tmp_path)
+    for name in ("sub/a.png", " lead.png", "1:30.png", "back\\slash.png"):
+        assert locate(root, name) == (name, "")
+    for name in ("sub\\a.png", " sub/a.png ", "./sub/../sub/a.png", str(root / "sub/a.png")):
+        assert locate(root, name) == ("sub/a.png", "")
+    for name in ("../outside.png", "link.png", "up/outside.png", "/etc/passwd"):
+        assert "points outside" in locate(root, name)[1], name
+    assert "no such file" in locate(root, "none.png")[1]
+    assert "cannot be a file's" in locate(root, "x" * 300 + ".png")[1]
