@@ -11,7 +11,7 @@ Run = Callable[..., Outcome]
 
 
 def test_the_demo_makes_digits_unlearnable(mtlue: Run, tmp_path: Path) -> None:
-    small = ("--train-images", 2000, "--test-images", 500, "--epochs", 6, "--settings", "mtl")
+    small = ("--train-images", 2000, "--test-images", 500, "--epochs", 6, "--settings", "mtl", "--learner-epochs", 18)
     done = mtlue("demo", "--out", tmp_path, *small)
     assert done.status == 0, done.err
     assert f"report: {tmp_path / 'report.html'}" in done.out.splitlines()[-1]
