@@ -134,6 +134,9 @@ class TestVerify:
         manifest.write_text(json.dumps({**values, "metadata_sha256": sha256(table)}))
         shutil.rmtree(out / "private")
         assert "does not list the images" in self.failed(mtlue("verify", out))
+        table.write_text("id,split\n")
+        manifest.write_text(json.dumps({**values, "metadata_sha256": sha256(table)}))
+        assert "has no column 'file_name'" in self.failed(mtlue("verify", out))
 
     def test_exif_is_noticed(self, mtlue: Run, out: Path) -> None:
         from mtlue.files import sha256

@@ -1,6 +1,5 @@
 """``mtlue evaluate``, end to end: a release on disk and its clean dataset to records on disk."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +30,6 @@ def run_evaluate(
     out: Path,
     plan: EvaluationPlan,
     runtime: Runtime,
-    each: Callable[[Record], None] | None = None,
 ) -> list[Record]:
     """Compare learners on clean, noised and protected images.
 
@@ -42,7 +40,6 @@ def run_evaluate(
         data: where the clean images are.
         protected: folder that ``protect`` wrote, or its release alone.
         out: folder for ``results.json``, which is written whole after every learner.
-        each: called with every record.
     """
     with named_errors(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -51,8 +48,6 @@ def run_evaluate(
     for record in evaluate(trial, plan, runtime):
         records.append(record)
         write_records(out / RESULTS, records)
-        if each is not None:
-            each(record)
     return records
 
 

@@ -133,8 +133,19 @@ def _check_files(release: Path, manifest: Manifest) -> None:
 
 
 def read_metadata(release: Path) -> pd.DataFrame:
-    """The release's table as strings; empty cells are missing labels."""
-    return pd.read_csv(release / METADATA, dtype=str, keep_default_na=False, encoding="utf-8")
+    """The release's table as strings; empty cells are missing labels.
+
+    Raises:
+        VerificationError: it cannot be read, or lacks a column that every release has.
+    """
+    try:
+        table = pd.read_csv(release / METADATA, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise VerificationError(f"{release / METADATA} cannot be read ({error}): protect again") from error
+    absent = [name for name in ("file_name", "id", "split") if name not in table.columns]
+    if absent:
+        raise VerificationError(f"{release / METADATA} has no column '{absent[0]}': protect again")
+    return table
 
 
 def _table_faults(metadata: Path, manifest: Manifest) -> list[str]:

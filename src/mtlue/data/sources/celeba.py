@@ -50,7 +50,7 @@ def read_celeba(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
 
 def _read_attributes(path: Path) -> tuple[list[str], list[str], "np.ndarray[tuple[int, int], np.dtype[np.int64]]"]:
     """(attribute names, file names, labels [N, A] of 0 and 1)."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     if len(lines) < 3 or not lines[0].strip().isdigit():
         raise InputError(f"{path} should begin with the number of images and a line of attribute names")
     names, files, rows = lines[1].split(), [], []
@@ -75,7 +75,7 @@ def _read_partition(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise InputError(f"{path} is missing: it says which images are for training and for testing")
     splits = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         words = line.split()
         if words and (len(words) != 2 or words[1] not in SPLITS):
             raise InputError(f"line {number} of {path} should be a file name and 0, 1 or 2, not '{line}'")

@@ -100,7 +100,7 @@ def _read_splits(root: Path) -> dict[str, str]:
     for file, split in LISTS.items():
         if not (root / file).is_file():
             raise InputError(f"{root / file} is missing: it says which images are for {split}ing")
-        for name in (root / file).read_text(encoding="utf-8").split():
+        for name in (root / file).read_text(encoding="utf-8", errors="replace").split():
             if splits.setdefault(name, split) != split:
                 raise InputError(f"{name} stands in {' and in '.join(LISTS)}: an image is for training or for testing")
     return splits
