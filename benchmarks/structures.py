@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import torch
 
-from mtlue import Categorical, InMemoryDataset, MtlUeConfig, Pipeline, Runtime
+from mtlue import ArrayDataset, Categorical, MtlUeConfig, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
@@ -59,7 +59,7 @@ def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) ->
     )
     method = build_method("tap", DEFAULT_EPSILON, config)
     record = method.fit(train, runtime, collection.pipeline)
-    protected: InMemoryDataset = train.with_images(torch.cat([method.protect(b) for b in train.batches(250)]))
+    protected: ArrayDataset = train.with_images(torch.cat([method.protect(b) for b in train.batches(250)]))
     pipeline: Pipeline = collection.pipeline
     trial = Trial("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
     plan = EvaluationPlan(seeds=(seed,), data=("protected",))

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mtlue import Categorical, InMemoryDataset, MtlUeConfig
+from mtlue import ArrayDataset, Categorical, MtlUeConfig
 from mtlue.cli import main
 from mtlue.data.sources.digits import TASKS, render_digits
 from mtlue.generator import GeneratorConfig
@@ -25,7 +25,7 @@ torch.set_num_threads(1)  # one process a core: pytest-xdist runs the files in p
 
 def random_dataset(
     count: int = 12, channels: int = 3, size: tuple[int, int] = (16, 16), missing: bool = False, seed: int = 0
-) -> InMemoryDataset:
+) -> ArrayDataset:
     """Noise images with two tasks of 3 and 2 classes."""
     generator = torch.Generator().manual_seed(seed)
     tasks = (Categorical("shape", ("a", "b", "c")), Categorical("tone", ("dark", "light")))
@@ -33,13 +33,13 @@ def random_dataset(
     if missing:
         labels["shape"][::2] = -1
     images = torch.randint(256, (count, channels, *size), dtype=torch.uint8, generator=generator)
-    return InMemoryDataset(tasks, images, labels, [f"image {i}" for i in range(count)])
+    return ArrayDataset(tasks, images, labels, [f"image {i}" for i in range(count)])
 
 
-def digits_dataset(split: str, count: int) -> InMemoryDataset:
+def digits_dataset(split: str, count: int) -> ArrayDataset:
     drawn = render_digits(split, count)
     labels = {"left": drawn.labels[:, 0], "right": drawn.labels[:, 1]}
-    return InMemoryDataset(TASKS, drawn.images, labels, [f"{split} {i}" for i in range(count)])
+    return ArrayDataset(TASKS, drawn.images, labels, [f"{split} {i}" for i in range(count)])
 
 
 def quick_config(structure: str = "light") -> MtlUeConfig:
@@ -47,6 +47,14 @@ def quick_config(structure: str = "light") -> MtlUeConfig:
     recipe = Recipe(epochs=1, learning_rate=1e-2, batch_size=8, schedule="onecycle")
     generator = GeneratorConfig(structure=structure, base_grid=(4, 4), embedding_channels=4)
     return MtlUeConfig(generator=generator, recipe=recipe, surrogate_recipe=recipe, joint_steps=1)
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Decoded pixels of a test stay with the test."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("MTLUE_CACHE", str(folder))
+    return folder
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mtlue.data import Batch, InMemoryDataset, MultiTaskDataset, Pipeline, Sample
+    from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, Sample
     from mtlue.errors import InputError, MtlueError, OutputError, VerificationError
     from mtlue.methods import MtlUeConfig
     from mtlue.protect import Protector
@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Batch": "mtlue.data",
     "Categorical": "mtlue.tasks",
-    "InMemoryDataset": "mtlue.data",
+    "ArrayDataset": "mtlue.data",
     "InputError": "mtlue.errors",
     "MtlUeConfig": "mtlue.methods",
     "MtlueError": "mtlue.errors",
@@ -33,9 +33,9 @@ _HOMES = {
 }
 
 __all__ = [
+    "ArrayDataset",
     "Batch",
     "Categorical",
-    "InMemoryDataset",
     "InputError",
     "MtlUeConfig",
     "MtlueError",

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from mtlue.bounds import DEFAULT_EPSILON, LEVELS
-from mtlue.data import Batch, InMemoryDataset, MultiTaskDataset, Pipeline, in_memory
+from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load, sides
 from mtlue.data.options import DataOptions
@@ -82,13 +82,13 @@ class Protector:
         self.record = self._perturber.fit(dataset, self.runtime, pipeline)
         return self
 
-    def protect(self, dataset: MultiTaskDataset) -> InMemoryDataset:
+    def protect(self, dataset: MultiTaskDataset) -> ArrayDataset:
         """Protected copies of labelled images: the same ids and labels, other pixels, each within epsilon.
 
         Raises:
             InputError: not fitted, other tasks or channels, or unseen images where the method cannot take them.
         """
-        data = in_memory(dataset)
+        data = to_arrays(dataset)
         for task in self.tasks:
             if task not in data.tasks:
                 raise InputError(
@@ -220,7 +220,7 @@ def _write(
     return JobResult(manifest, collection, proof.largest_change or 0, protector.record)
 
 
-def _tracked_batches(samples: InMemoryDataset, runtime: Runtime) -> Iterator[Batch]:
+def _tracked_batches(samples: ArrayDataset, runtime: Runtime) -> Iterator[Batch]:
     total = math.ceil(len(samples) / BATCH)
     return runtime.progress.track(samples.batches(BATCH), "protecting", total)
 

@@ -12,7 +12,7 @@ from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import ConstantLR, LRScheduler, MultiStepLR, OneCycleLR
 
 from mtlue.bounds import to_float
-from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
@@ -115,7 +115,7 @@ class RunningError:
 
 def train(
     model: MultiTaskModel,
-    dataset: InMemoryDataset,
+    dataset: ArrayDataset,
     pipeline: Pipeline,
     recipe: Recipe,
     runtime: Runtime,
@@ -182,7 +182,7 @@ class TrainingStep:
 
 @torch.no_grad()
 def predict(
-    model: MultiTaskModel, dataset: InMemoryDataset, pipeline: Pipeline, runtime: Runtime, batch_size: int = 256
+    model: MultiTaskModel, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime, batch_size: int = 256
 ) -> dict[str, Tensor]:
     """Predictions of every image's test view, on the CPU: {task: [N, channels]}."""
     model.eval()

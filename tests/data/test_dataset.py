@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mtlue import Categorical, InputError, MultiTaskDataset, Sample
-from mtlue.data import Pipeline, in_memory
+from mtlue.data import Pipeline, to_arrays
 from mtlue.data.transforms import center_crop, random_crop, random_flip
 
 TASK = Categorical("t", ("a", "b"))
@@ -28,10 +28,10 @@ def sample(name: object = "x", **changes: object) -> Sample:
 
 
 def test_samples_are_gathered_in_order() -> None:
-    data = in_memory(Listed([sample("x"), sample("y", labels={"t": torch.tensor(0)})]))
+    data = to_arrays(Listed([sample("x"), sample("y", labels={"t": torch.tensor(0)})]))
     assert data.ids == ["x", "y"]
     assert data.labels["t"].tolist() == [1, 0]
-    assert in_memory(data) is data
+    assert to_arrays(data) is data
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,20 @@ def test_samples_are_gathered_in_order() -> None:
 )
 def test_broken_samples_are_named(samples: list[Sample], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        in_memory(Listed(samples))
+        to_arrays(Listed(samples))
 
 
 def test_plain_lists_and_repeated_tasks_are_refused() -> None:
     with pytest.raises(InputError, match="MultiTaskDataset, not list"):
-        in_memory([sample()])  # type: ignore[arg-type]
+        to_arrays([sample()])  # type: ignore[arg-type]
     twice = Listed([sample()])
     twice.tasks = (TASK, TASK)
     with pytest.raises(InputError, match="each of its own name"):
-        in_memory(twice)
+        to_arrays(twice)
 
 
 def test_numpy_and_plain_integers_are_labels() -> None:
-    data = in_memory(Listed([sample("x", labels={"t": np.int32(1)}), sample("y", labels={"t": 0})]))
+    data = to_arrays(Listed([sample("x", labels={"t": np.int32(1)}), sample("y", labels={"t": 0})]))
     assert data.labels["t"].tolist() == [1, 0]
     assert data.labels["t"].dtype == torch.int64
 
@@ -115,7 +115,7 @@ def test_pipelines_survive_json() -> None:
 
 @pytest.mark.parametrize(("count", "sizes"), [(2, [2]), (8, [4, 4]), (9, [4, 5]), (10, [4, 4, 2]), (5, [5])])
 def test_shuffled_batches_hold_every_sample_once_and_none_alone(count: int, sizes: list[int]) -> None:
-    data = in_memory(Listed([sample(str(i)) for i in range(count)]))
+    data = to_arrays(Listed([sample(str(i)) for i in range(count)]))
     batches = list(data.shuffled_batches(4, torch.Generator().manual_seed(0)))
     assert [len(batch) for batch in batches] == sizes
     assert sorted(identifier for batch in batches for identifier in batch.ids) == sorted(data.ids)
@@ -123,4 +123,4 @@ def test_shuffled_batches_hold_every_sample_once_and_none_alone(count: int, size
 
 def test_one_sample_cannot_be_trained_on() -> None:
     with pytest.raises(InputError, match="'x'"):
-        in_memory(Listed([sample("x")])).shuffled_batches(4, torch.Generator())
+        to_arrays(Listed([sample("x")])).shuffled_batches(4, torch.Generator())

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from conftest import quick_config, random_dataset
 from mtlue import Batch, InputError, Runtime
 from mtlue.bounds import largest_difference, to_float
-from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.data import ArrayDataset, Pipeline
 from mtlue.methods import METHODS, Perturber, build_method, load_method
 
 NAMES = list(METHODS)
 
 
-def whole_batch(dataset: InMemoryDataset) -> Batch:
+def whole_batch(dataset: ArrayDataset) -> Batch:
     return dataset.batch(torch.arange(len(dataset)))
 
 

@@ -1,6 +1,6 @@
 """Files on disk -> samples -> batches."""
 
-from mtlue.data.dataset import Batch, InMemoryDataset, MultiTaskDataset, Sample, in_memory
+from mtlue.data.dataset import ArrayDataset, Batch, MultiTaskDataset, Sample, to_arrays
 from mtlue.data.transforms import Pipeline
 
-__all__ = ["Batch", "InMemoryDataset", "MultiTaskDataset", "Pipeline", "Sample", "in_memory"]
+__all__ = ["ArrayDataset", "Batch", "MultiTaskDataset", "Pipeline", "Sample", "to_arrays"]

@@ -10,6 +10,7 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import Dataset
 
+from mtlue.data.pixels import Images, take_images
 from mtlue.errors import InputError
 from mtlue.tasks import Task
 
@@ -65,11 +66,11 @@ class MultiTaskDataset(Dataset[Sample], ABC):
 
 
 @dataclass(frozen=True)
-class InMemoryDataset(MultiTaskDataset):
-    """Images of one size as one uint8 tensor [N, C, H, W], labels as one tensor a task, N ids."""
+class ArrayDataset(MultiTaskDataset):
+    """Images of one size as one array, uint8 [N, C, H, W] in memory or on disk; one tensor of labels a task; N ids."""
 
     tasks: tuple[Task, ...]
-    images: Tensor
+    images: Images
     labels: Labels
     ids: Sequence[str] = field(repr=False)
 
@@ -102,25 +103,24 @@ class InMemoryDataset(MultiTaskDataset):
             chunks[-2:] = [torch.cat(chunks[-2:])]
         return (self.batch(chunk) for chunk in chunks)
 
-    def take(self, positions: Sequence[int]) -> "InMemoryDataset":
-        """The samples at ``positions``, in that order."""
-        chosen = self.batch(torch.tensor(positions, dtype=torch.int64))
-        return replace(self, images=chosen.images, labels=chosen.labels, ids=chosen.ids)
+    def take(self, positions: Sequence[int]) -> "ArrayDataset":
+        """The samples at ``positions``, in that order; images on disk stay there."""
+        index = torch.tensor(positions, dtype=torch.int64)
+        labels = {name: label[index] for name, label in self.labels.items()}
+        return replace(
+            self, images=take_images(self.images, index), labels=labels, ids=[self.ids[i] for i in positions]
+        )
 
-    def with_images(self, images: Tensor) -> "InMemoryDataset":
+    def with_images(self, images: Images) -> "ArrayDataset":
         """The same samples with other pixels (protected ones, say)."""
         return replace(self, images=images)
 
-    def restricted_to(self, tasks: Sequence[Task]) -> "InMemoryDataset":
+    def restricted_to(self, tasks: Sequence[Task]) -> "ArrayDataset":
         """The same images with some of the tasks only."""
         return replace(self, tasks=tuple(tasks), labels={task.name: self.labels[task.name] for task in tasks})
 
-    def to(self, device: torch.device) -> "InMemoryDataset":
-        labels = {name: label.to(device) for name, label in self.labels.items()}
-        return replace(self, images=self.images.to(device), labels=labels)
 
-
-def in_memory(dataset: MultiTaskDataset) -> InMemoryDataset:
+def to_arrays(dataset: MultiTaskDataset) -> ArrayDataset:
     """Gather a dataset of one image size into tensors, and check every sample against the contract.
 
     Raises:
@@ -128,12 +128,12 @@ def in_memory(dataset: MultiTaskDataset) -> InMemoryDataset:
     """
     if not isinstance(dataset, MultiTaskDataset):
         raise InputError(f"a dataset must be a MultiTaskDataset, not {type(dataset).__name__}: subclass it")
-    gathered = dataset if isinstance(dataset, InMemoryDataset) else _gather(dataset)
+    gathered = dataset if isinstance(dataset, ArrayDataset) else _gather(dataset)
     _check(gathered)
     return gathered
 
 
-def _gather(dataset: MultiTaskDataset) -> InMemoryDataset:
+def _gather(dataset: MultiTaskDataset) -> ArrayDataset:
     tasks = tuple(dataset.tasks)
     samples = list(dataset)
     for sample in samples:
@@ -142,7 +142,7 @@ def _gather(dataset: MultiTaskDataset) -> InMemoryDataset:
         raise InputError("the dataset is empty: there is nothing to work on")
     labels = {task.name: torch.stack([_label(sample, task) for sample in samples]) for task in tasks}
     images = torch.stack([sample.image for sample in samples])
-    return InMemoryDataset(tasks, images, labels, [sample.id for sample in samples])
+    return ArrayDataset(tasks, images, labels, [sample.id for sample in samples])
 
 
 def _label(sample: Sample, task: Task) -> Tensor:
@@ -153,7 +153,7 @@ def _label(sample: Sample, task: Task) -> Tensor:
     return label.long() if not label.is_floating_point() and label.dtype != torch.bool else label
 
 
-def _check(data: InMemoryDataset) -> None:
+def _check(data: ArrayDataset) -> None:
     if not len(data):
         raise InputError("the dataset is empty: there is nothing to work on")
     if min(data.images.shape[2:]) < MIN_SIDE:

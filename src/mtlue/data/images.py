@@ -30,6 +30,10 @@ class Picture:
     profile: bytes | None
     notes: tuple[str, ...] = ()
 
+    def channels_first(self) -> NDArray[np.uint8]:
+        """The pixels as [C, H, W]."""
+        return self.pixels[None] if self.pixels.ndim == 2 else self.pixels.transpose(2, 0, 1)
+
 
 @dataclass(frozen=True)
 class Header:

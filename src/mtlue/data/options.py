@@ -1,7 +1,10 @@
 """What a user may say about a dataset. One dataclass for every command; imports nothing heavy."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 from mtlue.errors import InputError
 
@@ -27,6 +30,8 @@ class DataOptions:
         split_column: column that says train or test; by default the column 'split' where there is one.
         tasks: columns to protect; by default every column that holds classes.
         data_seed: seed of embedded data.
+        cache: folder for decoded pixels; by default $MTLUE_CACHE, else the user's cache folder.
+        no_cache: decode into memory, and keep nothing.
     """
 
     dataset: str
@@ -45,6 +50,15 @@ class DataOptions:
     split_column: str | None = None
     tasks: list[str] | None = None
     data_seed: int = 0
+    cache: Path | None = None
+    no_cache: bool = False
+
+    def cache_folder(self) -> Path | None:
+        """Where decoded pixels are kept; None where they are not."""
+        if self.no_cache:
+            return None
+        chosen = self.cache or os.environ.get("MTLUE_CACHE")
+        return Path(chosen) if chosen else user_cache_path("mtlue")
 
     def check(self) -> None:
         """Refuse values that mean nothing.

@@ -37,6 +37,17 @@ class Pipeline:
         if self.size is not None and self.crop is not None:
             _check_crop(self.crop, *self.size)
 
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of a stored image.
+
+        Raises:
+            InputError: size or channels are still open.
+        """
+        if self.size is None or self.channels is None:
+            raise InputError("the pipeline's size and channels are not resolved yet: give --size and --channels")
+        return (self.channels, *self.size)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "size": list(self.size) if self.size else None,

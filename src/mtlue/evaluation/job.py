@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from mtlue.bounds import LEVELS
-from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load, sides, usual_pipeline
@@ -107,7 +107,7 @@ def _known(splits: dict[str, str], split: str, positions: dict[str, int], limit:
     return [positions[ids[i]] for i in chosen]
 
 
-def _released(release: Path, manifest: Manifest, clean: InMemoryDataset, runtime: Runtime) -> InMemoryDataset:
+def _released(release: Path, manifest: Manifest, clean: ArrayDataset, runtime: Runtime) -> ArrayDataset:
     """The released twins of clean images, each checked against its hash and epsilon."""
     by_id = {image.id: image for image in manifest.images}
     checked = check_images(release, manifest, [by_id[identifier] for identifier in clean.ids], clean, runtime)

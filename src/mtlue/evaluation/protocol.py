@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from mtlue.bounds import LEVELS
-from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
 from mtlue.evaluation.records import DATA, SETTINGS, Data, Record, Setting, installed_versions
 from mtlue.methods import build_method
@@ -62,9 +62,9 @@ class Trial:
     """
 
     name: str
-    clean: InMemoryDataset
-    protected: InMemoryDataset
-    test: InMemoryDataset
+    clean: ArrayDataset
+    protected: ArrayDataset
+    test: ArrayDataset
     pipeline: Pipeline
     method: str
     epsilon: float
@@ -74,7 +74,7 @@ def evaluate(trial: Trial, plan: EvaluationPlan, runtime: Runtime) -> Iterator[R
     """Train and test every learner of the plan; yields each record as soon as it is there."""
     versions = installed_versions()
     noised = _noised(trial, runtime) if "noise" in plan.data else trial.clean
-    training: Mapping[str, InMemoryDataset] = {"clean": trial.clean, "noise": noised, "protected": trial.protected}
+    training: Mapping[str, ArrayDataset] = {"clean": trial.clean, "noise": noised, "protected": trial.protected}
     for seed in plan.seeds:
         for setting in plan.settings:
             for tasks in task_groups(trial.clean.tasks, setting):
@@ -87,7 +87,7 @@ def task_groups(tasks: Sequence[Task], setting: Setting) -> list[tuple[Task, ...
     return [tuple(tasks)] if setting == "mtl" else [(task,) for task in tasks]
 
 
-def _noised(trial: Trial, runtime: Runtime) -> InMemoryDataset:
+def _noised(trial: Trial, runtime: Runtime) -> ArrayDataset:
     noise = build_method("noise", trial.epsilon)
     noise.fit(trial.clean, runtime)
     return trial.clean.with_images(torch.cat([noise.protect(batch) for batch in trial.clean.batches(512)]))
@@ -97,7 +97,7 @@ def _learn(
     trial: Trial,
     plan: EvaluationPlan,
     runtime: Runtime,
-    training: InMemoryDataset,
+    training: ArrayDataset,
     data: Data,
     setting: Setting,
     tasks: tuple[Task, ...],

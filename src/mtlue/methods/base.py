@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
-from mtlue.data import Batch, InMemoryDataset, MultiTaskDataset, Pipeline, in_memory
+from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.errors import InputError
 from mtlue.files import write_bytes, write_json
 from mtlue.runtime import Runtime
@@ -82,7 +82,7 @@ class Perturber(ABC):
             runtime: device, seed and progress.
             pipeline: the views of an image that a learner is expected to train on; whole images by default.
         """
-        data = in_memory(dataset)
+        data = to_arrays(dataset)
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
         self._fitted_ids = frozenset(data.ids)
@@ -114,7 +114,7 @@ class Perturber(ABC):
         return add_rounded(batch.images, self.perturb(batch), self.epsilon)
 
     @abstractmethod
-    def _fit(self, dataset: InMemoryDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord: ...
+    def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord: ...
 
     @abstractmethod
     def _delta(self, images: Tensor, batch: Batch) -> Tensor:

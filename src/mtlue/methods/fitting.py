@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from torch import Tensor, nn
 
 from mtlue.bounds import to_float
-from mtlue.data import Batch, InMemoryDataset, Pipeline
+from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.generator import Generator, GeneratorConfig, inter_task, intra_task
 from mtlue.methods.base import FitRecord
 from mtlue.methods.objectives import Objective
@@ -68,7 +68,7 @@ class Fitting:
         objective: Objective,
         config: MtlUeConfig,
         epsilon: float,
-        dataset: InMemoryDataset,
+        dataset: ArrayDataset,
         runtime: Runtime,
         pipeline: Pipeline,
     ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON
-from mtlue.data import Batch, InMemoryDataset, Pipeline
+from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import FitRecord, Perturber
@@ -36,7 +36,7 @@ class MtlUe(Perturber):
         self.config = config or MtlUeConfig()
         self.generator: Generator | None = None
 
-    def _fit(self, dataset: InMemoryDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
+    def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         fitting = Fitting(OBJECTIVES[self.objective](), self.config, self.epsilon, dataset, runtime, pipeline)
         self.generator = fitting.run()
         return fitting.record

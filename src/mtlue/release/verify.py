@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from mtlue.bounds import LEVELS, largest_difference, whole_levels
-from mtlue.data import InMemoryDataset, Pipeline
+from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
 from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
@@ -52,7 +52,7 @@ def reading_pipeline(manifest: Manifest) -> Pipeline:
     return Pipeline(size=manifest.size, channels=manifest.channels, center_crop=manifest.center_crop)
 
 
-def verify(out: Path, clean: InMemoryDataset | None, runtime: Runtime) -> Verification:
+def verify(out: Path, clean: ArrayDataset | None, runtime: Runtime) -> Verification:
     """Check hashes, sizes and, where clean images are given, the epsilon contract in every pixel.
 
     Args:
@@ -74,7 +74,7 @@ def verify(out: Path, clean: InMemoryDataset | None, runtime: Runtime) -> Verifi
 
 
 def check_images(
-    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], clean: InMemoryDataset, runtime: Runtime
+    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], clean: ArrayDataset, runtime: Runtime
 ) -> list[Tensor]:
     """Read some of a release's images, uint8 [C, H, W] each, and check them as :func:`verify` does."""
     return [pixels for pixels, _ in _checked(release, manifest, images, clean, runtime)]
@@ -84,7 +84,7 @@ def _checked(
     release: Path,
     manifest: Manifest,
     images: Sequence[ReleasedImage],
-    clean: InMemoryDataset | None,
+    clean: ArrayDataset | None,
     runtime: Runtime,
 ) -> Iterator[tuple[Tensor, int]]:
     """Yield each image and its largest change in levels; raise at the end if any failed."""
@@ -186,7 +186,7 @@ def _read_checked(release: Path, manifest: Manifest, image: ReleasedImage) -> Te
 
 
 def _change(
-    manifest: Manifest, image: ReleasedImage, pixels: Tensor, clean: InMemoryDataset | None, by_id: dict[str, int]
+    manifest: Manifest, image: ReleasedImage, pixels: Tensor, clean: ArrayDataset | None, by_id: dict[str, int]
 ) -> int:
     if clean is None:
         return 0

@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON
-from mtlue.data import Batch, InMemoryDataset, Pipeline
+from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.dataset import hash_fraction
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.runtime import Runtime
@@ -21,7 +21,7 @@ class RandomNoise(Perturber):
         super().__init__(epsilon=epsilon)
         self._seed = 0
 
-    def _fit(self, dataset: InMemoryDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
+    def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         self._seed = runtime.seed_for("random noise")
         return FitRecord()
 

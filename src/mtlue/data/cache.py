@@ -1,0 +1,215 @@
+"""Decoded pixels on disk: each image is decoded once, and every later command maps the result.
+
+A store holds one folder's images as one pipeline reads them: ``N.u8`` (raw rows, appended) and ``N.parquet`` (which
+file is in which row, or why it is in none); N grows when a damaged store is begun anew. A row belongs to a file's path,
+length and time of change: a file that changed is decoded again, other files stay. The index is written whole, after
+the pixels that it names: a killed writer leaves nothing but bytes that the next one cuts off.
+"""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import PIL
+import torch
+from filelock import FileLock
+from torch import Tensor
+
+from mtlue.data.images import Picture
+from mtlue.data.pixels import MappedImages
+from mtlue.data.transforms import Pipeline
+from mtlue.errors import OutputError
+from mtlue.files import named_errors, write_bytes
+
+VERSION = 1
+"""Raise it whenever an image file would be decoded to other pixels."""
+_LOCK = ".lock"
+_STATE = ["file", "bytes", "changed_ns"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of one file: its row, or -1 and the reason; what was changed on the way; its colour profile."""
+
+    row: int
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    profile: bytes | None = None
+
+
+def file_states(root: Path, files: Sequence[str]) -> pd.DataFrame:
+    """Path, length and time of change of each file: what tells that it is still the one that was decoded."""
+    states = [_state(root / file) for file in files]
+    return pd.DataFrame({"file": list(files), "bytes": [s[0] for s in states], "changed_ns": [s[1] for s in states]})
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        state = path.stat()
+    except OSError:
+        return -1, -1  # reading it will say why
+    return state.st_size, state.st_mtime_ns
+
+
+class PixelStore:
+    """One folder's images as one pipeline reads them.
+
+    Args:
+        cache: folder of all stores.
+        root: folder that the images lie in.
+        pipeline: with size and channels resolved; crops and flips make no difference.
+    """
+
+    def __init__(self, cache: Path, root: Path, pipeline: Pipeline) -> None:
+        reading = {**pipeline.to_json(), "crop": None, "flip": None}
+        key = json.dumps([VERSION, PIL.__version__, str(root.resolve()), reading])
+        self._folder = cache / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        self._shape = pipeline.image_shape
+
+    @contextmanager
+    def opened(self) -> Iterator["OpenStore"]:
+        """Look up and add files; other processes wait. What was added is kept also when the block fails.
+
+        Raises:
+            OutputError: the store cannot be written.
+        """
+        try:
+            with named_errors(self._folder):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                with FileLock(self._folder / _LOCK):
+                    store = OpenStore(self._folder, self._shape)
+                    with closing(store):
+                        yield store
+        except OutputError as error:
+            raise OutputError(f"{error}. It is the cache of decoded images: see --cache and --no-cache") from error
+
+
+class OpenStore:
+    """A store that nobody else writes to while it is open."""
+
+    COMMIT_EVERY = 8192
+    """Images after which the index is written: what a killed writer loses at most."""
+
+    def __init__(self, folder: Path, image_shape: tuple[int, int, int]) -> None:
+        self._shape = image_shape
+        row_bytes = math.prod(image_shape)
+        generation = max((int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdigit()), default=0)
+        known = _read_index(folder / f"{generation}.parquet")
+        self._rows = 0 if known is None else int(known["row"].max()) + 1
+        if known is None or not _holds(folder / f"{generation}.u8", self._rows * row_bytes):
+            for path in (*folder.glob("*.parquet"), *folder.glob("*.u8")):
+                path.unlink()
+            known, self._rows = _EMPTY, 0
+            generation += 1
+        self._known: pd.DataFrame = known
+        self._images, self._index = folder / f"{generation}.u8", folder / f"{generation}.parquet"
+        self._added: list[dict[str, Any]] = []
+        self._stream = self._images.open("ab")
+        self._stream.truncate(self._rows * row_bytes)  # what a killed writer left behind its last index
+
+    def images(self, rows: Sequence[int]) -> MappedImages:
+        """The images in ``rows``; to be read once the store is closed."""
+        return MappedImages(self._images, self._shape, torch.tensor(rows, dtype=torch.int64))
+
+    def find(self, states: pd.DataFrame) -> list[Entry | None]:
+        """What is known of each file; None where it is not known, or changed since."""
+        known = self._known.drop_duplicates(_STATE, keep="last")
+        merged = states.merge(known, how="left", on=_STATE, validate="many_to_one")
+        return [
+            None if pd.isna(row) else Entry(int(row), reason, tuple(json.loads(notes)), profile or None)
+            for row, reason, notes, profile in zip(
+                merged["row"], merged["reason"], merged["notes"], merged["profile"], strict=True
+            )
+        ]
+
+    def add(self, state: "pd.Series[Any]", result: Picture | str) -> Entry:
+        """Keep a decoded file, or the reason why it could not be decoded."""
+        entry = _entry(self._rows, result)
+        if isinstance(result, Picture):
+            self._stream.write(result.channels_first().tobytes())
+            self._rows += 1
+        values = (*state, entry.row, entry.reason, json.dumps(entry.notes), entry.profile or b"")
+        self._added.append(dict(zip(_COLUMNS, values, strict=True)))
+        if len(self._added) >= self.COMMIT_EVERY:
+            self.commit()
+        return entry
+
+    def commit(self) -> None:
+        """Write what was added into the index, after its pixels are safe on disk."""
+        if not self._added:
+            return
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        added = pd.DataFrame(self._added, columns=list(_COLUMNS)).astype(_COLUMNS)
+        self._known = pd.concat([self._known, added]) if len(self._known) else added
+        self._added = []
+        write_bytes(self._index, self._known.to_parquet(index=False))
+
+    def close(self) -> None:
+        """Commit, and close the file."""
+        with self._stream:
+            self.commit()
+
+
+_COLUMNS = {
+    "file": "object",
+    "bytes": "int64",
+    "changed_ns": "int64",
+    "row": "int64",
+    "reason": "object",
+    "notes": "object",
+    "profile": "object",
+}
+
+
+_EMPTY = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
+
+
+def _read_index(path: Path) -> pd.DataFrame | None:
+    """The index; None where there is none, or none that can be read."""
+    try:
+        frame = pd.read_parquet(path)
+        return frame[list(_COLUMNS)].astype(_COLUMNS) if len(frame) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _holds(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size >= size
+
+
+class MemoryStore:
+    """The same face for those who want no cache: decoded images stay in memory."""
+
+    def __init__(self, count: int, image_shape: tuple[int, int, int]) -> None:
+        self._images = torch.empty((count, *image_shape), dtype=torch.uint8)
+        self._rows = 0
+
+    @contextmanager
+    def opened(self) -> Iterator["MemoryStore"]:
+        yield self
+
+    def find(self, states: pd.DataFrame) -> list[Entry | None]:
+        return [None] * len(states)
+
+    def add(self, state: "pd.Series[Any]", result: Picture | str) -> Entry:
+        entry = _entry(self._rows, result)
+        if isinstance(result, Picture):
+            self._images[self._rows] = torch.from_numpy(result.channels_first().copy())
+            self._rows += 1
+        return entry
+
+    def images(self, rows: Sequence[int]) -> Tensor:
+        kept = self._images[: self._rows]
+        return kept if list(rows) == list(range(self._rows)) else kept[torch.tensor(rows, dtype=torch.int64)]
+
+
+def _entry(row: int, result: Picture | str) -> Entry:
+    return Entry(-1, result) if isinstance(result, str) else Entry(row, notes=result.notes, profile=result.profile)
