@@ -11,20 +11,26 @@ import torch
 
 from mtlue.bounds import DEFAULT_EPSILON, LEVELS
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
+from mtlue.data.dataset import subset_by_hash
+from mtlue.data.images import working_box
 from mtlue.data.listing import TRAIN
-from mtlue.data.loading import Collection, load, sides
+from mtlue.data.loading import CleanImages, Collection, load, sides
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import write_json
 from mtlue.methods import FitRecord, MtlUeConfig, build_method, load_method
+from mtlue.release.formats import ReleaseForm
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import check_output, staged
 from mtlue.release.verify import verify
-from mtlue.release.writer import write_release
-from mtlue.runtime import Runtime
+from mtlue.release.writer import ImagePair, write_release
+from mtlue.runtime import Runtime, return_free_memory
 from mtlue.tasks import Task
 
-BATCH = 64
+LARGEST_BATCH = 64
+BATCH_PIXELS = 64 * 64 * 64
+"""Images that are protected at once: as many as have so many pixels, so that large ones need no more memory."""
+PNG_FILES = ReleaseForm()
 CONFIG = "config.json"
 RECORD = "training.json"
 
@@ -94,12 +100,19 @@ class Protector:
                 raise InputError(
                     f"the dataset has no task {task}, which the method was fitted on (same classes and order)"
                 )
-        images = [self.protect_batch(batch) for batch in data.batches(BATCH)]
+        images = [self.protect_batch(batch) for batch in data.batches(_batch_size(data))]
         return data.with_images(torch.cat(images))
 
     def protect_batch(self, batch: Batch) -> torch.Tensor:
         """Protected images of one batch, uint8 [B, C, H, W]."""
         return self._perturber.protect(batch)
+
+    def protect_originals(
+        self, batch: Batch, originals: Sequence[torch.Tensor], pipeline: Pipeline
+    ) -> list[torch.Tensor]:
+        """Protected images of their own sizes, uint8 [C, H, W]; ``batch`` holds the same at ``pipeline``'s size."""
+        boxes = [working_box((image.shape[1], image.shape[2]), pipeline) for image in originals]
+        return self._perturber.protect_originals(batch, originals, boxes)
 
     def save(self, folder: Path | str) -> None:
         """Write the fitted method (safetensors + JSON). Keep it private: it helps to undo the protection."""
@@ -119,12 +132,21 @@ class Protector:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job wrote: the manifest, what was read, and the largest change of a pixel in levels."""
+    """What a job did.
+
+    Attributes:
+        manifest: of the release.
+        collection: what was read.
+        largest_change: of a pixel, in levels, as read back from disk.
+        record: of the fit.
+        survival: share of the perturbation that the files keep; 1 where they are lossless.
+    """
 
     manifest: Manifest
     collection: Collection
     largest_change: int
     record: FitRecord
+    survival: float
 
 
 def run_protect(
@@ -136,6 +158,8 @@ def run_protect(
     runtime: Runtime,
     overwrite: bool = False,
     splits: Sequence[str] | None = None,
+    form: ReleaseForm = PNG_FILES,
+    fit_limit: int | None = None,
 ) -> JobResult:
     """Fit on the training split, then write a verified release of every split.
 
@@ -144,15 +168,18 @@ def run_protect(
         out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
         epsilon: in 0..1.
         splits: splits to release; all by default.
+        form: file format, and whether images keep their own sizes.
+        fit_limit: fit on this many training images at most, chosen by the hash of their id; all are released.
 
     Raises:
         MtlueError: bad input or an unwritable output, named.
     """
     check_output(out, overwrite)
+    form.image_format()
     protector = Protector(method, epsilon=epsilon, config=config, runtime=runtime)
     collection = load(data, runtime)
     released = _only(collection, splits)
-    protector.fit(collection.split(TRAIN), collection.pipeline)
+    protector.fit(_some(collection.split(TRAIN), fit_limit), collection.pipeline)
     settings = {
         "command": "protect",
         "data": _plain(asdict(data)),
@@ -161,8 +188,10 @@ def run_protect(
         "epsilon": epsilon * LEVELS,
         "seed": runtime.seed,
         "config": config.to_json(),
+        "form": asdict(form),
+        "fit_limit": fit_limit,
     }
-    return _write(protector, released, out, overwrite, settings)
+    return _write(protector, released, out, overwrite, settings, form)
 
 
 def run_apply(
@@ -172,6 +201,7 @@ def run_apply(
     runtime: Runtime,
     overwrite: bool = False,
     splits: Sequence[str] | None = None,
+    form: ReleaseForm = PNG_FILES,
 ) -> JobResult:
     """Protect new images of the same tasks with a fitted method: one forward pass each, no training.
 
@@ -181,6 +211,7 @@ def run_apply(
         out: as for :func:`run_protect`.
     """
     check_output(out, overwrite)
+    form.image_format()
     protector = Protector.load(private, runtime)
     pipeline = saved_pipeline(private)
     if data.channels not in (None, protector.channels):
@@ -195,34 +226,63 @@ def run_apply(
         "private": str(private),
         "method": protector.method,
         "epsilon": protector.epsilon * LEVELS,
+        "form": asdict(form),
     }
-    return _write(protector, _only(collection, splits), out, overwrite, settings)
+    return _write(protector, _only(collection, splits), out, overwrite, settings, form)
 
 
 def _write(
-    protector: Protector, collection: Collection, out: Path, overwrite: bool, settings: dict[str, Any]
+    protector: Protector,
+    collection: Collection,
+    out: Path,
+    overwrite: bool,
+    settings: dict[str, Any],
+    form: ReleaseForm,
 ) -> JobResult:
     levels = round(protector.epsilon * LEVELS, 6)
     with staged(out, overwrite) as stage:
-        manifest = write_release(
+        written = write_release(
             stage.release,
             stage.private,
             collection,
-            _tracked_batches(collection.samples, protector.runtime),
-            protector.protect_batch,
+            _protected(protector, collection, form.native),
             protector.method,
             levels,
+            form,
         )
         protector.save(stage.private)
         write_json(stage.private / CONFIG, settings)
         write_json(stage.private / RECORD, _training_record(protector, collection))
-        proof = verify(stage.release, collection.samples, protector.runtime)
-    return JobResult(manifest, collection, proof.largest_change or 0, protector.record)
+        proof = verify(stage.release, CleanImages(collection, form.native), protector.runtime)
+    return JobResult(written.manifest, collection, proof.largest_change or 0, protector.record, written.survival)
 
 
-def _tracked_batches(samples: ArrayDataset, runtime: Runtime) -> Iterator[Batch]:
-    total = math.ceil(len(samples) / BATCH)
-    return runtime.progress.track(samples.batches(BATCH), "protecting", total)
+def _protected(protector: Protector, collection: Collection, native: bool) -> Iterator[list[ImagePair]]:
+    """The collection's images in its order, clean and protected, batch by batch."""
+    size = _batch_size(collection.samples)
+    total = math.ceil(len(collection.listing) / size)
+    done = 0
+    for batch in protector.runtime.progress.track(collection.samples.batches(size), "protecting", total):
+        if native:
+            originals = [collection.original(position) for position in range(done, done + len(batch))]
+            after = protector.protect_originals(batch, originals, collection.pipeline)
+            yield list(zip(originals, after, strict=True))
+        else:
+            yield list(zip(batch.images, protector.protect_batch(batch).cpu(), strict=True))
+        done += len(batch)
+        return_free_memory()  # encoders leave holes between batches
+
+
+def _batch_size(data: ArrayDataset) -> int:
+    return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (data.images.shape[2] * data.images.shape[3])))
+
+
+def _some(training: ArrayDataset, limit: int | None) -> ArrayDataset:
+    if limit is None:
+        return training
+    if limit < 2:
+        raise InputError(f"--fit-limit {limit}: give 2 or more")
+    return training.take(subset_by_hash(training.ids, limit))
 
 
 def _training_record(protector: Protector, collection: Collection) -> dict[str, Any]:

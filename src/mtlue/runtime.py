@@ -1,6 +1,8 @@
 """Device, precision, seeds and progress: lightning-fabric behind one small face."""
 
+import ctypes
 import hashlib
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, Protocol, TypeVar
@@ -37,6 +39,13 @@ class Silent:
 
     def note(self, text: str) -> None:
         return None
+
+
+def return_free_memory() -> None:
+    """Give memory that was freed back to the system, where the C library keeps it for itself (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 class Runtime:

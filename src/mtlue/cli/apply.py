@@ -23,6 +23,7 @@ def run(arguments: Sequence[str]) -> int:
         runtime,
         overwrite=output.overwrite,
         splits=output.splits,
+        form=output.form(),
     )
     print_result(result, output.out)
     return 0

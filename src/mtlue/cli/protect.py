@@ -9,6 +9,7 @@ from mtlue.cli.method_options import MethodOptions
 from mtlue.cli.options import Parser
 from mtlue.data.options import DataOptions
 from mtlue.protect import JobResult, run_protect
+from mtlue.release.formats import FORMATS, ReleaseForm
 
 
 @dataclass(frozen=True)
@@ -19,15 +20,36 @@ class OutputOptions:
         out: folder for release/ (what may be published) and private/ (what may not).
         overwrite: replace a release that is there.
         splits: splits to release; all by default.
+        format: png, webp-lossless, or with --lossy also jpeg and webp.
+        native: release each image at its own size, instead of the working size.
+        lossy: allow a lossy format, which keeps only a part of the perturbation and no bound on it.
     """
 
     out: Path
     overwrite: bool = False
     splits: list[str] | None = None
+    format: str = "png"
+    native: bool = False
+    lossy: bool = False
+
+    def form(self) -> ReleaseForm:
+        """How images are written."""
+        return ReleaseForm(self.format, self.native, self.lossy)
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What the generator is fitted on.
+
+    Args:
+        fit_limit: fit on at most this many training images, chosen by the hash of their id; all are released.
+    """
+
+    fit_limit: int | None = None
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("protect", __doc__ or "", DataOptions, OutputOptions, MethodOptions, RuntimeOptions)
+    parser = Parser("protect", __doc__ or "", DataOptions, OutputOptions, FitOptions, MethodOptions, RuntimeOptions)
     options = parser.parse(arguments)
     data = parser.read(options, DataOptions)
     output = parser.read(options, OutputOptions)
@@ -42,6 +64,8 @@ def run(arguments: Sequence[str]) -> int:
         runtime,
         overwrite=output.overwrite,
         splits=output.splits,
+        form=output.form(),
+        fit_limit=parser.read(options, FitOptions).fit_limit,
     )
     print_result(result, output.out)
     return 0
@@ -53,9 +77,21 @@ def print_result(result: JobResult, folder: Path) -> None:
     manifest = result.manifest
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
     tasks = ", ".join(f"{task.name} ({task.channels})" for task in result.collection.tasks)
-    out.print(f"protected {len(manifest.images)} images ({counts}) of {manifest.size[1]}x{manifest.size[0]} pixels")
+    size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
+    out.print(f"protected {len(manifest.images)} images ({counts}) of {size}")
     out.print(f"tasks (classes): {tasks}", markup=False)
-    out.print(f"largest change: {result.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
+    _print_proof(result)
     out.print(f"publish: {folder / 'release'}", markup=False)
     out.print(f"keep to yourself: {folder / 'private'}", markup=False)
     err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
+
+
+def _print_proof(result: JobResult) -> None:
+    manifest = result.manifest
+    if FORMATS[manifest.image_format].lossless:
+        out.print(f"largest change: {result.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
+        return
+    err.print(
+        f"warning: {manifest.image_format} is lossy: {result.survival:.0%} of the perturbation survives in the files, "
+        f"and a pixel differs by up to {result.largest_change} levels instead of {manifest.epsilon:g}"
+    )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
-from mtlue.data.loading import load
+from mtlue.data.loading import CleanImages, load
 from mtlue.data.options import DataOptions
+from mtlue.release.formats import FORMATS
 from mtlue.release.manifest import Manifest
 from mtlue.release.verify import find_release, reading_pipeline, verify
 
@@ -30,11 +31,14 @@ def run(arguments: Sequence[str]) -> int:
     if data.dataset is not None:
         unlimited = replace(data, limit_train=None, limit_test=None)
         ids = {image.id for image in manifest.images}
-        clean = load(unlimited, runtime, tasks=(), pipeline=reading_pipeline(manifest), only=ids).samples
+        collection = load(unlimited, runtime, tasks=(), pipeline=reading_pipeline(manifest), only=ids)
+        clean = CleanImages(collection, manifest.native)
     proof = verify(options.folder, clean, runtime)
     out.print(f"{proof.images} images: whole and unchanged")
     if proof.largest_change is None:
         out.print("epsilon was not checked: give --dataset (and --data) of the clean images to prove it")
+    elif not FORMATS[manifest.image_format].lossless:
+        out.print(f"{manifest.image_format} is lossy: a pixel differs by up to {proof.largest_change} levels")
     else:
         out.print(f"largest change: {proof.largest_change} of {manifest.epsilon:g} levels allowed, in every pixel")
     return 0

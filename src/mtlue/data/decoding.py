@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
+import torch
 from PIL import Image
+from torch import Tensor
 
 from mtlue.data.cache import Entry, MemoryStore, OpenStore, PixelStore, file_states
 from mtlue.data.images import Header, Picture, UnreadableImageError, read_header, read_picture, to_picture
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.pixels import Images
 from mtlue.data.transforms import Pipeline
+from mtlue.errors import InputError
 from mtlue.runtime import Progress
 
 T = TypeVar("T")
@@ -61,6 +64,18 @@ def decode(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: P
             identifier: entry.profile for identifier, entry in zip(listing.ids, entries, strict=True) if entry.profile
         },
     )
+
+
+def read_original(listing: Listing, position: int, channels: int) -> Tensor:
+    """One image at its own size, upright, uint8 [C, H, W].
+
+    Raises:
+        InputError: it can no longer be read.
+    """
+    picture = _picture(listing, position, Pipeline(channels=channels))
+    if isinstance(picture, str):
+        raise InputError(f"{listing.files[position]} can no longer be read: {picture}")
+    return torch.from_numpy(picture.channels_first().copy())
 
 
 def read_headers(listing: Listing, progress: Progress) -> tuple[Listing, list[Header], list[Skipped]]:

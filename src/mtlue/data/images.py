@@ -1,8 +1,9 @@
 """One image file to 8-bit pixels: upright, flattened, resized, in grey or colour. Says why where it cannot."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,10 @@ _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L"}
 
 class UnreadableImageError(Exception):
     """This file gives no usable image; the text says why, without the file's name."""
+
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""Part of an image: (left, top, right, bottom) in pixels."""
 
 
 @dataclass(frozen=True)
@@ -144,15 +149,32 @@ def _profile_mode(profile: bytes) -> str | None:
     return _PROFILE_MODES.get(space)
 
 
-def _resize(image: Image.Image, pipeline: Pipeline) -> Image.Image:
+def working_box(size: tuple[int, int], pipeline: Pipeline) -> Box:
+    """The part of an upright image that is brought to the working size.
+
+    Args:
+        size: (H, W) of the image.
+        pipeline: its central square, if it cuts one, and the largest central part of its size's shape.
+    """
+    height, width = size
+    left, top = 0.0, 0.0
     if pipeline.center_crop is not None:
-        image = _middle(image, pipeline.center_crop)
+        left, top = round((width - pipeline.center_crop) / 2), round((height - pipeline.center_crop) / 2)
+        height = width = pipeline.center_crop
+    if pipeline.size is None:
+        return left, top, left + width, top + height
+    shape = pipeline.size[1] / pipeline.size[0]
+    cut_width, cut_height = (shape * height, height) if width / height >= shape else (width, width / shape)
+    left, top = left + (width - cut_width) * 0.5, top + (height - cut_height) * 0.5
+    return left, top, left + cut_width, top + cut_height
+
+
+def _resize(image: Image.Image, pipeline: Pipeline) -> Image.Image:
+    if pipeline.center_crop is not None:  # a square larger than the image is filled up with black
+        left, top, right, bottom = working_box((image.height, image.width), replace(pipeline, size=None))
+        image = image.crop((round(left), round(top), round(right), round(bottom)))
     if pipeline.size is None or (image.height, image.width) == pipeline.size:
         return image
     height, width = pipeline.size
-    return ImageOps.fit(image, (width, height), Image.Resampling.BILINEAR)
-
-
-def _middle(image: Image.Image, side: int) -> Image.Image:
-    left, top = round((image.width - side) / 2), round((image.height - side) / 2)
-    return image.crop((left, top, left + side, top + side))
+    box = working_box((image.height, image.width), replace(pipeline, center_crop=None))
+    return image.resize((width, height), Image.Resampling.BILINEAR, box=box)

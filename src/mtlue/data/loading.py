@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Collection as Container
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from mtlue.data.dataset import MIN_SIDE, ArrayDataset, subset_by_hash
-from mtlue.data.decoding import decode, read_headers
+from mtlue.data.decoding import decode, read_headers, read_original
 from mtlue.data.images import Header
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.pixels import Images, take_images
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
@@ -30,9 +34,9 @@ class Collection:
     """Images and labels as read: every split in one place.
 
     Attributes:
-        samples: all images, in the listing's order.
-        files: each image's path below the source's folder.
-        splits: each image's split.
+        name: of the dataset, for messages and records.
+        listing: ids, files, splits and labels of all images.
+        images: their pixels at the working size, in the listing's order.
         profiles: id -> ICC colour profile, where a file carries one.
         pipeline: size, crop and channels as resolved.
         skipped: files and rows that could not be used, with reasons.
@@ -40,17 +44,35 @@ class Collection:
     """
 
     name: str
-    samples: ArrayDataset
-    files: Sequence[str]
-    splits: Sequence[str]
+    listing: Listing
+    images: Images
     profiles: Mapping[str, bytes]
     pipeline: Pipeline
     skipped: Sequence[Skipped]
     notes: Sequence[str]
 
     @property
+    def samples(self) -> ArrayDataset:
+        """All images, in the listing's order."""
+        return ArrayDataset(self.listing.tasks, self.images, self.listing.labels, self.listing.ids)
+
+    @property
     def tasks(self) -> tuple[Task, ...]:
-        return self.samples.tasks
+        return self.listing.tasks
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Each image's path below the source's folder."""
+        return self.listing.files
+
+    @property
+    def splits(self) -> Sequence[str]:
+        """Each image's split."""
+        return self.listing.splits
+
+    def original(self, position: int) -> Tensor:
+        """One image at its own size, uint8 [C, H, W], read from its file."""
+        return read_original(self.listing, position, self.pipeline.image_shape[0])
 
     def split(self, name: str) -> ArrayDataset:
         """The samples of one split.
@@ -70,12 +92,27 @@ class Collection:
     def restricted_to(self, splits: Sequence[str]) -> "Collection":
         """The same collection with some of its splits only."""
         positions = [i for i, split in enumerate(self.splits) if split in splits]
-        return replace(
-            self,
-            samples=self.samples.take(positions),
-            files=[self.files[i] for i in positions],
-            splits=[self.splits[i] for i in positions],
-        )
+        index = torch.tensor(positions, dtype=torch.int64)
+        return replace(self, listing=self.listing.take(positions), images=take_images(self.images, index))
+
+
+class CleanImages(Mapping[str, Tensor]):
+    """Clean images by id, uint8 [C, H, W]: at the working size, or at each one's own."""
+
+    def __init__(self, collection: Collection, native: bool = False) -> None:
+        self._collection = collection
+        self._native = native
+        self._positions = {identifier: i for i, identifier in enumerate(collection.listing.ids)}
+
+    def __getitem__(self, identifier: str) -> Tensor:
+        position = self._positions[identifier]
+        return self._collection.original(position) if self._native else self._collection.images[position]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._positions)
+
+    def __len__(self) -> int:
+        return len(self._positions)
 
 
 def load(
@@ -154,9 +191,8 @@ def _load(name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, p
     _require_some(name, listing, skipped)
     return Collection(
         name=name,
-        samples=ArrayDataset(listing.tasks, decoded.images, listing.labels, listing.ids),
-        files=listing.files,
-        splits=listing.splits,
+        listing=listing,
+        images=decoded.images,
         profiles=decoded.profiles,
         pipeline=pipeline,
         skipped=skipped,
@@ -192,8 +228,8 @@ def _resolved(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, 
         pipeline = replace(pipeline, size=size)
         if why:
             notes.append(
-                f"{why}: they are stored and released at {size[1]}x{size[0]} (cut to shape, then resized); "
-                "choose another with --size"
+                f"{why}: they are cut and resized to {size[1]}x{size[0]}; choose another size with --size, "
+                "or release each at its own with --native"
             )
     return pipeline if pipeline.crop is not None else replace(pipeline, crop=_usual_crop(pipeline.size)), notes
 

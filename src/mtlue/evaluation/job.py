@@ -1,16 +1,17 @@
 """``mtlue evaluate``, end to end: a release on disk and its clean dataset to records on disk."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
 from mtlue.bounds import LEVELS
-from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data import Pipeline
 from mtlue.data.dataset import subset_by_hash
-from mtlue.data.listing import TEST, TRAIN
-from mtlue.data.loading import load, sides, usual_pipeline
+from mtlue.data.decoding import decode
+from mtlue.data.listing import TEST, TRAIN, Listing
+from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipeline
 from mtlue.data.options import DataOptions
+from mtlue.data.pixels import Images
 from mtlue.errors import InputError
 from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
 from mtlue.evaluation.records import Record, write_records
@@ -18,7 +19,7 @@ from mtlue.files import named_errors
 from mtlue.protect import CONFIG, saved_pipeline
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import PRIVATE
-from mtlue.release.verify import check_images, find_release, read_metadata, reading_pipeline
+from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
 
 RESULTS = "results.json"
@@ -78,7 +79,7 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
     return Trial(
         name=data.dataset,
         clean=samples,
-        protected=_released(release, manifest, samples, runtime),
+        protected=samples.with_images(_released(release, manifest, clean, samples.ids, data, runtime)),
         test=clean.samples.take(testing).restricted_to(protected_tasks),
         pipeline=clean.pipeline,
         method=manifest.method,
@@ -107,8 +108,14 @@ def _known(splits: dict[str, str], split: str, positions: dict[str, int], limit:
     return [positions[ids[i]] for i in chosen]
 
 
-def _released(release: Path, manifest: Manifest, clean: ArrayDataset, runtime: Runtime) -> ArrayDataset:
-    """The released twins of clean images, each checked against its hash and epsilon."""
+def _released(
+    release: Path, manifest: Manifest, clean: Collection, ids: Sequence[str], data: DataOptions, runtime: Runtime
+) -> Images:
+    """The released twins of clean images, each checked against its hash and epsilon, at the working size."""
     by_id = {image.id: image for image in manifest.images}
-    checked = check_images(release, manifest, [by_id[identifier] for identifier in clean.ids], clean, runtime)
-    return clean.with_images(torch.stack(checked))
+    images = [by_id[identifier] for identifier in ids]
+    verify_images(release, manifest, images, CleanImages(clean, manifest.native), runtime)
+    reading = clean.pipeline if manifest.native else replace(clean.pipeline, center_crop=None)
+    files = [image.file_name for image in images]
+    listing = Listing((), list(ids), files, [TRAIN] * len(files), {}, reading, root=release)
+    return decode(listing, reading, data.cache_folder(), runtime.progress).images

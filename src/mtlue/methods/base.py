@@ -2,6 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self, final
@@ -13,8 +14,10 @@ from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
+from mtlue.data.images import Box
 from mtlue.errors import InputError
 from mtlue.files import write_bytes, write_json
+from mtlue.methods.native import enlarge
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task, task_from_json
 
@@ -112,6 +115,26 @@ class Perturber(ABC):
         if batch.images.dtype != torch.uint8:
             raise InputError("images to protect must be uint8, 0..255")
         return add_rounded(batch.images, self.perturb(batch), self.epsilon)
+
+    @final
+    def protect_originals(self, batch: Batch, originals: Sequence[Tensor], boxes: Sequence[Box]) -> list[Tensor]:
+        """Protected images of sizes of their own, within floor(255 epsilon) levels of the originals in every pixel.
+
+        Args:
+            batch: the same images at the working size; the perturbation is found there.
+            originals: uint8 [C, H, W] each.
+            boxes: the part of each original that the working image shows: (left, top, right, bottom).
+
+        Returns:
+            uint8 [C, H, W] each, of the originals' sizes.
+        """
+        deltas = self.perturb(batch).cpu()
+        return [
+            add_rounded(
+                original, enlarge(delta, (original.shape[1], original.shape[2]), box, self.epsilon), self.epsilon
+            )
+            for delta, original, box in zip(deltas, originals, boxes, strict=True)
+        ]
 
     @abstractmethod
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord: ...

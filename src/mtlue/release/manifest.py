@@ -10,11 +10,12 @@ from mtlue.bounds import LEVELS
 from mtlue.data.dataset import MIN_SIDE
 from mtlue.errors import VerificationError
 from mtlue.files import write_json
+from mtlue.release.formats import FORMATS
 from mtlue.release.staging import MANIFEST
 
 METADATA = "metadata.csv"
 IMAGES = "images"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class Manifest:
     Attributes:
         method: name of the protection method.
         epsilon: bound in levels, 1/255 each.
-        size: (H, W) of every image.
+        image_format: name of the files' format.
+        native: whether each image has a size of its own.
+        size: (H, W) that the perturbation was found at; of every image, unless ``native``.
         channels: 1 or 3.
         center_crop: side of the square that was cut from the sources, if any.
         counts: images in each split.
@@ -43,6 +46,8 @@ class Manifest:
     version: str
     method: str
     epsilon: float
+    image_format: str
+    native: bool
     size: tuple[int, int]
     channels: int
     center_crop: int | None
@@ -93,8 +98,13 @@ class Manifest:
             return f"epsilon {self.epsilon}"
         if not (self.center_crop is None or (type(self.center_crop) is int and self.center_crop >= MIN_SIDE)):
             return f"center_crop {self.center_crop}"
+        if self.image_format not in FORMATS or not isinstance(self.native, bool):
+            return f"format {self.image_format}, native {self.native}"
         if sum(self.counts.values()) != len(self.images):
             return f"it counts {sum(self.counts.values())} images and lists {len(self.images)}"
+        return self._list_fault()
+
+    def _list_fault(self) -> str | None:
         for image in self.images:
             parts = PurePosixPath(image.file_name).parts
             if parts[:1] != (IMAGES,) or ".." in parts:

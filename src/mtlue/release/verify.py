@@ -1,26 +1,30 @@
 """Proof that a release is whole, unchanged, and within epsilon of the clean images."""
 
+import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-import torch
 from PIL import Image
 from torch import Tensor
 
 from mtlue.bounds import LEVELS, largest_difference, whole_levels
-from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data import Pipeline
+from mtlue.data.loading import CleanImages
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
+from mtlue.release.formats import FORMATS, read_image
 from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
 from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE
 from mtlue.release.writer import SEAL
 from mtlue.runtime import Runtime
 
 _NAMED = 5
+_CHUNK = 1024
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,13 @@ def reading_pipeline(manifest: Manifest) -> Pipeline:
     return Pipeline(size=manifest.size, channels=manifest.channels, center_crop=manifest.center_crop)
 
 
-def verify(out: Path, clean: ArrayDataset | None, runtime: Runtime) -> Verification:
+def verify(out: Path, clean: CleanImages | None, runtime: Runtime) -> Verification:
     """Check hashes, sizes and, where clean images are given, the epsilon contract in every pixel.
 
     Args:
         out: folder that holds the release.
-        clean: the images that were protected, read with :func:`reading_pipeline`; more than those are no harm.
+        clean: the images that were protected, read with :func:`reading_pipeline`, at their own sizes if the release
+            has them so; more than those are no harm.
         runtime: for its progress.
 
     Raises:
@@ -67,43 +72,39 @@ def verify(out: Path, clean: ArrayDataset | None, runtime: Runtime) -> Verificat
     manifest = Manifest.read(release)
     _check_seal(release)
     _check_files(release, manifest)
-    largest = 0
-    for _, change in _checked(release, manifest, manifest.images, clean, runtime):
-        largest = max(largest, change)
-    return Verification(len(manifest.images), largest if clean is not None else None)
+    return verify_images(release, manifest, manifest.images, clean, runtime)
 
 
-def check_images(
-    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], clean: ArrayDataset, runtime: Runtime
-) -> list[Tensor]:
-    """Read some of a release's images, uint8 [C, H, W] each, and check them as :func:`verify` does."""
-    return [pixels for pixels, _ in _checked(release, manifest, images, clean, runtime)]
-
-
-def _checked(
+def verify_images(
     release: Path,
     manifest: Manifest,
     images: Sequence[ReleasedImage],
-    clean: ArrayDataset | None,
+    clean: CleanImages | None,
     runtime: Runtime,
-) -> Iterator[tuple[Tensor, int]]:
-    """Yield each image and its largest change in levels; raise at the end if any failed."""
-    by_id = {identifier: i for i, identifier in enumerate(clean.ids)} if clean is not None else {}
+) -> Verification:
+    """Check some of a release's images as :func:`verify` does. Files are read in parallel."""
+    largest = 0
     problems: list[str] = []
-    for image in runtime.progress.track(images, "verifying", len(images)):
-        try:
-            pixels = _read_checked(release, manifest, image)
-            yield pixels, _change(manifest, image, pixels, clean, by_id)
-        except VerificationError as error:
-            problems.append(str(error))
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        check = partial(_checked, release, manifest, clean)
+        chunks = (images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK))
+        results = (result for chunk in chunks for result in pool.map(check, chunk))
+        for result in runtime.progress.track(results, "verifying", len(images)):
+            if isinstance(result, str):
+                problems.append(result)
+            else:
+                largest = max(largest, result)
     _raise_if_any(release, problems)
+    return Verification(len(images), largest if clean is not None else None)
 
 
-def read_released(path: Path) -> Tensor:
-    """A released image, uint8 [C, H, W]."""
-    with Image.open(path) as image:
-        pixels = torch.from_numpy(np.array(image))
-    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+def _checked(release: Path, manifest: Manifest, clean: CleanImages | None, image: ReleasedImage) -> int | str:
+    """The largest change of an image in levels (0 without a clean one), or what is wrong with it."""
+    try:
+        pixels = _read_checked(release, manifest, image)
+        return 0 if clean is None else _change(manifest, image, pixels, clean)
+    except VerificationError as error:
+        return str(error)
 
 
 def has_exif(path: Path) -> bool:
@@ -174,26 +175,25 @@ def _read_checked(release: Path, manifest: Manifest, image: ReleasedImage) -> Te
     if sha256(path) != image.sha256:
         raise VerificationError(f"{image.file_name} was changed (its hash is not the manifest's)")
     try:
-        pixels = read_released(path)
+        pixels = read_image(path, manifest.channels)
     except (OSError, ValueError, SyntaxError) as error:
         raise VerificationError(f"{image.file_name} cannot be read ({error})") from error
     if has_exif(path):
         raise VerificationError(f"{image.file_name} carries EXIF data")
-    expected = (manifest.channels, *manifest.size)
+    expected = (manifest.channels, *(pixels.shape[1:] if manifest.native else manifest.size))
     if tuple(pixels.shape) != expected:
         raise VerificationError(f"{image.file_name} is {list(pixels.shape)}, not {list(expected)}")
     return pixels
 
 
-def _change(
-    manifest: Manifest, image: ReleasedImage, pixels: Tensor, clean: ArrayDataset | None, by_id: dict[str, int]
-) -> int:
-    if clean is None:
-        return 0
-    if image.id not in by_id:
+def _change(manifest: Manifest, image: ReleasedImage, pixels: Tensor, clean: CleanImages) -> int:
+    if image.id not in clean:
         raise VerificationError(f"{image.file_name}: no clean image has its id '{image.id}'")
-    change = largest_difference(pixels, clean.images[by_id[image.id]])
-    if change > whole_levels(manifest.epsilon / LEVELS):
+    before = clean[image.id]
+    if pixels.shape != before.shape:
+        raise VerificationError(f"{image.file_name} is {list(pixels.shape)}, its clean image {list(before.shape)}")
+    change = largest_difference(pixels, before)
+    if change > whole_levels(manifest.epsilon / LEVELS) and FORMATS[manifest.image_format].lossless:
         raise VerificationError(
             f"{image.file_name} differs by {change} levels from its clean image, more than {manifest.epsilon:g}"
         )

@@ -1,34 +1,37 @@
-"""Protected images to disk: PNG files without EXIF, the Hugging Face imagefolder table, and the manifest."""
+"""Protected images to disk: files without EXIF, the Hugging Face imagefolder table, and the manifest."""
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 import pandas as pd
-from PIL import Image
 from torch import Tensor
 
 import mtlue
-from mtlue.data import Batch
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
+from mtlue.release.formats import ImageFormat, ReleaseForm, Survival, read_image, write_image
 from mtlue.release.manifest import IMAGES, METADATA, Manifest, ReleasedImage
 from mtlue.release.staging import MANIFEST
 
-SUFFIX = ".png"
+ImagePair: TypeAlias = tuple[Tensor, Tensor]
+"""An image before and after protection, uint8 [C, H, W] each."""
 IDS = "ids.csv"
 SEAL = "manifest.sha256"
 """In the private folder: the manifest's hash, so that its owner notices a changed one."""
 
 
-def release_names(files: Sequence[str]) -> list[str]:
-    """Paths below the release for the sources' relative paths: ``images/`` before, ``.png`` instead of the suffix.
+def release_names(files: Sequence[str], suffix: str) -> list[str]:
+    """Paths below the release for the sources' relative paths: ``images/`` before, ``suffix`` instead of their own.
 
-    Two sources that would meet in one name (also on file systems that ignore case) keep their suffixes before .png.
+    Two sources that would meet in one name (also on file systems that ignore case) keep their own suffixes before it.
     """
-    plain = [str(PurePosixPath(file).with_suffix(SUFFIX)) for file in files]
+    plain = [str(PurePosixPath(file).with_suffix(suffix)) for file in files]
     taken = Counter(name.casefold() for name in plain)
     names: list[str] = []
     used = {
@@ -36,66 +39,80 @@ def release_names(files: Sequence[str]) -> list[str]:
     }  # folders keep their names
     for file, name in zip(files, plain, strict=True):
         alone = taken[name.casefold()] == 1 and name.casefold() not in used
-        chosen = name if alone else f"{file}{SUFFIX}"
+        chosen = name if alone else f"{file}{suffix}"
         while chosen.casefold() in used:
-            chosen = f"{chosen.removesuffix(SUFFIX)}_{SUFFIX}"
+            chosen = f"{chosen.removesuffix(suffix)}_{suffix}"
         used.add(chosen.casefold())
         names.append(f"{IMAGES}/{chosen}")
     return names
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a release holds, and the share of the perturbation that its files keep (1 where they are lossless)."""
+
+    manifest: Manifest
+    survival: float
 
 
 def write_release(
     release: Path,
     private: Path,
     collection: Collection,
-    batches: Iterable[Batch],
-    protect: Callable[[Batch], Tensor],
+    protected: Iterable[Sequence[ImagePair]],
     method: str,
     epsilon_levels: float,
-) -> Manifest:
+    form: ReleaseForm,
+) -> Written:
     """Write a release and the private map from ids to sources.
 
     Args:
         release: existing empty folder for what may be published.
         private: existing folder for what may not.
         collection: where the images come from.
-        batches: the collection's samples, in its order.
-        protect: batch -> uint8 [B, C, H, W].
+        protected: the collection's images in its order, clean and protected, uint8 [C, H, W] each, in batches.
         method: its name, for the manifest.
         epsilon_levels: the bound, for the manifest.
+        form: file format, and whether images have their own sizes.
 
     Raises:
         OutputError: a file cannot be written.
     """
-    names = release_names(collection.files)
-    position = 0
+    image_format = form.image_format()
+    names = release_names(collection.files, image_format.suffix)
+    survival = Survival()
     hashes: list[str] = []
+    ids = collection.listing.ids
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for batch in batches:
-            images = protect(batch).cpu()
-            paths = [release / name for name in names[position : position + len(batch)]]
-            profiles = [collection.profiles.get(identifier) for identifier in batch.ids]
-            hashes += pool.map(_write_image, paths, images, profiles)
-            position += len(batch)
-    samples = collection.samples
+        for pairs in protected:
+            members = range(len(hashes), len(hashes) + len(pairs))
+            paths = [release / names[i] for i in members]
+            profiles = [collection.profiles.get(ids[i]) for i in members]
+            hashes += pool.map(_write_image, paths, [after for _, after in pairs], profiles, repeat(image_format))
+            if not image_format.lossless:
+                for path, (clean, after) in zip(paths, pairs, strict=True):
+                    survival.add(clean, after, read_image(path, len(after)))
     with named_errors(release):
         _metadata(collection, names).to_csv(release / METADATA, index=False)
-        sources = pd.DataFrame({"id": samples.ids, "source": collection.files, "file_name": names})
+        sources = pd.DataFrame({"id": ids, "source": collection.files, "file_name": names})
         sources.to_csv(private / IDS, index=False)
+        channels, height, width = collection.pipeline.image_shape
         manifest = Manifest(
             version=mtlue.__version__,
             method=method,
             epsilon=epsilon_levels,
-            size=(samples.images.shape[2], samples.images.shape[3]),
-            channels=samples.images.shape[1],
+            image_format=form.format,
+            native=form.native,
+            size=(height, width),
+            channels=channels,
             center_crop=collection.pipeline.center_crop,
             counts=dict(Counter(collection.splits)),
             metadata_sha256=sha256(release / METADATA),
-            images=tuple(map(ReleasedImage, names, samples.ids, hashes)),
+            images=tuple(map(ReleasedImage, names, ids, hashes)),
         )
         manifest.write(release)
     write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
-    return manifest
+    return Written(manifest, survival.share)
 
 
 def _metadata(collection: Collection, names: Sequence[str]) -> pd.DataFrame:
@@ -106,9 +123,8 @@ def _metadata(collection: Collection, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _write_image(path: Path, image: Tensor, profile: bytes | None) -> str:
-    pixels = image[0] if image.shape[0] == 1 else image.permute(1, 2, 0)
+def _write_image(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(pixels.numpy()).save(path, format="PNG", icc_profile=profile)
+        write_image(path, image, image_format, profile)
         return sha256(path)

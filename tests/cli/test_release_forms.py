@@ -1,0 +1,149 @@
+"""Releases at the images' own sizes, in other formats, and as other tools read them."""
+
+import gc
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from conftest import Outcome, save_image, write_table
+
+Run = Callable[..., Outcome]
+NOISE = ("--method", "noise")
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Images of all shapes, upright and lying, one turned by EXIF."""
+    root = tmp_path / "mixed"
+    sizes = [(30, 20), (20, 30), (64, 64), (9, 41), (100, 24), (33, 33)]
+    rows = []
+    for i, size in enumerate(sizes * 2):
+        save_image(root / f"{i}.png", size, seed=i)
+        rows.append({"file": f"{i}.png", "kind": "ab"[i % 2]})
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.open(root / "0.png").save(root / "0.png", exif=turned)
+    write_table(root, rows)
+    return root
+
+
+def upright(path: Path) -> np.ndarray:
+    from PIL import ImageOps
+
+    return np.asarray(ImageOps.exif_transpose(Image.open(path))).astype(int)
+
+
+@pytest.mark.parametrize("options", [(), ("--size", "24"), ("--size", "16,40"), ("--format", "webp-lossless")])
+def test_native_keeps_every_images_own_size(mtlue: Run, mixed: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    out = tmp_path / "out"
+    data = ("--dataset", "table", "--data", mixed)
+    done = mtlue("protect", *data, "--out", out, "--native", *NOISE, *options)
+    assert done.status == 0, done.err
+    for row in pd.read_csv(out / "release/metadata.csv", dtype=str).itertuples():
+        clean, protected = upright(mixed / row.id), upright(out / "release" / row.file_name)
+        assert clean.shape == protected.shape
+        assert 0 < np.abs(clean - protected).max() <= 8
+    assert mtlue("verify", out, *data).status == 0
+
+
+def test_a_native_release_is_proved_against_the_originals(mtlue: Run, mixed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    data = ("--dataset", "table", "--data", mixed)
+    assert mtlue("protect", *data, "--out", out, "--native", *NOISE).status == 0
+    save_image(mixed / "3.png", (9, 41), seed=77)
+    failed = mtlue("verify", out, *data)
+    assert failed.status == 1
+    assert "images/3.png differs" in failed.err
+    save_image(mixed / "3.png", (10, 41), seed=3)
+    assert "its clean image" in mtlue("verify", out, *data).err
+
+
+def test_a_native_release_is_applied_and_evaluated(mtlue: Run, mixed: Path, tmp_path: Path) -> None:
+    out, data = tmp_path / "out", ("--dataset", "table", "--data", mixed)
+    quick = ("--epochs", 1, "--surrogate-epochs", 1)
+    assert mtlue("protect", *data, "--out", out, "--native", *quick).status == 0
+    applied = mtlue("apply", out / "private", *data, "--out", tmp_path / "again", "--native")
+    assert applied.status == 0, applied.err
+    for path in (out / "release/images").iterdir():
+        assert path.read_bytes() == (tmp_path / "again/release/images" / path.name).read_bytes()
+    audit = ("--protected", out, "--out", tmp_path / "audit", "--learner-epochs", 1, "--settings", "mtl")
+    done = mtlue("evaluate", *data, *audit)
+    assert done.status == 0, done.err
+
+
+def test_a_lossy_format_needs_leave_and_says_what_is_left(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    data = ("--dataset", "table", "--data", folder, "--out", tmp_path / "out", *NOISE)
+    refused = mtlue("protect", *data, "--format", "jpeg")
+    assert refused.status == 2
+    assert "--lossy" in refused.err
+    assert not (tmp_path / "out/release").exists()
+    done = mtlue("protect", *data, "--format", "jpeg", "--lossy")
+    assert done.status == 0, done.err
+    assert "of the perturbation survives" in done.err
+    assert "instead of 8" in done.err
+    checked = mtlue("verify", tmp_path / "out", "--dataset", "table", "--data", folder)
+    assert checked.status == 0
+    assert "lossy" in checked.out
+
+
+def test_an_unknown_format_is_named(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", "--format", "tiff")
+    assert done.status == 2
+    assert "png, webp-lossless" in done.err
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+def test_hugging_face_reads_a_release(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    out = tmp_path / "out"
+    assert mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *NOISE).status == 0
+    loaded = datasets.load_dataset("imagefolder", data_dir=str(out / "release"), cache_dir=str(tmp_path / "hf"))
+    rows = [row for split in loaded.values() for row in split]
+    gc.collect()  # a file that datasets leaves open
+    assert len(rows) == 12
+    table = pd.read_csv(out / "release/metadata.csv", dtype=str).set_index("id")
+    for row in rows:
+        expected = table.loc[row["id"]]
+        assert row["kind"] == expected["kind"]
+        assert np.array_equal(np.asarray(row["image"]), np.asarray(Image.open(out / "release" / expected["file_name"])))
+
+
+_PEAK = """
+import resource, sys
+from mtlue.cli import main
+status = main(sys.argv[1:])
+print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+sys.exit(status)
+"""
+
+
+def peak_memory(*arguments: object) -> int:
+    """Bytes that a command holds at its peak, in a process of its own."""
+    done = subprocess.run([sys.executable, "-c", _PEAK, *map(str, arguments)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.rsplit("peak", 1)[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted in kilobytes on Linux only")
+def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
+    count, side = 1200, 160
+    root = tmp_path / "many"
+    rows = [{"file": f"{i}.png", "kind": "ab"[i % 2]} for i in range(count)]
+    root.mkdir()
+    for i in range(count):  # flat colours: quick to write, and as large as others once decoded
+        Image.new("RGB", (side, side), (i % 256, i // 256, 0)).save(root / f"{i}.png", compress_level=1)
+    write_table(root, rows)
+    data = ("--dataset", "table", "--data", root)
+    quick = ("--fit-limit", 64, *NOISE)
+    few = peak_memory("protect", *data, "--limit-train", 150, "--limit-test", 50, "--out", tmp_path / "few", *quick)
+    many = peak_memory("protect", *data, "--out", tmp_path / "all", *quick)
+    released = json.loads((tmp_path / "all/release/manifest.json").read_text())["images"]
+    assert len(released) == count
+    assert many - few < 0.5 * (count - 200) * side * side * 3
