@@ -75,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--surrogate-epochs", type=int, default=12)
+    parser.add_argument("--structures", nargs="+", default=list(STRUCTURES), choices=list(STRUCTURES))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     options = parser.parse_args()
     times = milliseconds_an_image()
@@ -82,9 +83,9 @@ def main() -> None:
         print(f"{name}: forward and backward {both:.1f} ms, forward {forward:.1f} ms an image", flush=True)
     ratios = [published / light for light, published in zip(times["light"], times["published"], strict=True)]
     print(f"published / light: {ratios[0]:.1f} and {ratios[1]:.1f}", flush=True)
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in STRUCTURES}
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in options.structures}
     for seed in options.seeds:
-        for name in STRUCTURES:
+        for name in options.structures:
             results[name].append(protection(name, seed, options.epochs, options.surrogate_epochs))
             shown = ", ".join(f"{key} {value:.3f}" for key, value in results[name][-1].items())
             print(f"{name}, seed {seed}: {shown}", flush=True)

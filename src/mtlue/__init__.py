@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mtlue.methods import MtlUeConfig
     from mtlue.protect import Protector
     from mtlue.runtime import Runtime
-    from mtlue.tasks import Categorical
+    from mtlue.tasks import Categorical, Regression
 
 __version__ = "0.1.0"
 
@@ -27,6 +27,7 @@ _HOMES = {
     "OutputError": "mtlue.errors",
     "Pipeline": "mtlue.data",
     "Protector": "mtlue.protect",
+    "Regression": "mtlue.tasks",
     "Runtime": "mtlue.runtime",
     "Sample": "mtlue.data",
     "VerificationError": "mtlue.errors",
@@ -43,6 +44,7 @@ __all__ = [
     "OutputError",
     "Pipeline",
     "Protector",
+    "Regression",
     "Runtime",
     "Sample",
     "VerificationError",

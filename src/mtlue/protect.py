@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,7 @@ def run_protect(
     splits: Sequence[str] | None = None,
     form: ReleaseForm = PNG_FILES,
     fit_limit: int | None = None,
+    when_loaded: Callable[[Collection], None] | None = None,
 ) -> JobResult:
     """Fit on the training split, then write a verified release of every split.
 
@@ -170,6 +171,7 @@ def run_protect(
         splits: splits to release; all by default.
         form: file format, and whether images keep their own sizes.
         fit_limit: fit on this many training images at most, chosen by the hash of their id; all are released.
+        when_loaded: called with what was read, before anything is trained.
 
     Raises:
         MtlueError: bad input or an unwritable output, named.
@@ -179,6 +181,8 @@ def run_protect(
     protector = Protector(method, epsilon=epsilon, config=config, runtime=runtime)
     collection = load(data, runtime)
     released = _only(collection, splits)
+    if when_loaded is not None:
+        when_loaded(collection)
     protector.fit(_some(collection.split(TRAIN), fit_limit), collection.pipeline)
     settings = {
         "command": "protect",

@@ -1,15 +1,18 @@
 """Every base method against its definition, written out plainly."""
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
 
 from conftest import quick_config, random_dataset
-from mtlue import Runtime
+from mtlue import Categorical, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Pipeline
 from mtlue.methods import build_method
 from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.objectives.base import balance
 from mtlue.models import MultiTaskModel
 
 EXPECTED = {  # base method: (its target, written plainly; checkpoints of a clean training)
@@ -20,17 +23,28 @@ EXPECTED = {  # base method: (its target, written plainly; checkpoints of a clea
 
 
 @pytest.mark.parametrize("name", list(OBJECTIVES))
-def test_loss_is_the_mean_cross_entropy_towards_the_target(name: str) -> None:
+def test_loss_is_the_balanced_cross_entropy_towards_the_target(name: str) -> None:
     data = random_dataset(6)
+    roots = {task.name: math.log(task.channels) ** -0.5 for task in data.tasks}
+    weights = {task: root * len(roots) / sum(roots.values()) for task, root in roots.items()}
     surrogates = [MultiTaskModel("tiny", data.tasks, 3, (16, 16)).eval() for _ in range(2)]
     images = to_float(data.images)
     expected = [
-        F.cross_entropy(surrogate(images)[task.name], EXPECTED[name][0](data.labels[task.name], task.channels))
+        weights[task.name]
+        * F.cross_entropy(surrogate(images)[task.name], EXPECTED[name][0](data.labels[task.name], task.channels))
         for surrogate in surrogates
         for task in data.tasks
     ]
     loss = OBJECTIVES[name]().loss(surrogates, images, data.labels)
     torch.testing.assert_close(loss, torch.stack(expected).mean())
+
+
+def test_tasks_of_as_many_classes_weigh_the_same() -> None:
+    binary = [Categorical(name, ("no", "yes")) for name in "abc"]
+    assert balance(binary) == pytest.approx([1, 1, 1])
+    uneven = balance([*binary, Categorical("d", tuple("0123456789"))])
+    assert sum(uneven) == pytest.approx(4)
+    assert uneven[0] > 1 > uneven[3]
 
 
 @pytest.mark.parametrize("name", list(OBJECTIVES))

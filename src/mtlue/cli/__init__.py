@@ -10,6 +10,7 @@ from importlib import import_module
 import mtlue
 
 COMMANDS = {
+    "inspect": "see what a dataset holds: tasks, balance, duplicates, a contact sheet",
     "protect": "make a labelled image folder unlearnable",
     "apply": "protect new images with a generator that is already fitted",
     "verify": "prove that a release is whole, unchanged and within epsilon",

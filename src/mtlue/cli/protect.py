@@ -7,6 +7,7 @@ from pathlib import Path
 from mtlue.cli.console import RuntimeOptions, err, out, print_account
 from mtlue.cli.method_options import MethodOptions
 from mtlue.cli.options import Parser
+from mtlue.cli.task_table import print_tasks
 from mtlue.data.options import DataOptions
 from mtlue.protect import JobResult, run_protect
 from mtlue.release.formats import FORMATS, ReleaseForm
@@ -66,6 +67,7 @@ def run(arguments: Sequence[str]) -> int:
         splits=output.splits,
         form=output.form(),
         fit_limit=parser.read(options, FitOptions).fit_limit,
+        when_loaded=print_tasks,
     )
     print_result(result, output.out)
     return 0
@@ -76,10 +78,8 @@ def print_result(result: JobResult, folder: Path) -> None:
     print_account(result.collection.skipped, result.collection.notes)
     manifest = result.manifest
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
-    tasks = ", ".join(f"{task.name} ({task.channels})" for task in result.collection.tasks)
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
     out.print(f"protected {len(manifest.images)} images ({counts}) of {size}")
-    out.print(f"tasks (classes): {tasks}", markup=False)
     _print_proof(result)
     out.print(f"publish: {folder / 'release'}", markup=False)
     out.print(f"keep to yourself: {folder / 'private'}", markup=False)

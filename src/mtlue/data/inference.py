@@ -1,78 +1,162 @@
-"""Tasks from a table's columns: which columns hold classes, and which classes."""
+"""Tasks from a table's columns: which hold classes, several labels in a cell, or numbers; and which hold nothing."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
+from mtlue.data.overrides import BINARY, ColumnRule, TaskRules, binary_name
 from mtlue.errors import InputError
-from mtlue.tasks import Categorical, Task
+from mtlue.tasks import Categorical, Regression, Task
 
 RESERVED = ("file_name", "id", "split")
 """Columns of a release's own table: no task may be called so."""
-MOST_NUMBER_CLASSES = 50
+MOST_NUMBER_CLASSES = 12
+"""Numbers of more different values are a quantity, not classes."""
 MOST_TEXT_CLASSES = 1000
+MOST_LABELS = 200
+"""Different labels that the cells of a column of several labels may hold."""
+SEPARATORS = ("|", ";")
+"""What stands between several labels in one cell; others must be named in a tasks file."""
 
 
-def chosen_tasks(frame: pd.DataFrame, names: Sequence[str], table: str) -> tuple[Task, ...]:
-    """Tasks of the columns that the user named.
+@dataclass(frozen=True)
+class Found:
+    """Tasks, the columns that hold their labels (one a task, called like it), and what the owner should know."""
+
+    tasks: tuple[Task, ...]
+    columns: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def find_tasks(frame: pd.DataFrame, rules: TaskRules, table: str) -> Found:
+    """The tasks of a table.
 
     Args:
         frame: columns of strings, None where missing.
-        names: columns to protect.
+        rules: what the user said of some columns.
         table: what the table is called in errors.
 
     Raises:
-        InputError: a column is absent, or does not hold two classes.
-    """
-    tasks = []
-    for name in names:
-        if name not in frame.columns:
-            raise InputError(f"--tasks '{name}' is not a column of {table} (columns: {', '.join(frame.columns)})")
-        if name in RESERVED:
-            raise InputError(f"a task cannot be called '{name}': a release's table uses that name; rename the column")
-        classes = _ordered_classes(frame[name])
-        if len(classes) < 2:
-            raise InputError(f"column '{name}' of {table} {_too_few(classes)}: a task needs two classes or more")
-        tasks.append(Categorical(name, tuple(classes)))
-    return tuple(tasks)
-
-
-def found_tasks(frame: pd.DataFrame, table: str) -> tuple[tuple[Task, ...], list[str]]:
-    """Tasks of every column that holds classes, and a note on every other one.
-
-    Raises:
-        InputError: no column holds classes.
+        InputError: the user named a column that is absent or holds no task; or no column holds any.
     """
     tasks: list[Task] = []
+    columns: dict[str, pd.Series[str]] = {}
     notes: list[str] = []
-    for name in (name for name in frame.columns if name not in RESERVED):
-        classes = _ordered_classes(frame[name])
-        fault = _fault(classes, int(frame[name].notna().sum()))
-        if fault is None:
-            tasks.append(Categorical(name, tuple(classes)))
-        else:
+    for name, rule in rules.of_columns(list(frame.columns), RESERVED, table).items():
+        column = rule.applied(frame[rule.column])
+        labels, fault = _labels(name, column, rule)
+        if fault is not None and rule.asked:
+            raise InputError(
+                f"column '{rule.column}' of {table} {fault}: a task needs two classes, or different numbers; "
+                "leave it out of --tasks"
+            )
+        if fault is not None:
             notes.append(f"column '{name}' {fault}: it is not protected")
+        for task, its_labels in labels:
+            if task.name in columns:
+                raise InputError(f"{table}: two tasks would be called '{task.name}': rename one with a tasks file")
+            tasks.append(task)
+            columns[task.name] = its_labels
     if not tasks:
         raise InputError(
-            f"{table} has no column of classes to protect (columns: {', '.join(frame.columns) or 'none but the image'})"
+            f"{table} has no column of labels to protect (columns: {', '.join(frame.columns) or 'none but the image'})"
             + "".join(f"; {note}" for note in notes)
         )
-    return tuple(tasks), notes
+    return Found(tuple(tasks), pd.DataFrame(columns, index=frame.index), tuple(notes))
 
 
-def _ordered_classes(column: "pd.Series[str]") -> list[str]:
-    """The different values: by number where all are numbers, else by text."""
+def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, table: str) -> pd.DataFrame:
+    """The columns of tasks that are known already (when a fitted generator is applied to new images).
+
+    Raises:
+        InputError: a task has no column.
+    """
+    columns = {}
+    known = rules.of_columns(list(frame.columns), RESERVED, table)
+    for task in tasks:
+        source, label = binary_name(task.name)
+        if task.name in known:
+            rule = known[task.name]
+            columns[task.name] = rule.applied(frame[rule.column])
+        elif label is not None and source in known:
+            rule = known[source]
+            columns[task.name] = _binary(rule.applied(frame[rule.column]), label, rule.separator)
+        else:
+            raise InputError(
+                f"{table} has no column '{task.name}' (columns: {', '.join(map(str, frame.columns))}): every task "
+                "needs one; empty cells count as missing labels"
+            )
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def _labels(
+    name: str, column: "pd.Series[str]", rule: ColumnRule
+) -> tuple[list[tuple[Task, "pd.Series[str]"]], str | None]:
+    """The tasks that a column holds, each with its labels; or none, and why."""
     values = [str(value) for value in column.dropna().unique()]
+    if rule.kind == "regression" or (rule.kind is None and not rule.classes and _is_quantity(values)):
+        return _numbers(name, column, values)
+    separator = rule.separator or (_separator(values) if rule.kind is None and not rule.classes else None)
+    if separator is not None:
+        labels = sorted({label for value in values for label in _parts(value, separator)})
+        if len(labels) > MOST_LABELS:
+            return [], f"holds {len(labels)} different labels between '{separator}', more than {MOST_LABELS}"
+        binary = [Categorical(f"{name}={label}", BINARY) for label in labels]
+        return [(task, _binary(column, label, separator)) for task, label in zip(binary, labels, strict=True)], None
+    classes = list(rule.classes) or _ordered(values)
+    fault = None if rule.asked and len(classes) > 1 else _class_fault(classes, int(column.notna().sum()))
+    return ([(Categorical(name, tuple(classes)), column)], None) if fault is None else ([], fault)
+
+
+def _numbers(
+    name: str, column: "pd.Series[str]", values: Sequence[str]
+) -> tuple[list[tuple[Task, "pd.Series[str]"]], str | None]:
+    if not _are_numbers(values):
+        text = next(value for value in values if not _are_numbers([value]))
+        return [], f"holds '{text}', which is no number"
+    if len(values) < 2:
+        return [], _too_few(values)
+    numbers = [float(value) for value in values]
+    return [(Regression(name, low=min(numbers), high=max(numbers)), column)], None
+
+
+def _is_quantity(values: Sequence[str]) -> bool:
+    """More numbers than classes would have, or numbers with decimals that are not all of one kind."""
+    return _are_numbers(values) and len(values) > MOST_NUMBER_CLASSES
+
+
+def _separator(values: Sequence[str]) -> str | None:
+    """What stands between labels where cells hold several: their labels are then fewer than the different cells."""
+    for separator in SEPARATORS:
+        labels = {label for value in values for label in _parts(value, separator)}
+        if any(separator in value for value in values) and len(labels) <= max(len(values), 2):
+            return separator
+    return None
+
+
+def _parts(cell: str, separator: str) -> list[str]:
+    return [part.strip() for part in cell.split(separator) if part.strip()]
+
+
+def _binary(column: "pd.Series[str]", label: str, separator: str | None) -> "pd.Series[str]":
+    """Whether each cell holds ``label``; missing where the cell is."""
+    usual = separator or _separator([str(value) for value in column.dropna().unique()]) or SEPARATORS[0]
+    no, yes = BINARY
+    return column.map(lambda cell: yes if label in _parts(cell, usual) else no, na_action="ignore")
+
+
+def _ordered(values: Sequence[str]) -> list[str]:
+    """By number where all are numbers, else by text."""
     return sorted(values, key=float) if _are_numbers(values) else sorted(values)
 
 
-def _fault(classes: Sequence[str], rows: int) -> str | None:
+def _class_fault(classes: Sequence[str], rows: int) -> str | None:
     """Why a column's values are no classes, or None."""
     if len(classes) < 2:
         return _too_few(classes)
-    numbers = _are_numbers(classes)
-    most = MOST_NUMBER_CLASSES if numbers else min(MOST_TEXT_CLASSES, max(rows // 2, 2))
+    most = min(MOST_TEXT_CLASSES, max(rows // 2, 2))
     return None if len(classes) <= most else f"has {len(classes)} different values in {rows} rows, too many for classes"
 
 

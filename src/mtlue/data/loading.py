@@ -19,7 +19,7 @@ from mtlue.data.pixels import Images, take_images
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.runtime import Progress, Runtime
+from mtlue.runtime import Progress, Runtime, Silent
 from mtlue.tasks import Task
 
 LARGEST_DEFAULT_SIDE = 256
@@ -73,6 +73,12 @@ class Collection:
     def original(self, position: int) -> Tensor:
         """One image at its own size, uint8 [C, H, W], read from its file."""
         return read_original(self.listing, position, self.pipeline.image_shape[0])
+
+    def original_sizes(self) -> list[tuple[int, int]]:
+        """Each image's own size, upright (H, W), from its file's header."""
+        if self.listing.pixels is not None:
+            return [(self.listing.pixels.shape[2], self.listing.pixels.shape[3])] * len(self.listing)
+        return [header.size for header in read_headers(self.listing, Silent())[1]]
 
     def split(self, name: str) -> ArrayDataset:
         """The samples of one split.

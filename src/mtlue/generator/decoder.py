@@ -52,7 +52,7 @@ class LightDecoder(nn.Module):
     (PAPER 12), instead of a convolution over all tasks' channels for each image.
     """
 
-    WIDTH = 32
+    WIDTH = 48
 
     def __init__(self, image_channels: int, label_channels: int, tasks: int, out_channels: int) -> None:
         super().__init__()

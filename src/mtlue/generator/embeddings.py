@@ -17,7 +17,7 @@ class ClassEmbeddings(nn.Module):
     serves several image sizes.
 
     Args:
-        tasks: image-level tasks with a finite number of classes.
+        tasks: image-level tasks. Numbers have a map for each of a few places in their range instead of classes.
         channels: channels of a map.
         grid: (h, w) that the maps are stored at.
     """
@@ -25,7 +25,7 @@ class ClassEmbeddings(nn.Module):
     def __init__(self, tasks: Sequence[Task], channels: int, grid: tuple[int, int]) -> None:
         super().__init__()
         self.tasks = tuple(tasks)
-        self.counts = [task.channels for task in self.tasks]
+        self.counts = [task.anchors for task in self.tasks]
         self.table = nn.Parameter(torch.randn(sum(self.counts), channels, *grid))
 
     def maps(self, grid: tuple[int, int]) -> Tensor:
@@ -35,14 +35,15 @@ class ClassEmbeddings(nn.Module):
     def selection(self, labels: Labels, unprotected: Collection[str] = ()) -> Tensor:
         """Which maps each image gets, as weights [B, K, sum C_k]; row k sums to 1 over task k's classes.
 
-        A present label selects its class. A missing label, or any label of an ``unprotected`` task, gets the mean
-        of the task's classes, which says nothing about the class (PAPER 10).
+        A present label selects its class (a number, the mixture of the two maps that it lies between). A missing label,
+        or any label of an ``unprotected`` task, gets the mean of the task's classes, which says nothing about the class
+        (PAPER 10).
         """
         rows = []
         for index, task in enumerate(self.tasks):
             label, count = labels[task.name], self.counts[index]
             present = ~task.missing(label)
-            chosen = F.one_hot(torch.where(present, label, torch.zeros_like(label)), count).float()
+            chosen = task.anchor_weights(label)
             neutral = torch.full_like(chosen, 1 / count)
             keep = present[:, None] if task.name not in unprotected else torch.zeros_like(present)[:, None]
             before, after = sum(self.counts[:index]), sum(self.counts[index + 1 :])

@@ -27,7 +27,7 @@ class GeneratorConfig:
         bounding: ``tanh`` bounds smoothly, epsilon * tanh(5 * output); ``clamp`` cuts at epsilon. By default the
             structure's: ``tanh`` for light, ``clamp`` for published.
         embedding_channels: channels of a class's map.
-        base_grid: (h, w) that class maps are stored at. By default the structure's: 16 x 16 for light, half the size of
+        base_grid: (h, w) that class maps are stored at. By default the structure's: 8 x 8 for light, half the size of
             the images it is fitted on for published.
     """
 
@@ -63,7 +63,7 @@ class Structure:
 
 
 STRUCTURES: dict[str, Structure] = {
-    "light": Structure(LightEncoder, LightDecoder, "tanh", (16, 16)),
+    "light": Structure(LightEncoder, LightDecoder, "tanh", (8, 8)),
     "published": Structure(PublishedEncoder, PublishedDecoder, "clamp", None),
 }
 

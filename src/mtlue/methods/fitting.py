@@ -39,7 +39,7 @@ class MtlUeConfig:
     lambda_intra: float = 20.0
     lambda_inter: float = 100.0
     recipe: Recipe = field(
-        default_factory=lambda: Recipe(epochs=4, learning_rate=4e-3, batch_size=64, schedule="onecycle", min_steps=250)
+        default_factory=lambda: Recipe(epochs=8, learning_rate=1e-2, batch_size=64, schedule="onecycle", min_steps=250)
     )
     surrogate: str = "tiny"
     surrogate_recipe: Recipe = field(

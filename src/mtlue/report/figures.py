@@ -31,7 +31,7 @@ def side_by_side(clean: Tensor, protected: Tensor, epsilon_levels: float) -> str
     for row, (name, images) in enumerate(zip(names, (clean, (delta * 255).clamp(0, 255), protected), strict=True)):
         for column in range(count):
             axis = axes[row, column]
-            axis.imshow(_displayable(images[column]), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.imshow(displayable(images[column]), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             axis.set_xticks([])
             axis.set_yticks([])
         axes[row, 0].set_ylabel(name, fontsize=12)
@@ -60,6 +60,7 @@ def data_uri(figure: Figure) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _displayable(image: Tensor) -> NDArray[np.uint8]:
+def displayable(image: Tensor) -> NDArray[np.uint8]:
+    """[C, H, W], 0..255, as matplotlib shows it."""
     pixels = image.round().to(torch.uint8).numpy()
     return pixels[0] if pixels.shape[0] == 1 else pixels.transpose(1, 2, 0)

@@ -4,10 +4,11 @@ from typing import Any
 
 from mtlue.tasks.base import Scores, Task, UnknownLabelError
 from mtlue.tasks.categorical import Categorical
+from mtlue.tasks.regression import Regression
 
-KINDS: dict[str, type[Task]] = {Categorical.kind: Categorical}
+KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Categorical, Regression)}
 
-__all__ = ["KINDS", "Categorical", "Scores", "Task", "UnknownLabelError", "task_from_json"]
+__all__ = ["KINDS", "Categorical", "Regression", "Scores", "Task", "UnknownLabelError", "task_from_json"]
 
 
 def task_from_json(description: dict[str, Any]) -> Task:

@@ -42,6 +42,31 @@ class Task(ABC):
     def channels(self) -> int:
         """How many output channels a model needs for this task."""
 
+    @property
+    @abstractmethod
+    def anchors(self) -> int:
+        """How many maps the generator keeps for this task: one a class; for numbers, one a place in their range."""
+
+    @abstractmethod
+    def anchor_weights(self, label: Tensor) -> Tensor:
+        """How much of each map an image with this label gets: [B] -> [B, anchors], rows that sum to 1.
+
+        Rows of missing labels are of no use; the caller replaces them.
+        """
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The classes or the range, for a person to read."""
+
+    @abstractmethod
+    def counts(self, label: Tensor) -> dict[str, int]:
+        """How many images each class has, in the classes' order; empty for tasks without classes."""
+
+    @property
+    @abstractmethod
+    def chance_loss(self) -> float:
+        """The loss, about, of the best predictor that never looks at an image, on labels that are spread evenly."""
+
     @abstractmethod
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Scalar mean loss over the labels that are present; 0 (with a graph) where none is."""

@@ -1,5 +1,6 @@
 """Classes: one of C names per image."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -39,6 +40,17 @@ class Categorical(Task):
     @property
     def channels(self) -> int:
         return len(self.classes)
+
+    @property
+    def anchors(self) -> int:
+        return len(self.classes)
+
+    def anchor_weights(self, label: Tensor) -> Tensor:
+        return F.one_hot(label.clamp(min=0), len(self.classes)).float()
+
+    @property
+    def chance_loss(self) -> float:
+        return math.log(len(self.classes))
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """Cross-entropy. ``prediction``: logits [B, C]; ``label``: [B] int64."""
@@ -89,6 +101,13 @@ class Categorical(Task):
                 known = ", ".join(self.classes)
                 raise UnknownLabelError(f"label '{text}' of task '{self.name}' is unknown (known: {known})", position)
         return torch.tensor([index[text] for text in texts], dtype=torch.int64)
+
+    def describe(self) -> str:
+        return ", ".join(self.classes)
+
+    def counts(self, label: Tensor) -> dict[str, int]:
+        found = torch.bincount(label[label != MISSING], minlength=len(self.classes)).tolist()
+        return dict(zip(self.classes, found, strict=True))
 
     def _score_classes(self, predicted: Tensor, label: Tensor) -> Scores:
         present = label != MISSING

@@ -4,6 +4,8 @@ from mtlue.data.listing import Source
 from mtlue.data.sources.celeba import read_celeba
 from mtlue.data.sources.chestxray14 import read_chestxray14
 from mtlue.data.sources.digits import read_digits
+from mtlue.data.sources.filenames import read_filenames
+from mtlue.data.sources.imagefolder import read_imagefolder
 from mtlue.data.sources.table import read_table
 from mtlue.data.sources.utkface import read_utkface
 
@@ -13,4 +15,6 @@ SOURCES: dict[str, Source] = {
     "chestxray14": read_chestxray14,
     "utkface": read_utkface,
     "table": read_table,
+    "imagefolder": read_imagefolder,
+    "filenames": read_filenames,
 }

@@ -36,7 +36,7 @@ class Objective(ABC):
         """The label that the generator drives surrogates towards."""
 
     def loss(self, surrogates: Sequence[MultiTaskModel], images: Tensor, labels: Labels) -> Tensor:
-        """L_base: mean over surrogates and tasks of the task loss towards :meth:`target`.
+        """L_base: mean over surrogates and tasks of the task loss towards :meth:`target`, tasks balanced.
 
         Args:
             surrogates: as :attr:`plan` asks.
@@ -49,7 +49,16 @@ class Objective(ABC):
         losses = []
         for surrogate in surrogates:
             predictions = surrogate(images)
-            losses += [
-                task.loss(predictions[task.name], self.target(task, labels[task.name])) for task in surrogate.tasks
-            ]
+            for task, weight in zip(surrogate.tasks, balance(surrogate.tasks), strict=True):
+                losses.append(weight * task.loss(predictions[task.name], self.target(task, labels[task.name])))
         return torch.stack(losses).mean()
+
+
+def balance(tasks: Sequence[Task]) -> list[float]:
+    """Weights of the tasks' losses, with mean 1: the inverse root of each one's loss at chance.
+
+    With equal weights a task of many classes outweighs a binary one, whose gradient is the smaller. Where all tasks
+    have as many classes, as in CelebA, the weights are equal, as in the paper. Measured in benchmarks/RESULTS.md.
+    """
+    weights = [task.chance_loss**-0.5 for task in tasks]
+    return [weight * len(weights) / sum(weights) for weight in weights]

@@ -1,0 +1,88 @@
+"""``mtlue inspect``: what a dataset holds, before anything is done with it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+
+from mtlue.cli.console import RuntimeOptions, out, print_account
+from mtlue.cli.options import Parser
+from mtlue.cli.task_table import rare_notes, task_table
+from mtlue.data.account import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
+from mtlue.data.loading import load
+from mtlue.data.options import DataOptions
+from mtlue.report.contact_sheet import write_contact_sheet
+
+_SIZES = 5
+_GROUPS = 3
+_CLASSES = 30
+
+
+@dataclass(frozen=True)
+class InspectOptions:
+    """What to write.
+
+    Args:
+        sheet: PNG file for a contact sheet: some images of each split, with their labels. It shows clean images.
+        sheet_images: images on the sheet.
+    """
+
+    sheet: Path | None = None
+    sheet_images: int = 40
+
+
+def run(arguments: Sequence[str]) -> int:
+    parser = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions)
+    options = parser.parse(arguments)
+    chosen = parser.read(options, InspectOptions)
+    collection = load(parser.read(options, DataOptions), parser.read(options, RuntimeOptions).runtime())
+    accounts = account_tasks(collection)
+    splits = ", ".join(f"{count} {split}" for split, count in Counter(collection.splits).items())
+    channels, height, width = collection.pipeline.image_shape
+    out.print(f"{collection.name}: {len(collection.listing)} images ({splits})", markup=False)
+    out.print(f"own sizes: {_sizes(count_sizes(collection))}", markup=False)
+    out.print(f"worked on at {width}x{height}, {'grey' if channels == 1 else 'colour'}")
+    out.print(task_table(accounts))
+    _print_balance(accounts)
+    _print_duplicates(find_duplicates(collection))
+    print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)])
+    if chosen.sheet is not None:
+        write_contact_sheet(collection, chosen.sheet, chosen.sheet_images)
+        out.print(f"contact sheet: {chosen.sheet} (clean images: keep it to yourself)", markup=False)
+    return 0
+
+
+def _sizes(sizes: Counter[tuple[int, int]]) -> str:
+    named = [f"{width}x{height} ({count})" for (height, width), count in sizes.most_common(_SIZES)]
+    return ", ".join(named) + (f" and {len(sizes) - _SIZES} more" if len(sizes) > _SIZES else "")
+
+
+def _print_balance(accounts: Sequence[TaskAccount]) -> None:
+    """The share of each class among the training images that carry a label."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("task", "class", "training images", "share"):
+        table.add_column(name, justify="left" if name in ("task", "class") else "right")
+    for account in accounts:
+        total = sum(account.classes.values()) or 1
+        ordered = sorted(account.classes.items(), key=lambda item: -item[1])
+        for name, count in ordered[:_CLASSES]:
+            table.add_row(account.task.name, name, f"{count}", f"{count / total:.1%}")
+        if len(ordered) > _CLASSES:
+            table.add_row(account.task.name, f"and {len(ordered) - _CLASSES} more", "", "")
+    if table.row_count:
+        out.print(table)
+
+
+def _print_duplicates(found: Duplicates) -> None:
+    if not found.groups:
+        out.print("duplicates: none (no two files of the same bytes)")
+        return
+    out.print(
+        f"duplicates: {found.superfluous} file(s) repeat another's bytes, in {len(found.groups)} group(s); "
+        f"{len(found.conflicting)} group(s) carry different labels"
+    )
+    for group in [*found.conflicting, *(group for group in found.groups if group not in found.conflicting)][:_GROUPS]:
+        out.print(f"  {' = '.join(group)}", markup=False)

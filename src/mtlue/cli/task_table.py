@@ -1,0 +1,56 @@
+"""The tasks of a dataset as a table for the terminal, with what is too rare pointed out."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from mtlue.cli.console import err, out
+from mtlue.data.account import RARE, TaskAccount, account_tasks
+from mtlue.data.loading import Collection
+
+_SHOWN = 60
+"""Characters of a task's classes that are shown."""
+_NAMED = 5
+
+
+def task_table(accounts: Sequence[TaskAccount]) -> Table:
+    """One row a task: kind, classes, images with a label in each split, missing labels, rarest and commonest class."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    splits = list(accounts[0].present) if accounts else []
+    for name in ("task", "kind", "classes or range", *splits, "missing", "rarest in training", "commonest"):
+        table.add_column(name, justify="right" if name in (*splits, "missing") else "left")
+    for account in accounts:
+        counted = [f"{count}" for count in account.present.values()]
+        extremes = [_named(account, min), _named(account, max)]
+        described = account.task.describe()
+        shown = described if len(described) <= _SHOWN else f"{described[: _SHOWN - 1]}…"
+        table.add_row(account.task.name, account.task.kind, shown, *counted, f"{account.missing}", *extremes)
+    return table
+
+
+def rare_notes(accounts: Sequence[TaskAccount]) -> list[str]:
+    """A note on the classes that have too few training images."""
+    rare = [f"{account.task.name} '{name}' ({count})" for account in accounts for name, count in account.rare.items()]
+    if not rare:
+        return []
+    more = f" and {len(rare) - _NAMED} more" if len(rare) > _NAMED else ""
+    return [
+        f"fewer than {RARE} training images: {', '.join(rare[:_NAMED])}{more}; learners learn little of such classes, "
+        "and their figures mean little"
+    ]
+
+
+def print_tasks(collection: Collection) -> None:
+    """What will be protected, before anything is trained."""
+    accounts = account_tasks(collection)
+    out.print(task_table(accounts))
+    for note in rare_notes(accounts):
+        err.print(f"note: {note}", markup=False)
+
+
+def _named(account: TaskAccount, pick: object) -> str:
+    if not account.classes:
+        return "–"
+    name = pick(account.classes, key=account.classes.__getitem__)  # type: ignore[operator]
+    return f"{name} ({account.classes[name]})"

@@ -1,0 +1,169 @@
+"""What a user says of a table's columns: names on the command line, or a YAML file of rules."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from mtlue.errors import InputError
+
+BINARY = ("no", "yes")
+"""Classes of a task that was made of one label of a column of several."""
+KINDS = ("categorical", "regression")
+DROP = "drop"
+EXAMPLE = "for example '{tasks: {group: {column: age, bins: [18, 65]}, mood: {ignore: [unknown]}, notes: drop}}'"
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """How one task comes from one column.
+
+    Attributes:
+        column: the table's column.
+        kind: categorical or regression; found from the cells by default.
+        classes: the classes in their order; every other value is an error.
+        bins: bounds that make classes of numbers; a bound belongs to the class above it.
+        ignore: values that count as missing.
+        separator: what stands between several labels in a cell; each label becomes a binary task.
+        asked: whether the user asked for this column, so that it must hold a task.
+    """
+
+    column: str
+    kind: str | None = None
+    classes: tuple[str, ...] = ()
+    bins: tuple[float, ...] = ()
+    ignore: tuple[str, ...] = ()
+    separator: str | None = None
+    asked: bool = False
+
+    def applied(self, column: "pd.Series[str]") -> "pd.Series[str]":
+        """The column's cells with ignored values missing and numbers put into their bins.
+
+        Raises:
+            InputError: a value that should be put into a bin is no number.
+        """
+        kept = column.where(~column.isin(self.ignore), None) if self.ignore else column
+        return kept.map(self._bin, na_action="ignore") if self.bins else kept
+
+    @property
+    def bin_names(self) -> tuple[str, ...]:
+        """Names of the bins, in their order."""
+        bounds = [f"{bound:g}" for bound in self.bins]
+        between = [f"{low} to {high}" for low, high in pairwise(bounds)]
+        return (f"under {bounds[0]}", *between, f"{bounds[-1]} and over")
+
+    def _bin(self, cell: str) -> str:
+        try:
+            value = float(cell)
+        except ValueError:
+            value = math.nan
+        if math.isnan(value):
+            raise InputError(
+                f"column '{self.column}' holds '{cell}', which fits in no bin: ignore it in the tasks file"
+            )
+        return self.bin_names[bisect_right(self.bins, value)]
+
+
+@dataclass(frozen=True)
+class TaskRules:
+    """Rules by task name; ``others`` says whether columns without one are tasks too."""
+
+    rules: dict[str, ColumnRule]
+    dropped: frozenset[str] = frozenset()
+    others: bool = True
+
+    @classmethod
+    def read(cls, tasks: Sequence[str] | None) -> "TaskRules":
+        """From ``--tasks``: nothing, names of columns, or one YAML file.
+
+        Raises:
+            InputError: the file is absent or no such file; names what is wrong in it.
+        """
+        if tasks is None:
+            return cls({})
+        if len(tasks) == 1 and tasks[0].lower().endswith((".yaml", ".yml")):
+            return _read_file(Path(tasks[0]))
+        return cls({name: ColumnRule(name, asked=True) for name in tasks}, others=False)
+
+    def of_columns(self, columns: Sequence[str], reserved: Sequence[str], table: str) -> dict[str, ColumnRule]:
+        """Task name -> rule, for a table with these columns.
+
+        Raises:
+            InputError: a rule names an absent column, or a task has a reserved name.
+        """
+        for name, rule in self.rules.items():
+            if rule.column not in columns:
+                raise InputError(
+                    f"--tasks: '{rule.column}' is not a column of {table} (columns: {', '.join(map(str, columns))})"
+                )
+            if name in reserved:
+                raise InputError(f"a task cannot be called '{name}': a release's table uses that name; rename it")
+        absent = sorted(self.dropped - set(columns))
+        if absent:
+            raise InputError(f"--tasks: '{absent[0]}' is to be dropped and is not a column of {table}")
+        taken = {rule.column for rule in self.rules.values()} | self.dropped | set(reserved)
+        rest = [name for name in columns if name not in taken] if self.others else []
+        return {**self.rules, **{name: ColumnRule(name) for name in rest}}
+
+
+def binary_name(task: str) -> tuple[str, str | None]:
+    """(column, label) of a binary task that was made of one label; (the name, None) of any other."""
+    column, sign, label = task.partition("=")
+    return (column, label) if sign else (task, None)
+
+
+def _read_file(path: Path) -> TaskRules:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InputError(f"--tasks {path} cannot be read as YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(values, dict) or set(values) - {"tasks", "others"} or not isinstance(values.get("tasks"), dict):
+        raise InputError(f"--tasks {path} should hold 'tasks:' and below it one task a line, {EXAMPLE}")
+    rules = {str(name): rule for name, rule in values["tasks"].items() if rule != DROP}
+    return TaskRules(
+        rules={name: _rule(path, name, rule) for name, rule in rules.items()},
+        dropped=frozenset(str(name) for name, rule in values["tasks"].items() if rule == DROP),
+        others=bool(values.get("others", True)),
+    )
+
+
+def _rule(path: Path, name: str, values: Any) -> ColumnRule:
+    known = {item.name for item in fields(ColumnRule)} - {"asked"}
+    if values is None:
+        return ColumnRule(name, asked=True)
+    if not isinstance(values, dict) or set(values) - known:
+        odd = ", ".join(map(str, set(values) - known)) if isinstance(values, dict) else str(values)
+        raise InputError(f"--tasks {path}: task '{name}' says '{odd}'; known are {', '.join(sorted(known))} and {DROP}")
+    rule = ColumnRule(
+        column=str(values.get("column", name)),
+        kind=values.get("kind"),
+        classes=_texts(path, name, values, "classes"),
+        bins=_numbers(path, name, values.get("bins", [])),
+        ignore=_texts(path, name, values, "ignore"),
+        separator=values.get("separator"),
+        asked=True,
+    )
+    if rule.kind is not None and rule.kind not in KINDS:
+        raise InputError(f"--tasks {path}: task '{name}' is of kind '{rule.kind}': choose one of {', '.join(KINDS)}")
+    return replace(rule, classes=rule.bin_names, kind="categorical") if rule.bins else rule
+
+
+def _texts(path: Path, name: str, values: dict[str, Any], key: str) -> tuple[str, ...]:
+    given = values.get(key, [])
+    if not isinstance(given, list) or any(one is None or isinstance(one, dict | list) for one in given):
+        raise InputError(f"--tasks {path}: '{key}' of task '{name}' should be a list, not {given}")
+    texts = [("yes" if one else "no") if isinstance(one, bool) else str(one) for one in given]
+    return tuple(texts)
+
+
+def _numbers(path: Path, name: str, given: Any) -> tuple[float, ...]:
+    numbers = isinstance(given, list) and all(type(one) in (int, float) and math.isfinite(one) for one in given)
+    if not numbers or sorted(set(given)) != given:
+        raise InputError(f"--tasks {path}: 'bins' of task '{name}' should be rising numbers, not {given}")
+    return tuple(float(one) for one in given)

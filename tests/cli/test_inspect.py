@@ -1,0 +1,64 @@
+"""inspect as a user meets it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image
+
+from conftest import Outcome, save_image, write_table
+
+Run = Callable[..., Outcome]
+
+
+def test_inspect_tells_what_a_folder_holds(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(folder / "labels.csv")
+    shutil.copy(folder / "even/picture 0.png", folder / "copy.png")
+    shutil.copy(folder / "odd/picture 1.png", folder / "same.png")
+    save_image(folder / "large.png", (40, 30))
+    more = [("copy.png", "dog", "dark"), ("same.png", "dog", "light"), ("large.png", "cow", None)]
+    rows = [*table.to_dict("records"), *({"file": f, "kind": k, "tone": t} for f, k, t in more)]
+    write_table(folder, rows)
+    sheet = tmp_path / "sheet.png"
+    done = mtlue("inspect", "--dataset", "table", "--data", folder, "--sheet", sheet, "--sheet-images", 6)
+    assert done.status == 0, done.err
+    assert "15 images" in done.out
+    assert "24x20 (14), 40x30 (1)" in done.out
+    assert "2 file(s) repeat another's bytes, in 2 group(s); 1 group(s) carry different labels" in done.out
+    assert "even/picture 0.png" in done.out.split("duplicates")[1]
+    assert "fewer than 10 training images" in done.err
+    with Image.open(sheet) as image:
+        assert min(image.size) > 200
+
+
+def test_inspect_shows_embedded_data(mtlue: Run) -> None:
+    done = mtlue("inspect", "--dataset", "digits", "--limit-train", 30, "--limit-test", 10)
+    assert done.status == 0, done.err
+    assert "40 images" in done.out
+    assert "duplicates: none" in done.out
+
+
+def test_a_sheet_must_be_a_png(mtlue: Run, tmp_path: Path) -> None:
+    few = ("--dataset", "digits", "--limit-train", 30, "--limit-test", 10)
+    assert "ends in .png" in mtlue("inspect", *few, "--sheet", tmp_path / "sheet.jpg").err
+    assert "give 1 or more" in mtlue("inspect", *few, "--sheet", tmp_path / "s.png", "--sheet-images", 0).err
+
+
+def test_numbers_and_several_labels_are_protected_and_evaluated(mtlue: Run, tmp_path: Path) -> None:
+    root, out = tmp_path / "photos", tmp_path / "out"
+    rows = [{"file": f"{i}.png", "weight": i / 7, "tags": ["a|b", "b", "a", None][i % 4]} for i in range(40)]
+    for row in rows:
+        save_image(root / str(row["file"]), seed=int(str(row["file"]).split(".")[0]))
+    write_table(root, rows)
+    data = ("--dataset", "table", "--data", root)
+    quick = ("--epochs", 1, "--surrogate-epochs", 1)
+    done = mtlue("protect", *data, "--out", out, *quick)
+    assert done.status == 0, done.err
+    assert "regression" in done.out
+    assert list(pd.read_csv(out / "release/metadata.csv").columns)[3:] == ["weight", "tags=a", "tags=b"]
+    audit = mtlue("evaluate", *data, "--protected", out, "--out", tmp_path / "audit", "--learner-epochs", 1)
+    assert audit.status == 0, audit.err
+    assert "absolute error" in audit.out
+    applied = mtlue("apply", out / "private", *data, "--out", tmp_path / "again")
+    assert applied.status == 0, applied.err

@@ -1,0 +1,133 @@
+"""Which tasks a table's columns become, by themselves and with rules."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mtlue import Categorical, InputError, Regression
+from mtlue.data.inference import columns_for, find_tasks
+from mtlue.data.overrides import TaskRules
+
+NUMBERS = [str(n / 4) for n in range(40)]
+
+
+def found(cells: dict[str, list[str | None]], tasks: list[str] | None = None) -> dict[str, object]:
+    frame = pd.DataFrame(cells, dtype=object)
+    return {task.name: task for task in find_tasks(frame, TaskRules.read(tasks), "the table").tasks}
+
+
+def rules(folder: Path, text: str) -> list[str]:
+    path = folder / "tasks.yaml"
+    path.write_text(text)
+    return [str(path)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["b", "a", None, "a"], {"x": Categorical("x", ("a", "b"))}),
+        (["10", "9", "10", "9"], {"x": Categorical("x", ("9", "10"))}),
+        (["yes", "no", "yes", None], {"x": Categorical("x", ("no", "yes"))}),
+        (NUMBERS, {"x": Regression("x", low=0.0, high=9.75)}),
+        (["cat|dog", "dog", "cat", None], {name: Categorical(name, ("no", "yes")) for name in ("x=cat", "x=dog")}),
+        (["a;b", "b; c", "c", "a"], {name: Categorical(name, ("no", "yes")) for name in ("x=a", "x=b", "x=c")}),
+        (["Paris, France", "Rome, Italy"] * 2, {"x": Categorical("x", ("Paris, France", "Rome, Italy"))}),
+    ],
+)
+def test_columns_become_tasks(cells: list[str | None], expected: dict[str, object]) -> None:
+    assert found({"x": cells}) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (["a", "a", "a", "a"], "has 1 class"),
+        ([None, None, None, None], "all cells are empty"),
+        (["a", "b", "c", "d"], "too many for classes"),
+        (["same", None, "same", None], "has 1 class"),
+    ],
+)
+def test_columns_that_hold_no_task_are_named(cells: list[str | None], why: str) -> None:
+    frame = pd.DataFrame({"x": cells, "kind": ["a", "b", "a", "b"]}, dtype=object)
+    result = find_tasks(frame, TaskRules.read(None), "the table")
+    assert [task.name for task in result.tasks] == ["kind"]
+    assert "column 'x'" in result.notes[0]
+    assert why in result.notes[0]
+
+
+def test_several_labels_in_a_cell_become_yes_and_no() -> None:
+    frame = pd.DataFrame({"x": ["cat|dog", "dog", None]}, dtype=object)
+    columns = find_tasks(frame, TaskRules.read(None), "the table").columns
+    assert columns["x=cat"].tolist()[:2] == ["yes", "no"]
+    assert columns["x=cat"].isna().tolist() == [False, False, True]
+
+
+def test_a_file_of_rules_renames_drops_bins_orders_and_ignores(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "age": ["3", "18", "40", "70", "17.9", None],
+            "mood": ["low", "high", "n/a", "low", "high", "low"],
+            "tags": ["a,b", "b", "a", "b", None, "a,b"],
+            "notes": ["p", "q", "p", "q", "p", "q"],
+            "other": ["u", "v", "u", "v", "u", "v"],
+        },
+        dtype=object,
+    )
+    text = """
+tasks:
+  group: {column: age, bins: [18, 65]}
+  years: {column: age, kind: regression}
+  mood: {classes: [low, high], ignore: [n/a]}
+  tags: {separator: ","}
+  notes: drop
+"""
+    given = rules(tmp_path, text)
+    result = find_tasks(frame, TaskRules.read(given), "the table")
+    tasks = {task.name: task for task in result.tasks}
+    assert tasks == {
+        "group": Categorical("group", ("under 18", "18 to 65", "65 and over")),
+        "years": Regression("years", low=3.0, high=70.0),
+        "mood": Categorical("mood", ("low", "high")),
+        "tags=a": Categorical("tags=a", ("no", "yes")),
+        "tags=b": Categorical("tags=b", ("no", "yes")),
+        "other": Categorical("other", ("u", "v")),
+    }
+    assert result.columns["group"].tolist()[:5] == ["under 18", "18 to 65", "18 to 65", "65 and over", "under 18"]
+    assert pd.isna(result.columns["mood"][2])
+    again = columns_for(frame, result.tasks, TaskRules.read(given), "the table")
+    pd.testing.assert_frame_equal(again, result.columns)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("tasks: [a]", "one task a line"),
+        ("{", "cannot be read as YAML"),
+        ("tasks: {x: {colour: red}}", "says 'colour'"),
+        ("tasks: {x: {kind: dense}}", "kind 'dense'"),
+        ("tasks: {x: {bins: [3, 1]}}", "rising numbers"),
+        ("tasks: {x: {bins: [.nan]}}", "rising numbers"),
+        ("tasks: {x: {classes: low}}", "should be a list"),
+        ("tasks: {x: {column: y}}", "'y' is not a column"),
+        ("tasks: {y: drop}", "'y' is to be dropped"),
+        ("tasks: {split: {column: x}}", "cannot be called 'split'"),
+        ("tasks: {x: {bins: [1]}}", "fits in no bin"),
+        ("tasks: {x: {kind: regression}}", "is no number"),
+    ],
+)
+def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=why):
+        found({"x": ["low", "high"] * 4}, rules(tmp_path, text))
+
+
+def test_two_tasks_of_one_name_are_refused() -> None:
+    with pytest.raises(InputError, match="two tasks would be called 'x=a'"):
+        found({"x": ["a|b", "b", "a"] * 2, "x=a": ["no", "yes", "no"] * 2})
+
+
+def test_names_on_the_command_line_are_the_only_tasks() -> None:
+    cells: dict[str, list[str | None]] = {"x": ["a", "b"] * 3, "y": ["c", "d"] * 3}
+    assert list(found(cells, ["y"])) == ["y"]
+    with pytest.raises(InputError, match="'z' is not a column"):
+        found(cells, ["z"])
