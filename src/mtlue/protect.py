@@ -176,7 +176,7 @@ def run_protect(
     Raises:
         MtlueError: bad input or an unwritable output, named.
     """
-    check_output(out, overwrite)
+    _check_places(data, out, overwrite)
     form.image_format()
     protector = Protector(method, epsilon=epsilon, config=config, runtime=runtime)
     collection = load(data, runtime)
@@ -214,7 +214,7 @@ def run_apply(
         data: the new images; they are read at the fitted pipeline's size unless ``data.size`` says otherwise.
         out: as for :func:`run_protect`.
     """
-    check_output(out, overwrite)
+    _check_places(data, out, overwrite)
     form.image_format()
     protector = Protector.load(private, runtime)
     pipeline = saved_pipeline(private)
@@ -275,6 +275,13 @@ def _protected(protector: Protector, collection: Collection, native: bool) -> It
             yield list(zip(batch.images, protector.protect_batch(batch).cpu(), strict=True))
         done += len(batch)
         return_free_memory()  # encoders leave holes between batches
+
+
+def _check_places(data: DataOptions, out: Path, overwrite: bool) -> None:
+    """A release among the images would be taken for images the next time."""
+    if data.data is not None and out.resolve().is_relative_to(data.data.resolve()):
+        raise InputError(f"--out {out} lies inside --data {data.data}: choose a folder outside it")
+    check_output(out, overwrite)
 
 
 def _batch_size(data: ArrayDataset) -> int:

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -91,6 +92,39 @@ def test_a_lossy_format_needs_leave_and_says_what_is_left(mtlue: Run, folder: Pa
     checked = mtlue("verify", tmp_path / "out", "--dataset", "table", "--data", folder)
     assert checked.status == 0
     assert "lossy" in checked.out
+
+
+def test_a_release_never_lies_among_the_images(mtlue: Run, folder: Path) -> None:
+    for out in (folder, folder / "out"):
+        done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *NOISE)
+        assert done.status == 2
+        assert "inside --data" in done.err
+    assert not (folder / "out").exists()
+
+
+def test_a_release_is_no_clean_dataset_of_itself(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *NOISE).status == 0
+    done = mtlue(
+        "evaluate", "--dataset", "table", "--data", out / "release", "--protected", out, "--out", tmp_path / "a"
+    )
+    assert done.status == 2
+    assert "clean images that were protected" in done.err
+
+
+def test_the_proof_reads_the_files_and_not_the_cache(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    out, path = tmp_path / "out", folder / "even/picture 0.bmp"
+    data = ("--dataset", "table", "--data", folder)
+    (folder / "even/picture 0.png").unlink()
+    save_image(path)
+    table = folder / "labels.csv"
+    table.write_text(table.read_text().replace("picture 0.png", "picture 0.bmp"))
+    assert mtlue("protect", *data, "--out", out, *NOISE).status == 0
+    before = path.stat()
+    save_image(path, seed=1)  # other pixels, as many bytes, and the time set back: the cache cannot notice
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert mtlue("verify", out, *data).status == 1
 
 
 def test_an_unknown_format_is_named(mtlue: Run, folder: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 import mtlue.data.decoding
 from conftest import Outcome, save_image, write_table
-from mtlue import Runtime
+from mtlue import InputError, Runtime
 from mtlue.data.cache import OpenStore
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
@@ -94,11 +94,21 @@ def test_a_damaged_store_is_made_again(folder: Path, cache_folder: Path, damage:
     assert torch.equal(pixels(read(folder)), pixels(read(folder, no_cache=True)))
 
 
+def test_pixels_that_changed_on_disk_are_never_used(folder: Path, cache_folder: Path) -> None:
+    read(folder)
+    (images,) = cache_folder.rglob("*.u8")
+    content = bytearray(images.read_bytes())
+    content[5000] ^= 255
+    images.write_bytes(content)
+    with pytest.raises(InputError, match=f"delete {images.parent}"):
+        pixels(read(folder))
+
+
 def test_another_version_never_reads_this_ones_pixels(
     folder: Path, cache_folder: Path, decoded: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read(folder)
-    monkeypatch.setattr("mtlue.data.cache.VERSION", 2)
+    monkeypatch.setattr("mtlue.data.cache.VERSION", 0)
     read(folder)
     assert len(decoded) == 24
     assert len(list(cache_folder.iterdir())) == 2

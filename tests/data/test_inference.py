@@ -44,12 +44,13 @@ def test_columns_become_tasks(cells: list[str | None], expected: dict[str, objec
     [
         (["a", "a", "a", "a"], "has 1 class"),
         ([None, None, None, None], "all cells are empty"),
+        (["10000000000000000" + str(i + 10) for i in range(20)], "too alike"),
         (["a", "b", "c", "d"], "too many for classes"),
         (["same", None, "same", None], "has 1 class"),
     ],
 )
 def test_columns_that_hold_no_task_are_named(cells: list[str | None], why: str) -> None:
-    frame = pd.DataFrame({"x": cells, "kind": ["a", "b", "a", "b"]}, dtype=object)
+    frame = pd.DataFrame({"x": cells, "kind": ["a", "b"] * (len(cells) // 2)}, dtype=object)
     result = find_tasks(frame, TaskRules.read(None), "the table")
     assert [task.name for task in result.tasks] == ["kind"]
     assert "column 'x'" in result.notes[0]
@@ -109,6 +110,7 @@ tasks:
         ("tasks: {x: {bins: [3, 1]}}", "rising numbers"),
         ("tasks: {x: {bins: [.nan]}}", "rising numbers"),
         ("tasks: {x: {classes: low}}", "should be a list"),
+        ("tasks: {x: {separator: ''}}", "should be a text"),
         ("tasks: {x: {column: y}}", "'y' is not a column"),
         ("tasks: {y: drop}", "'y' is to be dropped"),
         ("tasks: {split: {column: x}}", "cannot be called 'split'"),

@@ -13,7 +13,6 @@ from mtlue.data.loading import printable
 from mtlue.runtime import Device, Precision, Runtime
 
 T = TypeVar("T")
-_LISTED = 10
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
 
@@ -61,15 +60,17 @@ class Bars:
         err.print(text, markup=False)
 
 
-def print_account(skipped: Sequence[Skipped], notes: Sequence[str]) -> None:
-    """What was skipped and why, and what the owner should know."""
-    for note in notes[:_LISTED]:
+def print_account(
+    skipped: Sequence[Skipped], notes: Sequence[str], listed: int = 10, rest: str = ", listed in private/training.json"
+) -> None:
+    """What was skipped and why, and what the owner should know; ``rest`` says where those are that are not shown."""
+    for note in notes[:listed]:
         err.print(f"note: {printable(note)}", markup=False)
-    if len(notes) > _LISTED:
-        err.print(f"note: {len(notes) - _LISTED} more, listed in private/training.json")
+    if len(notes) > listed:
+        err.print(f"note: {len(notes) - listed} more{rest}")
     if skipped:
         err.print(f"skipped {len(skipped)} file(s) or row(s):")
-        for item in skipped[:_LISTED]:
+        for item in skipped[:listed]:
             err.print(f"  {printable(item.name)}: {item.reason}", markup=False)
-        if len(skipped) > _LISTED:
-            err.print(f"  and {len(skipped) - _LISTED} more")
+        if len(skipped) > listed:
+            err.print(f"  and {len(skipped) - listed} more{rest}")

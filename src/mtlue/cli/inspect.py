@@ -19,6 +19,7 @@ from mtlue.report.contact_sheet import write_contact_sheet
 _SIZES = 5
 _GROUPS = 3
 _CLASSES = 30
+_LISTED = 1000
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     out.print(task_table(accounts))
     _print_balance(accounts)
     _print_duplicates(find_duplicates(collection))
-    print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)])
+    print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)], listed=_LISTED, rest="")
     if chosen.sheet is not None:
         write_contact_sheet(collection, chosen.sheet, chosen.sheet_images)
         out.print(f"contact sheet: {chosen.sheet} (clean images: keep it to yourself)", markup=False)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from mtlue.data.transforms import Pipeline
 from mtlue.errors import OutputError
 from mtlue.files import named_errors, write_bytes
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever an image file would be decoded to other pixels."""
 _LOCK = ".lock"
 _STATE = ["file", "bytes", "changed_ns"]
@@ -36,9 +37,10 @@ _STATE = ["file", "bytes", "changed_ns"]
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of one file: its row, or -1 and the reason; what was changed on the way; its colour profile."""
+    """What is known of one file: its row and the row's CRC-32, or -1 and the reason; notes; its colour profile."""
 
     row: int
+    sum: int = 0
     reason: str = ""
     notes: tuple[str, ...] = ()
     profile: bytes | None = None
@@ -114,19 +116,20 @@ class OpenStore:
         self._stream = self._images.open("ab")
         self._stream.truncate(self._rows * row_bytes)  # what a killed writer left behind its last index
 
-    def images(self, rows: Sequence[int]) -> MappedImages:
-        """The images in ``rows``; to be read once the store is closed."""
-        return MappedImages(self._images, self._shape, torch.tensor(rows, dtype=torch.int64))
+    def images(self, entries: Sequence[Entry]) -> MappedImages:
+        """The images of ``entries``; to be read once the store is closed."""
+        rows = torch.tensor([entry.row for entry in entries], dtype=torch.int64)
+        sums = torch.tensor([entry.sum for entry in entries], dtype=torch.int64)
+        return MappedImages(self._images, self._shape, rows, sums)
 
     def find(self, states: pd.DataFrame) -> list[Entry | None]:
         """What is known of each file; None where it is not known, or changed since."""
         known = self._known.drop_duplicates(_STATE, keep="last")
         merged = states.merge(known, how="left", on=_STATE, validate="many_to_one")
+        columns = [merged[name] for name in ("row", "sum", "reason", "notes", "profile")]
         return [
-            None if pd.isna(row) else Entry(int(row), reason, tuple(json.loads(notes)), profile or None)
-            for row, reason, notes, profile in zip(
-                merged["row"], merged["reason"], merged["notes"], merged["profile"], strict=True
-            )
+            None if pd.isna(row) else Entry(int(row), int(its_sum), reason, tuple(json.loads(notes)), profile or None)
+            for row, its_sum, reason, notes, profile in zip(*columns, strict=True)
         ]
 
     def add(self, state: "pd.Series[Any]", result: Picture | str) -> Entry:
@@ -135,7 +138,7 @@ class OpenStore:
         if isinstance(result, Picture):
             self._stream.write(result.channels_first().tobytes())
             self._rows += 1
-        values = (*state, entry.row, entry.reason, json.dumps(entry.notes), entry.profile or b"")
+        values = (*state, entry.row, entry.sum, entry.reason, json.dumps(entry.notes), entry.profile or b"")
         self._added.append(dict(zip(_COLUMNS, values, strict=True)))
         if len(self._added) >= self.COMMIT_EVERY:
             self.commit()
@@ -163,6 +166,7 @@ _COLUMNS = {
     "bytes": "int64",
     "changed_ns": "int64",
     "row": "int64",
+    "sum": "int64",
     "reason": "object",
     "notes": "object",
     "profile": "object",
@@ -206,10 +210,12 @@ class MemoryStore:
             self._rows += 1
         return entry
 
-    def images(self, rows: Sequence[int]) -> Tensor:
-        kept = self._images[: self._rows]
-        return kept if list(rows) == list(range(self._rows)) else kept[torch.tensor(rows, dtype=torch.int64)]
+    def images(self, entries: Sequence[Entry]) -> Tensor:
+        assert [entry.row for entry in entries] == list(range(self._rows))
+        return self._images[: self._rows]
 
 
 def _entry(row: int, result: Picture | str) -> Entry:
-    return Entry(-1, result) if isinstance(result, str) else Entry(row, notes=result.notes, profile=result.profile)
+    if isinstance(result, str):
+        return Entry(-1, reason=result)
+    return Entry(row, zlib.crc32(result.channels_first().tobytes()), notes=result.notes, profile=result.profile)

@@ -53,7 +53,7 @@ def decode(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: P
     with store.opened() as shelf:
         entries = _fill(shelf, states, lambda position: _picture(listing, position, pipeline), progress)
         kept = [position for position, entry in enumerate(entries) if entry.row >= 0]
-        images = shelf.images([entries[position].row for position in kept])
+        images = shelf.images([entries[position] for position in kept])
     named = list(zip(listing.files, entries, strict=True))
     return Decoded(
         listing=listing if len(kept) == len(listing) else listing.take(kept),
@@ -66,13 +66,13 @@ def decode(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: P
     )
 
 
-def read_original(listing: Listing, position: int, channels: int) -> Tensor:
-    """One image at its own size, upright, uint8 [C, H, W].
+def read_source(listing: Listing, position: int, pipeline: Pipeline) -> Tensor:
+    """One image from its file, past every cache: uint8 [C, H, W], upright; at its own size if the pipeline names none.
 
     Raises:
         InputError: it can no longer be read.
     """
-    picture = _picture(listing, position, Pipeline(channels=channels))
+    picture = _picture(listing, position, pipeline)
     if isinstance(picture, str):
         raise InputError(f"{listing.files[position]} can no longer be read: {picture}")
     return torch.from_numpy(picture.channels_first().copy())

@@ -1,5 +1,6 @@
 """Folders of images: finding files, safe relative paths, and splits that depend on the id alone."""
 
+import os
 import posixpath
 from pathlib import Path
 
@@ -44,13 +45,14 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
     Names written on another system (backslashes), with spaces around them, or as an absolute path below ``root`` are
     found too. A path or a link that leads outside ``root`` is refused.
     """
-    outside = False
+    outside = other = False
     try:
         for spelling in dict.fromkeys((name, name.strip(), name.strip().replace("\\", "/"))):
             path = Path(posixpath.normpath(spelling))
             if path.is_absolute() and path.is_relative_to(root):
                 path = path.relative_to(root)
             if not (root / path).is_file():
+                other = other or os.path.lexists(root / path)
                 continue
             if (root / path).resolve().is_relative_to(root.resolve()) and ".." not in path.parts:
                 return path.as_posix(), ""
@@ -59,6 +61,8 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
         return None, f"its name cannot be a file's ({error})"
     if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
         return None, f"it points outside {root}: move the image inside, or mend the path"
+    if other:
+        return None, "it is no file, but a folder or a link that leads nowhere"
     return None, f"there is no such file in {root}"
 
 

@@ -1,6 +1,7 @@
 """One image file to 8-bit pixels: upright, flattened, resized, in grey or colour. Says why where it cannot."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -75,11 +76,21 @@ def to_picture(image: Image.Image, pipeline: Pipeline) -> Picture:
 
     An image with transparency is laid on white; an animation gives its first frame; 16 bits become 8.
     """
-    notes = ("animated: only its first frame is used",) if getattr(image, "n_frames", 1) > 1 else ()
+    notes = [text for applies, text in _CHANGES if applies(image)]
     flat, profile = _flatten(ImageOps.exif_transpose(image), pipeline.channels or 3)
-    return Picture(np.asarray(_resize(flat, pipeline), dtype=np.uint8), profile, notes)
+    return Picture(np.asarray(_resize(flat, pipeline), dtype=np.uint8), profile, tuple(notes))
 
 
+def _is_transparent(image: Image.Image) -> bool:
+    return image.mode in _TRANSPARENT_MODES or "transparency" in image.info
+
+
+_TRANSPARENT_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
+_CHANGES: tuple[tuple[Callable[[Image.Image], bool], str], ...] = (
+    (lambda image: getattr(image, "n_frames", 1) > 1, "animated: only its first frame is used"),
+    (_is_transparent, "transparent: it is laid on white"),
+)
+"""What is said of an image that does not stay as it is."""
 _ORIENTATION = 0x0112
 _DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError)
 
@@ -109,7 +120,7 @@ def _flatten(image: Image.Image, channels: int) -> tuple[Image.Image, bytes | No
         return _eight_bits(image).convert(mode), None
     if image.mode == "CMYK":
         return _from_cmyk(image, profile).convert(mode), None
-    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+    if _is_transparent(image):
         rgba = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
     flat = image.convert(mode)

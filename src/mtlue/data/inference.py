@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from mtlue.data.overrides import BINARY, ColumnRule, TaskRules, binary_name
@@ -119,6 +120,8 @@ def _numbers(
     if len(values) < 2:
         return [], _too_few(values)
     numbers = [float(value) for value in values]
+    if np.float32(min(numbers)) == np.float32(max(numbers)):
+        return [], f"holds numbers that are too alike to tell apart ({min(numbers):g})"
     return [(Regression(name, low=min(numbers), high=max(numbers)), column)], None
 
 

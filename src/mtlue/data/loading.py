@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mtlue.data.dataset import MIN_SIDE, ArrayDataset, subset_by_hash
-from mtlue.data.decoding import decode, read_headers, read_original
+from mtlue.data.decoding import decode, read_headers, read_source
 from mtlue.data.images import Header
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
@@ -72,7 +72,7 @@ class Collection:
 
     def original(self, position: int) -> Tensor:
         """One image at its own size, uint8 [C, H, W], read from its file."""
-        return read_original(self.listing, position, self.pipeline.image_shape[0])
+        return read_source(self.listing, position, Pipeline(channels=self.pipeline.image_shape[0]))
 
     def original_sizes(self) -> list[tuple[int, int]]:
         """Each image's own size, upright (H, W), from its file's header."""
@@ -103,7 +103,10 @@ class Collection:
 
 
 class CleanImages(Mapping[str, Tensor]):
-    """Clean images by id, uint8 [C, H, W]: at the working size, or at each one's own."""
+    """Clean images by id, uint8 [C, H, W], at the working size or at each one's own.
+
+    They are read from their files each time, past every cache, so that a proof rests on the files alone.
+    """
 
     def __init__(self, collection: Collection, native: bool = False) -> None:
         self._collection = collection
@@ -112,7 +115,9 @@ class CleanImages(Mapping[str, Tensor]):
 
     def __getitem__(self, identifier: str) -> Tensor:
         position = self._positions[identifier]
-        return self._collection.original(position) if self._native else self._collection.images[position]
+        if self._native:
+            return self._collection.original(position)
+        return read_source(self._collection.listing, position, self._collection.pipeline)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._positions)
@@ -234,8 +239,8 @@ def _resolved(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, 
         pipeline = replace(pipeline, size=size)
         if why:
             notes.append(
-                f"{why}: they are cut and resized to {size[1]}x{size[0]}; choose another size with --size, "
-                "or release each at its own with --native"
+                f"{why}: they are worked on at {size[1]}x{size[0]} (cut to shape, then resized); choose another size "
+                "with --size. With --native each is released at its own"
             )
     return pipeline if pipeline.crop is not None else replace(pipeline, crop=_usual_crop(pipeline.size)), notes
 

@@ -151,6 +151,8 @@ def _rule(path: Path, name: str, values: Any) -> ColumnRule:
     )
     if rule.kind is not None and rule.kind not in KINDS:
         raise InputError(f"--tasks {path}: task '{name}' is of kind '{rule.kind}': choose one of {', '.join(KINDS)}")
+    if rule.separator is not None and (not isinstance(rule.separator, str) or not rule.separator):
+        raise InputError(f"--tasks {path}: 'separator' of task '{name}' should be a text such as '|'")
     return replace(rule, classes=rule.bin_names, kind="categorical") if rule.bins else rule
 
 

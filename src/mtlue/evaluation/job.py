@@ -114,7 +114,12 @@ def _released(
     """The released twins of clean images, each checked against its hash and epsilon, at the working size."""
     by_id = {image.id: image for image in manifest.images}
     images = [by_id[identifier] for identifier in ids]
-    verify_images(release, manifest, images, CleanImages(clean, manifest.native), runtime)
+    proof = verify_images(release, manifest, images, CleanImages(clean, manifest.native), runtime)
+    if proof.largest_change == 0:
+        raise InputError(
+            f"the images of dataset '{data.dataset}' are those of {release}, pixel by pixel: give --dataset and --data "
+            "of the clean images that were protected"
+        )
     reading = clean.pipeline if manifest.native else replace(clean.pipeline, center_crop=None)
     files = [image.file_name for image in images]
     listing = Listing((), list(ids), files, [TRAIN] * len(files), {}, reading, root=release)

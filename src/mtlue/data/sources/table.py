@@ -1,5 +1,6 @@
 """Any folder of images with a table of labels (CSV, TSV, Parquet, JSONL): one row an image, one column a task."""
 
+import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -60,11 +61,9 @@ def usable_rows(frame: pd.DataFrame, root: Path, name: str) -> Rows:
     if not keep:
         raise InputError(f"no row of {name} has a usable image ({skipped[0].name}: {skipped[0].reason})")
     usable = frame.iloc[keep].reset_index(drop=True).assign(**{FILE: paths})
-    unnamed = sorted(set(find_files(root)) - set(paths))
-    notes = []
-    if unnamed:
-        notes.append(f"{len(unnamed)} image file(s) in {root} have no row and are left out (the first: {unnamed[0]})")
-    return Rows(usable, root, name, skipped=skipped, notes=notes)
+    named = {*paths, *(posixpath.normpath(file.strip()) for file in frame[FILE].dropna())}
+    skipped += [Skipped(file, "no row names it") for file in sorted(set(find_files(root)) - named)]
+    return Rows(usable, root, name, skipped=skipped)
 
 
 def _image_column(frame: pd.DataFrame, table: Path, root: Path, options: DataOptions) -> str:
