@@ -12,6 +12,7 @@ import mtlue.data.decoding
 from conftest import Outcome, save_image, write_table
 from mtlue import InputError, Runtime
 from mtlue.data.cache import OpenStore
+from mtlue.data.images import UnreadableImageError
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 
@@ -132,6 +133,17 @@ def test_what_was_decoded_before_an_interrupt_is_kept(
     again = read(folder)
     assert len(decoded) == before + 7
     assert torch.equal(pixels(again), pixels(read(folder, no_cache=True)))
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(path: Path, pipeline: object) -> object:
+        raise UnreadableImageError("it cannot be opened (Permission denied)")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mtlue.data.decoding.read_picture", unreadable)
+        with pytest.raises(InputError, match="Permission denied"):
+            read(folder)
+    assert len(read(folder).samples) == 12
 
 
 def test_no_cache_writes_none(folder: Path, cache_folder: Path) -> None:

@@ -64,6 +64,16 @@ def test_several_labels_in_a_cell_become_yes_and_no() -> None:
     assert columns["x=cat"].isna().tolist() == [False, False, True]
 
 
+def test_new_images_are_read_by_the_known_labels() -> None:
+    tasks = [Categorical(f"x={label}", ("no", "yes")) for label in "abcd"]
+    frame = pd.DataFrame({"x": ["a;b", "c;d"]}, dtype=object)  # too few to tell a separator from a text
+    columns = columns_for(frame, tasks, TaskRules.read(None), "the table")
+    assert columns["x=b"].tolist() == ["yes", "no"]
+    assert columns["x=c"].tolist() == ["no", "yes"]
+    with pytest.raises(InputError, match="unknown label 'd'"):
+        columns_for(frame, tasks[:3], TaskRules.read(None), "the table")
+
+
 def test_a_file_of_rules_renames_drops_bins_orders_and_ignores(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {

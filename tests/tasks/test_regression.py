@@ -71,6 +71,7 @@ def test_anchor_weights_mix_the_two_nearest_places() -> None:
 def test_labels_survive_text() -> None:
     labels = TASK.parse(["20.5", "1e1", None])
     assert [TASK.format(label) for label in labels] == ["20.5", "10", ""]
+    assert TASK.format(TASK.parse(["1234567890123"])[0]) == "1234567890123"
     with pytest.raises(UnknownLabelError, match="'old' of task 'age'"):
         TASK.parse(["3", "old"])
     assert task_from_json(TASK.to_json()) == TASK

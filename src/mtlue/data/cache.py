@@ -1,7 +1,7 @@
 """Decoded pixels on disk: each image is decoded once, and every later command maps the result.
 
 A store holds one folder's images as one pipeline reads them: ``N.u8`` (raw rows, appended) and ``N.parquet`` (which
-file is in which row, or why it is in none); N grows when a damaged store is begun anew. A row belongs to a file's path,
+file is in which row); N grows when a damaged store is begun anew. A row belongs to a file's path,
 length and time of change: a file that changed is decoded again, other files stay. The index is written whole, after
 the pixels that it names: a killed writer leaves nothing but bytes that the next one cuts off.
 """
@@ -29,7 +29,7 @@ from mtlue.data.transforms import Pipeline
 from mtlue.errors import OutputError
 from mtlue.files import named_errors, write_bytes
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever an image file would be decoded to other pixels."""
 _LOCK = ".lock"
 _STATE = ["file", "bytes", "changed_ns"]
@@ -126,19 +126,20 @@ class OpenStore:
         """What is known of each file; None where it is not known, or changed since."""
         known = self._known.drop_duplicates(_STATE, keep="last")
         merged = states.merge(known, how="left", on=_STATE, validate="many_to_one")
-        columns = [merged[name] for name in ("row", "sum", "reason", "notes", "profile")]
+        columns = [merged[name] for name in ("row", "sum", "notes", "profile")]
         return [
-            None if pd.isna(row) else Entry(int(row), int(its_sum), reason, tuple(json.loads(notes)), profile or None)
-            for row, its_sum, reason, notes, profile in zip(*columns, strict=True)
+            None if pd.isna(row) else Entry(int(row), int(its_sum), "", tuple(json.loads(notes)), profile or None)
+            for row, its_sum, notes, profile in zip(*columns, strict=True)
         ]
 
     def add(self, state: "pd.Series[Any]", result: Picture | str) -> Entry:
-        """Keep a decoded file, or the reason why it could not be decoded."""
+        """Keep a decoded file. One that could not be decoded is not remembered: it is tried again the next time."""
         entry = _entry(self._rows, result)
-        if isinstance(result, Picture):
-            self._stream.write(result.channels_first().tobytes())
-            self._rows += 1
-        values = (*state, entry.row, entry.sum, entry.reason, json.dumps(entry.notes), entry.profile or b"")
+        if not isinstance(result, Picture):
+            return entry
+        self._stream.write(result.channels_first().tobytes())
+        self._rows += 1
+        values = (*state, entry.row, entry.sum, json.dumps(entry.notes), entry.profile or b"")
         self._added.append(dict(zip(_COLUMNS, values, strict=True)))
         if len(self._added) >= self.COMMIT_EVERY:
             self.commit()
@@ -167,7 +168,6 @@ _COLUMNS = {
     "changed_ns": "int64",
     "row": "int64",
     "sum": "int64",
-    "reason": "object",
     "notes": "object",
     "profile": "object",
 }

@@ -39,8 +39,13 @@ class Batch:
         return len(self.ids)
 
     def to(self, device: torch.device) -> "Batch":
-        labels = {name: label.to(device) for name, label in self.labels.items()}
+        labels = {name: _single(label).to(device) for name, label in self.labels.items()}
         return Batch(self.images.to(device), labels, self.ids)
+
+
+def _single(label: Tensor) -> Tensor:
+    """Numbers are kept in full for the release's table; a device needs single precision, and some know no other."""
+    return label.float() if label.dtype == torch.float64 else label
 
 
 MIN_SIDE = 8

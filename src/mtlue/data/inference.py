@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from mtlue.data.overrides import BINARY, ColumnRule, TaskRules, binary_name
@@ -75,6 +74,7 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
         InputError: a task has no column.
     """
     columns = {}
+    _refuse_unknown_labels(frame, tasks, rules, table)
     known = rules.of_columns(list(frame.columns), RESERVED, table)
     for task in tasks:
         source, label = binary_name(task.name)
@@ -120,7 +120,7 @@ def _numbers(
     if len(values) < 2:
         return [], _too_few(values)
     numbers = [float(value) for value in values]
-    if np.float32(min(numbers)) == np.float32(max(numbers)):
+    if min(numbers) == max(numbers):
         return [], f"holds numbers that are too alike to tell apart ({min(numbers):g})"
     return [(Regression(name, low=min(numbers), high=max(numbers)), column)], None
 
@@ -139,13 +139,37 @@ def _separator(values: Sequence[str]) -> str | None:
     return None
 
 
+def _present_separator(values: Sequence[str]) -> str:
+    """For a column that is known to hold several labels a cell: the separator that its cells use."""
+    return next((mark for mark in SEPARATORS if any(mark in value for value in values)), SEPARATORS[0])
+
+
+def _refuse_unknown_labels(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, table: str) -> None:
+    """A label among several in a cell that no task stands for would be lost without a word."""
+    known = rules.of_columns(list(frame.columns), RESERVED, table)
+    labels: dict[str, set[str]] = {}
+    for source, label in (binary_name(task.name) for task in tasks if task.name not in known):
+        if label is not None and source in known:
+            labels.setdefault(source, set()).add(label)
+    for source, its_labels in labels.items():
+        rule = known[source]
+        values = [str(value) for value in rule.applied(frame[rule.column]).dropna().unique()]
+        separator = rule.separator or _present_separator(values)
+        unknown = sorted({part for value in values for part in _parts(value, separator)} - its_labels)
+        if unknown:
+            raise InputError(
+                f"column '{rule.column}' of {table} holds the unknown label '{unknown[0]}' "
+                f"(known: {', '.join(sorted(its_labels))}): mend it, or fit again with it"
+            )
+
+
 def _parts(cell: str, separator: str) -> list[str]:
     return [part.strip() for part in cell.split(separator) if part.strip()]
 
 
 def _binary(column: "pd.Series[str]", label: str, separator: str | None) -> "pd.Series[str]":
     """Whether each cell holds ``label``; missing where the cell is."""
-    usual = separator or _separator([str(value) for value in column.dropna().unique()]) or SEPARATORS[0]
+    usual = separator or _present_separator([str(value) for value in column.dropna().unique()])
     no, yes = BINARY
     return column.map(lambda cell: yes if label in _parts(cell, usual) else no, na_action="ignore")
 

@@ -15,7 +15,7 @@ from mtlue.tasks.base import Scores, Task, UnknownLabelError, masked_mean
 
 @dataclass(frozen=True)
 class Regression(Task):
-    """A number between ``low`` and ``high``; labels are float32, NaN where the label is missing.
+    """A number between ``low`` and ``high``; labels are float64, NaN where the label is missing.
 
     A model predicts it in units of the range, from 0 at ``low`` to 1 at ``high``. Loss: squared error in units of the
     range's twelfth part, the variance of numbers spread evenly over it, so that a guess of the middle costs about 1.
@@ -93,7 +93,7 @@ class Regression(Task):
         return {"kind": self.kind, "name": self.name, "low": self.low, "high": self.high}
 
     def format(self, label: Tensor) -> str:
-        return "" if bool(label.isnan()) else f"{float(label):.7g}"
+        return "" if bool(label.isnan()) else f"{float(label):.15g}"
 
     def parse(self, texts: Sequence[str | None]) -> Tensor:
         values = []
@@ -105,7 +105,7 @@ class Regression(Task):
             if math.isinf(value):
                 raise UnknownLabelError(f"label '{text}' of task '{self.name}' is no number", position)
             values.append(value)
-        return torch.tensor(values, dtype=torch.float32)
+        return torch.tensor(values, dtype=torch.float64)
 
     def describe(self) -> str:
         return f"{self.low:g} to {self.high:g}"
@@ -114,7 +114,7 @@ class Regression(Task):
         return {}
 
     def _scaled(self, label: Tensor) -> Tensor:
-        return (label - self.low) / (self.high - self.low)
+        return ((label - self.low) / (self.high - self.low)).float()
 
     def _scores(self, predicted: Tensor, label: Tensor) -> Scores:
         present = ~self.missing(label)

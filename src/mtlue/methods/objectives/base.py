@@ -58,7 +58,7 @@ def balance(tasks: Sequence[Task]) -> list[float]:
     """Weights of the tasks' losses, with mean 1: the inverse root of each one's loss at chance.
 
     With equal weights a task of many classes outweighs a binary one, whose gradient is the smaller. Where all tasks
-    have as many classes, as in CelebA, the weights are equal, as in the paper. Measured in benchmarks/RESULTS.md.
+    have as many classes, as in CelebA, the weights are equal, as in the paper.
     """
     weights = [task.chance_loss**-0.5 for task in tasks]
     return [weight * len(weights) / sum(weights) for weight in weights]
