@@ -12,6 +12,7 @@ from mtlue.cli.console import RuntimeOptions, out, print_account
 from mtlue.cli.options import Parser
 from mtlue.cli.task_table import rare_notes, task_table
 from mtlue.data.account import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
+from mtlue.data.listing import TRAIN
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.report.contact_sheet import write_contact_sheet
@@ -67,7 +68,7 @@ def _print_balance(accounts: Sequence[TaskAccount]) -> None:
     for name in ("task", "class", "training images", "share"):
         table.add_column(name, justify="left" if name in ("task", "class") else "right")
     for account in accounts:
-        total = sum(account.classes.values()) or 1
+        total = account.present.get(TRAIN, 0) or sum(account.present.values()) or 1
         ordered = sorted(account.classes.items(), key=lambda item: -item[1])
         for name, count in ordered[:_CLASSES]:
             table.add_row(account.task.name, name, f"{count}", f"{count / total:.1%}")

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
+from mtlue.data.mapped import Array, chunks
 from mtlue.tasks import Task
 
 RARE = 10
@@ -24,7 +26,7 @@ class TaskAccount:
     Attributes:
         present: split -> images that carry a label.
         missing: images of all splits without one.
-        classes: training images of each class, in the classes' order; empty for numbers.
+        classes: training images that carry each class, in the classes' order; empty for numbers.
     """
 
     task: Task
@@ -43,13 +45,22 @@ def account_tasks(collection: Collection) -> list[TaskAccount]:
     splits = list(dict.fromkeys(collection.splits))
     masks = {split: torch.tensor([its == split for its in collection.splits]) for split in splits}
     accounts = []
+    labels = collection.samples.labels
+    training = masks.get(TRAIN, torch.ones(len(collection.listing), dtype=torch.bool))
     for task in collection.tasks:
-        label = collection.listing.labels[task.name]
-        missing = task.missing(label)
+        missing, classes = _missing_and_classes(task, labels[task.name], training)
         present = {split: int((mask & ~missing).sum()) for split, mask in masks.items()}
-        training = masks.get(TRAIN, torch.ones(len(label), dtype=torch.bool))
-        accounts.append(TaskAccount(task, present, int(missing.sum()), task.counts(label[training])))
+        accounts.append(TaskAccount(task, present, int(missing.sum()), classes))
     return accounts
+
+
+def _missing_and_classes(task: Task, labels: Array, training: Tensor) -> tuple[Tensor, dict[str, int]]:
+    """Which images carry no label at all, [N] bool; and how many of the training images carry each class."""
+    missing, classes = [], Counter[str]()
+    for start, chunk in chunks(labels):
+        missing.append(task.missing(chunk).reshape(len(chunk), -1).all(1))
+        classes.update(task.counts(chunk[training[start : start + len(chunk)]]))
+    return torch.cat(missing), dict(classes)
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,6 @@ def _digest(collection: Collection, position: int) -> bytes:
         return hashlib.file_digest(stream, "sha256").digest()
 
 
-def _labels(collection: Collection, position: int) -> tuple[str, ...]:
-    labels = collection.listing.labels
-    return tuple(task.format(labels[task.name][position]) for task in collection.tasks)
+def _labels(collection: Collection, position: int) -> tuple[bytes, ...]:
+    labels = collection.samples.labels
+    return tuple(labels[task.name][position].numpy().tobytes() for task in collection.tasks)

@@ -1,9 +1,9 @@
-"""Decoded pixels on disk: each image is decoded once, and every later command maps the result.
+"""Decoded files on disk: each image and label map is decoded once, and every later command maps the result.
 
-A store holds one folder's images as one pipeline reads them: ``N.u8`` (raw rows, appended) and ``N.parquet`` (which
-file is in which row); N grows when a damaged store is begun anew. A row belongs to a file's path,
+A store holds what one folder's files give when they are read in one way: ``N.rows`` (raw rows, appended) and
+``N.parquet`` (which file is in which row); N grows when a damaged store is begun anew. A row belongs to a file's path,
 length and time of change: a file that changed is decoded again, other files stay. The index is written whole, after
-the pixels that it names: a killed writer leaves nothing but bytes that the next one cuts off.
+the rows that it names: a killed writer leaves nothing but bytes that the next one cuts off.
 """
 
 import hashlib
@@ -17,22 +17,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import PIL
 import torch
 from filelock import FileLock
+from numpy.typing import NDArray
 from torch import Tensor
 
-from mtlue.data.images import Picture
-from mtlue.data.pixels import MappedImages
-from mtlue.data.transforms import Pipeline
+from mtlue.data.mapped import MappedArray
 from mtlue.errors import OutputError
 from mtlue.files import named_errors, write_bytes
 
-VERSION = 3
-"""Raise it whenever an image file would be decoded to other pixels."""
+VERSION = 4
+"""Raise it whenever a file would be decoded to other numbers."""
 _LOCK = ".lock"
 _STATE = ["file", "bytes", "changed_ns"]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file gave: numbers of a store's shape and kind, what was changed on the way, and its colour profile."""
+
+    values: NDArray[Any]
+    notes: tuple[str, ...] = ()
+    profile: bytes | None = None
+
+
+@dataclass(frozen=True)
+class RowType:
+    """The shape and the NumPy dtype (by name) that all rows of a store have."""
+
+    shape: tuple[int, ...]
+    kind: str
+
+    @property
+    def bytes(self) -> int:
+        return math.prod(self.shape) * np.dtype(self.kind).itemsize
 
 
 @dataclass(frozen=True)
@@ -60,20 +81,20 @@ def _state(path: Path) -> tuple[int, int]:
     return state.st_size, state.st_mtime_ns
 
 
-class PixelStore:
-    """One folder's images as one pipeline reads them.
+class DiskStore:
+    """What one folder's files give when they are read in one way.
 
     Args:
         cache: folder of all stores.
-        root: folder that the images lie in.
-        pipeline: with size and channels resolved; crops and flips make no difference.
+        root: folder that the files lie in.
+        reading: how they are read, as JSON: files that are read in another way have another store.
+        row: what every file gives.
     """
 
-    def __init__(self, cache: Path, root: Path, pipeline: Pipeline) -> None:
-        reading = {**pipeline.to_json(), "crop": None, "flip": None}
+    def __init__(self, cache: Path, root: Path, reading: Any, row: RowType) -> None:
         key = json.dumps([VERSION, PIL.__version__, str(root.resolve()), reading])
         self._folder = cache / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        self._shape = pipeline.image_shape
+        self._row = row
 
     @contextmanager
     def opened(self) -> Iterator["OpenStore"]:
@@ -86,41 +107,40 @@ class PixelStore:
             with named_errors(self._folder):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 with FileLock(self._folder / _LOCK):
-                    store = OpenStore(self._folder, self._shape)
+                    store = OpenStore(self._folder, self._row)
                     with closing(store):
                         yield store
         except OutputError as error:
-            raise OutputError(f"{error}. It is the cache of decoded images: see --cache and --no-cache") from error
+            raise OutputError(f"{error}. It is the cache of decoded files: see --cache and --no-cache") from error
 
 
 class OpenStore:
     """A store that nobody else writes to while it is open."""
 
     COMMIT_EVERY = 8192
-    """Images after which the index is written: what a killed writer loses at most."""
+    """Files after which the index is written: what a killed writer loses at most."""
 
-    def __init__(self, folder: Path, image_shape: tuple[int, int, int]) -> None:
-        self._shape = image_shape
-        row_bytes = math.prod(image_shape)
+    def __init__(self, folder: Path, row: RowType) -> None:
+        self._row = row
         generation = max((int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdigit()), default=0)
         known = _read_index(folder / f"{generation}.parquet")
         self._rows = 0 if known is None else int(known["row"].max()) + 1
-        if known is None or not _holds(folder / f"{generation}.u8", self._rows * row_bytes):
-            for path in (*folder.glob("*.parquet"), *folder.glob("*.u8")):
+        if known is None or not _holds(folder / f"{generation}.rows", self._rows * row.bytes):
+            for path in (*folder.glob("*.parquet"), *folder.glob("*.rows")):
                 path.unlink()
             known, self._rows = _EMPTY, 0
             generation += 1
         self._known: pd.DataFrame = known
-        self._images, self._index = folder / f"{generation}.u8", folder / f"{generation}.parquet"
+        self._values, self._index = folder / f"{generation}.rows", folder / f"{generation}.parquet"
         self._added: list[dict[str, Any]] = []
-        self._stream = self._images.open("ab")
-        self._stream.truncate(self._rows * row_bytes)  # what a killed writer left behind its last index
+        self._stream = self._values.open("ab")
+        self._stream.truncate(self._rows * row.bytes)  # what a killed writer left behind its last index
 
-    def images(self, entries: Sequence[Entry]) -> MappedImages:
-        """The images of ``entries``; to be read once the store is closed."""
+    def array(self, entries: Sequence[Entry]) -> MappedArray:
+        """The rows of ``entries``; to be read once the store is closed."""
         rows = torch.tensor([entry.row for entry in entries], dtype=torch.int64)
         sums = torch.tensor([entry.sum for entry in entries], dtype=torch.int64)
-        return MappedImages(self._images, self._shape, rows, sums)
+        return MappedArray(self._values, self._row.shape, self._row.kind, rows, sums)
 
     def find(self, states: pd.DataFrame) -> list[Entry | None]:
         """What is known of each file; None where it is not known, or changed since."""
@@ -132,12 +152,12 @@ class OpenStore:
             for row, its_sum, notes, profile in zip(*columns, strict=True)
         ]
 
-    def add(self, state: "pd.Series[Any]", result: Picture | str) -> Entry:
+    def add(self, state: "pd.Series[Any]", result: Content | str) -> Entry:
         """Keep a decoded file. One that could not be decoded is not remembered: it is tried again the next time."""
         entry = _entry(self._rows, result)
-        if not isinstance(result, Picture):
+        if not isinstance(result, Content):
             return entry
-        self._stream.write(result.channels_first().tobytes())
+        self._stream.write(result.values.tobytes())
         self._rows += 1
         values = (*state, entry.row, entry.sum, json.dumps(entry.notes), entry.profile or b"")
         self._added.append(dict(zip(_COLUMNS, values, strict=True)))
@@ -146,7 +166,7 @@ class OpenStore:
         return entry
 
     def commit(self) -> None:
-        """Write what was added into the index, after its pixels are safe on disk."""
+        """Write what was added into the index, after its rows are safe on disk."""
         if not self._added:
             return
         self._stream.flush()
@@ -190,10 +210,10 @@ def _holds(path: Path, size: int) -> bool:
 
 
 class MemoryStore:
-    """The same face for those who want no cache: decoded images stay in memory."""
+    """The same face for those who want no cache: what was decoded stays in memory."""
 
-    def __init__(self, count: int, image_shape: tuple[int, int, int]) -> None:
-        self._images = torch.empty((count, *image_shape), dtype=torch.uint8)
+    def __init__(self, count: int, row: RowType) -> None:
+        self._array = torch.from_numpy(np.empty((count, *row.shape), row.kind))
         self._rows = 0
 
     @contextmanager
@@ -203,19 +223,20 @@ class MemoryStore:
     def find(self, states: pd.DataFrame) -> list[Entry | None]:
         return [None] * len(states)
 
-    def add(self, state: "pd.Series[Any]", result: Picture | str) -> Entry:
+    def add(self, state: "pd.Series[Any]", result: Content | str) -> Entry:
         entry = _entry(self._rows, result)
-        if isinstance(result, Picture):
-            self._images[self._rows] = torch.from_numpy(result.channels_first().copy())
+        if isinstance(result, Content):
+            self._array[self._rows] = torch.from_numpy(result.values.copy())
             self._rows += 1
         return entry
 
-    def images(self, entries: Sequence[Entry]) -> Tensor:
-        assert [entry.row for entry in entries] == list(range(self._rows))
-        return self._images[: self._rows]
+    def array(self, entries: Sequence[Entry]) -> Tensor:
+        if [entry.row for entry in entries] == list(range(self._rows)):
+            return self._array[: self._rows]
+        return self._array[torch.tensor([entry.row for entry in entries], dtype=torch.int64)]
 
 
-def _entry(row: int, result: Picture | str) -> Entry:
+def _entry(row: int, result: Content | str) -> Entry:
     if isinstance(result, str):
         return Entry(-1, reason=result)
-    return Entry(row, zlib.crc32(result.channels_first().tobytes()), notes=result.notes, profile=result.profile)
+    return Entry(row, zlib.crc32(result.values.tobytes()), notes=result.notes, profile=result.profile)

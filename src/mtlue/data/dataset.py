@@ -10,12 +10,14 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import Dataset
 
-from mtlue.data.pixels import Images, take_images
+from mtlue.data.mapped import Array, Images, chunks, take_rows
 from mtlue.errors import InputError
 from mtlue.tasks import Task
 
 Labels = Mapping[str, Tensor]
 """Task name -> label, or labels of a batch stacked along the first axis."""
+Columns = Mapping[str, Array]
+"""Task name -> labels of a whole dataset, [N, ...]; those of dense tasks may lie on disk."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Batch:
 
 
 def _single(label: Tensor) -> Tensor:
-    """Numbers are kept in full for the release's table; a device needs single precision, and some know no other."""
-    return label.float() if label.dtype == torch.float64 else label
+    """Labels are kept as their files need it; a device gets single precision, and int64 for classes."""
+    return label.float() if label.is_floating_point() else label.long()
 
 
 MIN_SIDE = 8
@@ -76,7 +78,7 @@ class ArrayDataset(MultiTaskDataset):
 
     tasks: tuple[Task, ...]
     images: Images
-    labels: Labels
+    labels: Columns
     ids: Sequence[str] = field(repr=False)
 
     def __len__(self) -> int:
@@ -111,10 +113,8 @@ class ArrayDataset(MultiTaskDataset):
     def take(self, positions: Sequence[int]) -> "ArrayDataset":
         """The samples at ``positions``, in that order; images on disk stay there."""
         index = torch.tensor(positions, dtype=torch.int64)
-        labels = {name: label[index] for name, label in self.labels.items()}
-        return replace(
-            self, images=take_images(self.images, index), labels=labels, ids=[self.ids[i] for i in positions]
-        )
+        labels = {name: take_rows(label, index) for name, label in self.labels.items()}
+        return replace(self, images=take_rows(self.images, index), labels=labels, ids=[self.ids[i] for i in positions])
 
     def with_images(self, images: Images) -> "ArrayDataset":
         """The same samples with other pixels (protected ones, say)."""
@@ -170,9 +170,10 @@ def _check(data: ArrayDataset) -> None:
     if repeated:
         raise InputError(f"id '{repeated[0]}' stands twice in the dataset: ids must be unique")
     for task in data.tasks:
-        fault = task.fault(data.labels[task.name])
-        if fault is not None:
-            raise InputError(f"sample '{data.ids[fault[0]]}', task '{task.name}': {fault[1]}")
+        for start, labels in chunks(data.labels[task.name]):
+            fault = task.fault(labels)
+            if fault is not None:
+                raise InputError(f"sample '{data.ids[start + fault[0]]}', task '{task.name}': {fault[1]}")
 
 
 def subset_by_hash(ids: Sequence[str], count: int) -> list[int]:

@@ -1,26 +1,29 @@
-"""A listing's files to pixels, in parallel, through the cache or into memory; every unusable file is named."""
+"""A listing's files to arrays, in parallel, through the cache or into memory; every unusable file is named."""
 
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
 from torch import Tensor
 
-from mtlue.data.cache import Entry, MemoryStore, OpenStore, PixelStore, file_states
+from mtlue.data.cache import Content, DiskStore, Entry, MemoryStore, OpenStore, RowType, file_states
 from mtlue.data.images import Header, Picture, UnreadableImageError, read_header, read_picture, to_picture
+from mtlue.data.labelmaps import LabelFiles, read_label_map
 from mtlue.data.listing import Listing, Skipped
-from mtlue.data.pixels import Images
+from mtlue.data.mapped import Array, Images, chunks, take_rows
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.runtime import Progress
+from mtlue.tasks import DenseTask
 
 T = TypeVar("T")
 CHUNK = 256
@@ -39,31 +42,119 @@ class Decoded:
 
 
 def decode(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress) -> Decoded:
-    """Decode a listing's files as ``pipeline`` says (size and channels resolved).
+    """Decode a listing's images, and the labels of its dense tasks, as ``pipeline`` says (size and channels resolved).
 
     Args:
-        cache: folder of the pixel stores; None keeps the pixels in memory.
+        cache: folder of the stores; None keeps what is decoded in memory.
     """
-    store: PixelStore | MemoryStore
-    if listing.root is None or cache is None:
-        store = MemoryStore(len(listing), pipeline.image_shape)
-    else:
-        store = PixelStore(cache, listing.root, pipeline)
+    row = RowType(pipeline.image_shape, "uint8")
+    reading = {**pipeline.to_json(), "crop": None, "flip": None}
     states = pd.DataFrame({"file": listing.files}) if listing.root is None else file_states(listing.root, listing.files)
-    with store.opened() as shelf:
-        entries = _fill(shelf, states, lambda position: _picture(listing, position, pipeline), progress)
-        kept = [position for position, entry in enumerate(entries) if entry.row >= 0]
-        images = shelf.images([entries[position] for position in kept])
-    named = list(zip(listing.files, entries, strict=True))
-    return Decoded(
-        listing=listing if len(kept) == len(listing) else listing.take(kept),
-        images=images,
-        skipped=[Skipped(file, entry.reason) for file, entry in named if entry.row < 0],
-        notes=[f"{file}: {note}" for file, entry in named for note in entry.notes],
-        profiles={
-            identifier: entry.profile for identifier, entry in zip(listing.ids, entries, strict=True) if entry.profile
-        },
+    results = _through_store(
+        _store(listing, cache, reading, row),
+        states,
+        lambda position: _image_content(listing, position, pipeline),
+        progress,
+        "reading images",
     )
+    named = list(zip(listing.files, results.entries, strict=True))
+    return _with_label_maps(
+        Decoded(
+            listing=listing if len(results.kept) == len(listing) else listing.take(results.kept),
+            images=results.array,
+            skipped=[Skipped(file, entry.reason) for file, entry in named if entry.row < 0],
+            notes=[f"{file}: {note}" for file, entry in named for note in entry.notes],
+            profiles={
+                identifier: entry.profile
+                for identifier, entry in zip(listing.ids, results.entries, strict=True)
+                if entry.profile
+            },
+        ),
+        pipeline,
+        cache,
+        progress,
+    )
+
+
+@dataclass(frozen=True)
+class _Results:
+    """Every file's entry; the positions of those that could be read, and the rows of these."""
+
+    entries: Sequence[Entry]
+    kept: Sequence[int]
+    array: Array
+
+
+def _through_store(
+    store: DiskStore | MemoryStore,
+    states: pd.DataFrame,
+    read: Callable[[int], Content | str],
+    progress: Progress,
+    words: str,
+) -> _Results:
+    with store.opened() as shelf:
+        entries = _fill(shelf, states, read, progress, words)
+        kept = [position for position, entry in enumerate(entries) if entry.row >= 0]
+        return _Results(entries, kept, shelf.array([entries[position] for position in kept]))
+
+
+def _store(listing: Listing, cache: Path | None, reading: Any, row: RowType) -> DiskStore | MemoryStore:
+    if listing.root is None or cache is None:
+        return MemoryStore(len(listing), row)
+    return DiskStore(cache, listing.root, reading, row)
+
+
+def _with_label_maps(decoded: Decoded, pipeline: Pipeline, cache: Path | None, progress: Progress) -> Decoded:
+    """The same with the labels of dense tasks read; without the images whose label cannot be."""
+    for task in decoded.listing.tasks:
+        files = decoded.listing.labels[task.name]
+        if isinstance(task, DenseTask) and isinstance(files, LabelFiles):
+            decoded = _with_label_map(decoded, task, files, pipeline, cache, progress)
+    return decoded
+
+
+def _with_label_map(
+    decoded: Decoded, task: DenseTask, files: LabelFiles, pipeline: Pipeline, cache: Path | None, progress: Progress
+) -> Decoded:
+    listing, root = decoded.listing, decoded.listing.root
+    assert root is not None
+    assert pipeline.size is not None
+    size = pipeline.size
+
+    def read(position: int) -> Content | str:
+        file, image = files.files[position], root / listing.files[position]
+        if file is None:
+            return Content(task.blank(size))
+        return _or_reason(lambda path: read_label_map(path, task, pipeline, read_header(image).size), root / file)
+
+    states = _with_images_states(file_states(root, [file or "" for file in files.files]), listing)
+    reading = {**pipeline.to_json(), "crop": None, "flip": None, "task": task.to_json()}
+    store = _store(listing, cache, reading, RowType(task.label_shape(size), task.stored))
+    results = _through_store(store, states, read, progress, f"reading {task.name}")
+    kept = torch.tensor(results.kept, dtype=torch.int64)
+    named = list(zip(listing.files, files.files, results.entries, strict=True))
+    return replace(
+        decoded,
+        listing=listing.take(results.kept).with_labels(task, results.array),
+        images=take_rows(decoded.images, kept),
+        skipped=[
+            *decoded.skipped,
+            *(
+                Skipped(image, f"its label for '{task.name}', {file}: {entry.reason}")
+                for image, file, entry in named
+                if entry.row < 0
+            ),
+        ],
+        notes=[*decoded.notes, *(f"{file}: {note}" for _, file, entry in named for note in entry.notes)],
+    )
+
+
+def _with_images_states(states: pd.DataFrame, listing: Listing) -> pd.DataFrame:
+    """A label is read again when its image changed: they must be of one size."""
+    assert listing.root is not None
+    images = file_states(listing.root, listing.files)
+    words = [" ".join(map(str, values)) for values in zip(*(images[name] for name in images), strict=True)]
+    return states.assign(file=[f"{file} of {image}" for file, image in zip(states["file"], words, strict=True)])
 
 
 def read_source(listing: Listing, position: int, pipeline: Pipeline) -> Tensor:
@@ -78,22 +169,37 @@ def read_source(listing: Listing, position: int, pipeline: Pipeline) -> Tensor:
     return torch.from_numpy(picture.channels_first().copy())
 
 
-def read_headers(listing: Listing, progress: Progress) -> tuple[Listing, list[Header], list[Skipped]]:
+def read_headers(
+    listing: Listing, cache: Path | None, progress: Progress
+) -> tuple[Listing, list[Header], list[Skipped]]:
     """The listing without the files whose header cannot be read, the headers of the others, and why."""
     root = listing.root
     assert root is not None
-    positions = range(len(listing))
-    with _pool() as pool:
-        read = pool.map(lambda position: _or_reason(read_header, root / listing.files[position]), positions)
-        headers = list(progress.track(read, "reading headers", len(positions)))
-    good = [(position, header) for position, header in enumerate(headers) if isinstance(header, Header)]
-    skipped = [Skipped(listing.files[i], header) for i, header in enumerate(headers) if isinstance(header, str)]
-    kept = listing if not skipped else listing.take([position for position, _ in good])
-    return kept, [header for _, header in good], skipped
+
+    def read(position: int) -> Content | str:
+        header = _or_reason(read_header, root / listing.files[position])
+        return header if isinstance(header, str) else Content(np.array([*header.size, header.grey], "int32"))
+
+    states = file_states(root, listing.files)
+    results = _through_store(
+        _store(listing, cache, "headers", RowType((3,), "int32")), states, read, progress, "reading headers"
+    )
+    headers = [
+        Header((height, width), bool(grey))
+        for _, rows in chunks(results.array)
+        for height, width, grey in rows.tolist()
+    ]
+    named = zip(listing.files, results.entries, strict=True)
+    skipped = [Skipped(file, entry.reason) for file, entry in named if entry.row < 0]
+    return listing.take(results.kept) if skipped else listing, headers, skipped
 
 
 def _fill(
-    shelf: OpenStore | MemoryStore, states: pd.DataFrame, read: Callable[[int], Picture | str], progress: Progress
+    shelf: OpenStore | MemoryStore,
+    states: pd.DataFrame,
+    read: Callable[[int], Content | str],
+    progress: Progress,
+    words: str,
 ) -> list[Entry]:
     """Every file's entry: those that the store knows, and the others decoded now."""
     found = shelf.find(states)
@@ -101,7 +207,7 @@ def _fill(
     missing = [position for position, entry in enumerate(found) if entry is None]
     with _pool() as pool:
         decoded = _in_chunks(pool, read, missing)
-        for position, result in progress.track(decoded, "reading images", len(missing)) if missing else ():
+        for position, result in progress.track(decoded, words, len(missing)) if missing else ():
             entries[position] = shelf.add(states.iloc[position], result)
     return [entries[position] for position in range(len(found))]
 
@@ -118,6 +224,11 @@ def _pool() -> Iterator[ThreadPoolExecutor]:
     with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large scans are what archives hold
         yield pool
+
+
+def _image_content(listing: Listing, position: int, pipeline: Pipeline) -> Content | str:
+    picture = _picture(listing, position, pipeline)
+    return picture if isinstance(picture, str) else Content(picture.channels_first(), picture.notes, picture.profile)
 
 
 def _picture(listing: Listing, position: int, pipeline: Pipeline) -> Picture | str:

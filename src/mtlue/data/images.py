@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from mtlue.data.transforms import Pipeline
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2"})
 """Files that count as images when a folder is searched; a table may name others."""
+ARRAY_SUFFIX = ".npy"
 
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L"}
@@ -51,11 +52,15 @@ class Header:
 
 def read_header(path: Path) -> Header:
     """Open a file as far as its header."""
-    with _opened(path) as image:
+    if is_array(path):
+        values = read_array(path)
+        _require_side(values.shape[1], values.shape[0])
+        return Header((values.shape[0], values.shape[1]), values.ndim == 2 or values.shape[2] == 1)
+    with opened(path) as image:
         width, height = image.size
         try:
             turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-        except _DECODING_ERRORS as error:
+        except DECODING_ERRORS as error:
             raise UnreadableImageError(f"it is damaged or cut off ({error})") from error
         size = (width, height) if turned else (height, width)
         return Header(size, image.mode in _GREY_MODES)
@@ -63,11 +68,13 @@ def read_header(path: Path) -> Header:
 
 def read_picture(path: Path, pipeline: Pipeline) -> Picture:
     """Decode a file as ``pipeline`` says (its channels must be resolved)."""
-    with _opened(path) as image:
+    if is_array(path):
+        return to_picture(_image_of(read_array(path)), pipeline)
+    with opened(path) as image:
         try:
             image.load()
             return to_picture(image, pipeline)
-        except _DECODING_ERRORS as error:
+        except DECODING_ERRORS as error:
             raise UnreadableImageError(f"it is damaged or cut off ({error})") from error
 
 
@@ -92,10 +99,34 @@ _CHANGES: tuple[tuple[Callable[[Image.Image], bool], str], ...] = (
 )
 """What is said of an image that does not stay as it is."""
 _ORIENTATION = 0x0112
-_DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError)
+DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError)
 
 
-def _opened(path: Path) -> Image.Image:
+def is_array(path: Path) -> bool:
+    """Whether a file is a NumPy array."""
+    return path.suffix.lower() == ARRAY_SUFFIX
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """The array [H, W] or [H, W, 1 or 3] of a NumPy file, mapped; nothing is unpickled.
+
+    Raises:
+        UnreadableImageError: it holds none.
+    """
+    try:
+        values: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError as error:
+        raise UnreadableImageError("there is no such file") from error
+    except (OSError, ValueError, EOFError) as error:
+        raise UnreadableImageError(f"it is no NumPy array, or cut off ({error})") from error
+    if values.ndim not in (2, 3) or (values.ndim == 3 and values.shape[2] not in (1, 3)):
+        raise UnreadableImageError(f"its shape is {list(values.shape)}, not [H, W], [H, W, 1] or [H, W, 3]")
+    if values.dtype.kind not in "biuf" or not values.size:
+        raise UnreadableImageError(f"it holds {values.dtype}, no numbers" if values.size else "it is empty")
+    return values
+
+
+def opened(path: Path) -> Image.Image:
     try:
         image = Image.open(path)
     except FileNotFoundError as error:
@@ -104,12 +135,32 @@ def _opened(path: Path) -> Image.Image:
         raise UnreadableImageError("it is not an image, or its first bytes are damaged") from error
     except Image.DecompressionBombError as error:
         raise UnreadableImageError(f"it is too large to be opened safely ({error})") from error
-    except _DECODING_ERRORS as error:
+    except DECODING_ERRORS as error:
         raise UnreadableImageError(f"it cannot be opened ({error})") from error
-    if min(image.size) < MIN_SIDE:
+    try:
+        _require_side(*image.size)
+    except UnreadableImageError:
         image.close()
-        raise UnreadableImageError(f"it is {image.width}x{image.height} pixels, {MIN_SIDE} a side is the least")
+        raise
     return image
+
+
+def _require_side(width: int, height: int) -> None:
+    if min(width, height) < MIN_SIDE:
+        raise UnreadableImageError(f"it is {width}x{height} pixels, {MIN_SIDE} a side is the least")
+
+
+def _image_of(values: NDArray[Any]) -> Image.Image:
+    """An array as an image: bytes as they are, other numbers as 0..1."""
+    if values.dtype != np.uint8:
+        if values.dtype.kind != "f" or not np.isfinite(values).all() or values.min() < 0 or values.max() > 1:
+            raise UnreadableImageError(
+                f"it holds {values.dtype} from {values.min():g} to {values.max():g}: an image's array is uint8, or "
+                "floats from 0 to 1"
+            )
+        values = np.round(values * 255).astype(np.uint8)
+    _require_side(values.shape[1], values.shape[0])
+    return Image.fromarray(values[:, :, 0] if values.ndim == 3 and values.shape[2] == 1 else values)
 
 
 def _flatten(image: Image.Image, channels: int) -> tuple[Image.Image, bytes | None]:

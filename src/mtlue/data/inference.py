@@ -3,9 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
+from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
 from mtlue.data.overrides import BINARY, ColumnRule, TaskRules, binary_name
 from mtlue.errors import InputError
 from mtlue.tasks import Categorical, Regression, Task
@@ -30,29 +32,37 @@ class Found:
     notes: tuple[str, ...]
 
 
-def find_tasks(frame: pd.DataFrame, rules: TaskRules, table: str) -> Found:
+def find_tasks(frame: pd.DataFrame, rules: TaskRules, table: str, root: Path | None = None) -> Found:
     """The tasks of a table.
 
     Args:
         frame: columns of strings, None where missing.
         rules: what the user said of some columns.
         table: what the table is called in errors.
+        root: folder that columns of files are looked for in.
 
     Raises:
         InputError: the user named a column that is absent or holds no task; or no column holds any.
     """
     tasks: list[Task] = []
+    labels: list[tuple[Task, pd.Series[str]]]
+    fault: str | None
     columns: dict[str, pd.Series[str]] = {}
     notes: list[str] = []
     for name, rule in rules.of_columns(list(frame.columns), RESERVED, table).items():
         column = rule.applied(frame[rule.column])
-        labels, fault = _labels(name, column, rule)
-        if fault is not None and rule.asked:
+        if root is not None and (rule.kind in DENSE_KINDS or (rule.kind is None and is_mask_column(column, root))):
+            mask, fault, more = dense_task(name, column, rule, root)
+            labels = [] if mask is None else [(mask, column)]
+            notes += more
+        else:
+            labels, fault = _labels(name, column, rule)
+        if fault and rule.asked:
             raise InputError(
                 f"column '{rule.column}' of {table} {fault}: a task needs two classes, or different numbers; "
                 "leave it out of --tasks"
             )
-        if fault is not None:
+        if fault:
             notes.append(f"column '{name}' {fault}: it is not protected")
         for task, its_labels in labels:
             if task.name in columns:

@@ -8,6 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from mtlue.data.labelmaps import LabelFiles
+from mtlue.data.mapped import Array, take_rows
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.tasks import Task
@@ -32,24 +34,26 @@ class Listing:
         ids: stable, unique ids.
         files: paths with / below the root.
         splits: train, test, or the source's own names.
-        labels: task -> labels of all images, [N, ...].
+        labels: task -> labels of all images, [N, ...], or the files that a dense task's labels are to be read from.
         pipeline: the source's usual pipeline (PAPER 6), which options may change.
         root: folder that the files lie in; None for embedded data.
         pixels: uint8 [N, C, H, W] for embedded data; None where files are to be decoded.
         skipped: files and rows that could not be used.
         notes: what the owner should know, in full sentences.
+        chosen: whether the source followed ``options.tasks`` already.
     """
 
     tasks: tuple[Task, ...]
     ids: Sequence[str]
     files: Sequence[str]
     splits: Sequence[str]
-    labels: Mapping[str, Tensor]
+    labels: Mapping[str, Array | LabelFiles]
     pipeline: Pipeline
     root: Path | None = None
     pixels: Tensor | None = None
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
+    chosen: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -62,9 +66,26 @@ class Listing:
             ids=[self.ids[i] for i in positions],
             files=[self.files[i] for i in positions],
             splits=[self.splits[i] for i in positions],
-            labels={name: label[index] for name, label in self.labels.items()},
+            labels={name: _taken(label, index) for name, label in self.labels.items()},
             pixels=self.pixels[index] if self.pixels is not None else None,
         )
+
+    def with_labels(self, task: Task, labels: Array) -> "Listing":
+        """The same with a task's labels read."""
+        return replace(self, labels={**self.labels, task.name: labels})
+
+    def restricted_to(self, names: Sequence[str]) -> "Listing":
+        """The same images with the labels of some tasks only."""
+        tasks = tuple(task for task in self.tasks if task.name in names)
+        return replace(self, tasks=tasks, labels={task.name: self.labels[task.name] for task in tasks})
+
+    def read_labels(self) -> Mapping[str, Array]:
+        """The labels, once they are all read."""
+        return {name: label for name, label in self.labels.items() if not isinstance(label, LabelFiles)}
+
+
+def _taken(label: Array | LabelFiles, index: Tensor) -> Array | LabelFiles:
+    return label.take(index) if isinstance(label, LabelFiles) else take_rows(label, index)
 
 
 class Source(Protocol):

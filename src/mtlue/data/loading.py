@@ -14,8 +14,8 @@ from mtlue.data.dataset import MIN_SIDE, ArrayDataset, subset_by_hash
 from mtlue.data.decoding import decode, read_headers, read_source
 from mtlue.data.images import Header
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.mapped import Images, take_rows
 from mtlue.data.options import DataOptions
-from mtlue.data.pixels import Images, take_images
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
@@ -41,6 +41,7 @@ class Collection:
         pipeline: size, crop and channels as resolved.
         skipped: files and rows that could not be used, with reasons.
         notes: what the owner should know.
+        cache: folder of what was decoded; None where nothing is kept.
     """
 
     name: str
@@ -50,11 +51,12 @@ class Collection:
     pipeline: Pipeline
     skipped: Sequence[Skipped]
     notes: Sequence[str]
+    cache: Path | None = None
 
     @property
     def samples(self) -> ArrayDataset:
         """All images, in the listing's order."""
-        return ArrayDataset(self.listing.tasks, self.images, self.listing.labels, self.listing.ids)
+        return ArrayDataset(self.listing.tasks, self.images, self.listing.read_labels(), self.listing.ids)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -78,7 +80,7 @@ class Collection:
         """Each image's own size, upright (H, W), from its file's header."""
         if self.listing.pixels is not None:
             return [(self.listing.pixels.shape[2], self.listing.pixels.shape[3])] * len(self.listing)
-        return [header.size for header in read_headers(self.listing, Silent())[1]]
+        return [header.size for header in read_headers(self.listing, self.cache, Silent())[1]]
 
     def split(self, name: str) -> ArrayDataset:
         """The samples of one split.
@@ -99,7 +101,7 @@ class Collection:
         """The same collection with some of its splits only."""
         positions = [i for i, split in enumerate(self.splits) if split in splits]
         index = torch.tensor(positions, dtype=torch.int64)
-        return replace(self, listing=self.listing.take(positions), images=take_images(self.images, index))
+        return replace(self, listing=self.listing.take(positions), images=take_rows(self.images, index))
 
 
 class CleanImages(Mapping[str, Tensor]):
@@ -147,11 +149,26 @@ def load(
     if options.dataset not in SOURCES:
         raise InputError(f"unknown dataset '{options.dataset}': choose one of {', '.join(SOURCES)}")
     options.check()
-    listing = _limited(SOURCES[options.dataset](options, tasks), options)
+    listing = _limited(_with_tasks(SOURCES[options.dataset](options, tasks), options, tasks), options)
     if only is not None:
         listing = listing.take([i for i, identifier in enumerate(listing.ids) if identifier in only])
     wanted = _changed(listing.pipeline, options) if pipeline is None else pipeline
     return _load(options.dataset, _with_writable_names(listing), wanted, options.cache_folder(), runtime.progress)
+
+
+def _with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+    """The tasks that are asked for, of a source whose tasks are fixed."""
+    if listing.chosen or (tasks is None and options.tasks is None):
+        return listing
+    wanted = [task.name for task in tasks] if tasks is not None else options.tasks or []
+    known = [task.name for task in listing.tasks]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise InputError(
+            f"--tasks: dataset '{options.dataset}' has no task '{unknown[0]}' (it has {', '.join(known)}): "
+            "its layout fixes them; name some of these, or read it as a table"
+        )
+    return listing.restricted_to(wanted)
 
 
 def usual_pipeline(options: DataOptions) -> Pipeline:
@@ -191,7 +208,7 @@ def _load(name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, p
     skipped, notes = list(listing.skipped), list(listing.notes)
     _require_some(name, listing, skipped)
     if pipeline.size is None or pipeline.channels is None:
-        listing, headers, unreadable = read_headers(listing, progress)
+        listing, headers, unreadable = read_headers(listing, cache, progress)
         skipped += unreadable
         _require_some(name, listing, skipped)
         pipeline, more_notes = _resolved(pipeline, headers)
@@ -208,6 +225,7 @@ def _load(name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, p
         pipeline=pipeline,
         skipped=skipped,
         notes=[*notes, *decoded.notes],
+        cache=cache,
     )
 
 

@@ -1,6 +1,7 @@
 """What a user says of a table's columns: names on the command line, or a YAML file of rules."""
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -15,7 +16,7 @@ from mtlue.errors import InputError
 
 BINARY = ("no", "yes")
 """Classes of a task that was made of one label of a column of several."""
-KINDS = ("categorical", "regression")
+KINDS = ("categorical", "regression", "segmentation", "depth", "normals")
 DROP = "drop"
 EXAMPLE = "for example '{tasks: {group: {column: age, bins: [18, 65]}, mood: {ignore: [unknown]}, notes: drop}}'"
 
@@ -26,11 +27,14 @@ class ColumnRule:
 
     Attributes:
         column: the table's column.
-        kind: categorical or regression; found from the cells by default.
+        kind: one of :data:`KINDS`; found from the cells by default.
         classes: the classes in their order; every other value is an error.
+        codes: what stands for each class in mask files: numbers, or colours as #rrggbb.
         bins: bounds that make classes of numbers; a bound belongs to the class above it.
-        ignore: values that count as missing.
+        ignore: values (of cells, or of a mask's pixels) that count as missing.
         separator: what stands between several labels in a cell; each label becomes a binary task.
+        scale: what the numbers of depth files are multiplied with.
+        high: the largest depth.
         asked: whether the user asked for this column, so that it must hold a task.
     """
 
@@ -40,6 +44,9 @@ class ColumnRule:
     bins: tuple[float, ...] = ()
     ignore: tuple[str, ...] = ()
     separator: str | None = None
+    codes: tuple[str, ...] = ()
+    scale: float = 1.0
+    high: float = 10.0
     asked: bool = False
 
     def applied(self, column: "pd.Series[str]") -> "pd.Series[str]":
@@ -147,21 +154,57 @@ def _rule(path: Path, name: str, values: Any) -> ColumnRule:
         bins=_numbers(path, name, values.get("bins", [])),
         ignore=_texts(path, name, values, "ignore"),
         separator=values.get("separator"),
+        codes=_texts(path, name, values, "codes"),
+        scale=_positive(path, name, values, "scale"),
+        high=_positive(path, name, values, "high"),
         asked=True,
     )
     if rule.kind is not None and rule.kind not in KINDS:
         raise InputError(f"--tasks {path}: task '{name}' is of kind '{rule.kind}': choose one of {', '.join(KINDS)}")
     if rule.separator is not None and (not isinstance(rule.separator, str) or not rule.separator):
         raise InputError(f"--tasks {path}: 'separator' of task '{name}' should be a text such as '|'")
+    _check_codes(path, name, rule)
     return replace(rule, classes=rule.bin_names, kind="categorical") if rule.bins else rule
+
+
+def _check_codes(path: Path, name: str, rule: ColumnRule) -> None:
+    """Codes, and what a segmentation ignores, are numbers or colours; each class has one."""
+    codes = [*rule.codes, *(rule.ignore if rule.kind == "segmentation" else ())]
+    odd = [text for text in codes if not re.fullmatch(r"-?\d+|#[0-9a-fA-F]{6}", text)]
+    if odd:
+        raise InputError(
+            f"--tasks {path}: '{odd[0]}' of task '{name}' is no number, no colour such as '#ff0080' and no [r, g, b]"
+        )
+    if rule.codes and (rule.kind != "segmentation" or len(rule.codes) != len(rule.classes)):
+        raise InputError(
+            f"--tasks {path}: 'codes' of task '{name}' go with 'kind: segmentation' and one of the 'classes' each"
+        )
 
 
 def _texts(path: Path, name: str, values: dict[str, Any], key: str) -> tuple[str, ...]:
     given = values.get(key, [])
-    if not isinstance(given, list) or any(one is None or isinstance(one, dict | list) for one in given):
+    if not isinstance(given, list) or not all(map(_is_value, given)):
         raise InputError(f"--tasks {path}: '{key}' of task '{name}' should be a list, not {given}")
-    texts = [("yes" if one else "no") if isinstance(one, bool) else str(one) for one in given]
-    return tuple(texts)
+    return tuple(map(_text, given))
+
+
+def _text(value: Any) -> str:
+    """One value of a list, as a cell would hold it; a colour as #rrggbb."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "#{:02x}{:02x}{:02x}".format(*value) if isinstance(value, list) else str(value)
+
+
+def _is_value(one: Any) -> bool:
+    colour = isinstance(one, list) and len(one) == 3 and all(type(part) is int and 0 <= part <= 255 for part in one)
+    return colour or not (one is None or isinstance(one, dict | list))
+
+
+def _positive(path: Path, name: str, values: dict[str, Any], key: str) -> float:
+    given = values.get(key, getattr(ColumnRule, key))
+    if type(given) not in (int, float) or not math.isfinite(given) or given <= 0:
+        raise InputError(f"--tasks {path}: '{key}' of task '{name}' should be a number above 0, not {given}")
+    return float(given)
 
 
 def _numbers(path: Path, name: str, given: Any) -> tuple[float, ...]:

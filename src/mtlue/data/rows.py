@@ -1,20 +1,21 @@
 """Rows of labels, each with the file of its image, to a listing: ids, splits, tasks and labels from the columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from torch import Tensor
 
-from mtlue.data.folders import hashed_split
+from mtlue.data.folders import hashed_split, locate
 from mtlue.data.inference import Found, columns_for, find_tasks
+from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.overrides import TaskRules
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tasks import Task, UnknownLabelError
+from mtlue.tasks import DenseTask, Task, UnknownLabelError, image_tasks
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
@@ -60,17 +61,24 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
     """
     ids = _ids(rows, options)
     found = _found(rows, options, tasks)
-    return Listing(
+    labels = {task.name: _labels(rows, found.columns[task.name], task) for task in found.tasks}
+    listing = Listing(
         tasks=found.tasks,
         ids=ids,
         files=list(rows.frame[FILE]),
         splits=list(rows.splits) if rows.splits is not None else _splits(rows, ids, options),
-        labels={task.name: _labels(rows.frame, found.columns[task.name], task) for task in found.tasks},
+        labels={name: files if isinstance(files, Tensor) else files.files for name, files in labels.items()},
         pipeline=Pipeline(),
         root=rows.root,
         skipped=rows.skipped,
         notes=[*rows.notes, *found.notes],
+        chosen=True,
     )
+    lost = {i: skipped for label in labels.values() if isinstance(label, _Located) for i, skipped in label.lost.items()}
+    if not lost:
+        return listing
+    kept = listing.take([i for i in range(len(listing)) if i not in lost])
+    return replace(kept, skipped=[*listing.skipped, *lost.values()])
 
 
 def _ids(rows: Rows, options: DataOptions) -> list[str]:
@@ -115,13 +123,36 @@ def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Fo
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
     rules = TaskRules.read(options.tasks)
     if tasks is None:
-        return find_tasks(columns, rules, rows.name)
+        return find_tasks(columns, rules, rows.name, rows.root)
     return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
 
 
-def _labels(frame: pd.DataFrame, cells: "pd.Series[str]", task: Task) -> Tensor:
+@dataclass(frozen=True)
+class _Located:
+    """The files of a dense task's labels; and the rows whose file cannot be used."""
+
+    files: LabelFiles
+    lost: dict[int, Skipped]
+
+
+def _located(rows: Rows, cells: "pd.Series[str]", task: DenseTask) -> _Located:
+    paths: list[str | None] = []
+    lost = {}
+    for row, cell in enumerate(cells):
+        path, reason = (None, "") if pd.isna(cell) else locate(rows.root, cell)
+        if reason:
+            lost[row] = Skipped(rows.frame[FILE][row], f"its label for '{task.name}', {cell}: {reason}")
+        paths.append(path)
+    return _Located(LabelFiles(paths), lost)
+
+
+def _labels(rows: Rows, cells: "pd.Series[str]", task: Task) -> Tensor | _Located:
+    if isinstance(task, DenseTask):
+        return _located(rows, cells, task)
+    frame = rows.frame
+    (image_task,) = image_tasks([task], rows.name)
     try:
-        return task.parse([None if pd.isna(cell) else cell for cell in cells])
+        return image_task.parse([None if pd.isna(cell) else cell for cell in cells])
     except UnknownLabelError as error:
         raise InputError(
             f"{frame[FILE][error.position]}: {error}: mend it ({frame[ROW][error.position]}), "

@@ -10,8 +10,8 @@ from mtlue.data.dataset import subset_by_hash
 from mtlue.data.decoding import decode
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipeline
+from mtlue.data.mapped import Images
 from mtlue.data.options import DataOptions
-from mtlue.data.pixels import Images
 from mtlue.errors import InputError
 from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
 from mtlue.evaluation.records import Record, write_records

@@ -122,7 +122,8 @@ def _learn(
     )
     seconds = time.perf_counter() - started
     predictions = predict(model, trial.test, trial.pipeline, runtime)
-    labels, train_labels = trial.test.labels, trial.clean.labels
+    labels = {task.name: trial.test.labels[task.name][:] for task in tasks}
+    train_labels = {task.name: trial.clean.labels[task.name][:] for task in tasks}
     return Record(
         dataset=trial.name,
         data=data,

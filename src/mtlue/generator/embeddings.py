@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mtlue.data.dataset import Labels
-from mtlue.tasks import Task
+from mtlue.tasks import Task, image_tasks
 
 
 class ClassEmbeddings(nn.Module):
@@ -24,7 +24,7 @@ class ClassEmbeddings(nn.Module):
 
     def __init__(self, tasks: Sequence[Task], channels: int, grid: tuple[int, int]) -> None:
         super().__init__()
-        self.tasks = tuple(tasks)
+        self.tasks = image_tasks(tasks, "the generator")
         self.counts = [task.anchors for task in self.tasks]
         self.table = nn.Parameter(torch.randn(sum(self.counts), channels, *grid))
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 from mtlue.models.backbones import build_backbone
-from mtlue.tasks import Task
+from mtlue.tasks import Task, image_tasks
 
 HIDDEN = 256
 
@@ -26,7 +26,7 @@ class MultiTaskModel(nn.Module):
 
     def __init__(self, backbone: str, tasks: Sequence[Task], in_channels: int, image_size: tuple[int, int]) -> None:
         super().__init__()
-        self.tasks = tuple(tasks)
+        self.tasks: tuple[Task, ...] = image_tasks(tasks, "a learner")
         self.backbone, width = build_backbone(backbone, in_channels, image_size)
         self.neck = nn.Sequential(nn.Linear(width, HIDDEN), nn.ELU())
         self.heads = nn.ModuleDict({f"{i}": nn.Linear(HIDDEN, task.channels) for i, task in enumerate(self.tasks)})

@@ -18,6 +18,7 @@ from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.formats import ImageFormat, ReleaseForm, Survival, read_image, write_image
 from mtlue.release.manifest import IMAGES, METADATA, Manifest, ReleasedImage
 from mtlue.release.staging import MANIFEST
+from mtlue.tasks import image_tasks
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
@@ -117,9 +118,10 @@ def write_release(
 
 def _metadata(collection: Collection, names: Sequence[str]) -> pd.DataFrame:
     samples = collection.samples
+    tasks = image_tasks(collection.tasks, "a release")
     columns: dict[str, Sequence[str]] = {"file_name": names, "id": samples.ids, "split": collection.splits}
-    for task in collection.tasks:
-        columns[task.name] = [task.format(label) for label in samples.labels[task.name]]
+    for task in tasks:
+        columns[task.name] = [task.format(label) for label in samples.labels[task.name][:]]
     return pd.DataFrame(columns)
 
 

@@ -12,6 +12,7 @@ from mtlue.data.loading import Collection
 from mtlue.errors import InputError
 from mtlue.files import write_bytes
 from mtlue.report.figures import displayable
+from mtlue.tasks import ImageTask
 
 COLUMNS = 8
 _CAPTION = 34
@@ -48,8 +49,9 @@ def write_contact_sheet(collection: Collection, path: Path, count: int) -> None:
 
 
 def _caption(collection: Collection, position: int) -> str:
-    labels = collection.listing.labels
-    texts = {task.name: task.format(labels[task.name][position]) for task in collection.tasks}
+    labels = collection.samples.labels
+    tasks = [task for task in collection.tasks if isinstance(task, ImageTask)]
+    texts = {task.name: task.format(labels[task.name][position]) for task in tasks}
     binary = [name for name, text in texts.items() if text == "yes"]
     others = [f"{name}: {text or '?'}" for name, text in texts.items() if text not in ("yes", "no")]
     lines = [collection.splits[position], *others, *([", ".join(binary)] if binary else [])]

@@ -2,16 +2,39 @@
 
 from typing import Any
 
-from mtlue.tasks.base import Scores, Task, UnknownLabelError
+from mtlue.tasks.base import ImageTask, Scores, Task, UnknownLabelError
 from mtlue.tasks.categorical import Categorical
+from mtlue.tasks.dense import DenseTask, UnusableMapError, image_tasks
+from mtlue.tasks.depth import Depth
+from mtlue.tasks.normals import Normals
 from mtlue.tasks.regression import Regression
+from mtlue.tasks.segmentation import Segmentation
 
-KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Categorical, Regression)}
+KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Categorical, Regression, Segmentation, Depth, Normals)}
 
-__all__ = ["KINDS", "Categorical", "Regression", "Scores", "Task", "UnknownLabelError", "task_from_json"]
+__all__ = [
+    "KINDS",
+    "Categorical",
+    "DenseTask",
+    "Depth",
+    "ImageTask",
+    "Normals",
+    "Regression",
+    "Scores",
+    "Segmentation",
+    "Task",
+    "UnknownLabelError",
+    "UnusableMapError",
+    "image_tasks",
+    "task_from_json",
+]
 
 
 def task_from_json(description: dict[str, Any]) -> Task:
     """Build the task that :meth:`Task.to_json` described."""
-    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in description.items()}
+    fields = {name: _tuples(value) for name, value in description.items()}
     return KINDS[fields.pop("kind")](**fields)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -26,8 +26,8 @@ class UnknownLabelError(InputError):
 class Task(ABC):
     """One question asked of every image.
 
-    Labels of a batch are one tensor, [B] for image-level tasks and [B, ..., H, W] for dense ones. A missing label
-    counts in no loss and no metric.
+    Labels of a batch are one tensor, [B] for an :class:`ImageTask` and [B, ..., H, W] for a dense one. A missing
+    label counts in no loss and no metric.
     """
 
     name: str
@@ -42,25 +42,13 @@ class Task(ABC):
     def channels(self) -> int:
         """How many output channels a model needs for this task."""
 
-    @property
-    @abstractmethod
-    def anchors(self) -> int:
-        """How many maps the generator keeps for this task: one a class; for numbers, one a place in their range."""
-
-    @abstractmethod
-    def anchor_weights(self, label: Tensor) -> Tensor:
-        """How much of each map an image with this label gets: [B] -> [B, anchors], rows that sum to 1.
-
-        Rows of missing labels are of no use; the caller replaces them.
-        """
-
     @abstractmethod
     def describe(self) -> str:
         """The classes or the range, for a person to read."""
 
     @abstractmethod
     def counts(self, label: Tensor) -> dict[str, int]:
-        """How many images each class has, in the classes' order; empty for tasks without classes."""
+        """How many images carry each class (somewhere, if the task is dense), in their order; empty without classes."""
 
     @property
     @abstractmethod
@@ -98,6 +86,22 @@ class Task(ABC):
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """A description from which :func:`mtlue.tasks.task_from_json` builds the task again."""
+
+
+class ImageTask(Task):
+    """A task with one label an image: labels of a batch are [B]."""
+
+    @property
+    @abstractmethod
+    def anchors(self) -> int:
+        """How many maps the generator keeps for this task: one a class; for numbers, one a place in their range."""
+
+    @abstractmethod
+    def anchor_weights(self, label: Tensor) -> Tensor:
+        """How much of each map an image with this label gets: [B] -> [B, anchors], rows that sum to 1.
+
+        Rows of missing labels are of no use; the caller replaces them.
+        """
 
     @abstractmethod
     def format(self, label: Tensor) -> str:

@@ -11,13 +11,13 @@ from torch import Tensor
 from torchmetrics.functional.classification import multiclass_accuracy
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import Scores, Task, UnknownLabelError, masked_mean
+from mtlue.tasks.base import ImageTask, Scores, UnknownLabelError, masked_mean
 
 MISSING = -1
 
 
 @dataclass(frozen=True)
-class Categorical(Task):
+class Categorical(ImageTask):
     """One of ``classes``; labels are int64 indices into it, -1 where the label is missing.
 
     Loss: cross-entropy. Wrong target: (y + floor(C/2)) mod C, which for two classes is the flipped label.

@@ -10,11 +10,11 @@ from torch import Tensor
 from torchmetrics.functional.regression import mean_absolute_error, r2_score
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import Scores, Task, UnknownLabelError, masked_mean
+from mtlue.tasks.base import ImageTask, Scores, UnknownLabelError, masked_mean
 
 
 @dataclass(frozen=True)
-class Regression(Task):
+class Regression(ImageTask):
     """A number between ``low`` and ``high``; labels are float64, NaN where the label is missing.
 
     A model predicts it in units of the range, from 0 at ``low`` to 1 at ``high``. Loss: squared error in units of the

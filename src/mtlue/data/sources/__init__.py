@@ -6,6 +6,7 @@ from mtlue.data.sources.chestxray14 import read_chestxray14
 from mtlue.data.sources.digits import read_digits
 from mtlue.data.sources.filenames import read_filenames
 from mtlue.data.sources.imagefolder import read_imagefolder
+from mtlue.data.sources.nyuv2 import read_nyuv2
 from mtlue.data.sources.table import read_table
 from mtlue.data.sources.utkface import read_utkface
 
@@ -14,6 +15,7 @@ SOURCES: dict[str, Source] = {
     "celeba": read_celeba,
     "chestxray14": read_chestxray14,
     "utkface": read_utkface,
+    "nyuv2": read_nyuv2,
     "table": read_table,
     "imagefolder": read_imagefolder,
     "filenames": read_filenames,

@@ -7,8 +7,9 @@ import pandas as pd
 
 from mtlue.data.folders import find_files, require_folder
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.masks import is_mask_column
 from mtlue.data.options import DataOptions
-from mtlue.data.rows import FILE, ROW, Rows, to_listing
+from mtlue.data.rows import FILE, OWN, ROW, Rows, to_listing
 from mtlue.data.sources.table import read_rows, usable_rows
 from mtlue.data.tables import READERS
 from mtlue.errors import InputError
@@ -61,9 +62,10 @@ def _from_tables(root: Path, tables: dict[str, Path], options: DataOptions) -> R
     frames = []
     for folder, table in tables.items():
         frame = read_rows(table, root / folder, options)
-        names = [str(PurePosixPath(folder, name)) if name else None for name in frame[FILE]]
-        words = [f"{row} in {folder}" if folder else row for row in frame[ROW]]
-        frame[FILE], frame[ROW] = names, words
+        masks = [name for name in frame.columns if name not in OWN and is_mask_column(frame[name], root / folder)]
+        for column in (FILE, *masks):
+            frame[column] = [str(PurePosixPath(folder, name)) if name else None for name in frame[column]]
+        frame[ROW] = [f"{row} in {folder}" if folder else row for row in frame[ROW]]
         frames.append(frame)
     return usable_rows(pd.concat(frames, ignore_index=True), root, " and ".join(map(str, tables.values())))
 

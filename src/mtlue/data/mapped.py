@@ -1,0 +1,89 @@
+"""Arrays that may lie on disk: indexed like a tensor, read as they are asked for, so that memory stays small."""
+
+import math
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtlue.errors import InputError
+
+
+@dataclass(frozen=True)
+class MappedArray:
+    """Rows of a file of raw numbers. An index reads its own rows only and leaves nothing in memory.
+
+    Attributes:
+        path: the file; row i of it begins at byte i * (bytes of a row).
+        row_shape: of one row: (C, H, W) of an image.
+        kind: the numbers' NumPy dtype, by name.
+        rows: which rows of the file these are, [N] int64.
+        sums: CRC-32 of each of these rows, [N] int64.
+    """
+
+    path: Path
+    row_shape: tuple[int, ...]
+    kind: str
+    rows: Tensor
+    sums: Tensor
+
+    @property
+    def shape(self) -> torch.Size:
+        return torch.Size((len(self.rows), *self.row_shape))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.row_shape) + 1
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return torch.from_numpy(np.empty(0, self.kind)).dtype
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int | slice | Tensor) -> Tensor:
+        """[*row_shape] for a number, [B, *row_shape] otherwise: a copy in memory.
+
+        Raises:
+            InputError: the file no longer holds what was written into it.
+        """
+        rows, sums = self.rows[index].numpy(), self.sums[index].numpy()
+        # mapped anew each time: pages that were read do not add up to the whole file
+        stored = np.memmap(self.path, np.uint8, "r").reshape(
+            -1, math.prod(self.row_shape) * np.dtype(self.kind).itemsize
+        )
+        copied = np.array(stored[rows])
+        if any(
+            zlib.crc32(row) != expected for row, expected in zip(np.atleast_2d(copied), np.ravel(sums), strict=True)
+        ):
+            raise InputError(f"the cache of decoded files is damaged: delete {self.path.parent} and run again")
+        return torch.from_numpy(copied.view(self.kind).reshape(*rows.shape, *self.row_shape))
+
+    def take(self, index: Tensor) -> "MappedArray":
+        """The rows at ``index`` ([B] int64), still on disk."""
+        return MappedArray(self.path, self.row_shape, self.kind, self.rows[index], self.sums[index])
+
+
+Array: TypeAlias = Tensor | MappedArray
+"""[N, ...] in memory or on disk."""
+Images: TypeAlias = Array
+"""uint8 [N, C, H, W]."""
+CHUNK_BYTES = 2**25
+
+
+def take_rows(array: Array, index: Tensor) -> Array:
+    """The rows at ``index``, where they are: in memory or on disk."""
+    return array.take(index) if isinstance(array, MappedArray) else array[index]
+
+
+def chunks(array: Array) -> Iterator[tuple[int, Tensor]]:
+    """All rows in sequence, each chunk with its first row's number; little of a mapped array is in memory at once."""
+    row_bytes = max(1, math.prod(array.shape[1:]) * array.dtype.itemsize)
+    step = max(1, CHUNK_BYTES // row_bytes)
+    return ((start, array[start : start + step]) for start in range(0, len(array), step))

@@ -1,0 +1,106 @@
+"""Columns of files: which columns of a table name label maps, and what tasks these are."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mtlue.data.folders import locate
+from mtlue.data.images import ARRAY_SUFFIX, SUFFIXES, UnreadableImageError
+from mtlue.data.labelmaps import read_values
+from mtlue.data.overrides import ColumnRule
+from mtlue.tasks import DenseTask, Depth, Normals, Segmentation
+from mtlue.tasks.segmentation import Code
+
+DENSE_KINDS = (Segmentation.kind, Depth.kind, Normals.kind)
+MOST_CLASSES = 256
+"""Different numbers or colours of masks that are still taken for classes."""
+VOID = 255
+"""What most mask files hold where a pixel has no label."""
+_SEARCHED = 20
+
+
+def is_mask_column(cells: "pd.Series[str]", root: Path) -> bool:
+    """Whether a column names image or array files below ``root``."""
+    some = [str(cell) for cell in islice(cells.dropna(), _SEARCHED)]
+    named = all(Path(cell.strip()).suffix.lower() in (*SUFFIXES, ARRAY_SUFFIX) for cell in some)
+    return bool(some) and named and any(locate(root, cell)[0] for cell in some)
+
+
+def dense_task(
+    name: str, cells: "pd.Series[str]", rule: ColumnRule, root: Path
+) -> tuple[DenseTask | None, str, Sequence[str]]:
+    """The task of a column of files: as the rule says, else segmentation with the classes that the masks hold.
+
+    Returns:
+        The task (or None), why there is none, and notes.
+
+    Raises:
+        InputError: the rule contradicts itself.
+    """
+    if rule.kind == Depth.kind:
+        return Depth(name, high=rule.high, scale=rule.scale), "", ()
+    if rule.kind == Normals.kind:
+        return Normals(name), "", ()
+    ignore = tuple(map(to_code, rule.ignore))
+    if rule.classes:
+        return Segmentation(name, rule.classes, tuple(map(to_code, rule.codes)), ignore), "", ()
+    return _found_segmentation(name, [path for cell in cells.dropna() if (path := locate(root, cell)[0])], root, ignore)
+
+
+def to_code(text: str) -> Code:
+    """The number or the colour #rrggbb that a text means."""
+    if not text.startswith("#"):
+        return int(text)
+    value = int(text[1:], 16)
+    return value >> 16, value >> 8 & 255, value & 255
+
+
+def _found_segmentation(
+    name: str, files: Sequence[str], root: Path, ignore: tuple[Code, ...]
+) -> tuple[DenseTask | None, str, Sequence[str]]:
+    texts: set[str] = set()
+    with ThreadPoolExecutor() as pool:
+        for its in pool.map(lambda file: _codes_of(root / file), files):
+            texts |= its
+            if len(texts) > MOST_CLASSES:
+                return None, f"names masks of more than {MOST_CLASSES} different numbers or colours: {_HINT}", ()
+    codes = {to_code(text) for text in texts} - {*ignore, -1}
+    void = VOID in codes and codes != {0, VOID}
+    if void:
+        codes.discard(VOID)
+    if len(codes) < 2 or len({isinstance(code, tuple) for code in codes}) > 1:
+        return None, f"names masks of {len(codes)} kind(s) of pixel ({', '.join(sorted(texts)[:5])}): {_HINT}", ()
+    ordered = sorted(codes, key=lambda code: (code,) if isinstance(code, int) else code)
+    classes = tuple(_text(code) for code in ordered)
+    notes = [f"task '{name}': {VOID} in masks counts as unlabelled"] if void else []
+    return Segmentation(name, classes, tuple(ordered), (*ignore, *((VOID,) if void else ()))), "", notes
+
+
+_HINT = "say what they are in a tasks file (kind: segmentation with classes, depth or normals)"
+
+
+def _codes_of(path: Path) -> set[str]:
+    """The numbers or colours of a mask, as texts; none where it cannot be read: reading it again will say why."""
+    try:
+        values = read_values(path, colour=False)
+    except UnreadableImageError:
+        return set()
+    if values.ndim == 3 and values.shape[2] == 3 and values.dtype == np.uint8:
+        return _texts(
+            (int(r), int(g), int(b)) for r, g, b in np.unique(values.reshape(-1, 3), axis=0)[: MOST_CLASSES + 1]
+        )
+    found = np.unique(values)[: MOST_CLASSES + 1]
+    whole = np.isfinite(found).all() and (found == np.round(found)).all()
+    return _texts(int(value) for value in (found if whole else range(MOST_CLASSES + 1)))  # too many: no mask
+
+
+def _texts(codes: Iterable[Code]) -> set[str]:
+    return {_text(code) for code in codes}
+
+
+def _text(code: Code) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*code) if isinstance(code, tuple) else str(code)

@@ -1,0 +1,84 @@
+"""NYUv2 in the MTAN/LibMTL layout: {train,val}/{image,label,depth,normal}/{i}.npy."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtlue.data.folders import require_folder
+from mtlue.data.images import ARRAY_SUFFIX
+from mtlue.data.labelmaps import LabelFiles
+from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.options import DataOptions
+from mtlue.data.transforms import Pipeline
+from mtlue.errors import InputError
+from mtlue.tasks import Depth, Normals, Segmentation, Task
+
+CLASSES = (
+    "bed",
+    "books",
+    "ceiling",
+    "chair",
+    "floor",
+    "furniture",
+    "objects",
+    "picture",
+    "sofa",
+    "table",
+    "tv",
+    "wall",
+    "window",
+)
+TASKS = {"label": Segmentation("segmentation", CLASSES), "depth": Depth("depth"), "normal": Normals("normals")}
+"""Each task by the folder of its labels."""
+IMAGES = "image"
+SPLITS = {"train": TRAIN, "val": TEST}
+PIPELINE = Pipeline(size=(288, 384), channels=3)
+
+
+def read_nyuv2(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+    """The source ``nyuv2``: 13-class segmentation, depth (metres) and surface normals."""
+    root = _find_root(require_folder(options))
+    ids: list[str] = []
+    splits: list[str] = []
+    skipped: list[Skipped] = []
+    for folder, split in SPLITS.items():
+        names = {part: _arrays(root / folder / part) for part in (IMAGES, *TASKS)}
+        complete = set.intersection(*names.values())
+        ids += [f"{folder}/{IMAGES}/{name}" for name in sorted(complete, key=_by_number)]
+        splits += [split] * len(complete)
+        for part, its in names.items():
+            for name in sorted(its - complete, key=_by_number):
+                lacking = " and ".join(f"{folder}/{other}/{name}" for other in names if name not in names[other])
+                skipped.append(Skipped(f"{folder}/{part}/{name}", f"there is no {lacking}"))
+    if not ids:
+        raise InputError(f"no image in {root} has all its labels ({', '.join(TASKS)}): unpack the whole dataset there")
+    return Listing(
+        tasks=tuple(TASKS.values()),
+        ids=ids,
+        files=ids,
+        splits=splits,
+        labels={
+            task.name: LabelFiles([file.replace(f"/{IMAGES}/", f"/{part}/") for file in ids])
+            for part, task in TASKS.items()
+        },
+        pipeline=PIPELINE,
+        root=root,
+        skipped=skipped,
+    )
+
+
+def _find_root(folder: Path) -> Path:
+    """The folder that holds ``train`` and ``val``: the one given, or one in it."""
+    for root in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
+        if all((root / split / IMAGES).is_dir() for split in SPLITS):
+            return root
+    wanted = " and ".join(f"{split}/{IMAGES}" for split in SPLITS)
+    raise InputError(f"there is no {wanted} in {folder}: point --data at the unpacked dataset")
+
+
+def _arrays(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob(f"*{ARRAY_SUFFIX}")}
+
+
+def _by_number(name: str) -> tuple[int, str]:
+    stem = name.removesuffix(ARRAY_SUFFIX)
+    return (int(stem) if stem.isdecimal() else -1, name)

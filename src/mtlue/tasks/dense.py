@@ -1,0 +1,92 @@
+"""Dense tasks: a label for every pixel, read from a file of its own."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlue.errors import InputError
+from mtlue.tasks.base import ImageTask, Task
+
+
+class UnusableMapError(Exception):
+    """These numbers are no label map of a task; the text says why, without the file's name."""
+
+
+class DenseTask(Task):
+    """A task with a label a pixel: labels of a batch are [B, H, W], or [B, 3, H, W] for vectors.
+
+    Labels are kept as ``stored`` numbers, in which ``absent`` in every channel says that a pixel carries none.
+    """
+
+    stored: ClassVar[str]
+    """NumPy dtype of a label map in memory and on disk."""
+    absent: ClassVar[float]
+    """What a pixel without a label holds."""
+    vector: ClassVar[int] = 0
+    """Numbers a pixel; 0 for a single one, which has no axis."""
+
+    @property
+    def colour(self) -> bool:
+        """Whether image files are read as RGB; else as the numbers (or palette indices) that they hold."""
+        return False
+
+    @abstractmethod
+    def read(self, values: NDArray[Any]) -> tuple[NDArray[Any], Sequence[str]]:
+        """The label map that a file's numbers mean, and what was changed on the way.
+
+        Args:
+            values: [H, W] or [H, W, channels], as an array file or a decoded image holds them.
+
+        Returns:
+            [H, W] or [vector, H, W] of ``stored`` numbers; notes.
+
+        Raises:
+            UnusableMapError: they cannot be this task's labels.
+        """
+
+    def label_shape(self, size: tuple[int, int]) -> tuple[int, ...]:
+        """The shape of one label of an image of (H, W)."""
+        return (self.vector, *size) if self.vector else size
+
+    def blank(self, size: tuple[int, int]) -> NDArray[Any]:
+        """The label map of an image of (H, W) that has none."""
+        return np.full(self.label_shape(size), self.absent, self.stored)
+
+
+def single(values: NDArray[Any], name: str) -> NDArray[Any]:
+    """[H, W] of an array [H, W] or [H, W, 1]."""
+    if values.ndim == 3 and values.shape[2] == 1:
+        values = values[:, :, 0]
+    if values.ndim != 2:
+        raise UnusableMapError(f"its shape is {shape(values)}: {name} is one number a pixel, [H, W]")
+    return numbers(values)
+
+
+def numbers(values: NDArray[Any]) -> NDArray[Any]:
+    """The same array, if it holds numbers."""
+    if values.dtype.kind not in "biuf":
+        raise UnusableMapError(f"it holds {values.dtype}, no numbers")
+    return values
+
+
+def shape(values: NDArray[Any]) -> str:
+    """A shape for a person to read."""
+    return "x".join(map(str, values.shape)) or "a single number"
+
+
+def image_tasks(tasks: Sequence[Task], what: str) -> tuple[ImageTask, ...]:
+    """The same tasks, all image-level: where only those can be used so far.
+
+    Raises:
+        InputError: names the first dense task.
+    """
+    dense = [task for task in tasks if not isinstance(task, ImageTask)]
+    if dense:
+        raise InputError(
+            f"task '{dense[0].name}' ({dense[0].kind}) has a label a pixel, and {what} takes tasks with one label an "
+            "image so far: leave it out with --tasks"
+        )
+    return tuple(task for task in tasks if isinstance(task, ImageTask))

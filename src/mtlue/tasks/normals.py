@@ -1,0 +1,140 @@
+"""Surface normals: a direction per pixel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mtlue.tasks.base import Scores, masked_mean
+from mtlue.tasks.dense import DenseTask, UnusableMapError, numbers, shape
+
+WITHIN = (11.25, 22.5, 30.0)
+"""Degrees (PAPER 6)."""
+_LONGEST, _SHORTEST = 1.5, 0.05
+"""Lengths of vectors that are still taken for directions: resizing leaves them between 0 and 1, seldom above."""
+_UNIT = 0.01
+
+
+@dataclass(frozen=True)
+class Normals(DenseTask):
+    """A unit vector a pixel, [3, H, W]; labels are float32, all zero where a pixel has none.
+
+    Loss: 1 - cosine over the pixels that have one (PAPER 6). Wrong target: the opposite direction.
+    """
+
+    kind: ClassVar[str] = "normals"
+    metrics: ClassVar[dict[str, bool]] = {
+        "mean_angle": False,
+        "median_angle": False,
+        **{f"within_{degrees:g}": True for degrees in WITHIN},
+    }
+    headline: ClassVar[str] = "mean_angle"
+    stored: ClassVar[str] = "float32"
+    absent: ClassVar[float] = 0.0
+    vector: ClassVar[int] = 3
+
+    @property
+    def colour(self) -> bool:
+        return True
+
+    @property
+    def channels(self) -> int:
+        return 3
+
+    @property
+    def chance_loss(self) -> float:
+        """Directions spread evenly over the half that faces the camera have a mean cosine of 1/2 with its axis."""
+        return 0.5
+
+    def describe(self) -> str:
+        return "unit vectors"
+
+    def read(self, values: NDArray[Any]) -> tuple[NDArray[Any], Sequence[str]]:
+        """Files of bytes are colours: 0..255 stands for -1..1."""
+        if values.ndim != 3 or values.shape[2] != 3:
+            raise UnusableMapError(f"its shape is {shape(values)}: normals are three numbers a pixel, [H, W, 3]")
+        coded = values.dtype == np.uint8
+        vectors = numbers(values).astype(np.float64)
+        if coded:
+            vectors = np.where((values == 0).all(2, keepdims=True), 0.0, vectors / 127.5 - 1)
+        unknown = np.asarray(~np.isfinite(vectors).all(2))
+        vectors[unknown] = 0
+        lengths = np.linalg.norm(vectors, axis=2)
+        _check_coding(vectors, lengths)
+        absent = lengths < _SHORTEST
+        unit = np.where(absent[..., None], self.absent, vectors / np.maximum(lengths, _SHORTEST)[..., None])
+        return unit.transpose(2, 0, 1).astype(self.stored), _notes(lengths, absent, unknown, coded)
+
+    def counts(self, label: Tensor) -> dict[str, int]:
+        return {}
+
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """``prediction``: [B, 3, H, W] of any length; ``label``: [B, 3, H, W]."""
+        return masked_mean(1 - F.cosine_similarity(prediction, label, dim=1), ~self.missing(label), prediction)
+
+    def wrong_target(self, label: Tensor) -> Tensor:
+        return -label
+
+    def missing(self, label: Tensor) -> Tensor:
+        """[B, 3, H, W] -> [B, H, W]."""
+        return (label == 0).all(-3)
+
+    def fault(self, labels: Tensor) -> tuple[int, str] | None:
+        if labels.ndim != 4 or labels.shape[1] != 3 or not labels.is_floating_point():
+            return 0, f"labels must be numbers [3, H, W], not {labels.dtype} of shape {list(labels.shape[1:])}"
+        lengths = labels.norm(dim=1)
+        bad = (~((lengths - 1).abs() <= _UNIT) & (lengths != 0)).nonzero()
+        if not len(bad):
+            return None
+        first = tuple(bad[0].tolist())
+        return first[0], f"a normal has length {float(lengths[first]):g}: give unit vectors, and 0 where there is none"
+
+    def score(self, prediction: Tensor, label: Tensor) -> Scores:
+        """``prediction``: [N, 3, H, W] of any length. Angles in degrees, over all pixels that have a normal."""
+        present = ~self.missing(label)
+        if not bool(present.any()):
+            return dict.fromkeys(self.metrics, float("nan"))
+        cosine = F.cosine_similarity(prediction.double(), label.double(), dim=1)[present]
+        angles = cosine.clamp(-1, 1).acos().rad2deg()
+        within = {f"within_{degrees:g}": float((angles <= degrees).double().mean()) for degrees in WITHIN}
+        return {"mean_angle": float(angles.mean()), "median_angle": float(angles.median()), **within}
+
+    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
+        """The training pixels' mean direction, everywhere."""
+        mean = train_label.double().sum((0, 2, 3))
+        guess = mean[None, :, None, None].expand(len(test_label), 3, *test_label.shape[2:])
+        return self.score(guess, test_label)
+
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+        """Counts pixels; right is what lies within 30 degrees."""
+        present = ~self.missing(label)
+        near = F.cosine_similarity(prediction, label, dim=1) >= torch.tensor(WITHIN[-1]).deg2rad().cos()
+        return float((near & present).sum()), float(present.sum())
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "name": self.name}
+
+
+def _check_coding(vectors: NDArray[np.float64], lengths: NDArray[np.float64]) -> None:
+    """Refuse what is no vector of about unit length."""
+    longest = lengths.max(initial=0.0)
+    if longest > _LONGEST:
+        raise UnusableMapError(f"its longest vector has length {longest:g}: normals have length 1 (or 0: unlabelled)")
+    odd = (lengths >= _SHORTEST) & (np.abs(lengths - 1) > 0.1)
+    if odd.mean() > 0.5 and vectors.min(initial=0.0) >= 0:
+        raise UnusableMapError(
+            "its components are all positive and its lengths are not 1: colours from 0 to 1? Give 2 * value - 1"
+        )
+
+
+def _notes(lengths: NDArray[np.float64], absent: NDArray[Any], unknown: NDArray[Any], coded: bool) -> list[str]:
+    odd = int((~absent & (np.abs(lengths - 1) > (0.05 if coded else _UNIT))).sum())
+    notes = [f"{odd} normal(s) were not of length 1: brought to it"] if odd else []
+    if unknown.any():
+        notes.append(f"{int(unknown.sum())} pixel(s) are no numbers: they count as unlabelled")
+    return notes

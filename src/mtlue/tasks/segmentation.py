@@ -1,0 +1,169 @@
+"""Classes: one of C names per pixel."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+from torchmetrics.functional.classification import multiclass_confusion_matrix
+
+from mtlue.errors import InputError
+from mtlue.tasks.base import Scores, masked_mean
+from mtlue.tasks.categorical import MISSING
+from mtlue.tasks.dense import DenseTask, UnusableMapError, numbers, shape, single
+
+Code: TypeAlias = int | tuple[int, int, int]
+"""What stands for a class in a mask file: a number, or a colour (R, G, B)."""
+
+
+@dataclass(frozen=True)
+class Segmentation(DenseTask):
+    """One of ``classes`` a pixel; labels are integer indices into it, -1 where a pixel is unlabelled.
+
+    Loss: cross-entropy over the labelled pixels. Wrong target: (y + floor(C/2)) mod C, as for classes of images.
+
+    Args:
+        classes: names.
+        codes: what stands for each class in mask files; the class's index by default.
+        ignore: codes of pixels that count as unlabelled, beside -1.
+    """
+
+    classes: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()
+    ignore: tuple[Code, ...] = ()
+    kind: ClassVar[str] = "segmentation"
+    metrics: ClassVar[dict[str, bool]] = {"mean_iou": True, "pixel_accuracy": True}
+    headline: ClassVar[str] = "mean_iou"
+    stored: ClassVar[str] = "int16"
+    absent: ClassVar[float] = MISSING
+
+    def __post_init__(self) -> None:
+        if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
+            raise InputError(
+                f"task '{self.name}' needs two classes or more, each of its own name, not {', '.join(self.classes)}"
+            )
+        if self.codes and len(self.codes) != len(self.classes):
+            raise InputError(f"task '{self.name}' has {len(self.classes)} classes and {len(self.codes)} codes")
+        if len({isinstance(code, tuple) for code in self.codes}) > 1:
+            raise InputError(f"task '{self.name}' has both numbers and colours for codes: choose one of them")
+        if len({*self.codes, *self.ignore}) < len(self.codes) + len(self.ignore):
+            raise InputError(f"task '{self.name}' has a code that stands for two things")
+
+    @property
+    def colour(self) -> bool:
+        """Whether the codes are colours."""
+        return any(isinstance(code, tuple) for code in self.codes)
+
+    @property
+    def channels(self) -> int:
+        return len(self.classes)
+
+    @property
+    def chance_loss(self) -> float:
+        return math.log(len(self.classes))
+
+    def describe(self) -> str:
+        return ", ".join(self.classes)
+
+    def read(self, values: NDArray[Any]) -> tuple[NDArray[Any], Sequence[str]]:
+        keys = _packed(values) if self.colour else _whole(single(values, "a mask"))
+        known = {_key(code): index for index, code in enumerate(self.codes or range(len(self.classes)))}
+        known |= {_key(code): MISSING for code in self.ignore}
+        known.setdefault(MISSING, MISSING)
+        found, places = np.unique(keys, return_inverse=True)
+        unknown = [int(key) for key in found if int(key) not in known]
+        if unknown:
+            raise UnusableMapError(
+                f"it holds {self._named(unknown[0])} in {int((keys == unknown[0]).sum())} pixel(s), which stands for "
+                "no class: mend the mask, or name it under 'codes' or 'ignore' in a tasks file"
+            )
+        labels = np.array([known[int(key)] for key in found], self.stored)[places]
+        return labels.reshape(keys.shape), ()
+
+    def counts(self, label: Tensor) -> dict[str, int]:
+        found = [(label == index).flatten(1).any(1).sum().item() for index in range(len(self.classes))]
+        return dict(zip(self.classes, map(int, found), strict=True))
+
+    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
+        """Cross-entropy. ``prediction``: logits [B, C, H, W]; ``label``: [B, H, W]."""
+        label = label.long()
+        values = F.cross_entropy(prediction, label, ignore_index=MISSING, reduction="none")
+        return masked_mean(values, label != MISSING, prediction)
+
+    def wrong_target(self, label: Tensor) -> Tensor:
+        count = len(self.classes)
+        return torch.where(label == MISSING, label, (label + count // 2) % count)
+
+    def missing(self, label: Tensor) -> Tensor:
+        return label == MISSING
+
+    def fault(self, labels: Tensor) -> tuple[int, str] | None:
+        if labels.ndim != 3 or labels.is_floating_point() or labels.dtype == torch.bool:
+            return 0, f"labels must be integers [H, W], not {labels.dtype} of shape {list(labels.shape[1:])}"
+        outside = ((labels < MISSING) | (labels >= len(self.classes))).nonzero()
+        if not len(outside):
+            return None
+        first = tuple(outside[0].tolist())
+        return first[0], f"label {int(labels[first])} is outside -1 (unlabelled) to {len(self.classes) - 1}"
+
+    def score(self, prediction: Tensor, label: Tensor) -> Scores:
+        """``prediction``: logits [N, C, H, W]. Mean IoU is over the classes that occur in labels or predictions."""
+        return self._scores(prediction.argmax(1), label)
+
+    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
+        """The commonest class of the training pixels, everywhere."""
+        present = train_label[train_label != MISSING].long()
+        majority = int(torch.bincount(present, minlength=len(self.classes)).argmax())
+        return self._scores(torch.full_like(test_label, majority), test_label)
+
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+        """Counts pixels."""
+        present = label != MISSING
+        return float(((prediction.argmax(1) == label) & present).sum()), float(present.sum())
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "classes": list(self.classes),
+            "codes": [list(code) if isinstance(code, tuple) else code for code in self.codes],
+            "ignore": [list(code) if isinstance(code, tuple) else code for code in self.ignore],
+        }
+
+    def _scores(self, predicted: Tensor, label: Tensor) -> Scores:
+        if not bool((label != MISSING).any()):
+            return dict.fromkeys(self.metrics, float("nan"))
+        table = multiclass_confusion_matrix(predicted.long(), label.long(), len(self.classes), ignore_index=MISSING)
+        hit = table.diagonal().double()
+        union = table.sum(0) + table.sum(1) - hit
+        return {
+            "mean_iou": float((hit / union)[union > 0].mean()),
+            "pixel_accuracy": float(hit.sum() / table.sum()),
+        }
+
+    def _named(self, key: int) -> str:
+        return f"the colour #{key:06x}" if self.colour else f"the number {key}"
+
+
+def _key(code: Code) -> int:
+    return (code[0] << 16) + (code[1] << 8) + code[2] if isinstance(code, tuple) else code
+
+
+def _packed(values: NDArray[Any]) -> NDArray[np.int64]:
+    """[H, W] of colours as single numbers."""
+    if values.ndim != 3 or values.shape[2] != 3:
+        raise UnusableMapError(f"its shape is {shape(values)}: a mask of colours is [H, W, 3]")
+    wide = _whole(numbers(values))
+    return (wide[:, :, 0] << 16) + (wide[:, :, 1] << 8) + wide[:, :, 2]
+
+
+def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Numbers that are whole, as integers."""
+    if values.dtype.kind == "f" and not (np.isfinite(values).all() and (values == np.round(values)).all()):
+        raise UnusableMapError("it holds numbers that are not whole: a mask's numbers stand for classes")
+    return values.astype(np.int64)

@@ -1,0 +1,294 @@
+"""Dense labels: the NYUv2 layout, columns of mask files, and what stands in their way."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from conftest import Outcome, save_image, write_table
+from mtlue import InputError, Runtime
+from mtlue.data.account import account_tasks
+from mtlue.data.loading import Collection, load
+from mtlue.data.mapped import MappedArray
+from mtlue.data.options import DataOptions
+from mtlue.tasks import Depth, Normals, Segmentation
+
+SIZE = (12, 16)
+
+
+def write_nyuv2(root: Path, train: int = 3, val: int = 2) -> Path:
+    """A miniature of the official layout."""
+    random = np.random.default_rng(0)
+    for split, count in (("train", train), ("val", val)):
+        for part in ("image", "label", "depth", "normal"):
+            (root / split / part).mkdir(parents=True)
+        for i in range(count):
+            normal = random.normal(size=(*SIZE, 3))
+            normal /= np.linalg.norm(normal, axis=2, keepdims=True)
+            normal[0] = 0
+            arrays = {
+                "image": random.random((*SIZE, 3)),
+                "label": random.integers(-1, 13, SIZE),
+                "depth": random.uniform(0.5, 9, (*SIZE, 1)) * (random.random((*SIZE, 1)) > 0.2),
+                "normal": normal,
+            }
+            for part, values in arrays.items():
+                np.save(root / split / part / f"{i}.npy", values)
+    return root
+
+
+def read(root: Path, dataset: str = "nyuv2", **options: object) -> Collection:
+    return load(DataOptions(dataset, root, **options), Runtime("cpu"))  # type: ignore[arg-type]
+
+
+class TestNyuv2:
+    @pytest.mark.parametrize("no_cache", [False, True])
+    def test_labels_and_pixels_are_those_of_the_files(self, tmp_path: Path, no_cache: bool) -> None:
+        root = write_nyuv2(tmp_path / "nyuv2")
+        for _ in range(2):
+            collection = read(root, size=SIZE, no_cache=no_cache)
+            assert collection.skipped == []
+            assert collection.splits == ["train"] * 3 + ["test"] * 2
+            for position, sample in enumerate(collection.samples):
+                split, _, name = collection.files[position].split("/")
+                stored = {part: np.load(root / split / part / name) for part in ("image", "label", "depth", "normal")}
+                assert np.array_equal(sample.image.numpy(), np.round(stored["image"] * 255).transpose(2, 0, 1))
+                assert np.array_equal(sample.labels["segmentation"].numpy(), stored["label"])
+                assert np.allclose(sample.labels["depth"].numpy(), stored["depth"][:, :, 0])
+                assert np.allclose(sample.labels["normals"].numpy(), stored["normal"].transpose(2, 0, 1), atol=1e-6)
+
+    def test_the_official_size_is_the_default_and_labels_follow_the_image(self, tmp_path: Path) -> None:
+        collection = read(write_nyuv2(tmp_path))
+        assert collection.pipeline.size == (288, 384)
+        assert collection.pipeline.crop is None or collection.pipeline.crop == (288, 384)
+        batch = collection.samples.batch(torch.arange(2))
+        assert batch.labels["segmentation"].shape == (2, 288, 384)
+        assert batch.labels["normals"].shape == (2, 3, 288, 384)
+        small = np.load(tmp_path / "train/label/0.npy")
+        assert np.array_equal(batch.labels["segmentation"][0], small.repeat(24, 0).repeat(24, 1))
+        assert isinstance(collection.samples.labels["depth"], MappedArray)
+        assert batch.to(torch.device("cpu")).labels["segmentation"].dtype == torch.int64
+
+    def test_images_are_in_the_sequence_of_their_numbers_and_keep_their_split(self, tmp_path: Path) -> None:
+        collection = read(write_nyuv2(tmp_path, train=11), size=SIZE)
+        assert [Path(file).stem for file in collection.files[:11]] == [str(i) for i in range(11)]
+        chosen = read(tmp_path, size=SIZE, limit_train=4).files
+        np.save(tmp_path / "train/image/99.npy", np.zeros((*SIZE, 3)))  # without labels: skipped, moves nothing
+        more = read(tmp_path, size=SIZE, limit_train=4)
+        assert more.files == chosen
+        assert [one.name for one in more.skipped] == ["train/image/99.npy"]
+
+    @pytest.mark.parametrize(
+        ("part", "values", "why"),
+        [
+            ("image", np.zeros((12, 16, 4)), "its shape is [12, 16, 4]"),
+            ("image", np.full((12, 16, 3), 255.0), "floats from 0 to 1"),
+            ("image", np.zeros((12, 16, 3), "int64"), "floats from 0 to 1"),
+            ("image", np.full((12, 16, 3), np.nan), "floats from 0 to 1"),
+            ("label", np.zeros((12, 15)), "15x12 pixels, its image is 16x12"),
+            ("label", np.full(SIZE, 13), "the number 13"),
+            ("label", np.full(SIZE, 0.5), "not whole"),
+            ("label", np.full(SIZE, "bed"), "no numbers"),
+            ("label", np.full(SIZE, {}, dtype=object), "no NumPy array"),
+            ("depth", np.full((*SIZE, 1), -2.0), "negative depth"),
+            ("depth", np.full((*SIZE, 3), 2.0), "one number a pixel"),
+            ("normal", np.full((*SIZE, 3), 128.0), "longest vector"),
+            ("normal", np.full((*SIZE, 1), 1.0), "three numbers a pixel"),
+        ],
+    )
+    def test_bad_files_are_skipped_by_name(self, tmp_path: Path, part: str, values: np.ndarray, why: str) -> None:
+        root = write_nyuv2(tmp_path)
+        np.save(root / "train" / part / "1.npy", values, allow_pickle=True)
+        collection = read(root, size=SIZE)
+        (skipped,) = collection.skipped
+        assert skipped.name == "train/image/1.npy"
+        assert why in skipped.reason
+        assert [Path(identifier).stem for identifier in collection.samples.ids] == ["0", "2", "0", "1"]
+
+    @pytest.mark.parametrize("content", [b"", b"no array", b"\x93NUMPY\x01\x00"])
+    def test_damaged_arrays_are_skipped_by_name(self, tmp_path: Path, content: bytes) -> None:
+        root = write_nyuv2(tmp_path)
+        (root / "val/depth/1.npy").write_bytes(content)
+        (skipped,) = read(root, size=SIZE).skipped
+        assert skipped.name == "val/image/1.npy"
+        assert "val/depth/1.npy: it is no NumPy array" in skipped.reason
+
+    def test_holes_in_depth_and_long_normals_are_noted(self, tmp_path: Path) -> None:
+        root = write_nyuv2(tmp_path)
+        depth, normal = np.load(root / "train/depth/0.npy"), np.load(root / "train/normal/2.npy")
+        depth[3, 4] = np.nan
+        np.save(root / "train/depth/0.npy", depth)
+        np.save(root / "train/normal/2.npy", normal * 0.8)
+        collection = read(root, size=SIZE)
+        assert any(note.startswith("train/depth/0.npy: 1 pixel(s) are no numbers") for note in collection.notes)
+        assert any("train/normal/2.npy: 176 normal(s) were not of length 1" in note for note in collection.notes)
+        assert float(collection.samples[0].labels["depth"][3, 4]) == 0
+
+    def test_counts_and_tasks_by_name(self, tmp_path: Path, mtlue: Callable[..., Outcome]) -> None:
+        root = write_nyuv2(tmp_path / "nyuv2")
+        accounts = account_tasks(read(root, size=SIZE, tasks=["segmentation", "depth"]))
+        assert [account.task.name for account in accounts] == ["segmentation", "depth"]
+        assert accounts[0].present == {"train": 3, "test": 2}
+        assert accounts[0].classes["bed"] <= 3
+        outcome = mtlue("inspect", "--dataset", "nyuv2", "--data", root, "--sheet", tmp_path / "sheet.png")
+        assert outcome.status == 0
+        assert "normals" in outcome.out
+        outcome = mtlue("protect", "--dataset", "nyuv2", "--data", root, "--out", tmp_path / "out")
+        assert outcome.status == 2
+        assert "segmentation" in outcome.err
+        assert list((tmp_path / "out").iterdir()) == []
+
+    def test_other_folders_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="train/image and val/image"):
+            read(tmp_path)
+
+
+@pytest.fixture
+def masked(tmp_path: Path) -> Path:
+    """Six images with masks of three classes and unlabelled pixels, and a class an image."""
+    root = tmp_path / "scenes"
+    (root / "masks").mkdir(parents=True)
+    rows = []
+    for i in range(6):
+        save_image(root / f"{i}.png", seed=i)
+        values = np.random.default_rng(i).choice([0, 1, 2, 255], (20, 24)).astype(np.uint8)
+        Image.fromarray(values).save(root / f"masks/{i}.png")
+        rows.append({"file": f"{i}.png", "mask": f"masks/{i}.png", "weather": ["wet", "dry"][i % 2]})
+    write_table(root, rows)
+    return root
+
+
+class TestMaskColumns:
+    def test_a_column_of_masks_is_found(self, masked: Path) -> None:
+        collection = read(masked, "table")
+        assert collection.skipped == []
+        mask, weather = collection.tasks
+        assert mask == Segmentation("mask", ("0", "1", "2"), codes=(0, 1, 2), ignore=(255,))
+        assert weather.name == "weather"
+        assert any("255 in masks counts as unlabelled" in note for note in collection.notes)
+        values = np.asarray(Image.open(masked / "masks/3.png")).astype(int)
+        assert np.array_equal(collection.samples[3].labels["mask"], np.where(values == 255, -1, values))
+
+    def test_resized_labels_keep_to_their_image(self, masked: Path) -> None:
+        label = read(masked, "table", size=10).samples[0].labels["mask"]
+        values = np.asarray(Image.open(masked / "masks/0.png")).astype(int)[:, 2:22]
+        nearest = values[np.ix_(np.arange(10) * 2 + 1, np.arange(10) * 2 + 1)]
+        assert np.array_equal(label, np.where(nearest == 255, -1, nearest))
+
+    def test_rules_name_classes_codes_and_what_is_ignored(self, masked: Path, tmp_path: Path) -> None:
+        rules = tmp_path / "tasks.yaml"
+        rules.write_text(
+            "tasks: {scene: {column: mask, kind: segmentation, classes: [sky, road], codes: [1, 2], ignore: [0, 255]}}"
+        )
+        collection = read(masked, "table", tasks=[str(rules)])
+        assert collection.tasks[0] == Segmentation("scene", ("sky", "road"), (1, 2), (0, 255))
+        training = collection.splits.count("train")
+        assert account_tasks(collection)[0].classes == {"sky": training, "road": training}
+
+    @pytest.mark.parametrize("mode", ["P", "RGB", "1", "I;16"])
+    def test_other_kinds_of_mask_files(self, masked: Path, mode: str) -> None:
+        for i in range(6):
+            values = np.random.default_rng(i).choice([0, 1], (20, 24)).astype(np.uint8)
+            if mode == "P":
+                image = Image.fromarray(values, "P")
+                image.putpalette([0, 0, 0, 200, 100, 50])
+            elif mode == "RGB":
+                image = Image.fromarray(np.array([[0, 0, 0], [200, 100, 50]], np.uint8)[values])
+            elif mode == "1":
+                image = Image.fromarray(values.astype(bool))
+            else:
+                image = Image.fromarray(values.astype(np.uint16))
+            image.save(masked / f"masks/{i}.png")
+        collection = read(masked, "table")
+        mask = collection.tasks[0]
+        assert isinstance(mask, Segmentation)
+        assert mask.classes == (("#000000", "#c86432") if mode == "RGB" else ("0", "1"))
+        values = np.random.default_rng(2).choice([0, 1], (20, 24))
+        assert np.array_equal(collection.samples[2].labels["mask"], values)
+
+    def test_depth_in_millimetres_and_normals_as_colours(self, masked: Path, tmp_path: Path) -> None:
+        for i in range(6):
+            Image.fromarray(np.full((20, 24), 1000 + i, np.uint16)).save(masked / f"masks/{i}.png")
+            Image.new("RGB", (24, 20), (128, 128, 255)).save(masked / f"masks/n{i}.png")
+        rows = [{"file": f"{i}.png", "far": f"masks/{i}.png", "up": f"masks/n{i}.png"} for i in range(6)]
+        write_table(masked, rows)
+        rules = tmp_path / "tasks.yaml"
+        rules.write_text("tasks: {far: {kind: depth, scale: 0.001, high: 5}, up: {kind: normals}}")
+        collection = read(masked, "table", tasks=[str(rules)])
+        assert collection.tasks == (Depth("far", high=5, scale=0.001), Normals("up"))
+        sample = collection.samples[4]
+        assert sample.labels["far"].unique().tolist() == pytest.approx([1.004])
+        assert torch.allclose(sample.labels["up"][2], torch.ones(20, 24), atol=0.01)
+        rules.write_text("tasks: {far: {kind: depth}, up: drop}")
+        with pytest.raises(InputError, match=r"its largest depth is 100\d"):
+            read(masked, "table", tasks=[str(rules)])
+
+    def test_missing_masks_stay_missing_and_bad_ones_are_named(self, masked: Path) -> None:
+        outside = masked.parent / "outside.png"
+        save_image(outside, mode="L")
+        rows = [{"file": f"{i}.png", "mask": f"masks/{i}.png", "weather": "wet"} for i in range(6)]
+        rows[0]["mask"] = ""
+        rows[1]["mask"] = "masks/none.png"
+        rows[2]["mask"] = "../outside.png"
+        (masked / "masks/3.png").write_bytes(b"no image")
+        save_image(masked / "masks/4.png", size=(30, 20), mode="L")
+        (masked / "masks/4.png").write_bytes((masked / "masks/5.png").read_bytes())
+        Image.fromarray(np.zeros((20, 30), np.uint8)).save(masked / "masks/4.png")
+        write_table(masked, rows)
+        collection = read(masked, "table")
+        assert list(collection.samples.ids) == ["0.png", "5.png"]
+        reasons = {one.name: one.reason for one in collection.skipped}
+        assert "there is no such file" in reasons["1.png"]
+        assert "points outside" in reasons["2.png"]
+        assert "not an image" in reasons["3.png"]
+        assert "30x20 pixels, its image is 24x20" in reasons["4.png"]
+        assert bool((collection.samples[0].labels["mask"] == -1).all())
+
+    def test_a_changed_mask_or_image_is_read_again(self, masked: Path) -> None:
+        read(masked, "table")
+        Image.fromarray(np.zeros((20, 24), np.uint8)).save(masked / "masks/1.png")
+        save_image(masked / "2.png", size=(40, 30))
+        collection = read(masked, "table", size=16)
+        again = read(masked, "table")
+        assert collection.samples[1].labels["mask"].unique().tolist() == [0]
+        assert [one.name for one in again.skipped] == ["2.png"]
+
+    @pytest.mark.parametrize(
+        ("rule", "why"),
+        [
+            ("{kind: segmentation, classes: [a, b], codes: [1]}", "one of the 'classes' each"),
+            ("{kind: segmentation, classes: [a, b], codes: [x, y]}", "no number, no colour"),
+            ("{kind: segmentation, classes: [a, b], codes: [[1, 2], 3]}", "should be a list"),
+            ("{kind: depth, scale: -1}", "above 0"),
+            ("{kind: normals, high: much}", "above 0"),
+        ],
+    )
+    def test_rules_that_cannot_be_followed_are_named(self, masked: Path, tmp_path: Path, rule: str, why: str) -> None:
+        rules = tmp_path / "tasks.yaml"
+        rules.write_text(f"tasks: {{mask: {rule}}}")
+        with pytest.raises(InputError, match=why):
+            read(masked, "table", tasks=[str(rules)])
+
+    def test_photos_are_no_masks(self, masked: Path) -> None:
+        for i in range(6):
+            save_image(masked / f"masks/{i}.png", seed=50 + i)
+        collection = read(masked, "table")
+        assert [task.name for task in collection.tasks] == ["weather"]
+        assert any("column 'mask' names masks of more than 256" in note for note in collection.notes)
+
+    def test_an_imagefolder_with_masks_in_its_split_folders(self, masked: Path, tmp_path: Path) -> None:
+        root = tmp_path / "folder"
+        for split in ("train", "test"):
+            (root / split).mkdir(parents=True)
+            for part in range(6):
+                (root / split / f"{part}.png").write_bytes((masked / f"{part}.png").read_bytes())
+                (root / split / f"m{part}.png").write_bytes((masked / f"masks/{part}.png").read_bytes())
+            rows = [{"file_name": f"{i}.png", "mask_file_name": f"m{i}.png", "w": "ab"[i % 2]} for i in range(6)]
+            write_table(root / split, rows, "metadata.csv")
+        collection = read(root, "imagefolder")
+        assert len(collection.listing) == 12
+        assert collection.skipped == []
+        assert collection.tasks[0].name == "mask_file_name"
