@@ -54,9 +54,11 @@ class TestCelebA:
         (root / "img_align_celeba/000001.jpg").unlink()
         with (root / "list_eval_partition.txt").open("a") as partition:
             partition.write("000099.jpg 0\n")
+        save_image(root / "img_align_celeba/000050.jpg")
         assert {skipped.name for skipped in read("celeba", root).skipped} == {
             "img_align_celeba/000001.jpg",
             "img_align_celeba/000099.jpg",
+            "img_align_celeba/000050.jpg",
         }
 
     @pytest.mark.parametrize(
@@ -70,6 +72,8 @@ class TestCelebA:
             ("list_attr_celeba.txt", lambda text: text.replace("6\n", "7\n", 1), "says it lists 7 images and lists 6"),
             ("list_attr_celeba.txt", lambda text: "", "should begin with"),
             ("list_eval_partition.txt", lambda text: text.replace(" 2", " 3"), "line 5 .*0, 1 or 2"),
+            ("list_eval_partition.txt", lambda text: text + "000001.jpg 2\n", r"'000001\.jpg' more than once"),
+            ("list_attr_celeba.txt", lambda text: text + "000001.jpg 1 1\n", r"'000001\.jpg' more than once"),
         ],
     )
     def test_lists_that_disagree_are_refused(
@@ -113,10 +117,25 @@ class TestChestXray14:
     def test_unknown_findings_and_missing_files_are_named(self, tmp_path: Path) -> None:
         root = chestxray14(tmp_path)
         (root / "images_001/images/00000000_000.png").unlink()
-        assert [skipped.name for skipped in read("chestxray14", root).skipped] == ["00000000_000.png"]
+        save_image(root / "images_002/images/00000009_000.png", (64, 64), mode="L")
+        with (root / "test_list.txt").open("a") as names:
+            names.write("\n00000008_000.png")
+        skipped = [skipped.name for skipped in read("chestxray14", root).skipped]
+        assert skipped == ["00000000_000.png", "00000008_000.png", "images_002/images/00000009_000.png"]
         table = root / "Data_Entry_2017.csv"
         table.write_text(table.read_text().replace("Hernia", "Hernya"))
         with pytest.raises(InputError, match=r"finding 'Hernya' .of 00000000_000\.png. is unknown"):
+            read("chestxray14", root)
+
+    def test_two_images_of_one_name_are_refused(self, tmp_path: Path) -> None:
+        root = chestxray14(tmp_path)
+        save_image(root / "images_002/images/00000000_000.png", (64, 64), mode="L", seed=9)
+        with pytest.raises(InputError, match=r"'00000000_000\.png' more than once"):
+            read("chestxray14", root)
+        (root / "images_002/images/00000000_000.png").unlink()
+        table = root / "Data_Entry_2017.csv"
+        table.write_text(table.read_text() + "00000000_000.png,Mass,0,1,1,1,1,1\n")
+        with pytest.raises(InputError, match=r"'00000000_000\.png' more than once"):
             read("chestxray14", root)
 
     def test_a_missing_split_list_is_named(self, tmp_path: Path) -> None:

@@ -131,3 +131,17 @@ def test_unknown_datasets_and_missing_folders_are_refused(tmp_path: Path) -> Non
         load(DataOptions("table"), Runtime("cpu"))
     with pytest.raises(InputError, match="not a folder"):
         read(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "wanted"),
+    [("digits", ["right"]), ("table", ["tone"])],
+)
+def test_some_of_the_tasks_by_name(folder: Path, dataset: str, wanted: list[str]) -> None:
+    options = DataOptions(dataset, folder if dataset == "table" else None, tasks=wanted, limit_train=20, limit_test=5)
+    assert [task.name for task in load(options, Runtime("cpu")).tasks] == wanted
+
+
+def test_tasks_that_a_fixed_layout_does_not_have_are_named() -> None:
+    with pytest.raises(InputError, match=r"no task 'middle' \(it has left, right\)"):
+        load(DataOptions("digits", tasks=["middle"]), Runtime("cpu"))

@@ -2,6 +2,8 @@
 
 import os
 import posixpath
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from mtlue.data.dataset import hash_fraction
@@ -64,6 +66,17 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
     if other:
         return None, "it is no file, but a folder or a link that leads nowhere"
     return None, f"there is no such file in {root}"
+
+
+def require_unique(names: Sequence[str], place: str) -> None:
+    """Refuse a list that names an image twice: which of its labels would count?
+
+    Raises:
+        InputError: names the first one and the place.
+    """
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InputError(f"{place} holds '{repeated[0]}' more than once ({len(repeated)} such names): keep one of each")
 
 
 def hashed_split(identifier: str, test_fraction: float) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mtlue.data.folders import find_folder_of, require_folder
+from mtlue.data.folders import find_folder_of, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
@@ -29,8 +29,10 @@ def read_celeba(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     skipped = [Skipped(f"{IMAGES}/{file}", reason) for file in files if (reason := _fault(file, present, splits))]
     skipped += [
         Skipped(f"{IMAGES}/{file}", f"{PARTITION} names it, {ATTRIBUTES} does not")
-        for file in splits.keys() - set(files)
+        for file in sorted(splits.keys() - set(files))
     ]
+    unnamed = sorted(present - splits.keys() - set(files))
+    skipped += [Skipped(f"{IMAGES}/{file}", f"neither {ATTRIBUTES} nor {PARTITION} names it") for file in unnamed]
     keep = [i for i, file in enumerate(files) if not _fault(file, present, splits)]
     if not keep:
         raise InputError(f"no image that {root / ATTRIBUTES} names is in {root / IMAGES}: unpack the images there")
@@ -65,6 +67,7 @@ def _read_attributes(path: Path) -> tuple[list[str], list[str], "np.ndarray[tupl
             )
         files.append(file)
         rows.append(values)
+    require_unique(files, str(path))
     if int(lines[0]) != len(files):
         raise InputError(f"{path} says it lists {lines[0].strip()} images and lists {len(files)}: get the file again")
     return names, files, (np.array(rows) == "1").astype(np.int64)
@@ -74,18 +77,19 @@ def _read_partition(path: Path) -> dict[str, str]:
     """File name -> split."""
     if not path.is_file():
         raise InputError(f"{path} is missing: it says which images are for training and for testing")
-    splits = {}
+    splits = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         words = line.split()
         if words and (len(words) != 2 or words[1] not in SPLITS):
             raise InputError(f"line {number} of {path} should be a file name and 0, 1 or 2, not '{line}'")
         if words:
-            splits[words[0]] = SPLITS[words[1]]
-    return splits
+            splits.append((words[0], SPLITS[words[1]]))
+    require_unique([name for name, _ in splits], str(path))
+    return dict(splits)
 
 
 def _present(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.is_dir() else set()
 
 
 def _fault(file: str, present: set[str], splits: dict[str, str]) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from mtlue.data.folders import find_files, require_folder
+from mtlue.data.folders import find_files, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
@@ -44,7 +44,9 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
     root = require_folder(options)
     table = _find_table(root)
     findings = _read_findings(table)
-    places = {Path(file).name: file for file in find_files(root)}
+    found = find_files(root)
+    require_unique([Path(file).name for file in found], str(root))
+    places = {Path(file).name: file for file in found}
     splits, skipped = _read_splits(root), []
     names = []
     for name in findings:
@@ -54,6 +56,8 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
             skipped.append(Skipped(name, f"neither of {' and '.join(LISTS)} names it"))
         else:
             names.append(name)
+    lost = sorted((places.keys() | splits.keys()) - findings.keys())
+    skipped += [Skipped(places.get(name, name), f"{table.name} does not name it") for name in lost]
     if not names:
         raise InputError(f"no image that {table} names is below {root}: unpack the images there")
     labels = torch.tensor([[int(finding in findings[name]) for finding in FINDINGS] for name in names]).unbind(1)
@@ -84,6 +88,7 @@ def _read_findings(table: Path) -> dict[str, set[str]]:
         raise InputError(
             f"{table} cannot be read ({error}): it needs the columns '{_IMAGE}' and '{_LABELS}'"
         ) from error
+    require_unique(list(frame[_IMAGE]), str(table))
     findings = {name: set(str(text).split("|")) for name, text in zip(frame[_IMAGE], frame[_LABELS], strict=True)}
     unknown = Counter(f for its in findings.values() for f in its if f not in FINDINGS and f != NO_FINDING)
     if unknown:
