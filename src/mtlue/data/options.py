@@ -14,7 +14,7 @@ class DataOptions:
     """Which images and labels to read, and how.
 
     Args:
-        dataset: name of the source: digits, utkface, celeba, chestxray14, table, imagefolder or filenames.
+        dataset: name of the source: digits, utkface, celeba, chestxray14, nyuv2, table, imagefolder or filenames.
         data: folder that holds the images (embedded datasets need none).
         size: side, or height and width, in pixels that images are stored and released at.
         crop: side, or height and width, that a learner sees of them.
@@ -29,9 +29,9 @@ class DataOptions:
         id_column: column that names the id; by default the column 'id', else the file's path.
         split_column: column that says train or test; by default the column 'split' where there is one.
         pattern: for filenames: a regular expression with one named group a task.
-        tasks: columns to protect, or a YAML file of rules; by default every column that holds labels.
+        tasks: tasks to protect, or a YAML file of rules for a table's columns; by default all that hold labels.
         data_seed: seed of embedded data.
-        cache: folder for decoded pixels; by default $MTLUE_CACHE, else the user's cache folder.
+        cache: folder for what was decoded; by default $MTLUE_CACHE, else the user's cache folder.
         no_cache: decode into memory, and keep nothing.
     """
 
