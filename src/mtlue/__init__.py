@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mtlue.methods import MtlUeConfig
     from mtlue.protect import Protector
     from mtlue.runtime import Runtime
-    from mtlue.tasks import Categorical, Regression
+    from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation
 
 __version__ = "0.1.0"
 
@@ -28,6 +28,9 @@ _HOMES = {
     "Pipeline": "mtlue.data",
     "Protector": "mtlue.protect",
     "Regression": "mtlue.tasks",
+    "Segmentation": "mtlue.tasks",
+    "Depth": "mtlue.tasks",
+    "Normals": "mtlue.tasks",
     "Runtime": "mtlue.runtime",
     "Sample": "mtlue.data",
     "VerificationError": "mtlue.errors",
@@ -37,16 +40,19 @@ __all__ = [
     "ArrayDataset",
     "Batch",
     "Categorical",
+    "Depth",
     "InputError",
     "MtlUeConfig",
     "MtlueError",
     "MultiTaskDataset",
+    "Normals",
     "OutputError",
     "Pipeline",
     "Protector",
     "Regression",
     "Runtime",
     "Sample",
+    "Segmentation",
     "VerificationError",
 ]
 
