@@ -5,14 +5,16 @@ import math
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.loading import Collection
 from mtlue.errors import InputError
 from mtlue.files import write_bytes
-from mtlue.report.figures import displayable
-from mtlue.tasks import ImageTask
+from mtlue.tasks import DenseTask, ImageTask
 
 COLUMNS = 8
 _CAPTION = 34
@@ -34,18 +36,34 @@ def write_contact_sheet(collection: Collection, path: Path, count: int) -> None:
     chosen = subset_by_hash(collection.listing.ids, count)
     columns = min(COLUMNS, len(chosen))
     rows = math.ceil(len(chosen) / columns)
-    figure = Figure(figsize=(1.9 * columns, 2.35 * rows + 0.4), layout="constrained")
+    shape = collection.pipeline.image_shape[1] / collection.pipeline.image_shape[2]
+    dense = sum(isinstance(task, DenseTask) for task in collection.tasks)
+    height = 1.9 * shape * (1 + dense) + 0.45
+    figure = Figure(figsize=(1.9 * columns, height * rows + 0.4), layout="constrained")
     counts = ", ".join(f"{number} {split}" for split, number in Counter(collection.splits).items())
     figure.suptitle(f"{collection.name}: {len(chosen)} of {len(collection.listing)} images ({counts})", fontsize=11)
     axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for axis in axes:
         axis.axis("off")
     for axis, position in zip(axes, chosen, strict=False):
-        axis.imshow(displayable(collection.images[position]), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axis.imshow(_with_label_maps(collection, position), interpolation="nearest")
         axis.set_title(_caption(collection, position), fontsize=6.5, parse_math=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     write_bytes(path, buffer.getvalue())
+
+
+def _with_label_maps(collection: Collection, position: int) -> NDArray[np.float64]:
+    """An image, and the labels of its dense tasks below it: [H * (1 + dense tasks), W, 3] in 0..1."""
+    sample = collection.samples[position]
+    pictures = [sample.image.expand(3, -1, -1).permute(1, 2, 0).numpy() / 255]
+    for task in collection.tasks:
+        if isinstance(task, DenseTask):
+            map_ = task.scaled(sample.labels[task.name]).numpy()
+            colours = map_.transpose(1, 2, 0) if map_.ndim == 3 else colormaps["turbo"](map_)[:, :, :3]
+            absent = task.missing(sample.labels[task.name]).numpy()
+            pictures.append(np.where(absent[:, :, None], 1.0, colours))
+    return np.concatenate(pictures)
 
 
 def _caption(collection: Collection, position: int) -> str:

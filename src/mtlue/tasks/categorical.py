@@ -1,6 +1,5 @@
 """Classes: one of C names per image."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,36 +9,20 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_accuracy
 
-from mtlue.errors import InputError
-from mtlue.tasks.base import ImageTask, Scores, UnknownLabelError, masked_mean
-
-MISSING = -1
+from mtlue.tasks.base import ImageTask, Scores, UnknownLabelError
+from mtlue.tasks.classes import MISSING, ClassTask
 
 
 @dataclass(frozen=True)
-class Categorical(ImageTask):
+class Categorical(ClassTask, ImageTask):
     """One of ``classes``; labels are int64 indices into it, -1 where the label is missing.
 
     Loss: cross-entropy. Wrong target: (y + floor(C/2)) mod C, which for two classes is the flipped label.
     """
 
-    classes: tuple[str, ...] = ()
     kind: ClassVar[str] = "categorical"
     metrics: ClassVar[dict[str, bool]] = {"accuracy": True, "balanced_accuracy": True}
     headline: ClassVar[str] = "balanced_accuracy"
-
-    def __post_init__(self) -> None:
-        if len(self.classes) < 2:
-            raise InputError(
-                f"task '{self.name}' has {len(self.classes)} class(es) ({', '.join(self.classes) or 'none'}): "
-                "a task needs two or more; drop it, or bring images of another class"
-            )
-        if len(set(self.classes)) != len(self.classes):
-            raise InputError(f"task '{self.name}' names a class twice: {', '.join(self.classes)}")
-
-    @property
-    def channels(self) -> int:
-        return len(self.classes)
 
     @property
     def anchors(self) -> int:
@@ -47,22 +30,6 @@ class Categorical(ImageTask):
 
     def anchor_weights(self, label: Tensor) -> Tensor:
         return F.one_hot(label.clamp(min=0), len(self.classes)).float()
-
-    @property
-    def chance_loss(self) -> float:
-        return math.log(len(self.classes))
-
-    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """Cross-entropy. ``prediction``: logits [B, C]; ``label``: [B] int64."""
-        values = F.cross_entropy(prediction, label, ignore_index=MISSING, reduction="none")
-        return masked_mean(values, label != MISSING, prediction)
-
-    def wrong_target(self, label: Tensor) -> Tensor:
-        count = len(self.classes)
-        return torch.where(label == MISSING, label, (label + count // 2) % count)
-
-    def missing(self, label: Tensor) -> Tensor:
-        return label == MISSING
 
     def fault(self, labels: Tensor) -> tuple[int, str] | None:
         if labels.ndim != 1 or labels.dtype != torch.int64:
@@ -101,9 +68,6 @@ class Categorical(ImageTask):
                 known = ", ".join(self.classes)
                 raise UnknownLabelError(f"label '{text}' of task '{self.name}' is unknown (known: {known})", position)
         return torch.tensor([index[text] for text in texts], dtype=torch.int64)
-
-    def describe(self) -> str:
-        return ", ".join(self.classes)
 
     def counts(self, label: Tensor) -> dict[str, int]:
         found = torch.bincount(label[label != MISSING], minlength=len(self.classes)).tolist()

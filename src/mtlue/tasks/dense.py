@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from mtlue.errors import InputError
 from mtlue.tasks.base import ImageTask, Task
@@ -46,6 +47,10 @@ class DenseTask(Task):
         Raises:
             UnusableMapError: they cannot be this task's labels.
         """
+
+    @abstractmethod
+    def scaled(self, label: Tensor) -> Tensor:
+        """One label for people to look at, float in 0..1: [H, W], or [3, H, W] of colours."""
 
     def label_shape(self, size: tuple[int, int]) -> tuple[int, ...]:
         """The shape of one label of an image of (H, W)."""

@@ -64,6 +64,9 @@ class Depth(DenseTask):
         notes = (f"{int(unknown.sum())} pixel(s) are no numbers: they count as unlabelled",) if unknown.any() else ()
         return np.where(unknown, self.absent, depth).astype(self.stored), notes
 
+    def scaled(self, label: Tensor) -> Tensor:
+        return label / label.max().clamp(min=1e-6)
+
     def counts(self, label: Tensor) -> dict[str, int]:
         return {}
 

@@ -70,6 +70,9 @@ class Normals(DenseTask):
         unit = np.where(absent[..., None], self.absent, vectors / np.maximum(lengths, _SHORTEST)[..., None])
         return unit.transpose(2, 0, 1).astype(self.stored), _notes(lengths, absent, unknown, coded)
 
+    def scaled(self, label: Tensor) -> Tensor:
+        return (label + 1) / 2
+
     def counts(self, label: Tensor) -> dict[str, int]:
         return {}
 

@@ -1,20 +1,18 @@
 """Classes: one of C names per pixel."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import Scores, masked_mean
-from mtlue.tasks.categorical import MISSING
+from mtlue.tasks.base import Scores
+from mtlue.tasks.classes import MISSING, ClassTask
 from mtlue.tasks.dense import DenseTask, UnusableMapError, numbers, shape, single
 
 Code: TypeAlias = int | tuple[int, int, int]
@@ -22,7 +20,7 @@ Code: TypeAlias = int | tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Segmentation(DenseTask):
+class Segmentation(ClassTask, DenseTask):
     """One of ``classes`` a pixel; labels are integer indices into it, -1 where a pixel is unlabelled.
 
     Loss: cross-entropy over the labelled pixels. Wrong target: (y + floor(C/2)) mod C, as for classes of images.
@@ -33,7 +31,6 @@ class Segmentation(DenseTask):
         ignore: codes of pixels that count as unlabelled, beside -1.
     """
 
-    classes: tuple[str, ...] = ()
     codes: tuple[Code, ...] = ()
     ignore: tuple[Code, ...] = ()
     kind: ClassVar[str] = "segmentation"
@@ -43,10 +40,7 @@ class Segmentation(DenseTask):
     absent: ClassVar[float] = MISSING
 
     def __post_init__(self) -> None:
-        if len(self.classes) < 2 or len(set(self.classes)) != len(self.classes):
-            raise InputError(
-                f"task '{self.name}' needs two classes or more, each of its own name, not {', '.join(self.classes)}"
-            )
+        super().__post_init__()
         if self.codes and len(self.codes) != len(self.classes):
             raise InputError(f"task '{self.name}' has {len(self.classes)} classes and {len(self.codes)} codes")
         if len({isinstance(code, tuple) for code in self.codes}) > 1:
@@ -58,17 +52,6 @@ class Segmentation(DenseTask):
     def colour(self) -> bool:
         """Whether the codes are colours."""
         return any(isinstance(code, tuple) for code in self.codes)
-
-    @property
-    def channels(self) -> int:
-        return len(self.classes)
-
-    @property
-    def chance_loss(self) -> float:
-        return math.log(len(self.classes))
-
-    def describe(self) -> str:
-        return ", ".join(self.classes)
 
     def read(self, values: NDArray[Any]) -> tuple[NDArray[Any], Sequence[str]]:
         keys = _packed(values) if self.colour else _whole(single(values, "a mask"))
@@ -89,18 +72,8 @@ class Segmentation(DenseTask):
         found = [(label == index).flatten(1).any(1).sum().item() for index in range(len(self.classes))]
         return dict(zip(self.classes, map(int, found), strict=True))
 
-    def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """Cross-entropy. ``prediction``: logits [B, C, H, W]; ``label``: [B, H, W]."""
-        label = label.long()
-        values = F.cross_entropy(prediction, label, ignore_index=MISSING, reduction="none")
-        return masked_mean(values, label != MISSING, prediction)
-
-    def wrong_target(self, label: Tensor) -> Tensor:
-        count = len(self.classes)
-        return torch.where(label == MISSING, label, (label + count // 2) % count)
-
-    def missing(self, label: Tensor) -> Tensor:
-        return label == MISSING
+    def scaled(self, label: Tensor) -> Tensor:
+        return label.float().clamp(min=0) / (len(self.classes) - 1)
 
     def fault(self, labels: Tensor) -> tuple[int, str] | None:
         if labels.ndim != 3 or labels.is_floating_point() or labels.dtype == torch.bool:
