@@ -7,6 +7,7 @@ import pytest
 
 from conftest import SHARED, save_image, write_table
 from mtlue import InputError, Runtime
+from mtlue.data.folders import find_files, find_unusable
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 
@@ -118,3 +119,21 @@ def test_adding_a_file_moves_no_other(tmp_path: Path) -> None:
         save_image(tmp_path / "b" / f"{i}.png", (8, 8))
     after = read("imagefolder", tmp_path)
     assert all(split == splits.get(file, split) for file, split in zip(after.files, after.splits, strict=True))
+
+
+def test_what_looks_like_an_image_and_is_not_used_is_named(folder: Path, tmp_path: Path) -> None:
+    outside = save_image(tmp_path / "outside.png")
+    (folder / "even/out.png").symlink_to(outside)
+    (folder / "even/gone.png").symlink_to(tmp_path / "gone.png")
+    (folder / "link").symlink_to(tmp_path)
+    (folder / "even/phone.heic").write_bytes(b"x")
+    (folder / "even/readme.txt").write_text("x")
+    (folder / "even/twin.png").symlink_to(folder / "even/picture 0.png")
+    files = find_files(folder)
+    assert "even/twin.png" in files
+    assert "even/out.png" not in files
+    reasons = {one.name: one.reason for one in find_unusable(folder)}
+    assert set(reasons) == {"even/out.png", "even/gone.png", "link", "even/phone.heic"}
+    assert "points outside" in reasons["even/out.png"]
+    collection = load(DataOptions("imagefolder", folder), Runtime("cpu"))
+    assert {one.name for one in collection.skipped} == set(reasons)

@@ -126,6 +126,9 @@ tasks:
         ("tasks: {split: {column: x}}", "cannot be called 'split'"),
         ("tasks: {x: {bins: [1]}}", "fits in no bin"),
         ("tasks: {x: {kind: regression}}", "is no number"),
+        ("tasks: {x: {kind: regression, classes: [low, high]}}", "has no 'classes'"),
+        ("tasks: {x: {}}\nothers: 'no'", "true or false"),
+        ("tasks: {'': {column: x}}", "no name for a task"),
     ],
 )
 def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: Path) -> None:
@@ -143,3 +146,10 @@ def test_names_on_the_command_line_are_the_only_tasks() -> None:
     assert list(found(cells, ["y"])) == ["y"]
     with pytest.raises(InputError, match="'z' is not a column"):
         found(cells, ["z"])
+
+
+def test_a_rule_with_the_name_of_another_column_is_refused(tmp_path: Path) -> None:
+    columns: dict[str, list[str | None]] = {"x": ["a", "b"] * 4, "y": ["c", "d"] * 4}
+    with pytest.raises(InputError, match="two tasks would be called 'y'"):
+        found(columns, rules(tmp_path, "tasks: {y: {column: x}}"))
+    assert list(found(columns, rules(tmp_path, "{tasks: {y: {column: x}}, others: false}"))) == ["y"]

@@ -142,7 +142,7 @@ class TestNyuv2:
         assert list((tmp_path / "out").iterdir()) == []
 
     def test_other_folders_are_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="train/image and val/image"):
+        with pytest.raises(InputError, match="no train/image and no val/image"):
             read(tmp_path)
 
 
@@ -271,6 +271,16 @@ class TestMaskColumns:
         rules.write_text(f"tasks: {{mask: {rule}}}")
         with pytest.raises(InputError, match=why):
             read(masked, "table", tasks=[str(rules)])
+
+    def test_masks_of_fractions_and_unreadable_ones_are_named(self, masked: Path) -> None:
+        rows = [{"file": f"{i}.png", "mask": f"masks/{i}.npy", "weather": "ab"[i % 2]} for i in range(6)]
+        write_table(masked, rows)
+        for i in range(6):
+            np.save(masked / f"masks/{i}.npy", np.full((20, 24), 0.5))
+        assert any("masks/0.npy, whose numbers are not whole" in note for note in read(masked, "table").notes)
+        for i in range(6):
+            (masked / f"masks/{i}.npy").write_bytes(b"none")
+        assert any("no mask file that can be read" in note for note in read(masked, "table").notes)
 
     def test_photos_are_no_masks(self, masked: Path) -> None:
         for i in range(6):

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -145,3 +146,34 @@ def test_some_of_the_tasks_by_name(folder: Path, dataset: str, wanted: list[str]
 def test_tasks_that_a_fixed_layout_does_not_have_are_named() -> None:
     with pytest.raises(InputError, match=r"no task 'middle' \(it has left, right\)"):
         load(DataOptions("digits", tasks=["middle"]), Runtime("cpu"))
+
+
+def test_splits_that_nothing_can_be_done_with_are_pointed_out(folder: Path) -> None:
+    rows = [{"file": f"even/picture {i}.png", "kind": "ab"[i // 2 % 2], "split": "oak"} for i in (0, 2, 4, 6)]
+    write_table(folder, rows)
+    assert "no image is for training (the splits are oak)" in read(folder).notes
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"size": 100_000}, "too large"),
+        ({"pattern": "x"}, "--pattern goes with --dataset filenames"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(folder: Path, options: dict[str, object], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        read(folder, **options)
+
+
+def test_lists_in_cells_are_several_labels(folder: Path) -> None:
+    (folder / "labels.csv").unlink()
+    tags = [["oak", "ash"], ["oak"], [], None]
+    rows = [f'{{"file": "even/picture {2 * i}.png", "tags": {json.dumps(its)}}}' for i, its in enumerate(tags)]
+    (folder / "labels.jsonl").write_text("\n".join(rows))
+    collection = read(folder)
+    assert [task.name for task in collection.tasks] == ["tags=ash", "tags=oak"]
+    assert collection.samples.labels["tags=oak"].tolist() == [1, 1, 0, -1]
+    (folder / "labels.jsonl").write_text('{"file": "even/picture 0.png", "tags": {"a": 1}}')
+    with pytest.raises(InputError, match=r"the cell \{'a': 1\}"):
+        read(folder)

@@ -121,7 +121,7 @@ class OpenStore:
     """Files after which the index is written: what a killed writer loses at most."""
 
     def __init__(self, folder: Path, row: RowType) -> None:
-        self._row = row
+        self.row = row
         generation = max((int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdigit()), default=0)
         known = _read_index(folder / f"{generation}.parquet")
         self._rows = 0 if known is None else int(known["row"].max()) + 1
@@ -140,7 +140,7 @@ class OpenStore:
         """The rows of ``entries``; to be read once the store is closed."""
         rows = torch.tensor([entry.row for entry in entries], dtype=torch.int64)
         sums = torch.tensor([entry.sum for entry in entries], dtype=torch.int64)
-        return MappedArray(self._values, self._row.shape, self._row.kind, rows, sums)
+        return MappedArray(self._values, self.row.shape, self.row.kind, rows, sums)
 
     def find(self, states: pd.DataFrame) -> list[Entry | None]:
         """What is known of each file; None where it is not known, or changed since."""
@@ -213,6 +213,7 @@ class MemoryStore:
     """The same face for those who want no cache: what was decoded stays in memory."""
 
     def __init__(self, count: int, row: RowType) -> None:
+        self.row = row
         self._array = torch.from_numpy(np.empty((count, *row.shape), row.kind))
         self._rows = 0
 

@@ -26,8 +26,8 @@ from mtlue.runtime import Progress
 from mtlue.tasks import DenseTask
 
 T = TypeVar("T")
-CHUNK = 256
-"""Files that are decoded before any is written: what waits in memory."""
+CHUNK, CHUNK_BYTES = 256, 2**27
+"""Files, and bytes of them, that are decoded before any is written: what waits in memory."""
 
 
 @dataclass(frozen=True)
@@ -206,16 +206,18 @@ def _fill(
     entries = {position: entry for position, entry in enumerate(found) if entry is not None}
     missing = [position for position, entry in enumerate(found) if entry is None]
     with _pool() as pool:
-        decoded = _in_chunks(pool, read, missing)
+        decoded = _in_chunks(pool, read, missing, max(1, min(CHUNK, CHUNK_BYTES // shelf.row.bytes)))
         for position, result in progress.track(decoded, words, len(missing)) if missing else ():
             entries[position] = shelf.add(states.iloc[position], result)
     return [entries[position] for position in range(len(found))]
 
 
-def _in_chunks(pool: ThreadPoolExecutor, read: Callable[[int], T], positions: Sequence[int]) -> Iterator[tuple[int, T]]:
+def _in_chunks(
+    pool: ThreadPoolExecutor, read: Callable[[int], T], positions: Sequence[int], size: int
+) -> Iterator[tuple[int, T]]:
     """Read in parallel, never further ahead than a chunk."""
-    for start in range(0, len(positions), CHUNK):
-        chunk = positions[start : start + CHUNK]
+    for start in range(0, len(positions), size):
+        chunk = positions[start : start + size]
         yield from zip(chunk, pool.map(read, chunk), strict=True)
 
 

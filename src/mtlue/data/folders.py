@@ -3,14 +3,18 @@
 import os
 import posixpath
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mtlue.data.dataset import hash_fraction
 from mtlue.data.images import SUFFIXES
-from mtlue.data.listing import TEST, TRAIN
+from mtlue.data.listing import TEST, TRAIN, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
+
+_UNREAD = "heic heif avif jxl svg psd tga exr hdr dng nef cr2 cr3 arw raf orf rw2 dcm nii mha"
+UNREAD_SUFFIXES = frozenset(f".{suffix}" for suffix in _UNREAD.split(" "))
+"""Image files of kinds that are not read."""
 
 
 def require_folder(options: DataOptions) -> Path:
@@ -31,14 +35,39 @@ def find_folder_of(name: str, root: Path) -> Path:
 
 
 def find_files(root: Path) -> list[str]:
-    """Relative paths (with /) of all image files below ``root``, sorted; hidden files and folders are left out."""
+    """Relative paths (with /) of all image files below ``root``, sorted; see :func:`find_unusable` for the others."""
+    return sorted(name for path, name in _walk(root) if _is_image(path) and path.is_file() and _stays(path, root))
+
+
+def find_unusable(root: Path) -> list[Skipped]:
+    """Files below ``root`` that look like images and cannot be used, and links to folders, with reasons."""
     found = []
+    for path, name in _walk(root):
+        if path.is_symlink() and path.is_dir():
+            found.append(Skipped(name, "it is a link to a folder, which is not followed"))
+        elif path.suffix.lower() in UNREAD_SUFFIXES:
+            found.append(Skipped(name, f"files of {path.suffix} are not read: convert it to PNG or JPEG"))
+        elif _is_image(path) and not path.exists():
+            found.append(Skipped(name, "it is a link that leads nowhere"))
+        elif _is_image(path) and path.is_file() and not _stays(path, root):
+            found.append(Skipped(name, f"it points outside {root}: move the image inside"))
+    return sorted(found, key=lambda skipped: skipped.name)
+
+
+def _walk(root: Path) -> Iterator[tuple[Path, str]]:
+    """Everything below ``root`` with its relative path; hidden files and folders are left out."""
     for path in root.rglob("*"):
         relative = path.relative_to(root)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
-            found.append(relative.as_posix())
-    return sorted(found)
+        if not any(part.startswith(".") for part in relative.parts):
+            yield path, relative.as_posix()
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
+
+
+def _stays(path: Path, root: Path) -> bool:
+    return not path.is_symlink() or path.resolve().is_relative_to(root.resolve())
 
 
 def locate(root: Path, name: str) -> tuple[str | None, str]:

@@ -169,7 +169,8 @@ def _refuse_unknown_labels(frame: pd.DataFrame, tasks: Sequence[Task], rules: Ta
         if unknown:
             raise InputError(
                 f"column '{rule.column}' of {table} holds the unknown label '{unknown[0]}' "
-                f"(known: {', '.join(sorted(its_labels))}): mend it, or fit again with it"
+                f"(known: {', '.join(sorted(its_labels))}): mend it, fit again with it, or give the tasks file "
+                "(--tasks) that protect was given"
             )
 
 

@@ -12,10 +12,12 @@ from torch import Tensor
 
 from mtlue.data.dataset import MIN_SIDE, ArrayDataset, subset_by_hash
 from mtlue.data.decoding import decode, read_headers, read_source
+from mtlue.data.folders import find_unusable
 from mtlue.data.images import Header
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.mapped import Images, take_rows
 from mtlue.data.options import DataOptions
+from mtlue.data.overrides import RULE_FILES
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
@@ -152,8 +154,22 @@ def load(
     listing = _limited(_with_tasks(SOURCES[options.dataset](options, tasks), options, tasks), options)
     if only is not None:
         listing = listing.take([i for i, identifier in enumerate(listing.ids) if identifier in only])
+    listing = _with_remarks(listing)
     wanted = _changed(listing.pipeline, options) if pipeline is None else pipeline
     return _load(options.dataset, _with_writable_names(listing), wanted, options.cache_folder(), runtime.progress)
+
+
+def _with_remarks(listing: Listing) -> Listing:
+    """What every source leaves out, and splits that nothing can be done with."""
+    known = {*listing.files, *(one.name for one in listing.skipped)}
+    unusable = [] if listing.root is None else find_unusable(listing.root)
+    notes = [
+        f"no image is for {words} (the splits are {', '.join(sorted(set(listing.splits)))})"
+        for split, words in ((TRAIN, "training"), (TEST, "testing"))
+        if listing.splits and split not in listing.splits
+    ]
+    more = [one for one in unusable if one.name not in known]
+    return replace(listing, skipped=[*listing.skipped, *more], notes=[*listing.notes, *notes])
 
 
 def _with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
@@ -163,6 +179,10 @@ def _with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | 
     wanted = [task.name for task in tasks] if tasks is not None else options.tasks or []
     known = [task.name for task in listing.tasks]
     unknown = [name for name in wanted if name not in known]
+    if unknown and unknown[0].lower().endswith(RULE_FILES):
+        raise InputError(
+            f"--tasks {unknown[0]}: dataset '{options.dataset}' has fixed tasks ({', '.join(known)}): name some"
+        )
     if unknown:
         raise InputError(
             f"--tasks: dataset '{options.dataset}' has no task '{unknown[0]}' (it has {', '.join(known)}): "

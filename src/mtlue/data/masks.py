@@ -64,7 +64,9 @@ def _found_segmentation(
 ) -> tuple[DenseTask | None, str, Sequence[str]]:
     texts: set[str] = set()
     with ThreadPoolExecutor() as pool:
-        for its in pool.map(lambda file: _codes_of(root / file), files):
+        for file, its in zip(files, pool.map(lambda file: _codes_of(root / file), files), strict=True):
+            if its is None:
+                return None, f"names {file}, whose numbers are not whole: {_HINT}", ()
             texts |= its
             if len(texts) > MOST_CLASSES:
                 return None, f"names masks of more than {MOST_CLASSES} different numbers or colours: {_HINT}", ()
@@ -72,6 +74,8 @@ def _found_segmentation(
     void = VOID in codes and codes != {0, VOID}
     if void:
         codes.discard(VOID)
+    if not texts:
+        return None, f"names no mask file that can be read: {_HINT}", ()
     if len(codes) < 2 or len({isinstance(code, tuple) for code in codes}) > 1:
         return None, f"names masks of {len(codes)} kind(s) of pixel ({', '.join(sorted(texts)[:5])}): {_HINT}", ()
     ordered = sorted(codes, key=lambda code: (code,) if isinstance(code, int) else code)
@@ -83,8 +87,11 @@ def _found_segmentation(
 _HINT = "say what they are in a tasks file (kind: segmentation with classes, depth or normals)"
 
 
-def _codes_of(path: Path) -> set[str]:
-    """The numbers or colours of a mask, as texts; none where it cannot be read: reading it again will say why."""
+def _codes_of(path: Path) -> set[str] | None:
+    """The numbers or colours of a mask, as texts; none where it cannot be read: reading it again will say why.
+
+    None where its numbers are not whole.
+    """
     try:
         values = read_values(path, colour=False)
     except UnreadableImageError:
@@ -95,7 +102,7 @@ def _codes_of(path: Path) -> set[str]:
         )
     found = np.unique(values)[: MOST_CLASSES + 1]
     whole = np.isfinite(found).all() and (found == np.round(found)).all()
-    return _texts(int(value) for value in (found if whole else range(MOST_CLASSES + 1)))  # too many: no mask
+    return _texts(int(value) for value in found) if whole else None
 
 
 def _texts(codes: Iterable[Code]) -> set[str]:

@@ -71,6 +71,13 @@ class DataOptions:
         for flag, limit in (("--limit-train", self.limit_train), ("--limit-test", self.limit_test)):
             if limit is not None and limit < 1:
                 raise InputError(f"{flag} {limit}: give 1 or more")
+        for flag, given, dataset in (
+            ("--pattern", self.pattern, "filenames"),
+            ("--labels", self.labels, "table"),
+            ("--test-labels", self.test_labels, "table"),
+        ):
+            if given is not None and self.dataset != dataset:
+                raise InputError(f"{flag} goes with --dataset {dataset}, not with {self.dataset}: leave it out")
         if not 0 <= self.test_fraction < 1:
             raise InputError(f"--test-fraction {self.test_fraction:g}: give a share from 0 to less than 1")
         if self.tasks is not None and (not self.tasks or len(set(self.tasks)) < len(self.tasks)):

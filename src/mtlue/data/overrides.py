@@ -18,6 +18,7 @@ BINARY = ("no", "yes")
 """Classes of a task that was made of one label of a column of several."""
 KINDS = ("categorical", "regression", "segmentation", "depth", "normals")
 DROP = "drop"
+RULE_FILES = (".yaml", ".yml")
 EXAMPLE = "for example '{tasks: {group: {column: age, bins: [18, 65]}, mood: {ignore: [unknown]}, notes: drop}}'"
 
 
@@ -94,7 +95,7 @@ class TaskRules:
         """
         if tasks is None:
             return cls({})
-        if len(tasks) == 1 and tasks[0].lower().endswith((".yaml", ".yml")):
+        if len(tasks) == 1 and tasks[0].lower().endswith(RULE_FILES):
             return _read_file(Path(tasks[0]))
         return cls({name: ColumnRule(name, asked=True) for name in tasks}, others=False)
 
@@ -116,6 +117,12 @@ class TaskRules:
             raise InputError(f"--tasks: '{absent[0]}' is to be dropped and is not a column of {table}")
         taken = {rule.column for rule in self.rules.values()} | self.dropped | set(reserved)
         rest = [name for name in columns if name not in taken] if self.others else []
+        twice = [name for name in rest if name in self.rules]
+        if twice:
+            raise InputError(
+                f"--tasks: two tasks would be called '{twice[0]}', that of column '{self.rules[twice[0]].column}' and "
+                f"that of the column '{twice[0]}' of {table}: rename the first, or say 'others: false'"
+            )
         return {**self.rules, **{name: ColumnRule(name) for name in rest}}
 
 
@@ -132,11 +139,16 @@ def _read_file(path: Path) -> TaskRules:
         raise InputError(f"--tasks {path} cannot be read as YAML ({' '.join(str(error).split())})") from error
     if not isinstance(values, dict) or set(values) - {"tasks", "others"} or not isinstance(values.get("tasks"), dict):
         raise InputError(f"--tasks {path} should hold 'tasks:' and below it one task a line, {EXAMPLE}")
+    if not isinstance(values.get("others", True), bool):
+        raise InputError(f"--tasks {path}: 'others' should be true or false, not '{values['others']}'")
     rules = {str(name): rule for name, rule in values["tasks"].items() if rule != DROP}
+    odd = [name for name in rules if not name.strip() or not name.isprintable()]
+    if odd:
+        raise InputError(f"--tasks {path}: {odd[0]!r} is no name for a task: write one line of text")
     return TaskRules(
         rules={name: _rule(path, name, rule) for name, rule in rules.items()},
         dropped=frozenset(str(name) for name, rule in values["tasks"].items() if rule == DROP),
-        others=bool(values.get("others", True)),
+        others=values.get("others", True),
     )
 
 
@@ -164,6 +176,8 @@ def _rule(path: Path, name: str, values: Any) -> ColumnRule:
     if rule.separator is not None and (not isinstance(rule.separator, str) or not rule.separator):
         raise InputError(f"--tasks {path}: 'separator' of task '{name}' should be a text such as '|'")
     _check_codes(path, name, rule)
+    if rule.classes and rule.kind not in (None, "categorical", "segmentation"):
+        raise InputError(f"--tasks {path}: task '{name}' is of kind '{rule.kind}', which has no 'classes'")
     return replace(rule, classes=rule.bin_names, kind="categorical") if rule.bins else rule
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mtlue.errors import InputError
@@ -31,6 +32,10 @@ def _read_separated(path: Path) -> pd.DataFrame:
             encoding="utf-8-sig",
             index_col=False,
         )
+    unnamed = [number for number, name in enumerate(names) if not name.strip()]
+    filled = [number for number in unnamed if number > 0 and frame.iloc[:, number].notna().any()]
+    if filled:  # the first one is a data frame's index
+        raise InputError(f"column {filled[0] + 1} of {path} has no name: name it in the first line")
     return frame.set_axis(names, axis=1).loc[:, [name.strip() != "" for name in names]]
 
 
@@ -51,6 +56,7 @@ READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".parquet": pd.read_parquet,
     ".jsonl": _read_json_lines,
 }
+LIST_SEPARATOR = "|"
 USUAL_NAMES = ("metadata", "labels", "annotations")
 
 
@@ -94,7 +100,10 @@ def read_labels(path: Path) -> pd.DataFrame:
         raise InputError(f"{path} cannot be read as a table of labels: {str(error).strip()}") from error
     frame.columns = [str(name).strip() for name in frame.columns]
     _check_names(path, list(frame.columns))
-    return pd.DataFrame({name: [_as_text(value) for value in frame[name]] for name in frame.columns}, dtype=object)
+    try:
+        return pd.DataFrame({name: [_as_text(value) for value in frame[name]] for name in frame.columns}, dtype=object)
+    except TypeError as error:
+        raise InputError(f"{path} holds {error}: give texts, numbers or lists of them") from error
 
 
 def _check_names(path: Path, names: list[str]) -> None:
@@ -104,6 +113,11 @@ def _check_names(path: Path, names: list[str]) -> None:
 
 
 def _as_text(value: Any) -> str | None:
+    """A cell as text; a list as its parts between ``LIST_SEPARATOR``, which an empty one is itself."""
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return LIST_SEPARATOR.join(_as_text(part) or "" for part in value) or LIST_SEPARATOR
+    if isinstance(value, dict):
+        raise TypeError(f"the cell {value}")
     if not isinstance(value, str) and pd.api.types.is_scalar(value) and pd.isna(value):
         return None
     if isinstance(value, float) and value.is_integer():

@@ -9,6 +9,9 @@ from torch import Generator, Tensor
 from mtlue.data.dataset import MIN_SIDE
 from mtlue.errors import InputError
 
+MAX_SIDE = 8192
+"""Largest working side in pixels; with ``--native`` larger images are released at their own size."""
+
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -34,6 +37,8 @@ class Pipeline:
         for name, sides in (("size", self.size), ("crop", self.crop)):
             if sides is not None and min(sides) < MIN_SIDE:
                 raise InputError(f"{name} {sides[0]}x{sides[1]} is too small: {MIN_SIDE} pixels a side at least")
+            if sides is not None and max(sides) > MAX_SIDE:
+                raise InputError(f"{name} {sides[0]}x{sides[1]} is too large: {MAX_SIDE} pixels a side at most")
         if self.size is not None and self.crop is not None:
             _check_crop(self.crop, *self.size)
 

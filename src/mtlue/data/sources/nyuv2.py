@@ -71,8 +71,8 @@ def _find_root(folder: Path) -> Path:
     for root in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         if all((root / split / IMAGES).is_dir() for split in SPLITS):
             return root
-    wanted = " and ".join(f"{split}/{IMAGES}" for split in SPLITS)
-    raise InputError(f"there is no {wanted} in {folder}: point --data at the unpacked dataset")
+    lacking = [f"{split}/{IMAGES}" for split in SPLITS if not (folder / split / IMAGES).is_dir()]
+    raise InputError(f"there is no {' and no '.join(lacking)} in {folder}: point --data at the unpacked dataset")
 
 
 def _arrays(folder: Path) -> set[str]:
