@@ -280,7 +280,10 @@ class TestMaskColumns:
         assert any("masks/0.npy, whose numbers are not whole" in note for note in read(masked, "table").notes)
         for i in range(6):
             (masked / f"masks/{i}.npy").write_bytes(b"none")
+            save_image(masked / f"masks/{i}.jpg")
         assert any("no mask file that can be read" in note for note in read(masked, "table").notes)
+        write_table(masked, [{**row, "mask": f"masks/{i}.jpg"} for i, row in enumerate(rows)])
+        assert any("JPEG changes the numbers" in note for note in read(masked, "table").notes)
 
     def test_photos_are_no_masks(self, masked: Path) -> None:
         for i in range(6):

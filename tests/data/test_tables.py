@@ -27,6 +27,8 @@ def test_separators_marks_and_line_ends(tmp_path: Path, text: str) -> None:
     [
         ("a,a\n1,2\n", "two columns named 'a'"),
         ("a,b\n1,2,3\n", "cannot be read as a table"),
+        ("a,b\n\n1,2\n3\n", r"line 4 has 1 cell\(s\), the header 2"),
+        ("a,,b\n1,2,3\n", "column 2 of .* has no name"),
         ('a,b\n"1,2\n', "cannot be read as a table"),
         ("", "cannot be read as a table|no rows"),
     ],

@@ -62,6 +62,9 @@ def to_code(text: str) -> Code:
 def _found_segmentation(
     name: str, files: Sequence[str], root: Path, ignore: tuple[Code, ...]
 ) -> tuple[DenseTask | None, str, Sequence[str]]:
+    lossy = next((file for file in files if Path(file).suffix.lower() in (".jpg", ".jpeg")), None)
+    if lossy is not None:
+        return None, f"names {lossy}: JPEG changes the numbers that stand for classes; save masks as PNG", ()
     texts: set[str] = set()
     with ThreadPoolExecutor() as pool:
         for file, its in zip(files, pool.map(lambda file: _codes_of(root / file), files), strict=True):

@@ -32,11 +32,28 @@ def _read_separated(path: Path) -> pd.DataFrame:
             encoding="utf-8-sig",
             index_col=False,
         )
+    _check_lengths(path, separator, names)
     unnamed = [number for number, name in enumerate(names) if not name.strip()]
     filled = [number for number in unnamed if number > 0 and frame.iloc[:, number].notna().any()]
     if filled:  # the first one is a data frame's index
         raise InputError(f"column {filled[0] + 1} of {path} has no name: name it in the first line")
     return frame.set_axis(names, axis=1).loc[:, [name.strip() != "" for name in names]]
+
+
+def _check_lengths(path: Path, separator: str, names: list[str]) -> None:
+    """Refuse a row that ends before the header does: which cell is it that lacks?"""
+    needed = max((number for number, name in enumerate(names, start=1) if name.strip()), default=0)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = csv.reader(stream, delimiter=separator)
+        try:
+            short = next((row for row in rows if row and len(row) < needed), None)
+        except csv.Error as error:
+            raise ValueError(f"line {rows.line_num}: {error}") from error
+        if short is not None:
+            raise ValueError(
+                f"line {rows.line_num} has {len(short)} cell(s), the header {needed}: mend the row, and leave a cell "
+                "empty where a label is missing"
+            )
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:
