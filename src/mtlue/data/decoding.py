@@ -48,10 +48,9 @@ def decode(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: P
         cache: folder of the stores; None keeps what is decoded in memory.
     """
     row = RowType(pipeline.image_shape, "uint8")
-    reading = {**pipeline.to_json(), "crop": None, "flip": None}
     states = pd.DataFrame({"file": listing.files}) if listing.root is None else file_states(listing.root, listing.files)
     results = _through_store(
-        _store(listing, cache, reading, row),
+        _store(listing, cache, _reading(pipeline), row),
         states,
         lambda position: _image_content(listing, position, pipeline),
         progress,
@@ -98,6 +97,11 @@ def _through_store(
         return _Results(entries, kept, shelf.array([entries[position] for position in kept]))
 
 
+def _reading(pipeline: Pipeline) -> dict[str, Any]:
+    """What a file's rows depend on: crops and flips come later."""
+    return {**pipeline.to_json(), "crop": None, "flip": None}
+
+
 def _store(listing: Listing, cache: Path | None, reading: Any, row: RowType) -> DiskStore | MemoryStore:
     if listing.root is None or cache is None:
         return MemoryStore(len(listing), row)
@@ -128,7 +132,7 @@ def _with_label_map(
         return _or_reason(lambda path: read_label_map(path, task, pipeline, read_header(image).size), root / file)
 
     states = _with_images_states(file_states(root, [file or "" for file in files.files]), listing)
-    reading = {**pipeline.to_json(), "crop": None, "flip": None, "task": task.to_json()}
+    reading = {**_reading(pipeline), "task": task.to_json()}
     store = _store(listing, cache, reading, RowType(task.label_shape(size), task.stored))
     results = _through_store(store, states, read, progress, f"reading {task.name}")
     kept = torch.tensor(results.kept, dtype=torch.int64)

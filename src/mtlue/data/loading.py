@@ -204,7 +204,8 @@ def _changed(pipeline: Pipeline, options: DataOptions) -> Pipeline:
         "channels": options.channels,
     }
     chosen = {name: value for name, value in changes.items() if value is not None}
-    if "size" in chosen and "crop" not in chosen:
+    whole = pipeline.size is not None and pipeline.crop is None  # a source whose learners see all of an image
+    if "size" in chosen and "crop" not in chosen and not whole:
         chosen["crop"] = _usual_crop(chosen["size"])
     return replace(pipeline, **chosen)
 

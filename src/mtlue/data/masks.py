@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from mtlue.data.folders import locate
 from mtlue.data.images import ARRAY_SUFFIX, SUFFIXES, UnreadableImageError
 from mtlue.data.labelmaps import read_values
 from mtlue.data.overrides import ColumnRule
-from mtlue.tasks import DenseTask, Depth, Normals, Segmentation
+from mtlue.tasks import KINDS, DenseTask, Segmentation
 from mtlue.tasks.segmentation import Code
 
-DENSE_KINDS = (Segmentation.kind, Depth.kind, Normals.kind)
+DENSE_KINDS = {name: kind for name, kind in KINDS.items() if issubclass(kind, DenseTask)}
 MOST_CLASSES = 256
 """Different numbers or colours of masks that are still taken for classes."""
 VOID = 255
@@ -41,10 +42,10 @@ def dense_task(
     Raises:
         InputError: the rule contradicts itself.
     """
-    if rule.kind == Depth.kind:
-        return Depth(name, high=rule.high, scale=rule.scale), "", ()
-    if rule.kind == Normals.kind:
-        return Normals(name), "", ()
+    kind = DENSE_KINDS[rule.kind or Segmentation.kind]
+    if kind is not Segmentation:
+        asked = {field.name: getattr(rule, field.name) for field in fields(kind) if field.name != "name"}
+        return kind(name, **asked), "", ()
     ignore = tuple(map(to_code, rule.ignore))
     if rule.classes:
         return Segmentation(name, rule.classes, tuple(map(to_code, rule.codes)), ignore), "", ()

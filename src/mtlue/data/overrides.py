@@ -13,10 +13,10 @@ import pandas as pd
 import yaml
 
 from mtlue.errors import InputError
+from mtlue.tasks import KINDS
 
 BINARY = ("no", "yes")
 """Classes of a task that was made of one label of a column of several."""
-KINDS = ("categorical", "regression", "segmentation", "depth", "normals")
 DROP = "drop"
 RULE_FILES = (".yaml", ".yml")
 EXAMPLE = "for example '{tasks: {group: {column: age, bins: [18, 65]}, mood: {ignore: [unknown]}, notes: drop}}'"
@@ -28,7 +28,7 @@ class ColumnRule:
 
     Attributes:
         column: the table's column.
-        kind: one of :data:`KINDS`; found from the cells by default.
+        kind: one of :data:`mtlue.tasks.KINDS`; found from the cells by default.
         classes: the classes in their order; every other value is an error.
         codes: what stands for each class in mask files: numbers, or colours as #rrggbb.
         bins: bounds that make classes of numbers; a bound belongs to the class above it.
