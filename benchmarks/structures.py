@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import torch
 
-from mtlue import ArrayDataset, Categorical, MtlUeConfig, Pipeline, Runtime
+from mtlue import ArrayDataset, Categorical, MethodConfig, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
@@ -51,7 +51,7 @@ def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) ->
     runtime = Runtime("cpu", seed=seed)
     collection = load(DataOptions("digits"), runtime)
     train = collection.split("train")
-    base = MtlUeConfig.of("tap", structure)
+    base = MethodConfig.of("tap", structure)
     config = replace(
         base,
         recipe=base.recipe.with_epochs(epochs),

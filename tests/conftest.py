@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mtlue import ArrayDataset, Categorical, MtlUeConfig
+from mtlue import ArrayDataset, Categorical, MethodConfig
 from mtlue.cli import main
 from mtlue.data.sources.digits import TASKS, render_digits
 from mtlue.generator import GeneratorConfig
@@ -42,11 +42,11 @@ def digits_dataset(split: str, count: int) -> ArrayDataset:
     return ArrayDataset(TASKS, drawn.images, labels, [f"{split} {i}" for i in range(count)])
 
 
-def quick_config(structure: str = "light") -> MtlUeConfig:
+def quick_config(structure: str = "light") -> MethodConfig:
     """Settings that fit in a second: for properties that hold whatever was learned."""
     recipe = Recipe(epochs=1, learning_rate=1e-2, batch_size=8, schedule="onecycle")
     generator = GeneratorConfig(structure=structure, base_grid=(4, 4), embedding_channels=4)
-    return MtlUeConfig(generator=generator, recipe=recipe, surrogate_recipe=recipe, joint_steps=1)
+    return MethodConfig(generator=generator, recipe=recipe, surrogate_recipe=recipe, joint_steps=1)
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, Sample
     from mtlue.errors import InputError, MtlueError, OutputError, VerificationError
-    from mtlue.methods import MtlUeConfig
+    from mtlue.methods import MethodConfig
     from mtlue.protect import Protector
     from mtlue.runtime import Runtime
     from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation
@@ -21,7 +21,7 @@ _HOMES = {
     "Categorical": "mtlue.tasks",
     "ArrayDataset": "mtlue.data",
     "InputError": "mtlue.errors",
-    "MtlUeConfig": "mtlue.methods",
+    "MethodConfig": "mtlue.methods",
     "MtlueError": "mtlue.errors",
     "MultiTaskDataset": "mtlue.data",
     "OutputError": "mtlue.errors",
@@ -42,7 +42,7 @@ __all__ = [
     "Categorical",
     "Depth",
     "InputError",
-    "MtlUeConfig",
+    "MethodConfig",
     "MtlueError",
     "MultiTaskDataset",
     "Normals",

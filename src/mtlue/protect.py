@@ -18,7 +18,7 @@ from mtlue.data.loading import CleanImages, Collection, load, sides
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import write_json
-from mtlue.methods import FitRecord, MtlUeConfig, build_method, load_method
+from mtlue.methods import FitRecord, MethodConfig, Scope, build_method, load_method
 from mtlue.release.formats import ReleaseForm
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import check_output, staged
@@ -42,9 +42,10 @@ class Protector:
     >>> protected = protector.fit(dataset).protect(dataset)   # doctest: +SKIP
 
     Args:
-        method: name of a method: em, tap, sep or noise.
+        method: name of a method: em, tap, sep, a baseline such as tap-samplewise or lsp-patch, or noise.
         epsilon: largest change of a pixel, in 0..1.
-        config: settings of the generator methods.
+        config: settings of the methods with surrogates.
+        scope: which tasks and which share of the images are protected; all by default.
         runtime: device, seed and progress; the default takes a GPU if there is one.
         seed: shorthand for a default runtime with this seed.
     """
@@ -54,18 +55,24 @@ class Protector:
         method: str = "tap",
         *,
         epsilon: float = DEFAULT_EPSILON,
-        config: MtlUeConfig | None = None,
+        config: MethodConfig | None = None,
+        scope: Scope | None = None,
         runtime: Runtime | None = None,
         seed: int = 0,
     ) -> None:
         self.method = method
         self.runtime = runtime or Runtime(seed=seed)
-        self._perturber = build_method(method, epsilon, config)
+        self._perturber = build_method(method, epsilon, config, scope)
         self.record = FitRecord()
 
     @property
     def epsilon(self) -> float:
         return self._perturber.epsilon
+
+    @property
+    def inductive(self) -> bool:
+        """Whether images that the method was not fitted on can be protected."""
+        return self._perturber.inductive
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -154,11 +161,12 @@ def run_protect(
     out: Path,
     method: str,
     epsilon: float,
-    config: MtlUeConfig,
+    config: MethodConfig,
     runtime: Runtime,
     overwrite: bool = False,
     splits: Sequence[str] | None = None,
     form: ReleaseForm = PNG_FILES,
+    scope: Scope | None = None,
     fit_limit: int | None = None,
     when_loaded: Callable[[Collection], None] | None = None,
 ) -> JobResult:
@@ -168,8 +176,9 @@ def run_protect(
         data: what to read.
         out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
         epsilon: in 0..1.
-        splits: splits to release; all by default.
+        splits: splits to release; all by default, the training split for a method that cannot protect new images.
         form: file format, and whether images keep their own sizes.
+        scope: which tasks and which share of the images are protected; all by default.
         fit_limit: fit on this many training images at most, chosen by the hash of their id; all are released.
         when_loaded: called with what was read, before anything is trained.
 
@@ -178,7 +187,8 @@ def run_protect(
     """
     _check_places(data, out, overwrite)
     form.image_format()
-    protector = Protector(method, epsilon=epsilon, config=config, runtime=runtime)
+    protector = Protector(method, epsilon=epsilon, config=config, scope=scope, runtime=runtime)
+    splits = splits if protector.inductive else _fitted_split(method, splits, fit_limit, runtime)
     collection = load(data, runtime)
     released = _only(collection, splits)
     if when_loaded is not None:
@@ -193,6 +203,7 @@ def run_protect(
         "epsilon": epsilon * LEVELS,
         "seed": runtime.seed,
         "config": config.to_json(),
+        "scope": asdict(scope or Scope()),
         "form": asdict(form),
         "fit_limit": fit_limit,
     }
@@ -276,6 +287,21 @@ def _protected(protector: Protector, collection: Collection, native: bool) -> It
             yield list(zip(batch.images, protector.protect_batch(batch).cpu(), strict=True))
         done += len(batch)
         return_free_memory()  # encoders leave holes between batches
+
+
+def _fitted_split(method: str, splits: Sequence[str] | None, fit_limit: int | None, runtime: Runtime) -> Sequence[str]:
+    """The training split: all that a method can release that knows no other images."""
+    if fit_limit is not None or not set(splits or ()) <= {TRAIN}:
+        given = "--fit-limit" if fit_limit is not None else f"--splits {' '.join(splits or ())}"
+        raise InputError(
+            f"{given}: method {method} cannot protect images that it was not fitted on; it is fitted on all training "
+            "images and releases those: leave the option out, or use another method"
+        )
+    if splits is None:
+        runtime.progress.note(
+            f"{method} cannot protect images that it was not fitted on: only training images are released"
+        )
+    return [TRAIN]
 
 
 def _check_places(data: DataOptions, out: Path, overwrite: bool) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 import torch
@@ -56,6 +57,7 @@ class Runtime:
         precision: as lightning-fabric names it.
         seed: every random number of a job is derived from it by name, so jobs do not disturb each other.
         progress: where long jobs report to.
+        shared: folder for work that several runs can share (trained surrogates); None shares nothing.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Runtime:
         precision: Precision = "32-true",
         seed: int = 0,
         progress: Progress | None = None,
+        shared: Path | None = None,
     ) -> None:
         try:
             self._fabric = Fabric(accelerator=device, devices=1, precision=precision)
@@ -73,6 +76,7 @@ class Runtime:
             ) from error
         self.seed = seed
         self.progress: Progress = progress or Silent()
+        self.shared = shared
 
     @property
     def device(self) -> torch.device:

@@ -81,7 +81,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch: its number from 1, mean training loss, and share of wrong predictions per task."""
+    """One epoch: its number from 1, mean training loss, and share of wrong predictions per task (0 without labels)."""
 
     epoch: int
     loss: float
@@ -108,7 +108,9 @@ class RunningError:
             self._present[task.name] += present
 
     def record(self, epoch: int) -> EpochRecord:
-        error = {name: 1 - self._right[name] / max(self._present[name], 1) for name in self._right}
+        error = {
+            name: 1 - self._right[name] / self._present[name] if self._present[name] else 0.0 for name in self._right
+        }
         seconds = time.perf_counter() - self._started
         return EpochRecord(epoch, sum(self._losses) / max(len(self._losses), 1), error, seconds)
 

@@ -3,7 +3,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    balanced_accuracy_score,
+    log_loss,
+    roc_auc_score,
+)
 
 from mtlue import Categorical, InputError
 from mtlue.tasks import UnknownLabelError, task_from_json
@@ -51,13 +57,38 @@ def test_balanced_accuracy_agrees_with_scikit_learn_where_every_class_occurs() -
     )
 
 
+def test_rankings_agree_with_scikit_learn() -> None:
+    logits, labels = draw()
+    present = labels >= 0
+    scores, probability, true = TASK.score(logits, labels), logits.softmax(1)[present], labels[present]
+    areas = [roc_auc_score(true == c, probability[:, c]) for c in range(4)]
+    precisions = [average_precision_score(true == c, probability[:, c]) for c in range(4)]
+    assert scores["auc"] == pytest.approx(np.mean(areas), rel=1e-5)
+    assert scores["average_precision"] == pytest.approx(np.mean(precisions), rel=1e-5)
+
+
+def test_rankings_of_two_classes_are_those_of_the_second() -> None:
+    task = Categorical("mood", ("no", "yes"))
+    generator = torch.Generator().manual_seed(3)
+    logits, labels = torch.randn(90, 2, generator=generator), torch.randint(2, (90,), generator=generator)
+    scores, probability = task.score(logits, labels), logits.softmax(1)[:, 1]
+    assert scores["auc"] == pytest.approx(roc_auc_score(labels, probability), rel=1e-5)
+    assert scores["average_precision"] == pytest.approx(average_precision_score(labels, probability), rel=1e-5)
+    assert math.isnan(task.score(logits, torch.ones(90, dtype=torch.int64))["auc"])
+
+
 def test_scores_without_any_label_are_nan() -> None:
     assert all(math.isnan(value) for value in TASK.score(torch.randn(2, 5), torch.tensor([-1, -1])).values())
 
 
 def test_trivial_predictor_is_the_training_majority() -> None:
     scores = TASK.trivial(torch.tensor([1, 1, 0, -1]), torch.tensor([0, 1, 1, 1, -1]))
-    assert scores == {"accuracy": pytest.approx(0.75), "balanced_accuracy": pytest.approx(0.5)}
+    assert scores == {
+        "accuracy": pytest.approx(0.75),
+        "balanced_accuracy": pytest.approx(0.5),
+        "auc": pytest.approx(0.5),
+        "average_precision": pytest.approx((1 / 4 + 3 / 4) / 2),
+    }
 
 
 @pytest.mark.parametrize("count", [2, 3, 9, 10])

@@ -60,6 +60,7 @@ def run(arguments: Sequence[str]) -> int:
         method.config(),
         runtime,
         overwrite=demo.overwrite,
+        scope=method.scope(),
         when_loaded=print_tasks,
     )
     print_result(result, protected)

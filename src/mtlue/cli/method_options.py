@@ -4,7 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mtlue.bounds import LEVELS, check_epsilon
-from mtlue.methods import MtlUeConfig
+from mtlue.errors import InputError
+from mtlue.methods import MethodConfig, Scope
+
+PARTS = ("labels", "image", "intra", "inter")
+"""Parts of MTL-UE that an ablation can leave out."""
 
 
 @dataclass(frozen=True)
@@ -12,7 +16,8 @@ class MethodOptions:
     """How the perturbation is found.
 
     Args:
-        method: em, tap, sep (MTL-UE with that base method), or noise (the control).
+        method: em, tap, sep (MTL-UE with that base method); em-samplewise, tap-samplewise, sep-samplewise, lsp-patch,
+            lsp-average, ar-patch, ar-average (the paper's baselines); or noise (the control).
         epsilon: largest change of a pixel, in levels of 1/255.
         generator: light (fast) or published (the paper's structure).
         bounding: tanh or clamp; how the generator's output is held within epsilon.
@@ -21,6 +26,11 @@ class MethodOptions:
         surrogate_epochs: epochs of the surrogates' training on clean images; likewise.
         lambda_intra: weight of the intra-task regularisation.
         lambda_inter: weight of the inter-task regularisation.
+        ablate: parts of MTL-UE to leave out: labels (no label prior), image, intra, inter.
+        equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
+            classes get a larger one.
+        unprotected: tasks that are to stay learnable.
+        fraction: share of the images to protect, 0 to 1, chosen by the hash of their id; the others stay as they are.
     """
 
     method: str = "tap"
@@ -32,21 +42,39 @@ class MethodOptions:
     surrogate_epochs: int | None = None
     lambda_intra: float = 20.0
     lambda_inter: float = 100.0
+    ablate: list[str] | None = None
+    equal_weights: bool = False
+    unprotected: list[str] | None = None
+    fraction: float = 1.0
 
     def epsilon_in_range(self) -> float:
         """Epsilon in 0..1, checked."""
         return check_epsilon(self.epsilon / LEVELS)
 
-    def config(self) -> MtlUeConfig:
-        """The generator methods' settings."""
-        base = MtlUeConfig.of(self.method, self.generator)
-        structure = base.generator if self.bounding is None else replace(base.generator, bounding=self.bounding)
+    def config(self) -> MethodConfig:
+        """The settings of the methods with surrogates."""
+        base = MethodConfig.of(self.method, self.generator)
+        unknown = [part for part in self.ablate or () if part not in PARTS]
+        if unknown:
+            raise InputError(f"--ablate {' '.join(unknown)}: choose from {', '.join(PARTS)}")
+        left_out = set(self.ablate or ())
+        structure = replace(
+            base.generator,
+            bounding=self.bounding,
+            use_labels="labels" not in left_out,
+            use_image="image" not in left_out,
+        )
         return replace(
             base,
             generator=structure,
-            lambda_intra=self.lambda_intra,
-            lambda_inter=self.lambda_inter,
+            lambda_intra=0.0 if "intra" in left_out else self.lambda_intra,
+            lambda_inter=0.0 if "inter" in left_out else self.lambda_inter,
+            balanced=not self.equal_weights,
             surrogate=self.surrogate,
             recipe=base.recipe.with_epochs(self.epochs),
             surrogate_recipe=base.surrogate_recipe.with_epochs(self.surrogate_epochs),
         )
+
+    def scope(self) -> Scope:
+        """What of the dataset is protected."""
+        return Scope(tuple(self.unprotected or ()), self.fraction)

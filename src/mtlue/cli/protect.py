@@ -66,6 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         overwrite=output.overwrite,
         splits=output.splits,
         form=output.form(),
+        scope=method.scope(),
         fit_limit=parser.read(options, FitOptions).fit_limit,
         when_loaded=print_tasks,
     )

@@ -16,6 +16,7 @@ class PublishedDecoder(nn.Module):
 
     def __init__(self, image_channels: int, label_channels: int, tasks: int, out_channels: int) -> None:
         super().__init__()
+        self.label_channels = label_channels
         self.layers = nn.Sequential(
             nn.ConvTranspose2d(image_channels + tasks * label_channels, 64, 4, 2, 1),
             nn.ConvTranspose2d(64, 64, 3, 1, 1),
@@ -38,9 +39,10 @@ class PublishedDecoder(nn.Module):
         Returns:
             [B, out_channels, 2h, 2w].
         """
-        labels = torch.einsum("bks,schw->bkchw", selection, maps).flatten(1, 2)
-        inputs = labels if features is None else torch.cat([features, labels], dim=1)
-        outputs: Tensor = self.layers(inputs)
+        parts = [] if features is None else [features]
+        if self.label_channels:
+            parts.append(torch.einsum("bks,schw->bkchw", selection, maps).flatten(1, 2))
+        outputs: Tensor = self.layers(torch.cat(parts, dim=1))
         return outputs
 
 
@@ -58,7 +60,7 @@ class LightDecoder(nn.Module):
         super().__init__()
         width = self.WIDTH
         self.from_image = nn.Conv2d(image_channels, width, 3, 1, 1) if image_channels else None
-        self.from_labels = nn.Conv2d(label_channels, width, 3, 1, 1, bias=False)
+        self.from_labels = nn.Conv2d(label_channels, width, 3, 1, 1, bias=False) if label_channels else None
         self.layers = nn.Sequential(
             nn.InstanceNorm2d(width),
             nn.ReLU(inplace=True),
@@ -71,9 +73,14 @@ class LightDecoder(nn.Module):
 
     def forward(self, features: Tensor | None, maps: Tensor, selection: Tensor) -> Tensor:
         """As :meth:`PublishedDecoder.forward`."""
-        contributions = self.from_labels(maps)
-        hidden = (selection.sum(1) @ contributions.flatten(1)).unflatten(1, contributions.shape[1:])
+        hidden = maps.new_zeros(()) if self.from_labels is None else self._label_contributions(maps, selection)
         if self.from_image is not None and features is not None:
             hidden = hidden + self.from_image(features)
         outputs: Tensor = self.layers(hidden)
         return outputs
+
+    def _label_contributions(self, maps: Tensor, selection: Tensor) -> Tensor:
+        assert self.from_labels is not None
+        contributions: Tensor = self.from_labels(maps)
+        summed: Tensor = selection.sum(1) @ contributions.flatten(1)
+        return summed.reshape(-1, *contributions.shape[1:])

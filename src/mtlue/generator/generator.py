@@ -29,12 +29,22 @@ class GeneratorConfig:
         embedding_channels: channels of a class's map.
         base_grid: (h, w) that class maps are stored at. By default the structure's: 8 x 8 for light, half the size of
             the images it is fitted on for published.
+        use_labels: False for the ablation without label prior: the decoder sees z alone.
+        use_image: False for the ablation without the image: the decoder sees the embeddings alone.
     """
 
     structure: Literal["light", "published"] = "light"
     bounding: Bounding | None = None
     embedding_channels: int = 16
     base_grid: tuple[int, int] | None = None
+    use_labels: bool = True
+    use_image: bool = True
+
+    def __post_init__(self) -> None:
+        if not (self.use_labels or self.use_image):
+            raise InputError(
+                "a generator without labels and without the image has nothing to see: leave one of them in"
+            )
 
     def resolved(self, size: tuple[int, int]) -> "GeneratorConfig":
         """The same with the structure's defaults filled in, for images of ``size`` (H, W)."""
@@ -90,9 +100,11 @@ class Generator(nn.Module):
         self.config = config
         self.tasks = tuple(tasks)
         self.in_channels = in_channels
-        self.encoder = structure.encoder(in_channels)
+        self.encoder = structure.encoder(in_channels) if config.use_image else None
         self.embeddings = ClassEmbeddings(tasks, config.embedding_channels, config.base_grid)
-        self.decoder = structure.decoder(self.encoder.channels, config.embedding_channels, len(self.tasks), in_channels)
+        image_channels = self.encoder.channels if self.encoder is not None else 0
+        label_channels = config.embedding_channels if config.use_labels else 0
+        self.decoder = structure.decoder(image_channels, label_channels, len(self.tasks), in_channels)
 
     def forward(self, images: Tensor, labels: Labels, epsilon: float) -> Tensor:
         """The perturbation of a batch.
@@ -108,7 +120,8 @@ class Generator(nn.Module):
         height, width = images.shape[-2:]
         maps = self.embeddings.maps(half((height, width)))
         selection = self.embeddings.selection(labels)
-        output: Tensor = self.decoder(self.encoder(images), maps, selection)[..., :height, :width]
+        features = self.encoder(images) if self.encoder is not None else None
+        output: Tensor = self.decoder(features, maps, selection)[..., :height, :width]
         if self.config.bounding == "clamp":
             return output.clamp(-epsilon, epsilon)
         return epsilon * torch.tanh(SHARPNESS * output)

@@ -6,39 +6,62 @@ from pathlib import Path
 
 from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber, SavedMethod
+from mtlue.methods.baselines.autoregressive import Autoregressive
+from mtlue.methods.baselines.lsp import LinearlySeparable
 from mtlue.methods.baselines.random_noise import RandomNoise
-from mtlue.methods.fitting import MtlUeConfig
+from mtlue.methods.baselines.samplewise import SampleWise
+from mtlue.methods.config import MethodConfig
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.scope import Scope
 from mtlue.runtime import Runtime
 
-Builder = Callable[[float, MtlUeConfig], Perturber]
-"""(epsilon in 0..1, settings of the generator methods) -> an unfitted method."""
+Builder = Callable[[float, MethodConfig], Perturber]
+"""(epsilon in 0..1, settings of the methods with surrogates) -> an unfitted method."""
 
 
-def _mtl_ue(objective: str, epsilon: float, config: MtlUeConfig) -> Perturber:
+def _mtl_ue(objective: str, epsilon: float, config: MethodConfig) -> Perturber:
     return MtlUe(objective, config=config, epsilon=epsilon)
 
 
-def _noise(epsilon: float, config: MtlUeConfig) -> Perturber:
-    return RandomNoise(epsilon=epsilon)
+def _samplewise(objective: str, epsilon: float, config: MethodConfig) -> Perturber:
+    return SampleWise(objective, config=config, epsilon=epsilon)
+
+
+def _without_surrogate(build: Callable[..., Perturber], *form: str) -> Builder:
+    return lambda epsilon, config: build(*form, epsilon=epsilon)
 
 
 METHODS: dict[str, Builder] = {
     **{name: partial(_mtl_ue, name) for name in OBJECTIVES},
-    "noise": _noise,
+    **{f"{name}-samplewise": partial(_samplewise, name) for name in OBJECTIVES},
+    "lsp-patch": _without_surrogate(LinearlySeparable, "patch"),
+    "lsp-average": _without_surrogate(LinearlySeparable, "average"),
+    "ar-patch": _without_surrogate(Autoregressive, "patch"),
+    "ar-average": _without_surrogate(Autoregressive, "average"),
+    "noise": _without_surrogate(RandomNoise),
 }
 
 
-def build_method(name: str, epsilon: float, config: MtlUeConfig | None = None) -> Perturber:
+def build_method(
+    name: str, epsilon: float, config: MethodConfig | None = None, scope: Scope | None = None
+) -> Perturber:
     """An unfitted method by name.
+
+    Args:
+        name: a row of ``METHODS``.
+        epsilon: bound on every entry of delta, 0..1.
+        config: settings of the methods with surrogates.
+        scope: which tasks and which share of the images are protected; all by default.
 
     Raises:
         InputError: no method is called so.
     """
     if name not in METHODS:
         raise InputError(f"unknown method '{name}': choose one of {', '.join(METHODS)}")
-    return METHODS[name](epsilon, config or MtlUeConfig())
+    method = METHODS[name](epsilon, config or MethodConfig())
+    method.scope = scope or Scope()
+    return method
 
 
 def load_method(folder: Path, runtime: Runtime) -> tuple[str, Perturber]:
@@ -57,4 +80,4 @@ def load_method(folder: Path, runtime: Runtime) -> tuple[str, Perturber]:
         ) from error
 
 
-__all__ = ["METHODS", "FitRecord", "MtlUeConfig", "Perturber", "build_method", "load_method"]
+__all__ = ["METHODS", "FitRecord", "MethodConfig", "Perturber", "Scope", "build_method", "load_method"]

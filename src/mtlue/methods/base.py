@@ -3,7 +3,7 @@
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self, final
 
@@ -18,6 +18,7 @@ from mtlue.data.images import Box
 from mtlue.errors import InputError
 from mtlue.files import write_bytes, write_json
 from mtlue.methods.native import enlarge
+from mtlue.methods.scope import Scope
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task, task_from_json
 
@@ -65,6 +66,9 @@ class Perturber(ABC):
 
     Args:
         epsilon: bound on every entry of delta, in 0..1.
+
+    Attributes:
+        scope: which tasks and which share of the images are protected; may be set before ``fit``.
     """
 
     inductive: ClassVar[bool]
@@ -72,6 +76,7 @@ class Perturber(ABC):
 
     def __init__(self, *, epsilon: float = DEFAULT_EPSILON) -> None:
         self.epsilon = check_epsilon(epsilon)
+        self.scope = Scope()
         self.tasks: tuple[Task, ...] = ()
         self.channels = 0
         self._fitted_ids: frozenset[str] = frozenset()
@@ -86,10 +91,11 @@ class Perturber(ABC):
             pipeline: the views of an image that a learner is expected to train on; whole images by default.
         """
         data = to_arrays(dataset)
+        self.scope.check(data.tasks)
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
         self._fitted_ids = frozenset(data.ids)
-        return self._fit(data, runtime, pipeline or Pipeline())
+        return self._fit(self.scope.hide_in(data), runtime, pipeline or Pipeline())
 
     @final
     @torch.no_grad()
@@ -107,7 +113,8 @@ class Perturber(ABC):
         """
         self._check(batch)
         images = to_float(batch.images)
-        return clip(images, self._delta(images, batch), self.epsilon)
+        delta = clip(images, self._delta(images, self.scope.hide(batch, self.tasks)), self.epsilon)
+        return delta * self.scope.covers(batch.ids).to(delta.device)[:, None, None, None]
 
     @final
     def protect(self, batch: Batch) -> Tensor:
@@ -157,6 +164,7 @@ class Perturber(ABC):
             "epsilon": self.epsilon,
             "channels": self.channels,
             "tasks": [task.to_json() for task in self.tasks],
+            "scope": asdict(self.scope),
             "settings": self._settings(),
         }
         if not self.inductive:
@@ -171,6 +179,8 @@ class Perturber(ABC):
         self.tasks = tuple(task_from_json(task) for task in saved.settings["tasks"])
         self.channels = saved.settings["channels"]
         self._fitted_ids = frozenset(saved.settings.get("fitted_ids", ()))
+        scope = saved.settings.get("scope", {})
+        self.scope = Scope(tuple(scope.get("unprotected", ())), scope.get("fraction", 1.0))
         self._restore(saved.settings["settings"], saved.tensors, runtime)
         return self
 

@@ -10,7 +10,8 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import FitRecord, Perturber
-from mtlue.methods.fitting import Fitting, MtlUeConfig
+from mtlue.methods.config import MethodConfig
+from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.runtime import Runtime
 
@@ -27,17 +28,18 @@ class MtlUe(Perturber):
     inductive = True
 
     def __init__(
-        self, objective: str = "tap", *, config: MtlUeConfig | None = None, epsilon: float = DEFAULT_EPSILON
+        self, objective: str = "tap", *, config: MethodConfig | None = None, epsilon: float = DEFAULT_EPSILON
     ) -> None:
         super().__init__(epsilon=epsilon)
         if objective not in OBJECTIVES:
             raise InputError(f"unknown base method '{objective}': choose one of {', '.join(OBJECTIVES)}")
         self.objective = objective
-        self.config = config or MtlUeConfig()
+        self.config = config or MethodConfig()
         self.generator: Generator | None = None
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
-        fitting = Fitting(OBJECTIVES[self.objective](), self.config, self.epsilon, dataset, runtime, pipeline)
+        objective = OBJECTIVES[self.objective](self.config.balanced)
+        fitting = Fitting(objective, self.config, self.epsilon, dataset, runtime, pipeline)
         self.generator = fitting.run()
         return fitting.record
 

@@ -1,13 +1,17 @@
-"""Backbones by name: timm's, under their own names or the paper's short ones, and ``tiny`` for small images on a CPU.
+"""Backbones by name: timm's, under their own names or the paper's short ones, and two for small images on a CPU.
 
 Adding one that timm does not have: a builder and a row in ``BACKBONES``.
 """
 
+import math
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import timm
 import torch
+import torch.nn.functional as F
 from timm.models.resnet import BasicBlock
 from torch import Tensor, nn
 
@@ -52,54 +56,111 @@ def _tiny(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
     return TinyResNet(in_channels)
 
 
-def _small_image_resnet(name: str) -> Builder:
-    """A timm ResNet with the 3x3 stride-1 stem that the paper uses on images of 64 to 128 pixels (PAPER 2)."""
-
-    def build(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
-        model: Any = timm.create_model(name, num_classes=0, in_chans=in_channels)
-        model.conv1 = nn.Conv2d(in_channels, model.conv1.out_channels, 3, 1, 1, bias=False)
-        model.maxpool = nn.Identity()
-        return model  # type: ignore[no-any-return]
-
-    return build
+def _narrow_vit(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
+    """A vision transformer of 96 channels with patches of 4 pixels: stands in for ViT-B on small images and a CPU."""
+    return _timm("vit_tiny_patch16_224", in_channels, image_size, patch_size=4, embed_dim=96, depth=6, num_heads=3)
 
 
-BACKBONES: dict[str, Builder] = {
-    "tiny": _tiny,
-    "resnet18": _small_image_resnet("resnet18"),
-    "resnet50": _small_image_resnet("resnet50"),
+BACKBONES: dict[str, Builder] = {"tiny": _tiny, "vit_narrow": _narrow_vit}
+"""Models of our own."""
+
+SHORT_NAMES = {
+    "resnet18": "resnet18",
+    "resnet50": "resnet50",
+    "vgg16": "vgg16_bn",
+    "densenet121": "densenet121",
+    "vit_b": "vit_base_patch16_224",
 }
-"""Names of our own. Every other name is timm's."""
+"""The paper's five, by timm's names (PAPER 7). Every other name is timm's too."""
 
 
-def build_backbone(name: str, in_channels: int, image_size: tuple[int, int]) -> tuple[nn.Module, int]:
-    """Build a backbone with fresh weights.
+@dataclass(frozen=True)
+class Backbone:
+    """A network and how its input is scaled.
 
-    Returns:
-        The module ([B, C, h, w] -> [B, F]) and F.
+    Attributes:
+        module: [B, C, h, w] -> features [B, width].
+        mean, std: of the input, one number for all channels or one each: the module sees (x - mean) / std.
+    """
+
+    module: nn.Module
+    width: int
+    mean: tuple[float, ...] = (0.5,)
+    std: tuple[float, ...] = (0.25,)
+
+
+class Enlarged(nn.Module):
+    """A network behind a resize, for images that it is too deep for or whose size it cannot take."""
+
+    def __init__(self, module: nn.Module, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.module = module
+        self.size = size
+
+    def forward(self, images: Tensor) -> Tensor:
+        features: Tensor = self.module(F.interpolate(images, self.size, mode="bilinear", align_corners=False))
+        return features
+
+
+def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], pretrained: bool = False) -> Backbone:
+    """Build a backbone that ends in a global average.
+
+    Args:
+        name: ``tiny``, ``vit_narrow``, one of the paper's short names, or any name of timm.
+        in_channels: 1 or 3.
+        image_size: (h, w). Images that a network cannot take are resized for it: to the next multiple of 32, or else
+            to the size that it was made for.
+        pretrained: timm's weights, which are fetched once and kept; else fresh ones.
 
     Raises:
-        InputError: nobody knows the name, or the backbone does not work at this image size.
+        InputError: nobody knows the name, the network gives no features, or there are no weights to be had.
     """
-    module = (
-        BACKBONES[name](in_channels, image_size) if name in BACKBONES else _from_timm(name, in_channels, image_size)
-    )
-    return module, _width(name, module, in_channels, image_size)
+    if name in BACKBONES:
+        if pretrained:
+            raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another name of timm")
+        module = BACKBONES[name](in_channels, image_size)
+        return Backbone(module, _width(name, module, in_channels, image_size))
+    return _from_timm(name, in_channels, image_size, pretrained)
 
 
-def _from_timm(name: str, in_channels: int, image_size: tuple[int, int]) -> nn.Module:
-    if not timm.is_model(name):
+def _from_timm(name: str, in_channels: int, image_size: tuple[int, int], pretrained: bool) -> Backbone:
+    timm_name = SHORT_NAMES.get(name, name)
+    if not timm.is_model(timm_name):
         close = timm.list_models(f"*{name}*")[:5]
         raise InputError(
-            f"unknown backbone '{name}': choose {', '.join(BACKBONES)} or any name of timm"
+            f"unknown backbone '{name}': choose {', '.join([*BACKBONES, *SHORT_NAMES])} or any name of timm"
             + (f" (near ones: {', '.join(close)})" if close else " (timm.list_models())")
         )
-    options: dict[str, Any] = {"num_classes": 0, "in_chans": in_channels}
+    module: Any = _timm(timm_name, in_channels, image_size, pretrained=pretrained)
+    scaling = {"mean": module.pretrained_cfg["mean"], "std": module.pretrained_cfg["std"]} if pretrained else {}
+    if in_channels == 1:
+        scaling = {key: (sum(values) / len(values),) for key, values in scaling.items()}
     try:
-        model: nn.Module = timm.create_model(name, img_size=image_size, **options)
-    except TypeError:  # convolutional networks take any size and have no such option
-        model = timm.create_model(name, **options)
-    return model
+        return Backbone(module, _width(name, module, in_channels, image_size), **scaling)
+    except InputError:
+        multiple = (math.ceil(image_size[0] / 32) * 32, math.ceil(image_size[1] / 32) * 32)
+        for size in (multiple, tuple(module.pretrained_cfg["input_size"][1:])):
+            larger: Any = Enlarged(_timm(timm_name, in_channels, size, pretrained=pretrained), size)
+            with suppress(InputError):
+                return Backbone(larger, _width(name, larger, in_channels, image_size), **scaling)
+        raise
+
+
+def _timm(name: str, in_channels: int, image_size: tuple[int, int], **options: Any) -> nn.Module:
+    """A timm model that ends in a global average, for this image size where it has such an option."""
+    options = {"num_classes": 0, "in_chans": in_channels, **options}
+    transformer = {"img_size": image_size, "dynamic_img_size": True, "dynamic_img_pad": True, "global_pool": "avg"}
+    for extra in (transformer, {"img_size": image_size}, {}):
+        try:
+            model: Any = timm.create_model(name, **options, **extra)
+        except TypeError:  # the network has no such option
+            continue
+        except (OSError, RuntimeError, ValueError) as error:
+            raise InputError(f"backbone '{name}' cannot be built here: {' '.join(str(error).split())[:300]}") from error
+        if hasattr(model, "pre_logits"):  # VGG's two wide layers: the paper's head takes the global average instead
+            model.pre_logits = nn.Identity()
+        return model  # type: ignore[no-any-return]
+    raise InputError(f"backbone '{name}' cannot be built here: choose another")
 
 
 @torch.no_grad()
@@ -107,14 +168,14 @@ def _width(name: str, module: nn.Module, in_channels: int, image_size: tuple[int
     was_training = module.training
     try:
         features = module.eval()(torch.zeros(1, in_channels, *image_size))
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, AssertionError, ValueError) as error:
         raise InputError(
             f"backbone '{name}' does not work on images of {image_size[0]}x{image_size[1]}: "
             f"use a larger size or another backbone ({error})"
         ) from error
     module.train(was_training)
-    if features.ndim != 2:
+    if features.ndim != 2 or not bool(torch.isfinite(features).all()):
         raise InputError(
-            f"backbone '{name}' gives features of shape {list(features.shape)}, not [B, F]: choose another"
+            f"backbone '{name}' gives features of shape {list(features.shape)}, not finite [B, F]: choose another"
         )
     return int(features.shape[1])

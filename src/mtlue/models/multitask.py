@@ -22,18 +22,32 @@ class MultiTaskModel(nn.Module):
         tasks: one task makes it a single-task learner.
         in_channels: 1 or 3.
         image_size: (h, w) that the model will see; backbones with position tables need it.
+        pretrained: the backbone starts from timm's weights.
     """
 
-    def __init__(self, backbone: str, tasks: Sequence[Task], in_channels: int, image_size: tuple[int, int]) -> None:
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        backbone: str,
+        tasks: Sequence[Task],
+        in_channels: int,
+        image_size: tuple[int, int],
+        pretrained: bool = False,
+    ) -> None:
         super().__init__()
         self.tasks: tuple[Task, ...] = image_tasks(tasks, "a learner")
-        self.backbone, width = build_backbone(backbone, in_channels, image_size)
-        self.neck = nn.Sequential(nn.Linear(width, HIDDEN), nn.ELU())
+        built = build_backbone(backbone, in_channels, image_size, pretrained)
+        self.backbone = built.module
+        self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
+        self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU())
         self.heads = nn.ModuleDict({f"{i}": nn.Linear(HIDDEN, task.channels) for i, task in enumerate(self.tasks)})
 
     def features(self, images: Tensor) -> Tensor:
         """Images float 0..1 [B, C, h, w] -> features [B, 256]."""
-        features: Tensor = self.neck(self.backbone((images - 0.5) * 4))
+        features: Tensor = self.neck(self.backbone((images - self.mean) / self.std))
         return features
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:

@@ -1,5 +1,7 @@
 """Classes: one of C names per image."""
 
+import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -7,7 +9,7 @@ from typing import Any, ClassVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchmetrics.functional.classification import multiclass_accuracy
+from torchmetrics.functional.classification import binary_auroc, binary_average_precision, multiclass_accuracy
 
 from mtlue.tasks.base import ImageTask, Scores, UnknownLabelError
 from mtlue.tasks.classes import MISSING, ClassTask
@@ -21,7 +23,12 @@ class Categorical(ClassTask, ImageTask):
     """
 
     kind: ClassVar[str] = "categorical"
-    metrics: ClassVar[dict[str, bool]] = {"accuracy": True, "balanced_accuracy": True}
+    metrics: ClassVar[dict[str, bool]] = {
+        "accuracy": True,
+        "balanced_accuracy": True,
+        "auc": True,
+        "average_precision": True,
+    }
     headline: ClassVar[str] = "balanced_accuracy"
 
     @property
@@ -41,13 +48,24 @@ class Categorical(ClassTask, ImageTask):
         return position, f"label {int(labels[position])} is outside -1 (missing) to {len(self.classes) - 1}"
 
     def score(self, prediction: Tensor, label: Tensor) -> Scores:
-        """``prediction``: logits [N, C]. Balanced accuracy is the mean recall of the classes that occur."""
-        return self._score_classes(prediction.argmax(1), label)
+        """All metrics of logits [N, C].
+
+        Balanced accuracy is the mean recall of the classes that occur. ``auc`` (area under the ROC curve) and
+        ``average_precision`` are those of the second class where there are two, else the mean over one-vs-rest of the
+        classes that occur; NaN where only one class does.
+        """
+        present = label != MISSING
+        if not bool(present.any()):
+            return dict.fromkeys(self.metrics, float("nan"))
+        prediction, label = prediction[present].float(), label[present]
+        return {**self._decisions(prediction.argmax(1), label), **self._rankings(prediction.softmax(1), label)}
 
     def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
+        """Scores of the training set's majority class, whose predictions are ranked by chance."""
         present = train_label[train_label != MISSING]
         majority = int(torch.bincount(present, minlength=len(self.classes)).argmax()) if present.numel() else 0
-        return self._score_classes(torch.full_like(test_label, majority), test_label)
+        constant = F.one_hot(torch.full_like(test_label, majority), len(self.classes)).float()
+        return self.score(constant, test_label)
 
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
         present = label != MISSING
@@ -73,13 +91,23 @@ class Categorical(ClassTask, ImageTask):
         found = torch.bincount(label[label != MISSING], minlength=len(self.classes)).tolist()
         return dict(zip(self.classes, found, strict=True))
 
-    def _score_classes(self, predicted: Tensor, label: Tensor) -> Scores:
-        present = label != MISSING
-        if not bool(present.any()):
-            return dict.fromkeys(self.metrics, float("nan"))
-        predicted, label = predicted[present], label[present]
+    def _decisions(self, predicted: Tensor, label: Tensor) -> Scores:
         recalls = multiclass_accuracy(predicted, label, num_classes=len(self.classes), average="none")
         return {
             "accuracy": float((predicted == label).float().mean()),
-            "balanced_accuracy": float(recalls[torch.bincount(label, minlength=len(self.classes)) > 0].mean()),
+            "balanced_accuracy": float(recalls[self._occurs(label)].mean()),
         }
+
+    def _rankings(self, probability: Tensor, label: Tensor) -> Scores:
+        occurring = self._occurs(label).nonzero().flatten().tolist()
+        if len(occurring) < 2:
+            return {"auc": math.nan, "average_precision": math.nan}
+        ranked = [1] if len(self.classes) == 2 else occurring
+        sides = [(probability[:, c], (label == c).long()) for c in ranked]
+        return {
+            "auc": statistics.fmean(float(binary_auroc(*side)) for side in sides),
+            "average_precision": statistics.fmean(float(binary_average_precision(*side)) for side in sides),
+        }
+
+    def _occurs(self, label: Tensor) -> Tensor:
+        return torch.bincount(label, minlength=len(self.classes)) > 0

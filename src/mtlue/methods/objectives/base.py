@@ -27,16 +27,23 @@ class SurrogatePlan:
 
 
 class Objective(ABC):
-    """A base method: gives L_base, which the generator minimises (PAPER 3)."""
+    """A base method: gives L_base, which the perturbation minimises (PAPER 3).
+
+    Args:
+        balanced: whether tasks are weighted by :func:`balance`; else all weigh the same, as in the paper.
+    """
 
     plan: ClassVar[SurrogatePlan]
+
+    def __init__(self, balanced: bool = True) -> None:
+        self.balanced = balanced
 
     @abstractmethod
     def target(self, task: Task, label: Tensor) -> Tensor:
         """The label that the generator drives surrogates towards."""
 
     def loss(self, surrogates: Sequence[MultiTaskModel], images: Tensor, labels: Labels) -> Tensor:
-        """L_base: mean over surrogates and tasks of the task loss towards :meth:`target`, tasks balanced.
+        """L_base: mean over surrogates and tasks of the task loss towards :meth:`target`.
 
         Args:
             surrogates: as :attr:`plan` asks.
@@ -49,7 +56,8 @@ class Objective(ABC):
         losses = []
         for surrogate in surrogates:
             predictions = surrogate(images)
-            for task, weight in zip(surrogate.tasks, balance(surrogate.tasks), strict=True):
+            weights = balance(surrogate.tasks) if self.balanced else [1.0] * len(surrogate.tasks)
+            for task, weight in zip(surrogate.tasks, weights, strict=True):
                 losses.append(weight * task.loss(predictions[task.name], self.target(task, labels[task.name])))
         return torch.stack(losses).mean()
 

@@ -1,0 +1,135 @@
+"""EM, TAP and SEP sample-wise: each image's perturbation is searched on its own, pixel by pixel (PAPER 9)."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mtlue.bounds import DEFAULT_EPSILON, clip, to_float
+from mtlue.data import ArrayDataset, Batch, Pipeline
+from mtlue.errors import InputError
+from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.config import MethodConfig
+from mtlue.methods.objectives import OBJECTIVES, Objective
+from mtlue.methods.surrogates import JointSurrogate, Surrogates
+from mtlue.models import MultiTaskModel
+from mtlue.runtime import Runtime
+
+STEPS = 127
+"""A perturbation is kept in whole steps of epsilon / 127: a byte a value."""
+
+
+class SampleWise(Perturber):
+    """Projected gradient descent on every delta_i towards the base method's target.
+
+    TAP and SEP: once, against frozen surrogates. EM: rounds of surrogate steps and descent on all images, until the
+    surrogate's error is down to ``stop_error``, for ``recipe.epochs`` rounds at most. The training augmentation is
+    applied to x + delta before a surrogate sees it, as for the generator.
+
+    Args:
+        objective: name of the base method.
+        config: settings.
+        epsilon: bound on every entry of delta, 0..1.
+    """
+
+    inductive = False
+
+    def __init__(self, objective: str, *, config: MethodConfig | None = None, epsilon: float = DEFAULT_EPSILON) -> None:
+        super().__init__(epsilon=epsilon)
+        self.config = config or MethodConfig()
+        self.objective: Objective = OBJECTIVES[objective](self.config.balanced)
+        self._rows: dict[str, int] = {}
+        self._kept = torch.empty(0, dtype=torch.int8)
+
+    def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
+        self._rows = {identifier: row for row, identifier in enumerate(dataset.ids)}
+        self._kept = torch.zeros(tuple(dataset.images.shape), dtype=torch.int8)
+        search = _Search(self, dataset, runtime, pipeline)
+        return search.rounds() if self.objective.plan.joint else search.once()
+
+    def _delta(self, images: Tensor, batch: Batch) -> Tensor:
+        rows = [self._rows[identifier] for identifier in batch.ids]
+        if images.shape[1:] != self._kept.shape[1:]:
+            raise InputError(
+                f"the images are {list(images.shape[1:])}, their perturbations were found at "
+                f"{list(self._kept.shape[1:])}: bring them to that size, or fit again"
+            )
+        return self.kept(rows).to(images.device)
+
+    def kept(self, rows: Sequence[int]) -> Tensor:
+        """The perturbations of some images, float [B, C, H, W]."""
+        return self._kept[list(rows)].float() * (self.epsilon / STEPS)
+
+    def keep(self, batch: Batch, delta: Tensor) -> None:
+        """Note the perturbations of a batch."""
+        rows = [self._rows[identifier] for identifier in batch.ids]
+        self._kept[rows] = (delta * (STEPS / self.epsilon)).round().to(torch.int8).cpu()
+
+    def _settings(self) -> dict[str, Any]:
+        return {"ids": list(self._rows)}
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {"delta": self._kept}
+
+    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        self._rows = {identifier: row for row, identifier in enumerate(settings["ids"])}
+        self._kept = tensors["delta"]
+
+
+class _Search:
+    """One fit of :class:`SampleWise`."""
+
+    def __init__(self, method: SampleWise, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> None:
+        self._method = method
+        self._dataset = dataset
+        self._runtime = runtime
+        self._pipeline = pipeline
+        self._views = runtime.generator("samplewise", "views")
+
+    def once(self) -> FitRecord:
+        """TAP and SEP."""
+        trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime)
+        models, loss = trainer.checkpoints(self._method.objective.plan)
+        found = self._descend(models, "perturbations")
+        return FitRecord({"surrogate loss on clean images": loss, "base loss": found})
+
+    def rounds(self) -> FitRecord:
+        """EM."""
+        rival = JointSurrogate(self._method.config, self._dataset, self._pipeline, self._runtime)
+        losses = []
+        with self._runtime.isolated_randomness("samplewise"):
+            for number in range(1, self._method.config.recipe.epochs + 1):
+                if rival.learn(self._perturbed_views):
+                    break
+                losses += self._descend([rival.model], f"perturbations, round {number}")
+        return FitRecord({"surrogate error on protected images": rival.errors, "base loss": losses})
+
+    def _perturbed_views(self, batch: Batch) -> Tensor:
+        images = to_float(batch.images)
+        rows = [self._method._rows[identifier] for identifier in batch.ids]
+        delta = self._method.kept(rows).to(images.device)
+        return self._pipeline.train_view((images + delta).clamp(0, 1), self._views)
+
+    def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
+        """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
+        size = self._method.config.recipe.batch_size
+        total = math.ceil(len(self._dataset) / size)
+        batches = self._runtime.progress.track(self._dataset.batches(size), description, total)
+        return [statistics.fmean(self._search(surrogates, batch.to(self._runtime.device)) for batch in batches)]
+
+    def _search(self, surrogates: Sequence[MultiTaskModel], batch: Batch) -> float:
+        images = to_float(batch.images)
+        delta = self._method.kept([self._method._rows[each] for each in batch.ids]).to(images.device)
+        step = self._method.config.pgd_step * self._method.epsilon
+        loss = torch.zeros(())
+        for _ in range(self._method.config.pgd_steps):
+            delta.requires_grad_(True)
+            views = self._pipeline.train_view((images + delta).clamp(0, 1), self._views)
+            loss = self._method.objective.loss(surrogates, views, batch.labels)
+            (slope,) = torch.autograd.grad(loss, delta)
+            delta = clip(images, (delta - step * slope.sign()).detach(), self._method.epsilon)
+        self._method.keep(batch, delta)
+        return float(loss.detach())

@@ -1,0 +1,58 @@
+"""Settings of the methods that need surrogates."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from mtlue.generator import GeneratorConfig
+from mtlue.training import Recipe
+
+
+@dataclass(frozen=True)
+class MethodConfig:
+    """Settings of MTL-UE and of the sample-wise methods. The defaults suit 2 CPU cores.
+
+    Args:
+        generator: structure of the generator (MTL-UE).
+        lambda_intra: weight of L_intra (lambda_1; MTL-UE).
+        lambda_inter: weight of L_inter (lambda_2; MTL-UE).
+        recipe: how the generator is trained (MTL-UE); its epochs are the rounds of sample-wise EM.
+        balanced: whether tasks of few classes get a larger weight in the objective; else all weigh the same, as in the
+            paper.
+        surrogate: backbone of the surrogates.
+        surrogate_recipe: how surrogates are trained on clean images (TAP, SEP).
+        joint_steps: EM: surrogate steps on perturbed batches after each epoch of the generator, or round.
+        stop_error: EM: training ends once the surrogate's error on those batches is at most this share.
+        pgd_steps: sample-wise: steps of projected gradient descent for each image, and in each round of EM.
+        pgd_step: sample-wise: length of a step as a share of epsilon.
+    """
+
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    lambda_intra: float = 20.0
+    lambda_inter: float = 100.0
+    recipe: Recipe = field(
+        default_factory=lambda: Recipe(epochs=8, learning_rate=1e-2, batch_size=64, schedule="onecycle", min_steps=250)
+    )
+    balanced: bool = True
+    surrogate: str = "tiny"
+    surrogate_recipe: Recipe = field(
+        default_factory=lambda: Recipe(epochs=15, learning_rate=4e-3, schedule="onecycle", min_steps=300)
+    )
+    joint_steps: int = 30
+    stop_error: float = 0.01
+    pgd_steps: int = 20
+    pgd_step: float = 0.1
+
+    @classmethod
+    def of(cls, method: str, structure: str = "light") -> "MethodConfig":
+        """The defaults for a method and a generator structure."""
+        base = cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
+        epochs = 12 if method.startswith("em") else base.recipe.epochs
+        rate = 1e-3 if structure == "published" else base.recipe.learning_rate
+        return replace(base, recipe=replace(base.recipe, epochs=epochs, learning_rate=rate))
+
+    def joint_recipe(self) -> Recipe:
+        """How EM's surrogate learns beside the perturbation."""
+        return replace(self.surrogate_recipe, schedule="constant", learning_rate=1e-3)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)

@@ -1,0 +1,66 @@
+"""What of a dataset is protected: which tasks, and which share of the images (PAPER 10)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from mtlue.data import ArrayDataset, Batch
+from mtlue.data.dataset import hash_fraction
+from mtlue.errors import InputError
+from mtlue.tasks import ImageTask, Task
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which tasks stay learnable, and how many images are protected.
+
+    Args:
+        unprotected: tasks that stay learnable. A method never sees their labels: no loss counts them, and the
+            generator puts the mean over their classes in the place of an embedding.
+        fraction: share of the images that are protected, 0..1, chosen by the hash of their id; the others stay as
+            they are.
+    """
+
+    unprotected: tuple[str, ...] = ()
+    fraction: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fraction <= 1:
+            raise InputError(f"fraction {self.fraction:g} is out of range: give a share above 0, up to 1")
+
+    def check(self, tasks: Sequence[Task]) -> None:
+        """Refuse names that are no task, and a scope without any task left.
+
+        Raises:
+            InputError: names the task.
+        """
+        names = [task.name for task in tasks]
+        unknown = [name for name in self.unprotected if name not in names]
+        if unknown:
+            raise InputError(f"there is no task '{unknown[0]}' to leave unprotected: choose from {', '.join(names)}")
+        if set(names) <= set(self.unprotected):
+            raise InputError("every task is to stay unprotected: leave one at least to protect")
+
+    def hide_in(self, dataset: ArrayDataset) -> ArrayDataset:
+        """The dataset with the labels of unprotected tasks missing."""
+        if not self.unprotected:
+            return dataset
+        hidden = self._missing(dataset.tasks, len(dataset))
+        return replace(dataset, labels={**dataset.labels, **hidden})
+
+    def hide(self, batch: Batch, tasks: Sequence[Task]) -> Batch:
+        """The batch with the labels of unprotected tasks missing."""
+        if not self.unprotected:
+            return batch
+        missing = {name: label.to(batch.images.device) for name, label in self._missing(tasks, len(batch)).items()}
+        return replace(batch, labels={**batch.labels, **missing})
+
+    def covers(self, ids: Sequence[str]) -> Tensor:
+        """Whether each image is protected, [B] bool."""
+        return torch.tensor([self.fraction == 1 or hash_fraction(each, "protected") < self.fraction for each in ids])
+
+    def _missing(self, tasks: Sequence[Task], count: int) -> dict[str, Tensor]:
+        hidden = [task for task in tasks if task.name in self.unprotected and isinstance(task, ImageTask)]
+        return {task.name: task.parse([None] * count) for task in hidden}

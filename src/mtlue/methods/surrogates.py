@@ -1,0 +1,141 @@
+"""A base method's surrogates: checkpoints of a clean training, or a model that learns beside the perturbation."""
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from mtlue.data import ArrayDataset, Batch, Pipeline
+from mtlue.data.mapped import chunks
+from mtlue.files import write_bytes, write_json
+from mtlue.methods.config import MethodConfig
+from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
+from mtlue.models import MultiTaskModel
+from mtlue.runtime import Runtime
+from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
+
+Curve = list[float]
+HISTORY = "loss.json"
+
+
+class Surrogates:
+    """Trains the surrogates that a plan asks for on one dataset.
+
+    Where ``runtime.shared`` names a folder, clean trainings are kept there and found again by whoever asks for the same
+    (same images, labels, views, recipe and seed), so that TAP and SEP, sample-wise or generated, train once.
+    """
+
+    def __init__(self, config: MethodConfig, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime) -> None:
+        self._config = config
+        self._dataset = dataset
+        self._pipeline = pipeline
+        self._runtime = runtime
+
+    def fresh(self) -> MultiTaskModel:
+        """An untrained surrogate; the same weights every time."""
+        images = self._dataset.images
+        view_size = self._pipeline.crop or (images.shape[2], images.shape[3])
+        with self._runtime.isolated_randomness("surrogate weights"):
+            model = MultiTaskModel(self._config.surrogate, self._dataset.tasks, images.shape[1], view_size)
+        return model.to(self._runtime.device)
+
+    def checkpoints(self, plan: SurrogatePlan) -> tuple[list[MultiTaskModel], Curve]:
+        """Frozen copies from one clean training at the plan's shares of it, and its loss, one number an epoch."""
+        recipe = self._config.surrogate_recipe.for_images(len(self._dataset))
+        wanted = _epochs(plan, recipe)
+        folder = self._shared_folder(recipe)
+        if folder is not None and all(_file(folder, epoch).is_file() for epoch in wanted):
+            loss: Curve = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
+            return [self._loaded(_file(folder, epoch)) for epoch in wanted], loss
+        everyones = {epoch for objective in OBJECTIVES.values() for epoch in _epochs(objective.plan, recipe)}
+        kept, loss = self._train(recipe, everyones | set(wanted) if folder is not None else set(wanted))
+        if folder is not None:
+            write_json(folder / HISTORY, loss)
+            for epoch, model in kept.items():
+                write_bytes(_file(folder, epoch), save(model.state_dict()))
+        return [kept[epoch] for epoch in wanted], loss
+
+    def _train(self, recipe: Recipe, wanted: set[int]) -> tuple[dict[int, MultiTaskModel], Curve]:
+        kept: dict[int, MultiTaskModel] = {}
+
+        def keep(epoch: EpochRecord, trained: MultiTaskModel) -> None:
+            if epoch.epoch in wanted:
+                kept[epoch.epoch] = _frozen(copy.deepcopy(trained))
+
+        history = train(
+            self.fresh(), self._dataset, self._pipeline, recipe, self._runtime, "surrogate", after_epoch=keep
+        )
+        return kept, [epoch.loss for epoch in history]
+
+    def _shared_folder(self, recipe: Recipe) -> Path | None:
+        if self._runtime.shared is None:
+            return None
+        key = (
+            fingerprint(self._dataset),
+            self._pipeline.to_json(),
+            recipe.to_json(),
+            self._config.surrogate,
+            self._runtime.seed,
+        )
+        return self._runtime.shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
+
+    def _loaded(self, file: Path) -> MultiTaskModel:
+        model = self.fresh()
+        model.load_state_dict(load_file(file, device=str(self._runtime.device)))
+        return _frozen(model)
+
+
+class JointSurrogate:
+    """EM's other half: the surrogate that learns on perturbed batches while the perturbation is found (min-min)."""
+
+    def __init__(self, config: MethodConfig, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime) -> None:
+        self.model = Surrogates(config, dataset, pipeline, runtime).fresh()
+        self.errors: Curve = []
+        self._config = config
+        self._dataset = dataset
+        self._runtime = runtime
+        self._recipe = config.joint_recipe()
+        self._step = TrainingStep(self.model, len(dataset), self._recipe, runtime, "ls")
+        self._order = runtime.generator("joint surrogate", "order")
+
+    def learn(self, perturbed_views: Callable[[Batch], Tensor]) -> bool:
+        """Take ``joint_steps`` steps; returns whether the error of every task is down to ``stop_error``.
+
+        Args:
+            perturbed_views: a batch on the device -> what a learner would see of it, perturbed.
+        """
+        running = RunningError(self.model)
+        batches: Iterable[Batch] = self._dataset.shuffled_batches(self._recipe.batch_size, self._order)
+        for _, batch in zip(range(self._config.joint_steps), batches, strict=False):
+            moved = batch.to(self._runtime.device)
+            labels = dict(moved.labels)
+            loss, predictions = self._step(perturbed_views(moved).detach(), labels)
+            running.add(loss, predictions, labels)
+        self.model.eval()
+        self.errors.append(max(running.record(0).error.values()))
+        return self.errors[-1] <= self._config.stop_error
+
+
+def fingerprint(dataset: ArrayDataset) -> str:
+    """A hash of a dataset's ids, tasks, labels and pixels."""
+    digest = hashlib.sha256(repr([dataset.ids, [task.to_json() for task in dataset.tasks]]).encode("utf-8", "replace"))
+    for values in (*(dataset.labels[task.name] for task in dataset.tasks), dataset.images):
+        for _, part in chunks(values):
+            digest.update(part.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _epochs(plan: SurrogatePlan, recipe: Recipe) -> list[int]:
+    return sorted({max(1, round(share * recipe.epochs)) for share in plan.checkpoints})
+
+
+def _file(folder: Path, epoch: int) -> Path:
+    return folder / f"epoch-{epoch:04}.safetensors"
+
+
+def _frozen(model: MultiTaskModel) -> MultiTaskModel:
+    return model.eval().requires_grad_(False)
