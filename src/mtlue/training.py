@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -17,6 +17,9 @@ from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.weighting import Weighting
+
+Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
+"""(model, views float 0..1 [B, C, h, w], labels) -> views."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def train(
     description: str | None = None,
     weighting: str = "ls",
     after_epoch: Callable[[EpochRecord, MultiTaskModel], None] | None = None,
+    disturb: Disturbance | None = None,
 ) -> list[EpochRecord]:
     """Train ``model`` in place on the whole of ``dataset``.
 
@@ -132,6 +136,7 @@ def train(
         stream: name of the random stream (order, crops, flips, dropout).
         description: what the progress bar says; ``stream`` by default.
         after_epoch: called with the epoch's record and the model; it may copy weights.
+        disturb: changes each batch's views before the step.
 
     Returns:
         One record an epoch.
@@ -147,6 +152,8 @@ def train(
             for batch in dataset.shuffled_batches(recipe.batch_size, order):
                 moved = batch.to(runtime.device)
                 images = pipeline.train_view(to_float(moved.images), views)
+                if disturb is not None:
+                    images = disturb(model, images, moved.labels)
                 loss, predictions = step(images, dict(moved.labels))
                 running.add(loss, predictions, dict(moved.labels))
             history.append(running.record(epoch))

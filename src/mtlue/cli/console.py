@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
@@ -34,8 +35,9 @@ class RuntimeOptions:
     device: Device = "auto"
     precision: Precision = "32-true"
 
-    def runtime(self) -> Runtime:
-        return Runtime(self.device, self.precision, self.seed, Bars())
+    def runtime(self, shared: Path | None = None) -> Runtime:
+        """Where the command computes; ``shared`` is a folder for work that several runs share."""
+        return Runtime(self.device, self.precision, self.seed, Bars(), shared)
 
 
 class Bars:

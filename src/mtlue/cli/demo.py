@@ -7,14 +7,14 @@ from pathlib import Path
 
 from mtlue.bounds import LEVELS
 from mtlue.cli.console import RuntimeOptions, out
-from mtlue.cli.evaluation_options import EvaluationOptions
-from mtlue.cli.method_options import MethodOptions
 from mtlue.cli.options import Parser
 from mtlue.cli.protect import print_result
 from mtlue.cli.task_table import print_tasks
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.job import run_evaluate
+from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.summary import summarise
+from mtlue.methods.options import MethodOptions
 from mtlue.protect import run_protect
 from mtlue.report.job import write_report
 from mtlue.report.table import render_table
@@ -47,7 +47,9 @@ def run(arguments: Sequence[str]) -> int:
     demo, method = parser.read(options, DemoOptions), parser.read(options, MethodOptions)
     runtime = parser.read(options, RuntimeOptions).runtime()
     evaluation = parser.read(options, EvaluationOptions)
-    plan = replace(evaluation, learner_epochs=evaluation.learner_epochs or LEARNER_EPOCHS).plan()
+    evaluation = replace(
+        evaluation, learner_epochs=evaluation.learner_epochs or LEARNER_EPOCHS, seeds=evaluation.seeds or 1
+    )
     method = replace(method, epochs=method.epochs or GENERATOR_EPOCHS)
     started = time.perf_counter()
     data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
@@ -64,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         when_loaded=print_tasks,
     )
     print_result(result, protected)
-    records = run_evaluate(data, protected, audit, plan, runtime)
+    records = run_evaluate(data, protected, audit, evaluation.plan(), runtime)
     page = write_report(audit, protected, data, demo.out / "report.html", runtime)
     out.print(render_table(summarise(records), records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")

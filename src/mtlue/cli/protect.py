@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, err, out, print_account
-from mtlue.cli.method_options import MethodOptions
 from mtlue.cli.options import Parser
 from mtlue.cli.task_table import print_tasks
 from mtlue.data.options import DataOptions
+from mtlue.methods.options import MethodOptions
 from mtlue.protect import JobResult, run_protect
 from mtlue.release.formats import FORMATS, ReleaseForm
 

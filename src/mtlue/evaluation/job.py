@@ -14,15 +14,13 @@ from mtlue.data.mapped import Images
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
-from mtlue.evaluation.records import Record, write_records
+from mtlue.evaluation.records import RESULTS, Record, write_records
 from mtlue.files import named_errors
 from mtlue.protect import CONFIG, saved_pipeline
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import PRIVATE
 from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
-
-RESULTS = "results.json"
 
 
 def run_evaluate(

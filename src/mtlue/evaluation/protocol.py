@@ -9,12 +9,46 @@ import torch
 from mtlue.bounds import LEVELS
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
+from mtlue.evaluation.countermeasures import NONE, countermeasure
 from mtlue.evaluation.records import DATA, SETTINGS, Data, Record, Setting, installed_versions
 from mtlue.methods import build_method
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, predict, train
+
+FAST = Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle", min_steps=300)
+"""The learners' default on 2 CPU cores."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """One model that somebody trains on the images without leave.
+
+    Args:
+        setting: mtl (all tasks) or stl (one task).
+        tasks: names of the tasks that it learns; one for stl.
+        seed: of its weights, order, views and dropout.
+        backbone: name of its backbone.
+        recipe: how it is trained.
+        weighting: how it combines the losses of several tasks.
+        countermeasure: what it does against a protection.
+        pretrained: whether its backbone starts from timm's weights.
+    """
+
+    setting: Setting
+    tasks: tuple[str, ...]
+    seed: int
+    backbone: str = "tiny"
+    recipe: Recipe = FAST
+    weighting: str = "ls"
+    countermeasure: str = NONE
+    pretrained: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of its random streams: learners of one seed on other images start alike and see the same order."""
+        return f"learner {self.setting}" if self.setting == "mtl" else f"learner {self.setting} {self.tasks[0]}"
 
 
 @dataclass(frozen=True)
@@ -24,20 +58,26 @@ class EvaluationPlan:
     Args:
         backbone: name of the learners' backbone.
         recipe: how learners are trained.
+        stl_recipe: how single-task learners are trained; as the others by default.
         seeds: one learner of each kind a seed.
         settings: mtl (one learner for all tasks), stl (one learner a task), or both.
+        stl_tasks: tasks that get a single-task learner; all by default.
         data: which training images are compared.
         weighting: how a multi-task learner combines its losses.
+        countermeasures: what learners do against the protection, each in turn.
+        pretrained: whether backbones start from timm's weights.
     """
 
     backbone: str = "tiny"
-    recipe: Recipe = field(
-        default_factory=lambda: Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle", min_steps=300)
-    )
-    seeds: tuple[int, ...] = (0,)
+    recipe: Recipe = FAST
+    stl_recipe: Recipe | None = None
+    seeds: tuple[int, ...] = (0, 1, 2)
     settings: tuple[Setting, ...] = SETTINGS
+    stl_tasks: tuple[str, ...] | None = None
     data: tuple[Data, ...] = DATA
     weighting: str = "ls"
+    countermeasures: tuple[str, ...] = (NONE,)
+    pretrained: bool = False
 
     def __post_init__(self) -> None:
         for name, chosen, known in (("setting", self.settings, SETTINGS), ("data", self.data, DATA)):
@@ -46,6 +86,24 @@ class EvaluationPlan:
                 raise InputError(f"unknown {name} '{', '.join(unknown)}': choose from {', '.join(known)}")
         if not self.seeds:
             raise InputError("give one seed at least")
+        for each in self.countermeasures:
+            countermeasure(each)
+
+    def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
+        """Every learner of the plan, for one kind of training images.
+
+        Raises:
+            InputError: ``stl_tasks`` names no task.
+        """
+        for seed in self.seeds:
+            for setting in self.settings:
+                for group in task_groups(tasks, setting, self.stl_tasks):
+                    for each in self.countermeasures:
+                        yield self._learner(setting, group, seed, each)
+
+    def _learner(self, setting: Setting, group: tuple[str, ...], seed: int, each: str) -> Learner:
+        recipe = self.stl_recipe if setting == "stl" and self.stl_recipe is not None else self.recipe
+        return Learner(setting, group, seed, self.backbone, recipe, self.weighting, each, self.pretrained)
 
 
 @dataclass(frozen=True)
@@ -59,6 +117,7 @@ class Trial:
         test: clean test images.
         pipeline: what a learner sees.
         method, epsilon: of the release; epsilon in 0..1.
+        label: how tables name the method, where that says more than ``method``.
     """
 
     name: str
@@ -68,60 +127,44 @@ class Trial:
     pipeline: Pipeline
     method: str
     epsilon: float
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A learner after its training: the model, its epochs and the seconds that they took."""
+
+    model: MultiTaskModel
+    history: Sequence[EpochRecord]
+    seconds: float = field(compare=False)
 
 
 def evaluate(trial: Trial, plan: EvaluationPlan, runtime: Runtime) -> Iterator[Record]:
     """Train and test every learner of the plan; yields each record as soon as it is there."""
-    versions = installed_versions()
     noised = _noised(trial, runtime) if "noise" in plan.data else trial.clean
-    training: Mapping[str, ArrayDataset] = {"clean": trial.clean, "noise": noised, "protected": trial.protected}
-    for seed in plan.seeds:
-        for setting in plan.settings:
-            for tasks in task_groups(trial.clean.tasks, setting):
-                for data in plan.data:
-                    yield _learn(trial, plan, runtime.reseeded(seed), training[data], data, setting, tasks, versions)
+    training: Mapping[Data, ArrayDataset] = {"clean": trial.clean, "noise": noised, "protected": trial.protected}
+    for learner in plan.learners(trial.clean.tasks):
+        for data in plan.data:
+            yield run_learner(trial, learner, training[data], data, runtime)
 
 
-def task_groups(tasks: Sequence[Task], setting: Setting) -> list[tuple[Task, ...]]:
-    """The tasks of each learner: all in one (mtl), or one each (stl)."""
-    return [tuple(tasks)] if setting == "mtl" else [(task,) for task in tasks]
+def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str] | None) -> list[tuple[str, ...]]:
+    """The names of each learner's tasks: all in one (mtl), or one each (stl), of ``stl_tasks`` where given."""
+    names = tuple(task.name for task in tasks)
+    if setting == "mtl":
+        return [names]
+    unknown = [name for name in stl_tasks or () if name not in names]
+    if unknown:
+        raise InputError(f"there is no task '{unknown[0]}' for a single-task learner: choose from {', '.join(names)}")
+    return [(name,) for name in names if stl_tasks is None or name in stl_tasks]
 
 
-def _noised(trial: Trial, runtime: Runtime) -> ArrayDataset:
-    noise = build_method("noise", trial.epsilon)
-    noise.fit(trial.clean, runtime)
-    return trial.clean.with_images(torch.cat([noise.protect(batch) for batch in trial.clean.batches(512)]))
-
-
-def _learn(
-    trial: Trial,
-    plan: EvaluationPlan,
-    runtime: Runtime,
-    training: ArrayDataset,
-    data: Data,
-    setting: Setting,
-    tasks: tuple[Task, ...],
-    versions: dict[str, str],
-) -> Record:
-    images = training.images
-    view = trial.pipeline.crop or (images.shape[2], images.shape[3])
-    # learners of one seed on clean, noised and protected images start from the same weights and see the same order
-    learner = f"learner {setting}" if setting == "mtl" else f"learner {setting} {tasks[0].name}"
-    with runtime.isolated_randomness(learner, "weights"):
-        model = MultiTaskModel(plan.backbone, tasks, images.shape[1], view).to(runtime.device)
-    started = time.perf_counter()
-    history = train(
-        model,
-        training.restricted_to(tasks),
-        trial.pipeline,
-        plan.recipe,
-        runtime,
-        stream=learner,
-        description=f"{learner} on {data}, seed {runtime.seed}",
-        weighting=plan.weighting,
-    )
-    seconds = time.perf_counter() - started
-    predictions = predict(model, trial.test, trial.pipeline, runtime)
+def run_learner(trial: Trial, learner: Learner, training: ArrayDataset, data: Data, runtime: Runtime) -> Record:
+    """Train a learner on ``training``, the trial's images of kind ``data``, and test it on clean images."""
+    trained = train_learner(trial, learner, training, data, runtime)
+    tasks = _tasks(trial, learner)
+    test = _prepared(trial.test, learner)
+    predictions = predict(trained.model, test, trial.pipeline, runtime)
     labels = {task.name: trial.test.labels[task.name][:] for task in tasks}
     train_labels = {task.name: trial.clean.labels[task.name][:] for task in tasks}
     return Record(
@@ -129,21 +172,66 @@ def _learn(
         data=data,
         method=None if data == "clean" else ("noise" if data == "noise" else trial.method),
         epsilon=None if data == "clean" else round(trial.epsilon * LEVELS, 6),
-        backbone=plan.backbone,
-        weighting=plan.weighting,
-        setting=setting,
-        seed=runtime.seed,
+        backbone=learner.backbone + " (pretrained)" * learner.pretrained,
+        weighting=learner.weighting,
+        setting=learner.setting,
+        seed=learner.seed,
         metrics={task.name: task.score(predictions[task.name], labels[task.name]) for task in tasks},
         trivial={task.name: task.trivial(train_labels[task.name], labels[task.name]) for task in tasks},
         directions={task.name: dict(task.metrics) for task in tasks},
         headline={task.name: task.headline for task in tasks},
         train_images=len(training),
         test_images=len(trial.test),
-        seconds=round(seconds, 3),
-        recipe=plan.recipe.to_json(),
-        curves=_curves(history),
-        versions=versions,
+        seconds=round(trained.seconds, 3),
+        recipe=learner.recipe.to_json(),
+        curves=_curves(trained.history),
+        versions=installed_versions(),
+        countermeasure=learner.countermeasure,
+        label=None if data == "clean" else trial.label,
     )
+
+
+def train_learner(trial: Trial, learner: Learner, training: ArrayDataset, data: Data, runtime: Runtime) -> Trained:
+    """Train a fresh model on ``training``, as its countermeasure leaves it."""
+    runtime = runtime.reseeded(learner.seed)
+    tasks = _tasks(trial, learner)
+    images = training.images
+    view = trial.pipeline.crop or (images.shape[2], images.shape[3])
+    with runtime.isolated_randomness(learner.name, "weights"):
+        model = MultiTaskModel(learner.backbone, tasks, images.shape[1], view, learner.pretrained).to(runtime.device)
+    against = "" if learner.countermeasure == NONE else f" with {learner.countermeasure}"
+    kind = trial.label if data == "protected" and trial.label else data
+    started = time.perf_counter()
+    history = train(
+        model,
+        _prepared(training, learner).restricted_to(tasks),
+        trial.pipeline,
+        learner.recipe,
+        runtime,
+        stream=learner.name,
+        description=f"{learner.name} on {kind}{against}, seed {learner.seed}",
+        weighting=learner.weighting,
+        disturb=countermeasure(learner.countermeasure).disturb,
+    )
+    return Trained(model, history, time.perf_counter() - started)
+
+
+def _tasks(trial: Trial, learner: Learner) -> tuple[Task, ...]:
+    return tuple(task for task in trial.clean.tasks if task.name in learner.tasks)
+
+
+def _prepared(dataset: ArrayDataset, learner: Learner) -> ArrayDataset:
+    """The dataset as the learner's countermeasure prepares it."""
+    if learner.countermeasure == NONE:
+        return dataset
+    chosen = countermeasure(learner.countermeasure)
+    return dataset.with_images(torch.cat([chosen.prepare(batch.images) for batch in dataset.batches(512)]))
+
+
+def _noised(trial: Trial, runtime: Runtime) -> ArrayDataset:
+    noise = build_method("noise", trial.epsilon)
+    noise.fit(trial.clean, runtime)
+    return trial.clean.with_images(torch.cat([noise.protect(batch) for batch in trial.clean.batches(512)]))
 
 
 def _curves(history: Sequence[EpochRecord]) -> dict[str, list[float]]:

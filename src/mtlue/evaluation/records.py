@@ -14,6 +14,8 @@ from mtlue.files import write_json
 
 Data = Literal["clean", "noise", "protected"]
 Setting = Literal["mtl", "stl"]
+RESULTS = "results.json"
+"""The file of a folder's records."""
 DATA: tuple[Data, ...] = ("clean", "noise", "protected")
 SETTINGS: tuple[Setting, ...] = ("mtl", "stl")
 
@@ -32,6 +34,8 @@ class Record:
         curves: name -> one number an epoch.
         seconds: training time.
         versions: of the packages that decide the numbers.
+        countermeasure: what the learner did against a protection.
+        label: how tables name the method or variant; ``method`` where it is None.
     """
 
     dataset: str
@@ -52,6 +56,8 @@ class Record:
     recipe: dict[str, Any]
     curves: dict[str, list[float]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    countermeasure: str = "none"
+    label: str | None = None
 
 
 def installed_versions() -> dict[str, str]:

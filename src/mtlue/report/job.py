@@ -8,8 +8,8 @@ from torch import Tensor
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.evaluation.job import RESULTS, read_trial
-from mtlue.evaluation.records import read_records
+from mtlue.evaluation.job import read_trial
+from mtlue.evaluation.records import RESULTS, read_records
 from mtlue.protect import RECORD
 from mtlue.release.staging import PRIVATE
 from mtlue.report.page import SHOWN_IMAGES, write_page

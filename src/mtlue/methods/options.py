@@ -5,7 +5,7 @@ from typing import Literal
 
 from mtlue.bounds import LEVELS, check_epsilon
 from mtlue.errors import InputError
-from mtlue.methods import MethodConfig, Scope
+from mtlue.methods import MethodConfig, Scope, build_method
 
 PARTS = ("labels", "image", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
@@ -46,6 +46,14 @@ class MethodOptions:
     equal_weights: bool = False
     unprotected: list[str] | None = None
     fraction: float = 1.0
+
+    def check(self) -> None:
+        """Refuse values that mean nothing.
+
+        Raises:
+            InputError: names the option.
+        """
+        build_method(self.method, self.epsilon_in_range(), self.config(), self.scope())
 
     def epsilon_in_range(self) -> float:
         """Epsilon in 0..1, checked."""

@@ -1,0 +1,72 @@
+"""Flags of an evaluation."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mtlue.evaluation.protocol import FAST, EvaluationPlan
+from mtlue.training import Recipe
+
+RECIPES = {"fast": (FAST, None), "paper": (Recipe(epochs=60), Recipe(epochs=10))}
+"""Name -> recipes of multi-task and of single-task learners; None: as the others (PAPER 6)."""
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """What learners are trained.
+
+    Args:
+        backbone: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), the paper's resnet18, resnet50, vgg16,
+            densenet121 and vit_b, or any name of timm.
+        pretrained: start backbones from timm's weights.
+        seeds: how many (0, 1, ...), or which ones (0,5,7); by default 3.
+        settings: mtl (one learner for all tasks), stl (one learner a task), or both.
+        stl_tasks: tasks that get a single-task learner; all by default.
+        compare: training images to compare: clean, noise, protected.
+        countermeasures: what learners do against the protection, each in turn: none, jpeg10, bits2, grey, adversarial.
+        learner_recipe: fast (12 epochs, more on few images), or paper (60 epochs, single-task learners 10).
+        learner_epochs: epochs of a learner instead.
+        batch_size: images a step.
+        weighting: how a multi-task learner combines its losses: ls.
+    """
+
+    backbone: str = "tiny"
+    pretrained: bool = False
+    seeds: int | list[int] | None = None
+    settings: list[str] | None = None
+    stl_tasks: list[str] | None = None
+    compare: list[str] | None = None
+    countermeasures: list[str] | None = None
+    learner_recipe: Literal["fast", "paper"] = "fast"
+    learner_epochs: int | None = None
+    batch_size: int = 128
+    weighting: str = "ls"
+
+    def plan(self) -> EvaluationPlan:
+        """The evaluation's plan, checked."""
+        default = EvaluationPlan()
+        recipe, stl_recipe = self.recipes()
+        return EvaluationPlan(
+            backbone=self.backbone,
+            recipe=recipe,
+            stl_recipe=stl_recipe,
+            seeds=seed_list(self.seeds) or default.seeds,
+            settings=tuple(self.settings) if self.settings else default.settings,  # type: ignore[arg-type]
+            stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
+            data=tuple(self.compare) if self.compare else default.data,  # type: ignore[arg-type]
+            weighting=self.weighting,
+            countermeasures=tuple(self.countermeasures) if self.countermeasures else default.countermeasures,
+            pretrained=self.pretrained,
+        )
+
+    def recipes(self) -> tuple[Recipe, Recipe | None]:
+        """Of multi-task learners, and of single-task ones where it is another."""
+        recipe, stl_recipe = RECIPES[self.learner_recipe]
+        if self.learner_epochs is not None:
+            stl_recipe = None
+        recipe = replace(recipe.with_epochs(self.learner_epochs), batch_size=self.batch_size)
+        return recipe, replace(stl_recipe, batch_size=self.batch_size) if stl_recipe is not None else None
+
+
+def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:
+    """How many, or which ones."""
+    return tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds or ())
