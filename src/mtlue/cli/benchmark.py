@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from rich import box
+from rich.table import Table
 
 from mtlue.cli.console import RuntimeOptions, err, out
 from mtlue.cli.options import Parser
 from mtlue.errors import InputError
 from mtlue.evaluation.benchmark import Benchmark, describe
+from mtlue.evaluation.estimate import estimate, machine_speed
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
+from mtlue.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ def run(arguments: Sequence[str]) -> int:
     chosen = parser.read(options, BenchmarkOptions)
     runtime = parser.read(options, RuntimeOptions).runtime(chosen.out / "shared")
     benchmark = Benchmark(Grid.read(options.grid), chosen.out, runtime, chosen.data_root)
+    if chosen.dry_run:
+        print_plan(benchmark, runtime)
+        return 0
     if chosen.workers < 1:
         raise InputError(f"--workers {chosen.workers}: give 1 or more")
     helpers = [_helper(arguments, chosen.workers) for _ in range(chosen.workers - 1)]
@@ -56,6 +63,33 @@ def run(arguments: Sequence[str]) -> int:
     for failure in failures:
         err.print(f"failed: {describe(failure.cell)}: {failure.reason}", markup=False)
     return 1 if failures else 0
+
+
+def print_plan(benchmark: Benchmark, runtime: Runtime) -> None:
+    """What a run would do, and about how long it would take on this machine."""
+    sizes = benchmark.sizes()
+    cells = benchmark.grid.cells({name: size.tasks for name, size in sizes.items()})
+    speed = machine_speed(runtime)
+    lines = estimate(cells, [benchmark.done(cell) for cell in cells], sizes, speed)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("dataset", "method", "learners", "done", "left to do"):
+        table.add_column(name, justify="left" if name in ("dataset", "method") else "right")
+    for line in lines:
+        table.add_row(line.dataset.name, line.label, f"{line.learners}", f"{line.done}", duration(line.seconds))
+    out.print(table)
+    total = sum(line.seconds for line in lines)
+    out.print(
+        f"{len(cells)} learners, {sum(line.done for line in lines)} done; about {duration(total)} left at the "
+        f"{speed / 1e9:.0f} GFLOP/s that this machine was seen to do (operations counted; reading files not counted)"
+    )
+
+
+def duration(seconds: float) -> str:
+    """``40 s``, ``12 min``, ``3.5 h`` or ``12 days``."""
+    for unit, length, digits in (("days", 172800, 86400), ("h", 5400, 3600), ("min", 100, 60)):
+        if seconds >= length:
+            return f"{seconds / digits:.{0 if seconds / digits >= 10 else 1}f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _helper(arguments: Sequence[str], workers: int) -> "subprocess.Popen[bytes]":

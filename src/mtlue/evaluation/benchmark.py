@@ -17,6 +17,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
 from mtlue.errors import InputError, MtlueError
+from mtlue.evaluation.estimate import Size
 from mtlue.evaluation.grid import Cell, DatasetSpec, Grid, Perturbation
 from mtlue.evaluation.protocol import Trial, run_learner
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
@@ -109,6 +110,18 @@ class Benchmark:
                 raise InputError(f"dataset {spec.name} needs training and test images: see --test-fraction")
             self._loaded[spec.name] = LoadedData(train, test, collection.pipeline)
         return self._loaded[spec.name]
+
+    def sizes(self) -> dict[str, Size]:
+        """The size of each dataset: as the grid's file states it, else as it is read."""
+        return {spec.name: self._size(spec) for spec in self.grid.datasets()}
+
+    def _size(self, spec: DatasetSpec) -> Size:
+        if spec.expected is not None:
+            return Size.of(spec.expected)
+        loaded = self.data(spec)
+        channels, height, width = loaded.train.images.shape[1:]
+        view = loaded.pipeline.crop or (height, width)
+        return Size(loaded.tasks, len(loaded.train), len(loaded.test), (channels, height, width), view)
 
     def _run_all(self, cells: Sequence[Cell]) -> Iterator[Failure]:
         waiting = [cell for cell in cells if not self.done(cell)]

@@ -143,6 +143,17 @@ class Perturber(ABC):
             for delta, original, box in zip(deltas, originals, boxes, strict=True)
         ]
 
+    def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
+        """Floating-point operations that ``fit`` takes, about; 0 for methods that train nothing.
+
+        Args:
+            tasks: of the dataset.
+            count: images.
+            shape: (C, H, W) of an image.
+            view: (h, w) that a learner sees.
+        """
+        return 0.0
+
     @abstractmethod
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord: ...
 

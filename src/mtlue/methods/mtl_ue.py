@@ -3,6 +3,7 @@
 from dataclasses import asdict, replace
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON
@@ -13,7 +14,13 @@ from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.surrogates import surrogate_work
+from mtlue.models.cost import flops
 from mtlue.runtime import Runtime
+from mtlue.tasks import Task, image_tasks
+
+_COUNTED = 2
+"""Images that the generator's cost is counted on."""
 
 
 class MtlUe(Perturber):
@@ -36,6 +43,16 @@ class MtlUe(Perturber):
         self.objective = objective
         self.config = config or MethodConfig()
         self.generator: Generator | None = None
+
+    def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
+        plan = OBJECTIVES[self.objective].plan
+        training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
+        generator = Generator(self.config.generator.resolved(shape[1:]), tasks, shape[0])
+        images = torch.zeros(_COUNTED, *shape)
+        labels = {task.name: task.parse([None] * _COUNTED) for task in image_tasks(tasks, "the generator")}
+        generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
+        epochs = self.config.recipe.for_images(count).epochs
+        return training + (generated + one_pass) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         objective = OBJECTIVES[self.objective](self.config.balanced)

@@ -15,7 +15,9 @@ from mtlue.files import write_bytes, write_json
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.models import MultiTaskModel
+from mtlue.models.cost import learner_flops
 from mtlue.runtime import Runtime
+from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
 
 Curve = list[float]
@@ -87,6 +89,17 @@ class Surrogates:
         model = self.fresh()
         model.load_state_dict(load_file(file, device=str(self._runtime.device)))
         return _frozen(model)
+
+
+def surrogate_work(
+    config: MethodConfig, plan: SurrogatePlan, tasks: tuple[Task, ...], count: int, channels: int, view: tuple[int, int]
+) -> tuple[float, float]:
+    """Operations of training a plan's clean surrogates, and of one pass of one image through all of them."""
+    one = learner_flops(config.surrogate, tasks, channels, view)
+    if plan.joint:
+        return 0.0, one
+    recipe = config.surrogate_recipe.for_images(count)
+    return one * count * recipe.epochs, one * len(_epochs(plan, recipe))
 
 
 class JointSurrogate:

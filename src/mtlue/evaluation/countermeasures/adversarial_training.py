@@ -25,6 +25,10 @@ class AdversarialTraining(Countermeasure):
     step: float = 2 / 255
     steps: int = 10
 
+    @property
+    def passes(self) -> int:
+        return self.steps
+
     def disturb(self, model: MultiTaskModel, views: Tensor, labels: Mapping[str, Tensor]) -> Tensor:
         model.eval()
         start = torch.empty_like(views).uniform_(-self.epsilon, self.epsilon)

@@ -8,7 +8,14 @@ from mtlue.models import MultiTaskModel
 
 
 class Countermeasure:
-    """Nothing at all; subclasses override one of the two."""
+    """Nothing at all; subclasses override one of the two.
+
+    ``passes`` says how many passes :meth:`disturb` takes beside each training step.
+    """
+
+    @property
+    def passes(self) -> int:
+        return 0
 
     def prepare(self, images: Tensor) -> Tensor:
         """Process images once, before training and before testing. uint8 [B, C, H, W] -> the same shape."""

@@ -14,9 +14,10 @@ from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, Objective
-from mtlue.methods.surrogates import JointSurrogate, Surrogates
+from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.tasks import Task
 
 STEPS = 127
 """A perturbation is kept in whole steps of epsilon / 127: a byte a value."""
@@ -43,6 +44,12 @@ class SampleWise(Perturber):
         self.objective: Objective = OBJECTIVES[objective](self.config.balanced)
         self._rows: dict[str, int] = {}
         self._kept = torch.empty(0, dtype=torch.int8)
+
+    def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
+        plan = self.objective.plan
+        training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
+        rounds = self.config.recipe.epochs if plan.joint else 1
+        return training + one_pass * count * self.config.pgd_steps * rounds
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         self._rows = {identifier: row for row, identifier in enumerate(dataset.ids)}

@@ -1,0 +1,117 @@
+"""What a grid would cost: operations counted, divided by what this machine was seen to do."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from mtlue.evaluation.countermeasures import countermeasure
+from mtlue.evaluation.grid import Cell, DatasetSpec, Expected, Perturbation
+from mtlue.methods import build_method
+from mtlue.models import MultiTaskModel
+from mtlue.models.cost import learner_flops
+from mtlue.runtime import Runtime
+from mtlue.tasks import Categorical, Task
+
+_SECONDS = 2.0
+"""How long the machine is timed."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What the estimate needs to know of a dataset."""
+
+    tasks: tuple[Task, ...]
+    train_images: int
+    test_images: int
+    shape: tuple[int, int, int]
+    view: tuple[int, int]
+
+    @classmethod
+    def of(cls, expected: Expected) -> "Size":
+        """The size that a grid's file states."""
+        tasks = tuple(
+            Categorical(f"task {number}", tuple(map(str, range(count))))
+            for number, count in enumerate(expected.classes)
+        )
+        channels, height, width = expected.shape
+        return cls(
+            tasks,
+            expected.train_images,
+            expected.test_images,
+            (channels, height, width),
+            (expected.view[0], expected.view[1]),
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One kind of images in one dataset: how many learners, and the seconds that are left to do."""
+
+    dataset: DatasetSpec
+    label: str
+    learners: int
+    done: int
+    seconds: float
+
+
+def estimate(cells: Sequence[Cell], done: Sequence[bool], sizes: Mapping[str, Size], speed: float) -> list[Line]:
+    """Lines of a dry run.
+
+    Args:
+        cells: of the grid.
+        done: which of them have their record.
+        sizes: of each dataset, by name.
+        speed: floating-point operations a second.
+    """
+    lines: dict[tuple[str, str], Line] = {}
+    counted: set[str] = set()
+    for cell, finished in zip(cells, done, strict=True):
+        perturbed = cell.perturbation
+        size = sizes[perturbed.dataset.name]
+        work = 0.0 if finished else learner_work(cell, size)
+        if not finished and perturbed.key not in counted:
+            counted.add(perturbed.key)
+            work += method_work(perturbed, size)
+        key = (perturbed.dataset.name, perturbed.label)
+        before = lines.get(key, Line(perturbed.dataset, perturbed.label, 0, 0, 0.0))
+        lines[key] = Line(
+            before.dataset, before.label, before.learners + 1, before.done + finished, before.seconds + work / speed
+        )
+    return list(lines.values())
+
+
+def learner_work(cell: Cell, size: Size) -> float:
+    """Operations of a cell's training and test."""
+    learner = cell.learner
+    tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
+    one = learner_flops(learner.backbone, tasks, size.shape[0], size.view)
+    epochs = learner.recipe.for_images(size.train_images).epochs
+    passes = 1 + countermeasure(learner.countermeasure).passes
+    return one * (epochs * passes * size.train_images + size.test_images / 3)
+
+
+def method_work(perturbed: Perturbation, size: Size) -> float:
+    """Operations of finding a perturbation."""
+    options = perturbed.method
+    if options is None:
+        return 0.0
+    method = build_method(options.method, options.epsilon_in_range(), options.config(), options.scope())
+    return method.work(size.tasks, size.train_images, size.shape, size.view)
+
+
+def machine_speed(runtime: Runtime) -> float:
+    """Floating-point operations a second of a ResNet-18's training on images of 64 pixels, timed for two seconds."""
+    tasks = (Categorical("any", ("a", "b")),)
+    one = learner_flops("resnet18", tasks, 3, (64, 64))
+    with runtime.isolated_randomness("speed"):
+        model = MultiTaskModel("resnet18", tasks, 3, (64, 64)).to(runtime.device)
+        images = torch.rand(32, 3, 64, 64, device=runtime.device)
+    started, steps = time.perf_counter(), 0
+    while time.perf_counter() - started < _SECONDS:
+        model(images)["any"].sum().backward()
+        steps += 1
+    if runtime.device.type == "cuda":
+        torch.cuda.synchronize(runtime.device)
+    return one * 32 * steps / (time.perf_counter() - started)
