@@ -87,6 +87,37 @@ def task_groups(tasks: Sequence[Task], setting: Setting) -> list[tuple[Task, ...
     return [tuple(tasks)] if setting == "mtl" else [(task,) for task in tasks]
 
 
+def train_learner(
+    training: ArrayDataset,
+    data: str,
+    pipeline: Pipeline,
+    plan: EvaluationPlan,
+    runtime: Runtime,
+    setting: Setting,
+    tasks: tuple[Task, ...],
+) -> tuple[MultiTaskModel, list[EpochRecord]]:
+    """One learner, trained, and its epochs; ``data`` names the training images to the reader and draws nothing.
+
+    Learners of one seed on clean, noised and protected images start from the same weights and see the same order.
+    """
+    images = training.images
+    view = pipeline.crop or (images.shape[2], images.shape[3])
+    learner = f"learner {setting}" if setting == "mtl" else f"learner {setting} {tasks[0].name}"
+    with runtime.isolated_randomness(learner, "weights"):
+        model = MultiTaskModel(plan.backbone, tasks, images.shape[1], view).to(runtime.device)
+    history = train(
+        model,
+        training.restricted_to(tasks),
+        pipeline,
+        plan.recipe,
+        runtime,
+        stream=learner,
+        description=f"{learner} on {data}, seed {runtime.seed}",
+        weighting=plan.weighting,
+    )
+    return model, history
+
+
 def _noised(trial: Trial, runtime: Runtime) -> ArrayDataset:
     noise = build_method("noise", trial.epsilon)
     noise.fit(trial.clean, runtime)
@@ -103,23 +134,8 @@ def _learn(
     tasks: tuple[Task, ...],
     versions: dict[str, str],
 ) -> Record:
-    images = training.images
-    view = trial.pipeline.crop or (images.shape[2], images.shape[3])
-    # learners of one seed on clean, noised and protected images start from the same weights and see the same order
-    learner = f"learner {setting}" if setting == "mtl" else f"learner {setting} {tasks[0].name}"
-    with runtime.isolated_randomness(learner, "weights"):
-        model = MultiTaskModel(plan.backbone, tasks, images.shape[1], view).to(runtime.device)
     started = time.perf_counter()
-    history = train(
-        model,
-        training.restricted_to(tasks),
-        trial.pipeline,
-        plan.recipe,
-        runtime,
-        stream=learner,
-        description=f"{learner} on {data}, seed {runtime.seed}",
-        weighting=plan.weighting,
-    )
+    model, history = train_learner(training, data, trial.pipeline, plan, runtime, setting, tasks)
     seconds = time.perf_counter() - started
     predictions = predict(model, trial.test, trial.pipeline, runtime)
     labels = {task.name: trial.test.labels[task.name][:] for task in tasks}

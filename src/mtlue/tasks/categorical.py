@@ -73,6 +73,9 @@ class Categorical(ClassTask, ImageTask):
         found = torch.bincount(label[label != MISSING], minlength=len(self.classes)).tolist()
         return dict(zip(self.classes, found, strict=True))
 
+    def members(self, label: Tensor) -> dict[str, Tensor]:
+        return {name: label == index for index, name in enumerate(self.classes)}
+
     def _score_classes(self, predicted: Tensor, label: Tensor) -> Scores:
         present = label != MISSING
         if not bool(present.any()):
