@@ -15,6 +15,7 @@ COMMANDS = {
     "apply": "protect new images with a generator that is already fitted",
     "verify": "prove that a release is whole, unchanged and within epsilon",
     "evaluate": "train learners on clean, noised and protected images and compare them",
+    "analyse": "see how far apart a learner's features lie inside each class",
     "report": "make the HTML report of an evaluation",
     "demo": "see the whole job on embedded images in a few minutes",
     "doctor": "check the installation",
