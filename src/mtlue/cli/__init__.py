@@ -16,6 +16,7 @@ COMMANDS = {
     "verify": "prove that a release is whole, unchanged and within epsilon",
     "evaluate": "train learners on clean, noised and protected images and compare them",
     "benchmark": "run a grid of datasets, methods and learners",
+    "analyse": "see how far apart a learner's features lie inside each class",
     "report": "make the HTML report of an evaluation",
     "demo": "see the whole job on embedded images in a few minutes",
     "doctor": "check the installation",

@@ -31,10 +31,8 @@ class Size:
     @classmethod
     def of(cls, expected: Expected) -> "Size":
         """The size that a grid's file states."""
-        tasks = tuple(
-            Categorical(f"task {number}", tuple(map(str, range(count))))
-            for number, count in enumerate(expected.classes)
-        )
+        classes = [tuple(map(str, range(count))) for count in expected.classes]
+        tasks = tuple(Categorical(f"task {number}", names) for number, names in enumerate(classes))
         channels, height, width = expected.shape
         return cls(
             tasks,

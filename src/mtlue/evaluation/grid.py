@@ -89,7 +89,7 @@ class Block:
         )
 
     def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
-        """Every learner of the block for one dataset's tasks; single-task learners, which have nothing to weight, once."""
+        """Every learner for one dataset's tasks; single-task learners, which have nothing to weight, once."""
         for backbone in self.backbones:
             for number, weighting in enumerate(self.weightings):
                 for each in self.countermeasures:

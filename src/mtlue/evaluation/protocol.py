@@ -47,7 +47,7 @@ class Learner:
 
     @property
     def name(self) -> str:
-        """Of its random streams: learners of one seed on other images start alike and see the same order."""
+        """Of its random streams."""
         return f"learner {self.setting}" if self.setting == "mtl" else f"learner {self.setting} {self.tasks[0]}"
 
 
@@ -161,8 +161,9 @@ def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str
 
 def run_learner(trial: Trial, learner: Learner, training: ArrayDataset, data: Data, runtime: Runtime) -> Record:
     """Train a learner on ``training``, the trial's images of kind ``data``, and test it on clean images."""
-    trained = train_learner(trial, learner, training, data, runtime)
-    tasks = _tasks(trial, learner)
+    shown = trial.label if data == "protected" and trial.label else data
+    trained = train_learner(learner, training, trial.pipeline, runtime, shown)
+    tasks = _tasks(trial.clean, learner)
     test = _prepared(trial.test, learner)
     predictions = predict(trained.model, test, trial.pipeline, runtime)
     labels = {task.name: trial.test.labels[task.name][:] for task in tasks}
@@ -191,33 +192,40 @@ def run_learner(trial: Trial, learner: Learner, training: ArrayDataset, data: Da
     )
 
 
-def train_learner(trial: Trial, learner: Learner, training: ArrayDataset, data: Data, runtime: Runtime) -> Trained:
-    """Train a fresh model on ``training``, as its countermeasure leaves it."""
+def train_learner(
+    learner: Learner, training: ArrayDataset, pipeline: Pipeline, runtime: Runtime, shown: str
+) -> Trained:
+    """Train a fresh model on ``training``, as its countermeasure leaves it.
+
+    Learners of one seed on clean, noised and protected images start from the same weights and see the same order.
+
+    Args:
+        shown: what the progress bar calls the images.
+    """
     runtime = runtime.reseeded(learner.seed)
-    tasks = _tasks(trial, learner)
+    tasks = _tasks(training, learner)
     images = training.images
-    view = trial.pipeline.crop or (images.shape[2], images.shape[3])
+    view = pipeline.crop or (images.shape[2], images.shape[3])
     with runtime.isolated_randomness(learner.name, "weights"):
         model = MultiTaskModel(learner.backbone, tasks, images.shape[1], view, learner.pretrained).to(runtime.device)
     against = "" if learner.countermeasure == NONE else f" with {learner.countermeasure}"
-    kind = trial.label if data == "protected" and trial.label else data
     started = time.perf_counter()
     history = train(
         model,
         _prepared(training, learner).restricted_to(tasks),
-        trial.pipeline,
+        pipeline,
         learner.recipe,
         runtime,
         stream=learner.name,
-        description=f"{learner.name} on {kind}{against}, seed {learner.seed}",
+        description=f"{learner.name} on {shown}{against}, seed {learner.seed}",
         weighting=learner.weighting,
         disturb=countermeasure(learner.countermeasure).disturb,
     )
     return Trained(model, history, time.perf_counter() - started)
 
 
-def _tasks(trial: Trial, learner: Learner) -> tuple[Task, ...]:
-    return tuple(task for task in trial.clean.tasks if task.name in learner.tasks)
+def _tasks(dataset: ArrayDataset, learner: Learner) -> tuple[Task, ...]:
+    return tuple(task for task in dataset.tasks if task.name in learner.tasks)
 
 
 def _prepared(dataset: ArrayDataset, learner: Learner) -> ArrayDataset:

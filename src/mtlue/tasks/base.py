@@ -50,6 +50,10 @@ class Task(ABC):
     def counts(self, label: Tensor) -> dict[str, int]:
         """How many images carry each class (somewhere, if the task is dense), in their order; empty without classes."""
 
+    def members(self, label: Tensor) -> dict[str, Tensor]:
+        """Which images of a batch carry each class: booleans [B]; empty where labels are no classes of an image."""
+        return {}
+
     @property
     @abstractmethod
     def chance_loss(self) -> float:

@@ -91,6 +91,9 @@ class Categorical(ClassTask, ImageTask):
         found = torch.bincount(label[label != MISSING], minlength=len(self.classes)).tolist()
         return dict(zip(self.classes, found, strict=True))
 
+    def members(self, label: Tensor) -> dict[str, Tensor]:
+        return {name: label == index for index, name in enumerate(self.classes)}
+
     def _decisions(self, predicted: Tensor, label: Tensor) -> Scores:
         recalls = multiclass_accuracy(predicted, label, num_classes=len(self.classes), average="none")
         return {

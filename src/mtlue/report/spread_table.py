@@ -1,0 +1,45 @@
+"""Spreads of features inside classes as tables for the terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from mtlue.evaluation.analysis import LearnerSpreads
+from mtlue.evaluation.features import mean_and_largest
+from mtlue.evaluation.summary import Spread
+from mtlue.report.table import spread
+
+TASKS_A_TABLE = 4
+CAPTION = (
+    "Standard deviation of a learner's features inside a class of its own training images, over that of all of them: "
+    "mean and largest over a task's classes, mean ± std over seeds. Low: the images of a class look alike to it."
+)
+
+
+def render_spreads(learners: Sequence[LearnerSpreads]) -> Iterator[Table]:
+    """One row a kind of training images, two columns a task; more tables where there are many tasks."""
+    tasks = list(dict.fromkeys(its.task for learner in learners for its in learner.classes))
+    for start in range(0, len(tasks), TASKS_A_TABLE):
+        end = start + TASKS_A_TABLE
+        yield _table(learners, tasks[start:end], CAPTION if end >= len(tasks) else None)
+
+
+def _table(learners: Sequence[LearnerSpreads], tasks: Sequence[str], caption: str | None) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
+    table.add_column("training images")
+    for task in tasks:
+        table.add_column(Text(f"{task}\nmean"), justify="right", no_wrap=True)
+        table.add_column(Text("\nlargest"), justify="right", no_wrap=True)
+    for images in dict.fromkeys(learner.images for learner in learners):
+        table.add_row(Text(images), *_cells([learner for learner in learners if learner.images == images], tasks))
+    return table
+
+
+def _cells(learners: Sequence[LearnerSpreads], tasks: Sequence[str]) -> list[str]:
+    cells = []
+    for task in tasks:
+        found = [mean_and_largest(learner.classes, task) for learner in learners]
+        cells += [spread(Spread.of(values), len(learners)) for values in zip(*found, strict=True)]
+    return cells
