@@ -78,7 +78,8 @@ def test_numbers_and_rare_classes_are_left_out_by_name() -> None:
 
 def test_features_are_those_of_the_test_views_whatever_the_batches() -> None:
     data, runtime = random_dataset(20), Runtime("cpu")
-    model, _ = train_learner(data, "clean", PIPELINE, PLAN, runtime, "mtl", data.tasks)
+    (learner, *_) = PLAN.learners(data.tasks)
+    model = train_learner(learner, data, PIPELINE, runtime, "clean").model
     features = extract_features(model, data, PIPELINE, runtime, batch_size=7)
     assert features.shape == (20, 256)
     assert not features.requires_grad

@@ -1,5 +1,6 @@
 """Every row of the registry keeps the contract."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,10 +16,16 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.methods import METHODS, Perturber, build_method, load_method
 
 NAMES = list(METHODS)
+INDUCTIVE = [name for name in NAMES if build_method(name, 8 / 255).inductive]
 
 
 def whole_batch(dataset: ArrayDataset) -> Batch:
     return dataset.batch(torch.arange(len(dataset)))
+
+
+def known_batch(channels: int = 3) -> Batch:
+    """The images that :func:`fitted` was fitted on."""
+    return whole_batch(random_dataset(channels=channels, missing=True))
 
 
 @cache
@@ -30,7 +37,7 @@ def fitted(name: str, channels: int = 3, levels: float = 8, seed: int = 0) -> Pe
     return method
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", INDUCTIVE)
 @settings(max_examples=25, deadline=None)
 @given(
     height=st.integers(8, 40),
@@ -53,9 +60,30 @@ def test_no_pixel_leaves_the_ball(name: str, height: int, width: int, channels: 
     assert largest_difference(protected, batch.images) <= levels
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in INDUCTIVE])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("levels", [1, 3.5, 64])
+def test_no_pixel_of_a_fitted_image_leaves_the_ball(name: str, channels: int, levels: float) -> None:
+    batch = known_batch(channels)
+    protected = fitted(name, channels, levels).protect(batch)
+    assert largest_difference(protected, batch.images) <= levels
+    assert (fitted(name, channels, levels).perturb(batch) + to_float(batch.images)).clamp(0, 1).max() <= 1
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in INDUCTIVE])
+def test_methods_without_induction_refuse_new_images_and_sizes(name: str) -> None:
+    method = fitted(name)
+    stranger = replace(known_batch(), ids=[f"stranger {i}" for i in range(12)])
+    with pytest.raises(InputError, match="'stranger 0' was not in the data"):
+        method.protect(stranger)
+    larger = replace(known_batch(), images=torch.zeros(12, 3, 20, 20, dtype=torch.uint8))
+    with pytest.raises(InputError, match=r"\[3, 20, 20\]"):
+        method.protect(larger)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_saved_method_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
-    batch = whole_batch(random_dataset(5, seed=3))
+    batch = known_batch()
     fitted(name).save(tmp_path, name)
     loaded_name, loaded = load_method(tmp_path, Runtime("cpu"))
     assert loaded_name == name
@@ -66,7 +94,7 @@ def test_a_saved_method_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(name: str) -> None:
-    batch = whole_batch(random_dataset(5, seed=3))
+    batch = known_batch()
     torch.rand(7)  # the caller's global state must not matter
     again = build_method(name, 8 / 255, quick_config())
     again.fit(random_dataset(missing=True), Runtime("cpu", seed=0), Pipeline((16, 16), (12, 12), True))
@@ -83,7 +111,7 @@ def test_fitting_leaves_the_global_random_state_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_image_is_protected_alike_in_any_batch(name: str) -> None:
-    data = random_dataset(6, seed=4)
+    data = random_dataset(missing=True)
     whole = fitted(name).protect(whole_batch(data))
     reordered = fitted(name).protect(data.batch(torch.tensor([4, 1])))
     assert largest_difference(whole[[4, 1]], reordered) <= 1  # convolutions of other batch sizes round differently

@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mtlue.evaluation.countermeasures import NONE
 from mtlue.evaluation.records import DATA, Record, Setting
 
 
@@ -25,16 +26,19 @@ class Spread:
 
 @dataclass(frozen=True)
 class Row:
-    """One task in one setting by one metric.
+    """One task in one setting by one metric, for learners that do the same to the images.
 
     Attributes:
+        countermeasure: what the learners did against a protection.
         scores: data (clean, noise, protected) -> score on clean test images.
         recovery: data (noise, protected) -> (score - trivial) / (clean - trivial), paired by seed; NaN where a clean
-            learner is no better than the trivial predictor.
+            learner is no better than the trivial predictor. The clean learner is one without countermeasure where
+            there is one: what a countermeasure costs a learner counts for the protection.
         headline: whether this is the metric that recovery is reported in first.
     """
 
     setting: Setting
+    countermeasure: str
     task: str
     metric: str
     headline: bool
@@ -52,35 +56,38 @@ def recovery(score: float, clean: float, trivial: float, higher_is_better: bool 
 
 
 def summarise(records: Sequence[Record]) -> list[Row]:
-    """Rows of one comparison, settings in order; within each, the least protected task first."""
+    """Rows of one comparison, settings and countermeasures in order; in each, the least protected task first."""
     rows = []
-    for setting in dict.fromkeys(record.setting for record in records):
+    for setting, each in dict.fromkeys((record.setting, record.countermeasure) for record in records):
         members = [record for record in records if record.setting == setting]
         tasks = dict.fromkeys(task for record in members for task in record.metrics)
         grouped = [
-            _task_rows(setting, task, [record for record in members if task in record.metrics]) for task in tasks
+            _task_rows(setting, each, task, [record for record in members if task in record.metrics]) for task in tasks
         ]
-        rows += [row for group in sorted(grouped, key=_least_protected) for row in group]
+        rows += [row for group in sorted(filter(None, grouped), key=_least_protected) for row in group]
     return rows
 
 
-def _task_rows(setting: Setting, task: str, records: Sequence[Record]) -> list[Row]:
-    headline = records[0].headline[task]
-    directions = records[0].directions[task]
-    metrics = sorted(directions, key=lambda metric: metric != headline)
-    return [_row(setting, task, metric, metric == headline, directions[metric], records) for metric in metrics]
+def _task_rows(setting: Setting, each: str, task: str, records: Sequence[Record]) -> list[Row]:
+    members = [record for record in records if record.countermeasure == each]
+    if not members:
+        return []
+    plain = [record for record in records if record.countermeasure == NONE and record.data == "clean"]
+    headline = members[0].headline[task]
+    metrics = sorted(members[0].directions[task], key=lambda metric: metric != headline)
+    return [_row(setting, task, metric, members, plain or members) for metric in metrics]
 
 
-def _row(
-    setting: Setting, task: str, metric: str, headline: bool, higher_is_better: bool, records: Sequence[Record]
-) -> Row:
+def _row(setting: Setting, task: str, metric: str, records: Sequence[Record], plain: Sequence[Record]) -> Row:
+    headline, higher_is_better = records[0].headline[task] == metric, records[0].directions[task][metric]
     trivial = records[0].trivial[task][metric]
     by_data = {
         data: {record.seed: record.metrics[task][metric] for record in records if record.data == data} for data in DATA
     }
-    clean = by_data["clean"]
+    clean = {record.seed: record.metrics[task][metric] for record in plain if record.data == "clean"}
     return Row(
         setting=setting,
+        countermeasure=records[0].countermeasure,
         task=task,
         metric=metric,
         headline=headline,

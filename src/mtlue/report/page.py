@@ -7,11 +7,12 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from torch import Tensor
 
 import mtlue
+from mtlue.evaluation.countermeasures import NONE
 from mtlue.evaluation.records import DATA, SETTINGS, Record
 from mtlue.evaluation.summary import Row, summarise
 from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
-from mtlue.report.table import CAPTION, COLUMNS, cells, title
+from mtlue.report.table import CAPTION, COLUMNS, cells, group, title
 
 SHOWN_IMAGES = 6
 
@@ -50,10 +51,8 @@ def write_page(
 
 
 def _headline(rows: Sequence[Row]) -> list[Row]:
-    """The least protected task of each setting."""
-    return [
-        next(row for row in rows if row.setting == setting) for setting in dict.fromkeys(row.setting for row in rows)
-    ]
+    """The least protected task of each setting and countermeasure."""
+    return [next(row for row in rows if group(row) == name) for name in dict.fromkeys(map(group, rows))]
 
 
 def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> str | None:
@@ -63,7 +62,11 @@ def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> 
 
 
 def _learner_panels(records: Sequence[Record]) -> dict[str, dict[str, list[float]]]:
-    """Training loss of the first seed's learners, one panel a setting (and task), one line for each kind of data."""
+    """Training loss of the first seed's learners, one panel a setting (and task), one line for each kind of data.
+
+    Learners with a countermeasure are left out where there are others.
+    """
+    records = [record for record in records if record.countermeasure == NONE] or records
     panels: dict[str, dict[str, list[float]]] = {}
     seed = records[0].seed
     for setting in SETTINGS:

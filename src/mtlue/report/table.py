@@ -1,11 +1,13 @@
 """The comparison as a table for the terminal."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from rich import box
 from rich.table import Table
 
+from mtlue.evaluation.countermeasures import NONE
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.summary import Row, Spread
 
@@ -21,6 +23,8 @@ COLUMNS = (
     "noise recovery",
     "recovery",
 )
+_METRICS = 2
+"""Metrics of a task that a terminal's table shows."""
 CAPTION = (
     "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
     "1 is no protection, 0 is no better than a predictor that never looks. Least protected task first."
@@ -31,7 +35,12 @@ def cells(row: Row, seeds: int) -> tuple[str, ...]:
     """A row's texts, in the order of ``COLUMNS``."""
     scores = [spread(row.scores[data], seeds) for data in ("clean", "noise", "protected")]
     recovered = [spread(row.recovery[data], seeds) for data in ("noise", "protected")]
-    return (row.setting.upper(), row.task, row.metric.replace("_", " "), f"{row.trivial:.3f}", *scores, *recovered)
+    return (group(row), row.task, row.metric.replace("_", " "), f"{row.trivial:.3f}", *scores, *recovered)
+
+
+def group(row: Row) -> str:
+    """``MTL``, or ``STL, jpeg10`` for learners with a countermeasure."""
+    return row.setting.upper() + (f", {row.countermeasure}" if row.countermeasure != NONE else "")
 
 
 def spread(value: Spread, seeds: int) -> str:
@@ -55,7 +64,14 @@ def title(records: Sequence[Record]) -> str:
 
 
 def render_table(rows: Sequence[Row], records: Sequence[Record]) -> Table:
-    """A rich table of all rows."""
+    """A rich table of two metrics a task: the headline and the next; the report has them all."""
+    count = Counter[tuple[str, str]]()
+    shown = []
+    for row in rows:
+        count[group(row), row.task] += 1
+        if count[group(row), row.task] <= _METRICS:
+            shown.append(row)
+    rows = shown
     seeds = len({record.seed for record in records})
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -68,6 +84,6 @@ def render_table(rows: Sequence[Row], records: Sequence[Record]) -> Table:
     for index, name in enumerate(COLUMNS):
         table.add_column(name, justify="left" if index < 3 else "right", no_wrap=index < 3)
     for index, row in enumerate(rows):
-        last = index + 1 == len(rows) or rows[index + 1].setting != row.setting
+        last = index + 1 == len(rows) or group(rows[index + 1]) != group(row)
         table.add_row(*cells(row, seeds), style="bold" if row.headline else None, end_section=last)
     return table

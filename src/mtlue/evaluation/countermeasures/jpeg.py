@@ -1,10 +1,12 @@
 """JPEG compression (Image Shortcut Squeezing, Liu et al., ICML 2023)."""
 
+import io
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
-from torchvision.transforms.v2.functional import jpeg
 
 from mtlue.evaluation.countermeasures.base import Countermeasure
 
@@ -20,4 +22,11 @@ class Jpeg(Countermeasure):
     quality: int = 10
 
     def prepare(self, images: Tensor) -> Tensor:
-        return torch.stack([jpeg(image, self.quality) for image in images])
+        return torch.stack([self._compressed(image) for image in images])
+
+    def _compressed(self, image: Tensor) -> Tensor:
+        pixels = image.permute(1, 2, 0).numpy()
+        buffer = io.BytesIO()
+        Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(buffer, "JPEG", quality=self.quality)
+        decoded = np.array(Image.open(buffer)).reshape(pixels.shape)
+        return torch.from_numpy(decoded).permute(2, 0, 1)

@@ -1,0 +1,158 @@
+"""Every baseline against its definition, written out plainly."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from conftest import quick_config, random_dataset
+from mtlue import Categorical, InputError, Regression, Runtime
+from mtlue.bounds import to_float
+from mtlue.data import ArrayDataset, Pipeline
+from mtlue.methods import build_method
+from mtlue.methods.baselines.autoregressive import RMS, steady_filters, unroll
+from mtlue.methods.baselines.samplewise import SampleWise
+from mtlue.methods.surrogates import Surrogates
+
+EPSILON = 8 / 255
+CLASSWISE = ("lsp-patch", "lsp-average", "ar-patch", "ar-average")
+
+
+def grey_images(labels: dict[str, list[int]], tasks: tuple, size: tuple[int, int] = (24, 30)) -> ArrayDataset:
+    count = len(next(iter(labels.values())))
+    images = torch.full((count, 3, *size), 128, dtype=torch.uint8)
+    return ArrayDataset(
+        tasks, images, {name: torch.tensor(its) for name, its in labels.items()}, [f"{i}" for i in range(count)]
+    )
+
+
+def delta(name: str, data: ArrayDataset) -> torch.Tensor:
+    method = build_method(name, EPSILON)
+    method.fit(data, Runtime("cpu"))
+    return method.perturb(data.batch(torch.arange(len(data)))) / EPSILON
+
+
+TASKS = tuple(Categorical(name, ("a", "b", "c")) for name in ("one", "two", "three"))
+
+
+@pytest.mark.parametrize("name", CLASSWISE)
+def test_images_of_the_same_classes_get_the_same_pattern_and_others_another(name: str) -> None:
+    data = grey_images({"one": [0, 0, 1], "two": [2, 2, 2], "three": [1, 1, 1]}, TASKS)
+    first, same, other = delta(name, data)
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("name", ["lsp-patch", "ar-patch"])
+def test_patch_gives_each_task_a_cell_of_its_own(name: str) -> None:
+    data = grey_images({"one": [0, 1, 0, 0], "two": [0, 0, 1, 0], "three": [0, 0, 0, 1]}, TASKS)
+    base, *changed = delta(name, data)
+    cells = [(slice(0, 12), slice(0, 15)), (slice(0, 12), slice(15, 30)), (slice(12, 24), slice(0, 15))]
+    for each, (rows, columns) in zip(changed, cells, strict=True):
+        differs = (each != base).any(0)
+        assert bool(differs[rows, columns].any())
+        differs[rows, columns] = False
+        assert not differs.any()
+    assert not base[:, 12:, 15:].any()  # four cells, three tasks
+
+
+@pytest.mark.parametrize("name", ["lsp-average", "ar-average"])
+def test_average_is_the_mean_of_the_tasks_patterns(name: str) -> None:
+    both = grey_images({"one": [1, 1, -1], "two": [2, -1, 2]}, TASKS[:2])
+    together, first_alone, second_alone = delta(name, both)
+    torch.testing.assert_close(together, first_alone + second_alone)
+    assert first_alone.abs().max() == pytest.approx(0.5, abs=0.01)
+
+
+def test_linearly_separable_patterns_are_flat_squares_of_full_strength() -> None:
+    data = grey_images({"one": [0, 1, 2]}, TASKS[:1], (32, 40))
+    patterns = delta("lsp-average", data)
+    assert set(patterns.flatten().tolist()) == {-1.0, 1.0}
+    squares = patterns.reshape(3, 3, 4, 8, 5, 8)
+    assert torch.equal(squares, squares[:, :, :, :1, :, :1].expand_as(squares))
+
+
+def test_tiny_cells_still_tell_the_classes_apart() -> None:
+    many = Categorical("many", tuple(map(str, range(20))))
+    data = grey_images({"many": list(range(20)), "two": [0] * 20}, (many, TASKS[1]), (8, 8))
+    patterns = delta("lsp-patch", data)
+    assert len({tuple(each.flatten().tolist()) for each in patterns}) == 20
+
+
+def test_an_autoregressive_pixel_is_the_filtered_sum_of_those_before_it() -> None:
+    generator = torch.Generator().manual_seed(1)
+    filters = steady_filters(2, generator)
+    torch.testing.assert_close(filters.sum(1), torch.ones(2))
+    field = unroll(filters, 10, 9, generator).double().numpy()
+    for process, coefficients in zip(field, filters.double().numpy(), strict=True):
+        for row in range(2, 10):
+            for column in range(2, 9):
+                before = process[row - 2 : row + 1, column - 2 : column + 1].ravel()[:8]
+                assert process[row, column] == pytest.approx(float(np.dot(before, coefficients)), rel=1e-3, abs=1e-3)
+
+
+def test_autoregressive_patterns_have_the_originals_energy() -> None:
+    patterns = delta("ar-average", grey_images({"one": [0, 1, 2]}, TASKS[:1], (32, 32)))
+    energy = patterns.square().mean(dim=(1, 2, 3)).sqrt()
+    assert energy.max() <= RMS + 1e-3
+    assert energy.min() > 0.4
+    assert math.isclose(RMS * 8 / 255 * math.sqrt(3 * 32 * 32), 1.0, rel_tol=0.02)
+
+
+def test_numbers_get_the_mixture_of_two_patterns() -> None:
+    task = Regression("age", low=0.0, high=8.0)
+    data = grey_images({"age": [0.0, 1.0, 0.5]}, (task,))
+    low, high, between = delta("lsp-average", data)
+    torch.testing.assert_close(between, (low + high) / 2)
+
+
+def test_more_tasks_than_cells_are_refused() -> None:
+    tasks = tuple(Categorical(f"t{i}", ("a", "b")) for i in range(70))
+    data = grey_images({task.name: [0, 1] for task in tasks}, tasks, (8, 8))
+    with pytest.raises(InputError, match="70 tasks do not fit"):
+        delta("lsp-patch", data)
+
+
+@pytest.mark.parametrize("name", ["tap", "sep"])
+def test_samplewise_descent_is_projected_gradient_descent(name: str) -> None:
+    """One batch, no crop, no flip: the search is signs of the input gradient, written out."""
+    data, runtime, config = random_dataset(8), Runtime("cpu"), quick_config()
+    method = SampleWise(name, config=config, epsilon=EPSILON)
+    method.fit(data, runtime)
+    trainer = Surrogates(config, data, Pipeline(), runtime)
+    models, _ = trainer.checkpoints(method.objective.plan)
+    images = to_float(data.images)
+    found = torch.zeros_like(images)
+    for _ in range(config.pgd_steps):
+        found.requires_grad_(True)
+        loss = method.objective.loss(models, (images + found).clamp(0, 1), data.labels)
+        loss.backward()
+        found = (found - 0.8 / 255 * found.grad.sign()).detach().clamp(-EPSILON, EPSILON)
+        found = torch.where(images + found > 1, 1 - images, torch.where(images + found < 0, -images, found))
+    kept = method.perturb(data.batch(torch.arange(8)))
+    assert (kept - found).abs().max() <= EPSILON / 127
+
+
+def test_samplewise_em_stops_once_the_surrogate_has_learned() -> None:
+    data = random_dataset(16)
+    config = quick_config()
+    easy = build_method("em-samplewise", EPSILON, type(config)(**{**vars(config), "stop_error": 1.0}))
+    record = easy.fit(data, Runtime("cpu"))
+    assert record.curves["base loss"] == []
+    assert len(record.curves["surrogate error on protected images"]) == 1
+
+
+def test_shared_surrogates_are_trained_once(tmp_path) -> None:
+    data, config = random_dataset(8), quick_config()
+    runtime = Runtime("cpu", shared=tmp_path)
+    first = build_method("tap", EPSILON, config).fit(data, runtime).seconds["surrogate"]
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
+    assert files
+    assert first > 0
+    batch = data.batch(torch.arange(8))
+    methods = [build_method("sep-samplewise", EPSILON, config) for _ in range(2)]
+    methods[0].fit(data, runtime)
+    methods[1].fit(data, Runtime("cpu"))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == files
+    assert torch.equal(methods[0].protect(batch), methods[1].protect(batch))
