@@ -6,6 +6,7 @@ from typing import Literal
 from mtlue.bounds import LEVELS, check_epsilon
 from mtlue.errors import InputError
 from mtlue.methods import MethodConfig, Scope, build_method
+from mtlue.training import Recipe
 
 PARTS = ("labels", "image", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
@@ -18,11 +19,14 @@ class MethodOptions:
     Args:
         method: em, tap, sep (MTL-UE with that base method); em-samplewise, tap-samplewise, sep-samplewise, lsp-patch,
             lsp-average, ar-patch, ar-average (the paper's baselines); or noise (the control).
+        preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
+            epochs, 50 for sep). The options below change parts of it.
         epsilon: largest change of a pixel, in levels of 1/255.
         generator: light (fast) or published (the paper's structure).
         bounding: tanh or clamp; how the generator's output is held within epsilon.
         epochs: epochs of the generator; by default the method's, more on few images.
-        surrogate: backbone of the surrogates: tiny, resnet18, resnet50 or any name of timm.
+        fit_batch_size: images a step of the generator and of the surrogates.
+        surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any name of timm; by default the preset's.
         surrogate_epochs: epochs of the surrogates' training on clean images; likewise.
         lambda_intra: weight of the intra-task regularisation.
         lambda_inter: weight of the inter-task regularisation.
@@ -34,11 +38,13 @@ class MethodOptions:
     """
 
     method: str = "tap"
+    preset: Literal["fast", "paper"] = "fast"
     epsilon: float = 8.0
-    generator: Literal["light", "published"] = "light"
+    generator: Literal["light", "published"] | None = None
     bounding: Literal["tanh", "clamp"] | None = None
     epochs: int | None = None
-    surrogate: str = "tiny"
+    fit_batch_size: int | None = None
+    surrogate: str | None = None
     surrogate_epochs: int | None = None
     lambda_intra: float = 20.0
     lambda_inter: float = 100.0
@@ -61,7 +67,7 @@ class MethodOptions:
 
     def config(self) -> MethodConfig:
         """The settings of the methods with surrogates."""
-        base = MethodConfig.of(self.method, self.generator)
+        base = self._preset()
         unknown = [part for part in self.ablate or () if part not in PARTS]
         if unknown:
             raise InputError(f"--ablate {' '.join(unknown)}: choose from {', '.join(PARTS)}")
@@ -77,11 +83,19 @@ class MethodOptions:
             generator=structure,
             lambda_intra=0.0 if "intra" in left_out else self.lambda_intra,
             lambda_inter=0.0 if "inter" in left_out else self.lambda_inter,
-            balanced=not self.equal_weights,
-            surrogate=self.surrogate,
-            recipe=base.recipe.with_epochs(self.epochs),
-            surrogate_recipe=base.surrogate_recipe.with_epochs(self.surrogate_epochs),
+            balanced=base.balanced and not self.equal_weights,
+            surrogate=self.surrogate or base.surrogate,
+            recipe=self._batches(base.recipe.with_epochs(self.epochs)),
+            surrogate_recipe=self._batches(base.surrogate_recipe.with_epochs(self.surrogate_epochs)),
         )
+
+    def _preset(self) -> MethodConfig:
+        if self.preset == "paper":
+            return MethodConfig.paper(self.method, self.generator or "published")
+        return MethodConfig.of(self.method, self.generator or "light")
+
+    def _batches(self, recipe: Recipe) -> Recipe:
+        return recipe if self.fit_batch_size is None else replace(recipe, batch_size=self.fit_batch_size)
 
     def scope(self) -> Scope:
         """What of the dataset is protected."""
