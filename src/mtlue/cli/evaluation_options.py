@@ -16,7 +16,8 @@ class EvaluationOptions:
         compare: training images to compare: clean, noise, protected.
         learner_epochs: epochs of a learner; by default 12, more on few images.
         batch_size: images a step.
-        weighting: how a multi-task learner combines its losses: ls.
+        weighting: how a multi-task learner combines its losses: ls, uw, rlw, aligned-mtl, fairgrad or torchjd's name
+            of one.
     """
 
     backbone: str = "tiny"

@@ -15,6 +15,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, predict, train
+from mtlue.weighting import find_weighting
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class EvaluationPlan:
         seeds: one learner of each kind a seed.
         settings: mtl (one learner for all tasks), stl (one learner a task), or both.
         data: which training images are compared.
-        weighting: how a multi-task learner combines its losses.
+        weighting: how a multi-task learner combines its losses (:mod:`mtlue.weighting`).
     """
 
     backbone: str = "tiny"
@@ -46,6 +47,7 @@ class EvaluationPlan:
                 raise InputError(f"unknown {name} '{', '.join(unknown)}': choose from {', '.join(known)}")
         if not self.seeds:
             raise InputError("give one seed at least")
+        find_weighting(self.weighting)
 
 
 @dataclass(frozen=True)
