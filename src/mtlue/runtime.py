@@ -74,6 +74,7 @@ class Runtime:
             raise InputError(
                 f"device '{device}' with precision '{precision}' is not to be had here: {error}"
             ) from error
+        self.precision: Precision = precision
         self.seed = seed
         self.progress: Progress = progress or Silent()
         self.shared = shared
@@ -95,6 +96,15 @@ class Runtime:
 
     def backward(self, loss: Tensor) -> None:
         self._fabric.backward(loss)
+
+    def forward(self, module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
+        """Outputs of ``module`` in the chosen precision, as float32, that may be differentiated more than once.
+
+        Those of :meth:`setup`'s wrapper may be by :meth:`backward` alone where precision is mixed.
+        """
+        with self._fabric.autocast():
+            outputs: dict[str, Tensor] = module(inputs)
+        return {name: output.float() for name, output in outputs.items()}
 
     def seed_for(self, *names: object) -> int:
         """A 63-bit seed that depends on the runtime's seed and ``names`` alone."""

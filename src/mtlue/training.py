@@ -16,7 +16,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
-from mtlue.weighting import Weighting
+from mtlue.weighting import build_weighting
 
 Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
 """(model, views float 0..1 [B, C, h, w], labels) -> views."""
@@ -135,6 +135,7 @@ def train(
     Args:
         stream: name of the random stream (order, crops, flips, dropout).
         description: what the progress bar says; ``stream`` by default.
+        weighting: a short name of :data:`mtlue.weighting.WEIGHTINGS`, or torchjd's name of one.
         after_epoch: called with the epoch's record and the model; it may copy weights.
         disturb: changes each batch's views before the step.
 
@@ -156,6 +157,7 @@ def train(
                     images = disturb(model, images, moved.labels)
                 loss, predictions = step(images, dict(moved.labels))
                 running.add(loss, predictions, dict(moved.labels))
+            step.end_epoch()
             history.append(running.record(epoch))
             if after_epoch is not None:
                 after_epoch(history[-1], model)
@@ -169,24 +171,40 @@ class TrainingStep:
     def __init__(self, model: MultiTaskModel, count: int, recipe: Recipe, runtime: Runtime, weighting: str) -> None:
         self._runtime = runtime
         self._recipe = recipe
-        self._weighting = Weighting(weighting)
-        self._tasks = model.tasks
+        self.weighting = build_weighting(weighting, len(model.tasks), runtime)
+        self._plain_model = model
         self._parameters = list(model.parameters())
-        self._model, self._optimizer = runtime.setup(model, recipe.optimizer(self._parameters))
+        optimizer = recipe.optimizer([*self._parameters, *self.weighting.parameters()])
+        self._model, self._optimizer = runtime.setup(model, optimizer)
         self._scheduler = recipe.scheduler(self._optimizer, count)
 
     def __call__(self, images: Tensor, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """The mean of the tasks' losses, whatever the weighting, and the predictions."""
         self._model.train()
-        predictions: dict[str, Tensor] = self._model(images)
-        losses = {task.name: task.loss(predictions[task.name], labels[task.name]) for task in self._tasks}
-        loss = self._weighting(losses)
+        predictions = self._predict(images)
+        losses = self._losses(predictions, labels)
         self._optimizer.zero_grad()
-        self._runtime.backward(loss)
+        self.weighting.backward(losses, self._plain_model, self._runtime)
         if self._recipe.clip_norm is not None:
             nn.utils.clip_grad_norm_(self._parameters, self._recipe.clip_norm)
         self._optimizer.step()
         self._scheduler.step()
-        return loss.detach(), {name: value.detach() for name, value in predictions.items()}
+        self.weighting.after_step(lambda: self._losses(self._predict(images), labels))
+        return losses.detach().mean(), {name: value.detach() for name, value in predictions.items()}
+
+    def end_epoch(self) -> None:
+        self.weighting.after_epoch()
+
+    def _predict(self, images: Tensor) -> dict[str, Tensor]:
+        if self.weighting.by_gradients:
+            return self._runtime.forward(self._plain_model, images)
+        predictions: dict[str, Tensor] = self._model(images)
+        return predictions
+
+    def _losses(self, predictions: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
+        """[K], in the model's order of tasks."""
+        tasks = self._plain_model.tasks
+        return torch.stack([task.loss(predictions[task.name], labels[task.name]) for task in tasks])
 
 
 @torch.no_grad()

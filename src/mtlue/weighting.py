@@ -1,28 +1,253 @@
-"""How the losses of several tasks become one step. Adding a weighting: one row in ``WEIGHTINGS``."""
+"""How the losses of several tasks become one step: torchjd's scalarizers and aggregators by name.
 
-from collections.abc import Callable, Mapping
+Adding a weighting: one row in ``WEIGHTINGS``.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
 
 import torch
+import torchjd.aggregation
+import torchjd.scalarization
 from torch import Tensor, nn
-from torchjd.scalarization import Mean
+from torchjd import Stateful
+from torchjd.aggregation import Aggregator, AlignedMTL, FairGrad, GramianWeightedAggregator, WeightedAggregator
+from torchjd.autojac import backward, jac_to_grad
+from torchjd.scalarization import DWA, FAMO, UW, Random, Scalarizer
 
 from mtlue.errors import InputError
+from mtlue.models import MultiTaskModel
+from mtlue.runtime import Runtime
 
-WEIGHTINGS: dict[str, Callable[[], nn.Module]] = {
-    "ls": Mean,  # linear scalarisation: equal weights
-}
+CHUNK: int | None = 1
+"""Tasks whose gradients are taken in one pass; None takes all at once (``benchmarks/weightings.py``)."""
 
 
 class Weighting(nn.Module):
-    """Combines the losses of K tasks into one scalar."""
+    """Equal weights: ``ls``, and what every other weighting falls back to in a step that it gives no finite result for.
 
-    def __init__(self, name: str) -> None:
+    The parameters of a weighting are trained with the model's.
+    """
+
+    by_gradients: ClassVar[bool] = False
+    """Whether tasks' gradients are looked at one by one: the losses are then differentiated more than once."""
+
+    def backward(self, losses: Tensor, model: MultiTaskModel, runtime: Runtime) -> None:
+        """Write one step's gradients into the parameters, which have none yet.
+
+        Args:
+            losses: [K], one a task in the model's order, with a graph; 0 where a task has no label in the batch.
+        """
+        runtime.backward(losses.mean())
+
+    def after_step(self, losses: Callable[[], Tensor]) -> None:
+        """The optimiser has stepped; ``losses`` computes the batch's losses once more."""
+
+    def after_epoch(self) -> None:
+        """All batches of an epoch have been seen."""
+
+
+class ByLosses(Weighting):
+    """A function of the losses (a torchjd scalarizer), differentiated in one pass.
+
+    A task without a label in the batch stands at the mean of the others' losses, and gets no gradient.
+    """
+
+    def __init__(self, scalarizer: Scalarizer) -> None:
         super().__init__()
-        if name not in WEIGHTINGS:
-            raise InputError(f"unknown weighting '{name}': choose one of {', '.join(WEIGHTINGS)}")
-        self.combine = WEIGHTINGS[name]()
+        self.scalarizer = scalarizer
 
-    def forward(self, losses: Mapping[str, Tensor]) -> Tensor:
-        """``losses``: task name -> scalar. Returns a scalar."""
-        combined: Tensor = self.combine(torch.stack(list(losses.values())))
-        return combined
+    def backward(self, losses: Tensor, model: MultiTaskModel, runtime: Runtime) -> None:
+        values = _without_gaps(losses)
+        combined = self.scalarizer(values)
+        (weights,) = torch.autograd.grad(combined, values, retain_graph=True)
+        if bool(combined.isfinite() & weights.isfinite().all()):
+            runtime.backward(combined)
+        else:
+            super().backward(losses, model, runtime)
+
+    def after_step(self, losses: Callable[[], Tensor]) -> None:
+        if isinstance(self.scalarizer, FAMO):
+            with torch.no_grad():
+                self.scalarizer.update(_without_gaps(losses()))
+
+    def after_epoch(self) -> None:
+        if isinstance(self.scalarizer, DWA):
+            self.scalarizer.step()
+
+
+class ByGradients(Weighting):
+    """Balances the tasks' gradients with respect to the shared parameters (a torchjd aggregator).
+
+    A task without a label in the batch is left out of it, unless the aggregator has a memory of all tasks. With fewer
+    than two tasks left, or where the aggregator fails or gives no finite gradient, the step has equal weights.
+
+    Args:
+        build: number of tasks -> aggregator.
+        count: K.
+        weigh_heads: heads get their task's gradient times its weight, as if the weighted losses had been
+            differentiated; otherwise they get it as it is.
+
+    Raises:
+        ValueError: the aggregator cannot be used with K tasks.
+    """
+
+    by_gradients: ClassVar[bool] = True
+
+    def __init__(self, build: Callable[[int], Aggregator], count: int, weigh_heads: bool = False) -> None:
+        super().__init__()
+        self._build = build
+        self._weigh_heads = weigh_heads
+        self.aggregator = build(count)
+        build(count)(torch.eye(count))
+
+    def backward(self, losses: Tensor, model: MultiTaskModel, runtime: Runtime) -> None:
+        if not self._balance(losses, model):
+            model.zero_grad()
+            super().backward(losses, model, runtime)
+
+    def _balance(self, losses: Tensor, model: MultiTaskModel) -> bool:
+        """Write balanced gradients; False where there are none that are finite. Keeps the graph."""
+        remembers = isinstance(self.aggregator, Stateful)
+        values = losses.tolist()
+        chosen = [loss for loss, value in zip(losses.unbind(), values, strict=True) if remembers or value != 0]
+        if len(chosen) < 2:
+            return False
+        with losses.device:
+            aggregator = self.aggregator if remembers else self._build(len(chosen))
+        shared = [parameter for parameter in model.shared_parameters() if parameter.requires_grad]
+        backward(chosen, inputs=shared, retain_graph=True, parallel_chunk_size=CHUNK)
+        try:
+            weights = _aggregate(shared, aggregator)
+        except (ValueError, torch.linalg.LinAlgError):  # type: ignore[attr-defined]
+            return False
+        weighed = weights if self._weigh_heads and weights is not None else torch.ones(len(chosen)).to(losses)
+        _write_head_gradients(torch.stack(chosen) @ weighed, model)
+        gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+        return bool(nn.utils.get_total_norm(gradients).isfinite())
+
+
+class RandomWeights(Random):
+    """RLW: the softmax of K normal draws, times K, anew each step (Lin et al., TMLR 2022)."""
+
+    def forward(self, values: Tensor, /) -> Tensor:
+        return values.numel() * super().forward(values)
+
+
+def _uncertainties(count: int) -> UW:
+    weighting = UW(count)
+    nn.init.constant_(weighting.log_var, -0.5)
+    return weighting
+
+
+WEIGHTINGS: dict[str, Callable[[int], Weighting]] = {
+    "ls": lambda count: Weighting(),
+    "uw": lambda count: ByLosses(_uncertainties(count)),
+    "rlw": lambda count: ByLosses(RandomWeights()),
+    "aligned-mtl": lambda count: ByGradients(lambda k: AlignedMTL(torch.ones(k), scale_mode="min"), count),
+    "fairgrad": lambda count: ByGradients(lambda k: FairGrad(alpha=1.0), count, weigh_heads=True),
+}
+"""Short name -> number of tasks -> weighting. Every other name is torchjd's."""
+
+
+def build_weighting(name: str, count: int, runtime: Runtime) -> Weighting:
+    """The weighting called ``name`` for ``count`` tasks; equal weights for one task.
+
+    Raises:
+        InputError: nobody knows the name, or the weighting needs a package that is missing, another number of tasks or
+            another precision.
+    """
+    build = find_weighting(name)
+    if count == 1:
+        return Weighting()
+    try:
+        with runtime.isolated_randomness("weighting"), runtime.device:
+            weighting = build(count)
+    except ImportError as error:
+        raise InputError(f"weighting '{name}' needs packages that are not installed: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"weighting '{name}' cannot be used for {count} tasks, choose another: {error}") from error
+    if weighting.by_gradients and runtime.precision == "16-mixed":
+        raise InputError(f"weighting '{name}' does not work with 16-mixed precision: use bf16-mixed or 32-true")
+    return weighting
+
+
+def find_weighting(name: str) -> Callable[[int], Weighting]:
+    """What builds the weighting called ``name`` from a number of tasks; case, hyphens and underscores do not matter.
+
+    Raises:
+        InputError: nobody knows the name.
+    """
+    torchjds = torchjd_classes()
+    known: dict[str, Callable[[int], Weighting]] = {
+        **{_plain(cls.__name__): partial(_from_torchjd, cls) for cls in torchjds},
+        **{_plain(short): build for short, build in WEIGHTINGS.items()},
+    }
+    if _plain(name) not in known:
+        names = sorted({cls.__name__ for cls in torchjds}, key=str.lower)
+        raise InputError(
+            f"unknown weighting '{name}': choose one of {', '.join(WEIGHTINGS)}, or of torchjd {', '.join(names)}"
+        )
+    return known[_plain(name)]
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def torchjd_classes() -> list[type[Aggregator] | type[Scalarizer]]:
+    """Where an aggregator and a scalarizer share a name, the scalarizer, which is cheaper, comes last."""
+    bases = (Aggregator, GramianWeightedAggregator, Scalarizer, WeightedAggregator)
+    found = [
+        getattr(module, name) for module in (torchjd.aggregation, torchjd.scalarization) for name in module.__all__
+    ]
+    return [cls for cls in found if issubclass(cls, (Aggregator, Scalarizer)) and cls not in bases]
+
+
+def _from_torchjd(cls: type[Aggregator] | type[Scalarizer], count: int) -> Weighting:
+    if issubclass(cls, Scalarizer):
+        return ByLosses(cls(**_required(cls, count)))
+    return ByGradients(lambda k: cls(**_required(cls, k)), count)
+
+
+def _required(cls: type, count: int) -> dict[str, Any]:
+    """Values for the arguments that ``cls`` has no default for: their papers' where they name one."""
+    values = {
+        "shape": count,
+        "n_tasks": count,
+        "weights": torch.full((count,), 1 / count),
+        "alpha": 1.0,  # FairGrad
+        "c": 0.4,  # CAGrad
+        "lambda_": 1.0,  # COSMOS; its paper uses 0.01 to 8
+        "mu": 0.1,  # STCH; its paper tries 0.01 to 1
+        "theta": 5.0,  # PBI
+        "n_byzantine": 1,  # Krum
+        "trim_number": 1,  # TrimmedMean
+    }
+    arguments = inspect.signature(cls).parameters.values()
+    return {argument.name: values[argument.name] for argument in arguments if argument.default is argument.empty}
+
+
+def _without_gaps(losses: Tensor) -> Tensor:
+    """``losses`` [K] with the mean of the others, without a gradient, where a loss is exactly 0."""
+    present = losses.detach() != 0
+    if bool(present.all()) or not bool(present.any()):
+        return losses
+    return torch.where(present, losses, losses.detach()[present].mean())
+
+
+def _aggregate(shared: list[nn.Parameter], aggregator: Aggregator) -> Tensor | None:
+    """Turn the Jacobians of ``shared`` into gradients; the tasks' weights, if the aggregator has such."""
+    if isinstance(aggregator, GramianWeightedAggregator):
+        return jac_to_grad(shared, aggregator, optimize_gramian_computation=True)
+    return jac_to_grad(shared, aggregator)
+
+
+def _write_head_gradients(loss: Tensor, model: MultiTaskModel) -> None:
+    """Gradients of ``loss``, a sum over tasks, with respect to the heads: each head hears of its own task alone."""
+    heads = [p for task in model.tasks for p in model.task_parameters(task) if p.requires_grad]
+    gradients = torch.autograd.grad(loss, heads, retain_graph=True, materialize_grads=True)
+    for parameter, gradient in zip(heads, gradients, strict=True):
+        parameter.grad = gradient

@@ -26,7 +26,8 @@ class EvaluationOptions:
         learner_recipe: fast (12 epochs, more on few images), or paper (60 epochs, single-task learners 10).
         learner_epochs: epochs of a learner instead.
         batch_size: images a step.
-        weighting: how a multi-task learner combines its losses: ls.
+        weighting: how a multi-task learner combines its losses: ls, uw, rlw, aligned-mtl, fairgrad or torchjd's name
+            of one.
     """
 
     backbone: str = "tiny"

@@ -16,6 +16,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, predict, train
+from mtlue.weighting import find_weighting
 
 FAST = Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle", min_steps=300)
 """The learners' default on 2 CPU cores."""
@@ -63,7 +64,7 @@ class EvaluationPlan:
         settings: mtl (one learner for all tasks), stl (one learner a task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
         data: which training images are compared.
-        weighting: how a multi-task learner combines its losses.
+        weighting: how a multi-task learner combines its losses (:mod:`mtlue.weighting`).
         countermeasures: what learners do against the protection, each in turn.
         pretrained: whether backbones start from timm's weights.
     """
@@ -86,6 +87,7 @@ class EvaluationPlan:
                 raise InputError(f"unknown {name} '{', '.join(unknown)}': choose from {', '.join(known)}")
         if not self.seeds:
             raise InputError("give one seed at least")
+        find_weighting(self.weighting)
         for each in self.countermeasures:
             countermeasure(each)
 
