@@ -1,0 +1,137 @@
+"""Grids: what a file means, that each cell runs once, and that every preset can be run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mtlue import Categorical, InputError, Runtime
+from mtlue.evaluation.benchmark import Benchmark
+from mtlue.evaluation.estimate import Size, estimate
+from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.records import read_records
+
+PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*/*.yaml"))
+TASKS = {"digits": (Categorical("left", ("0", "1")), Categorical("right", ("0", "1")))}
+SMALL = {
+    "datasets": {"digits": {"limit_train": 40, "limit_test": 20}},
+    "methods": ["clean", "lsp-patch"],
+    "settings": ["mtl"],
+    "seeds": 1,
+    "learner_epochs": 1,
+}
+
+
+def test_a_grid_is_the_product_of_its_axes() -> None:
+    grid = Grid.of(
+        {
+            **SMALL,
+            "settings": ["mtl", "stl"],
+            "weightings": ["ls", "uw"],
+            "countermeasures": ["none", "grey"],
+            "seeds": 2,
+        }
+    )
+    cells = grid.cells(TASKS)
+    mtl = [cell for cell in cells if cell.learner.setting == "mtl"]
+    stl = [cell for cell in cells if cell.learner.setting == "stl"]
+    assert len(mtl) == 2 * 2 * 2 * 2  # methods x weightings x countermeasures x seeds
+    assert len(stl) == 2 * 2 * 2 * 2  # methods x tasks x countermeasures x seeds: nothing to weight
+    assert len({cell.key for cell in cells}) == len(cells)
+
+
+def test_blocks_share_what_stands_outside_and_a_cell_in_two_blocks_runs_once() -> None:
+    blocks = [{"backbones": ["tiny"]}, {"backbones": ["tiny", "resnet18"], "seeds": 2}]
+    cells = Grid.of({**SMALL, "blocks": blocks}).cells(TASKS)
+    assert len(cells) == 2 * 2 * 2  # methods x backbones x seeds; the first block's two are among them
+
+
+def test_keys_do_not_depend_on_names_or_places() -> None:
+    named = {**SMALL, "methods": {"mine": {"method": "lsp-patch"}}}
+    moved = {
+        **SMALL,
+        "methods": ["lsp-patch"],
+        "datasets": {"digits": {"limit_train": 40, "limit_test": 20, "cache": "x"}},
+    }
+    other = {**SMALL, "methods": {"lsp-patch": {"epsilon": 4}}}
+    keys = [Grid.of(values).cells(TASKS)[0].key for values in (named, moved, other)]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_each_seed_can_have_its_own_protection() -> None:
+    cells = Grid.of({**SMALL, "methods": ["tap"], "seeds": 3, "protection_seed": "each"}).cells(TASKS)
+    assert [cell.perturbation.seed for cell in cells] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"methods": ["prayer"]}, "unknown method 'prayer'"),
+        ({"methods": {"tap": {"epslion": 4}}}, "method tap: there is no option 'epslion'"),
+        ({"methods": {"tap": {"epsilon": "much"}}}, "method tap: .*much"),
+        ({"datasets": {"digits": {"limit_train": 0}}}, "--limit-train 0"),
+        ({"datasets": "digits"}, "datasets should be"),
+        ({"weightings": ["heavy"]}, "unknown weighting 'heavy'"),
+        ({"countermeasures": ["prayer"]}, "countermeasure 'prayer'"),
+        ({"settings": ["both"]}, "unknown setting 'both'"),
+        ({"backbones": "tiny"}, "backbones should be a list"),
+        ({"sedes": 3}, "there is no option 'sedes'"),
+        ({"seeds": []}, "one seed"),
+        ({"blocks": 3}, "blocks should be a list"),
+    ],
+)
+def test_impossible_grids_are_refused_by_name(change: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Grid.of({**SMALL, **change})
+
+
+def test_files_that_are_no_grid_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere.yaml cannot be read"):
+        Grid.read(tmp_path / "nowhere.yaml")
+    (tmp_path / "list.yaml").write_text("- a\n- b\n")
+    with pytest.raises(InputError, match="should hold a grid"):
+        Grid.read(tmp_path / "list.yaml")
+
+
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_preset_parses_and_can_be_estimated(path: Path) -> None:
+    grid = Grid.read(path)
+    stand_in = Size(TASKS["digits"], 4000, 1000, (3, 32, 32), (32, 32))
+    specs = grid.datasets()
+    if path.parent.name == "paper":
+        assert all(spec.expected is not None for spec in specs)
+    sizes = {spec.name: Size.of(spec.expected) if spec.expected else stand_in for spec in specs}
+    if path.stem == "celeba" and path.parent.name == "small":
+        chosen = tuple(replace(TASKS["digits"][0], name=name) for name in ("Male", "Smiling"))
+        sizes = {"celeba": replace(stand_in, tasks=chosen)}
+    cells = grid.cells({name: size.tasks for name, size in sizes.items()})
+    one_each = list({cell.perturbation.key: cell for cell in cells}.values())[:3]
+    lines = estimate(one_each, [False] * len(one_each), sizes, speed=1e10)
+    assert all(line.seconds > 0 for line in lines)
+    text = path.read_text()
+    assert f"mtlue benchmark configs/{path.parent.name}/{path.name} --out" in text
+    assert yaml.safe_load(text)
+
+
+def test_a_grid_runs_once_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    first = Benchmark(Grid.of(SMALL), tmp_path, Runtime("cpu", shared=tmp_path / "shared"))
+    records, failures = first.run()
+    assert not failures
+    assert [record.label or record.data for record in records] == ["clean", "lsp-patch"]
+    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "cells").iterdir()}
+    assert len(stamps) == 2
+    wider = Grid.of({**SMALL, "seeds": 2})
+    records, _ = Benchmark(wider, tmp_path, Runtime("cpu", shared=tmp_path / "shared")).run()
+    assert len(records) == 4
+    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+    assert len(list((tmp_path / "shared").glob("*.npy"))) == 1
+    assert read_records(tmp_path / "results.json") == records
+
+
+def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:
+    values = {**SMALL, "methods": {"left alone": {"method": "lsp-patch", "unprotected": ["nose"]}, "clean": None}}
+    records, failures = Benchmark(Grid.of(values), tmp_path, Runtime("cpu")).run()
+    assert len(records) == 1
+    assert len(failures) == 1
+    assert "no task 'nose'" in failures[0].reason
