@@ -43,8 +43,8 @@ def test_only_protected_tasks_count_and_the_usual_views_hold_without_private(
     assert mtlue("protect", *data, "--out", out, "--method", "noise", "--tasks", "tone").status == 0
     scores = []
     for name, protected in (("a", out), ("b", out / "release")):
-        chosen = ("--settings", "mtl", "--compare", "clean")
-        done = mtlue("evaluate", *data, "--protected", protected, "--out", tmp_path / name, *QUICK, *chosen, "--seeds", 1)
+        chosen = (*QUICK, "--seeds", 1, "--settings", "mtl", "--compare", "clean")
+        done = mtlue("evaluate", *data, "--protected", protected, "--out", tmp_path / name, *chosen)
         assert done.status == 0, done.err
         (record,) = json.loads((tmp_path / name / "results.json").read_text())
         scores.append(record["curves"])

@@ -57,7 +57,8 @@ def test_numbers_and_several_labels_are_protected_and_evaluated(mtlue: Run, tmp_
     assert done.status == 0, done.err
     assert "regression" in done.out
     assert list(pd.read_csv(out / "release/metadata.csv").columns)[3:] == ["weight", "tags=a", "tags=b"]
-    audit = mtlue("evaluate", *data, "--protected", out, "--out", tmp_path / "audit", "--learner-epochs", 1, "--seeds", 1)
+    quick = ("--learner-epochs", 1, "--seeds", 1)
+    audit = mtlue("evaluate", *data, "--protected", out, "--out", tmp_path / "audit", *quick)
     assert audit.status == 0, audit.err
     assert "absolute error" in audit.out
     applied = mtlue("apply", out / "private", *data, "--out", tmp_path / "again")

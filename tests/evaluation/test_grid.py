@@ -87,7 +87,7 @@ def test_impossible_grids_are_refused_by_name(change: dict, message: str) -> Non
 
 
 def test_files_that_are_no_grid_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nowhere.yaml cannot be read"):
+    with pytest.raises(InputError, match=r"nowhere\.yaml cannot be read"):
         Grid.read(tmp_path / "nowhere.yaml")
     (tmp_path / "list.yaml").write_text("- a\n- b\n")
     with pytest.raises(InputError, match="should hold a grid"):
