@@ -32,6 +32,8 @@ class Record:
         curves: name -> one number an epoch.
         seconds: training time.
         versions: of the packages that decide the numbers.
+        countermeasure: what the learner did against a protection.
+        label: how tables name the method or variant; ``method`` where it is None.
     """
 
     dataset: str
@@ -52,6 +54,8 @@ class Record:
     recipe: dict[str, Any]
     curves: dict[str, list[float]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    countermeasure: str = "none"
+    label: str | None = None
 
 
 def installed_versions() -> dict[str, str]:
