@@ -16,6 +16,7 @@ COMMANDS = {
     "verify": "prove that a release is whole, unchanged and within epsilon",
     "evaluate": "train learners on clean, noised and protected images and compare them",
     "report": "make the HTML report of an evaluation",
+    "table": "print the tables of many evaluations, with the paper's figures beside them",
     "demo": "see the whole job on embedded images in a few minutes",
     "doctor": "check the installation",
 }
