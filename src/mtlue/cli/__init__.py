@@ -18,6 +18,7 @@ COMMANDS = {
     "benchmark": "run a grid of datasets, methods and learners",
     "analyse": "see how far apart a learner's features lie inside each class",
     "report": "make the HTML report of an evaluation",
+    "table": "print the tables of many evaluations, with the paper's figures beside them",
     "demo": "see the whole job on embedded images in a few minutes",
     "doctor": "check the installation",
 }

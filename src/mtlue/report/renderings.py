@@ -1,0 +1,130 @@
+"""A comparison as text: for the terminal, Markdown, LaTeX (booktabs), or CSV in long form."""
+
+import csv
+import io
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mtlue.report.comparison import Cell, Comparison
+from mtlue.report.headings import headings, title
+from mtlue.report.table import spread
+
+Format = Literal["terminal", "markdown", "latex", "csv"]
+FIELDS = (
+    *("method", "dataset", "setting", "backbone", "weighting", "countermeasure", "metric", "task", "measure"),
+    *("mean", "std", "seeds", "tasks", "published"),
+)
+_WIDE = 10_000
+_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\|*_<`"})
+_LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+        **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+        **{"<": r"\textless{}", ">": r"\textgreater{}", "±": r"$\pm$", "−": "$-$", "–": "--", "×": r"$\times$"},
+    }
+)
+
+
+def table(comparison: Comparison) -> Table:
+    """A rich table, without title and notes."""
+    drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    drawn.add_column("method", no_wrap=True)
+    for name in headings(comparison):
+        drawn.add_column(Text("\n".join(name)), justify="right")
+    for row in comparison.rows:
+        texts = [Text(cell_text(cell), style="bold" if cell.best else "") for cell in row.cells]
+        drawn.add_row(Text(row.method.label), *texts)
+    return drawn
+
+
+def terminal(comparison: Comparison, notes: Sequence[str]) -> str:
+    """What the terminal shows, for a file: as wide as it needs to be."""
+    console = Console(file=io.StringIO(), width=_WIDE, color_system=None)
+    with console.capture() as shown:
+        console.print(table(comparison))
+    lines = [line.rstrip() for line in shown.get().splitlines()]
+    return "\n".join([title(comparison), *lines, *notes]) + "\n"
+
+
+def markdown(comparison: Comparison, notes: Sequence[str]) -> str:
+    """A pipe table with its notes as a list."""
+
+    def line(texts: Sequence[str]) -> str:
+        return f"| {' | '.join(texts)} |"
+
+    header, rows = _grid(comparison, lambda text: _plain(text).translate(_MARKDOWN), "**{}**")
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    caption = _plain(title(comparison)).translate(_MARKDOWN)
+    lines = [caption, "", *map(line, (header, rule, *rows))]
+    return "\n".join([*lines, *([""] if notes else []), *(f"- {note.translate(_MARKDOWN)}" for note in notes)]) + "\n"
+
+
+def latex(comparison: Comparison, notes: Sequence[str]) -> str:
+    """A tabular that needs the package booktabs, with its title and notes below."""
+    import pandas as pd
+
+    header, rows = _grid(comparison, lambda text: _plain(text).translate(_LATEX), r"\textbf{{{}}}")
+    frame = pd.DataFrame(rows, columns=header)
+    text: str = frame.to_latex(index=False, escape=False, column_format="l" + "r" * (len(header) - 1))
+    below = [rf"\par{{\footnotesize {note.translate(_LATEX)}\par}}" for note in (title(comparison), *notes)]
+    return text + "\n".join(below) + "\n"
+
+
+def long_csv(comparison: Comparison, notes: Sequence[str]) -> str:
+    """One line for each method and column, every digit; the notes are not part of it."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
+    writer.writeheader()
+    for row in comparison.rows:
+        for column, cell in zip(comparison.columns, row.cells, strict=True):
+            writer.writerow(
+                {
+                    **column.attributes(),
+                    "method": row.method.label,
+                    "measure": "recovery" if comparison.view.recovery else "score",
+                    "mean": "" if math.isnan(cell.value.mean) else cell.value.mean,
+                    "std": cell.value.std if cell.seeds > 1 else "",
+                    "seeds": cell.seeds,
+                    "tasks": len(column.metrics),
+                    "published": cell.published.value if cell.published else "",
+                }
+            )
+    return stream.getvalue()
+
+
+RENDERINGS: dict[Format, Callable[[Comparison, Sequence[str]], str]] = {
+    "terminal": terminal,
+    "markdown": markdown,
+    "latex": latex,
+    "csv": long_csv,
+}
+
+
+def cell_text(cell: Cell) -> str:
+    """``0.137 ± 0.026 (paper 0.595)``, as much of it as there is."""
+    ours = spread(cell.value, cell.seeds)
+    return f"{ours} (paper {cell.published.value:.3f})" if cell.published else ours
+
+
+def _grid(comparison: Comparison, escape: Callable[[str], str], bold: str) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of escaped texts, the best of a column in bold."""
+    header = ["method", *(escape(", ".join(name)) for name in headings(comparison))]
+    rows = [
+        [
+            escape(row.method.label),
+            *(bold.format(escape(cell_text(cell))) if cell.best else escape(cell_text(cell)) for cell in row.cells),
+        ]
+        for row in comparison.rows
+    ]
+    return header, rows
+
+
+def _plain(text: str) -> str:
+    """Text in one line."""
+    return " ".join(text.split())

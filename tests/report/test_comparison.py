@@ -1,0 +1,239 @@
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from mtlue.errors import InputError
+from mtlue.evaluation.records import Record, read_records, write_records
+from mtlue.report.comparison import Cell, Comparison, View, compare
+from mtlue.report.footnotes import footnotes
+from mtlue.report.published import published_figures
+from mtlue.report.renderings import FIELDS, RENDERINGS
+from mtlue.report.results import Results
+
+OUR_METHODS = {"clean", "noise", "em", "tap", "sep", "em-samplewise", "tap-samplewise", "sep-samplewise"}
+OUR_METHODS |= {"lsp-patch", "lsp-average", "ar-patch", "ar-average"}
+SETTING = {"dataset": "d", "backbone": "tiny", "weighting": "ls", "setting": "mtl"}
+
+
+def record(
+    method: str,
+    seed: int = 0,
+    scores: dict[str, float] | None = None,
+    metric: str = "accuracy",
+    trivial: float = 0.1,
+    higher: bool = True,
+    **others: object,
+) -> Record:
+    """A learner on images of ``method``, with one metric for all tasks."""
+    scores = scores or {"left": 0.5}
+    data = method if method in ("clean", "noise") else "protected"
+    values = {
+        **SETTING,
+        "data": data, "method": None if data == "clean" else method, "epsilon": None if data == "clean" else 8.0,
+        "seed": seed, "metrics": {task: {metric: score} for task, score in scores.items()},
+        "trivial": {task: {metric: trivial} for task in scores},
+        "directions": {task: {metric: higher} for task in scores},
+        "headline": dict.fromkeys(scores, metric), "train_images": 10, "test_images": 5, "seconds": 1.0, "recipe": {},
+    }  # fmt: skip
+    return Record(**{**values, **others})  # type: ignore[arg-type]
+
+
+def cells(comparison: Comparison, label: str) -> tuple[Cell, ...]:
+    (found,) = [row.cells for row in comparison.rows if row.method.label == label]
+    return found
+
+
+def table(records: Sequence[Record], view: View | None = None) -> Comparison:
+    return compare(Results.of(records), view or View())
+
+
+def rendered(records: Sequence[Record], form: str, view: View | None = None) -> str:
+    results = Results.of(records)
+    comparison = compare(results, view or View())
+    return RENDERINGS[form](comparison, footnotes(results, comparison))  # type: ignore[index]
+
+
+def test_rows_start_with_the_controls_and_cells_are_means_over_tasks_then_seeds() -> None:
+    records = [
+        record("tap", 0, {"left": 0.1, "right": 0.3}), record("tap", 1, {"left": 0.3, "right": 0.5}),
+        record("noise"), record("clean"), record("em", label="em, longer"),
+    ]  # fmt: skip
+    comparison = table(records)
+    assert [row.method.label for row in comparison.rows] == ["clean", "noise", "trivial", "tap", "em, longer"]
+    (cell,) = cells(comparison, "tap")
+    assert cell.value.mean == pytest.approx(0.3)
+    assert cell.value.std == pytest.approx(math.sqrt(0.02))
+    assert cells(comparison, "trivial")[0].value.mean == pytest.approx(0.1)
+    assert "| tap | **0.300 ± 0.141** |" in rendered(records, "markdown")
+
+
+def test_single_task_learners_of_one_seed_are_one_value() -> None:
+    singles = [
+        record("tap", seed, {task: score}, setting="stl")
+        for seed, task, score in ((0, "left", 0.2), (0, "right", 0.4), (1, "left", 0.4), (1, "right", 0.6))
+    ]
+    (cell,) = cells(table(singles), "tap")
+    assert (cell.seeds, cell.value.mean) == (2, pytest.approx(0.4))
+    each = table(singles, View(per_task=True))
+    assert [column.task for column in each.columns] == ["left", "right"]
+    assert [cell.value.mean for cell in cells(each, "tap")] == pytest.approx([0.3, 0.5])
+
+
+def test_a_seed_that_lacks_a_task_is_left_out_and_said() -> None:
+    records = [
+        record("clean", 0, {"left": 0.9, "right": 0.9}),
+        record("tap", 0, {"left": 0.2}, setting="mtl"), record("tap", 1, {"left": 0.4, "right": math.nan}),
+        record("tap", 2, {"left": 0.5, "right": 0.7}),
+    ]  # fmt: skip
+    results = Results.of(records)
+    comparison = compare(results, View())
+    (cell,) = cells(comparison, "tap")
+    assert (cell.value.mean, cell.seeds, cell.left_out, cell.missing) == (pytest.approx(0.6), 1, 2, 2)
+    notes = " ".join(footnotes(results, comparison))
+    assert "MTL, tap: 2 of 3 seeds lack a task and are left out (2 of their 4 results missing)." in notes
+    assert "seeds differ" in notes
+
+
+def test_only_attributes_that_vary_are_in_the_header() -> None:
+    records = [record("clean"), record("clean", setting="stl"), record("clean", backbone="resnet18")]
+    header = rendered(records, "markdown").splitlines()[2]
+    assert header == "| method | MTL, tiny | STL, tiny | MTL, resnet18 |"
+    assert rendered(records[:1], "markdown").splitlines()[2] == "| method | MTL |"
+    countered = [record("clean"), record("clean", countermeasure="jpeg10")]
+    assert rendered(countered, "markdown").splitlines()[2] == "| method | MTL, no countermeasure | MTL, jpeg10 |"
+
+
+def test_recovery_is_paired_by_seed_with_the_clean_learner_that_has_no_countermeasure() -> None:
+    records = [
+        record("clean", 0, {"left": 0.9, "right": 0.5}), record("clean", 1, {"left": 0.5, "right": 0.1}),
+        record("tap", 0, {"left": 0.5, "right": 0.5}), record("tap", 1, {"left": 0.2, "right": 0.4}),
+        record("tap", 2), record("tap", 0, {"left": 0.9, "right": 0.3}, countermeasure="jpeg10"),
+        record("clean", 0, {"left": 0.3, "right": 0.3}, countermeasure="jpeg10"),
+    ]  # fmt: skip
+    results = Results.of(records)
+    comparison = compare(results, View(recovery=True))
+    plain, countered = cells(comparison, "tap")
+    assert plain.value.mean == pytest.approx((0.75 + 0.25) / 2)
+    assert (plain.seeds, plain.left_out, plain.untaught) == (2, 1, 1)
+    assert countered.value.mean == pytest.approx(0.75)
+    assert [cell.value.mean for cell in cells(comparison, "clean")] == pytest.approx([1.0, 0.375])
+    assert [cell.value.mean for cell in cells(comparison, "trivial")] == [0.0, 0.0]
+    notes = " ".join(footnotes(results, comparison))
+    assert "its clean learner" in notes
+    assert "clean images taught no more" in notes
+
+
+@pytest.mark.parametrize(("higher", "best"), [(True, "tap"), (False, "em")])
+def test_the_most_protective_method_is_marked_in_either_direction(higher: bool, best: str) -> None:
+    records = [record("clean", scores={"left": 1.0 - higher}, higher=higher)]
+    records += [record(name, scores={"left": score}, higher=higher) for name, score in (("tap", 0.3), ("em", 0.6))]
+    comparison = table(records)
+    assert [row.method.label for row in comparison.rows if row.cells[0].best] == [best]
+
+
+def test_recovery_respects_the_direction() -> None:
+    errors = {"metric": "absolute_error", "trivial": 5.0, "higher": False}
+    records = [record("clean", scores={"age": 1.0}, **errors), record("tap", scores={"age": 4.0}, **errors)]  # type: ignore[arg-type]
+    assert cells(table(records, View(recovery=True)), "tap")[0].value.mean == pytest.approx(0.25)
+
+
+def test_tasks_with_other_headline_metrics_are_columns_of_their_own() -> None:
+    both = record("tap", scores={"left": 0.2, "age": 4.0})
+    both = replace(
+        both, metrics={"left": {"accuracy": 0.2}, "age": {"absolute_error": 4.0}},
+        trivial={"left": {"accuracy": 0.1}, "age": {"absolute_error": 5.0}},
+        directions={"left": {"accuracy": True}, "age": {"absolute_error": False}},
+        headline={"left": "accuracy", "age": "absolute_error"},
+    )  # fmt: skip
+    assert [column.metric for column in table([both]).columns] == ["accuracy", "absolute_error"]
+    results = Results.of([both])
+    accuracy = compare(results, View(metric="accuracy"))
+    assert [list(column.metrics) for column in accuracy.columns] == [["left"]]
+    assert "left out: age" in " ".join(footnotes(results, accuracy))
+    with pytest.raises(InputError, match="unknown metric 'auc': these records hold absolute_error, accuracy"):
+        compare(results, View(metric="auc"))
+
+
+def test_of_results_that_appear_twice_the_later_wins() -> None:
+    results = Results.of([record("tap", scores={"left": 0.9}), record("tap", scores={"left": 0.2})])
+    assert cells(compare(results, View()), "tap")[0].value.mean == 0.2
+    assert "1 result(s) appear more than once, 1 of them with other scores" in results.notes[0]
+    apart = Results.of([record("tap"), record("tap", label="tap again"), record("tap", countermeasure="jpeg10")])
+    assert apart.notes == ()
+
+
+def test_columns_of_unlike_learners_are_named() -> None:
+    results = Results.of(
+        [record("clean"), record("tap", train_images=7, recipe={"epochs": 3}), record("em", epsilon=4.0)]
+    )
+    notes = " ".join(footnotes(results, compare(results, View())))
+    assert "MTL: training images differ, so that figures are not comparable: 10 (clean, em); 7 (tap)." in notes
+    assert "epsilons differ" in notes
+
+
+def test_text_is_escaped() -> None:
+    records = [record("tap", label="tap_{50%} & a|b"), record("em", scores={"left": 0.1}), record("em", 1)]
+    latex = rendered(records, "latex")
+    assert r"tap\_\{50\%\} \& a|b" in latex
+    assert r"\textbf{0.300 $\pm$ 0.283}" in latex
+    assert all(rule in latex for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
+    assert r"| tap\_{50%} & a\|b |" in rendered(records, "markdown")
+    assert "tap_{50%} & a|b" in rendered(records, "terminal")
+
+
+def test_csv_holds_every_digit() -> None:
+    score = 1 / 3
+    lines = list(csv.DictReader(io.StringIO(rendered([record("tap", label='a,"b"', scores={"left": score})], "csv"))))
+    assert tuple(lines[0]) == FIELDS
+    (ours,) = [line for line in lines if line["method"] == 'a,"b"']
+    assert float(ours["mean"]) == score
+    assert (ours["std"], ours["seeds"], ours["tasks"], ours["published"]) == ("", "1", "1", "")
+
+
+def test_the_papers_figure_stands_beside_the_same_experiment_alone() -> None:
+    same = record("tap", dataset="celeba", backbone="resnet18")
+    view = View(published=published_figures())
+    assert "0.500 (paper 0.595)" in rendered([same], "markdown", view)
+    assert "paper: Yu et al." in rendered([same], "terminal", view)
+    assert "MTL: ours is the mean over 1 task(s), the paper's over 40" in rendered([same], "terminal", view)
+    assert "0.5951" in rendered([same], "csv", view)
+    others = [
+        {"weighting": "uw"},
+        {"countermeasure": "jpeg10"},
+        {"label": "tap, half"},
+        {"epsilon": 4.0},
+        {"dataset": "d"},
+    ]
+    for other in others:
+        assert "paper" not in rendered([replace(same, **other)], "markdown", view)  # type: ignore[arg-type]
+    assert "paper" not in rendered([same], "markdown", replace(view, per_task=True))
+    assert "paper" not in rendered([same], "markdown")
+
+
+def test_published_figures_are_of_what_we_know() -> None:
+    figures = published_figures()
+    assert len(figures) == 20
+    for figure in figures:
+        assert figure.source
+        assert figure.dataset in {"celeba", "chestxray14", "utkface"}
+        assert figure.method in OUR_METHODS or (figure.method is None and figure.note)
+        assert figure.setting in {"mtl", "stl"} or (figure.setting is None and figure.note)
+        assert 0 < figure.value < 1
+    assert len({(each.dataset, each.method, each.setting) for each in figures}) == len(figures)
+
+
+def test_records_of_earlier_versions_are_read(tmp_path) -> None:
+    path = tmp_path / "results.json"
+    write_records(path, [record("tap")])
+    path.write_text(path.read_text().replace('"countermeasure": "none",\n    "label": null', '"versions": {}'))
+    assert "label" not in path.read_text()
+    assert read_records(path) == [record("tap")]
+
+
+def test_no_records_are_an_error() -> None:
+    with pytest.raises(InputError, match="no record"):
+        table([])
