@@ -96,7 +96,8 @@ def test_autoregressive_patterns_use_the_ball() -> None:
     patterns = delta("ar-average", grey_images({"one": [0, 1, 2]}, TASKS[:1], (32, 32)))
     assert patterns.square().mean(dim=(1, 2, 3)).sqrt().min() > 0.6
     original = 1 / (8 / 255 * math.sqrt(3 * 32 * 32))  # an L2 norm of 1
-    assert original == pytest.approx(0.58, abs=0.01) < RMS
+    assert original == pytest.approx(0.58, abs=0.01)
+    assert original < RMS
 
 
 def test_numbers_get_the_mixture_of_two_patterns() -> None:
