@@ -55,6 +55,9 @@ class LightDecoder(nn.Module):
     """
 
     WIDTH = 48
+    IMAGE_SHARE = 0.1
+    """Scale of the image's part in the first layer. With 1, images of a class differ so much that learners of one task
+    ignore a part of the perturbation; with 0 some tasks are protected less (``benchmarks/RESULTS.md``)."""
 
     def __init__(self, image_channels: int, label_channels: int, tasks: int, out_channels: int) -> None:
         super().__init__()
@@ -75,7 +78,7 @@ class LightDecoder(nn.Module):
         """As :meth:`PublishedDecoder.forward`."""
         hidden = maps.new_zeros(()) if self.from_labels is None else self._label_contributions(maps, selection)
         if self.from_image is not None and features is not None:
-            hidden = hidden + self.from_image(features)
+            hidden = hidden + self.IMAGE_SHARE * self.from_image(features)
         outputs: Tensor = self.layers(hidden)
         return outputs
 
