@@ -1,6 +1,6 @@
 """Class embeddings: one learned map for each class of each task, and the matrix that says who gets which."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -32,12 +32,12 @@ class ClassEmbeddings(nn.Module):
         """All maps at ``grid``: [sum C_k, channels, *grid]; the stored ones to the bit where the grid is the base's."""
         return resize_maps(self.table, grid)
 
-    def selection(self, labels: Labels, unprotected: Collection[str] = ()) -> Tensor:
+    def selection(self, labels: Labels) -> Tensor:
         """Which maps each image gets, as weights [B, K, sum C_k]; row k sums to 1 over task k's classes.
 
-        A present label selects its class (a number, the mixture of the two maps that it lies between). A missing label,
-        or any label of an ``unprotected`` task, gets the mean of the task's classes, which says nothing about the class
-        (PAPER 10).
+        A present label selects its class (a number, the mixture of the two maps that it lies between). A missing label
+        gets the mean of the task's classes, which says nothing about the class; labels of tasks that are to stay
+        learnable are hidden as missing ones (PAPER 10).
         """
         rows = []
         for index, task in enumerate(self.tasks):
@@ -45,9 +45,8 @@ class ClassEmbeddings(nn.Module):
             present = ~task.missing(label)
             chosen = task.anchor_weights(label)
             neutral = torch.full_like(chosen, 1 / count)
-            keep = present[:, None] if task.name not in unprotected else torch.zeros_like(present)[:, None]
             before, after = sum(self.counts[:index]), sum(self.counts[index + 1 :])
-            rows.append(F.pad(torch.where(keep, chosen, neutral), (before, after)))
+            rows.append(F.pad(torch.where(present[:, None], chosen, neutral), (before, after)))
         return torch.stack(rows, dim=1)
 
     def by_task(self) -> list[Tensor]:
