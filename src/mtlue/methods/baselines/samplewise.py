@@ -58,22 +58,23 @@ class SampleWise(Perturber):
         return search.rounds() if self.objective.plan.joint else search.once()
 
     def _delta(self, images: Tensor, batch: Batch) -> Tensor:
-        rows = [self._rows[identifier] for identifier in batch.ids]
         if images.shape[1:] != self._kept.shape[1:]:
             raise InputError(
                 f"the images are {list(images.shape[1:])}, their perturbations were found at "
                 f"{list(self._kept.shape[1:])}: bring them to that size, or fit again"
             )
-        return self.kept(rows).to(images.device)
+        return self.kept(batch)
 
-    def kept(self, rows: Sequence[int]) -> Tensor:
-        """The perturbations of some images, float [B, C, H, W]."""
-        return self._kept[list(rows)].float() * (self.epsilon / STEPS)
+    def kept(self, batch: Batch) -> Tensor:
+        """The perturbations of a batch as they stand, float [B, C, H, W], on its device."""
+        return self._kept[self._positions(batch)].to(batch.images.device).float() * (self.epsilon / STEPS)
 
     def keep(self, batch: Batch, delta: Tensor) -> None:
         """Note the perturbations of a batch."""
-        rows = [self._rows[identifier] for identifier in batch.ids]
-        self._kept[rows] = (delta * (STEPS / self.epsilon)).round().to(torch.int8).cpu()
+        self._kept[self._positions(batch)] = (delta * (STEPS / self.epsilon)).round().to(torch.int8).cpu()
+
+    def _positions(self, batch: Batch) -> list[int]:
+        return [self._rows[identifier] for identifier in batch.ids]
 
     def _settings(self) -> dict[str, Any]:
         return {"ids": list(self._rows)}
@@ -115,10 +116,8 @@ class _Search:
         return FitRecord({"surrogate error on protected images": rival.errors, "base loss": losses})
 
     def _perturbed_views(self, batch: Batch) -> Tensor:
-        images = to_float(batch.images)
-        rows = [self._method._rows[identifier] for identifier in batch.ids]
-        delta = self._method.kept(rows).to(images.device)
-        return self._pipeline.train_view((images + delta).clamp(0, 1), self._views)
+        images = to_float(batch.images) + self._method.kept(batch)
+        return self._pipeline.train_view(images.clamp(0, 1), self._views)
 
     def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
         """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
@@ -129,7 +128,7 @@ class _Search:
 
     def _search(self, surrogates: Sequence[MultiTaskModel], batch: Batch) -> float:
         images = to_float(batch.images)
-        delta = self._method.kept([self._method._rows[each] for each in batch.ids]).to(images.device)
+        delta = self._method.kept(batch)
         step = self._method.config.pgd_step * self._method.epsilon
         loss = torch.zeros(())
         for _ in range(self._method.config.pgd_steps):
