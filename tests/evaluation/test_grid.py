@@ -135,3 +135,12 @@ def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:
     assert len(records) == 1
     assert len(failures) == 1
     assert "no task 'nose'" in failures[0].reason
+
+
+def test_a_dataset_that_is_not_there_stops_no_other(tmp_path: Path) -> None:
+    datasets = {**SMALL["datasets"], "faces": {"dataset": "utkface", "data": "nowhere"}}
+    grid = Grid.of({**SMALL, "methods": ["clean"], "datasets": datasets})
+    records, failures = Benchmark(grid, tmp_path, Runtime("cpu")).run()
+    assert [record.dataset for record in records] == ["digits"]
+    assert [failure.what for failure in failures] == ["dataset faces"]
+    assert "nowhere" in failures[0].reason

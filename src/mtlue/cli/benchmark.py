@@ -14,7 +14,7 @@ from rich.table import Table
 from mtlue.cli.console import RuntimeOptions, err, out
 from mtlue.cli.options import Parser
 from mtlue.errors import InputError
-from mtlue.evaluation.benchmark import Benchmark, describe
+from mtlue.evaluation.benchmark import Benchmark
 from mtlue.evaluation.estimate import estimate, machine_speed
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
             helper.wait()
     out.print(f"{len(records)} records: {chosen.out / RESULTS}", markup=False, soft_wrap=True)
     for failure in failures:
-        err.print(f"failed: {describe(failure.cell)}: {failure.reason}", markup=False)
+        err.print(f"failed: {failure.what}: {failure.reason}", markup=False)
     return 1 if failures else 0
 
 

@@ -45,9 +45,9 @@ class LoadedData:
 
 @dataclass(frozen=True)
 class Failure:
-    """A cell that did not get a record, and why."""
+    """A cell that did not get a record, or a dataset that could not be read, and why."""
 
-    cell: Cell
+    what: str
     reason: str
 
 
@@ -72,17 +72,20 @@ class Benchmark:
         self._loaded: dict[str, LoadedData] = {}
         self._hopeless: dict[str, MtlueError] = {}
 
-    def cells(self) -> list[Cell]:
-        """Every cell of the grid; the datasets are read for their tasks."""
-        return self.grid.cells({spec.name: self.data(spec).tasks for spec in self.grid.datasets()})
-
     def run(self) -> tuple[list[Record], list[Failure]]:
         """Run every cell that has no record yet; returns all records and what failed in this run."""
         with named_errors(self.folder):
             for name in ("cells", "shared", "locks"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
-        cells = self.cells()
-        failures = list(self._run_all(cells))
+        tasks: dict[str, tuple[Task, ...]] = {}
+        failures = []
+        for spec in self.grid.datasets():
+            try:
+                tasks[spec.name] = self.data(spec).tasks
+            except MtlueError as error:
+                failures.append(self._failed(f"dataset {spec.name}", str(error)))
+        cells = self.grid.cells(tasks)
+        failures += self._run_all(cells)
         return self.collect(cells), failures
 
     def collect(self, cells: Sequence[Cell]) -> list[Record]:
@@ -135,7 +138,7 @@ class Benchmark:
                 except Timeout:
                     busy.append(cell)
                 except Exception as error:
-                    yield Failure(cell, self._explained(cell, error))
+                    yield self._failed(describe(cell), self._explained(cell, error))
             if len(busy) == len(waiting):
                 time.sleep(PAUSE)
             waiting = [cell for cell in busy if not self.done(cell)]
@@ -170,7 +173,7 @@ class Benchmark:
             with self._claimed(perturbed.key):
                 if not file.is_file():
                     self._perturb(perturbed, loaded, file)
-        return loaded.train.with_images(torch.from_numpy(np.load(file)))
+        return loaded.train.with_images(torch.from_numpy(np.load(file, mmap_mode="c")))
 
     def _perturb(self, perturbed: Perturbation, loaded: LoadedData, file: Path) -> None:
         assert perturbed.method is not None
@@ -212,8 +215,11 @@ class Benchmark:
             place = self.folder / "failed" / f"{cell.key}.txt"
             write_text(place, traceback.format_exc())
             reason = f"{type(error).__name__}: {reason} (see {place})"
-        self._runtime.progress.note(f"failed: {describe(cell)}: {reason}")
         return reason
+
+    def _failed(self, what: str, reason: str) -> Failure:
+        self._runtime.progress.note(f"failed: {what}: {reason}")
+        return Failure(what, reason)
 
     def _record(self, cell: Cell) -> Path:
         return self.folder / "cells" / f"{cell.key}.json"

@@ -194,11 +194,11 @@ class Grid:
         """Every cell once, those of one dataset and one kind of images together.
 
         Args:
-            tasks: of each dataset, by name.
+            tasks: of each dataset that there is, by name; the others have no cells.
         """
         cells: dict[str, Cell] = {}
         for block in self.blocks:
-            for dataset in _dataset_specs(block):
+            for dataset in (spec for spec in _dataset_specs(block) if spec.name in tasks):
                 for label, values in block.methods.items():
                     method = _method(label, values)
                     for learner in block.learners(tasks[dataset.name]):
