@@ -152,11 +152,12 @@ def train(
             running = RunningError(model)
             for batch in dataset.shuffled_batches(recipe.batch_size, order):
                 moved = batch.to(runtime.device)
-                images = pipeline.train_view(to_float(moved.images), views)
+                view = pipeline.draw(moved.images, views)
+                images, labels = view.cut(to_float(moved.images)), view.labels(model.tasks, moved.labels)
                 if disturb is not None:
-                    images = disturb(model, images, moved.labels)
-                loss, predictions = step(images, dict(moved.labels))
-                running.add(loss, predictions, dict(moved.labels))
+                    images = disturb(model, images, labels)
+                loss, predictions = step(images, labels)
+                running.add(loss, predictions, labels)
             step.end_epoch()
             history.append(running.record(epoch))
             if after_epoch is not None:

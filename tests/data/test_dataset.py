@@ -4,7 +4,7 @@ import torch
 
 from mtlue import Categorical, InputError, MultiTaskDataset, Sample
 from mtlue.data import Pipeline, to_arrays
-from mtlue.data.transforms import center_crop, random_crop, random_flip
+from mtlue.tasks import Depth, Normals, Segmentation
 
 TASK = Categorical("t", ("a", "b"))
 
@@ -72,15 +72,15 @@ def test_numpy_and_plain_integers_are_labels() -> None:
 
 
 def test_random_crops_are_windows_of_their_own_image_and_let_gradients_pass() -> None:
-    images = torch.arange(4 * 2 * 9 * 7, dtype=torch.float32).reshape(4, 2, 9, 7).requires_grad_()
+    images = torch.arange(4 * 2 * 13 * 11, dtype=torch.float32).reshape(4, 2, 13, 11).requires_grad_()
     generator = torch.Generator().manual_seed(0)
-    crops = random_crop(images, (5, 4), generator)
+    crops = Pipeline(crop=(9, 8)).train_view(images, generator)
     places = set()
     for image, crop in zip(images, crops, strict=True):
         first = int(crop[0, 0, 0].detach() - image[0, 0, 0].detach())
-        top, left = divmod(first, 7)
+        top, left = divmod(first, 11)
         places.add((top, left))
-        assert torch.equal(crop, image[:, top : top + 5, left : left + 4])
+        assert torch.equal(crop, image[:, top : top + 9, left : left + 8])
     assert len(places) > 1
     crops.sum().backward()
     assert images.grad is not None
@@ -89,14 +89,32 @@ def test_random_crops_are_windows_of_their_own_image_and_let_gradients_pass() ->
 
 def test_flips_mirror_about_half_of_the_images() -> None:
     images = torch.rand(200, 1, 3, 4)
-    flipped = random_flip(images, torch.Generator().manual_seed(0))
+    flipped = Pipeline(flip=True).train_view(images, torch.Generator().manual_seed(0))
     mirrored = torch.stack([torch.equal(a, b.flip(2)) * torch.ones(1) for a, b in zip(flipped, images, strict=True)])
     assert 70 < mirrored.sum() < 130
 
 
-def test_center_crop_takes_the_middle() -> None:
-    images = torch.arange(36.0).reshape(1, 1, 6, 6)
-    assert center_crop(images, (2, 4)).flatten().tolist() == [13, 14, 15, 16, 19, 20, 21, 22]
+def test_the_test_view_is_the_middle() -> None:
+    images = torch.arange(144.0).reshape(1, 1, 12, 12)
+    assert torch.equal(Pipeline(crop=(8, 10)).test_view(images), images[:, :, 2:10, 1:11])
+
+
+def test_labels_of_pixels_are_cut_and_mirrored_with_their_image() -> None:
+    images = torch.randint(256, (20, 3, 12, 14), dtype=torch.uint8)
+    tasks = (Categorical("t", ("a", "b")), Segmentation("s", ("a", "b", "c")), Depth("d"), Normals("n"))
+    normals = torch.nn.functional.normalize(torch.randn(20, 3, 12, 14), dim=1)
+    labels = {"t": torch.arange(20) % 2, "s": images[:, 0].long() % 3, "d": images[:, 1] / 255.0, "n": normals}
+    view = Pipeline(crop=(9, 8), flip=True).draw(images, torch.Generator().manual_seed(0))
+    seen, cut = view.labels(tasks, labels), view.cut(images)
+    assert view.mirrored is not None
+    assert 0 < view.mirrored.sum() < 20
+    assert torch.equal(seen["t"], labels["t"])
+    assert torch.equal(seen["s"], cut[:, 0].long() % 3)
+    assert torch.equal(seen["d"], cut[:, 1] / 255.0)
+    back = torch.where(view.mirrored[:, None, None, None], -1.0, 1.0)
+    plain = view.cut(normals)
+    assert torch.equal(seen["n"], torch.cat([plain[:, :1] * back, plain[:, 1:]], dim=1))
+    assert torch.allclose(seen["n"].norm(dim=1), torch.ones(20, 9, 8))
 
 
 def test_impossible_pipelines_are_refused() -> None:

@@ -1,13 +1,15 @@
 """What a learner sees of a stored image: crops and flips of whole batches, differentiable, one draw an image."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from mtlue.data.dataset import MIN_SIDE
+from mtlue.data.dataset import MIN_SIDE, Labels
 from mtlue.errors import InputError
+from mtlue.tasks import Task
 
 MAX_SIDE = 8192
 """Largest working side in pixels; with ``--native`` larger images are released at their own size."""
@@ -68,41 +70,71 @@ class Pipeline:
         fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
         return cls(**fields)
 
+    def draw(self, images: Tensor, generator: Generator) -> "BatchView":
+        """A random crop and flip for each image of a batch [B, C, H, W]."""
+        (batch, _, height, width), device = images.shape, images.device
+        window = None
+        if self.crop is not None:
+            crop_height, crop_width = _check_crop(self.crop, height, width)
+            top = _draw(height - crop_height + 1, batch, generator, device)
+            window = Window(self.crop, top, _draw(width - crop_width + 1, batch, generator, device))
+        return BatchView(window, _draw(2, batch, generator, device).bool() if self.flip else None)
+
     def train_view(self, images: Tensor, generator: Generator) -> Tensor:
         """Random crop and flip. [B, C, H, W] any dtype -> [B, C, h, w]; gradients pass."""
-        if self.crop is not None:
-            images = random_crop(images, self.crop, generator)
-        return random_flip(images, generator) if self.flip else images
+        return self.draw(images, generator).cut(images)
+
+    def central(self, images: Tensor) -> "BatchView":
+        """The central crop of each image of a batch [B, C, H, W]: what a test shows."""
+        if self.crop is None:
+            return BatchView(None, None)
+        batch, _, height, width = images.shape
+        (crop_height, crop_width) = _check_crop(self.crop, height, width)
+        top = torch.full((batch,), (height - crop_height) // 2, device=images.device)
+        return BatchView(Window(self.crop, top, torch.full_like(top, (width - crop_width) // 2)), None)
 
     def test_view(self, images: Tensor) -> Tensor:
         """The central crop. [B, C, H, W] -> [B, C, h, w]."""
-        return images if self.crop is None else center_crop(images, self.crop)
+        return self.central(images).cut(images)
 
 
-def random_crop(images: Tensor, crop: tuple[int, int], generator: Generator) -> Tensor:
-    """Cut one window of ``crop`` from each image, each at a place of its own."""
-    batch, channels, height, width = images.shape
-    (crop_height, crop_width) = _check_crop(crop, height, width)
-    top = _draw(height - crop_height + 1, batch, generator, images.device)
-    left = _draw(width - crop_width + 1, batch, generator, images.device)
-    rows = top[:, None] + torch.arange(crop_height, device=images.device)
-    columns = left[:, None] + torch.arange(crop_width, device=images.device)
-    rows_index = rows[:, None, :, None].expand(batch, channels, crop_height, width)
-    columns_index = columns[:, None, None, :].expand(batch, channels, crop_height, crop_width)
-    return images.gather(2, rows_index).gather(3, columns_index)
+@dataclass(frozen=True)
+class Window:
+    """A window of (h, w) in each image of a batch, at its own place: ``top`` and ``left`` are [B] int64."""
+
+    size: tuple[int, int]
+    top: Tensor
+    left: Tensor
+
+    def cut(self, maps: Tensor) -> Tensor:
+        """[B, C, H, W] -> [B, C, h, w]."""
+        batch, channels, _, width = maps.shape
+        rows = self.top[:, None] + torch.arange(self.size[0], device=maps.device)
+        columns = self.left[:, None] + torch.arange(self.size[1], device=maps.device)
+        rows_index = rows[:, None, :, None].expand(batch, channels, self.size[0], width)
+        columns_index = columns[:, None, None, :].expand(batch, channels, *self.size)
+        return maps.gather(2, rows_index).gather(3, columns_index)
 
 
-def random_flip(images: Tensor, generator: Generator) -> Tensor:
-    """Mirror half of the images left to right."""
-    mirrored = _draw(2, len(images), generator, images.device).bool()
-    return torch.where(mirrored[:, None, None, None], images.flip(3), images)
+@dataclass(frozen=True)
+class BatchView:
+    """One draw for a batch: the window of each image (None: all of it), and which are mirrored (None: none)."""
 
+    window: Window | None
+    mirrored: Tensor | None
 
-def center_crop(images: Tensor, crop: tuple[int, int]) -> Tensor:
-    """Cut the middle ``crop`` from each image."""
-    (crop_height, crop_width) = _check_crop(crop, images.shape[2], images.shape[3])
-    top, left = (images.shape[2] - crop_height) // 2, (images.shape[3] - crop_width) // 2
-    return images[:, :, top : top + crop_height, left : left + crop_width]
+    def cut(self, maps: Tensor) -> Tensor:
+        """[B, ..., H, W] of images or label maps -> [B, ..., h, w]; gradients pass."""
+        flat = maps.reshape(len(maps), -1, *maps.shape[-2:])
+        if self.window is not None:
+            flat = self.window.cut(flat)
+        if self.mirrored is not None:
+            flat = torch.where(self.mirrored[:, None, None, None], flat.flip(3), flat)
+        return flat.reshape(*maps.shape[:-2], *flat.shape[-2:])
+
+    def labels(self, tasks: Sequence[Task], labels: Labels) -> dict[str, Tensor]:
+        """The labels of a batch as they hold for this view."""
+        return {task.name: task.seen(labels[task.name], self) for task in tasks}
 
 
 def _check_crop(crop: tuple[int, int], height: int, width: int) -> tuple[int, int]:

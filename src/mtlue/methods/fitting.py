@@ -12,7 +12,7 @@ from mtlue.generator import Generator, inter_task, intra_task
 from mtlue.methods.base import FitRecord
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import Objective
-from mtlue.methods.surrogates import JointSurrogate, Surrogates
+from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 
@@ -81,18 +81,19 @@ class Fitting:
         self, wrapped: nn.Module, generator: Generator, surrogates: list[MultiTaskModel], batch: Batch
     ) -> dict[str, Tensor]:
         """L = L_base + lambda_1 L_intra + lambda_2 L_inter (PAPER 3)."""
-        views = self._perturbed_views(wrapped, batch)
-        base = self.objective.loss(surrogates, views, batch.labels)
+        views, labels = self._perturbed_views(wrapped, batch)
+        base = self.objective.loss(surrogates, views, labels)
         by_task = generator.embeddings.by_task()
         intra, inter = intra_task(by_task), inter_task(by_task)
         total = base + self.config.lambda_intra * intra + self.config.lambda_inter * inter
         return {"base loss": base, "L_intra": intra, "L_inter": inter, "total": total}
 
-    def _perturbed_views(self, wrapped: nn.Module, batch: Batch) -> Tensor:
-        """What a learner would see of x + delta: the pipeline's random crops and flips, with gradients."""
+    def _perturbed_views(self, wrapped: nn.Module, batch: Batch) -> LabelledViews:
+        """What a learner would see of x + delta (random crops and flips, with gradients), and the labels there."""
         images = to_float(batch.images)
         delta = wrapped(images, batch.labels, self.epsilon)
-        return self.pipeline.train_view((images + delta).clamp(0, 1), self._views)
+        view = self.pipeline.draw(images, self._views)
+        return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)
 
     def _note(self, epoch: list[dict[str, float]]) -> None:
         for name in epoch[0]:

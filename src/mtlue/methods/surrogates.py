@@ -21,6 +21,7 @@ from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
 
 Curve = list[float]
+LabelledViews = tuple[Tensor, dict[str, Tensor]]
 HISTORY = "loss.json"
 
 
@@ -115,18 +116,17 @@ class JointSurrogate:
         self._step = TrainingStep(self.model, len(dataset), self._recipe, runtime, "ls")
         self._order = runtime.generator("joint surrogate", "order")
 
-    def learn(self, perturbed_views: Callable[[Batch], Tensor]) -> bool:
+    def learn(self, perturbed_views: Callable[[Batch], LabelledViews]) -> bool:
         """Take ``joint_steps`` steps; returns whether the error of every task is down to ``stop_error``.
 
         Args:
-            perturbed_views: a batch on the device -> what a learner would see of it, perturbed.
+            perturbed_views: a batch on the device -> what a learner would see of it, perturbed, and its labels there.
         """
         running = RunningError(self.model)
         batches: Iterable[Batch] = self._dataset.shuffled_batches(self._recipe.batch_size, self._order)
         for _, batch in zip(range(self._config.joint_steps), batches, strict=False):
-            moved = batch.to(self._runtime.device)
-            labels = dict(moved.labels)
-            loss, predictions = self._step(perturbed_views(moved).detach(), labels)
+            views, labels = perturbed_views(batch.to(self._runtime.device))
+            loss, predictions = self._step(views.detach(), labels)
             running.add(loss, predictions, labels)
         self.model.eval()
         self.errors.append(max(running.record(0).error.values()))

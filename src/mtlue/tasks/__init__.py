@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mtlue.tasks.base import ImageTask, Scores, Task, UnknownLabelError
+from mtlue.tasks.base import ImageTask, Scores, Task, UnknownLabelError, View
 from mtlue.tasks.categorical import Categorical
 from mtlue.tasks.dense import DenseTask, UnusableMapError, image_tasks
 from mtlue.tasks.depth import Depth
@@ -25,6 +25,7 @@ __all__ = [
     "Task",
     "UnknownLabelError",
     "UnusableMapError",
+    "View",
     "image_tasks",
     "task_from_json",
 ]

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -12,6 +12,17 @@ from mtlue.errors import InputError
 
 Scores = dict[str, float]
 """Metric name -> value. Names and directions are listed in ``Task.metrics``."""
+
+
+class View(Protocol):
+    """What one draw of a pipeline shows of each image of a batch."""
+
+    @property
+    def mirrored(self) -> Tensor | None:
+        """Which images are mirrored left to right, [B] bool; None where none is."""
+
+    def cut(self, maps: Tensor) -> Tensor:
+        """[B, ..., H, W] -> [B, ..., h, w]: the window of each image, mirrored where the image is."""
 
 
 class UnknownLabelError(InputError):
@@ -70,6 +81,10 @@ class Task(ABC):
     @abstractmethod
     def missing(self, label: Tensor) -> Tensor:
         """Boolean tensor of the label's shape, True where the label is missing."""
+
+    def seen(self, label: Tensor, view: View) -> Tensor:
+        """The labels of a batch as they hold for a view of its images; those of whole images do not change."""
+        return label
 
     @abstractmethod
     def fault(self, labels: Tensor) -> tuple[int, str] | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import ImageTask, Task
+from mtlue.tasks.base import ImageTask, Task, View
 
 
 class UnusableMapError(Exception):
@@ -47,6 +47,18 @@ class DenseTask(Task):
         Raises:
             UnusableMapError: they cannot be this task's labels.
         """
+
+    @property
+    @abstractmethod
+    def planes(self) -> int:
+        """How many channels the generator sees of a label map."""
+
+    @abstractmethod
+    def encoded(self, label: Tensor) -> Tensor:
+        """A batch of label maps as the generator sees it: float [B, planes, H, W], about -1..1, all 0 where missing."""
+
+    def seen(self, label: Tensor, view: View) -> Tensor:
+        return view.cut(label)
 
     @abstractmethod
     def scaled(self, label: Tensor) -> Tensor:

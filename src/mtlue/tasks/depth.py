@@ -64,6 +64,15 @@ class Depth(DenseTask):
         notes = (f"{int(unknown.sum())} pixel(s) are no numbers: they count as unlabelled",) if unknown.any() else ()
         return np.where(unknown, self.absent, depth).astype(self.stored), notes
 
+    @property
+    def planes(self) -> int:
+        """The depth in units of ``high``, and where there is one."""
+        return 2
+
+    def encoded(self, label: Tensor) -> Tensor:
+        present = (label > 0).float()
+        return torch.stack([(2 * label / self.high - 1) * present, present], dim=1)
+
     def scaled(self, label: Tensor) -> Tensor:
         return label / label.max().clamp(min=1e-6)
 

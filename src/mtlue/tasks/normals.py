@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mtlue.tasks.base import Scores, masked_mean
+from mtlue.tasks.base import Scores, View, masked_mean
 from mtlue.tasks.dense import DenseTask, UnusableMapError, numbers, shape
 
 WITHIN = (11.25, 22.5, 30.0)
@@ -69,6 +69,21 @@ class Normals(DenseTask):
         absent = lengths < _SHORTEST
         unit = np.where(absent[..., None], self.absent, vectors / np.maximum(lengths, _SHORTEST)[..., None])
         return unit.transpose(2, 0, 1).astype(self.stored), _notes(lengths, absent, unknown, coded)
+
+    @property
+    def planes(self) -> int:
+        return 3
+
+    def encoded(self, label: Tensor) -> Tensor:
+        return label.float()
+
+    def seen(self, label: Tensor, view: View) -> Tensor:
+        """In a mirrored image x points the other way."""
+        cut = view.cut(label)
+        if view.mirrored is None:
+            return cut
+        sign = torch.where(view.mirrored, -1.0, 1.0).to(cut.dtype)
+        return torch.cat([cut[:, :1] * sign[:, None, None, None], cut[:, 1:]], dim=1)
 
     def scaled(self, label: Tensor) -> Tensor:
         return (label + 1) / 2

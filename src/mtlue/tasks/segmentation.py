@@ -68,6 +68,14 @@ class Segmentation(ClassTask, DenseTask):
         labels = np.array([known[int(key)] for key in found], self.stored)[places]
         return labels.reshape(keys.shape), ()
 
+    @property
+    def planes(self) -> int:
+        return len(self.classes)
+
+    def encoded(self, label: Tensor) -> Tensor:
+        classes = torch.arange(len(self.classes), device=label.device)
+        return (label[:, None] == classes[:, None, None]).float()
+
     def counts(self, label: Tensor) -> dict[str, int]:
         found = [(label == index).flatten(1).any(1).sum().item() for index in range(len(self.classes))]
         return dict(zip(self.classes, map(int, found), strict=True))

@@ -14,7 +14,7 @@ from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, Objective
-from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
+from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates, surrogate_work
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
@@ -115,9 +115,12 @@ class _Search:
                 losses += self._descend([rival.model], f"perturbations, round {number}")
         return FitRecord({"surrogate error on protected images": rival.errors, "base loss": losses})
 
-    def _perturbed_views(self, batch: Batch) -> Tensor:
-        images = to_float(batch.images) + self._method.kept(batch)
-        return self._pipeline.train_view(images.clamp(0, 1), self._views)
+    def _perturbed_views(self, batch: Batch) -> LabelledViews:
+        return self._seen(batch, to_float(batch.images) + self._method.kept(batch))
+
+    def _seen(self, batch: Batch, perturbed: Tensor) -> LabelledViews:
+        view = self._pipeline.draw(perturbed, self._views)
+        return view.cut(perturbed.clamp(0, 1)), view.labels(self._dataset.tasks, batch.labels)
 
     def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
         """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
@@ -133,8 +136,8 @@ class _Search:
         loss = torch.zeros(())
         for _ in range(self._method.config.pgd_steps):
             delta.requires_grad_(True)
-            views = self._pipeline.train_view((images + delta).clamp(0, 1), self._views)
-            loss = self._method.objective.loss(surrogates, views, batch.labels)
+            views, labels = self._seen(batch, images + delta)
+            loss = self._method.objective.loss(surrogates, views, labels)
             (slope,) = torch.autograd.grad(loss, delta)
             delta = clip(images, (delta - step * slope.sign()).detach(), self._method.epsilon)
         self._method.keep(batch, delta)
