@@ -25,7 +25,7 @@ from mtlue.release.staging import check_output, staged
 from mtlue.release.verify import verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import Runtime, return_free_memory
-from mtlue.tasks import Task, image_tasks
+from mtlue.tasks import Task
 
 LARGEST_BATCH = 64
 BATCH_PIXELS = 64 * 64 * 64
@@ -193,7 +193,6 @@ def run_protect(
     released = _only(collection, splits)
     if when_loaded is not None:
         when_loaded(collection)
-    image_tasks(collection.tasks, "protect")
     protector.fit(_some(collection.split(TRAIN), fit_limit), collection.pipeline)
     settings = {
         "command": "protect",

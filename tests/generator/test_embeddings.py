@@ -42,6 +42,10 @@ def test_inter_task_of_one_task_is_zero() -> None:
     assert float(inter_task(random_embeddings((4,)))) == 0
 
 
+def test_without_image_level_tasks_there_is_nothing_to_regularise() -> None:
+    assert float(intra_task([])) == float(inter_task([])) == 0
+
+
 def test_maps_at_the_base_grid_are_the_stored_ones() -> None:
     embeddings = ClassEmbeddings(TASKS, 4, (6, 5))
     assert torch.equal(embeddings.maps((6, 5)), embeddings.table)
@@ -85,12 +89,12 @@ def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
     from mtlue.generator.decoder import LightDecoder
 
     torch.manual_seed(0)
-    decoder = LightDecoder(6, 4, 2, 3)
+    decoder = LightDecoder(6, 4, 2, 0, 3)
     embeddings = ClassEmbeddings(TASKS, 4, (5, 7))
     labels = {"a": torch.tensor([2, -1, 0]), "b": torch.tensor([0, 1, -1])}
     features = torch.randn(3, 6, 5, 7)
     maps, selection = embeddings.maps((5, 7)), embeddings.selection(labels)
-    fast = decoder(features, maps, selection)
+    fast = decoder(features, maps, selection, None)
 
     share = decoder.IMAGE_SHARE
     weight = torch.cat([share * decoder.from_image.weight, decoder.from_labels.weight.repeat(1, 2, 1, 1)], dim=1)

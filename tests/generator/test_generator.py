@@ -1,9 +1,11 @@
 import pytest
 import torch
 
-from mtlue import Categorical
+from mtlue import Categorical, Regression
 from mtlue.generator import Generator, GeneratorConfig
+from mtlue.generator.dense_embeddings import DenseEmbeddings
 from mtlue.generator.generator import STRUCTURES
+from mtlue.tasks import Depth, Normals, Segmentation, Task
 
 TASKS = (Categorical("a", ("x", "y", "z")), Categorical("b", ("p", "q")))
 LABELS = {"a": torch.tensor([0, -1]), "b": torch.tensor([1, 0])}
@@ -40,6 +42,57 @@ def test_every_parameter_gets_a_gradient(structure: str) -> None:
     generator = Generator(GeneratorConfig(structure=structure, bounding="tanh").resolved((16, 16)), TASKS, 3)
     generator(torch.rand(2, 3, 16, 16), LABELS, 8 / 255).square().sum().backward()
     assert all(parameter.grad is not None for parameter in generator.parameters())
+
+
+MIXED = (
+    Categorical("a", ("x", "y", "z")),
+    Regression("n", 0.0, 2.0),
+    Segmentation("s", ("p", "q", "r")),
+    Depth("d"),
+    Normals("v"),
+)
+
+
+def mixed_labels(size: tuple[int, int]) -> dict[str, torch.Tensor]:
+    return {
+        "a": torch.tensor([0, -1]),
+        "n": torch.tensor([0.5, float("nan")]),
+        "s": torch.randint(-1, 3, (2, *size)),
+        "d": torch.rand(2, *size) * 5,
+        "v": torch.nn.functional.normalize(torch.randn(2, 3, *size), dim=1),
+    }
+
+
+@pytest.mark.parametrize("structure", list(STRUCTURES))
+@pytest.mark.parametrize("size", [(8, 8), (9, 13), (32, 20)])
+@pytest.mark.parametrize("tasks", [MIXED, MIXED[2:], MIXED[2:3]], ids=["mixed", "dense", "one dense"])
+def test_any_mix_of_tasks(structure: str, size: tuple[int, int], tasks: tuple[Task, ...]) -> None:
+    generator = Generator(GeneratorConfig(structure=structure, bounding="tanh").resolved(size), tasks, 3)
+    delta = generator(torch.rand(2, 3, *size), mixed_labels(size), 8 / 255)
+    assert delta.shape == (2, 3, *size)
+    assert delta.abs().max() <= 8 / 255 + 1e-7
+    delta.square().sum().backward()
+    without = [name for name, parameter in generator.named_parameters() if parameter.grad is None]
+    assert without == ([] if tasks is MIXED else ["embeddings.table"])
+
+
+@pytest.mark.parametrize("structure", list(STRUCTURES))
+def test_the_perturbation_of_a_place_depends_on_the_labels_of_its_pixels(structure: str) -> None:
+    torch.manual_seed(0)
+    generator = Generator(GeneratorConfig(structure=structure).resolved((32, 32)), MIXED, 3).eval()
+    images, labels = torch.rand(2, 3, 32, 32), mixed_labels((32, 32))
+    before = generator(images, labels, 8 / 255)
+    for name in ("s", "d", "v"):
+        changed = {**labels, name: labels[name].clone()}
+        changed[name][..., 16, 16] = 0 if int(labels["s"][0, 16, 16]) else 1
+        difference = (generator(images, changed, 8 / 255) - before).abs()
+        assert difference[..., 12:20, 12:20].max() > 4 * difference[..., :4, :4].max()
+
+
+def test_a_label_map_that_is_missing_is_as_one_without_labels() -> None:
+    embeddings = DenseEmbeddings(MIXED[2:], 4)
+    blank = {task.name: task.unlabelled(2, (8, 8)) for task in MIXED[2:]}
+    assert torch.equal(embeddings(blank)[0, :, 1:3, 1:3].flatten(1).std(1), torch.zeros(12))
 
 
 def test_light_costs_little_beside_published() -> None:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mtlue.data.dataset import Labels
-from mtlue.tasks import Task, image_tasks
+from mtlue.tasks import ImageTask
 
 
 class ClassEmbeddings(nn.Module):
@@ -22,9 +22,9 @@ class ClassEmbeddings(nn.Module):
         grid: (h, w) that the maps are stored at.
     """
 
-    def __init__(self, tasks: Sequence[Task], channels: int, grid: tuple[int, int]) -> None:
+    def __init__(self, tasks: Sequence[ImageTask], channels: int, grid: tuple[int, int]) -> None:
         super().__init__()
-        self.tasks = image_tasks(tasks, "the generator")
+        self.tasks = tuple(tasks)
         self.counts = [task.anchors for task in self.tasks]
         self.table = nn.Parameter(torch.randn(sum(self.counts), channels, *grid))
 
@@ -51,7 +51,7 @@ class ClassEmbeddings(nn.Module):
 
     def by_task(self) -> list[Tensor]:
         """The maps as vectors, one [C_k, D] matrix a task: what the regularisers compare."""
-        return list(torch.split(self.table.flatten(1), self.counts))
+        return list(torch.split(self.table.flatten(1), self.counts)) if self.counts else []
 
 
 def resize_maps(maps: Tensor, grid: tuple[int, int]) -> Tensor:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from mtlue.data.dataset import Labels
 from mtlue.errors import InputError
 from mtlue.generator.decoder import LightDecoder, PublishedDecoder
+from mtlue.generator.dense_embeddings import DenseEmbeddings
 from mtlue.generator.embeddings import ClassEmbeddings
 from mtlue.generator.encoder import LightEncoder, PublishedEncoder
-from mtlue.tasks import Task
+from mtlue.tasks import DenseTask, ImageTask, Task
 
 Bounding = Literal["clamp", "tanh"]
 
@@ -26,7 +27,7 @@ class GeneratorConfig:
         structure: ``light`` (fast) or ``published`` (the paper's).
         bounding: ``tanh`` bounds smoothly, epsilon * tanh(5 * output); ``clamp`` cuts at epsilon. By default the
             structure's: ``tanh`` for light, ``clamp`` for published.
-        embedding_channels: channels of a class's map.
+        embedding_channels: channels of a class's map, and of the embedding of a dense task's label.
         base_grid: (h, w) that class maps are stored at. By default the structure's: 8 x 8 for light, half the size of
             the images it is fitted on for published.
         use_labels: False for the ablation without label prior: the decoder sees z alone.
@@ -67,7 +68,7 @@ class Structure:
     """A pair of encoder and decoder, and the defaults that go with it (base_grid None: half the image)."""
 
     encoder: Callable[[int], Any]
-    decoder: Callable[[int, int, int, int], nn.Module]
+    decoder: Callable[[int, int, int, int, int], nn.Module]
     bounding: Bounding
     base_grid: tuple[int, int] | None
 
@@ -84,11 +85,11 @@ def half(size: tuple[int, int]) -> tuple[int, int]:
 
 
 class Generator(nn.Module):
-    """E, class embeddings and D.
+    """E, embeddings (of classes for image-level tasks, of label maps for dense ones) and D.
 
     Args:
         config: the structure, resolved.
-        tasks: image-level tasks, in an order that a saved generator keeps.
+        tasks: of any kinds, in an order that a saved generator keeps.
         in_channels: 1 or 3.
     """
 
@@ -101,27 +102,37 @@ class Generator(nn.Module):
         self.tasks = tuple(tasks)
         self.in_channels = in_channels
         self.encoder = structure.encoder(in_channels) if config.use_image else None
-        self.embeddings = ClassEmbeddings(tasks, config.embedding_channels, config.base_grid)
-        image_channels = self.encoder.channels if self.encoder is not None else 0
-        label_channels = config.embedding_channels if config.use_labels else 0
-        self.decoder = structure.decoder(image_channels, label_channels, len(self.tasks), in_channels)
+        of_images = [task for task in tasks if isinstance(task, ImageTask)]
+        of_pixels = [task for task in tasks if isinstance(task, DenseTask)] if config.use_labels else []
+        self.embeddings = ClassEmbeddings(of_images, config.embedding_channels, config.base_grid)
+        self.dense = DenseEmbeddings(of_pixels, config.embedding_channels) if of_pixels else None
+        self.decoder = structure.decoder(
+            self.encoder.channels if self.encoder is not None else 0,
+            config.embedding_channels if config.use_labels else 0,
+            len(of_images),
+            self.dense.channels if self.dense is not None else 0,
+            in_channels,
+        )
 
     def forward(self, images: Tensor, labels: Labels, epsilon: float) -> Tensor:
         """The perturbation of a batch.
 
         Args:
             images: float 0..1, [B, C, H, W], any H and W from 8 up, odd or even.
-            labels: {task: [B]}.
+            labels: {task: [B]}, or [B, ..., H, W] for dense tasks.
             epsilon: bound, 0..1.
 
         Returns:
             delta, [B, C, H, W], |delta| <= epsilon.
         """
         height, width = images.shape[-2:]
-        maps = self.embeddings.maps(half((height, width)))
-        selection = self.embeddings.selection(labels)
-        features = self.encoder(images) if self.encoder is not None else None
-        output: Tensor = self.decoder(features, maps, selection)[..., :height, :width]
+        known = self.config.use_labels and bool(self.embeddings.tasks)
+        output: Tensor = self.decoder(
+            self.encoder(images) if self.encoder is not None else None,
+            self.embeddings.maps(half((height, width))) if known else None,
+            self.embeddings.selection(labels) if known else None,
+            self.dense(labels) if self.dense is not None else None,
+        )[..., :height, :width]
         if self.config.bounding == "clamp":
             return output.clamp(-epsilon, epsilon)
         return epsilon * torch.tanh(SHARPNESS * output)

@@ -51,4 +51,4 @@ def _cosines(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _zero(embeddings: Sequence[Tensor]) -> Tensor:
-    return embeddings[0].sum() * 0.0
+    return embeddings[0].sum() * 0.0 if embeddings else torch.zeros(())

@@ -17,7 +17,7 @@ from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import surrogate_work
 from mtlue.models.cost import flops
 from mtlue.runtime import Runtime
-from mtlue.tasks import Task, image_tasks
+from mtlue.tasks import Task
 
 _COUNTED = 2
 """Images that the generator's cost is counted on."""
@@ -49,7 +49,7 @@ class MtlUe(Perturber):
         training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
         generator = Generator(self.config.generator.resolved(shape[1:]), tasks, shape[0])
         images = torch.zeros(_COUNTED, *shape)
-        labels = {task.name: task.parse([None] * _COUNTED) for task in image_tasks(tasks, "the generator")}
+        labels = {task.name: task.unlabelled(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
         epochs = self.config.recipe.for_images(count).epochs
         return training + (generated + one_pass) * count * epochs

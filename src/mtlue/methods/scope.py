@@ -9,7 +9,7 @@ from torch import Tensor
 from mtlue.data import ArrayDataset, Batch
 from mtlue.data.dataset import hash_fraction
 from mtlue.errors import InputError
-from mtlue.tasks import ImageTask, Task
+from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,24 @@ class Scope:
         """The dataset with the labels of unprotected tasks missing."""
         if not self.unprotected:
             return dataset
-        hidden = self._missing(dataset.tasks, len(dataset))
+        count, (height, width) = len(dataset), dataset.images.shape[2:]
+        hidden = {task.name: task.unlabelled(count, (height, width)) for task in self._hidden(dataset.tasks)}
         return replace(dataset, labels={**dataset.labels, **hidden})
 
     def hide(self, batch: Batch, tasks: Sequence[Task]) -> Batch:
         """The batch with the labels of unprotected tasks missing."""
         if not self.unprotected:
             return batch
-        missing = {name: label.to(batch.images.device) for name, label in self._missing(tasks, len(batch)).items()}
-        return replace(batch, labels={**batch.labels, **missing})
+        height, width = batch.images.shape[2:]
+        hidden = {
+            task.name: task.unlabelled(len(batch), (height, width)).to(batch.labels[task.name])
+            for task in self._hidden(tasks)
+        }
+        return replace(batch, labels={**batch.labels, **hidden})
 
     def covers(self, ids: Sequence[str]) -> Tensor:
         """Whether each image is protected, [B] bool."""
         return torch.tensor([self.fraction == 1 or hash_fraction(each, "protected") < self.fraction for each in ids])
 
-    def _missing(self, tasks: Sequence[Task], count: int) -> dict[str, Tensor]:
-        hidden = [task for task in tasks if task.name in self.unprotected and isinstance(task, ImageTask)]
-        return {task.name: task.parse([None] * count) for task in hidden}
+    def _hidden(self, tasks: Sequence[Task]) -> list[Task]:
+        return [task for task in tasks if task.name in self.unprotected]

@@ -82,6 +82,10 @@ class Task(ABC):
     def missing(self, label: Tensor) -> Tensor:
         """Boolean tensor of the label's shape, True where the label is missing."""
 
+    @abstractmethod
+    def unlabelled(self, count: int, size: tuple[int, int]) -> Tensor:
+        """The labels of ``count`` images of (H, W) that have none."""
+
     def seen(self, label: Tensor, view: View) -> Tensor:
         """The labels of a batch as they hold for a view of its images; those of whole images do not change."""
         return label
@@ -121,6 +125,9 @@ class ImageTask(Task):
 
         Rows of missing labels are of no use; the caller replaces them.
         """
+
+    def unlabelled(self, count: int, size: tuple[int, int]) -> Tensor:
+        return self.parse([None] * count)
 
     @abstractmethod
     def format(self, label: Tensor) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -56,6 +57,10 @@ class DenseTask(Task):
     @abstractmethod
     def encoded(self, label: Tensor) -> Tensor:
         """A batch of label maps as the generator sees it: float [B, planes, H, W], about -1..1, all 0 where missing."""
+
+    def unlabelled(self, count: int, size: tuple[int, int]) -> Tensor:
+        """One map in memory, however many there are."""
+        return torch.from_numpy(self.blank(size)).expand(count, *self.label_shape(size))
 
     def seen(self, label: Tensor, view: View) -> Tensor:
         return view.cut(label)
