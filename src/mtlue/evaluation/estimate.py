@@ -86,8 +86,8 @@ def estimate(cells: Sequence[Cell], done: Sequence[bool], sizes: Mapping[str, Si
 def learner_work(cell: Cell, size: Size) -> float:
     """Operations of a cell's training and test."""
     learner = cell.learner
-    outputs = sum(task.channels for task in size.tasks if task.name in learner.tasks)
-    one = learner_flops(learner.backbone, outputs, size.shape[0], size.view)
+    tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
+    one = learner_flops(learner.backbone, tasks, size.shape[0], size.view)
     epochs = learner.recipe.for_images(size.train_images).epochs
     passes: float = 1 + countermeasure(learner.countermeasure).passes
     if len(learner.tasks) > 1 and find_weighting(learner.weighting)(len(learner.tasks)).by_gradients:
@@ -107,7 +107,7 @@ def method_work(perturbed: Perturbation, size: Size) -> float:
 def machine_speed(runtime: Runtime) -> float:
     """Floating-point operations a second of a ResNet-18's training on images of 64 pixels, timed for two seconds."""
     tasks = (Categorical("any", ("a", "b")),)
-    one = learner_flops("resnet18", 2, 3, (64, 64))
+    one = learner_flops("resnet18", tasks, 3, (64, 64))
     with runtime.isolated_randomness("speed"):
         model = MultiTaskModel("resnet18", tasks, 3, (64, 64)).to(runtime.device)
         images = torch.rand(32, 3, 64, 64, device=runtime.device)

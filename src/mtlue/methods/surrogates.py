@@ -96,7 +96,7 @@ def surrogate_work(
     config: MethodConfig, plan: SurrogatePlan, tasks: tuple[Task, ...], count: int, channels: int, view: tuple[int, int]
 ) -> tuple[float, float]:
     """Operations of training a plan's clean surrogates, and of one pass of one image through all of them."""
-    one = learner_flops(config.surrogate, sum(task.channels for task in tasks), channels, view)
+    one = learner_flops(config.surrogate, tasks, channels, view)
     if plan.joint:
         return 0.0, one
     recipe = config.surrogate_recipe.for_images(count)

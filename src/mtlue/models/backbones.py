@@ -39,9 +39,15 @@ class TinyResNet(nn.Module):
         self.blocks = nn.Sequential(*blocks)
 
     def forward(self, images: Tensor) -> Tensor:
+        return self.maps(images)[-1].mean(dim=(2, 3))
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """What each block gives: [B, WIDTHS[i], h, w] at 1/2, 1/4, 1/8 and 1/16 of the image's sides, rounded up."""
         # channels-last is a third faster on a CPU for these widths
-        maps: Tensor = self.blocks(self.stem(images.contiguous(memory_format=torch.channels_last)))
-        return maps.mean(dim=(2, 3))
+        maps = [self.stem(images.contiguous(memory_format=torch.channels_last))]
+        for block in self.blocks:
+            maps.append(block(maps[-1]))
+        return maps[1:]
 
 
 def _residual(width: int, next_width: int, stride: int) -> BasicBlock:
@@ -52,13 +58,16 @@ def _residual(width: int, next_width: int, stride: int) -> BasicBlock:
     return BasicBlock(width, next_width, stride=stride, downsample=shortcut)
 
 
+NARROW_VIT: dict[str, Any] = {"patch_size": 4, "embed_dim": 96, "depth": 6, "num_heads": 3}
+
+
 def _tiny(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
     return TinyResNet(in_channels)
 
 
 def _narrow_vit(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
     """A vision transformer of 96 channels with patches of 4 pixels: stands in for ViT-B on small images and a CPU."""
-    return _timm("vit_tiny_patch16_224", in_channels, image_size, patch_size=4, embed_dim=96, depth=6, num_heads=3)
+    return _timm("vit_tiny_patch16_224", in_channels, image_size, **NARROW_VIT)
 
 
 BACKBONES: dict[str, Builder] = {"tiny": _tiny, "vit_narrow": _narrow_vit}
@@ -116,31 +125,59 @@ def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], pre
         InputError: nobody knows the name, the network gives no features, or there are no weights to be had.
     """
     if name in BACKBONES:
-        if pretrained:
-            raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another name of timm")
+        check_no_weights_wanted(name, pretrained)
         module = BACKBONES[name](in_channels, image_size)
         return Backbone(module, _width(name, module, in_channels, image_size))
     return _from_timm(name, in_channels, image_size, pretrained)
 
 
-def _from_timm(name: str, in_channels: int, image_size: tuple[int, int], pretrained: bool) -> Backbone:
-    timm_name = SHORT_NAMES.get(name, name)
-    if not timm.is_model(timm_name):
+def check_no_weights_wanted(name: str, pretrained: bool) -> None:
+    """Refuse to fetch weights for a backbone of our own, which has none."""
+    if pretrained:
+        raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another name of timm")
+
+
+def timm_name(name: str) -> str:
+    """What timm calls a backbone.
+
+    Raises:
+        InputError: it does not know it; names near ones.
+    """
+    full_name = SHORT_NAMES.get(name, name)
+    if not timm.is_model(full_name):
         close = timm.list_models(f"*{name}*")[:5]
         raise InputError(
             f"unknown backbone '{name}': choose {', '.join([*BACKBONES, *SHORT_NAMES])} or any name of timm"
             + (f" (near ones: {', '.join(close)})" if close else " (timm.list_models())")
         )
-    module: Any = _timm(timm_name, in_channels, image_size, pretrained=pretrained)
-    scaling = {"mean": module.pretrained_cfg["mean"], "std": module.pretrained_cfg["std"]} if pretrained else {}
+    return full_name
+
+
+def input_scaling(module: Any, in_channels: int, pretrained: bool) -> dict[str, tuple[float, ...]]:
+    """``mean`` and ``std`` of what a timm network's weights were trained on; empty for fresh weights."""
+    if not pretrained:
+        return {}
+    scaling = {"mean": module.pretrained_cfg["mean"], "std": module.pretrained_cfg["std"]}
     if in_channels == 1:
         scaling = {key: (sum(values) / len(values),) for key, values in scaling.items()}
+    return scaling
+
+
+def larger_sizes(module: Any, image_size: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Sizes to try where a timm network cannot take an image: the next multiple of 32, and the one it was made for."""
+    multiple = (math.ceil(image_size[0] / 32) * 32, math.ceil(image_size[1] / 32) * 32)
+    return multiple, tuple(module.pretrained_cfg["input_size"][1:])
+
+
+def _from_timm(name: str, in_channels: int, image_size: tuple[int, int], pretrained: bool) -> Backbone:
+    full_name = timm_name(name)
+    module: Any = _timm(full_name, in_channels, image_size, pretrained=pretrained)
+    scaling = input_scaling(module, in_channels, pretrained)
     try:
         return Backbone(module, _width(name, module, in_channels, image_size), **scaling)
     except InputError:
-        multiple = (math.ceil(image_size[0] / 32) * 32, math.ceil(image_size[1] / 32) * 32)
-        for size in (multiple, tuple(module.pretrained_cfg["input_size"][1:])):
-            larger: Any = Enlarged(_timm(timm_name, in_channels, size, pretrained=pretrained), size)
+        for size in larger_sizes(module, image_size):
+            larger: Any = Enlarged(_timm(full_name, in_channels, size, pretrained=pretrained), size)
             with suppress(InputError):
                 return Backbone(larger, _width(name, larger, in_channels, image_size), **scaling)
         raise

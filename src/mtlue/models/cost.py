@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtlue.models.multitask import MultiTaskModel
-from mtlue.tasks import Categorical
+from mtlue.tasks import Task
 
 _BATCH = 2
 """Images that a pass is counted on: batch normalisation trains on no fewer."""
@@ -22,17 +22,16 @@ def flops(job: Callable[[], Tensor]) -> float:
 
 
 @lru_cache(maxsize=64)
-def learner_flops(backbone: str, outputs: int, channels: int, view: tuple[int, int]) -> float:
+def learner_flops(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int]) -> float:
     """Forward and backward of a multi-task model on one image.
 
     Args:
         backbone: its name.
-        outputs: channels of all tasks together.
+        tasks: what it learns.
         channels: of the image.
         view: (h, w) that it sees.
     """
-    task = Categorical("any", tuple(map(str, range(max(outputs, 2)))))
     with torch.random.fork_rng(devices=[]):
-        model = MultiTaskModel(backbone, (task,), channels, view)
+        model = MultiTaskModel(backbone, tasks, channels, view)
     images = torch.zeros(_BATCH, channels, *view)
-    return flops(lambda: model(images)["any"]) / _BATCH
+    return flops(lambda: torch.cat([output.flatten() for output in model(images).values()])) / _BATCH

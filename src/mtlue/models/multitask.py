@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 from mtlue.models.backbones import build_backbone
-from mtlue.tasks import Task, image_tasks
+from mtlue.models.pyramids import build_pyramid
+from mtlue.tasks import ImageTask, Task, by_level
 
 HIDDEN = 256
 
@@ -15,11 +16,13 @@ HIDDEN = 256
 class MultiTaskModel(nn.Module):
     """Backbone -> global average -> Linear(256) -> ELU -> one linear head a task (PAPER 7).
 
-    The heads of all tasks are rows of one weight matrix, so that forty tasks cost one matrix product.
+    The heads of all tasks with one label an image are rows of one weight matrix, so that forty tasks cost one matrix
+    product. With a dense task the backbone keeps its maps, which each dense task has a head of its own for; the other
+    tasks are learned as before, from the average of the deepest maps. Without tasks of images there is no neck.
 
     Args:
         backbone: a name known to :func:`mtlue.models.backbones.build_backbone`.
-        tasks: one task makes it a single-task learner.
+        tasks: of any kind; one task makes it a single-task learner.
         in_channels: 1 or 3.
         image_size: (h, w) that the model will see; backbones with position tables need it.
         pretrained: the backbone starts from timm's weights.
@@ -37,36 +40,60 @@ class MultiTaskModel(nn.Module):
         pretrained: bool = False,
     ) -> None:
         super().__init__()
-        self.tasks: tuple[Task, ...] = image_tasks(tasks, "a learner")
-        built = build_backbone(backbone, in_channels, image_size, pretrained)
+        self.tasks: tuple[Task, ...] = tuple(tasks)
+        self._image_tasks, self._dense_tasks = by_level(tasks)
+        heads: dict[Task, nn.Module] = {}
+        if self._dense_tasks:
+            pyramid = build_pyramid(backbone, in_channels, image_size, pretrained)
+            heads = {task: pyramid.head(task.channels) for task in self._dense_tasks}
+        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, pretrained)
         self.backbone = built.module
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
-        self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU())
-        self.heads = nn.ModuleDict({f"{i}": nn.Linear(HIDDEN, task.channels) for i, task in enumerate(self.tasks)})
+        self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU()) if self._image_tasks else nn.Identity()
+        heads |= {task: nn.Linear(HIDDEN, task.channels) for task in self._image_tasks}
+        self.heads = nn.ModuleDict({f"{i}": heads[task] for i, task in enumerate(self.tasks)})
 
     def features(self, images: Tensor) -> Tensor:
-        """Images float 0..1 [B, C, h, w] -> features [B, 256]."""
-        features: Tensor = self.neck(self.backbone((images - self.mean) / self.std))
+        """Images float 0..1 [B, C, h, w] -> features [B, 256].
+
+        Without tasks of images: the average of the deepest maps itself, [B, the backbone's width].
+        """
+        features: Tensor = self.neck(self._seen(images)[0])
         return features
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Images float 0..1 [B, C, h, w] -> {task name: prediction [B, channels]}."""
-        features = self.features(images)
-        heads = [self._head(task) for task in self.tasks]
-        weight = torch.cat([head.weight for head in heads])
-        bias = torch.cat([head.bias for head in heads])
-        outputs = torch.split(nn.functional.linear(features, weight, bias), [h.out_features for h in heads], dim=1)
-        return {task.name: output for task, output in zip(self.tasks, outputs, strict=True)}
+        """Images float 0..1 [B, C, h, w] -> {task name: prediction}: [B, channels], of dense tasks [B, channels, h, w]."""
+        pooled, maps = self._seen(images)
+        predictions = self._of_images(self.neck(pooled)) if self._image_tasks else {}
+        for task in self._dense_tasks:
+            predictions[task.name] = self._head(task)(maps, images.shape[-2:])
+        return {task.name: predictions[task.name] for task in self.tasks}
 
     def shared_parameters(self) -> Iterator[Parameter]:
+        """Everything but the heads."""
         yield from self.backbone.parameters()
         yield from self.neck.parameters()
 
     def task_parameters(self, task: Task) -> Iterator[Parameter]:
         return self._head(task).parameters()
 
-    def _head(self, task: Task) -> nn.Linear:
-        head = self.heads[f"{self.tasks.index(task)}"]
+    def _seen(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The average of the backbone's deepest maps, and the maps that dense heads read."""
+        seen = self.backbone((images - self.mean) / self.std)
+        return seen if self._dense_tasks else (seen, None)
+
+    def _of_images(self, features: Tensor) -> dict[str, Tensor]:
+        heads = [self._linear(task) for task in self._image_tasks]
+        weight = torch.cat([head.weight for head in heads])
+        bias = torch.cat([head.bias for head in heads])
+        outputs = torch.split(nn.functional.linear(features, weight, bias), [h.out_features for h in heads], dim=1)
+        return {task.name: output for task, output in zip(self._image_tasks, outputs, strict=True)}
+
+    def _head(self, task: Task) -> nn.Module:
+        return self.heads[f"{self.tasks.index(task)}"]
+
+    def _linear(self, task: ImageTask) -> nn.Linear:
+        head = self._head(task)
         assert isinstance(head, nn.Linear)
         return head

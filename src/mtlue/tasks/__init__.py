@@ -4,7 +4,7 @@ from typing import Any
 
 from mtlue.tasks.base import ImageTask, Scores, Task, UnknownLabelError, View
 from mtlue.tasks.categorical import Categorical
-from mtlue.tasks.dense import DenseTask, UnusableMapError, image_tasks
+from mtlue.tasks.dense import DenseTask, UnusableMapError, by_level, image_tasks
 from mtlue.tasks.depth import Depth
 from mtlue.tasks.normals import Normals
 from mtlue.tasks.regression import Regression
@@ -26,6 +26,7 @@ __all__ = [
     "UnknownLabelError",
     "UnusableMapError",
     "View",
+    "by_level",
     "image_tasks",
     "task_from_json",
 ]

@@ -112,3 +112,9 @@ def image_tasks(tasks: Sequence[Task], what: str) -> tuple[ImageTask, ...]:
             "image so far: leave it out with --tasks"
         )
     return tuple(task for task in tasks if isinstance(task, ImageTask))
+
+
+def by_level(tasks: Sequence[Task]) -> tuple[tuple[ImageTask, ...], tuple[DenseTask, ...]]:
+    """The tasks with one label an image and those with one a pixel, each in their order."""
+    whole = tuple(task for task in tasks if isinstance(task, ImageTask))
+    return whole, tuple(task for task in tasks if isinstance(task, DenseTask))

@@ -1,0 +1,171 @@
+"""Backbones that keep their feature maps, for tasks with a label a pixel: the same names as ``backbones.py``.
+
+Adding one that timm does not have: a builder and a row in ``PYRAMIDS``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import timm
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mtlue.errors import InputError
+from mtlue.models.backbones import (
+    BACKBONES,
+    NARROW_VIT,
+    Enlarged,
+    TinyResNet,
+    check_no_weights_wanted,
+    input_scaling,
+    larger_sizes,
+    timm_name,
+)
+from mtlue.models.dense import ASPPHead, HalfSizeHead, UNetDecoder
+
+STRIDE = 8
+"""Pixels of an image a place of the maps that dense heads read, where a network can give them (DeepLab's)."""
+
+
+@dataclass(frozen=True)
+class Pyramid:
+    """A network that keeps its maps, the head that suits it, and how its input is scaled.
+
+    Attributes:
+        module: [B, C, h, w] -> (pooled deepest maps [B, width], maps for dense heads [B, F, h', w']).
+        head: number of channels -> a head that turns those maps and (h, w) into [B, channels, h, w].
+        mean, std: as a :class:`mtlue.models.backbones.Backbone`'s.
+    """
+
+    module: nn.Module
+    width: int
+    head: Callable[[int], nn.Module]
+    mean: tuple[float, ...] = (0.5,)
+    std: tuple[float, ...] = (0.25,)
+
+
+class TinyUNet(nn.Module):
+    """:class:`TinyResNet` with a decoder back to half the image's size."""
+
+    DECODER = (24, 32, 48)
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        self.encoder = TinyResNet(in_channels)
+        self.decoder = UNetDecoder(TinyResNet.WIDTHS, self.DECODER)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        maps = self.encoder.maps(images)
+        return maps[-1].mean(dim=(2, 3)), self.decoder(maps)
+
+
+class TimmPyramid(nn.Module):
+    """A timm network's deepest maps, and beside them those of each finer scale down to 1/8 of the image.
+
+    A dilated network has its deepest maps at 1/8, and dense heads read those alone, as DeepLab's do.
+
+    Args:
+        network: images -> maps of several scales.
+        reductions: pixels of the image a place of each of them.
+        channels_last: whether the maps are [B, h, w, F].
+    """
+
+    def __init__(self, network: nn.Module, reductions: list[int], channels_last: bool) -> None:
+        super().__init__()
+        self.network = network
+        self.channels_last = channels_last
+        deepest_at = {reduction: place for place, reduction in enumerate(reductions)}
+        finest = min(STRIDE, reductions[-1])
+        self.read = [place for reduction, place in deepest_at.items() if reduction >= finest]
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        maps = self.network(images)
+        chosen = [maps[place].movedim(-1, 1) if self.channels_last else maps[place] for place in self.read]
+        size = chosen[0].shape[-2:]
+        finer = [chosen[0], *(F.interpolate(each, size, mode="bilinear", align_corners=False) for each in chosen[1:])]
+        return chosen[-1].mean(dim=(2, 3)), torch.cat(finer, dim=1)
+
+
+def build_pyramid(name: str, in_channels: int, image_size: tuple[int, int], pretrained: bool = False) -> Pyramid:
+    """Build a backbone that keeps its maps; arguments as :func:`mtlue.models.backbones.build_backbone`'s.
+
+    Raises:
+        InputError: nobody knows the name, the network keeps no maps, or there are no weights to be had.
+    """
+    if name in BACKBONES:
+        check_no_weights_wanted(name, pretrained)
+    if name in PYRAMIDS:
+        return PYRAMIDS[name](in_channels, image_size)
+    return _from_timm(name, timm_name(name), in_channels, image_size, pretrained=pretrained)
+
+
+def _tiny(in_channels: int, image_size: tuple[int, int]) -> Pyramid:
+    return Pyramid(TinyUNet(in_channels), TinyResNet.WIDTHS[-1], partial(HalfSizeHead, TinyUNet.DECODER[0]))
+
+
+def _narrow_vit(in_channels: int, image_size: tuple[int, int]) -> Pyramid:
+    return _from_timm("vit_narrow", "vit_tiny_patch16_224", in_channels, image_size, **NARROW_VIT)
+
+
+PYRAMIDS: dict[str, Callable[[int, tuple[int, int]], Pyramid]] = {"tiny": _tiny, "vit_narrow": _narrow_vit}
+"""Models of our own."""
+
+
+def _from_timm(
+    name: str, name_there: str, in_channels: int, image_size: tuple[int, int], pretrained: bool = False, **options: Any
+) -> Pyramid:
+    options = {"in_chans": in_channels, "pretrained": pretrained, **options}
+    network = _network(name, name_there, image_size, options)
+    scaling = input_scaling(network, in_channels, pretrained)
+    for size in (image_size, *larger_sizes(network, image_size)):
+        if size != image_size:
+            network = _network(name, name_there, size, options)
+        try:
+            return _probed(network, None if size == image_size else size, in_channels, image_size, scaling)
+        except (RuntimeError, AssertionError, ValueError) as error:
+            reason = error
+    raise InputError(
+        f"backbone '{name}' gives no maps for tasks with a label a pixel on images of "
+        f"{image_size[0]}x{image_size[1]}: use tiny, resnet18 or resnet50 ({' '.join(str(reason).split())[:300]})"
+    ) from reason
+
+
+def _network(name: str, name_there: str, image_size: tuple[int, int], options: dict[str, Any]) -> Any:
+    """A timm network that returns its maps, dilated to stride 8, or else 16, if it can be."""
+    reason: Exception | None = None
+    for extra in ({"output_stride": STRIDE}, {"output_stride": 2 * STRIDE}, {"img_size": image_size}, {}):
+        try:
+            return timm.create_model(name_there, features_only=True, **options, **extra)
+        except OSError as error:
+            raise InputError(f"backbone '{name}' cannot be built here: {' '.join(str(error).split())[:300]}") from error
+        except (TypeError, AssertionError, NotImplementedError) as error:  # the network has no such option
+            reason = error
+        except (AttributeError, RuntimeError, ValueError) as error:
+            reason = error
+            break
+    raise InputError(
+        f"backbone '{name}' gives no feature maps, which tasks with a label a pixel need: use tiny, resnet18, resnet50 "
+        f"or another convolutional network ({' '.join(str(reason).split())[:300]})"
+    ) from reason
+
+
+@torch.no_grad()
+def _probed(
+    network: Any,
+    larger: tuple[int, int] | None,
+    in_channels: int,
+    image_size: tuple[int, int],
+    scaling: dict[str, tuple[float, ...]],
+) -> Pyramid:
+    """The pyramid of a network, behind a resize to ``larger``, after a look at what it makes of an image."""
+    channels_last = getattr(network, "output_fmt", None) == "NHWC"
+    reductions = network.feature_info.reduction()
+    module = TimmPyramid(Enlarged(network, larger) if larger else network, reductions, channels_last)
+    was_training = module.training
+    pooled, maps = module.eval()(torch.zeros(1, in_channels, *image_size))
+    module.train(was_training)
+    head = partial(ASPPHead, maps.shape[1], maps_size=(maps.shape[2], maps.shape[3]))
+    return Pyramid(module, pooled.shape[1], head, **scaling)
