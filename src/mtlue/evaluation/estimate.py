@@ -3,16 +3,18 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
+from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures import countermeasure
 from mtlue.evaluation.grid import Cell, DatasetSpec, Expected, Perturbation
 from mtlue.methods import build_method
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
 from mtlue.runtime import Runtime
-from mtlue.tasks import Categorical, Task
+from mtlue.tasks import KINDS, Categorical, Task, task_from_json
 from mtlue.weighting import find_weighting
 
 BACKWARD = 2 / 3
@@ -34,8 +36,8 @@ class Size:
     @classmethod
     def of(cls, expected: Expected) -> "Size":
         """The size that a grid's file states."""
-        classes = [tuple(map(str, range(count))) for count in expected.classes]
-        tasks = tuple(Categorical(f"task {number}", names) for number, names in enumerate(classes))
+        kinds = [{"kind": Categorical.kind, "classes": count} for count in expected.classes]
+        tasks = tuple(_task(f"task {number}", kind) for number, kind in enumerate([*kinds, *expected.dense]))
         channels, height, width = expected.shape
         return cls(
             tasks,
@@ -44,6 +46,15 @@ class Size:
             (channels, height, width),
             (expected.view[0], expected.view[1]),
         )
+
+
+def _task(name: str, fields: Mapping[str, Any]) -> Task:
+    """A task out of its kind and, where it has classes, their number."""
+    named = {key: list(map(str, range(value))) if key == "classes" else value for key, value in fields.items()}
+    try:
+        return task_from_json({"name": name, **named})
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{dict(fields)} is no task to expect: give its kind ({', '.join(KINDS)})") from error
 
 
 @dataclass(frozen=True)

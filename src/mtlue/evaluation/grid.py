@@ -32,14 +32,16 @@ class Expected:
         train_images, test_images: how many.
         shape: [C, H, W] of a stored image.
         view: [h, w] that a learner sees.
-        classes: of each task.
+        classes: how many each image-level task has.
+        dense: tasks with a label a pixel: each its ``kind`` and, for segmentation, how many ``classes``.
     """
 
     train_images: int
     test_images: int
     shape: list[int]
     view: list[int]
-    classes: list[int]
+    classes: list[int] = field(default_factory=list)
+    dense: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Block:
         seeds: how many, or which ones.
         protection_seed: seed of the perturbations; ``each`` takes the learner's, so that every seed has its own.
         stl_tasks: tasks that get a single-task learner; all by default.
-        learner_recipe: fast or paper.
+        learner_recipe: fast, paper or nyuv2.
         learner_epochs: epochs of a learner instead.
         batch_size: images a step of a learner.
         pretrained: start backbones from timm's weights.
@@ -68,7 +70,7 @@ class Block:
     seeds: int | list[int] = 3
     protection_seed: int | Literal["each"] = 0
     stl_tasks: list[str] | None = None
-    learner_recipe: Literal["fast", "paper"] = "fast"
+    learner_recipe: Literal["fast", "paper", "nyuv2"] = "fast"
     learner_epochs: int | None = None
     batch_size: int = 128
     pretrained: bool = False
