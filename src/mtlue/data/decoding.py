@@ -17,7 +17,7 @@ from torch import Tensor
 
 from mtlue.data.cache import Content, DiskStore, Entry, MemoryStore, OpenStore, RowType, file_states
 from mtlue.data.images import Header, Picture, UnreadableImageError, read_header, read_picture, to_picture
-from mtlue.data.labelmaps import LabelFiles, read_label_map
+from mtlue.data.labelmaps import LabelFiles, read_label_map, resized_labels
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.mapped import Array, Images, chunks, take_rows
 from mtlue.data.transforms import Pipeline
@@ -111,9 +111,12 @@ def _store(listing: Listing, cache: Path | None, reading: Any, row: RowType) -> 
 def _with_label_maps(decoded: Decoded, pipeline: Pipeline, cache: Path | None, progress: Progress) -> Decoded:
     """The same with the labels of dense tasks read; without the images whose label cannot be."""
     for task in decoded.listing.tasks:
-        files = decoded.listing.labels[task.name]
-        if isinstance(task, DenseTask) and isinstance(files, LabelFiles):
-            decoded = _with_label_map(decoded, task, files, pipeline, cache, progress)
+        labels = decoded.listing.labels[task.name]
+        if isinstance(task, DenseTask) and isinstance(labels, LabelFiles):
+            decoded = _with_label_map(decoded, task, labels, pipeline, cache, progress)
+        elif isinstance(task, DenseTask) and isinstance(labels, Tensor):
+            resized = resized_labels(labels, task, pipeline)
+            decoded = replace(decoded, listing=decoded.listing.with_labels(task, resized))
     return decoded
 
 

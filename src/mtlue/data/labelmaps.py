@@ -54,6 +54,13 @@ def read_label_map(path: Path, task: DenseTask, pipeline: Pipeline, image_size: 
     return Content(np.ascontiguousarray(_resampled(label, pipeline, task)), tuple(notes))
 
 
+def resized_labels(labels: Tensor, task: DenseTask, pipeline: Pipeline) -> Tensor:
+    """Dense labels in memory, [N, ..., H, W] as large as their images, at the working size as files' labels are."""
+    if pipeline.center_crop is None and labels.shape[-2:] == pipeline.size:
+        return labels
+    return torch.from_numpy(_resampled(labels.numpy(), pipeline, task))
+
+
 def read_values(path: Path, colour: bool) -> NDArray[Any]:
     """The numbers of an array file or an image: [H, W], or [H, W, 3] with ``colour``.
 

@@ -35,6 +35,7 @@ class Listing:
         files: paths with / below the root.
         splits: train, test, or the source's own names.
         labels: task -> labels of all images, [N, ...], or the files that a dense task's labels are to be read from.
+            Dense labels in memory go with ``pixels`` and have their size.
         pipeline: the source's usual pipeline (PAPER 6), which options may change.
         root: folder that the files lie in; None for embedded data.
         pixels: uint8 [N, C, H, W] for embedded data; None where files are to be decoded.

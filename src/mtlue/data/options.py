@@ -14,7 +14,8 @@ class DataOptions:
     """Which images and labels to read, and how.
 
     Args:
-        dataset: name of the source: digits, utkface, celeba, chestxray14, nyuv2, table, imagefolder or filenames.
+        dataset: name of the source: digits, scenes, utkface, celeba, chestxray14, nyuv2, table, imagefolder or
+            filenames.
         data: folder that holds the images (embedded datasets need none).
         size: side, or height and width, in pixels that images are stored and released at.
         crop: side, or height and width, that a learner sees of them.

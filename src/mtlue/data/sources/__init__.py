@@ -7,11 +7,13 @@ from mtlue.data.sources.digits import read_digits
 from mtlue.data.sources.filenames import read_filenames
 from mtlue.data.sources.imagefolder import read_imagefolder
 from mtlue.data.sources.nyuv2 import read_nyuv2
+from mtlue.data.sources.scenes import read_scenes
 from mtlue.data.sources.table import read_table
 from mtlue.data.sources.utkface import read_utkface
 
 SOURCES: dict[str, Source] = {
     "digits": read_digits,
+    "scenes": read_scenes,
     "celeba": read_celeba,
     "chestxray14": read_chestxray14,
     "utkface": read_utkface,

@@ -4,17 +4,16 @@ Digits come from scikit-learn's ``load_digits`` (8x8, scaled up smoothly; train 
 patches from its ``load_sample_images``. Two tasks, ``left`` and ``right``, of ten classes each.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from sklearn.datasets import load_digits, load_sample_images
 from torch import Tensor
 
+from mtlue.data.draws import Draws
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
@@ -46,29 +45,13 @@ class DigitImages:
 
 def render_digits(split: str, count: int, seed: int = 0) -> DigitImages:
     """Draw ``count`` images of a split. Image i depends on the split, the seed and i alone, not on ``count``."""
-    draws = _Draws(split, count, seed)
+    draws = Draws(split, count, seed)
     glyphs, classes = _glyphs(split, seed)
     chosen = [draws.integers(f"digit {side}", len(glyphs)) for side in (0, 1)]
     masks = [_place(glyphs[chosen[side]], _LEFT_RANGES[side], draws, side) for side in (0, 1)]
     images = _blend(_photo_patches(draws), torch.stack(masks, dim=1))
     labels = torch.stack([classes[indices] for indices in chosen], dim=1)
     return DigitImages(images.mul(255).round().to(torch.uint8), labels, torch.stack(masks, dim=1))
-
-
-class _Draws:
-    """One random stream for each quantity, so that the i-th value of each is the same however many are drawn."""
-
-    def __init__(self, split: str, count: int, seed: int) -> None:
-        self.count = count
-        self._key = [seed, int(split == TEST)]
-
-    def fractions(self, quantity: str) -> NDArray[np.float64]:
-        """[count] in 0..1."""
-        return np.random.default_rng([*self._key, zlib.crc32(quantity.encode())]).random(self.count)
-
-    def integers(self, quantity: str, high: int) -> Tensor:
-        """[count] int64 in 0..high - 1."""
-        return torch.from_numpy((self.fractions(quantity) * high).astype(np.int64))
 
 
 def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
@@ -100,7 +83,7 @@ def _glyphs(split: str, seed: int) -> tuple[Tensor, Tensor]:
     return large[:, 0], torch.from_numpy(digits.target[chosen]).long()
 
 
-def _place(glyphs: Tensor, lefts: tuple[int, int], draws: _Draws, side: int) -> Tensor:
+def _place(glyphs: Tensor, lefts: tuple[int, int], draws: Draws, side: int) -> Tensor:
     tops = _TOP_RANGE[0] + draws.integers(f"top {side}", _TOP_RANGE[1] - _TOP_RANGE[0] + 1)
     offsets = lefts[0] + draws.integers(f"left {side}", lefts[1] - lefts[0] + 1)
     canvas = torch.zeros(len(glyphs), SIZE, SIZE)
@@ -109,7 +92,7 @@ def _place(glyphs: Tensor, lefts: tuple[int, int], draws: _Draws, side: int) -> 
     return canvas
 
 
-def _photo_patches(draws: _Draws) -> Tensor:
+def _photo_patches(draws: Draws) -> Tensor:
     photos = [torch.tensor(photo).permute(2, 0, 1).float().div(255) for photo in load_sample_images().images]
     _, height, width = photos[0].shape
     patches = torch.empty(draws.count, 3, SIZE, SIZE)

@@ -1,0 +1,40 @@
+"""Random numbers for embedded data: the i-th value of a quantity is the same however many are drawn."""
+
+import zlib
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mtlue.data.listing import TEST
+
+
+class Draws:
+    """One random stream for each quantity of the images of a split.
+
+    Args:
+        split: train and test have streams of their own.
+        count: images.
+        seed: of the data.
+    """
+
+    def __init__(self, split: str, count: int, seed: int) -> None:
+        self.count = count
+        self._key = [seed, int(split == TEST)]
+
+    def fractions(self, quantity: str) -> NDArray[np.float64]:
+        """[count] in 0..1."""
+        return np.random.default_rng([*self._key, zlib.crc32(quantity.encode())]).random(self.count)
+
+    def integers(self, quantity: str, high: int) -> Tensor:
+        """[count] int64 in 0..high - 1."""
+        return torch.from_numpy((self.fractions(quantity) * high).astype(np.int64))
+
+    def between(self, quantity: str, low: float, high: float) -> Tensor:
+        """[count] float32 in low..high."""
+        return torch.from_numpy(low + (high - low) * self.fractions(quantity)).float()
+
+    def columns(self, quantity: str, low: float, high: float, count: int) -> Tensor:
+        """[count of images, count of columns] float32 in low..high."""
+        return torch.stack([self.between(f"{quantity} {column}", low, high) for column in range(count)], dim=1)
