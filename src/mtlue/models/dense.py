@@ -53,7 +53,7 @@ class HalfSizeHead(nn.Module):
 
     def forward(self, maps: Tensor, size: tuple[int, int]) -> Tensor:
         pixels: Tensor = self.layers(maps)
-        return pixels[..., : size[0], : size[1]].contiguous()
+        return pixels[..., : size[0], : size[1]]
 
 
 class ASPPHead(nn.Module):

@@ -63,7 +63,7 @@ class MultiTaskModel(nn.Module):
         return features
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Images float 0..1 [B, C, h, w] -> {task name: [B, channels], or [B, channels, h, w] of dense tasks}."""
+        """Images float 0..1 [B, C, h, w] -> {task name: prediction}: [B, channels], or [B, channels, h, w] if dense."""
         pooled, maps = self._seen(images)
         predictions = self._of_images(self.neck(pooled)) if self._image_tasks else {}
         for task in self._dense_tasks:

@@ -50,7 +50,7 @@ class Pyramid:
 class TinyUNet(nn.Module):
     """:class:`TinyResNet` with a decoder back to half the image's size."""
 
-    DECODER = (24, 32, 48)
+    DECODER = (16, 24, 32)
 
     def __init__(self, in_channels: int) -> None:
         super().__init__()
@@ -78,8 +78,8 @@ class TimmPyramid(nn.Module):
         self.network = network
         self.channels_last = channels_last
         deepest_at = {reduction: place for place, reduction in enumerate(reductions)}
-        finest = min(STRIDE, reductions[-1])
-        self.read = [place for reduction, place in deepest_at.items() if reduction >= finest]
+        self.stride = min(reduction for reduction in reductions if reduction >= min(STRIDE, reductions[-1]))
+        self.read = [place for reduction, place in deepest_at.items() if reduction >= self.stride]
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         maps = self.network(images)
@@ -160,12 +160,22 @@ def _probed(
     image_size: tuple[int, int],
     scaling: dict[str, tuple[float, ...]],
 ) -> Pyramid:
-    """The pyramid of a network, behind a resize to ``larger``, after a look at what it makes of an image."""
+    """The pyramid of a network, behind a resize to ``larger``, after a look at what it makes of an image.
+
+    Raises:
+        ValueError: no maps of the whole image; other errors are the network's own.
+    """
     channels_last = getattr(network, "output_fmt", None) == "NHWC"
     reductions = network.feature_info.reduction()
     module = TimmPyramid(Enlarged(network, larger) if larger else network, reductions, channels_last)
     was_training = module.training
     pooled, maps = module.eval()(torch.zeros(1, in_channels, *image_size))
     module.train(was_training)
+    width = network.feature_info.channels()[-1]
+    if pooled.shape[1] != width or maps.ndim != 4 or not bool(maps.isfinite().all()):
+        raise ValueError(f"what it gives has shape {list(maps.shape)}: no finite maps of {width} channels")
+    seen = [side * module.stride for side in maps.shape[2:]]
+    if min(seen[0] - (larger or image_size)[0], seen[1] - (larger or image_size)[1]) < 0:
+        raise ValueError(f"its maps stand for {seen[0]}x{seen[1]} pixels and leave out a border")
     head = partial(ASPPHead, maps.shape[1], maps_size=(maps.shape[2], maps.shape[3]))
-    return Pyramid(module, pooled.shape[1], head, **scaling)
+    return Pyramid(module, width, head, **scaling)
