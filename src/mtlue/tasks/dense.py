@@ -1,15 +1,21 @@
 """Dense tasks: a label for every pixel, read from a file of its own."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import ImageTask, Task, View
+from mtlue.tasks.base import ImageTask, LabelColumn, Scores, Task, View
+
+FITTED_MAPS = 1000
+FITTED_BYTES = 2**28
+"""The trivial predictor is fitted on so many training maps at most, of so many bytes together, evenly spaced."""
+_CHUNK = 16
 
 
 class UnusableMapError(Exception):
@@ -64,6 +70,32 @@ class DenseTask(Task):
     def scaled(self, label: Tensor) -> Tensor:
         """One label for people to look at, float in 0..1: [H, W], or [3, H, W] of colours."""
 
+    @abstractmethod
+    def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
+        """What the best predictor that never looks at an image says at each pixel.
+
+        Args:
+            train: label maps of training images in chunks, [B, ..., H, W] each; read once.
+
+        Returns:
+            Metrics -> the prediction that is the best constant by them, [channels, H, W]. At a pixel where no training
+            image carries a label it is the best constant of all pixels.
+        """
+
+    def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
+        """Scores of the best constant of each pixel: it knows where in an image what usually is, and no image.
+
+        It is fitted on :data:`FITTED_MAPS` training images at most.
+        """
+        scores: Scores = {}
+        for metrics, constant in self.constants(_chunks(train, _fitted(train))).items():
+            meter = self.meter()
+            for label in _chunks(test, torch.arange(len(test))):
+                meter.update(constant.expand(len(label), *constant.shape), label)
+            found = meter.scores()
+            scores |= {metric: found[metric] for metric in metrics}
+        return {metric: scores[metric] for metric in self.metrics}
+
     def label_shape(self, size: tuple[int, int]) -> tuple[int, ...]:
         """The shape of one label of an image of (H, W)."""
         return (self.vector, *size) if self.vector else size
@@ -71,6 +103,18 @@ class DenseTask(Task):
     def blank(self, size: tuple[int, int]) -> NDArray[Any]:
         """The label map of an image of (H, W) that has none."""
         return np.full(self.label_shape(size), self.absent, self.stored)
+
+
+def _fitted(train: LabelColumn) -> Tensor:
+    """Positions of the training maps that the trivial predictor is fitted on."""
+    first = train[:1]
+    most = min(FITTED_MAPS, max(1, FITTED_BYTES // (first.numel() * first.element_size())))
+    count = min(len(train), most)
+    return torch.arange(count) * len(train) // count
+
+
+def _chunks(column: LabelColumn, positions: Tensor) -> Iterator[Tensor]:
+    return (column[some] for some in torch.split(positions, _CHUNK))
 
 
 def single(values: NDArray[Any], name: str) -> NDArray[Any]:

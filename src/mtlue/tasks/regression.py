@@ -10,7 +10,7 @@ from torch import Tensor
 from torchmetrics.functional.regression import mean_absolute_error, r2_score
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import ImageTask, Scores, UnknownLabelError, masked_mean
+from mtlue.tasks.base import GatheringMeter, ImageTask, LabelColumn, Meter, Scores, UnknownLabelError, masked_mean
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,13 @@ class Regression(ImageTask):
         infinite = labels.isinf().nonzero()
         return (int(infinite[0]), "the label is infinite") if len(infinite) else None
 
-    def score(self, prediction: Tensor, label: Tensor) -> Scores:
-        """``prediction``: [N, 1]. R² is 0 for a predictor of the mean."""
-        return self._scores(self.low + prediction[:, 0] * (self.high - self.low), label)
+    def meter(self) -> Meter:
+        """Of predictions [B, 1]. R² is 0 for a predictor of the mean."""
+        return GatheringMeter(lambda prediction, label: self._scores(self._unscaled(prediction[:, 0]), label))
 
-    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
+    def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
         """The training labels' median for the absolute error, their mean for R²."""
+        train_label, test_label = train[:], test[:]
         present = train_label[~self.missing(train_label)]
         if not present.numel():
             return dict.fromkeys(self.metrics, float("nan"))
@@ -115,6 +116,9 @@ class Regression(ImageTask):
 
     def _scaled(self, label: Tensor) -> Tensor:
         return ((label - self.low) / (self.high - self.low)).float()
+
+    def _unscaled(self, prediction: Tensor) -> Tensor:
+        return self.low + prediction * (self.high - self.low)
 
     def _scores(self, predicted: Tensor, label: Tensor) -> Scores:
         present = ~self.missing(label)
