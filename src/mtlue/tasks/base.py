@@ -159,13 +159,13 @@ class ImageTask(Task):
     @property
     @abstractmethod
     def anchors(self) -> int:
-        """How many maps the generator keeps for this task: one a class; for numbers, one a place in their range."""
+        """How many maps the generator keeps for this task: one a class; for numbers, one a place in their ranges."""
 
     @abstractmethod
     def anchor_weights(self, label: Tensor) -> Tensor:
         """How much of each map an image with this label gets: [B] -> [B, anchors], rows that sum to 1.
 
-        Rows of missing labels are of no use; the caller replaces them.
+        Rows of images without any label are of no use; the caller replaces them.
         """
 
     @abstractmethod
