@@ -13,8 +13,9 @@ from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipel
 from mtlue.data.mapped import Images
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
+from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.records import RESULTS, Record, write_records
+from mtlue.evaluation.trial import Trial
 from mtlue.files import named_errors
 from mtlue.protect import CONFIG, saved_pipeline
 from mtlue.release.manifest import Manifest
