@@ -60,7 +60,8 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
     positions = {identifier: i for i, identifier in enumerate(clean.samples.ids)}
     table = read_metadata(release)
     splits = dict(zip(table["id"], table["split"], strict=True))
-    protected_tasks = [task for task in clean.tasks if task.name in table.columns]
+    known = {*table.columns, *manifest.labels_left_out}
+    protected_tasks = [task for task in clean.tasks if task.name in known]
     training = _known(splits, TRAIN, positions, data.limit_train)
     if not training:
         raise InputError(

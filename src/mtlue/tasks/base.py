@@ -148,6 +148,10 @@ class Task(ABC):
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
         """(number of right predictions, number of labels present): the training error that EM stops on."""
 
+    def rule(self) -> dict[str, Any] | None:
+        """What a tasks file says so that a release's column is read as this task; None where the column says it."""
+        return None
+
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """A description from which :func:`mtlue.tasks.task_from_json` builds the task again."""

@@ -32,6 +32,8 @@ class DenseTask(Task):
     """NumPy dtype of a label map in memory and on disk."""
     absent: ClassVar[float]
     """What a pixel without a label holds."""
+    suffix: ClassVar[str] = ".npy"
+    """Of a released label map: an array, or a PNG of whole numbers."""
     vector: ClassVar[int] = 0
     """Numbers a pixel; 0 for a single one, which has no axis."""
 
@@ -53,6 +55,10 @@ class DenseTask(Task):
         Raises:
             UnusableMapError: they cannot be this task's labels.
         """
+
+    @abstractmethod
+    def released(self, label: Tensor) -> NDArray[Any]:
+        """The numbers of a label map's file in a release, [H, W] or [H, W, vector]: what :meth:`rule` reads back."""
 
     @property
     @abstractmethod

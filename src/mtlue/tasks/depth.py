@@ -66,6 +66,12 @@ class Depth(DenseTask):
         notes = (f"{int(unknown.sum())} pixel(s) are no numbers: they count as unlabelled",) if unknown.any() else ()
         return np.where(unknown, self.absent, depth).astype(self.stored), notes
 
+    def released(self, label: Tensor) -> NDArray[Any]:
+        return label.numpy()
+
+    def rule(self) -> dict[str, Any] | None:
+        return {"kind": self.kind, "high": self.high}
+
     @property
     def planes(self) -> int:
         """The depth in units of ``high``, and where there is one."""

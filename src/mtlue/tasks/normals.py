@@ -72,6 +72,12 @@ class Normals(DenseTask):
         unit = np.where(absent[..., None], self.absent, vectors / np.maximum(lengths, _SHORTEST)[..., None])
         return unit.transpose(2, 0, 1).astype(self.stored), _notes(lengths, absent, unknown, coded)
 
+    def released(self, label: Tensor) -> NDArray[Any]:
+        return np.ascontiguousarray(label.permute(1, 2, 0).numpy())
+
+    def rule(self) -> dict[str, Any] | None:
+        return {"kind": self.kind}
+
     @property
     def planes(self) -> int:
         return 3

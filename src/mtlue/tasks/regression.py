@@ -103,6 +103,9 @@ class Regression(ImageTask):
         near = (prediction.flatten() - self._scaled(label)).abs() <= 0.1
         return float((near & present).sum()), float(present.sum())
 
+    def rule(self) -> dict[str, Any] | None:
+        return {"kind": self.kind, "size": self.size} if self.size > 1 else None
+
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "name": self.name, "low": self.low, "high": self.high, "size": self.size}
 

@@ -39,6 +39,7 @@ class Segmentation(ClassTask, DenseTask):
     headline: ClassVar[str] = "mean_iou"
     stored: ClassVar[str] = "int16"
     absent: ClassVar[float] = MISSING
+    suffix: ClassVar[str] = ".png"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,6 +69,19 @@ class Segmentation(ClassTask, DenseTask):
             )
         labels = np.array([known[int(key)] for key in found], self.stored)[places]
         return labels.reshape(keys.shape), ()
+
+    def released(self, label: Tensor) -> NDArray[Any]:
+        """Class indices, of one byte where they and the unlabelled pixels' number fit in it, else of two."""
+        kind = np.uint8 if self._void < 256 else np.uint16
+        return np.where(label.numpy() == MISSING, self._void, label.numpy()).astype(kind)
+
+    def rule(self) -> dict[str, Any] | None:
+        return {"kind": self.kind, "classes": list(self.classes), "ignore": [self._void]}
+
+    @property
+    def _void(self) -> int:
+        """What stands for an unlabelled pixel in a released mask: the largest number of one byte, or of two."""
+        return 255 if len(self.classes) <= 255 else 65535
 
     @property
     def planes(self) -> int:
