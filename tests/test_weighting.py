@@ -194,7 +194,8 @@ def trained(name: str, data: ArrayDataset) -> Tensor:
     model = learner(data.tasks)
     pipeline = Pipeline((16, 16), (16, 16))
     train(model, data, pipeline, Recipe(epochs=2, batch_size=4), RUNTIME, "learner", weighting=name)
-    return torch.cat(list(predict(model, data, pipeline, RUNTIME).values()), dim=1)
+    ((predictions, _),) = predict(model, data, pipeline, RUNTIME)
+    return torch.cat(list(predictions.values()), dim=1)
 
 
 @pytest.mark.parametrize("name", ["uw", "rlw", "fairgrad", "pcgrad"])

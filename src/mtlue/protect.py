@@ -265,6 +265,10 @@ def _write(
             levels,
             form,
         )
+        if left_out := ", ".join(written.manifest.labels_left_out):
+            protector.runtime.progress.note(
+                f"{left_out}: label maps are no part of a release at images' own sizes; their files stay the owner's"
+            )
         protector.save(stage.private)
         write_json(stage.private / CONFIG, settings)
         write_json(stage.private / RECORD, _training_record(protector, collection))

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -20,6 +20,9 @@ from mtlue.weighting import build_weighting
 
 Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
 """(model, views float 0..1 [B, C, h, w], labels) -> views."""
+
+TEST_BATCH = 256
+TEST_PIXELS = 2**22
 
 
 @dataclass(frozen=True)
@@ -210,13 +213,18 @@ class TrainingStep:
 
 @torch.no_grad()
 def predict(
-    model: MultiTaskModel, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime, batch_size: int = 256
-) -> dict[str, Tensor]:
-    """Predictions of every image's test view, on the CPU: {task: [N, channels]}."""
+    model: MultiTaskModel, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime
+) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor]]]:
+    """Predictions of every image's test view on the device, [B, channels, ...], and the labels that hold for it.
+
+    Batch by batch, so that a whole test set's dense predictions never lie in memory. Labels stay as they are kept.
+    """
     model.eval()
-    outputs: dict[str, list[Tensor]] = {task.name: [] for task in model.tasks}
-    for batch in dataset.batches(batch_size):
+    for batch in dataset.batches(_test_batch(dataset)):
         images = pipeline.test_view(to_float(batch.images.to(runtime.device)))
-        for name, prediction in model(images).items():
-            outputs[name].append(prediction.cpu())
-    return {name: torch.cat(chunks) for name, chunks in outputs.items()}
+        yield model(images), pipeline.central(batch.images).labels(model.tasks, batch.labels)
+
+
+def _test_batch(dataset: ArrayDataset) -> int:
+    """How many images are tested at once: fewer where they are large, as dense predictions are as large as they."""
+    return max(1, min(TEST_BATCH, TEST_PIXELS // (dataset.images.shape[2] * dataset.images.shape[3])))

@@ -126,6 +126,9 @@ tasks:
         ("tasks: {split: {column: x}}", "cannot be called 'split'"),
         ("tasks: {x: {bins: [1]}}", "fits in no bin"),
         ("tasks: {x: {kind: regression}}", "is no number"),
+        ("tasks: {x: {kind: regression, size: 2}}", "is not 2 numbers"),
+        ("tasks: {x: {kind: regression, size: 0}}", "whole number above 0"),
+        ("tasks: {x: {size: 2}}", "goes with 'kind: regression'"),
         ("tasks: {x: {kind: regression, classes: [low, high]}}", "has no 'classes'"),
         ("tasks: {x: {}}\nothers: 'no'", "true or false"),
         ("tasks: {'': {column: x}}", "no name for a task"),
@@ -134,6 +137,12 @@ tasks:
 def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=why):
         found({"x": ["low", "high"] * 4}, rules(tmp_path, text))
+
+
+def test_a_cell_may_hold_several_numbers(tmp_path: Path) -> None:
+    given = rules(tmp_path, "tasks: {corners: {column: x, kind: regression, size: 3}}")
+    cells = ["1.5 2 3", None, "-4 nan 0"]
+    assert found({"x": cells}, given) == {"corners": Regression("corners", -4.0, 3.0, size=3)}
 
 
 def test_two_tasks_of_one_name_are_refused() -> None:

@@ -1,11 +1,18 @@
+import math
+
+import numpy as np
 import pytest
+import torch
+from torch import Tensor, nn
 
 from conftest import random_dataset
-from mtlue import Categorical, InputError, Runtime
+from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
-from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
-from mtlue.training import Recipe
+from mtlue.evaluation.protocol import EvaluationPlan, evaluate
+from mtlue.evaluation.trial import Trial
+from mtlue.tasks import Depth, Normals, Segmentation, Task
+from mtlue.training import Recipe, predict
 
 QUICK = Recipe(epochs=1, batch_size=8, schedule="onecycle")
 
@@ -55,3 +62,64 @@ def test_unknown_plans_are_refused() -> None:
         EvaluationPlan(settings=("both",))  # type: ignore[arg-type]
     with pytest.raises(InputError, match="seed"):
         EvaluationPlan(seeds=())
+
+
+def mixed_dataset(count: int, seed: int) -> ArrayDataset:
+    """Noise images with labels of five kinds, some of them missing."""
+    generator = torch.Generator().manual_seed(seed)
+    size = (count, 16, 16)
+    data = random_dataset(count, seed=seed)
+    depth = torch.rand(size, generator=generator) * 9
+    normals = nn.functional.normalize(torch.randn(count, 3, 16, 16, generator=generator), dim=1)
+    pose = torch.rand(count, 2, generator=generator).double()
+    depth[:, :5], normals[:, :, 3], pose[::3, 1] = 0, 0, math.nan
+    mask = torch.randint(-1, 3, size, generator=generator).short()
+    labels = {"mask": mask, "depth": depth, "normals": normals, "pose": pose}
+    tasks = (Segmentation("mask", ("a", "b", "c")), Depth("depth"), Normals("normals"), Regression("pose", size=2))
+    return ArrayDataset((*data.tasks, *tasks), data.images, {**data.labels, **labels}, data.ids)
+
+
+class ByPixel(nn.Module):
+    """Predictions that depend on the pixels alone."""
+
+    def __init__(self, tasks: tuple[Task, ...]) -> None:
+        super().__init__()
+        self.tasks = tasks
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        mixed = {
+            task.name: torch.stack([images[:, i % 3] * (i + 1) for i in range(task.channels)], 1) - 0.5
+            for task in self.tasks
+        }
+        pixel = {"mask", "depth", "normals"}
+        return {name: its if name in pixel else its[:, :, 0, 0] for name, its in mixed.items()}
+
+
+def test_scores_of_batches_are_those_of_the_whole_test_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, pipeline = mixed_dataset(10, 0), Pipeline((16, 16), (12, 10))
+    model = ByPixel(data.tasks)
+    whole = model(data.images[:, :, 2:14, 3:13] / 255)
+    monkeypatch.setattr("mtlue.training.TEST_PIXELS", 3 * 16 * 16)
+    meters = {task.name: task.meter() for task in data.tasks}
+    sizes = []
+    for predictions, labels in predict(model, data, pipeline, Runtime("cpu")):  # type: ignore[arg-type]
+        sizes.append(len(labels["depth"]))
+        for name, meter in meters.items():
+            meter.update(predictions[name], labels[name])
+    assert sizes == [3, 3, 3, 1]
+    for task in data.tasks:
+        label = data.labels[task.name]
+        label = label[..., 2:14, 3:13] if label.ndim > 2 else label
+        assert meters[task.name].scores() == pytest.approx(task.score(whole[task.name], label), nan_ok=True, rel=1e-5)
+
+
+def test_trivial_scores_are_of_what_the_test_view_shows() -> None:
+    data, test = mixed_dataset(10, 0), mixed_dataset(6, 1)
+    trial = Trial("mixed", data, data, test, Pipeline((16, 16), (12, 10)), "tap", 8 / 255)
+    seen, truth = (its.labels["depth"][:, 2:14, 3:13].numpy() for its in (data, test))
+    values = np.sort(seen, 0)
+    median = np.where(seen.any(0), values[4], np.median(seen[seen > 0]))  # all ten have a depth, or none has
+    known = truth > 0
+    scores = trial.trivial(data.tasks[3])
+    assert scores["absolute_error"] == pytest.approx(np.abs(median - truth)[known].mean(), rel=1e-5)
+    assert trial.trivial(data.tasks[3]) is scores

@@ -39,6 +39,15 @@ def test_the_least_protected_task_comes_first_and_recovery_is_paired_by_seed() -
     assert rows[1].scores["clean"].mean == pytest.approx(0.8)
 
 
+def test_the_least_protected_block_comes_first() -> None:
+    combined = [record("clean", 0, 0.9, 0.5), record("protected", 0, 0.2, 0.1)]
+    single = [record("clean", 0, 0.9, 0.5, "stl"), record("protected", 0, 0.2, 0.4, "stl")]
+    rows = summarise([*combined, *single])
+    assert [(row.setting, row.task) for row in rows] == [
+        ("stl", "right"), ("stl", "left"), ("mtl", "left"), ("mtl", "right"),
+    ]  # fmt: skip
+
+
 def test_records_survive_the_disk(tmp_path) -> None:
     records = [record("clean", 0, 0.9, 0.5)]
     write_records(tmp_path / "results.json", records)

@@ -91,7 +91,7 @@ def test_the_perturbation_of_a_place_depends_on_the_labels_of_its_pixels(structu
 
 def test_a_label_map_that_is_missing_is_as_one_without_labels() -> None:
     embeddings = DenseEmbeddings(MIXED[2:], 4)
-    blank = {task.name: task.unlabelled(2, (8, 8)) for task in MIXED[2:]}
+    blank = {task.name: task.blank_labels(2, (8, 8)) for task in MIXED[2:]}
     assert torch.equal(embeddings(blank)[0, :, 1:3, 1:3].flatten(1).std(1), torch.zeros(12))
 
 

@@ -10,6 +10,8 @@ from mtlue.errors import InputError
 from mtlue.evaluation.records import Record, read_records, write_records
 from mtlue.report.comparison import Cell, Comparison, View, compare
 from mtlue.report.footnotes import footnotes
+from mtlue.report.headings import headings, title
+from mtlue.report.least_protected import least_protected
 from mtlue.report.published import published_figures
 from mtlue.report.renderings import FIELDS, RENDERINGS
 from mtlue.report.results import Results
@@ -54,7 +56,7 @@ def table(records: Sequence[Record], view: View | None = None) -> Comparison:
 def rendered(records: Sequence[Record], form: str, view: View | None = None) -> str:
     results = Results.of(records)
     comparison = compare(results, view or View())
-    return RENDERINGS[form](comparison, footnotes(results, comparison))  # type: ignore[index]
+    return RENDERINGS[form](comparison, footnotes(results, comparison), None)  # type: ignore[index]
 
 
 def test_rows_start_with_the_controls_and_cells_are_means_over_tasks_then_seeds() -> None:
@@ -156,6 +158,47 @@ def test_tasks_with_other_headline_metrics_are_columns_of_their_own() -> None:
     assert "left out: age" in " ".join(footnotes(results, accuracy))
     with pytest.raises(InputError, match="unknown metric 'auc': these records hold absolute_error, accuracy"):
         compare(results, View(metric="auc"))
+
+
+def mixed(method: str, seed: int, accuracy: float, depth: float, age: float) -> Record:
+    """A learner of two tasks with an accuracy and two with an error in a unit of their own."""
+    scores = {"left": ("accuracy", accuracy, 0.1), "right": ("accuracy", 0.5, 0.1)}
+    scores |= {"depth": ("absolute_error", depth, 2.0), "age": ("absolute_error", age, 20.0)}
+    return replace(
+        record(method, seed, dict.fromkeys(scores, 0.0)),
+        metrics={task: {metric: score} for task, (metric, score, _) in scores.items()},
+        trivial={task: {metric: trivial} for task, (metric, _, trivial) in scores.items()},
+        directions={task: {metric: metric == "accuracy"} for task, (metric, _, _) in scores.items()},
+        headline={task: metric for task, (metric, _, _) in scores.items()},
+    )  # fmt: skip
+
+
+def test_errors_in_units_of_their_own_are_never_averaged() -> None:
+    comparison = table([mixed("clean", 0, 0.9, 1.0, 5.0), mixed("tap", 0, 0.3, 1.9, 10.0)])
+    assert [tuple(column.metrics) for column in comparison.columns] == [("left", "right"), ("depth",), ("age",)]
+    assert headings(comparison) == [
+        ("MTL", "accuracy"), ("MTL", "absolute error", "depth"), ("MTL", "absolute error", "age"),
+    ]  # fmt: skip
+    assert [cell.value.mean for cell in cells(comparison, "tap")] == pytest.approx([0.4, 1.9, 10.0])
+    assert "mean over tasks" in title(comparison)
+    recovered = table([mixed("clean", 0, 0.9, 1.0, 5.0), mixed("tap", 0, 0.3, 1.9, 10.0)], View(recovery=True))
+    expected = (0.2 / 0.8 + 1.0 + 0.1 / 1.0 + 10 / 15) / 4
+    assert [cell.value.mean for cell in cells(recovered, "tap")] == pytest.approx([expected])
+
+
+def test_the_first_line_names_each_methods_least_protected_task() -> None:
+    clean = [record("clean", seed, {"left": 0.9, "right": 0.5, "dull": 0.1}) for seed in (0, 1)]
+    records = [
+        *clean, record("noise", 0, {"left": 0.9}),
+        record("tap", 0, {"left": 0.1, "right": 0.5, "dull": 0.1}), record("tap", 1, {"left": 0.5, "right": 0.1}),
+        record("em", 0, {"left": 0.2}, setting="stl"), record("clean", 0, {"left": 0.3}, setting="stl"),
+    ]  # fmt: skip
+    lead = least_protected(Results.of(records))
+    assert lead == "least protected task, by recovery: em: left 0.500 (STL); tap: right 0.500 (MTL)"
+    assert least_protected(Results.of(records[2:5])) is None
+    results = Results.of(records)
+    for form, start in (("terminal", lead), ("markdown", lead), ("latex", rf"\par{{\footnotesize {lead}")):
+        assert RENDERINGS[form](compare(results, View()), (), lead).startswith(start)  # type: ignore[index]
 
 
 def test_of_results_that_appear_twice_the_later_wins() -> None:

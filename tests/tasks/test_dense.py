@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from mtlue import InputError
-from mtlue.tasks import Depth, Normals, Segmentation, UnusableMapError, task_from_json
+from mtlue.tasks import DenseTask, Depth, Normals, Segmentation, UnusableMapError, task_from_json
 
 SCENE = Segmentation("scene", ("sky", "road", "tree"))
 GENERATOR = np.random.default_rng(0)
@@ -35,12 +35,18 @@ class TestSegmentation:
         loss = SCENE.loss(torch.from_numpy(LOGITS), torch.from_numpy(LABELS.astype("int16")))
         assert float(loss) == pytest.approx(-chosen[present].mean(), rel=1e-5)
 
-    def test_the_trivial_predictor_says_the_commonest_class(self) -> None:
-        train = torch.tensor([[[1, 1, -1], [1, 0, 2]]])
-        test = torch.tensor([[[1, 0, 0], [1, -1, 2]]])
-        trivial = SCENE.trivial(train, test)
-        assert trivial["pixel_accuracy"] == pytest.approx(2 / 5)
-        assert trivial["mean_iou"] == pytest.approx((2 / 5 + 0 + 0) / 3)
+    def test_the_trivial_predictor_says_the_commonest_class_of_each_pixel(self) -> None:
+        train = np.random.default_rng(3).integers(-1, 3, (9, 6, 5))
+        train[:, 2, 2] = -1  # nobody knows: the commonest class of all pixels
+        train[:3, 0] = 2
+        counts = np.stack([(train == index).sum(0) for index in range(3)])
+        guess = np.where(counts.sum(0) > 0, counts.argmax(0), counts.sum((1, 2)).argmax())
+        present = LABELS >= 0
+        either = [((guess == c) & present) | (c == LABELS) for c in range(3)]
+        shares = [((guess == c) & (c == LABELS)).sum() / either[c].sum() for c in range(3)]
+        trivial = SCENE.trivial(torch.from_numpy(train), torch.from_numpy(LABELS))
+        assert trivial["pixel_accuracy"] == pytest.approx((guess == LABELS)[present].mean())
+        assert trivial["mean_iou"] == pytest.approx(np.mean(shares))
 
     def test_wrong_targets_are_other_classes_and_keep_what_is_unlabelled(self) -> None:
         labels = torch.from_numpy(LABELS)
@@ -96,12 +102,35 @@ class TestDepth:
             error.mean(), 1e-5
         )
 
-    def test_no_constant_beats_the_trivial_predictor(self) -> None:
+    def test_no_constant_beats_the_trivial_predictor_on_its_training_images(self) -> None:
         labels = torch.from_numpy(DEPTH)
         best = self.task.trivial(labels, labels)
         for guess in np.linspace(1, 9, 50):
             scores = self.task.score(torch.full((4, 1, 6, 5), guess), labels)
             assert all(best[name] <= scores[name] + 1e-6 for name in scores)
+
+    def test_the_trivial_predictor_says_the_median_of_each_pixel(self) -> None:
+        train = DEPTH.copy()
+        train[:, 3, 3] = 0  # nobody knows: the median of all pixels
+        test = np.random.default_rng(4).uniform(1, 9, (3, 6, 5)).astype("float32")
+        known = np.sort(train[train > 0])
+
+        def constant(weighed: bool) -> np.ndarray:
+            found = np.empty(test.shape[1:])
+            for place in np.ndindex(found.shape):
+                here = np.sort(train[(slice(None), *place)])
+                values = here[here > 0] if here.any() else known
+                shares = np.cumsum(1 / values.astype(float)) if weighed else np.arange(1, len(values) + 1)
+                found[place] = values[(shares < shares[-1] / 2).sum()]
+            return found
+
+        scores = self.task.trivial(torch.from_numpy(train), torch.from_numpy(test))
+        assert scores["absolute_error"] == pytest.approx(np.abs(constant(False) - test).mean(), rel=1e-5)
+        assert scores["relative_error"] == pytest.approx((np.abs(constant(True) - test) / test).mean(), rel=1e-5)
+
+    def test_without_any_training_depth_nothing_is_trivial(self) -> None:
+        scores = self.task.trivial(torch.zeros(2, 6, 5), torch.from_numpy(DEPTH))
+        assert all(np.isnan(value) for value in scores.values())
 
     def test_wrong_targets_turn_near_into_far(self) -> None:
         wrong = self.task.wrong_target(torch.tensor([[[2.0, 4.0], [0.0, 5.0]]]))
@@ -135,10 +164,20 @@ class TestNormals:
         angles = np.degrees(np.arccos(cosine.clip(-1, 1)))
         scores = self.task.score(DIRECTIONS, VECTORS)
         assert scores["mean_angle"] == pytest.approx(angles.mean(), rel=1e-4)
-        assert scores["median_angle"] == pytest.approx(np.sort(angles)[(len(angles) - 1) // 2], rel=1e-4)
+        assert scores["median_angle"] == pytest.approx(np.sort(angles)[(len(angles) - 1) // 2], abs=0.00501)
         for degrees in (11.25, 22.5, 30):
             assert scores[f"within_{degrees:g}"] == pytest.approx((angles <= degrees).mean())
         assert float(self.task.loss(DIRECTIONS, VECTORS)) == pytest.approx((1 - cosine).mean(), rel=1e-5)
+
+    def test_the_trivial_predictor_says_the_mean_direction_of_each_pixel(self) -> None:
+        train = F.normalize(torch.from_numpy(np.random.default_rng(5).normal(size=(6, 3, 6, 5))), dim=1)
+        train[:, :, 1, 1] = 0  # nobody knows: the mean of all pixels
+        mean = train.sum(0).numpy()
+        mean[:, 1, 1] = mean.sum((1, 2))
+        truth = VECTORS.numpy().astype(float)
+        cosine = (truth * mean).sum(1) / np.linalg.norm(mean, axis=0)
+        angles = np.degrees(np.arccos(cosine))[np.abs(truth).sum(1) > 0]
+        assert self.task.trivial(train, VECTORS)["mean_angle"] == pytest.approx(angles.mean(), rel=1e-5)
 
     def test_lengths_are_mended_and_holes_kept(self) -> None:
         label, notes = self.task.read(np.array([[[0, 0, 0.8], [0.6, -0.8, 0], [0, 0, 0], [np.nan, 0, 1]]]))
@@ -168,6 +207,30 @@ class TestNormals:
         assert "length 3.46" in fault[1]
 
 
+ALL = (
+    (SCENE, torch.from_numpy(LOGITS), torch.from_numpy(LABELS)),
+    (Depth("d"), torch.from_numpy(GUESS), torch.from_numpy(DEPTH)),
+    (Normals("n"), DIRECTIONS, VECTORS),
+)
+
+
+@pytest.mark.parametrize(("task", "prediction", "label"), ALL)
+def test_batches_count_as_one_test_set(task: DenseTask, prediction: torch.Tensor, label: torch.Tensor) -> None:
+    meter = task.meter()
+    for part in ([0], [1, 2], [3]):
+        meter.update(prediction[part], label[part])
+    assert meter.scores() == pytest.approx(task.score(prediction, label))
+    assert all(np.isnan(value) for value in task.meter().scores().values())
+
+
+@pytest.mark.parametrize(("task", "prediction", "label"), ALL)
+def test_the_trivial_predictor_is_fitted_on_a_bounded_share(
+    task: DenseTask, prediction: torch.Tensor, label: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtlue.tasks.dense.FITTED_MAPS", 2)
+    assert task.trivial(label, label) == task.trivial(label[[0, 2]], label)
+
+
 @pytest.mark.parametrize(
     ("task", "prediction", "label"),
     [
@@ -176,7 +239,9 @@ class TestNormals:
         (Normals("n"), torch.zeros(2, 3, 4, 4), torch.zeros(2, 3, 4, 4)),
     ],
 )
-def test_labels_that_are_missing_count_in_nothing(task: Depth, prediction: torch.Tensor, label: torch.Tensor) -> None:
+def test_labels_that_are_missing_count_in_nothing(
+    task: DenseTask, prediction: torch.Tensor, label: torch.Tensor
+) -> None:
     prediction.requires_grad_()
     task.loss(prediction, label).backward()
     assert prediction.grad is not None

@@ -60,6 +60,11 @@ def test_trivial_is_the_median_and_the_mean() -> None:
     assert scores["r2"] == pytest.approx(r2_score(test, [30, 30, 30]))
 
 
+def test_trivial_without_a_training_label_is_unknown() -> None:
+    scores = TASK.trivial(torch.full((3,), math.nan), torch.tensor([20.0, 60.0]))
+    assert all(math.isnan(value) for value in scores.values())
+
+
 def test_anchor_weights_mix_the_two_nearest_places() -> None:
     weights = TASK.anchor_weights(torch.tensor([20.0, 22.5, 60.0, 99.0, math.nan]))
     assert torch.allclose(weights.sum(1), torch.ones(5))
@@ -80,3 +85,70 @@ def test_labels_survive_text() -> None:
 def test_a_range_needs_two_numbers() -> None:
     with pytest.raises(InputError, match="differ"):
         Regression("x", low=1.0, high=1.0)
+
+
+class TestSeveralNumbers:
+    task = Regression("corners", low=-1.0, high=3.0, size=3)
+
+    def draw(self) -> tuple[torch.Tensor, torch.Tensor]:
+        generator = torch.Generator().manual_seed(1)
+        labels = (4 * torch.rand(40, 3, generator=generator) - 1).double()
+        labels[::3, 1] = math.nan
+        labels[::5] = math.nan
+        return torch.rand(40, 3, generator=generator), labels
+
+    def test_scores_are_means_over_the_numbers(self) -> None:
+        prediction, labels = self.draw()
+        pairs = []
+        for index in range(3):
+            present = ~labels[:, index].isnan()
+            pairs.append((labels[present, index], (4 * prediction[present, index] - 1).double()))
+        scores = self.task.score(prediction, labels)
+        assert scores["absolute_error"] == pytest.approx(np.mean([mean_absolute_error(*pair) for pair in pairs]))
+        assert scores["r2"] == pytest.approx(np.mean([r2_score(*pair) for pair in pairs]), rel=1e-5)
+        error = np.concatenate([(truth - guess).numpy() for truth, guess in pairs])
+        assert float(self.task.loss(prediction, labels)) == pytest.approx(12 * np.mean((error / 4) ** 2), rel=1e-5)
+        assert self.task.correct(prediction, labels) == ((np.abs(error) <= 0.4).sum(), len(error))
+
+    def test_trivial_is_the_median_and_the_mean_of_each(self) -> None:
+        train, test = self.draw()[1].numpy(), np.random.default_rng(0).uniform(-1, 3, (7, 3))
+        scores = self.task.trivial(torch.from_numpy(train), torch.from_numpy(test))
+        middle = [np.sort(column[~np.isnan(column)]) for column in train.T]
+        middle = np.array([values[(len(values) - 1) // 2] for values in middle])
+        assert scores["absolute_error"] == pytest.approx(np.abs(test - middle).mean())
+        mean = np.broadcast_to(np.nanmean(train, 0), test.shape)
+        assert scores["r2"] == pytest.approx(r2_score(test, mean))
+
+    def test_wrong_targets_keep_what_is_missing(self) -> None:
+        wrong = self.task.wrong_target(torch.tensor([[-1.0, 2.0, math.nan]]))
+        assert torch.allclose(wrong, torch.tensor([[1.0, 0.0, math.nan]]), equal_nan=True)
+
+    def test_every_number_has_an_equal_share_of_the_maps(self) -> None:
+        weights = self.task.anchor_weights(torch.tensor([[-1.0, 3.0, math.nan]])).reshape(3, 9)
+        assert self.task.anchors == 27
+        assert torch.allclose(weights.sum(1), torch.full((3,), 1 / 3))
+        assert weights[0, 0] == weights[1, 8] == pytest.approx(1 / 3)
+        assert torch.allclose(weights[2], torch.full((9,), 1 / 27))
+
+    def test_only_images_without_any_number_are_unlabelled(self) -> None:
+        labels = torch.tensor([[1.0, math.nan, 2.0], [math.nan] * 3])
+        assert self.task.unlabelled(labels).tolist() == [False, True]
+        assert TASK.unlabelled(labels[:, 0]).tolist() == [False, True]
+
+    def test_labels_survive_text(self) -> None:
+        labels = self.task.parse(["1.5 2 3", None, "0  nan 1e-1"])
+        assert [self.task.format(label) for label in labels] == ["1.5 2 3", "", "0 nan 0.1"]
+        assert self.task.fault(labels) is None
+        assert task_from_json(self.task.to_json()) == self.task
+        for text in ("1 2", "1 2 x", "1 2 inf"):
+            with pytest.raises(UnknownLabelError, match=f"'{text}' of task 'corners' is not 3 numbers"):
+                self.task.parse(["1 2 3", text])
+
+    def test_other_shapes_are_a_fault(self) -> None:
+        fault = self.task.fault(torch.zeros(2))
+        assert fault is not None
+        assert "3 numbers" in fault[1]
+        fault = self.task.fault(torch.tensor([[0.0, 0, 0], [0, 0, math.inf]]))
+        assert fault == (1, "the label is infinite")
+        with pytest.raises(InputError, match="one number an image at least"):
+            Regression("x", size=0)

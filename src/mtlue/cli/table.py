@@ -13,6 +13,7 @@ from mtlue.files import write_text
 from mtlue.report.comparison import View, compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.headings import title
+from mtlue.report.least_protected import least_protected
 from mtlue.report.published import published_figures
 from mtlue.report.renderings import RENDERINGS, Format, table
 from mtlue.report.results import Results
@@ -24,7 +25,7 @@ class TableOptions:
 
     Args:
         metric: accuracy, or any other metric of the records; by default each task's headline metric.
-        per_task: a column a task instead of their mean.
+        per_task: a column a task instead of means over tasks; errors always have one.
         recovery: recovery, paired by seed with the clean learner, instead of scores.
         published: the paper's figure beside ours where it is of the same experiment.
         format: terminal, markdown, latex (booktabs) or csv (long form).
@@ -48,16 +49,17 @@ def run(arguments: Sequence[str]) -> int:
     figures = published_figures() if chosen.published else ()
     comparison = compare(results, View(chosen.metric, chosen.per_task, chosen.recovery, figures))
     notes = footnotes(results, comparison)
-    for note in (*results.notes, *(notes if chosen.format == "csv" else ())):
+    lead = least_protected(results)
+    for note in (*results.notes, *([*([lead] if lead else []), *notes] if chosen.format == "csv" else ())):
         err.print(f"note: {note}", markup=False)
     if chosen.out is not None:
-        write_text(chosen.out, RENDERINGS[chosen.format](comparison, notes))
+        write_text(chosen.out, RENDERINGS[chosen.format](comparison, notes, lead))
         out.print(f"table: {chosen.out}", markup=False, soft_wrap=True)
     elif chosen.format == "terminal":
-        for part in (Text(title(comparison)), table(comparison), *map(Text, notes)):
+        for part in (*([Text(lead)] if lead else []), Text(title(comparison)), table(comparison), *map(Text, notes)):
             out.print(part, soft_wrap=isinstance(part, Text))
     else:
-        print(RENDERINGS[chosen.format](comparison, notes), end="")
+        print(RENDERINGS[chosen.format](comparison, notes, lead), end="")
     return 0
 
 

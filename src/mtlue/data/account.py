@@ -58,7 +58,7 @@ def _missing_and_classes(task: Task, labels: Array, training: Tensor) -> tuple[T
     """Which images carry no label at all, [N] bool; and how many of the training images carry each class."""
     missing, classes = [], Counter[str]()
     for start, chunk in chunks(labels):
-        missing.append(task.missing(chunk).reshape(len(chunk), -1).all(1))
+        missing.append(task.unlabelled(chunk))
         classes.update(task.counts(chunk[training[start : start + len(chunk)]]))
     return torch.cat(missing), dict(classes)
 

@@ -16,6 +16,8 @@ RESERVED = ("file_name", "id", "split")
 """Columns of a release's own table: no task may be called so."""
 MOST_NUMBER_CLASSES = 12
 """Numbers of more different values are a quantity, not classes."""
+MISSING_NUMBER = "nan"
+"""Among several numbers in a cell, one that is missing."""
 MOST_TEXT_CLASSES = 1000
 MOST_LABELS = 200
 """Different labels that the cells of a column of several labels may hold."""
@@ -108,7 +110,7 @@ def _labels(
     """The tasks that a column holds, each with its labels; or none, and why."""
     values = [str(value) for value in column.dropna().unique()]
     if rule.kind == "regression" or (rule.kind is None and not rule.classes and _is_quantity(values)):
-        return _numbers(name, column, values)
+        return _numbers(name, column, values, rule.size)
     separator = rule.separator or (_separator(values) if rule.kind is None and not rule.classes else None)
     if separator is not None:
         labels = sorted({label for value in values for label in _parts(value, separator)})
@@ -122,8 +124,11 @@ def _labels(
 
 
 def _numbers(
-    name: str, column: "pd.Series[str]", values: Sequence[str]
+    name: str, column: "pd.Series[str]", cells: Sequence[str], size: int
 ) -> tuple[list[tuple[Task, "pd.Series[str]"]], str | None]:
+    if size > 1 and (odd := next((cell for cell in cells if len(cell.split()) != size), None)) is not None:
+        return [], f"holds '{odd}', which is not {size} numbers with spaces between them"
+    values = cells if size == 1 else sorted({part for cell in cells for part in cell.split()} - {MISSING_NUMBER})
     if not _are_numbers(values):
         text = next(value for value in values if not _are_numbers([value]))
         return [], f"holds '{text}', which is no number"
@@ -132,7 +137,7 @@ def _numbers(
     numbers = [float(value) for value in values]
     if min(numbers) == max(numbers):
         return [], f"holds numbers that are too alike to tell apart ({min(numbers):g})"
-    return [(Regression(name, low=min(numbers), high=max(numbers)), column)], None
+    return [(Regression(name, min(numbers), max(numbers), size), column)], None
 
 
 def _is_quantity(values: Sequence[str]) -> bool:

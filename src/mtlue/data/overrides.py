@@ -36,6 +36,7 @@ class ColumnRule:
         separator: what stands between several labels in a cell; each label becomes a binary task.
         scale: what the numbers of depth files are multiplied with.
         high: the largest depth.
+        size: how many numbers a cell of a column of numbers holds, with spaces between them.
         asked: whether the user asked for this column, so that it must hold a task.
     """
 
@@ -48,6 +49,7 @@ class ColumnRule:
     codes: tuple[str, ...] = ()
     scale: float = 1.0
     high: float = 10.0
+    size: int = 1
     asked: bool = False
 
     def applied(self, column: "pd.Series[str]") -> "pd.Series[str]":
@@ -169,12 +171,15 @@ def _rule(path: Path, name: str, values: Any) -> ColumnRule:
         codes=_texts(path, name, values, "codes"),
         scale=_positive(path, name, values, "scale"),
         high=_positive(path, name, values, "high"),
+        size=_count(path, name, values, "size"),
         asked=True,
     )
     if rule.kind is not None and rule.kind not in KINDS:
         raise InputError(f"--tasks {path}: task '{name}' is of kind '{rule.kind}': choose one of {', '.join(KINDS)}")
     if rule.separator is not None and (not isinstance(rule.separator, str) or not rule.separator):
         raise InputError(f"--tasks {path}: 'separator' of task '{name}' should be a text such as '|'")
+    if rule.size > 1 and rule.kind != "regression":
+        raise InputError(f"--tasks {path}: 'size' of task '{name}' goes with 'kind: regression'")
     _check_codes(path, name, rule)
     if rule.classes and rule.kind not in (None, "categorical", "segmentation"):
         raise InputError(f"--tasks {path}: task '{name}' is of kind '{rule.kind}', which has no 'classes'")
@@ -219,6 +224,13 @@ def _positive(path: Path, name: str, values: dict[str, Any], key: str) -> float:
     if type(given) not in (int, float) or not math.isfinite(given) or given <= 0:
         raise InputError(f"--tasks {path}: '{key}' of task '{name}' should be a number above 0, not {given}")
     return float(given)
+
+
+def _count(path: Path, name: str, values: dict[str, Any], key: str) -> int:
+    given = values.get(key, 1)
+    if type(given) is not int or given < 1:
+        raise InputError(f"--tasks {path}: '{key}' of task '{name}' should be a whole number above 0, not {given}")
+    return given
 
 
 def _numbers(path: Path, name: str, given: Any) -> tuple[float, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from mtlue.data.dataset import MIN_SIDE, Labels
+from mtlue.data.dataset import MIN_SIDE, ArrayDataset, Labels
+from mtlue.data.mapped import Array
 from mtlue.errors import InputError
 from mtlue.tasks import Task
 
@@ -135,6 +136,29 @@ class BatchView:
     def labels(self, tasks: Sequence[Task], labels: Labels) -> dict[str, Tensor]:
         """The labels of a batch as they hold for this view."""
         return {task.name: task.seen(labels[task.name], self) for task in tasks}
+
+
+@dataclass(frozen=True)
+class CentralLabels:
+    """A task's labels of a whole dataset as they hold for the test view, [N, ...]; an index reads its own rows only."""
+
+    task: Task
+    labels: Array
+    size: tuple[int, int]
+    pipeline: Pipeline
+
+    @classmethod
+    def of(cls, task: Task, dataset: ArrayDataset, pipeline: Pipeline) -> "CentralLabels":
+        """The labels of ``task`` in ``dataset``."""
+        return cls(task, dataset.labels[task.name], (dataset.images.shape[2], dataset.images.shape[3]), pipeline)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: slice | Tensor, /) -> Tensor:
+        label = self.labels[index]
+        canvas = torch.zeros(()).expand(len(label), 1, *self.size)
+        return self.task.seen(label, self.pipeline.central(canvas))
 
 
 def _check_crop(crop: tuple[int, int], height: int, width: int) -> tuple[int, int]:

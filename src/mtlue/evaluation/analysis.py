@@ -15,8 +15,9 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.features import ClassSpread, class_spreads, extract_features, left_out, mean_and_largest
 from mtlue.evaluation.job import read_trial
-from mtlue.evaluation.protocol import EvaluationPlan, Trial, train_learner
+from mtlue.evaluation.protocol import EvaluationPlan, train_learner
 from mtlue.evaluation.records import installed_versions
+from mtlue.evaluation.trial import Trial
 from mtlue.files import named_errors, write_json
 from mtlue.runtime import Runtime
 

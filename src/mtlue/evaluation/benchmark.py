@@ -19,8 +19,9 @@ from mtlue.data.loading import load
 from mtlue.errors import InputError, MtlueError
 from mtlue.evaluation.estimate import Size
 from mtlue.evaluation.grid import Cell, DatasetSpec, Grid, Perturbation
-from mtlue.evaluation.protocol import Trial, run_learner
+from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
+from mtlue.evaluation.trial import Trial
 from mtlue.files import named_errors, write_bytes, write_json, write_text
 from mtlue.protect import Protector
 from mtlue.runtime import Runtime

@@ -13,8 +13,9 @@ from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipel
 from mtlue.data.mapped import Images
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.evaluation.protocol import EvaluationPlan, Trial, evaluate
+from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.records import RESULTS, Record, write_records
+from mtlue.evaluation.trial import Trial
 from mtlue.files import named_errors
 from mtlue.protect import CONFIG, saved_pipeline
 from mtlue.release.manifest import Manifest
@@ -59,7 +60,8 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
     positions = {identifier: i for i, identifier in enumerate(clean.samples.ids)}
     table = read_metadata(release)
     splits = dict(zip(table["id"], table["split"], strict=True))
-    protected_tasks = [task for task in clean.tasks if task.name in table.columns]
+    known = {*table.columns, *manifest.labels_left_out}
+    protected_tasks = [task for task in clean.tasks if task.name in known]
     training = _known(splits, TRAIN, positions, data.limit_train)
     if not training:
         raise InputError(

@@ -11,6 +11,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures import NONE, countermeasure
 from mtlue.evaluation.records import DATA, SETTINGS, Data, Record, Setting, installed_versions
+from mtlue.evaluation.trial import Trial
 from mtlue.methods import build_method
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
@@ -109,30 +110,6 @@ class EvaluationPlan:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """Everything that one comparison needs.
-
-    Attributes:
-        name: dataset's name, for the records.
-        clean: training images as the owner holds them.
-        protected: the same ids as released.
-        test: clean test images.
-        pipeline: what a learner sees.
-        method, epsilon: of the release; epsilon in 0..1.
-        label: how tables name the method, where that says more than ``method``.
-    """
-
-    name: str
-    clean: ArrayDataset
-    protected: ArrayDataset
-    test: ArrayDataset
-    pipeline: Pipeline
-    method: str
-    epsilon: float
-    label: str | None = None
-
-
-@dataclass(frozen=True)
 class Trained:
     """A learner after its training: the model, its epochs and the seconds that they took."""
 
@@ -167,9 +144,10 @@ def run_learner(trial: Trial, learner: Learner, training: ArrayDataset, data: Da
     trained = train_learner(learner, training, trial.pipeline, runtime, shown)
     tasks = _tasks(trial.clean, learner)
     test = _prepared(trial.test, learner)
-    predictions = predict(trained.model, test, trial.pipeline, runtime)
-    labels = {task.name: trial.test.labels[task.name][:] for task in tasks}
-    train_labels = {task.name: trial.clean.labels[task.name][:] for task in tasks}
+    meters = {task.name: task.meter() for task in tasks}
+    for predictions, labels in predict(trained.model, test, trial.pipeline, runtime):
+        for name, meter in meters.items():
+            meter.update(predictions[name], labels[name])
     return Record(
         dataset=trial.name,
         data=data,
@@ -179,8 +157,8 @@ def run_learner(trial: Trial, learner: Learner, training: ArrayDataset, data: Da
         weighting=learner.weighting,
         setting=learner.setting,
         seed=learner.seed,
-        metrics={task.name: task.score(predictions[task.name], labels[task.name]) for task in tasks},
-        trivial={task.name: task.trivial(train_labels[task.name], labels[task.name]) for task in tasks},
+        metrics={name: meter.scores() for name, meter in meters.items()},
+        trivial={task.name: trial.trivial(task) for task in tasks},
         directions={task.name: dict(task.metrics) for task in tasks},
         headline={task.name: task.headline for task in tasks},
         train_images=len(training),

@@ -35,6 +35,7 @@ class Row:
             learner is no better than the trivial predictor. The clean learner is one without countermeasure where
             there is one: what a countermeasure costs a learner counts for the protection.
         headline: whether this is the metric that recovery is reported in first.
+        higher_is_better: of the metric, for the learner.
     """
 
     setting: Setting
@@ -45,6 +46,7 @@ class Row:
     trivial: float
     scores: dict[str, Spread]
     recovery: dict[str, Spread]
+    higher_is_better: bool
 
 
 def recovery(score: float, clean: float, trivial: float, higher_is_better: bool = True) -> float:
@@ -56,16 +58,20 @@ def recovery(score: float, clean: float, trivial: float, higher_is_better: bool 
 
 
 def summarise(records: Sequence[Record]) -> list[Row]:
-    """Rows of one comparison, settings and countermeasures in order; in each, the least protected task first."""
-    rows = []
+    """Rows of one comparison, one block for each setting and countermeasure.
+
+    The least protected task is the first of its block, and the block of the least protected of all comes first.
+    """
+    blocks = []
     for setting, each in dict.fromkeys((record.setting, record.countermeasure) for record in records):
         members = [record for record in records if record.setting == setting]
         tasks = dict.fromkeys(task for record in members for task in record.metrics)
         grouped = [
             _task_rows(setting, each, task, [record for record in members if task in record.metrics]) for task in tasks
         ]
-        rows += [row for group in sorted(filter(None, grouped), key=_least_protected) for row in group]
-    return rows
+        block = sorted(filter(None, grouped), key=_least_protected)
+        blocks.append([row for group in block for row in group])
+    return [row for block in sorted(filter(None, blocks), key=_least_protected) for row in block]
 
 
 def _task_rows(setting: Setting, each: str, task: str, records: Sequence[Record]) -> list[Row]:
@@ -101,6 +107,7 @@ def _row(setting: Setting, task: str, metric: str, records: Sequence[Record], pl
             for data in DATA
             if data != "clean"
         },
+        higher_is_better=higher_is_better,
     )
 
 

@@ -42,7 +42,7 @@ class ClassEmbeddings(nn.Module):
         rows = []
         for index, task in enumerate(self.tasks):
             label, count = labels[task.name], self.counts[index]
-            present = ~task.missing(label)
+            present = ~task.unlabelled(label)
             chosen = task.anchor_weights(label)
             neutral = torch.full_like(chosen, 1 / count)
             before, after = sum(self.counts[:index]), sum(self.counts[index + 1 :])

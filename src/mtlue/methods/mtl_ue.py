@@ -49,7 +49,7 @@ class MtlUe(Perturber):
         training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
         generator = Generator(self.config.generator.resolved(shape[1:]), tasks, shape[0])
         images = torch.zeros(_COUNTED, *shape)
-        labels = {task.name: task.unlabelled(_COUNTED, shape[1:]) for task in tasks}
+        labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
         epochs = self.config.recipe.for_images(count).epochs
         return training + (generated + one_pass) * count * epochs

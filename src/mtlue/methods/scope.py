@@ -48,7 +48,7 @@ class Scope:
         if not self.unprotected:
             return dataset
         count, (height, width) = len(dataset), dataset.images.shape[2:]
-        hidden = {task.name: task.unlabelled(count, (height, width)) for task in self._hidden(dataset.tasks)}
+        hidden = {task.name: task.blank_labels(count, (height, width)) for task in self._hidden(dataset.tasks)}
         return replace(dataset, labels={**dataset.labels, **hidden})
 
     def hide(self, batch: Batch, tasks: Sequence[Task]) -> Batch:
@@ -57,7 +57,7 @@ class Scope:
             return batch
         height, width = batch.images.shape[2:]
         hidden = {
-            task.name: task.unlabelled(len(batch), (height, width)).to(batch.labels[task.name])
+            task.name: task.blank_labels(len(batch), (height, width)).to(batch.labels[task.name])
             for task in self._hidden(tasks)
         }
         return replace(batch, labels={**batch.labels, **hidden})

@@ -15,6 +15,10 @@ from mtlue.release.staging import MANIFEST
 
 METADATA = "metadata.csv"
 IMAGES = "images"
+LABELS = "labels"
+"""Folder of the label maps."""
+TASKS = "tasks.yaml"
+"""The tasks file that says how columns are to be read, where they do not say it."""
 FORMAT = 2
 
 
@@ -24,6 +28,14 @@ class ReleasedImage:
 
     file_name: str
     id: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ReleasedFile:
+    """Another file of the release: its path below the release, and the SHA-256 of its bytes."""
+
+    file_name: str
     sha256: str
 
 
@@ -41,6 +53,8 @@ class Manifest:
         center_crop: side of the square that was cut from the sources, if any.
         counts: images in each split.
         metadata_sha256: hash of ``metadata.csv``.
+        labels: label maps, and the tasks file that says how to read them.
+        labels_left_out: dense tasks whose label maps are not in the release.
     """
 
     version: str
@@ -54,6 +68,8 @@ class Manifest:
     counts: dict[str, int]
     metadata_sha256: str
     images: tuple[ReleasedImage, ...]
+    labels: tuple[ReleasedFile, ...] = ()
+    labels_left_out: tuple[str, ...] = ()
 
     def write(self, release: Path) -> None:
         values = {"tool": "mtlue", "format": FORMAT, **asdict(self)}
@@ -71,7 +87,10 @@ class Manifest:
             values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             tool, version = values.pop("tool"), values.pop("format")
             images = tuple(ReleasedImage(**image) for image in values.pop("images"))
-            manifest = cls(images=images, **{**values, "size": tuple(values["size"])})
+            labels = tuple(ReleasedFile(**file) for file in values.pop("labels", ()))
+            left_out = tuple(values.pop("labels_left_out", ()))
+            values["size"] = tuple(values["size"])
+            manifest = cls(images=images, labels=labels, labels_left_out=left_out, **values)
         except FileNotFoundError as error:
             raise VerificationError(
                 f"{path} is missing: this is not a whole release; run the command that was to write it again"
@@ -89,6 +108,8 @@ class Manifest:
         """What contradicts itself in these values, or None."""
         texts = [self.version, self.method, self.metadata_sha256]
         texts += [text for image in self.images for text in (image.file_name, image.id, image.sha256)]
+        texts += [text for file in self.labels for text in (file.file_name, file.sha256)]
+        texts += self.labels_left_out
         numbers = [*self.size, *self.counts.values()] if isinstance(self.counts, dict) else [None]
         if not all(isinstance(text, str) for text in texts) or not all(type(number) is int for number in numbers):
             return "a value is of the wrong type"
@@ -109,6 +130,10 @@ class Manifest:
             parts = PurePosixPath(image.file_name).parts
             if parts[:1] != (IMAGES,) or ".." in parts:
                 return f"'{image.file_name}' lies outside {IMAGES}/"
+        for file in self.labels:
+            parts = PurePosixPath(file.file_name).parts
+            if file.file_name != TASKS and (parts[:1] != (LABELS,) or ".." in parts):
+                return f"'{file.file_name}' lies outside {LABELS}/"
         for name in ("file_name", "id"):
             repeated = [value for value, count in Counter(getattr(i, name) for i in self.images).items() if count > 1]
             if repeated:

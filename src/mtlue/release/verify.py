@@ -18,7 +18,7 @@ from mtlue.data.loading import CleanImages
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
 from mtlue.release.formats import FORMATS, read_image
-from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
+from mtlue.release.manifest import METADATA, Manifest, ReleasedFile, ReleasedImage
 from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE
 from mtlue.release.writer import SEAL
 from mtlue.runtime import Runtime
@@ -72,6 +72,7 @@ def verify(out: Path, clean: CleanImages | None, runtime: Runtime) -> Verificati
     manifest = Manifest.read(release)
     _check_seal(release)
     _check_files(release, manifest)
+    _check_labels(release, manifest)
     return verify_images(release, manifest, manifest.images, clean, runtime)
 
 
@@ -115,7 +116,8 @@ def has_exif(path: Path) -> bool:
 
 def _check_files(release: Path, manifest: Manifest) -> None:
     """Everything but the pixels: no file too many, and a table that agrees with the manifest."""
-    expected = {image.file_name for image in manifest.images} | {METADATA, MANIFEST}
+    expected = {image.file_name for image in manifest.images} | {file.file_name for file in manifest.labels}
+    expected |= {METADATA, MANIFEST}
     problems = []
     for path in sorted(release.rglob("*")):
         name = path.relative_to(release).as_posix()
@@ -131,6 +133,20 @@ def _check_files(release: Path, manifest: Manifest) -> None:
     else:
         problems += _table_faults(metadata, manifest)
     _raise_if_any(release, problems)
+
+
+def _check_labels(release: Path, manifest: Manifest) -> None:
+    """Label maps and the tasks file, by hash."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        problems = [fault for fault in pool.map(partial(_label_fault, release), manifest.labels) if fault]
+    _raise_if_any(release, problems)
+
+
+def _label_fault(release: Path, file: ReleasedFile) -> str | None:
+    path = release / file.file_name
+    if not path.is_file():
+        return f"{file.file_name} is missing"
+    return None if sha256(path) == file.sha256 else f"{file.file_name} was changed (its hash is not the manifest's)"
 
 
 def read_metadata(release: Path) -> pd.DataFrame:

@@ -16,9 +16,10 @@ import mtlue
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.formats import ImageFormat, ReleaseForm, Survival, read_image, write_image
+from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
 from mtlue.release.manifest import IMAGES, METADATA, Manifest, ReleasedImage
 from mtlue.release.staging import MANIFEST
-from mtlue.tasks import image_tasks
+from mtlue.tasks import ImageTask
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
@@ -67,6 +68,9 @@ def write_release(
 ) -> Written:
     """Write a release and the private map from ids to sources.
 
+    Labels of dense tasks are written as files at the working size; at images' own sizes they are left out, as the
+    owner has them already.
+
     Args:
         release: existing empty folder for what may be published.
         private: existing folder for what may not.
@@ -93,8 +97,11 @@ def write_release(
             if not image_format.lossless:
                 for path, (clean, after) in zip(paths, pairs, strict=True):
                     survival.add(clean, after, read_image(path, len(after)))
+        maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, pool)
     with named_errors(release):
-        _metadata(collection, names).to_csv(release / METADATA, index=False)
+        _metadata(collection, names, maps).to_csv(release / METADATA, index=False)
+        written = [task for task in collection.tasks if isinstance(task, ImageTask) or task.name in maps.columns]
+        rules = write_rules(release, written)
         sources = pd.DataFrame({"id": ids, "source": collection.files, "file_name": names})
         sources.to_csv(private / IDS, index=False)
         channels, height, width = collection.pipeline.image_shape
@@ -110,18 +117,22 @@ def write_release(
             counts=dict(Counter(collection.splits)),
             metadata_sha256=sha256(release / METADATA),
             images=tuple(map(ReleasedImage, names, ids, hashes)),
+            labels=(*rules, *maps.files),
+            labels_left_out=tuple(task.name for task in collection.tasks if task not in written),
         )
         manifest.write(release)
     write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
     return Written(manifest, survival.share)
 
 
-def _metadata(collection: Collection, names: Sequence[str]) -> pd.DataFrame:
+def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> pd.DataFrame:
     samples = collection.samples
-    tasks = image_tasks(collection.tasks, "a release")
     columns: dict[str, Sequence[str]] = {"file_name": names, "id": samples.ids, "split": collection.splits}
-    for task in tasks:
-        columns[task.name] = [task.format(label) for label in samples.labels[task.name][:]]
+    for task in collection.tasks:
+        if isinstance(task, ImageTask):
+            columns[task.name] = [task.format(label) for label in samples.labels[task.name][:]]
+        elif task.name in maps.columns:
+            columns[task.name] = maps.columns[task.name]
     return pd.DataFrame(columns)
 
 

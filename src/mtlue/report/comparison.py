@@ -20,7 +20,7 @@ class View:
 
     Args:
         metric: name of a metric; each task's headline metric where it is None.
-        per_task: a column a task instead of their mean.
+        per_task: a column a task instead of means over tasks. Errors always have one, as each is in its task's unit.
         recovery: recovery instead of scores.
         published: figures of the paper, to stand beside ours.
     """
@@ -37,7 +37,7 @@ class Column:
 
     Attributes:
         metrics: task -> metric, of the tasks that cells are means over.
-        task: the one task, in a table of a column a task.
+        task: the one task of a column that is no mean over tasks.
         higher_is_better: for the learner; recovery is always so.
     """
 
@@ -146,7 +146,11 @@ def _columns(results: Results, group: Group, view: View) -> Iterator[Column]:
         yield column(list(metrics))
     else:
         for metric in dict.fromkeys(metrics.values()):
-            yield column([task for task, its in metrics.items() if its == metric])
+            tasks = [task for task, its in metrics.items() if its == metric]
+            if directions[metric]:
+                yield column(tasks)
+            else:  # an error: metres of depth and years of age have no mean
+                yield from (column([task], task) for task in tasks)
 
 
 def _cell(results: Results, method: Method, column: Column, view: View) -> Cell:

@@ -18,7 +18,7 @@ def title(comparison: Comparison) -> str:
     measure = _text("metric", shared["metric"]) if "metric" in shared else "score"
     if comparison.view.recovery:
         measure = f"recovery by {measure}, (score − trivial) / (clean − trivial),"
-    tasks = "" if comparison.view.per_task else ", mean over tasks"
+    tasks = "" if all(column.task for column in comparison.columns) else ", mean over tasks"
     seeds = ", ± std over seeds" if any(cell.seeds > 1 for row in comparison.rows for cell in row.cells) else ""
     common = [shared[key] for key in ("dataset", "backbone", "weighting", "task") if shared.get(key)]
     against = shared.get("countermeasure", UNCOUNTERED)
@@ -30,7 +30,7 @@ def title(comparison: Comparison) -> str:
 def telling_apart(attributes: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
     """Each one's setting, and those of its values that are not the same for all."""
     shown = [key for key in attributes[0] if key == "setting" or len({its[key] for its in attributes}) > 1]
-    return [tuple(_text(key, its[key]) for key in shown) for its in attributes]
+    return [tuple(_text(key, its[key]) for key in shown if its[key]) for its in attributes]
 
 
 def _text(key: str, value: str) -> str:

@@ -43,16 +43,16 @@ def table(comparison: Comparison) -> Table:
     return drawn
 
 
-def terminal(comparison: Comparison, notes: Sequence[str]) -> str:
+def terminal(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
     """What the terminal shows, for a file: as wide as it needs to be."""
     console = Console(file=io.StringIO(), width=_WIDE, color_system=None)
     with console.capture() as shown:
         console.print(table(comparison))
     lines = [line.rstrip() for line in shown.get().splitlines()]
-    return "\n".join([title(comparison), *lines, *notes]) + "\n"
+    return "\n".join([*([lead] if lead else []), title(comparison), *lines, *notes]) + "\n"
 
 
-def markdown(comparison: Comparison, notes: Sequence[str]) -> str:
+def markdown(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
     """A pipe table with its notes as a list."""
 
     def line(texts: Sequence[str]) -> str:
@@ -60,24 +60,25 @@ def markdown(comparison: Comparison, notes: Sequence[str]) -> str:
 
     header, rows = _grid(comparison, lambda text: _plain(text).translate(_MARKDOWN), "**{}**")
     rule = ["---", *["---:"] * (len(header) - 1)]
-    caption = _plain(title(comparison)).translate(_MARKDOWN)
-    lines = [caption, "", *map(line, (header, rule, *rows))]
+    captions = [_plain(text).translate(_MARKDOWN) for text in (lead, title(comparison)) if text]
+    lines = ["\n\n".join(captions), "", *map(line, (header, rule, *rows))]
     return "\n".join([*lines, *([""] if notes else []), *(f"- {note.translate(_MARKDOWN)}" for note in notes)]) + "\n"
 
 
-def latex(comparison: Comparison, notes: Sequence[str]) -> str:
-    """A tabular that needs the package booktabs, with its title and notes below."""
+def latex(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
+    """A tabular that needs the package booktabs, with its title and notes below, and ``lead`` above."""
     import pandas as pd
 
     header, rows = _grid(comparison, lambda text: _plain(text).translate(_LATEX), r"\textbf{{{}}}")
     frame = pd.DataFrame(rows, columns=header)
     text: str = frame.to_latex(index=False, escape=False, column_format="l" + "r" * (len(header) - 1))
-    below = [rf"\par{{\footnotesize {note.translate(_LATEX)}\par}}" for note in (title(comparison), *notes)]
-    return text + "\n".join(below) + "\n"
+    above = [_latex_note(lead)] if lead else []
+    below = [_latex_note(note) for note in (title(comparison), *notes)]
+    return "\n".join([*above, text + "\n".join(below)]) + "\n"
 
 
-def long_csv(comparison: Comparison, notes: Sequence[str]) -> str:
-    """One line for each method and column, every digit; the notes are not part of it."""
+def long_csv(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
+    """One line for each method and column, every digit; notes and ``lead`` are not part of it."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
     writer.writeheader()
@@ -98,7 +99,7 @@ def long_csv(comparison: Comparison, notes: Sequence[str]) -> str:
     return stream.getvalue()
 
 
-RENDERINGS: dict[Format, Callable[[Comparison, Sequence[str]], str]] = {
+RENDERINGS: dict[Format, Callable[[Comparison, Sequence[str], str | None], str]] = {
     "terminal": terminal,
     "markdown": markdown,
     "latex": latex,
@@ -123,6 +124,10 @@ def _grid(comparison: Comparison, escape: Callable[[str], str], bold: str) -> tu
         for row in comparison.rows
     ]
     return header, rows
+
+
+def _latex_note(text: str) -> str:
+    return rf"\par{{\footnotesize {text.translate(_LATEX)}\par}}"
 
 
 def _plain(text: str) -> str:

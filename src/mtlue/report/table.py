@@ -27,7 +27,8 @@ _METRICS = 2
 """Metrics of a task that a terminal's table shows."""
 CAPTION = (
     "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
-    "1 is no protection, 0 is no better than a predictor that never looks. Least protected task first."
+    "1 is no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
+    "Least protected task first."
 )
 
 
@@ -35,7 +36,8 @@ def cells(row: Row, seeds: int) -> tuple[str, ...]:
     """A row's texts, in the order of ``COLUMNS``."""
     scores = [spread(row.scores[data], seeds) for data in ("clean", "noise", "protected")]
     recovered = [spread(row.recovery[data], seeds) for data in ("noise", "protected")]
-    return (group(row), row.task, row.metric.replace("_", " "), f"{row.trivial:.3f}", *scores, *recovered)
+    metric = row.metric.replace("_", " ") + ("" if row.higher_is_better else " ↓")
+    return (group(row), row.task, metric, spread(Spread(row.trivial, 0.0), seeds=1), *scores, *recovered)
 
 
 def group(row: Row) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mtlue.tasks.base import ImageTask, Scores, Task, UnknownLabelError, View
+from mtlue.tasks.base import ImageTask, LabelColumn, Meter, Scores, Task, UnknownLabelError, View
 from mtlue.tasks.categorical import Categorical
 from mtlue.tasks.dense import DenseTask, UnusableMapError, by_level, image_tasks
 from mtlue.tasks.depth import Depth
@@ -18,6 +18,8 @@ __all__ = [
     "DenseTask",
     "Depth",
     "ImageTask",
+    "LabelColumn",
+    "Meter",
     "Normals",
     "Regression",
     "Scores",

@@ -1,7 +1,7 @@
 """What a label is. A task alone knows its loss, wrong target, metrics, trivial scores and number of output channels."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -23,6 +23,42 @@ class View(Protocol):
 
     def cut(self, maps: Tensor) -> Tensor:
         """[B, ..., H, W] -> [B, ..., h, w]: the window of each image, mirrored where the image is."""
+
+
+class LabelColumn(Protocol):
+    """Labels of many images, [N, ...]: a tensor, or what reads the rows that are asked for from disk."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: slice | Tensor, /) -> Tensor:
+        """The labels of some images, [B, ...]."""
+
+
+class Meter(ABC):
+    """Scores predictions that are shown batch by batch, so that those of a whole test set never lie in memory."""
+
+    @abstractmethod
+    def update(self, prediction: Tensor, label: Tensor) -> None:
+        """Count a batch: what a model says, [B, channels, ...], and the labels; on any device."""
+
+    @abstractmethod
+    def scores(self) -> Scores:
+        """All metrics over what was counted so far; NaN where no label was present."""
+
+
+class GatheringMeter(Meter):
+    """Keeps every prediction: for one label an image, where they are small and metrics rank them."""
+
+    def __init__(self, score: Callable[[Tensor, Tensor], Scores]) -> None:
+        self._score = score
+        self._seen: list[tuple[Tensor, Tensor]] = []
+
+    def update(self, prediction: Tensor, label: Tensor) -> None:
+        self._seen.append((prediction.cpu(), label.cpu()))
+
+    def scores(self) -> Scores:
+        predictions, labels = zip(*self._seen, strict=True)
+        return self._score(torch.cat(predictions), torch.cat(labels))
 
 
 class UnknownLabelError(InputError):
@@ -83,7 +119,7 @@ class Task(ABC):
         """Boolean tensor of the label's shape, True where the label is missing."""
 
     @abstractmethod
-    def unlabelled(self, count: int, size: tuple[int, int]) -> Tensor:
+    def blank_labels(self, count: int, size: tuple[int, int]) -> Tensor:
         """The labels of ``count`` images of (H, W) that have none."""
 
     def seen(self, label: Tensor, view: View) -> Tensor:
@@ -94,17 +130,31 @@ class Task(ABC):
     def fault(self, labels: Tensor) -> tuple[int, str] | None:
         """The first of a column of labels, [N, ...], that cannot be one, and why; None where all can."""
 
-    @abstractmethod
-    def score(self, prediction: Tensor, label: Tensor) -> Scores:
-        """All metrics over a whole test set; NaN where no label is present."""
+    def unlabelled(self, label: Tensor) -> Tensor:
+        """[B] bool: which images of a batch carry no label at all."""
+        return self.missing(label).reshape(len(label), -1).all(1)
 
     @abstractmethod
-    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
-        """Scores on ``test_label`` of the best predictor that never looks at an image, fitted on ``train_label``."""
+    def meter(self) -> Meter:
+        """A fresh meter of all metrics."""
+
+    def score(self, prediction: Tensor, label: Tensor) -> Scores:
+        """All metrics of one batch, as if it were the whole test set; NaN where no label is present."""
+        meter = self.meter()
+        meter.update(prediction, label)
+        return meter.scores()
+
+    @abstractmethod
+    def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
+        """Scores on ``test`` of the best predictor that never looks at an image, fitted on ``train``."""
 
     @abstractmethod
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
         """(number of right predictions, number of labels present): the training error that EM stops on."""
+
+    def rule(self) -> dict[str, Any] | None:
+        """What a tasks file says so that a release's column is read as this task; None where the column says it."""
+        return None
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
@@ -112,21 +162,21 @@ class Task(ABC):
 
 
 class ImageTask(Task):
-    """A task with one label an image: labels of a batch are [B]."""
+    """A task with one label an image: labels of a batch are [B], or [B, size] where a label is several numbers."""
 
     @property
     @abstractmethod
     def anchors(self) -> int:
-        """How many maps the generator keeps for this task: one a class; for numbers, one a place in their range."""
+        """How many maps the generator keeps for this task: one a class; for numbers, one a place in their ranges."""
 
     @abstractmethod
     def anchor_weights(self, label: Tensor) -> Tensor:
         """How much of each map an image with this label gets: [B] -> [B, anchors], rows that sum to 1.
 
-        Rows of missing labels are of no use; the caller replaces them.
+        Rows of images without any label are of no use; the caller replaces them.
         """
 
-    def unlabelled(self, count: int, size: tuple[int, int]) -> Tensor:
+    def blank_labels(self, count: int, size: tuple[int, int]) -> Tensor:
         return self.parse([None] * count)
 
     @abstractmethod

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics.functional.classification import binary_auroc, binary_average_precision, multiclass_accuracy
 
-from mtlue.tasks.base import ImageTask, Scores, UnknownLabelError
+from mtlue.tasks.base import GatheringMeter, ImageTask, LabelColumn, Meter, Scores, UnknownLabelError
 from mtlue.tasks.classes import MISSING, ClassTask
 
 
@@ -47,21 +47,18 @@ class Categorical(ClassTask, ImageTask):
         position = int(outside[0])
         return position, f"label {int(labels[position])} is outside -1 (missing) to {len(self.classes) - 1}"
 
-    def score(self, prediction: Tensor, label: Tensor) -> Scores:
-        """All metrics of logits [N, C].
+    def meter(self) -> Meter:
+        """Of logits [B, C].
 
         Balanced accuracy is the mean recall of the classes that occur. ``auc`` (area under the ROC curve) and
         ``average_precision`` are those of the second class where there are two, else the mean over one-vs-rest of the
         classes that occur; NaN where only one class does.
         """
-        present = label != MISSING
-        if not bool(present.any()):
-            return dict.fromkeys(self.metrics, float("nan"))
-        prediction, label = prediction[present].float(), label[present]
-        return {**self._decisions(prediction.argmax(1), label), **self._rankings(prediction.softmax(1), label)}
+        return GatheringMeter(self._scores)
 
-    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
+    def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
         """Scores of the training set's majority class, whose predictions are ranked by chance."""
+        train_label, test_label = train[:], test[:]
         present = train_label[train_label != MISSING]
         majority = int(torch.bincount(present, minlength=len(self.classes)).argmax()) if present.numel() else 0
         constant = F.one_hot(torch.full_like(test_label, majority), len(self.classes)).float()
@@ -93,6 +90,13 @@ class Categorical(ClassTask, ImageTask):
 
     def members(self, label: Tensor) -> dict[str, Tensor]:
         return {name: label == index for index, name in enumerate(self.classes)}
+
+    def _scores(self, prediction: Tensor, label: Tensor) -> Scores:
+        present = label != MISSING
+        if not bool(present.any()):
+            return dict.fromkeys(self.metrics, float("nan"))
+        prediction, label = prediction[present].float(), label[present]
+        return {**self._decisions(prediction.argmax(1), label), **self._rankings(prediction.softmax(1), label)}
 
     def _decisions(self, predicted: Tensor, label: Tensor) -> Scores:
         recalls = multiclass_accuracy(predicted, label, num_classes=len(self.classes), average="none")

@@ -1,7 +1,7 @@
 """Dense tasks: a label for every pixel, read from a file of its own."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import ImageTask, Task, View
+from mtlue.tasks.base import ImageTask, LabelColumn, Scores, Task, View
+
+FITTED_MAPS = 1000
+FITTED_BYTES = 2**28
+"""The trivial predictor is fitted on so many training maps at most, of so many bytes together, evenly spaced."""
+_CHUNK = 16
 
 
 class UnusableMapError(Exception):
@@ -27,6 +32,8 @@ class DenseTask(Task):
     """NumPy dtype of a label map in memory and on disk."""
     absent: ClassVar[float]
     """What a pixel without a label holds."""
+    suffix: ClassVar[str] = ".npy"
+    """Of a released label map: an array, or a PNG of whole numbers."""
     vector: ClassVar[int] = 0
     """Numbers a pixel; 0 for a single one, which has no axis."""
 
@@ -49,6 +56,10 @@ class DenseTask(Task):
             UnusableMapError: they cannot be this task's labels.
         """
 
+    @abstractmethod
+    def released(self, label: Tensor) -> NDArray[Any]:
+        """The numbers of a label map's file in a release, [H, W] or [H, W, vector]: what :meth:`rule` reads back."""
+
     @property
     @abstractmethod
     def planes(self) -> int:
@@ -58,7 +69,7 @@ class DenseTask(Task):
     def encoded(self, label: Tensor) -> Tensor:
         """A batch of label maps as the generator sees it: float [B, planes, H, W], about -1..1, all 0 where missing."""
 
-    def unlabelled(self, count: int, size: tuple[int, int]) -> Tensor:
+    def blank_labels(self, count: int, size: tuple[int, int]) -> Tensor:
         """One map in memory, however many there are."""
         return torch.from_numpy(self.blank(size)).expand(count, *self.label_shape(size))
 
@@ -69,6 +80,32 @@ class DenseTask(Task):
     def scaled(self, label: Tensor) -> Tensor:
         """One label for people to look at, float in 0..1: [H, W], or [3, H, W] of colours."""
 
+    @abstractmethod
+    def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
+        """What the best predictor that never looks at an image says at each pixel.
+
+        Args:
+            train: label maps of training images in chunks, [B, ..., H, W] each; read once.
+
+        Returns:
+            Metrics -> the prediction that is the best constant by them, [channels, H, W]. At a pixel where no training
+            image carries a label it is the best constant of all pixels.
+        """
+
+    def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
+        """Scores of the best constant of each pixel: it knows where in an image what usually is, and no image.
+
+        It is fitted on :data:`FITTED_MAPS` training images at most.
+        """
+        scores: Scores = {}
+        for metrics, constant in self.constants(_chunks(train, _fitted(train))).items():
+            meter = self.meter()
+            for label in _chunks(test, torch.arange(len(test))):
+                meter.update(constant.expand(len(label), *constant.shape), label)
+            found = meter.scores()
+            scores |= {metric: found[metric] for metric in metrics}
+        return {metric: scores[metric] for metric in self.metrics}
+
     def label_shape(self, size: tuple[int, int]) -> tuple[int, ...]:
         """The shape of one label of an image of (H, W)."""
         return (self.vector, *size) if self.vector else size
@@ -76,6 +113,18 @@ class DenseTask(Task):
     def blank(self, size: tuple[int, int]) -> NDArray[Any]:
         """The label map of an image of (H, W) that has none."""
         return np.full(self.label_shape(size), self.absent, self.stored)
+
+
+def _fitted(train: LabelColumn) -> Tensor:
+    """Positions of the training maps that the trivial predictor is fitted on."""
+    first = train[:1]
+    most = min(FITTED_MAPS, max(1, FITTED_BYTES // (first.numel() * first.element_size())))
+    count = min(len(train), most)
+    return torch.arange(count) * len(train) // count
+
+
+def _chunks(column: LabelColumn, positions: Tensor) -> Iterator[Tensor]:
+    return (column[some] for some in torch.split(positions, _CHUNK))
 
 
 def single(values: NDArray[Any], name: str) -> NDArray[Any]:

@@ -1,7 +1,7 @@
 """Depth: a distance per pixel."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import Scores, masked_mean
+from mtlue.tasks.base import Meter, Scores, masked_mean
 from mtlue.tasks.dense import DenseTask, UnusableMapError, single
+
+_FALLBACK = 2**20
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ class Depth(DenseTask):
         notes = (f"{int(unknown.sum())} pixel(s) are no numbers: they count as unlabelled",) if unknown.any() else ()
         return np.where(unknown, self.absent, depth).astype(self.stored), notes
 
+    def released(self, label: Tensor) -> NDArray[Any]:
+        return label.numpy()
+
+    def rule(self) -> dict[str, Any] | None:
+        return {"kind": self.kind, "high": self.high}
+
     @property
     def planes(self) -> int:
         """The depth in units of ``high``, and where there is one."""
@@ -101,27 +109,23 @@ class Depth(DenseTask):
         first = tuple(bad[0].tolist())
         return first[0], f"depth {float(labels[first]):g} is none: give numbers above 0, and 0 where there is none"
 
-    def score(self, prediction: Tensor, label: Tensor) -> Scores:
-        """``prediction``: [N, 1, H, W]. Errors are means over all pixels that have a depth."""
-        present = label > 0
-        if not bool(present.any()):
-            return dict.fromkeys(self.metrics, float("nan"))
-        truth = label[present].double()
-        error = (prediction[:, 0][present].double() - truth).abs()
-        return {"absolute_error": float(error.mean()), "relative_error": float((error / truth).mean())}
+    def meter(self) -> Meter:
+        """Of predictions [B, 1, H, W]. Errors are means over all pixels that have a depth."""
+        return _ErrorMeter()
 
-    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
-        """One depth everywhere: the training pixels' median, weighed by 1/depth for the relative error."""
-        values = train_label[train_label > 0].sort().values.double()
-        if not values.numel():
-            return dict.fromkeys(self.metrics, float("nan"))
-        shares = (1 / values).cumsum(0)
-        relative = values[int((shares < shares[-1] / 2).sum())]
-        best = {"absolute_error": values[(len(values) - 1) // 2], "relative_error": relative}
-        return {
-            name: self.score(torch.full_like(test_label, float(guess))[:, None], test_label)[name]
-            for name, guess in best.items()
-        }
+    def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
+        """The median depth, weighed by 1/depth for the relative error.
+
+        Where no training image has a depth it is that of all depths, or of about 2^20 of them, evenly spaced.
+        """
+        labels = torch.cat(list(train))
+        known = labels[labels > 0]
+        some = known[:: max(1, len(known) // _FALLBACK)] if len(known) else known.new_zeros(1)
+        everywhere = _medians(some[:, None])
+        rows = [_medians(labels[:, row]) for row in range(labels.shape[1])]  # one at a time: sorting needs room
+        each = [torch.stack(its) for its in zip(*rows, strict=True)]
+        best = [torch.where(its > 0, its, whole) for its, whole in zip(each, everywhere, strict=True)]
+        return {("absolute_error",): best[0][None], ("relative_error",): best[1][None]}
 
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
         """Counts pixels; right is what lies within a tenth of the true depth."""
@@ -131,3 +135,31 @@ class Depth(DenseTask):
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "name": self.name, "high": self.high, "scale": self.scale}
+
+
+class _ErrorMeter(Meter):
+    """Sums errors over pixels."""
+
+    def __init__(self) -> None:
+        self._sums = torch.zeros(3, dtype=torch.float64)
+
+    def update(self, prediction: Tensor, label: Tensor) -> None:
+        present = label > 0
+        truth = label[present].double().to(prediction.device)
+        error = (prediction.detach()[:, 0][present.to(prediction.device)].double() - truth).abs()
+        self._sums += torch.stack([error.sum(), (error / truth).sum(), present.sum().to(error)]).cpu()
+
+    def scores(self) -> Scores:
+        absolute, relative, count = self._sums
+        return {"absolute_error": float(absolute / count), "relative_error": float(relative / count)}
+
+
+def _medians(labels: Tensor) -> tuple[Tensor, Tensor]:
+    """[N, W] of depths -> each column's median, and that weighed by 1/depth: [W] each; NaN where there is no depth."""
+    ordered = torch.where(labels > 0, labels, torch.inf).sort(0).values
+    count = (labels > 0).sum(0)
+    shares = (1 / ordered.double()).cumsum(0)
+    places = ((count - 1) // 2, (shares < shares[-1:] / 2).sum(0))
+    found = [ordered.gather(0, place.clamp(0, len(labels) - 1)[None])[0] for place in places]
+    plain, weighed = (torch.where(count > 0, its, torch.nan) for its in found)
+    return plain, weighed

@@ -1,6 +1,7 @@
-"""Numbers: one per image."""
+"""Numbers: one or several per image."""
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,12 +11,15 @@ from torch import Tensor
 from torchmetrics.functional.regression import mean_absolute_error, r2_score
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import ImageTask, Scores, UnknownLabelError, masked_mean
+from mtlue.tasks.base import GatheringMeter, ImageTask, LabelColumn, Meter, Scores, UnknownLabelError, masked_mean
 
 
 @dataclass(frozen=True)
 class Regression(ImageTask):
-    """A number between ``low`` and ``high``; labels are float64, NaN where the label is missing.
+    """``size`` numbers between ``low`` and ``high``; labels are float64, [B] for one and [B, size] for several.
+
+    A missing number is NaN; those beside it count all the same. In a table several stand in one cell, with spaces
+    between them.
 
     A model predicts it in units of the range, from 0 at ``low`` to 1 at ``high``. Loss: squared error in units of the
     range's twelfth part, the variance of numbers spread evenly over it, so that a guess of the middle costs about 1.
@@ -24,37 +28,44 @@ class Regression(ImageTask):
 
     low: float = 0.0
     high: float = 1.0
+    size: int = 1
     kind: ClassVar[str] = "regression"
     metrics: ClassVar[dict[str, bool]] = {"r2": True, "absolute_error": False}
     headline: ClassVar[str] = "absolute_error"
     ANCHORS: ClassVar[int] = 9
-    """Places in the range that the generator has a map for; numbers between two get a mixture of theirs."""
+    """Places in the range that the generator has maps for; numbers between two get a mixture of theirs."""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise InputError(f"task '{self.name}' needs numbers that differ, not {self.low:g} to {self.high:g}")
+        if self.size < 1:
+            raise InputError(f"task '{self.name}' needs one number an image at least, not {self.size}")
 
     @property
     def channels(self) -> int:
-        return 1
+        return self.size
 
     @property
     def anchors(self) -> int:
-        return self.ANCHORS
+        return self.ANCHORS * self.size
 
     def anchor_weights(self, label: Tensor) -> Tensor:
-        place = self._scaled(torch.nan_to_num(label, nan=self.low)).clamp(0, 1) * (self.ANCHORS - 1)
-        distance = (place[:, None] - torch.arange(self.ANCHORS, device=label.device)).abs()
-        return (1 - distance).clamp(min=0)
+        """Each number has places of its own, which share 1/size between them; a missing one gives all the same."""
+        entries = label.reshape(len(label), self.size, 1)
+        place = self._scaled(torch.nan_to_num(entries, nan=self.low)).clamp(0, 1) * (self.ANCHORS - 1)
+        mixture = (1 - (place - torch.arange(self.ANCHORS, device=label.device)).abs()).clamp(min=0)
+        neutral = torch.full_like(mixture, 1 / self.ANCHORS)
+        return torch.where(self.missing(entries), neutral, mixture).flatten(1) / self.size
 
     @property
     def chance_loss(self) -> float:
         return 1.0
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """``prediction``: [B, 1] in units of the range; ``label``: [B]."""
+        """``prediction``: [B, size] in units of the range; ``label``: [B] or [B, size]."""
+        label = label.flatten()
         present = ~self.missing(label)
-        error = prediction[:, 0] - self._scaled(torch.where(present, label, torch.full_like(label, self.low)))
+        error = prediction.flatten() - self._scaled(torch.where(present, label, torch.full_like(label, self.low)))
         return masked_mean(12 * error.square(), present, prediction)
 
     def wrong_target(self, label: Tensor) -> Tensor:
@@ -65,50 +76,57 @@ class Regression(ImageTask):
         return label.isnan()
 
     def fault(self, labels: Tensor) -> tuple[int, str] | None:
-        if labels.ndim != 1 or not labels.is_floating_point():
-            return 0, f"labels must be single numbers, not {labels.dtype} of shape {list(labels.shape[1:])}"
+        shape = [] if self.size == 1 else [self.size]
+        if list(labels.shape[1:]) != shape or not labels.is_floating_point():
+            wanted = "single numbers" if self.size == 1 else f"{self.size} numbers"
+            return 0, f"labels must be {wanted}, not {labels.dtype} of shape {list(labels.shape[1:])}"
         infinite = labels.isinf().nonzero()
-        return (int(infinite[0]), "the label is infinite") if len(infinite) else None
+        return (int(infinite[0, 0]), "the label is infinite") if len(infinite) else None
 
-    def score(self, prediction: Tensor, label: Tensor) -> Scores:
-        """``prediction``: [N, 1]. R² is 0 for a predictor of the mean."""
-        return self._scores(self.low + prediction[:, 0] * (self.high - self.low), label)
+    def meter(self) -> Meter:
+        """Of predictions [B, size]; means over the numbers. R² is 0 for a predictor of the mean."""
+        return GatheringMeter(lambda prediction, label: self._scores(self._unscaled(prediction), label))
 
-    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
-        """The training labels' median for the absolute error, their mean for R²."""
-        present = train_label[~self.missing(train_label)]
-        if not present.numel():
-            return dict.fromkeys(self.metrics, float("nan"))
-        by_mean = self._scores(torch.full_like(test_label, float(present.mean())), test_label)
-        by_median = self._scores(torch.full_like(test_label, float(present.median())), test_label)
+    def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
+        """The training labels' median for the absolute error, their mean for R²; of each number."""
+        train_label, test_label = train[:], test[:]
+        columns = train_label.reshape(len(train_label), self.size).unbind(1)
+        known = [column[~column.isnan()] for column in columns]
+        by_mean = self._constant_scores([float(its.mean()) for its in known], test_label)
+        by_median = self._constant_scores([float(its.nanmedian()) for its in known], test_label)
         return {"r2": by_mean["r2"], "absolute_error": by_median["absolute_error"]}
 
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
-        """Right is what lies within a tenth of the range."""
+        """Counts numbers; right is what lies within a tenth of the range."""
+        label = label.flatten()
         present = ~self.missing(label)
-        near = (prediction[:, 0] - self._scaled(label)).abs() <= 0.1
+        near = (prediction.flatten() - self._scaled(label)).abs() <= 0.1
         return float((near & present).sum()), float(present.sum())
 
+    def rule(self) -> dict[str, Any] | None:
+        return {"kind": self.kind, "size": self.size} if self.size > 1 else None
+
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "name": self.name, "low": self.low, "high": self.high}
+        return {"kind": self.kind, "name": self.name, "low": self.low, "high": self.high, "size": self.size}
 
     def format(self, label: Tensor) -> str:
-        return "" if bool(label.isnan()) else f"{float(label):.15g}"
+        return "" if bool(label.isnan().all()) else " ".join(f"{value:.15g}" for value in label.flatten().tolist())
 
     def parse(self, texts: Sequence[str | None]) -> Tensor:
+        """Several numbers stand with spaces between them; ``nan`` is a missing one."""
         values = []
         for position, text in enumerate(texts):
-            try:
-                value = math.nan if text is None else float(text)
-            except ValueError:
-                value = math.inf
-            if math.isinf(value):
-                raise UnknownLabelError(f"label '{text}' of task '{self.name}' is no number", position)
-            values.append(value)
-        return torch.tensor(values, dtype=torch.float64)
+            entries = [math.nan] * self.size if text is None else _numbers(text)
+            if len(entries) != self.size or any(map(math.isinf, entries)):
+                wanted = "no number" if self.size == 1 else f"not {self.size} numbers with spaces between them"
+                raise UnknownLabelError(f"label '{text}' of task '{self.name}' is {wanted}", position)
+            values.append(entries)
+        labels = torch.tensor(values, dtype=torch.float64).reshape(len(values), self.size)
+        return labels[:, 0] if self.size == 1 else labels
 
     def describe(self) -> str:
-        return f"{self.low:g} to {self.high:g}"
+        several = f"{self.size} numbers, " if self.size > 1 else ""
+        return f"{several}{self.low:g} to {self.high:g}"
 
     def counts(self, label: Tensor) -> dict[str, int]:
         return {}
@@ -116,12 +134,38 @@ class Regression(ImageTask):
     def _scaled(self, label: Tensor) -> Tensor:
         return ((label - self.low) / (self.high - self.low)).float()
 
+    def _unscaled(self, prediction: Tensor) -> Tensor:
+        return self.low + prediction * (self.high - self.low)
+
+    def _constant_scores(self, constants: Sequence[float], label: Tensor) -> Scores:
+        return self._scores(label.new_tensor(constants).expand(len(label), self.size), label)
+
     def _scores(self, predicted: Tensor, label: Tensor) -> Scores:
-        present = ~self.missing(label)
-        if int(present.sum()) < 2:  # R² needs two
-            return dict.fromkeys(self.metrics, float("nan"))
-        predicted, label = predicted[present].double(), label[present].double()
-        return {
-            "r2": float(r2_score(predicted, label)) if bool((label != label[0]).any()) else float("nan"),
-            "absolute_error": float(mean_absolute_error(predicted, label)),
-        }
+        """Of predictions [N, size] in the labels' unit: each metric's mean over the numbers that have one."""
+        label = label.reshape(len(label), self.size)
+        each = [_scores_of_one(predicted[:, index], label[:, index]) for index in range(self.size)]
+        return {metric: _mean([scores[metric] for scores in each]) for metric in self.metrics}
+
+
+def _scores_of_one(predicted: Tensor, label: Tensor) -> Scores:
+    present = ~label.isnan()
+    if int(present.sum()) < 2:  # R² needs two
+        return dict.fromkeys(Regression.metrics, float("nan"))
+    predicted, label = predicted[present].double(), label[present].double()
+    return {
+        "r2": float(r2_score(predicted, label)) if bool((label != label[0]).any()) else float("nan"),
+        "absolute_error": float(mean_absolute_error(predicted, label)),
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return statistics.fmean(known) if known else math.nan
+
+
+def _numbers(text: str) -> list[float]:
+    """The numbers of a cell; none where a part of it is no number."""
+    try:
+        return [float(part) for part in text.split()]
+    except ValueError:
+        return []

@@ -1,17 +1,18 @@
 """Classes: one of C names per pixel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import Scores
+from mtlue.tasks.base import Meter, Scores
 from mtlue.tasks.classes import MISSING, ClassTask
 from mtlue.tasks.dense import DenseTask, UnusableMapError, numbers, shape, single
 
@@ -38,6 +39,7 @@ class Segmentation(ClassTask, DenseTask):
     headline: ClassVar[str] = "mean_iou"
     stored: ClassVar[str] = "int16"
     absent: ClassVar[float] = MISSING
+    suffix: ClassVar[str] = ".png"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,6 +70,19 @@ class Segmentation(ClassTask, DenseTask):
         labels = np.array([known[int(key)] for key in found], self.stored)[places]
         return labels.reshape(keys.shape), ()
 
+    def released(self, label: Tensor) -> NDArray[Any]:
+        """Class indices, of one byte where they and the unlabelled pixels' number fit in it, else of two."""
+        kind = np.uint8 if self._void < 256 else np.uint16
+        return np.where(label.numpy() == MISSING, self._void, label.numpy()).astype(kind)
+
+    def rule(self) -> dict[str, Any] | None:
+        return {"kind": self.kind, "classes": list(self.classes), "ignore": [self._void]}
+
+    @property
+    def _void(self) -> int:
+        """What stands for an unlabelled pixel in a released mask: the largest number of one byte, or of two."""
+        return 255 if len(self.classes) <= 255 else 65535
+
     @property
     def planes(self) -> int:
         return len(self.classes)
@@ -92,15 +107,17 @@ class Segmentation(ClassTask, DenseTask):
         first = tuple(outside[0].tolist())
         return first[0], f"label {int(labels[first])} is outside -1 (unlabelled) to {len(self.classes) - 1}"
 
-    def score(self, prediction: Tensor, label: Tensor) -> Scores:
-        """``prediction``: logits [N, C, H, W]. Mean IoU is over the classes that occur in labels or predictions."""
-        return self._scores(prediction.argmax(1), label)
+    def meter(self) -> Meter:
+        """Of logits [B, C, H, W]. Mean IoU is over the classes that occur in labels or predictions."""
+        return _ConfusionMeter(len(self.classes))
 
-    def trivial(self, train_label: Tensor, test_label: Tensor) -> Scores:
-        """The commonest class of the training pixels, everywhere."""
-        present = train_label[train_label != MISSING].long()
-        majority = int(torch.bincount(present, minlength=len(self.classes)).argmax())
-        return self._scores(torch.full_like(test_label, majority), test_label)
+    def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
+        """The commonest class, as logits."""
+        classes = range(len(self.classes))
+        found = sum((torch.stack([(label == index).sum(0) for index in classes]) for label in train), torch.tensor(0))
+        seen = found.sum(0) > 0
+        majority = torch.where(seen, found.argmax(0), found.sum((1, 2)).argmax())
+        return {tuple(self.metrics): F.one_hot(majority, len(self.classes)).permute(2, 0, 1).float()}
 
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
         """Counts pixels."""
@@ -116,19 +133,30 @@ class Segmentation(ClassTask, DenseTask):
             "ignore": [list(code) if isinstance(code, tuple) else code for code in self.ignore],
         }
 
-    def _scores(self, predicted: Tensor, label: Tensor) -> Scores:
-        if not bool((label != MISSING).any()):
-            return dict.fromkeys(self.metrics, float("nan"))
-        table = multiclass_confusion_matrix(predicted.long(), label.long(), len(self.classes), ignore_index=MISSING)
-        hit = table.diagonal().double()
-        union = table.sum(0) + table.sum(1) - hit
-        return {
-            "mean_iou": float((hit / union)[union > 0].mean()),
-            "pixel_accuracy": float(hit.sum() / table.sum()),
-        }
-
     def _named(self, key: int) -> str:
         return f"the colour #{key:06x}" if self.colour else f"the number {key}"
+
+
+class _ConfusionMeter(Meter):
+    """Counts pixels by true and predicted class."""
+
+    def __init__(self, classes: int) -> None:
+        self._counts = torch.zeros(classes, classes, dtype=torch.int64)
+
+    def update(self, prediction: Tensor, label: Tensor) -> None:
+        predicted, truth = prediction.argmax(1), label.to(prediction.device).long()
+        table = multiclass_confusion_matrix(
+            predicted, truth, len(self._counts), ignore_index=MISSING, validate_args=False
+        )
+        self._counts += table.cpu()
+
+    def scores(self) -> Scores:
+        hit = self._counts.diagonal().double()
+        union = self._counts.sum(0) + self._counts.sum(1) - hit
+        return {
+            "mean_iou": float((hit / union)[union > 0].mean()),
+            "pixel_accuracy": float(hit.sum() / self._counts.sum()),
+        }
 
 
 def _key(code: Code) -> int:

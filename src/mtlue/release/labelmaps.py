@@ -1,0 +1,96 @@
+"""Label maps of a release: a file for each image and dense task, and the tasks file that says how to read them."""
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import yaml
+from PIL import Image
+from torch import Tensor
+
+from mtlue.data.loading import Collection
+from mtlue.data.mapped import chunks
+from mtlue.files import named_errors, sha256, write_text
+from mtlue.release.manifest import IMAGES, LABELS, TASKS, ReleasedFile
+from mtlue.tasks import DenseTask, Task
+
+
+@dataclass(frozen=True)
+class LabelMaps:
+    """What was written: task -> path below the release for each image ("" where its map is missing), and every file."""
+
+    columns: dict[str, list[str]]
+    files: tuple[ReleasedFile, ...]
+
+
+def dense_tasks(tasks: Sequence[Task]) -> list[DenseTask]:
+    """The tasks whose labels are files."""
+    return [task for task in tasks if isinstance(task, DenseTask)]
+
+
+def write_label_maps(release: Path, collection: Collection, names: Sequence[str], pool: Executor) -> LabelMaps:
+    """Write the label maps of all dense tasks at the working size.
+
+    Args:
+        release: folder of the release.
+        collection: where the labels come from.
+        names: each image's path below the release.
+        pool: for the files.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    tasks = dense_tasks(collection.tasks)
+    columns = {}
+    files: list[ReleasedFile] = []
+    for task, folder in zip(tasks, folder_names(tasks), strict=True):
+        places = [_place(folder, name, task) for name in names]
+        for start, maps in chunks(collection.samples.labels[task.name]):
+            absent = task.unlabelled(maps).tolist()
+            present = [i for i in range(len(maps)) if not absent[i]]
+            here = [places[start + i] for i in present]
+            hashes = pool.map(_write_map, [release / place for place in here], [maps[i] for i in present], repeat(task))
+            files += map(ReleasedFile, here, hashes)
+        written = {file.file_name for file in files}
+        columns[task.name] = [place if place in written else "" for place in places]
+    return LabelMaps(columns, tuple(files))
+
+
+def write_rules(release: Path, tasks: Sequence[Task]) -> tuple[ReleasedFile, ...]:
+    """Write the tasks file of columns that do not say by themselves what they hold; none if there are no such."""
+    rules = {task.name: rule for task in tasks if (rule := task.rule())}
+    if not rules:
+        return ()
+    write_text(release / TASKS, yaml.safe_dump({"tasks": rules}, sort_keys=False, allow_unicode=True))
+    return (ReleasedFile(TASKS, sha256(release / TASKS)),)
+
+
+def folder_names(tasks: Sequence[Task]) -> list[str]:
+    """A folder for each task, of signs that every file system takes; two never meet, in small or capital letters."""
+    names: list[str] = []
+    for task in tasks:
+        plain = re.sub(r"[^\w-]+", "_", task.name)
+        taken = {name.casefold() for name in names}
+        tries = (plain, *(f"{plain}_{number}" for number in range(2, len(tasks) + 2)))
+        names.append(next(name for name in tries if name.casefold() not in taken))
+    return names
+
+
+def _place(folder: str, name: str, task: DenseTask) -> str:
+    inner = PurePosixPath(name).relative_to(IMAGES).with_suffix(task.suffix)
+    return str(PurePosixPath(LABELS, folder, inner))
+
+
+def _write_map(path: Path, label: Tensor, task: DenseTask) -> str:
+    values = task.released(label)
+    with named_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if task.suffix == ".npy":
+            np.save(path, values, allow_pickle=False)
+        else:
+            Image.fromarray(values).save(path)
+        return sha256(path)

@@ -1,0 +1,152 @@
+"""Label maps of a release: written, proved by their hashes, and read back as they were."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from conftest import save_image, write_table
+from mtlue import Runtime
+from mtlue.data.loading import Collection, load
+from mtlue.data.options import DataOptions
+from mtlue.errors import VerificationError
+from mtlue.release.formats import ReleaseForm
+from mtlue.release.labelmaps import folder_names
+from mtlue.release.manifest import Manifest
+from mtlue.release.verify import verify
+from mtlue.release.writer import write_release
+from mtlue.tasks import Depth, Normals, Regression, Segmentation, task_from_json
+
+RUNTIME = Runtime("cpu")
+RULES = """
+tasks:
+  mask: {kind: segmentation, classes: [sky, road, tree], codes: [5, 7, 9], ignore: [200]}
+  far/near: {column: far, kind: depth, scale: 0.001, high: 5}
+  up: {kind: normals}
+  pose: {kind: regression, size: 2}
+"""
+
+
+@pytest.fixture
+def scenes(tmp_path: Path) -> Path:
+    """Five images with three label maps each, one number of two parts, and a class; the last lacks its mask."""
+    root = tmp_path / "scenes"
+    (root / "maps").mkdir(parents=True)
+    rows = []
+    for i in range(5):
+        random = np.random.default_rng(i)
+        save_image(root / f"in/{i}.jpg", seed=i)
+        Image.fromarray(random.choice([5, 7, 9, 200], (20, 24)).astype(np.uint8)).save(root / f"maps/m{i}.png")
+        Image.fromarray(random.choice([0, 700, 4000], (20, 24)).astype(np.uint16)).save(root / f"maps/d{i}.png")
+        normals = random.normal(size=(20, 24, 3))
+        normals[3] = 0
+        np.save(root / f"maps/n{i}.npy", normals / np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-9))
+        row = {"file": f"in/{i}.jpg", "mask": f"maps/m{i}.png", "far": f"maps/d{i}.png", "up": f"maps/n{i}.npy"}
+        rows.append({**row, "pose": f"{i} {2 * i}", "weather": ["wet", "dry"][i % 2]})
+    rows[4]["mask"] = ""
+    write_table(root, rows)
+    return root
+
+
+def read(root: Path, rules: Path, dataset: str = "table", size: Sequence[int] | None = None) -> Collection:
+    given = None if size is None else (size[0], size[1])
+    return load(DataOptions(dataset, root, tasks=[str(rules)], size=given), RUNTIME)
+
+
+def released(collection: Collection, out: Path, native: bool = False) -> Manifest:
+    """A release of the images as they are."""
+    release, private = out / "release", out / "private"
+    release.mkdir(parents=True)
+    private.mkdir()
+    images = collection.samples.images[:]
+    pairs = [list(zip(images, images, strict=True))]
+    return write_release(release, private, collection, pairs, "tap", 8.0, ReleaseForm(native=native)).manifest
+
+
+@pytest.fixture
+def collection(scenes: Path, tmp_path: Path) -> Collection:
+    (tmp_path / "rules.yaml").write_text(RULES)
+    return read(scenes, tmp_path / "rules.yaml", size=(16, 12))
+
+
+@pytest.mark.parametrize("dataset", ["table", "imagefolder"])
+def test_label_maps_are_read_back_as_they_were(collection: Collection, tmp_path: Path, dataset: str) -> None:
+    released(collection, tmp_path / "out")
+    verify(tmp_path / "out", None, RUNTIME)
+    release = tmp_path / "out/release"
+    again = read(release, release / "tasks.yaml", dataset)
+    assert again.skipped == []
+    assert [task.name for task in again.tasks] == ["mask", "far/near", "up", "pose", "weather"]
+    assert again.samples.ids == collection.samples.ids
+    for task in collection.tasks:
+        before, after = collection.samples.labels[task.name][:], again.samples.labels[task.name][:]
+        assert before.dtype == after.dtype
+        assert torch.allclose(before.double(), after.double(), atol=1e-6, equal_nan=True)
+        assert before.is_floating_point() or torch.equal(before, after)
+    names = pd.read_csv(release / "metadata.csv", dtype=str, keep_default_na=False)
+    assert list(names["mask"]) == [*(f"labels/mask/in/{i}.png" for i in range(4)), ""]
+    assert names["far/near"][0] == "labels/far_near/in/0.npy"
+    assert not (release / "labels/mask/in/4.png").exists()
+
+
+def test_a_changed_missing_or_added_label_map_is_found(collection: Collection, tmp_path: Path) -> None:
+    released(collection, tmp_path / "out")
+    place = tmp_path / "out/release/labels/far_near/in/1.npy"
+    content = place.read_bytes()
+    place.write_bytes(content[:-1] + b"x")
+    with pytest.raises(VerificationError, match=r"labels/far_near/in/1\.npy was changed"):
+        verify(tmp_path / "out", None, RUNTIME)
+    place.unlink()
+    with pytest.raises(VerificationError, match=r"labels/far_near/in/1\.npy is missing"):
+        verify(tmp_path / "out", None, RUNTIME)
+    place.write_bytes(content)
+    (place.parent / "more.npy").write_bytes(content)
+    with pytest.raises(VerificationError, match=r"more\.npy is not in the manifest"):
+        verify(tmp_path / "out", None, RUNTIME)
+
+
+def test_at_their_own_sizes_images_leave_their_label_maps_behind(collection: Collection, tmp_path: Path) -> None:
+    manifest = released(collection, tmp_path / "out", native=True)
+    release = tmp_path / "out/release"
+    assert manifest.labels_left_out == ("mask", "far/near", "up")
+    assert Manifest.read(release) == manifest
+    assert list(pd.read_csv(release / "metadata.csv").columns) == ["file_name", "id", "split", "pose", "weather"]
+    assert not (release / "labels").exists()
+    assert (release / "tasks.yaml").read_text() == "tasks:\n  pose:\n    kind: regression\n    size: 2\n"
+
+
+def test_a_manifest_that_lists_label_maps_elsewhere_is_damaged(collection: Collection, tmp_path: Path) -> None:
+    manifest = released(collection, tmp_path / "out")
+    outside = replace(manifest.labels[-1], file_name="labels/../../x.npy")
+    assert replace(manifest, labels=(outside,)).fault() == "'labels/../../x.npy' lies outside labels/"
+
+
+@pytest.mark.parametrize(("classes", "kind", "void"), [(255, "uint8", 255), (256, "uint16", 65535)])
+def test_masks_have_as_many_bytes_as_their_classes_need(classes: int, kind: str, void: int) -> None:
+    task = Segmentation("mask", tuple(map(str, range(classes))))
+    label = torch.tensor([[-1, 0], [classes - 1, 3]], dtype=torch.int16)
+    values = task.released(label)
+    assert (values.dtype, int(values[0, 0])) == (np.dtype(kind), void)
+    rule = task.rule()
+    assert rule is not None
+    assert np.array_equal(Segmentation("mask", tuple(rule["classes"]), ignore=(void,)).read(values)[0], label)
+
+
+def test_folders_of_tasks_never_meet() -> None:
+    tasks = [Depth(name) for name in ("a/b", "a b", "A_B", "../x", "Tiefe")]
+    names = folder_names(tasks)
+    assert names[0] == "a_b"
+    assert len({name.casefold() for name in names}) == 5
+    assert all(name.replace("_", "").isalnum() for name in names)
+
+
+def test_only_columns_that_do_not_speak_for_themselves_need_a_rule() -> None:
+    assert Regression("age", 0, 9).rule() is None
+    assert Regression("pose", size=2).rule() == {"kind": "regression", "size": 2}
+    assert Normals("up").rule() == {"kind": "normals"}
+    assert task_from_json({"kind": "categorical", "name": "x", "classes": ["a", "b"]}).rule() is None
