@@ -183,5 +183,5 @@ def test_networks_that_keep_no_maps_are_refused(monkeypatch: pytest.MonkeyPatch)
         raise RuntimeError("features_only not implemented for this network")
 
     monkeypatch.setattr("timm.create_model", create_model)
-    with pytest.raises(InputError, match=r"'resnet18' gives no feature maps.*use tiny.*not implemented"):
+    with pytest.raises(InputError, match=r"'resnet18' cannot be built here.*not implemented.*use tiny"):
         learner("resnet18", DENSE)

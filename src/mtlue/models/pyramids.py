@@ -139,16 +139,14 @@ def _network(name: str, name_there: str, image_size: tuple[int, int], options: d
     for extra in ({"output_stride": STRIDE}, {"output_stride": 2 * STRIDE}, {"img_size": image_size}, {}):
         try:
             return timm.create_model(name_there, features_only=True, **options, **extra)
-        except OSError as error:
-            raise InputError(f"backbone '{name}' cannot be built here: {' '.join(str(error).split())[:300]}") from error
         except (TypeError, AssertionError, NotImplementedError) as error:  # the network has no such option
             reason = error
-        except (AttributeError, RuntimeError, ValueError) as error:
+        except (AttributeError, OSError, RuntimeError, ValueError) as error:
             reason = error
             break
     raise InputError(
-        f"backbone '{name}' gives no feature maps, which tasks with a label a pixel need: use tiny, resnet18, resnet50 "
-        f"or another convolutional network ({' '.join(str(reason).split())[:300]})"
+        f"backbone '{name}' cannot be built here so that it gives feature maps, which tasks with a label a pixel need "
+        f"({' '.join(str(reason).split())[:300]}): use tiny, resnet18, resnet50 or another convolutional network"
     ) from reason
 
 
