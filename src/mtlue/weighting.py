@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 import torchjd.aggregation
 import torchjd.scalarization
@@ -120,7 +121,8 @@ class ByGradients(Weighting):
         shared = [parameter for parameter in model.shared_parameters() if parameter.requires_grad]
         backward(chosen, inputs=shared, retain_graph=True, parallel_chunk_size=CHUNK)
         try:
-            weights = _aggregate(shared, aggregator)
+            with np.errstate(invalid="ignore"):  # a result that is not finite is found below
+                weights = _aggregate(shared, aggregator)
         except (ValueError, torch.linalg.LinAlgError):  # type: ignore[attr-defined]
             return False
         weighed = weights if self._weigh_heads and weights is not None else torch.ones(len(chosen)).to(losses)
