@@ -21,7 +21,7 @@ _FALLBACK = 2**20
 class Depth(DenseTask):
     """A distance a pixel, above 0 and up to ``high``; labels are float32, 0 where a pixel has none.
 
-    Loss: absolute error over the pixels that have one (PAPER 6). Wrong target: each image's own range upside down, so
+    A model predicts it in units of ``high``, so that a fresh model's outputs are not far from any label. Loss: absolute error over the pixels that have one (PAPER 6). Wrong target: each image's own range upside down, so
     that what is near becomes far.
 
     Args:
@@ -88,8 +88,8 @@ class Depth(DenseTask):
         return {}
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """``prediction``: [B, 1, H, W] in the label's unit; ``label``: [B, H, W]."""
-        return masked_mean((prediction[:, 0] - label).abs(), label > 0, prediction)
+        """``prediction``: [B, 1, H, W] in units of ``high``; ``label``: [B, H, W]; the loss in the label's unit."""
+        return masked_mean((self.high * prediction[:, 0] - label).abs(), label > 0, prediction)
 
     def wrong_target(self, label: Tensor) -> Tensor:
         present = label > 0
@@ -110,8 +110,8 @@ class Depth(DenseTask):
         return first[0], f"depth {float(labels[first]):g} is none: give numbers above 0, and 0 where there is none"
 
     def meter(self) -> Meter:
-        """Of predictions [B, 1, H, W]. Errors are means over all pixels that have a depth."""
-        return _ErrorMeter()
+        """Of predictions [B, 1, H, W] in units of ``high``. Errors are means over all pixels that have a depth."""
+        return _ErrorMeter(self.high)
 
     def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
         """The median depth, weighed by 1/depth for the relative error.
@@ -125,12 +125,12 @@ class Depth(DenseTask):
         rows = [_medians(labels[:, row]) for row in range(labels.shape[1])]  # one at a time: sorting needs room
         each = [torch.stack(its) for its in zip(*rows, strict=True)]
         best = [torch.where(its > 0, its, whole) for its, whole in zip(each, everywhere, strict=True)]
-        return {("absolute_error",): best[0][None], ("relative_error",): best[1][None]}
+        return {("absolute_error",): best[0][None] / self.high, ("relative_error",): best[1][None] / self.high}
 
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
         """Counts pixels; right is what lies within a tenth of the true depth."""
         present = label > 0
-        near = (prediction[:, 0] - label).abs() <= 0.1 * label
+        near = (self.high * prediction[:, 0] - label).abs() <= 0.1 * label
         return float((near & present).sum()), float(present.sum())
 
     def to_json(self) -> dict[str, Any]:
@@ -140,13 +140,15 @@ class Depth(DenseTask):
 class _ErrorMeter(Meter):
     """Sums errors over pixels."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: float) -> None:
+        self._unit = unit
         self._sums = torch.zeros(3, dtype=torch.float64)
 
     def update(self, prediction: Tensor, label: Tensor) -> None:
         present = label > 0
         truth = label[present].double().to(prediction.device)
-        error = (prediction.detach()[:, 0][present.to(prediction.device)].double() - truth).abs()
+        guess = self._unit * prediction.detach()[:, 0][present.to(prediction.device)].double()
+        error = (guess - truth).abs()
         self._sums += torch.stack([error.sum(), (error / truth).sum(), present.sum().to(error)]).cpu()
 
     def scores(self) -> Scores:
