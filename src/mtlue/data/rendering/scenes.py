@@ -10,16 +10,18 @@ from mtlue.data.draws import Draws
 KINDS = ("box", "sphere", "cylinder")
 MOST = 4
 """Solids in a scene."""
-PITCH = (5.0, 40.0)
+PITCH = (10.0, 40.0)
 """Degrees below the horizon that the camera looks at."""
 FIELD = 60.0
 """Degrees that the camera sees across, and up and down."""
 
-_FARTHEST = 15.0
-"""Degrees below the horizon of the farthest place of a solid: some 5.5 m away."""
+_FARTHEST = 18.0
+"""Degrees below the horizon of the farthest place of a solid: some 4.6 m away."""
 _ABOVE, _BELOW = 10.0, 22.0
 """Degrees around the optical axis between which solids are placed."""
 _GAP = 0.03
+_SMALLEST = 0.5
+"""How far sizes shrink from attempt to attempt, so that four large solids in a flat view find a place, too."""
 _SHAPES = {
     "box": ((0.55, 0.8), (0.6, 1.0)),
     "sphere": ((0.95, 0.95), (0.95, 0.95)),
@@ -104,7 +106,7 @@ def draw_scenes(draws: Draws, attempt: int) -> Scenes:
 
 
 def _extents(draws: Draws, attempt: int, kind: Tensor) -> Tensor:
-    size = draws.columns(f"size {attempt}", 0.3, 0.55, MOST)
+    size = draws.columns(f"size {attempt}", 0.36, 0.64, MOST) * max(_SMALLEST, 0.97**attempt)
     widths = [draws.columns(f"{side} {attempt}", 0, 1, MOST) for side in ("width", "depth", "tallness")]
     wide, tall = (torch.tensor([_SHAPES[name][part] for name in KINDS])[kind] for part in (0, 1))
     x, z = (wide[:, :, 0] + (wide[:, :, 1] - wide[:, :, 0]) * share for share in widths[:2])

@@ -51,12 +51,12 @@ def draw_looks(draws: Draws) -> Looks:
     flat = elevation.cos()
     return Looks(
         colour=(bright[:, :, None] + tint).clamp(0.1, 0.95),
-        contrast=draws.columns("contrast", 0.07, 0.18, SURFACES),
+        contrast=draws.columns("contrast", 0.05, 0.14, SURFACES),
         photo=draws.columns("photo", 0, _PHOTOS, SURFACES).long(),
         place=torch.stack([draws.columns(f"place {axis}", 0, 1000, SURFACES) for axis in (0, 1)], dim=2),
         scale=draws.columns("scale", 18, 45, SURFACES),
         light=torch.stack([flat * azimuth.cos(), elevation.sin(), flat * azimuth.sin()], dim=1),
-        ambient=draws.between("ambient", 0.35, 0.55),
+        ambient=draws.between("ambient", 0.2, 0.4),
     )
 
 
