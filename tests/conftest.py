@@ -12,13 +12,17 @@ import pytest
 import torch
 from PIL import Image
 
-from mtlue import ArrayDataset, Categorical, MethodConfig
+from mtlue import ArrayDataset, Categorical, MethodConfig, Regression
 from mtlue.cli import main
 from mtlue.data.sources.digits import TASKS, render_digits
 from mtlue.generator import GeneratorConfig
+from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+MAP_SIZE = (12, 16)
+"""(H, W) of :func:`write_nyuv2`'s images."""
 
 torch.set_num_threads(1)  # one process a core: pytest-xdist runs the files in parallel
 
@@ -34,6 +38,36 @@ def random_dataset(
         labels["shape"][::2] = -1
     images = torch.randint(256, (count, channels, *size), dtype=torch.uint8, generator=generator)
     return ArrayDataset(tasks, images, labels, [f"image {i}" for i in range(count)])
+
+
+MIXED = (
+    Categorical("kind", ("a", "b", "c")),
+    Regression("pose", -1.0, 3.0, size=2),
+    Segmentation("region", ("floor", "wall", "box")),
+    Depth("depth"),
+    Normals("normals"),
+)
+
+
+def mixed_dataset(
+    tasks: tuple[Task, ...] = MIXED, count: int = 12, channels: int = 3, size: tuple[int, int] = (16, 16)
+) -> ArrayDataset:
+    """Noise images with tasks of every kind; each label is missing somewhere, the first image has none."""
+    generator = torch.Generator().manual_seed(0)
+    labels = {
+        "kind": torch.randint(-1, 3, (count,), generator=generator),
+        "pose": torch.rand(count, 2, generator=generator, dtype=torch.float64) * 4 - 1,
+        "region": torch.randint(-1, 3, (count, *size), generator=generator).to(torch.int16),
+        "depth": (torch.rand(count, *size, generator=generator) * 12 - 2).clamp(min=0),
+        "normals": torch.nn.functional.normalize(torch.randn(count, 3, *size, generator=generator), dim=1),
+    }
+    labels["pose"][::2, 0] = float("nan")
+    labels["normals"][:, :, :4] = 0
+    for task in tasks:
+        labels[task.name][:1] = task.blank_labels(1, size).to(labels[task.name])
+    images = torch.randint(256, (count, channels, *size), dtype=torch.uint8, generator=generator)
+    chosen = {task.name: labels[task.name] for task in tasks}
+    return ArrayDataset(tasks, images, chosen, [f"image {i}" for i in range(count)])
 
 
 def digits_dataset(split: str, count: int) -> ArrayDataset:
@@ -109,6 +143,27 @@ def write_table(folder: Path, rows: Sequence[dict[str, object]], name: str = "la
     path = folder / name
     pd.DataFrame(rows).to_csv(path, index=False)
     return path
+
+
+def write_nyuv2(root: Path, train: int = 3, val: int = 2) -> Path:
+    """A miniature of NYUv2's official layout, at ``MAP_SIZE``."""
+    random = np.random.default_rng(0)
+    for split, count in (("train", train), ("val", val)):
+        for part in ("image", "label", "depth", "normal"):
+            (root / split / part).mkdir(parents=True)
+        for i in range(count):
+            normal = random.normal(size=(*MAP_SIZE, 3))
+            normal /= np.linalg.norm(normal, axis=2, keepdims=True)
+            normal[0] = 0
+            arrays = {
+                "image": random.random((*MAP_SIZE, 3)),
+                "label": random.integers(-1, 13, MAP_SIZE),
+                "depth": random.uniform(0.5, 9, (*MAP_SIZE, 1)) * (random.random((*MAP_SIZE, 1)) > 0.2),
+                "normal": normal,
+            }
+            for part, values in arrays.items():
+                np.save(root / split / part / f"{i}.npy", values)
+    return root
 
 
 @pytest.fixture

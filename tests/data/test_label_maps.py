@@ -8,36 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
-from conftest import Outcome, save_image, write_table
+from conftest import MAP_SIZE as SIZE
+from conftest import Outcome, save_image, write_nyuv2, write_table
 from mtlue import InputError, Runtime
 from mtlue.data.account import account_tasks
 from mtlue.data.loading import Collection, load
 from mtlue.data.mapped import MappedArray
 from mtlue.data.options import DataOptions
 from mtlue.tasks import Depth, Normals, Segmentation
-
-SIZE = (12, 16)
-
-
-def write_nyuv2(root: Path, train: int = 3, val: int = 2) -> Path:
-    """A miniature of the official layout."""
-    random = np.random.default_rng(0)
-    for split, count in (("train", train), ("val", val)):
-        for part in ("image", "label", "depth", "normal"):
-            (root / split / part).mkdir(parents=True)
-        for i in range(count):
-            normal = random.normal(size=(*SIZE, 3))
-            normal /= np.linalg.norm(normal, axis=2, keepdims=True)
-            normal[0] = 0
-            arrays = {
-                "image": random.random((*SIZE, 3)),
-                "label": random.integers(-1, 13, SIZE),
-                "depth": random.uniform(0.5, 9, (*SIZE, 1)) * (random.random((*SIZE, 1)) > 0.2),
-                "normal": normal,
-            }
-            for part, values in arrays.items():
-                np.save(root / split / part / f"{i}.npy", values)
-    return root
 
 
 def read(root: Path, dataset: str = "nyuv2", **options: object) -> Collection:
@@ -138,10 +116,6 @@ class TestNyuv2:
         outcome = mtlue("inspect", "--dataset", "nyuv2", "--data", root, "--sheet", tmp_path / "sheet.png")
         assert outcome.status == 0
         assert "normals" in outcome.out
-        outcome = mtlue("protect", "--dataset", "nyuv2", "--data", root, "--out", tmp_path / "out")
-        assert outcome.status == 2
-        assert "segmentation" in outcome.err
-        assert list((tmp_path / "out").iterdir()) == []
 
     def test_other_folders_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="no train/image and no val/image"):

@@ -21,8 +21,9 @@ _FALLBACK = 2**20
 class Depth(DenseTask):
     """A distance a pixel, above 0 and up to ``high``; labels are float32, 0 where a pixel has none.
 
-    A model predicts it in units of ``high``, so that a fresh model's outputs are not far from any label. Loss: absolute error over the pixels that have one (PAPER 6). Wrong target: each image's own range upside down, so
-    that what is near becomes far.
+    A model predicts it in units of ``high``, so that a fresh model's outputs are not far from any label. Loss: absolute
+    error over the pixels that have one (PAPER 6). Wrong target: each image's own range upside down, so that what is
+    near becomes far.
 
     Args:
         high: the largest distance; a larger one is taken for a wrong unit.
