@@ -215,6 +215,12 @@ class TestDraws:
         assert torch.equal(few.images, drawn.images[:5])
         assert all(torch.equal(label, drawn.labels[name][:5]) for name, label in few.labels.items())
 
+    def test_some_images_are_those_among_all(self, drawn: SceneImages) -> None:
+        some = [1, 4, 5]
+        few = render_scenes("train", COUNT, only=some)
+        assert torch.equal(few.images, drawn.images[some])
+        assert all(torch.equal(label, drawn.labels[name][some]) for name, label in few.labels.items())
+
     def test_train_and_test_differ(self, drawn: SceneImages) -> None:
         test = render_scenes("test", COUNT)
         apart = (drawn.images[:, None] != test.images[None]).flatten(2).float().mean(2)
@@ -264,5 +270,9 @@ class TestSource:
         sample, drawn = collection.split("train")[9], render_scenes("train", 10, seed=3)
         assert sample.id == "train-00009"
         assert torch.equal(sample.labels["normals"], drawn.labels["normals"][9])
+        few, everything = self.read(limit_train=3), self.read()
+        assert len(few.split("train")) == 3
+        whole = dict(zip(everything.samples.ids, everything.samples.images, strict=True))
+        assert all(torch.equal(image, whole[i]) for i, image in zip(few.samples.ids, few.samples.images, strict=True))
         with pytest.raises(InputError, match="no task 'light'"):
             self.read(tasks=["light"])

@@ -1,6 +1,7 @@
 """Random numbers for embedded data: the i-th value of a quantity is the same however many are drawn."""
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -17,15 +18,21 @@ class Draws:
         split: train and test have streams of their own.
         count: images.
         seed: of the data.
+        only: numbers of the images that are wanted; all by default.
+
+    Attributes:
+        count: images that are wanted.
     """
 
-    def __init__(self, split: str, count: int, seed: int) -> None:
-        self.count = count
+    def __init__(self, split: str, count: int, seed: int, only: Sequence[int] | None = None) -> None:
+        self.count = count if only is None else len(only)
+        self._drawn = count
+        self._only = slice(None) if only is None else np.array(only, np.int64)
         self._key = [seed, int(split == TEST)]
 
     def fractions(self, quantity: str) -> NDArray[np.float64]:
         """[count] in 0..1."""
-        return np.random.default_rng([*self._key, zlib.crc32(quantity.encode())]).random(self.count)
+        return np.random.default_rng([*self._key, zlib.crc32(quantity.encode())]).random(self._drawn)[self._only]
 
     def integers(self, quantity: str, high: int) -> Tensor:
         """[count] int64 in 0..high - 1."""

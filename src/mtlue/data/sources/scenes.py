@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
+from mtlue.data.dataset import subset_by_hash
 from mtlue.data.draws import Draws
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
@@ -57,11 +58,14 @@ class SceneImages:
     labels: dict[str, Tensor]
 
 
-def render_scenes(split: str, count: int, seed: int = 0) -> SceneImages:
-    """Render ``count`` images of a split. Image i depends on the split, the seed and i alone, not on ``count``."""
-    draws = Draws(split, count, seed)
+def render_scenes(split: str, count: int, seed: int = 0, only: Sequence[int] | None = None) -> SceneImages:
+    """Render ``count`` images of a split, or ``only`` some of them.
+
+    Image i depends on the split, the seed and i alone, not on the others.
+    """
+    draws = Draws(split, count, seed, only)
     scenes, looks = arrange_scenes(draws), draw_looks(draws)
-    chunks = [_render(scenes.take(chunk), looks.take(chunk)) for chunk in _chunks(torch.arange(count))]
+    chunks = [_render(scenes.take(chunk), looks.take(chunk)) for chunk in _chunks(torch.arange(draws.count))]
     maps = {field.name: torch.cat([getattr(chunk, field.name) for chunk in chunks]) for field in fields(_Maps)}
     images, surface = maps.pop("images"), maps.pop("surface")
     return SceneImages(scenes, images, surface, {**maps, **_image_labels(scenes, surface)})
@@ -85,22 +89,29 @@ def arrange_scenes(draws: Draws) -> Scenes:
 
 
 def read_scenes(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
-    """The source ``scenes``. Asking for more images than usual renders more."""
-    wanted = {
-        TRAIN: max(COUNTS[TRAIN], options.limit_train or 0),
-        TEST: max(COUNTS[TEST], options.limit_test or 0),
-    }
-    rendered = {split: render_scenes(split, count, options.data_seed) for split, count in wanted.items()}
-    names = [(split, i) for split, drawn in rendered.items() for i in range(len(drawn.images))]
+    """The source ``scenes``. Asking for more images than usual renders more, asking for fewer those alone."""
+    chosen = {TRAIN: _chosen(TRAIN, options.limit_train), TEST: _chosen(TEST, options.limit_test)}
+    rendered = {split: render_scenes(split, max(its) + 1, options.data_seed, its) for split, its in chosen.items()}
+    names = [(split, i) for split, its in chosen.items() for i in its]
     return Listing(
         tasks=TASKS,
-        ids=[f"{split}-{i:05d}" for split, i in names],
+        ids=[_identifier(split, i) for split, i in names],
         files=[f"{split}/{i:05d}.png" for split, i in names],
         splits=[split for split, _ in names],
         labels={task.name: torch.cat([drawn.labels[task.name] for drawn in rendered.values()]) for task in TASKS},
         pipeline=Pipeline(size=(SIZE, SIZE), crop=(CROP, CROP), channels=3),
         pixels=torch.cat([drawn.images for drawn in rendered.values()]),
     )
+
+
+def _chosen(split: str, limit: int | None) -> list[int]:
+    """Numbers of a split's images that ``limit`` leaves."""
+    count = max(COUNTS[split], limit or 0)
+    return list(range(count)) if limit is None else subset_by_hash([_identifier(split, i) for i in range(count)], limit)
+
+
+def _identifier(split: str, number: int) -> str:
+    return f"{split}-{number:05d}"
 
 
 @dataclass(frozen=True)
