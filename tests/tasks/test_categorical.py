@@ -79,6 +79,7 @@ def test_rankings_of_two_classes_are_those_of_the_second() -> None:
 
 def test_scores_without_any_label_are_nan() -> None:
     assert all(math.isnan(value) for value in TASK.score(torch.randn(2, 5), torch.tensor([-1, -1])).values())
+    assert all(math.isnan(value) for value in TASK.meter().scores().values())
 
 
 def test_trivial_predictor_is_the_training_majority() -> None:

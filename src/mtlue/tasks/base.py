@@ -1,7 +1,7 @@
 """What a label is. A task alone knows its loss, wrong target, metrics, trivial scores and number of output channels."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -49,14 +49,17 @@ class Meter(ABC):
 class GatheringMeter(Meter):
     """Keeps every prediction: for one label an image, where they are small and metrics rank them."""
 
-    def __init__(self, score: Callable[[Tensor, Tensor], Scores]) -> None:
+    def __init__(self, score: Callable[[Tensor, Tensor], Scores], metrics: Iterable[str]) -> None:
         self._score = score
+        self._metrics = tuple(metrics)
         self._seen: list[tuple[Tensor, Tensor]] = []
 
     def update(self, prediction: Tensor, label: Tensor) -> None:
         self._seen.append((prediction.cpu(), label.cpu()))
 
     def scores(self) -> Scores:
+        if not self._seen:
+            return dict.fromkeys(self._metrics, float("nan"))
         predictions, labels = zip(*self._seen, strict=True)
         return self._score(torch.cat(predictions), torch.cat(labels))
 

@@ -54,7 +54,7 @@ class Categorical(ClassTask, ImageTask):
         ``average_precision`` are those of the second class where there are two, else the mean over one-vs-rest of the
         classes that occur; NaN where only one class does.
         """
-        return GatheringMeter(self._scores)
+        return GatheringMeter(self._scores, self.metrics)
 
     def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
         """Scores of the training set's majority class, whose predictions are ranked by chance."""

@@ -85,7 +85,7 @@ class Regression(ImageTask):
 
     def meter(self) -> Meter:
         """Of predictions [B, size]; means over the numbers. R² is 0 for a predictor of the mean."""
-        return GatheringMeter(lambda prediction, label: self._scores(self._unscaled(prediction), label))
+        return GatheringMeter(lambda prediction, label: self._scores(self._unscaled(prediction), label), self.metrics)
 
     def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
         """The training labels' median for the absolute error, their mean for R²; of each number."""
