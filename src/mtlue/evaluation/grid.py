@@ -56,7 +56,7 @@ class Block:
         protection_seed: seed of the perturbations; ``each`` takes the learner's, so that every seed has its own.
         stl_tasks: tasks that get a single-task learner; all by default.
         learner_recipe: fast, paper or nyuv2.
-        learner_epochs: epochs of a learner instead.
+        learner_epochs, learner_rate: epochs and learning rate of a learner instead.
         batch_size: images a step of a learner.
         pretrained: start backbones from timm's weights.
     """
@@ -72,6 +72,7 @@ class Block:
     stl_tasks: list[str] | None = None
     learner_recipe: Literal["fast", "paper", "nyuv2"] = "fast"
     learner_epochs: int | None = None
+    learner_rate: float | None = None
     batch_size: int = 128
     pretrained: bool = False
 
@@ -86,6 +87,7 @@ class Block:
             countermeasures=[each],
             learner_recipe=self.learner_recipe,
             learner_epochs=self.learner_epochs,
+            learner_rate=self.learner_rate,
             batch_size=self.batch_size,
             weighting=weighting,
         )

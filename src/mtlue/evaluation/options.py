@@ -27,6 +27,7 @@ class EvaluationOptions:
         learner_recipe: fast (12 epochs, more on few images), paper (60 epochs, single-task learners 10), or nyuv2 (the
             paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give --batch-size 8).
         learner_epochs: epochs of a learner instead.
+        learner_rate: peak learning rate of a learner instead: transformers want a smaller one than the default's 0.004.
         batch_size: images a step.
         weighting: how a multi-task learner combines its losses: ls, uw, rlw, aligned-mtl, fairgrad or torchjd's name
             of one.
@@ -41,6 +42,7 @@ class EvaluationOptions:
     countermeasures: list[str] | None = None
     learner_recipe: Literal["fast", "paper", "nyuv2"] = "fast"
     learner_epochs: int | None = None
+    learner_rate: float | None = None
     batch_size: int = 128
     weighting: str = "ls"
 
@@ -66,8 +68,12 @@ class EvaluationOptions:
         recipe, stl_recipe = RECIPES[self.learner_recipe]
         if self.learner_epochs is not None:
             stl_recipe = None
-        recipe = replace(recipe.with_epochs(self.learner_epochs), batch_size=self.batch_size)
-        return recipe, replace(stl_recipe, batch_size=self.batch_size) if stl_recipe is not None else None
+        recipe = self._changed(recipe.with_epochs(self.learner_epochs))
+        return recipe, self._changed(stl_recipe) if stl_recipe is not None else None
+
+    def _changed(self, recipe: Recipe) -> Recipe:
+        rate = recipe.learning_rate if self.learner_rate is None else self.learner_rate
+        return replace(recipe, batch_size=self.batch_size, learning_rate=rate)
 
 
 def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:
