@@ -249,3 +249,24 @@ def test_labels_that_are_missing_count_in_nothing(
     assert all(np.isnan(value) for value in task.score(prediction, label).values())
     assert task.correct(prediction, label) == (0, 0)
     assert bool(task.missing(label).all())
+
+
+CORNERS = torch.tensor([[0.0, 0.6, 0.0, 0.0], [0.0, 0.8, 0.0, -1.0], [1.0, 0.0, 0.0, 0.0]]).view(1, 3, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("task", "label"),
+    [
+        (SCENE, torch.tensor([[[0, 2], [-1, 1]]])),
+        (Depth("d"), torch.tensor([[[0.1, 10.0], [0.0, 3.7]]])),
+        (Normals("n"), CORNERS),
+    ],
+    ids=["segmentation", "depth", "normals"],
+)
+def test_a_pixel_is_a_mixture_of_anchors_and_nothing_without_a_label(task: DenseTask, label: torch.Tensor) -> None:
+    weights = task.encoded(label)
+    assert weights.shape == (1, task.planes, 2, 2)
+    assert weights.min() >= 0
+    torch.testing.assert_close(weights.sum(1), (~task.missing(label)).float())
+    apart = weights.flatten(2)[0].T
+    assert len(torch.unique(apart, dim=0)) == len(apart)

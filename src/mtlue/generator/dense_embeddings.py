@@ -9,14 +9,13 @@ from torch import Tensor, nn
 from mtlue.data.dataset import Labels
 from mtlue.tasks import DenseTask
 
-_HIDDEN = 32
-
 
 class DenseEmbeddings(nn.Module):
     """E^k for every dense task k: its label map -> feature maps at half its size (odd sides round up).
 
-    Every 2x2 block of pixels becomes one place of four times the channels, so that nothing of the map's resolution is
-    lost on the way to half size; two convolutions follow. Pixels without a label are 0 in every channel.
+    A pixel's label is told in anchors (a class each; places in a range), and every 2x2 block of pixels becomes one
+    place of four times as many, so that nothing of the map's resolution is lost on the way to half size. A convolution
+    gives each anchor its pattern, with the variance of a class embedding. Pixels without a label add nothing.
 
     Args:
         tasks: dense tasks.
@@ -27,21 +26,18 @@ class DenseEmbeddings(nn.Module):
         super().__init__()
         self.tasks = tuple(tasks)
         self.channels = channels * len(self.tasks)
-        self.modules_by_task = nn.ModuleList(_embedding(task.planes, channels) for task in self.tasks)
+        self.patterns = nn.ModuleList(
+            nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(4 * task.planes, channels, 3, 1, 1, bias=False))
+            for task in self.tasks
+        )
+        for pattern in self.patterns:
+            # 36 pixels reach a place, each with planes that sum to 1
+            nn.init.normal_(pattern[1].weight, std=1 / 6)  # type: ignore[index]
 
     def forward(self, labels: Labels) -> Tensor:
         """{task: [B, H, W] or [B, 3, H, W]} -> [B, channels, ceil(H/2), ceil(W/2)], task after task."""
-        pairs = zip(self.tasks, self.modules_by_task, strict=True)
-        return torch.cat([module(_even(task.encoded(labels[task.name]))) for task, module in pairs], dim=1)
-
-
-def _embedding(planes: int, channels: int) -> nn.Module:
-    return nn.Sequential(
-        nn.PixelUnshuffle(2),
-        nn.Conv2d(4 * planes, _HIDDEN, 3, 1, 1),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(_HIDDEN, channels, 3, 1, 1),
-    )
+        pairs = zip(self.tasks, self.patterns, strict=True)
+        return torch.cat([pattern(_even(task.encoded(labels[task.name]))) for task, pattern in pairs], dim=1)
 
 
 def _even(maps: Tensor) -> Tensor:

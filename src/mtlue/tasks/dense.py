@@ -63,11 +63,15 @@ class DenseTask(Task):
     @property
     @abstractmethod
     def planes(self) -> int:
-        """How many channels the generator sees of a label map."""
+        """How many anchors a pixel's label is told in: one a class; for numbers, one a place in their range."""
 
     @abstractmethod
     def encoded(self, label: Tensor) -> Tensor:
-        """A batch of label maps as the generator sees it: float [B, planes, H, W], about -1..1, all 0 where missing."""
+        """A batch of label maps as the generator sees it: how much of each anchor a pixel's label is.
+
+        Returns:
+            Float [B, planes, H, W], from 0 to 1; a pixel's planes sum to 1, or are all 0 where it has no label.
+        """
 
     def blank_labels(self, count: int, size: tuple[int, int]) -> Tensor:
         """One map in memory, however many there are."""

@@ -17,6 +17,10 @@ from mtlue.tasks.dense import DenseTask, UnusableMapError, single
 _FALLBACK = 2**20
 
 
+ANCHORS = 9
+"""Places in the range of depths that the generator tells apart; depths between two get a mixture of theirs."""
+
+
 @dataclass(frozen=True)
 class Depth(DenseTask):
     """A distance a pixel, above 0 and up to ``high``; labels are float32, 0 where a pixel has none.
@@ -75,12 +79,13 @@ class Depth(DenseTask):
 
     @property
     def planes(self) -> int:
-        """The depth in units of ``high``, and where there is one."""
-        return 2
+        return ANCHORS
 
     def encoded(self, label: Tensor) -> Tensor:
-        present = (label > 0).float()
-        return torch.stack([(2 * label / self.high - 1) * present, present], dim=1)
+        """A depth is the mixture of the two places in 0 to ``high`` that it lies between."""
+        place = (label / self.high).clamp(0, 1) * (ANCHORS - 1)
+        distance = (place[:, None] - torch.arange(ANCHORS, device=label.device)[:, None, None]).abs()
+        return (1 - distance).clamp(min=0) * (label > 0)[:, None]
 
     def scaled(self, label: Tensor) -> Tensor:
         return label / label.max().clamp(min=1e-6)

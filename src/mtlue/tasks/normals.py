@@ -18,6 +18,13 @@ WITHIN = (11.25, 22.5, 30.0)
 _LONGEST, _SHORTEST = 1.5, 0.05
 """Lengths of vectors that are still taken for directions: resizing leaves them between 0 and 1, seldom above."""
 _UNIT = 0.01
+ANCHORS = (
+    (0.0, 0.0, 1.0),
+    *((x, y, 1.0) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0) if x or y),
+    *((x, y, 0.0) for x, y in ((-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0))),
+)
+"""Directions that the generator tells apart: the viewing axis, eight around it, and four across it."""
+_SHARP = 12.0
 BINS_A_DEGREE = 100
 """The median angle is counted in bins of a hundredth of a degree, so that no angle needs to be kept."""
 
@@ -80,10 +87,13 @@ class Normals(DenseTask):
 
     @property
     def planes(self) -> int:
-        return 3
+        return len(ANCHORS)
 
     def encoded(self, label: Tensor) -> Tensor:
-        return label.float()
+        """A direction is mostly the anchor that it is nearest to: softmax of ``_SHARP`` times the cosines."""
+        anchors = F.normalize(torch.tensor(ANCHORS, device=label.device), dim=1)
+        cosines = torch.einsum("ad,bdhw->bahw", anchors, label.float())
+        return (_SHARP * cosines).softmax(1) * ~self.missing(label)[:, None]
 
     def seen(self, label: Tensor, view: View) -> Tensor:
         """In a mirrored image x points the other way."""
