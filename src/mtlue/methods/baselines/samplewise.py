@@ -14,6 +14,7 @@ from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, Objective
+from mtlue.methods.slopes import slope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates, surrogate_work
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
@@ -137,8 +138,8 @@ class _Search:
         for _ in range(self._method.config.pgd_steps):
             delta.requires_grad_(True)
             views, labels = self._seen(batch, images + delta)
-            loss = self._method.objective.loss(surrogates, views, labels)
-            (slope,) = torch.autograd.grad(loss, delta)
-            delta = clip(images, (delta - step * slope.sign()).detach(), self._method.epsilon)
+            loss, at_views = slope(self._method.objective, surrogates, views, labels)
+            (uphill,) = torch.autograd.grad(views, delta, at_views)
+            delta = clip(images, (delta - step * uphill.sign()).detach(), self._method.epsilon)
         self._method.keep(batch, delta)
-        return float(loss.detach())
+        return float(loss)
