@@ -36,7 +36,7 @@ def test_loss_is_the_balanced_cross_entropy_towards_the_target(name: str) -> Non
         for surrogate in surrogates
         for task in data.tasks
     ]
-    value, _ = slope(OBJECTIVES[name](), surrogates, images, data.labels)
+    value, _ = slope(OBJECTIVES[name](), surrogates, images, data.labels, Runtime("cpu"))
     torch.testing.assert_close(value, torch.stack(expected).mean())
 
 

@@ -65,11 +65,13 @@ class Fitting:
             order = self.runtime.generator("generator", "order")
             for _ in progress.track(range(recipe.epochs), "generator", recipe.epochs):
                 epoch: list[dict[str, Tensor]] = []
-                for batch in self.dataset.shuffled_batches(recipe.batch_size, order):
-                    optimizer.zero_grad()
-                    epoch.append(self.backward(wrapped, generator, surrogates, batch.to(self.runtime.device)))
-                    optimizer.step()
-                    scheduler.step()
+                batches = self.dataset.shuffled_batches(recipe.batch_size, order)
+                for batch in self.runtime.staged("decode", (batch.to(self.runtime.device) for batch in batches)):
+                    epoch.append(self.backward(wrapped, generator, surrogates, batch))
+                    with self.runtime.stage("optimiser"):
+                        optimizer.step()
+                        optimizer.zero_grad()
+                        scheduler.step()
                 self._note(epoch)
                 if rival is not None and rival.learn(lambda moved: self.perturbed_views(wrapped, moved)):
                     break
@@ -88,20 +90,24 @@ class Fitting:
             L and its parts, without a graph.
         """
         views, labels = self.perturbed_views(wrapped, batch)
-        base, gradient = slope(self.objective, surrogates, views, labels)
-        by_task = generator.embeddings.by_task()
-        intra, inter = intra_task(by_task), inter_task(by_task)
-        extra = self.config.lambda_intra * intra + self.config.lambda_inter * inter
-        self.runtime.backward((views * gradient).sum() + extra)
+        base, gradient = slope(self.objective, surrogates, views, labels, self.runtime)
+        with self.runtime.stage("generator forward"):
+            by_task = generator.embeddings.by_task()
+            intra, inter = intra_task(by_task), inter_task(by_task)
+            extra = self.config.lambda_intra * intra + self.config.lambda_inter * inter
+        with self.runtime.stage("generator backward"):
+            self.runtime.backward((views * gradient).sum() + extra)
         parts = {"base loss": base, "L_intra": intra, "L_inter": inter, "total": base + extra}
         return {name: value.detach() for name, value in parts.items()}
 
     def perturbed_views(self, wrapped: nn.Module, batch: Batch) -> LabelledViews:
         """What a learner would see of x + delta (random crops and flips, with gradients), and the labels there."""
         images = to_float(batch.images)
-        delta = wrapped(images, batch.labels, self.epsilon)
-        view = self.pipeline.draw(images, self._views)
-        return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)
+        with self.runtime.stage("generator forward"):
+            delta = wrapped(images, batch.labels, self.epsilon)
+        with self.runtime.stage("augment"):
+            view = self.pipeline.draw(images, self._views)
+            return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)
 
     def _note(self, epoch: list[dict[str, Tensor]]) -> None:
         """Means over an epoch's steps, read from the device once."""

@@ -8,10 +8,11 @@ from torch import Tensor
 from mtlue.data.dataset import Labels
 from mtlue.methods.objectives import Objective
 from mtlue.models import MultiTaskModel
+from mtlue.runtime import Runtime
 
 
 def slope(
-    objective: Objective, surrogates: Sequence[MultiTaskModel], views: Tensor, labels: Labels
+    objective: Objective, surrogates: Sequence[MultiTaskModel], views: Tensor, labels: Labels, runtime: Runtime
 ) -> tuple[Tensor, Tensor]:
     """L_base, the mean over surrogates of the objective's loss, and its gradient with respect to ``views``.
 
@@ -23,6 +24,7 @@ def slope(
         surrogates: as its plan asks.
         views: of x + delta, float 0..1 [B, C, h, w]; their own graph is left alone.
         labels: as they hold for the views.
+        runtime: for its profile.
 
     Returns:
         A scalar without a graph, and a tensor of the views' shape.
@@ -30,8 +32,10 @@ def slope(
     leaf = views.detach().requires_grad_()
     value, summed = torch.zeros((), device=views.device), torch.zeros_like(views)
     for surrogate in surrogates:
-        loss = objective.loss(surrogate, leaf, labels) / len(surrogates)
-        (gradient,) = torch.autograd.grad(loss, leaf)
+        with runtime.stage("surrogate forward"):
+            loss = objective.loss(surrogate, leaf, labels) / len(surrogates)
+        with runtime.stage("surrogate backward"):
+            (gradient,) = torch.autograd.grad(loss, leaf)
         value += loss.detach()
         summed += gradient
     return value, summed
