@@ -117,8 +117,20 @@ class Runtime:
         wrapped, managed = self._fabric.setup(module, optimizer)
         return wrapped, managed
 
+    @property
+    def fuses_optimizers(self) -> bool:
+        """Whether an optimiser may run as one kernel: every device has it.
+
+        With 16-mixed it would undo the scale of gradients itself, after they were clipped.
+        """
+        return self.precision != "16-mixed"
+
     def backward(self, loss: Tensor) -> None:
         self._fabric.backward(loss)
+
+    def unscale(self, optimizer: Any) -> None:
+        """Undo the scale that 16-mixed gives gradients, before they are clipped; ``optimizer``: from :meth:`setup`."""
+        self._fabric.strategy.precision.unscale_gradients(optimizer.optimizer)
 
     def forward(self, module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
         """Outputs of ``module`` in the chosen precision, as float32, that may be differentiated more than once.

@@ -60,7 +60,9 @@ class Fitting:
             _, channels, height, width = self.dataset.images.shape
             structure = self.config.generator.resolved((height, width))
             generator = Generator(structure, self.dataset.tasks, channels)
-            wrapped, optimizer = self.runtime.setup(generator, recipe.optimizer(list(generator.parameters())))
+            wrapped, optimizer = self.runtime.setup(
+                generator, recipe.optimizer(list(generator.parameters()), self.runtime)
+            )
             scheduler = recipe.scheduler(optimizer, len(self.dataset))
             order = self.runtime.generator("generator", "order")
             for _ in progress.track(range(recipe.epochs), "generator", recipe.epochs):
