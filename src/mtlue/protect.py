@@ -189,11 +189,13 @@ def run_protect(
     form.image_format()
     protector = Protector(method, epsilon=epsilon, config=config, scope=scope, runtime=runtime)
     splits = splits if protector.inductive else _fitted_split(method, splits, fit_limit, runtime)
-    collection = load(data, runtime)
+    with runtime.stage("decode"):
+        collection = load(data, runtime)
+        training = collection.split(TRAIN)
     released = _only(collection, splits)
     if when_loaded is not None:
         when_loaded(collection)
-    protector.fit(_some(collection.split(TRAIN), fit_limit), collection.pipeline)
+    protector.fit(_some(training, fit_limit), collection.pipeline)
     settings = {
         "command": "protect",
         "data": _plain(asdict(data)),
@@ -233,7 +235,8 @@ def run_apply(
         raise InputError(f"--channels {data.channels}: this generator was fitted on images of {protector.channels}")
     if data.size is not None:
         pipeline = replace(pipeline, size=sides(data.size), crop=None)
-    collection = load(data, runtime, tasks=protector.tasks, pipeline=pipeline)
+    with runtime.stage("decode"):
+        collection = load(data, runtime, tasks=protector.tasks, pipeline=pipeline)
     settings = {
         "command": "apply",
         "data": _plain(asdict(data)),
@@ -255,7 +258,8 @@ def _write(
     form: ReleaseForm,
 ) -> JobResult:
     levels = round(protector.epsilon * LEVELS, 6)
-    with staged(out, overwrite) as stage:
+    runtime = protector.runtime
+    with runtime.stage("export"), staged(out, overwrite) as stage:
         written = write_release(
             stage.release,
             stage.private,
@@ -266,28 +270,34 @@ def _write(
             form,
         )
         if left_out := ", ".join(written.manifest.labels_left_out):
-            protector.runtime.progress.note(
+            runtime.progress.note(
                 f"{left_out}: label maps are no part of a release at images' own sizes; their files stay the owner's"
             )
         protector.save(stage.private)
         write_json(stage.private / CONFIG, settings)
+        with runtime.stage("verify"):
+            proof = verify(stage.release, CleanImages(collection, form.native), runtime)
         write_json(stage.private / RECORD, _training_record(protector, collection))
-        proof = verify(stage.release, CleanImages(collection, form.native), protector.runtime)
     return JobResult(written.manifest, collection, proof.largest_change or 0, protector.record, written.survival)
 
 
 def _protected(protector: Protector, collection: Collection, native: bool) -> Iterator[list[ImagePair]]:
     """The collection's images in its order, clean and protected, batch by batch."""
-    size = _batch_size(collection.samples)
+    runtime, samples = protector.runtime, collection.samples
+    size = _batch_size(samples)
     total = math.ceil(len(collection.listing) / size)
     done = 0
-    for batch in protector.runtime.progress.track(collection.samples.batches(size), "protecting", total):
+    for batch in runtime.progress.track(runtime.staged("decode", samples.batches(size)), "protecting", total):
         if native:
-            originals = [collection.original(position) for position in range(done, done + len(batch))]
-            after = protector.protect_originals(batch, originals, collection.pipeline)
+            with runtime.stage("decode"):
+                originals = [collection.original(position) for position in range(done, done + len(batch))]
+            with runtime.stage("generator forward"):
+                after = protector.protect_originals(batch, originals, collection.pipeline)
             yield list(zip(originals, after, strict=True))
         else:
-            yield list(zip(batch.images, protector.protect_batch(batch).cpu(), strict=True))
+            with runtime.stage("generator forward"):
+                protected = protector.protect_batch(batch).cpu()
+            yield list(zip(batch.images, protected, strict=True))
         done += len(batch)
         return_free_memory()  # encoders leave holes between batches
 
@@ -327,8 +337,11 @@ def _some(training: ArrayDataset, limit: int | None) -> ArrayDataset:
 
 
 def _training_record(protector: Protector, collection: Collection) -> dict[str, Any]:
+    record, profile = protector.record, protector.runtime.profile
+    stages = {} if profile is None else {"stages": profile.seconds()}
     return {
-        **asdict(protector.record),
+        "curves": record.curves,
+        "seconds": {**record.seconds, **stages},
         "skipped": [asdict(skipped) for skipped in collection.skipped],
         "notes": list(collection.notes),
     }

@@ -4,7 +4,8 @@ import ctypes
 import hashlib
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -14,10 +15,12 @@ from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
 from mtlue.errors import InputError
+from mtlue.profiling import Profile
 
 Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 T = TypeVar("T")
+_END = object()
 
 
 class Progress(Protocol):
@@ -58,6 +61,8 @@ class Runtime:
         seed: every random number of a job is derived from it by name, so jobs do not disturb each other.
         progress: where long jobs report to.
         shared: folder for work that several runs can share (trained surrogates); None shares nothing.
+        profiled: whether :attr:`profile` counts where the time goes. It waits for the device at each stage's ends, so a
+            profiled job on a GPU is slower.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Runtime:
         seed: int = 0,
         progress: Progress | None = None,
         shared: Path | None = None,
+        profiled: bool = False,
     ) -> None:
         try:
             self._fabric = Fabric(accelerator=device, devices=1, precision=precision)
@@ -78,10 +84,27 @@ class Runtime:
         self.seed = seed
         self.progress: Progress = progress or Silent()
         self.shared = shared
+        waits = self.device.type != "cpu"
+        settle = partial(torch.accelerator.synchronize, self.device) if waits else None
+        self.profile = Profile(settle) if profiled else None
 
     @property
     def device(self) -> torch.device:
         return self._fabric.device
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Count what happens inside as ``name`` (:data:`mtlue.profiling.STAGES`), where the job is profiled."""
+        return nullcontext() if self.profile is None else self.profile.stage(name)
+
+    def staged(self, name: str, steps: Iterable[T]) -> Iterator[T]:
+        """``steps`` one by one; making each counts as ``name``."""
+        iterator = iter(steps)
+        while True:
+            with self.stage(name):
+                step = next(iterator, _END)
+            if step is _END:
+                return
+            yield step  # type: ignore[misc]
 
     def reseeded(self, seed: int) -> "Runtime":
         """The same device and progress under another seed."""
@@ -94,8 +117,20 @@ class Runtime:
         wrapped, managed = self._fabric.setup(module, optimizer)
         return wrapped, managed
 
+    @property
+    def fuses_optimizers(self) -> bool:
+        """Whether an optimiser may run as one kernel: every device has it.
+
+        With 16-mixed it would undo the scale of gradients itself, after they were clipped.
+        """
+        return self.precision != "16-mixed"
+
     def backward(self, loss: Tensor) -> None:
         self._fabric.backward(loss)
+
+    def unscale(self, optimizer: Any) -> None:
+        """Undo the scale that 16-mixed gives gradients, before they are clipped; ``optimizer``: from :meth:`setup`."""
+        self._fabric.strategy.precision.unscale_gradients(optimizer.optimizer)
 
     def forward(self, module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
         """Outputs of ``module`` in the chosen precision, as float32, that may be differentiated more than once.

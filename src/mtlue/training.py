@@ -68,8 +68,9 @@ class Recipe:
         """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""
         return replace(self, epochs=max(self.epochs, math.ceil(self.min_steps / self.steps_per_epoch(count))))
 
-    def optimizer(self, parameters: Sequence[nn.Parameter]) -> Adam:
-        return Adam(parameters, lr=self.learning_rate, weight_decay=self.weight_decay)
+    def optimizer(self, parameters: Sequence[nn.Parameter], runtime: Runtime) -> Adam:
+        """Adam, as one kernel where ``runtime`` allows it."""
+        return Adam(parameters, lr=self.learning_rate, weight_decay=self.weight_decay, fused=runtime.fuses_optimizers)
 
     def scheduler(self, optimizer: Optimizer, count: int) -> LRScheduler:
         """A scheduler to be stepped once per batch, for ``count`` images."""
@@ -178,7 +179,7 @@ class TrainingStep:
         self.weighting = build_weighting(weighting, len(model.tasks), runtime)
         self._plain_model = model
         self._parameters = list(model.parameters())
-        optimizer = recipe.optimizer([*self._parameters, *self.weighting.parameters()])
+        optimizer = recipe.optimizer([*self._parameters, *self.weighting.parameters()], runtime)
         self._model, self._optimizer = runtime.setup(model, optimizer)
         self._scheduler = recipe.scheduler(self._optimizer, count)
 
@@ -190,6 +191,7 @@ class TrainingStep:
         self._optimizer.zero_grad()
         self.weighting.backward(losses, self._plain_model, self._runtime)
         if self._recipe.clip_norm is not None:
+            self._runtime.unscale(self._optimizer)
             nn.utils.clip_grad_norm_(self._parameters, self._recipe.clip_norm)
         self._optimizer.step()
         self._scheduler.step()

@@ -5,17 +5,19 @@ from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions
 from mtlue.cli.options import Parser
+from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.protect import OutputOptions, print_result
 from mtlue.data.options import DataOptions
 from mtlue.protect import run_apply
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("apply", __doc__ or "", DataOptions, OutputOptions, RuntimeOptions)
+    parser = Parser("apply", __doc__ or "", DataOptions, OutputOptions, RuntimeOptions, ProfileOptions)
     parser.add_argument("private", type=Path, help="the folder private that protect wrote")
     options = parser.parse(arguments)
     output = parser.read(options, OutputOptions)
-    runtime = parser.read(options, RuntimeOptions).runtime()
+    profiled = parser.read(options, ProfileOptions).profile
+    runtime = parser.read(options, RuntimeOptions).runtime(profiled=profiled)
     result = run_apply(
         options.private,
         parser.read(options, DataOptions),
@@ -26,4 +28,5 @@ def run(arguments: Sequence[str]) -> int:
         form=output.form(),
     )
     print_result(result, output.out)
+    print_profile(runtime)
     return 0

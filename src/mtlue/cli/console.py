@@ -35,9 +35,9 @@ class RuntimeOptions:
     device: Device = "auto"
     precision: Precision = "32-true"
 
-    def runtime(self, shared: Path | None = None) -> Runtime:
+    def runtime(self, shared: Path | None = None, profiled: bool = False) -> Runtime:
         """Where the command computes; ``shared`` is a folder for work that several runs share."""
-        return Runtime(self.device, self.precision, self.seed, Bars(), shared)
+        return Runtime(self.device, self.precision, self.seed, Bars(), shared, profiled)
 
 
 class Bars:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, err, out, print_account
 from mtlue.cli.options import Parser
+from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.task_table import print_tasks
 from mtlue.data.options import DataOptions
 from mtlue.methods.options import MethodOptions
@@ -50,12 +51,14 @@ class FitOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("protect", __doc__ or "", DataOptions, OutputOptions, FitOptions, MethodOptions, RuntimeOptions)
+    groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, RuntimeOptions, ProfileOptions)
+    parser = Parser("protect", __doc__ or "", *groups)
     options = parser.parse(arguments)
     data = parser.read(options, DataOptions)
     output = parser.read(options, OutputOptions)
     method = parser.read(options, MethodOptions)
-    runtime = parser.read(options, RuntimeOptions).runtime()
+    profiled = parser.read(options, ProfileOptions).profile
+    runtime = parser.read(options, RuntimeOptions).runtime(profiled=profiled)
     result = run_protect(
         data,
         output.out,
@@ -71,6 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         when_loaded=print_tasks,
     )
     print_result(result, output.out)
+    print_profile(runtime)
     return 0
 
 

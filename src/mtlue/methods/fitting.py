@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import torch
 from torch import Tensor, nn
 
 from mtlue.bounds import to_float
@@ -12,6 +13,7 @@ from mtlue.generator import Generator, inter_task, intra_task
 from mtlue.methods.base import FitRecord
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import Objective
+from mtlue.methods.slopes import slope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
@@ -58,46 +60,61 @@ class Fitting:
             _, channels, height, width = self.dataset.images.shape
             structure = self.config.generator.resolved((height, width))
             generator = Generator(structure, self.dataset.tasks, channels)
-            wrapped, optimizer = self.runtime.setup(generator, recipe.optimizer(list(generator.parameters())))
+            wrapped, optimizer = self.runtime.setup(
+                generator, recipe.optimizer(list(generator.parameters()), self.runtime)
+            )
             scheduler = recipe.scheduler(optimizer, len(self.dataset))
             order = self.runtime.generator("generator", "order")
             for _ in progress.track(range(recipe.epochs), "generator", recipe.epochs):
-                epoch: list[dict[str, float]] = []
-                for batch in self.dataset.shuffled_batches(recipe.batch_size, order):
-                    losses = self._losses(wrapped, generator, surrogates, batch.to(self.runtime.device))
-                    optimizer.zero_grad()
-                    self.runtime.backward(losses["total"])
-                    optimizer.step()
-                    scheduler.step()
-                    epoch.append({name: float(value.detach()) for name, value in losses.items()})
+                epoch: list[dict[str, Tensor]] = []
+                batches = self.dataset.shuffled_batches(recipe.batch_size, order)
+                for batch in self.runtime.staged("decode", (batch.to(self.runtime.device) for batch in batches)):
+                    epoch.append(self.backward(wrapped, generator, surrogates, batch))
+                    with self.runtime.stage("optimiser"):
+                        optimizer.step()
+                        optimizer.zero_grad()
+                        scheduler.step()
                 self._note(epoch)
-                if rival is not None and rival.learn(lambda moved: self._perturbed_views(wrapped, moved)):
+                if rival is not None and rival.learn(lambda moved: self.perturbed_views(wrapped, moved)):
                     break
         if rival is not None:
             self.record.curves["surrogate error on protected images"] = rival.errors
         return generator
 
-    def _losses(
+    def backward(
         self, wrapped: nn.Module, generator: Generator, surrogates: list[MultiTaskModel], batch: Batch
     ) -> dict[str, Tensor]:
-        """L = L_base + lambda_1 L_intra + lambda_2 L_inter (PAPER 3)."""
-        views, labels = self._perturbed_views(wrapped, batch)
-        base = self.objective.loss(surrogates, views, labels)
-        by_task = generator.embeddings.by_task()
-        intra, inter = intra_task(by_task), inter_task(by_task)
-        total = base + self.config.lambda_intra * intra + self.config.lambda_inter * inter
-        return {"base loss": base, "L_intra": intra, "L_inter": inter, "total": total}
+        """Write the generator's gradients of L = L_base + lambda_1 L_intra + lambda_2 L_inter (PAPER 3).
 
-    def _perturbed_views(self, wrapped: nn.Module, batch: Batch) -> LabelledViews:
+        L_base is differentiated to the views first, then the generator once, along that gradient.
+
+        Returns:
+            L and its parts, without a graph.
+        """
+        views, labels = self.perturbed_views(wrapped, batch)
+        base, gradient = slope(self.objective, surrogates, views, labels, self.runtime)
+        with self.runtime.stage("generator forward"):
+            by_task = generator.embeddings.by_task()
+            intra, inter = intra_task(by_task), inter_task(by_task)
+            extra = self.config.lambda_intra * intra + self.config.lambda_inter * inter
+        with self.runtime.stage("generator backward"):
+            self.runtime.backward((views * gradient).sum() + extra)
+        parts = {"base loss": base, "L_intra": intra, "L_inter": inter, "total": base + extra}
+        return {name: value.detach() for name, value in parts.items()}
+
+    def perturbed_views(self, wrapped: nn.Module, batch: Batch) -> LabelledViews:
         """What a learner would see of x + delta (random crops and flips, with gradients), and the labels there."""
         images = to_float(batch.images)
-        delta = wrapped(images, batch.labels, self.epsilon)
-        view = self.pipeline.draw(images, self._views)
-        return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)
+        with self.runtime.stage("generator forward"):
+            delta = wrapped(images, batch.labels, self.epsilon)
+        with self.runtime.stage("augment"):
+            view = self.pipeline.draw(images, self._views)
+            return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)
 
-    def _note(self, epoch: list[dict[str, float]]) -> None:
+    def _note(self, epoch: list[dict[str, Tensor]]) -> None:
+        """Means over an epoch's steps, read from the device once."""
         for name in epoch[0]:
-            mean = sum(losses[name] for losses in epoch) / len(epoch)
+            mean = float(torch.stack([losses[name] for losses in epoch]).mean())
             self.record.curves.setdefault(f"generator {name}", []).append(mean)
 
     def _timed(self, stage: str, job: Callable[[], T]) -> T:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
@@ -23,6 +24,7 @@ from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, trai
 Curve = list[float]
 LabelledViews = tuple[Tensor, dict[str, Tensor]]
 HISTORY = "loss.json"
+TRAINING = "surrogate training"
 
 
 class Surrogates:
@@ -42,7 +44,7 @@ class Surrogates:
         """An untrained surrogate; the same weights every time."""
         images = self._dataset.images
         view_size = self._pipeline.crop or (images.shape[2], images.shape[3])
-        with self._runtime.isolated_randomness("surrogate weights"):
+        with self._runtime.stage(TRAINING), self._runtime.isolated_randomness("surrogate weights"):
             model = MultiTaskModel(self._config.surrogate, self._dataset.tasks, images.shape[1], view_size)
         return model.to(self._runtime.device)
 
@@ -69,9 +71,9 @@ class Surrogates:
             if epoch.epoch in wanted:
                 kept[epoch.epoch] = _frozen(copy.deepcopy(trained))
 
-        history = train(
-            self.fresh(), self._dataset, self._pipeline, recipe, self._runtime, "surrogate", after_epoch=keep
-        )
+        model = self.fresh()
+        with self._runtime.stage(TRAINING):
+            history = train(model, self._dataset, self._pipeline, recipe, self._runtime, "surrogate", after_epoch=keep)
         return kept, [epoch.loss for epoch in history]
 
     def _shared_folder(self, recipe: Recipe) -> Path | None:
@@ -124,10 +126,12 @@ class JointSurrogate:
         """
         running = RunningError(self.model)
         batches: Iterable[Batch] = self._dataset.shuffled_batches(self._recipe.batch_size, self._order)
-        for _, batch in zip(range(self._config.joint_steps), batches, strict=False):
-            views, labels = perturbed_views(batch.to(self._runtime.device))
-            loss, predictions = self._step(views.detach(), labels)
-            running.add(loss, predictions, labels)
+        with self._runtime.stage(TRAINING):
+            for _, batch in zip(range(self._config.joint_steps), batches, strict=False):
+                with torch.no_grad():
+                    views, labels = perturbed_views(batch.to(self._runtime.device))
+                loss, predictions = self._step(views, labels)
+                running.add(loss, predictions, labels)
         self.model.eval()
         self.errors.append(max(running.record(0).error.values()))
         return self.errors[-1] <= self._config.stop_error

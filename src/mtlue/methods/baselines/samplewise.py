@@ -14,6 +14,7 @@ from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, Objective
+from mtlue.methods.slopes import slope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates, surrogate_work
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
@@ -119,15 +120,17 @@ class _Search:
         return self._seen(batch, to_float(batch.images) + self._method.kept(batch))
 
     def _seen(self, batch: Batch, perturbed: Tensor) -> LabelledViews:
-        view = self._pipeline.draw(perturbed, self._views)
-        return view.cut(perturbed.clamp(0, 1)), view.labels(self._dataset.tasks, batch.labels)
+        with self._runtime.stage("augment"):
+            view = self._pipeline.draw(perturbed, self._views)
+            return view.cut(perturbed.clamp(0, 1)), view.labels(self._dataset.tasks, batch.labels)
 
     def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
         """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
         size = self._method.config.recipe.batch_size
         total = math.ceil(len(self._dataset) / size)
-        batches = self._runtime.progress.track(self._dataset.batches(size), description, total)
-        return [statistics.fmean(self._search(surrogates, batch.to(self._runtime.device)) for batch in batches)]
+        moved = (batch.to(self._runtime.device) for batch in self._dataset.batches(size))
+        batches = self._runtime.progress.track(self._runtime.staged("decode", moved), description, total)
+        return [statistics.fmean(self._search(surrogates, batch) for batch in batches)]
 
     def _search(self, surrogates: Sequence[MultiTaskModel], batch: Batch) -> float:
         images = to_float(batch.images)
@@ -137,8 +140,9 @@ class _Search:
         for _ in range(self._method.config.pgd_steps):
             delta.requires_grad_(True)
             views, labels = self._seen(batch, images + delta)
-            loss = self._method.objective.loss(surrogates, views, labels)
-            (slope,) = torch.autograd.grad(loss, delta)
-            delta = clip(images, (delta - step * slope.sign()).detach(), self._method.epsilon)
+            loss, at_views = slope(self._method.objective, surrogates, views, labels, self._runtime)
+            with self._runtime.stage("optimiser"):
+                (uphill,) = torch.autograd.grad(views, delta, at_views)
+                delta = clip(images, (delta - step * uphill.sign()).detach(), self._method.epsilon)
         self._method.keep(batch, delta)
-        return float(loss.detach())
+        return float(loss)

@@ -42,23 +42,25 @@ class Objective(ABC):
     def target(self, task: Task, label: Tensor) -> Tensor:
         """The label that the generator drives surrogates towards."""
 
-    def loss(self, surrogates: Sequence[MultiTaskModel], images: Tensor, labels: Labels) -> Tensor:
-        """L_base: mean over surrogates and tasks of the task loss towards :meth:`target`.
+    def loss(self, surrogate: MultiTaskModel, images: Tensor, labels: Labels) -> Tensor:
+        """The loss against one surrogate: mean over tasks of the task loss towards :meth:`target`.
+
+        L_base is its mean over the surrogates that :attr:`plan` asks for (:func:`mtlue.methods.slopes.slope`).
 
         Args:
-            surrogates: as :attr:`plan` asks.
-            images: views of x + delta, float 0..1 [B, C, h, w], with a graph to the generator.
-            labels: true labels, {task: [B]}.
+            surrogate: one of them.
+            images: views of x + delta, float 0..1 [B, C, h, w].
+            labels: true labels, {task: [B]}, or [B, ..., h, w] for dense tasks.
 
         Returns:
-            Scalar.
+            Scalar, with a graph to ``images``.
         """
-        losses = []
-        for surrogate in surrogates:
-            predictions = surrogate(images)
-            weights = balance(surrogate.tasks) if self.balanced else [1.0] * len(surrogate.tasks)
-            for task, weight in zip(surrogate.tasks, weights, strict=True):
-                losses.append(weight * task.loss(predictions[task.name], self.target(task, labels[task.name])))
+        predictions = surrogate(images)
+        weights = balance(surrogate.tasks) if self.balanced else [1.0] * len(surrogate.tasks)
+        losses = [
+            weight * task.loss(predictions[task.name], self.target(task, labels[task.name]))
+            for task, weight in zip(surrogate.tasks, weights, strict=True)
+        ]
         return torch.stack(losses).mean()
 
 

@@ -1,0 +1,54 @@
+"""``--profile``: a table of every stage, and the same release."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Outcome
+from mtlue.methods import METHODS
+from mtlue.profiling import OTHER, STAGES
+
+Run = Callable[..., Outcome]
+QUICK = ("--epochs", 1, "--surrogate-epochs", 1, "--device", "cpu")
+OF_GENERATORS = {"augment", "generator forward", "generator backward", "surrogate forward", "surrogate backward"}
+ALWAYS = {"decode", "export", "verify", "generator forward"}
+
+
+def protect(mtlue: Run, folder: Path, out: Path, method: str, *flags: object) -> Outcome:
+    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, "--method", method, *QUICK, *flags)
+    assert done.status == 0, done.err
+    return done
+
+
+def test_the_release_is_the_same_with_and_without(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    plain, profiled = tmp_path / "plain", tmp_path / "profiled"
+    assert "surrogate backward" not in protect(mtlue, folder, plain, "sep").out
+    protect(mtlue, folder, profiled, "sep", "--profile")
+    files = [path.relative_to(plain) for path in (plain / "release").rglob("*") if path.is_file()]
+    files.append(Path("private/generator.safetensors"))
+    assert all((plain / file).read_bytes() == (profiled / file).read_bytes() for file in files)
+
+
+@pytest.mark.parametrize("method", ["noise", "em", "sep", "tap-samplewise"])
+def test_every_stage_is_in_the_table_and_in_the_private_record(
+    mtlue: Run, folder: Path, tmp_path: Path, method: str
+) -> None:
+    assert method in METHODS
+    printed = protect(mtlue, folder, tmp_path / "out", method, "--profile").out
+    rows = [line.split("  ")[0].strip() for line in printed.splitlines()]
+    assert [row for row in rows if row in (*STAGES, OTHER, "total")] == [*STAGES, OTHER, "total"]
+    seconds = json.loads((tmp_path / "out/private/training.json").read_text())["seconds"]["stages"]
+    assert list(seconds) == [*STAGES, OTHER]
+    used = {stage for stage, spent in seconds.items() if spent}
+    assert used >= ALWAYS
+    assert (used >= OF_GENERATORS | {"surrogate training", "optimiser"}) == (method in ("em", "sep"))
+
+
+def test_apply_says_where_its_time_went(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    protect(mtlue, folder, tmp_path / "first", "noise")
+    data = ("--dataset", "table", "--data", folder)
+    done = mtlue("apply", tmp_path / "first/private", *data, "--out", tmp_path / "second", "--profile")
+    assert done.status == 0, done.err
+    assert all(stage in done.out for stage in STAGES)

@@ -1,0 +1,95 @@
+"""The generator's gradients, taken by way of the views, against one loss over all surrogates and one backward pass."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from conftest import MIXED, mixed_dataset, quick_config, random_dataset
+from mtlue import Runtime
+from mtlue.bounds import to_float
+from mtlue.data import ArrayDataset, Batch, Pipeline
+from mtlue.generator import Generator, inter_task, intra_task
+from mtlue.methods.fitting import Fitting
+from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.objectives.base import balance
+from mtlue.models import MultiTaskModel
+from mtlue.tasks import Task
+
+EPSILON = 8 / 255
+CONFIG = replace(quick_config(), lambda_intra=1e-4, lambda_inter=2e-4)
+"""Small weights, so that the regularisers do not hide the base loss in the embeddings' gradients."""
+VIEWS = Pipeline((16, 16), (12, 12), True)
+DATASETS = {
+    "image-level": random_dataset(),
+    "missing": random_dataset(missing=True),
+    "mixed": mixed_dataset(),
+    "dense": mixed_dataset(MIXED[2:]),
+}
+
+
+def fitting(data: ArrayDataset, name: str) -> Fitting:
+    return Fitting(OBJECTIVES[name](), CONFIG, EPSILON, data, Runtime("cpu"), VIEWS)
+
+
+def twins(data: ArrayDataset, count: int) -> tuple[Generator, list[MultiTaskModel]]:
+    """The same generator and surrogates every time; some surrogates learn, as EM's does."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        generator = Generator(CONFIG.generator.resolved((16, 16)), data.tasks, 3)
+        surrogates = [MultiTaskModel("tiny", data.tasks, 3, (12, 12)).eval() for _ in range(count)]
+    return generator, [model.requires_grad_(i == 0) for i, model in enumerate(surrogates)]
+
+
+def plain_loss(name: str, generator: Generator, surrogates: list[MultiTaskModel], data: ArrayDataset) -> Tensor:
+    """L as it is defined, in one graph."""
+    batch = whole(data)
+    images = to_float(batch.images)
+    view = VIEWS.draw(images, Runtime("cpu").generator("generator", "views"))
+    seen = view.cut((images + generator(images, batch.labels, EPSILON)).clamp(0, 1))
+    labels = view.labels(data.tasks, batch.labels)
+
+    def term(model: MultiTaskModel, task: Task, weight: float) -> Tensor:
+        target = labels[task.name] if name == "em" else task.wrong_target(labels[task.name])
+        return weight * task.loss(model(seen)[task.name], target)
+
+    pairs = list(zip(data.tasks, balance(data.tasks), strict=True))
+    base = torch.stack([term(model, task, weight) for model in surrogates for task, weight in pairs]).mean()
+    by_task = generator.embeddings.by_task()
+    return base + CONFIG.lambda_intra * intra_task(by_task) + CONFIG.lambda_inter * inter_task(by_task)
+
+
+def whole(data: ArrayDataset) -> Batch:
+    return data.batch(torch.arange(len(data))).to(torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("name", "count"), [("em", 1), ("tap", 1), ("sep", 4)])
+@pytest.mark.parametrize("kind", list(DATASETS))
+def test_the_generators_gradients_are_those_of_one_loss(kind: str, name: str, count: int) -> None:
+    data = DATASETS[kind]
+    generator, surrogates = twins(data, count)
+    losses = fitting(data, name).backward(generator, generator, surrogates, whole(data))
+    assert all(parameter.grad is None for model in surrogates for parameter in model.parameters())
+    twin, surrogates = twins(data, count)
+    total = plain_loss(name, twin, surrogates, data)
+    total.backward()
+    torch.testing.assert_close(losses["total"], total.detach())
+    pairs = [
+        (ours.grad, expected.grad) for ours, expected in zip(generator.parameters(), twin.parameters(), strict=True)
+    ]
+    assert any(expected is not None for _, expected in pairs)
+    for ours, expected in pairs:
+        rounding = (
+            0.0 if expected is None else 1e-4 * float(expected.abs().max()) + 1e-9
+        )  # 1e-9: biases that are normed away
+        torch.testing.assert_close(ours, expected, rtol=1e-4, atol=rounding)
+
+
+def test_a_batch_without_any_label_moves_nothing_but_the_embeddings() -> None:
+    data = random_dataset()
+    data = replace(data, labels={task.name: torch.full_like(data.labels[task.name], -1) for task in data.tasks})
+    generator, surrogates = twins(data, 2)
+    fitting(data, "sep").backward(generator, generator, surrogates, whole(data))
+    assert all(not parameter.grad.any() for parameter in generator.decoder.parameters())
+    assert generator.embeddings.table.grad.any()
