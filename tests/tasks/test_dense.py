@@ -251,6 +251,13 @@ def test_labels_that_are_missing_count_in_nothing(
     assert bool(task.missing(label).all())
 
 
+def test_wrong_normals_are_turned_about_the_mean_and_face_the_same_side() -> None:
+    floor, wall, none = [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]
+    label = torch.tensor([[floor, wall], [none, none]]).permute(2, 0, 1)[None]
+    wrong = Normals("n").wrong_target(label)
+    torch.testing.assert_close(wrong, torch.tensor([[wall, floor], [none, none]]).permute(2, 0, 1)[None])
+
+
 CORNERS = torch.tensor([[0.0, 0.6, 0.0, 0.0], [0.0, 0.8, 0.0, -1.0], [1.0, 0.0, 0.0, 0.0]]).view(1, 3, 2, 2)
 
 

@@ -33,7 +33,8 @@ BINS_A_DEGREE = 100
 class Normals(DenseTask):
     """A unit vector a pixel, [3, H, W]; labels are float32, all zero where a pixel has none.
 
-    Loss: 1 - cosine over the pixels that have one (PAPER 6). Wrong target: the opposite direction.
+    Loss: 1 - cosine over the pixels that have one (PAPER 6). Wrong target: the normals
+    turned about the image's mean direction.
     """
 
     kind: ClassVar[str] = "normals"
@@ -114,7 +115,12 @@ class Normals(DenseTask):
         return masked_mean(1 - F.cosine_similarity(prediction, label, dim=1), ~self.missing(label), prediction)
 
     def wrong_target(self, label: Tensor) -> Tensor:
-        return -label
+        """Each normal turned by half a turn about the image's mean direction: floors become walls, left becomes right.
+
+        The opposite of a normal would point away from the camera, where no model's prediction goes.
+        """
+        axis = F.normalize(label.sum((-2, -1), keepdim=True), dim=1)
+        return 2 * (axis * label).sum(1, keepdim=True) * axis - label
 
     def missing(self, label: Tensor) -> Tensor:
         """[B, 3, H, W] -> [B, H, W]."""
