@@ -1,7 +1,7 @@
 """How MTL-UE's generator is trained: surrogates first, then the generator against them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import torch
@@ -46,7 +46,7 @@ class Fitting:
         joint = self.objective.plan.joint
         rival = JointSurrogate(self.config, self.dataset, self.pipeline, self.runtime) if joint else None
         surrogates = self._timed("surrogate", lambda: [rival.model] if rival else self._train_surrogates())
-        return self._timed("generator", lambda: self._train_generator(surrogates, rival)).eval()
+        return self._timed("generator", lambda: self.train(surrogates, rival)).eval()
 
     def _train_surrogates(self) -> list[MultiTaskModel]:
         trainer = Surrogates(self.config, self.dataset, self.pipeline, self.runtime)
@@ -54,7 +54,8 @@ class Fitting:
         self.record.curves["surrogate loss on clean images"] = loss
         return models
 
-    def _train_generator(self, surrogates: list[MultiTaskModel], rival: JointSurrogate | None) -> Generator:
+    def train(self, surrogates: Sequence[MultiTaskModel], rival: JointSurrogate | None = None) -> Generator:
+        """Train a generator against surrogates that are there; ``rival`` learns after each epoch (EM)."""
         recipe, progress = self.config.recipe.for_images(len(self.dataset)), self.runtime.progress
         with self.runtime.isolated_randomness("generator"):
             _, channels, height, width = self.dataset.images.shape
@@ -82,7 +83,7 @@ class Fitting:
         return generator
 
     def backward(
-        self, wrapped: nn.Module, generator: Generator, surrogates: list[MultiTaskModel], batch: Batch
+        self, wrapped: nn.Module, generator: Generator, surrogates: Sequence[MultiTaskModel], batch: Batch
     ) -> dict[str, Tensor]:
         """Write the generator's gradients of L = L_base + lambda_1 L_intra + lambda_2 L_inter (PAPER 3).
 

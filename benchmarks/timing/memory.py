@@ -1,0 +1,43 @@
+"""Peak memory of fitting and of apply, each in a process of its own."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from timing.cases import Case, Plan, fitted_folder
+from timing.measuring import in_own_process, peak_bytes
+
+from mtlue.protect import run_apply
+
+MIB = 2**20
+
+
+def memory(plan: Plan) -> None:
+    """Peak memory, each in a process of its own."""
+    case = replace(plan.case)
+    print("peak memory above models and data, MiB")
+    for method in plan.methods:
+        peaks = [
+            in_own_process(_peak, each, method, published) / MIB
+            for each, published in ((case, False), (replace(case, steps=4 * case.steps), False), (case, True))
+        ]
+        print(
+            f"  {method}: ours {peaks[0]:.0f} ({peaks[1]:.0f} with 4 times the images), published cost {peaks[2]:.0f}, "
+            f"ratio {peaks[2] / peaks[0]:.3g}"
+        )
+    whole = in_own_process(_apply_peak, case, plan.large, 4) / MIB
+    print(f"  apply on images of {plan.large}x{plan.large}, the whole process: {whole:.0f}")
+
+
+def _peak(case: Case, method: str, published: bool) -> float:
+    surrogates = case.surrogates(method)
+    procedure, fitting = case.published(method, surrogates), case.ours(method)
+    job = procedure.epoch if published else lambda: fitting.train(surrogates)
+    return peak_bytes(job, case.runtime.device)
+
+
+def _apply_peak(case: Case, side: int, files: int) -> float:
+    with TemporaryDirectory() as name:
+        private, data = fitted_folder(Path(name), case, side, files)
+        job = lambda: run_apply(private, data, Path(name) / "again", case.runtime)  # noqa: E731
+        return peak_bytes(job, case.runtime.device, above_start=False)
