@@ -1,6 +1,6 @@
 """What the published procedure costs, in plain code of our own: the yardstick that speed.py holds ours against.
 
-It has the cost structure that the paper and what is known of its code describe (docs/method.md):
+It has the cost structure that the paper and what is known of its code describe:
 
 - the published generator; every image's class maps are concatenated to z and convolved with it, image by image;
 - SEP: a generator pass for every checkpoint;
