@@ -4,7 +4,7 @@ import torch
 from mtlue import Categorical, Regression
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.generator.dense_embeddings import DenseEmbeddings
-from mtlue.generator.generator import STRUCTURES
+from mtlue.generator.generator import BOUNDS, STRUCTURES
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 
 TASKS = (Categorical("a", ("x", "y", "z")), Categorical("b", ("p", "q")))
@@ -12,7 +12,7 @@ LABELS = {"a": torch.tensor([0, -1]), "b": torch.tensor([1, 0])}
 
 
 @pytest.mark.parametrize("structure", list(STRUCTURES))
-@pytest.mark.parametrize("bounding", ["tanh", "clamp"])
+@pytest.mark.parametrize("bounding", list(BOUNDS))
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("size", [(8, 8), (9, 13), (32, 20), (35, 35)])
 def test_any_size_and_channels(structure: str, bounding: str, channels: int, size: tuple[int, int]) -> None:
@@ -87,6 +87,17 @@ def test_the_perturbation_of_a_place_depends_on_the_labels_of_its_pixels(structu
         changed[name][..., 16, 16] = 0 if int(labels["s"][0, 16, 16]) else 1
         difference = (generator(images, changed, 8 / 255) - before).abs()
         assert difference[..., 12:20, 12:20].max() > 4 * difference[..., :4, :4].max()
+
+
+def test_a_common_shift_of_the_output_does_not_stop_the_gradient() -> None:
+    assert GeneratorConfig().resolved((16, 16)).bounding == "standardised"
+    output = torch.randn(2, 3, 16, 16)
+    shifted = (output + 100).requires_grad_()
+    delta = BOUNDS["standardised"](shifted, 8 / 255)
+    torch.testing.assert_close(delta, BOUNDS["standardised"](output, 8 / 255), rtol=1e-3, atol=1e-5)
+    delta.square().sum().backward()
+    assert shifted.grad is not None
+    assert shifted.grad.abs().max() > 1e-7
 
 
 def test_a_label_map_that_is_missing_is_as_one_without_labels() -> None:

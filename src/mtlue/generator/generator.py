@@ -16,7 +16,7 @@ from mtlue.generator.embeddings import ClassEmbeddings
 from mtlue.generator.encoder import LightEncoder, PublishedEncoder
 from mtlue.tasks import DenseTask, ImageTask, Task
 
-Bounding = Literal["clamp", "tanh"]
+Bounding = Literal["clamp", "tanh", "standardised"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class GeneratorConfig:
 
     Args:
         structure: ``light`` (fast) or ``published`` (the paper's).
-        bounding: ``tanh`` bounds smoothly, epsilon * tanh(5 * output); ``clamp`` cuts at epsilon. By default the
-            structure's: ``tanh`` for light, ``clamp`` for published.
+        bounding: ``standardised`` bounds smoothly, epsilon * tanh(3 * output) after each channel of an image was
+            brought to mean 0 and variance 1; ``tanh`` is epsilon * tanh(5 * output); ``clamp`` cuts at epsilon. By
+            default the structure's: ``standardised`` for light, ``clamp`` for published.
         embedding_channels: channels of a class's map, and of the embedding of a dense task's label.
         base_grid: (h, w) that class maps are stored at. By default the structure's: 8 x 8 for light, half the size of
             the images it is fitted on for published.
@@ -74,7 +75,7 @@ class Structure:
 
 
 STRUCTURES: dict[str, Structure] = {
-    "light": Structure(LightEncoder, LightDecoder, "tanh", (8, 8)),
+    "light": Structure(LightEncoder, LightDecoder, "standardised", (8, 8)),
     "published": Structure(PublishedEncoder, PublishedDecoder, "clamp", None),
 }
 
@@ -133,10 +134,21 @@ class Generator(nn.Module):
             self.embeddings.selection(labels) if known else None,
             self.dense(labels) if self.dense is not None else None,
         )[..., :height, :width]
-        if self.config.bounding == "clamp":
-            return output.clamp(-epsilon, epsilon)
-        return epsilon * torch.tanh(SHARPNESS * output)
+        assert self.config.bounding is not None
+        return BOUNDS[self.config.bounding](output, epsilon)
 
 
 SHARPNESS = 5.0
 """Slope of the smooth bound at 0: most pixels reach epsilon, and each still has a gradient (PAPER 12)."""
+STANDARDISED_SHARPNESS = 3.0
+"""The same where the output has variance 1. No common shift can then push every pixel to the bound, where none has a
+gradient left: generators of dense labels ended so, in one colour."""
+
+BOUNDS: dict[Bounding, Callable[[Tensor, float], Tensor]] = {
+    "clamp": lambda output, epsilon: output.clamp(-epsilon, epsilon),
+    "tanh": lambda output, epsilon: epsilon * torch.tanh(SHARPNESS * output),
+    "standardised": lambda output, epsilon: (
+        epsilon * torch.tanh(STANDARDISED_SHARPNESS * nn.functional.instance_norm(output))
+    ),
+}
+"""How an output [B, C, H, W] is held within epsilon."""

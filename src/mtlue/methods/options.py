@@ -23,7 +23,7 @@ class MethodOptions:
             epochs, 50 for sep). The options below change parts of it.
         epsilon: largest change of a pixel, in levels of 1/255.
         generator: light (fast) or published (the paper's structure).
-        bounding: tanh or clamp; how the generator's output is held within epsilon.
+        bounding: tanh, standardised or clamp; how the generator's output is held within epsilon.
         epochs: epochs of the generator; by default the method's, more on few images.
         fit_batch_size: images a step of the generator and of the surrogates.
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any name of timm; by default the preset's.
@@ -41,7 +41,7 @@ class MethodOptions:
     preset: Literal["fast", "paper"] = "fast"
     epsilon: float = 8.0
     generator: Literal["light", "published"] | None = None
-    bounding: Literal["tanh", "clamp"] | None = None
+    bounding: Literal["tanh", "standardised", "clamp"] | None = None
     epochs: int | None = None
     fit_batch_size: int | None = None
     surrogate: str | None = None
