@@ -74,7 +74,7 @@ def test_numpy_and_plain_integers_are_labels() -> None:
 def test_random_crops_are_windows_of_their_own_image_and_let_gradients_pass() -> None:
     images = torch.arange(4 * 2 * 13 * 11, dtype=torch.float32).reshape(4, 2, 13, 11).requires_grad_()
     generator = torch.Generator().manual_seed(0)
-    crops = Pipeline(crop=(9, 8)).train_view(images, generator)
+    crops = Pipeline(crop=(9, 8)).draw(images, generator).cut(images)
     places = set()
     for image, crop in zip(images, crops, strict=True):
         first = int(crop[0, 0, 0].detach() - image[0, 0, 0].detach())
@@ -89,7 +89,7 @@ def test_random_crops_are_windows_of_their_own_image_and_let_gradients_pass() ->
 
 def test_flips_mirror_about_half_of_the_images() -> None:
     images = torch.rand(200, 1, 3, 4)
-    flipped = Pipeline(flip=True).train_view(images, torch.Generator().manual_seed(0))
+    flipped = Pipeline(flip=True).draw(images, torch.Generator().manual_seed(0)).cut(images)
     mirrored = torch.stack([torch.equal(a, b.flip(2)) * torch.ones(1) for a, b in zip(flipped, images, strict=True)])
     assert 70 < mirrored.sum() < 130
 

@@ -81,10 +81,6 @@ class Pipeline:
             window = Window(self.crop, top, _draw(width - crop_width + 1, batch, generator, device))
         return BatchView(window, _draw(2, batch, generator, device).bool() if self.flip else None)
 
-    def train_view(self, images: Tensor, generator: Generator) -> Tensor:
-        """Random crop and flip. [B, C, H, W] any dtype -> [B, C, h, w]; gradients pass."""
-        return self.draw(images, generator).cut(images)
-
     def central(self, images: Tensor) -> "BatchView":
         """The central crop of each image of a batch [B, C, H, W]: what a test shows."""
         if self.crop is None:
