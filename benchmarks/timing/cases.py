@@ -91,7 +91,7 @@ class Case:
 
     def generator(self) -> Generator:
         """Ours, untrained, on the device."""
-        config = self.config("tap").generator.resolved((self.size, self.size))
+        config = self.config("tap").generator.resolved((self.size, self.size), self.data.tasks)
         return Generator(config, self.data.tasks, 3).to(self.runtime.device)
 
     def published_generator(self) -> PublishedGenerator:

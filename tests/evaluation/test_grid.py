@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from mtlue.evaluation.benchmark import Benchmark
 from mtlue.evaluation.estimate import Size, estimate
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
+from mtlue.generator.generator import STRUCTURES
 
 PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*/*.yaml"))
 TASKS = {"digits": (Categorical("left", ("0", "1")), Categorical("right", ("0", "1")))}
@@ -57,6 +59,16 @@ def test_keys_do_not_depend_on_names_or_places() -> None:
     other = {**SMALL, "methods": {"lsp-patch": {"epsilon": 4}}}
     keys = [Grid.of(values).cells(TASKS)[0].key for values in (named, moved, other)]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_keys_tell_a_default_from_what_it_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    def key(values: dict[str, Any]) -> str:
+        return Grid.of({**SMALL, "methods": {"tap": values}}).cells(TASKS)[0].key
+
+    before = key({})
+    assert key({"lambda_intra": 20, "preset": "fast"}) == before  # the default, said aloud
+    monkeypatch.setitem(STRUCTURES, "light", replace(STRUCTURES["light"], bounding="clamp"))
+    assert key({}) != before
 
 
 def test_each_seed_can_have_its_own_protection() -> None:

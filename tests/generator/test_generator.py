@@ -90,7 +90,8 @@ def test_the_perturbation_of_a_place_depends_on_the_labels_of_its_pixels(structu
 
 
 def test_a_common_shift_of_the_output_does_not_stop_the_gradient() -> None:
-    assert GeneratorConfig().resolved((16, 16)).bounding == "standardised"
+    assert GeneratorConfig().resolved((16, 16), MIXED).bounding == "standardised"
+    assert GeneratorConfig().resolved((16, 16), TASKS).bounding == "tanh"
     output = torch.randn(2, 3, 16, 16)
     shifted = (output + 100).requires_grad_()
     delta = BOUNDS["standardised"](shifted, 8 / 255)

@@ -131,8 +131,8 @@ class Perturbation:
 
     @property
     def key(self) -> str:
-        """The same for the same images, whatever they are called."""
-        return _hash(_data_key(self.dataset), _chosen(self.method) if self.method else None, self.seed)
+        """The same for the same images, whatever they are called; another where a default of the method has changed."""
+        return _hash(_data_key(self.dataset), self.method.choices() if self.method else None, self.seed)
 
 
 @dataclass(frozen=True)

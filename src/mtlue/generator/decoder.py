@@ -60,6 +60,10 @@ class LightDecoder(nn.Module):
     The first layer is linear in [z, e^1, ..., e^K], so a class's contribution is the same for every image that
     carries it: sum_k C_k maps are convolved once a batch and summed for each image by one matrix product
     (PAPER 12), instead of a convolution over all tasks' channels for each image.
+
+    Beside the layers, a linear path leads from the labels straight to the pixels: a class's own pattern is then the
+    same in every image, whatever the other labels are, which learners pick up sooner than a pattern that the layers
+    mix with those of other tasks.
     """
 
     WIDTH = 48
@@ -71,33 +75,53 @@ class LightDecoder(nn.Module):
         self, image_channels: int, label_channels: int, tasks: int, dense_channels: int, out_channels: int
     ) -> None:
         super().__init__()
-        width = self.WIDTH
-        self.from_image = nn.Conv2d(image_channels, width, 3, 1, 1) if image_channels else None
-        self.from_labels = nn.Conv2d(label_channels, width, 3, 1, 1, bias=False) if label_channels and tasks else None
-        self.from_dense = nn.Conv2d(dense_channels, width, 3, 1, 1, bias=False) if dense_channels else None
+        width, pixels = self.WIDTH, 4 * out_channels
+        labelled = bool(label_channels and tasks)
+        self.from_image = _convolution(image_channels, width, bias=True) if image_channels else None
+        self.from_labels = _convolution(label_channels, width) if labelled else None
+        self.from_dense = _convolution(dense_channels, width) if dense_channels else None
+        self.labels_to_pixels = _convolution(label_channels, pixels) if labelled else None
+        self.dense_to_pixels = _convolution(dense_channels, pixels) if dense_channels else None
         self.layers = nn.Sequential(
             nn.InstanceNorm2d(width),
             nn.ReLU(inplace=True),
-            nn.Conv2d(width, width, 3, 1, 1),
+            _convolution(width, width, bias=True),
             nn.InstanceNorm2d(width),
             nn.ReLU(inplace=True),
-            nn.Conv2d(width, 4 * out_channels, 3, 1, 1),
-            nn.PixelShuffle(2),
+            _convolution(width, pixels, bias=True),
         )
+        self.shuffle = nn.PixelShuffle(2)
 
     def forward(
         self, features: Tensor | None, maps: Tensor | None, selection: Tensor | None, dense: Tensor | None
     ) -> Tensor:
         """As :meth:`PublishedDecoder.forward`."""
-        parts = []
-        if self.from_labels is not None and maps is not None and selection is not None:
-            parts.append(_label_contributions(self.from_labels(maps), selection))
-        if self.from_dense is not None and dense is not None:
-            parts.append(self.from_dense(dense))
+        hidden = _labels_part(self.from_labels, self.from_dense, maps, selection, dense)
         if self.from_image is not None and features is not None:
-            parts.append(self.IMAGE_SHARE * self.from_image(features))
-        outputs: Tensor = self.layers(sum(parts[1:], start=parts[0]))
-        return outputs
+            hidden = hidden + self.IMAGE_SHARE * self.from_image(features)
+        straight = _labels_part(self.labels_to_pixels, self.dense_to_pixels, maps, selection, dense)
+        pixels: Tensor = self.shuffle(self.layers(hidden) + straight)
+        return pixels
+
+
+def _convolution(width: int, next_width: int, bias: bool = False) -> nn.Conv2d:
+    return nn.Conv2d(width, next_width, 3, 1, 1, bias=bias)
+
+
+def _labels_part(
+    of_classes: nn.Module | None,
+    of_pixels: nn.Module | None,
+    maps: Tensor | None,
+    selection: Tensor | None,
+    dense: Tensor | None,
+) -> Tensor | float:
+    """What the labels add to a layer that is linear in them: [B, width, h, w], or 0 without labels."""
+    part: Tensor | float = 0.0
+    if of_classes is not None and maps is not None and selection is not None:
+        part = _label_contributions(of_classes(maps), selection)
+    if of_pixels is not None and dense is not None:
+        part = part + of_pixels(dense)
+    return part
 
 
 def _label_contributions(contributions: Tensor, selection: Tensor) -> Tensor:

@@ -27,7 +27,8 @@ class GeneratorConfig:
         structure: ``light`` (fast) or ``published`` (the paper's).
         bounding: ``standardised`` bounds smoothly, epsilon * tanh(3 * output) after each channel of an image was
             brought to mean 0 and variance 1; ``tanh`` is epsilon * tanh(5 * output); ``clamp`` cuts at epsilon. By
-            default the structure's: ``standardised`` for light, ``clamp`` for published.
+            default the structure's: ``clamp`` for published; for light ``tanh``, and ``standardised`` where a task is
+            dense.
         embedding_channels: channels of a class's map, and of the embedding of a dense task's label.
         base_grid: (h, w) that class maps are stored at. By default the structure's: 8 x 8 for light, half the size of
             the images it is fitted on for published.
@@ -48,12 +49,13 @@ class GeneratorConfig:
                 "a generator without labels and without the image has nothing to see: leave one of them in"
             )
 
-    def resolved(self, size: tuple[int, int]) -> "GeneratorConfig":
-        """The same with the structure's defaults filled in, for images of ``size`` (H, W)."""
+    def resolved(self, size: tuple[int, int], tasks: Sequence[Task] = ()) -> "GeneratorConfig":
+        """The same with the structure's defaults filled in, for images of ``size`` (H, W) and tasks."""
         structure = self.parts()
+        dense = any(isinstance(task, DenseTask) for task in tasks)
         return replace(
             self,
-            bounding=self.bounding or structure.bounding,
+            bounding=self.bounding or (structure.dense_bounding if dense else structure.bounding),
             base_grid=self.base_grid or structure.base_grid or half(size),
         )
 
@@ -66,17 +68,23 @@ class GeneratorConfig:
 
 @dataclass(frozen=True)
 class Structure:
-    """A pair of encoder and decoder, and the defaults that go with it (base_grid None: half the image)."""
+    """A pair of encoder and decoder, and the defaults that go with it.
+
+    Attributes:
+        bounding, dense_bounding: without dense tasks, and with them.
+        base_grid: None for half the image.
+    """
 
     encoder: Callable[[int], Any]
     decoder: Callable[[int, int, int, int, int], nn.Module]
     bounding: Bounding
+    dense_bounding: Bounding
     base_grid: tuple[int, int] | None
 
 
 STRUCTURES: dict[str, Structure] = {
-    "light": Structure(LightEncoder, LightDecoder, "standardised", (8, 8)),
-    "published": Structure(PublishedEncoder, PublishedDecoder, "clamp", None),
+    "light": Structure(LightEncoder, LightDecoder, "tanh", "standardised", (8, 8)),
+    "published": Structure(PublishedEncoder, PublishedDecoder, "clamp", "clamp", None),
 }
 
 
@@ -97,7 +105,7 @@ class Generator(nn.Module):
     def __init__(self, config: GeneratorConfig, tasks: Sequence[Task], in_channels: int) -> None:
         super().__init__()
         if config.bounding is None or config.base_grid is None:
-            raise InputError("the generator's settings are not resolved yet: call resolved(size) first")
+            raise InputError("the generator's settings are not resolved yet: call resolved(size, tasks) first")
         structure = config.parts()
         self.config = config
         self.tasks = tuple(tasks)

@@ -143,6 +143,10 @@ class Perturber(ABC):
             for delta, original, box in zip(deltas, originals, boxes, strict=True)
         ]
 
+    def choices(self) -> dict[str, Any]:
+        """What decides the outcome of ``fit`` besides images, epsilon, scope and seed, defaults included, as JSON."""
+        return {}
+
     def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
         """Floating-point operations that ``fit`` takes, about; 0 for methods that train nothing.
 

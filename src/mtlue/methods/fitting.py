@@ -59,7 +59,7 @@ class Fitting:
         recipe, progress = self.config.recipe.for_images(len(self.dataset)), self.runtime.progress
         with self.runtime.isolated_randomness("generator"):
             _, channels, height, width = self.dataset.images.shape
-            structure = self.config.generator.resolved((height, width))
+            structure = self.config.generator.resolved((height, width), self.dataset.tasks)
             generator = Generator(structure, self.dataset.tasks, channels)
             wrapped, optimizer = self.runtime.setup(
                 generator, recipe.optimizer(list(generator.parameters()), self.runtime)

@@ -44,10 +44,15 @@ class MtlUe(Perturber):
         self.config = config or MethodConfig()
         self.generator: Generator | None = None
 
+    def choices(self) -> dict[str, Any]:
+        structure = self.config.generator.parts()
+        defaults = [structure.bounding, structure.dense_bounding, structure.base_grid]
+        return {**self.config.to_json(), "defaults": defaults}
+
     def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
         plan = OBJECTIVES[self.objective].plan
         training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
-        generator = Generator(self.config.generator.resolved(shape[1:]), tasks, shape[0])
+        generator = Generator(self.config.generator.resolved(shape[1:], tasks), tasks, shape[0])
         images = torch.zeros(_COUNTED, *shape)
         labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED

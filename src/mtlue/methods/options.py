@@ -1,11 +1,11 @@
 """Flags of the protection methods."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from mtlue.bounds import LEVELS, check_epsilon
 from mtlue.errors import InputError
-from mtlue.methods import MethodConfig, Scope, build_method
+from mtlue.methods import MethodConfig, Perturber, Scope, build_method
 from mtlue.training import Recipe
 
 PARTS = ("labels", "image", "intra", "inter")
@@ -59,7 +59,20 @@ class MethodOptions:
         Raises:
             InputError: names the option.
         """
-        build_method(self.method, self.epsilon_in_range(), self.config(), self.scope())
+        self.build()
+
+    def build(self) -> Perturber:
+        """The method, not fitted yet."""
+        return build_method(self.method, self.epsilon_in_range(), self.config(), self.scope())
+
+    def choices(self) -> dict[str, Any]:
+        """Everything that decides what the method finds besides images and seed, as JSON, defaults filled in."""
+        return {
+            "method": self.method,
+            "epsilon": self.epsilon,
+            "scope": asdict(self.scope()),
+            "settings": self.build().choices(),
+        }
 
     def epsilon_in_range(self) -> float:
         """Epsilon in 0..1, checked."""

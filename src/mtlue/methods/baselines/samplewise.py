@@ -20,6 +20,8 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
+GENERATORS = ("generator", "lambda_intra", "lambda_inter")
+"""Settings that are MTL-UE's alone."""
 STEPS = 127
 """A perturbation is kept in whole steps of epsilon / 127: a byte a value."""
 
@@ -45,6 +47,9 @@ class SampleWise(Perturber):
         self.objective: Objective = OBJECTIVES[objective](self.config.balanced)
         self._rows: dict[str, int] = {}
         self._kept = torch.empty(0, dtype=torch.int8)
+
+    def choices(self) -> dict[str, Any]:
+        return {key: value for key, value in self.config.to_json().items() if key not in GENERATORS}
 
     def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
         plan = self.objective.plan
