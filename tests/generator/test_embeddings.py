@@ -100,5 +100,7 @@ def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
     weight = torch.cat([share * decoder.from_image.weight, decoder.from_labels.weight.repeat(1, 2, 1, 1)], dim=1)
     own_maps = torch.einsum("bks,schw->bkchw", selection, maps).flatten(1, 2)
     bias = share * decoder.from_image.bias
-    plain = decoder.layers(F.conv2d(torch.cat([features, own_maps], 1), weight, bias, padding=1))
+    layers = decoder.layers(F.conv2d(torch.cat([features, own_maps], 1), weight, bias, padding=1))
+    straight = F.conv2d(own_maps, decoder.labels_to_pixels.weight.repeat(1, 2, 1, 1), padding=1)
+    plain = F.pixel_shuffle(layers + straight, 2)
     torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
