@@ -1,11 +1,11 @@
 """Protected images to disk: files without EXIF, the Hugging Face imagefolder table, and the manifest."""
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
@@ -85,18 +85,14 @@ def write_release(
     """
     image_format = form.image_format()
     names = release_names(collection.files, image_format.suffix)
-    survival = Survival()
-    hashes: list[str] = []
     ids = collection.listing.ids
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        export = _Export(pool, image_format)
+        paths = (release / name for name in names)
+        profiles = (collection.profiles.get(identifier) for identifier in ids)
         for pairs in protected:
-            members = range(len(hashes), len(hashes) + len(pairs))
-            paths = [release / names[i] for i in members]
-            profiles = [collection.profiles.get(ids[i]) for i in members]
-            hashes += pool.map(_write_image, paths, [after for _, after in pairs], profiles, repeat(image_format))
-            if not image_format.lossless:
-                for path, (clean, after) in zip(paths, pairs, strict=True):
-                    survival.add(clean, after, read_image(path, len(after)))
+            export.add(pairs, list(islice(paths, len(pairs))), list(islice(profiles, len(pairs))))
+        export.finish()
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, pool)
     with named_errors(release):
         _metadata(collection, names, maps).to_csv(release / METADATA, index=False)
@@ -116,13 +112,13 @@ def write_release(
             center_crop=collection.pipeline.center_crop,
             counts=dict(Counter(collection.splits)),
             metadata_sha256=sha256(release / METADATA),
-            images=tuple(map(ReleasedImage, names, ids, hashes)),
+            images=tuple(map(ReleasedImage, names, ids, export.hashes)),
             labels=(*rules, *maps.files),
             labels_left_out=tuple(task.name for task in collection.tasks if task not in written),
         )
         manifest.write(release)
     write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
-    return Written(manifest, survival.share)
+    return Written(manifest, export.survival.share)
 
 
 def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> pd.DataFrame:
@@ -134,6 +130,38 @@ def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> 
         elif task.name in maps.columns:
             columns[task.name] = maps.columns[task.name]
     return pd.DataFrame(columns)
+
+
+class _Export:
+    """Encodes and hashes one batch in threads while the next one is made; two batches are in memory at a time."""
+
+    def __init__(self, pool: ThreadPoolExecutor, image_format: ImageFormat) -> None:
+        self.hashes: list[str] = []
+        self.survival = Survival()
+        self._pool = pool
+        self._format = image_format
+        self._batches: deque[tuple[Sequence[ImagePair], Sequence[Path], Iterator[str]]] = deque()
+
+    def add(self, pairs: Sequence[ImagePair], paths: Sequence[Path], profiles: Sequence[bytes | None]) -> None:
+        """Start on a batch, once the one before the last is on disk."""
+        images = [after for _, after in pairs]
+        self._batches.append(
+            (pairs, paths, self._pool.map(_write_image, paths, images, profiles, repeat(self._format)))
+        )
+        if len(self._batches) > 1:
+            self._close()
+
+    def finish(self) -> None:
+        """Wait for all."""
+        while self._batches:
+            self._close()
+
+    def _close(self) -> None:
+        pairs, paths, written = self._batches.popleft()
+        self.hashes += written
+        if not self._format.lossless:
+            for path, (clean, after) in zip(paths, pairs, strict=True):
+                self.survival.add(clean, after, read_image(path, len(after)))
 
 
 def _write_image(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:
