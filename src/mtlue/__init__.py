@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, Sample
     from mtlue.errors import InputError, MtlueError, OutputError, VerificationError
     from mtlue.methods import MethodConfig
-    from mtlue.protect import Protector
+    from mtlue.protector import Protector
     from mtlue.runtime import Runtime
     from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation
 
@@ -26,7 +26,7 @@ _HOMES = {
     "MultiTaskDataset": "mtlue.data",
     "OutputError": "mtlue.errors",
     "Pipeline": "mtlue.data",
-    "Protector": "mtlue.protect",
+    "Protector": "mtlue.protector",
     "Regression": "mtlue.tasks",
     "Segmentation": "mtlue.tasks",
     "Depth": "mtlue.tasks",

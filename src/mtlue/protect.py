@@ -1,4 +1,4 @@
-"""The owner's job, end to end: fit, perturb, release, verify. ``Protector`` does it in Python, the jobs on disk."""
+"""The owner's jobs on disk, end to end: fit, perturb, release, verify."""
 
 import json
 import math
@@ -7,134 +7,26 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from mtlue.bounds import DEFAULT_EPSILON, LEVELS
-from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
+from mtlue.bounds import LEVELS
+from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.dataset import subset_by_hash
-from mtlue.data.images import working_box
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import CleanImages, Collection, load, sides
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import write_json
-from mtlue.methods import FitRecord, MethodConfig, Scope, build_method, load_method
+from mtlue.methods import FitRecord, MethodConfig, Scope
+from mtlue.protector import Protector, batch_size
 from mtlue.release.formats import ReleaseForm
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import check_output, staged
 from mtlue.release.verify import verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import Runtime, return_free_memory
-from mtlue.tasks import Task
 
-LARGEST_BATCH = 64
-BATCH_PIXELS = 64 * 64 * 64
-"""Images that are protected at once: as many as have so many pixels, so that large ones need no more memory."""
 PNG_FILES = ReleaseForm()
 CONFIG = "config.json"
 RECORD = "training.json"
-
-
-class Protector:
-    """Makes labelled images unlearnable.
-
-    >>> protector = Protector("tap", epsilon=8 / 255, seed=0)
-    >>> protected = protector.fit(dataset).protect(dataset)   # doctest: +SKIP
-
-    Args:
-        method: name of a method: em, tap, sep, a baseline such as tap-samplewise or lsp-patch, or noise.
-        epsilon: largest change of a pixel, in 0..1.
-        config: settings of the methods with surrogates.
-        scope: which tasks and which share of the images are protected; all by default.
-        runtime: device, seed and progress; the default takes a GPU if there is one.
-        seed: shorthand for a default runtime with this seed.
-    """
-
-    def __init__(
-        self,
-        method: str = "tap",
-        *,
-        epsilon: float = DEFAULT_EPSILON,
-        config: MethodConfig | None = None,
-        scope: Scope | None = None,
-        runtime: Runtime | None = None,
-        seed: int = 0,
-    ) -> None:
-        self.method = method
-        self.runtime = runtime or Runtime(seed=seed)
-        self._perturber = build_method(method, epsilon, config, scope)
-        self.record = FitRecord()
-
-    @property
-    def epsilon(self) -> float:
-        return self._perturber.epsilon
-
-    @property
-    def inductive(self) -> bool:
-        """Whether images that the method was not fitted on can be protected."""
-        return self._perturber.inductive
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        return self._perturber.tasks
-
-    @property
-    def channels(self) -> int:
-        return self._perturber.channels
-
-    def fit(self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None) -> "Protector":
-        """Train the generator on labelled images of one size.
-
-        Args:
-            dataset: images to protect, with labels for every task.
-            pipeline: crops and flips that learners are expected to train with; none by default.
-
-        Raises:
-            InputError: a sample breaks the dataset contract (named by its id).
-        """
-        self.record = self._perturber.fit(dataset, self.runtime, pipeline)
-        return self
-
-    def protect(self, dataset: MultiTaskDataset) -> ArrayDataset:
-        """Protected copies of labelled images: the same ids and labels, other pixels, each within epsilon.
-
-        Raises:
-            InputError: not fitted, other tasks or channels, or unseen images where the method cannot take them.
-        """
-        data = to_arrays(dataset)
-        for task in self.tasks:
-            if task not in data.tasks:
-                raise InputError(
-                    f"the dataset has no task {task}, which the method was fitted on (same classes and order)"
-                )
-        images = [self.protect_batch(batch) for batch in data.batches(_batch_size(data))]
-        return data.with_images(torch.cat(images))
-
-    def protect_batch(self, batch: Batch) -> torch.Tensor:
-        """Protected images of one batch, uint8 [B, C, H, W]."""
-        return self._perturber.protect(batch)
-
-    def protect_originals(
-        self, batch: Batch, originals: Sequence[torch.Tensor], pipeline: Pipeline
-    ) -> list[torch.Tensor]:
-        """Protected images of their own sizes, uint8 [C, H, W]; ``batch`` holds the same at ``pipeline``'s size."""
-        boxes = [working_box((image.shape[1], image.shape[2]), pipeline) for image in originals]
-        return self._perturber.protect_originals(batch, originals, boxes)
-
-    def save(self, folder: Path | str) -> None:
-        """Write the fitted method (safetensors + JSON). Keep it private: it helps to undo the protection."""
-        self._perturber.save(Path(folder), self.method)
-
-    @classmethod
-    def load(cls, folder: Path | str, runtime: Runtime | None = None) -> "Protector":
-        """A fitted protector from a folder that :meth:`save` or ``mtlue protect`` wrote.
-
-        Raises:
-            InputError: the folder holds none, or a damaged one.
-        """
-        protector = cls(runtime=runtime)
-        protector.method, protector._perturber = load_method(Path(folder), protector.runtime)
-        return protector
 
 
 @dataclass(frozen=True)
@@ -284,7 +176,7 @@ def _write(
 def _protected(protector: Protector, collection: Collection, native: bool) -> Iterator[list[ImagePair]]:
     """The collection's images in its order, clean and protected, batch by batch."""
     runtime, samples = protector.runtime, collection.samples
-    size = _batch_size(samples)
+    size = batch_size(samples)
     total = math.ceil(len(collection.listing) / size)
     done = 0
     for batch in runtime.progress.track(runtime.staged("decode", samples.batches(size)), "protecting", total):
@@ -322,10 +214,6 @@ def _check_places(data: DataOptions, out: Path, overwrite: bool) -> None:
     if data.data is not None and out.resolve().is_relative_to(data.data.resolve()):
         raise InputError(f"--out {out} lies inside --data {data.data}: choose a folder outside it")
     check_output(out, overwrite)
-
-
-def _batch_size(data: ArrayDataset) -> int:
-    return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (data.images.shape[2] * data.images.shape[3])))
 
 
 def _some(training: ArrayDataset, limit: int | None) -> ArrayDataset:

@@ -23,7 +23,7 @@ from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
 from mtlue.evaluation.trial import Trial
 from mtlue.files import named_errors, write_bytes, write_json, write_text
-from mtlue.protect import Protector
+from mtlue.protector import Protector
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
