@@ -1,0 +1,125 @@
+"""``Protector``: makes labelled images unlearnable, in memory."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from mtlue.bounds import DEFAULT_EPSILON
+from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
+from mtlue.data.images import working_box
+from mtlue.errors import InputError
+from mtlue.methods import FitRecord, MethodConfig, Scope, build_method, load_method
+from mtlue.runtime import Runtime
+from mtlue.tasks import Task
+
+LARGEST_BATCH = 64
+BATCH_PIXELS = 64 * 64 * 64
+"""Images that are protected at once: as many as have so many pixels, so that large ones need no more memory."""
+
+
+class Protector:
+    """Makes labelled images unlearnable.
+
+    >>> protector = Protector("tap", epsilon=8 / 255, seed=0)
+    >>> protected = protector.fit(dataset).protect(dataset)   # doctest: +SKIP
+
+    Args:
+        method: name of a method: em, tap, sep, a baseline such as tap-samplewise or lsp-patch, or noise.
+        epsilon: largest change of a pixel, in 0..1.
+        config: settings of the methods with surrogates.
+        scope: which tasks and which share of the images are protected; all by default.
+        runtime: device, seed and progress; the default takes a GPU if there is one.
+        seed: shorthand for a default runtime with this seed.
+    """
+
+    def __init__(
+        self,
+        method: str = "tap",
+        *,
+        epsilon: float = DEFAULT_EPSILON,
+        config: MethodConfig | None = None,
+        scope: Scope | None = None,
+        runtime: Runtime | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.method = method
+        self.runtime = runtime or Runtime(seed=seed)
+        self._perturber = build_method(method, epsilon, config, scope)
+        self.record = FitRecord()
+
+    @property
+    def epsilon(self) -> float:
+        return self._perturber.epsilon
+
+    @property
+    def inductive(self) -> bool:
+        """Whether images that the method was not fitted on can be protected."""
+        return self._perturber.inductive
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return self._perturber.tasks
+
+    @property
+    def channels(self) -> int:
+        return self._perturber.channels
+
+    def fit(self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None) -> "Protector":
+        """Train the generator on labelled images of one size.
+
+        Args:
+            dataset: images to protect, with labels for every task.
+            pipeline: crops and flips that learners are expected to train with; none by default.
+
+        Raises:
+            InputError: a sample breaks the dataset contract (named by its id).
+        """
+        self.record = self._perturber.fit(dataset, self.runtime, pipeline)
+        return self
+
+    def protect(self, dataset: MultiTaskDataset) -> ArrayDataset:
+        """Protected copies of labelled images: the same ids and labels, other pixels, each within epsilon.
+
+        Raises:
+            InputError: not fitted, other tasks or channels, or unseen images where the method cannot take them.
+        """
+        data = to_arrays(dataset)
+        for task in self.tasks:
+            if task not in data.tasks:
+                raise InputError(
+                    f"the dataset has no task {task}, which the method was fitted on (same classes and order)"
+                )
+        images = [self.protect_batch(batch) for batch in data.batches(batch_size(data))]
+        return data.with_images(torch.cat(images))
+
+    def protect_batch(self, batch: Batch) -> torch.Tensor:
+        """Protected images of one batch, uint8 [B, C, H, W]."""
+        return self._perturber.protect(batch)
+
+    def protect_originals(
+        self, batch: Batch, originals: Sequence[torch.Tensor], pipeline: Pipeline
+    ) -> list[torch.Tensor]:
+        """Protected images of their own sizes, uint8 [C, H, W]; ``batch`` holds the same at ``pipeline``'s size."""
+        boxes = [working_box((image.shape[1], image.shape[2]), pipeline) for image in originals]
+        return self._perturber.protect_originals(batch, originals, boxes)
+
+    def save(self, folder: Path | str) -> None:
+        """Write the fitted method (safetensors + JSON). Keep it private: it helps to undo the protection."""
+        self._perturber.save(Path(folder), self.method)
+
+    @classmethod
+    def load(cls, folder: Path | str, runtime: Runtime | None = None) -> "Protector":
+        """A fitted protector from a folder that :meth:`save` or ``mtlue protect`` wrote.
+
+        Raises:
+            InputError: the folder holds none, or a damaged one.
+        """
+        protector = cls(runtime=runtime)
+        protector.method, protector._perturber = load_method(Path(folder), protector.runtime)
+        return protector
+
+
+def batch_size(data: ArrayDataset) -> int:
+    """How many of a dataset's images are protected at once."""
+    return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (data.images.shape[2] * data.images.shape[3])))
