@@ -36,6 +36,7 @@ class JobResult:
     Attributes:
         manifest: of the release.
         collection: what was read.
+        changed: images that differ from the clean ones.
         largest_change: of a pixel, in levels, as read back from disk.
         record: of the fit.
         survival: share of the perturbation that the files keep; 1 where they are lossless.
@@ -43,6 +44,7 @@ class JobResult:
 
     manifest: Manifest
     collection: Collection
+    changed: int
     largest_change: int
     record: FitRecord
     survival: float
@@ -170,7 +172,8 @@ def _write(
         with runtime.stage("verify"):
             proof = verify(stage.release, CleanImages(collection, form.native), runtime)
         write_json(stage.private / RECORD, _training_record(protector, collection))
-    return JobResult(written.manifest, collection, proof.largest_change or 0, protector.record, written.survival)
+    largest = proof.largest_change or 0
+    return JobResult(written.manifest, collection, written.changed, largest, protector.record, written.survival)
 
 
 def _protected(protector: Protector, collection: Collection, native: bool) -> Iterator[list[ImagePair]]:

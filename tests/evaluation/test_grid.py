@@ -25,6 +25,17 @@ SMALL = {
 }
 
 
+SIZES = {"train_images": 9, "test_images": 9, "shape": [3, 8, 8], "view": [8, 8], "classes": [2]}
+BAD_EXPECTATIONS: list[tuple[Any, str]] = [
+    (3, "expect: should be a mapping"),
+    ({**SIZES, "shape": [3, 8]}, r"shape \[3, 8\] should be \[C, H, W\]"),
+    ({**SIZES, "view": [8]}, r"view \[8\] should be"),
+    ({**SIZES, "train_images": 0}, "1 or more"),
+    ({**SIZES, "classes": []}, "one task at least"),
+    ({"train_images": 9}, "expect: .*required"),
+]
+
+
 def test_a_grid_is_the_product_of_its_axes() -> None:
     grid = Grid.of(
         {
@@ -89,7 +100,23 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"settings": ["both"]}, "unknown setting 'both'"),
         ({"backbones": "tiny"}, "backbones should be a list"),
         ({"sedes": 3}, "there is no option 'sedes'"),
-        ({"seeds": []}, "one seed"),
+        ({"seeds": []}, r"seeds \[\]: give"),
+        ({"seeds": [1, 1]}, r"seeds \[1, 1\]"),
+        ({"seeds": -2}, "seeds -2"),
+        ({"seeds": "two"}, "seeds should be int | list"),
+        ({"backbones": ["tinyy"]}, "unknown backbone 'tinyy'"),
+        ({"blocks": []}, "blocks should be a list"),
+        ({"methods": {1: {"method": "clean"}}}, "method 1: its name should be text"),
+        ({"methods": {"trivial": {"method": "noise"}}}, "'trivial': the trivial predictor"),
+        ({"methods": {"clean": {"method": "noise"}}}, "'clean': learners on clean images"),
+        ({"methods": {"clean": {"epsilon": 4}}}, "clean images have no option 'epsilon'"),
+        ({"methods": {"a": {"method": "lsp-patch"}, "b": {"method": "lsp-patch"}}}, "methods 'a' and 'b' are the same"),
+        ({"methods": {"lsp-patch": {"ablate": ["labels"]}}}, "method lsp-patch has no option ablate"),
+        ({"methods": {"em-samplewise": {"lambda_inter": 1}}}, "em-samplewise has no option lambda_inter"),
+        ({"blocks": [{"methods": {"x": {"method": name}}} for name in ("noise", "ar-patch")]}, "method 'x' has other"),
+        ({"blocks": [{"datasets": {"digits": {"limit_train": n}}} for n in (40, 50)]}, "dataset 'digits' has other"),
+        ({"datasets": {"digits": {}, "twin": {"dataset": "digits"}}}, "datasets 'digits' and 'twin' are the same"),
+        *(({"datasets": {"digits": {"expect": expect}}}, message) for expect, message in BAD_EXPECTATIONS),
         ({"blocks": 3}, "blocks should be a list"),
     ],
 )
@@ -139,6 +166,17 @@ def test_a_grid_runs_once_and_goes_on_where_it_was(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
     assert len(list((tmp_path / "shared").glob("*.npy"))) == 1
     assert read_records(tmp_path / "results.json") == records
+
+
+def test_records_of_other_images_are_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = Grid.of({**SMALL, "methods": ["clean"]})
+    Benchmark(grid, tmp_path, Runtime("cpu")).run()
+    changed = Benchmark(grid, tmp_path, Runtime("cpu"))
+    loaded = changed.data(grid.datasets()[0])
+    monkeypatch.setitem(changed._loaded, "digits", replace(loaded, test=loaded.train))
+    records, failures = changed.run()
+    assert not records
+    assert "of other images or labels" in failures[0].reason
 
 
 def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:

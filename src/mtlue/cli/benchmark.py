@@ -43,7 +43,10 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("grid", type=Path, metavar="GRID.yaml", help="what is run")
     options = parser.parse(arguments)
     chosen = parser.read(options, BenchmarkOptions)
-    runtime = parser.read(options, RuntimeOptions).runtime(chosen.out / "shared")
+    settings = parser.read(options, RuntimeOptions)
+    if settings.seed != RuntimeOptions.seed:
+        raise InputError(f"--seed {settings.seed}: a grid's seeds stand in its file (seeds, protection_seed)")
+    runtime = settings.runtime(chosen.out / "shared")
     benchmark = Benchmark(Grid.read(options.grid), chosen.out, runtime, chosen.data_root)
     if chosen.dry_run:
         print_plan(benchmark, runtime)

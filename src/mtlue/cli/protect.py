@@ -84,7 +84,9 @@ def print_result(result: JobResult, folder: Path) -> None:
     manifest = result.manifest
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
-    out.print(f"protected {len(manifest.images)} images ({counts}) of {size}")
+    released = len(manifest.images)
+    left = "" if result.changed == released else f"; {released - result.changed} of them are as they were"
+    out.print(f"protected {released} images ({counts}) of {size}{left}")
     _print_proof(result)
     out.print(f"publish: {folder / 'release'}", markup=False)
     out.print(f"keep to yourself: {folder / 'private'}", markup=False)

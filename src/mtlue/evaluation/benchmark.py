@@ -22,7 +22,8 @@ from mtlue.evaluation.grid import Cell, DatasetSpec, Grid, Perturbation
 from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
 from mtlue.evaluation.trial import Trial
-from mtlue.files import named_errors, write_bytes, write_json, write_text
+from mtlue.files import named_errors, read_json, write_bytes, write_json, write_text
+from mtlue.methods.surrogates import fingerprint
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
@@ -82,7 +83,10 @@ class Benchmark:
         failures = []
         for spec in self.grid.datasets():
             try:
-                tasks[spec.name] = self.data(spec).tasks
+                self._check_same(spec)
+                own = {spec.name: self.data(spec).tasks}
+                self.grid.cells(own)
+                tasks |= own
             except MtlueError as error:
                 failures.append(self._failed(f"dataset {spec.name}", str(error)))
         cells = self.grid.cells(tasks)
@@ -95,10 +99,18 @@ class Benchmark:
             replace(record, label=cell.perturbation.label if record.data != "clean" else None)
             for cell in cells
             if self._record(cell).is_file()
-            for record in read_records(self._record(cell))
+            for record in self._kept(cell)
         ]
         write_records(self.folder / RESULTS, records)
         return records
+
+    def _kept(self, cell: Cell) -> list[Record]:
+        try:
+            return read_records(self._record(cell))
+        except InputError as error:
+            raise InputError(
+                f"{self._record(cell)} is damaged: delete it, and its cell runs again ({error})"
+            ) from error
 
     def done(self, cell: Cell) -> bool:
         """Whether the cell has its record."""
@@ -114,6 +126,19 @@ class Benchmark:
                 raise InputError(f"dataset {spec.name} needs training and test images: see --test-fraction")
             self._loaded[spec.name] = LoadedData(train, test, collection.pipeline)
         return self._loaded[spec.name]
+
+    def _check_same(self, spec: DatasetSpec) -> None:
+        """Refuse to mix records of other images, which have the same name and options."""
+        loaded = self.data(spec)
+        found = [fingerprint(loaded.train), fingerprint(loaded.test)]
+        file = self.folder / "data" / f"{spec.key}.json"
+        if not file.is_file():
+            write_json(file, {"dataset": spec.name, "fingerprints": found})
+        elif read_json(file).get("fingerprints") != found:
+            raise InputError(
+                f"the records in {self.folder} are of other images or labels than those that '{spec.name}' has now: "
+                "choose another --out, or delete that folder"
+            )
 
     def sizes(self) -> dict[str, Size]:
         """The size of each dataset: as the grid's file states it, else as it is read."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -13,13 +14,14 @@ import mtlue
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures import NONE
+from mtlue.evaluation.grid_checks import CLEAN, check_method_names, check_named
 from mtlue.evaluation.options import EvaluationOptions, seed_list
 from mtlue.evaluation.protocol import Learner
 from mtlue.evaluation.records import Data
 from mtlue.methods.options import MethodOptions
+from mtlue.models.backbones import check_backbone
 from mtlue.tasks import Task
 
-CLEAN = "clean"
 D = TypeVar("D")
 _AXES = ("datasets", "methods", "backbones", "weightings", "settings", "countermeasures", "seeds")
 
@@ -34,6 +36,9 @@ class Expected:
         view: [h, w] that a learner sees.
         classes: how many each image-level task has.
         dense: tasks with a label a pixel: each its ``kind`` and, for segmentation, how many ``classes``.
+
+    Raises:
+        InputError: sides are lacking, nothing is counted, or there is no task.
     """
 
     train_images: int
@@ -42,6 +47,15 @@ class Expected:
     view: list[int]
     classes: list[int] = field(default_factory=list)
     dense: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for name, values, form in (("shape", self.shape, "[C, H, W]"), ("view", self.view, "[h, w]")):
+            if len(values) != form.count(",") + 1 or min(values) < 1:
+                raise InputError(f"expect: {name} {values} should be {form}, 1 or more each")
+        if min(self.train_images, self.test_images) < 1:
+            raise InputError("expect: train_images and test_images should be 1 or more")
+        if not (self.classes or self.dense) or min(self.classes, default=2) < 2:
+            raise InputError("expect: give one task at least, in classes (2 or more each) or dense")
 
 
 @dataclass(frozen=True)
@@ -112,6 +126,16 @@ class DatasetSpec:
     options: DataOptions
     expected: Expected | None
 
+    @cached_property
+    def key(self) -> str:
+        """The same for the same options, whatever the dataset is called and wherever its cache lies."""
+        return _hash(self.chosen)
+
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """What decides a dataset's images: not where its cache lies."""
+        return {key: value for key, value in _chosen(self.options).items() if key not in ("cache", "no_cache")}
+
 
 @dataclass(frozen=True)
 class Perturbation:
@@ -129,10 +153,10 @@ class Perturbation:
             return "clean"
         return "noise" if self.method.method == "noise" else "protected"
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The same for the same images, whatever they are called; another where a default of the method has changed."""
-        return _hash(_data_key(self.dataset), self.method.choices() if self.method else None, self.seed)
+        return _hash(self.dataset.chosen, self.method.choices() if self.method else None, self.seed)
 
 
 @dataclass(frozen=True)
@@ -142,11 +166,11 @@ class Cell:
     perturbation: Perturbation
     learner: Learner
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The same for the same experiment: a record that stands under it is never computed again."""
         perturbed = self.perturbation
-        images = perturbed.key if perturbed.method else _hash(_data_key(perturbed.dataset))
+        images = perturbed.key if perturbed.method else perturbed.dataset.key
         return _hash(images, _chosen(self.learner))
 
 
@@ -179,10 +203,14 @@ class Grid:
         """A grid out of a mapping; ``blocks`` holds several products that share the rest of it."""
         shared = {key: value for key, value in values.items() if key != "blocks"}
         blocks = values.get("blocks", [{}])
-        if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+        if not isinstance(blocks, list) or not blocks or not all(isinstance(block, dict) for block in blocks):
             raise InputError("blocks should be a list of mappings")
         grid = cls(tuple(_block({**shared, **block}) for block in blocks))
+        check_named("dataset", ((spec.name, spec.key) for spec in grid._all_datasets()))
+        check_named("method", ((label, _hash(method and method.choices())) for label, method in grid._all_methods()))
         for block in grid.blocks:
+            for backbone in block.backbones:
+                check_backbone(backbone)
             for weighting in block.weightings:
                 block.options(block.backbones[0], weighting, NONE).plan()
             for each in block.countermeasures:
@@ -191,8 +219,13 @@ class Grid:
 
     def datasets(self) -> list[DatasetSpec]:
         """Every dataset of the grid, once."""
-        found = {spec.name: spec for block in self.blocks for spec in _dataset_specs(block)}
-        return list(found.values())
+        return list({spec.name: spec for spec in self._all_datasets()}.values())
+
+    def _all_datasets(self) -> Iterator[DatasetSpec]:
+        return (spec for block in self.blocks for spec in _dataset_specs(block))
+
+    def _all_methods(self) -> Iterator[tuple[str, MethodOptions | None]]:
+        return ((label, _method(label, values)) for block in self.blocks for label, values in block.methods.items())
 
     def cells(self, tasks: Mapping[str, Sequence[Task]]) -> list[Cell]:
         """Every cell once, those of one dataset and one kind of images together.
@@ -205,12 +238,19 @@ class Grid:
             for dataset in (spec for spec in _dataset_specs(block) if spec.name in tasks):
                 for label, values in block.methods.items():
                     method = _method(label, values)
-                    for learner in block.learners(tasks[dataset.name]):
+                    for learner in _named(dataset, block, tasks[dataset.name]):
                         seed = learner.seed if block.protection_seed == "each" else block.protection_seed
                         cell = Cell(Perturbation(dataset, label, method, seed), learner)
                         cells.setdefault(cell.key, cell)
         order = {spec.name: number for number, spec in enumerate(self.datasets())}
         return sorted(cells.values(), key=lambda cell: order[cell.perturbation.dataset.name])
+
+
+def _named(dataset: DatasetSpec, block: Block, tasks: Sequence[Task]) -> list[Learner]:
+    try:
+        return list(block.learners(tasks))
+    except InputError as error:
+        raise InputError(f"dataset {dataset.name}: {error}") from error
 
 
 def _block(values: Mapping[str, Any]) -> Block:
@@ -228,6 +268,7 @@ def _block(values: Mapping[str, Any]) -> Block:
         raise InputError("give one seed at least")
     for spec in _dataset_specs(block):
         spec.options.check()
+    check_method_names(block.methods)
     for label, method in block.methods.items():
         _method(label, method)
     return block
@@ -242,10 +283,19 @@ def _dataset_specs(block: Block) -> list[DatasetSpec]:
             DatasetSpec(
                 name,
                 _typed(DataOptions, options, f"dataset {name}"),
-                None if expected is None else _typed(Expected, expected, f"dataset {name}, expect"),
+                None if expected is None else _expected(expected, f"dataset {name}, expect"),
             )
         )
     return specs
+
+
+def _expected(values: Any, place: str) -> Expected:
+    if not isinstance(values, dict):
+        raise InputError(f"{place}: should be a mapping of {', '.join(item.name for item in fields(Expected))}")
+    try:
+        return _typed(Expected, values, place)
+    except TypeError as error:
+        raise InputError(f"{place}: {error}") from error
 
 
 def _method(label: str, values: Mapping[str, Any] | None) -> MethodOptions | None:
@@ -267,13 +317,17 @@ def _typed(kind: type[D], values: Mapping[str, Any], place: str) -> D:
     try:
         parsed = parser.parse_object(dict(values))
     except Exception as error:
-        raise InputError(f"{place}: {' '.join(str(error).split())}") from error
+        raise InputError(f"{place}: {_type_error(kind, values, error)}") from error
     return kind(**{name: getattr(parsed, name) for name in known})
 
 
-def _data_key(dataset: DatasetSpec) -> dict[str, Any]:
-    """What decides a dataset's images: not where its cache lies."""
-    return {key: value for key, value in _chosen(dataset.options).items() if key not in ("cache", "no_cache")}
+def _type_error(kind: type[Any], values: Mapping[str, Any], error: Exception) -> str:
+    """Which option has a value of another type than it should; else the parser's own words."""
+    for item in fields(kind):
+        if item.name in values and f'"{item.name}"' in str(error):
+            wanted = getattr(item.type, "__name__", str(item.type)) if isinstance(item.type, type) else str(item.type)
+            return f"{item.name} should be {wanted}, not {values[item.name]!r}"
+    return " ".join(str(error).split())
 
 
 def _chosen(options: Any) -> dict[str, Any]:

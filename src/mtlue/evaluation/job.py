@@ -12,7 +12,7 @@ from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipeline
 from mtlue.data.mapped import Images
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
+from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.records import RESULTS, Record, write_records
 from mtlue.evaluation.trial import Trial
@@ -53,7 +53,10 @@ def run_evaluate(
 
 def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
     """Clean and released images of the same ids, and the clean test images."""
-    release = find_release(protected)
+    try:
+        release = find_release(protected)
+    except VerificationError as error:
+        raise InputError(str(error)) from error
     manifest = Manifest.read(release)
     pipeline = _learner_pipeline(data, protected, manifest)
     clean = load(data, runtime, pipeline=pipeline)
@@ -118,7 +121,7 @@ def _released(
     if proof.largest_change == 0:
         raise InputError(
             f"the images of dataset '{data.dataset}' are those of {release}, pixel by pixel: give --dataset and --data "
-            "of the clean images that were protected"
+            "of the clean images that were protected, or more images where --fraction left these as they are"
         )
     reading = clean.pipeline if manifest.native else replace(clean.pipeline, center_crop=None)
     files = [image.file_name for image in images]

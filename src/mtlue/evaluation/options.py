@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from mtlue.errors import InputError
 from mtlue.evaluation.protocol import FAST, EvaluationPlan
 from mtlue.training import Recipe
 
@@ -77,5 +78,14 @@ class EvaluationOptions:
 
 
 def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:
-    """How many, or which ones."""
-    return tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds or ())
+    """How many, or which ones; none where nothing is said.
+
+    Raises:
+        InputError: fewer than one, a negative one, or one twice.
+    """
+    if seeds is None:
+        return ()
+    chosen = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    if not chosen or min(chosen) < 0 or len(set(chosen)) < len(chosen):
+        raise InputError(f"seeds {seeds}: give how many (1 or more), or which ones (0 or more, none twice)")
+    return chosen

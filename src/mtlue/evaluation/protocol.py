@@ -91,6 +91,9 @@ class EvaluationPlan:
         find_weighting(self.weighting)
         for each in self.countermeasures:
             countermeasure(each)
+        for named, what in ((self.countermeasures, "countermeasure"), (self.settings, "setting"), (self.data, "data")):
+            if len(set(named)) < len(named):
+                raise InputError(f"{what} {' '.join(named)}: name each once")
 
     def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
         """Every learner of the plan, for one kind of training images.
@@ -98,6 +101,7 @@ class EvaluationPlan:
         Raises:
             InputError: ``stl_tasks`` names no task.
         """
+        task_groups(tasks, "stl", self.stl_tasks)
         for seed in self.seeds:
             for setting in self.settings:
                 for group in task_groups(tasks, setting, self.stl_tasks):
@@ -122,7 +126,7 @@ def evaluate(trial: Trial, plan: EvaluationPlan, runtime: Runtime) -> Iterator[R
     """Train and test every learner of the plan; yields each record as soon as it is there."""
     noised = _noised(trial, runtime) if "noise" in plan.data else trial.clean
     training: Mapping[Data, ArrayDataset] = {"clean": trial.clean, "noise": noised, "protected": trial.protected}
-    for learner in plan.learners(trial.clean.tasks):
+    for learner in list(plan.learners(trial.clean.tasks)):
         for data in plan.data:
             yield run_learner(trial, learner, training[data], data, runtime)
 

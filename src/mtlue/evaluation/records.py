@@ -92,6 +92,8 @@ def _record(values: dict[str, Any]) -> Record:
         }
     record = Record(**values)
     known = all(set(its) == set(record.metrics) for its in (record.trivial, record.directions, record.headline))
+    known &= all(set(record.directions[task]) == set(scores) for task, scores in record.metrics.items())
+    known &= isinstance(record.recipe, dict) and isinstance(record.label, str | None)
     if not known or record.data not in DATA or record.setting not in SETTINGS:
-        raise ValueError("a record's tasks, data or setting are unknown")
+        raise ValueError("a record's tasks, metrics, data, setting, recipe or label are not such as are written")
     return record

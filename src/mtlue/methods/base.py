@@ -24,6 +24,11 @@ from mtlue.tasks import Task, task_from_json
 
 WEIGHTS_FILE = "generator.safetensors"
 SETTINGS_FILE = "generator.json"
+SURROGATE_OPTIONS = (
+    *("generator", "bounding", "epochs", "fit_batch_size", "surrogate", "surrogate_epochs"),
+    *("lambda_intra", "lambda_inter", "ablate", "equal_weights"),
+)
+"""Options that mean nothing to a method that trains nothing."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,8 @@ class Perturber(ABC):
         scope: which tasks and which share of the images are protected; may be set before ``fit``.
     """
 
+    unused_options: ClassVar[tuple[str, ...]] = ()
+    """Options of methods that this one takes no notice of: they are refused."""
     inductive: ClassVar[bool]
     """Whether images that were not in ``fit`` can be protected."""
 
@@ -80,6 +87,11 @@ class Perturber(ABC):
         self.tasks: tuple[Task, ...] = ()
         self.channels = 0
         self._fitted_ids: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """What messages call the method."""
+        return type(self).__name__
 
     @final
     def fit(self, dataset: MultiTaskDataset, runtime: Runtime, pipeline: Pipeline | None = None) -> FitRecord:
@@ -229,6 +241,6 @@ class Perturber(ABC):
             unseen = [identifier for identifier in batch.ids if identifier not in self._fitted_ids]
             if unseen:
                 raise InputError(
-                    f"'{unseen[0]}' was not in the data this method was fitted on, and {type(self).__name__} cannot "
+                    f"'{unseen[0]}' was not in the data this method was fitted on, and {self.name} cannot "
                     "protect new images: fit it again on all of them, or use an inductive method"
                 )

@@ -46,7 +46,7 @@ class MethodConfig:
     def of(cls, method: str, structure: str = "light") -> "MethodConfig":
         """The defaults for a method and a generator structure."""
         base = cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
-        epochs = 12 if method.startswith("em") else base.recipe.epochs
+        epochs = 12 if _base_method(method) == "em" else base.recipe.epochs
         rate = 1e-3 if structure == "published" else base.recipe.learning_rate
         return replace(base, recipe=replace(base.recipe, epochs=epochs, learning_rate=rate))
 
@@ -56,7 +56,7 @@ class MethodConfig:
 
         Where the public code runs EM until the surrogate's error is down, this stops after 100 epochs at the latest.
         """
-        epochs, marks = (50, (1.2, 1.6)) if method.startswith("sep") else (100, (0.6, 0.8))  # epochs 60 and 80
+        epochs, marks = (50, (1.2, 1.6)) if _base_method(method) == "sep" else (100, (0.6, 0.8))  # epochs 60 and 80
         return cls(
             generator=GeneratorConfig(structure=structure),  # type: ignore[arg-type]
             recipe=Recipe(epochs=epochs, learning_rate=1e-3, milestones=marks, clip_norm=None),
@@ -72,3 +72,7 @@ class MethodConfig:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _base_method(method: str) -> str:
+    return method.removesuffix("-samplewise")

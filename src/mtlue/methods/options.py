@@ -59,7 +59,12 @@ class MethodOptions:
         Raises:
             InputError: names the option.
         """
-        self.build()
+        method = self.build()
+        defaults = MethodOptions()
+        unused = method.unused_options if self.preset == defaults.preset else ()
+        given = [name for name in unused if getattr(self, name) != getattr(defaults, name)]
+        if given:
+            raise InputError(f"method {self.method} has no option {given[0]}: leave it out")
 
     def build(self) -> Perturber:
         """The method, not fitted yet."""

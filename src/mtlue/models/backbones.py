@@ -131,6 +131,16 @@ def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], pre
     return _from_timm(name, in_channels, image_size, pretrained)
 
 
+def check_backbone(name: str) -> None:
+    """Refuse a backbone that nobody knows, before anything is built.
+
+    Raises:
+        InputError: as :func:`timm_name`.
+    """
+    if name not in BACKBONES:
+        timm_name(name)
+
+
 def check_no_weights_wanted(name: str, pretrained: bool) -> None:
     """Refuse to fetch weights for a backbone of our own, which has none."""
     if pretrained:
@@ -192,12 +202,16 @@ def _timm(name: str, in_channels: int, image_size: tuple[int, int], **options: A
             model: Any = timm.create_model(name, **options, **extra)
         except TypeError:  # the network has no such option
             continue
-        except (OSError, RuntimeError, ValueError) as error:
-            raise InputError(f"backbone '{name}' cannot be built here: {' '.join(str(error).split())[:300]}") from error
+        except (AssertionError, OSError, RuntimeError, ValueError) as error:
+            raise InputError(f"backbone '{name}' cannot be built here: {_in_a_line(error)}") from error
         if hasattr(model, "pre_logits"):  # VGG's two wide layers: the paper's head takes the global average instead
             model.pre_logits = nn.Identity()
         return model  # type: ignore[no-any-return]
     raise InputError(f"backbone '{name}' cannot be built here: choose another")
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 @torch.no_grad()

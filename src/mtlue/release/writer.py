@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 import pandas as pd
+import torch
 from torch import Tensor
 
 import mtlue
@@ -51,9 +52,15 @@ def release_names(files: Sequence[str], suffix: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Written:
-    """What a release holds, and the share of the perturbation that its files keep (1 where they are lossless)."""
+    """What a release holds.
+
+    Attributes:
+        changed: images that differ from the clean ones.
+        survival: share of the perturbation that the files keep; 1 where they are lossless.
+    """
 
     manifest: Manifest
+    changed: int
     survival: float
 
 
@@ -118,7 +125,7 @@ def write_release(
         )
         manifest.write(release)
     write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
-    return Written(manifest, export.survival.share)
+    return Written(manifest, export.changed, export.survival.share)
 
 
 def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> pd.DataFrame:
@@ -137,6 +144,7 @@ class _Export:
 
     def __init__(self, pool: ThreadPoolExecutor, image_format: ImageFormat) -> None:
         self.hashes: list[str] = []
+        self.changed = 0
         self.survival = Survival()
         self._pool = pool
         self._format = image_format
@@ -145,6 +153,7 @@ class _Export:
     def add(self, pairs: Sequence[ImagePair], paths: Sequence[Path], profiles: Sequence[bytes | None]) -> None:
         """Start on a batch, once the one before the last is on disk."""
         images = [after for _, after in pairs]
+        self.changed += sum(not torch.equal(*pair) for pair in pairs)
         self._batches.append(
             (pairs, paths, self._pool.map(_write_image, paths, images, profiles, repeat(self._format)))
         )

@@ -28,7 +28,7 @@ _METRICS = 2
 CAPTION = (
     "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
     "1 is no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
-    "Least protected task first."
+    "Under a countermeasure it is taken against clean learners without one. Least protected task first."
 )
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
-from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
 from mtlue.runtime import Runtime
 from mtlue.tasks import ImageTask, image_tasks
 
@@ -31,6 +31,7 @@ class ClassWise(Perturber):
     """
 
     inductive = True
+    unused_options = SURROGATE_OPTIONS
     stream: ClassVar[str]
     """Name of the random stream that patterns are drawn from."""
 

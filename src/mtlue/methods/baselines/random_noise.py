@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.dataset import hash_fraction
-from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
 from mtlue.runtime import Runtime
 
 
@@ -16,6 +16,7 @@ class RandomNoise(Perturber):
     """Every entry is drawn uniformly from -epsilon..epsilon, by the image's id and the seed; labels play no part."""
 
     inductive = True
+    unused_options = SURROGATE_OPTIONS
 
     def __init__(self, *, epsilon: float = DEFAULT_EPSILON) -> None:
         super().__init__(epsilon=epsilon)

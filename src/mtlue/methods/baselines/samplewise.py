@@ -40,13 +40,19 @@ class SampleWise(Perturber):
     """
 
     inductive = False
+    unused_options = (*GENERATORS, "bounding", "ablate")
 
     def __init__(self, objective: str, *, config: MethodConfig | None = None, epsilon: float = DEFAULT_EPSILON) -> None:
         super().__init__(epsilon=epsilon)
         self.config = config or MethodConfig()
         self.objective: Objective = OBJECTIVES[objective](self.config.balanced)
+        self._name = f"{objective}-samplewise"
         self._rows: dict[str, int] = {}
         self._kept = torch.empty(0, dtype=torch.int8)
+
+    @property
+    def name(self) -> str:
+        return self._name
 
     def choices(self) -> dict[str, Any]:
         return {key: value for key, value in self.config.to_json().items() if key not in GENERATORS}
