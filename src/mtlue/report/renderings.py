@@ -78,7 +78,7 @@ def latex(comparison: Comparison, notes: Sequence[str], lead: str | None = None)
 
 
 def long_csv(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
-    """One line for each method and column, to single precision; notes and ``lead`` are not part of it."""
+    """One line for each method and column, every digit; notes and ``lead`` are not part of it."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
     writer.writeheader()
@@ -89,8 +89,8 @@ def long_csv(comparison: Comparison, notes: Sequence[str], lead: str | None = No
                     **column.attributes(),
                     "method": row.method.label,
                     "measure": "recovery" if comparison.view.recovery else "score",
-                    "mean": "" if math.isnan(cell.value.mean) else f"{cell.value.mean:.7g}",
-                    "std": f"{cell.value.std:.7g}" if cell.seeds > 1 else "",
+                    "mean": "" if math.isnan(cell.value.mean) else cell.value.mean,
+                    "std": cell.value.std if cell.seeds > 1 else "",
                     "seeds": cell.seeds,
                     "tasks": len(column.metrics),
                     "published": cell.published.value if cell.published else "",
