@@ -12,7 +12,7 @@ from mtlue.evaluation.records import DATA, SETTINGS, Record
 from mtlue.evaluation.summary import Row, summarise
 from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
-from mtlue.report.table import CAPTION, COLUMNS, cells, group, title
+from mtlue.report.table import COLUMNS, caption, cells, group, title
 
 SHOWN_IMAGES = 6
 
@@ -40,7 +40,7 @@ def write_page(
         version=mtlue.__version__,
         headline=_headline(rows),
         columns=COLUMNS,
-        caption=CAPTION,
+        caption=caption(rows),
         rows=[(row, cells(row, seeds)) for row in rows],
         pictures=_pictures(images, released),
         fitting=curves({name: {name: values} for name, values in fitting.items()}) if fitting else None,

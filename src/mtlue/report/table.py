@@ -28,8 +28,14 @@ _METRICS = 2
 CAPTION = (
     "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
     "1 is no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
-    "Under a countermeasure it is taken against clean learners without one. Least protected task first."
+    "Least protected task first."
 )
+COUNTERED = " Under a countermeasure, recovery is taken against clean learners without one."
+
+
+def caption(rows: Sequence[Row]) -> str:
+    """What the columns mean."""
+    return CAPTION + (COUNTERED if any(row.countermeasure != NONE for row in rows) else "")
 
 
 def cells(row: Row, seeds: int) -> tuple[str, ...]:
@@ -79,7 +85,7 @@ def render_table(rows: Sequence[Row], records: Sequence[Record]) -> Table:
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         title=title(records),
-        caption=CAPTION,
+        caption=caption(rows),
         title_justify="left",
         caption_justify="left",
     )
