@@ -218,6 +218,13 @@ def test_columns_of_unlike_learners_are_named() -> None:
     assert "epsilons differ" in notes
 
 
+def test_learners_that_did_not_learn_their_own_images_are_named() -> None:
+    flat, falling, short = ({"training error left": errors} for errors in ([0.9, 0.9, 0.89], [0.9, 0.6, 0.3], [0.9]))
+    records = [record("clean", curves=falling), record("tap", curves=flat), record("em", curves=short)]
+    (note,) = [note for note in rendered(records, "markdown").splitlines() if "hardly learned" in note]
+    assert "(tap 1)" in note
+
+
 def test_text_is_escaped() -> None:
     records = [record("tap", label="tap_{50%} & a|b"), record("em", scores={"left": 0.1}), record("em", 1)]
     latex = rendered(records, "latex")

@@ -8,6 +8,8 @@ from mtlue.report.comparison import Cell, Column, Comparison, task_metrics
 from mtlue.report.headings import headings, telling_apart
 from mtlue.report.results import Group, Results
 
+HARDLY = 0.95
+
 
 def footnotes(results: Results, comparison: Comparison) -> list[str]:
     """What was left out, what cannot be compared, and where the paper's figures come from; in sentences."""
@@ -15,6 +17,7 @@ def footnotes(results: Results, comparison: Comparison) -> list[str]:
         *_tasks_left_out(results, comparison),
         *_incomplete(comparison),
         *_untaught(comparison),
+        *_unlearned(results),
         *_disagreements(results),
         *_sources(comparison),
     ]
@@ -48,6 +51,28 @@ def _untaught(comparison: Comparison) -> Iterator[str]:
                 f"{name}: {untaught} results have no recovery, as clean images taught no more than the trivial "
                 "predictor knows; they are left out of the mean."
             )
+
+
+def _unlearned(results: Results) -> Iterator[str]:
+    """A learner that cannot read its own training images fails on all others, whatever was done to them."""
+    for group, name in _named(results):
+        lost: dict[str, int] = {}
+        for method, seeds in results.groups[group].items():
+            found = [hardly_fell(record, task) for tasks in seeds.values() for task, record in tasks.items()]
+            if any(found):
+                lost[method.label] = sum(found)
+        if lost:
+            counts = ", ".join(f"{label} {count}" for label, count in lost.items())
+            yield (
+                f"{name}: results of learners that hardly learned their own training images ({counts}): a low score of "
+                "theirs is no protection. Give them more epochs or another learning rate."
+            )
+
+
+def hardly_fell(record: Record, task: str) -> bool:
+    """Whether a task's training error ended above ``HARDLY`` of what it was in the first epoch."""
+    errors = record.curves.get(f"training error {task}", [])
+    return len(errors) > 1 and errors[-1] > HARDLY * errors[0]
 
 
 def _disagreements(results: Results) -> Iterator[str]:
