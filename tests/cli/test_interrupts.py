@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Outcome, start_mtlue
+from mtlue import OutputError
+from mtlue.files import named_errors
 
 Run = Callable[..., Outcome]
 COMMAND = ("protect", "--dataset", "digits", "--method", "noise", "--out")
@@ -55,6 +57,17 @@ def test_a_file_system_without_space_is_named(tmp_path: Path) -> None:
     assert str(out) in err
     assert "Traceback" not in err
     assert list(out.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_what_a_full_disk_answers_is_explained() -> None:
+    place = Path("/dev/full")
+    with (
+        pytest.raises(OutputError, match="the disk is full"),
+        named_errors(place),
+        place.open("wb", buffering=0) as file,
+    ):
+        file.write(b"x")
 
 
 @pytest.mark.skipif(shutil.which("mount") is None, reason="needs mount")

@@ -1,6 +1,6 @@
 """Every row of the registry keeps the contract."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -14,9 +14,18 @@ from mtlue import Batch, InputError, Runtime
 from mtlue.bounds import largest_difference, to_float
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.methods import METHODS, Perturber, build_method, load_method
+from mtlue.methods.base import SURROGATE_OPTIONS
+from mtlue.methods.options import MethodOptions
 
 NAMES = list(METHODS)
 INDUCTIVE = [name for name in NAMES if build_method(name, 8 / 255).inductive]
+
+
+def test_every_option_of_methods_is_known_to_mean_something_or_nothing_without_surrogates() -> None:
+    everyones = {"method", "preset", "epsilon", "unprotected", "fraction"}
+    assert {item.name for item in fields(MethodOptions)} == everyones | set(SURROGATE_OPTIONS)
+    for name in METHODS:
+        assert set(build_method(name, 8 / 255).unused_options) <= set(SURROGATE_OPTIONS)
 
 
 def whole_batch(dataset: ArrayDataset) -> Batch:

@@ -57,6 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     data = parser.read(options, DataOptions)
     output = parser.read(options, OutputOptions)
     method = parser.read(options, MethodOptions)
+    method.check()
     profiled = parser.read(options, ProfileOptions).profile
     runtime = parser.read(options, RuntimeOptions).runtime(profiled=profiled)
     result = run_protect(

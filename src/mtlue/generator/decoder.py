@@ -62,8 +62,7 @@ class LightDecoder(nn.Module):
     (PAPER 12), instead of a convolution over all tasks' channels for each image.
 
     Beside the layers, a linear path leads from the labels straight to the pixels: a class's own pattern is then the
-    same in every image, whatever the other labels are, which learners pick up sooner than a pattern that the layers
-    mix with those of other tasks.
+    same in every image, whatever the other labels are.
     """
 
     WIDTH = 48

@@ -61,8 +61,7 @@ class MethodOptions:
         """
         method = self.build()
         defaults = MethodOptions()
-        unused = method.unused_options if self.preset == defaults.preset else ()
-        given = [name for name in unused if getattr(self, name) != getattr(defaults, name)]
+        given = [name for name in method.unused_options if getattr(self, name) != getattr(defaults, name)]
         if given:
             raise InputError(f"method {self.method} has no option {given[0]}: leave it out")
 

@@ -4,7 +4,7 @@ Adding one that timm does not have: a builder and a row in ``BACKBONES``.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -197,21 +197,41 @@ def _timm(name: str, in_channels: int, image_size: tuple[int, int], **options: A
     """A timm model that ends in a global average, for this image size where it has such an option."""
     options = {"num_classes": 0, "in_chans": in_channels, **options}
     transformer = {"img_size": image_size, "dynamic_img_size": True, "dynamic_img_pad": True, "global_pool": "avg"}
-    for extra in (transformer, {"img_size": image_size}, {}):
+    model: Any = first_that_builds(name, name, (transformer, {"img_size": image_size}, {}), options, "choose another")
+    if hasattr(model, "pre_logits"):  # VGG's two wide layers: the paper's head takes the global average instead
+        model.pre_logits = nn.Identity()
+    return model  # type: ignore[no-any-return]
+
+
+def first_that_builds(
+    name: str, name_there: str, attempts: Sequence[Mapping[str, Any]], options: Mapping[str, Any], remedy: str
+) -> Any:
+    """A timm network with the first of several sets of options that it takes.
+
+    A network that lacks an option says so in one of three ways (TypeError, or a refusal of this size or stride by
+    AssertionError or NotImplementedError). Whatever else goes wrong (weights that cannot be fetched) ends the search.
+
+    Args:
+        name: what the user calls it.
+        name_there: what timm calls it.
+        attempts: sets of options, the most wanted first.
+        options: of every attempt.
+        remedy: what to do where none works.
+
+    Raises:
+        InputError: none works; the last reason stands in it.
+    """
+    reason: Exception | None = None
+    for extra in attempts:
         try:
-            model: Any = timm.create_model(name, **options, **extra)
-        except TypeError:  # the network has no such option
-            continue
-        except (AssertionError, OSError, RuntimeError, ValueError) as error:
-            raise InputError(f"backbone '{name}' cannot be built here: {_in_a_line(error)}") from error
-        if hasattr(model, "pre_logits"):  # VGG's two wide layers: the paper's head takes the global average instead
-            model.pre_logits = nn.Identity()
-        return model  # type: ignore[no-any-return]
-    raise InputError(f"backbone '{name}' cannot be built here: choose another")
-
-
-def _in_a_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+            return timm.create_model(name_there, **options, **extra)
+        except (TypeError, AssertionError, NotImplementedError) as error:
+            reason = error
+        except (AttributeError, OSError, RuntimeError, ValueError) as error:
+            reason = error
+            break
+    said = " ".join(str(reason).split())[:300] or type(reason).__name__
+    raise InputError(f"backbone '{name}' cannot be built here ({said}): {remedy}") from reason
 
 
 @torch.no_grad()

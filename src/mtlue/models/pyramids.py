@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import timm
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,6 +19,7 @@ from mtlue.models.backbones import (
     Enlarged,
     TinyResNet,
     check_no_weights_wanted,
+    first_that_builds,
     input_scaling,
     larger_sizes,
     timm_name,
@@ -135,19 +135,14 @@ def _from_timm(
 
 def _network(name: str, name_there: str, image_size: tuple[int, int], options: dict[str, Any]) -> Any:
     """A timm network that returns its maps, dilated to stride 8, or else 16, if it can be."""
-    reason: Exception | None = None
-    for extra in ({"output_stride": STRIDE}, {"output_stride": 2 * STRIDE}, {"img_size": image_size}, {}):
-        try:
-            return timm.create_model(name_there, features_only=True, **options, **extra)
-        except (TypeError, AssertionError, NotImplementedError) as error:  # the network has no such option
-            reason = error
-        except (AttributeError, OSError, RuntimeError, ValueError) as error:
-            reason = error
-            break
-    raise InputError(
-        f"backbone '{name}' cannot be built here so that it gives feature maps, which tasks with a label a pixel need "
-        f"({' '.join(str(reason).split())[:300]}): use tiny, resnet18, resnet50 or another convolutional network"
-    ) from reason
+    attempts: list[dict[str, Any]] = [
+        {"output_stride": STRIDE},
+        {"output_stride": 2 * STRIDE},
+        {"img_size": image_size},
+        {},
+    ]
+    remedy = "labels of pixels need its feature maps: use tiny, resnet18, resnet50 or another convolutional network"
+    return first_that_builds(name, name_there, attempts, {"features_only": True, **options}, remedy)
 
 
 @torch.no_grad()

@@ -9,6 +9,7 @@ from mtlue.report.headings import headings, telling_apart
 from mtlue.report.results import Group, Results
 
 HARDLY = 0.95
+"""Share of the first epoch's training error that a learner has to get below to count as one that learned."""
 
 
 def footnotes(results: Results, comparison: Comparison) -> list[str]:
@@ -58,7 +59,7 @@ def _unlearned(results: Results) -> Iterator[str]:
     for group, name in _named(results):
         lost: dict[str, int] = {}
         for method, seeds in results.groups[group].items():
-            found = [hardly_fell(record, task) for tasks in seeds.values() for task, record in tasks.items()]
+            found = [_hardly_fell(record, task) for tasks in seeds.values() for task, record in tasks.items()]
             if any(found):
                 lost[method.label] = sum(found)
         if lost:
@@ -69,7 +70,7 @@ def _unlearned(results: Results) -> Iterator[str]:
             )
 
 
-def hardly_fell(record: Record, task: str) -> bool:
+def _hardly_fell(record: Record, task: str) -> bool:
     """Whether a task's training error ended above ``HARDLY`` of what it was in the first epoch."""
     errors = record.curves.get(f"training error {task}", [])
     return len(errors) > 1 and errors[-1] > HARDLY * errors[0]
