@@ -11,13 +11,14 @@ from mtlue.methods import METHODS
 from mtlue.profiling import OTHER, STAGES
 
 Run = Callable[..., Outcome]
-QUICK = ("--epochs", 1, "--surrogate-epochs", 1, "--device", "cpu")
+QUICK = ("--epochs", 1, "--surrogate-epochs", 1)
 OF_GENERATORS = {"augment", "generator forward", "generator backward", "surrogate forward", "surrogate backward"}
 ALWAYS = {"decode", "export", "verify", "generator forward"}
 
 
 def protect(mtlue: Run, folder: Path, out: Path, method: str, *flags: object) -> Outcome:
-    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, "--method", method, *QUICK, *flags)
+    options = ("--method", method, *(() if method == "noise" else QUICK), "--device", "cpu", *flags)
+    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *options)
     assert done.status == 0, done.err
     return done
 
