@@ -84,6 +84,12 @@ def quick_config(structure: str = "light") -> MethodConfig:
 
 
 @pytest.fixture(autouse=True)
+def same_randomness() -> None:
+    """A test draws the same numbers alone, in any order and on any machine."""
+    torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
 def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Decoded pixels of a test stay with the test."""
     folder = tmp_path_factory.mktemp("cache")

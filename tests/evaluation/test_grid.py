@@ -72,6 +72,11 @@ def test_keys_do_not_depend_on_names_or_places() -> None:
     assert keys[0] == keys[1] != keys[2]
 
 
+def test_a_default_said_aloud_has_the_key_of_the_default() -> None:
+    cells = [Grid.of({**SMALL, "methods": {"tap": {"bounding": bound}}}).cells(TASKS)[0] for bound in (None, "tanh")]
+    assert cells[0].key == cells[1].key
+
+
 def test_keys_tell_a_default_from_what_it_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
     def key(values: dict[str, Any]) -> str:
         return Grid.of({**SMALL, "methods": {"tap": values}}).cells(TASKS)[0].key

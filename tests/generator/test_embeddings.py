@@ -104,3 +104,9 @@ def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
     straight = F.conv2d(own_maps, decoder.labels_to_pixels.weight.repeat(1, 2, 1, 1), padding=1)
     plain = F.pixel_shuffle(layers + straight, 2)
     torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
+
+    without = LightDecoder(6, 4, 2, 0, 3, linear=False)
+    without.load_state_dict(decoder.state_dict(), strict=False)
+    torch.testing.assert_close(
+        without(features, maps, selection, None), F.pixel_shuffle(layers, 2), rtol=1e-4, atol=1e-5
+    )

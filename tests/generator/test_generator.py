@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from mtlue import Categorical, Regression
+from mtlue.errors import InputError
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.generator.dense_embeddings import DenseEmbeddings
 from mtlue.generator.generator import BOUNDS, STRUCTURES
@@ -99,6 +100,11 @@ def test_a_common_shift_of_the_output_does_not_stop_the_gradient() -> None:
     delta.square().sum().backward()
     assert shifted.grad is not None
     assert shifted.grad.abs().max() > 1e-7
+
+
+def test_what_a_structure_does_not_have_cannot_be_left_out() -> None:
+    with pytest.raises(InputError, match="no linear path"):
+        GeneratorConfig("published", use_linear=False)
 
 
 def test_a_label_map_that_is_missing_is_as_one_without_labels() -> None:

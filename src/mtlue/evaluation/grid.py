@@ -139,12 +139,13 @@ class DatasetSpec:
 
 @dataclass(frozen=True)
 class Perturbation:
-    """Which perturbed images a learner trains on; ``method`` is None for clean ones."""
+    """Which perturbed images a learner trains on; ``method`` is None for clean ones, ``tasks`` are the dataset's."""
 
     dataset: DatasetSpec
     label: str
     method: MethodOptions | None
     seed: int
+    tasks: tuple[Task, ...]
 
     @property
     def data(self) -> Data:
@@ -156,7 +157,7 @@ class Perturbation:
     @cached_property
     def key(self) -> str:
         """The same for the same images, whatever they are called; another where a default of the method has changed."""
-        return _hash(self.dataset.chosen, self.method.choices() if self.method else None, self.seed)
+        return _hash(self.dataset.chosen, self.method.choices(self.tasks) if self.method else None, self.seed)
 
 
 @dataclass(frozen=True)
@@ -236,11 +237,12 @@ class Grid:
         cells: dict[str, Cell] = {}
         for block in self.blocks:
             for dataset in (spec for spec in _dataset_specs(block) if spec.name in tasks):
+                known = tuple(tasks[dataset.name])
                 for label, values in block.methods.items():
                     method = _method(label, values)
-                    for learner in _named(dataset, block, tasks[dataset.name]):
+                    for learner in _named(dataset, block, known):
                         seed = learner.seed if block.protection_seed == "each" else block.protection_seed
-                        cell = Cell(Perturbation(dataset, label, method, seed), learner)
+                        cell = Cell(Perturbation(dataset, label, method, seed, known), learner)
                         cells.setdefault(cell.key, cell)
         order = {spec.name: number for number, spec in enumerate(self.datasets())}
         return sorted(cells.values(), key=lambda cell: order[cell.perturbation.dataset.name])

@@ -13,10 +13,17 @@ class PublishedDecoder(nn.Module):
         tasks: number of image-level tasks.
         dense_channels: channels of all dense tasks' embeddings together; 0 without any.
         out_channels: channels of the image.
+        linear: for the light decoder; this one has no linear path.
     """
 
     def __init__(
-        self, image_channels: int, label_channels: int, tasks: int, dense_channels: int, out_channels: int
+        self,
+        image_channels: int,
+        label_channels: int,
+        tasks: int,
+        dense_channels: int,
+        out_channels: int,
+        linear: bool = True,
     ) -> None:
         super().__init__()
         self.label_channels = label_channels
@@ -62,7 +69,7 @@ class LightDecoder(nn.Module):
     (PAPER 12), instead of a convolution over all tasks' channels for each image.
 
     Beside the layers, a linear path leads from the labels straight to the pixels: a class's own pattern is then the
-    same in every image, whatever the other labels are.
+    same in every image, whatever the other labels are; ``linear`` False leaves it out.
     """
 
     WIDTH = 48
@@ -71,7 +78,13 @@ class LightDecoder(nn.Module):
     ignore a part of the perturbation; with 0 some tasks are protected less (``benchmarks/RESULTS.md``)."""
 
     def __init__(
-        self, image_channels: int, label_channels: int, tasks: int, dense_channels: int, out_channels: int
+        self,
+        image_channels: int,
+        label_channels: int,
+        tasks: int,
+        dense_channels: int,
+        out_channels: int,
+        linear: bool = True,
     ) -> None:
         super().__init__()
         width, pixels = self.WIDTH, 4 * out_channels
@@ -79,8 +92,8 @@ class LightDecoder(nn.Module):
         self.from_image = _convolution(image_channels, width, bias=True) if image_channels else None
         self.from_labels = _convolution(label_channels, width) if labelled else None
         self.from_dense = _convolution(dense_channels, width) if dense_channels else None
-        self.labels_to_pixels = _convolution(label_channels, pixels) if labelled else None
-        self.dense_to_pixels = _convolution(dense_channels, pixels) if dense_channels else None
+        self.labels_to_pixels = _convolution(label_channels, pixels) if labelled and linear else None
+        self.dense_to_pixels = _convolution(dense_channels, pixels) if dense_channels and linear else None
         self.layers = nn.Sequential(
             nn.InstanceNorm2d(width),
             nn.ReLU(inplace=True),

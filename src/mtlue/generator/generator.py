@@ -34,6 +34,7 @@ class GeneratorConfig:
             the images it is fitted on for published.
         use_labels: False for the ablation without label prior: the decoder sees z alone.
         use_image: False for the ablation without the image: the decoder sees the embeddings alone.
+        use_linear: False for the ablation without the light decoder's linear path from labels to pixels.
     """
 
     structure: Literal["light", "published"] = "light"
@@ -42,21 +43,29 @@ class GeneratorConfig:
     base_grid: tuple[int, int] | None = None
     use_labels: bool = True
     use_image: bool = True
+    use_linear: bool = True
 
     def __post_init__(self) -> None:
         if not (self.use_labels or self.use_image):
             raise InputError(
                 "a generator without labels and without the image has nothing to see: leave one of them in"
             )
+        if self.structure == "published" and not self.use_linear:
+            raise InputError("the published generator has no linear path to leave out")
 
     def resolved(self, size: tuple[int, int], tasks: Sequence[Task] = ()) -> "GeneratorConfig":
         """The same with the structure's defaults filled in, for images of ``size`` (H, W) and tasks."""
+        bounded = self.bounded(tasks)
+        return replace(bounded, base_grid=bounded.base_grid or half(size))
+
+    def bounded(self, tasks: Sequence[Task]) -> "GeneratorConfig":
+        """The same with those defaults filled in that hold for images of any size."""
         structure = self.parts()
         dense = any(isinstance(task, DenseTask) for task in tasks)
         return replace(
             self,
             bounding=self.bounding or (structure.dense_bounding if dense else structure.bounding),
-            base_grid=self.base_grid or structure.base_grid or half(size),
+            base_grid=self.base_grid or structure.base_grid,
         )
 
     def parts(self) -> "Structure":
@@ -76,7 +85,7 @@ class Structure:
     """
 
     encoder: Callable[[int], Any]
-    decoder: Callable[[int, int, int, int, int], nn.Module]
+    decoder: Callable[[int, int, int, int, int, bool], nn.Module]
     bounding: Bounding
     dense_bounding: Bounding
     base_grid: tuple[int, int] | None
@@ -121,6 +130,7 @@ class Generator(nn.Module):
             len(of_images),
             self.dense.channels if self.dense is not None else 0,
             in_channels,
+            config.use_linear,
         )
 
     def forward(self, images: Tensor, labels: Labels, epsilon: float) -> Tensor:

@@ -155,8 +155,12 @@ class Perturber(ABC):
             for delta, original, box in zip(deltas, originals, boxes, strict=True)
         ]
 
-    def choices(self) -> dict[str, Any]:
-        """What decides the outcome of ``fit`` besides images, epsilon, scope and seed, defaults included, as JSON."""
+    def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
+        """What decides the outcome of ``fit`` besides images, epsilon, scope and seed, defaults included, as JSON.
+
+        Args:
+            tasks: of the dataset, where a default depends on them.
+        """
         return {}
 
     def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:

@@ -1,5 +1,6 @@
 """MTL-UE: a generator with class embeddings, trained against surrogates (Yu et al., ICML 2025)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -44,10 +45,8 @@ class MtlUe(Perturber):
         self.config = config or MethodConfig()
         self.generator: Generator | None = None
 
-    def choices(self) -> dict[str, Any]:
-        structure = self.config.generator.parts()
-        defaults = [structure.bounding, structure.dense_bounding, structure.base_grid]
-        return {**self.config.to_json(), "defaults": defaults}
+    def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
+        return replace(self.config, generator=self.config.generator.bounded(tasks)).to_json()
 
     def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
         plan = OBJECTIVES[self.objective].plan

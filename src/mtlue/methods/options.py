@@ -1,14 +1,16 @@
 """Flags of the protection methods."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from mtlue.bounds import LEVELS, check_epsilon
 from mtlue.errors import InputError
 from mtlue.methods import MethodConfig, Perturber, Scope, build_method
+from mtlue.tasks import Task
 from mtlue.training import Recipe
 
-PARTS = ("labels", "image", "intra", "inter")
+PARTS = ("labels", "image", "linear", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
 
 
@@ -30,7 +32,8 @@ class MethodOptions:
         surrogate_epochs: epochs of the surrogates' training on clean images; likewise.
         lambda_intra: weight of the intra-task regularisation.
         lambda_inter: weight of the inter-task regularisation.
-        ablate: parts of MTL-UE to leave out: labels (no label prior), image, intra, inter.
+        ablate: parts of MTL-UE to leave out: labels (no label prior), image, linear (the light decoder's
+            path from labels to pixels), intra, inter.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
         unprotected: tasks that are to stay learnable.
@@ -69,13 +72,13 @@ class MethodOptions:
         """The method, not fitted yet."""
         return build_method(self.method, self.epsilon_in_range(), self.config(), self.scope())
 
-    def choices(self) -> dict[str, Any]:
+    def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         """Everything that decides what the method finds besides images and seed, as JSON, defaults filled in."""
         return {
             "method": self.method,
             "epsilon": self.epsilon,
             "scope": asdict(self.scope()),
-            "settings": self.build().choices(),
+            "settings": self.build().choices(tasks),
         }
 
     def epsilon_in_range(self) -> float:
@@ -94,6 +97,7 @@ class MethodOptions:
             bounding=self.bounding,
             use_labels="labels" not in left_out,
             use_image="image" not in left_out,
+            use_linear="linear" not in left_out,
         )
         return replace(
             base,

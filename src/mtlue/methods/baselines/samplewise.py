@@ -54,7 +54,7 @@ class SampleWise(Perturber):
     def name(self) -> str:
         return self._name
 
-    def choices(self) -> dict[str, Any]:
+    def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         return {key: value for key, value in self.config.to_json().items() if key not in GENERATORS}
 
     def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
