@@ -50,7 +50,8 @@ class PublishedGenerator(nn.Module):
         self.tasks = tuple(tasks)
         self.encoder = PublishedEncoder(channels)
         self.tables = nn.ParameterList(torch.randn(task.anchors, MAP_CHANNELS, *half(size)) for task in tasks)
-        self.layers = PublishedDecoder(PublishedEncoder.channels, MAP_CHANNELS, len(tasks), 0, channels).layers
+        counts = [task.anchors for task in tasks]
+        self.layers = PublishedDecoder(PublishedEncoder.channels, MAP_CHANNELS, counts, 0, channels).layers
 
     def forward(self, images: Tensor, labels: Labels, epsilon: float) -> Tensor:
         """delta, [B, C, H, W], of float images and labels that are all present."""
@@ -108,7 +109,7 @@ class PublishedProcedure:
                 predictions = self.surrogates[-1](views)
                 for task in self.data.tasks:
                     right, labelled = task.correct(predictions[task.name], labels[task.name])
-                    wrong, present = wrong + labelled - right, present + labelled
+                    wrong, present = wrong + float(labelled - right), present + float(labelled)
         return wrong / present
 
     def surrogate_step(self) -> None:
@@ -127,7 +128,8 @@ class PublishedProcedure:
         self.optimizer.zero_grad()
         for surrogate in self.surrogates:
             views, labels = self._views(batch)
-            (self.objective.loss(surrogate, views, labels) / len(self.surrogates)).backward()
+            targets = self.objective.targets(self.data.tasks, labels)
+            (self.objective.loss(surrogate, views, targets) / len(self.surrogates)).backward()
         by_task = [table.flatten(1) for table in self.generator.tables]
         extra = self.config.lambda_intra * intra_task(by_task) + self.config.lambda_inter * inter_task(by_task)
         extra.backward()

@@ -37,13 +37,14 @@ def passes(plan: Plan) -> None:
     fitting = case.ours("tap")
     view = case.pipeline.draw(images, torch.Generator().manual_seed(0))
     views, labels = view.cut(images), view.labels(case.data.tasks, batch.labels)
+    targets = fitting.objective.targets(case.data.tasks, labels)
     learner = case.surrogates("tap")[0].train().requires_grad_(True)
     times = interleaved(
         {
             "generator": lambda: ours(images, batch.labels, DEFAULT_EPSILON).sum().backward(),
             "published generator": lambda: published(images, batch.labels, DEFAULT_EPSILON).sum().backward(),
             "surrogate": lambda: slope(fitting.objective, surrogates, views, labels, case.runtime),
-            "surrogate's own training": lambda: fitting.objective.loss(learner, views, labels).backward(),
+            "surrogate's own training": lambda: fitting.objective.loss(learner, views, targets).backward(),
         },
         plan.repeats,
         case.runtime.device,

@@ -1,6 +1,7 @@
 """Recipe and the one training loop for learners and surrogates."""
 
 import math
+import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +17,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.tasks import task_counts, task_losses
 from mtlue.weighting import build_weighting
 
 Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
@@ -101,25 +103,24 @@ class RunningError:
 
     def __init__(self, model: MultiTaskModel) -> None:
         self._model = model
-        self._losses: list[float] = []
-        self._right = dict.fromkeys((task.name for task in model.tasks), 0.0)
-        self._present = dict(self._right)
+        self._losses: list[Tensor] = []
+        self._counts: list[tuple[Tensor, Tensor]] = []
         self._started = time.perf_counter()
 
     @torch.no_grad()
     def add(self, loss: Tensor, predictions: dict[str, Tensor], labels: dict[str, Tensor]) -> None:
-        self._losses.append(float(loss))
-        for task in self._model.tasks:
-            right, present = task.correct(predictions[task.name], labels[task.name])
-            self._right[task.name] += right
-            self._present[task.name] += present
+        self._losses.append(loss)
+        self._counts.append(task_counts(self._model.tasks, predictions, labels))
 
     def record(self, epoch: int) -> EpochRecord:
+        """What was counted so far; the device is waited for here, once, not in every step."""
+        right, present = (torch.stack(counts).sum(0).tolist() for counts in zip(*self._counts, strict=True))
         error = {
-            name: 1 - self._right[name] / self._present[name] if self._present[name] else 0.0 for name in self._right
+            task.name: 1 - hits / labelled if labelled else 0.0
+            for task, hits, labelled in zip(self._model.tasks, right, present, strict=True)
         }
-        seconds = time.perf_counter() - self._started
-        return EpochRecord(epoch, sum(self._losses) / max(len(self._losses), 1), error, seconds)
+        loss = statistics.fmean(torch.stack(self._losses).tolist())
+        return EpochRecord(epoch, loss, error, time.perf_counter() - self._started)
 
 
 def train(
@@ -209,8 +210,7 @@ class TrainingStep:
 
     def _losses(self, predictions: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
         """[K], in the model's order of tasks."""
-        tasks = self._plain_model.tasks
-        return torch.stack([task.loss(predictions[task.name], labels[task.name]) for task in tasks])
+        return task_losses(self._plain_model.tasks, predictions, labels)
 
 
 @torch.no_grad()

@@ -5,8 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mtlue import Categorical
-from mtlue.generator import inter_task, intra_task
+from mtlue import Categorical, Regression
+from mtlue.generator import inter_task, intra_task, regularizers
 from mtlue.generator.embeddings import ClassEmbeddings, resize_maps
 
 TASKS = (Categorical("a", ("x", "y", "z")), Categorical("b", ("p", "q")))
@@ -70,43 +70,58 @@ def _sample(maps: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> to
     return above * (1 - down) + below * down
 
 
-def test_selection_is_one_hot_for_labels_and_the_mean_where_one_is_missing_or_unprotected() -> None:
+def test_weights_are_one_for_a_label_and_the_mean_where_one_is_missing_or_unprotected() -> None:
     embeddings = ClassEmbeddings(TASKS, 4, (2, 2))
     labels = {"a": torch.tensor([2, -1]), "b": torch.tensor([0, 1])}
     third = 1 / 3
-    assert torch.allclose(
-        embeddings.selection(labels),
-        torch.tensor(
-            [
-                [[0, 0, 1, 0, 0], [0, 0, 0, 1, 0]],
-                [[third, third, third, 0, 0], [0, 0, 0, 0, 1]],
-            ]
-        ),
-    )
+    expected = torch.tensor([[0, 0, 1, 1, 0], [third, third, third, 0, 1]])
+    assert torch.equal(embeddings.weights(labels), expected)
+
+
+def test_weights_of_mixed_kinds_are_those_of_each_task() -> None:
+    tasks = (TASKS[0], Regression("n", 0.0, 1.0), TASKS[1])
+    labels = {"a": torch.tensor([2, -1, 0]), "n": torch.tensor([0.3, 1.0, float("nan")]), "b": torch.tensor([0, 1, -1])}
+    expected = [
+        torch.where(task.unlabelled(label)[:, None], torch.tensor(1 / task.anchors), task.anchor_weights(label))
+        for task, label in zip(tasks, labels.values(), strict=True)
+    ]
+    assert torch.equal(ClassEmbeddings(tasks, 4, (2, 2)).weights(labels), torch.cat(expected, dim=1))
+
+
+@pytest.mark.parametrize("counts", [(3, 2, 5), (2,), (1, 1), (2,) * 40])
+def test_regularizers_at_once_are_those_by_their_formulas(counts: tuple[int, ...]) -> None:
+    plain = [vectors.requires_grad_() for vectors in random_embeddings(counts)]
+    fast = [vectors.detach().clone().requires_grad_() for vectors in plain]
+    expected = (intra_task(plain), inter_task(plain))
+    found = regularizers(fast)
+    torch.testing.assert_close(found, expected)
+    (expected[0] + 2 * expected[1]).backward()
+    (found[0] + 2 * found[1]).backward()
+    for ours, theirs in zip(fast, plain, strict=True):
+        torch.testing.assert_close(ours.grad, theirs.grad)
 
 
 def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
     from mtlue.generator.decoder import LightDecoder
 
     torch.manual_seed(0)
-    decoder = LightDecoder(6, 4, 2, 0, 3)
     embeddings = ClassEmbeddings(TASKS, 4, (5, 7))
+    decoder = LightDecoder(6, 4, embeddings.counts, 0, 3)
     labels = {"a": torch.tensor([2, -1, 0]), "b": torch.tensor([0, 1, -1])}
     features = torch.randn(3, 6, 5, 7)
-    maps, selection = embeddings.maps((5, 7)), embeddings.selection(labels)
-    fast = decoder(features, maps, selection, None)
+    maps, weights = embeddings.maps((5, 7)), embeddings.weights(labels)
+    fast = decoder(features, maps, weights, None)
 
     share = decoder.IMAGE_SHARE
     weight = torch.cat([share * decoder.from_image.weight, decoder.from_labels.weight.repeat(1, 2, 1, 1)], dim=1)
-    own_maps = torch.einsum("bks,schw->bkchw", selection, maps).flatten(1, 2)
+    flat = maps.flatten(1)
+    own_maps = torch.cat([weights[:, :3] @ flat[:3], weights[:, 3:] @ flat[3:]], dim=1).view(3, 8, 5, 7)
     bias = share * decoder.from_image.bias
     layers = decoder.layers(F.conv2d(torch.cat([features, own_maps], 1), weight, bias, padding=1))
     straight = F.conv2d(own_maps, decoder.labels_to_pixels.weight.repeat(1, 2, 1, 1), padding=1)
     plain = F.pixel_shuffle(layers + straight, 2)
     torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
 
-    without = LightDecoder(6, 4, 2, 0, 3, linear=False)
+    without = LightDecoder(6, 4, embeddings.counts, 0, 3, linear=False)
     without.load_state_dict(decoder.state_dict(), strict=False)
-    torch.testing.assert_close(
-        without(features, maps, selection, None), F.pixel_shuffle(layers, 2), rtol=1e-4, atol=1e-5
-    )
+    torch.testing.assert_close(without(features, maps, weights, None), F.pixel_shuffle(layers, 2), rtol=1e-4, atol=1e-5)

@@ -1,5 +1,7 @@
 """Decoders: image features and label maps at half size to an unbounded perturbation at full size."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -10,7 +12,7 @@ class PublishedDecoder(nn.Module):
     Args:
         image_channels: channels of z; 0 for the ablation without the image.
         label_channels: channels of one image-level task's map; 0 for the ablation without labels.
-        tasks: number of image-level tasks.
+        counts: maps of each image-level task.
         dense_channels: channels of all dense tasks' embeddings together; 0 without any.
         out_channels: channels of the image.
         linear: for the light decoder; this one has no linear path.
@@ -20,15 +22,15 @@ class PublishedDecoder(nn.Module):
         self,
         image_channels: int,
         label_channels: int,
-        tasks: int,
+        counts: Sequence[int],
         dense_channels: int,
         out_channels: int,
         linear: bool = True,
     ) -> None:
         super().__init__()
-        self.label_channels = label_channels
+        self.counts = list(counts)
         self.layers = nn.Sequential(
-            nn.ConvTranspose2d(image_channels + tasks * label_channels + dense_channels, 64, 4, 2, 1),
+            nn.ConvTranspose2d(image_channels + len(self.counts) * label_channels + dense_channels, 64, 4, 2, 1),
             nn.ConvTranspose2d(64, 64, 3, 1, 1),
             nn.InstanceNorm2d(64),
             nn.ReLU(inplace=True),
@@ -39,22 +41,23 @@ class PublishedDecoder(nn.Module):
         )
 
     def forward(
-        self, features: Tensor | None, maps: Tensor | None, selection: Tensor | None, dense: Tensor | None
+        self, features: Tensor | None, maps: Tensor | None, weights: Tensor | None, dense: Tensor | None
     ) -> Tensor:
         """Decode.
 
         Args:
             features: z, [B, image_channels, h, w]; None in the ablation.
             maps: every class's map, [sum C_k, label_channels, h, w]; None without image-level tasks.
-            selection: who gets which, [B, K, sum C_k]; likewise.
+            weights: how much of each an image gets, [B, sum C_k]; likewise.
             dense: embeddings of dense labels, [B, dense_channels, h, w]; None without dense tasks.
 
         Returns:
             [B, out_channels, 2h, 2w].
         """
         parts = [] if features is None else [features]
-        if maps is not None and selection is not None:
-            parts.append(torch.einsum("bks,schw->bkchw", selection, maps).flatten(1, 2))
+        if maps is not None and weights is not None:
+            pairs = zip(torch.split(weights, self.counts, 1), torch.split(maps, self.counts), strict=True)
+            parts += [torch.einsum("bs,schw->bchw", own, of_task) for own, of_task in pairs]
         if dense is not None:
             parts.append(dense)
         outputs: Tensor = self.layers(torch.cat(parts, dim=1))
@@ -81,14 +84,14 @@ class LightDecoder(nn.Module):
         self,
         image_channels: int,
         label_channels: int,
-        tasks: int,
+        counts: Sequence[int],
         dense_channels: int,
         out_channels: int,
         linear: bool = True,
     ) -> None:
         super().__init__()
         width, pixels = self.WIDTH, 4 * out_channels
-        labelled = bool(label_channels and tasks)
+        labelled = bool(label_channels and counts)
         self.from_image = _convolution(image_channels, width, bias=True) if image_channels else None
         self.from_labels = _convolution(label_channels, width) if labelled else None
         self.from_dense = _convolution(dense_channels, width) if dense_channels else None
@@ -105,13 +108,13 @@ class LightDecoder(nn.Module):
         self.shuffle = nn.PixelShuffle(2)
 
     def forward(
-        self, features: Tensor | None, maps: Tensor | None, selection: Tensor | None, dense: Tensor | None
+        self, features: Tensor | None, maps: Tensor | None, weights: Tensor | None, dense: Tensor | None
     ) -> Tensor:
         """As :meth:`PublishedDecoder.forward`."""
-        hidden = _labels_part(self.from_labels, self.from_dense, maps, selection, dense)
+        hidden = _labels_part(self.from_labels, self.from_dense, maps, weights, dense)
         if self.from_image is not None and features is not None:
             hidden = hidden + self.IMAGE_SHARE * self.from_image(features)
-        straight = _labels_part(self.labels_to_pixels, self.dense_to_pixels, maps, selection, dense)
+        straight = _labels_part(self.labels_to_pixels, self.dense_to_pixels, maps, weights, dense)
         pixels: Tensor = self.shuffle(self.layers(hidden) + straight)
         return pixels
 
@@ -124,19 +127,19 @@ def _labels_part(
     of_classes: nn.Module | None,
     of_pixels: nn.Module | None,
     maps: Tensor | None,
-    selection: Tensor | None,
+    weights: Tensor | None,
     dense: Tensor | None,
 ) -> Tensor | float:
     """What the labels add to a layer that is linear in them: [B, width, h, w], or 0 without labels."""
     part: Tensor | float = 0.0
-    if of_classes is not None and maps is not None and selection is not None:
-        part = _label_contributions(of_classes(maps), selection)
+    if of_classes is not None and maps is not None and weights is not None:
+        part = _label_contributions(of_classes(maps), weights)
     if of_pixels is not None and dense is not None:
         part = part + of_pixels(dense)
     return part
 
 
-def _label_contributions(contributions: Tensor, selection: Tensor) -> Tensor:
+def _label_contributions(contributions: Tensor, weights: Tensor) -> Tensor:
     """Every class's contribution [sum C_k, width, h, w] -> the sum of an image's own, [B, width, h, w]."""
-    summed: Tensor = selection.sum(1) @ contributions.flatten(1)
+    summed: Tensor = weights @ contributions.flatten(1)
     return summed.reshape(-1, *contributions.shape[1:])

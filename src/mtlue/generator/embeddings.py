@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mtlue.data.dataset import Labels
-from mtlue.tasks import ImageTask
+from mtlue.tasks import Categorical, ImageTask
+from mtlue.tasks.classes import MISSING
 
 
 class ClassEmbeddings(nn.Module):
@@ -26,32 +27,57 @@ class ClassEmbeddings(nn.Module):
         super().__init__()
         self.tasks = tuple(tasks)
         self.counts = [task.anchors for task in self.tasks]
+        categorical = [task for task in self.tasks if isinstance(task, Categorical)]
+        self.classes = _Classes(categorical) if categorical else None
         self.table = nn.Parameter(torch.randn(sum(self.counts), channels, *grid))
 
     def maps(self, grid: tuple[int, int]) -> Tensor:
         """All maps at ``grid``: [sum C_k, channels, *grid]; the stored ones to the bit where the grid is the base's."""
         return resize_maps(self.table, grid)
 
-    def selection(self, labels: Labels) -> Tensor:
-        """Which maps each image gets, as weights [B, K, sum C_k]; row k sums to 1 over task k's classes.
+    def weights(self, labels: Labels) -> Tensor:
+        """How much of every map each image gets, [B, sum C_k]; each task's columns sum to 1.
 
         A present label selects its class (a number, the mixture of the two maps that it lies between). A missing label
         gets the mean of the task's classes, which says nothing about the class; labels of tasks that are to stay
-        learnable are hidden as missing ones (PAPER 10).
+        learnable are hidden as missing ones (PAPER 10). Classes of all tasks are compared at once.
         """
-        rows = []
-        for index, task in enumerate(self.tasks):
-            label, count = labels[task.name], self.counts[index]
-            present = ~task.unlabelled(label)
-            chosen = task.anchor_weights(label)
-            neutral = torch.full_like(chosen, 1 / count)
-            before, after = sum(self.counts[:index]), sum(self.counts[index + 1 :])
-            rows.append(F.pad(torch.where(present[:, None], chosen, neutral), (before, after)))
-        return torch.stack(rows, dim=1)
+        columns = {} if self.classes is None else self.classes.weights(labels)
+        for task in self.tasks:
+            if task.name not in columns:
+                chosen = task.anchor_weights(labels[task.name])
+                neutral = torch.full_like(chosen, 1 / task.anchors)
+                columns[task.name] = torch.where(task.unlabelled(labels[task.name])[:, None], neutral, chosen)
+        return torch.cat([columns[task.name] for task in self.tasks], dim=1)
 
     def by_task(self) -> list[Tensor]:
         """The maps as vectors, one [C_k, D] matrix a task: what the regularisers compare."""
         return list(torch.split(self.table.flatten(1), self.counts)) if self.counts else []
+
+
+class _Classes(nn.Module):
+    """Who carries which class, for all image-level tasks with classes at once."""
+
+    owner: Tensor
+    number: Tensor
+    neutral: Tensor
+
+    def __init__(self, tasks: Sequence[Categorical]) -> None:
+        super().__init__()
+        self.tasks = tuple(tasks)
+        self.counts = [len(task.classes) for task in tasks]
+        numbers = [torch.arange(count) for count in self.counts]
+        self.register_buffer(
+            "owner", torch.cat([torch.full_like(n, k) for k, n in enumerate(numbers)]), persistent=False
+        )
+        self.register_buffer("number", torch.cat(numbers), persistent=False)
+        self.register_buffer("neutral", torch.cat([torch.full(n.shape, 1 / len(n)) for n in numbers]), persistent=False)
+
+    def weights(self, labels: Labels) -> dict[str, Tensor]:
+        """{task: [B, C]}: 1 for an image's class; the same for all classes where the label is missing."""
+        label = torch.stack([labels[task.name] for task in self.tasks], dim=1)[:, self.owner]
+        chosen = torch.where(label == MISSING, self.neutral, (label == self.number).to(self.neutral))
+        return dict(zip((task.name for task in self.tasks), torch.split(chosen, self.counts, dim=1), strict=True))
 
 
 def resize_maps(maps: Tensor, grid: tuple[int, int]) -> Tensor:

@@ -85,7 +85,7 @@ class Structure:
     """
 
     encoder: Callable[[int], Any]
-    decoder: Callable[[int, int, int, int, int, bool], nn.Module]
+    decoder: Callable[[int, int, Sequence[int], int, int, bool], nn.Module]
     bounding: Bounding
     dense_bounding: Bounding
     base_grid: tuple[int, int] | None
@@ -127,7 +127,7 @@ class Generator(nn.Module):
         self.decoder = structure.decoder(
             self.encoder.channels if self.encoder is not None else 0,
             config.embedding_channels if config.use_labels else 0,
-            len(of_images),
+            self.embeddings.counts,
             self.dense.channels if self.dense is not None else 0,
             in_channels,
             config.use_linear,
@@ -149,7 +149,7 @@ class Generator(nn.Module):
         output: Tensor = self.decoder(
             self.encoder(images) if self.encoder is not None else None,
             self.embeddings.maps(half((height, width))) if known else None,
-            self.embeddings.selection(labels) if known else None,
+            self.embeddings.weights(labels) if known else None,
             self.dense(labels) if self.dense is not None else None,
         )[..., :height, :width]
         assert self.config.bounding is not None

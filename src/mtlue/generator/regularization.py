@@ -46,6 +46,27 @@ def inter_task(embeddings: Sequence[Tensor]) -> Tensor:
     return _cosines(vectors, vectors)[earlier].abs().mean()
 
 
+def regularizers(embeddings: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """(L_intra, L_inter) out of one matrix of cosines, whatever the number of tasks: :func:`intra_task` and
+    :func:`inter_task`, within rounding.
+
+    Args:
+        embeddings: one [C_k, D] matrix a task.
+    """
+    if not embeddings:
+        return torch.zeros(()), torch.zeros(())
+    device = embeddings[0].device
+    counts = torch.tensor([len(vectors) for vectors in embeddings])
+    task_of = torch.arange(len(embeddings)).repeat_interleave(counts)
+    same = (task_of[:, None] == task_of).triu(1)
+    other = task_of[:, None] < task_of
+    vectors = torch.cat(list(embeddings))
+    cosines = _cosines(vectors, vectors)
+    intra = (cosines * same.to(device)).sum() / max(int(same.sum()), 1)
+    inter = (cosines.abs() * other.to(device)).sum() / max(int(other.sum()), 1)
+    return intra, inter
+
+
 def _cosines(first: Tensor, second: Tensor) -> Tensor:
     return F.normalize(first, dim=1) @ F.normalize(second, dim=1).T
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.generator import Generator, inter_task, intra_task
+from mtlue.generator import Generator, regularizers
 from mtlue.methods.base import FitRecord
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import Objective
@@ -96,7 +96,7 @@ class Fitting:
         base, gradient = slope(self.objective, surrogates, views, labels, self.runtime)
         with self.runtime.stage("generator forward"):
             by_task = generator.embeddings.by_task()
-            intra, inter = intra_task(by_task), inter_task(by_task)
+            intra, inter = regularizers(by_task)
             extra = self.config.lambda_intra * intra + self.config.lambda_inter * inter
         with self.runtime.stage("generator backward"):
             self.runtime.backward((views * gradient).sum() + extra)

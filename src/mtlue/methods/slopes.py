@@ -29,11 +29,12 @@ def slope(
     Returns:
         A scalar without a graph, and a tensor of the views' shape.
     """
+    targets = objective.targets(surrogates[0].tasks, labels)
     leaf = views.detach().requires_grad_()
     value, summed = torch.zeros((), device=views.device), torch.zeros_like(views)
     for surrogate in surrogates:
         with runtime.stage("surrogate forward"):
-            loss = objective.loss(surrogate, leaf, labels) / len(surrogates)
+            loss = objective.loss(surrogate, leaf, targets) / len(surrogates)
         with runtime.stage("surrogate backward"):
             (gradient,) = torch.autograd.grad(loss, leaf)
         value += loss.detach()

@@ -9,6 +9,7 @@ from mtlue.tasks.depth import Depth
 from mtlue.tasks.normals import Normals
 from mtlue.tasks.regression import Regression
 from mtlue.tasks.segmentation import Segmentation
+from mtlue.tasks.together import task_counts, task_losses
 
 KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Categorical, Regression, Segmentation, Depth, Normals)}
 
@@ -30,7 +31,9 @@ __all__ = [
     "View",
     "by_level",
     "image_tasks",
+    "task_counts",
     "task_from_json",
+    "task_losses",
 ]
 
 

@@ -152,8 +152,8 @@ class Task(ABC):
         """Scores on ``test`` of the best predictor that never looks at an image, fitted on ``train``."""
 
     @abstractmethod
-    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
-        """(number of right predictions, number of labels present): the training error that EM stops on."""
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """(number of right predictions, number of labels present), int64: the training error that EM stops on."""
 
     def rule(self) -> dict[str, Any] | None:
         """What a tasks file says so that a release's column is read as this task; None where the column says it."""
@@ -195,8 +195,6 @@ class ImageTask(Task):
         """
 
 
-def masked_mean(values: Tensor, present: Tensor, anchor: Tensor) -> Tensor:
-    """Mean of ``values`` where ``present``; 0 tied to ``anchor``'s graph where nothing is."""
-    if not bool(present.any()):
-        return anchor.sum() * 0.0
-    return torch.where(present, values, torch.zeros_like(values)).sum() / present.sum()
+def masked_mean(values: Tensor, present: Tensor) -> Tensor:
+    """Mean of ``values`` where ``present``; 0, with their graph, where nothing is. The device is not waited for."""
+    return torch.where(present, values, torch.zeros_like(values)).sum() / present.sum().clamp(min=1)

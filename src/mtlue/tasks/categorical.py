@@ -64,9 +64,9 @@ class Categorical(ClassTask, ImageTask):
         constant = F.one_hot(torch.full_like(test_label, majority), len(self.classes)).float()
         return self.score(constant, test_label)
 
-    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         present = label != MISSING
-        return float((prediction.argmax(1) == label)[present].sum()), float(present.sum())
+        return ((prediction.argmax(1) == label) & present).sum(), present.sum()
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "name": self.name, "classes": list(self.classes)}

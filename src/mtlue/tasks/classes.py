@@ -46,7 +46,7 @@ class ClassTask(Task):
         """Cross-entropy. ``prediction``: logits [B, C, ...]; ``label``: integers [B, ...]."""
         label = label.long()
         values = F.cross_entropy(prediction, label, ignore_index=MISSING, reduction="none")
-        return masked_mean(values, label != MISSING, prediction)
+        return masked_mean(values, label != MISSING)
 
     def wrong_target(self, label: Tensor) -> Tensor:
         count = len(self.classes)

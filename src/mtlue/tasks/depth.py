@@ -95,7 +95,7 @@ class Depth(DenseTask):
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """``prediction``: [B, 1, H, W] in units of ``high``; ``label``: [B, H, W]; the loss in the label's unit."""
-        return masked_mean((self.high * prediction[:, 0] - label).abs(), label > 0, prediction)
+        return masked_mean((self.high * prediction[:, 0] - label).abs(), label > 0)
 
     def wrong_target(self, label: Tensor) -> Tensor:
         present = label > 0
@@ -133,11 +133,11 @@ class Depth(DenseTask):
         best = [torch.where(its > 0, its, whole) for its, whole in zip(each, everywhere, strict=True)]
         return {("absolute_error",): best[0][None] / self.high, ("relative_error",): best[1][None] / self.high}
 
-    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Counts pixels; right is what lies within a tenth of the true depth."""
         present = label > 0
         near = (self.high * prediction[:, 0] - label).abs() <= 0.1 * label
-        return float((near & present).sum()), float(present.sum())
+        return (near & present).sum(), present.sum()
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "name": self.name, "high": self.high, "scale": self.scale}

@@ -112,7 +112,7 @@ class Normals(DenseTask):
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """``prediction``: [B, 3, H, W] of any length; ``label``: [B, 3, H, W]."""
-        return masked_mean(1 - F.cosine_similarity(prediction, label, dim=1), ~self.missing(label), prediction)
+        return masked_mean(1 - F.cosine_similarity(prediction, label, dim=1), ~self.missing(label))
 
     def wrong_target(self, label: Tensor) -> Tensor:
         """Each normal turned by half a turn about the image's mean direction: floors become walls, left becomes right.
@@ -152,11 +152,11 @@ class Normals(DenseTask):
             seen = seen | (~self.missing(label)).any(0)
         return {tuple(self.metrics): torch.where(seen, total, total.sum((1, 2), keepdim=True))}
 
-    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Counts pixels; right is what lies within 30 degrees."""
         present = ~self.missing(label)
         near = F.cosine_similarity(prediction, label, dim=1) >= torch.tensor(WITHIN[-1]).deg2rad().cos()
-        return float((near & present).sum()), float(present.sum())
+        return (near & present).sum(), present.sum()
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "name": self.name}

@@ -66,7 +66,7 @@ class Regression(ImageTask):
         label = label.flatten()
         present = ~self.missing(label)
         error = prediction.flatten() - self._scaled(torch.where(present, label, torch.full_like(label, self.low)))
-        return masked_mean(12 * error.square(), present, prediction)
+        return masked_mean(12 * error.square(), present)
 
     def wrong_target(self, label: Tensor) -> Tensor:
         half = (self._scaled(label) + 0.5) % 1.0
@@ -96,12 +96,12 @@ class Regression(ImageTask):
         by_median = self._constant_scores([float(its.nanmedian()) for its in known], test_label)
         return {"r2": by_mean["r2"], "absolute_error": by_median["absolute_error"]}
 
-    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Counts numbers; right is what lies within a tenth of the range."""
         label = label.flatten()
         present = ~self.missing(label)
         near = (prediction.flatten() - self._scaled(label)).abs() <= 0.1
-        return float((near & present).sum()), float(present.sum())
+        return (near & present).sum(), present.sum()
 
     def rule(self) -> dict[str, Any] | None:
         return {"kind": self.kind, "size": self.size} if self.size > 1 else None

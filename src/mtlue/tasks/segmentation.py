@@ -119,10 +119,10 @@ class Segmentation(ClassTask, DenseTask):
         majority = torch.where(seen, found.argmax(0), found.sum((1, 2)).argmax())
         return {tuple(self.metrics): F.one_hot(majority, len(self.classes)).permute(2, 0, 1).float()}
 
-    def correct(self, prediction: Tensor, label: Tensor) -> tuple[float, float]:
+    def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Counts pixels."""
         present = label != MISSING
-        return float(((prediction.argmax(1) == label) & present).sum()), float(present.sum())
+        return ((prediction.argmax(1) == label) & present).sum(), present.sum()
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -9,6 +9,7 @@ from torch import Tensor
 from mtlue.bounds import clip
 from mtlue.evaluation.countermeasures.base import Countermeasure
 from mtlue.models import MultiTaskModel
+from mtlue.tasks import task_losses
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ class AdversarialTraining(Countermeasure):
         delta = clip(views, start, self.epsilon)
         for _ in range(self.steps):
             delta.requires_grad_(True)
-            predictions = model(views + delta)
-            loss = torch.stack([task.loss(predictions[task.name], labels[task.name]) for task in model.tasks]).sum()
+            loss = task_losses(model.tasks, model(views + delta), labels).sum()
             (slope,) = torch.autograd.grad(loss, delta)
             delta = clip(views, (delta + self.step * slope.sign()).detach(), self.epsilon)
         model.train()

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from mtlue.data.dataset import Labels
 from mtlue.models import MultiTaskModel
-from mtlue.tasks import Task
+from mtlue.tasks import Task, task_losses
 
 
 @dataclass(frozen=True)
@@ -42,26 +41,25 @@ class Objective(ABC):
     def target(self, task: Task, label: Tensor) -> Tensor:
         """The label that the generator drives surrogates towards."""
 
-    def loss(self, surrogate: MultiTaskModel, images: Tensor, labels: Labels) -> Tensor:
-        """The loss against one surrogate: mean over tasks of the task loss towards :meth:`target`.
+    def targets(self, tasks: Sequence[Task], labels: Labels) -> dict[str, Tensor]:
+        """:meth:`target` of every task, {task: [B]}, or [B, ..., h, w] for dense tasks."""
+        return {task.name: self.target(task, labels[task.name]) for task in tasks}
+
+    def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels) -> Tensor:
+        """The loss against one surrogate: mean over tasks of the task loss towards the targets.
 
         L_base is its mean over the surrogates that :attr:`plan` asks for (:func:`mtlue.methods.slopes.slope`).
 
         Args:
             surrogate: one of them.
             images: views of x + delta, float 0..1 [B, C, h, w].
-            labels: true labels, {task: [B]}, or [B, ..., h, w] for dense tasks.
+            targets: of the true labels there.
 
         Returns:
             Scalar, with a graph to ``images``.
         """
-        predictions = surrogate(images)
-        weights = balance(surrogate.tasks) if self.balanced else [1.0] * len(surrogate.tasks)
-        losses = [
-            weight * task.loss(predictions[task.name], self.target(task, labels[task.name]))
-            for task, weight in zip(surrogate.tasks, weights, strict=True)
-        ]
-        return torch.stack(losses).mean()
+        losses = task_losses(surrogate.tasks, surrogate(images), targets)
+        return (losses * losses.new_tensor(balance(surrogate.tasks))).mean() if self.balanced else losses.mean()
 
 
 def balance(tasks: Sequence[Task]) -> list[float]:
