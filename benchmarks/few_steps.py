@@ -1,0 +1,85 @@
+"""Protection against the wall time of finding it: one dataset, several recipes of TAP, learners of the evaluation.
+
+    OMP_NUM_THREADS=2 python benchmarks/few_steps.py                                      # digits
+    OMP_NUM_THREADS=2 python benchmarks/few_steps.py --dataset utkface --data FOLDER --size 56 --crop 48 \\
+        --test-fraction 0.27 --limit-train 4000 --limit-test 1500
+
+A recipe is "surrogate epochs/generator epochs". Each runs once a seed, surrogates trained anew. Prints a line a run as it
+is done, then a line a recipe: seconds of the fit, and balanced accuracy of MTL and STL learners, mean over the tasks; mean
+and standard deviation over seeds.
+"""
+
+import argparse
+import statistics
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from mtlue import MethodConfig, Runtime
+from mtlue.bounds import DEFAULT_EPSILON
+from mtlue.data.listing import TEST, TRAIN
+from mtlue.data.loading import Collection, load
+from mtlue.data.options import DataOptions
+from mtlue.evaluation.protocol import EvaluationPlan, evaluate
+from mtlue.evaluation.trial import Trial
+from mtlue.methods import build_method
+
+RECIPES = ("15/8", "15/4", "8/8", "8/4", "8/2", "5/4", "5/2", "3/2")
+
+
+def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict[str, float]:
+    """Seconds of ``fit``, and mean balanced accuracy of each setting's learners, both of one seed."""
+    surrogate_epochs, epochs = (int(part) for part in recipe.split("/"))
+    base = MethodConfig.of(method)
+    config = replace(
+        base,
+        recipe=base.recipe.with_epochs(epochs),
+        surrogate_recipe=base.surrogate_recipe.with_epochs(surrogate_epochs),
+    )
+    runtime, train = Runtime("cpu", seed=seed), collection.split(TRAIN)
+    perturber = build_method(method, DEFAULT_EPSILON, config)
+    started = time.perf_counter()
+    perturber.fit(train, runtime, collection.pipeline)
+    seconds = time.perf_counter() - started
+    protected = train.with_images(torch.cat([perturber.protect(batch) for batch in train.batches(250)]))
+    test = collection.split(TEST)
+    trial = Trial("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
+    scores: dict[str, list[float]] = {"mtl": [], "stl": []}
+    for learner in evaluate(trial, EvaluationPlan(seeds=(seed,), data=("protected",)), runtime):
+        scores[learner.setting] += [values["balanced_accuracy"] for values in learner.metrics.values()]
+    return {"seconds": seconds, **{setting: statistics.fmean(values) for setting, values in scores.items()}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--method", default="tap")
+    parser.add_argument("--recipes", nargs="+", default=list(RECIPES))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--dataset", default="digits")
+    parser.add_argument("--data", type=Path)
+    for name in ("size", "crop", "limit-train", "limit-test"):
+        parser.add_argument(f"--{name}", type=int)
+    parser.add_argument("--test-fraction", type=float)
+    options = vars(parser.parse_args())
+    method, recipes, seeds = (options.pop(name) for name in ("method", "recipes", "seeds"))
+    given = {name: value for name, value in options.items() if value is not None}
+    collection = load(DataOptions(**given), Runtime("cpu"))
+    runs: dict[str, list[dict[str, float]]] = {recipe: [] for recipe in recipes}
+    for seed in seeds:
+        for recipe in recipes:
+            runs[recipe].append(one_run(collection, method, recipe, seed))
+            shown = ", ".join(f"{name} {value:.3f}" for name, value in runs[recipe][-1].items())
+            print(f"{recipe}, seed {seed}: {shown}", flush=True)
+    for recipe, values in runs.items():
+        print(f"{recipe}: " + ", ".join(f"{name} {spread([run[name] for run in values])}" for name in values[0]))
+
+
+def spread(values: list[float]) -> str:
+    """Mean and standard deviation."""
+    return f"{statistics.fmean(values):.3f} ± {statistics.stdev(values) if len(values) > 1 else 0.0:.3f}"
+
+
+if __name__ == "__main__":
+    main()
