@@ -4,9 +4,9 @@
     OMP_NUM_THREADS=2 python benchmarks/few_steps.py --dataset utkface --data FOLDER --size 56 --crop 48 \\
         --test-fraction 0.27 --limit-train 4000 --limit-test 1500
 
-A recipe is "surrogate epochs/generator epochs". Each runs once a seed, surrogates trained anew. Prints a line a run as it
-is done, then a line a recipe: seconds of the fit, and balanced accuracy of MTL and STL learners, mean over the tasks; mean
-and standard deviation over seeds.
+A recipe is "surrogate epochs/generator epochs". Each runs once a seed, surrogates trained anew. Prints a line a run as
+it is done, then a line a recipe: seconds of the fit, and balanced accuracy of MTL and STL learners (mean over tasks),
+mean and standard deviation over seeds.
 """
 
 import argparse
