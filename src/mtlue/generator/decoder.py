@@ -15,17 +15,10 @@ class PublishedDecoder(nn.Module):
         counts: maps of each image-level task.
         dense_channels: channels of all dense tasks' embeddings together; 0 without any.
         out_channels: channels of the image.
-        linear: for the light decoder; this one has no linear path.
     """
 
     def __init__(
-        self,
-        image_channels: int,
-        label_channels: int,
-        counts: Sequence[int],
-        dense_channels: int,
-        out_channels: int,
-        linear: bool = True,
+        self, image_channels: int, label_channels: int, counts: Sequence[int], dense_channels: int, out_channels: int
     ) -> None:
         super().__init__()
         self.counts = list(counts)

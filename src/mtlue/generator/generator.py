@@ -80,12 +80,13 @@ class Structure:
     """A pair of encoder and decoder, and the defaults that go with it.
 
     Attributes:
+        decoder: takes what :class:`PublishedDecoder` does; ``linear`` too where it has such a path.
         bounding, dense_bounding: without dense tasks, and with them.
         base_grid: None for half the image.
     """
 
     encoder: Callable[[int], Any]
-    decoder: Callable[[int, int, Sequence[int], int, int, bool], nn.Module]
+    decoder: Callable[..., nn.Module]
     bounding: Bounding
     dense_bounding: Bounding
     base_grid: tuple[int, int] | None
@@ -130,7 +131,7 @@ class Generator(nn.Module):
             self.embeddings.counts,
             self.dense.channels if self.dense is not None else 0,
             in_channels,
-            config.use_linear,
+            **({} if config.use_linear else {"linear": False}),
         )
 
     def forward(self, images: Tensor, labels: Labels, epsilon: float) -> Tensor:
