@@ -1,4 +1,4 @@
-"""What a grid may not say: names that stand for two things, two names for one, and backbones that nobody knows."""
+"""What a grid may not say: names that stand for two things, and two names for one."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeVar
