@@ -7,8 +7,11 @@ import torch
 
 from conftest import quick_config, random_dataset
 from mtlue import Categorical, InputError, Runtime
-from mtlue.data import ArrayDataset
+from mtlue.bounds import to_float
+from mtlue.data import ArrayDataset, Pipeline
 from mtlue.methods import METHODS, Scope, build_method, load_method
+from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.surrogates import JointSurrogate
 
 
 def fitted(name: str, scope: Scope, data: ArrayDataset):
@@ -17,16 +20,43 @@ def fitted(name: str, scope: Scope, data: ArrayDataset):
     return method
 
 
+def relabelled(data: ArrayDataset) -> ArrayDataset:
+    labels = {**data.labels, "shape": (data.labels["shape"] + 1) % 3}
+    return ArrayDataset(data.tasks, data.images, labels, data.ids)
+
+
 @pytest.mark.parametrize("name", list(METHODS))
-def test_labels_of_an_unprotected_task_change_nothing(name: str) -> None:
+def test_a_perturbation_does_not_depend_on_an_unprotected_label(name: str) -> None:
     data = random_dataset()
-    other = ArrayDataset(data.tasks, data.images, {**data.labels, "shape": (data.labels["shape"] + 1) % 3}, data.ids)
-    scope = Scope(unprotected=("shape",))
-    batches = [each.batch(torch.arange(12)) for each in (data, other)]
-    first, second = (
-        fitted(name, scope, each).protect(batch) for each, batch in zip((data, other), batches, strict=True)
-    )
+    method = fitted(name, Scope(unprotected=("shape",)), data)
+    first, second = (method.protect(each.batch(torch.arange(12))) for each in (data, relabelled(data)))
     assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if name not in OBJECTIVES])
+def test_methods_without_a_generator_never_see_an_unprotected_label(name: str) -> None:
+    scope = Scope(unprotected=("shape",))
+    datasets = (random_dataset(), relabelled(random_dataset()))
+    first, second = (fitted(name, scope, each).protect(each.batch(torch.arange(12))) for each in datasets)
+    assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("name", list(OBJECTIVES))
+def test_the_generators_loss_keeps_an_unprotected_task(name: str) -> None:
+    data = random_dataset(6)
+    targets = OBJECTIVES[name](kept=("shape",)).targets(data.tasks, data.labels)
+    assert torch.equal(targets["shape"], data.labels["shape"])
+    usual = OBJECTIVES[name]().targets(data.tasks, data.labels)
+    assert torch.equal(targets["tone"], usual["tone"])
+
+
+def test_the_error_that_em_stops_on_leaves_unprotected_tasks_aside() -> None:
+    data = random_dataset()
+    missing = torch.full_like(data.labels["tone"], -1)  # a task without labels has no error
+    easy = ArrayDataset(data.tasks, data.images, {**data.labels, "tone": missing}, data.ids)
+    for kept, done in (((), False), (("shape",), True)):
+        rival = JointSurrogate(quick_config(), easy, Pipeline(), Runtime("cpu"), kept)
+        assert rival.learn(lambda batch: (to_float(batch.images), batch.labels)) == done
 
 
 @pytest.mark.parametrize("name", list(METHODS))

@@ -107,7 +107,7 @@ class Perturber(ABC):
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
         self._fitted_ids = frozenset(data.ids)
-        return self._fit(self.scope.hide_in(data), runtime, pipeline or Pipeline())
+        return self._fit(data, runtime, pipeline or Pipeline())
 
     @final
     @torch.no_grad()
@@ -175,7 +175,9 @@ class Perturber(ABC):
         return 0.0
 
     @abstractmethod
-    def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord: ...
+    def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
+        """Learn. ``dataset`` has the labels of all tasks: what depends on those that :attr:`scope` leaves unprotected
+        may not get into a perturbation (:meth:`Scope.hide_in`)."""
 
     @abstractmethod
     def _delta(self, images: Tensor, batch: Batch) -> Tensor:

@@ -13,6 +13,7 @@ from mtlue.generator import Generator, regularizers
 from mtlue.methods.base import FitRecord
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import Objective
+from mtlue.methods.scope import Scope
 from mtlue.methods.slopes import slope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates
 from mtlue.models import MultiTaskModel
@@ -22,7 +23,10 @@ T = TypeVar("T")
 
 
 class Fitting:
-    """One run: :meth:`run` returns the trained generator, ``record`` holds its curves and seconds."""
+    """One run: :meth:`run` returns the trained generator, ``record`` holds its curves and seconds.
+
+    Surrogates learn every task; the generator never sees the labels of those that ``scope`` leaves unprotected.
+    """
 
     def __init__(
         self,
@@ -32,6 +36,7 @@ class Fitting:
         dataset: ArrayDataset,
         runtime: Runtime,
         pipeline: Pipeline,
+        scope: Scope | None = None,
     ) -> None:
         self.objective = objective
         self.config = config
@@ -39,14 +44,17 @@ class Fitting:
         self.dataset = dataset
         self.runtime = runtime
         self.pipeline = pipeline
+        self.scope = scope or Scope()
         self.record = FitRecord()
         self._views = runtime.generator("generator", "views")
 
     def run(self) -> Generator:
-        joint = self.objective.plan.joint
-        rival = JointSurrogate(self.config, self.dataset, self.pipeline, self.runtime) if joint else None
+        rival = self._rival() if self.objective.plan.joint else None
         surrogates = self._timed("surrogate", lambda: [rival.model] if rival else self._train_surrogates())
         return self._timed("generator", lambda: self.train(surrogates, rival)).eval()
+
+    def _rival(self) -> JointSurrogate:
+        return JointSurrogate(self.config, self.dataset, self.pipeline, self.runtime, self.objective.kept)
 
     def _train_surrogates(self) -> list[MultiTaskModel]:
         trainer = Surrogates(self.config, self.dataset, self.pipeline, self.runtime)
@@ -107,7 +115,7 @@ class Fitting:
         """What a learner would see of x + delta (random crops and flips, with gradients), and the labels there."""
         images = to_float(batch.images)
         with self.runtime.stage("generator forward"):
-            delta = wrapped(images, batch.labels, self.epsilon)
+            delta = wrapped(images, self.scope.hide(batch, self.dataset.tasks).labels, self.epsilon)
         with self.runtime.stage("augment"):
             view = self.pipeline.draw(images, self._views)
             return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)

@@ -59,8 +59,8 @@ class MtlUe(Perturber):
         return training + (generated + one_pass) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
-        objective = OBJECTIVES[self.objective](self.config.balanced)
-        fitting = Fitting(objective, self.config, self.epsilon, dataset, runtime, pipeline)
+        objective = OBJECTIVES[self.objective](self.config.balanced, self.scope.unprotected)
+        fitting = Fitting(objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope)
         self.generator = fitting.run()
         return fitting.record
 

@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import torch
@@ -106,20 +106,31 @@ def surrogate_work(
 
 
 class JointSurrogate:
-    """EM's other half: the surrogate that learns on perturbed batches while the perturbation is found (min-min)."""
+    """EM's other half: the surrogate that learns on perturbed batches while the perturbation is found (min-min).
 
-    def __init__(self, config: MethodConfig, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime) -> None:
+    It learns every task; ``kept`` names those whose errors do not count in :attr:`errors`.
+    """
+
+    def __init__(
+        self,
+        config: MethodConfig,
+        dataset: ArrayDataset,
+        pipeline: Pipeline,
+        runtime: Runtime,
+        kept: Collection[str] = (),
+    ) -> None:
         self.model = Surrogates(config, dataset, pipeline, runtime).fresh()
         self.errors: Curve = []
         self._config = config
         self._dataset = dataset
+        self._kept = frozenset(kept)
         self._runtime = runtime
         self._recipe = config.joint_recipe()
         self._step = TrainingStep(self.model, len(dataset), self._recipe, runtime, "ls")
         self._order = runtime.generator("joint surrogate", "order")
 
     def learn(self, perturbed_views: Callable[[Batch], LabelledViews]) -> bool:
-        """Take ``joint_steps`` steps; returns whether the error of every task is down to ``stop_error``.
+        """Take ``joint_steps`` steps; returns whether every task's error is down to ``stop_error``, those kept aside.
 
         Args:
             perturbed_views: a batch on the device -> what a learner would see of it, perturbed, and its labels there.
@@ -133,7 +144,8 @@ class JointSurrogate:
                 loss, predictions = self._step(views, labels)
                 running.add(loss, predictions, labels)
         self.model.eval()
-        self.errors.append(max(running.record(0).error.values()))
+        found = running.record(0).error
+        self.errors.append(max(error for task, error in found.items() if task not in self._kept))
         return self.errors[-1] <= self._config.stop_error
 
 

@@ -64,6 +64,7 @@ class SampleWise(Perturber):
         return training + one_pass * count * self.config.pgd_steps * rounds
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
+        dataset = self.scope.hide_in(dataset)
         self._rows = {identifier: row for row, identifier in enumerate(dataset.ids)}
         self._kept = torch.zeros(tuple(dataset.images.shape), dtype=torch.int8)
         search = _Search(self, dataset, runtime, pipeline)

@@ -30,20 +30,25 @@ class Objective(ABC):
 
     Args:
         balanced: whether tasks are weighted by :func:`balance`; else all weigh the same, as in the paper.
+        kept: tasks that are to stay learnable: their target is the true label, whatever the base method.
     """
 
     plan: ClassVar[SurrogatePlan]
 
-    def __init__(self, balanced: bool = True) -> None:
+    def __init__(self, balanced: bool = True, kept: Sequence[str] = ()) -> None:
         self.balanced = balanced
+        self.kept = frozenset(kept)
 
     @abstractmethod
     def target(self, task: Task, label: Tensor) -> Tensor:
         """The label that the generator drives surrogates towards."""
 
     def targets(self, tasks: Sequence[Task], labels: Labels) -> dict[str, Tensor]:
-        """:meth:`target` of every task, {task: [B]}, or [B, ..., h, w] for dense tasks."""
-        return {task.name: self.target(task, labels[task.name]) for task in tasks}
+        """:meth:`target` of every task that is not kept, {task: [B]}, or [B, ..., h, w] for dense tasks."""
+        return {
+            task.name: labels[task.name] if task.name in self.kept else self.target(task, labels[task.name])
+            for task in tasks
+        }
 
     def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels) -> Tensor:
         """The loss against one surrogate: mean over tasks of the task loss towards the targets.
