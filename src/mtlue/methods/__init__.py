@@ -11,6 +11,7 @@ from mtlue.methods.baselines.lsp import LinearlySeparable
 from mtlue.methods.baselines.random_noise import RandomNoise
 from mtlue.methods.baselines.samplewise import SampleWise
 from mtlue.methods.config import MethodConfig
+from mtlue.methods.joint_code import JointCode
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.scope import Scope
@@ -39,6 +40,7 @@ METHODS: dict[str, Builder] = {
     "lsp-average": _without_surrogate(LinearlySeparable, "average"),
     "ar-patch": _without_surrogate(Autoregressive, "patch"),
     "ar-average": _without_surrogate(Autoregressive, "average"),
+    "joint-code": _without_surrogate(JointCode),
     "noise": _without_surrogate(RandomNoise),
 }
 
