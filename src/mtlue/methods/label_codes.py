@@ -1,4 +1,4 @@
-"""Labels written as patterns: one code for all dense tasks, one for all image-level tasks."""
+"""Labels as patterns: a symbol a pixel for all dense tasks, and turns of the pattern's sign for image-level tasks."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,26 +10,29 @@ from torch import Tensor
 from mtlue.data import ArrayDataset
 from mtlue.data.dataset import Labels
 from mtlue.methods.codebook import Codebook
-from mtlue.methods.waves import HIGHEST, coloured, energy, grating, gratings, painted, shifted
+from mtlue.methods.waves import coloured, energy, gratings, painted, turned
 from mtlue.tasks import DenseTask, ImageTask
 
-SYMBOLS = 16
-"""Of the dense tasks together, at most."""
-LEVELS = HIGHEST
-"""Of each of the two groups of image-level tasks, at most."""
 PIXELS_AN_IMAGE = 64
 """The dense symbols are found on so many pixels of each image."""
+SPACINGS = (32, 16, 10, 7, 5, 4, 12, 8)
+"""Pixels between the turns of each symbol of a group of image-level tasks."""
 GROUPS = ("down", "across")
+COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
+"""Channels of an image -> colours of a pattern."""
+FINEST = {1: (0, 1, 2), 3: (0, 2)}
+"""Channels of an image -> waves of a pattern: stripes and chessboards of single pixels where there are enough colours
+of them; in grey images those of two pixels too."""
 _CHUNK = 16
-Colours = Sequence[Sequence[float]]
 
 
 class DenseCode:
-    """A symbol a pixel: k-means over what all dense tasks say of it, and a pattern a symbol.
+    """A pattern a pixel: k-means over what all dense tasks say of it finds the symbols.
 
     Args:
         tasks: dense tasks.
-        kept: what :meth:`fit` found: ``symbols`` [16, anchors of all tasks] and ``patterns`` [symbols, C, 16, 16].
+        kept: what :meth:`fit` found: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, 4, 4], whose
+            last one stands for pixels without any label.
     """
 
     def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor]) -> None:
@@ -37,29 +40,38 @@ class DenseCode:
         self.kept = kept
         self._planes = tuple(task.planes for task in self.tasks)
 
-    def fit(self, dataset: ArrayDataset, images: Tensor, colours: Colours, seed: int) -> None:
-        """Find symbols and patterns.
-
-        The patterns repeat after four pixels at most, so that a small region holds some of them, and are those of which
-        the images hold least.
+    def fit(self, dataset: ArrayDataset, images: Tensor, seed: int) -> None:
+        """Find symbols and patterns; the commonest symbol gets the pattern of which the images hold least, and so on.
 
         Args:
             dataset: labelled images.
             images: of it, float 0..1 [N, C, H, W].
-            colours: that patterns may have.
-            seed: of k-means, of the pixels, and of which pattern a symbol gets, in which phase.
+            seed: of k-means, of the pixels, and of the patterns' signs.
         """
-        candidates = coloured(gratings((0, HIGHEST // 2, HIGHEST)), colours)
-        self.kept["symbols"] = Codebook.fitted(self._pixels(dataset, seed), self._planes, SYMBOLS, seed).centroids
-        quiet = energy(images, candidates).argsort()[:SYMBOLS]
-        drawn = torch.randperm(len(quiet), generator=torch.Generator().manual_seed(seed))
-        self.kept["patterns"] = shifted(candidates[quiet[drawn]], seed)
+        channels = images.shape[1]
+        candidates = coloured(gratings(FINEST[channels]), COLOURS[channels])
+        ordered = candidates[energy(images, candidates).argsort()]
+        if not self.tasks:
+            self.kept["patterns"] = _signed(ordered[:1], seed)
+            return
+        coarse = coloured(gratings((1,)), COLOURS[channels][:1])
+        own = ordered[(ordered != coarse).flatten(1).any(1)]
+        pixels = self._pixels(dataset, seed)
+        book = Codebook.fitted(pixels, self._planes, len(own), seed)
+        times = torch.bincount(book.nearest(pixels.T[None, ..., None]).flatten(), minlength=len(own))
+        self.kept["symbols"] = book.centroids[times.argsort(descending=True)]
+        self.kept["patterns"] = _signed(torch.cat([own, coarse]), seed)
 
-    def paint(self, labels: Labels, size: tuple[int, int]) -> Tensor:
-        """[B, C, H, W] of -1, 0 and 1; 0 in pixels that no task has a label for."""
+    def paint(self, images: Tensor, labels: Labels) -> tuple[Tensor, Tensor]:
+        """The patterns of images [B, C, H, W], of -1 and 1; and which pixels have a label, bool [B, 1, H, W]."""
+        patterns = self.kept["patterns"]
+        if not self.tasks:
+            blank = torch.zeros_like(images[:, 0], dtype=torch.int64)
+            return painted(blank, patterns), torch.zeros_like(blank[:, None], dtype=torch.bool)
         told = self._told(labels)
-        symbols = Codebook(self._planes, self.kept["symbols"][: len(self.kept["patterns"])]).nearest(told)
-        return painted(symbols, self.kept["patterns"], size) * told.any(1, keepdim=True)
+        known = told.any(1)
+        symbols = torch.where(known, Codebook(self._planes, self.kept["symbols"]).nearest(told), len(patterns) - 1)
+        return painted(symbols, patterns), known[:, None]
 
     def _told(self, labels: Labels) -> Tensor:
         """Labels in anchors, [B, anchors of all tasks, H, W]."""
@@ -76,12 +88,11 @@ class DenseCode:
 
 
 class ImageCode:
-    """One pattern an image: the symbol of one half of the tasks is its frequency down, that of the other across.
+    """Turns of the sign: those down the image are the symbol of one half of the tasks, those across of the other.
 
     Args:
-        tasks: image-level tasks.
-        kept: what :meth:`fit` found: ``down`` and ``across`` [8, anchors of the group's tasks], and ``gratings``
-            [81, C, 16, 16]: a pattern for each pair of symbols, the ninth of which says nothing (a constant).
+        tasks: image-level tasks; may be none.
+        kept: what :meth:`fit` found: ``down`` and ``across``, [8, anchors of the group's tasks] each.
     """
 
     def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor]) -> None:
@@ -89,53 +100,50 @@ class ImageCode:
         self.groups = {name: tuple(group) for name, group in zip(GROUPS, dealt(tasks), strict=True) if group}
         self._planes = {name: tuple(task.anchors for task in group) for name, group in self.groups.items()}
 
-    def fit(self, labels: Mapping[str, Any], images: Tensor, colours: Colours, seed: int) -> None:
-        """Find symbols and patterns: of those frequencies of which the images hold least.
-
-        Args:
-            labels: of all images, {task: [N]}.
-            images: some of them, float 0..1 [N, C, H, W].
-            colours: the first of them is taken.
-            seed: of k-means and of the patterns' phase.
-        """
-        every = range(1, HIGHEST + 1)
-        held = energy(images, coloured(torch.stack([grating(each, each) for each in every]), colours[:1]))
-        quiet = [every[place] for place in held.argsort().tolist()]
-        frequencies = {name: [*quiet, 0] for name in GROUPS}
+    def fit(self, labels: Mapping[str, Any], seed: int) -> None:
+        """Find the symbols of labels {task: [N]}; ``seed`` is of k-means, and of which symbol comes first."""
         for name, group in self.groups.items():
-            book = Codebook.fitted(_told(group, labels), self._planes[name], LEVELS, seed)
-            self.kept[name] = book.centroids
-            frequencies[name] = [*sorted(quiet[: book.used]), *quiet[book.used :], 0]
-        down, across = frequencies.values()
-        patterns = coloured(torch.stack([grating(d, a) for d in down for a in across]), colours[:1])
-        self.kept["gratings"] = shifted(patterns, seed)
+            book = Codebook.fitted(told(group, labels), self._planes[name], len(SPACINGS), seed)
+            used = book.centroids[: book.used]
+            self.kept[name] = torch.cat([used.roll(seed % max(1, book.used), 0), book.centroids[book.used :]])
 
-    def paint(self, labels: Labels, size: tuple[int, int]) -> Tensor:
-        """[B, C, H, W] of -1, 0 and 1; 0 in images without any label."""
-        told = {name: _told(group, labels) for name, group in self.groups.items()}
-        levels = {name: self._levels(name, its) for name, its in told.items()}
-        down = levels[GROUPS[0]]  # the first group is never empty
-        across = levels.get(GROUPS[1], torch.zeros_like(down))
-        code = painted((down * (LEVELS + 1) + across)[:, None, None], self.kept["gratings"], size)
-        known = torch.stack([its.any(1) for its in told.values()]).any(0)
-        return code * known[:, None, None, None]
+    def signs(self, images: Tensor, labels: Labels, starts: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """The signs of images [B, C, H, W], [B, 1, H, W] of -1 and 1; and which have a label, bool [B, 1, 1, 1].
 
-    def _levels(self, name: str, told: Tensor) -> Tensor:
-        """The symbol of each image, [B]; the one that says nothing where no task of the group has a label."""
-        symbols = Codebook(self._planes[name], self.kept[name]).nearest(told[..., None, None])[:, 0, 0]
-        return torch.where(told.any(1), symbols, LEVELS)
+        Nothing turns in the direction of a group that has no label. ``starts`` shifts the turns down
+        and across.
+        """
+        signs, known = torch.ones_like(images[:, :1]), torch.zeros_like(images[:, :1, :1, :1], dtype=torch.bool)
+        for name, group in self.groups.items():
+            spacing = self._spacings(name, told(group, labels))
+            axis = GROUPS.index(name)
+            line = turned(spacing, images.shape[2 + axis], starts[axis])[:, None, :, None]
+            signs = signs * (line if name == GROUPS[0] else line.mT)
+            known = known | (spacing > 0)[:, None, None, None]
+        return signs, known
+
+    def _spacings(self, name: str, anchors: Tensor) -> Tensor:
+        """Pixels between turns, int64 [B]; 0 without a label."""
+        symbols = Codebook(self._planes[name], self.kept[name]).nearest(anchors[..., None, None])[:, 0, 0]
+        return torch.where(anchors.any(1), torch.tensor(SPACINGS, device=symbols.device)[symbols], 0)
 
 
 def dealt(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:
-    """Image-level tasks in two groups that have about as many combinations of labels; the second may be empty."""
+    """Image-level tasks in two groups that have about as many combinations of labels; either may be empty."""
     groups: tuple[list[ImageTask], list[ImageTask]] = ([], [])
     for task in sorted(tasks, key=lambda task: task.anchors):
         min(groups, key=lambda group: math.prod(each.anchors for each in group)).append(task)
     return groups
 
 
-def _told(tasks: Sequence[ImageTask], labels: Mapping[str, Any]) -> Tensor:
+def told(tasks: Sequence[ImageTask], labels: Mapping[str, Any]) -> Tensor:
     """Labels in anchors, [N, anchors of all tasks]; all 0 for a task without a label."""
     columns = {task: labels[task.name][:] for task in tasks}
     parts = [task.anchor_weights(its).float() * ~task.unlabelled(its)[:, None] for task, its in columns.items()]
     return torch.cat(parts, dim=1)
+
+
+def _signed(patterns: Tensor, seed: int) -> Tensor:
+    """Each pattern or its negative."""
+    drawn = torch.randint(2, (len(patterns), 1, 1, 1), generator=torch.Generator().manual_seed(seed))
+    return patterns * (1 - 2 * drawn)
