@@ -15,7 +15,7 @@ from mtlue.data.loading import CleanImages, Collection, load, sides
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import write_json
-from mtlue.methods import FitRecord, MethodConfig, Scope
+from mtlue.methods import AUTO, FitRecord, MethodConfig, Scope, default_method
 from mtlue.protector import Protector, batch_size
 from mtlue.release.formats import ReleaseForm
 from mtlue.release.manifest import Manifest
@@ -69,6 +69,7 @@ def run_protect(
     Args:
         data: what to read.
         out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
+        method: a name of ``METHODS``, or ``auto``.
         epsilon: in 0..1.
         splits: splits to release; all by default, the training split for a method that cannot protect new images.
         form: file format, and whether images keep their own sizes.
@@ -81,20 +82,25 @@ def run_protect(
     """
     _check_places(data, out, overwrite)
     form.image_format()
-    protector = Protector(method, epsilon=epsilon, config=config, scope=scope, runtime=runtime)
-    splits = splits if protector.inductive else _fitted_split(method, splits, fit_limit, runtime)
+
+    def protector_of(name: str) -> Protector:
+        return Protector(name, epsilon=epsilon, config=config, scope=scope, runtime=runtime)
+
+    if method != AUTO and not protector_of(method).inductive:
+        splits = _fitted_split(method, splits, fit_limit, runtime)
     with runtime.stage("decode"):
         collection = load(data, runtime)
         training = collection.split(TRAIN)
     released = _only(collection, splits)
     if when_loaded is not None:
         when_loaded(collection)
+    protector = protector_of(default_method(collection.tasks) if method == AUTO else method)
     protector.fit(_some(training, fit_limit), collection.pipeline)
     settings = {
         "command": "protect",
         "data": _plain(asdict(data)),
         "pipeline": collection.pipeline.to_json(),
-        "method": method,
+        "method": protector.method,
         "epsilon": epsilon * LEVELS,
         "seed": runtime.seed,
         "config": config.to_json(),

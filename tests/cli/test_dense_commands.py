@@ -16,8 +16,10 @@ QUICK = ("--seeds", 1, "--learner-epochs", 1, "--batch-size", 8)
 
 def test_scenes_from_protect_to_the_report(mtlue: Run, tmp_path: Path) -> None:
     out, audit = tmp_path / "out", tmp_path / "audit"
-    done = mtlue("protect", *SCENES, *QUICK_FIT, "--out", out)
+    done = mtlue("protect", *SCENES, "--out", out)
     assert done.status == 0, done.err
+    assert "method: joint-code" in done.err
+    assert json.loads((out / "private/config.json").read_text())["method"] == "joint-code"
     proof = mtlue("verify", out, *SCENES)
     assert proof.status == 0, proof.out + proof.err
     done = mtlue("evaluate", *SCENES, "--protected", out, "--out", audit, *QUICK, "--stl-tasks", "solid", "pitch")
@@ -35,6 +37,14 @@ def test_scenes_from_protect_to_the_report(mtlue: Run, tmp_path: Path) -> None:
     assert mtlue("report", audit, "--protected", out, *SCENES).status == 0
     for renderer in ("terminal", "markdown", "latex", "csv"):
         assert mtlue("table", audit, "--recovery", "--format", renderer).status == 0
+
+
+def test_options_of_the_generator_are_refused_where_auto_takes_another_method(mtlue: Run, tmp_path: Path) -> None:
+    done = mtlue("protect", *SCENES, *QUICK_FIT, "--out", tmp_path / "out")
+    assert done.status == 2
+    assert "joint-code has no option epochs" in done.err
+    assert "--method tap" in done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_new_scenes_need_no_training_and_a_damaged_map_is_noticed(mtlue: Run, tmp_path: Path) -> None:

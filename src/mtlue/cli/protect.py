@@ -8,6 +8,7 @@ from mtlue.cli.console import RuntimeOptions, err, out, print_account
 from mtlue.cli.options import Parser
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.task_table import print_tasks
+from mtlue.data.loading import Collection
 from mtlue.data.options import DataOptions
 from mtlue.methods.options import MethodOptions
 from mtlue.protect import JobResult, run_protect
@@ -72,11 +73,24 @@ def run(arguments: Sequence[str]) -> int:
         form=output.form(),
         scope=method.scope(),
         fit_limit=parser.read(options, FitOptions).fit_limit,
-        when_loaded=print_tasks,
+        when_loaded=lambda collection: announce(collection, method),
     )
     print_result(result, output.out)
     print_profile(runtime)
     return 0
+
+
+def announce(collection: Collection, method: MethodOptions) -> None:
+    """Print the tasks, and which method ``auto`` chose for them where it is not the usual one.
+
+    Raises:
+        InputError: an option was given that the chosen method takes no notice of.
+    """
+    print_tasks(collection)
+    chosen = method.resolved(collection.tasks)
+    if chosen.method != method.resolved(()).method:
+        err.print(f"method: {chosen.method}, made for labels of pixels (--method tap is the generator's)")
+    chosen.check()
 
 
 def print_result(result: JobResult, folder: Path) -> None:

@@ -240,6 +240,7 @@ class Grid:
                 known = tuple(tasks[dataset.name])
                 for label, values in block.methods.items():
                     method = _method(label, values)
+                    method = method and method.resolved(known)
                     for learner in _named(dataset, block, known):
                         seed = learner.seed if block.protection_seed == "each" else block.protection_seed
                         cell = Cell(Perturbation(dataset, label, method, seed, known), learner)

@@ -1,6 +1,6 @@
 """How a perturbation is found. Methods by name; adding one: its file, a row in ``METHODS`` and a row in its test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.scope import Scope
 from mtlue.runtime import Runtime
+from mtlue.tasks import Task, by_level
 
 Builder = Callable[[float, MethodConfig], Perturber]
 """(epsilon in 0..1, settings of the methods with surrogates) -> an unfitted method."""
@@ -43,6 +44,14 @@ METHODS: dict[str, Builder] = {
     "joint-code": _without_surrogate(JointCode),
     "noise": _without_surrogate(RandomNoise),
 }
+
+
+AUTO = "auto"
+
+
+def default_method(tasks: Sequence[Task]) -> str:
+    """What ``auto`` stands for: joint-code where a task has a label a pixel, else tap."""
+    return "joint-code" if by_level(tasks)[1] else "tap"
 
 
 def build_method(
@@ -82,4 +91,14 @@ def load_method(folder: Path, runtime: Runtime) -> tuple[str, Perturber]:
         ) from error
 
 
-__all__ = ["METHODS", "FitRecord", "MethodConfig", "Perturber", "Scope", "build_method", "load_method"]
+__all__ = [
+    "AUTO",
+    "METHODS",
+    "FitRecord",
+    "MethodConfig",
+    "Perturber",
+    "Scope",
+    "build_method",
+    "default_method",
+    "load_method",
+]

@@ -15,7 +15,7 @@ from mtlue.tasks import DenseTask, ImageTask
 
 PIXELS_AN_IMAGE = 64
 """The dense symbols are found on so many pixels of each image."""
-SPACINGS = (32, 16, 10, 7, 5, 4, 12, 8)
+SPACINGS = (64, 16, 10, 7, 5, 4, 12, 8)
 """Pixels between the turns of each symbol of a group of image-level tasks."""
 GROUPS = ("down", "across")
 COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
@@ -41,7 +41,7 @@ class DenseCode:
         self._planes = tuple(task.planes for task in self.tasks)
 
     def fit(self, dataset: ArrayDataset, images: Tensor, seed: int) -> None:
-        """Find symbols and patterns; the commonest symbol gets the pattern of which the images hold least, and so on.
+        """Find symbols and patterns; the commonest symbol gets the first of :func:`_quietest_first`, and so on.
 
         Args:
             dataset: labelled images.
@@ -49,8 +49,7 @@ class DenseCode:
             seed: of k-means, of the pixels, and of the patterns' signs.
         """
         channels = images.shape[1]
-        candidates = coloured(gratings(FINEST[channels]), COLOURS[channels])
-        ordered = candidates[energy(images, candidates).argsort()]
+        ordered = _quietest_first(images, gratings(FINEST[channels]), COLOURS[channels])
         if not self.tasks:
             self.kept["patterns"] = _signed(ordered[:1], seed)
             return
@@ -141,6 +140,15 @@ def told(tasks: Sequence[ImageTask], labels: Mapping[str, Any]) -> Tensor:
     columns = {task: labels[task.name][:] for task in tasks}
     parts = [task.anchor_weights(its).float() * ~task.unlabelled(its)[:, None] for task, its in columns.items()]
     return torch.cat(parts, dim=1)
+
+
+def _quietest_first(images: Tensor, waves: Tensor, colours: Sequence[Sequence[float]]) -> Tensor:
+    """Every wave in the colour that images hold least of, then in the next one: two waves are told apart more easily
+    than two colours of one wave."""
+    found = [coloured(waves, [colour]) for colour in colours]
+    held = [energy(images, its) for its in found]
+    ordered = sorted(range(len(colours)), key=lambda colour: float(held[colour].sum()))
+    return torch.cat([found[colour][held[colour].argsort()] for colour in ordered])
 
 
 def _signed(patterns: Tensor, seed: int) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from mtlue.bounds import LEVELS, check_epsilon
 from mtlue.errors import InputError
-from mtlue.methods import MethodConfig, Perturber, Scope, build_method
+from mtlue.methods import AUTO, MethodConfig, Perturber, Scope, build_method, default_method
 from mtlue.tasks import Task
 from mtlue.training import Recipe
 
@@ -19,8 +19,9 @@ class MethodOptions:
     """How the perturbation is found.
 
     Args:
-        method: em, tap, sep (MTL-UE with that base method); em-samplewise, tap-samplewise, sep-samplewise, lsp-patch,
-            lsp-average, ar-patch, ar-average (the paper's baselines); or noise (the control).
+        method: em, tap, sep (MTL-UE with that base method); joint-code (made for labels of pixels); em-samplewise,
+            tap-samplewise, sep-samplewise, lsp-patch, lsp-average, ar-patch, ar-average (the paper's baselines); noise
+            (the control); or auto: joint-code where a task has a label a pixel, else tap.
         preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
             epochs, 50 for sep). The options below change parts of it.
         epsilon: largest change of a pixel, in levels of 1/255.
@@ -40,7 +41,7 @@ class MethodOptions:
         fraction: share of the images to protect, 0 to 1, chosen by the hash of their id; the others stay as they are.
     """
 
-    method: str = "tap"
+    method: str = AUTO
     preset: Literal["fast", "paper"] = "fast"
     epsilon: float = 8.0
     generator: Literal["light", "published"] | None = None
@@ -68,17 +69,22 @@ class MethodOptions:
         if given:
             raise InputError(f"method {self.method} has no option {given[0]}: leave it out")
 
+    def resolved(self, tasks: Sequence[Task]) -> "MethodOptions":
+        """The same with the method that ``auto`` stands for with these tasks."""
+        return replace(self, method=default_method(tasks)) if self.method == AUTO else self
+
     def build(self) -> Perturber:
-        """The method, not fitted yet."""
-        return build_method(self.method, self.epsilon_in_range(), self.config(), self.scope())
+        """The method, not fitted yet; that of image-level tasks for ``auto``."""
+        return build_method(self.resolved(()).method, self.epsilon_in_range(), self.config(), self.scope())
 
     def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         """Everything that decides what the method finds besides images and seed, as JSON, defaults filled in."""
+        known = self.resolved(tasks)
         return {
-            "method": self.method,
+            "method": known.method,
             "epsilon": self.epsilon,
             "scope": asdict(self.scope()),
-            "settings": self.build().choices(tasks),
+            "settings": known.build().choices(tasks),
         }
 
     def epsilon_in_range(self) -> float:
