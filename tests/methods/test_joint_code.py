@@ -145,7 +145,7 @@ def test_a_missing_label_says_nothing() -> None:
     code = ImageCode((task,), {})
     labels = {"a": torch.tensor([0, 1, 2, -1])}
     code.fit(labels, seed=0)
-    signs, known = code.signs(torch.zeros(4, 3, 64, 64), labels, starts=(0, 0))
+    signs, known = code.signs(torch.zeros(4, 3, 128, 128), labels, starts=(0, 0))
     assert known.flatten().tolist() == [True, True, True, False]
     assert (signs[3] == 1).all()
     assert all((signs[i] == -1).any() for i in range(3))
