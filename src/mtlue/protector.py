@@ -25,7 +25,8 @@ class Protector:
     >>> protected = protector.fit(dataset).protect(dataset)   # doctest: +SKIP
 
     Args:
-        method: name of a method: em, tap, sep, a baseline such as tap-samplewise or lsp-patch, or noise.
+        method: name of a method: em, tap, sep; joint-code (for labels of pixels); a baseline such as tap-samplewise or
+            lsp-patch; or noise.
         epsilon: largest change of a pixel, in 0..1.
         config: settings of the methods with surrogates.
         scope: which tasks and which share of the images are protected; all by default.
