@@ -94,7 +94,8 @@ def run_protect(
     released = _only(collection, splits)
     if when_loaded is not None:
         when_loaded(collection)
-    protector = protector_of(default_method(collection.tasks) if method == AUTO else method)
+    protected = (scope or Scope()).protected(collection.tasks)
+    protector = protector_of(default_method(protected) if method == AUTO else method)
     protector.fit(_some(training, fit_limit), collection.pipeline)
     settings = {
         "command": "protect",

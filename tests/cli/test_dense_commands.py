@@ -44,7 +44,14 @@ def test_options_of_the_generator_are_refused_where_auto_takes_another_method(mt
     assert done.status == 2
     assert "joint-code has no option epochs" in done.err
     assert "--method tap" in done.err
-    assert not any((tmp_path / "out").rglob("*"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_auto_takes_the_generator_where_no_protected_task_is_dense(mtlue: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = mtlue("protect", *SCENES, *QUICK_FIT, "--unprotected", "solid", "depth", "normals", "--out", out)
+    assert done.status == 0, done.err
+    assert json.loads((out / "private/config.json").read_text())["method"] == "tap"
 
 
 def test_new_scenes_need_no_training_and_a_damaged_map_is_noticed(mtlue: Run, tmp_path: Path) -> None:

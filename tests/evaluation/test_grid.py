@@ -117,6 +117,8 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"methods": {"clean": {"epsilon": 4}}}, "clean images have no option 'epsilon'"),
         ({"methods": {"a": {"method": "lsp-patch"}, "b": {"method": "lsp-patch"}}}, "methods 'a' and 'b' are the same"),
         ({"methods": {"lsp-patch": {"ablate": ["labels"]}}}, "method lsp-patch has no option ablate"),
+        ({"methods": {"default": {"method": "auto"}}}, "give joint-code or tap, not auto"),
+        ({"methods": {"noise": {"preset": "paper"}}}, "method noise has no option preset"),
         ({"methods": {"em-samplewise": {"lambda_inter": 1}}}, "em-samplewise has no option lambda_inter"),
         ({"blocks": [{"methods": {"x": {"method": name}}} for name in ("noise", "ar-patch")]}, "method 'x' has other"),
         ({"blocks": [{"datasets": {"digits": {"limit_train": n}}} for n in (40, 50)]}, "dataset 'digits' has other"),

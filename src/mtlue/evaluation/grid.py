@@ -18,6 +18,7 @@ from mtlue.evaluation.grid_checks import CLEAN, check_method_names, check_named
 from mtlue.evaluation.options import EvaluationOptions, seed_list
 from mtlue.evaluation.protocol import Learner
 from mtlue.evaluation.records import Data
+from mtlue.methods import AUTO
 from mtlue.methods.options import MethodOptions
 from mtlue.models.backbones import check_backbone
 from mtlue.tasks import Task
@@ -240,7 +241,6 @@ class Grid:
                 known = tuple(tasks[dataset.name])
                 for label, values in block.methods.items():
                     method = _method(label, values)
-                    method = method and method.resolved(known)
                     for learner in _named(dataset, block, known):
                         seed = learner.seed if block.protection_seed == "each" else block.protection_seed
                         cell = Cell(Perturbation(dataset, label, method, seed, known), learner)
@@ -305,6 +305,10 @@ def _method(label: str, values: Mapping[str, Any] | None) -> MethodOptions | Non
     if (values or {}).get("method", label) == CLEAN:
         return None
     method = _typed(MethodOptions, {"method": label, **(values or {})}, f"method {label}")
+    if method.method == AUTO:
+        raise InputError(
+            f"method {label}: a grid's methods have names of their own: give joint-code or tap, not {AUTO}"
+        )
     method.check()
     return method
 

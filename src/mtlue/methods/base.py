@@ -25,7 +25,7 @@ from mtlue.tasks import Task, task_from_json
 WEIGHTS_FILE = "generator.safetensors"
 SETTINGS_FILE = "generator.json"
 SURROGATE_OPTIONS = (
-    *("generator", "bounding", "epochs", "fit_batch_size", "surrogate", "surrogate_epochs"),
+    *("preset", "generator", "bounding", "epochs", "fit_batch_size", "surrogate", "surrogate_epochs"),
     *("lambda_intra", "lambda_inter", "ablate", "equal_weights"),
 )
 """Options that mean nothing to a method that trains nothing."""

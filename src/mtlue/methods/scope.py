@@ -63,6 +63,10 @@ class Scope:
         }
         return replace(batch, labels={**batch.labels, **hidden})
 
+    def protected(self, tasks: Sequence[Task]) -> list[Task]:
+        """The tasks that do not stay learnable."""
+        return [task for task in tasks if task.name not in self.unprotected]
+
     def covers(self, ids: Sequence[str]) -> Tensor:
         """Whether each image is protected, [B] bool."""
         return torch.tensor([self.fraction == 1 or hash_fraction(each, "protected") < self.fraction for each in ids])

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,8 @@ class Stage:
 def check_output(out: Path, overwrite: bool) -> None:
     """Fail early if ``out`` cannot take a release. What a killed run left there is undone first.
 
+    A folder that was not there is made to see whether it can be, and taken away again.
+
     Raises:
         OutputError: a file stands there, it cannot be written to, another run is writing to it, or it holds
             something else.
@@ -40,9 +42,13 @@ def check_output(out: Path, overwrite: bool) -> None:
     with named_errors(out):
         if out.exists() and not out.is_dir():
             raise OutputError(f"{out} is a file: give a folder that does not exist yet, or an empty one")
+        new = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
     with _locked(out):
         _check(out, overwrite)
+    if new:
+        with suppress(OSError):
+            out.rmdir()
 
 
 @contextmanager
