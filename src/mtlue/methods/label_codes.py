@@ -20,12 +20,9 @@ SPACINGS = (64, 16, 10, 7, 5, 4, 12, 8)
 GROUPS = ("down", "across")
 COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
 """Channels of an image -> colours of a pattern."""
-SINGLE, MIXED, DOUBLE = ((2, 2), (0, 2), (2, 0)), ((1, 2), (2, 1)), ((0, 1), (1, 0))
-WAVES_OF = {1: (SINGLE, MIXED, DOUBLE), 3: (SINGLE, MIXED)}
-"""Channels of an image -> waves of a pattern, those that are read best first: stripes and chessboards of single pixels,
-of single by two pixels, and, in grey images, stripes of two pixels."""
-UNLABELLED = ((1, 1),)
-"""The wave of pixels without a dense label, in the first colour."""
+FINEST = {1: (0, 1, 2), 3: (0, 2)}
+"""Channels of an image -> waves of a pattern: stripes and chessboards of single pixels where there are enough colours
+of them; in grey images those of two pixels too."""
 _CHUNK = 16
 
 
@@ -52,11 +49,12 @@ class DenseCode:
             seed: of k-means, of the pixels, and of the patterns' signs.
         """
         channels = images.shape[1]
-        own = torch.cat([_quietest_first(images, gratings(its), COLOURS[channels]) for its in WAVES_OF[channels]])
+        ordered = _quietest_first(images, gratings(FINEST[channels]), COLOURS[channels])
         if not self.tasks:
-            self.kept["patterns"] = _signed(own[:1], seed)
+            self.kept["patterns"] = _signed(ordered[:1], seed)
             return
-        coarse = coloured(gratings(UNLABELLED), COLOURS[channels][:1])
+        coarse = coloured(gratings((1,)), COLOURS[channels][:1])
+        own = ordered[(ordered != coarse).flatten(1).any(1)]
         pixels = self._pixels(dataset, seed)
         book = Codebook.fitted(pixels, self._planes, len(own), seed)
         times = torch.bincount(book.nearest(pixels.T[None, ..., None]).flatten(), minlength=len(own))

@@ -1,5 +1,6 @@
 """Patterns of pure high frequency: square waves down times square waves across, in a colour."""
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -12,10 +13,11 @@ WAVES = ((1.0, 1.0, 1.0, 1.0), (1.0, 1.0, -1.0, -1.0), (1.0, -1.0, 1.0, -1.0))
 """Of frequency 0, 1/4 and 1/2. A shift or a mirror turns none into another."""
 
 
-def gratings(pairs: Sequence[tuple[int, int]]) -> Tensor:
-    """One number of :data:`WAVES` down times one across: [N, 4, 4] of -1 and 1."""
+def gratings(waves: Sequence[int]) -> Tensor:
+    """Every pair of those numbers of :data:`WAVES` but the constant: [N, 4, 4] of -1 and 1, finest first."""
+    pairs = sorted(itertools.product(waves, repeat=2), key=sum, reverse=True)
     table = torch.tensor(WAVES)
-    return torch.stack([torch.outer(table[down], table[across]) for down, across in pairs])
+    return torch.stack([torch.outer(table[down], table[across]) for down, across in pairs if down or across])
 
 
 def coloured(patterns: Tensor, colours: Sequence[Sequence[float]]) -> Tensor:
