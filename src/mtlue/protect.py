@@ -94,8 +94,7 @@ def run_protect(
     released = _only(collection, splits)
     if when_loaded is not None:
         when_loaded(collection)
-    protected = (scope or Scope()).protected(collection.tasks)
-    protector = protector_of(default_method(protected) if method == AUTO else method)
+    protector = protector_of(default_method(collection.tasks, scope or Scope()) if method == AUTO else method)
     protector.fit(_some(training, fit_limit), collection.pipeline)
     settings = {
         "command": "protect",

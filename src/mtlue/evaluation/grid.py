@@ -306,9 +306,7 @@ def _method(label: str, values: Mapping[str, Any] | None) -> MethodOptions | Non
         return None
     method = _typed(MethodOptions, {"method": label, **(values or {})}, f"method {label}")
     if method.method == AUTO:
-        raise InputError(
-            f"method {label}: a grid's methods have names of their own: give joint-code or tap, not {AUTO}"
-        )
+        raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     method.check()
     return method
 

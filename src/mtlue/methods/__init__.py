@@ -47,11 +47,12 @@ METHODS: dict[str, Builder] = {
 
 
 AUTO = "auto"
+"""Stands for :func:`default_method`, wherever a user names a method for data that are not read yet."""
 
 
-def default_method(tasks: Sequence[Task]) -> str:
-    """What ``auto`` stands for: joint-code where a task has a label a pixel, else tap."""
-    return "joint-code" if by_level(tasks)[1] else "tap"
+def default_method(tasks: Sequence[Task], scope: Scope) -> str:
+    """What ``auto`` stands for: joint-code where a protected task has a label a pixel, else tap."""
+    return "joint-code" if by_level(scope.protected(tasks))[1] else "tap"
 
 
 def build_method(

@@ -72,7 +72,7 @@ class Codebook:
 
 
 def _ordered(centroids: Tensor, planes: Sequence[int]) -> Tensor:
-    """Sorted by what the first task says, then the second and so on: symbols that say the like are neighbours."""
+    """Sorted by what the first task says, then the second and so on: an order that does not hang on k-means' own."""
     places = [_place(part) for part in torch.split(centroids, list(planes), dim=1)]
     keys = [tuple(row) for row in torch.stack([*(place.round() for place in places[:-1]), places[-1]], dim=1).tolist()]
     return centroids[sorted(range(len(keys)), key=keys.__getitem__)]

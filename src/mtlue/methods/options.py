@@ -21,8 +21,7 @@ class MethodOptions:
     Args:
         method: em, tap, sep (MTL-UE with that base method); joint-code (made for labels of pixels); em-samplewise,
             tap-samplewise, sep-samplewise, lsp-patch, lsp-average, ar-patch, ar-average (the paper's baselines); noise
-            (the control); or auto: joint-code where a protected task has a label a pixel,
-            else tap.
+            (the control); or auto: joint-code where a protected task has a label a pixel, else tap.
         preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
             epochs, 50 for sep). The options below change parts of it.
         epsilon: largest change of a pixel, in levels of 1/255.
@@ -72,9 +71,7 @@ class MethodOptions:
 
     def resolved(self, tasks: Sequence[Task]) -> "MethodOptions":
         """The same with the method that ``auto`` stands for with these tasks."""
-        if self.method != AUTO:
-            return self
-        return replace(self, method=default_method(self.scope().protected(tasks)))
+        return replace(self, method=default_method(tasks, self.scope())) if self.method == AUTO else self
 
     def build(self) -> Perturber:
         """The method, not fitted yet; that of image-level tasks for ``auto``."""
