@@ -1,10 +1,12 @@
 """The joint code: which pixel gets which pattern, and which patterns there are."""
 
 import itertools
+from unittest.mock import patch
 
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from conftest import MIXED, mixed_dataset
 from mtlue import ArrayDataset, Categorical, Runtime
@@ -12,7 +14,7 @@ from mtlue.methods.codebook import Codebook
 from mtlue.methods.joint_code import JointCode
 from mtlue.methods.label_codes import COLOURS, FINEST, SPACINGS, DenseCode, ImageCode, dealt
 from mtlue.methods.waves import PERIOD, WAVES, coloured, energy, gratings, painted, turned
-from mtlue.tasks import DenseTask, ImageTask, Segmentation, Task
+from mtlue.tasks import DenseTask, Depth, ImageTask, Normals, Segmentation, Task
 
 DENSE = tuple(task for task in MIXED if isinstance(task, DenseTask))
 WHOLE = tuple(task for task in MIXED if isinstance(task, ImageTask))
@@ -173,6 +175,23 @@ def test_the_commonest_symbols_get_waves_of_one_colour_that_images_hold_least_of
     patterns, known = DenseCode((region,), found).paint(data.images / 255, {"region": mask})
     assert known.all()
     assert torch.equal(patterns[0, :, 16:20, :4], found["patterns"][0])
+
+
+@pytest.mark.parametrize(("lighter", "heavier"), [(0.5, 1.0), (1.0, 4.0)])
+def test_a_task_of_more_weight_is_told_more_finely(lighter: float, heavier: float) -> None:
+    tasks = (Depth("depth", high=1.0), Normals("normals"))
+    labels = {"depth": torch.rand(8, 32, 32) * 0.9 + 0.1, "normals": F.normalize(torch.randn(8, 3, 32, 32), dim=1)}
+
+    def agreement(weight: float) -> Tensor:
+        """Mean length of the mean normal of the pixels of a symbol."""
+        with patch.object(Normals, "code_weight", weight):
+            code = DenseCode(tasks, {})
+            code.fit(of_tasks(tasks, labels, (32, 32)), torch.zeros(8, 3, 32, 32), seed=0)
+            symbols = Codebook(code._planes, code.kept["symbols"]).nearest(code._told(labels))
+        sums = torch.einsum("bhws,bchw->sc", F.one_hot(symbols).float(), labels["normals"])
+        return sums.norm(dim=1).sum() / symbols.numel()
+
+    assert agreement(lighter) < agreement(heavier)
 
 
 def test_pixels_without_a_dense_label_carry_a_pattern_of_their_own_for_the_class() -> None:

@@ -73,8 +73,8 @@ class DenseCode:
         return painted(symbols, patterns), known[:, None]
 
     def _told(self, labels: Labels) -> Tensor:
-        """Labels in anchors, [B, anchors of all tasks, H, W]."""
-        return torch.cat([task.encoded(labels[task.name]) for task in self.tasks], dim=1)
+        """Labels in anchors, each task's as heavy as it says, [B, anchors of all tasks, H, W]."""
+        return torch.cat([task.code_weight * task.encoded(labels[task.name]) for task in self.tasks], dim=1)
 
     def _pixels(self, dataset: ArrayDataset, seed: int) -> Tensor:
         """The same of some pixels of every image, [N, anchors of all tasks]."""
