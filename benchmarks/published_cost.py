@@ -50,8 +50,7 @@ class PublishedGenerator(nn.Module):
         self.tasks = tuple(tasks)
         self.encoder = PublishedEncoder(channels)
         self.tables = nn.ParameterList(torch.randn(task.anchors, MAP_CHANNELS, *half(size)) for task in tasks)
-        counts = [task.anchors for task in tasks]
-        self.layers = PublishedDecoder(PublishedEncoder.channels, MAP_CHANNELS, counts, 0, channels).layers
+        self.layers = PublishedDecoder(PublishedEncoder.channels, MAP_CHANNELS * len(tasks), 0, channels).layers
 
     def forward(self, images: Tensor, labels: Labels, epsilon: float) -> Tensor:
         """delta, [B, C, H, W], of float images and labels that are all present."""

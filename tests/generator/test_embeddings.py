@@ -47,8 +47,20 @@ def test_without_image_level_tasks_there_is_nothing_to_regularise() -> None:
 
 
 def test_maps_at_the_base_grid_are_the_stored_ones() -> None:
-    embeddings = ClassEmbeddings(TASKS, 4, (6, 5))
-    assert torch.equal(embeddings.maps((6, 5)), embeddings.table)
+    table = torch.randn(2, 3, 6, 5)
+    assert resize_maps(table, (6, 5)) is table
+
+
+@pytest.mark.parametrize("tasks", [TASKS, TASKS[:1], (TASKS[0], Regression("n", 0.0, 1.0), TASKS[1])])
+@pytest.mark.parametrize("grid", [(6, 5), (7, 9)])
+def test_maps_picked_first_are_those_of_every_class_interpolated_first(tasks: tuple, grid: tuple[int, int]) -> None:
+    embeddings = ClassEmbeddings(tasks, 4, (6, 5))
+    labels = {"a": torch.tensor([2, -1, 0]), "b": torch.tensor([0, 1, -1]), "n": torch.tensor([0.3, 1.0, float("nan")])}
+    maps, weights = resize_maps(embeddings.table, grid).flatten(1), embeddings.weights(labels)
+    parts = zip(torch.split(weights, embeddings.counts, 1), torch.split(maps, embeddings.counts), strict=True)
+    plain = [(own @ of_task).view(3, 4, *grid) for own, of_task in parts]
+    torch.testing.assert_close(embeddings.stacked(labels, grid), torch.cat(plain, dim=1))
+    torch.testing.assert_close(embeddings.summed(labels, grid), torch.stack(plain).sum(0))
 
 
 @pytest.mark.parametrize("grid", [(3, 3), (12, 10), (7, 9), (1, 1)])
@@ -102,26 +114,29 @@ def test_regularizers_at_once_are_those_by_their_formulas(counts: tuple[int, ...
 
 
 def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
+    """Forward, and the gradients of maps and weights."""
     from mtlue.generator.decoder import LightDecoder
 
     torch.manual_seed(0)
-    embeddings = ClassEmbeddings(TASKS, 4, (5, 7))
-    decoder = LightDecoder(6, 4, embeddings.counts, 0, 3)
+    embeddings = ClassEmbeddings(TASKS, 4, (3, 4))
+    decoder = LightDecoder(6, 4, 0, 3)
     labels = {"a": torch.tensor([2, -1, 0]), "b": torch.tensor([0, 1, -1])}
     features = torch.randn(3, 6, 5, 7)
-    maps, weights = embeddings.maps((5, 7)), embeddings.weights(labels)
-    fast = decoder(features, maps, weights, None)
+    fast = decoder(features, embeddings.summed(labels, (5, 7)), None)
 
     share = decoder.IMAGE_SHARE
     weight = torch.cat([share * decoder.from_image.weight, decoder.from_labels.weight.repeat(1, 2, 1, 1)], dim=1)
-    flat = maps.flatten(1)
-    own_maps = torch.cat([weights[:, :3] @ flat[:3], weights[:, 3:] @ flat[3:]], dim=1).view(3, 8, 5, 7)
+    own_maps = embeddings.stacked(labels, (5, 7))
     bias = share * decoder.from_image.bias
     layers = decoder.layers(F.conv2d(torch.cat([features, own_maps], 1), weight, bias, padding=1))
     straight = F.conv2d(own_maps, decoder.labels_to_pixels.weight.repeat(1, 2, 1, 1), padding=1)
     plain = F.pixel_shuffle(layers + straight, 2)
     torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
+    learned = [embeddings.table, *decoder.parameters()]
+    gradients = [torch.autograd.grad(output.square().sum(), learned) for output in (fast, plain)]
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-4)
 
-    without = LightDecoder(6, 4, embeddings.counts, 0, 3, linear=False)
+    without = LightDecoder(6, 4, 0, 3, linear=False)
     without.load_state_dict(decoder.state_dict(), strict=False)
-    torch.testing.assert_close(without(features, maps, weights, None), F.pixel_shuffle(layers, 2), rtol=1e-4, atol=1e-5)
+    short = without(features, embeddings.summed(labels, (5, 7)), None)
+    torch.testing.assert_close(short, F.pixel_shuffle(layers, 2), rtol=1e-4, atol=1e-5)

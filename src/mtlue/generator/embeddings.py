@@ -14,8 +14,8 @@ from mtlue.tasks.classes import MISSING
 class ClassEmbeddings(nn.Module):
     """e^k_c for every task k and class c (PAPER 2): one map [channels, h, w] each, stored at a base grid.
 
-    There are sum_k C_k maps, not prod_k C_k. :meth:`maps` interpolates them to any grid, so that one generator
-    serves several image sizes.
+    There are sum_k C_k maps, not prod_k C_k. They are interpolated to any grid, so that one generator serves several
+    image sizes; an image's own are picked first, at the base grid, where a map is a few numbers.
 
     Args:
         tasks: image-level tasks. Numbers have a map for each of a few places in their range instead of classes.
@@ -31,9 +31,18 @@ class ClassEmbeddings(nn.Module):
         self.classes = _Classes(categorical) if categorical else None
         self.table = nn.Parameter(torch.randn(sum(self.counts), channels, *grid))
 
-    def maps(self, grid: tuple[int, int]) -> Tensor:
-        """All maps at ``grid``: [sum C_k, channels, *grid]; the stored ones to the bit where the grid is the base's."""
-        return resize_maps(self.table, grid)
+    def summed(self, labels: Labels, grid: tuple[int, int]) -> Tensor:
+        """e^1 + ... + e^K of each image, [B, channels, *grid]: one matrix product, however many tasks there are."""
+        own = self.weights(labels) @ self.table.flatten(1)
+        return resize_maps(own.reshape(-1, *self.table.shape[1:]), grid)
+
+    def stacked(self, labels: Labels, grid: tuple[int, int]) -> Tensor:
+        """[e^1, ..., e^K] of each image, [B, K * channels, *grid]."""
+        pairs = zip(
+            torch.split(self.weights(labels), self.counts, 1), torch.split(self.table, self.counts), strict=True
+        )
+        own = [torch.einsum("bs,schw->bchw", chosen, maps) for chosen, maps in pairs]
+        return resize_maps(torch.cat(own, dim=1), grid)
 
     def weights(self, labels: Labels) -> Tensor:
         """How much of every map each image gets, [B, sum C_k]; each task's columns sum to 1.

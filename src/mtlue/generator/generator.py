@@ -14,7 +14,7 @@ from mtlue.generator.decoder import LightDecoder, PublishedDecoder
 from mtlue.generator.dense_embeddings import DenseEmbeddings
 from mtlue.generator.embeddings import ClassEmbeddings
 from mtlue.generator.encoder import LightEncoder, PublishedEncoder
-from mtlue.tasks import DenseTask, ImageTask, Task
+from mtlue.tasks import DenseTask, Task, by_level
 
 Bounding = Literal["clamp", "tanh", "standardised"]
 
@@ -81,20 +81,22 @@ class Structure:
 
     Attributes:
         decoder: takes what :class:`PublishedDecoder` does; ``linear`` too where it has such a path.
+        summed: whether it takes the sum of an image's class maps, or one after another.
         bounding, dense_bounding: without dense tasks, and with them.
         base_grid: None for half the image.
     """
 
     encoder: Callable[[int], Any]
     decoder: Callable[..., nn.Module]
+    summed: bool
     bounding: Bounding
     dense_bounding: Bounding
     base_grid: tuple[int, int] | None
 
 
 STRUCTURES: dict[str, Structure] = {
-    "light": Structure(LightEncoder, LightDecoder, "tanh", "standardised", (8, 8)),
-    "published": Structure(PublishedEncoder, PublishedDecoder, "clamp", "clamp", None),
+    "light": Structure(LightEncoder, LightDecoder, True, "tanh", "standardised", (8, 8)),
+    "published": Structure(PublishedEncoder, PublishedDecoder, False, "clamp", "clamp", None),
 }
 
 
@@ -121,14 +123,14 @@ class Generator(nn.Module):
         self.tasks = tuple(tasks)
         self.in_channels = in_channels
         self.encoder = structure.encoder(in_channels) if config.use_image else None
-        of_images = [task for task in tasks if isinstance(task, ImageTask)]
-        of_pixels = [task for task in tasks if isinstance(task, DenseTask)] if config.use_labels else []
+        of_images, dense = by_level(tasks)
+        of_pixels = dense if config.use_labels else ()
         self.embeddings = ClassEmbeddings(of_images, config.embedding_channels, config.base_grid)
         self.dense = DenseEmbeddings(of_pixels, config.embedding_channels) if of_pixels else None
+        maps = min(1, len(of_images)) if structure.summed else len(of_images)
         self.decoder = structure.decoder(
             self.encoder.channels if self.encoder is not None else 0,
-            config.embedding_channels if config.use_labels else 0,
-            self.embeddings.counts,
+            maps * config.embedding_channels if config.use_labels else 0,
             self.dense.channels if self.dense is not None else 0,
             in_channels,
             **({} if config.use_linear else {"linear": False}),
@@ -146,15 +148,20 @@ class Generator(nn.Module):
             delta, [B, C, H, W], |delta| <= epsilon.
         """
         height, width = images.shape[-2:]
-        known = self.config.use_labels and bool(self.embeddings.tasks)
         output: Tensor = self.decoder(
             self.encoder(images) if self.encoder is not None else None,
-            self.embeddings.maps(half((height, width))) if known else None,
-            self.embeddings.weights(labels) if known else None,
+            self._maps(labels, half((height, width))),
             self.dense(labels) if self.dense is not None else None,
         )[..., :height, :width]
         assert self.config.bounding is not None
         return BOUNDS[self.config.bounding](output, epsilon)
+
+    def _maps(self, labels: Labels, grid: tuple[int, int]) -> Tensor | None:
+        """Maps of the images' classes as the decoder takes them."""
+        if not (self.config.use_labels and self.embeddings.tasks):
+            return None
+        embed = self.embeddings.summed if self.config.parts().summed else self.embeddings.stacked
+        return embed(labels, grid)
 
 
 SHARPNESS = 5.0
