@@ -1,4 +1,4 @@
-"""benchmarks/speed.py runs; what it measures means nothing here."""
+"""benchmarks/speed.py and levers.py run; what they measure means nothing here."""
 
 import runpy
 import sys
@@ -19,6 +19,17 @@ def test_the_quick_mode_prints_every_section_that_needs_no_process_of_its_own(
     printed = capsys.readouterr().out
     assert all(section in printed for section in SECTIONS)
     assert all(f"  {method}: ours" in printed for method in ("em", "tap"))
+
+
+def test_every_lever_that_needs_no_compiler_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    levers = runpy.run_path(str(BENCHMARKS / "levers.py"))
+    names = [name for name in levers["LEVERS"] if name != "compiled"]
+    levers["main"](["--quick", "--only", *names])
+    printed = capsys.readouterr().out
+    assert all(printed.count(f"\n| {name} |") > 1 for name in names)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -1,0 +1,238 @@
+"""What each way of saving time gains: ours, and the other ways of doing the same, each alone.
+
+    OMP_NUM_THREADS=1 python benchmarks/levers.py                       # all of them, one thread
+    python benchmarks/levers.py --only labels compiled --batch 128 --device cuda
+    python benchmarks/levers.py --quick                                 # tiny: whether it runs
+
+All ways of a lever run in this process and take turns. Prints a Markdown table: milliseconds (median, lowest and
+highest in brackets), and times ours, formed turn by turn. Data are random and models untrained, which costs what real
+ones do.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from timing.cases import Case
+from timing.measuring import interleaved, ratios, spread
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state
+
+from mtlue.bounds import DEFAULT_EPSILON, to_float
+from mtlue.generator.decoder import LightDecoder
+from mtlue.generator.embeddings import resize_maps
+from mtlue.generator.generator import half
+from mtlue.methods.slopes import slope
+from mtlue.models import MultiTaskModel
+from mtlue.tasks import task_losses
+
+Ways = dict[str, Callable[[], object]]
+"""What is measured of a lever: ours first."""
+
+
+def labels(case: Case) -> Ways:
+    """Class maps to the decoder's first layer, forward and backward."""
+    generator, batch = case.generator(), case.one_batch()
+    embeddings, grid = generator.embeddings, half((case.size, case.size))
+    decoder = generator.decoder
+    assert isinstance(decoder, LightDecoder)
+    layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
+
+    def summed() -> None:
+        maps = embeddings.summed(batch.labels, grid)
+        sum(layer(maps).sum() for layer in layers).backward()
+
+    def once_a_class() -> None:
+        maps, weights = resize_maps(embeddings.table, grid), embeddings.weights(batch.labels)
+        sum((weights @ layer(maps).flatten(1)).sum() for layer in layers).backward()
+
+    def concatenated() -> None:
+        maps = embeddings.stacked(batch.labels, grid)
+        kernels = [layer.weight.repeat(1, len(embeddings.tasks), 1, 1) for layer in layers]
+        sum(F.conv2d(maps, kernel, padding=1).sum() for kernel in kernels).backward()
+
+    return {
+        "maps picked and summed at the base grid, convolved once an image": summed,
+        "each class's map convolved, picked by a matrix product": once_a_class,
+        "all tasks' maps concatenated for each image": concatenated,
+    }
+
+
+def checkpoints(case: Case) -> Ways:
+    """A step of SEP without the optimiser: 15 checkpoints."""
+    generator, batch, surrogates = case.generator(), case.one_batch(), case.surrogates("sep")
+    fitting, images = case.ours("sep"), to_float(batch.images)
+    targets = fitting.objective.targets(case.data.tasks, batch.labels)
+    stacked = stack_module_state(surrogates)
+
+    def one(parameters: dict[str, Tensor], buffers: dict[str, Tensor], views: Tensor) -> Tensor:
+        predictions = functional_call(surrogates[0], (parameters, buffers), (views,))
+        return task_losses(case.data.tasks, predictions, targets)
+
+    def summed() -> None:
+        views = images + generator(images, batch.labels, DEFAULT_EPSILON)
+        _, gradient = slope(fitting.objective, surrogates, views, batch.labels, case.runtime)
+        views.backward(gradient)
+
+    def ensemble() -> None:
+        views = images + generator(images, batch.labels, DEFAULT_EPSILON)
+        torch.func.vmap(one, in_dims=(0, 0, None))(*stacked, views).mean().backward()
+
+    def a_pass_each() -> None:
+        for surrogate in surrogates:
+            views = images + generator(images, batch.labels, DEFAULT_EPSILON)
+            fitting.objective.loss(surrogate, views, targets).backward()
+
+    return {
+        "one generator pass, the checkpoints' gradients summed": summed,
+        "one generator pass, the checkpoints stacked as one ensemble": ensemble,
+        "a generator pass for each checkpoint": a_pass_each,
+    }
+
+
+def half_size(case: Case) -> Ways:
+    """The image's way through the generator, forward and backward."""
+    images = to_float(case.one_batch().images)
+
+    def layers(stride: int) -> nn.Module:
+        convolutions = [(3, 16, stride), (16, 32, 1), (32, 48, 1), (48, 48, 1), (48, 3 * stride**2, 1)]
+        each = [nn.Sequential(nn.Conv2d(i, o, 3, s, 1), nn.InstanceNorm2d(o), nn.ReLU()) for i, o, s in convolutions]
+        return nn.Sequential(*each, nn.PixelShuffle(stride)).to(images.device)
+
+    ways = {"half size, a pixel shuffle at the end": layers(2), "full size": layers(1)}
+    return {name: lambda module=module: module(images).sum().backward() for name, module in ways.items()}
+
+
+def memory_format(case: Case) -> Ways:
+    """Generator and surrogate, forward and backward."""
+    ways: Ways = {}
+    for name, form in (("contiguous", torch.contiguous_format), ("channels last", torch.channels_last)):
+        generator, (surrogate,) = case.generator().to(memory_format=form), case.surrogates("tap")
+        ways[name] = _step(case, generator, surrogate.to(memory_format=form), form)
+    return ways
+
+
+def compiled(case: Case) -> Ways:
+    """The same, encoder, decoder and backbone compiled by torch (the first call, which compiles, is not counted)."""
+    ways: Ways = {}
+    for name in ("eager", "torch.compile"):
+        generator, (surrogate,) = case.generator(), case.surrogates("tap")
+        if name != "eager":
+            assert generator.encoder is not None
+            for module in (generator.encoder, generator.decoder, surrogate.backbone):
+                module.compile()
+        ways[name] = _step(case, generator, surrogate)
+    return ways
+
+
+def precision(case: Case) -> Ways:
+    """The same under autocast."""
+    (surrogate,) = case.surrogates("tap")
+    eager = _step(case, case.generator(), surrogate)
+
+    def mixed() -> None:
+        with torch.autocast(case.device, torch.bfloat16):
+            eager()
+
+    return {"float32": eager, "bf16 autocast": mixed}
+
+
+def augmentation(case: Case) -> Ways:
+    """Crop and flip of a batch."""
+    images, draw = to_float(case.one_batch().images), torch.Generator().manual_seed(0)
+
+    def each() -> Tensor:
+        return torch.cat([case.pipeline.draw(image[None], draw).cut(image[None]) for image in images])
+
+    return {"the whole batch at once": lambda: case.pipeline.draw(images, draw).cut(images), "image by image": each}
+
+
+def optimiser(case: Case) -> Ways:
+    """A step of Adam on the generator's parameters."""
+    ways: Ways = {}
+    for name, options in (("fused", {"fused": True}), ("foreach", {"foreach": True}), ("a loop", {"foreach": False})):
+        parameters = list(case.generator().parameters())
+        for parameter in parameters:
+            parameter.grad = torch.randn_like(parameter)
+        ways[name] = torch.optim.Adam(parameters, **options).step
+    return ways
+
+
+def heads(case: Case) -> Ways:
+    """Heads and losses of all tasks, forward and backward."""
+    batch, (model,) = case.one_batch(), case.surrogates("tap")
+    features = torch.randn(case.batch, 256, device=case.runtime.device, requires_grad=True)
+    tasks = case.data.tasks
+
+    def together() -> None:
+        task_losses(tasks, model._of_images(features), batch.labels).sum().backward()
+
+    def one_by_one() -> None:
+        losses = [task.loss(model._head(task)(features), batch.labels[task.name]) for task in tasks]
+        torch.stack(losses).sum().backward()
+
+    return {"all tasks at once": together, "one by one": one_by_one}
+
+
+def _step(
+    case: Case,
+    generator: Callable[..., Tensor],
+    surrogate: MultiTaskModel | Callable[..., dict[str, Tensor]],
+    form: torch.memory_format = torch.contiguous_format,
+) -> Callable[[], None]:
+    batch = case.one_batch()
+    images = to_float(batch.images).contiguous(memory_format=form)
+
+    def step() -> None:
+        views = images + generator(images, batch.labels, DEFAULT_EPSILON)
+        task_losses(case.data.tasks, surrogate(views), batch.labels).sum().backward()
+
+    return step
+
+
+LEVERS = {
+    "labels": labels,
+    "checkpoints": checkpoints,
+    "half-size": half_size,
+    "memory-format": memory_format,
+    "compiled": compiled,
+    "precision": precision,
+    "augmentation": augmentation,
+    "optimiser": optimiser,
+    "heads": heads,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=LEVERS, default=list(LEVERS))
+    parser.add_argument("--size", type=int, default=70)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--tasks", type=int, default=40)
+    parser.add_argument("--surrogate", default="resnet18")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--quick", action="store_true", help="sizes that mean nothing")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        parser.set_defaults(size=32, batch=2, tasks=3, repeats=1)
+        options = parser.parse_args(arguments)
+    case = Case(options.size, options.batch, options.tasks, 1, options.surrogate, options.device)
+    print(
+        f"{case.size}x{case.size}, batch {case.batch}, {case.tasks} tasks, {case.surrogate}, {case.device}, "
+        f"{torch.get_num_threads()} threads, torch {torch.__version__}, {options.repeats} turns\n"
+    )
+    print("| lever | way | milliseconds | times ours |\n| --- | --- | ---: | ---: |")
+    for name in options.only:
+        ways = LEVERS[name](case)
+        times = interleaved(ways, options.repeats, case.runtime.device)
+        for way, seconds in times.items():
+            milliseconds = spread([1000 * one for one in seconds])
+            print(
+                f"| {name} | {way} | {milliseconds} | {spread(ratios(seconds, times[next(iter(ways))]))} |", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
