@@ -429,5 +429,5 @@ def test_an_option_that_the_method_takes_no_notice_of_is_refused(mtlue: Run, tmp
         "protect", "--dataset", "digits", "--method", "lsp-patch", "--ablate", "labels", "--out", tmp_path / "o"
     )
     assert done.status == 2
-    assert "method lsp-patch has no option ablate" in done.err
+    assert "method lsp-patch has no option --ablate" in done.err
     assert not (tmp_path / "o").exists()

@@ -100,7 +100,8 @@ def print_result(result: JobResult, folder: Path) -> None:
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
     released = len(manifest.images)
-    left = "" if result.changed == released else f"; {released - result.changed} of them are as they were"
+    same = released - result.changed
+    left = f"; {same} of them {'is as it was' if same == 1 else 'are as they were'}" if same else ""
     out.print(f"protected {released} images ({counts}) of {size}{left}")
     _print_proof(result)
     out.print(f"publish: {folder / 'release'}", markup=False)

@@ -38,7 +38,8 @@ class MethodOptions:
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
         unprotected: tasks that are to stay learnable.
-        fraction: share of the images to protect, 0 to 1, chosen by the hash of their id; the others stay as they are.
+        fraction: share of the images to protect, above 0 and at most 1, chosen by the hash of their id; the others stay
+            as they are.
     """
 
     method: str = AUTO
@@ -67,7 +68,7 @@ class MethodOptions:
         defaults = MethodOptions()
         given = [name for name in method.unused_options if getattr(self, name) != getattr(defaults, name)]
         if given:
-            raise InputError(f"method {self.method} has no option {given[0]}: leave it out")
+            raise InputError(f"method {self.method} has no option --{given[0].replace('_', '-')}: leave it out")
 
     def resolved(self, tasks: Sequence[Task]) -> "MethodOptions":
         """The same with the method that ``auto`` stands for with these tasks."""
