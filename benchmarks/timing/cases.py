@@ -138,7 +138,9 @@ def fitted_folder(root: Path, case: Case, side: int, files: int) -> tuple[Path, 
     """The private folder of a release of files of ``side``, fitted at the case's size, and the files as options."""
     config = replace(case.config("tap"), surrogate="tiny")
     config = replace(config, surrogate_recipe=config.surrogate_recipe.with_epochs(1))
-    few = DataOptions("table", write_folder(root / "few", case.size, 8, case.tasks), size=case.size, no_cache=True)
+    few = DataOptions(
+        "table", write_folder(root / "few", case.size, 8, case.tasks), size=case.size, cache=root / "cache"
+    )
     run_protect(few, root / "out", "tap", DEFAULT_EPSILON, config, case.runtime)
     many = write_folder(root / "many", side, files, case.tasks)
-    return root / "out/private", DataOptions("table", many, size=side, no_cache=True)
+    return root / "out/private", DataOptions("table", many, size=side, cache=root / "cache")

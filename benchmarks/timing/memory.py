@@ -10,6 +10,8 @@ from timing.measuring import in_own_process, peak_bytes
 from mtlue.protect import run_apply
 
 MIB = 2**20
+FILES = (4, 40)
+"""That apply's peak is measured with."""
 
 
 def memory(plan: Plan) -> None:
@@ -25,8 +27,9 @@ def memory(plan: Plan) -> None:
             f"  {method}: ours {peaks[0]:.0f} ({peaks[1]:.0f} with 4 times the images), published cost {peaks[2]:.0f}, "
             f"ratio {peaks[2] / peaks[0]:.3g}"
         )
-    whole = in_own_process(_apply_peak, case, plan.large, 4) / MIB
-    print(f"  apply on images of {plan.large}x{plan.large}, the whole process: {whole:.0f}")
+    whole = [in_own_process(_apply_peak, case, plan.large, files) / MIB for files in FILES]
+    shown = ", ".join(f"{peak:.0f} with {files}" for peak, files in zip(whole, FILES, strict=True))
+    print(f"  apply on images of {plan.large}x{plan.large}, the whole process: {shown}")
 
 
 def _peak(case: Case, method: str, published: bool) -> float:
