@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import quick_config, random_dataset
+from conftest import mixed_dataset, quick_config, random_dataset
 from mtlue import Categorical, InputError, MultiTaskDataset, Protector, Runtime, Sample
 from mtlue.bounds import largest_difference
+from mtlue.methods import Scope
+from mtlue.tasks import DenseTask
 
 
 class Own(MultiTaskDataset):
@@ -39,6 +41,26 @@ def test_fit_protect_save_load_on_a_dataset_of_ones_own(tmp_path: Path) -> None:
     loaded = Protector.load(tmp_path / "saved", Runtime("cpu"))
     assert torch.equal(loaded.protect(dataset).images, protected.images)
     assert loaded.method == "tap"
+
+
+def test_auto_is_resolved_by_the_tasks_and_the_scope(tmp_path: Path) -> None:
+    data = mixed_dataset()
+    dense = [task.name for task in data.tasks if isinstance(task, DenseTask)]
+    fitted = Protector(runtime=Runtime("cpu")).fit(data)
+    assert fitted.method == "joint-code"
+    fitted.save(tmp_path)
+    assert Protector.load(tmp_path, Runtime("cpu")).method == "joint-code"
+    scope = Scope(unprotected=tuple(dense))
+    fitted = Protector(config=quick_config(), scope=scope, runtime=Runtime("cpu")).fit(data)
+    assert (fitted.method, fitted._perturber.scope) == ("tap", scope)
+
+
+@pytest.mark.parametrize("method", ["tap", "joint-code", "auto"])
+def test_images_without_any_label_to_protect_are_refused(method: str) -> None:
+    data = mixed_dataset()
+    blank = {task.name: task.blank_labels(len(data), (16, 16)) for task in data.tasks}
+    with pytest.raises(InputError, match="no image carries a label to protect"):
+        Protector(method, runtime=Runtime("cpu")).fit(replace(data, labels=blank))
 
 
 def test_a_dataset_whose_classes_stand_in_another_order_is_refused() -> None:

@@ -15,7 +15,7 @@ from mtlue.data.loading import CleanImages, Collection, load, sides
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import write_json
-from mtlue.methods import AUTO, FitRecord, MethodConfig, Scope, default_method
+from mtlue.methods import FitRecord, MethodConfig, Scope
 from mtlue.protector import Protector, batch_size
 from mtlue.release.formats import ReleaseForm
 from mtlue.release.manifest import Manifest
@@ -83,10 +83,8 @@ def run_protect(
     _check_places(data, out, overwrite)
     form.image_format()
 
-    def protector_of(name: str) -> Protector:
-        return Protector(name, epsilon=epsilon, config=config, scope=scope, runtime=runtime)
-
-    if method != AUTO and not protector_of(method).inductive:
+    protector = Protector(method, epsilon=epsilon, config=config, scope=scope, runtime=runtime)
+    if not protector.inductive:
         splits = _fitted_split(method, splits, fit_limit, runtime)
     with runtime.stage("decode"):
         collection = load(data, runtime)
@@ -94,7 +92,6 @@ def run_protect(
     released = _only(collection, splits)
     if when_loaded is not None:
         when_loaded(collection)
-    protector = protector_of(default_method(collection.tasks, scope or Scope()) if method == AUTO else method)
     protector.fit(_some(training, fit_limit), collection.pipeline)
     settings = {
         "command": "protect",

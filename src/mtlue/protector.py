@@ -9,7 +9,7 @@ from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.images import working_box
 from mtlue.errors import InputError
-from mtlue.methods import FitRecord, MethodConfig, Scope, build_method, load_method
+from mtlue.methods import AUTO, FitRecord, MethodConfig, Scope, build_method, default_method, load_method
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
@@ -21,12 +21,12 @@ BATCH_PIXELS = 64 * 64 * 64
 class Protector:
     """Makes labelled images unlearnable.
 
-    >>> protector = Protector("tap", epsilon=8 / 255, seed=0)
+    >>> protector = Protector(epsilon=8 / 255, seed=0)
     >>> protected = protector.fit(dataset).protect(dataset)   # doctest: +SKIP
 
     Args:
         method: name of a method: em, tap, sep; joint-code (for labels of pixels); a baseline such as tap-samplewise or
-            lsp-patch; or noise.
+            lsp-patch; or noise. ``auto`` takes joint-code where a protected task has a label a pixel, else tap.
         epsilon: largest change of a pixel, in 0..1.
         config: settings of the methods with surrogates.
         scope: which tasks and which share of the images are protected; all by default.
@@ -36,7 +36,7 @@ class Protector:
 
     def __init__(
         self,
-        method: str = "tap",
+        method: str = AUTO,
         *,
         epsilon: float = DEFAULT_EPSILON,
         config: MethodConfig | None = None,
@@ -46,7 +46,8 @@ class Protector:
     ) -> None:
         self.method = method
         self.runtime = runtime or Runtime(seed=seed)
-        self._perturber = build_method(method, epsilon, config, scope)
+        self._config = config
+        self._perturber = build_method("tap" if method == AUTO else method, epsilon, config, scope)
         self.record = FitRecord()
 
     @property
@@ -76,6 +77,10 @@ class Protector:
         Raises:
             InputError: a sample breaks the dataset contract (named by its id).
         """
+        if self.method == AUTO:
+            scope = self._perturber.scope
+            self.method = default_method(dataset.tasks, scope)
+            self._perturber = build_method(self.method, self.epsilon, self._config, scope)
         self.record = self._perturber.fit(dataset, self.runtime, pipeline)
         return self
 

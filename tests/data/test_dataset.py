@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from mtlue import Categorical, InputError, MultiTaskDataset, Sample
+from mtlue import Categorical, InputError, MultiTaskDataset, Regression, Sample
 from mtlue.data import Pipeline, to_arrays
-from mtlue.tasks import Depth, Normals, Segmentation
+from mtlue.tasks import Depth, Normals, Segmentation, Task
 
 TASK = Categorical("t", ("a", "b"))
 
@@ -54,6 +54,25 @@ def test_samples_are_gathered_in_order() -> None:
 def test_broken_samples_are_named(samples: list[Sample], message: str) -> None:
     with pytest.raises(InputError, match=message):
         to_arrays(Listed(samples))
+
+
+@pytest.mark.parametrize(
+    ("task", "first", "second", "message"),
+    [
+        (Segmentation("t", ("a", "b")), (8, 8), (7, 8), r"'y', task 't': the label is \[7, 8\], others are \[8, 8\]"),
+        (Segmentation("t", ("a", "b")), (7, 8), (7, 8), r"the labels are \[7, 8\] and should be \[8, 8\]"),
+        (Normals("t"), (8, 8, 3), (8, 8, 3), r"the labels are \[8, 8, 3\] and should be \[3, 8, 8\]"),
+        (Regression("t", size=3), (3,), (2,), r"'y', task 't': the label is \[2\], others are \[3\]"),
+    ],
+)
+def test_labels_of_another_shape_are_named(
+    task: Task, first: tuple[int, ...], second: tuple[int, ...], message: str
+) -> None:
+    kind = torch.float32 if task.kind in ("normals", "regression") else torch.int64
+    listed = Listed([sample(n, labels={"t": torch.ones(s, dtype=kind)}) for n, s in (("x", first), ("y", second))])
+    listed.tasks = (task,)
+    with pytest.raises(InputError, match=message):
+        to_arrays(listed)
 
 
 def test_plain_lists_and_repeated_tasks_are_refused() -> None:

@@ -8,6 +8,7 @@ import pytest
 from mtlue import Categorical, InputError, Regression
 from mtlue.data.inference import columns_for, find_tasks
 from mtlue.data.overrides import TaskRules
+from mtlue.tasks import Depth, Segmentation, Task
 
 NUMBERS = [str(n / 4) for n in range(40)]
 
@@ -111,6 +112,27 @@ tasks:
 
 
 @pytest.mark.parametrize(
+    ("task", "text", "why"),
+    [
+        (Categorical("x", ("a", "b")), "classes: [b, a]", "'classes' of task 'x' is .'b', 'a'., and .'a', 'b'."),
+        (Categorical("x", ("a", "b")), "kind: regression", "'kind' of task 'x' is regression, and categorical"),
+        (Depth("x", scale=0.001), "{kind: depth, scale: 0.0005}", "'scale' of task 'x' is 0.0005, and 0.001"),
+        (Depth("x", scale=0.001), "{kind: depth, scale: 0.001, high: 20}", "'high' of task 'x' is 20.0, and 10.0"),
+        (Depth("x", scale=0.001), "{kind: depth}", "'scale' of task 'x' is 1.0, and 0.001"),
+        (Segmentation("x", ("a", "b"), (1, 2)), "{kind: segmentation, classes: [a, b], codes: [2, 1]}", "'codes' of"),
+    ],
+)
+def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
+    task: Task, text: str, why: str, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({"x": ["a", "b"] * 2}, dtype=object)
+    own = TaskRules.read(rules(tmp_path, f"tasks: {{x: {text if text[0] == '{' else '{' + text + '}'}}}"))
+    with pytest.raises(InputError, match=why):
+        columns_for(frame, (task,), own, "the table")
+    columns_for(frame, (task,), TaskRules.read(["x"]), "the table")
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("tasks: [a]", "one task a line"),
@@ -129,7 +151,10 @@ tasks:
         ("tasks: {x: {kind: regression, size: 2}}", "is not 2 numbers"),
         ("tasks: {x: {kind: regression, size: 0}}", "whole number above 0"),
         ("tasks: {x: {size: 2}}", "goes with 'kind: regression'"),
-        ("tasks: {x: {kind: regression, classes: [low, high]}}", "has no 'classes'"),
+        (
+            "tasks: {x: {kind: regression, classes: [low, high]}}",
+            "'classes' of task 'x' goes with 'kind: categorical' or 'kind: segmentation'",
+        ),
         ("tasks: {x: {}}\nothers: 'no'", "true or false"),
         ("tasks: {'': {column: x}}", "no name for a task"),
     ],

@@ -117,6 +117,21 @@ class TestNyuv2:
         assert outcome.status == 0
         assert "normals" in outcome.out
 
+    @pytest.mark.parametrize("no_cache", [False, True])
+    def test_labels_that_are_all_unusable_are_refused_by_name(self, tmp_path: Path, no_cache: bool) -> None:
+        root = write_nyuv2(tmp_path)
+        for file in root.glob("*/label/*.npy"):
+            np.save(file, np.full(SIZE, 40))
+        with pytest.raises(InputError, match=r"train/image/0\.npy: its label for 'segmentation', .* the number 40"):
+            read(root, size=SIZE, no_cache=no_cache)
+
+    def test_a_split_whose_labels_are_unusable_is_told_why(self, tmp_path: Path) -> None:
+        root = write_nyuv2(tmp_path)
+        for file in (root / "train/label").iterdir():
+            np.save(file, np.full(SIZE, 40))
+        with pytest.raises(InputError, match=r"no train images .* 3 could not be used \(train/image/0\.npy"):
+            read(root, size=SIZE).split("train")
+
     def test_other_folders_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="no train/image and no val/image"):
             read(tmp_path)
@@ -232,9 +247,32 @@ class TestMaskColumns:
         assert collection.samples[1].labels["mask"].unique().tolist() == [0]
         assert [one.name for one in again.skipped] == ["2.png"]
 
+    def test_greys_are_colours_of_masks_and_no_normals(self, masked: Path, tmp_path: Path) -> None:
+        rules = tmp_path / "tasks.yaml"
+        code = "codes: ['#000000', '#010101', '#020202'], ignore: ['#ffffff']"
+        rules.write_text(f"tasks: {{mask: {{kind: segmentation, classes: [a, b, c], {code}}}}}")
+        assert torch.equal(
+            read(masked, "table", tasks=[str(rules)]).samples[1].labels["mask"],
+            read(masked, "table").samples[1].labels["mask"],
+        )
+        rules.write_text("tasks: {mask: {kind: normals}}")
+        with pytest.raises(InputError, match="normals are three numbers a pixel"):
+            read(masked, "table", tasks=[str(rules)])
+
+    def test_a_cell_that_names_no_file_leaves_the_other_masks_named(self, masked: Path, tmp_path: Path) -> None:
+        rows = [{"file": f"{i}.png", "mask": f"masks/{i}.png" if i else "masks/0"} for i in range(6)]
+        write_table(masked, rows)
+        rules = tmp_path / "tasks.yaml"
+        rules.write_text("tasks: {mask: {kind: segmentation, classes: [a, b, c], ignore: [255]}}")
+        skipped = {one.name: one.reason for one in read(masked, "table", tasks=[str(rules)]).skipped}
+        assert set(skipped) == {"0.png", "masks/0.png"}
+        assert skipped["masks/0.png"] == "no row names it"
+
     @pytest.mark.parametrize(
         ("rule", "why"),
         [
+            ("{kind: normals, scale: 2}", "'scale' of task 'mask' goes with 'kind: depth'"),
+            ("{kind: segmentation, classes: [a, b], high: 9}", "'high' of task 'mask' goes with 'kind: depth'"),
             ("{kind: segmentation, classes: [a, b], codes: [1]}", "one of the 'classes' each"),
             ("{kind: segmentation, classes: [a, b], codes: [x, y]}", "no number, no colour"),
             ("{kind: segmentation, classes: [a, b], codes: [[1, 2], 3]}", "should be a list"),

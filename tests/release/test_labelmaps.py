@@ -146,7 +146,7 @@ def test_folders_of_tasks_never_meet() -> None:
 
 
 def test_only_columns_that_do_not_speak_for_themselves_need_a_rule() -> None:
-    assert Regression("age", 0, 9).rule() is None
+    assert Regression("age", 0, 9).rule() == {"kind": "regression"}  # few whole numbers would be classes
     assert Regression("pose", size=2).rule() == {"kind": "regression", "size": 2}
     assert Normals("up").rule() == {"kind": "normals"}
     assert task_from_json({"kind": "categorical", "name": "x", "classes": ["a", "b"]}).rule() is None

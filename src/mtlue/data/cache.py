@@ -69,8 +69,8 @@ class Entry:
 
 def file_states(root: Path, files: Sequence[str]) -> pd.DataFrame:
     """Path, length and time of change of each file: what tells that it is still the one that was decoded."""
-    states = [_state(root / file) for file in files]
-    return pd.DataFrame({"file": list(files), "bytes": [s[0] for s in states], "changed_ns": [s[1] for s in states]})
+    states = [(file, *_state(root / file)) for file in files]
+    return pd.DataFrame(states, columns=_STATE).astype({"file": object, "bytes": "int64", "changed_ns": "int64"})
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from mtlue.data.mapped import Array, Images, chunks, take_rows
 from mtlue.errors import InputError
-from mtlue.tasks import Task
+from mtlue.tasks import DenseTask, Task
 
 Labels = Mapping[str, Tensor]
 """Task name -> label, or labels of a batch stacked along the first axis."""
@@ -145,9 +145,20 @@ def _gather(dataset: MultiTaskDataset) -> ArrayDataset:
         _check_sample(sample, tasks, samples[0].image.shape)
     if not samples:
         raise InputError("the dataset is empty: there is nothing to work on")
-    labels = {task.name: torch.stack([_label(sample, task) for sample in samples]) for task in tasks}
+    labels = {task.name: _column(samples, task) for task in tasks}
     images = torch.stack([sample.image for sample in samples])
     return ArrayDataset(tasks, images, labels, [sample.id for sample in samples])
+
+
+def _column(samples: Sequence[Sample], task: Task) -> Tensor:
+    labels = [_label(sample, task) for sample in samples]
+    for sample, label in zip(samples, labels, strict=True):
+        if label.shape != labels[0].shape:
+            raise InputError(
+                f"sample '{sample.id}', task '{task.name}': the label is {list(label.shape)}, others are "
+                f"{list(labels[0].shape)}: give all of them one shape"
+            )
+    return torch.stack(labels)
 
 
 def _label(sample: Sample, task: Task) -> Tensor:
@@ -170,10 +181,23 @@ def _check(data: ArrayDataset) -> None:
     if repeated:
         raise InputError(f"id '{repeated[0]}' stands twice in the dataset: ids must be unique")
     for task in data.tasks:
+        _check_maps(data, task)
         for start, labels in chunks(data.labels[task.name]):
             fault = task.fault(labels)
             if fault is not None:
                 raise InputError(f"sample '{data.ids[start + fault[0]]}', task '{task.name}': {fault[1]}")
+
+
+def _check_maps(data: ArrayDataset, task: Task) -> None:
+    """Label maps are as large as their images."""
+    if not isinstance(task, DenseTask):
+        return
+    found, wanted = list(data.labels[task.name].shape[1:]), list(task.label_shape((*data.images.shape[2:],)))
+    if found != wanted:
+        raise InputError(
+            f"task '{task.name}': the labels are {found} and should be {wanted}, for images of "
+            f"{data.images.shape[2]}x{data.images.shape[3]} (sample '{data.ids[0]}')"
+        )
 
 
 def subset_by_hash(ids: Sequence[str], count: int) -> list[int]:
@@ -204,4 +228,4 @@ def _check_sample(sample: Sample, tasks: Sequence[Task], shape: torch.Size) -> N
         )
     for task in tasks:
         if task.name not in sample.labels:
-            raise InputError(f"sample '{sample.id}' has no label for task '{task.name}' (missing ones are -1)")
+            raise InputError(f"sample '{sample.id}' has no label for task '{task.name}': give the task's missing value")

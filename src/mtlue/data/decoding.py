@@ -161,7 +161,8 @@ def _with_images_states(states: pd.DataFrame, listing: Listing) -> pd.DataFrame:
     assert listing.root is not None
     images = file_states(listing.root, listing.files)
     words = [" ".join(map(str, values)) for values in zip(*(images[name] for name in images), strict=True)]
-    return states.assign(file=[f"{file} of {image}" for file, image in zip(states["file"], words, strict=True)])
+    names = [f"{file} of {image}" for file, image in zip(states["file"], words, strict=True)]
+    return states.assign(file=pd.Series(names, dtype=object))
 
 
 def read_source(listing: Listing, position: int, pipeline: Pipeline) -> Tensor:

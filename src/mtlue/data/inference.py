@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
+from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column, to_code
 from mtlue.data.overrides import BINARY, ColumnRule, TaskRules, binary_name
 from mtlue.errors import InputError
 from mtlue.tasks import Categorical, Regression, Task
@@ -92,6 +93,7 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
         source, label = binary_name(task.name)
         if task.name in known:
             rule = known[task.name]
+            _refuse_other_meaning(task, rule)
             columns[task.name] = rule.applied(frame[rule.column])
         elif label is not None and source in known:
             rule = known[source]
@@ -102,6 +104,24 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
                 "needs one; empty cells count as missing labels"
             )
     return pd.DataFrame(columns, index=frame.index)
+
+
+def _refuse_other_meaning(task: Task, rule: ColumnRule) -> None:
+    """What a tasks file says of a column must be what the known task says: its labels would be published wrong.
+
+    Raises:
+        InputError: names the first thing that differs.
+    """
+    said: dict[str, Any] = {"kind": rule.kind} if rule.kind else {}
+    said |= {key: getattr(rule, key) for key in ("classes", "scale", "high", "size") if rule.says(key)}
+    said |= {key: tuple(map(to_code, getattr(rule, key))) for key in ("codes",) if rule.says(key)}
+    for key, value in said.items():
+        known = getattr(task, key, None)
+        if known != value:
+            raise InputError(
+                f"--tasks: '{key}' of task '{task.name}' is {value}, and {known} in what was fitted: give the tasks "
+                "file that protect was given"
+            )
 
 
 def _labels(

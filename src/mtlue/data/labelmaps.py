@@ -62,7 +62,7 @@ def resized_labels(labels: Tensor, task: DenseTask, pipeline: Pipeline) -> Tenso
 
 
 def read_values(path: Path, colour: bool) -> NDArray[Any]:
-    """The numbers of an array file or an image: [H, W], or [H, W, 3] with ``colour``.
+    """The numbers of an array file or an image: [H, W], or [H, W, 3] of a coloured one with ``colour``.
 
     An image's numbers are those that it holds: a palette's indices, 16 bits where there are 16.
     """
@@ -72,13 +72,15 @@ def read_values(path: Path, colour: bool) -> NDArray[Any]:
         try:
             image.load()
             upright = ImageOps.exif_transpose(image)
-            return np.asarray(upright.convert("RGB") if colour else _numbers(upright))
+            return np.asarray(_numbers(upright, colour))
         except DECODING_ERRORS as error:
             raise UnreadableImageError(f"it is damaged or cut off ({error})") from error
 
 
-def _numbers(image: Image.Image) -> Image.Image:
-    """An image whose colours are all grey gives its grey levels; other modes stay."""
+def _numbers(image: Image.Image, colour: bool) -> Image.Image:
+    """An image whose colours are all grey gives its grey levels; with ``colour`` others become RGB."""
+    if colour and (image.mode == "P" or len(image.getbands()) > 2):
+        return image.convert("RGB")
     if image.mode in ("LA", "La"):
         return image.getchannel(0)
     return image.convert("RGB") if image.mode in ("RGBA", "PA", "CMYK") else image

@@ -93,9 +93,11 @@ class Collection:
         positions = [i for i, split in enumerate(self.splits) if split == name]
         if not positions:
             have = ", ".join(f"{count} {split}" for split, count in Counter(self.splits).items())
+            left_out = _reasons(self.skipped)
             raise InputError(
                 f"dataset '{self.name}' has no {name} images ({have or 'no images at all'}): "
-                "name a split column, or change --test-fraction"
+                + (f"{len(self.skipped)} could not be used ({left_out}); mend them, or " if left_out else "")
+                + "name a split column, or change --test-fraction"
             )
         return self.samples.take(positions)
 
@@ -264,8 +266,13 @@ def _with_writable_names(listing: Listing) -> Listing:
 def _require_some(name: str, listing: Listing, skipped: Sequence[Skipped]) -> None:
     if len(listing):
         return
-    reasons = "; ".join(f"{one.name}: {one.reason}" for one in skipped[:3])
+    reasons = _reasons(skipped)
     raise InputError(f"dataset '{name}' has no usable image in {listing.root}" + (f" ({reasons})" if reasons else ""))
+
+
+def _reasons(skipped: Sequence[Skipped]) -> str:
+    """The first files that could not be used, and why."""
+    return "; ".join(f"{one.name}: {one.reason}" for one in skipped[:3])
 
 
 def _resolved(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:

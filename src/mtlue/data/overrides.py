@@ -22,6 +22,21 @@ RULE_FILES = (".yaml", ".yml")
 EXAMPLE = "for example '{tasks: {group: {column: age, bins: [18, 65]}, mood: {ignore: [unknown]}, notes: drop}}'"
 
 
+_GOES_WITH: dict[str, tuple[str | None, ...]] = {
+    "classes": (None, "categorical", "segmentation"),
+    "bins": (None, "categorical"),
+    "separator": (None, "categorical"),
+    "ignore": (None, "categorical", "segmentation", "regression"),
+    "codes": ("segmentation",),
+    "scale": ("depth",),
+    "high": ("depth",),
+    "size": ("regression",),
+}
+"""What may be said of a column -> the kinds that it means something for; None where no kind is named."""
+_NUMBERS = ("scale", "high", "size")
+"""Those of them whose default counts where nothing is said."""
+
+
 @dataclass(frozen=True)
 class ColumnRule:
     """How one task comes from one column.
@@ -51,6 +66,11 @@ class ColumnRule:
     high: float = 10.0
     size: int = 1
     asked: bool = False
+
+    def says(self, key: str) -> bool:
+        """Whether the tasks file gives the column this attribute, or its kind implies the attribute's default."""
+        implied = self.kind is not None and self.kind in _GOES_WITH[key] and key in _NUMBERS
+        return implied or getattr(self, key) != getattr(ColumnRule, key)
 
     def applied(self, column: "pd.Series[str]") -> "pd.Series[str]":
         """The column's cells with ignored values missing and numbers put into their bins.
@@ -178,11 +198,11 @@ def _rule(path: Path, name: str, values: Any) -> ColumnRule:
         raise InputError(f"--tasks {path}: task '{name}' is of kind '{rule.kind}': choose one of {', '.join(KINDS)}")
     if rule.separator is not None and (not isinstance(rule.separator, str) or not rule.separator):
         raise InputError(f"--tasks {path}: 'separator' of task '{name}' should be a text such as '|'")
-    if rule.size > 1 and rule.kind != "regression":
-        raise InputError(f"--tasks {path}: 'size' of task '{name}' goes with 'kind: regression'")
+    for key, kinds in _GOES_WITH.items():
+        if key in values and rule.kind not in kinds:
+            wanted = " or ".join(f"'kind: {kind}'" for kind in kinds if kind)
+            raise InputError(f"--tasks {path}: '{key}' of task '{name}' goes with {wanted}")
     _check_codes(path, name, rule)
-    if rule.classes and rule.kind not in (None, "categorical", "segmentation"):
-        raise InputError(f"--tasks {path}: task '{name}' is of kind '{rule.kind}', which has no 'classes'")
     return replace(rule, classes=rule.bin_names, kind="categorical") if rule.bins else rule
 
 
@@ -194,10 +214,8 @@ def _check_codes(path: Path, name: str, rule: ColumnRule) -> None:
         raise InputError(
             f"--tasks {path}: '{odd[0]}' of task '{name}' is no number, no colour such as '#ff0080' and no [r, g, b]"
         )
-    if rule.codes and (rule.kind != "segmentation" or len(rule.codes) != len(rule.classes)):
-        raise InputError(
-            f"--tasks {path}: 'codes' of task '{name}' go with 'kind: segmentation' and one of the 'classes' each"
-        )
+    if rule.codes and len(rule.codes) != len(rule.classes):
+        raise InputError(f"--tasks {path}: 'codes' of task '{name}' go with one of the 'classes' each")
 
 
 def _texts(path: Path, name: str, values: dict[str, Any], key: str) -> tuple[str, ...]:

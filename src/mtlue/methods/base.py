@@ -15,6 +15,7 @@ from torch import Tensor
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.images import Box
+from mtlue.data.mapped import chunks
 from mtlue.errors import InputError
 from mtlue.files import write_bytes, write_json
 from mtlue.methods.native import enlarge
@@ -101,9 +102,13 @@ class Perturber(ABC):
             dataset: the images to protect, of one size.
             runtime: device, seed and progress.
             pipeline: the views of an image that a learner is expected to train on; whole images by default.
+
+        Raises:
+            InputError: a sample breaks the dataset contract, or no sample has a label to protect.
         """
         data = to_arrays(dataset)
         self.scope.check(data.tasks)
+        _require_labels(data, self.scope.protected(data.tasks))
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
         self._fitted_ids = frozenset(data.ids)
@@ -250,3 +255,13 @@ class Perturber(ABC):
                     f"'{unseen[0]}' was not in the data this method was fitted on, and {self.name} cannot "
                     "protect new images: fit it again on all of them, or use an inductive method"
                 )
+
+
+def _require_labels(data: ArrayDataset, tasks: Sequence[Task]) -> None:
+    """Refuse images of which none says anything: their perturbation would have nothing to tell."""
+    if any(not bool(task.missing(some).all()) for task in tasks for _, some in chunks(data.labels[task.name])):
+        return
+    raise InputError(
+        f"no image carries a label to protect ({', '.join(task.name for task in tasks)}): look at the notes on how the "
+        "labels were read"
+    )

@@ -79,7 +79,7 @@ class Regression(ImageTask):
         shape = [] if self.size == 1 else [self.size]
         if list(labels.shape[1:]) != shape or not labels.is_floating_point():
             wanted = "single numbers" if self.size == 1 else f"{self.size} numbers"
-            return 0, f"labels must be {wanted}, not {labels.dtype} of shape {list(labels.shape[1:])}"
+            return 0, f"labels must be {wanted} (floats), not {labels.dtype} of shape {list(labels.shape[1:])}"
         infinite = labels.isinf().nonzero()
         return (int(infinite[0, 0]), "the label is infinite") if len(infinite) else None
 
@@ -104,7 +104,7 @@ class Regression(ImageTask):
         return (near & present).sum(), present.sum()
 
     def rule(self) -> dict[str, Any] | None:
-        return {"kind": self.kind, "size": self.size} if self.size > 1 else None
+        return {"kind": self.kind, **({"size": self.size} if self.size > 1 else {})}
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "name": self.name, "low": self.low, "high": self.high, "size": self.size}

@@ -164,7 +164,9 @@ def _key(code: Code) -> int:
 
 
 def _packed(values: NDArray[Any]) -> NDArray[np.int64]:
-    """[H, W] of colours as single numbers."""
+    """[H, W] of colours as single numbers; bytes alone are greys."""
+    if values.ndim == 2 and values.dtype == np.uint8:
+        values = np.stack([values] * 3, axis=2)
     if values.ndim != 3 or values.shape[2] != 3:
         raise UnusableMapError(f"its shape is {shape(values)}: a mask of colours is [H, W, 3]")
     wide = _whole(numbers(values))

@@ -9,9 +9,8 @@ import pandas as pd
 from mtlue.data.folders import find_files, locate, require_folder
 from mtlue.data.images import SUFFIXES
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
-from mtlue.data.masks import is_mask_column
 from mtlue.data.options import DataOptions
-from mtlue.data.rows import FILE, OWN, ROW, Rows, existing, to_listing
+from mtlue.data.rows import FILE, ROW, Rows, existing, to_listing
 from mtlue.data.tables import find_table, read_labels
 from mtlue.errors import InputError
 from mtlue.tasks import Task
@@ -62,8 +61,8 @@ def usable_rows(frame: pd.DataFrame, root: Path, name: str) -> Rows:
     if not keep:
         raise InputError(f"no row of {name} has a usable image ({skipped[0].name}: {skipped[0].reason})")
     usable = frame.iloc[keep].reset_index(drop=True).assign(**{FILE: paths})
-    masks = [name for name in frame.columns if name not in OWN and is_mask_column(frame[name], root)]
-    named = {posixpath.normpath(file.strip()) for name in (FILE, *masks) for file in frame[name].dropna()} | {*paths}
+    cells = {cell for name in frame.columns for cell in frame[name].dropna().unique()}
+    named = {posixpath.normpath(cell.strip()) for cell in cells} | {*paths}
     skipped += [Skipped(file, "no row names it") for file in sorted(set(find_files(root)) - named)]
     return Rows(usable, root, name, skipped=skipped)
 
