@@ -101,7 +101,7 @@ def run_protect(
         "epsilon": epsilon * LEVELS,
         "seed": runtime.seed,
         "config": config.to_json(),
-        "scope": asdict(scope or Scope()),
+        "scope": asdict(protector.scope),
         "form": asdict(form),
         "fit_limit": fit_limit,
     }
@@ -141,6 +141,7 @@ def run_apply(
         "private": str(private),
         "method": protector.method,
         "epsilon": protector.epsilon * LEVELS,
+        "scope": asdict(protector.scope),
         "form": asdict(form),
     }
     return _write(protector, _only(collection, splits), out, overwrite, settings, form)

@@ -55,6 +55,11 @@ class Protector:
         return self._perturber.epsilon
 
     @property
+    def scope(self) -> Scope:
+        """Which tasks and which share of the images are protected."""
+        return self._perturber.scope
+
+    @property
     def inductive(self) -> bool:
         """Whether images that the method was not fitted on can be protected."""
         return self._perturber.inductive
@@ -78,9 +83,8 @@ class Protector:
             InputError: a sample breaks the dataset contract (named by its id).
         """
         if self.method == AUTO:
-            scope = self._perturber.scope
-            self.method = default_method(dataset.tasks, scope)
-            self._perturber = build_method(self.method, self.epsilon, self._config, scope)
+            self.method = default_method(dataset.tasks, self.scope)
+            self._perturber = build_method(self.method, self.epsilon, self._config, self.scope)
         self.record = self._perturber.fit(dataset, self.runtime, pipeline)
         return self
 

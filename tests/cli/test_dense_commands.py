@@ -52,6 +52,11 @@ def test_auto_takes_the_generator_where_no_protected_task_is_dense(mtlue: Run, t
     done = mtlue("protect", *SCENES, *QUICK_FIT, "--unprotected", "solid", "depth", "normals", "--out", out)
     assert done.status == 0, done.err
     assert json.loads((out / "private/config.json").read_text())["method"] == "tap"
+    chosen = (*QUICK, "--settings", "mtl", "--compare", "protected")
+    done = mtlue("evaluate", *SCENES, "--protected", out, "--out", tmp_path / "audit", *chosen)
+    assert done.status == 0, done.err
+    (record,) = json.loads((tmp_path / "audit/results.json").read_text())
+    assert record["unprotected"] == ["solid", "depth", "normals"]
 
 
 def test_new_scenes_need_no_training_and_a_damaged_map_is_noticed(mtlue: Run, tmp_path: Path) -> None:

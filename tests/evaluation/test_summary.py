@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from mtlue.errors import InputError
 from mtlue.evaluation.records import Record, read_records, write_records
 from mtlue.evaluation.summary import Spread, recovery, summarise
+from mtlue.report.table import cells
 
 
 def record(data: str, seed: int, left: float, right: float, setting: str = "mtl") -> Record:
@@ -46,6 +48,13 @@ def test_the_least_protected_block_comes_first() -> None:
     assert [(row.setting, row.task) for row in rows] == [
         ("stl", "right"), ("stl", "left"), ("mtl", "left"), ("mtl", "right"),
     ]  # fmt: skip
+
+
+def test_a_task_that_is_learnable_on_purpose_comes_last_and_is_named_so() -> None:
+    left_open = replace(record("protected", 0, 0.9, 0.2), unprotected=["left"])
+    rows = summarise([record("clean", 0, 0.9, 0.5), left_open])
+    assert [(row.task, row.unprotected) for row in rows] == [("right", False), ("left", True)]
+    assert cells(rows[1], 1)[1] == "left (left learnable)"
 
 
 def test_records_survive_the_disk(tmp_path) -> None:

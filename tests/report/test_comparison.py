@@ -196,6 +196,10 @@ def test_the_first_line_names_each_methods_least_protected_task() -> None:
     lead = least_protected(Results.of(records))
     assert lead == "least protected task, by recovery: em: left 0.500 (STL); tap: right 0.500 (MTL)"
     assert least_protected(Results.of(records[2:5])) is None
+    learnable = [replace(one, unprotected=["right"]) if one.data == "protected" else one for one in records]
+    named = least_protected(Results.of(learnable))
+    assert named is not None
+    assert "right" not in named
     results = Results.of(records)
     for form, start in (("terminal", lead), ("markdown", lead), ("latex", rf"\par{{\footnotesize {lead}")):
         assert RENDERINGS[form](compare(results, View()), (), lead).startswith(start)  # type: ignore[index]

@@ -184,6 +184,7 @@ class Benchmark:
             method=method.method if method else "",
             epsilon=method.epsilon / LEVELS if method else 0.0,
             label=perturbed.label,
+            unprotected=method.scope().unprotected if method else (),
         )
         record = run_learner(trial, cell.learner, training, perturbed.data, self._runtime)
         write_records(self._record(cell), [record])

@@ -16,7 +16,7 @@ from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.records import RESULTS, Record, write_records
 from mtlue.evaluation.trial import Trial
-from mtlue.files import named_errors
+from mtlue.files import named_errors, read_json
 from mtlue.protect import CONFIG, saved_pipeline
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import PRIVATE
@@ -87,7 +87,14 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
         pipeline=clean.pipeline,
         method=manifest.method,
         epsilon=manifest.epsilon / LEVELS,
+        unprotected=_left_learnable(protected / PRIVATE / CONFIG),
     )
+
+
+def _left_learnable(config: Path) -> tuple[str, ...]:
+    """The tasks that the owner's private folder says to be unprotected on purpose; none without it."""
+    settings = read_json(config) if config.is_file() else {}
+    return tuple(settings.get("scope", {}).get("unprotected", ()))
 
 
 def _learner_pipeline(data: DataOptions, protected: Path, manifest: Manifest) -> Pipeline:

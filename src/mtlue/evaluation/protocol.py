@@ -173,6 +173,7 @@ def run_learner(trial: Trial, learner: Learner, training: ArrayDataset, data: Da
         versions=installed_versions(),
         countermeasure=learner.countermeasure,
         label=None if data == "clean" else trial.label,
+        unprotected=[task.name for task in tasks if task.name in trial.unprotected] if data == "protected" else [],
     )
 
 

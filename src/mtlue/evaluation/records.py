@@ -36,6 +36,7 @@ class Record:
         versions: of the packages that decide the numbers.
         countermeasure: what the learner did against a protection.
         label: how tables name the method or variant; ``method`` where it is None.
+        unprotected: tasks that the release leaves learnable on purpose.
     """
 
     dataset: str
@@ -58,6 +59,7 @@ class Record:
     versions: dict[str, str] = field(default_factory=dict)
     countermeasure: str = "none"
     label: str | None = None
+    unprotected: list[str] = field(default_factory=list)
 
 
 def installed_versions() -> dict[str, str]:

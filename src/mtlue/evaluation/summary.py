@@ -36,6 +36,7 @@ class Row:
             there is one: what a countermeasure costs a learner counts for the protection.
         headline: whether this is the metric that recovery is reported in first.
         higher_is_better: of the metric, for the learner.
+        unprotected: whether the release leaves the task learnable on purpose.
     """
 
     setting: Setting
@@ -47,6 +48,7 @@ class Row:
     scores: dict[str, Spread]
     recovery: dict[str, Spread]
     higher_is_better: bool
+    unprotected: bool = False
 
 
 def recovery(score: float, clean: float, trivial: float, higher_is_better: bool = True) -> float:
@@ -60,7 +62,8 @@ def recovery(score: float, clean: float, trivial: float, higher_is_better: bool 
 def summarise(records: Sequence[Record]) -> list[Row]:
     """Rows of one comparison, one block for each setting and countermeasure.
 
-    The least protected task is the first of its block, and the block of the least protected of all comes first.
+    The least protected task is the first of its block, and the block of the least protected of all comes first. Tasks
+    that are learnable on purpose come last.
     """
     blocks = []
     for setting, each in dict.fromkeys((record.setting, record.countermeasure) for record in records):
@@ -108,9 +111,10 @@ def _row(setting: Setting, task: str, metric: str, records: Sequence[Record], pl
             if data != "clean"
         },
         higher_is_better=higher_is_better,
+        unprotected=any(task in record.unprotected for record in records),
     )
 
 
 def _least_protected(rows: Sequence[Row]) -> float:
     recovered = rows[0].recovery["protected"].mean
-    return math.inf if math.isnan(recovered) else -recovered
+    return math.inf if math.isnan(recovered) or rows[0].unprotected else -recovered

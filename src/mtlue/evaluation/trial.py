@@ -19,6 +19,7 @@ class Trial:
         pipeline: what a learner sees.
         method, epsilon: of the release; epsilon in 0..1.
         label: how tables name the method, where that says more than ``method``.
+        unprotected: tasks that the release leaves learnable on purpose.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Trial:
     method: str
     epsilon: float
     label: str | None = None
+    unprotected: tuple[str, ...] = ()
     _trivial: dict[str, Scores] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def trivial(self, task: Task) -> Scores:

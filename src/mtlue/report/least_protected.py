@@ -21,7 +21,10 @@ class _Found:
 
 
 def least_protected(results: Results) -> str | None:
-    """One sentence: each method's least protected task over all learners. None where no recovery is known."""
+    """One sentence: each method's least protected task over all learners. None where no recovery is known.
+
+    Tasks that a release leaves learnable on purpose do not count.
+    """
     worst: dict[Method, _Found] = {}
     for found in _recoveries(results):
         if found.method not in worst or found.value > worst[found.method].value:
@@ -44,7 +47,7 @@ def _recoveries(results: Results) -> Iterator[_Found]:
             for seed, records in seeds.items():
                 for task, record in records.items():
                     base, metric = clean.get(seed, {}).get(task), record.headline[task]
-                    if base is not None:
+                    if base is not None and task not in record.unprotected:
                         direction, trivial = record.directions[task][metric], record.trivial[task][metric]
                         score = record.metrics[task][metric], base.metrics[task].get(metric, math.nan)
                         values.setdefault(task, []).append(recovery(*score, trivial, direction))

@@ -43,7 +43,8 @@ def cells(row: Row, seeds: int) -> tuple[str, ...]:
     scores = [spread(row.scores[data], seeds) for data in ("clean", "noise", "protected")]
     recovered = [spread(row.recovery[data], seeds) for data in ("noise", "protected")]
     metric = row.metric.replace("_", " ") + ("" if row.higher_is_better else " ↓")
-    return (group(row), row.task, metric, spread(Spread(row.trivial, 0.0), seeds=1), *scores, *recovered)
+    task = row.task + " (left learnable)" * row.unprotected
+    return (group(row), task, metric, spread(Spread(row.trivial, 0.0), seeds=1), *scores, *recovered)
 
 
 def group(row: Row) -> str:
