@@ -167,7 +167,7 @@ def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: 
 def test_a_cell_may_hold_several_numbers(tmp_path: Path) -> None:
     given = rules(tmp_path, "tasks: {corners: {column: x, kind: regression, size: 3}}")
     cells = ["1.5 2 3", None, "-4 nan 0"]
-    assert found({"x": cells}, given) == {"corners": Regression("corners", -4.0, 3.0, size=3)}
+    assert found({"x": cells}, given) == {"corners": Regression("corners", (-4.0, 2.0, 0.0), (1.5, 3.0, 3.0), size=3)}
 
 
 def test_two_tasks_of_one_name_are_refused() -> None:

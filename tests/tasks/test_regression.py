@@ -119,6 +119,25 @@ class TestSeveralNumbers:
         mean = np.broadcast_to(np.nanmean(train, 0), test.shape)
         assert scores["r2"] == pytest.approx(r2_score(test, mean))
 
+    def test_each_number_may_have_a_range_of_its_own(self) -> None:
+        """Then all is as if every number were a task of its own."""
+        task, (prediction, _) = Regression("pose", (0.0, -5.0, 0.0), (1.0, 5.0, 1000.0), size=3), self.draw()
+        singles = [Regression(f"{i}", low, high) for i, (low, high) in enumerate([(0, 1), (-5, 5), (0, 1000)])]
+        labels = prediction.flip(0).double() * torch.tensor([1.0, 10, 1000]) - torch.tensor([0.0, 5, 0])
+        columns = list(zip(singles, prediction.split(1, 1), labels.unbind(1), strict=True))
+        losses = [single.loss(its, label) for single, its, label in columns]
+        torch.testing.assert_close(task.loss(prediction, labels), torch.stack(losses).mean())
+        wrong = torch.stack([single.wrong_target(label) for single, _, label in columns], dim=1)
+        torch.testing.assert_close(task.wrong_target(labels), wrong, rtol=1e-5, atol=1e-4)
+        weights = torch.cat([single.anchor_weights(label) for single, _, label in columns], dim=1) / 3
+        torch.testing.assert_close(task.anchor_weights(labels), weights)
+        errors = [single.score(its, label)["absolute_error"] for single, its, label in columns]
+        assert task.score(prediction, labels)["absolute_error"] == pytest.approx(np.mean(errors), rel=1e-5)
+        assert task.describe() == "3 numbers, 0 to 1, -5 to 5, 0 to 1000"
+        assert task_from_json(task.to_json()) == task
+        with pytest.raises(InputError, match="give 'low' and 'high' once, or for each"):
+            Regression("pose", (0.0, 1.0), 2.0, size=3)
+
     def test_wrong_targets_keep_what_is_missing(self) -> None:
         wrong = self.task.wrong_target(torch.tensor([[-1.0, 2.0, math.nan]]))
         assert torch.allclose(wrong, torch.tensor([[1.0, 0.0, math.nan]]), equal_nan=True)

@@ -148,16 +148,20 @@ def _numbers(
 ) -> tuple[list[tuple[Task, "pd.Series[str]"]], str | None]:
     if size > 1 and (odd := next((cell for cell in cells if len(cell.split()) != size), None)) is not None:
         return [], f"holds '{odd}', which is not {size} numbers with spaces between them"
-    values = cells if size == 1 else sorted({part for cell in cells for part in cell.split()} - {MISSING_NUMBER})
-    if not _are_numbers(values):
-        text = next(value for value in values if not _are_numbers([value]))
-        return [], f"holds '{text}', which is no number"
-    if len(values) < 2:
-        return [], _too_few(values)
-    numbers = [float(value) for value in values]
-    if min(numbers) == max(numbers):
-        return [], f"holds numbers that are too alike to tell apart ({min(numbers):g})"
-    return [(Regression(name, min(numbers), max(numbers), size), column)], None
+    each = [list(cells)] if size == 1 else [list(parts) for parts in zip(*map(str.split, cells), strict=True)]
+    known = [[part for part in parts if size == 1 or part != MISSING_NUMBER] for parts in each]
+    texts = sorted({part for parts in known for part in parts})
+    if not _are_numbers(texts):
+        return [], f"holds '{next(text for text in texts if not _are_numbers([text]))}', which is no number"
+    if all(len(set(parts)) < 2 for parts in known):
+        return [], _too_few(texts)
+    ranges = [(min(numbers), max(numbers)) for parts in known if (numbers := [*map(float, parts)] or [0.0])]
+    if all(low == high for low, high in ranges):
+        return [], f"holds numbers that are too alike to tell apart ({ranges[0][0]:g})"
+    if size == 1:
+        return [(Regression(name, *ranges[0]), column)], None
+    lows, highs = zip(*((low, high if low < high else low + 1) for low, high in ranges), strict=True)
+    return [(Regression(name, lows, highs, size), column)], None
 
 
 def _is_quantity(values: Sequence[str]) -> bool:

@@ -18,16 +18,17 @@ from mtlue.tasks.base import GatheringMeter, ImageTask, LabelColumn, Meter, Scor
 class Regression(ImageTask):
     """``size`` numbers between ``low`` and ``high``; labels are float64, [B] for one and [B, size] for several.
 
-    A missing number is NaN; those beside it count all the same. In a table several stand in one cell, with spaces
-    between them.
+    Several numbers have one range, or one each. A missing number is NaN; those beside it count all the same. In a table
+    several stand in one cell, with spaces between them. The absolute error is the mean over the numbers, each in its
+    own unit: where these differ, R² says more.
 
     A model predicts it in units of the range, from 0 at ``low`` to 1 at ``high``. Loss: squared error in units of the
     range's twelfth part, the variance of numbers spread evenly over it, so that a guess of the middle costs about 1.
     Wrong target: half a range further, from the top on at the bottom again, as (y + floor(C/2)) mod C for classes.
     """
 
-    low: float = 0.0
-    high: float = 1.0
+    low: float | tuple[float, ...] = 0.0
+    high: float | tuple[float, ...] = 1.0
     size: int = 1
     kind: ClassVar[str] = "regression"
     metrics: ClassVar[dict[str, bool]] = {"r2": True, "absolute_error": False}
@@ -36,10 +37,11 @@ class Regression(ImageTask):
     """Places in the range that the generator has maps for; numbers between two get a mixture of theirs."""
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise InputError(f"task '{self.name}' needs numbers that differ, not {self.low:g} to {self.high:g}")
         if self.size < 1:
             raise InputError(f"task '{self.name}' needs one number an image at least, not {self.size}")
+        for low, high in zip(*self._ranges(), strict=True):
+            if not (math.isfinite(low) and math.isfinite(high) and low < high):
+                raise InputError(f"task '{self.name}' needs numbers that differ, not {low:g} to {high:g}")
 
     @property
     def channels(self) -> int:
@@ -51,11 +53,11 @@ class Regression(ImageTask):
 
     def anchor_weights(self, label: Tensor) -> Tensor:
         """Each number has places of its own, which share 1/size between them; a missing one gives all the same."""
-        entries = label.reshape(len(label), self.size, 1)
-        place = self._scaled(torch.nan_to_num(entries, nan=self.low)).clamp(0, 1) * (self.ANCHORS - 1)
+        entries = label.reshape(len(label), self.size)
+        place = torch.nan_to_num(self._scaled(entries)).clamp(0, 1)[..., None] * (self.ANCHORS - 1)
         mixture = (1 - (place - torch.arange(self.ANCHORS, device=label.device)).abs()).clamp(min=0)
         neutral = torch.full_like(mixture, 1 / self.ANCHORS)
-        return torch.where(self.missing(entries), neutral, mixture).flatten(1) / self.size
+        return torch.where(self.missing(entries)[..., None], neutral, mixture).flatten(1) / self.size
 
     @property
     def chance_loss(self) -> float:
@@ -63,14 +65,14 @@ class Regression(ImageTask):
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """``prediction``: [B, size] in units of the range; ``label``: [B] or [B, size]."""
-        label = label.flatten()
+        label = label.reshape(-1, self.size)
         present = ~self.missing(label)
-        error = prediction.flatten() - self._scaled(torch.where(present, label, torch.full_like(label, self.low)))
+        error = prediction.reshape(-1, self.size) - torch.nan_to_num(self._scaled(label))
         return masked_mean(12 * error.square(), present)
 
     def wrong_target(self, label: Tensor) -> Tensor:
-        half = (self._scaled(label) + 0.5) % 1.0
-        return self.low + half * (self.high - self.low)
+        half = (self._scaled(label.reshape(-1, self.size)) + 0.5) % 1.0
+        return self._unscaled(half).reshape(label.shape)
 
     def missing(self, label: Tensor) -> Tensor:
         return label.isnan()
@@ -98,9 +100,9 @@ class Regression(ImageTask):
 
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Counts numbers; right is what lies within a tenth of the range."""
-        label = label.flatten()
+        label = label.reshape(-1, self.size)
         present = ~self.missing(label)
-        near = (prediction.flatten() - self._scaled(label)).abs() <= 0.1
+        near = (prediction.reshape(-1, self.size) - self._scaled(label)).abs() <= 0.1
         return (near & present).sum(), present.sum()
 
     def rule(self) -> dict[str, Any] | None:
@@ -126,16 +128,27 @@ class Regression(ImageTask):
 
     def describe(self) -> str:
         several = f"{self.size} numbers, " if self.size > 1 else ""
-        return f"{several}{self.low:g} to {self.high:g}"
+        ranges = (f"{low:g} to {high:g}" for low, high in zip(*self._ranges(), strict=True))
+        return several + ", ".join(dict.fromkeys(ranges))
 
     def counts(self, label: Tensor) -> dict[str, int]:
         return {}
 
+    def _ranges(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """The lowest and the highest value of each number."""
+        low, high = (its if isinstance(its, tuple) else (its,) * self.size for its in (self.low, self.high))
+        if not len(low) == len(high) == self.size:
+            raise InputError(f"task '{self.name}' has {self.size} number(s): give 'low' and 'high' once, or for each")
+        return low, high
+
     def _scaled(self, label: Tensor) -> Tensor:
-        return ((label - self.low) / (self.high - self.low)).float()
+        """[B, size] in units of the ranges."""
+        low, high = map(label.new_tensor, self._ranges())
+        return ((label - low) / (high - low)).float()
 
     def _unscaled(self, prediction: Tensor) -> Tensor:
-        return self.low + prediction * (self.high - self.low)
+        low, high = map(prediction.new_tensor, self._ranges())
+        return low + prediction * (high - low)
 
     def _constant_scores(self, constants: Sequence[float], label: Tensor) -> Scores:
         return self._scores(label.new_tensor(constants).expand(len(label), self.size), label)
