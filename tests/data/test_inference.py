@@ -170,6 +170,12 @@ def test_a_cell_may_hold_several_numbers(tmp_path: Path) -> None:
     assert found({"x": cells}, given) == {"corners": Regression("corners", (-4.0, 2.0, 0.0), (1.5, 3.0, 3.0), size=3)}
 
 
+def test_few_numbers_that_are_too_many_for_classes_are_a_quantity() -> None:
+    cells: list[str | None] = [f"{0.5 + i}" for i in range(8)]
+    assert found({"x": cells}) == {"x": Regression("x", 0.5, 7.5)}
+    assert isinstance(found({"x": cells[:4] * 4})["x"], Categorical)
+
+
 def test_two_tasks_of_one_name_are_refused() -> None:
     with pytest.raises(InputError, match="two tasks would be called 'x=a'"):
         found({"x": ["a|b", "b", "a"] * 2, "x=a": ["no", "yes", "no"] * 2})

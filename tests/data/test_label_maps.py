@@ -247,6 +247,14 @@ class TestMaskColumns:
         assert collection.samples[1].labels["mask"].unique().tolist() == [0]
         assert [one.name for one in again.skipped] == ["2.png"]
 
+    def test_jpeg_masks_are_refused_with_a_rule_too(self, masked: Path, tmp_path: Path) -> None:
+        save_image(masked / "masks/0.jpg", size=(24, 20), mode="L")
+        write_table(masked, [{"file": f"{i}.png", "mask": f"masks/{i}.{'png' if i else 'jpg'}"} for i in range(6)])
+        rules = tmp_path / "tasks.yaml"
+        rules.write_text("tasks: {mask: {kind: segmentation, classes: [a, b, c], ignore: [255]}}")
+        (reason,) = (one.reason for one in read(masked, "table", tasks=[str(rules)]).skipped if one.name == "0.png")
+        assert "JPEG changes the numbers" in reason
+
     def test_greys_are_colours_of_masks_and_no_normals(self, masked: Path, tmp_path: Path) -> None:
         rules = tmp_path / "tasks.yaml"
         code = "codes: ['#000000', '#010101', '#020202'], ignore: ['#ffffff']"

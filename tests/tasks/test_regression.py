@@ -82,6 +82,12 @@ def test_labels_survive_text() -> None:
     assert task_from_json(TASK.to_json()) == TASK
 
 
+def test_one_number_has_an_error_and_no_share_of_a_variance() -> None:
+    scores = Regression("x", 0.0, 10.0).score(torch.tensor([[0.5]]), torch.tensor([7.0]))
+    assert scores["absolute_error"] == pytest.approx(2.0)
+    assert math.isnan(scores["r2"])
+
+
 def test_a_range_needs_two_numbers() -> None:
     with pytest.raises(InputError, match="differ"):
         Regression("x", low=1.0, high=1.0)

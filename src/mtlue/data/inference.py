@@ -140,6 +140,8 @@ def _labels(
         return [(task, _binary(column, label, separator)) for task, label in zip(binary, labels, strict=True)], None
     classes = list(rule.classes) or _ordered(values)
     fault = None if rule.asked and len(classes) > 1 else _class_fault(classes, int(column.notna().sum()))
+    if fault and rule.kind is None and len(classes) > 1 and _are_numbers(values):
+        return _numbers(name, column, values, rule.size)
     return ([(Categorical(name, tuple(classes)), column)], None) if fault is None else ([], fault)
 
 

@@ -16,6 +16,9 @@ from mtlue.data.images import DECODING_ERRORS, UnreadableImageError, is_array, o
 from mtlue.data.transforms import Pipeline
 from mtlue.tasks import DenseTask, UnusableMapError
 
+LOSSY = (".jpg", ".jpeg")
+"""Suffixes of files whose numbers are not those that were written."""
+
 
 @dataclass(frozen=True)
 class LabelFiles:
@@ -40,6 +43,8 @@ def read_label_map(path: Path, task: DenseTask, pipeline: Pipeline, image_size: 
     Raises:
         UnreadableImageError: it cannot be read, is of another size, or holds what cannot be a label.
     """
+    if task.exact and path.suffix.lower() in LOSSY:
+        raise UnreadableImageError("JPEG changes the numbers that stand for classes: save masks as PNG")
     values = read_values(path, task.colour)
     if values.shape[:2] != image_size:
         raise UnreadableImageError(

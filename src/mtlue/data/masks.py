@@ -11,7 +11,7 @@ import pandas as pd
 
 from mtlue.data.folders import locate
 from mtlue.data.images import ARRAY_SUFFIX, SUFFIXES, UnreadableImageError
-from mtlue.data.labelmaps import read_values
+from mtlue.data.labelmaps import LOSSY, read_values
 from mtlue.data.overrides import ColumnRule
 from mtlue.tasks import KINDS, DenseTask, Segmentation
 from mtlue.tasks.segmentation import Code
@@ -63,7 +63,7 @@ def to_code(text: str) -> Code:
 def _found_segmentation(
     name: str, files: Sequence[str], root: Path, ignore: tuple[Code, ...]
 ) -> tuple[DenseTask | None, str, Sequence[str]]:
-    lossy = next((file for file in files if Path(file).suffix.lower() in (".jpg", ".jpeg")), None)
+    lossy = next((file for file in files if Path(file).suffix.lower() in LOSSY), None)
     if lossy is not None:
         return None, f"names {lossy}: JPEG changes the numbers that stand for classes; save masks as PNG", ()
     texts: set[str] = set()

@@ -36,6 +36,8 @@ class DenseTask(Task):
     """Of a released label map: an array, or a PNG of whole numbers."""
     vector: ClassVar[int] = 0
     """Numbers a pixel; 0 for a single one, which has no axis."""
+    exact: ClassVar[bool] = False
+    """Whether a file's numbers stand for something, so that a lossy format would change it."""
     code_weight: ClassVar[float] = 1.0
     """Scale of its anchors beside those of other dense tasks where all share one code of few symbols."""
 

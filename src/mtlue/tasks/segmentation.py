@@ -39,6 +39,7 @@ class Segmentation(ClassTask, DenseTask):
     headline: ClassVar[str] = "mean_iou"
     stored: ClassVar[str] = "int16"
     absent: ClassVar[float] = MISSING
+    exact: ClassVar[bool] = True
     suffix: ClassVar[str] = ".png"
 
     def __post_init__(self) -> None:
