@@ -55,6 +55,17 @@ def test_auto_is_resolved_by_the_tasks_and_the_scope(tmp_path: Path) -> None:
     assert (fitted.method, fitted._perturber.scope) == ("tap", scope)
 
 
+def test_auto_is_chosen_anew_for_each_fit_and_a_refused_one_changes_nothing() -> None:
+    mixed, whole = mixed_dataset(), random_dataset(10)
+    protector = Protector(config=quick_config(), runtime=Runtime("cpu"))
+    for data, method in ((mixed, "joint-code"), (whole, "tap"), (mixed, "joint-code")):
+        assert protector.fit(data).method == method
+    with pytest.raises(InputError, match="must be a MultiTaskDataset, not list"):
+        protector.fit([1, 2])  # type: ignore[arg-type]
+    assert protector.method == "joint-code"
+    assert len(protector.protect(mixed)) == len(mixed)
+
+
 @pytest.mark.parametrize("method", ["tap", "joint-code", "auto"])
 def test_images_without_any_label_to_protect_are_refused(method: str) -> None:
     data = mixed_dataset()

@@ -46,7 +46,7 @@ class Protector:
     ) -> None:
         self.method = method
         self.runtime = runtime or Runtime(seed=seed)
-        self._config = config
+        self._auto, self._config = method == AUTO, config
         self._perturber = build_method("tap" if method == AUTO else method, epsilon, config, scope)
         self.record = FitRecord()
 
@@ -82,10 +82,12 @@ class Protector:
         Raises:
             InputError: a sample breaks the dataset contract (named by its id).
         """
-        if self.method == AUTO:
-            self.method = default_method(dataset.tasks, self.scope)
-            self._perturber = build_method(self.method, self.epsilon, self._config, self.scope)
-        self.record = self._perturber.fit(dataset, self.runtime, pipeline)
+        data, name, perturber = to_arrays(dataset), self.method, self._perturber
+        if self._auto:
+            name = default_method(data.tasks, self.scope)
+            perturber = build_method(name, self.epsilon, self._config, self.scope)
+        self.record = perturber.fit(data, self.runtime, pipeline)
+        self.method, self._perturber = name, perturber
         return self
 
     def protect(self, dataset: MultiTaskDataset) -> ArrayDataset:
@@ -127,6 +129,7 @@ class Protector:
         """
         protector = cls(runtime=runtime)
         protector.method, protector._perturber = load_method(Path(folder), protector.runtime)
+        protector._auto = False
         return protector
 
 

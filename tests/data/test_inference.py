@@ -120,6 +120,12 @@ tasks:
         (Depth("x", scale=0.001), "{kind: depth, scale: 0.001, high: 20}", "'high' of task 'x' is 20.0, and 10.0"),
         (Depth("x", scale=0.001), "{kind: depth}", "'scale' of task 'x' is 1.0, and 0.001"),
         (Segmentation("x", ("a", "b"), (1, 2)), "{kind: segmentation, classes: [a, b], codes: [2, 1]}", "'codes' of"),
+        (
+            Segmentation("x", ("a", "b"), (), (7, 9)),
+            "{kind: segmentation, classes: [a, b], ignore: [7]}",
+            "'ignore' of",
+        ),
+        (Segmentation("x", ("a", "b"), (), (7,)), "{kind: segmentation, classes: [a, b]}", "'ignore' of"),
     ],
 )
 def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
@@ -164,9 +170,21 @@ def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: 
         found({"x": ["low", "high"] * 4}, rules(tmp_path, text))
 
 
+def test_a_tasks_file_that_says_the_same_in_other_words_is_taken(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": ["a", "b"] * 2}, dtype=object)
+    text = "tasks: {x: {kind: segmentation, classes: [a, b], codes: [0, 1], ignore: [9, 7]}}"
+    columns_for(frame, (Segmentation("x", ("a", "b"), (), (7, 9)),), TaskRules.read(rules(tmp_path, text)), "the table")
+
+
+def test_bins_keep_every_digit_of_their_bounds(tmp_path: Path) -> None:
+    given = rules(tmp_path, "tasks: {x: {bins: [1234570, 1234571.5]}}")
+    task = found({"x": [f"{1234569 + i}" for i in range(4)]}, given)["x"]
+    assert task == Categorical("x", ("under 1234570", "1234570 to 1234571.5", "1234571.5 and over"))
+
+
 def test_a_cell_may_hold_several_numbers(tmp_path: Path) -> None:
     given = rules(tmp_path, "tasks: {corners: {column: x, kind: regression, size: 3}}")
-    cells = ["1.5 2 3", None, "-4 nan 0"]
+    cells = ["1.5 2 3", None, "-4 NaN 0"]
     assert found({"x": cells}, given) == {"corners": Regression("corners", (-4.0, 2.0, 0.0), (1.5, 3.0, 3.0), size=3)}
 
 

@@ -55,6 +55,8 @@ def test_a_task_that_is_learnable_on_purpose_comes_last_and_is_named_so() -> Non
     rows = summarise([record("clean", 0, 0.9, 0.5), left_open])
     assert [(row.task, row.unprotected) for row in rows] == [("right", False), ("left", True)]
     assert cells(rows[1], 1)[1] == "left (left learnable)"
+    untaught = summarise([record("clean", 0, 0.9, 0.1), left_open])  # right: clean images taught nothing
+    assert [row.task for row in untaught] == ["right", "left"]
 
 
 def test_records_survive_the_disk(tmp_path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column, to_code
+from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
 from mtlue.data.overrides import BINARY, ColumnRule, TaskRules, binary_name
 from mtlue.errors import InputError
-from mtlue.tasks import Categorical, Regression, Task
+from mtlue.tasks import Categorical, Regression, Segmentation, Task
 
 RESERVED = ("file_name", "id", "split")
 """Columns of a release's own table: no task may be called so."""
@@ -93,7 +93,7 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
         source, label = binary_name(task.name)
         if task.name in known:
             rule = known[task.name]
-            _refuse_other_meaning(task, rule)
+            _refuse_other_meaning(task, rule, Path())
             columns[task.name] = rule.applied(frame[rule.column])
         elif label is not None and source in known:
             rule = known[source]
@@ -106,7 +106,7 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _refuse_other_meaning(task: Task, rule: ColumnRule) -> None:
+def _refuse_other_meaning(task: Task, rule: ColumnRule, root: Path) -> None:
     """What a tasks file says of a column must be what the known task says: its labels would be published wrong.
 
     Raises:
@@ -114,13 +114,16 @@ def _refuse_other_meaning(task: Task, rule: ColumnRule) -> None:
     """
     said: dict[str, Any] = {"kind": rule.kind} if rule.kind else {}
     said |= {key: getattr(rule, key) for key in ("classes", "scale", "high", "size") if rule.says(key)}
-    said |= {key: tuple(map(to_code, getattr(rule, key))) for key in ("codes",) if rule.says(key)}
+    if rule.kind == Segmentation.kind and rule.classes and isinstance(task, Segmentation):
+        own, _, _ = dense_task(task.name, pd.Series(dtype=object), rule, root)
+        assert isinstance(own, Segmentation)
+        said |= {"all_codes": own.all_codes, "ignore": own.ignore}
     for key, value in said.items():
         known = getattr(task, key, None)
-        if known != value:
+        if value != known and not (key == "ignore" and {*value} == {*task.ignore}):  # type: ignore[attr-defined]
             raise InputError(
-                f"--tasks: '{key}' of task '{task.name}' is {value}, and {known} in what was fitted: give the tasks "
-                "file that protect was given"
+                f"--tasks: '{key.removeprefix('all_')}' of task '{task.name}' is {value}, and {known} in what was "
+                "fitted: give the tasks file that protect was given"
             )
 
 
@@ -151,7 +154,7 @@ def _numbers(
     if size > 1 and (odd := next((cell for cell in cells if len(cell.split()) != size), None)) is not None:
         return [], f"holds '{odd}', which is not {size} numbers with spaces between them"
     each = [list(cells)] if size == 1 else [list(parts) for parts in zip(*map(str.split, cells), strict=True)]
-    known = [[part for part in parts if size == 1 or part != MISSING_NUMBER] for parts in each]
+    known = [[part for part in parts if size == 1 or part.lower() != MISSING_NUMBER] for parts in each]
     texts = sorted({part for parts in known for part in parts})
     if not _are_numbers(texts):
         return [], f"holds '{next(text for text in texts if not _are_numbers([text]))}', which is no number"
@@ -162,7 +165,7 @@ def _numbers(
         return [], f"holds numbers that are too alike to tell apart ({ranges[0][0]:g})"
     if size == 1:
         return [(Regression(name, *ranges[0]), column)], None
-    lows, highs = zip(*((low, high if low < high else low + 1) for low, high in ranges), strict=True)
+    lows, highs = zip(*((low, high if low < high else low + max(1.0, math.ulp(low))) for low, high in ranges), strict=True)
     return [(Regression(name, lows, highs, size), column)], None
 
 

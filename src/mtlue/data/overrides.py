@@ -84,7 +84,7 @@ class ColumnRule:
     @property
     def bin_names(self) -> tuple[str, ...]:
         """Names of the bins, in their order."""
-        bounds = [f"{bound:g}" for bound in self.bins]
+        bounds = [f"{bound:.15g}" for bound in self.bins]
         between = [f"{low} to {high}" for low, high in pairwise(bounds)]
         return (f"under {bounds[0]}", *between, f"{bounds[-1]} and over")
 

@@ -115,6 +115,6 @@ def _row(setting: Setting, task: str, metric: str, records: Sequence[Record], pl
     )
 
 
-def _least_protected(rows: Sequence[Row]) -> float:
+def _least_protected(rows: Sequence[Row]) -> tuple[bool, float]:
     recovered = rows[0].recovery["protected"].mean
-    return math.inf if math.isnan(recovered) or rows[0].unprotected else -recovered
+    return rows[0].unprotected, math.inf if math.isnan(recovered) else -recovered

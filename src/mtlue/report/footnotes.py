@@ -16,6 +16,7 @@ def footnotes(results: Results, comparison: Comparison) -> list[str]:
     """What was left out, what cannot be compared, and where the paper's figures come from; in sentences."""
     return [
         *_tasks_left_out(results, comparison),
+        *_left_learnable(results),
         *_incomplete(comparison),
         *_untaught(comparison),
         *_unlearned(results),
@@ -30,6 +31,14 @@ def _tasks_left_out(results: Results, comparison: Comparison) -> Iterator[str]:
         absent = [task for task, metric in metrics.items() if metric is None]
         if absent:
             yield f"{name}: without a score by the metric, and left out: {', '.join(absent)}."
+
+
+def _left_learnable(results: Results) -> Iterator[str]:
+    for group, name in _named(results):
+        for method, seeds in results.groups[group].items():
+            left = dict.fromkeys(t for each in seeds.values() for record in each.values() for t in record.unprotected)
+            if left:
+                yield f"{name}, {method.label}: left learnable on purpose, and counted in means: {', '.join(left)}."
 
 
 def _incomplete(comparison: Comparison) -> Iterator[str]:

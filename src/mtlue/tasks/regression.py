@@ -39,6 +39,9 @@ class Regression(ImageTask):
     def __post_init__(self) -> None:
         if self.size < 1:
             raise InputError(f"task '{self.name}' needs one number an image at least, not {self.size}")
+        for name in ("low", "high"):
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
         for low, high in zip(*self._ranges(), strict=True):
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise InputError(f"task '{self.name}' needs numbers that differ, not {low:g} to {high:g}")
@@ -128,8 +131,8 @@ class Regression(ImageTask):
 
     def describe(self) -> str:
         several = f"{self.size} numbers, " if self.size > 1 else ""
-        ranges = (f"{low:g} to {high:g}" for low, high in zip(*self._ranges(), strict=True))
-        return several + ", ".join(dict.fromkeys(ranges))
+        ranges = [f"{low:g} to {high:g}" for low, high in zip(*self._ranges(), strict=True)]
+        return several + ", ".join(ranges if len(set(ranges)) > 1 else ranges[:1])
 
     def counts(self, label: Tensor) -> dict[str, int]:
         return {}

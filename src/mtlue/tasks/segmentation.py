@@ -48,8 +48,13 @@ class Segmentation(ClassTask, DenseTask):
             raise InputError(f"task '{self.name}' has {len(self.classes)} classes and {len(self.codes)} codes")
         if len({isinstance(code, tuple) for code in self.codes}) > 1:
             raise InputError(f"task '{self.name}' has both numbers and colours for codes: choose one of them")
-        if len({*self.codes, *self.ignore}) < len(self.codes) + len(self.ignore):
+        if len({*self.all_codes, *self.ignore}) < len(self.all_codes) + len(self.ignore):
             raise InputError(f"task '{self.name}' has a code that stands for two things")
+
+    @property
+    def all_codes(self) -> tuple[Code, ...]:
+        """What stands for each class, also where nothing was said."""
+        return self.codes or tuple(range(len(self.classes)))
 
     @property
     def colour(self) -> bool:
@@ -58,7 +63,7 @@ class Segmentation(ClassTask, DenseTask):
 
     def read(self, values: NDArray[Any]) -> tuple[NDArray[Any], Sequence[str]]:
         keys = _packed(values) if self.colour else _whole(single(values, "a mask"))
-        known = {_key(code): index for index, code in enumerate(self.codes or range(len(self.classes)))}
+        known = {_key(code): index for index, code in enumerate(self.all_codes)}
         known |= {_key(code): MISSING for code in self.ignore}
         known.setdefault(MISSING, MISSING)
         found, places = np.unique(keys, return_inverse=True)
