@@ -165,7 +165,8 @@ def _numbers(
         return [], f"holds numbers that are too alike to tell apart ({ranges[0][0]:g})"
     if size == 1:
         return [(Regression(name, *ranges[0]), column)], None
-    lows, highs = zip(*((low, high if low < high else low + max(1.0, math.ulp(low))) for low, high in ranges), strict=True)
+    lows = tuple(low for low, _ in ranges)
+    highs = tuple(high if low < high else low + max(1.0, math.ulp(low)) for low, high in ranges)
     return [(Regression(name, lows, highs, size), column)], None
 
 
