@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from mtlue.bounds import DEFAULT_EPSILON, to_float
+from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
 from mtlue.generator.generator import half
@@ -177,8 +178,8 @@ def heads(case: Case) -> Ways:
 
 def _step(
     case: Case,
-    generator: Callable[..., Tensor],
-    surrogate: MultiTaskModel | Callable[..., dict[str, Tensor]],
+    generator: Generator,
+    surrogate: MultiTaskModel,
     form: torch.memory_format = torch.contiguous_format,
 ) -> Callable[[], None]:
     batch = case.one_batch()

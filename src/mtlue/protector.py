@@ -7,6 +7,7 @@ import torch
 
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
+from mtlue.data.dataset import tasks_of
 from mtlue.data.images import working_box
 from mtlue.errors import InputError
 from mtlue.methods import AUTO, FitRecord, MethodConfig, Scope, build_method, default_method, load_method
@@ -47,7 +48,8 @@ class Protector:
         self.method = method
         self.runtime = runtime or Runtime(seed=seed)
         self._auto, self._config = method == AUTO, config
-        self._perturber = build_method("tap" if method == AUTO else method, epsilon, config, scope)
+        first = default_method((), scope or Scope()) if self._auto else method
+        self._perturber = build_method(first, epsilon, config, scope)
         self.record = FitRecord()
 
     @property
@@ -82,11 +84,11 @@ class Protector:
         Raises:
             InputError: a sample breaks the dataset contract (named by its id).
         """
-        data, name, perturber = to_arrays(dataset), self.method, self._perturber
+        name, perturber = self.method, self._perturber
         if self._auto:
-            name = default_method(data.tasks, self.scope)
+            name = default_method(tasks_of(dataset), self.scope)
             perturber = build_method(name, self.epsilon, self._config, self.scope)
-        self.record = perturber.fit(data, self.runtime, pipeline)
+        self.record = perturber.fit(dataset, self.runtime, pipeline)
         self.method, self._perturber = name, perturber
         return self
 

@@ -131,11 +131,21 @@ def to_arrays(dataset: MultiTaskDataset) -> ArrayDataset:
     Raises:
         InputError: the dataset is empty, an id stands twice, or a sample breaks the contract (named by its id).
     """
-    if not isinstance(dataset, MultiTaskDataset):
-        raise InputError(f"a dataset must be a MultiTaskDataset, not {type(dataset).__name__}: subclass it")
+    tasks_of(dataset)
     gathered = dataset if isinstance(dataset, ArrayDataset) else _gather(dataset)
     _check(gathered)
     return gathered
+
+
+def tasks_of(dataset: MultiTaskDataset) -> tuple[Task, ...]:
+    """The tasks of a dataset.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not isinstance(dataset, MultiTaskDataset):
+        raise InputError(f"a dataset must be a MultiTaskDataset, not {type(dataset).__name__}: subclass it")
+    return tuple(dataset.tasks)
 
 
 def _gather(dataset: MultiTaskDataset) -> ArrayDataset:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
+from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column, ruled_segmentation
 from mtlue.data.overrides import BINARY, ColumnRule, TaskRules, binary_name
 from mtlue.errors import InputError
 from mtlue.tasks import Categorical, Regression, Segmentation, Task
@@ -93,7 +93,7 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
         source, label = binary_name(task.name)
         if task.name in known:
             rule = known[task.name]
-            _refuse_other_meaning(task, rule, Path())
+            _refuse_other_meaning(task, rule)
             columns[task.name] = rule.applied(frame[rule.column])
         elif label is not None and source in known:
             rule = known[source]
@@ -106,7 +106,7 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _refuse_other_meaning(task: Task, rule: ColumnRule, root: Path) -> None:
+def _refuse_other_meaning(task: Task, rule: ColumnRule) -> None:
     """What a tasks file says of a column must be what the known task says: its labels would be published wrong.
 
     Raises:
@@ -114,17 +114,17 @@ def _refuse_other_meaning(task: Task, rule: ColumnRule, root: Path) -> None:
     """
     said: dict[str, Any] = {"kind": rule.kind} if rule.kind else {}
     said |= {key: getattr(rule, key) for key in ("classes", "scale", "high", "size") if rule.says(key)}
+    known = {key: getattr(task, key, None) for key in said}
     if rule.kind == Segmentation.kind and rule.classes and isinstance(task, Segmentation):
-        own, _, _ = dense_task(task.name, pd.Series(dtype=object), rule, root)
-        assert isinstance(own, Segmentation)
-        said |= {"all_codes": own.all_codes, "ignore": own.ignore}
-    for key, value in said.items():
-        known = getattr(task, key, None)
-        if value != known and not (key == "ignore" and {*value} == {*task.ignore}):  # type: ignore[attr-defined]
-            raise InputError(
-                f"--tasks: '{key.removeprefix('all_')}' of task '{task.name}' is {value}, and {known} in what was "
-                "fitted: give the tasks file that protect was given"
-            )
+        own = ruled_segmentation(task.name, rule)
+        said |= {"codes": own.all_codes, "ignore": {*own.ignore}}
+        known |= {"codes": task.all_codes, "ignore": {*task.ignore}}
+    differs = next((key for key in said if said[key] != known[key]), None)
+    if differs is not None:
+        raise InputError(
+            f"--tasks: '{differs}' of task '{task.name}' is {said[differs]}, and {known[differs]} in what was fitted: "
+            "give the tasks file that protect was given"
+        )
 
 
 def _labels(
@@ -160,7 +160,8 @@ def _numbers(
         return [], f"holds '{next(text for text in texts if not _are_numbers([text]))}', which is no number"
     if all(len(set(parts)) < 2 for parts in known):
         return [], _too_few(texts)
-    ranges = [(min(numbers), max(numbers)) for parts in known if (numbers := [*map(float, parts)] or [0.0])]
+    numbers = [[*map(float, parts)] or [0.0] for parts in known]
+    ranges = [(min(its), max(its)) for its in numbers]
     if all(low == high for low, high in ranges):
         return [], f"holds numbers that are too alike to tell apart ({ranges[0][0]:g})"
     if size == 1:

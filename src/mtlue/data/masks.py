@@ -46,10 +46,19 @@ def dense_task(
     if kind is not Segmentation:
         asked = {field.name: getattr(rule, field.name) for field in fields(kind) if field.name != "name"}
         return kind(name, **asked), "", ()
-    ignore = tuple(map(to_code, rule.ignore))
     if rule.classes:
-        return Segmentation(name, rule.classes, tuple(map(to_code, rule.codes)), ignore), "", ()
-    return _found_segmentation(name, [path for cell in cells.dropna() if (path := locate(root, cell)[0])], root, ignore)
+        return ruled_segmentation(name, rule), "", ()
+    files = [path for cell in cells.dropna() if (path := locate(root, cell)[0])]
+    return _found_segmentation(name, files, root, tuple(map(to_code, rule.ignore)))
+
+
+def ruled_segmentation(name: str, rule: ColumnRule) -> Segmentation:
+    """The task of a rule that names the classes.
+
+    Raises:
+        InputError: the rule contradicts itself.
+    """
+    return Segmentation(name, rule.classes, tuple(map(to_code, rule.codes)), tuple(map(to_code, rule.ignore)))
 
 
 def to_code(text: str) -> Code:
