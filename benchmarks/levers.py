@@ -23,7 +23,6 @@ from mtlue.bounds import DEFAULT_EPSILON, to_float
 from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
-from mtlue.generator.generator import half
 from mtlue.methods.slopes import slope
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import task_losses
@@ -35,7 +34,7 @@ Ways = dict[str, Callable[[], object]]
 def labels(case: Case) -> Ways:
     """Class maps to the decoder's first layer, forward and backward."""
     generator, batch = case.generator(), case.one_batch()
-    embeddings, grid = generator.embeddings, half((case.size, case.size))
+    embeddings, grid = generator.embeddings, generator.config.parts().grid((case.size, case.size))
     decoder = generator.decoder
     assert isinstance(decoder, LightDecoder)
     layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
@@ -92,16 +91,21 @@ def checkpoints(case: Case) -> Ways:
     }
 
 
-def half_size(case: Case) -> Ways:
+def working_size(case: Case) -> Ways:
     """The image's way through the generator, forward and backward."""
     images = to_float(case.one_batch().images)
 
-    def layers(stride: int) -> nn.Module:
-        convolutions = [(3, 16, stride), (16, 32, 1), (32, 48, 1), (48, 48, 1), (48, 3 * stride**2, 1)]
+    def layers(first: int, second: int) -> nn.Module:
+        shuffled = first * second
+        convolutions = [(3, 16, first), (16, 32, second), (32, 48, 1), (48, 48, 1), (48, 3 * shuffled**2, 1)]
         each = [nn.Sequential(nn.Conv2d(i, o, 3, s, 1), nn.InstanceNorm2d(o), nn.ReLU()) for i, o, s in convolutions]
-        return nn.Sequential(*each, nn.PixelShuffle(stride)).to(images.device)
+        return nn.Sequential(*each, nn.PixelShuffle(shuffled)).to(images.device)
 
-    ways = {"half size, a pixel shuffle at the end": layers(2), "full size": layers(1)}
+    ways = {
+        "a quarter of each side, a pixel shuffle at the end": layers(2, 2),
+        "half of each side, a pixel shuffle at the end": layers(2, 1),
+        "full size": layers(1, 1),
+    }
     return {name: lambda module=module: module(images).sum().backward() for name, module in ways.items()}
 
 
@@ -195,7 +199,7 @@ def _step(
 LEVERS = {
     "labels": labels,
     "checkpoints": checkpoints,
-    "half-size": half_size,
+    "working-size": working_size,
     "memory-format": memory_format,
     "compiled": compiled,
     "precision": precision,

@@ -26,7 +26,7 @@ from mtlue.data.dataset import Labels
 from mtlue.generator import inter_task, intra_task
 from mtlue.generator.decoder import PublishedDecoder
 from mtlue.generator.encoder import PublishedEncoder
-from mtlue.generator.generator import half
+from mtlue.generator.generator import STRUCTURES
 from mtlue.methods import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
@@ -49,7 +49,8 @@ class PublishedGenerator(nn.Module):
         super().__init__()
         self.tasks = tuple(tasks)
         self.encoder = PublishedEncoder(channels)
-        self.tables = nn.ParameterList(torch.randn(task.anchors, MAP_CHANNELS, *half(size)) for task in tasks)
+        grid = STRUCTURES["published"].grid(size)
+        self.tables = nn.ParameterList(torch.randn(task.anchors, MAP_CHANNELS, *grid) for task in tasks)
         self.layers = PublishedDecoder(PublishedEncoder.channels, MAP_CHANNELS * len(tasks), 0, channels).layers
 
     def forward(self, images: Tensor, labels: Labels, epsilon: float) -> Tensor:

@@ -130,7 +130,7 @@ def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
     bias = share * decoder.from_image.bias
     layers = decoder.layers(F.conv2d(torch.cat([features, own_maps], 1), weight, bias, padding=1))
     straight = F.conv2d(own_maps, decoder.labels_to_pixels.weight.repeat(1, 2, 1, 1), padding=1)
-    plain = F.pixel_shuffle(layers + straight, 2)
+    plain = F.pixel_shuffle(layers + straight, decoder.REDUCTION)
     torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
     learned = [embeddings.table, *decoder.parameters()]
     gradients = [torch.autograd.grad(output.square().sum(), learned) for output in (fast, plain)]
@@ -139,4 +139,4 @@ def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
     without = LightDecoder(6, 4, 0, 3, linear=False)
     without.load_state_dict(decoder.state_dict(), strict=False)
     short = without(features, embeddings.summed(labels, (5, 7)), None)
-    torch.testing.assert_close(short, F.pixel_shuffle(layers, 2), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(short, F.pixel_shuffle(layers, decoder.REDUCTION), rtol=1e-4, atol=1e-5)

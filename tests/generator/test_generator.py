@@ -1,5 +1,8 @@
+import math
+
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mtlue import Categorical, Regression
 from mtlue.errors import InputError
@@ -107,10 +110,33 @@ def test_what_a_structure_does_not_have_cannot_be_left_out() -> None:
         GeneratorConfig("published", use_linear=False)
 
 
-def test_a_label_map_that_is_missing_is_as_one_without_labels() -> None:
-    embeddings = DenseEmbeddings(MIXED[2:], 4)
-    blank = {task.name: task.blank_labels(2, (8, 8)) for task in MIXED[2:]}
+@pytest.mark.parametrize("reduction", [2, 4])
+def test_a_label_map_that_is_missing_is_as_one_without_labels(reduction: int) -> None:
+    embeddings = DenseEmbeddings(MIXED[2:], 4, reduction)
+    size = (4 * reduction, 4 * reduction)
+    blank = {task.name: task.blank_labels(2, size) for task in MIXED[2:]}
     assert torch.equal(embeddings(blank)[0, :, 1:3, 1:3].flatten(1).std(1), torch.zeros(12))
+
+
+@pytest.mark.parametrize("reduction", [2, 4])
+@pytest.mark.parametrize("size", [(8, 8), (9, 13), (10, 7)])
+def test_embeddings_of_label_maps_are_those_of_maps_with_unlabelled_pixels_around(
+    reduction: int, size: tuple[int, int]
+) -> None:
+    """A plain twin: each block's anchors by slices, one convolution of them."""
+    task = Segmentation("s", ("p", "q", "r"))
+    embeddings = DenseEmbeddings([task], 5, reduction)
+    label = torch.randint(-1, 3, (2, *size))
+    grid = [math.ceil(side / reduction) for side in size]
+    padded = torch.full((2, *(side * reduction for side in grid)), -1)
+    padded[:, : size[0], : size[1]] = label
+    anchors = torch.stack([padded == number for number in range(3)], dim=1).float()
+    corners = [(down, across) for down in range(reduction) for across in range(reduction)]
+    blocks = [anchors[:, :, down::reduction, across::reduction] for down, across in corners]
+    stacked = torch.stack(blocks, dim=2).flatten(1, 2)
+    plain = F.conv2d(stacked, embeddings.patterns[0][1].weight, padding=1)
+    torch.testing.assert_close(embeddings({"s": label}), plain)
+    assert embeddings({"s": label}).shape == (2, 5, *grid)
 
 
 def test_light_costs_little_beside_published() -> None:

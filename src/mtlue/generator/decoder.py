@@ -1,4 +1,4 @@
-"""Decoders: image features and label maps at half size to an unbounded perturbation at full size."""
+"""Decoders: image features and label maps at a fraction of the size to an unbounded perturbation at full size."""
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,9 @@ class PublishedDecoder(nn.Module):
         dense_channels: channels of all dense tasks' embeddings together; 0 without any.
         out_channels: channels of the image.
     """
+
+    REDUCTION = 2
+    """How many times smaller than the image its grid is, each way."""
 
     def __init__(self, image_channels: int, label_channels: int, dense_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -43,7 +46,7 @@ class PublishedDecoder(nn.Module):
 
 
 class LightDecoder(nn.Module):
-    """Works at half size and ends in a pixel shuffle; takes the *sum* of an image's class maps.
+    """Works at a quarter of each side and ends in a pixel shuffle; takes the *sum* of an image's class maps.
 
     The first layer is linear in [z, e^1, ..., e^K] with one convolution for the maps of all tasks, so it may as well
     follow the sum e^1 + ... + e^K: its cost does not depend on the number of tasks (PAPER 12).
@@ -52,6 +55,7 @@ class LightDecoder(nn.Module):
     same in every image, whatever the other labels are; ``linear`` False leaves it out.
     """
 
+    REDUCTION = 4
     WIDTH = 48
     IMAGE_SHARE = 0.1
     """Scale of the image's part in the first layer. With 1, images of a class differ so much that learners of one task
@@ -61,7 +65,7 @@ class LightDecoder(nn.Module):
         self, image_channels: int, label_channels: int, dense_channels: int, out_channels: int, linear: bool = True
     ) -> None:
         super().__init__()
-        width, pixels = self.WIDTH, 4 * out_channels
+        width, pixels = self.WIDTH, self.REDUCTION**2 * out_channels
         self.from_image = _convolution(image_channels, width, bias=True) if image_channels else None
         self.from_labels = _convolution(label_channels, width) if label_channels else None
         self.from_dense = _convolution(dense_channels, width) if dense_channels else None
@@ -75,7 +79,7 @@ class LightDecoder(nn.Module):
             nn.ReLU(inplace=True),
             _convolution(width, pixels, bias=True),
         )
-        self.shuffle = nn.PixelShuffle(2)
+        self.shuffle = nn.PixelShuffle(self.REDUCTION)
 
     def forward(self, features: Tensor | None, maps: Tensor | None, dense: Tensor | None) -> Tensor:
         """As :meth:`PublishedDecoder.forward`; ``maps`` are summed over tasks."""

@@ -11,35 +11,38 @@ from mtlue.tasks import DenseTask
 
 
 class DenseEmbeddings(nn.Module):
-    """E^k for every dense task k: its label map -> feature maps at half its size (odd sides round up).
+    """E^k for every dense task k: its label map -> feature maps at the decoder's grid (sides round up).
 
-    A pixel's label is told in anchors (a class each; places in a range), and every 2x2 block of pixels becomes one
-    place of four times as many, so that nothing of the map's resolution is lost on the way to half size. A convolution
-    gives each anchor its pattern, with the variance of a class embedding. Pixels without a label add nothing.
+    A pixel's label is told in anchors (a class each; places in a range), and every block of r x r pixels becomes one
+    place of r^2 times as many, so that nothing of the map's resolution is lost on the way. A convolution gives each
+    anchor its pattern, with the variance of a class embedding. Pixels without a label add nothing.
 
     Args:
         tasks: dense tasks.
         channels: feature maps of each.
+        reduction: r, how many times smaller than the image the grid is, each way.
     """
 
-    def __init__(self, tasks: Sequence[DenseTask], channels: int) -> None:
+    def __init__(self, tasks: Sequence[DenseTask], channels: int, reduction: int) -> None:
         super().__init__()
         self.tasks = tuple(tasks)
+        self.reduction = reduction
         self.channels = channels * len(self.tasks)
         self.patterns = nn.ModuleList(
-            nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(4 * task.planes, channels, 3, 1, 1, bias=False))
+            nn.Sequential(
+                nn.PixelUnshuffle(reduction), nn.Conv2d(reduction**2 * task.planes, channels, 3, 1, 1, bias=False)
+            )
             for task in self.tasks
         )
         for pattern in self.patterns:
-            # 36 pixels reach a place, each with planes that sum to 1
-            nn.init.normal_(pattern[1].weight, std=1 / 6)  # type: ignore[index]
+            # 9 r^2 pixels reach a place, each with planes that sum to 1
+            nn.init.normal_(pattern[1].weight, std=1 / (3 * reduction))  # type: ignore[index]
 
     def forward(self, labels: Labels) -> Tensor:
-        """{task: [B, H, W] or [B, 3, H, W]} -> [B, channels, ceil(H/2), ceil(W/2)], task after task."""
+        """{task: [B, H, W] or [B, 3, H, W]} -> [B, channels, ceil(H/r), ceil(W/r)], task after task."""
         pairs = zip(self.tasks, self.patterns, strict=True)
-        return torch.cat([pattern(_even(task.encoded(labels[task.name]))) for task, pattern in pairs], dim=1)
+        return torch.cat([pattern(self._padded(task.encoded(labels[task.name]))) for task, pattern in pairs], dim=1)
 
-
-def _even(maps: Tensor) -> Tensor:
-    """Pad to even sides, with pixels that have no label."""
-    return F.pad(maps, (0, maps.shape[-1] % 2, 0, maps.shape[-2] % 2))
+    def _padded(self, maps: Tensor) -> Tensor:
+        """Whole blocks, with pixels that have no label."""
+        return F.pad(maps, (0, -maps.shape[-1] % self.reduction, 0, -maps.shape[-2] % self.reduction))

@@ -30,8 +30,8 @@ class GeneratorConfig:
             default the structure's: ``clamp`` for published; for light ``tanh``, and ``standardised`` where a task is
             dense.
         embedding_channels: channels of a class's map, and of the embedding of a dense task's label.
-        base_grid: (h, w) that class maps are stored at. By default the structure's: 8 x 8 for light, half the size of
-            the images it is fitted on for published.
+        base_grid: (h, w) that class maps are stored at. By default the structure's: 8 x 8 for light, the decoder's
+            grid for the images it is fitted on for published.
         use_labels: False for the ablation without label prior: the decoder sees z alone.
         use_image: False for the ablation without the image: the decoder sees the embeddings alone.
         use_linear: False for the ablation without the light decoder's linear path from labels to pixels.
@@ -56,7 +56,7 @@ class GeneratorConfig:
     def resolved(self, size: tuple[int, int], tasks: Sequence[Task] = ()) -> "GeneratorConfig":
         """The same with the structure's defaults filled in, for images of ``size`` (H, W) and tasks."""
         bounded = self.bounded(tasks)
-        return replace(bounded, base_grid=bounded.base_grid or half(size))
+        return replace(bounded, base_grid=bounded.base_grid or bounded.parts().grid(size))
 
     def bounded(self, tasks: Sequence[Task]) -> "GeneratorConfig":
         """The same with those defaults filled in that hold for images of any size."""
@@ -83,26 +83,26 @@ class Structure:
         decoder: takes what :class:`PublishedDecoder` does; ``linear`` too where it has such a path.
         summed: whether it takes the sum of an image's class maps, or one after another.
         bounding, dense_bounding: without dense tasks, and with them.
-        base_grid: None for half the image.
+        base_grid: None for the decoder's grid.
     """
 
     encoder: Callable[[int], Any]
-    decoder: Callable[..., nn.Module]
+    decoder: type[LightDecoder] | type[PublishedDecoder]
     summed: bool
     bounding: Bounding
     dense_bounding: Bounding
     base_grid: tuple[int, int] | None
+
+    def grid(self, size: tuple[int, int]) -> tuple[int, int]:
+        """The decoder's grid for images of (H, W): each side divided by its reduction, rounded up."""
+        height, width = (math.ceil(side / self.decoder.REDUCTION) for side in size)
+        return (height, width)
 
 
 STRUCTURES: dict[str, Structure] = {
     "light": Structure(LightEncoder, LightDecoder, True, "tanh", "standardised", (8, 8)),
     "published": Structure(PublishedEncoder, PublishedDecoder, False, "clamp", "clamp", None),
 }
-
-
-def half(size: tuple[int, int]) -> tuple[int, int]:
-    """The decoder's grid for images of (H, W): half of each side, rounded up."""
-    return (math.ceil(size[0] / 2), math.ceil(size[1] / 2))
 
 
 class Generator(nn.Module):
@@ -126,7 +126,9 @@ class Generator(nn.Module):
         of_images, dense = by_level(tasks)
         of_pixels = dense if config.use_labels else ()
         self.embeddings = ClassEmbeddings(of_images, config.embedding_channels, config.base_grid)
-        self.dense = DenseEmbeddings(of_pixels, config.embedding_channels) if of_pixels else None
+        self.dense = (
+            DenseEmbeddings(of_pixels, config.embedding_channels, structure.decoder.REDUCTION) if of_pixels else None
+        )
         maps = min(1, len(of_images)) if structure.summed else len(of_images)
         self.decoder = structure.decoder(
             self.encoder.channels if self.encoder is not None else 0,
@@ -150,7 +152,7 @@ class Generator(nn.Module):
         height, width = images.shape[-2:]
         output: Tensor = self.decoder(
             self.encoder(images) if self.encoder is not None else None,
-            self._maps(labels, half((height, width))),
+            self._maps(labels, self.config.parts().grid((height, width))),
             self.dense(labels) if self.dense is not None else None,
         )[..., :height, :width]
         assert self.config.bounding is not None
