@@ -20,7 +20,6 @@ from mtlue.report.job import write_report
 from mtlue.report.table import render_table
 
 LEARNER_EPOCHS = 9
-GENERATOR_EPOCHS = 4
 """Fewer than by default: enough to show the effect within minutes on two cores."""
 
 
@@ -50,7 +49,6 @@ def run(arguments: Sequence[str]) -> int:
     evaluation = replace(
         evaluation, learner_epochs=evaluation.learner_epochs or LEARNER_EPOCHS, seeds=evaluation.seeds or 1
     )
-    method = replace(method, epochs=method.epochs or GENERATOR_EPOCHS)
     started = time.perf_counter()
     data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
     protected, audit = demo.out / "protected", demo.out / "evaluation"

@@ -71,7 +71,7 @@ def build_method(
     """
     if name not in METHODS:
         raise InputError(f"unknown method '{name}': choose one of {', '.join(METHODS)}")
-    method = METHODS[name](epsilon, config or MethodConfig())
+    method = METHODS[name](epsilon, config or MethodConfig.of(name))
     method.scope = scope or Scope()
     return method
 

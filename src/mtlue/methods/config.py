@@ -9,7 +9,7 @@ from mtlue.training import Recipe
 
 @dataclass(frozen=True)
 class MethodConfig:
-    """Settings of MTL-UE and of the sample-wise methods. The defaults suit 2 CPU cores.
+    """Settings of MTL-UE and of the sample-wise methods. The defaults are TAP's, and suit 2 CPU cores.
 
     Args:
         generator: structure of the generator (MTL-UE).
@@ -30,12 +30,12 @@ class MethodConfig:
     lambda_intra: float = 20.0
     lambda_inter: float = 100.0
     recipe: Recipe = field(
-        default_factory=lambda: Recipe(epochs=8, learning_rate=1e-2, batch_size=64, schedule="onecycle", min_steps=250)
+        default_factory=lambda: Recipe(epochs=2, learning_rate=1e-2, batch_size=32, schedule="onecycle", min_steps=250)
     )
     balanced: bool = True
     surrogate: str = "tiny"
     surrogate_recipe: Recipe = field(
-        default_factory=lambda: Recipe(epochs=15, learning_rate=4e-3, schedule="onecycle", min_steps=300)
+        default_factory=lambda: Recipe(epochs=8, learning_rate=4e-3, batch_size=64, schedule="onecycle", min_steps=500)
     )
     joint_steps: int = 30
     stop_error: float = 0.01
@@ -46,9 +46,15 @@ class MethodConfig:
     def of(cls, method: str, structure: str = "light") -> "MethodConfig":
         """The defaults for a method and a generator structure."""
         base = cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
-        epochs = 12 if _base_method(method) == "em" else base.recipe.epochs
-        rate = 1e-3 if structure == "published" else base.recipe.learning_rate
-        return replace(base, recipe=replace(base.recipe, epochs=epochs, learning_rate=rate))
+        if structure == "light" and method in ("tap", "sep"):
+            checkpoints = 15 if method == "sep" else base.surrogate_recipe.epochs
+            return replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=checkpoints))
+        epochs, rate = 12 if _base_method(method) == "em" else 8, 1e-3 if structure == "published" else 1e-2
+        return replace(
+            base,
+            recipe=replace(base.recipe, epochs=epochs, batch_size=64, learning_rate=rate),
+            surrogate_recipe=replace(base.surrogate_recipe, epochs=15, batch_size=128, min_steps=300),
+        )
 
     @classmethod
     def paper(cls, method: str, structure: str = "published") -> "MethodConfig":

@@ -42,7 +42,7 @@ class MtlUe(Perturber):
         if objective not in OBJECTIVES:
             raise InputError(f"unknown base method '{objective}': choose one of {', '.join(OBJECTIVES)}")
         self.objective = objective
-        self.config = config or MethodConfig()
+        self.config = config or MethodConfig.of(objective)
         self.generator: Generator | None = None
 
     def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:

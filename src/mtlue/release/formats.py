@@ -75,12 +75,18 @@ def write_image(path: Path, image: Tensor, form: ImageFormat, profile: bytes | N
 
 def read_image(path: Path, channels: int) -> Tensor:
     """A released image, uint8 [C, H, W]; grey ones that the format stores as colour are grey again."""
+    return read_with_exif(path, channels)[0]
+
+
+def read_with_exif(path: Path, channels: int) -> tuple[Tensor, bool]:
+    """As :func:`read_image`, and whether the file carries EXIF data, such as the place and the camera."""
     with Image.open(path) as image:
-        if channels == 1 and image.mode == "RGB" and FORMATS["webp"].suffix == path.suffix:
-            pixels = torch.from_numpy(np.array(image)[:, :, 1])
-        else:
-            pixels = torch.from_numpy(np.array(image))
-    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+        pixels = torch.from_numpy(np.array(image))
+        exif = bool(image.getexif())
+        stored_as_colour = channels == 1 and image.mode == "RGB" and FORMATS["webp"].suffix == path.suffix
+    if stored_as_colour:
+        pixels = pixels[:, :, 1]
+    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1), exif
 
 
 @dataclass

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from PIL import Image
 from torch import Tensor
 
 from mtlue.bounds import LEVELS, largest_difference, whole_levels
@@ -17,7 +16,7 @@ from mtlue.data import Pipeline
 from mtlue.data.loading import CleanImages
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
-from mtlue.release.formats import FORMATS, read_image
+from mtlue.release.formats import FORMATS, read_with_exif
 from mtlue.release.manifest import METADATA, Manifest, ReleasedFile, ReleasedImage
 from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE
 from mtlue.release.writer import SEAL
@@ -108,12 +107,6 @@ def _checked(release: Path, manifest: Manifest, clean: CleanImages | None, image
         return str(error)
 
 
-def has_exif(path: Path) -> bool:
-    """Whether an image carries EXIF data, such as the place and the camera."""
-    with Image.open(path) as image:
-        return bool(image.getexif())
-
-
 def _check_files(release: Path, manifest: Manifest) -> None:
     """Everything but the pixels: no file too many, and a table that agrees with the manifest."""
     expected = {image.file_name for image in manifest.images} | {file.file_name for file in manifest.labels}
@@ -191,10 +184,10 @@ def _read_checked(release: Path, manifest: Manifest, image: ReleasedImage) -> Te
     if sha256(path) != image.sha256:
         raise VerificationError(f"{image.file_name} was changed (its hash is not the manifest's)")
     try:
-        pixels = read_image(path, manifest.channels)
+        pixels, exif = read_with_exif(path, manifest.channels)
     except (OSError, ValueError, SyntaxError) as error:
         raise VerificationError(f"{image.file_name} cannot be read ({error})") from error
-    if has_exif(path):
+    if exif:
         raise VerificationError(f"{image.file_name} carries EXIF data")
     expected = (manifest.channels, *(pixels.shape[1:] if manifest.native else manifest.size))
     if tuple(pixels.shape) != expected:

@@ -44,7 +44,7 @@ class SampleWise(Perturber):
 
     def __init__(self, objective: str, *, config: MethodConfig | None = None, epsilon: float = DEFAULT_EPSILON) -> None:
         super().__init__(epsilon=epsilon)
-        self.config = config or MethodConfig()
+        self.config = config or MethodConfig.of(f"{objective}-samplewise")
         self.objective: Objective = OBJECTIVES[objective](self.config.balanced)
         self._name = f"{objective}-samplewise"
         self._rows: dict[str, int] = {}
