@@ -4,9 +4,9 @@
     OMP_NUM_THREADS=2 python benchmarks/few_steps.py --dataset utkface --data FOLDER --size 56 --crop 48 \\
         --test-fraction 0.27 --limit-train 4000 --limit-test 1500
 
-A recipe is "surrogate epochs/generator epochs". Each runs once a seed, surrogates trained anew. Prints a line a run as
-it is done, then a line a recipe: seconds of the fit, and balanced accuracy of MTL and STL learners (mean over tasks),
-mean and standard deviation over seeds.
+A recipe is "E@B/E@B": epochs and images a step, of the surrogate, then of the generator. Each runs once a seed,
+surrogates trained anew. Prints a line a run as it is done, then a line a recipe: seconds of the fit, and balanced
+accuracy of MTL and STL learners (mean over tasks), mean and standard deviation over seeds.
 """
 
 import argparse
@@ -25,18 +25,20 @@ from mtlue.data.options import DataOptions
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.trial import Trial
 from mtlue.methods import build_method
+from mtlue.training import Recipe
 
-RECIPES = ("15/8", "15/4", "8/8", "8/4", "8/2", "5/4", "5/2", "3/2")
+RECIPES = ("15@128/8@64", "8@64/4@32", "8@64/2@32", "6@64/2@32", "4@64/2@32")
+"""The default is the third."""
 
 
 def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict[str, float]:
     """Seconds of ``fit``, and mean balanced accuracy of each setting's learners, both of one seed."""
-    surrogate_epochs, epochs = (int(part) for part in recipe.split("/"))
+    of_surrogate, of_generator = recipe.split("/")
     base = MethodConfig.of(method)
     config = replace(
         base,
-        recipe=base.recipe.with_epochs(epochs),
-        surrogate_recipe=base.surrogate_recipe.with_epochs(surrogate_epochs),
+        recipe=_changed(base.recipe, of_generator),
+        surrogate_recipe=_changed(base.surrogate_recipe, of_surrogate),
     )
     runtime, train = Runtime("cpu", seed=seed), collection.split(TRAIN)
     perturber = build_method(method, DEFAULT_EPSILON, config)
@@ -50,6 +52,11 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict
     for learner in evaluate(trial, EvaluationPlan(seeds=(seed,), data=("protected",)), runtime):
         scores[learner.setting] += [values["balanced_accuracy"] for values in learner.metrics.values()]
     return {"seconds": seconds, **{setting: statistics.fmean(values) for setting, values in scores.items()}}
+
+
+def _changed(recipe: Recipe, text: str) -> Recipe:
+    epochs, batch_size = (int(part) for part in text.split("@"))
+    return replace(recipe.with_epochs(epochs), batch_size=batch_size)
 
 
 def main() -> None:

@@ -10,7 +10,11 @@ ones do.
 """
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 import torch.nn.functional as F
@@ -25,6 +29,8 @@ from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
 from mtlue.methods.slopes import slope
 from mtlue.models import MultiTaskModel
+from mtlue.release.formats import FORMATS
+from mtlue.release.writer import ImagePair, _Export, _write_image
 from mtlue.tasks import task_losses
 
 Ways = dict[str, Callable[[], object]]
@@ -120,13 +126,16 @@ def memory_format(case: Case) -> Ways:
 
 def compiled(case: Case) -> Ways:
     """The same, encoder, decoder and backbone compiled by torch (the first call, which compiles, is not counted)."""
+    modes: dict[str, str | None] = {"eager": None, "torch.compile": "default"}
+    if case.runtime.device.type == "cuda":
+        modes["torch.compile with CUDA graphs"] = "reduce-overhead"
     ways: Ways = {}
-    for name in ("eager", "torch.compile"):
+    for name, mode in modes.items():
         generator, (surrogate,) = case.generator(), case.surrogates("tap")
-        if name != "eager":
+        if mode is not None:
             assert generator.encoder is not None
             for module in (generator.encoder, generator.decoder, surrogate.backbone):
-                module.compile()
+                module.compile(mode=mode)
         ways[name] = _step(case, generator, surrogate)
     return ways
 
@@ -151,6 +160,43 @@ def augmentation(case: Case) -> Ways:
         return torch.cat([case.pipeline.draw(image[None], draw).cut(image[None]) for image in images])
 
     return {"the whole batch at once": lambda: case.pipeline.draw(images, draw).cut(images), "image by image": each}
+
+
+def stored(case: Case) -> Ways:
+    """A shuffled batch of the training images, as floats on the device."""
+    kept, device = torch.as_tensor(case.data.images[:]), case.runtime.device
+    floats, order = to_float(kept), torch.randperm(len(kept), generator=torch.Generator().manual_seed(0))
+    return {
+        "uint8 to the device, floats there": lambda: to_float(kept[order].to(device)),
+        "floats in memory, four times as many bytes": lambda: floats[order].to(device),
+    }
+
+
+def export(case: Case) -> Ways:
+    """Eight batches perturbed, and written as PNG files with their hashes."""
+    method, batch, form = case.method(), case.one_batch(), FORMATS["png"]
+
+    def pairs() -> list[ImagePair]:
+        return list(zip(batch.images.cpu(), method.protect(batch).cpu(), strict=True))
+
+    def beside() -> None:
+        with TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+            written = _Export(pool, form)
+            for number in range(8):
+                written.add(pairs(), _paths(folder, number, len(batch)), [None] * len(batch))
+            written.finish()
+
+    def after() -> None:
+        with TemporaryDirectory() as folder:
+            for number in range(8):
+                for path, (_, image) in zip(_paths(folder, number, len(batch)), pairs(), strict=True):
+                    _write_image(path, image, None, form)
+
+    return {"in threads, beside the next batch": beside, "one after another, after each batch": after}
+
+
+def _paths(folder: str, number: int, count: int) -> list[Path]:
+    return [Path(folder) / f"{number}-{i}.png" for i in range(count)]
 
 
 def optimiser(case: Case) -> Ways:
@@ -204,6 +250,8 @@ LEVERS = {
     "compiled": compiled,
     "precision": precision,
     "augmentation": augmentation,
+    "stored": stored,
+    "export": export,
     "optimiser": optimiser,
     "heads": heads,
 }
