@@ -132,6 +132,13 @@ class Runtime:
         """Undo the scale that 16-mixed gives gradients, before they are clipped; ``optimizer``: from :meth:`setup`."""
         self._fabric.strategy.precision.unscale_gradients(optimizer.optimizer)
 
+    def autocast(self) -> AbstractContextManager[None]:
+        """Where operations run in bf16 if that is the chosen precision, else in float32.
+
+        For what is differentiated outside :meth:`backward`: gradients of 16-mixed would vanish without its scale.
+        """
+        return self._fabric.autocast() if self.precision == "bf16-mixed" else nullcontext()
+
     def forward(self, module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
         """Outputs of ``module`` in the chosen precision, as float32, that may be differentiated more than once.
 

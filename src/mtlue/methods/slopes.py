@@ -24,7 +24,7 @@ def slope(
         surrogates: as its plan asks.
         views: of x + delta, float 0..1 [B, C, h, w]; their own graph is left alone.
         labels: as they hold for the views.
-        runtime: for its profile.
+        runtime: for its precision and its profile.
 
     Returns:
         A scalar without a graph, and a tensor of the views' shape.
@@ -33,7 +33,7 @@ def slope(
     leaf = views.detach().requires_grad_()
     value, summed = torch.zeros((), device=views.device), torch.zeros_like(views)
     for surrogate in surrogates:
-        with runtime.stage("surrogate forward"):
+        with runtime.stage("surrogate forward"), runtime.autocast():
             loss = objective.loss(surrogate, leaf, targets) / len(surrogates)
         with runtime.stage("surrogate backward"):
             (gradient,) = torch.autograd.grad(loss, leaf)

@@ -16,9 +16,10 @@ def task_losses(tasks: Sequence[Task], predictions: Mapping[str, Tensor], labels
     """Every task's loss, [K], in the order of ``tasks``: what :meth:`Task.loss` gives, within rounding.
 
     Args:
-        predictions: {task name: [B, channels, ...]}.
+        predictions: {task name: [B, channels, ...]}; those of 16 bits are taken as float32.
         labels: {task name: [B, ...]}.
     """
+    predictions = {name: value.float() if value.itemsize < 4 else value for name, value in predictions.items()}
     losses: dict[Task, Tensor] = {}
     for group in _groups(tasks):
         logits, label = _stacked(group, predictions, labels)
