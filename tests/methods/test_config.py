@@ -15,6 +15,12 @@ def test_a_method_has_the_same_defaults_from_python_and_from_a_command(name: str
     assert Protector(name).method == name
 
 
+def test_auto_takes_the_defaults_of_the_method_that_it_chooses() -> None:
+    assert MethodOptions().choices() == MethodOptions(method="tap").choices()
+    assert MethodOptions().config() == MethodConfig.of("tap")
+    assert MethodOptions(preset="paper").config() == MethodConfig.paper("tap")
+
+
 def test_sep_keeps_fifteen_checkpoints_by_default() -> None:
     """One an epoch of the surrogate's training (PAPER 4)."""
     config = MethodConfig.of("sep")

@@ -118,9 +118,10 @@ class MethodOptions:
         )
 
     def _preset(self) -> MethodConfig:
+        method = self.resolved(()).method
         if self.preset == "paper":
-            return MethodConfig.paper(self.method, self.generator or "published")
-        return MethodConfig.of(self.method, self.generator or "light")
+            return MethodConfig.paper(method, self.generator or "published")
+        return MethodConfig.of(method, self.generator or "light")
 
     def _batches(self, recipe: Recipe) -> Recipe:
         return recipe if self.fit_batch_size is None else replace(recipe, batch_size=self.fit_batch_size)
