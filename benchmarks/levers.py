@@ -10,11 +10,11 @@ ones do.
 """
 
 import argparse
-import os
+import atexit
+import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import torch
 import torch.nn.functional as F
@@ -24,14 +24,16 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from mtlue.bounds import DEFAULT_EPSILON, to_float
+from mtlue.files import sha256
 from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
 from mtlue.methods.slopes import slope
 from mtlue.models import MultiTaskModel
-from mtlue.release.formats import FORMATS
+from mtlue.release.formats import FORMATS, read_image
 from mtlue.release.writer import ImagePair, _Export, _write_image
 from mtlue.tasks import task_losses
+from mtlue.threads import file_pool, mapped
 
 Ways = dict[str, Callable[[], object]]
 """What is measured of a lever: ours first."""
@@ -180,7 +182,7 @@ def export(case: Case) -> Ways:
         return list(zip(batch.images.cpu(), method.protect(batch).cpu(), strict=True))
 
     def beside() -> None:
-        with TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        with TemporaryDirectory() as folder, file_pool((case.size, case.size)) as pool:
             written = _Export(pool, form)
             for number in range(8):
                 written.add(pairs(), _paths(folder, number, len(batch)), [None] * len(batch))
@@ -193,6 +195,37 @@ def export(case: Case) -> Ways:
                     _write_image(path, image, None, form)
 
     return {"in threads, beside the next batch": beside, "one after another, after each batch": after}
+
+
+def file_threads(case: Case) -> Ways:
+    """256 PNG files read with their hashes, as verify does (small images: --size 32)."""
+    folder = mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    paths = _paths(folder, 0, 256)
+    for path in paths:
+        _write_image(path, case.data.images[0], None, FORMATS["png"])
+
+    def read(path: Path) -> None:
+        sha256(path)
+        read_image(path, 3)
+
+    def chosen() -> None:
+        with file_pool((case.size, case.size)) as pool:
+            list(mapped(pool, read, paths))
+
+    def all_cores() -> None:
+        with file_pool(None) as pool:
+            list(mapped(pool, read, paths))
+
+    def one_by_one() -> None:
+        with file_pool(None) as pool:
+            list(pool.map(read, paths))
+
+    return {
+        "a thread a core, for small images one": chosen,
+        "a thread a core, 16 files at once": all_cores,
+        "a thread a core, a file at once": one_by_one,
+    }
 
 
 def _paths(folder: str, number: int, count: int) -> list[Path]:
@@ -252,6 +285,7 @@ LEVERS = {
     "augmentation": augmentation,
     "stored": stored,
     "export": export,
+    "file-threads": file_threads,
     "optimiser": optimiser,
     "heads": heads,
 }

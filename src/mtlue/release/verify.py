@@ -21,9 +21,9 @@ from mtlue.release.manifest import METADATA, Manifest, ReleasedFile, ReleasedIma
 from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE
 from mtlue.release.writer import SEAL
 from mtlue.runtime import Runtime
+from mtlue.threads import file_pool, mapped
 
 _NAMED = 5
-_CHUNK = 1024
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,8 @@ def verify_images(
     """Check some of a release's images as :func:`verify` does. Files are read in parallel."""
     largest = 0
     problems: list[str] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        check = partial(_checked, release, manifest, clean)
-        chunks = (images[start : start + _CHUNK] for start in range(0, len(images), _CHUNK))
-        results = (result for chunk in chunks for result in pool.map(check, chunk))
+    with file_pool(None if manifest.native else manifest.size) as pool:
+        results = mapped(pool, partial(_checked, release, manifest, clean), images)
         for result in runtime.progress.track(results, "verifying", len(images)):
             if isinstance(result, str):
                 problems.append(result)

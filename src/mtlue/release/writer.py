@@ -1,6 +1,5 @@
 """Protected images to disk: files without EXIF, the Hugging Face imagefolder table, and the manifest."""
 
-import os
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
 from mtlue.release.manifest import IMAGES, METADATA, Manifest, ReleasedImage
 from mtlue.release.staging import MANIFEST
 from mtlue.tasks import ImageTask
+from mtlue.threads import file_pool
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
@@ -93,7 +93,8 @@ def write_release(
     image_format = form.image_format()
     names = release_names(collection.files, image_format.suffix)
     ids = collection.listing.ids
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    channels, height, width = collection.pipeline.image_shape
+    with file_pool(None if form.native else (height, width)) as pool:
         export = _Export(pool, image_format)
         paths = (release / name for name in names)
         profiles = (collection.profiles.get(identifier) for identifier in ids)
@@ -107,7 +108,6 @@ def write_release(
         rules = write_rules(release, written)
         sources = pd.DataFrame({"id": ids, "source": collection.files, "file_name": names})
         sources.to_csv(private / IDS, index=False)
-        channels, height, width = collection.pipeline.image_shape
         manifest = Manifest(
             version=mtlue.__version__,
             method=method,

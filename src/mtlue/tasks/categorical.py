@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchmetrics.functional.classification import binary_auroc, binary_average_precision, multiclass_accuracy
 
 from mtlue.tasks.base import GatheringMeter, ImageTask, LabelColumn, Meter, Scores, UnknownLabelError
 from mtlue.tasks.classes import MISSING, ClassTask
@@ -99,6 +98,8 @@ class Categorical(ClassTask, ImageTask):
         return {**self._decisions(prediction.argmax(1), label), **self._rankings(prediction.softmax(1), label)}
 
     def _decisions(self, predicted: Tensor, label: Tensor) -> Scores:
+        from torchmetrics.functional.classification import multiclass_accuracy
+
         recalls = multiclass_accuracy(predicted, label, num_classes=len(self.classes), average="none")
         return {
             "accuracy": float((predicted == label).float().mean()),
@@ -109,6 +110,8 @@ class Categorical(ClassTask, ImageTask):
         occurring = self._occurs(label).nonzero().flatten().tolist()
         if len(occurring) < 2:
             return {"auc": math.nan, "average_precision": math.nan}
+        from torchmetrics.functional.classification import binary_auroc, binary_average_precision
+
         ranked = [1] if len(self.classes) == 2 else occurring
         sides = [(probability[:, c], (label == c).long()) for c in ranked]
         return {

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.regression import mean_absolute_error, r2_score
 
 from mtlue.errors import InputError
 from mtlue.tasks.base import GatheringMeter, ImageTask, LabelColumn, Meter, Scores, UnknownLabelError, masked_mean
@@ -167,6 +166,8 @@ def _scores_of_one(predicted: Tensor, label: Tensor) -> Scores:
     present = ~label.isnan()
     if not present.any():
         return dict.fromkeys(Regression.metrics, float("nan"))
+    from torchmetrics.functional.regression import mean_absolute_error, r2_score
+
     predicted, label = predicted[present].double(), label[present].double()
     return {
         "r2": float(r2_score(predicted, label)) if bool((label != label[0]).any()) else float("nan"),

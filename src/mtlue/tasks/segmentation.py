@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
-from torchmetrics.functional.classification import multiclass_confusion_matrix
 
 from mtlue.errors import InputError
 from mtlue.tasks.base import Meter, Scores
@@ -150,6 +149,8 @@ class _ConfusionMeter(Meter):
         self._counts = torch.zeros(classes, classes, dtype=torch.int64)
 
     def update(self, prediction: Tensor, label: Tensor) -> None:
+        from torchmetrics.functional.classification import multiclass_confusion_matrix
+
         predicted, truth = prediction.argmax(1), label.to(prediction.device).long()
         table = multiclass_confusion_matrix(
             predicted, truth, len(self._counts), ignore_index=MISSING, validate_args=False
