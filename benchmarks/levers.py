@@ -33,7 +33,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.release.formats import FORMATS, read_image
 from mtlue.release.writer import ImagePair, _Export, _write_image
 from mtlue.tasks import task_losses
-from mtlue.threads import file_pool, mapped
+from mtlue.threads import file_pool, of_files
 
 Ways = dict[str, Callable[[], object]]
 """What is measured of a lever: ours first."""
@@ -209,22 +209,13 @@ def file_threads(case: Case) -> Ways:
         sha256(path)
         read_image(path, 3)
 
-    def chosen() -> None:
-        with file_pool((case.size, case.size)) as pool:
-            list(mapped(pool, read, paths))
-
-    def all_cores() -> None:
-        with file_pool(None) as pool:
-            list(mapped(pool, read, paths))
-
-    def one_by_one() -> None:
+    def threads() -> None:
         with file_pool(None) as pool:
             list(pool.map(read, paths))
 
     return {
-        "a thread a core, for small images one": chosen,
-        "a thread a core, 16 files at once": all_cores,
-        "a thread a core, a file at once": one_by_one,
+        "in threads, small images one after another": lambda: list(of_files(read, paths, (case.size, case.size))),
+        "in threads": threads,
     }
 
 

@@ -2,18 +2,25 @@ import os
 
 import pytest
 
-from mtlue.threads import GROUP, file_pool, mapped
+from mtlue.threads import QUEUED, file_pool, of_files
 
 
-@pytest.mark.parametrize("count", [0, 1, GROUP, GROUP + 1, 70 * GROUP + 3])
-def test_results_come_in_the_order_of_the_items(count: int) -> None:
-    with file_pool(None) as pool:
-        assert list(mapped(pool, lambda number: number * 2, range(count))) == [number * 2 for number in range(count)]
+@pytest.mark.parametrize("size", [None, (8, 8), (64, 64)])
+@pytest.mark.parametrize("count", [0, 1, QUEUED, 2 * QUEUED + 3])
+def test_results_come_in_the_order_of_the_items(count: int, size: tuple[int, int] | None) -> None:
+    assert list(of_files(lambda number: number * 2, range(count), size)) == [number * 2 for number in range(count)]
 
 
-def test_an_error_reaches_the_caller() -> None:
-    with file_pool((8, 8)) as pool, pytest.raises(ZeroDivisionError):
-        list(mapped(pool, lambda number: 1 // number, [1, 0]))
+@pytest.mark.parametrize("size", [None, (8, 8)])
+def test_an_error_reaches_the_caller_and_stops_the_rest(size: tuple[int, int] | None) -> None:
+    done = []
+
+    def job(number: int) -> None:
+        done.append(1 / number)
+
+    with pytest.raises(ZeroDivisionError):
+        list(of_files(job, [0, *range(1, 3 * QUEUED)], size))
+    assert len(done) < QUEUED
 
 
 @pytest.mark.parametrize(("size", "threads"), [((63, 64), 1), ((64, 64), None), (None, None)])

@@ -67,7 +67,12 @@ class Case:
         recipe = replace(base.recipe.with_epochs(1), batch_size=self.batch)
         joint = replace(base.surrogate_recipe, batch_size=self.batch)
         return replace(
-            base, recipe=recipe, surrogate=self.surrogate, surrogate_recipe=joint, joint_steps=self.steps, stop_error=0
+            base,
+            recipe=recipe,
+            surrogate=self.surrogate,
+            surrogate_recipe=joint,
+            joint_steps=self.steps,
+            stop_error=None,
         )
 
     def surrogates(self, method: str) -> list[MultiTaskModel]:

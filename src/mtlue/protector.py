@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -69,6 +70,10 @@ class Protector:
     @property
     def tasks(self) -> tuple[Task, ...]:
         return self._perturber.tasks
+
+    def choices(self) -> dict[str, Any]:
+        """The fitted method's settings besides epsilon, scope and seed, defaults filled in, as JSON."""
+        return self._perturber.choices(self.tasks)
 
     @property
     def channels(self) -> int:

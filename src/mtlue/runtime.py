@@ -74,6 +74,9 @@ class Runtime:
         shared: Path | None = None,
         profiled: bool = False,
     ) -> None:
+        on_cpu = device == "cpu" or (device == "auto" and not torch.accelerator.is_available())
+        if on_cpu and precision == "16-mixed":
+            raise InputError("precision '16-mixed' is not to be had on a CPU: choose bf16-mixed or 32-true")
         try:
             self._fabric = Fabric(accelerator=device, devices=1, precision=precision)
         except (RuntimeError, ValueError) as error:

@@ -21,6 +21,10 @@ def test_auto_takes_the_defaults_of_the_method_that_it_chooses() -> None:
     assert MethodOptions(preset="paper").config() == MethodConfig.paper("tap")
 
 
+def test_auto_without_tasks_is_taps() -> None:
+    assert MethodConfig.of("auto") == MethodConfig.of("tap") == MethodConfig()
+
+
 def test_sep_keeps_fifteen_checkpoints_by_default() -> None:
     """One an epoch of the surrogate's training (PAPER 4)."""
     config = MethodConfig.of("sep")

@@ -13,8 +13,10 @@ from conftest import quick_config, random_dataset
 from mtlue import Batch, InputError, Runtime
 from mtlue.bounds import largest_difference, to_float
 from mtlue.data import ArrayDataset, Pipeline
+from mtlue.files import read_json, write_json
 from mtlue.methods import METHODS, Perturber, build_method, load_method
-from mtlue.methods.base import SURROGATE_OPTIONS
+from mtlue.methods.base import SETTINGS_FILE, SURROGATE_OPTIONS
+from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.options import MethodOptions
 
 NAMES = list(METHODS)
@@ -149,4 +151,42 @@ def test_unknown_methods_and_damaged_folders_are_refused(tmp_path: Path) -> None
     fitted("tap").save(tmp_path, "tap")
     (tmp_path / "generator.safetensors").write_bytes(b"cut off")
     with pytest.raises(InputError, match="damaged"):
+        load_method(tmp_path, Runtime("cpu"))
+
+
+def test_a_training_that_diverges_is_an_error_and_no_perturbation() -> None:
+    config = replace(quick_config(), lambda_inter=1e39)
+    with pytest.raises(InputError, match="diverged"):
+        build_method("tap", 8 / 255, config).fit(random_dataset(), Runtime("cpu"), Pipeline())
+
+
+def test_entries_that_are_no_numbers_are_refused_and_not_taken_for_no_change() -> None:
+    method = build_method("tap", 8 / 255, quick_config())
+    method.fit(random_dataset(), Runtime("cpu"), Pipeline())
+    assert isinstance(method, MtlUe)
+    assert method.generator is not None
+    with torch.no_grad():
+        method.generator.decoder.layers[-1].bias.fill_(torch.nan)
+    with pytest.raises(InputError, match="no numbers"):
+        method.protect(whole_batch(random_dataset()))
+
+
+def test_weights_of_another_versions_generator_are_refused_in_one_line(tmp_path: Path) -> None:
+    method = build_method("tap", 8 / 255, quick_config())
+    method.fit(random_dataset(), Runtime("cpu"), Pipeline())
+    assert isinstance(method, MtlUe)
+    assert method.generator is not None
+    method.generator.decoder.layers[-1] = torch.nn.Conv2d(48, 12, 3, 1, 1)
+    method.save(tmp_path, "tap")
+    with pytest.raises(InputError, match=r"^[^\n]*another version's generator\): run protect again$"):
+        load_method(tmp_path, Runtime("cpu"))
+
+
+@pytest.mark.parametrize("bounding", ["weird", 0])
+def test_a_saved_bounding_that_is_unknown_is_refused(bounding: object, tmp_path: Path) -> None:
+    fitted("tap").save(tmp_path, "tap")
+    settings = read_json(tmp_path / SETTINGS_FILE)
+    settings["settings"]["bounding"] = bounding
+    write_json(tmp_path / SETTINGS_FILE, settings)
+    with pytest.raises(InputError, match=f"unknown bounding '{bounding}'"):
         load_method(tmp_path, Runtime("cpu"))

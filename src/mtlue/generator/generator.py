@@ -50,6 +50,8 @@ class GeneratorConfig:
             raise InputError(
                 "a generator without labels and without the image has nothing to see: leave one of them in"
             )
+        if self.bounding is not None and self.bounding not in BOUNDS:
+            raise InputError(f"unknown bounding '{self.bounding}': choose one of {', '.join(BOUNDS)}")
         if self.structure == "published" and not self.use_linear:
             raise InputError("the published generator has no linear path to leave out")
 

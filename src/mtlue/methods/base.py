@@ -126,11 +126,18 @@ class Perturber(ABC):
             delta, float32 [B, C, H, W], with |delta| <= epsilon and image + delta within 0..1.
 
         Raises:
-            InputError: not fitted; other channels; or an image that a method without induction never saw.
+            InputError: not fitted; other channels; an image that a method without induction never saw; or a
+                perturbation with entries that are no numbers.
         """
         self._check(batch)
         images = to_float(batch.images)
-        delta = clip(images, self._delta(images, self.scope.hide(batch, self.tasks)), self.epsilon)
+        found = self._delta(images, self.scope.hide(batch, self.tasks))
+        if not bool(found.isfinite().all()):
+            raise InputError(
+                "the perturbation has entries that are no numbers: the method's training diverged, or what it saved is "
+                "damaged; fit it again"
+            )
+        delta = clip(images, found, self.epsilon)
         return delta * self.scope.covers(batch.ids).to(delta.device)[:, None, None, None]
 
     @final

@@ -21,8 +21,8 @@ class MethodConfig:
         surrogate: backbone of the surrogates.
         surrogate_recipe: how surrogates are trained on clean images (TAP, SEP).
         joint_steps: EM: surrogate steps on perturbed batches after each epoch of the generator, or round.
-        stop_error: EM: training ends once the surrogate's error on those batches is at most this share; 0.01 in the
-            paper's recipe and sample-wise, 0 (nearly never) in MTL-UE's defaults.
+        stop_error: EM: training ends once the surrogate's error on those batches is at most this share: 0.01 in the
+            paper's recipe and sample-wise. None, MTL-UE's default, never ends it early.
         pgd_steps: sample-wise: steps of projected gradient descent for each image, and in each round of EM.
         pgd_step: sample-wise: length of a step as a share of epsilon.
     """
@@ -39,15 +39,15 @@ class MethodConfig:
         default_factory=lambda: Recipe(epochs=8, learning_rate=4e-3, batch_size=64, schedule="onecycle", min_steps=500)
     )
     joint_steps: int = 30
-    stop_error: float = 0.01
+    stop_error: float | None = 0.01
     pgd_steps: int = 20
     pgd_step: float = 0.1
 
     @classmethod
     def of(cls, method: str, structure: str = "light") -> "MethodConfig":
-        """The defaults for a method and a generator structure."""
+        """The defaults for a method, ``auto`` meaning TAP, and a generator structure."""
         base = cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
-        if structure == "light" and method in ("tap", "sep"):
+        if structure == "light" and method in ("auto", "tap", "sep"):
             checkpoints = 15 if method == "sep" else base.surrogate_recipe.epochs
             return replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=checkpoints))
         epochs, rate = 12 if _base_method(method) == "em" else 8, 1e-3 if structure == "published" else 1e-2
@@ -55,7 +55,7 @@ class MethodConfig:
             base,
             recipe=replace(base.recipe, epochs=epochs, batch_size=64, learning_rate=rate),
             surrogate_recipe=replace(base.surrogate_recipe, epochs=15, batch_size=128, min_steps=300),
-            stop_error=0.0 if method == "em" else base.stop_error,  # a one-cycle schedule is good at its end only
+            stop_error=None if method == "em" else base.stop_error,  # a one-cycle schedule is good at its end only
         )
 
     @classmethod

@@ -1,5 +1,6 @@
 """How MTL-UE's generator is trained: surrogates first, then the generator against them."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
+from mtlue.errors import InputError
 from mtlue.generator import Generator, regularizers
 from mtlue.methods.base import FitRecord
 from mtlue.methods.config import MethodConfig
@@ -121,10 +123,19 @@ class Fitting:
             return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)
 
     def _note(self, epoch: list[dict[str, Tensor]]) -> None:
-        """Means over an epoch's steps, read from the device once."""
+        """Means over an epoch's steps, read from the device once.
+
+        Raises:
+            InputError: one of them is no number.
+        """
         for name in epoch[0]:
             mean = float(torch.stack([losses[name] for losses in epoch]).mean())
             self.record.curves.setdefault(f"generator {name}", []).append(mean)
+            if not math.isfinite(mean):
+                raise InputError(
+                    f"the generator's training diverged: its {name} is {mean:g}; give regularisers smaller weights, "
+                    "or train at a smaller learning rate"
+                )
 
     def _timed(self, stage: str, job: Callable[[], T]) -> T:
         started = time.perf_counter()

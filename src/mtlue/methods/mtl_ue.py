@@ -83,5 +83,8 @@ class MtlUe(Perturber):
         structure = GeneratorConfig(**{**settings, "base_grid": tuple(settings["base_grid"])})
         self.config = replace(self.config, generator=structure)
         generator = Generator(structure, self.tasks, self.channels)
-        generator.load_state_dict(tensors)
+        try:
+            generator.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise ValueError("its weights are those of another version's generator") from error
         self.generator = generator.to(runtime.device).eval()

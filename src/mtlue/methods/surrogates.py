@@ -130,7 +130,7 @@ class JointSurrogate:
         self._order = runtime.generator("joint surrogate", "order")
 
     def learn(self, perturbed_views: Callable[[Batch], LabelledViews]) -> bool:
-        """Take ``joint_steps`` steps; returns whether every task's error is down to ``stop_error``, those kept aside.
+        """Take ``joint_steps`` steps; returns whether every task's error, those kept aside, is down to ``stop_error``.
 
         Args:
             perturbed_views: a batch on the device -> what a learner would see of it, perturbed, and its labels there.
@@ -146,7 +146,7 @@ class JointSurrogate:
         self.model.eval()
         found = running.record(0).error
         self.errors.append(max(error for task, error in found.items() if task not in self._kept))
-        return self.errors[-1] <= self._config.stop_error
+        return self._config.stop_error is not None and self.errors[-1] <= self._config.stop_error
 
 
 def fingerprint(dataset: ArrayDataset) -> str:

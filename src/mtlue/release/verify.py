@@ -21,7 +21,7 @@ from mtlue.release.manifest import METADATA, Manifest, ReleasedFile, ReleasedIma
 from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE
 from mtlue.release.writer import SEAL
 from mtlue.runtime import Runtime
-from mtlue.threads import file_pool, mapped
+from mtlue.threads import of_files
 
 _NAMED = 5
 
@@ -85,13 +85,13 @@ def verify_images(
     """Check some of a release's images as :func:`verify` does. Files are read in parallel."""
     largest = 0
     problems: list[str] = []
-    with file_pool(None if manifest.native else manifest.size) as pool:
-        results = mapped(pool, partial(_checked, release, manifest, clean), images)
-        for result in runtime.progress.track(results, "verifying", len(images)):
-            if isinstance(result, str):
-                problems.append(result)
-            else:
-                largest = max(largest, result)
+    size = None if manifest.native else manifest.size
+    results = of_files(partial(_checked, release, manifest, clean), images, size)
+    for result in runtime.progress.track(results, "verifying", len(images)):
+        if isinstance(result, str):
+            problems.append(result)
+        else:
+            largest = max(largest, result)
     _raise_if_any(release, problems)
     return Verification(len(images), largest if clean is not None else None)
 
