@@ -33,7 +33,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.release.formats import FORMATS, read_image
 from mtlue.release.writer import ImagePair, _Export, _write_image
 from mtlue.tasks import task_losses
-from mtlue.threads import file_pool, of_files
+from mtlue.threads import file_map, of_files
 
 Ways = dict[str, Callable[[], object]]
 """What is measured of a lever: ours first."""
@@ -182,8 +182,8 @@ def export(case: Case) -> Ways:
         return list(zip(batch.images.cpu(), method.protect(batch).cpu(), strict=True))
 
     def beside() -> None:
-        with TemporaryDirectory() as folder, file_pool((case.size, case.size)) as pool:
-            written = _Export(pool, form)
+        with TemporaryDirectory() as folder, file_map((case.size, case.size)) as mapped:
+            written = _Export(mapped, form)
             for number in range(8):
                 written.add(pairs(), _paths(folder, number, len(batch)), [None] * len(batch))
             written.finish()
@@ -194,7 +194,10 @@ def export(case: Case) -> Ways:
                 for path, (_, image) in zip(_paths(folder, number, len(batch)), pairs(), strict=True):
                     _write_image(path, image, None, form)
 
-    return {"in threads, beside the next batch": beside, "one after another, after each batch": after}
+    return {
+        "in threads, beside the next batch; small images one after another": beside,
+        "one after another, after each batch": after,
+    }
 
 
 def file_threads(case: Case) -> Ways:
@@ -210,8 +213,8 @@ def file_threads(case: Case) -> Ways:
         read_image(path, 3)
 
     def threads() -> None:
-        with file_pool(None) as pool:
-            list(pool.map(read, paths))
+        with file_map(None) as mapped:
+            list(mapped(read, paths))
 
     return {
         "in threads, small images one after another": lambda: list(of_files(read, paths, (case.size, case.size))),

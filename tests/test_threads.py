@@ -1,8 +1,8 @@
-import os
+import threading
 
 import pytest
 
-from mtlue.threads import QUEUED, file_pool, of_files
+from mtlue.threads import QUEUED, file_map, of_files
 
 
 @pytest.mark.parametrize("size", [None, (8, 8), (64, 64)])
@@ -23,7 +23,9 @@ def test_an_error_reaches_the_caller_and_stops_the_rest(size: tuple[int, int] | 
     assert len(done) < QUEUED
 
 
-@pytest.mark.parametrize(("size", "threads"), [((63, 64), 1), ((64, 64), None), (None, None)])
-def test_small_images_have_one_thread(size: tuple[int, int] | None, threads: int | None) -> None:
-    with file_pool(size) as pool:
-        assert pool._max_workers == (threads or os.cpu_count() or 1)
+@pytest.mark.parametrize(("size", "threaded"), [((63, 64), False), ((64, 64), True), (None, True)])
+def test_small_images_need_no_threads(size: tuple[int, int] | None, threaded: bool) -> None:
+    with file_map(size) as mapped:
+        assert list(mapped(divmod, [7, 9], [2, 4])) == [(3, 1), (2, 1)]
+        others = set(mapped(lambda _: threading.get_ident(), range(3))) - {threading.get_ident()}
+    assert bool(others) == threaded

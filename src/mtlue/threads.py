@@ -3,38 +3,40 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+Map = Callable[..., Iterator[Any]]
+"""As the builtin ``map``: a job and a column for each of its arguments -> its results, in order."""
+
 SMALL = 64 * 64
-"""Pixels of an image below which a second thread costs more time, waiting for Python's lock, than it saves
-(``benchmarks/levers.py --only file-threads --size 32``)."""
+"""Pixels of an image below which threads lose more time, waiting for Python's lock, than they save
+(``benchmarks/levers.py --only export file-threads --size 32``)."""
 QUEUED = 256
 """Jobs that wait for a thread at a time: those that a stop has to wait for."""
 
 
-def file_pool(size: tuple[int, int] | None) -> ThreadPoolExecutor:
-    """Threads that write image files beside other work: one for each core, or one alone where the images are small.
+@contextmanager
+def file_map(size: tuple[int, int] | None) -> Iterator[Map]:
+    """A ``map`` for jobs on image files: in threads, beside what the caller does, unless the images are small.
 
     Args:
         size: (H, W) of the images; None where each has its own.
     """
-    return ThreadPoolExecutor(1 if _small(size) else os.cpu_count() or 1)
-
-
-def of_files(job: Callable[[T], R], items: Sequence[T], size: tuple[int, int] | None) -> Iterator[R]:
-    """``job`` of each item, an image file of ``size`` each, in their order: in threads, unless the images are small."""
-    if _small(size):
-        yield from map(job, items)
+    if size is not None and size[0] * size[1] < SMALL:
+        yield map
         return
-    with file_pool(size) as pool:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         try:
-            for start in range(0, len(items), QUEUED):
-                yield from pool.map(job, items[start : start + QUEUED])
+            yield pool.map
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _small(size: tuple[int, int] | None) -> bool:
-    return size is not None and size[0] * size[1] < SMALL
+def of_files(job: Callable[[T], R], items: Sequence[T], size: tuple[int, int] | None) -> Iterator[R]:
+    """``job`` of each item, an image file of ``size`` each, by :func:`file_map`."""
+    with file_map(size) as mapped:
+        for start in range(0, len(items), QUEUED):
+            yield from mapped(job, items[start : start + QUEUED])

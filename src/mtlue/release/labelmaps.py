@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ from mtlue.data.mapped import chunks
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.manifest import IMAGES, LABELS, TASKS, ReleasedFile
 from mtlue.tasks import DenseTask, Task
+from mtlue.threads import Map
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ def dense_tasks(tasks: Sequence[Task]) -> list[DenseTask]:
     return [task for task in tasks if isinstance(task, DenseTask)]
 
 
-def write_label_maps(release: Path, collection: Collection, names: Sequence[str], pool: Executor) -> LabelMaps:
+def write_label_maps(release: Path, collection: Collection, names: Sequence[str], mapped: Map) -> LabelMaps:
     """Write the label maps of all dense tasks at the working size.
 
     Args:
         release: folder of the release.
         collection: where the labels come from.
         names: each image's path below the release.
-        pool: for the files.
+        mapped: for the files.
 
     Raises:
         OutputError: a file cannot be written.
@@ -53,7 +53,7 @@ def write_label_maps(release: Path, collection: Collection, names: Sequence[str]
             absent = task.unlabelled(maps).tolist()
             present = [i for i in range(len(maps)) if not absent[i]]
             here = [places[start + i] for i in present]
-            hashes = pool.map(_write_map, [release / place for place in here], [maps[i] for i in present], repeat(task))
+            hashes = mapped(_write_map, [release / place for place in here], [maps[i] for i in present], repeat(task))
             files += map(ReleasedFile, here, hashes)
         written = {file.file_name for file in files}
         columns[task.name] = [place if place in written else "" for place in places]

@@ -1,9 +1,7 @@
 """Proof that a release is whole, unchanged, and within epsilon of the clean images."""
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,8 +83,7 @@ def verify_images(
     """Check some of a release's images as :func:`verify` does. Files are read in parallel."""
     largest = 0
     problems: list[str] = []
-    size = None if manifest.native else manifest.size
-    results = of_files(partial(_checked, release, manifest, clean), images, size)
+    results = of_files(partial(_checked, release, manifest, clean), images, _size(manifest))
     for result in runtime.progress.track(results, "verifying", len(images)):
         if isinstance(result, str):
             problems.append(result)
@@ -94,6 +91,10 @@ def verify_images(
             largest = max(largest, result)
     _raise_if_any(release, problems)
     return Verification(len(images), largest if clean is not None else None)
+
+
+def _size(manifest: Manifest) -> tuple[int, int] | None:
+    return None if manifest.native else manifest.size
 
 
 def _checked(release: Path, manifest: Manifest, clean: CleanImages | None, image: ReleasedImage) -> int | str:
@@ -128,9 +129,8 @@ def _check_files(release: Path, manifest: Manifest) -> None:
 
 def _check_labels(release: Path, manifest: Manifest) -> None:
     """Label maps and the tasks file, by hash."""
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        problems = [fault for fault in pool.map(partial(_label_fault, release), manifest.labels) if fault]
-    _raise_if_any(release, problems)
+    faults = of_files(partial(_label_fault, release), manifest.labels, _size(manifest))
+    _raise_if_any(release, [fault for fault in faults if fault])
 
 
 def _label_fault(release: Path, file: ReleasedFile) -> str | None:

@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, repeat
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,7 @@ from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
 from mtlue.release.manifest import IMAGES, METADATA, Manifest, ReleasedImage
 from mtlue.release.staging import MANIFEST
 from mtlue.tasks import ImageTask
-from mtlue.threads import file_pool
+from mtlue.threads import Map, file_map
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
@@ -94,14 +93,14 @@ def write_release(
     names = release_names(collection.files, image_format.suffix)
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
-    with file_pool(None if form.native else (height, width)) as pool:
-        export = _Export(pool, image_format)
+    with file_map(None if form.native else (height, width)) as mapped:
+        export = _Export(mapped, image_format)
         paths = (release / name for name in names)
         profiles = (collection.profiles.get(identifier) for identifier in ids)
         for pairs in protected:
             export.add(pairs, list(islice(paths, len(pairs))), list(islice(profiles, len(pairs))))
         export.finish()
-        maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, pool)
+        maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
         _metadata(collection, names, maps).to_csv(release / METADATA, index=False)
         written = [task for task in collection.tasks if isinstance(task, ImageTask) or task.name in maps.columns]
@@ -140,13 +139,13 @@ def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> 
 
 
 class _Export:
-    """Encodes and hashes one batch in threads while the next one is made; two batches are in memory at a time."""
+    """Encodes and hashes one batch while the next one is made, where ``mapped`` has threads; two are in memory."""
 
-    def __init__(self, pool: ThreadPoolExecutor, image_format: ImageFormat) -> None:
+    def __init__(self, mapped: Map, image_format: ImageFormat) -> None:
         self.hashes: list[str] = []
         self.changed = 0
         self.survival = Survival()
-        self._pool = pool
+        self._mapped = mapped
         self._format = image_format
         self._batches: deque[tuple[Sequence[ImagePair], Sequence[Path], Iterator[str]]] = deque()
 
@@ -154,9 +153,7 @@ class _Export:
         """Start on a batch, once the one before the last is on disk."""
         images = [after for _, after in pairs]
         self.changed += sum(not torch.equal(*pair) for pair in pairs)
-        self._batches.append(
-            (pairs, paths, self._pool.map(_write_image, paths, images, profiles, repeat(self._format)))
-        )
+        self._batches.append((pairs, paths, self._mapped(_write_image, paths, images, profiles, repeat(self._format))))
         if len(self._batches) > 1:
             self._close()
 
