@@ -102,3 +102,12 @@ def test_foreign_files_and_files_in_the_way_are_refused(tmp_path: Path) -> None:
         check_output(tmp_path, True)
     with pytest.raises(OutputError, match="is a file"):
         check_output(tmp_path / "thesis.doc", False)
+
+
+def test_an_error_leaves_no_folder_that_was_not_there(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for name in ("there", "new"):
+        with pytest.raises(KeyboardInterrupt), staged(tmp_path / name, False) as stage:
+            (stage.release / "a.png").write_text("a")
+            raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]

@@ -42,13 +42,8 @@ def check_output(out: Path, overwrite: bool) -> None:
     with named_errors(out):
         if out.exists() and not out.is_dir():
             raise OutputError(f"{out} is a file: give a folder that does not exist yet, or an empty one")
-        new = not out.exists()
-        out.mkdir(parents=True, exist_ok=True)
-    with _locked(out):
+    with _made(out), _locked(out):
         _check(out, overwrite)
-    if new:
-        with suppress(OSError):
-            out.rmdir()
 
 
 @contextmanager
@@ -57,9 +52,7 @@ def staged(out: Path, overwrite: bool) -> Iterator[Stage]:
 
     On any error or interrupt nothing new appears, and what was there stays.
     """
-    with named_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-    with _locked(out):
+    with _made(out), _locked(out):
         _check(out, overwrite)
         partial = out / PARTIAL
         stage = Stage(partial / RELEASE, partial / PRIVATE)
@@ -113,6 +106,20 @@ def _undo_unfinished(out: Path) -> None:
             if (partial / aside).exists() and not (out / name).exists():
                 (partial / aside).rename(out / name)
     shutil.rmtree(partial)
+
+
+@contextmanager
+def _made(out: Path) -> Iterator[None]:
+    """The folder is there; one that was not, and is empty in the end, is taken away again."""
+    with named_errors(out):
+        new = not out.exists()
+        out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if new:
+            with suppress(OSError):
+                out.rmdir()
 
 
 @contextmanager
