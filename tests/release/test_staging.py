@@ -104,10 +104,14 @@ def test_foreign_files_and_files_in_the_way_are_refused(tmp_path: Path) -> None:
         check_output(tmp_path / "thesis.doc", False)
 
 
-def test_an_error_leaves_no_folder_that_was_not_there(tmp_path: Path) -> None:
-    (tmp_path / "there").mkdir()
-    for name in ("there", "new"):
-        with pytest.raises(KeyboardInterrupt), staged(tmp_path / name, False) as stage:
+@pytest.mark.parametrize(("name", "left"), [("there", ["there"]), ("new", ["there"])])
+def test_an_error_leaves_no_folder_that_was_not_there(name: str, left: list[str], tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with staged(tmp_path / name, False) as stage:
             (stage.release / "a.png").write_text("a")
             raise KeyboardInterrupt
-    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+    (tmp_path / "there").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert [path.name for path in tmp_path.iterdir()] == left
