@@ -105,3 +105,10 @@ def test_gradients_are_clipped_after_their_scale_is_undone() -> None:
         gradients.append(nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None]))
     assert gradients[0] < 100
     torch.testing.assert_close(gradients[1], gradients[0], rtol=0.05, atol=0)
+
+
+@pytest.mark.skipif(torch.accelerator.is_available(), reason="needs a machine without an accelerator")
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_16_mixed_is_refused_on_a_cpu(device: str) -> None:
+    with pytest.raises(InputError, match="'16-mixed' is not to be had on a CPU: choose bf16-mixed"):
+        Runtime(device, "16-mixed")  # type: ignore[arg-type]

@@ -41,7 +41,9 @@ def test_a_release_holds_what_it_promises(mtlue: Run, folder: Path, tmp_path: Pa
     assert sum(manifest["counts"].values()) == len(manifest["images"]) == 12
     assert "seed" not in json.dumps(manifest)
     assert (out / "private/generator.safetensors").exists()
-    assert json.loads((out / "private/config.json").read_text())["data"]["data"] == str(folder)
+    written = json.loads((out / "private/config.json").read_text())
+    assert written["data"]["data"] == str(folder)
+    assert (written["method"], written["precision"], written["config"]) == ("noise", "32-true", {})
     assert pd.read_csv(out / "private/ids.csv")["source"].tolist() == table["id"].tolist()
 
 
