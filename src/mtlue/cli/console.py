@@ -28,7 +28,7 @@ class RuntimeOptions:
     Args:
         seed: every random number is derived from it: the same seed gives the same bytes.
         device: auto takes a GPU if there is one.
-        precision: 32-true, 16-mixed or bf16-mixed.
+        precision: 32-true, bf16-mixed, or on a GPU 16-mixed.
     """
 
     seed: int = 0

@@ -80,7 +80,7 @@ def verify_images(
     clean: CleanImages | None,
     runtime: Runtime,
 ) -> Verification:
-    """Check some of a release's images as :func:`verify` does. Files are read in parallel."""
+    """Check some of a release's images as :func:`verify` does."""
     largest = 0
     problems: list[str] = []
     results = of_files(partial(_checked, release, manifest, clean), images, _size(manifest))

@@ -54,6 +54,7 @@ class Objective(ABC):
         """The loss against one surrogate: mean over tasks of the task loss towards the targets.
 
         L_base is its mean over the surrogates that :attr:`plan` asks for (:func:`mtlue.methods.slopes.slope`).
+        With bf16-mixed it runs under autocast: predictions come in bf16, and :func:`task_losses` takes them as float32.
 
         Args:
             surrogate: one of them.
