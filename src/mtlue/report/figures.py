@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -47,6 +48,7 @@ def curves(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
             axis.plot(range(1, len(values) + 1), values, label=name, color=COLORS.get(name), marker=".")
         axis.set_title(title, fontsize=11)
         axis.set_xlabel("epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axis.grid(alpha=0.3)
         if len(lines) > 1:
             axis.legend(fontsize=9, frameon=False)
