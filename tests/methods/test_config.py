@@ -1,10 +1,14 @@
 """Default settings: one place, whether a method is made from Python or by a command."""
 
+from dataclasses import replace
+
 import pytest
 
 from mtlue import MethodConfig, Protector
 from mtlue.methods import METHODS, build_method
 from mtlue.methods.mtl_ue import MtlUe
+from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
+from mtlue.methods.objectives.tap import TargetedAdversarial
 from mtlue.methods.options import MethodOptions
 
 
@@ -32,6 +36,23 @@ def test_sep_keeps_fifteen_checkpoints_by_default() -> None:
     method = build_method("sep", 8 / 255)
     assert isinstance(method, MtlUe)
     assert method.config == config
+
+
+def test_an_added_base_method_has_the_recipe_of_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its name in the settings: a checkpoint an epoch where it asks for many, EM's recipe where it is joint."""
+
+    class TwentyCheckpoints(TargetedAdversarial):
+        plan = SurrogatePlan(checkpoints=tuple((i + 1) / 20 for i in range(20)))
+
+    class Joint(TargetedAdversarial):
+        plan = SurrogatePlan(joint=True)
+
+    monkeypatch.setitem(OBJECTIVES, "mine", TwentyCheckpoints)
+    monkeypatch.setitem(OBJECTIVES, "ours", Joint)
+    mine, tap = MethodConfig.of("mine"), MethodConfig.of("tap")
+    assert mine == replace(tap, surrogate_recipe=replace(tap.surrogate_recipe, epochs=20))
+    assert MethodConfig.of("ours") == MethodConfig.of("em")
+    assert MethodConfig.of("mine-samplewise") == MethodConfig.of("tap-samplewise")
 
 
 @pytest.mark.parametrize("count", [60, 500, 4000])

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from mtlue.generator import GeneratorConfig
+from mtlue.methods.objectives import OBJECTIVES
 from mtlue.training import Recipe
 
 
@@ -45,17 +46,24 @@ class MethodConfig:
 
     @classmethod
     def of(cls, method: str, structure: str = "light") -> "MethodConfig":
-        """The defaults for a method, ``auto`` meaning TAP, and a generator structure."""
+        """The defaults for a method, ``auto`` meaning TAP, and a generator structure.
+
+        A base method's settings follow from the surrogates that its plan asks for: a clean training has an epoch for
+        each checkpoint at least; a surrogate that learns beside the generator needs more of the generator's epochs.
+        """
         base = cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
-        if structure == "light" and method in ("auto", "tap", "sep"):
-            checkpoints = 15 if method == "sep" else base.surrogate_recipe.epochs
-            return replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=checkpoints))
-        epochs, rate = 12 if _base_method(method) == "em" else 8, 1e-3 if structure == "published" else 1e-2
+        name = _base_method(method)
+        plan, generated = OBJECTIVES.get(name, OBJECTIVES["tap"]).plan, name == method
+        if structure == "light" and generated and not plan.joint:
+            epochs = max(base.surrogate_recipe.epochs, len(plan.checkpoints))
+            return replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=epochs))
+        epochs, rate = 12 if plan.joint else 8, 1e-3 if structure == "published" else 1e-2
         return replace(
             base,
             recipe=replace(base.recipe, epochs=epochs, batch_size=64, learning_rate=rate),
             surrogate_recipe=replace(base.surrogate_recipe, epochs=15, batch_size=128, min_steps=300),
-            stop_error=None if method == "em" else base.stop_error,  # a one-cycle schedule is good at its end only
+            # a one-cycle schedule is good at its end only
+            stop_error=None if plan.joint and generated else base.stop_error,
         )
 
     @classmethod
