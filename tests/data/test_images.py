@@ -37,6 +37,16 @@ def test_sixteen_bit_grey_keeps_its_full_range(tmp_path: Path) -> None:
     assert read_header(tmp_path / "deep.png").grey
 
 
+@pytest.mark.parametrize(
+    ("mode", "channels", "noted"), [("RGB", 1, True), ("RGB", 3, False), ("L", 1, False), ("L", 3, False)]
+)
+def test_lost_colour_is_said(tmp_path: Path, mode: str, channels: int, noted: bool) -> None:
+    """Also where nobody asked for grey: ``apply`` reads new images as its generator's were."""
+    Image.new(mode, (9, 9)).save(tmp_path / "picture.png")
+    notes = read_picture(tmp_path / "picture.png", Pipeline(channels=channels)).notes
+    assert ["grey is used" in note for note in notes] == [True] * noted
+
+
 def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
     pixels = np.zeros((8, 8, 4), np.uint8)
     pixels[:, :4, 3] = 255

@@ -29,8 +29,8 @@ from mtlue.data.mapped import MappedArray
 from mtlue.errors import OutputError
 from mtlue.files import named_errors, write_bytes
 
-VERSION = 4
-"""Raise it whenever a file would be decoded to other numbers."""
+VERSION = 5
+"""Raise it whenever a file would be decoded to other numbers, or with other notes."""
 _LOCK = ".lock"
 _STATE = ["file", "bytes", "changed_ns"]
 

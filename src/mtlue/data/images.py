@@ -83,7 +83,7 @@ def to_picture(image: Image.Image, pipeline: Pipeline) -> Picture:
 
     An image with transparency is laid on white; an animation gives its first frame; 16 bits become 8.
     """
-    notes = [text for applies, text in _CHANGES if applies(image)]
+    notes = [text for applies, text in _CHANGES if applies(image, pipeline)]
     flat, profile = _flatten(ImageOps.exif_transpose(image), pipeline.channels or 3)
     return Picture(np.asarray(_resize(flat, pipeline), dtype=np.uint8), profile, tuple(notes))
 
@@ -93,9 +93,13 @@ def _is_transparent(image: Image.Image) -> bool:
 
 
 _TRANSPARENT_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
-_CHANGES: tuple[tuple[Callable[[Image.Image], bool], str], ...] = (
-    (lambda image: getattr(image, "n_frames", 1) > 1, "animated: only its first frame is used"),
-    (_is_transparent, "transparent: it is laid on white"),
+_CHANGES: tuple[tuple[Callable[[Image.Image, Pipeline], bool], str], ...] = (
+    (lambda image, _: getattr(image, "n_frames", 1) > 1, "animated: only its first frame is used"),
+    (lambda image, _: _is_transparent(image), "transparent: it is laid on white"),
+    (
+        lambda image, pipeline: pipeline.channels == 1 and image.mode not in _GREY_MODES,
+        "stored in colour: its grey is used",
+    ),
 )
 """What is said of an image that does not stay as it is."""
 _ORIENTATION = 0x0112
