@@ -13,6 +13,7 @@ import argparse
 import atexit
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
@@ -24,6 +25,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from mtlue.bounds import DEFAULT_EPSILON, to_float
+from mtlue.data.dataset import Labels
 from mtlue.files import sha256
 from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
@@ -117,13 +119,30 @@ def working_size(case: Case) -> Ways:
     return {name: lambda module=module: module(images).sum().backward() for name, module in ways.items()}
 
 
+MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
+
+
 def memory_format(case: Case) -> Ways:
-    """Generator and surrogate, forward and backward."""
+    """Generator and frozen surrogate, forward and backward."""
     ways: Ways = {}
-    for name, form in (("contiguous", torch.contiguous_format), ("channels last", torch.channels_last)):
+    for name, form in MEMORY_FORMATS.items():
         generator, (surrogate,) = case.generator().to(memory_format=form), case.surrogates("tap")
-        ways[name] = _step(case, generator, surrogate.to(memory_format=form), form)
+        ways[name] = _step(case, generator, surrogate.to(memory_format=form))
     return ways
+
+
+def training_memory_format(case: Case) -> Ways:
+    """A surrogate's own training: forward and backward to its weights."""
+    ways: Ways = {}
+    batch = case.one_batch()
+    for name, form in MEMORY_FORMATS.items():
+        model = case.surrogates("tap")[0].train().requires_grad_(True).to(memory_format=form)
+        ways[name] = partial(_train, case, model, _cropped(case, to_float(batch.images)), batch.labels)
+    return ways
+
+
+def _train(case: Case, model: MultiTaskModel, images: Tensor, labels: Labels) -> None:
+    task_losses(case.data.tasks, model(images), labels).sum().backward()
 
 
 def compiled(case: Case) -> Ways:
@@ -257,16 +276,20 @@ def _step(
     case: Case,
     generator: Generator,
     surrogate: MultiTaskModel,
-    form: torch.memory_format = torch.contiguous_format,
 ) -> Callable[[], None]:
     batch = case.one_batch()
-    images = to_float(batch.images).contiguous(memory_format=form)
+    images = to_float(batch.images)
 
     def step() -> None:
-        views = images + generator(images, batch.labels, DEFAULT_EPSILON)
+        views = _cropped(case, images + generator(images, batch.labels, DEFAULT_EPSILON))
         task_losses(case.data.tasks, surrogate(views), batch.labels).sum().backward()
 
     return step
+
+
+def _cropped(case: Case, images: Tensor) -> Tensor:
+    """What a surrogate sees of them."""
+    return images[..., : case.crop, : case.crop]
 
 
 LEVERS = {
@@ -274,6 +297,7 @@ LEVERS = {
     "checkpoints": checkpoints,
     "working-size": working_size,
     "memory-format": memory_format,
+    "training-memory-format": training_memory_format,
     "compiled": compiled,
     "precision": precision,
     "augmentation": augmentation,
