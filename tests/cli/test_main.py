@@ -8,6 +8,7 @@ import pytest
 import mtlue as package
 from conftest import Outcome
 from mtlue.cli import COMMANDS
+from mtlue.cli.names import REGISTRIES
 
 Run = Callable[..., Outcome]
 
@@ -17,6 +18,18 @@ def test_every_command_explains_itself(mtlue: Run, command: str) -> None:
     shown = mtlue(command, "--help")
     assert shown.status == 0
     assert "usage: mtlue " + command in shown.out
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [("protect", "method"), ("protect", "dataset"), ("evaluate", "weighting"), ("evaluate", "countermeasures")],
+)
+def test_help_lists_an_added_row(mtlue: Run, monkeypatch: pytest.MonkeyPatch, command: str, option: str) -> None:
+    registry, _ = REGISTRIES[option]
+    monkeypatch.setitem(registry, "zebra", None)  # type: ignore[arg-type]
+    shown = " ".join(mtlue(command, "--help").out.split())
+    listed = shown.partition(f"Names of --{option}: ")[2].partition(".")[0].replace("- ", "-").split(", ")
+    assert set(registry) <= set(listed)
 
 
 def test_the_overview_names_every_command(mtlue: Run) -> None:

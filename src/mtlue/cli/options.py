@@ -34,6 +34,7 @@ class Parser(ArgumentParser):
                     self._lists[item.name] = int not in kinds
                 if kinds == {bool}:
                     self._switches.add(item.name)
+        self._options = [item.name for group in groups for item in fields(group)]
 
     def parse(self, arguments: Sequence[str]) -> Namespace:
         """Parse a command line, or say in one line what is wrong with it and exit with 2."""
@@ -50,6 +51,10 @@ class Parser(ArgumentParser):
         return group(**{item.name: getattr(namespace, item.name) for item in fields(group)})  # type: ignore[arg-type]
 
     def format_help(self, formatter: Any = None) -> str:
+        """The options, and below them the names that they take."""
+        from mtlue.cli.names import known_names  # all registries: slow to import, and not what a command needs to run
+
+        self.epilog = known_names(self._options)
         text: str = super().format_help() if formatter is None else super().format_help(formatter)
         return _FLAG.sub(lambda match: match.group().replace("_", "-"), text)
 

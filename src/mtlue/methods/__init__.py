@@ -70,7 +70,7 @@ def build_method(
         InputError: no method is called so.
     """
     if name not in METHODS:
-        raise InputError(f"unknown method '{name}': choose one of {', '.join(METHODS)}")
+        raise InputError(f"unknown method '{name}': choose one of {', '.join([AUTO, *METHODS])}")
     method = METHODS[name](epsilon, config or MethodConfig.of(name))
     method.scope = scope or Scope()
     return method
