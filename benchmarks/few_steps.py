@@ -4,46 +4,79 @@
     OMP_NUM_THREADS=2 python benchmarks/few_steps.py --dataset utkface --data FOLDER --size 56 --crop 48 \\
         --test-fraction 0.27 --limit-train 4000 --limit-test 1500
 
-A recipe is "E@B/E@B": epochs and images a step, of the surrogate, then of the generator. Each runs once a seed,
-surrogates trained anew. Prints a line a run as it is done, then a line a recipe: seconds of the fit, and balanced
-accuracy of MTL and STL learners (mean over tasks), mean and standard deviation over seeds.
+A recipe is "E@B/E@B": epochs and images a step, of the surrogate, then of the generator; "E@B/E@B/ema" gives out an
+average of the generator's weights over its steps (``--decay``), and "E@B/E@B/ema-constant" with a constant rate. Each
+runs once a seed, surrogates trained anew. Prints a line a run as it is done, then a line a recipe: seconds of the fit,
+and balanced accuracy of MTL and STL learners (mean over tasks), mean and standard deviation over seeds.
 """
 
 import argparse
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mtlue import MethodConfig, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
+from mtlue.data import Batch
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.trial import Trial
+from mtlue.generator import Generator
 from mtlue.methods import build_method
+from mtlue.methods.fitting import Fitting
+from mtlue.methods.surrogates import JointSurrogate
+from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
 
 RECIPES = ("15@128/8@64", "8@64/4@32", "8@64/2@32", "6@64/2@32", "4@64/2@32")
 """The default is the third."""
 
 
+class Averaging(Fitting):
+    """Gives out the exponential moving average of the generator's weights instead of the last ones."""
+
+    decay = 0.98
+
+    def train(self, surrogates: Sequence[MultiTaskModel], rival: JointSurrogate | None = None) -> Generator:
+        self._average: AveragedModel | None = None
+        generator = super().train(surrogates, rival)
+        assert self._average is not None
+        self._average.update_parameters(generator)
+        generator.load_state_dict(self._average.module.state_dict())
+        return generator
+
+    def backward(
+        self, wrapped: nn.Module, generator: Generator, surrogates: Sequence[MultiTaskModel], batch: Batch
+    ) -> dict[str, Tensor]:
+        if self._average is None:
+            self._average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
+        self._average.update_parameters(generator)
+        return super().backward(wrapped, generator, surrogates, batch)
+
+
 def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict[str, float]:
     """Seconds of ``fit``, and mean balanced accuracy of each setting's learners, both of one seed."""
-    of_surrogate, of_generator = recipe.split("/")
+    of_surrogate, of_generator, *average = recipe.split("/")
     base = MethodConfig.of(method)
     config = replace(
         base,
-        recipe=_changed(base.recipe, of_generator),
+        recipe=_changed(base.recipe, of_generator, constant=average == ["ema-constant"]),
         surrogate_recipe=_changed(base.surrogate_recipe, of_surrogate),
     )
     runtime, train = Runtime("cpu", seed=seed), collection.split(TRAIN)
     perturber = build_method(method, DEFAULT_EPSILON, config)
     started = time.perf_counter()
-    perturber.fit(train, runtime, collection.pipeline)
+    with patch("mtlue.methods.mtl_ue.Fitting", Averaging if average else Fitting):
+        perturber.fit(train, runtime, collection.pipeline)
     seconds = time.perf_counter() - started
     protected = train.with_images(torch.cat([perturber.protect(batch) for batch in train.batches(250)]))
     test = collection.split(TEST)
@@ -54,15 +87,17 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict
     return {"seconds": seconds, **{setting: statistics.fmean(values) for setting, values in scores.items()}}
 
 
-def _changed(recipe: Recipe, text: str) -> Recipe:
+def _changed(recipe: Recipe, text: str, constant: bool = False) -> Recipe:
     epochs, batch_size = (int(part) for part in text.split("@"))
-    return replace(recipe.with_epochs(epochs), batch_size=batch_size)
+    changed = replace(recipe.with_epochs(epochs), batch_size=batch_size)
+    return replace(changed, schedule="constant") if constant else changed
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--method", default="tap")
     parser.add_argument("--recipes", nargs="+", default=list(RECIPES))
+    parser.add_argument("--decay", type=float, default=Averaging.decay)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--dataset", default="digits")
     parser.add_argument("--data", type=Path)
@@ -70,7 +105,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int)
     parser.add_argument("--test-fraction", type=float)
     options = vars(parser.parse_args())
-    method, recipes, seeds = (options.pop(name) for name in ("method", "recipes", "seeds"))
+    method, recipes, seeds, Averaging.decay = (options.pop(name) for name in ("method", "recipes", "seeds", "decay"))
     given = {name: value for name, value in options.items() if value is not None}
     collection = load(DataOptions(**given), Runtime("cpu"))
     runs: dict[str, list[dict[str, float]]] = {recipe: [] for recipe in recipes}
