@@ -20,7 +20,8 @@ CLEAN = Record(
 @pytest.fixture
 def audit(tmp_path: Path) -> Path:
     protected = replace(CLEAN, data="protected", method="tap", epsilon=8.0, metrics={"left": {"accuracy": 0.2}})
-    write_records(tmp_path / "audit/results.json", [CLEAN, protected])
+    weaker = replace(protected, method="em", metrics={"left": {"accuracy": 0.5}})
+    write_records(tmp_path / "audit/results.json", [CLEAN, protected, weaker])
     return tmp_path / "audit"
 
 
@@ -41,7 +42,7 @@ def test_files_are_joined_and_repeats_are_noted(mtlue: Run, audit: Path, tmp_pat
     assert "the later one wins: clean (digits, mtl, seed 0, left)" in done.err
     assert "training images differ" in done.err
     means = {line["method"]: line["mean"] for line in csv.DictReader(done.out.splitlines())}
-    assert means == {"clean": "1.0", "trivial": "0.0", "tap": "0.25"}
+    assert means == {"clean": "1.0", "trivial": "0.0", "tap": "0.25", "em": "1.0"}
 
 
 def test_what_cannot_be_used_is_named(mtlue: Run, audit: Path, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_rows_start_with_the_controls_and_cells_are_means_over_tasks_then_seeds(
     assert cell.value.mean == pytest.approx(0.3)
     assert cell.value.std == pytest.approx(math.sqrt(0.02))
     assert cells(comparison, "trivial")[0].value.mean == pytest.approx(0.1)
-    assert "| tap | **0.300 ± 0.141** |" in rendered(records, "markdown")
+    assert "| tap | 0.300 ± 0.141 |" in rendered(records, "markdown")
 
 
 def test_single_task_learners_of_one_seed_are_one_value() -> None:
@@ -135,6 +135,13 @@ def test_the_most_protective_method_is_marked_in_either_direction(higher: bool, 
     records += [record(name, scores={"left": score}, higher=higher) for name, score in (("tap", 0.3), ("em", 0.6))]
     comparison = table(records)
     assert [row.method.label for row in comparison.rows if row.cells[0].best] == [best]
+
+
+def test_a_method_alone_in_a_column_is_not_marked() -> None:
+    records = [record("clean"), record("tap")]
+    assert not any(cell.best for row in table(records).rows for cell in row.cells)
+    assert "bold" not in rendered(records, "markdown")
+    assert "bold" in rendered([*records, record("em")], "markdown")
 
 
 def test_recovery_respects_the_direction() -> None:

@@ -68,7 +68,7 @@ class Cell:
         left_out: seeds that lack a task.
         missing: results of a task that they lack.
         untaught: results without a recovery, as clean images taught nothing.
-        best: whether no method protects better.
+        best: whether no other method of the column protects better; none is marked that is alone there.
         published: the paper's figure.
     """
 
@@ -208,12 +208,13 @@ def _figure(published: Sequence[Figure], method: Method, column: Column, seeds: 
 
 
 def _with_best(rows: Sequence[Row], columns: Sequence[Column], view: View) -> tuple[Row, ...]:
+    """Mark each column's best method, where there are several to choose from."""
     best = []
     for index, column in enumerate(columns):
         means = [row.cells[index].value.mean for row in rows if row.method.kind == "method"]
         known = [mean for mean in means if not math.isnan(mean)]
         lowest = view.recovery or column.higher_is_better
-        best.append((min(known) if lowest else max(known)) if known else math.nan)
+        best.append((min(known) if lowest else max(known)) if len(known) > 1 else math.nan)
     return tuple(
         replace(row, cells=tuple(replace(c, best=c.value.mean == b) for c, b in zip(row.cells, best, strict=True)))
         if row.method.kind == "method"

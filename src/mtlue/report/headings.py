@@ -24,7 +24,8 @@ def title(comparison: Comparison) -> str:
     against = shared.get("countermeasure", UNCOUNTERED)
     common += [against] if against != UNCOUNTERED else []
     place = f" ({', '.join(common)})" if common else ""
-    return f"{measure} on clean test images{tasks}{seeds}{place}; bold: protects best"
+    bold = "; bold: protects best" if any(cell.best for row in comparison.rows for cell in row.cells) else ""
+    return f"{measure} on clean test images{tasks}{seeds}{place}{bold}"
 
 
 def telling_apart(attributes: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
