@@ -12,13 +12,17 @@ ones do.
 import argparse
 import atexit
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from timing.cases import Case
 from timing.measuring import interleaved, ratios, spread
 from torch import Tensor, nn
@@ -292,6 +296,42 @@ def _cropped(case: Case, images: Tensor) -> Tensor:
     return images[..., : case.crop, : case.crop]
 
 
+def png_levels(case: Case) -> Ways:
+    """A batch of smooth pictures with a change of 8 levels at most, enlarged fourfold, encoded as PNG."""
+    random = torch.Generator().manual_seed(0)
+
+    def enlarged(side: int) -> Tensor:
+        values = torch.rand(case.batch, 3, side, side, generator=random)
+        return F.interpolate(values, (case.size, case.size), mode="bilinear")
+
+    pixels = (8 + 230 * enlarged(8) + 16 * enlarged(case.size // 4)).to(torch.uint8)
+    pictures = [Image.fromarray(image.permute(1, 2, 0).numpy()) for image in pixels]
+
+    def encoded(level: int) -> int:
+        buffers = [BytesIO() for _ in pictures]
+        for picture, buffer in zip(pictures, buffers, strict=True):
+            picture.save(buffer, "PNG", compress_level=level)
+        return sum(buffer.tell() for buffer in buffers)
+
+    ours = FORMATS["png"].options["compress_level"]
+    levels = (ours, *(level for level in (1, 6, 9) if level != ours))
+    return {f"level {level}, {encoded(level):,} bytes": partial(encoded, level) for level in levels}
+
+
+def start(case: Case) -> Ways:
+    """Python's start, loading the libraries of ``mtlue protect``, and Python's end."""
+    load, held = (
+        "import gc, os, mtlue.cli.protect",
+        "import gc, os; gc.disable(); import mtlue.cli.protect; gc.enable()",
+    )
+    codes = {
+        "no garbage collection meanwhile, no clearing up at the end": f"{held}; os._exit(0)",
+        "no garbage collection meanwhile": held,
+        "as Python does": load,
+    }
+    return {way: partial(subprocess.run, [sys.executable, "-c", code], check=True) for way, code in codes.items()}
+
+
 LEVERS = {
     "labels": labels,
     "checkpoints": checkpoints,
@@ -306,6 +346,8 @@ LEVERS = {
     "file-threads": file_threads,
     "optimiser": optimiser,
     "heads": heads,
+    "png-levels": png_levels,
+    "start": start,
 }
 
 

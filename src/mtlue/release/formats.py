@@ -29,7 +29,8 @@ class ImageFormat:
 
 
 FORMATS: dict[str, ImageFormat] = {
-    "png": ImageFormat(".png", True, {"format": "PNG"}),
+    # level 6, Pillow's default, takes two to three times as long for files of the same size (benchmarks/levers.py)
+    "png": ImageFormat(".png", True, {"format": "PNG", "compress_level": 4}),
     "webp-lossless": ImageFormat(".webp", True, {"format": "WEBP", "lossless": True, "exact": True}),
     "jpeg": ImageFormat(".jpg", False, {"format": "JPEG", "quality": 95, "subsampling": 0}),
     "webp": ImageFormat(".webp", False, {"format": "WEBP", "quality": 95}),
