@@ -1,8 +1,6 @@
 """``python -m mtlue``."""
 
-import sys
-
-from mtlue.cli import main
+from mtlue.cli import entry
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

@@ -1,11 +1,17 @@
 """The command line: one small file a command; nothing heavy is imported before a command needs it."""
 
+import gc
+import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
+from types import ModuleType
+from typing import NoReturn
 
 import mtlue
 
@@ -22,6 +28,8 @@ COMMANDS = {
     "demo": "see the whole job on embedded images in a few minutes",
     "doctor": "check the installation",
 }
+STARTED: ContextVar[float] = ContextVar("started")
+"""When the command began, by :func:`time.perf_counter`."""
 INTERRUPTED = 130
 USER_ERROR = 2
 FAILED = 1
@@ -29,6 +37,7 @@ FAILED = 1
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted."""
+    STARTED.set(time.perf_counter())
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_usage())
@@ -43,6 +52,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _run(name, rest)
 
 
+def entry() -> NoReturn:
+    """The program: :func:`main`, and out with its status.
+
+    Every file is closed by then and every thread done, so Python's own end, which looks once more through all that the
+    libraries hold, is left out (``benchmarks/levers.py --only start``).
+    """
+    status = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):  # whoever read them is gone
+        status = status or FAILED
+    os._exit(status)
+
+
 def _run(name: str, arguments: list[str]) -> int:
     from mtlue.errors import MtlueError, VerificationError
 
@@ -50,7 +74,7 @@ def _run(name: str, arguments: list[str]) -> int:
         signal.signal(signal.SIGTERM, _interrupt)
     try:
         with _interrupts_held_back():
-            command = import_module(f"mtlue.cli.{name}")
+            command = _imported(f"mtlue.cli.{name}")
         status: int = command.run(arguments)
         return status
     except VerificationError as error:
@@ -65,6 +89,20 @@ def _run(name: str, arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
+
+
+def _imported(module: str) -> ModuleType:
+    """A command's module, loaded with garbage collection held back: what libraries make stays.
+
+    Looking through it again and again takes long (``benchmarks/levers.py --only start``).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        if collects:
+            gc.enable()
 
 
 @contextmanager
