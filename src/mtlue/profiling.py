@@ -4,8 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+STARTUP = "start-up"
 STAGES = (
+    STARTUP,
     "decode",
+    "fitting",
     "augment",
     "generator forward",
     "generator backward",
@@ -16,13 +19,15 @@ STAGES = (
     "export",
     "verify",
 )
-"""What a job's time is divided into. ``decode`` reads images from files or the cache, ``augment`` is the learner's crop
-and flip, ``surrogate training`` everything that trains surrogates, ``export`` everything that writes."""
+"""What a job's time is divided into. ``start-up`` is a command's time before the job (libraries, options), ``decode``
+reads images from files or the cache, ``fitting`` is what a method does that no other stage names (patterns without a
+surrogate), ``augment`` the learner's crop and flip, ``surrogate training`` everything that trains surrogates,
+``export`` everything that writes."""
 OTHER = "other"
 
 
 class Profile:
-    """Counts the seconds of each of :data:`STAGES`, and all others as ``other``, from the moment it is made.
+    """Counts the seconds of each of :data:`STAGES`, and all others as ``other``.
 
     A stage inside another stops the outer one's clock, so that the seconds always add up to the time that has passed.
     Stages are entered from one thread; what other threads do counts for the stage that waits for them.
@@ -30,16 +35,22 @@ class Profile:
     Args:
         settle: called before each reading of the clock; waits until a device has done what it was given.
         clock: seconds from any start.
+        since: the clock's time at which the command began; what has passed is ``start-up``. None begins now.
     """
 
     def __init__(
-        self, settle: Callable[[], None] | None = None, clock: Callable[[], float] = time.perf_counter
+        self,
+        settle: Callable[[], None] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        since: float | None = None,
     ) -> None:
         self._settle = settle
         self._clock = clock
         self._spent = dict.fromkeys((*STAGES, OTHER), 0.0)
         self._open = [OTHER]
         self._since = clock()
+        if since is not None:
+            self._spent[STARTUP] = self._since - since
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -53,7 +64,7 @@ class Profile:
             self._open.pop()
 
     def seconds(self) -> dict[str, float]:
-        """Seconds of every stage until now; their sum is the time since the profile was made."""
+        """Seconds of every stage until now; their sum is the time since the profile, or the command, began."""
         self._turn()
         return dict(self._spent)
 

@@ -63,6 +63,7 @@ class Runtime:
         shared: folder for work that several runs can share (trained surrogates); None shares nothing.
         profiled: whether :attr:`profile` counts where the time goes. It waits for the device at each stage's ends, so a
             profiled job on a GPU is slower.
+        since: when the profiled command began, by :func:`time.perf_counter`; None for now.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Runtime:
         progress: Progress | None = None,
         shared: Path | None = None,
         profiled: bool = False,
+        since: float | None = None,
     ) -> None:
         on_cpu = device == "cpu" or (device == "auto" and not torch.accelerator.is_available())
         if on_cpu and precision == "16-mixed":
@@ -89,7 +91,7 @@ class Runtime:
         self.shared = shared
         waits = self.device.type != "cpu"
         settle = partial(torch.accelerator.synchronize, self.device) if waits else None
-        self.profile = Profile(settle) if profiled else None
+        self.profile = Profile(settle, since=since) if profiled else None
 
     @property
     def device(self) -> torch.device:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from mtlue.cli import STARTED
 from mtlue.data.listing import Skipped
 from mtlue.data.loading import printable
 from mtlue.runtime import Device, Precision, Runtime
@@ -16,6 +17,8 @@ from mtlue.runtime import Device, Precision, Runtime
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
+_ALIKE = 3
+"""Files that are named one by one where the same is to be said of them."""
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -37,7 +40,7 @@ class RuntimeOptions:
 
     def runtime(self, shared: Path | None = None, profiled: bool = False) -> Runtime:
         """Where the command computes; ``shared`` is a folder for work that several runs share."""
-        return Runtime(self.device, self.precision, self.seed, Bars(), shared, profiled)
+        return Runtime(self.device, self.precision, self.seed, Bars(), shared, profiled, STARTED.get(None))
 
 
 class Bars:
@@ -66,13 +69,25 @@ def print_account(
     skipped: Sequence[Skipped], notes: Sequence[str], listed: int = 10, rest: str = ", listed in private/training.json"
 ) -> None:
     """What was skipped and why, and what the owner should know; ``rest`` says where those are that are not shown."""
-    for note in notes[:listed]:
+    shown = _gathered(notes)
+    for note in shown[:listed]:
         err.print(f"note: {printable(note)}", markup=False)
-    if len(notes) > listed:
-        err.print(f"note: {len(notes) - listed} more{rest}")
+    if len(shown) > listed:
+        err.print(f"note: {len(shown) - listed} more{rest}")
     if skipped:
         err.print(f"skipped {len(skipped)} file(s) or row(s):")
         for item in skipped[:listed]:
             err.print(f"  {printable(item.name)}: {item.reason}", markup=False)
         if len(skipped) > listed:
             err.print(f"  and {len(skipped) - listed} more{rest}")
+
+
+def _gathered(notes: Sequence[str]) -> list[str]:
+    """Notes "file: text", those of more than three files that say the same as one."""
+    files: dict[str, list[str]] = {}
+    for note in notes:
+        file, _, text = note.partition(": ")
+        files.setdefault(text, []).append(file)
+    several = {text: its for text, its in files.items() if len(its) > _ALIKE}
+    alone = [note for note in notes if note.partition(": ")[2] not in several]
+    return [*(f"{its[0]} and {len(its) - 1} more: {text}" for text, its in several.items()), *alone]

@@ -77,7 +77,7 @@ class Perturber(ABC):
         scope: which tasks and which share of the images are protected; may be set before ``fit``.
     """
 
-    unused_options: ClassVar[tuple[str, ...]] = ()
+    unused_options: tuple[str, ...] = ()
     """Options of methods that this one takes no notice of: they are refused."""
     inductive: ClassVar[bool]
     """Whether images that were not in ``fit`` can be protected."""
@@ -112,7 +112,8 @@ class Perturber(ABC):
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
         self._fitted_ids = frozenset(data.ids)
-        return self._fit(data, runtime, pipeline or Pipeline())
+        with runtime.stage("fitting"):
+            return self._fit(data, runtime, pipeline or Pipeline())
 
     @final
     @torch.no_grad()
