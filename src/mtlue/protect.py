@@ -82,6 +82,8 @@ def run_protect(
     """
     _check_places(data, out, overwrite)
     form.image_format()
+    if fit_limit is not None and fit_limit < 2:
+        raise InputError(f"--fit-limit {fit_limit}: give 2 or more")
 
     protector = Protector(method, epsilon=epsilon, config=config, scope=scope, runtime=runtime)
     if not protector.inductive:
@@ -225,11 +227,7 @@ def _check_places(data: DataOptions, out: Path, overwrite: bool) -> None:
 
 
 def _some(training: ArrayDataset, limit: int | None) -> ArrayDataset:
-    if limit is None:
-        return training
-    if limit < 2:
-        raise InputError(f"--fit-limit {limit}: give 2 or more")
-    return training.take(subset_by_hash(training.ids, limit))
+    return training if limit is None else training.take(subset_by_hash(training.ids, limit))
 
 
 def _training_record(protector: Protector, collection: Collection) -> dict[str, Any]:

@@ -18,6 +18,11 @@ QUEUED = 256
 """Jobs that wait for a thread at a time: those that a stop has to wait for."""
 
 
+def cpu_count() -> int:
+    """CPUs that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
 def file_map(size: tuple[int, int] | None) -> Iterator[Map]:
     """A ``map`` for jobs on image files: in threads, beside what the caller does, unless the images are small.
@@ -28,7 +33,7 @@ def file_map(size: tuple[int, int] | None) -> Iterator[Map]:
     if size is not None and size[0] * size[1] < SMALL:
         yield map
         return
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(cpu_count()) as pool:
         try:
             yield pool.map
         finally:

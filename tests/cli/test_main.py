@@ -8,6 +8,7 @@ import pytest
 import mtlue as package
 from conftest import Outcome
 from mtlue.cli import COMMANDS
+from mtlue.cli.console import print_account
 from mtlue.cli.names import REGISTRIES
 
 Run = Callable[..., Outcome]
@@ -79,3 +80,14 @@ def test_doctor_knows_mixed_wheels(mtlue: Run, monkeypatch: pytest.MonkeyPatch) 
     checked = mtlue("doctor")
     assert checked.status == 1
     assert "pip install torch torchvision together" in checked.err
+
+
+def test_notes_that_say_the_same_of_many_files_are_one(capsys: pytest.CaptureFixture[str]) -> None:
+    same = [f"{number}.png: in colour: its grey is used" for number in range(40)]
+    print_account([], [*same, "a.png: animated", "b.png: animated", "the images are large: they are resized"])
+    assert capsys.readouterr().err.splitlines() == [
+        "note: 0.png and 39 more: in colour: its grey is used",
+        "note: a.png: animated",
+        "note: b.png: animated",
+        "note: the images are large: they are resized",
+    ]

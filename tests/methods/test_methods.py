@@ -27,7 +27,9 @@ def test_every_option_of_methods_is_known_to_mean_something_or_nothing_without_s
     everyones = {"method", "preset", "epsilon", "unprotected", "fraction"}
     assert {item.name for item in fields(MethodOptions)} == everyones | set(SURROGATE_OPTIONS)
     for name in METHODS:
-        assert set(build_method(name, 8 / 255).unused_options) <= set(SURROGATE_OPTIONS)
+        unused = set(build_method(name, 8 / 255).unused_options)
+        assert unused <= set(SURROGATE_OPTIONS)
+        assert ("surrogate_epochs" in unused) == (name.split("-")[0] not in ("tap", "sep"))
 
 
 def whole_batch(dataset: ArrayDataset) -> Batch:
@@ -144,7 +146,7 @@ def test_wrong_channels_tasks_and_types_are_refused() -> None:
 
 
 def test_unknown_methods_and_damaged_folders_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="choose one of em"):
+    with pytest.raises(InputError, match="choose one of auto, em"):
         build_method("nope", 8 / 255)
     with pytest.raises(InputError, match="no fitted method"):
         load_method(tmp_path, Runtime("cpu"))

@@ -19,6 +19,7 @@ from mtlue.evaluation.estimate import estimate, machine_speed
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
 from mtlue.runtime import Runtime
+from mtlue.threads import cpu_count
 
 
 @dataclass(frozen=True)
@@ -103,4 +104,4 @@ def _helper(arguments: Sequence[str], workers: int) -> "subprocess.Popen[bytes]"
 
 
 def _threads(workers: int) -> int:
-    return max(1, (os.cpu_count() or 1) // workers)
+    return max(1, cpu_count() // workers)

@@ -104,7 +104,7 @@ class ArrayDataset(MultiTaskDataset):
             InputError: there is only one sample.
         """
         if len(self) < 2:
-            raise InputError(f"one image only ('{self.ids[0]}'): training needs two at least")
+            raise InputError(f"only one image to train on ('{self.ids[0]}'): two are the least")
         chunks = list(torch.split(torch.randperm(len(self), generator=order), batch_size))
         if len(chunks[-1]) == 1:
             chunks[-2:] = [torch.cat(chunks[-2:])]

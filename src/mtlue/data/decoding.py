@@ -1,6 +1,5 @@
 """A listing's files to arrays, in parallel, through the cache or into memory; every unusable file is named."""
 
-import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.runtime import Progress
 from mtlue.tasks import DenseTask
+from mtlue.threads import cpu_count
 
 T = TypeVar("T")
 CHUNK, CHUNK_BYTES = 256, 2**27
@@ -231,7 +231,7 @@ def _in_chunks(
 
 @contextmanager
 def _pool() -> Iterator[ThreadPoolExecutor]:
-    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with warnings.catch_warnings(), ThreadPoolExecutor(cpu_count()) as pool:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large scans are what archives hold
         yield pool
 

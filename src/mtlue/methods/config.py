@@ -21,9 +21,10 @@ class MethodConfig:
             paper.
         surrogate: backbone of the surrogates.
         surrogate_recipe: how surrogates are trained on clean images (TAP, SEP).
-        joint_steps: EM: surrogate steps on perturbed batches after each epoch of the generator, or round.
+        joint_steps: EM: surrogate steps on perturbed batches after each epoch of the generator, or round; one pass over
+            the images at most.
         stop_error: EM: training ends once the surrogate's error on those batches is at most this share: 0.01 in the
-            paper's recipe and sample-wise. None, MTL-UE's default, never ends it early.
+            paper's recipe and sample-wise. None never ends it early: the default of :meth:`of` for MTL-UE with EM.
         pgd_steps: sample-wise: steps of projected gradient descent for each image, and in each round of EM.
         pgd_step: sample-wise: length of a step as a share of epsilon.
     """

@@ -42,6 +42,7 @@ class MtlUe(Perturber):
         if objective not in OBJECTIVES:
             raise InputError(f"unknown base method '{objective}': choose one of {', '.join(OBJECTIVES)}")
         self.objective = objective
+        self.unused_options = OBJECTIVES[objective].plan.unused_options
         self.config = config or MethodConfig.of(objective)
         self.generator: Generator | None = None
 

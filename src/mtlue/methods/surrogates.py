@@ -130,7 +130,9 @@ class JointSurrogate:
         self._order = runtime.generator("joint surrogate", "order")
 
     def learn(self, perturbed_views: Callable[[Batch], LabelledViews]) -> bool:
-        """Take ``joint_steps`` steps; returns whether every task's error, those kept aside, is down to ``stop_error``.
+        """Take ``joint_steps`` steps, one pass over the images at most.
+
+        Returns whether every task's error, those kept aside, is down to ``stop_error``.
 
         Args:
             perturbed_views: a batch on the device -> what a learner would see of it, perturbed, and its labels there.

@@ -40,13 +40,13 @@ class SampleWise(Perturber):
     """
 
     inductive = False
-    unused_options = (*GENERATORS, "bounding", "ablate")
 
     def __init__(self, objective: str, *, config: MethodConfig | None = None, epsilon: float = DEFAULT_EPSILON) -> None:
         super().__init__(epsilon=epsilon)
         self.config = config or MethodConfig.of(f"{objective}-samplewise")
         self.objective: Objective = OBJECTIVES[objective](self.config.balanced)
         self._name = f"{objective}-samplewise"
+        self.unused_options = (*GENERATORS, "bounding", "ablate", *self.objective.plan.unused_options)
         self._rows: dict[str, int] = {}
         self._kept = torch.empty(0, dtype=torch.int8)
 

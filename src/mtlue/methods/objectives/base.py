@@ -24,6 +24,11 @@ class SurrogatePlan:
     checkpoints: tuple[float, ...] = ()
     joint: bool = False
 
+    @property
+    def unused_options(self) -> tuple[str, ...]:
+        """Options of methods that mean nothing without a clean training."""
+        return () if self.checkpoints else ("surrogate_epochs",)
+
 
 class Objective(ABC):
     """A base method: gives L_base, which the perturbation minimises (PAPER 3).
