@@ -1,13 +1,14 @@
 """The generator's gradients, taken by way of the views, against one loss over all surrogates and one backward pass."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 import torch
 from torch import Tensor
 
 from conftest import MIXED, mixed_dataset, quick_config, random_dataset
-from mtlue import Runtime
+from mtlue import Categorical, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.generator import Generator, inter_task, intra_task
@@ -18,28 +19,44 @@ from mtlue.methods.slopes import slope
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import Task
 
+StructureName = Literal["light", "published"]
 EPSILON = 8 / 255
 CONFIG = replace(quick_config(), lambda_intra=1e-4, lambda_inter=2e-4)
 """Small weights, so that the regularisers do not hide the base loss in the embeddings' gradients."""
-VIEWS = Pipeline((16, 16), (12, 12), True)
+ODD = random_dataset(channels=1, size=(19, 14), missing=True)
+FORTY = tuple(Categorical(f"attribute {number}", ("no", "yes")) for number in range(40))
 DATASETS = {
     "image-level": random_dataset(),
     "missing": random_dataset(missing=True),
+    "one task, grey, odd sides": ODD.restricted_to(ODD.tasks[:1]),
+    "forty tasks": replace(
+        random_dataset(), tasks=FORTY, labels={task.name: torch.arange(12) % 3 - 1 for task in FORTY}
+    ),
     "mixed": mixed_dataset(),
     "dense": mixed_dataset(MIXED[2:]),
+    "mixed, odd sides": mixed_dataset(size=(17, 22)),
 }
 
 
+def views_of(data: ArrayDataset) -> Pipeline:
+    """Crops and flips of a dataset's images."""
+    height, width = data.images.shape[2:]
+    return Pipeline((height, width), (height - 4, width - 4), True, channels=data.images.shape[1])
+
+
 def fitting(data: ArrayDataset, name: str) -> Fitting:
-    return Fitting(OBJECTIVES[name](), CONFIG, EPSILON, data, Runtime("cpu"), VIEWS)
+    return Fitting(OBJECTIVES[name](), CONFIG, EPSILON, data, Runtime("cpu"), views_of(data))
 
 
-def twins(data: ArrayDataset, count: int) -> tuple[Generator, list[MultiTaskModel]]:
+def twins(data: ArrayDataset, count: int, structure: StructureName = "light") -> tuple[Generator, list[MultiTaskModel]]:
     """The same generator and surrogates every time; some surrogates learn, as EM's does."""
+    _, channels, height, width = data.images.shape
+    config = replace(CONFIG.generator, structure=structure).resolved((height, width), data.tasks)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        generator = Generator(CONFIG.generator.resolved((16, 16)), data.tasks, 3)
-        surrogates = [MultiTaskModel("tiny", data.tasks, 3, (12, 12)).eval() for _ in range(count)]
+        generator = Generator(config, data.tasks, channels)
+        view = (height - 4, width - 4)
+        surrogates = [MultiTaskModel("tiny", data.tasks, channels, view).eval() for _ in range(count)]
     return generator, [model.requires_grad_(i == 0) for i, model in enumerate(surrogates)]
 
 
@@ -47,7 +64,7 @@ def plain_loss(name: str, generator: Generator, surrogates: list[MultiTaskModel]
     """L as it is defined, in one graph."""
     batch = whole(data)
     images = to_float(batch.images)
-    view = VIEWS.draw(images, Runtime("cpu").generator("generator", "views"))
+    view = views_of(data).draw(images, Runtime("cpu").generator("generator", "views"))
     seen = view.cut((images + generator(images, batch.labels, EPSILON)).clamp(0, 1))
     labels = view.labels(data.tasks, batch.labels)
 
@@ -65,14 +82,17 @@ def whole(data: ArrayDataset) -> Batch:
     return data.batch(torch.arange(len(data))).to(torch.device("cpu"))
 
 
+@pytest.mark.parametrize("structure", ["light", "published"])
 @pytest.mark.parametrize(("name", "count"), [("em", 1), ("tap", 1), ("sep", 4)])
 @pytest.mark.parametrize("kind", list(DATASETS))
-def test_the_generators_gradients_are_those_of_one_loss(kind: str, name: str, count: int) -> None:
+def test_the_generators_gradients_are_those_of_one_loss(
+    kind: str, name: str, count: int, structure: StructureName
+) -> None:
     data = DATASETS[kind]
-    generator, surrogates = twins(data, count)
+    generator, surrogates = twins(data, count, structure)
     losses = fitting(data, name).backward(generator, generator, surrogates, whole(data))
     assert all(parameter.grad is None for model in surrogates for parameter in model.parameters())
-    twin, surrogates = twins(data, count)
+    twin, surrogates = twins(data, count, structure)
     total = plain_loss(name, twin, surrogates, data)
     total.backward()
     torch.testing.assert_close(losses["total"], total.detach())
@@ -103,7 +123,7 @@ def test_slopes_in_bf16_are_those_in_float32_within_a_fifth(kind: str, name: str
     data, objective = DATASETS[kind], OBJECTIVES[name]()
     _, surrogates = twins(data, count)
     batch = whole(data)
-    view = VIEWS.draw(batch.images, Runtime("cpu").generator("generator", "views"))
+    view = views_of(data).draw(batch.images, Runtime("cpu").generator("generator", "views"))
     views, labels = view.cut(to_float(batch.images)), view.labels(data.tasks, batch.labels)
     value, gradient = slope(objective, surrogates, views, labels, Runtime("cpu"))
     quick_value, quick = slope(objective, surrogates, views, labels, Runtime("cpu", "bf16-mixed"))
