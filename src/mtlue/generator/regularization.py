@@ -1,6 +1,8 @@
 """Intra-task and inter-task regularisation of the class embeddings (PAPER 3)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -55,16 +57,26 @@ def regularizers(embeddings: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """
     if not embeddings:
         return torch.zeros(()), torch.zeros(())
-    device = embeddings[0].device
-    counts = torch.tensor([len(vectors) for vectors in embeddings])
-    task_of = torch.arange(len(embeddings)).repeat_interleave(counts)
-    same = (task_of[:, None] == task_of).triu(1)
-    other = task_of[:, None] < task_of
+    same, other = _pairs(tuple(len(vectors) for vectors in embeddings), embeddings[0].device)
     vectors = torch.cat(list(embeddings))
     cosines = _cosines(vectors, vectors)
-    intra = (cosines * same.to(device)).sum() / max(int(same.sum()), 1)
-    inter = (cosines.abs() * other.to(device)).sum() / max(int(other.sum()), 1)
-    return intra, inter
+    return (cosines * same.mask).sum() / same.number, (cosines.abs() * other.mask).sum() / other.number
+
+
+class _Pairs(NamedTuple):
+    """Pairs of classes: bool [C, C] for the classes of all tasks, each pair once; how many, or 1 for none."""
+
+    mask: Tensor
+    number: int
+
+
+@lru_cache(maxsize=16)
+def _pairs(classes: tuple[int, ...], device: torch.device) -> tuple[_Pairs, _Pairs]:
+    """Pairs of one task, and pairs of two, of tasks with so many classes; the same in every step."""
+    task_of = torch.arange(len(classes)).repeat_interleave(torch.tensor(classes))
+    masks = ((task_of[:, None] == task_of).triu(1), task_of[:, None] < task_of)
+    same, other = (_Pairs(mask.to(device), max(int(mask.sum()), 1)) for mask in masks)
+    return same, other
 
 
 def _cosines(first: Tensor, second: Tensor) -> Tensor:

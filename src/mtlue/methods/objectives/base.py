@@ -3,8 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from mtlue.data.dataset import Labels
@@ -70,7 +72,13 @@ class Objective(ABC):
             Scalar, with a graph to ``images``.
         """
         losses = task_losses(surrogate.tasks, surrogate(images), targets)
-        return (losses * losses.new_tensor(balance(surrogate.tasks))).mean() if self.balanced else losses.mean()
+        return (losses * _weights(surrogate.tasks, losses.device)).mean() if self.balanced else losses.mean()
+
+
+@lru_cache(maxsize=16)
+def _weights(tasks: tuple[Task, ...], device: torch.device) -> Tensor:
+    """:func:`balance` as a tensor; the same in every step."""
+    return torch.tensor(balance(tasks), device=device)
 
 
 def balance(tasks: Sequence[Task]) -> list[float]:
