@@ -58,8 +58,8 @@ class LightDecoder(nn.Module):
     REDUCTION = 4
     WIDTH = 48
     IMAGE_SHARE = 0.1
-    """Scale of the image's part in the first layer: small, so that the images of a class get similar patterns. Without the
-    image tasks are protected less (``benchmarks/RESULTS.md``)."""
+    """Scale of the image's part in the first layer: small, so that the images of a class get similar patterns. Without
+    the image tasks are protected less (``benchmarks/RESULTS.md``)."""
 
     def __init__(
         self, image_channels: int, label_channels: int, dense_channels: int, out_channels: int, linear: bool = True
