@@ -15,3 +15,19 @@ class OutputError(MtlueError):
 
 class VerificationError(MtlueError):
     """A release that is not whole, was changed, or leaves the epsilon-ball."""
+
+
+def check_least(options: object, **least: int) -> None:
+    """Refuse numbers of options that are too small (batch normalisation cannot train on batches of one image).
+
+    Args:
+        options: has an attribute for each number; None is no number.
+        least: name of a number -> its least value.
+
+    Raises:
+        InputError: names the option.
+    """
+    for name, value in least.items():
+        given = getattr(options, name)
+        if given is not None and given < value:
+            raise InputError(f"--{name.replace('_', '-')} {given}: give {value} or more")

@@ -133,6 +133,9 @@ def run_apply(
     pipeline = saved_pipeline(private)
     if data.channels not in (None, protector.channels):
         raise InputError(f"--channels {data.channels}: this generator was fitted on images of {protector.channels}")
+    fitted = [task.name for task in protector.tasks]
+    if data.tasks is not None and {*data.tasks} < {*fitted}:
+        raise InputError(f"--tasks: the generator needs labels of all its tasks ({', '.join(fitted)}): leave it out")
     if data.size is not None:
         pipeline = replace(pipeline, size=sides(data.size), crop=None)
     with runtime.stage("decode"):

@@ -82,3 +82,14 @@ def test_wrong_folders_are_named(mtlue: Run, folder: Path, protected: Path, tmp_
     outcome = refused(*table, "--protected", protected, "--test-fraction", 0)
     assert victim.name in outcome.err
     assert "no records" in mtlue("report", folder).err or "does not exist" in mtlue("report", folder).err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--epochs", 0), ("--fit-batch-size", 1), ("--learner-epochs", 0), ("--batch-size", 1), ("--seeds", 0)],
+)
+def test_the_demo_refuses_numbers_that_mean_nothing(mtlue: Run, tmp_path: Path, option: str, value: int) -> None:
+    refused = mtlue("demo", "--out", tmp_path / "demo", option, value)
+    assert refused.status == 2
+    assert option.removeprefix("--") in refused.err
+    assert not (tmp_path / "demo").exists()

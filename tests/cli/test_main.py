@@ -1,7 +1,9 @@
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from conftest import Outcome
 from mtlue.cli import COMMANDS
 from mtlue.cli.console import print_account
 from mtlue.cli.names import REGISTRIES
+from mtlue.data.listing import FileNote
 
 Run = Callable[..., Outcome]
 
@@ -83,11 +86,40 @@ def test_doctor_knows_mixed_wheels(mtlue: Run, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_notes_that_say_the_same_of_many_files_are_one(capsys: pytest.CaptureFixture[str]) -> None:
-    same = [f"{number}.png: in colour: its grey is used" for number in range(40)]
-    print_account([], [*same, "a.png: animated", "b.png: animated", "the images are large: they are resized"])
+    same = [FileNote(f"a: {number}.png", "in colour: its grey is used") for number in range(40)]
+    columns = [f"column '{name}': not protected" for name in "abcdef"]
+    print_account([], [*same, FileNote("a.png", "animated"), FileNote("b.png", "animated"), *columns])
     assert capsys.readouterr().err.splitlines() == [
-        "note: 0.png and 39 more: in colour: its grey is used",
+        "note: a: 0.png and 39 more files: in colour: its grey is used",
         "note: a.png: animated",
         "note: b.png: animated",
-        "note: the images are large: they are resized",
+        *(f"note: {column}" for column in columns),
     ]
+
+
+def run_program(*arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "mtlue", *arguments]
+    return subprocess.run(command, text=True, **{"stderr": subprocess.PIPE, **options})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_cannot_be_said_is_an_error_without_a_traceback(unbuffered: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = run_program("--help", stdout=full, env={**os.environ, "PYTHONUNBUFFERED": unbuffered})
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_stream_is_no_failure(closed: int) -> None:
+    assert run_program("doctor", preexec_fn=lambda: os.close(closed)).returncode == 0
+    assert run_program("nosuch", preexec_fn=lambda: os.close(closed)).returncode == 2
+
+
+def test_a_reader_that_is_gone_is_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run_program("--help", stdout=writing, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")

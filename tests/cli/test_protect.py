@@ -217,6 +217,12 @@ class TestApply:
         assert pixels(out / "release/images/one.png").shape == (33, 47, 3)
         assert mtlue("verify", out, "--dataset", "table", "--data", root).status == 0
 
+    def test_a_part_of_the_tasks_is_refused(self, mtlue: Run, private: Path, folder: Path, tmp_path: Path) -> None:
+        data = ("--dataset", "table", "--data", folder)
+        refused = mtlue("apply", private, *data, "--out", tmp_path / "out", "--tasks", "kind")
+        assert refused.status == 2
+        assert "needs labels of all its tasks (kind, tone)" in refused.err
+
     def test_missing_labels_are_fine_and_unknown_ones_are_named(
         self, mtlue: Run, private: Path, tmp_path: Path
     ) -> None:

@@ -208,7 +208,7 @@ def test_the_first_line_names_each_methods_least_protected_task() -> None:
     assert named is not None
     assert "right" not in named
     notes = footnotes(Results.of(learnable), compare(Results.of(learnable), View()))
-    assert "MTL, tap: left learnable on purpose, and counted in means: right." in notes
+    assert "MTL, tap: kept learnable on purpose, and counted in means: right." in notes
     results = Results.of(records)
     for form, start in (("terminal", lead), ("markdown", lead), ("latex", rf"\par{{\footnotesize {lead}")):
         assert RENDERINGS[form](compare(results, View()), (), lead).startswith(start)  # type: ignore[index]

@@ -1,5 +1,6 @@
 """The command line: one small file a command; nothing heavy is imported before a command needs it."""
 
+import errno
 import gc
 import os
 import signal
@@ -7,9 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
@@ -30,15 +32,54 @@ COMMANDS = {
 }
 STARTED: ContextVar[float] = ContextVar("started")
 """When the command began, by :func:`time.perf_counter`."""
+_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 INTERRUPTED = 130
 USER_ERROR = 2
 FAILED = 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted."""
+    """Run a command.
+
+    Returns:
+        The exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted.
+    """
     STARTED.set(time.perf_counter())
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _chosen(list(sys.argv[1:] if argv is None else argv))
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        with suppress(OSError):
+            print(f"mtlue: what it says cannot be written ({error.strerror})", file=sys.stderr, flush=True)
+        return USER_ERROR
+
+
+def entry() -> NoReturn:
+    """The program: :func:`main`, and out with its status.
+
+    Every file is closed by then and every thread done, so Python's own end, which looks once more through all that the
+    libraries hold, is left out (``benchmarks/levers.py --only start``).
+    """
+    with ExitStack() as stack:
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:  # closed by the caller: what is said goes nowhere
+                setattr(sys, name, stack.enter_context(Path(os.devnull).open("w", encoding="utf-8")))
+        status = main()
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except BrokenPipeError:
+            status = status or FAILED
+        except (OSError, ValueError):
+            status = status or USER_ERROR
+        os._exit(status)
+
+
+def _chosen(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_usage())
         return 0
@@ -50,21 +91,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"mtlue: unknown command '{name}': choose one of {', '.join(COMMANDS)}", file=sys.stderr)
         return USER_ERROR
     return _run(name, rest)
-
-
-def entry() -> NoReturn:
-    """The program: :func:`main`, and out with its status.
-
-    Every file is closed by then and every thread done, so Python's own end, which looks once more through all that the
-    libraries hold, is left out (``benchmarks/levers.py --only start``).
-    """
-    status = main()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):  # whoever read them is gone
-        status = status or FAILED
-    os._exit(status)
 
 
 def _run(name: str, arguments: list[str]) -> int:
@@ -86,9 +112,6 @@ def _run(name: str, arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FAILED
 
 
 def _imported(module: str) -> ModuleType:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from mtlue.cli import STARTED
-from mtlue.data.listing import Skipped
+from mtlue.data.listing import FileNote, Skipped
 from mtlue.data.loading import printable
 from mtlue.runtime import Device, Precision, Runtime
 
@@ -83,11 +83,11 @@ def print_account(
 
 
 def _gathered(notes: Sequence[str]) -> list[str]:
-    """Notes "file: text", those of more than three files that say the same as one."""
+    """The notes, those that say the same of more than three files as one."""
     files: dict[str, list[str]] = {}
     for note in notes:
-        file, _, text = note.partition(": ")
-        files.setdefault(text, []).append(file)
+        if isinstance(note, FileNote):
+            files.setdefault(note.text, []).append(note.file)
     several = {text: its for text, its in files.items() if len(its) > _ALIKE}
-    alone = [note for note in notes if note.partition(": ")[2] not in several]
-    return [*(f"{its[0]} and {len(its) - 1} more: {text}" for text, its in several.items()), *alone]
+    alone = [note for note in notes if not (isinstance(note, FileNote) and note.text in several)]
+    return [*(f"{its[0]} and {len(its) - 1} more files: {text}" for text, its in several.items()), *alone]

@@ -46,9 +46,12 @@ def run(arguments: Sequence[str]) -> int:
     demo, method = parser.read(options, DemoOptions), parser.read(options, MethodOptions)
     runtime = parser.read(options, RuntimeOptions).runtime()
     evaluation = parser.read(options, EvaluationOptions)
-    evaluation = replace(
-        evaluation, learner_epochs=evaluation.learner_epochs or LEARNER_EPOCHS, seeds=evaluation.seeds or 1
-    )
+    method.check()
+    if evaluation.learner_epochs is None:
+        evaluation = replace(evaluation, learner_epochs=LEARNER_EPOCHS)
+    if evaluation.seeds is None:
+        evaluation = replace(evaluation, seeds=1)
+    plan = evaluation.plan()
     started = time.perf_counter()
     data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
     protected, audit = demo.out / "protected", demo.out / "evaluation"
@@ -64,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
         when_loaded=print_tasks,
     )
     print_result(result, protected)
-    records = run_evaluate(data, protected, audit, evaluation.plan(), runtime)
+    records = run_evaluate(data, protected, audit, plan, runtime)
     page = write_report(audit, protected, data, demo.out / "report.html", runtime)
     out.print(render_table(summarise(records), records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")

@@ -17,7 +17,7 @@ from torch import Tensor
 from mtlue.data.cache import Content, DiskStore, Entry, MemoryStore, OpenStore, RowType, file_states
 from mtlue.data.images import Header, Picture, UnreadableImageError, read_header, read_picture, to_picture
 from mtlue.data.labelmaps import LabelFiles, read_label_map, resized_labels
-from mtlue.data.listing import Listing, Skipped
+from mtlue.data.listing import FileNote, Listing, Skipped
 from mtlue.data.mapped import Array, Images, chunks, take_rows
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
@@ -62,7 +62,7 @@ def decode(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: P
             listing=listing if len(results.kept) == len(listing) else listing.take(results.kept),
             images=results.array,
             skipped=[Skipped(file, entry.reason) for file, entry in named if entry.row < 0],
-            notes=[f"{file}: {note}" for file, entry in named for note in entry.notes],
+            notes=[FileNote(file, note) for file, entry in named for note in entry.notes],
             profiles={
                 identifier: entry.profile
                 for identifier, entry in zip(listing.ids, results.entries, strict=True)
@@ -152,7 +152,7 @@ def _with_label_map(
                 if entry.row < 0
             ),
         ],
-        notes=[*decoded.notes, *(f"{file}: {note}" for _, file, entry in named for note in entry.notes)],
+        notes=[*decoded.notes, *(FileNote(str(file), note) for _, file, entry in named for note in entry.notes)],
     )
 
 

@@ -26,6 +26,19 @@ class Skipped:
     reason: str
 
 
+class FileNote(str):
+    """A note on one file, "file: text"; many files may have one of the same text."""
+
+    __slots__ = ("file", "text")
+    file: str
+    text: str
+
+    def __new__(cls, file: str, text: str) -> "FileNote":
+        note = super().__new__(cls, f"{file}: {text}")
+        note.file, note.text = file, text
+        return note
+
+
 @dataclass(frozen=True)
 class Listing:
     """What a source found: N images, one row each in every column.

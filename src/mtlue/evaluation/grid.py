@@ -307,7 +307,10 @@ def _method(label: str, values: Mapping[str, Any] | None) -> MethodOptions | Non
     method = _typed(MethodOptions, {"method": label, **(values or {})}, f"method {label}")
     if method.method == AUTO:
         raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
-    method.check()
+    try:
+        method.check()
+    except InputError as error:
+        raise InputError(f"method {label}: {error}") from error
     return method
 
 

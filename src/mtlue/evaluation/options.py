@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, check_least
 from mtlue.evaluation.protocol import FAST, EvaluationPlan
 from mtlue.training import Recipe
 
@@ -48,7 +48,12 @@ class EvaluationOptions:
     weighting: str = "ls"
 
     def plan(self) -> EvaluationPlan:
-        """The evaluation's plan, checked."""
+        """The evaluation's plan, checked.
+
+        Raises:
+            InputError: names the option.
+        """
+        check_least(self, learner_epochs=1, batch_size=2)
         default = EvaluationPlan()
         recipe, stl_recipe = self.recipes()
         return EvaluationPlan(

@@ -79,7 +79,10 @@ def read_records(path: Path) -> list[Record]:
         InputError: there is no such file, or it holds something else.
     """
     try:
-        return [_record(values) for values in json.loads(path.read_text(encoding="utf-8"))]
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(rows, list):
+            raise InputError(f"{path} holds no records: give the results.json that evaluate wrote")
+        return [_record(values) for values in rows]
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist: give the results.json that evaluate wrote") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

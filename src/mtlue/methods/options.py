@@ -5,15 +5,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from mtlue.bounds import LEVELS, check_epsilon
-from mtlue.errors import InputError
+from mtlue.errors import InputError, check_least
 from mtlue.methods import AUTO, MethodConfig, Perturber, Scope, build_method, default_method
 from mtlue.tasks import Task
 from mtlue.training import Recipe
 
 PARTS = ("labels", "image", "linear", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
-LEAST = {"epochs": 1, "surrogate_epochs": 1, "fit_batch_size": 2}
-"""The least value of each number that counts something; batch normalisation cannot train on one image."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +64,7 @@ class MethodOptions:
         Raises:
             InputError: names the option.
         """
-        for name, least in LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise InputError(f"--{name.replace('_', '-')} {value}: give {least} or more")
+        check_least(self, epochs=1, surrogate_epochs=1, fit_batch_size=2)
         method = self.build()
         defaults = MethodOptions()
         given = [name for name in method.unused_options if getattr(self, name) != getattr(defaults, name)]

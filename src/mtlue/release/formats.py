@@ -29,7 +29,7 @@ class ImageFormat:
 
 
 FORMATS: dict[str, ImageFormat] = {
-    # level 6, Pillow's default, takes two to three times as long for files of the same size (benchmarks/levers.py)
+    # level 6, Pillow's default, takes up to three times as long for files one per cent smaller (benchmarks/levers.py)
     "png": ImageFormat(".png", True, {"format": "PNG", "compress_level": 4}),
     "webp-lossless": ImageFormat(".webp", True, {"format": "WEBP", "lossless": True, "exact": True}),
     "jpeg": ImageFormat(".jpg", False, {"format": "JPEG", "quality": 95, "subsampling": 0}),

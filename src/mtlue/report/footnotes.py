@@ -38,7 +38,7 @@ def _left_learnable(results: Results) -> Iterator[str]:
         for method, seeds in results.groups[group].items():
             left = dict.fromkeys(t for each in seeds.values() for record in each.values() for t in record.unprotected)
             if left:
-                yield f"{name}, {method.label}: left learnable on purpose, and counted in means: {', '.join(left)}."
+                yield f"{name}, {method.label}: kept learnable on purpose, and counted in means: {', '.join(left)}."
 
 
 def _incomplete(comparison: Comparison) -> Iterator[str]:
