@@ -1,5 +1,6 @@
 """Shared fixtures: small datasets, folders of images, and the command line in process."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -123,7 +124,9 @@ def mtlue(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
 
 
 def start_mtlue(*arguments: object, **options: object) -> subprocess.Popen[str]:
-    """Start a command as a process of its own."""
+    """Start a command as a process of its own, which Ctrl-C reaches even where the tests run in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, "-m", "mtlue", *map(str, arguments)],
         stdout=subprocess.PIPE,
