@@ -16,7 +16,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
@@ -31,8 +30,8 @@ from mtlue.data.options import DataOptions
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.trial import Trial
 from mtlue.generator import Generator
-from mtlue.methods import build_method
 from mtlue.methods.fitting import Fitting
+from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.surrogates import JointSurrogate
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
@@ -63,6 +62,12 @@ class Averaging(Fitting):
         return super().backward(wrapped, generator, surrogates, batch)
 
 
+class AveragedMtlUe(MtlUe):
+    """MTL-UE with such a generator."""
+
+    fitting = Averaging
+
+
 def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict[str, float]:
     """Seconds of ``fit``, and mean balanced accuracy of each setting's learners, both of one seed."""
     of_surrogate, of_generator, *average = recipe.split("/")
@@ -73,10 +78,9 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict
         surrogate_recipe=_changed(base.surrogate_recipe, of_surrogate),
     )
     runtime, train = Runtime("cpu", seed=seed), collection.split(TRAIN)
-    perturber = build_method(method, DEFAULT_EPSILON, config)
+    perturber = (AveragedMtlUe if average else MtlUe)(method, config=config)
     started = time.perf_counter()
-    with patch("mtlue.methods.mtl_ue.Fitting", Averaging if average else Fitting):
-        perturber.fit(train, runtime, collection.pipeline)
+    perturber.fit(train, runtime, collection.pipeline)
     seconds = time.perf_counter() - started
     protected = train.with_images(torch.cat([perturber.protect(batch) for batch in train.batches(250)]))
     test = collection.split(TEST)

@@ -90,7 +90,7 @@ def test_notes_that_say_the_same_of_many_files_are_one(capsys: pytest.CaptureFix
     columns = [f"column '{name}': not protected" for name in "abcdef"]
     print_account([], [*same, FileNote("a.png", "animated"), FileNote("b.png", "animated"), *columns])
     assert capsys.readouterr().err.splitlines() == [
-        "note: a: 0.png and 39 more files: in colour: its grey is used",
+        "note: a: 0.png and 39 more files, listed in private/training.json: in colour: its grey is used",
         "note: a.png: animated",
         "note: b.png: animated",
         *(f"note: {column}" for column in columns),

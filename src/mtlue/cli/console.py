@@ -69,7 +69,7 @@ def print_account(
     skipped: Sequence[Skipped], notes: Sequence[str], listed: int = 10, rest: str = ", listed in private/training.json"
 ) -> None:
     """What was skipped and why, and what the owner should know; ``rest`` says where those are that are not shown."""
-    shown = _gathered(notes)
+    shown = _gathered(notes, rest)
     for note in shown[:listed]:
         err.print(f"note: {printable(note)}", markup=False)
     if len(shown) > listed:
@@ -82,12 +82,12 @@ def print_account(
             err.print(f"  and {len(skipped) - listed} more{rest}")
 
 
-def _gathered(notes: Sequence[str]) -> list[str]:
-    """The notes, those that say the same of more than three files as one."""
+def _gathered(notes: Sequence[str], rest: str) -> list[str]:
+    """The notes, those that say the same of more than three files as one; ``rest`` as in :func:`print_account`."""
     files: dict[str, list[str]] = {}
     for note in notes:
         if isinstance(note, FileNote):
             files.setdefault(note.text, []).append(note.file)
     several = {text: its for text, its in files.items() if len(its) > _ALIKE}
     alone = [note for note in notes if not (isinstance(note, FileNote) and note.text in several)]
-    return [*(f"{its[0]} and {len(its) - 1} more files: {text}" for text, its in several.items()), *alone]
+    return [*(f"{its[0]} and {len(its) - 1} more files{rest}: {text}" for text, its in several.items()), *alone]

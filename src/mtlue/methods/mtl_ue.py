@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -34,6 +34,8 @@ class MtlUe(Perturber):
     """
 
     inductive = True
+    fitting: ClassVar[type[Fitting]] = Fitting
+    """How the generator is trained: a subclass may train it otherwise."""
 
     def __init__(
         self, objective: str = "tap", *, config: MethodConfig | None = None, epsilon: float = DEFAULT_EPSILON
@@ -61,7 +63,7 @@ class MtlUe(Perturber):
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         objective = OBJECTIVES[self.objective](self.config.balanced, self.scope.unprotected)
-        fitting = Fitting(objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope)
+        fitting = self.fitting(objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope)
         self.generator = fitting.run()
         return fitting.record
 
