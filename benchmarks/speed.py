@@ -121,15 +121,6 @@ QUICK = {
 }
 
 
-def describe(case: Case) -> str:
-    """What is measured, and on what."""
-    return (
-        f"{case.size}x{case.size} (learners see {case.crop}), batch {case.batch}, {case.tasks} tasks, "
-        f"{case.surrogate}, {case.device}, {case.precision}, {torch.get_num_threads()} threads, "
-        f"torch {torch.__version__}"
-    )
-
-
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line; ``--quick`` changes defaults, flags beside it win."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -163,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             size, batch, options.task_count, options.steps, options.surrogate, options.device, options.precision
         )
         plan = Plan(case, options.methods, options.repeats, options.images, options.tasks, options.files, options.large)
-        print(f"{describe(case)}, {options.repeats} turns")
+        print(f"{case.describe()}, {options.repeats} turns")
         for name in options.only:
             SECTIONS[name](plan)
 

@@ -1,4 +1,4 @@
-"""benchmarks/speed.py and levers.py run; what they measure means nothing here."""
+"""benchmarks/speed.py, levers.py and roofline.py run; what they measure means nothing here."""
 
 import runpy
 import sys
@@ -40,3 +40,34 @@ def test_peak_memory_is_what_a_job_needed_for_a_while(monkeypatch: pytest.Monkey
     peak = measuring["peak_bytes"](lambda: torch.ones(wanted, dtype=torch.uint8).sum(), torch.device("cpu"))
     assert wanted / 2 < peak
     assert measuring["spread"]([3.0, 1.0, 200.0]) == "3 (1–200)"
+
+
+def test_the_roofline_is_measured_for_both_trainings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    runpy.run_path(str(BENCHMARKS / "roofline.py"))["main"](["--quick"])
+    printed = capsys.readouterr().out
+    assert all(f"\n{part}, a window of" in printed for part in ("surrogate", "generator"))
+    assert printed.count("share reached") == 2
+    assert "the paper's epochs: surrogate 60 epochs" in printed
+
+
+def test_operations_and_bytes_are_those_of_a_matrix_product_and_its_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    limits = runpy.run_path(str(BENCHMARKS / "timing/limits.py"))
+    first, second = torch.ones(2, 3), torch.ones(3, 4, requires_grad=True)
+    forward = limits["work"](lambda: first @ second)
+    assert (forward.operations, forward.bytes) == (2 * 2 * 3 * 4, 4 * (6 + 12 + 8))
+    given = torch.ones(2, 4)
+    both = limits["work"](lambda: torch.autograd.grad(first @ second, second, given))
+    assert both.operations == 2 * forward.operations
+    assert both.bytes == 2 * forward.bytes
+    assert limits["work"](lambda: first.T).bytes == 0
+
+
+def test_times_that_overlap_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    covered = runpy.run_path(str(BENCHMARKS / "timing/limits.py"))["covered"]
+    assert covered([(5.0, 6.0), (0.0, 2.0), (1.0, 3.0), (1.5, 1.6)]) == 4.0
+    assert covered([]) == 0.0

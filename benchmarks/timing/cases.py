@@ -38,6 +38,14 @@ class Case:
     device: str = "cpu"
     precision: str = "32-true"
 
+    def describe(self) -> str:
+        """What is measured, and on what."""
+        return (
+            f"{self.size}x{self.size} (learners see {self.crop}), batch {self.batch}, {self.tasks} tasks, "
+            f"{self.surrogate}, {self.device}, {self.precision}, {torch.get_num_threads()} threads, "
+            f"torch {torch.__version__}"
+        )
+
     @cached_property
     def runtime(self) -> Runtime:
         return Runtime(self.device, self.precision)  # type: ignore[arg-type]

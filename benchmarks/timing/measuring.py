@@ -18,10 +18,10 @@ def interleaved(jobs: Mapping[str, Callable[[], object]], repeats: int, device: 
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for turn in range(repeats + 1):
         for name, job in jobs.items():
-            _wait(device)
+            settle(device)
             started = time.perf_counter()
             job()
-            _wait(device)
+            settle(device)
             if turn:
                 times[name].append(time.perf_counter() - started)
     return times
@@ -65,6 +65,7 @@ def _status(name: str) -> int:
     return 1024 * int(line.split()[1])
 
 
-def _wait(device: torch.device) -> None:
+def settle(device: torch.device) -> None:
+    """Wait until the device has done what it was given."""
     if device.type != "cpu":
         torch.accelerator.synchronize(device)

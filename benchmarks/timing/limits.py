@@ -1,0 +1,108 @@
+"""What a machine can do at best, what a job asks of it, and how long a GPU works meanwhile."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from timing.measuring import settle
+from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import flop_registry
+
+SIDE = {"cpu": 2048, "cuda": 8192}
+"""Of the matrices that are multiplied."""
+COPIED = {"cpu": 2**28, "cuda": 2**30}
+"""Bytes that are copied: far more than caches hold."""
+TURNS = 10
+
+
+class Work(TorchDispatchMode):
+    """Counts floating-point operations (of convolutions and matrix products), and the bytes that operations move.
+
+    Bytes are what each operation reads and writes on its own: what runs eagerly is not fused. PyTorch's own mode for
+    operations cannot be used around a gradient with respect to a tensor inside (its module hooks refuse that); its
+    registry of formulas can.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations = 0
+        self.bytes = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        named = dict(kwargs or {})
+        result = func(*args, **named)
+        if not func.is_view:
+            self.bytes += sum(_bytes(each) for each in tree_leaves((args, named, result)) if isinstance(each, Tensor))
+        if (formula := flop_registry.get(func.overloadpacket)) is not None:
+            self.operations += formula(*args, **named, out_val=result)
+        return result
+
+
+def work(job: Callable[[], object]) -> Work:
+    """What a job asks of a machine."""
+    with Work() as counted:
+        job()
+    return counted
+
+
+def peaks(device: torch.device, precision: str) -> tuple[float, float]:
+    """Operations a second of a matrix product, and bytes a second of a copy, both read and written.
+
+    The product is computed as convolutions are in that precision: on a GPU float32 ones run in TF32 by default.
+    """
+    side, kept = SIDE[device.type], torch.get_float32_matmul_precision()
+    numbers = torch.bfloat16 if precision == "bf16-mixed" else torch.float32
+    matrix = torch.randn(side, side, device=device, dtype=numbers)
+    source = torch.ones(COPIED[device.type], dtype=torch.uint8, device=device)
+    target = torch.empty_like(source)
+    if device.type == "cuda" and torch.backends.cudnn.allow_tf32:
+        torch.set_float32_matmul_precision("high")
+    try:
+        product = _fastest(lambda: matrix @ matrix, device)
+    finally:
+        torch.set_float32_matmul_precision(kept)
+    return 2 * side**3 / product, 2 * len(source) / _fastest(lambda: target.copy_(source), device)
+
+
+def busy_share(job: Callable[[], object], device: torch.device) -> float:
+    """Share of a job's time in which a GPU runs anything, copies among it."""
+    job()
+    settle(device)
+    with profile(activities=[ProfilerActivity.CUDA]) as profiled:
+        started = time.perf_counter()
+        job()
+        settle(device)
+        passed = time.perf_counter() - started
+    on_device = [event.time_range for event in profiled.events() or [] if event.device_type.name == "CUDA"]
+    return covered((each.start, each.end) for each in on_device) / (1e6 * passed)
+
+
+def covered(spans: Iterable[tuple[float, float]]) -> float:
+    """Length of the union of (start, end)."""
+    total, reached = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
+
+
+def _fastest(job: Callable[[], object], device: torch.device) -> float:
+    """Seconds of the fastest of some turns."""
+    seconds = []
+    for _ in range(TURNS):
+        settle(device)
+        started = time.perf_counter()
+        job()
+        settle(device)
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
