@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_OUT ?= demo-out
 WORKERS ?= 2
+LOWEST ?= .venv-lowest
 
-.PHONY: setup demo test lint types format constraints clean
+.PHONY: setup demo test lowest lint types format constraints clean
 
 setup: $(STAMP)
 
@@ -21,6 +22,13 @@ demo: setup
 
 test: setup lint types
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+# The oldest versions that pyproject.toml allows, in a folder of their own.
+lowest: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check --target $(LOWEST)/uv uv
+	$(LOWEST)/uv/bin/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)/venv
+	VIRTUAL_ENV=$(LOWEST)/venv $(LOWEST)/uv/bin/uv pip install --quiet --resolution lowest-direct -e '.[dev]'
+	OMP_NUM_THREADS=1 $(LOWEST)/venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -W default
 
 lint: setup
 	$(BIN)/ruff check .
@@ -38,4 +46,4 @@ constraints: setup
 	 $(BIN)/pip freeze --exclude-editable) > constraints.tmp && mv constraints.tmp constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out
+	rm -rf $(VENV) $(LOWEST) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out

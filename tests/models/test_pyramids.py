@@ -9,21 +9,23 @@ from mtlue.models.pyramids import TimmPyramid, build_pyramid
 
 
 @pytest.mark.parametrize(
-    ("name", "width", "shape"),
+    ("name", "side", "width", "shape"),
     [
-        ("tiny", 128, (16, 32, 32)),
-        ("resnet18", 512, (512, 8, 8)),  # dilated
-        ("resnet50", 2048, (2048, 8, 8)),
-        ("densenet121", 1024, (512 + 1024 + 1024, 8, 8)),  # not: 1/8, 1/16 and 1/32 together
-        ("swin_tiny_patch4_window7_224", 768, (192 + 384 + 768, 8, 8)),  # maps with channels last
-        ("vit_b", 768, (768, 4, 4)),
-        ("vit_narrow", 96, (96, 16, 16)),
+        ("tiny", 64, 128, (16, 32, 32)),
+        ("resnet18", 64, 512, (512, 8, 8)),  # dilated
+        ("resnet50", 64, 2048, (2048, 8, 8)),
+        ("densenet121", 64, 1024, (512 + 1024 + 1024, 8, 8)),  # not: 1/8, 1/16 and 1/32 together
+        ("swin_tiny_patch4_window7_224", 224, 768, (192 + 384 + 768, 28, 28)),  # maps with channels last
+        ("vit_b", 64, 768, (768, 4, 4)),
+        ("vit_narrow", 64, 96, (96, 16, 16)),
     ],
 )
-def test_maps_are_those_of_an_eighth_where_a_network_has_such(name: str, width: int, shape: tuple[int, ...]) -> None:
-    pyramid = build_pyramid(name, 3, (64, 64))
+def test_maps_are_those_of_an_eighth_where_a_network_has_such(
+    name: str, side: int, width: int, shape: tuple[int, ...]
+) -> None:
+    pyramid = build_pyramid(name, 3, (side, side))
     with torch.no_grad():
-        pooled, maps = pyramid.module.eval()(torch.rand(2, 3, 64, 64))
+        pooled, maps = pyramid.module.eval()(torch.rand(2, 3, side, side))
     assert pooled.shape == (2, width)
     assert pyramid.width == width
     assert maps.shape == (2, *shape)
