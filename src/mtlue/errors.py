@@ -17,7 +17,7 @@ class VerificationError(MtlueError):
     """A release that is not whole, was changed, or leaves the epsilon-ball."""
 
 
-def check_least(options: object, **least: int) -> None:
+def check_least(options: object, **least: float) -> None:
     """Refuse numbers of options that are too small (batch normalisation cannot train on batches of one image).
 
     Args:
@@ -29,5 +29,5 @@ def check_least(options: object, **least: int) -> None:
     """
     for name, value in least.items():
         given = getattr(options, name)
-        if given is not None and given < value:
+        if given is not None and not given >= value:  # NaN is no number either
             raise InputError(f"--{name.replace('_', '-')} {given}: give {value} or more")

@@ -411,6 +411,8 @@ class TestBadInput:
         self.refused(mtlue, folder, "--epochs 0: give 1 or more", more=("--method", "tap", "--epochs", 0))
         self.refused(mtlue, folder, "--surrogate-epochs -1", more=("--method", "tap", "--surrogate-epochs", -1))
         self.refused(mtlue, folder, "--fit-batch-size 1: give 2", more=("--method", "tap", "--fit-batch-size", 1))
+        self.refused(mtlue, folder, "--lambda-intra -1.0: give 0", more=("--method", "tap", "--lambda-intra", -1))
+        self.refused(mtlue, folder, "--lambda-inter -0.5: give 0", more=("--method", "tap", "--lambda-inter", -0.5))
         self.refused(mtlue, folder, "--fit-limit 1: give 2", more=("--method", "tap", "--fit-limit", 1))
         self.refused(mtlue, folder, "no option --surrogate-epochs", more=("--method", "em", "--surrogate-epochs", 2))
         self.refused(mtlue, folder, "unknown backbone 'nope'", more=("--method", "tap", "--surrogate", "nope"))

@@ -33,7 +33,8 @@ COMMANDS = {
 STARTED: ContextVar[float] = ContextVar("started")
 """When the command began, by :func:`time.perf_counter`."""
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
-INTERRUPTED = 130
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
 USER_ERROR = 2
 FAILED = 1
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Returns:
-        The exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted.
+        The exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted, 143 terminated.
     """
     STARTED.set(time.perf_counter())
     try:
@@ -97,7 +98,7 @@ def _run(name: str, arguments: list[str]) -> int:
     from mtlue.errors import MtlueError, VerificationError
 
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         with _interrupts_held_back():
             command = _imported(f"mtlue.cli.{name}")
@@ -109,9 +110,9 @@ def _run(name: str, arguments: list[str]) -> int:
     except MtlueError as error:
         print(f"mtlue {name}: {error}", file=sys.stderr)
         return USER_ERROR
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again", file=sys.stderr)
-        return INTERRUPTED
+        return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
 
 
 def _imported(module: str) -> ModuleType:
@@ -144,9 +145,12 @@ def _interrupts_held_back() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _interrupt(*_: object) -> None:
-    """Let a polite kill clean up as Ctrl-C does."""
-    raise KeyboardInterrupt
+class _Terminated(KeyboardInterrupt):
+    """A polite kill, which cleans up as Ctrl-C does."""
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
 
 
 def _usage() -> str:

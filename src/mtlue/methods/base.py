@@ -58,7 +58,10 @@ class SavedMethod:
 
 @dataclass(frozen=True)
 class FitRecord:
-    """What happened while a method was fitted: curves by name (one number an epoch), and seconds by stage."""
+    """What happened while a method was fitted: curves by name, and seconds by stage.
+
+    The numbers of a curve lie at equal distances over its training: the generator's a tenth of an epoch, others' one.
+    """
 
     curves: dict[str, list[float]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -22,6 +22,8 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 
 T = TypeVar("T")
+CURVE_POINTS = 10
+"""Of an epoch of the generator."""
 
 
 class Fitting:
@@ -123,17 +125,19 @@ class Fitting:
             return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)
 
     def _note(self, epoch: list[dict[str, Tensor]]) -> None:
-        """Means over an epoch's steps, read from the device once.
+        """Means over each tenth of an epoch's steps, read from the device once.
 
         Raises:
             InputError: one of them is no number.
         """
         for name in epoch[0]:
-            mean = float(torch.stack([losses[name] for losses in epoch]).mean())
-            self.record.curves.setdefault(f"generator {name}", []).append(mean)
-            if not math.isfinite(mean):
+            parts = torch.stack([losses[name] for losses in epoch]).tensor_split(min(CURVE_POINTS, len(epoch)))
+            means = torch.stack([part.mean() for part in parts]).tolist()
+            self.record.curves.setdefault(f"generator {name}", []).extend(means)
+            odd = [mean for mean in means if not math.isfinite(mean)]
+            if odd:
                 raise InputError(
-                    f"the generator's training diverged: its {name} is {mean:g}; give regularisers smaller weights, "
+                    f"the generator's training diverged: its {name} is {odd[0]:g}; give regularisers smaller weights, "
                     "or train at a smaller learning rate"
                 )
 

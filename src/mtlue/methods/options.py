@@ -31,8 +31,8 @@ class MethodOptions:
         fit_batch_size: images a step of the generator and of the surrogates.
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any name of timm; by default the preset's.
         surrogate_epochs: epochs of the surrogates' training on clean images; likewise.
-        lambda_intra: weight of the intra-task regularisation.
-        lambda_inter: weight of the inter-task regularisation.
+        lambda_intra: weight of the intra-task regularisation, 0 or more.
+        lambda_inter: weight of the inter-task regularisation, 0 or more.
         ablate: parts of MTL-UE to leave out: labels (no label prior), image, linear (the light decoder's
             path from labels to pixels), intra, inter.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
@@ -64,7 +64,7 @@ class MethodOptions:
         Raises:
             InputError: names the option.
         """
-        check_least(self, epochs=1, surrogate_epochs=1, fit_batch_size=2)
+        check_least(self, epochs=1, surrogate_epochs=1, fit_batch_size=2, lambda_intra=0, lambda_inter=0)
         method = self.build()
         defaults = MethodOptions()
         given = [name for name in method.unused_options if getattr(self, name) != getattr(defaults, name)]

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 from torch import Tensor
 
+QUARTERS = range(0, 101, 25)
 COLORS = {"clean": "#1b9e77", "noise": "#7570b3", "protected": "#d95f02"}
 
 
@@ -39,16 +40,23 @@ def side_by_side(clean: Tensor, protected: Tensor, epsilon_levels: float) -> str
     return data_uri(figure)
 
 
-def curves(panels: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
-    """Line charts side by side: panel title -> line name -> one value an epoch. Returns a data URI."""
+def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool = False) -> str:
+    """Line charts side by side. Returns a data URI.
+
+    Args:
+        panels: panel title -> line name -> one value an epoch.
+        by_share: values lie at equal distances over a training instead, however many epochs it had.
+    """
     figure = Figure(figsize=(4.6 * len(panels), 3.3), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (title, lines) in zip(axes, panels.items(), strict=True):
         for name, values in lines.items():
-            axis.plot(range(1, len(values) + 1), values, label=name, color=COLORS.get(name), marker=".")
+            unit = 100 / len(values) if by_share and values else 1
+            places = [unit * (place + 1) for place in range(len(values))]
+            axis.plot(places, values, label=name, color=COLORS.get(name), marker=".")
         axis.set_title(title, fontsize=11)
-        axis.set_xlabel("epoch")
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axis.set_xlabel("% of the training" if by_share else "epoch")
+        axis.xaxis.set_major_locator(FixedLocator(QUARTERS) if by_share else MaxNLocator(integer=True, min_n_ticks=1))
         axis.grid(alpha=0.3)
         if len(lines) > 1:
             axis.legend(fontsize=9, frameon=False)

@@ -43,7 +43,7 @@ def write_page(
         caption=caption(rows),
         rows=[(row, cells(row, seeds)) for row in rows],
         pictures=_pictures(images, released),
-        fitting=curves({name: {name: values} for name, values in fitting.items()}) if fitting else None,
+        fitting=curves({name: {name: values} for name, values in fitting.items()}, by_share=True) if fitting else None,
         learners=curves(_learner_panels(records)),
         records=records,
     )
