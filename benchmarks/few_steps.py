@@ -34,6 +34,7 @@ from mtlue.methods.fitting import Fitting
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.surrogates import JointSurrogate
 from mtlue.models import MultiTaskModel
+from mtlue.runtime import Precision
 from mtlue.training import Recipe
 
 RECIPES = ("15@128/8@64", "8@64/4@32", "8@64/2@32", "6@64/2@32", "4@64/2@32")
@@ -68,7 +69,7 @@ class AveragedMtlUe(MtlUe):
     fitting = Averaging
 
 
-def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict[str, float]:
+def one_run(collection: Collection, method: str, recipe: str, seed: int, precision: Precision) -> dict[str, float]:
     """Seconds of ``fit``, and mean balanced accuracy of each setting's learners, both of one seed."""
     of_surrogate, of_generator, *average = recipe.split("/")
     base = MethodConfig.of(method)
@@ -77,16 +78,16 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int) -> dict
         recipe=_changed(base.recipe, of_generator, constant=average == ["ema-constant"]),
         surrogate_recipe=_changed(base.surrogate_recipe, of_surrogate),
     )
-    runtime, train = Runtime("cpu", seed=seed), collection.split(TRAIN)
+    train = collection.split(TRAIN)
     perturber = (AveragedMtlUe if average else MtlUe)(method, config=config)
     started = time.perf_counter()
-    perturber.fit(train, runtime, collection.pipeline)
+    perturber.fit(train, Runtime("cpu", precision, seed), collection.pipeline)
     seconds = time.perf_counter() - started
     protected = train.with_images(torch.cat([perturber.protect(batch) for batch in train.batches(250)]))
     test = collection.split(TEST)
     trial = Trial("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
     scores: dict[str, list[float]] = {"mtl": [], "stl": []}
-    for learner in evaluate(trial, EvaluationPlan(seeds=(seed,), data=("protected",)), runtime):
+    for learner in evaluate(trial, EvaluationPlan(seeds=(seed,), data=("protected",)), Runtime("cpu", seed=seed)):
         scores[learner.setting] += [values["balanced_accuracy"] for values in learner.metrics.values()]
     return {"seconds": seconds, **{setting: statistics.fmean(values) for setting, values in scores.items()}}
 
@@ -103,19 +104,22 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", default=list(RECIPES))
     parser.add_argument("--decay", type=float, default=Averaging.decay)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--precision", default="32-true", help="of the fit; learners have float32")
     parser.add_argument("--dataset", default="digits")
     parser.add_argument("--data", type=Path)
     for name in ("size", "crop", "limit-train", "limit-test"):
         parser.add_argument(f"--{name}", type=int)
     parser.add_argument("--test-fraction", type=float)
     options = vars(parser.parse_args())
-    method, recipes, seeds, Averaging.decay = (options.pop(name) for name in ("method", "recipes", "seeds", "decay"))
+    method, recipes, seeds, Averaging.decay, precision = (
+        options.pop(name) for name in ("method", "recipes", "seeds", "decay", "precision")
+    )
     given = {name: value for name, value in options.items() if value is not None}
     collection = load(DataOptions(**given), Runtime("cpu"))
     runs: dict[str, list[dict[str, float]]] = {recipe: [] for recipe in recipes}
     for seed in seeds:
         for recipe in recipes:
-            runs[recipe].append(one_run(collection, method, recipe, seed))
+            runs[recipe].append(one_run(collection, method, recipe, seed, precision))
             shown = ", ".join(f"{name} {value:.3f}" for name, value in runs[recipe][-1].items())
             print(f"{recipe}, seed {seed}: {shown}", flush=True)
     for recipe, values in runs.items():
