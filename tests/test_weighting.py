@@ -8,6 +8,7 @@ import scipy.optimize
 import torch
 from torch import Tensor, nn
 
+import conftest
 from conftest import random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
@@ -206,6 +207,21 @@ def test_the_same_seed_trains_the_same_model_and_leaves_global_randomness_alone(
     torch.rand(3)
     assert torch.equal(first, trained(name, mixed_dataset()))
     assert not torch.equal(first, trained("ls", mixed_dataset()))
+
+
+@pytest.mark.parametrize("name", ["ls", "aligned-mtl", "fairgrad", "pcgrad"])
+def test_a_fused_step_is_the_plain_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, steps = conftest.mixed_dataset(size=(32, 32)), []
+    labels = {task: label.float() if label.is_floating_point() else label.long() for task, label in data.labels.items()}
+    for fused in (True, False):
+        monkeypatch.setattr(Runtime, "fuses_optimizers", fused)
+        with RUNTIME.isolated_randomness("weights"):
+            model = MultiTaskModel("tiny", data.tasks, 3, (32, 32))
+        before = [parameter.detach().clone() for parameter in model.parameters()]
+        TrainingStep(model, len(data), Recipe(batch_size=len(data)), RUNTIME, name)(data.images / 255, labels)
+        steps.append([now.detach() - then for now, then in zip(model.parameters(), before, strict=True)])
+    for first, second in zip(*steps, strict=True):
+        assert torch.cosine_similarity(first.flatten(), second.flatten(), dim=0) > 0.99
 
 
 def test_the_optimiser_trains_a_weightings_own_parameters() -> None:

@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import ConstantLR, LRScheduler, MultiStepLR, OneCy
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data.dataset import shuffled_steps
 from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
@@ -85,7 +86,7 @@ class Recipe:
         return MultiStepLR(optimizer, marks, gamma=0.1)
 
     def steps_per_epoch(self, count: int) -> int:
-        return math.ceil(count / self.batch_size)
+        return shuffled_steps(count, self.batch_size)
 
 
 @dataclass(frozen=True)

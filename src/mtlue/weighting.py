@@ -127,6 +127,7 @@ class ByGradients(Weighting):
             return False
         weighed = weights if self._weigh_heads and weights is not None else torch.ones(len(chosen)).to(losses)
         _write_head_gradients(torch.stack(chosen) @ weighed, model)
+        _lay_out_as_parameters(model)
         gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
         return bool(nn.utils.get_total_norm(gradients).isfinite())
 
@@ -253,3 +254,13 @@ def _write_head_gradients(loss: Tensor, model: MultiTaskModel) -> None:
     gradients = torch.autograd.grad(loss, heads, retain_graph=True, materialize_grads=True)
     for parameter, gradient in zip(heads, gradients, strict=True):
         parameter.grad = gradient
+
+
+def _lay_out_as_parameters(model: nn.Module) -> None:
+    """Give every gradient its parameter's order in memory.
+
+    A backward pass does so itself; what is written past it may come in another order, which fused optimisers do not see.
+    """
+    for parameter in model.parameters():
+        if parameter.grad is not None and parameter.grad.stride() != parameter.stride():
+            parameter.grad = torch.empty_like(parameter).copy_(parameter.grad)

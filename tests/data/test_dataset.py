@@ -5,6 +5,7 @@ import torch
 from mtlue import Categorical, InputError, MultiTaskDataset, Regression, Sample
 from mtlue.data import Pipeline, to_arrays
 from mtlue.tasks import Depth, Normals, Segmentation, Task
+from mtlue.training import Recipe
 
 TASK = Categorical("t", ("a", "b"))
 
@@ -154,6 +155,7 @@ def test_pipelines_survive_json() -> None:
 def test_shuffled_batches_hold_every_sample_once_and_none_alone(count: int, sizes: list[int]) -> None:
     data = to_arrays(Listed([sample(str(i)) for i in range(count)]))
     batches = list(data.shuffled_batches(4, torch.Generator().manual_seed(0)))
+    assert len(batches) == Recipe(batch_size=4).steps_per_epoch(count)
     assert [len(batch) for batch in batches] == sizes
     assert sorted(identifier for batch in batches for identifier in batch.ids) == sorted(data.ids)
 

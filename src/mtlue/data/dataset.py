@@ -1,6 +1,7 @@
 """Samples, batches and datasets: what every source yields and every method reads. Keyed by id, never by position."""
 
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +107,7 @@ class ArrayDataset(MultiTaskDataset):
         if len(self) < 2:
             raise InputError(f"only one image to train on ('{self.ids[0]}'): two are the least")
         chunks = list(torch.split(torch.randperm(len(self), generator=order), batch_size))
-        if len(chunks[-1]) == 1:
+        if len(chunks) > shuffled_steps(len(self), batch_size):
             chunks[-2:] = [torch.cat(chunks[-2:])]
         return (self.batch(chunk) for chunk in chunks)
 
@@ -123,6 +124,11 @@ class ArrayDataset(MultiTaskDataset):
     def restricted_to(self, tasks: Sequence[Task]) -> "ArrayDataset":
         """The same images with some of the tasks only."""
         return replace(self, tasks=tuple(tasks), labels={task.name: self.labels[task.name] for task in tasks})
+
+
+def shuffled_steps(count: int, batch_size: int) -> int:
+    """How many batches :meth:`ArrayDataset.shuffled_batches` makes of ``count`` samples: one left over joins the last."""
+    return max(1, math.ceil(count / batch_size) - (count % batch_size == 1))
 
 
 def to_arrays(dataset: MultiTaskDataset) -> ArrayDataset:
