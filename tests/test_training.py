@@ -70,6 +70,19 @@ def test_unknown_backbones_suggest_near_ones() -> None:
         MultiTaskModel("resnet5", random_dataset().tasks, 3, (32, 32))
 
 
+def test_randomness_of_a_job_seeds_no_other_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (torch.cuda, torch.mps, torch.xpu):
+        monkeypatch.setattr(module, "manual_seed", None)
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", None)
+    monkeypatch.setattr(torch, "manual_seed", None)
+    state, drawn = torch.get_rng_state(), []
+    for _ in range(2):
+        with Runtime("cpu").isolated_randomness("weights"):
+            drawn.append(torch.rand(3))
+    assert torch.equal(*drawn)
+    assert torch.equal(state, torch.get_rng_state())
+
+
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 def test_the_optimiser_is_adam_with_an_l2_penalty(precision: str) -> None:
     runtime, recipe = Runtime("cpu", precision), Recipe(learning_rate=0.01, weight_decay=0.1)  # type: ignore[arg-type]

@@ -164,8 +164,16 @@ class Runtime:
 
     @contextmanager
     def isolated_randomness(self, *names: object) -> Iterator[None]:
-        """Initialisers and dropout draw from the stream ``names``; the caller's global state stays as it was."""
-        devices = [self.device] if self.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(self.seed_for(*names))
+        """Initialisers and dropout draw from the stream ``names``; the caller's global state stays as it was.
+
+        No other device is seeded. On MPS, whose state PyTorch does not fork, dropout's state does not come back.
+        """
+        seed, on_cuda = self.seed_for(*names), self.device.type == "cuda"
+        with torch.random.fork_rng(devices=[self.device] if on_cuda else []):
+            torch.default_generator.manual_seed(seed)
+            if on_cuda:
+                with torch.cuda.device(self.device):
+                    torch.cuda.manual_seed(seed)
+            elif self.device.type == "mps":
+                torch.mps.manual_seed(seed)
             yield

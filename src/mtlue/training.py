@@ -85,6 +85,12 @@ class Recipe:
         marks = [max(1, round(share * self.epochs)) * steps for share in self.milestones]
         return MultiStepLR(optimizer, marks, gamma=0.1)
 
+    def clip(self, parameters: Sequence[nn.Parameter], optimizer: Any, runtime: Runtime) -> None:
+        """Clip gradients where the recipe says so; ``optimizer``: from :meth:`Runtime.setup`."""
+        if self.clip_norm is not None:
+            runtime.unscale(optimizer)
+            nn.utils.clip_grad_norm_(parameters, self.clip_norm)
+
     def steps_per_epoch(self, count: int) -> int:
         return shuffled_steps(count, self.batch_size)
 
@@ -192,9 +198,7 @@ class TrainingStep:
         losses = self._losses(predictions, labels)
         self._optimizer.zero_grad()
         self.weighting.backward(losses, self._plain_model, self._runtime)
-        if self._recipe.clip_norm is not None:
-            self._runtime.unscale(self._optimizer)
-            nn.utils.clip_grad_norm_(self._parameters, self._recipe.clip_norm)
+        self._recipe.clip(self._parameters, self._optimizer, self._runtime)
         self._optimizer.step()
         self._scheduler.step()
         self.weighting.after_step(lambda: self._losses(self._predict(images), labels))

@@ -259,7 +259,7 @@ def _write_head_gradients(loss: Tensor, model: MultiTaskModel) -> None:
 def _lay_out_as_parameters(model: nn.Module) -> None:
     """Give every gradient its parameter's order in memory.
 
-    A backward pass does so itself; what is written past it may come in another order, which fused optimisers do not see.
+    A backward pass does so itself. What is written past it may come in another order, unseen by fused optimisers.
     """
     for parameter in model.parameters():
         if parameter.grad is not None and parameter.grad.stride() != parameter.stride():

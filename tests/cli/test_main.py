@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -123,3 +124,9 @@ def test_a_reader_that_is_gone_is_no_traceback() -> None:
     done = run_program("--help", stdout=writing, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_command_gives_signals_back(mtlue: Run, tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert mtlue("verify", tmp_path).status == 1
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before

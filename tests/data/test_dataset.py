@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
+from conftest import mixed_dataset
 from mtlue import Categorical, InputError, MultiTaskDataset, Regression, Sample
-from mtlue.data import Pipeline, to_arrays
+from mtlue.data import Batch, Pipeline, to_arrays
+from mtlue.data.dataset import _together
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe
 
@@ -158,6 +161,27 @@ def test_shuffled_batches_hold_every_sample_once_and_none_alone(count: int, size
     assert len(batches) == Recipe(batch_size=4).steps_per_epoch(count)
     assert [len(batch) for batch in batches] == sizes
     assert sorted(identifier for batch in batches for identifier in batch.ids) == sorted(data.ids)
+
+
+def test_labels_of_one_shape_and_type_travel_together() -> None:
+    data = mixed_dataset()
+    labels = {**data.labels, "tone": torch.arange(12) % 2, "age": torch.rand(12, 2, dtype=torch.float64)}
+    batch = Batch(data.images, labels, data.ids)
+    sent: list[Tensor] = []
+
+    def send(tensor: Tensor) -> Tensor:
+        sent.append(tensor)
+        return tensor
+
+    ours = batch.to(torch.device("cpu")).labels
+    found = _together(ours, send)
+    assert list(found) == list(ours)
+    assert all(torch.equal(found[name].nan_to_num(), ours[name].nan_to_num()) for name in ours)
+    assert len(sent) == len(ours) - 2  # kind and tone, pose and age
+    away = batch.to(torch.device("meta"))
+    assert away.images.dtype == torch.uint8
+    assert {name: label.shape for name, label in away.labels.items()} == {n: label.shape for n, label in ours.items()}
+    assert {label.dtype for label in away.labels.values()} == {torch.float32, torch.int64}
 
 
 def test_one_sample_cannot_be_trained_on() -> None:

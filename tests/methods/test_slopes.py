@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from conftest import MIXED, mixed_dataset, quick_config, random_dataset
 from mtlue import Categorical, Runtime
@@ -131,3 +131,45 @@ def test_slopes_in_bf16_are_those_in_float32_within_a_fifth(kind: str, name: str
     assert not torch.equal(quick, gradient)
     assert float((quick - gradient).norm() / gradient.norm()) < 0.2
     torch.testing.assert_close(quick_value, value, rtol=0.02, atol=0)
+
+
+@pytest.mark.parametrize("kind", list(DATASETS))
+def test_perturbations_in_bf16_are_those_in_float32_within_a_tenth(kind: str) -> None:
+    data = DATASETS[kind]
+    generator, _ = twins(data, 1)
+    batch, runtime = whole(data), Runtime("cpu", "bf16-mixed")
+    wrapped, _ = runtime.setup(generator, torch.optim.SGD(generator.parameters()))
+    images = to_float(batch.images)
+    quick, exact = (each(images, batch.labels, EPSILON).detach() for each in (wrapped, generator))
+    assert quick.dtype == torch.float32
+    assert not torch.equal(quick, exact)
+    assert float((quick - exact).norm() / exact.norm()) < 0.1
+
+
+def test_a_surrogate_that_learns_beside_the_generator_is_evaluated_by_it() -> None:
+    """Its batch statistics never follow the generator's steps, from the first on."""
+    data = random_dataset()
+    modes = []
+
+    class Watching(Fitting):
+        def backward(self, wrapped, generator, surrogates, batch):  # type: ignore[no-untyped-def]
+            modes.extend(model.training for model in surrogates)
+            return super().backward(wrapped, generator, surrogates, batch)
+
+    config = replace(CONFIG, recipe=replace(CONFIG.recipe, epochs=2), stop_error=None)
+    Watching(OBJECTIVES["em"](), config, EPSILON, data, Runtime("cpu"), views_of(data)).run()
+    assert len(modes) == 4
+    assert not any(modes)
+
+
+def test_the_generators_gradients_are_clipped_where_its_recipe_says_so() -> None:
+    data, steps = random_dataset(), []
+    for norm in (None, 1e-9):
+        config = replace(CONFIG, recipe=replace(CONFIG.recipe, clip_norm=norm, weight_decay=0.0))
+        run = Fitting(OBJECTIVES["tap"](), config, EPSILON, data, Runtime("cpu"), views_of(data))
+        with run.runtime.isolated_randomness("generator"):
+            start = Generator(config.generator.resolved((16, 16), data.tasks), data.tasks, 3)
+        now = run.train(twins(data, 1)[1])
+        before, after = (nn.utils.parameters_to_vector(each.parameters()).detach() for each in (start, now))
+        steps.append(float((after - before).norm()))
+    assert steps[1] < 0.3 * steps[0]

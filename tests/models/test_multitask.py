@@ -185,3 +185,26 @@ def test_networks_that_keep_no_maps_are_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("timm.create_model", create_model)
     with pytest.raises(InputError, match=r"'resnet18' cannot be built here.*not implemented.*use tiny"):
         learner("resnet18", DENSE)
+
+
+def test_heads_in_one_product_give_what_each_head_gives() -> None:
+    model = MultiTaskModel("tiny", IMAGE, 3, (16, 16))
+    features = torch.randn(5, 256)
+    together = model._of_images(features)
+    assert list(together) == [task.name for task in IMAGE]
+    for task in IMAGE:
+        torch.testing.assert_close(together[task.name], model._head(task)(features))
+
+
+@pytest.mark.parametrize("size", [(16, 16), (19, 14)])
+def test_the_tiny_backbone_gives_in_its_memory_format_what_it_gives_in_the_plain_one(size: tuple[int, int]) -> None:
+    backbone = MultiTaskModel("tiny", IMAGE, 3, size).backbone
+    images = torch.rand(4, 3, *size)
+    expected = backbone.blocks(backbone.stem(images)).mean(dim=(2, 3))
+    gradients = torch.autograd.grad(expected.square().sum(), list(backbone.parameters()))
+    found = backbone(images)
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+    for ours, plain in zip(
+        torch.autograd.grad(found.square().sum(), list(backbone.parameters())), gradients, strict=True
+    ):
+        torch.testing.assert_close(ours, plain, rtol=1e-3, atol=1e-4 * float(plain.abs().max()))

@@ -7,12 +7,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import NoReturn
 
 import mtlue
@@ -97,12 +97,11 @@ def _chosen(arguments: list[str]) -> int:
 def _run(name: str, arguments: list[str]) -> int:
     from mtlue.errors import MtlueError, VerificationError
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _terminate)
     try:
-        with _interrupts_held_back():
-            command = _imported(f"mtlue.cli.{name}")
-        status: int = command.run(arguments)
+        with _terminating():
+            with _interrupts_held_back():
+                command = _imported(f"mtlue.cli.{name}")
+            status: int = command.run(arguments)
         return status
     except VerificationError as error:
         print(f"mtlue {name}: {error}", file=sys.stderr)
@@ -131,16 +130,13 @@ def _imported(module: str) -> ModuleType:
 
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Keep Ctrl-C until large libraries are loaded: an import that is cut short can crash the process."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    """Keep Ctrl-C and kills until large libraries are loaded: an import that is cut short can crash the process."""
     came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    try:
+    keep = lambda number, _: came.append(number)  # noqa: E731
+    with _handled(signal.SIGINT, keep), _handled(signal.SIGTERM, keep):
         yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    if signal.SIGTERM in came:
+        raise _Terminated
     if came:
         raise KeyboardInterrupt
 
@@ -149,8 +145,28 @@ class _Terminated(KeyboardInterrupt):
     """A polite kill, which cleans up as Ctrl-C does."""
 
 
-def _terminate(*_: object) -> None:
-    raise _Terminated
+@contextmanager
+def _terminating() -> Iterator[None]:
+    """Let a polite kill raise :class:`_Terminated`."""
+
+    def terminate(*_: object) -> None:
+        raise _Terminated
+
+    with _handled(signal.SIGTERM, terminate):
+        yield
+
+
+@contextmanager
+def _handled(number: int, handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """``handler`` gets a signal meanwhile, where this is the main thread; what had it before has it again after."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def _usage() -> str:

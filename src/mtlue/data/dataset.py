@@ -3,9 +3,10 @@
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 from torch import Generator, Tensor
@@ -42,13 +43,34 @@ class Batch:
         return len(self.ids)
 
     def to(self, device: torch.device) -> "Batch":
-        labels = {name: _single(label).to(device) for name, label in self.labels.items()}
-        return Batch(self.images.to(device), labels, self.ids)
+        """The same on ``device``: one copy for the images, as 8-bit numbers, and one for all labels of a kind."""
+        labels = {name: _single(label) for name, label in self.labels.items()}
+        if device != self.images.device:
+            labels = _together(labels, partial(_sent, device=device))
+        return Batch(_sent(self.images, device), labels, self.ids)
 
 
 def _single(label: Tensor) -> Tensor:
     """Labels are kept as their files need it; a device gets single precision, and int64 for classes."""
     return label.float() if label.is_floating_point() else label.long()
+
+
+def _together(labels: Labels, send: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
+    """What ``send`` makes of every label; those of one shape and type are stacked and sent as one."""
+    groups: dict[tuple[torch.dtype, torch.Size], list[str]] = defaultdict(list)
+    for name, label in labels.items():
+        groups[label.dtype, label.shape].append(name)
+    found: dict[str, Tensor] = {}
+    for names in groups.values():
+        found |= zip(names, send(torch.stack([labels[name] for name in names])).unbind(), strict=True)
+    return {name: found[name] for name in labels}
+
+
+def _sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on ``device``; on its way to a GPU nothing waits for it."""
+    if device.type != "cuda" or tensor.device.type != "cpu":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
 
 MIN_SIDE = 8
@@ -127,7 +149,7 @@ class ArrayDataset(MultiTaskDataset):
 
 
 def shuffled_steps(count: int, batch_size: int) -> int:
-    """How many batches :meth:`ArrayDataset.shuffled_batches` makes of ``count`` samples: one left over joins the last."""
+    """How many :meth:`ArrayDataset.shuffled_batches` there are of ``count`` samples: one left over joins the last."""
     return max(1, math.ceil(count / batch_size) - (count % batch_size == 1))
 
 

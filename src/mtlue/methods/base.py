@@ -93,6 +93,11 @@ class Perturber(ABC):
         self._fitted_ids: frozenset[str] = frozenset()
 
     @property
+    def device(self) -> torch.device:
+        """Where delta is computed."""
+        return torch.device("cpu")
+
+    @property
     def name(self) -> str:
         """What messages call the method."""
         return type(self).__name__
@@ -133,6 +138,14 @@ class Perturber(ABC):
             InputError: not fitted; other channels; an image that a method without induction never saw; or a
                 perturbation with entries that are no numbers.
         """
+        return self._bounded(self._placed(batch)).to(batch.images.device)
+
+    def _placed(self, batch: Batch) -> Batch:
+        """The batch where delta is computed, its images as 8-bit numbers until they are there."""
+        return batch if batch.images.device == self.device else batch.to(self.device)
+
+    def _bounded(self, batch: Batch) -> Tensor:
+        """The perturbation, where the batch lies."""
         self._check(batch)
         images = to_float(batch.images)
         found = self._delta(images, self.scope.hide(batch, self.tasks))
@@ -145,11 +158,13 @@ class Perturber(ABC):
         return delta * self.scope.covers(batch.ids).to(delta.device)[:, None, None, None]
 
     @final
+    @torch.no_grad()
     def protect(self, batch: Batch) -> Tensor:
         """Protected images, uint8 [B, C, H, W]: within floor(255 epsilon) levels of the batch's in every pixel."""
         if batch.images.dtype != torch.uint8:
             raise InputError("images to protect must be uint8, 0..255")
-        return add_rounded(batch.images, self.perturb(batch), self.epsilon)
+        placed = self._placed(batch)
+        return add_rounded(placed.images, self._bounded(placed), self.epsilon).to(batch.images.device)
 
     @final
     def protect_originals(self, batch: Batch, originals: Sequence[Tensor], boxes: Sequence[Box]) -> list[Tensor]:

@@ -33,7 +33,9 @@ class MethodConfig:
     lambda_intra: float = 20.0
     lambda_inter: float = 100.0
     recipe: Recipe = field(
-        default_factory=lambda: Recipe(epochs=2, learning_rate=1e-2, batch_size=32, schedule="onecycle", min_steps=250)
+        default_factory=lambda: Recipe(
+            epochs=2, learning_rate=1e-2, batch_size=32, schedule="onecycle", clip_norm=None, min_steps=250
+        )
     )
     balanced: bool = True
     surrogate: str = "tiny"

@@ -84,6 +84,7 @@ class Fitting:
                 for batch in self.runtime.staged("decode", (batch.to(self.runtime.device) for batch in batches)):
                     epoch.append(self.backward(wrapped, generator, surrogates, batch))
                     with self.runtime.stage("optimiser"):
+                        recipe.clip(list(generator.parameters()), optimizer, self.runtime)
                         optimizer.step()
                         optimizer.zero_grad()
                         scheduler.step()

@@ -48,6 +48,10 @@ class MtlUe(Perturber):
         self.config = config or MethodConfig.of(objective)
         self.generator: Generator | None = None
 
+    @property
+    def device(self) -> torch.device:
+        return super().device if self.generator is None else next(self.generator.parameters()).device
+
     def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         return replace(self.config, generator=self.config.generator.bounded(tasks)).to_json()
 
@@ -69,10 +73,8 @@ class MtlUe(Perturber):
 
     def _delta(self, images: Tensor, batch: Batch) -> Tensor:
         assert self.generator is not None
-        device = next(self.generator.parameters()).device
-        labels = {task.name: batch.labels[task.name].to(device) for task in self.tasks}
-        delta: Tensor = self.generator(images.to(device), labels, self.epsilon)
-        return delta.to(images.device)
+        delta: Tensor = self.generator(images, batch.labels, self.epsilon)
+        return delta
 
     def _settings(self) -> dict[str, Any]:
         assert self.generator is not None
