@@ -73,6 +73,24 @@ def labels(case: Case) -> Ways:
     }
 
 
+def labels_applied(case: Case) -> Ways:
+    """The same at inference: the embeddings do not change between batches."""
+    generator, batch = case.generator().eval().requires_grad_(False), case.one_batch()
+    embeddings, grid = generator.embeddings, generator.config.parts().grid((case.size, case.size))
+    decoder = generator.decoder
+    assert isinstance(decoder, LightDecoder)
+    layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
+    tables = [layer(resize_maps(embeddings.table, grid)).flatten(1) for layer in layers]
+    return {
+        "maps picked and summed at the base grid, convolved once an image": lambda: [
+            layer(embeddings.summed(batch.labels, grid)) for layer in layers
+        ],
+        "a constant table of each class's map, convolved before, picked by a matrix product": lambda: [
+            embeddings.weights(batch.labels) @ table for table in tables
+        ],
+    }
+
+
 def checkpoints(case: Case) -> Ways:
     """A step of SEP without the optimiser: 15 checkpoints."""
     generator, batch, surrogates = case.generator(), case.one_batch(), case.surrogates("sep")
@@ -334,6 +352,7 @@ def start(case: Case) -> Ways:
 
 LEVERS = {
     "labels": labels,
+    "labels-applied": labels_applied,
     "checkpoints": checkpoints,
     "working-size": working_size,
     "memory-format": memory_format,

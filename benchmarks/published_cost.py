@@ -9,9 +9,9 @@ It has the cost structure that the paper and what is known of its code describe:
 - float32, eager, Adam as torch has it by default.
 
 Where a cost is not known, the lower one is taken: data lie in memory as uint8, crops and flips are drawn for whole
-batches, a surrogate's weights get no gradients in the generator's step, maps are picked by index, and SEP's pass that
-counts errors asks one checkpoint. Surrogates, losses and regularisers are mtlue's own. It is not meant to protect
-anything.
+batches, errors are counted on the device and read once, a surrogate's weights get no gradients in the generator's
+step, maps are picked by index, and SEP's pass that counts errors asks one checkpoint. Surrogates, losses and
+regularisers are mtlue's own. It is not meant to protect anything.
 """
 
 from collections.abc import Iterator, Sequence
@@ -102,15 +102,15 @@ class PublishedProcedure:
 
     def count_errors(self) -> float:
         """The pass after each epoch: the surrogate's share of errors on perturbed images."""
-        wrong = present = 0.0
+        right, present = (torch.zeros((), dtype=torch.int64, device=self.device) for _ in range(2))
         with torch.no_grad():
             for batch in self._batches():
                 views, labels = self._views(batch)
                 predictions = self.surrogates[-1](views)
                 for task in self.data.tasks:
-                    right, labelled = task.correct(predictions[task.name], labels[task.name])
-                    wrong, present = wrong + float(labelled - right), present + float(labelled)
-        return wrong / present
+                    hits, labelled = task.correct(predictions[task.name], labels[task.name])
+                    right, present = right + hits, present + labelled
+        return 1 - float(right / present)
 
     def surrogate_step(self) -> None:
         """EM: one of the surrogate's steps on a perturbed batch."""

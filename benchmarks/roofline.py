@@ -9,13 +9,15 @@ the surrogate's own and the generator's against it (an untrained one costs what 
 `mtlue protect`. Images lie in memory; what comes before (decoding) and after (export) is not counted.
 
 Roofline: operations of convolutions and matrix products, and bytes that all operations read and write without fusion,
-counted in one pass; what the machine can do at best is a large matrix product and a large copy, measured here. The
-share reached is the longer of the two least times over the time measured. On a GPU also how much of the time it works.
+counted in one pass; what the machine can do at best is a large matrix product and a large copy, the best of ten before
+and ten after each window. The share reached is the longer of the two least times over the time measured. On a GPU also
+how much of the time it works.
 """
 
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from timing.cases import Case
@@ -32,7 +34,7 @@ CELEBA = 162_770
 def trainings(case: Case) -> dict[str, Callable[[], object]]:
     """One pass over the case's batches of each of TAP's trainings."""
     (surrogate,), (learner,) = case.surrogates("tap"), case.surrogates("tap")
-    recipe = case.config("tap").surrogate_recipe.with_epochs(1)
+    recipe = replace(case.config("tap").surrogate_recipe, batch_size=case.batch)
     learner.requires_grad_(True)
     return {
         "surrogate": lambda: train(learner, case.data, case.pipeline, recipe, case.runtime, "surrogate"),
@@ -56,15 +58,15 @@ def window(job: Callable[[], object], seconds: float, device: torch.device) -> l
 def report(case: Case, seconds: float) -> dict[str, float]:
     """Print each training's speed and roofline; the images a second of each."""
     device, count = case.runtime.device, len(case.data)
-    operations_a_second, bytes_a_second = peaks(device, case.precision)
-    print(f"at best: {operations_a_second / 1e9:,.0f} GFLOP/s, {bytes_a_second / 1e9:,.1f} GB/s")
     rates = {}
     for name, job in trainings(case).items():
-        turns = window(job, seconds, device)
+        before, turns = peaks(device, case.precision), window(job, seconds, device)
+        operations_a_second, bytes_a_second = map(max, before, peaks(device, case.precision))
         rates[name] = count * len(turns) / sum(turns)
         asked = work(job)
         least = asked.operations / operations_a_second, asked.bytes / bytes_a_second
         taken = sum(turns) / len(turns)
+        print(f"at best: {operations_a_second / 1e9:,.0f} GFLOP/s, {bytes_a_second / 1e9:,.1f} GB/s")
         print(f"{name}, a window of {sum(turns):.1f} s: {spread([count / turn for turn in turns])} images a second")
         print(
             f"  an image: {asked.operations / count / 1e9:.3g} GFLOP, {asked.bytes / count / 1e6:,.3g} MB; "

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from mtlue.training import TrainingStep
+
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 SECTIONS = ("an epoch of", "forward and backward", "a step of TAP", "apply, images a second")
 
@@ -40,6 +42,19 @@ def test_peak_memory_is_what_a_job_needed_for_a_while(monkeypatch: pytest.Monkey
     peak = measuring["peak_bytes"](lambda: torch.ones(wanted, dtype=torch.uint8).sum(), torch.device("cpu"))
     assert wanted / 2 < peak
     assert measuring["spread"]([3.0, 1.0, 200.0]) == "3 (1–200)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("published", [False, True])
+@pytest.mark.parametrize("method", ["em", "tap"])
+def test_the_memory_of_a_whole_fit_is_measured(monkeypatch: pytest.MonkeyPatch, method: str, published: bool) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    case = runpy.run_path(str(BENCHMARKS / "timing/cases.py"))["Case"](16, 4, 3, 2, "tiny")
+    trained = []
+    step = TrainingStep.__call__
+    monkeypatch.setattr(TrainingStep, "__call__", lambda *given: trained.append(1) or step(*given))
+    assert runpy.run_path(str(BENCHMARKS / "timing/memory.py"))["_peak"](case, method, published) >= 0
+    assert trained or (method, published) == ("em", True)  # whose surrogate has a step of its own
 
 
 def test_the_roofline_is_measured_for_both_trainings(

@@ -70,16 +70,17 @@ class Case:
         return self.data.batch(torch.arange(self.batch)).to(self.runtime.device)
 
     def config(self, method: str) -> MethodConfig:
-        """Ours: the default's generator, this case's surrogate, one epoch, as many joint steps as there are batches."""
+        """Ours: the default's generator, this case's surrogate, one epoch of each training.
+
+        The generator learns in the case's batches; EM's surrogate in the default's, which are larger.
+        """
         base = MethodConfig.of(method)
         recipe = replace(base.recipe.with_epochs(1), batch_size=self.batch)
-        joint = replace(base.surrogate_recipe, batch_size=self.batch)
         return replace(
             base,
             recipe=recipe,
             surrogate=self.surrogate,
-            surrogate_recipe=joint,
-            joint_steps=self.steps,
+            surrogate_recipe=base.surrogate_recipe.with_epochs(1),
             stop_error=None,
         )
 

@@ -36,9 +36,8 @@ def _frozen(plan: Plan, method: str) -> dict[str, list[float]]:
 
 
 def _joint(plan: Plan, method: str) -> dict[str, list[float]]:
-    """EM: the surrogate's steps after an epoch are so many, however long the epoch is."""
+    """EM: the surrogate's steps after an epoch are so many, in batches of their own, however long the epoch is."""
     case, fitting, rival = plan.case, plan.case.ours(method), plan.case.rival(method)
-    rival.model.eval()
     generator = fitting.train([rival.model])
     procedure = case.published(method, case.surrogates(method))
     jobs = {
@@ -50,9 +49,10 @@ def _joint(plan: Plan, method: str) -> dict[str, list[float]]:
     }
     times = interleaved(jobs, plan.repeats, case.runtime.device)
     batches = math.ceil(plan.images / case.batch)
-    our_steps, their_steps = min(MethodConfig.of(method).joint_steps, batches), MethodConfig.paper(method).joint_steps
+    default, their_steps = MethodConfig.of(method), MethodConfig.paper(method).joint_steps
+    learned = min(default.joint_steps * default.surrogate_recipe.batch_size, plan.images) / len(case.data)
     ours = [
-        (batches * one + our_steps * joint) / case.steps
+        batches * one / case.steps + learned * joint
         for one, joint in zip(times["ours"], times["our surrogate"], strict=True)
     ]
     published = [

@@ -1,5 +1,6 @@
 """Peak memory of fitting and of apply, each in a process of its own."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,17 +8,23 @@ from tempfile import TemporaryDirectory
 from timing.cases import Case, Plan, fitted_folder
 from timing.measuring import in_own_process, peak_bytes
 
+from mtlue.models import MultiTaskModel
 from mtlue.protect import run_apply
+from mtlue.training import train
 
 MIB = 2**20
+LARGEST_BATCH = 128
+"""Of the default's trainings."""
 FILES = (4, 40)
 """That apply's peak is measured with."""
 
 
 def memory(plan: Plan) -> None:
-    """Peak memory, each in a process of its own."""
-    case = replace(plan.case)
-    print("peak memory above models and data, MiB")
+    """Peak memory of whole fits, each in a process of its own: on a full batch of every training, and on four times as
+    many images.
+    """
+    case = replace(plan.case, steps=max(plan.case.steps, math.ceil(LARGEST_BATCH / plan.case.batch)))
+    print("peak memory of a fit, above models and data, MiB")
     for method in plan.methods:
         peaks = [
             in_own_process(_peak, each, method, published) / MIB
@@ -35,8 +42,30 @@ def memory(plan: Plan) -> None:
 def _peak(case: Case, method: str, published: bool) -> float:
     surrogates = case.surrogates(method)
     procedure, fitting = case.published(method, surrogates), case.ours(method)
-    job = procedure.epoch if published else lambda: fitting.train(surrogates)
-    return peak_bytes(job, case.runtime.device)
+    joint = fitting.objective.plan.joint
+    learner = case.surrogates("tap")[0]
+
+    def ours() -> None:
+        if joint:
+            fitting.run()
+        else:
+            _learn(case, learner)
+            fitting.train(surrogates)
+
+    def theirs() -> None:
+        if not joint:
+            _learn(case, learner)
+        procedure.epoch()
+        if joint:
+            procedure.surrogate_step()
+
+    return peak_bytes(theirs if published else ours, case.runtime.device)
+
+
+def _learn(case: Case, model: MultiTaskModel) -> None:
+    """An epoch of a surrogate's clean training."""
+    recipe = case.config("tap").surrogate_recipe
+    train(model.requires_grad_(True), case.data, case.pipeline, recipe, case.runtime, "surrogate")
 
 
 def _apply_peak(case: Case, side: int, files: int) -> float:
