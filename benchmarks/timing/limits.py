@@ -14,6 +14,8 @@ from torch.utils.flop_counter import flop_registry
 
 SIDE = {"cpu": 2048, "cuda": 8192}
 """Of the matrices that are multiplied."""
+CONVOLVED = {"cpu": (32, 256, 32), "cuda": (256, 512, 32)}
+"""Images, channels and sides of maps that are convolved."""
 COPIED = {"cpu": 2**28, "cuda": 2**30}
 """Bytes that are copied: far more than caches hold."""
 TURNS = 10
@@ -52,22 +54,27 @@ def work(job: Callable[[], object]) -> Work:
 
 
 def peaks(device: torch.device, precision: str) -> tuple[float, float]:
-    """Operations a second of a matrix product, and bytes a second of a copy, both read and written.
+    """Operations a second of a large matrix product or convolution, whichever has more, and bytes a second of a copy.
 
-    The product is computed as convolutions are in that precision: on a GPU float32 ones run in TF32 by default.
+    Of a copy both reading and writing count. On a GPU the product of float32 numbers is computed in TF32, as
+    convolutions are by default. Convolutions may need fewer operations than are counted (Winograd).
     """
-    side, kept = SIDE[device.type], torch.get_float32_matmul_precision()
-    numbers = torch.bfloat16 if precision == "bf16-mixed" else torch.float32
+    kept, numbers = torch.get_float32_matmul_precision(), torch.bfloat16 if precision == "bf16-mixed" else torch.float32
+    side, (batch, channels, pixels) = SIDE[device.type], CONVOLVED[device.type]
     matrix = torch.randn(side, side, device=device, dtype=numbers)
+    maps = torch.randn(batch, channels, pixels, pixels, device=device, dtype=numbers)
+    kernel = torch.randn(channels, channels, 3, 3, device=device, dtype=numbers)
     source = torch.ones(COPIED[device.type], dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
     if device.type == "cuda" and torch.backends.cudnn.allow_tf32:
         torch.set_float32_matmul_precision("high")
     try:
-        product = _fastest(lambda: matrix @ matrix, device)
+        product = 2 * side**3 / _fastest(lambda: matrix @ matrix, device)
     finally:
         torch.set_float32_matmul_precision(kept)
-    return 2 * side**3 / product, 2 * len(source) / _fastest(lambda: target.copy_(source), device)
+    convolved = _fastest(lambda: torch.conv2d(maps, kernel, padding=1), device)
+    convolution = 2 * 9 * batch * (channels * pixels) ** 2 / convolved
+    return max(product, convolution), 2 * len(source) / _fastest(lambda: target.copy_(source), device)
 
 
 def busy_share(job: Callable[[], object], device: torch.device) -> float:

@@ -108,8 +108,8 @@ def surrogate_work(
 class JointSurrogate:
     """EM's other half: the surrogate that learns on perturbed batches while the perturbation is found (min-min).
 
-    It learns every task; ``kept`` names those whose errors do not count in :attr:`errors`. It is in training mode in
-    its own steps only.
+    It learns every task; ``kept`` names those whose errors do not count in :attr:`errors`. Until its first steps it is
+    in training mode: untrained, it has no statistics to normalise by but those of the batch.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class JointSurrogate:
         runtime: Runtime,
         kept: Collection[str] = (),
     ) -> None:
-        self.model = Surrogates(config, dataset, pipeline, runtime).fresh().eval()
+        self.model = Surrogates(config, dataset, pipeline, runtime).fresh()
         self.errors: Curve = []
         self._config = config
         self._dataset = dataset
