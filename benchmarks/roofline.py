@@ -9,9 +9,9 @@ the surrogate's own and the generator's against it (an untrained one costs what 
 `mtlue protect`. Images lie in memory; what comes before (decoding) and after (export) is not counted.
 
 Roofline: operations of convolutions and matrix products, and bytes that all operations read and write without fusion,
-counted in one pass; what the machine can do at best is a large matrix product or convolution and a large copy, the best of
-ten before and ten after each window. The share reached is the longer of the two least times over the time measured. On a GPU also
-how much of the time it works.
+counted in one pass; what the machine can do at best is a large matrix product or convolution and a large copy, the
+best of ten before and ten after each window. The share reached is the longer of the two least times over the time
+measured. On a GPU also how much of the time it works.
 """
 
 import argparse
