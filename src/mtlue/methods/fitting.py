@@ -19,7 +19,7 @@ from mtlue.methods.scope import Scope
 from mtlue.methods.slopes import slope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates
 from mtlue.models import MultiTaskModel
-from mtlue.runtime import Runtime
+from mtlue.runtime import Runtime, return_free_memory
 
 T = TypeVar("T")
 CURVE_POINTS = 10
@@ -89,6 +89,7 @@ class Fitting:
                         optimizer.zero_grad()
                         scheduler.step()
                 self._note(epoch)
+                return_free_memory()  # the surrogate's steps need blocks of other sizes
                 if rival is not None and rival.learn(lambda moved: self.perturbed_views(wrapped, moved)):
                     break
         if rival is not None:

@@ -129,6 +129,7 @@ class JointSurrogate:
         self._recipe = config.joint_recipe()
         self._step = TrainingStep(self.model, len(dataset), self._recipe, runtime, "ls")
         self._order = runtime.generator("joint surrogate", "order")
+        self.model.requires_grad_(False)  # but for its own steps: nothing is kept for gradients that nobody takes
 
     def learn(self, perturbed_views: Callable[[Batch], LabelledViews]) -> bool:
         """Take ``joint_steps`` steps, one pass over the images at most.
@@ -139,6 +140,7 @@ class JointSurrogate:
             perturbed_views: a batch on the device -> what a learner would see of it, perturbed, and its labels there.
         """
         running = RunningError(self.model)
+        self.model.requires_grad_(True)
         batches: Iterable[Batch] = self._dataset.shuffled_batches(self._recipe.batch_size, self._order)
         with self._runtime.stage(TRAINING):
             for _, batch in zip(range(self._config.joint_steps), batches, strict=False):
@@ -146,7 +148,7 @@ class JointSurrogate:
                     views, labels = perturbed_views(batch.to(self._runtime.device))
                 loss, predictions = self._step(views, labels)
                 running.add(loss, predictions, labels)
-        self.model.eval()
+        self.model.eval().requires_grad_(False)
         found = running.record(0).error
         self.errors.append(max(error for task, error in found.items() if task not in self._kept))
         return self._config.stop_error is not None and self.errors[-1] <= self._config.stop_error
