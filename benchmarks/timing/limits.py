@@ -18,6 +18,8 @@ CONVOLVED = {"cpu": (32, 256, 32), "cuda": (256, 512, 32)}
 """Images, channels and sides of maps that are convolved."""
 COPIED = {"cpu": 2**28, "cuda": 2**30}
 """Bytes that are copied: far more than caches hold."""
+NUMBERS = {"32-true": torch.float32, "bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+"""What is multiplied in a precision."""
 TURNS = 10
 
 
@@ -59,7 +61,7 @@ def peaks(device: torch.device, precision: str) -> tuple[float, float]:
     Of a copy both reading and writing count. On a GPU the product of float32 numbers is computed in TF32, as
     convolutions are by default. Convolutions may need fewer operations than are counted (Winograd).
     """
-    kept, numbers = torch.get_float32_matmul_precision(), torch.bfloat16 if precision == "bf16-mixed" else torch.float32
+    kept, numbers = torch.get_float32_matmul_precision(), NUMBERS[precision]
     side, (batch, channels, pixels) = SIDE[device.type], CONVOLVED[device.type]
     matrix = torch.randn(side, side, device=device, dtype=numbers)
     maps = torch.randn(batch, channels, pixels, pixels, device=device, dtype=numbers)

@@ -94,7 +94,7 @@ class Perturber(ABC):
 
     @property
     def device(self) -> torch.device:
-        """Where delta is computed."""
+        """Where delta is computed, and ``_delta`` gets its images and labels."""
         return torch.device("cpu")
 
     @property
