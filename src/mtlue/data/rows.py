@@ -7,22 +7,23 @@ from pathlib import Path
 import pandas as pd
 from torch import Tensor
 
+from mtlue.data.columns.discovery import Found, find_tasks
+from mtlue.data.columns.known import columns_for
+from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.folders import hashed_split, locate
-from mtlue.data.inference import Found, columns_for, find_tasks
 from mtlue.data.labelmaps import LabelFiles
-from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
-from mtlue.data.overrides import TaskRules
+from mtlue.data.splits import read_splits
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tasks import DenseTask, Task, UnknownLabelError, image_tasks
+from mtlue.tasks import DenseTask, Regression, Task, UnknownLabelError, image_tasks
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
 OWN = (FILE, ROW)
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
-SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Rows:
         name: what the table is called in errors.
         splits: each row's split where the source knows it; else a column or the id's hash says it.
         skipped, notes: as in a listing.
+        classes: columns whose cells are classes whatever they look like.
     """
 
     frame: pd.DataFrame
@@ -43,6 +45,7 @@ class Rows:
     splits: Sequence[str] | None = None
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
+    classes: Sequence[str] = ()
 
 
 def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
@@ -62,17 +65,19 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
     ids = _ids(rows, options)
     found = _found(rows, options, tasks)
     labels = {task.name: _labels(rows, found.columns[task.name], task) for task in found.tasks}
+    splits, split_notes = _splits(rows, ids, options)
     listing = Listing(
         tasks=found.tasks,
         ids=ids,
         files=list(rows.frame[FILE]),
-        splits=list(rows.splits) if rows.splits is not None else _splits(rows, ids, options),
+        splits=splits,
         labels={name: files if isinstance(files, Tensor) else files.files for name, files in labels.items()},
         pipeline=Pipeline(),
         root=rows.root,
         skipped=rows.skipped,
-        notes=[*rows.notes, *found.notes],
+        notes=[*rows.notes, *split_notes, *found.notes],
         chosen=True,
+        texts={task.name: _texts(found.columns[task.name]) for task in found.tasks if isinstance(task, Regression)},
     )
     lost = {i: skipped for label in labels.values() if isinstance(label, _Located) for i, skipped in label.lost.items()}
     if not lost:
@@ -104,15 +109,18 @@ def _special(rows: Rows, chosen: str | None, usual: str, flag: str) -> str | Non
     return usual if usual in rows.frame.columns else None
 
 
-def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> list[str]:
+def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> tuple[list[str], list[str]]:
+    """Each image's split, and notes."""
+    if rows.splits is not None:
+        return list(rows.splits), []
     column = _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
     if column is None:
-        return [hashed_split(identifier, options.test_fraction) for identifier in ids]
+        return [hashed_split(identifier, options.test_fraction) for identifier in ids], []
     splits = rows.frame[column]
     if splits.isna().any():
         file = rows.frame[FILE][int(splits.isna().to_numpy().argmax())]
         raise InputError(f"{file} has no value in the split column '{column}' of {rows.name}: write train or test")
-    return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
+    return read_splits(list(splits), column)
 
 
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
@@ -121,10 +129,14 @@ def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Fo
         _special(rows, options.split_column, SPLIT_COLUMN, "--split-column"),
     }
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
-    rules = TaskRules.read(options.tasks)
+    rules = read_rules(options.tasks)
     if tasks is None:
-        return find_tasks(columns, rules, rows.name, rows.root)
+        return find_tasks(columns, rules, rows.name, rows.root, rows.classes)
     return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
+
+
+def _texts(cells: "pd.Series[str]") -> list[str | None]:
+    return [cell if isinstance(cell, str) else None for cell in cells.tolist()]
 
 
 @dataclass(frozen=True)
@@ -152,7 +164,7 @@ def _labels(rows: Rows, cells: "pd.Series[str]", task: Task) -> Tensor | _Locate
     frame = rows.frame
     (image_task,) = image_tasks([task], rows.name)
     try:
-        return image_task.parse([None if pd.isna(cell) else cell for cell in cells])
+        return image_task.parse(_texts(cells))
     except UnknownLabelError as error:
         raise InputError(
             f"{frame[FILE][error.position]}: {error}: mend it ({frame[ROW][error.position]}), "

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from mtlue import Categorical, InputError, Regression
-from mtlue.data.inference import columns_for, find_tasks
-from mtlue.data.overrides import TaskRules
+from mtlue.data.columns.discovery import find_tasks
+from mtlue.data.columns.known import columns_for
+from mtlue.data.columns.rules_file import read_rules
 from mtlue.tasks import Depth, Segmentation, Task
 
 NUMBERS = [str(n / 4) for n in range(40)]
@@ -15,7 +16,7 @@ NUMBERS = [str(n / 4) for n in range(40)]
 
 def found(cells: dict[str, list[str | None]], tasks: list[str] | None = None) -> dict[str, object]:
     frame = pd.DataFrame(cells, dtype=object)
-    return {task.name: task for task in find_tasks(frame, TaskRules.read(tasks), "the table").tasks}
+    return {task.name: task for task in find_tasks(frame, read_rules(tasks), "the table").tasks}
 
 
 def rules(folder: Path, text: str) -> list[str]:
@@ -52,7 +53,7 @@ def test_columns_become_tasks(cells: list[str | None], expected: dict[str, objec
 )
 def test_columns_that_hold_no_task_are_named(cells: list[str | None], why: str) -> None:
     frame = pd.DataFrame({"x": cells, "kind": ["a", "b"] * (len(cells) // 2)}, dtype=object)
-    result = find_tasks(frame, TaskRules.read(None), "the table")
+    result = find_tasks(frame, read_rules(None), "the table")
     assert [task.name for task in result.tasks] == ["kind"]
     assert "column 'x'" in result.notes[0]
     assert why in result.notes[0]
@@ -60,7 +61,7 @@ def test_columns_that_hold_no_task_are_named(cells: list[str | None], why: str) 
 
 def test_several_labels_in_a_cell_become_yes_and_no() -> None:
     frame = pd.DataFrame({"x": ["cat|dog", "dog", None]}, dtype=object)
-    columns = find_tasks(frame, TaskRules.read(None), "the table").columns
+    columns = find_tasks(frame, read_rules(None), "the table").columns
     assert columns["x=cat"].tolist()[:2] == ["yes", "no"]
     assert columns["x=cat"].isna().tolist() == [False, False, True]
 
@@ -68,11 +69,11 @@ def test_several_labels_in_a_cell_become_yes_and_no() -> None:
 def test_new_images_are_read_by_the_known_labels() -> None:
     tasks = [Categorical(f"x={label}", ("no", "yes")) for label in "abcd"]
     frame = pd.DataFrame({"x": ["a;b", "c;d"]}, dtype=object)  # too few to tell a separator from a text
-    columns = columns_for(frame, tasks, TaskRules.read(None), "the table")
+    columns = columns_for(frame, tasks, read_rules(None), "the table")
     assert columns["x=b"].tolist() == ["yes", "no"]
     assert columns["x=c"].tolist() == ["no", "yes"]
     with pytest.raises(InputError, match="unknown label 'd'"):
-        columns_for(frame, tasks[:3], TaskRules.read(None), "the table")
+        columns_for(frame, tasks[:3], read_rules(None), "the table")
 
 
 def test_a_file_of_rules_renames_drops_bins_orders_and_ignores(tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ tasks:
   notes: drop
 """
     given = rules(tmp_path, text)
-    result = find_tasks(frame, TaskRules.read(given), "the table")
+    result = find_tasks(frame, read_rules(given), "the table")
     tasks = {task.name: task for task in result.tasks}
     assert tasks == {
         "group": Categorical("group", ("under 18", "18 to 65", "65 and over")),
@@ -107,7 +108,7 @@ tasks:
     }
     assert result.columns["group"].tolist()[:5] == ["under 18", "18 to 65", "18 to 65", "65 and over", "under 18"]
     assert pd.isna(result.columns["mood"][2])
-    again = columns_for(frame, result.tasks, TaskRules.read(given), "the table")
+    again = columns_for(frame, result.tasks, read_rules(given), "the table")
     pd.testing.assert_frame_equal(again, result.columns)
 
 
@@ -132,17 +133,17 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
     task: Task, text: str, why: str, tmp_path: Path
 ) -> None:
     frame = pd.DataFrame({"x": ["a", "b"] * 2}, dtype=object)
-    own = TaskRules.read(rules(tmp_path, f"tasks: {{x: {text if text[0] == '{' else '{' + text + '}'}}}"))
+    own = read_rules(rules(tmp_path, f"tasks: {{x: {text if text[0] == '{' else '{' + text + '}'}}}"))
     with pytest.raises(InputError, match=why):
         columns_for(frame, (task,), own, "the table")
-    columns_for(frame, (task,), TaskRules.read(["x"]), "the table")
+    columns_for(frame, (task,), read_rules(["x"]), "the table")
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ("tasks: [a]", "one task a line"),
-        ("{", "cannot be read as YAML"),
+        ("{", "cannot be used .while parsing"),
         ("tasks: {x: {colour: red}}", "says 'colour'"),
         ("tasks: {x: {kind: dense}}", "kind 'dense'"),
         ("tasks: {x: {bins: [3, 1]}}", "rising numbers"),
@@ -161,8 +162,8 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
             "tasks: {x: {kind: regression, classes: [low, high]}}",
             "'classes' of task 'x' goes with 'kind: categorical' or 'kind: segmentation'",
         ),
-        ("tasks: {x: {}}\nothers: 'no'", "true or false"),
-        ("tasks: {'': {column: x}}", "no name for a task"),
+        ("tasks: {x: {}}\nothers: some", "true or false"),
+        ("tasks: {'': {column: x}}", "cannot be a task's name"),
     ],
 )
 def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: 
 def test_a_tasks_file_that_says_the_same_in_other_words_is_taken(tmp_path: Path) -> None:
     frame = pd.DataFrame({"x": ["a", "b"] * 2}, dtype=object)
     text = "tasks: {x: {kind: segmentation, classes: [a, b], codes: [0, 1], ignore: [9, 7]}}"
-    columns_for(frame, (Segmentation("x", ("a", "b"), (), (7, 9)),), TaskRules.read(rules(tmp_path, text)), "the table")
+    columns_for(frame, (Segmentation("x", ("a", "b"), (), (7, 9)),), read_rules(rules(tmp_path, text)), "the table")
 
 
 def test_bins_keep_every_digit_of_their_bounds(tmp_path: Path) -> None:

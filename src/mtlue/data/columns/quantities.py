@@ -1,0 +1,66 @@
+"""Columns of numbers, one or several a cell, to tasks."""
+
+import math
+from collections.abc import Sequence
+
+from mtlue.data.columns.cells import SEPARATORS, Cells, is_number, means_number
+from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, TASKS_FILE, too_few
+from mtlue.tasks import Regression
+from mtlue.tasks.regression import MISSING_NUMBER, split_numbers
+
+
+def quantity(name: str, cells: Cells, size: int) -> tuple[Regression | None, str | None]:
+    """The task of a column of numbers, ``size`` in each cell; or why there is none."""
+    each = [split_numbers(cell, size) for cell in cells.counts]
+    wrong = next((cell for cell, parts in zip(cells.counts, each, strict=True) if len(parts) != size), None)
+    if wrong is not None:
+        return None, f"holds '{wrong}', which is not {size} numbers with spaces between them"
+    columns = [_present(column, size) for column in zip(*each, strict=True)] or [[]]
+    texts = sorted({text for column in columns for text in column})
+    no_number = next((text for text in texts if not means_number(text)), None)
+    if no_number is not None:
+        return None, f"holds '{no_number}', which is no number"
+    if all(len(set(column)) < 2 for column in columns):
+        return None, too_few(texts)
+    ranges = [(min(numbers), max(numbers)) for column in columns if (numbers := [*map(float, column)] or [0.0])]
+    if all(low == high for low, high in ranges):
+        return None, f"holds numbers that are too alike to tell apart ({ranges[0][0]:g})"
+    if size == 1:
+        return Regression(name, *ranges[0]), None
+    lows = tuple(low for low, _ in ranges)
+    highs = tuple(high if low < high else low + max(1.0, math.ulp(low)) for low, high in ranges)
+    return Regression(name, lows, highs, size), None
+
+
+def _present(texts: Sequence[str], size: int) -> list[str]:
+    return [text for text in texts if size == 1 or text.lower() != MISSING_NUMBER]
+
+
+def numbers_per_cell(cells: Cells) -> int:
+    """How many numbers every cell of a column holds, in an order that matters: a list, a box, a vector; else 0.
+
+    Labels with numbers for names look alike. They are fewer in some cells, never twice in one, and of few kinds.
+    """
+    sizes: set[int] = set()
+    different: set[str] = set()
+    repeats = False
+    for cell in cells.counts:
+        if not any(separator in cell for separator in SEPARATORS):
+            return 0
+        parts = split_numbers(cell, 2)
+        if not all(is_number(part) or part.lower() == MISSING_NUMBER for part in parts):
+            return 0
+        sizes.add(len(parts))
+        different.update(parts)
+        repeats = repeats or len(set(parts)) < len(parts)
+    decimals = any(is_number(text) and not float(text).is_integer() for text in different)
+    sure = repeats or decimals or len(different) > MOST_NUMBER_CLASSES
+    return sizes.pop() if len(sizes) == 1 and sure else 0
+
+
+def note_on_several(name: str, size: int) -> str:
+    """What the owner should know of a column whose cells are read as so many numbers."""
+    return (
+        f"column '{name}' holds {size} numbers in every cell, which are read as a quantity of {size} numbers: if they "
+        f"are labels, say '{name}: {{separator: \"|\"}}' {TASKS_FILE}"
+    )
