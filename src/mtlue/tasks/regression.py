@@ -137,7 +137,7 @@ class Regression(ImageTask):
 
     def describe(self) -> str:
         several = f"{self.size} numbers, " if self.size > 1 else ""
-        ranges = [f"{low:g} to {high:g}" for low, high in zip(*self._ranges(), strict=True)]
+        ranges = [_range(low, high) for low, high in zip(*self._ranges(), strict=True)]
         return several + ", ".join(ranges if len(set(ranges)) > 1 else ranges[:1])
 
     def counts(self, label: Tensor) -> dict[str, int]:
@@ -207,6 +207,12 @@ def split_numbers(cell: str, size: int) -> list[str]:
     Several have blanks, commas, semicolons or bars between them, and brackets around them if their program writes such.
     """
     return [cell] if size == 1 else [part for part in _BETWEEN.split(cell.strip().strip("[]()")) if part]
+
+
+def _range(low: float, high: float) -> str:
+    """Both ends with as many digits as tell them apart."""
+    digits = next((digits for digits in (6, 10, 15) if abs(float(f"{low:.{digits}g}") - low) <= (high - low) / 100), 17)
+    return f"{low:.{digits}g} to {high:.{digits}g}"
 
 
 def _shortest(number: "np.floating[Any]") -> str:

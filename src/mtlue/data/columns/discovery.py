@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from mtlue.data.columns.advice import advice, note_on_numbers, quoted
 from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
-from mtlue.data.columns.kinds import TASKS_FILE, class_fault, judge_numbers, note_on_text, too_few
+from mtlue.data.columns.kinds import class_fault, judge_numbers, note_on_text, too_few
 from mtlue.data.columns.likeness import note_on_alike
 from mtlue.data.columns.quantities import note_on_several, numbers_per_cell, quantity
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
@@ -37,11 +38,19 @@ class Found:
 
 @dataclass(frozen=True)
 class Read:
-    """What a column holds: tasks with their labels, or why there are none; and what the owner should know."""
+    """What a column holds.
+
+    Attributes:
+        tasks: its tasks with their labels.
+        fault: why there are none.
+        notes: what the owner should know.
+        doubt: whether it is a quantity and how many different numbers it holds, where it might be the other kind.
+    """
 
     tasks: Sequence[tuple[Task, "pd.Series[str]"]] = ()
     fault: str | None = None
     notes: Sequence[str] = ()
+    doubt: tuple[bool, int] | None = None
 
 
 def find_tasks(
@@ -62,9 +71,12 @@ def find_tasks(
     tasks: dict[str, Task] = {}
     columns: dict[str, pd.Series[str]] = {}
     notes: list[str] = []
+    doubts: dict[bool, list[tuple[str, int]]] = {True: [], False: []}
     for name, rule in rules.of_columns(list(frame.columns), table).items():
         read = _read(name, rule.applied(frame[rule.column]), _certain(rule, classes), root)
         notes += [*read.notes, *_fault_notes(name, rule, read, table)]
+        if read.doubt is not None:
+            doubts[read.doubt[0]].append((name, read.doubt[1]))
         for task, labels in read.tasks:
             if task.name in tasks:
                 raise InputError(f"{table}: two tasks would be called '{task.name}': rename one with a tasks file")
@@ -75,7 +87,8 @@ def find_tasks(
             f"{table} has no column of labels to protect (columns: {', '.join(frame.columns) or 'none but the image'})"
             + "".join(f"; {note}" for note in notes)
         )
-    return Found(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), tuple(notes))
+    kinds = [note for quantity in (True, False) for note in note_on_numbers(doubts[quantity], quantity)]
+    return Found(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), (*kinds, *notes))
 
 
 def _certain(rule: ColumnRule, classes: Collection[str]) -> ColumnRule:
@@ -115,13 +128,13 @@ def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRu
     if not rule.asked and counts_rows(name, column):
         return Read(fault="counts the rows")
     if size := numbers_per_cell(cells):
-        return _noted(_numbers(name, column, cells, size), note_on_several(name, size))
+        return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
     if (separator := found_separator(cells.values)) is not None:
         return _noted(_several(name, column, cells, separator), _note_on_split(name, cells, separator))
     if cells.counts and cells.are_numbers:
         verdict = judge_numbers(name, cells, rule.asked)
         read = _numbers(name, column, cells, 1) if verdict.quantity else _classes(name, column, cells, rule)
-        return _noted(read, verdict.note if read.tasks else None)
+        return replace(read, doubt=(verdict.quantity, len(cells.counts)) if verdict.doubtful and read.tasks else None)
     read = _classes(name, column, cells, rule)
     return _noted(read, note_on_text(name, cells), _note_on_unsplit(name, cells))
 
@@ -173,7 +186,7 @@ def yes_or_no(column: "pd.Series[str]", label: str, separator: str) -> "pd.Serie
 def _note_on_split(name: str, cells: Cells, separator: str) -> str:
     return (
         f"column '{name}': {_held(cells, separator)}, so each label between them is a yes/no task: if cells are to "
-        f"stay whole, say '{name}: {{kind: categorical}}' {TASKS_FILE}"
+        f"stay whole, {advice(name, 'kind: categorical')}"
     )
 
 
@@ -183,8 +196,8 @@ def _note_on_unsplit(name: str, cells: Cells) -> str | None:
     if not any(len(split_cell(cell, separator)) > 1 for cell in cells.counts):
         return None
     return (
-        f"column '{name}': {_held(cells, separator)}, and are read as one class each: if they hold several labels, say "
-        f"'{name}: {{separator: \"{separator}\"}}' {TASKS_FILE}"
+        f"column '{name}': {_held(cells, separator)}, and are read as one class each: if they hold several labels, "
+        f"{advice(name, f'separator: {quoted(separator)}')}"
     )
 
 

@@ -21,8 +21,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtlue.data.columns.advice import advice, quoted
 from mtlue.data.columns.cells import Cells, means_number
-from mtlue.tasks import Categorical, Regression
+from mtlue.tasks import Categorical
 
 MOST_NUMBER_CLASSES = 12
 """Numbers of more different values need a closer look before they are classes."""
@@ -44,15 +45,14 @@ _QUANTITIES = (
 )
 QUANTITY_WORDS = frozenset(_QUANTITIES.split(" "))
 """Words of a column's name that say that its whole numbers are counted or measured."""
-TASKS_FILE = "below 'tasks:' in a tasks file (--tasks tasks.yaml)"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a column of numbers is a quantity, and what the owner should know of it."""
+    """Whether a column of numbers is a quantity or classes, and whether it could as well be the other."""
 
     quantity: bool
-    note: str | None = None
+    doubtful: bool
 
 
 def judge_numbers(name: str, cells: Cells, asked: bool) -> Verdict:
@@ -65,26 +65,12 @@ def judge_numbers(name: str, cells: Cells, asked: bool) -> Verdict:
     few = len(cells.counts) <= MOST_NUMBER_CLASSES
     crowded = class_fault(cells) is not None and not asked
     code = cells.are_whole and says_code(name)
-    if few or crowded or not cells.are_whole:
-        quantity = not code if crowded else not few
-    else:
-        quantity = not code and (says_quantity(name) or cells.share_in(OFTEN) < _MOST)
-    if not quantity and (few or crowded):
-        return Verdict(False)
-    return Verdict(quantity, _note(name, cells, quantity))
-
-
-def _note(name: str, cells: Cells, quantity: bool) -> str | None:
-    """Which way a column went that could have gone the other; None for decimals that hardly recur."""
-    count = len(cells.counts)
-    if quantity and not cells.are_whole and 2 * count > cells.rows:
-        return None
-    chosen, other = ("a quantity", "classes") if quantity else ("classes", "a quantity")
-    kind = Categorical.kind if quantity else Regression.kind
-    return (
-        f"column '{name}' holds {count} different {'whole ' if cells.are_whole else ''}numbers in {cells.rows} rows, "
-        f"which are read as {chosen}: if they are {other}, say '{name}: {{kind: {kind}}}' {TASKS_FILE}"
-    )
+    if crowded:
+        return Verdict(not code, cells.are_whole)
+    if few or not cells.are_whole:
+        recurs = 2 * len(cells.counts) <= cells.rows
+        return Verdict(not few, recurs and not few)
+    return Verdict(not code and (says_quantity(name) or cells.share_in(OFTEN) < _MOST), True)
 
 
 def note_on_text(name: str, cells: Cells) -> str | None:
@@ -96,11 +82,12 @@ def note_on_text(name: str, cells: Cells) -> str | None:
     if means_number(text):
         return (
             f"column '{name}' holds numbers that are written as codes are ('{text}'), so they are classes: if they are "
-            f"a quantity, say '{name}: {{kind: regression}}' {TASKS_FILE}"
+            f"a quantity, {advice(name, 'kind: regression')}"
         )
+    rule = advice(name, f"kind: regression, ignore: [{quoted(text)}]")
     return (
         f"column '{name}' holds '{text}' among its numbers, so they are classes: if that means missing and the others "
-        f"are a quantity, say '{name}: {{kind: regression, ignore: [\"{text}\"]}}' {TASKS_FILE}"
+        f"are a quantity, {rule}"
     )
 
 

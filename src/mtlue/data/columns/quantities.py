@@ -3,10 +3,14 @@
 import math
 from collections.abc import Sequence
 
-from mtlue.data.columns.cells import SEPARATORS, Cells, is_number, means_number
-from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, TASKS_FILE, too_few
+from mtlue.data.columns.advice import advice, quoted
+from mtlue.data.columns.cells import SEPARATORS, Cells, is_number, means_number, usual_separator
+from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, too_few
 from mtlue.tasks import Regression
 from mtlue.tasks.regression import MISSING_NUMBER, split_numbers
+
+_BRACKETS = ("[", "(")
+"""How programs begin a list that they write into one cell."""
 
 
 def quantity(name: str, cells: Cells, size: int) -> tuple[Regression | None, str | None]:
@@ -45,7 +49,7 @@ def numbers_per_cell(cells: Cells) -> int:
     different: set[str] = set()
     repeats = False
     for cell in cells.counts:
-        if not any(separator in cell for separator in SEPARATORS):
+        if not cell.startswith(_BRACKETS) and not any(separator in cell for separator in SEPARATORS):
             return 0
         parts = split_numbers(cell, 2)
         if not all(is_number(part) or part.lower() == MISSING_NUMBER for part in parts):
@@ -55,12 +59,14 @@ def numbers_per_cell(cells: Cells) -> int:
         repeats = repeats or len(set(parts)) < len(parts)
     decimals = any(is_number(text) and not float(text).is_integer() for text in different)
     sure = repeats or decimals or len(different) > MOST_NUMBER_CLASSES
-    return sizes.pop() if len(sizes) == 1 and sure else 0
+    return sizes.pop() if len(sizes) == 1 and sizes != {1} and sure else 0
 
 
-def note_on_several(name: str, size: int) -> str:
+def note_on_several(name: str, cells: Cells, size: int) -> str:
     """What the owner should know of a column whose cells are read as so many numbers."""
+    listed = next(iter(cells.counts)).startswith(_BRACKETS)
+    other = "kind: categorical" if listed else f"separator: {quoted(usual_separator(cells.counts))}"
     return (
         f"column '{name}' holds {size} numbers in every cell, which are read as a quantity of {size} numbers: if they "
-        f"are labels, say '{name}: {{separator: \"|\"}}' {TASKS_FILE}"
+        f"are labels, {advice(name, other)}"
     )
