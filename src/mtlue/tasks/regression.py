@@ -211,7 +211,8 @@ def split_numbers(cell: str, size: int) -> list[str]:
 
 def _range(low: float, high: float) -> str:
     """Both ends with as many digits as tell them apart."""
-    digits = next((digits for digits in (6, 10, 15) if abs(float(f"{low:.{digits}g}") - low) <= (high - low) / 100), 17)
+    small = (high - low) / 100
+    digits = next((d for d in (6, 10, 15) if all(abs(float(f"{end:.{d}g}") - end) <= small for end in (low, high))), 17)
     return f"{low:.{digits}g} to {high:.{digits}g}"
 
 
