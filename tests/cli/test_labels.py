@@ -159,7 +159,7 @@ def test_words_of_a_split_column_are_pointed_out(mtlue: Run, tmp_path: Path) -> 
     assert "'Train', 'train' are read as train" in done.err
     assert "'val' (5), 'valid' (5), 'holdout' (5), 'Holdout' (5): these images are released" in done.err
     assert "'holdout' and 'Holdout' look alike" in done.err
-    assert "'val', 'valid' usually mean one split" in done.err
+    assert "'val', 'valid' often mean one split" in done.err
 
 
 def test_lists_of_numbers_are_a_quantity_of_several(mtlue: Run, tmp_path: Path) -> None:

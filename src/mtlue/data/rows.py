@@ -12,9 +12,9 @@ from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
-from mtlue.data.listing import Listing, Skipped
+from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
-from mtlue.data.splits import read_splits
+from mtlue.data.split_words import notes_on_words
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.tasks import DenseTask, Regression, Task, UnknownLabelError, image_tasks
@@ -24,6 +24,7 @@ FILE, ROW = "\0file", "\0row"
 OWN = (FILE, ROW)
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
+SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
     ids = _ids(rows, options)
     found = _found(rows, options, tasks)
     labels = {task.name: _labels(rows, found.columns[task.name], task) for task in found.tasks}
-    splits, split_notes = _splits(rows, ids, options)
+    splits = list(rows.splits) if rows.splits is not None else _splits(rows, ids, options)
     listing = Listing(
         tasks=found.tasks,
         ids=ids,
@@ -75,7 +76,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         pipeline=Pipeline(),
         root=rows.root,
         skipped=rows.skipped,
-        notes=[*rows.notes, *split_notes, *found.notes],
+        notes=[*rows.notes, *found.notes, *_split_notes(rows, splits, options)],
         chosen=True,
         texts={task.name: _texts(found.columns[task.name]) for task in found.tasks if isinstance(task, Regression)},
     )
@@ -109,18 +110,20 @@ def _special(rows: Rows, chosen: str | None, usual: str, flag: str) -> str | Non
     return usual if usual in rows.frame.columns else None
 
 
-def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> tuple[list[str], list[str]]:
-    """Each image's split, and notes."""
-    if rows.splits is not None:
-        return list(rows.splits), []
+def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> list[str]:
     column = _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
     if column is None:
-        return [hashed_split(identifier, options.test_fraction) for identifier in ids], []
+        return [hashed_split(identifier, options.test_fraction) for identifier in ids]
     splits = rows.frame[column]
     if splits.isna().any():
         file = rows.frame[FILE][int(splits.isna().to_numpy().argmax())]
         raise InputError(f"{file} has no value in the split column '{column}' of {rows.name}: write train or test")
-    return read_splits(list(splits), column)
+    return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
+
+
+def _split_notes(rows: Rows, splits: Sequence[str], options: DataOptions) -> list[str]:
+    column = _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
+    return [] if column is None or rows.splits is not None else notes_on_words(list(rows.frame[column]), splits, column)
 
 
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
