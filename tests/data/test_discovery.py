@@ -42,6 +42,7 @@ KINDS: list[tuple[str, list[str], str | None, bool]] = [
     ("person_id", cycle(*range(500, 600)), CLASSES, True),
     ("person", cycle(*range(500, 600)), CLASSES, True),
     ("patient_id", cycle(*range(3, 3 + ROWS)), NOTHING, False),
+    ("target", cycle(*range(3, 3 + ROWS)), QUANTITY, True),
     ("zip", cycle(*range(10115, 10155)), CLASSES, True),
     ("zip", cycle("02100", *range(10115, 10155)), CLASSES, True),
     ("year", cycle(*range(1990, 2021)), CLASSES, True),
@@ -76,6 +77,8 @@ KINDS: list[tuple[str, list[str], str | None, bool]] = [
     ("index", cycle(*range(ROWS)), NOTHING, False),
     ("Unnamed: 0", cycle(*range(ROWS // 2)), NOTHING, False),
     ("Unnamed: 0", cycle("a", "b"), CLASSES, False),
+    ("index", cycle(*range(20)), CLASSES, True),
+    ("level_0", [str(n // 50) for n in range(ROWS)], CLASSES, True),
     ("level_0", cycle(*range(ROWS - 1, -1, -1)), NOTHING, False),
     ("number", cycle(*range(1, ROWS + 1)), NOTHING, False),
 ]
@@ -149,6 +152,15 @@ def test_classes_or_a_quantity(
             assert said == QUANTITY or set(getattr(chosen, "classes", ())) == set(cells)
 
 
+def test_more_classes_than_usual_are_chosen_by_one_rule(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"label": [str(n % 1500) for n in range(3000)], "kind": ["a", "b"] * 1500}, dtype=object)
+    result = find_tasks(frame, read_rules(None), "the table")
+    assert [task.name for task in result.tasks] == ["kind"]
+    assert "'kind: categorical' or 'kind: regression': it is not protected" in result.notes[0]
+    given = rules(tmp_path, "tasks: {label: {kind: categorical}}")
+    assert find_tasks(frame, read_rules(given), "the table").tasks[0].channels == 1500
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**15), 10**15))
 def test_what_python_writes_is_a_number(number: float) -> None:
     assert is_number(str(number))
@@ -173,6 +185,9 @@ def test_cells_that_are_classes_by_their_nature_stay_what_they_are(names: list[s
         (["(1 2)", "(2 2)"], 2),
         (["0.5;1", "1;2"], 2),
         (["1|2", "2|1"], 0),
+        ([f"{i}|{i + 1}" for i in range(20)], 0),
+        ([f"{i + 1}|{i}" for i in range(20)], 2),
+        (["1|nan", "2|1.5"], 2),
         (["1|2|2", "0|1"], 0),
         (["a|b", "b"], 0),
         (["[5]", "[5.5]"], 0),

@@ -153,16 +153,17 @@ class Regression(ImageTask):
     def _scaled(self, label: Tensor) -> Tensor:
         """[B, size] in units of the ranges, float32: a narrow range far from 0 would be lost in it before."""
         low, high = self._bounds(label)
-        return ((label.double() - low) / (high - low)).float()
+        return ((label.to(low.dtype) - low) / (high - low)).float()
 
     def _unscaled(self, prediction: Tensor) -> Tensor:
-        """[B, size] in the labels' unit, float64."""
+        """[B, size] in the labels' unit."""
         low, high = self._bounds(prediction)
-        return low + prediction.double() * (high - low)
+        return low + prediction * (high - low)
 
     def _bounds(self, beside: Tensor) -> tuple[Tensor, Tensor]:
-        """The ranges as float64 [size] on the device of another tensor."""
-        low, high = (beside.new_tensor(ends, dtype=torch.float64) for ends in self._ranges())
+        """The ranges, [size], on the device of another tensor, in the highest precision that it has."""
+        precision = torch.float32 if beside.device.type == "mps" else torch.float64
+        low, high = (beside.new_tensor(ends, dtype=precision) for ends in self._ranges())
         return low, high
 
     def _constant_scores(self, constants: Sequence[float], label: Tensor) -> Scores:

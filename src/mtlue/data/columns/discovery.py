@@ -24,7 +24,8 @@ _COUNTER_NAME = re.compile(r"|index|level_\d+|unnamed(: \d+)?(_level_\d+)?")
 """What data frames call a column that they number their rows in."""
 _COUNTED_ROWS = 10
 """A column of another name that counts fewer rows than this may be a label."""
-_MOSTLY = 0.9
+_MOST_RESTARTS = 3
+"""How often the numbers of rows begin anew where tables were put together."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRu
     if (separator := found_separator(cells.values)) is not None:
         return _noted(_several(name, column, cells, separator), _note_on_split(name, cells, separator))
     if cells.counts and cells.are_numbers:
-        verdict = judge_numbers(name, cells, rule.asked)
+        verdict = judge_numbers(f"{rule.column} {name}", cells, rule.asked)
         read = _numbers(name, column, cells, 1) if verdict.quantity else _classes(name, column, cells, rule)
         return replace(read, doubt=(verdict.quantity, len(cells.counts)) if verdict.doubtful and read.tasks else None)
     read = _classes(name, column, cells, rule)
@@ -168,7 +169,11 @@ def _several(name: str, column: "pd.Series[str]", cells: Cells, separator: str) 
     """A yes/no task for each label that cells hold between separators."""
     labels = sorted({label for cell in cells.counts for label in split_cell(cell, separator)})
     if len(labels) > MOST_LABELS:
-        return Read(fault=f"holds {len(labels)} different labels between '{separator}', more than {MOST_LABELS}")
+        rule = advice(name, "kind: categorical")
+        return Read(
+            fault=f"holds {len(labels)} different labels between '{separator}', more than {MOST_LABELS} (to take each "
+            f"cell for one class, {rule})"
+        )
     if not labels:
         return Read(fault=too_few(labels))
     tasks = [(Categorical(f"{name}={label}", BINARY), yes_or_no(column, label, separator)) for label in labels]
@@ -212,8 +217,7 @@ def counts_rows(name: str, column: "pd.Series[str]") -> bool:
     cells = column.tolist()
     if len(cells) < 2 or not all(isinstance(cell, str) and cell.isdecimal() and is_number(cell) for cell in cells):
         return False
-    numbers = [int(cell) for cell in cells]
-    steps = sum(later - earlier == 1 for earlier, later in pairwise(numbers))
+    steps = [later - earlier for earlier, later in pairwise(map(int, cells))]
     if _COUNTER_NAME.fullmatch(name.strip().lower()):
-        return len(set(numbers)) == len(numbers) or steps > _MOSTLY * len(numbers)
-    return numbers[0] in (0, 1) and len(numbers) >= _COUNTED_ROWS and steps == len(numbers) - 1
+        return len(set(cells)) == len(cells) or sum(step <= 0 for step in steps) <= _MOST_RESTARTS
+    return cells[0] in ("0", "1") and len(cells) >= _COUNTED_ROWS and set(steps) == {1}

@@ -11,8 +11,8 @@ The rule, in this order:
    where nine of ten values are each held by :data:`OFTEN` rows or more. A note says which was chosen, and how to choose
    the other.
 5. Classes are two at least, :data:`MOST_CLASSES` at most, and held by two rows each on average. A column with more
-   values than that is a quantity where it holds numbers and its name does not say codes; otherwise no task, with a
-   note.
+   values than that is no task, with a note; but numbers are a quantity, unless they recur and the name says codes, or
+   the name says that they only tell one thing from another (:data:`IDENTIFIER_WORDS`: id, key, zip ...).
 
 Rule 5 does not count for a column that the user named or that is classes by its nature, as folders are.
 """
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from mtlue.data.columns.advice import advice, quoted
 from mtlue.data.columns.cells import Cells, means_number
-from mtlue.tasks import Categorical
+from mtlue.tasks import Categorical, Regression
 
 MOST_NUMBER_CLASSES = 12
 """Numbers of more different values need a closer look before they are classes."""
@@ -31,11 +31,11 @@ MOST_CLASSES = 1000
 OFTEN = 5
 """Rows that hold a value which recurs often."""
 _MOST = 0.9
-_CODES = (
-    "class classes label labels target category categories cat code codes id ids idx index key zip zipcode plz "
-    "postcode postal identity cluster group type species breed gender sex race"
-)
-CODE_WORDS = frozenset(_CODES.split(" "))
+_IDENTIFIERS = "code codes id ids idx index key zip zipcode plz postcode postal identity"
+IDENTIFIER_WORDS = frozenset(_IDENTIFIERS.split(" "))
+"""Words of a column's name that say that its numbers only tell one thing from another."""
+_CODES = "class classes label labels target category categories cat cluster group type species breed gender sex race"
+CODE_WORDS = IDENTIFIER_WORDS | frozenset(_CODES.split(" "))
 """Words of a column's name that say that its whole numbers stand for something else."""
 _CODE_PARTS = ("class", "label", "categor", "code")
 _QUANTITIES = (
@@ -59,16 +59,17 @@ def judge_numbers(name: str, cells: Cells, asked: bool) -> Verdict:
     """Rules 2 to 5 for a column that holds numbers alone.
 
     Args:
-        name: of the column.
+        name: of the column, and of the task where that is another.
         asked: whether the user named the column.
     """
     few = len(cells.counts) <= MOST_NUMBER_CLASSES
     crowded = class_fault(cells) is not None and not asked
+    recurs = 2 * len(cells.counts) <= cells.rows
     code = cells.are_whole and says_code(name)
     if crowded:
-        return Verdict(not code, cells.are_whole)
+        only_names = cells.are_whole and not IDENTIFIER_WORDS.isdisjoint(_words(name))
+        return Verdict(not (only_names or (code and recurs)), cells.are_whole)
     if few or not cells.are_whole:
-        recurs = 2 * len(cells.counts) <= cells.rows
         return Verdict(not few, recurs and not few)
     return Verdict(not code and (says_quantity(name) or cells.share_in(OFTEN) < _MOST), True)
 
@@ -99,10 +100,8 @@ def class_fault(cells: Cells) -> str | None:
     most = min(MOST_CLASSES, max(rows // 2, 2))
     if count <= most:
         return None
-    return (
-        f"has {count} different values in {rows} rows, too many for classes unless a tasks file says "
-        f"'kind: {Categorical.kind}'"
-    )
+    kinds = f"'kind: {Categorical.kind}'" + (f" or 'kind: {Regression.kind}'" if cells.are_numbers else "")
+    return f"has {count} different values in {rows} rows, too many for classes unless a tasks file says {kinds}"
 
 
 def too_few(classes: Sequence[str]) -> str:

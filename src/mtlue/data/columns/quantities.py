@@ -43,23 +43,31 @@ def _present(texts: Sequence[str], size: int) -> list[str]:
 def numbers_per_cell(cells: Cells) -> int:
     """How many numbers every cell of a column holds, in an order that matters: a list, a box, a vector; else 0.
 
-    Labels with numbers for names look alike. They are fewer in some cells, never twice in one, and of few kinds.
+    Labels with numbers for names look alike. They are whole, never twice in one cell, and fewer in some cells, of few
+    kinds or sorted.
     """
-    sizes: set[int] = set()
-    different: set[str] = set()
-    repeats = False
+    lists = []
     for cell in cells.counts:
         if not cell.startswith(_BRACKETS) and not any(separator in cell for separator in SEPARATORS):
             return 0
-        parts = split_numbers(cell, 2)
-        if not all(is_number(part) or part.lower() == MISSING_NUMBER for part in parts):
+        lists.append(split_numbers(cell, 2))
+        if len(lists[-1]) != len(lists[0]) or not all(map(_may_be_listed, lists[-1])):
             return 0
-        sizes.add(len(parts))
-        different.update(parts)
-        repeats = repeats or len(set(parts)) < len(parts)
-    decimals = any(is_number(text) and not float(text).is_integer() for text in different)
-    sure = repeats or decimals or len(different) > MOST_NUMBER_CLASSES
-    return sizes.pop() if len(sizes) == 1 and sizes != {1} and sure else 0
+    return len(lists[0]) if lists and len(lists[0]) > 1 and _order_matters(lists) else 0
+
+
+def _may_be_listed(text: str) -> bool:
+    return is_number(text) or text.lower() == MISSING_NUMBER
+
+
+def _order_matters(lists: Sequence[Sequence[str]]) -> bool:
+    if any(len(set(parts)) < len(parts) for parts in lists):
+        return True
+    numbers = [[float(part) for part in parts] for parts in lists]
+    different = {number for row in numbers for number in row}
+    if not all(number.is_integer() for number in different):
+        return True
+    return len(different) > MOST_NUMBER_CLASSES and any(row != sorted(row) for row in numbers)
 
 
 def note_on_several(name: str, cells: Cells, size: int) -> str:
