@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtlue import Categorical, InputError, Regression
@@ -161,6 +161,7 @@ def test_more_classes_than_usual_are_chosen_by_one_rule(tmp_path: Path) -> None:
     assert find_tasks(frame, read_rules(given), "the table").tasks[0].channels == 1500
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**15), 10**15))
 def test_what_python_writes_is_a_number(number: float) -> None:
     assert is_number(str(number))
@@ -168,6 +169,7 @@ def test_what_python_writes_is_a_number(number: float) -> None:
     assert not is_number(f"0{abs(number)}")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=20, unique=True))
 def test_cells_that_are_classes_by_their_nature_stay_what_they_are(names: list[str]) -> None:
     frame = pd.DataFrame({"label": names}, dtype=object)

@@ -1,5 +1,6 @@
 """Regular expressions that a user gives: what they match, and what they may not ask for."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,9 @@ def test_labels_from_names(mtlue: Run, tmp_path: Path) -> None:
     done = mtlue(*place, "--pattern", r"(?P<code>\w+)_(?P<kind>[ab])")
     assert done.status == 0, done.err
     assert "02100" in mtlue(*place, "--pattern", r"(?P<code>\w+?)_(?P<kind>[ab])", "--tasks", "code").out
+    unwritable = os.fsencode(tmp_path) + b"/\xff_a.png"
+    os.link(tmp_path / "02100_a.png", unwritable)
+    assert "its name is not UTF-8: rename it" in mtlue(*place, "--pattern", r"(?P<code>.*)_(?P<kind>[ab])").err
     refused = mtlue(*place, "--pattern", r"(?P<code>(?=0).*)_.")
     assert refused.status == 2
     assert "write it without" in refused.err

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import mean_absolute_error, r2_score
 
@@ -101,6 +101,7 @@ def test_a_narrow_range_far_from_zero_keeps_its_labels() -> None:
     assert task.describe() == "1700000000 to 1700000100"
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_written_so_that_it_is_read_back(number: float) -> None:
     text = TASK.format(torch.tensor(number, dtype=torch.float64))
