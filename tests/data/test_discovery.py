@@ -201,6 +201,16 @@ def test_cells_of_several_numbers_are_told_from_labels(cells: list[str], size: i
     assert numbers_per_cell(Cells.of(pd.Series(cells, dtype=object))) == size
 
 
+def test_features_are_no_labels_unless_a_rule_says_so(tmp_path: Path) -> None:
+    cells = ["|".join(f"{row + column / 7:.3f}" for column in range(300)) for row in range(4)]
+    frame = pd.DataFrame({"feature": cells, "kind": ["a", "b"] * 2}, dtype=object)
+    result = find_tasks(frame, read_rules(None), "the table")
+    assert [task.name for task in result.tasks] == ["kind"]
+    assert "holds 300 numbers in every cell" in result.notes[0]
+    told = rules(tmp_path, "tasks:\n  " + result.notes[0].split("say '")[1].split("' below")[0])
+    assert find_tasks(frame, read_rules(told), "the table").tasks[0].channels == 300
+
+
 @pytest.mark.parametrize(
     ("texts", "shown"),
     [

@@ -12,7 +12,7 @@ from mtlue.data.columns.advice import advice, note_on_numbers, quoted
 from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
 from mtlue.data.columns.kinds import class_fault, judge_numbers, note_on_text, too_few
 from mtlue.data.columns.likeness import note_on_alike
-from mtlue.data.columns.quantities import note_on_several, numbers_per_cell, quantity
+from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
 from mtlue.errors import InputError
@@ -128,7 +128,10 @@ def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRu
     """A column of which nothing is said, but perhaps that it is a task."""
     if not rule.asked and counts_rows(name, column):
         return Read(fault="counts the rows")
-    if size := numbers_per_cell(cells):
+    if (size := numbers_per_cell(cells)) > MOST_LISTED:
+        remedy = advice(name, f"kind: regression, size: {size}")
+        return Read(fault=f"holds {size} numbers in every cell, more than {MOST_LISTED} (if they are labels, {remedy})")
+    if size:
         return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
     if (separator := found_separator(cells.values)) is not None:
         return _noted(_several(name, column, cells, separator), _note_on_split(name, cells, separator))

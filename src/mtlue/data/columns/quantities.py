@@ -11,19 +11,22 @@ from mtlue.tasks.regression import MISSING_NUMBER, split_numbers
 
 _BRACKETS = ("[", "(")
 """How programs begin a list that they write into one cell."""
+MOST_LISTED = 256
+"""Numbers in a cell that are taken for labels by themselves: more are features of images, and each needs maps."""
 
 
 def quantity(name: str, cells: Cells, size: int) -> tuple[Regression | None, str | None]:
     """The task of a column of numbers, ``size`` in each cell; or why there is none."""
-    each = [split_numbers(cell, size) for cell in cells.counts]
-    wrong = next((cell for cell, parts in zip(cells.counts, each, strict=True) if len(parts) != size), None)
+    rows = [split_numbers(cell, size) for cell in cells.counts]
+    wrong = next((cell for cell, parts in zip(cells.counts, rows, strict=True) if len(parts) != size), None)
     if wrong is not None:
         return None, f"holds '{wrong}', which is not {size} numbers with spaces between them"
-    columns = [_present(column, size) for column in zip(*each, strict=True)] or [[]]
+    columns = [_present(column, size) for column in zip(*rows, strict=True)] or [[]]
     texts = sorted({text for column in columns for text in column})
     no_number = next((text for text in texts if not means_number(text)), None)
     if no_number is not None:
-        return None, f"holds '{no_number}', which is no number"
+        rule = f"'ignore: [{quoted(no_number)}]'"
+        return None, f"holds '{no_number}', which is no number (where it means missing, say {rule} in its rule)"
     if all(len(set(column)) < 2 for column in columns):
         return None, too_few(texts)
     ranges = [(min(numbers), max(numbers)) for column in columns if (numbers := [*map(float, column)] or [0.0])]
