@@ -13,6 +13,7 @@ from mtlue.cli import STARTED
 from mtlue.data.listing import FileNote, Skipped
 from mtlue.data.loading import printable
 from mtlue.runtime import Device, Precision, Runtime
+from mtlue.seeds import read_seed
 
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
@@ -29,18 +30,24 @@ class RuntimeOptions:
     """Where and how to compute.
 
     Args:
-        seed: every random number is derived from it: the same seed gives the same bytes.
+        seed: every random number is derived from it: the same seed gives the same bytes. A whole number, or 32
+            hexadecimal digits.
         device: auto takes a GPU if there is one.
         precision: 32-true, bf16-mixed, or on a GPU 16-mixed.
     """
 
-    seed: int = 0
+    seed: str = "0"
     device: Device = "auto"
     precision: Precision = "32-true"
 
     def runtime(self, shared: Path | None = None, profiled: bool = False) -> Runtime:
         """Where the command computes; ``shared`` is a folder for work that several runs share."""
-        return Runtime(self.device, self.precision, self.seed, Bars(), shared, profiled, STARTED.get(None))
+        seed = self.chosen_seed()
+        return Runtime(self.device, self.precision, seed, Bars(), shared, profiled, STARTED.get(None))
+
+    def chosen_seed(self) -> int:
+        """The seed that was given, as a number."""
+        return read_seed(self.seed)
 
 
 class Bars:
