@@ -26,6 +26,7 @@ Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
 
 TEST_BATCH = 256
 TEST_PIXELS = 2**22
+MOST_EPOCHS = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -243,15 +243,19 @@ def _check_maps(data: ArrayDataset, task: Task) -> None:
         )
 
 
-def subset_by_hash(ids: Sequence[str], count: int) -> list[int]:
-    """Positions of ``count`` ids chosen by the hash of the id, in the order given; independent of that order."""
-    chosen = sorted(range(len(ids)), key=lambda i: (hash_fraction(ids[i], "subset"), ids[i]))[:count]
+def subset_by_hash(ids: Sequence[str], count: int, key: str = "") -> list[int]:
+    """Positions of ``count`` ids chosen by the hash of the id, in the order given; independent of that order.
+
+    With a ``key``, only those who have it can tell which ids are chosen.
+    """
+    chosen = sorted(range(len(ids)), key=lambda i: (hash_fraction(ids[i], "subset", key), ids[i]))[:count]
     return sorted(chosen)
 
 
-def hash_fraction(identifier: str, salt: str) -> float:
-    """A number in 0..1 that depends on the id and the salt alone: splits made with it never move other images."""
-    digest = hashlib.sha256(f"{salt}\x1f{identifier}".encode("utf-8", "surrogateescape")).digest()
+def hash_fraction(identifier: str, salt: str, key: str = "") -> float:
+    """A number in 0..1 that depends on the arguments alone: splits made with it never move other images."""
+    keyed = f"{salt}\x1f{key}" if key else salt
+    digest = hashlib.sha256(f"{keyed}\x1f{identifier}".encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 

@@ -79,6 +79,8 @@ class DataOptions:
         ):
             if given is not None and self.dataset != dataset:
                 raise InputError(f"{flag} goes with --dataset {dataset}, not with {self.dataset}: leave it out")
+        if self.data_seed < 0:
+            raise InputError(f"--data-seed {self.data_seed}: give 0 or more")
         if not 0 <= self.test_fraction < 1:
             raise InputError(f"--test-fraction {self.test_fraction:g}: give a share from 0 to less than 1")
         if self.tasks is not None and (not self.tasks or len(set(self.tasks)) < len(self.tasks)):

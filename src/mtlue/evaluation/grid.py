@@ -14,7 +14,7 @@ import mtlue
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures import NONE
-from mtlue.evaluation.grid_checks import CLEAN, check_method_names, check_named
+from mtlue.evaluation.grid_checks import CLEAN, check_expected, check_method_names, check_named, check_product
 from mtlue.evaluation.options import EvaluationOptions, seed_list
 from mtlue.evaluation.protocol import Learner
 from mtlue.evaluation.records import Data
@@ -53,6 +53,7 @@ class Expected:
         for name, values, form in (("shape", self.shape, "[C, H, W]"), ("view", self.view, "[h, w]")):
             if len(values) != form.count(",") + 1 or min(values) < 1:
                 raise InputError(f"expect: {name} {values} should be {form}, 1 or more each")
+        check_expected([*self.shape, *self.view], self.classes, self.dense)
         if min(self.train_images, self.test_images) < 1:
             raise InputError("expect: train_images and test_images should be 1 or more")
         if not (self.classes or self.dense) or min(self.classes, default=2) < 2:
@@ -269,6 +270,7 @@ def _block(values: Mapping[str, Any]) -> Block:
     block = _typed(Block, values, "the grid")
     if not seed_list(block.seeds):
         raise InputError("give one seed at least")
+    check_product({axis: getattr(block, axis) for axis in _AXES})
     for spec in _dataset_specs(block):
         spec.options.check()
     check_method_names(block.methods)

@@ -90,6 +90,7 @@ class Perturber(ABC):
         self.scope = Scope()
         self.tasks: tuple[Task, ...] = ()
         self.channels = 0
+        self._key = ""
         self._fitted_ids: frozenset[str] = frozenset()
 
     @property
@@ -119,6 +120,7 @@ class Perturber(ABC):
         _require_labels(data, self.scope.protected(data.tasks))
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
+        self._key = runtime.key
         self._fitted_ids = frozenset(data.ids)
         with runtime.stage("fitting"):
             return self._fit(data, runtime, pipeline or Pipeline())
@@ -155,7 +157,7 @@ class Perturber(ABC):
                 "damaged; fit it again"
             )
         delta = clip(images, found, self.epsilon)
-        return delta * self.scope.covers(batch.ids).to(delta.device)[:, None, None, None]
+        return delta * self.scope.covers(batch.ids, self._key).to(delta.device)[:, None, None, None]
 
     @final
     @torch.no_grad()
@@ -229,6 +231,7 @@ class Perturber(ABC):
             "channels": self.channels,
             "tasks": [task.to_json() for task in self.tasks],
             "scope": asdict(self.scope),
+            "key": self._key,
             "settings": self._settings(),
         }
         if not self.inductive:
@@ -242,6 +245,7 @@ class Perturber(ABC):
         """Become what was saved. Called on a method made with the saved epsilon and nothing else."""
         self.tasks = tuple(task_from_json(task) for task in saved.settings["tasks"])
         self.channels = saved.settings["channels"]
+        self._key = saved.settings.get("key", "")
         self._fitted_ids = frozenset(saved.settings.get("fitted_ids", ()))
         scope = saved.settings.get("scope", {})
         self.scope = Scope(tuple(scope.get("unprotected", ())), scope.get("fraction", 1.0))
