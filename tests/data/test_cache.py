@@ -12,7 +12,7 @@ import mtlue.data.decoding
 from conftest import Outcome, save_image, write_table
 from mtlue import InputError, Runtime
 from mtlue.data.cache import OpenStore
-from mtlue.data.images import UnreadableImageError
+from mtlue.data.image_files import UnreadableImageError
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 

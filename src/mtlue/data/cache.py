@@ -29,7 +29,7 @@ from mtlue.data.mapped import MappedArray
 from mtlue.errors import OutputError
 from mtlue.files import named_errors, write_bytes
 
-VERSION = 5
+VERSION = 6
 """Raise it whenever a file would be decoded to other numbers, or with other notes."""
 _LOCK = ".lock"
 _STATE = ["file", "bytes", "changed_ns"]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection as Container
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
@@ -13,7 +13,10 @@ from torch import Tensor
 from mtlue.data.dataset import MIN_SIDE, ArrayDataset, subset_by_hash
 from mtlue.data.decoding import decode, read_headers, read_source
 from mtlue.data.folders import find_unusable
+from mtlue.data.image_formats import is_array
 from mtlue.data.images import Header
+from mtlue.data.labelmaps import LabelFiles
+from mtlue.data.levels import common_range
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.mapped import Images, take_rows
 from mtlue.data.options import DataOptions
@@ -76,7 +79,8 @@ class Collection:
 
     def original(self, position: int) -> Tensor:
         """One image at its own size, uint8 [C, H, W], read from its file."""
-        return read_source(self.listing, position, Pipeline(channels=self.pipeline.image_shape[0]))
+        own = Pipeline(channels=self.pipeline.image_shape[0], value_range=self.pipeline.value_range)
+        return read_source(self.listing, position, own)
 
     def original_sizes(self) -> list[tuple[int, int]]:
         """Each image's own size, upright (H, W), from its file's header."""
@@ -153,25 +157,40 @@ def load(
     if options.dataset not in SOURCES:
         raise InputError(f"unknown dataset '{options.dataset}': choose one of {', '.join(SOURCES)}")
     options.check()
-    listing = _limited(_with_tasks(SOURCES[options.dataset](options, tasks), options, tasks), options)
+    _changed(Pipeline(), options)  # sizes that cannot be: said before anything is read
+    whole = _with_leftovers(SOURCES[options.dataset](options, tasks))
+    listing = _limited(_with_tasks(whole, options, tasks), options)
     if only is not None:
         listing = listing.take([i for i, identifier in enumerate(listing.ids) if identifier in only])
     listing = _with_remarks(listing)
-    wanted = _changed(listing.pipeline, options) if pipeline is None else pipeline
+    wanted = _changed(listing.pipeline, options) if pipeline is None else _with_range(pipeline, options)
     return _load(options.dataset, _with_writable_names(listing), wanted, options.cache_folder(), runtime.progress)
 
 
+def _with_leftovers(listing: Listing) -> Listing:
+    """With the files of the folder that the source neither took nor named."""
+    if listing.root is None:
+        return listing
+    maps = [file for label in listing.labels.values() if isinstance(label, LabelFiles) for file in label.files]
+    taken = {*listing.files, *filter(None, maps)}
+    named = {*taken, *(one.name for one in listing.skipped)}
+    arrays = any(is_array(PurePosixPath(file)) for file in taken)  # arrays are its way to store things: labels, too
+    more = [
+        one
+        for one in find_unusable(listing.root)
+        if one.name not in named and not (arrays and is_array(PurePosixPath(one.name)))
+    ]
+    return replace(listing, skipped=[*listing.skipped, *more])
+
+
 def _with_remarks(listing: Listing) -> Listing:
-    """What every source leaves out, and splits that nothing can be done with."""
-    known = {*listing.files, *(one.name for one in listing.skipped)}
-    unusable = [] if listing.root is None else find_unusable(listing.root)
+    """With notes on splits that nothing can be done with."""
     notes = [
         f"no image is for {words} (the splits are {', '.join(sorted(set(listing.splits)))})"
         for split, words in ((TRAIN, "training"), (TEST, "testing"))
         if listing.splits and split not in listing.splits
     ]
-    more = [one for one in unusable if one.name not in known]
-    return replace(listing, skipped=[*listing.skipped, *more], notes=[*listing.notes, *notes])
+    return replace(listing, notes=[*listing.notes, *notes])
 
 
 def _with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
@@ -204,12 +223,18 @@ def _changed(pipeline: Pipeline, options: DataOptions) -> Pipeline:
         "crop": sides(options.crop),
         "flip": options.flip,
         "channels": options.channels,
+        "value_range": options.value_range,
     }
     chosen = {name: value for name, value in changes.items() if value is not None}
     whole = pipeline.size is not None and pipeline.crop is None  # a source whose learners see all of an image
     if "size" in chosen and "crop" not in chosen and not whole:
         chosen["crop"] = _usual_crop(chosen["size"])
     return replace(pipeline, **chosen)
+
+
+def _with_range(pipeline: Pipeline, options: DataOptions) -> Pipeline:
+    """A fixed pipeline, by the range that the user names."""
+    return pipeline if options.value_range is None else replace(pipeline, value_range=options.value_range)
 
 
 def sides(value: int | tuple[int, int] | None) -> tuple[int, int] | None:
@@ -230,12 +255,13 @@ def _limited(listing: Listing, options: DataOptions) -> Listing:
 def _load(name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress) -> Collection:
     skipped, notes = list(listing.skipped), list(listing.notes)
     _require_some(name, listing, skipped)
-    if pipeline.size is None or pipeline.channels is None:
+    if listing.root is not None and None in (pipeline.size, pipeline.channels, pipeline.value_range):
         listing, headers, unreadable = read_headers(listing, cache, progress)
         skipped += unreadable
         _require_some(name, listing, skipped)
         pipeline, more_notes = _resolved(pipeline, headers)
-        notes += more_notes
+        pipeline, range_notes = _with_common_range(pipeline, headers)
+        notes += [*more_notes, *range_notes]
     decoded = decode(listing, pipeline, cache, progress)
     listing = decoded.listing
     skipped += decoded.skipped
@@ -289,6 +315,20 @@ def _resolved(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, 
                 "with --size. With --native each is released at its own"
             )
     return pipeline if pipeline.crop is not None else replace(pipeline, crop=_usual_crop(pipeline.size)), notes
+
+
+def _with_common_range(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
+    """The range that the numbers of all wide files are read by, unless it is given; and a note that says it."""
+    extents = [header.extent for header in headers if header.extent is not None]
+    if pipeline.value_range is not None or not extents:
+        return pipeline, []
+    black, white = common_range(extents)
+    least, greatest = min(extent.low for extent in extents), max(extent.high for extent in extents)
+    note = (
+        f"{len(extents)} file(s) hold numbers wider than 8 bits, from {least:g} to {greatest:g}: {black:g} is shown as "
+        f"black and {white:g} as white; choose another range with --value-range LOW HIGH"
+    )
+    return replace(pipeline, value_range=(black, white)), [note]
 
 
 def _common_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mtlue.data.folders import locate
-from mtlue.data.images import ARRAY_SUFFIX, SUFFIXES, UnreadableImageError
+from mtlue.data.image_files import UnreadableImageError
+from mtlue.data.image_formats import ARRAY_SUFFIX, SUFFIXES
 from mtlue.data.labelmaps import LOSSY, read_values
 from mtlue.data.overrides import ColumnRule
 from mtlue.tasks import KINDS, DenseTask, Segmentation
