@@ -45,7 +45,7 @@ def read_yaml(
 def _parse_yaml(content: bytes, as_text: bool = False) -> Any:
     if len(content) > LARGEST_YAML:
         raise ValueError(f"it is larger than {LARGEST_YAML} bytes")
-    return yaml.load(content, Loader=_TextLoader if as_text else _PlainLoader)
+    return yaml.load(content, Loader=_TextLoader if as_text else _PlainLoader)  # noqa: S506 - both derive from safe ones
 
 
 class _Strict(yaml.composer.Composer, yaml.constructor.BaseConstructor):
