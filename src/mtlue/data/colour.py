@@ -1,6 +1,7 @@
 """Colours of any kind to grey or RGB: through an image's own profile where plain numbers would not look alike."""
 
 import io
+from typing import Any
 
 from PIL import Image, ImageCms
 
@@ -78,7 +79,7 @@ def _without_alpha(image: Image.Image, space: str | None) -> Image.Image | None:
     return None
 
 
-def _converted(image: Image.Image, source: ImageCms.ImageCmsProfile | ImageCms.core.CmsProfile) -> Image.Image | None:
+def _converted(image: Image.Image, source: Any) -> Image.Image | None:
     try:
         return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except ImageCms.PyCMSError:

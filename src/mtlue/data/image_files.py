@@ -171,11 +171,12 @@ def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
     name = getattr(image, "filename", "")
     if image.format == "PNG" and name and has_metadata_behind_pixels(Path(name)):
         image.load()
+    value: Any
     try:
         value = _tiff_orientation(image) if isinstance(image, TiffImageFile) else _exif_orientation(image)
     except Exception:  # any tag can be damaged in any way
         return 1, ("its EXIF data are damaged: it is taken to be upright",)
-    if value in (None, 0):
+    if value is None or value == 0:
         return 1, ()
     if value not in range(1, 9):
         return 1, (f"its EXIF orientation is {str(value)[:20]}, not 1 to 8: it is taken to be upright",)

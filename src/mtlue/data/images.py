@@ -133,18 +133,20 @@ def to_picture(image: Image.Image, pipeline: Pipeline, notes: tuple[str, ...] = 
 
 
 def _narrowed(values: NDArray[Any], pipeline: Pipeline) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """Wide numbers as bytes, and a note where some are clipped; bytes as they are, truth values as black and white."""
+    """Wide numbers as bytes, and notes where some are lost; bytes as they are, truth values as black and white."""
     if values.dtype == np.bool_:
         return values.astype(np.uint8) * 255, ()
     extent = _extent(values)
     if extent is None:
         return values, ()
     value_range = pipeline.value_range or common_range([extent])
-    clipped = (
-        f"its numbers from {extent.low:g} to {extent.high:g} are clipped to {value_range[0]:g} … {value_range[1]:g}"
-        " (--value-range)"
-    )
-    return to_bytes(values, value_range), (clipped,) if exceeds(extent, value_range) else ()
+    notes = [] if np.isfinite(values).all() else ["some of its pixels hold no number (NaN or infinity): they are black"]
+    if exceeds(extent, value_range):
+        notes.append(
+            f"its numbers from {extent.low:g} to {extent.high:g} are clipped to the range from {value_range[0]:g} to "
+            f"{value_range[1]:g} (--value-range)"
+        )
+    return to_bytes(values, value_range), tuple(notes)
 
 
 def _image_array(path: Path) -> NDArray[Any]:

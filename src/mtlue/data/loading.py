@@ -10,28 +10,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import MIN_SIDE, ArrayDataset, subset_by_hash
+from mtlue.data.dataset import ArrayDataset, subset_by_hash
 from mtlue.data.decoding import decode, read_headers, read_source
 from mtlue.data.folders import find_unusable
 from mtlue.data.image_formats import is_array
-from mtlue.data.images import Header
 from mtlue.data.labelmaps import LabelFiles
-from mtlue.data.levels import common_range
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.mapped import Images, take_rows
 from mtlue.data.options import DataOptions
 from mtlue.data.overrides import RULE_FILES
+from mtlue.data.resolving import resolved, usual_crop
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.runtime import Progress, Runtime, Silent
 from mtlue.tasks import Task
-
-LARGEST_DEFAULT_SIDE = 256
-"""Images whose common size is larger are brought down to :data:`DEFAULT_SIDE` unless ``size`` says otherwise."""
-DEFAULT_SIDE = 224
-_CROP_SHARE = 0.914
-"""The paper's pipelines show a learner 64 of 70 and 128 of 140 pixels."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +221,7 @@ def _changed(pipeline: Pipeline, options: DataOptions) -> Pipeline:
     chosen = {name: value for name, value in changes.items() if value is not None}
     whole = pipeline.size is not None and pipeline.crop is None  # a source whose learners see all of an image
     if "size" in chosen and "crop" not in chosen and not whole:
-        chosen["crop"] = _usual_crop(chosen["size"])
+        chosen["crop"] = usual_crop(chosen["size"])
     return replace(pipeline, **chosen)
 
 
@@ -259,9 +252,8 @@ def _load(name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, p
         listing, headers, unreadable = read_headers(listing, cache, progress)
         skipped += unreadable
         _require_some(name, listing, skipped)
-        pipeline, more_notes = _resolved(pipeline, headers)
-        pipeline, range_notes = _with_common_range(pipeline, headers)
-        notes += [*more_notes, *range_notes]
+        pipeline, more_notes = resolved(pipeline, listing.files, headers)
+        notes += more_notes
     decoded = decode(listing, pipeline, cache, progress)
     listing = decoded.listing
     skipped += decoded.skipped
@@ -301,55 +293,6 @@ def _reasons(skipped: Sequence[Skipped]) -> str:
     return "; ".join(f"{one.name}: {one.reason}" for one in skipped[:3])
 
 
-def _resolved(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
-    """Fill in size and channels from what the files have; and a note where they are changed."""
-    notes: list[str] = []
-    if pipeline.channels is None:
-        pipeline = replace(pipeline, channels=1 if all(header.grey for header in headers) else 3)
-    if pipeline.size is None:
-        size, why = _common_size([header.size for header in headers])
-        pipeline = replace(pipeline, size=size)
-        if why:
-            notes.append(
-                f"{why}: they are worked on at {size[1]}x{size[0]} (cut to shape, then resized); choose another size "
-                "with --size. With --native each is released at its own"
-            )
-    return pipeline if pipeline.crop is not None else replace(pipeline, crop=_usual_crop(pipeline.size)), notes
-
-
-def _with_common_range(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
-    """The range that the numbers of all wide files are read by, unless it is given; and a note that says it."""
-    extents = [header.extent for header in headers if header.extent is not None]
-    if pipeline.value_range is not None or not extents:
-        return pipeline, []
-    black, white = common_range(extents)
-    least, greatest = min(extent.low for extent in extents), max(extent.high for extent in extents)
-    note = (
-        f"{len(extents)} file(s) hold numbers wider than 8 bits, from {least:g} to {greatest:g}: {black:g} is shown as "
-        f"black and {white:g} as white; choose another range with --value-range LOW HIGH"
-    )
-    return replace(pipeline, value_range=(black, white)), [note]
-
-
-def _common_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]:
-    """(H, W) to work at, and why it is not the images' own ("" where it is)."""
-    distinct = set(sizes)
-    if len(distinct) == 1 and max(sizes[0]) <= LARGEST_DEFAULT_SIDE:
-        return sizes[0], ""
-    if len(distinct) == 1:
-        scale = DEFAULT_SIDE / max(sizes[0])
-        chosen = (max(MIN_SIDE, round(sizes[0][0] * scale)), max(MIN_SIDE, round(sizes[0][1] * scale)))
-        return chosen, f"the images are {sizes[0][1]}x{sizes[0][0]} pixels"
-    side = max(MIN_SIDE, min(DEFAULT_SIDE, sorted(min(size) for size in sizes)[len(sizes) // 2]))
-    return (side, side), f"the images have {len(distinct)} different sizes"
-
-
 def printable(name: str) -> str:
     """A file's name with bytes that are no text written out."""
     return name.encode("utf-8", "backslashreplace").decode()
-
-
-def _usual_crop(size: tuple[int, int] | None) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    return (max(MIN_SIDE, round(size[0] * _CROP_SHARE)), max(MIN_SIDE, round(size[1] * _CROP_SHARE)))

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image
+from PIL import Image, _imaging
 
 _lock = threading.Lock()
 _users = 0
@@ -50,7 +50,7 @@ def _leave() -> None:
 def _silence_libtiff() -> None:
     """Take away libtiff's handlers, which print to the process's standard error past Python."""
     try:
-        library = ctypes.CDLL(Image.core.__file__)
+        library = ctypes.CDLL(_imaging.__file__)
         for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
             setter = getattr(library, name)
             setter.argtypes, setter.restype = [ctypes.c_void_p], ctypes.c_void_p
