@@ -43,6 +43,10 @@ SIDEWAYS = (5, 6, 7, 8)
 """Orientations in which width and height change places."""
 
 
+LEFT_OUT = "mtlue left out"
+"""Key in an opened image's ``info``: a note on what of the file could not be read, beside its pixels."""
+
+
 class UnreadableImageError(Exception):
     """This file gives no usable image; the text says why, without the file's name."""
 
@@ -62,19 +66,24 @@ def read_image(path: Path, use: Callable[[Image.Image], T], *, photo: bool = Tru
     try:
         return _used(path, path, use, photo)
     except DamagedImageError:
-        for lighter in _lightened(path):
+        for lighter, left_out in _lightened(path):
             try:
-                return _used(path, lighter, use, photo)
+                return _used(path, lighter, lambda image: use(_marked(image, left_out)), photo)  # noqa: B023
             except DamagedImageError:
                 continue
         raise
+
+
+def _marked(image: Image.Image, left_out: str) -> Image.Image:
+    image.info[LEFT_OUT] = left_out
+    return image
 
 
 class DamagedImageError(UnreadableImageError):
     """A codec gave up on this file."""
 
 
-def _lightened(path: Path) -> Iterator[BinaryIO]:
+def _lightened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     try:
         yield from lightened(path)
     except OSError:
@@ -124,9 +133,12 @@ def _opened(path: Path, content: Path | BinaryIO) -> Image.Image:
 def _unidentified(path: Path) -> str:
     with path.open("rb") as stream:
         start = stream.read(32)
-    if start[4:8] == b"ftyp" and any(brand in start for brand in (b"heic", b"heix", b"hevc", b"mif1", b"heim")):
+    if start[4:8] == b"ftyp" and any(brand in start for brand in _HEIC):
         return "it is HEIC, whatever its name says, which is not read: convert it to JPEG or PNG"
-    return "it is not an image, or its first bytes are damaged"
+    return "it is not an image of the kind that its name says, or of another usual kind; or its first bytes are damaged"
+
+
+_HEIC = (b"heic", b"heix", b"hevc", b"heim")
 
 
 def require_sides(width: int, height: int) -> None:
@@ -171,27 +183,37 @@ def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
     name = getattr(image, "filename", "")
     if image.format == "PNG" and name and has_metadata_behind_pixels(Path(name)):
         image.load()
-    value: Any
+    value: Any = None
     try:
         value = _tiff_orientation(image) if isinstance(image, TiffImageFile) else _exif_orientation(image)
     except Exception:  # any tag can be damaged in any way
         return 1, ("its EXIF data are damaged: it is taken to be upright",)
     if value is None or value == 0:
         return 1, ()
-    if value not in range(1, 9):
-        return 1, (f"its EXIF orientation is {str(value)[:20]}, not 1 to 8: it is taken to be upright",)
-    return int(value), ()
+    for orientation in range(1, 9):
+        if value == orientation:
+            return orientation, ()
+    return 1, (f"its EXIF orientation is {str(value)[:20]}, not 1 to 8: it is taken to be upright",)
 
 
 def _exif_orientation(image: Image.Image) -> Any:
-    return Image.Image.getexif(image).get(_ORIENTATION)  # PNG's own method would decode the file for it
+    tags = Image.Image.getexif(image)  # PNG's own method would decode the file for it
+    if not tags and not _is_empty_exif(image.info.get("exif", b"")):
+        raise ValueError("no tag can be read")
+    return tags.get(_ORIENTATION)
+
+
+def _is_empty_exif(data: bytes) -> bool:
+    """Whether EXIF data hold no tag because they were written without one: nothing, or a header and a count of 0."""
+    body = data.removeprefix(b"Exif\0\0")
+    return not body or (body[4:8] in (b"\x08\0\0\0", b"\0\0\0\x08") and not any(body[8:10]))
 
 
 def _tiff_orientation(image: TiffImageFile) -> Any:
     """As Pillow will turn the image while it loads it; it would read all other tags then, broken ones too."""
     only = Image.Exif()
     image.getexif = lambda: only  # type: ignore[method-assign]
-    value = image.tag_v2.get(_ORIENTATION)
+    value: Any = image.tag_v2.get(_ORIENTATION)
     if value in range(1, 9):
         only[_ORIENTATION] = int(value)
     return value

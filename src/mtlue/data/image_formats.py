@@ -33,7 +33,6 @@ _BY_DECODER = {
     "GBR": "gbr",
     "ICNS": "icns",
     "ICO": "ico",
-    "IM": "im",
     "MSP": "msp",
     "PCD": "pcd",
     "PCX": "pcx",

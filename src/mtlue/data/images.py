@@ -11,6 +11,7 @@ from PIL import Image
 
 from mtlue.data.colour import flattened, is_transparent
 from mtlue.data.image_files import (
+    LEFT_OUT,
     SIDEWAYS,
     UnreadableImageError,
     read_array,
@@ -117,6 +118,7 @@ def read_picture(path: Path, pipeline: Pipeline) -> Picture:
 
 def _decoded(image: Image.Image, pipeline: Pipeline) -> Picture:
     notes = [text for applies, text in _CHANGES if applies(image, pipeline)]
+    notes += filter(None, [image.info.get(LEFT_OUT)])
     turned, turning = upright(image)
     if turned.mode not in _WIDE_MODES:
         return to_picture(turned, pipeline, (*notes, *turning))

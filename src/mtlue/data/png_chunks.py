@@ -10,6 +10,7 @@ _MAGIC = b"\x89PNG\r\n\x1a\n"
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _NEEDED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _PIXELS = b"IDAT"
+_ALL_LOST = "its colour profile or other metadata cannot be read: they are ignored, and it is taken to be upright"
 
 
 def has_metadata_behind_pixels(path: Path) -> bool:
@@ -23,15 +24,18 @@ def has_metadata_behind_pixels(path: Path) -> bool:
     return False
 
 
-def lightened(path: Path) -> Iterator[BinaryIO]:
-    """The file without its text, then without everything but its pixels; nothing for a file that is not a PNG."""
+def lightened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
+    """The file without its text, then without everything but its pixels; each with a note on what its image loses.
+
+    Nothing for a file that is not a PNG. Text is no loss.
+    """
     with path.open("rb") as stream:
         chunks = list(_chunks(stream))
         kinds = {kind for kind, _, _ in chunks}
         if kinds & _TEXT:
-            yield _without(stream, chunks, kinds & _TEXT)
+            yield _without(stream, chunks, kinds & _TEXT), ""
         if kinds - _TEXT - _NEEDED:
-            yield _without(stream, chunks, kinds - _NEEDED)
+            yield _without(stream, chunks, kinds - _NEEDED), _ALL_LOST
 
 
 def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
