@@ -80,10 +80,25 @@ def _without_alpha(image: Image.Image, space: str | None) -> Image.Image | None:
 
 
 def _converted(image: Image.Image, source: Any) -> Image.Image | None:
+    """The image as sRGB; None where the profile does not allow it."""
     try:
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        return _by_table(image, source) if image.mode == "L" else _by_profile(image, source)
     except ImageCms.PyCMSError:
         return None
+
+
+def _by_profile(image: Image.Image, source: Any, flags: ImageCms.Flags = ImageCms.Flags.NONE) -> Image.Image | None:
+    target = ImageCms.createProfile("sRGB")
+    return ImageCms.profileToProfile(image, source, target, outputMode="RGB", flags=flags)
+
+
+def _by_table(image: Image.Image, source: Any) -> Image.Image | None:
+    """Level by level: the table that lcms makes for itself is up to 10 levels off in the dark."""
+    levels = Image.frombytes("L", (256, 1), bytes(range(256)))
+    converted = _by_profile(levels, source, ImageCms.Flags.NOOPTIMIZE)
+    if converted is None:
+        return None
+    return Image.merge("RGB", [image.point(list(channel.tobytes())) for channel in converted.split()])
 
 
 def _on_white(image: Image.Image) -> Image.Image:
