@@ -159,6 +159,19 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return pack(">I", len(data)) + kind + data + pack(">I", zlib.crc32(kind + data))
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_a_tiff_whose_least_number_is_white_is_no_negative(kind: type, tmp_path: Path) -> None:
+    """X-rays are often stored so."""
+    white = np.iinfo(kind).max if np.dtype(kind).kind == "u" else 1
+    path = tmp_path / "a.tif"
+    Image.fromarray((RAMP * white).astype(kind)).save(path)
+    content = bytearray(path.read_bytes())
+    content[content.index(pack("<HHI", 262, 3, 1)) + 8] = 0
+    path.write_bytes(content)
+    pixels = read_picture(path, Pipeline(channels=1)).pixels
+    assert np.abs(pixels - (1 - RAMP) * 255).max() <= 1
+
+
 def test_old_pipelines_are_still_read() -> None:
     values = Pipeline((16, 16), channels=1, value_range=(0, 4095)).to_json()
     assert Pipeline.from_json(values).value_range == (0, 4095)

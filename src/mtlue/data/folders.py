@@ -59,7 +59,7 @@ def _why_unusable(path: Path, root: Path) -> str:
     if path.is_symlink() and path.is_dir():
         return "it is a link to a folder, which is not followed"
     if path.is_dir():
-        return ""
+        return _closed(path)
     suffix = suffix_of(path)
     if not path.exists():
         return "it is a link that leads nowhere"
@@ -75,6 +75,15 @@ def _why_unusable(path: Path, root: Path) -> str:
 
 
 _ARRAY = "it is an array that no table names: an image or a label map as an array must be named in a table"
+
+
+def _closed(folder: Path) -> str:
+    """Why what lies in a folder cannot be seen; "" where it can."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return f"this folder cannot be opened ({error.strerror or error}): nothing in it is used"
+    return ""
 
 
 def _reason_of_content(path: Path) -> str:
@@ -104,7 +113,7 @@ def _is_image(path: Path) -> bool:
 
 
 def _is_companion(path: Path) -> bool:
-    return suffix_of(path) in COMPANION_SUFFIXES or path.name.lower() in (*COMPANION_NAMES, *_SYSTEM)
+    return suffix_of(path) in COMPANION_SUFFIXES or path.name.lower() in COMPANION_NAMES
 
 
 def _stays(path: Path, root: Path) -> bool:

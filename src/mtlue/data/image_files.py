@@ -41,14 +41,16 @@ _TURNS = {
 }
 SIDEWAYS = (5, 6, 7, 8)
 """Orientations in which width and height change places."""
-
-
 LEFT_OUT = "mtlue left out"
 """Key in an opened image's ``info``: a note on what of the file could not be read, beside its pixels."""
 
 
 class UnreadableImageError(Exception):
     """This file gives no usable image; the text says why, without the file's name."""
+
+
+class DamagedImageError(UnreadableImageError):
+    """A codec gave up on this file."""
 
 
 def read_image(path: Path, use: Callable[[Image.Image], T], *, photo: bool = True) -> T:
@@ -77,10 +79,6 @@ def read_image(path: Path, use: Callable[[Image.Image], T], *, photo: bool = Tru
 def _marked(image: Image.Image, left_out: str) -> Image.Image:
     image.info[LEFT_OUT] = left_out
     return image
-
-
-class DamagedImageError(UnreadableImageError):
-    """A codec gave up on this file."""
 
 
 def _lightened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
@@ -229,6 +227,8 @@ def read_array(path: Path) -> NDArray[Any]:
         values: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError as error:
         raise UnreadableImageError("there is no such file") from error
+    except PermissionError as error:
+        raise UnreadableImageError(f"it cannot be opened ({error.strerror})") from error
     except Exception as error:  # the header is text that NumPy parses: a damaged one can raise anything
         raise UnreadableImageError(f"it is not a NumPy array, or cut off ({_in_one_line(error)})") from error
     if values.ndim not in (2, 3) or (values.ndim == 3 and values.shape[2] not in (1, 3)):

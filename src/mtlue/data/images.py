@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from mtlue.data.colour import flattened, is_transparent
 from mtlue.data.image_files import (
@@ -26,6 +27,8 @@ from mtlue.data.transforms import Pipeline
 
 _WIDE_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _GREY_MODES = frozenset({"1", "L", "LA", "La", *_WIDE_MODES})
+_PHOTOMETRIC = 262
+"""TIFF's tag of what its numbers mean; 0: the least is white."""
 _LAYERED = frozenset({"PSD"})
 """Formats whose further frames are parts of the first one."""
 
@@ -123,9 +126,14 @@ def _decoded(image: Image.Image, pipeline: Pipeline) -> Picture:
     if turned.mode not in _WIDE_MODES:
         return to_picture(turned, pipeline, (*notes, *turning))
     values, clipped = _narrowed(np.asarray(turned), pipeline)
-    narrow = Image.fromarray(values)
+    narrow = Image.fromarray(255 - values if _is_negative(image) else values)
     narrow.info["icc_profile"] = image.info.get("icc_profile")
     return to_picture(narrow, pipeline, (*notes, *turning, *clipped))
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Whether the least number of a wide TIFF is white; Pillow turns narrow ones the right way round."""
+    return isinstance(image, TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == 0
 
 
 def to_picture(image: Image.Image, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> Picture:
@@ -174,8 +182,12 @@ _CHANGES: tuple[tuple[Callable[[Image.Image, Pipeline], bool], str], ...] = (
         "animated: only its first frame is used",
     ),
     (
-        lambda image, _: _is_animated(image) and image.format in ("TIFF", "MPO"),
+        lambda image, _: _is_animated(image) and image.format == "TIFF",
         "several pages: only the first is used",
+    ),
+    (
+        lambda image, _: _is_animated(image) and image.format == "MPO",
+        "several pictures in one file (MPO): only the first is used",
     ),
     (lambda image, _: is_transparent(image) and image.mode not in _WIDE_MODES, "transparent: it is laid on white"),
     (
