@@ -106,6 +106,7 @@ def test_print_and_lab_colours_look_alike(tmp_path: Path) -> None:
     [
         (b"no profile" * 20, "damaged"),
         (SRGB[:60], "damaged"),
+        (SRGB[:16] + b"\xff\xfe\xfd\xfc" + SRGB[20:], "damaged"),
         (SRGB + b"\0" * LARGEST_PROFILE, "larger than 4 MB"),
         (LINEAR_GREY, None),
     ],

@@ -62,6 +62,7 @@ ALL = {
     "float TIFF of bytes": (lambda p, r: save(p, r, 255, np.float32), 255),
     "float array": (lambda p, r: save_array(p, r, 1, np.float64), 1),
     "array of bytes as int64": (lambda p, r: save_array(p, r, 255, np.int64), 255),
+    "half precision array": (lambda p, r: save_array(p, r, 1, np.float16), 1),
     "10 bits as uint16 array": (lambda p, r: save_array(p, r, 1023, np.uint16), 1023),
 }
 
@@ -100,10 +101,12 @@ def test_eight_bits_stay_as_they_are_and_nothing_is_said(folder: Path) -> None:
     assert not any("wider" in note for note in read(folder).notes)
 
 
-def test_pixels_without_a_number_are_black_and_said(tmp_path: Path) -> None:
-    root = write(tmp_path / "photos", lambda path, ramp: save_array(path, np.where(ramp > 0, ramp, np.nan), 1, float))
+@pytest.mark.parametrize("missing", [np.nan, np.inf, np.finfo(np.float32).min])
+def test_pixels_without_a_number_are_black_and_said(missing: float, tmp_path: Path) -> None:
+    root = write(tmp_path / "photos", lambda path, ramp: save_array(path, np.where(ramp > 0, ramp, missing), 1, float))
     collection = read(root)
     assert collection.images[:][:, 0, 0, 0].tolist() == [0] * 8
+    assert collection.pipeline.value_range == (0, 1)
     assert any("hold no number" in note for note in collection.notes)
 
 

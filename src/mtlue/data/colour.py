@@ -51,7 +51,7 @@ def _space(profile: bytes) -> str | None:
     """The colour space of a profile; None where it is damaged."""
     try:
         return ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip()
-    except (OSError, ImageCms.PyCMSError):
+    except Exception:  # a damaged profile can make lcms and Pillow raise anything; the pixels are good without it
         return None
 
 

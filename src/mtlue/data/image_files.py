@@ -18,10 +18,10 @@ from mtlue.data.quiet import quiet_codecs
 
 T = TypeVar("T")
 LARGEST_PIXELS = 250_000_000
-"""Pixels of the largest image that is read: 1 GB as it is decoded, and as much again while it is converted."""
+"""Pixels of the largest image that is read: 1 GB as it is decoded, up to three more while it is converted."""
 Image.MAX_IMAGE_PIXELS = LARGEST_PIXELS // 2  # Pillow refuses twice this number, inside containers (ICO) too
 _LARGE = 2**24
-"""Pixels from which images are decoded one at a time, so that memory stays within two of the largest."""
+"""Pixels from which images are decoded one at a time, so that memory stays within one of the largest."""
 _EMPTIEST = 2**13
 """Pixels per byte that a large file holds at most: a PNG of one colour, of 1 bit per pixel, has so many."""
 _EMPTIEST_PHOTO = 2**8
@@ -148,7 +148,7 @@ def require_sides(width: int, height: int) -> None:
 
 
 _REMEDY = (
-    f"at most {LARGEST_PIXELS // 10**6} million pixels are read, which take 2 GB of memory; "
+    f"at most {LARGEST_PIXELS // 10**6} million pixels are read, which take up to 4 GB of memory; "
     "shrink it, or cut it into parts (magick IN.png -resize 50% OUT.png)"
 )
 

@@ -22,7 +22,7 @@ from mtlue.data.image_files import (
     upright,
 )
 from mtlue.data.image_formats import is_array
-from mtlue.data.levels import Extent, common_range, exceeds, measured, to_bytes
+from mtlue.data.levels import Extent, common_range, exceeds, measured, numbers, to_bytes
 from mtlue.data.transforms import Pipeline
 
 _WIDE_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
@@ -150,7 +150,7 @@ def _narrowed(values: NDArray[Any], pipeline: Pipeline) -> tuple[NDArray[np.uint
     if extent is None:
         return values, ()
     value_range = pipeline.value_range or common_range([extent])
-    notes = [] if np.isfinite(values).all() else ["some of its pixels hold no number (NaN or infinity): they are black"]
+    notes = [] if numbers(values).all() else ["some of its pixels hold no number (NaN, infinity …): they are black"]
     if exceeds(extent, value_range):
         notes.append(
             f"its numbers from {extent.low:g} to {extent.high:g} are clipped to the range from {value_range[0]:g} to "

@@ -13,11 +13,13 @@ Range: TypeAlias = tuple[float, float]
 _FULL = (255, 1023, 4095, 16383, 65535)
 """White of 8, 10, 12, 14 and 16 bits."""
 _BLOCK = 2**20
+_NO_NUMBER = 1e37
+"""Magnitude from which a float stands for a missing value: maps are filled with the greatest or least one."""
 
 
 @dataclass(frozen=True)
 class Extent:
-    """The least and the greatest finite number of a wide file, and whether their type is an integer."""
+    """The least and the greatest number of a wide file, and whether their type is an integer."""
 
     low: float
     high: float
@@ -25,10 +27,10 @@ class Extent:
 
 
 def measured(values: NDArray[Any]) -> Extent | None:
-    """The extent of an array's finite numbers; None where there are none."""
+    """The extent of an array's numbers, without missing ones; None where there are no others."""
     lows, highs = [], []
     for block in _blocks(values):
-        finite = block[np.isfinite(block)]
+        finite = block[numbers(block)]
         if finite.size:
             lows.append(float(finite.min()))
             highs.append(float(finite.max()))
@@ -51,13 +53,21 @@ def common_range(extents: Sequence[Extent]) -> Range:
 
 
 def to_bytes(values: NDArray[Any], value_range: Range) -> NDArray[np.uint8]:
-    """Numbers of any shape as 0..255; those outside the range are clipped, and those that are not finite are black."""
+    """Numbers of any shape as 0..255; those outside the range are clipped, and missing ones are black."""
     low, high = value_range
     levels = np.empty(values.shape, np.uint8)
     for block, target in zip(_blocks(values), _blocks(levels), strict=True):
-        wide = np.where(np.isfinite(block), block, low).astype(np.float64)
+        wide = np.where(numbers(block), block, low).astype(np.float64)
         target[...] = np.round((wide.clip(low, high) - low) / (high - low) * 255)
     return levels
+
+
+def numbers(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where an array holds numbers: not NaN, not infinity, and no float so large that it means a missing value."""
+    if values.dtype.kind != "f":
+        return np.ones(values.shape, np.bool_)
+    largest = min(_NO_NUMBER, float(np.finfo(values.dtype).max))
+    return np.asarray(np.abs(values) <= largest, np.bool_)
 
 
 def exceeds(extent: Extent, value_range: Range) -> bool:
