@@ -44,14 +44,19 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same on ``device``: one copy for the images, as 8-bit numbers, and one for all labels of a kind."""
-        labels = {name: _single(label) for name, label in self.labels.items()}
+        labels = {name: _as_computed(label, device) for name, label in self.labels.items()}
         if device != self.images.device:
             labels = _together(labels, partial(_sent, device=device))
         return Batch(_sent(self.images, device), labels, self.ids)
 
 
-def _single(label: Tensor) -> Tensor:
-    """Labels are kept as their files need it; a device gets single precision, and int64 for classes."""
+def _as_computed(label: Tensor, device: torch.device) -> Tensor:
+    """Labels are kept as their files need it; a device gets int64 for classes, and numbers in single precision.
+
+    Those in double precision stay so (on a device that has it): their task brings them to its range first.
+    """
+    if label.dtype == torch.float64 and device.type != "mps":
+        return label
     return label.float() if label.is_floating_point() else label.long()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mtlue.data.columns.rules_file import RULE_FILES
 from mtlue.data.dataset import ArrayDataset, subset_by_hash
 from mtlue.data.decoding import decode, read_headers, read_source
 from mtlue.data.folders import find_unusable
@@ -18,7 +19,6 @@ from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.mapped import Images, take_rows
 from mtlue.data.options import DataOptions
-from mtlue.data.overrides import RULE_FILES
 from mtlue.data.resolving import resolved, usual_crop
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline

@@ -32,7 +32,7 @@ class DataOptions:
         image_column: column that names the image file; found by default.
         id_column: column that names the id; by default the column 'id', else the file's path.
         split_column: column that says train or test; by default the column 'split' where there is one.
-        pattern: for filenames: a regular expression with one named group a task.
+        pattern: for filenames: a regular expression (RE2: no lookahead, no backreference) with one named group a task.
         tasks: tasks to protect, or a YAML file of rules for a table's columns; by default all that hold labels.
         data_seed: seed of embedded data.
         cache: folder for what was decoded; by default $MTLUE_CACHE, else the user's cache folder.
