@@ -207,9 +207,12 @@ def test_metadata_never_stand_in_the_way_of_pixels(before: bytes, behind: bytes,
 
 
 def test_exif_data_behind_the_pixels_count(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(png((10, 12), PIXELS, behind=chunk(b"eXIf", exif(TURNED)[6:])))
-    assert read_picture(tmp_path / "a.png", PLAIN).pixels.shape == (10, 12, 3)
-    assert read_header(tmp_path / "a.png").size == (10, 12)
+    late = chunk(b"eXIf", exif(TURNED)[6:])
+    for behind in (late, chunk(b"iTXt", b"note\0\1\0\0\0" + zlib.compress(LONG)) + late):
+        (tmp_path / "a.png").write_bytes(png((10, 12), PIXELS, behind=behind))
+        assert read_picture(tmp_path / "a.png", PLAIN).pixels.shape == (10, 12, 3)
+        assert read_header(tmp_path / "a.png").size == (10, 12)
+        assert read_values(tmp_path / "a.png", True).shape == (10, 12, 3)
 
 
 def array_header(shape: str) -> bytes:

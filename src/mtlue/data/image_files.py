@@ -179,7 +179,7 @@ def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
     Other tags play no part: they may be of any type, and broken.
     """
     name = getattr(image, "filename", "")
-    if image.format == "PNG" and name and has_metadata_behind_pixels(Path(name)):
+    if image.format == "PNG" and (not name or has_metadata_behind_pixels(Path(name))):
         image.load()
     value: Any = None
     try:
