@@ -144,7 +144,7 @@ def run_apply(
     settings = {
         "command": "apply",
         "data": _plain(asdict(data)),
-        "pipeline": pipeline.to_json(),
+        "pipeline": collection.pipeline.to_json(),
         "private": str(private),
         "method": protector.method,
         "epsilon": protector.epsilon * LEVELS,

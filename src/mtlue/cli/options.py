@@ -32,7 +32,7 @@ class Parser(ArgumentParser):
             for item in fields(group):
                 kinds = _kinds(hints[item.name])
                 if kinds & {list, tuple}:
-                    self._lists[item.name] = int not in kinds
+                    self._lists[item.name] = not kinds & {int, float}
                 if kinds == {bool}:
                     self._switches.add(item.name)
         self._options = [item.name for group in groups for item in fields(group)]

@@ -116,6 +116,7 @@ def write_release(
             size=(height, width),
             channels=channels,
             center_crop=collection.pipeline.center_crop,
+            value_range=collection.pipeline.value_range,
             counts=dict(Counter(collection.splits)),
             metadata_sha256=sha256(release / METADATA),
             images=tuple(map(ReleasedImage, names, ids, export.hashes)),
