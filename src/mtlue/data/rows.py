@@ -1,21 +1,24 @@
 """Rows of labels, each with the file of its image, to a listing: ids, splits, tasks and labels from the columns."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from torch import Tensor
 
+from mtlue.data.cells import READ_AS_MISSING
 from mtlue.data.folders import hashed_split, locate
-from mtlue.data.inference import Found, columns_for, find_tasks
+from mtlue.data.inference import RESERVED, Found, columns_for, find_tasks
 from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.overrides import TaskRules
+from mtlue.data.splits import SPLIT_WORDS
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tasks import DenseTask, Task, UnknownLabelError, image_tasks
+from mtlue.tasks import Categorical, DenseTask, Task, UnknownLabelError, image_tasks
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
@@ -23,6 +26,8 @@ OWN = (FILE, ROW)
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
 SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}
+NO_COLUMN = "none"
+"""``--split-column none``: no column says train or test."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Rows:
         root: folder that the files lie in.
         name: what the table is called in errors.
         splits: each row's split where the source knows it; else a column or the id's hash says it.
+        image_columns: what the table calls the column of images, where it comes from one.
         skipped, notes: as in a listing.
     """
 
@@ -43,13 +49,14 @@ class Rows:
     splits: Sequence[str] | None = None
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
+    image_columns: frozenset[str] = frozenset()
 
 
 def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
     """The column, or an error that lists which ones there are."""
     if column not in frame.columns:
-        names = ", ".join(str(its) for its in frame.columns if its not in OWN)
-        raise InputError(f"{flag} '{column}' is not a column of {name} (columns: {names})")
+        names = ", ".join(str(other) for other in frame.columns if other not in OWN)
+        raise InputError(f"{flag} '{column}' is not a column of {name} (columns: {names}): name one of these")
     return column
 
 
@@ -57,7 +64,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
     """The listing of rows. Tasks are found from the columns unless ``tasks`` fixes them (none: no label is read).
 
     Raises:
-        InputError: an id stands twice or is missing, a split or a label cannot be read; names file and row.
+        InputError: an id appears twice or is missing, a split or a label cannot be read; names file and row.
     """
     ids = _ids(rows, options)
     found = _found(rows, options, tasks)
@@ -66,12 +73,12 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         tasks=found.tasks,
         ids=ids,
         files=list(rows.frame[FILE]),
-        splits=list(rows.splits) if rows.splits is not None else _splits(rows, ids, options),
+        splits=_splits(rows, ids, options),
         labels={name: files if isinstance(files, Tensor) else files.files for name, files in labels.items()},
         pipeline=Pipeline(),
         root=rows.root,
         skipped=rows.skipped,
-        notes=[*rows.notes, *found.notes],
+        notes=[*rows.notes, *found.notes, *_shared_notes(labels)],
         chosen=True,
     )
     lost = {i: skipped for label in labels.values() if isinstance(label, _Located) for i, skipped in label.lost.items()}
@@ -83,18 +90,37 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
 
 def _ids(rows: Rows, options: DataOptions) -> list[str]:
     frame = rows.frame
-    column = _special(rows, options.id_column, ID_COLUMN, "--id-column") or FILE
+    column = _id_column(rows, options)
     ids = frame[column]
     if ids.isna().any():
-        raise InputError(f"{frame[FILE][int(ids.isna().to_numpy().argmax())]} has no id in {rows.name}: give it one")
+        raise InputError(
+            f"{frame[FILE][int(ids.isna().to_numpy().argmax())]} has no id in {rows.name}: give it one"
+            + _other_id(rows, column)
+        )
     repeated = ids[ids.duplicated(keep=False)]
     if len(repeated):
         same = frame[ROW][repeated.index[repeated == repeated.iloc[0]]]
         raise InputError(
-            f"id '{repeated.iloc[0]}' stands {len(same)} times ({', '.join(same.head(3))}; {repeated.nunique()} "
-            "id(s) are repeated): every image needs one row and an id of its own"
+            f"id '{repeated.iloc[0]}' appears {len(same)} times ({', '.join(same.head(3))}; {repeated.nunique()} "
+            "id(s) are repeated): every image needs one row and an id of its own" + _other_id(rows, column)
         )
     return list(ids)
+
+
+def _other_id(rows: Rows, column: str) -> str:
+    """The way out where a column of ids is none: the images' paths."""
+    return "" if column == FILE else f", or take the image's path for it (--id-column {_image_name(rows)})"
+
+
+def _image_name(rows: Rows) -> str:
+    return min(rows.image_columns, default="file")
+
+
+def _id_column(rows: Rows, options: DataOptions) -> str:
+    if options.id_column is not None and options.id_column not in rows.frame.columns:
+        if options.id_column in rows.image_columns or options.id_column == "file":
+            return FILE
+    return _special(rows, options.id_column, ID_COLUMN, "--id-column") or FILE
 
 
 def _special(rows: Rows, chosen: str | None, usual: str, flag: str) -> str | None:
@@ -104,27 +130,75 @@ def _special(rows: Rows, chosen: str | None, usual: str, flag: str) -> str | Non
     return usual if usual in rows.frame.columns else None
 
 
+def _split_column(rows: Rows, options: DataOptions) -> str | None:
+    """The column that says train or test; None where the source knows it, or none does."""
+    if rows.splits is not None or (options.split_column == NO_COLUMN and NO_COLUMN not in rows.frame.columns):
+        return None
+    return _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
+
+
 def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> list[str]:
-    column = _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
+    if rows.splits is not None:
+        return list(rows.splits)
+    column = _split_column(rows, options)
     if column is None:
         return [hashed_split(identifier, options.test_fraction) for identifier in ids]
+    return read_splits(rows, column)
+
+
+def read_splits(rows: Rows, column: str) -> list[str]:
+    """The splits that a column says.
+
+    Raises:
+        InputError: a cell is empty, or none is a word for a split.
+    """
     splits = rows.frame[column]
     if splits.isna().any():
         file = rows.frame[FILE][int(splits.isna().to_numpy().argmax())]
-        raise InputError(f"{file} has no value in the split column '{column}' of {rows.name}: write train or test")
+        raise InputError(
+            f"{file} has no value in the split column '{column}' of {rows.name}: write train or test, or hold out a "
+            f"share of the images instead (--split-column {NO_COLUMN})"
+        )
+    words = sorted(set(splits))
+    if not any(word.lower() in SPLIT_WORDS for word in words):
+        raise InputError(
+            f"column '{column}' of {rows.name} says neither train nor test, but {', '.join(map(repr, words[:3]))}: "
+            f"write these words, or hold out a share of the images instead (--split-column {NO_COLUMN})"
+        )
     return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
 
 
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
-    special = {
-        _special(rows, options.id_column, ID_COLUMN, "--id-column"),
-        _special(rows, options.split_column, SPLIT_COLUMN, "--split-column"),
-    }
+    special = {_id_column(rows, options), _split_column(rows, options)}
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
     rules = TaskRules.read(options.tasks)
-    if tasks is None:
-        return find_tasks(columns, rules, rows.name, rows.root)
-    return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
+    if tasks is not None:
+        return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
+    found = find_tasks(columns, rules, rows.name, rows.root)
+    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
+
+
+def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
+    """Columns called as a release's own, that are labels here and are not renamed."""
+    used = {rule.column for rule in rules.rules.values()} | rules.dropped
+    left_out = [name for name in RESERVED if name in columns.columns and name not in used and rules.others]
+    return [
+        f"column '{name}' is not protected, because a release's table uses its name: rename it in a tasks file "
+        f"('{name}_label: {{column: {name}}}') if it holds labels"
+        for name in left_out
+    ]
+
+
+def _missing_elsewhere(tasks: Sequence[Task]) -> list[str]:
+    """Classes that others will take for missing labels when they read the release's table."""
+    return [
+        f"task '{task.name}': the class '{name}' is read as missing by pandas and Hugging Face datasets, unless they are "
+        f"told otherwise (keep_default_na=False): rename it, or say 'ignore: [\"{name}\"]' in a tasks file if it means that"
+        for task in tasks
+        if isinstance(task, Categorical)
+        for name in task.classes
+        if name in READ_AS_MISSING
+    ]
 
 
 @dataclass(frozen=True)
@@ -144,6 +218,21 @@ def _located(rows: Rows, cells: "pd.Series[str]", task: DenseTask) -> _Located:
             lost[row] = Skipped(rows.frame[FILE][row], f"its label for '{task.name}', {cell}: {reason}")
         paths.append(path)
     return _Located(LabelFiles(paths), lost)
+
+
+def _shared_notes(labels: Mapping[str, "Tensor | _Located"]) -> list[str]:
+    """Masks that several images name: likely a slip, as a mask is drawn over one image."""
+    notes = []
+    for task, located in labels.items():
+        if isinstance(located, _Located):
+            counts = Counter(file for file in located.files.files if file is not None)
+            shared = [file for file, count in counts.items() if count > 1]
+            if shared:
+                notes.append(
+                    f"task '{task}': {len(shared)} label file(s) belong to several images each, such as {shared[0]} "
+                    f"({counts[shared[0]]} images): is that meant?"
+                )
+    return notes
 
 
 def _labels(rows: Rows, cells: "pd.Series[str]", task: Task) -> Tensor | _Located:

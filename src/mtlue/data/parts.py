@@ -1,0 +1,73 @@
+"""Which tables of a folder hold the labels: one, Hugging Face's ``metadata`` files, or its Parquet shards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtlue.data.splits import split_in
+from mtlue.data.tables import READERS
+from mtlue.errors import InputError
+
+METADATA = "metadata"
+METADATA_SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the tables that labels are read from.
+
+    Attributes:
+        folder: what its file names are relative to, with / below the data folder.
+        split: of all its images, where its own name or place says it.
+    """
+
+    path: Path
+    folder: str = ""
+    split: str | None = None
+
+
+def tables_below(root: Path) -> list[Path]:
+    """All tables below a folder but those in hidden ones."""
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path.suffix.lower() in READERS
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+        and path.is_file()
+    )
+
+
+def metadata_parts(root: Path) -> list[Part]:
+    """The ``metadata`` tables in the folder and in any below it; each names the images below its own folder.
+
+    Raises:
+        InputError: a folder holds two.
+    """
+    tables = [path for path in tables_below(root) if path.stem == METADATA and path.suffix in METADATA_SUFFIXES]
+    parts: dict[str, Part] = {}
+    for path in tables:
+        folder = path.parent.relative_to(root).as_posix()
+        if folder in parts:
+            raise InputError(f"{path.parent} holds {parts[folder].path.name} and {path.name}: keep one of them")
+        parts[folder] = Part(path, "" if folder == "." else folder, None if folder == "." else split_in(folder))
+    return list(parts.values())
+
+
+def shard_parts(root: Path) -> list[Part]:
+    """Parquet files named for splits, in the folder or below it: ``data/train-00000-of-00002.parquet``."""
+    shards = [path for path in tables_below(root) if path.suffix.lower() == ".parquet"]
+    splits = [split_in(path.relative_to(root).as_posix()) for path in shards]
+    return [Part(path, "", split) for path, split in zip(shards, splits, strict=True) if split is not None]
+
+
+def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
+    """A note that names the tables below the folder that are not among those that were read."""
+    read = {path.resolve() for path in parts}
+    unread = [path.relative_to(root).as_posix() for path in tables_below(root) if path.resolve() not in read]
+    if not unread:
+        return []
+    more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+    return [
+        f"not read: {', '.join(unread[:_NAMED])}{more}; --dataset table --labels {unread[0]} reads its labels instead"
+    ]
