@@ -10,8 +10,9 @@ from typing import Any
 LIST_SEPARATOR = "|"
 MISSING_WORDS = frozenset({"nan", "NaN"})
 """What programs write for a number that is not there."""
+_NOT_A_NUMBER = ("-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN", "-NaN", "-nan", "NaN", "nan")
 READ_AS_MISSING = frozenset(
-    "#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split("|")
+    (*_NOT_A_NUMBER, "#N/A", "#N/A N/A", "#NA", "<NA>", "N/A", "NA", "NULL", "None", "n/a", "null")
 )
 """Texts that pandas, and so Hugging Face ``datasets``, takes for missing in a CSV unless it is told otherwise."""
 _LARGEST_WRITTEN_OUT = 1e22
@@ -46,7 +47,7 @@ def cell_text(value: Any) -> str | None:
         return LIST_SEPARATOR.join(_part(part) for part in value) or LIST_SEPARATOR
     if isinstance(value, dict):
         raise ObjectCellError
-    if value is None or (not isinstance(value, str) and value != value):  # noqa: PLR0124 - NaN and NaT
+    if value is None or (not isinstance(value, str) and value != value):  # NaN, NaT
         return None
     if isinstance(value, float):
         return float_text(value)

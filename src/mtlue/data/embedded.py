@@ -2,7 +2,6 @@
 
 import atexit
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -56,8 +55,9 @@ class Embedded:
 def unpack(parts: Sequence[Part], main: Sequence[str], cache: Path | None) -> Embedded | None:
     """Write out the images that Parquet tables hold; None where they hold none.
 
-    A file is called as the table says, where that names each once and is a safe path; else by the number of its row.
-    Those of a table that is one split lie in a folder called like it, and columns beside the main one in their own.
+    A file is called as the tables say, where they name each once and all are safe paths; else by the number of its row,
+    counted through all tables. No folder is called after a split: Hugging Face would read a release by such names, and
+    past its table. Images of columns beside the main one lie in a folder called like the column.
 
     Args:
         main: names of columns that may hold the images themselves, the likeliest first.
@@ -122,7 +122,7 @@ def _write_whole(root: Path, parts: Sequence[Part], columns: Sequence[Sequence[s
             write_json(temporary / INDEX, _write(temporary, parts, columns, chosen))
             if not (root / INDEX).is_file():
                 shutil.rmtree(root, ignore_errors=True)
-                os.rename(temporary, root)
+                temporary.rename(root)
         except OSError:
             if not (root / INDEX).is_file():
                 raise
@@ -133,15 +133,15 @@ def _write_whole(root: Path, parts: Sequence[Part], columns: Sequence[Sequence[s
 def _write(
     root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], chosen: Sequence[str]
 ) -> list[dict[str, list[str | None]]]:
-    names: list[dict[str, list[str | None]]] = []
-    for part, pictures, main in zip(parts, columns, chosen, strict=True):
-        names.append({})
-        for column in pictures:
-            folder = PurePosixPath("" if column == main else _safe(column) or "labels", part.split or "")
-            stated = _stated_names(parts, part, column)
-            names[-1][column] = [
+    names: list[dict[str, list[str | None]]] = [{} for _ in parts]
+    for column in dict.fromkeys(name for pictures in columns for name in pictures):
+        having = [number for number, pictures in enumerate(columns) if column in pictures]
+        stated = iter(_stated_names([parts[number].path for number in having], column))
+        for number in having:
+            folder = PurePosixPath("" if column == chosen[number] else _safe(column) or "labels")
+            names[number][column] = [
                 None if content is None else _write_file(root, folder, name, content)
-                for name, content in zip(stated, _contents(part.path, column), strict=True)
+                for content, name in zip(_contents(parts[number].path, column), stated, strict=False)
             ]
     return names
 
@@ -149,7 +149,9 @@ def _write(
 def _write_file(root: Path, folder: PurePosixPath, name: str, content: bytes) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     kept = suffix in SUFFIXES and suffix != ARRAY_SUFFIX
-    place = folder / (name if kept else name + next((end for start, end in _STARTS if content.startswith(start)), ".img"))
+    place = folder / (
+        name if kept else name + next((end for start, end in _STARTS if content.startswith(start)), ".img")
+    )
     with named_errors(root / place):
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         (root / place).write_bytes(content)
@@ -162,16 +164,13 @@ def _contents(path: Path, column: str) -> Iterator[bytes | None]:
             yield (value["bytes"] if isinstance(value, dict) else value) or None
 
 
-def _stated_names(parts: Sequence[Part], part: Part, column: str) -> list[str]:
-    """A name for each row of ``part``: the table's own where they are safe and no two in its split are alike."""
-    together = [one for one in parts if one.split == part.split]
-    stated = [_safe(path) if path else None for one in together for path in _paths(one.path, column)]
-    plain = {name.casefold() for name in stated if name}
-    if None not in stated and len(plain) == len(stated):
-        start = sum(_count(one.path) for one in together[: together.index(part)])
-        return [name or "" for name in stated[start : start + _count(part.path)]]
-    prefix = f"{part.path.stem}-" if len(together) > 1 else ""
-    return [f"{prefix}{row:08d}" for row in range(_count(part.path))]
+def _stated_names(tables: Sequence[Path], column: str) -> list[str]:
+    """A name for each row of all tables: their own where they are safe and no two alike, else the row's number."""
+    stated = [_safe(path) if path else None for table in tables for path in _paths(table, column)]
+    own = [name for name in stated if name is not None]
+    if len({name.casefold() for name in own}) == len(stated):
+        return own
+    return [f"{row:08d}" for row in range(len(stated))]
 
 
 def _paths(path: Path, column: str) -> Iterator[str | None]:
@@ -182,11 +181,6 @@ def _paths(path: Path, column: str) -> Iterator[str | None]:
         for batch in file.iter_batches(columns=[f"{column}.path"], use_threads=False):
             values = batch.column(batch.schema.get_field_index(column)).to_pylist()
             yield from (value and value["path"] for value in values)
-
-
-def _count(path: Path) -> int:
-    with _readable(path) as file:
-        return int(file.metadata.num_rows)
 
 
 def _safe(path: str) -> str | None:

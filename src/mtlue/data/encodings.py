@@ -39,6 +39,7 @@ def read_text(path: Path, legacy: bool) -> tuple[str, tuple[str, ...]]:
         OSError: it cannot be read.
     """
     content = path.read_bytes()
+    remedy = SAVE_AS if legacy else "save it as UTF-8"
     for start, words in _FOREIGN:
         if re.match(start, content[:512]):
             raise ValueError(f"it is {words}")
@@ -49,12 +50,12 @@ def read_text(path: Path, legacy: bool) -> tuple[str, tuple[str, ...]]:
         western = _as_western(content) if legacy and encoding == "utf-8" else None
         if western is None:
             line = content.count(b"\n", 0, error.start) + 1
-            raise ValueError(f"line {line} is not {encoding.removesuffix('-sig').upper()} text: {SAVE_AS}") from error
+            raise ValueError(f"line {line} is not {encoding.removesuffix('-sig').upper()} text: {remedy}") from error
         text, example = western
         return text, (f"{path.name} is read as Windows-1252 (for example '{example}'): if that is wrong, {SAVE_AS}",)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise ValueError(f"line {line} holds a NUL character (is the file UTF-16, or damaged?): {SAVE_AS}")
+        raise ValueError(f"line {line} holds a NUL character (is the file UTF-16, or damaged?): {remedy}")
     return text, ()
 
 

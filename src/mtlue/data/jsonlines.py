@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mtlue.data.cells import ObjectCellError, cell_text
+from mtlue.data.cells import ObjectCellError, cell_text, float_text
 from mtlue.data.encodings import read_text
 from mtlue.data.raw import MOST_COLUMNS, RawTable
 
@@ -69,7 +69,7 @@ def _parsed(line: str, number: int) -> dict[str, Any]:
 def _require_text(row: Any, line: str) -> None:
     """Refuse what is not an object, and half a surrogate pair, which no file can hold as text."""
     if not isinstance(row, dict):
-        raise ValueError("is not a JSON object: write one a line, such as {\"file\": \"a.png\", \"label\": \"cat\"}")
+        raise ValueError('is not a JSON object: write one a line, such as {"file": "a.png", "label": "cat"}')
     escaped = "\\ud" in line.lower()  # the only way to write a half
     half = next((name for name, value in row.items() if escaped and _SURROGATE.search(f"{name}{value}")), None)
     if half is not None:
@@ -78,8 +78,8 @@ def _require_text(row: Any, line: str) -> None:
 
 
 def _as_written(text: str) -> str:
-    """A number with its digits; a whole one without its point, as in every other table."""
-    return re.sub(r"\.0+$", "", text)
+    """A number with its digits; a whole one without its point, and 1e5 in full, as in every other table."""
+    return float_text(float(text)) if "e" in text.lower() else re.sub(r"\.0+$", "", text)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -34,8 +34,8 @@ def plain_numbers(table: RawTable, separator: str) -> RawTable:
             if _is_unclear(cells, separator):
                 example = next(cell for cell in sorted(cells) if "," in cell)
                 notes.append(
-                    f"column '{name}' holds '{example}', which may be a decimal or a thousands comma: it is left as it is; "
-                    "write numbers with a point and nothing between thousands"
+                    f"column '{name}' holds '{example}', which may be a decimal or a thousands comma, so that it is "
+                    "left as it is: write numbers with a point and nothing between thousands"
                 )
             continue
         _, groups, point, words = _FORMS[form]
@@ -69,11 +69,13 @@ def _form(cells: set[str], separator: str) -> str | None:
 
 def _proves_decimals(marked: Sequence[str], separator: str) -> bool:
     """A comma that cannot stand between thousands, in a table whose separator is another sign."""
-    return separator != "," and any(re.fullmatch(r".*,(\d{1,2}|\d{4,})|[+-]?0,.*|.*[.'’\u00a0\u202f].*,.*", c) for c in marked)
+    return separator != "," and any(
+        re.fullmatch(r".*,(\d{1,2}|\d{4,})|[+-]?0,.*|.*[.'’\u00a0\u202f].*,.*", c) for c in marked
+    )
 
 
 def _proves_thousands(cells: set[str], separator: str) -> bool:
-    """Two commas, or a point after one; else in groups of three that begin with fewer, and no longer number beside them.
+    """Two commas, or a point after one; else groups of three that begin with fewer, and no longer number beside them.
 
     ``101,205`` alone may be two labels, so it proves nothing.
     """

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,7 @@ from mtlue.data.masks import is_mask_column
 from mtlue.data.naming import FileIndex
 from mtlue.data.options import DataOptions
 from mtlue.data.parts import Part
-from mtlue.data.rows import FILE, OWN, ROW, Rows, existing
+from mtlue.data.rows import FILE, ROW, Rows, existing
 from mtlue.data.tables import UNNAMED, read_labels
 from mtlue.errors import InputError
 
@@ -79,7 +80,7 @@ def _said_of(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str
 
 def _read_part(part: Part, root: Path, options: DataOptions, pictures: dict[str, list[str | None]]) -> _Read:
     table = read_labels(part.path)
-    frame = table.frame.assign(**pictures) if len(table.frame.columns) else pd.DataFrame(pictures, dtype=object)
+    frame = pd.concat([table.frame, pd.DataFrame(pictures, dtype=object)], axis=1)
     if frame.empty:
         raise InputError(f"{part.path} has no rows: there is nothing to read")
     folder = root if pictures else root / part.folder
@@ -97,7 +98,9 @@ def _read_part(part: Part, root: Path, options: DataOptions, pictures: dict[str,
     if part.folder and not pictures:
         masks = [name for name in cells if is_mask_column(result[name], folder)]
         for name in (FILE, *masks):
-            result[name] = [posixpath.join(part.folder, cell.replace("\\", "/")) if cell else None for cell in result[name]]
+            result[name] = [
+                posixpath.join(part.folder, cell.replace("\\", "/")) if cell else None for cell in result[name]
+            ]
     notes = [f"column '{name}' of {part.path.name} has no name of its own: it is not protected" for name in unnamed]
     return _Read(result, image, [*table.notes, *notes])
 
@@ -119,7 +122,7 @@ def _usable_rows(frame: pd.DataFrame, folder: _Folder, name: str, splits: Sequen
     if not keep:
         raise InputError(f"no row of {name} has a usable image ({skipped[0].name}: {skipped[0].reason})")
     usable = frame.iloc[keep].reset_index(drop=True).assign(**{FILE: paths})
-    cells = {cell for column in frame.columns if column != ROW for cell in frame[column].dropna().unique()}
+    cells = {cell for column in frame.columns if column != ROW for cell in set(frame[column].tolist()) if cell}
     named = {posixpath.normpath(cell.strip()) for cell in cells} | {*paths}
     skipped += [Skipped(file, "no row names it") for file in sorted(set(folder.files) - named)]
     notes = [_respelled_note(respelled)] if respelled else []
@@ -142,19 +145,22 @@ def _image_column(frame: pd.DataFrame, table: Path, root: Path, given: str | Non
         return existing(frame, given, str(table), "--image-column")
     usual = [name for name in IMAGE_COLUMNS if name in frame.columns]
     columns = [*usual, *(str(name) for name in frame.columns if name not in usual)]
-    cells = {name: list(frame[name].dropna().head(_SEARCHED_ROWS)) for name in columns}
     for name in columns:
-        if any(locate(root, value)[0] for value in cells[name]):
+        if any(locate(root, value)[0] for value in _some(frame[name])):
             return name
     for name in columns:
-        if any(Path(value).suffix.lower() in SUFFIXES for value in cells[name]):
+        if any(Path(value).suffix.lower() in SUFFIXES for value in _some(frame[name])):
             return name
     index = FileIndex(find_files(root))
     for name in columns:
-        hits = sum(index.find(value)[0] is not None for value in cells[name])
-        if hits > len(cells[name]) // 2 and frame[name].dropna().is_unique:
+        hits = [index.find(value)[0] is not None for value in _some(frame[name])]
+        if sum(hits) > len(hits) // 2 and frame[name].dropna().is_unique:
             return name
     raise InputError(
         f"no column of {table} names image files in {root} (columns: {', '.join(columns[:20])}): "
         "say which one with --image-column"
     )
+
+
+def _some(column: "pd.Series[str]") -> list[str]:
+    return list(islice((cell for cell in column if cell), _SEARCHED_ROWS))

@@ -19,7 +19,19 @@ LEAST_SUSPICIOUS = 2**30
 MOST_GROWTH = 200
 """A file may claim to unpack to ``LEAST_SUSPICIOUS`` bytes, or to this many times its own size."""
 _ROWS = 16_384
-_PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP", b"P5", b"P6")
+_PICTURE_STARTS = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"RIFF",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+    b"\0\0\0\x0cjP",
+    b"P5",
+    b"P6",
+)
+_BUFFER = 2**20
 _SEARCHED_ROWS = 16
 
 
@@ -66,11 +78,12 @@ def opened(path: Path) -> Iterator[pq.ParquetFile]:
         if repeated:
             raise ValueError(f"it has two columns named '{repeated[0]}': rename one")
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
-        with pq.ParquetFile(path, metadata=metadata, read_dictionary=texts, memory_map=True, pre_buffer=False) as file:
+        reading = {"read_dictionary": texts, "buffer_size": _BUFFER, "pre_buffer": False}
+        with pq.ParquetFile(path, metadata=metadata, **reading) as file:
             yield file
     except UnicodeDecodeError as error:
         raise ValueError("it holds texts that are not UTF-8: write it again") from error
-    except (pa.ArrowException, OSError, MemoryError, OverflowError) as error:
+    except (pa.ArrowException, OSError, MemoryError, OverflowError, IndexError) as error:
         raise ValueError(f"it is not a Parquet file, or damaged ({_first_line(error)}): write it again") from error
 
 
@@ -83,7 +96,9 @@ def _check_claims(metadata: pq.FileMetaData, size: int) -> None:
         raise ValueError(f"it has {metadata.num_columns} columns, {MOST_COLUMNS} are the most: leave some out")
     if metadata.num_rows > MOST_ROWS:
         raise ValueError(f"it says that it has {metadata.num_rows} rows, {MOST_ROWS} are the most: cut it in parts")
-    claimed = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    # their columns are not asked: Arrow ends the process where a damaged file contradicts itself in these
+    claimed = sum(group.total_byte_size for group in groups)
     if claimed > max(LEAST_SUSPICIOUS, MOST_GROWTH * size) or claimed < 0:
         raise ValueError(f"it says that its {size} bytes unpack to {claimed}, which is not plausible: write it again")
 
@@ -155,7 +170,7 @@ def _text_of(schema: pa.Schema, field: pa.Field) -> Callable[[Any], str | None]:
     if names is not None:
         return _named(names)
     if pa.types.is_float16(kind) or pa.types.is_float32(kind):
-        return lambda value: None if value is None or value != value else _short_float(value)  # noqa: PLR0124 - NaN
+        return lambda value: None if value is None or value != value else _short_float(value)
     return _decoded if is_binary(kind) else cell_text
 
 
@@ -184,11 +199,19 @@ def _named(names: Sequence[str]) -> Callable[[Any], str | None]:
 
 
 def values_of(file: pq.ParquetFile, column: str, rows: int = _ROWS) -> Iterator[Any]:
-    """A column's cells as Python's values, ``rows`` at a time."""
+    """A column's cells as Python's values, ``rows`` at a time.
+
+    Raises:
+        ValueError: there are more or fewer than the file's rows.
+    """
+    count = 0
     for batch in file.iter_batches(batch_size=rows, columns=[column], use_threads=False):
         array = batch.column(batch.schema.get_field_index(column))
+        count += len(array)
         if isinstance(array, pa.DictionaryArray):
             different = array.dictionary.to_pylist()
             yield from (None if index is None else different[index] for index in array.indices.to_pylist())
         else:
             yield from array.to_pylist()
+    if count != file.metadata.num_rows:
+        raise ValueError(f"it says that it has {file.metadata.num_rows} rows, and has {count}: write it again")

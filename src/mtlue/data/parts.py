@@ -1,5 +1,6 @@
 """Which tables of a folder hold the labels: one, Hugging Face's ``metadata`` files, or its Parquet shards."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,14 +29,13 @@ class Part:
 
 
 def tables_below(root: Path) -> list[Path]:
-    """All tables below a folder but those in hidden ones."""
-    return sorted(
-        path
-        for path in root.rglob("*")
-        if path.suffix.lower() in READERS
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-        and path.is_file()
-    )
+    """All tables below a folder but hidden ones and those in hidden folders."""
+    found = []
+    for folder, inner, names in os.walk(root):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        tables = [name for name in names if not name.startswith(".") and Path(name).suffix.lower() in READERS]
+        found += [path for name in tables if (path := Path(folder, name)).is_file()]
+    return sorted(found)
 
 
 def metadata_parts(root: Path) -> list[Part]:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MOST_COLUMNS = 10_000
+MOST_COLUMNS = 4096
+"""Each costs about a millisecond, and most are a task, which a model needs a head for."""
 MOST_NAME = 1_000
 """Characters of a column's name."""
 

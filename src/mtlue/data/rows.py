@@ -26,6 +26,7 @@ OWN = (FILE, ROW)
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
 SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}
+_SHOWN = 4
 NO_COLUMN = "none"
 """``--split-column none``: no column says train or test."""
 
@@ -117,9 +118,8 @@ def _image_name(rows: Rows) -> str:
 
 
 def _id_column(rows: Rows, options: DataOptions) -> str:
-    if options.id_column is not None and options.id_column not in rows.frame.columns:
-        if options.id_column in rows.image_columns or options.id_column == "file":
-            return FILE
+    if options.id_column not in rows.frame.columns and options.id_column in {"file", *rows.image_columns}:
+        return FILE
     return _special(rows, options.id_column, ID_COLUMN, "--id-column") or FILE
 
 
@@ -174,7 +174,10 @@ def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Fo
     rules = TaskRules.read(options.tasks)
     if tasks is not None:
         return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
-    found = find_tasks(columns, rules, rows.name, rows.root)
+    try:
+        found = find_tasks(columns, rules, rows.name, rows.root)
+    except InputError as error:  # what was noted on the way may say why
+        raise InputError("; ".join([str(error), *rows.notes])) from error
     return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
 
 
@@ -190,14 +193,21 @@ def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
 
 
 def _missing_elsewhere(tasks: Sequence[Task]) -> list[str]:
-    """Classes that others will take for missing labels when they read the release's table."""
-    return [
-        f"task '{task.name}': the class '{name}' is read as missing by pandas and Hugging Face datasets, unless they are "
-        f"told otherwise (keep_default_na=False): rename it, or say 'ignore: [\"{name}\"]' in a tasks file if it means that"
+    """A note on classes that others will take for missing labels when they read the release's table."""
+    names = {
+        task.name: [name for name in task.classes if name in READ_AS_MISSING]
         for task in tasks
         if isinstance(task, Categorical)
-        for name in task.classes
-        if name in READ_AS_MISSING
+    }
+    shown = [f"'{name}' of task '{task}'" for task, classes in names.items() for name in classes]
+    if not shown:
+        return []
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    task, example = next((task, classes[0]) for task, classes in names.items() if classes)
+    return [
+        "classes that pandas and Hugging Face datasets read as missing unless told otherwise (keep_default_na=False): "
+        f"{', '.join(shown[:_SHOWN])}{more}. Rename them; or, where they mean that a label is missing, say so in a "
+        f"tasks file ({{tasks: {{'{task}': {{ignore: ['{example}']}}}}}})"
     ]
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...]) -> Raw
 
 
 def _rows(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with the number of its first line."""
+    """Each row with text in a cell (spreadsheets leave rows of separators), with the number of its first line."""
     spaced = f'{separator} "' in text  # "a", "b": the space before a quote is no part of the cell
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=spaced)
     while True:
@@ -69,7 +69,7 @@ def _rows(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int,
             return
         except csv.Error as error:
             raise ValueError(f"line {line}: {_explained(error)}") from error
-        if row:
+        if any(map(str.strip, row)):
             yield line, row
 
 
@@ -96,11 +96,9 @@ def _separator(text: str) -> str:
 
 def _cells(text: str, separator: str) -> list[int]:
     """How many cells the header and the first rows have."""
-    counts = [0]
-    try:
-        counts = [len(row) for _, row in islice(_rows(text, separator), _SEARCHED_ROWS)]
-    except ValueError:
-        pass  # with another separator the quotes may stand elsewhere
+    counts: list[int] = []
+    with suppress(ValueError):  # with another separator the quotes may be elsewhere
+        counts += [len(row) for _, row in islice(_rows(text, separator), _SEARCHED_ROWS)]
     return counts or [0]
 
 

@@ -26,7 +26,9 @@ def with_split_table(rows: Rows, table: Path, root: Path, options: DataOptions) 
     splits = dict(zip(files, read_splits(second, column), strict=True))
     keep = [row for row, file in enumerate(rows.frame[FILE]) if file in splits]
     if not keep:
-        raise InputError(f"--split-table {table} names none of the images of {rows.name}: give the table of this folder")
+        raise InputError(
+            f"--split-table {table} names none of the images of {rows.name}: give the table of this folder"
+        )
     left_out = [Skipped(file, f"{table.name} does not name it") for file in rows.frame[FILE] if file not in splits]
     frame = rows.frame.iloc[keep].reset_index(drop=True)
     unused = len(splits.keys() - set(rows.frame[FILE]))
@@ -43,7 +45,7 @@ def with_split_table(rows: Rows, table: Path, root: Path, options: DataOptions) 
 def _split_column(names: Sequence[str], table: Path, options: DataOptions) -> str:
     """The column given, the usual one, or the only one."""
     given = options.split_column
-    if given in names:
+    if given is not None and given in names:
         return given
     if given is None and SPLIT_COLUMN in names:
         return SPLIT_COLUMN

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from mtlue.data.cells import is_missing_word, is_release
+from mtlue.data.encodings import SAVE_AS
 from mtlue.data.jsonlines import read_json_lines
 from mtlue.data.parquet import read_parquet
 from mtlue.data.raw import MOST_NAME, RawTable
@@ -74,7 +75,7 @@ def find_table(root: Path) -> Path:
     have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else "none"
     raise InputError(
         f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: name it with --labels"
-        + (" (and a table of the test images with --test-labels)" if tables else "")
+        + (", and with --test-labels or --split-table one that says which images are for testing" if tables else "")
     )
 
 
@@ -86,7 +87,7 @@ def read_labels(path: Path) -> LabelTable:
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise InputError(f"{path}: a table of labels must be one of {', '.join(READERS)}")
+        raise InputError(f"{path}: a table of labels must be one of {', '.join(READERS)} (in a spreadsheet, {SAVE_AS})")
     try:
         raw = reader(path)
         names = _names(raw.names)
@@ -138,7 +139,7 @@ def _with_missing(
     if all(map(_is_number, {cell for cell in kept if cell})):
         return kept, []
     return kept, [
-        f"column '{name}' of {path.name}: nan counts as missing in {words} cell(s); if it is a class, spell it otherwise"
+        f"column '{name}' of {path.name}: nan counts as missing in {words} cell(s); rename it if it is a class"
     ]
 
 

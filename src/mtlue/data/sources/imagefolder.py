@@ -27,7 +27,12 @@ def read_imagefolder(options: DataOptions, tasks: Sequence[Task] | None) -> List
     parts = metadata_parts(root) or ([] if find_files(root) else shard_parts(root))
     rows = paired_rows(parts, root, options) if parts else _from_folders(root, set(folders))
     splits, note = _splits(rows, folders)
-    notes = [*rows.notes, *note, *note_unread(root, [part.path for part in parts])]
+    notes = [
+        *rows.notes,
+        *(_unused_folders(rows, set(folders)) if parts else []),
+        *note,
+        *note_unread(root, [part.path for part in parts]),
+    ]
     return to_listing(replace(rows, splits=splits, notes=notes), options, tasks)
 
 
@@ -52,11 +57,21 @@ def _from_folders(root: Path, split_folders: set[str]) -> Rows:
             skipped.append(Skipped(file, "it lies in no class's folder"))
     if not files:
         raise InputError(
-            f"{root} holds no folders of images, one a class, and no {METADATA} table ({', '.join(METADATA_SUFFIXES)}): "
-            "point --data at the folder above the classes"
+            f"{root} holds no folders of images, one for each class, and no {METADATA} table "
+            f"({', '.join(METADATA_SUFFIXES)}): point --data at the folder above the classes"
         )
     words = [f"the folder of {file}" for file in files]
     return Rows(pd.DataFrame({LABEL: labels, FILE: files, ROW: words}, dtype=object), root, str(root), skipped=skipped)
+
+
+def _unused_folders(rows: Rows, split_folders: set[str]) -> list[str]:
+    """A note where folders look like classes, but tables say the labels: as Hugging Face does, these alone are read."""
+    inner = {PurePosixPath(file).parent.name for file in rows.frame[FILE]} - {"", *SPLIT_WORDS, *split_folders}
+    if len(inner) < 2:
+        return []
+    return [
+        f"labels come from the tables alone: the folders ({', '.join(sorted(inner)[:3])} ...) are not taken for classes"
+    ]
 
 
 def _splits(rows: Rows, folders: dict[str, str]) -> tuple[Sequence[str] | None, list[str]]:
