@@ -15,6 +15,7 @@ READ_AS_MISSING = frozenset(
     (*_NOT_A_NUMBER, "#N/A", "#N/A N/A", "#NA", "<NA>", "N/A", "NA", "NULL", "None", "n/a", "null")
 )
 """Texts that pandas, and so Hugging Face ``datasets``, takes for missing in a CSV unless it is told otherwise."""
+_SHOWN = 100
 _LARGEST_WRITTEN_OUT = 1e22
 """Whole floats below this are written with all their digits, as Python's integers are."""
 _MANIFEST_HEAD = re.compile(rb'\s*\{\s*"tool":\s*"mtlue"')
@@ -76,6 +77,11 @@ def is_release(table: Path) -> bool:
             return _MANIFEST_HEAD.match(stream.read(100)) is not None
     except OSError:
         return False
+
+
+def shown(text: str) -> str:
+    """A cell as a message shows it: its first characters where it is long."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def texts_of(values: Iterable[Any], text: Callable[[Any], str | None] = cell_text) -> list[str | None]:

@@ -45,10 +45,12 @@ class Embedded:
 
     Attributes:
         root: the folder.
+        main: for each table, the column that holds the images themselves.
         names: for each table, column -> path below the root for each row, None where there is no image.
     """
 
     root: Path
+    main: list[str]
     names: list[dict[str, list[str | None]]]
 
 
@@ -78,12 +80,12 @@ def unpack(parts: Sequence[Part], main: Sequence[str], cache: Path | None) -> Em
     if cache is None:
         root = Path(tempfile.mkdtemp(prefix="mtlue-parquet-"))
         atexit.register(shutil.rmtree, root, ignore_errors=True)
-        return Embedded(root, _write(root, parts, columns, chosen))
+        return Embedded(root, chosen, _write(root, parts, columns, chosen))
     root = cache / FOLDER / _state(parts, chosen)
     if not (root / INDEX).is_file():
         _write_whole(root, parts, columns, chosen)
     remedy = f"delete {root} and run again"
-    return Embedded(root, read_json(root / INDEX, list[dict[str, list[str | None]]], remedy))
+    return Embedded(root, chosen, read_json(root / INDEX, list[dict[str, list[str | None]]], remedy))
 
 
 def _picture_columns(path: Path) -> list[str]:

@@ -2,13 +2,14 @@
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
+from mtlue.data.cells import shown
 from mtlue.data.embedded import Embedded, unpack
 from mtlue.data.folders import find_files, locate
 from mtlue.data.images import SUFFIXES
@@ -49,6 +50,14 @@ class _Read:
     notes: Sequence[str]
 
 
+@dataclass(frozen=True)
+class _Pictures:
+    """Files of a table's embedded images: the column that is the image itself, and each such column's paths."""
+
+    main: str = ""
+    names: dict[str, list[str | None]] = field(default_factory=dict)
+
+
 def paired_rows(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows:
     """The rows of tables whose images exist, with the others' reasons.
 
@@ -58,7 +67,8 @@ def paired_rows(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows
     wanted = [options.image_column] if options.image_column else []
     embedded = unpack(parts, (*wanted, *IMAGE_COLUMNS), options.cache_folder())
     place = root if embedded is None else embedded.root
-    read = [_read_part(part, place, options, embedded.names[i] if embedded else {}) for i, part in enumerate(parts)]
+    inside = [_Pictures()] * len(parts) if embedded is None else map(_Pictures, embedded.main, embedded.names)
+    read = [_read_part(part, place, options, pictures) for part, pictures in zip(parts, inside, strict=True)]
     frame = pd.concat([one.frame for one in read], ignore_index=True)
     frame = frame.astype(object).where(frame.notna(), None)
     splits = [part.split for part, one in zip(parts, read, strict=True) for _ in range(len(one.frame))]
@@ -78,13 +88,16 @@ def _said_of(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str
     return [f"{len(rows.frame)} images inside Parquet files are unpacked in {embedded.root} {how_long}{ignored}"]
 
 
-def _read_part(part: Part, root: Path, options: DataOptions, pictures: dict[str, list[str | None]]) -> _Read:
+def _read_part(part: Part, root: Path, options: DataOptions, pictures: _Pictures) -> _Read:
     table = read_labels(part.path)
-    frame = pd.concat([table.frame, pd.DataFrame(pictures, dtype=object)], axis=1)
+    frame = pd.concat([table.frame, pd.DataFrame(pictures.names, dtype=object)], axis=1)
     if frame.empty:
         raise InputError(f"{part.path} has no rows: there is nothing to read")
-    folder = root if pictures else root / part.folder
-    image = _image_column(frame, part.path, folder, options.image_column)
+    folder = root if pictures.names else root / part.folder
+    try:
+        image = pictures.main or _image_column(frame, part.path, folder, options.image_column)
+    except InputError as error:  # what was left out on the way may say why
+        raise InputError("; ".join([str(error), *table.notes])) from error
     names = [name for name in frame.columns if name != image]
     unnamed = [name for name in names if UNNAMED.fullmatch(name)]
     cells = {
@@ -95,7 +108,7 @@ def _read_part(part: Part, root: Path, options: DataOptions, pictures: dict[str,
     where = f" in {part.folder}" if part.folder else ""
     words = [f"row {number} of {part.path.name}{where}" for number in range(1, len(frame) + 1)]
     result = pd.DataFrame({**cells, FILE: frame[image], ROW: words}, index=frame.index, dtype=object)
-    if part.folder and not pictures:
+    if part.folder and not pictures.names:
         masks = [name for name in cells if is_mask_column(result[name], folder)]
         for name in (FILE, *masks):
             result[name] = [
@@ -115,7 +128,7 @@ def _usable_rows(frame: pd.DataFrame, folder: _Folder, name: str, splits: Sequen
             reason = unclear or reason
             respelled += [(file, path)] if path else []
         if path is None:
-            skipped.append(Skipped(f"{words} ({file or 'no file'})", reason))
+            skipped.append(Skipped(f"{words} ({shown(file or 'no file')})", reason))
         else:
             keep.append(row)
             paths.append(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from torch import Tensor
 
-from mtlue.data.cells import READ_AS_MISSING
+from mtlue.data.cells import READ_AS_MISSING, shown
 from mtlue.data.folders import hashed_split, locate
 from mtlue.data.inference import RESERVED, Found, columns_for, find_tasks
 from mtlue.data.labelmaps import LabelFiles
@@ -102,8 +102,9 @@ def _ids(rows: Rows, options: DataOptions) -> list[str]:
     if len(repeated):
         same = frame[ROW][repeated.index[repeated == repeated.iloc[0]]]
         raise InputError(
-            f"id '{repeated.iloc[0]}' appears {len(same)} times ({', '.join(same.head(3))}; {repeated.nunique()} "
-            "id(s) are repeated): every image needs one row and an id of its own" + _other_id(rows, column)
+            f"id '{shown(repeated.iloc[0])}' appears {len(same)} times ({', '.join(same.head(3))}; "
+            f"{repeated.nunique()} id(s) are repeated): every image needs one row (several labels in one cell: a|b) and an id of its own"
+            + _other_id(rows, column)
         )
     return list(ids)
 
@@ -161,9 +162,10 @@ def read_splits(rows: Rows, column: str) -> list[str]:
         )
     words = sorted(set(splits))
     if not any(word.lower() in SPLIT_WORDS for word in words):
+        some = ", ".join(repr(shown(word)) for word in words[:3])
         raise InputError(
-            f"column '{column}' of {rows.name} says neither train nor test, but {', '.join(map(repr, words[:3]))}: "
-            f"write these words, or hold out a share of the images instead (--split-column {NO_COLUMN})"
+            f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words, or hold out "
+            f"a share of the images instead (--split-column {NO_COLUMN})"
         )
     return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
 

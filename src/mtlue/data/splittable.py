@@ -13,13 +13,13 @@ from mtlue.data.rows import FILE, OWN, SPLIT_COLUMN, Rows, read_splits
 from mtlue.errors import InputError
 
 
-def with_split_table(rows: Rows, table: Path, root: Path, options: DataOptions) -> Rows:
+def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
     """The rows with the splits that another table gives their images; those that it does not name are left out.
 
     Raises:
         InputError: the table names an image twice, has no column of splits, or names none of the images.
     """
-    second = paired_rows([Part(table)], root, replace(options, image_column=None))
+    second = paired_rows([Part(table)], rows.root, replace(options, image_column=None))
     files = list(second.frame[FILE])
     require_unique(files, str(table))
     column = _split_column([name for name in second.frame.columns if name not in OWN], table, options)

@@ -24,7 +24,7 @@ def read_table(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     read = [part.path for part in parts]
     if options.split_table is not None:
         second = given_table(options.split_table, root, "--split-table")
-        rows = with_split_table(rows, second, root, options)
+        rows = with_split_table(rows, second, options)
         read.append(second)
     return to_listing(_with_notes(rows, note_unread(root, read)), options, tasks)
 
