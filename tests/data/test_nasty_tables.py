@@ -59,7 +59,9 @@ def classes(collection: Collection, task: str) -> tuple[str, ...]:
 REFUSED = {
     "half a character": ("labels.jsonl", '{"file":"0.png"}\n{"file":"1.png","kind":"\\ud83d"}\n', "line 2 .*half"),
     "deep": ("labels.jsonl", '{"file":' + "[" * 100_000 + "]" * 100_000 + "}\n", "line 1 .*too deeply"),
-    "no object": ("labels.jsonl", "[1]\n", "line 1 is not a JSON object"),
+    "no object": ("labels.jsonl", "1\n", "line 1 is not a JSON object"),
+    "an array": ("labels.jsonl", '[{"file": "0.png"}]', "begins an array: write each of its objects in a line"),
+    "JSON": ("labels.csv", '{"file": "0.png", "kind": "cat"}', "JSON: .*[.]jsonl"),
     "a name twice": ("labels.jsonl", '{"file":"0.png","a":1,"a":2}\n', "line 1 .*'a' twice"),
     "no JSON": ("labels.jsonl", '{"file":"0.png"}\n{"file": oops}\n', "line 2 is not JSON"),
     "cp1252 in JSON": ("labels.jsonl", '{"file":"é"}'.encode("cp1252"), "line 1 .*save it as UTF-8"),

@@ -87,7 +87,17 @@ def shown(text: str) -> str:
 def texts_of(values: Iterable[Any], text: Callable[[Any], str | None] = cell_text) -> list[str | None]:
     """A column's cells as texts; equal ones are one object, so that a column of classes takes little memory."""
     same: dict[str | None, str | None] = {}
-    return [same.setdefault(cell, cell) for cell in map(text, values)]
+    texts: dict[str, str | None] = {}
+
+    def once(value: Any) -> str | None:
+        if type(value) is not str:
+            cell = text(value)
+            return same.setdefault(cell, cell)
+        if value not in texts:
+            texts[value] = text(value)
+        return texts[value]
+
+    return list(map(once, values))
 
 
 def _part(value: Any) -> str:

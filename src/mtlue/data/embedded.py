@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from mtlue.data.images import ARRAY_SUFFIX, SUFFIXES
 from mtlue.data.parquet import opened, picture_columns, values_of
 from mtlue.data.parts import Part
+from mtlue.data.signatures import suffix_of
 from mtlue.errors import InputError
 from mtlue.files import named_errors, write_json
 from mtlue.structured import read_json
@@ -25,18 +26,6 @@ INDEX = ".names.json"
 _VERSION = 1
 _ROWS = 64
 _LONGEST_NAME = 200
-_STARTS = (
-    (b"\x89PNG", ".png"),
-    (b"\xff\xd8\xff", ".jpg"),
-    (b"GIF8", ".gif"),
-    (b"RIFF", ".webp"),
-    (b"BM", ".bmp"),
-    (b"II*\0", ".tif"),
-    (b"MM\0*", ".tif"),
-    (b"\0\0\0\x0cjP", ".jp2"),
-    (b"P5", ".pgm"),
-    (b"P6", ".ppm"),
-)
 
 
 @dataclass(frozen=True)
@@ -151,9 +140,7 @@ def _write(
 def _write_file(root: Path, folder: PurePosixPath, name: str, content: bytes) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     kept = suffix in SUFFIXES and suffix != ARRAY_SUFFIX
-    place = folder / (
-        name if kept else name + next((end for start, end in _STARTS if content.startswith(start)), ".img")
-    )
+    place = folder / (name if kept else name + (suffix_of(content) or ".img"))
     with named_errors(root / place):
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         (root / place).write_bytes(content)
@@ -177,7 +164,8 @@ def _stated_names(tables: Sequence[Path], column: str) -> list[str]:
 
 def _paths(path: Path, column: str) -> Iterator[str | None]:
     with _readable(path) as file:
-        if not pa.types.is_struct(file.schema_arrow.field(column).type):
+        kind = file.schema_arrow.field(column).type
+        if not pa.types.is_struct(kind) or kind.get_field_index("path") < 0:
             yield from [None] * file.metadata.num_rows
             return
         for batch in file.iter_batches(columns=[f"{column}.path"], use_threads=False):

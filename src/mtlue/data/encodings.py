@@ -24,6 +24,7 @@ _FOREIGN = (
     (rb"(?i)\s*<(!doctype|html|head|body|\?xml|!--|table)", "a web page, not a table: download the table itself"),
     (rb"version https://git-lfs", "a pointer that Git LFS left in its place: run 'git lfs pull'"),
 )
+_JSON = (rb"(\xef\xbb\xbf)?\s*[\[{]\s*[\"{\[]", "JSON: write one object a line, and give it the suffix .jsonl")
 _WESTERN = frozenset("äöüÄÖÜßéèêëàâáãåçñíìîïóòôõøúùûýæÉÈÀÁÇÑØÅÆÍÓÚÎÔÂÊ’°µ×²")
 """What Windows-1252 files hold that are no other Windows code page's: letters of western Europe and a few signs."""
 
@@ -40,7 +41,7 @@ def read_text(path: Path, legacy: bool) -> tuple[str, tuple[str, ...]]:
     """
     content = path.read_bytes()
     remedy = SAVE_AS if legacy else "save it as UTF-8"
-    for start, words in _FOREIGN:
+    for start, words in (*_FOREIGN, _JSON) if legacy else _FOREIGN:
         if re.match(start, content[:512]):
             raise ValueError(f"it is {words}")
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")

@@ -20,6 +20,8 @@ def read_json_lines(path: Path) -> RawTable:
         OSError: it cannot be read.
     """
     text, notes = read_text(path, legacy=False)
+    if text.lstrip().startswith("["):
+        raise ValueError("line 1 is not a JSON object, but begins an array: write each of its objects in a line")
     columns: dict[str, list[str | None]] = {}
     objects: dict[str, int] = {}
     same: dict[str | None, str | None] = {}

@@ -101,7 +101,7 @@ def _read_part(part: Part, root: Path, options: DataOptions, pictures: _Pictures
     names = [name for name in frame.columns if name != image]
     unnamed = [name for name in names if UNNAMED.fullmatch(name)]
     cells = {
-        name: list(frame[name]) if table.verbatim else [value and value.strip() for value in frame[name]]
+        name: list(frame[name]) if table.verbatim else _stripped(list(frame[name]))
         for name in names
         if name not in unnamed
     }
@@ -177,3 +177,8 @@ def _image_column(frame: pd.DataFrame, table: Path, root: Path, given: str | Non
 
 def _some(column: "pd.Series[str]") -> list[str]:
     return list(islice((cell for cell in column if cell), _SEARCHED_ROWS))
+
+
+def _stripped(cells: list[str | None]) -> list[str | None]:
+    plain = {cell: cell and cell.strip() for cell in set(cells)}
+    return [plain[cell] for cell in cells]

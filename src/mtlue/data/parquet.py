@@ -13,24 +13,13 @@ import pyarrow.parquet as pq
 
 from mtlue.data.cells import ObjectCellError, cell_text, float_text, texts_of
 from mtlue.data.raw import MOST_COLUMNS, RawTable
+from mtlue.data.signatures import suffix_of
 
 MOST_ROWS = 20_000_000
 LEAST_SUSPICIOUS = 2**30
 MOST_GROWTH = 200
 """A file may claim to unpack to ``LEAST_SUSPICIOUS`` bytes, or to this many times its own size."""
 _ROWS = 16_384
-_PICTURE_STARTS = (
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"RIFF",
-    b"BM",
-    b"II*\0",
-    b"MM\0*",
-    b"\0\0\0\x0cjP",
-    b"P5",
-    b"P6",
-)
 _BUFFER = 2**20
 _SEARCHED_ROWS = 16
 
@@ -114,13 +103,13 @@ def _is_picture(file: pq.ParquetFile, field: pa.Field) -> bool:
     if not is_binary(field.type):
         return False
     first = next((value for value in values_of(file, field.name, rows=_SEARCHED_ROWS) if value), None)
-    return first is not None and bytes(first[:12]).startswith(_PICTURE_STARTS)
+    return first is not None and suffix_of(first) is not None
 
 
 def is_picture_struct(kind: pa.DataType) -> bool:
     """Whether a type is Hugging Face's of images: their bytes, and the paths that they had."""
     fields = {inner.name: inner.type for inner in kind} if pa.types.is_struct(kind) else {}
-    return fields.keys() == {"bytes", "path"} and is_binary(fields["bytes"])
+    return "bytes" in fields and is_binary(fields["bytes"])
 
 
 def is_binary(kind: pa.DataType) -> bool:
@@ -163,7 +152,7 @@ def _text_of(schema: pa.Schema, field: pa.Field) -> Callable[[Any], str | None]:
     """
     kind, inner = field.type, _item(field.type)
     if is_picture_struct(kind):  # none of them has its bytes here
-        return lambda value: cell_text(value and value["path"])
+        return lambda value: cell_text(value and value.get("path"))
     if _is_object(kind) or (inner is not None and (_is_object(inner) or _item(inner) is not None)):
         raise ObjectCellError("objects, not labels")
     names = class_names(schema, field.name)

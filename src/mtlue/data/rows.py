@@ -103,8 +103,8 @@ def _ids(rows: Rows, options: DataOptions) -> list[str]:
         same = frame[ROW][repeated.index[repeated == repeated.iloc[0]]]
         raise InputError(
             f"id '{shown(repeated.iloc[0])}' appears {len(same)} times ({', '.join(same.head(3))}; "
-            f"{repeated.nunique()} id(s) are repeated): every image needs one row (several labels in one cell: a|b) and an id of its own"
-            + _other_id(rows, column)
+            f"{repeated.nunique()} id(s) are repeated): every image needs one row (several labels in one cell: a|b) "
+            "and an id of its own" + _other_id(rows, column)
         )
     return list(ids)
 

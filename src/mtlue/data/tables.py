@@ -131,15 +131,15 @@ def _with_missing(
     name: str, cells: Sequence[str | None], verbatim: bool, path: Path
 ) -> tuple[list[str | None], list[str]]:
     """The cells with None where they are missing; and a note where a word among other words was taken for that."""
-    filled = [cell if cell and (verbatim or cell.strip()) else None for cell in cells]
-    words = 0 if verbatim else sum(map(is_missing_word, filled))
-    if not words:
-        return filled, []
-    kept = [None if is_missing_word(cell) else cell for cell in filled]
-    if all(map(_is_number, {cell for cell in kept if cell})):
+    present = {cell: cell if cell and (verbatim or cell.strip()) else None for cell in set(cells)}
+    words = {cell for cell in present.values() if not verbatim and is_missing_word(cell)}
+    present.update(dict.fromkeys(words))
+    kept = [present[cell] for cell in cells]
+    if not words or all(_is_number(cell) for cell in present.values() if cell):
         return kept, []
+    count = sum(cell in words for cell in cells)
     return kept, [
-        f"column '{name}' of {path.name}: nan counts as missing in {words} cell(s); rename it if it is a class"
+        f"column '{name}' of {path.name}: nan counts as missing in {count} cell(s); rename it if it is a class"
     ]
 
 
