@@ -122,7 +122,7 @@ class TestImagesInside:
         pixels = {identifier: i for i, identifier in enumerate(collection.listing.ids)}
         expected = np.asarray(Image.open(io.BytesIO(png(7))))
         assert (np.asarray(collection.samples.images[pixels["7.png"]]).transpose(1, 2, 0) == expected).all()
-        assert any("unpacked in" in note for note in collection.notes)
+        assert any("were unpacked" in note for note in collection.notes)
 
     @pytest.mark.parametrize(
         "names",
@@ -131,6 +131,7 @@ class TestImagesInside:
             ["image.png"] * 9,
             ["a.png", "A.png", *"bcdefgh"],
             ["a\0.png", *"bcdefghi"],
+            ["a", "a.png", *"bcdefgh"],
         ],
     )
     def test_without_names_of_their_own_the_row_is_the_id(self, names: list[str | None], tmp_path: Path) -> None:

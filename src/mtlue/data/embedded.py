@@ -95,7 +95,7 @@ def _readable(path: Path) -> Iterator[pq.ParquetFile]:
 
 
 def _state(parts: Sequence[Part], chosen: Sequence[str]) -> str:
-    states = [(str(part.path.resolve()), part.split, *_stat(part.path)) for part in parts]
+    states = [(str(part.path.resolve()), *_stat(part.path)) for part in parts]
     return hashlib.sha256(repr((_VERSION, states, list(chosen))).encode()).hexdigest()[:32]
 
 
@@ -129,7 +129,7 @@ def _write(
         having = [number for number, pictures in enumerate(columns) if column in pictures]
         stated = iter(_stated_names([parts[number].path for number in having], column))
         for number in having:
-            folder = PurePosixPath("" if column == chosen[number] else _safe(column) or "labels")
+            folder = PurePosixPath("" if column == chosen[number] else _safe(column) or "others")
             names[number][column] = [
                 None if content is None else _write_file(root, folder, name, content)
                 for content, name in zip(_contents(parts[number].path, column), stated, strict=False)
@@ -138,13 +138,17 @@ def _write(
 
 
 def _write_file(root: Path, folder: PurePosixPath, name: str, content: bytes) -> str:
-    suffix = PurePosixPath(name).suffix.lower()
-    kept = suffix in SUFFIXES and suffix != ARRAY_SUFFIX
-    place = folder / (name if kept else name + (suffix_of(content) or ".img"))
+    place = folder / (name if _has_suffix(name) else name + (suffix_of(content) or ".img"))
     with named_errors(root / place):
         (root / place).parent.mkdir(parents=True, exist_ok=True)
-        (root / place).write_bytes(content)
+        with (root / place).open("xb") as stream:  # never over another image
+            stream.write(content)
     return place.as_posix()
+
+
+def _has_suffix(name: str) -> bool:
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in SUFFIXES and suffix != ARRAY_SUFFIX
 
 
 def _contents(path: Path, column: str) -> Iterator[bytes | None]:
@@ -157,7 +161,9 @@ def _stated_names(tables: Sequence[Path], column: str) -> list[str]:
     """A name for each row of all tables: their own where they are safe and no two alike, else the row's number."""
     stated = [_safe(path) if path else None for table in tables for path in _paths(table, column)]
     own = [name for name in stated if name is not None]
-    if len({name.casefold() for name in own}) == len(stated):
+    whole = all(map(_has_suffix, own))  # others are given one, and may meet those that have it
+    different = {(name if whole else str(PurePosixPath(name).with_suffix(""))).casefold() for name in own}
+    if len(different) == len(stated):
         return own
     return [f"{row:08d}" for row in range(len(stated))]
 

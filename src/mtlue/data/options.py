@@ -24,7 +24,8 @@ class DataOptions:
         limit_train: use at most this many training images, chosen by the hash of their id.
         limit_test: use at most this many test images, chosen by the hash of their id.
         test_fraction: share of the images held out for testing where the data name no split.
-        labels: table of labels (CSV, TSV, Parquet, JSONL), for the source table; found in the folder by default.
+        labels: table of labels (CSV, TSV, JSONL, Parquet, also with the images inside), for the source table; found in
+            the folder by default. Its path may begin at --data.
         test_labels: a second table whose rows are the test images.
         split_table: a second table that says train or test of each image, where the table of labels does not.
         image_column: column that names the image file; found by default.

@@ -82,10 +82,11 @@ def paired_rows(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows
 
 def _said_of(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str]:
     """Where images out of tables are; and that files beside them are not read."""
-    how_long = "until the tables change" if kept else "until this command ends"
+    how_long = "stay there: delete it when you no longer need it" if kept else "are removed when this command ends"
     beside = find_files(root)
-    ignored = f"; the {len(beside)} image files in {root} are not read" if beside else ""
-    return [f"{len(rows.frame)} images inside Parquet files are unpacked in {embedded.root} {how_long}{ignored}"]
+    ignored = f"; the {len(beside)} image file(s) in {root} are not read" if beside else ""
+    count = f"{len(rows.frame)} images inside Parquet files"
+    return [f"{count} were unpacked, clean, into {embedded.root}, and {how_long}{ignored}"]
 
 
 def _read_part(part: Part, root: Path, options: DataOptions, pictures: _Pictures) -> _Read:

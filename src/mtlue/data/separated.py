@@ -117,7 +117,7 @@ def _check_header(names: list[str], line: int) -> None:
 
 
 def _fitting(row: list[str], names: list[str], line: int) -> list[str]:
-    """The cells of the columns; which cell is it that lacks, or is too many?"""
+    """A row's cells, one for each column; a row with fewer, or with text in more, is refused."""
     needed = max((number for number, name in enumerate(names, start=1) if name.strip()), default=0)
     if len(row) < needed:
         raise ValueError(
