@@ -143,6 +143,16 @@ class TestImagesInside:
         write_hub(tmp_path / "labels.parquet", 3, names=[name, "a/b.png", "c"])
         assert sorted(read(tmp_path, test_fraction=0.0).listing.ids) == ["a/b.png", "c.png", "escape.png"]
 
+    def test_two_sets_are_not_mixed(self, tmp_path: Path) -> None:
+        for name in ("small", "large"):
+            write_hub(tmp_path / name / "train/0000.parquet", 9)
+            write_hub(tmp_path / name / "test/0000.parquet", 6, 9)
+        with pytest.raises(InputError, match=r"large and .*small each hold .*point --data at one"):
+            read(tmp_path)
+        collection = read(tmp_path / "large")
+        assert collection.splits.count("test") == 6
+        assert any("from 2 tables together: test/0000.parquet, train/0000.parquet" in note for note in collection.notes)
+
     def test_bytes_alone_and_masks_beside_the_image(self, tmp_path: Path) -> None:
         columns = {
             "mask": pa.array([{"bytes": png(i, "L"), "path": None} for i in range(6)], IMAGE),

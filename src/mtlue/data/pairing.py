@@ -17,7 +17,7 @@ from mtlue.data.listing import Skipped
 from mtlue.data.masks import is_mask_column
 from mtlue.data.naming import FileIndex
 from mtlue.data.options import DataOptions
-from mtlue.data.parts import Part
+from mtlue.data.parts import Part, note_together
 from mtlue.data.rows import FILE, ROW, Rows, existing
 from mtlue.data.tables import UNNAMED, read_labels
 from mtlue.errors import InputError
@@ -73,7 +73,7 @@ def paired_rows(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows
     frame = frame.astype(object).where(frame.notna(), None)
     splits = [part.split for part, one in zip(parts, read, strict=True) for _ in range(len(one.frame))]
     rows = _usable_rows(frame, _Folder(place), " and ".join(str(part.path) for part in parts), splits)
-    notes = [note for one in read for note in one.notes]
+    notes = [*note_together(root, parts), *(note for one in read for note in one.notes)]
     if embedded is not None:
         notes += _said_of(embedded, rows, root, kept=options.cache_folder() is not None)
     columns = frozenset(one.image_column for one in read)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtlue.data.splits import split_in
+from mtlue.data.splits import SPLIT_WORDS, split_in
 from mtlue.data.tables import READERS
 from mtlue.errors import InputError
 
@@ -55,10 +55,33 @@ def metadata_parts(root: Path) -> list[Part]:
 
 
 def shard_parts(root: Path) -> list[Part]:
-    """Parquet files named for splits, in the folder or below it: ``data/train-00000-of-00002.parquet``."""
+    """Parquet files named for splits, in the folder or below it: ``data/train-00000-of-00002.parquet``.
+
+    Raises:
+        InputError: they are several sets, each in a folder of its own.
+    """
     shards = [path for path in tables_below(root) if path.suffix.lower() == ".parquet"]
     splits = [split_in(path.relative_to(root).as_posix()) for path in shards]
-    return [Part(path, "", split) for path, split in zip(shards, splits, strict=True) if split is not None]
+    parts = [Part(path, "", split) for path, split in zip(shards, splits, strict=True) if split is not None]
+    sets = {_set_of(part.path) for part in parts}
+    if len(sets) > 1:
+        some = " and ".join(str(folder) for folder in sorted(sets)[:2])
+        raise InputError(f"{some} each hold Parquet files of a data set: point --data at one of them")
+    return parts
+
+
+def _set_of(shard: Path) -> Path:
+    """The folder of a set of shards: that of the file, or the one above where it is called like a split."""
+    return shard.parent.parent if shard.parent.name.lower() in SPLIT_WORDS else shard.parent
+
+
+def note_together(root: Path, parts: Sequence[Part]) -> list[str]:
+    """A note on which tables are read as one."""
+    if len(parts) < 2:
+        return []
+    names = [os.path.relpath(part.path, root) for part in parts]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return [f"labels are read from {len(names)} tables together: {', '.join(names[:_NAMED])}{more}"]
 
 
 def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
