@@ -273,6 +273,14 @@ class TestNames:
         skipped = {one.name: one.reason for one in read(tmp_path).skipped}
         assert "a/0.png or b/0.png" in skipped["row 1 of labels.csv (0)"]
 
+    def test_masks_of_the_same_names_have_a_way_out_that_works(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        images(tmp_path, "images/{i}.jpg")
+        images(tmp_path, "masks/{i}.png")
+        table = write(tmp_path, rows("{i},{kind}", "id,kind"))
+        assert "point --data at one folder" in mtlue("inspect", "--dataset", "table", "--data", tmp_path).err
+        outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path / "images", "--labels", table)
+        assert outcome.status == 0
+
     @pytest.mark.parametrize("on_disk", ["NFC", "NFD"])
     def test_accents_apart_or_in_one(self, on_disk: str, tmp_path: Path) -> None:
         other = {"NFC": "NFD", "NFD": "NFC"}[on_disk]
@@ -340,6 +348,14 @@ class TestMetadata:
         if "train" in folders[0]:
             folder_of = dict(zip(collection.files, collection.splits, strict=True))
             assert all(("train" in file) == (split == "train") for file, split in folder_of.items())
+
+    def test_columns_that_only_some_tables_have_are_missing_elsewhere(self, tmp_path: Path) -> None:
+        for folder, header in (("train", "file_name,kind"), ("test", "file_name,tone")):
+            images(tmp_path / folder)
+            write(tmp_path / folder, rows("{i}.png,{kind}", header), "metadata.csv")
+        collection = read(tmp_path)
+        missing = {name: int((labels == -1).sum()) for name, labels in collection.samples.labels.items()}
+        assert missing == {"kind": COUNT, "tone": COUNT}
 
     def test_tables_that_are_not_read_are_named(self, tmp_path: Path, mtlue: Mtlue) -> None:
         for kind in KINDS:

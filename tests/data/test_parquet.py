@@ -97,6 +97,13 @@ def test_objects_and_bytes_are_left_out_with_a_note(tmp_path: Path) -> None:
     assert [note.split("'")[1] for note in table.notes] == ["box", "boxes", "talk", "raw"]
 
 
+def test_text_that_is_not_utf8_is_refused_with_its_column(tmp_path: Path) -> None:
+    half = pa.array([b"\xed\xa0\xbd"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"kind": half}), tmp_path / "t.parquet")
+    with pytest.raises(InputError, match="column 'kind' holds text that is not UTF-8"):
+        read_labels(tmp_path / "t.parquet")
+
+
 @pytest.mark.parametrize("name", ["file", None])
 def test_an_index_of_files_names_them(name: str | None, tmp_path: Path) -> None:
     files = [str(save_image(tmp_path / f"{i}.png", seed=i).name) for i in range(6)]

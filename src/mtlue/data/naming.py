@@ -24,7 +24,7 @@ class FileIndex:
         for places in self._places:
             files = places.get(plain, [])
             if len(files) > 1:
-                return None, f"it may be {' or '.join(files[:3])}: write the whole path"
+                return None, f"it may be {' or '.join(files[:3])}: write the whole path, or point --data at one folder"
             if files:
                 return files[0], ""
         return None, ""

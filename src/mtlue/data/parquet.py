@@ -44,6 +44,8 @@ def read_parquet(path: Path) -> RawTable:
             except ObjectCellError as error:
                 notes.append(f"column '{field.name}' of {path.name} holds {error}: it is left out")
                 continue
+            except UnicodeDecodeError as error:
+                raise ValueError(f"column '{field.name}' holds text that is not UTF-8: write it again") from error
             names.append(field.name)
             columns.append(cells)
         return RawTable(names, columns, tuple(notes))
