@@ -167,7 +167,7 @@ def _image_column(frame: pd.DataFrame, table: Path, root: Path, given: str | Non
             return name
     index = FileIndex(find_files(root))
     for name in columns:
-        hits = [index.find(value)[0] is not None for value in _some(frame[name])]
+        hits = [index.find(value) != (None, "") for value in _some(frame[name])]
         if sum(hits) > len(hits) // 2 and frame[name].dropna().is_unique:
             return name
     raise InputError(
