@@ -10,8 +10,8 @@ from mtlue.data.options import DataOptions
 from mtlue.data.pairing import paired_rows
 from mtlue.data.parts import METADATA, Part, metadata_parts, note_unread, shard_parts
 from mtlue.data.rows import Rows, to_listing
+from mtlue.data.split_table import with_split_table
 from mtlue.data.splits import with_test_split
-from mtlue.data.splittable import with_split_table
 from mtlue.data.tables import USUAL_NAMES, find_table, find_tables, given_table
 from mtlue.tasks import Task
 
