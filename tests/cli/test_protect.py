@@ -391,7 +391,7 @@ class TestBadInput:
 
     def test_duplicate_ids(self, mtlue: Run, folder: Path) -> None:
         self.change(folder, 3, "file", "even/picture 4.png")
-        self.refused(mtlue, folder, "id 'even/picture 4.png' stands 2 times")
+        self.refused(mtlue, folder, "id 'even/picture 4.png' appears 2 times")
 
     def test_empty_folder_table_and_unreadable_table(self, mtlue: Run, folder: Path) -> None:
         (folder / "labels.csv").write_text("file,kind\n")

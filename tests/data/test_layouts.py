@@ -1,5 +1,6 @@
 """Official layouts, from miniatures and, where they lie beside the checkout, from real files."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,24 @@ class TestCelebA:
         assert collection.samples.labels["Bald"].tolist() == [0, 1, 0, 1, 0, 1]
         assert collection.samples.images.shape == (6, 3, 70, 70)
         assert (collection.pipeline.crop, collection.pipeline.flip) == ((64, 64), True)
+
+    def test_the_copy_on_kaggle_reads_alike(self, tmp_path: Path) -> None:
+        official, kaggle = celeba(tmp_path / "official"), tmp_path / "kaggle"
+        shutil.copytree(official / "img_align_celeba", kaggle / "img_align_celeba/img_align_celeba")
+        attributes = (official / "list_attr_celeba.txt").read_text().splitlines()[2:]
+        rows = ["image_id,Bald,Smiling", *(",".join(line.split()) for line in attributes)]
+        (kaggle / "list_attr_celeba.csv").write_text("\n".join(rows))
+        parts = (official / "list_eval_partition.txt").read_text().splitlines()
+        rows = ["image_id,partition", *(",".join(line.split()) for line in parts)]
+        (kaggle / "list_eval_partition.csv").write_text("\n".join(rows))
+        one, other = read("celeba", official), read("celeba", kaggle)
+        assert one.splits == other.splits
+        assert all((one.samples.labels[name] == other.samples.labels[name]).all() for name in ("Bald", "Smiling"))
+        assert other.files[0] == "img_align_celeba/img_align_celeba/000001.jpg"
+        assert not other.skipped
+        (kaggle / "list_attr_celeba.csv").write_text("image_id,Bald\n000001.jpg,2\n")
+        with pytest.raises(InputError, match=r"row 1 .*should hold 1 or -1 for Bald, not '2'"):
+            read("celeba", kaggle)
 
     def test_images_missing_on_one_side_are_listed(self, tmp_path: Path) -> None:
         root = celeba(tmp_path)
@@ -127,6 +146,14 @@ class TestChestXray14:
         with pytest.raises(InputError, match=r"finding 'Hernya' .of 00000000_000\.png. is unknown"):
             read("chestxray14", root)
 
+    def test_findings_beside_no_finding_are_pointed_out(self, tmp_path: Path) -> None:
+        root = chestxray14(tmp_path)
+        table = root / "Data_Entry_2017.csv"
+        table.write_text(table.read_text().replace("Hernia", "No Finding|Hernia"))
+        collection = read("chestxray14", root)
+        assert [note for note in collection.notes if "'No Finding' beside findings" in note]
+        assert collection.samples.labels["Hernia"].tolist()[0] == 1
+
     def test_two_images_of_one_name_are_refused(self, tmp_path: Path) -> None:
         root = chestxray14(tmp_path)
         save_image(root / "images_002/images/00000000_000.png", (64, 64), mode="L", seed=9)
@@ -150,3 +177,11 @@ class TestChestXray14:
         assert collection.splits.count("train") == 800
         assert collection.splits.count("test") == 200
         assert not collection.skipped
+
+
+def test_utkface_ages_that_nobody_has_are_pointed_out(tmp_path: Path) -> None:
+    for i, age in enumerate((5, 116, 117, 999)):
+        save_image(tmp_path / f"{age}_0_{i}_2017011221350090{i}.jpg", (200, 200), seed=i)
+    notes = [note for note in read("utkface", tmp_path, test_fraction=0.0).notes if "an age" in note]
+    assert len(notes) == 1
+    assert notes[0].startswith("2 file(s) name an age over 116, such as 117_0_2_")

@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -123,12 +124,12 @@ def _stays(path: Path, root: Path) -> bool:
 def locate(root: Path, name: str) -> tuple[str | None, str]:
     """(path with / below ``root``, "") of the file that a table calls ``name``; (None, why) where there is none.
 
-    Names written on another system (backslashes), with spaces around them, or as an absolute path below ``root`` are
-    found too. A path or a link that leads outside ``root`` is refused.
+    Names written on another system (backslashes; letters with their accents apart or in one), with spaces around them,
+    or as an absolute path below ``root`` are found too. A path or a link that leads outside ``root`` is refused.
     """
     outside = other = False
     try:
-        for spelling in dict.fromkeys((name, name.strip(), name.strip().replace("\\", "/"))):
+        for spelling in _spellings(name):
             path = Path(posixpath.normpath(spelling))
             if path.is_absolute() and path.is_relative_to(root):
                 path = path.relative_to(root)
@@ -145,6 +146,14 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
     if other:
         return None, "it is no file, but a folder or a link that leads nowhere"
     return None, f"there is no such file in {root}"
+
+
+def _spellings(name: str) -> list[str]:
+    plain = (name, name.strip(), name.strip().replace("\\", "/"))
+    if name.isascii():
+        return list(dict.fromkeys(plain))
+    forms = [unicodedata.normalize(form, text) for form in ("NFC", "NFD") for text in plain]
+    return list(dict.fromkeys((*plain, *forms)))
 
 
 def require_unique(names: Sequence[str], place: str) -> None:

@@ -27,11 +27,14 @@ class DataOptions:
         limit_train: use at most this many training images, chosen by the hash of their id.
         limit_test: use at most this many test images, chosen by the hash of their id.
         test_fraction: share of the images held out for testing where the data name no split.
-        labels: table of labels (CSV, TSV, Parquet, JSONL), for the source table; found in the folder by default.
+        labels: table of labels (CSV, TSV, JSONL, Parquet, also with the images inside), for the source table; found in
+            the folder by default. Its path may begin at --data.
         test_labels: a second table whose rows are the test images.
+        split_table: a second table that says train or test of each image, where the table of labels does not.
         image_column: column that names the image file; found by default.
         id_column: column that names the id; by default the column 'id', else the file's path.
-        split_column: column that says train or test; by default the column 'split' where there is one.
+        split_column: column that says train or test; by default the column 'split' where there is one. 'none' takes
+            no column: a share of the images is held out.
         pattern: for filenames: a regular expression (RE2: no lookahead, no backreference) with one named group a task.
         tasks: tasks to protect, or a YAML file of rules for a table's columns; by default all that hold labels.
         data_seed: seed of embedded data.
@@ -51,6 +54,7 @@ class DataOptions:
     test_fraction: float = 0.2
     labels: Path | None = None
     test_labels: Path | None = None
+    split_table: Path | None = None
     image_column: str | None = None
     id_column: str | None = None
     split_column: str | None = None
@@ -80,6 +84,7 @@ class DataOptions:
             ("--pattern", self.pattern, "filenames"),
             ("--labels", self.labels, "table"),
             ("--test-labels", self.test_labels, "table"),
+            ("--split-table", self.split_table, "table"),
         ):
             if given is not None and self.dataset != dataset:
                 raise InputError(f"{flag} goes with --dataset {dataset}, not with {self.dataset}: leave it out")
@@ -88,6 +93,8 @@ class DataOptions:
         if self.value_range is not None and not -math.inf < self.value_range[0] < self.value_range[1] < math.inf:
             low, high = self.value_range
             raise InputError(f"--value-range {low:g} {high:g}: give the number of black, then the greater one of white")
+        if self.test_labels is not None and self.split_table is not None:
+            raise InputError("--test-labels and --split-table both say which images are for testing: leave one out")
         if not 0 <= self.test_fraction < 1:
             raise InputError(f"--test-fraction {self.test_fraction:g}: give a share from 0 to less than 1")
         if self.tasks is not None and (not self.tasks or len(set(self.tasks)) < len(self.tasks)):

@@ -1,23 +1,27 @@
 """Rows of labels, each with the file of its image, to a listing: ids, splits, tasks and labels from the columns."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from torch import Tensor
 
+from mtlue.data.cells import READ_AS_MISSING, shown
 from mtlue.data.columns.discovery import Found, find_tasks
 from mtlue.data.columns.known import columns_for
+from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.split_words import notes_on_words
+from mtlue.data.splits import SPLIT_WORDS
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tasks import DenseTask, Regression, Task, UnknownLabelError, image_tasks
+from mtlue.tasks import Categorical, DenseTask, Regression, Task, UnknownLabelError, image_tasks
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
@@ -25,6 +29,9 @@ OWN = (FILE, ROW)
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
 SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}
+_SHOWN = 4
+NO_COLUMN = "none"
+"""``--split-column none``: no column says train or test."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,9 @@ class Rows:
         root: folder that the files lie in.
         name: what the table is called in errors.
         splits: each row's split where the source knows it; else a column or the id's hash says it.
-        skipped, notes: as in a listing.
+        image_columns: what the table calls the column of images, where it comes from one.
         classes: columns whose cells are classes whatever they look like.
+        skipped, notes: as in a listing.
     """
 
     frame: pd.DataFrame
@@ -46,14 +54,15 @@ class Rows:
     splits: Sequence[str] | None = None
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
+    image_columns: frozenset[str] = frozenset()
     classes: Sequence[str] = ()
 
 
 def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
     """The column, or an error that lists which ones there are."""
     if column not in frame.columns:
-        names = ", ".join(str(its) for its in frame.columns if its not in OWN)
-        raise InputError(f"{flag} '{column}' is not a column of {name} (columns: {names})")
+        names = ", ".join(str(other) for other in frame.columns if other not in OWN)
+        raise InputError(f"{flag} '{column}' is not a column of {name} (columns: {names}): name one of these")
     return column
 
 
@@ -61,12 +70,12 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
     """The listing of rows. Tasks are found from the columns unless ``tasks`` fixes them (none: no label is read).
 
     Raises:
-        InputError: an id stands twice or is missing, a split or a label cannot be read; names file and row.
+        InputError: an id appears twice or is missing, a split or a label cannot be read; names file and row.
     """
     ids = _ids(rows, options)
     found = _found(rows, options, tasks)
     labels = {task.name: _labels(rows, found.columns[task.name], task) for task in found.tasks}
-    splits = list(rows.splits) if rows.splits is not None else _splits(rows, ids, options)
+    splits = _splits(rows, ids, options)
     listing = Listing(
         tasks=found.tasks,
         ids=ids,
@@ -76,7 +85,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         pipeline=Pipeline(),
         root=rows.root,
         skipped=rows.skipped,
-        notes=[*rows.notes, *found.notes, *_split_notes(rows, splits, options)],
+        notes=[*rows.notes, *found.notes, *_shared_notes(labels), *_split_notes(rows, splits, options)],
         chosen=True,
         texts={task.name: _texts(found.columns[task.name]) for task in found.tasks if isinstance(task, Regression)},
     )
@@ -89,18 +98,37 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
 
 def _ids(rows: Rows, options: DataOptions) -> list[str]:
     frame = rows.frame
-    column = _special(rows, options.id_column, ID_COLUMN, "--id-column") or FILE
+    column = _id_column(rows, options)
     ids = frame[column]
     if ids.isna().any():
-        raise InputError(f"{frame[FILE][int(ids.isna().to_numpy().argmax())]} has no id in {rows.name}: give it one")
+        raise InputError(
+            f"{frame[FILE][int(ids.isna().to_numpy().argmax())]} has no id in {rows.name}: give it one"
+            + _other_id(rows, column)
+        )
     repeated = ids[ids.duplicated(keep=False)]
     if len(repeated):
         same = frame[ROW][repeated.index[repeated == repeated.iloc[0]]]
         raise InputError(
-            f"id '{repeated.iloc[0]}' stands {len(same)} times ({', '.join(same.head(3))}; {repeated.nunique()} "
-            "id(s) are repeated): every image needs one row and an id of its own"
+            f"id '{shown(repeated.iloc[0])}' appears {len(same)} times ({', '.join(same.head(3))}; "
+            f"{repeated.nunique()} id(s) are repeated): every image needs one row (several labels in one cell: a|b) "
+            "and an id of its own" + _other_id(rows, column)
         )
     return list(ids)
+
+
+def _other_id(rows: Rows, column: str) -> str:
+    """The way out where a column of ids is none: the images' paths."""
+    return "" if column == FILE else f", or take the image's path for it (--id-column {_image_name(rows)})"
+
+
+def _image_name(rows: Rows) -> str:
+    return min(rows.image_columns, default="file")
+
+
+def _id_column(rows: Rows, options: DataOptions) -> str:
+    if options.id_column not in rows.frame.columns and options.id_column in {"file", *rows.image_columns}:
+        return FILE
+    return _special(rows, options.id_column, ID_COLUMN, "--id-column") or FILE
 
 
 def _special(rows: Rows, chosen: str | None, usual: str, flag: str) -> str | None:
@@ -110,36 +138,91 @@ def _special(rows: Rows, chosen: str | None, usual: str, flag: str) -> str | Non
     return usual if usual in rows.frame.columns else None
 
 
+def _split_column(rows: Rows, options: DataOptions) -> str | None:
+    """The column that says train or test; None where the source knows it, or none does."""
+    if rows.splits is not None or (options.split_column == NO_COLUMN and NO_COLUMN not in rows.frame.columns):
+        return None
+    return _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
+
+
 def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> list[str]:
-    column = _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
+    if rows.splits is not None:
+        return list(rows.splits)
+    column = _split_column(rows, options)
     if column is None:
         return [hashed_split(identifier, options.test_fraction) for identifier in ids]
+    return read_splits(rows, column)
+
+
+def read_splits(rows: Rows, column: str) -> list[str]:
+    """The splits that a column says.
+
+    Raises:
+        InputError: a cell is empty, or none is a word for a split.
+    """
     splits = rows.frame[column]
     if splits.isna().any():
         file = rows.frame[FILE][int(splits.isna().to_numpy().argmax())]
-        raise InputError(f"{file} has no value in the split column '{column}' of {rows.name}: write train or test")
+        raise InputError(
+            f"{file} has no value in the split column '{column}' of {rows.name}: write train or test, or hold out a "
+            f"share of the images instead (--split-column {NO_COLUMN})"
+        )
+    words = sorted(set(splits))
+    if not any(word.lower() in SPLIT_WORDS for word in words):
+        some = ", ".join(repr(shown(word)) for word in words[:3])
+        raise InputError(
+            f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words, or hold out "
+            f"a share of the images instead (--split-column {NO_COLUMN})"
+        )
     return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
 
 
 def _split_notes(rows: Rows, splits: Sequence[str], options: DataOptions) -> list[str]:
-    column = _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
-    return [] if column is None or rows.splits is not None else notes_on_words(list(rows.frame[column]), splits, column)
+    column = _split_column(rows, options)
+    return [] if column is None else notes_on_words(list(rows.frame[column]), splits, column)
 
 
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
-    special = {
-        _special(rows, options.id_column, ID_COLUMN, "--id-column"),
-        _special(rows, options.split_column, SPLIT_COLUMN, "--split-column"),
-    }
+    special = {_id_column(rows, options), _split_column(rows, options)}
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
     rules = read_rules(options.tasks)
-    if tasks is None:
-        return find_tasks(columns, rules, rows.name, rows.root, rows.classes)
-    return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
+    if tasks is not None:
+        return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
+    try:
+        found = find_tasks(columns, rules, rows.name, rows.root, rows.classes)
+    except InputError as error:  # what was noted on the way may say why
+        raise InputError("; ".join([str(error), *rows.notes])) from error
+    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
 
 
-def _texts(cells: "pd.Series[str]") -> list[str | None]:
-    return [cell if isinstance(cell, str) else None for cell in cells.tolist()]
+def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
+    """Columns called as a release's own, that are labels here and are not renamed."""
+    used = {rule.column for rule in rules.rules.values()} | rules.dropped
+    left_out = [name for name in RESERVED if name in columns.columns and name not in used and rules.others]
+    return [
+        f"column '{name}' is not protected, because a release's table uses its name: rename it in a tasks file "
+        f"('{name}_label: {{column: {name}}}') if it holds labels"
+        for name in left_out
+    ]
+
+
+def _missing_elsewhere(tasks: Sequence[Task]) -> list[str]:
+    """A note on classes that others will take for missing labels when they read the release's table."""
+    names = {
+        task.name: [name for name in task.classes if name in READ_AS_MISSING]
+        for task in tasks
+        if isinstance(task, Categorical)
+    }
+    shown = [f"'{name}' of task '{task}'" for task, classes in names.items() for name in classes]
+    if not shown:
+        return []
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    task, example = next((task, classes[0]) for task, classes in names.items() if classes)
+    return [
+        "classes that pandas and Hugging Face datasets read as missing unless told otherwise (keep_default_na=False): "
+        f"{', '.join(shown[:_SHOWN])}{more}. Rename them; or, where they mean that a label is missing, say so in a "
+        f"tasks file ({{tasks: {{'{task}': {{ignore: ['{example}']}}}}}})"
+    ]
 
 
 @dataclass(frozen=True)
@@ -159,6 +242,25 @@ def _located(rows: Rows, cells: "pd.Series[str]", task: DenseTask) -> _Located:
             lost[row] = Skipped(rows.frame[FILE][row], f"its label for '{task.name}', {cell}: {reason}")
         paths.append(path)
     return _Located(LabelFiles(paths), lost)
+
+
+def _shared_notes(labels: Mapping[str, "Tensor | _Located"]) -> list[str]:
+    """Masks that several images name: likely a slip, as a mask is drawn over one image."""
+    notes = []
+    for task, located in labels.items():
+        if isinstance(located, _Located):
+            counts = Counter(file for file in located.files.files if file is not None)
+            shared = [file for file, count in counts.items() if count > 1]
+            if shared:
+                notes.append(
+                    f"task '{task}': {len(shared)} label file(s) belong to several images each, such as {shared[0]} "
+                    f"({counts[shared[0]]} images): is that meant?"
+                )
+    return notes
+
+
+def _texts(cells: "pd.Series[str]") -> list[str | None]:
+    return [cell if isinstance(cell, str) else None for cell in cells.tolist()]
 
 
 def _labels(rows: Rows, cells: "pd.Series[str]", task: Task) -> Tensor | _Located:

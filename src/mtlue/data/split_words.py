@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from mtlue.data.columns.likeness import folded, note_on_alike
 from mtlue.data.listing import TEST, TRAIN
+from mtlue.data.splits import SPLIT_WORDS, VALIDATION
 
-VALIDATION = frozenset({"val", "valid", "validation", "dev"})
-"""Words for one split, which is neither for training nor for testing."""
 _SHOWN = 5
 _APART = "they stay splits of their own; where they mean the same, write them alike"
 
@@ -27,7 +26,7 @@ def notes_on_words(words: Sequence[str], splits: Sequence[str], column: str) -> 
         *(_note_on_merged(column, name, [word for word in read if read[word] == name]) for name in (TRAIN, TEST)),
         _note_on_others(column, others),
         note_on_alike(f"split column '{column}':", _different(read), _APART),
-        _note_on_validation(column, [word for word in others if folded(word) in VALIDATION]),
+        _note_on_validation(column, [word for word in others if SPLIT_WORDS.get(folded(word)) == VALIDATION]),
     ]
     return [note for note in notes if note]
 

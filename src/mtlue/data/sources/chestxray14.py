@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
 import torch
 
 from mtlue.data.folders import find_files, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.tables import read_labels
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.tasks import Categorical, Task
@@ -70,7 +70,16 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
         pipeline=PIPELINE,
         root=root,
         skipped=skipped,
+        notes=_contradictions(findings),
     )
+
+
+def _contradictions(findings: dict[str, set[str]]) -> list[str]:
+    """A note on images that are said to show nothing and something."""
+    both = [name for name, of_image in findings.items() if NO_FINDING in of_image and len(of_image) > 1]
+    if not both:
+        return []
+    return [f"{len(both)} image(s) have '{NO_FINDING}' beside findings, such as {both[0]}: the findings count"]
 
 
 def _find_table(root: Path) -> Path:
@@ -82,17 +91,16 @@ def _find_table(root: Path) -> Path:
 
 def _read_findings(table: Path) -> dict[str, set[str]]:
     """Image name -> its findings. Both known headers begin with the two columns that are read."""
-    try:
-        frame = pd.read_csv(table, usecols=[_IMAGE, _LABELS], dtype=str, index_col=False, encoding="utf-8-sig")
-    except (ValueError, OSError) as error:
-        raise InputError(
-            f"{table} cannot be read ({error}): it needs the columns '{_IMAGE}' and '{_LABELS}'"
-        ) from error
-    require_unique(list(frame[_IMAGE]), str(table))
-    findings = {name: set(str(text).split("|")) for name, text in zip(frame[_IMAGE], frame[_LABELS], strict=True)}
-    unknown = Counter(f for its in findings.values() for f in its if f not in FINDINGS and f != NO_FINDING)
+    frame = read_labels(table).frame
+    absent = next((name for name in (_IMAGE, _LABELS) if name not in frame.columns), None)
+    if absent is not None:
+        raise InputError(f"{table} has no column '{absent}': get the file again")
+    names, cells = ([str(cell or "").strip() for cell in frame[name]] for name in (_IMAGE, _LABELS))
+    require_unique(names, str(table))
+    findings = {name: set(cell.split("|")) for name, cell in zip(names, cells, strict=True)}
+    unknown = Counter(f for some in findings.values() for f in some if f not in FINDINGS and f != NO_FINDING)
     if unknown:
-        name = next(name for name, its in findings.items() if its & unknown.keys())
+        name = next(name for name, some in findings.items() if some & unknown.keys())
         raise InputError(
             f"{table}: finding '{next(iter(unknown))}' (of {name}) is unknown (known: {', '.join(FINDINGS)})"
         )
@@ -107,5 +115,5 @@ def _read_splits(root: Path) -> dict[str, str]:
             raise InputError(f"{root / file} is missing: it says which images are for {split}ing")
         for name in (root / file).read_text(encoding="utf-8", errors="replace").split():
             if splits.setdefault(name, split) != split:
-                raise InputError(f"{name} stands in {' and in '.join(LISTS)}: an image is for training or for testing")
+                raise InputError(f"{name} is in {' and in '.join(LISTS)}: an image is for training or for testing")
     return splits

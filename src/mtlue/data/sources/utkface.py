@@ -14,6 +14,8 @@ from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.tasks import Categorical, Task
 
+OLDEST = 116
+"""The largest age in the published set."""
 AGE_BOUNDS = (2, 9, 19, 29, 39, 49, 59, 69)
 """Largest age of each bin but the last (PAPER 6)."""
 TASKS = (
@@ -52,7 +54,16 @@ def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         pipeline=PIPELINE,
         root=root,
         skipped=skipped,
+        notes=_old(files),
     )
+
+
+def _old(files: Sequence[str]) -> list[str]:
+    """A note on ages that nobody in the published set has: a slip, or a number that is something else."""
+    older = [file for file in files if int(Path(file).name.split("_")[0]) > OLDEST]
+    if not older:
+        return []
+    return [f"{len(older)} file(s) name an age over {OLDEST}, such as {older[0]}: they count as {TASKS[0].classes[-1]}"]
 
 
 def _labels(match: re.Match[str]) -> tuple[int, int, int]:
