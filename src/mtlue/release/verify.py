@@ -1,7 +1,7 @@
 """Proof that a release is whole and unchanged, holds nothing but what it should, and is within epsilon."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -135,13 +135,15 @@ def verify_images(
     runtime: Runtime,
 ) -> Verification:
     """Check some of a release's images: their files, their pixels and, where clean ones are given, epsilon."""
-    _check_images(release, manifest, images, runtime)
+    raise_any(release, _file_faults(release, manifest, images, runtime))
     return _measured(release, manifest, images, clean, runtime)
 
 
-def _check_images(release: Path, manifest: Manifest, images: Sequence[ReleasedImage], runtime: Runtime) -> None:
+def _file_faults(
+    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], runtime: Runtime
+) -> Iterator[ReleaseError | None]:
     faults = of_files(partial(check_file, release, manifest), images, _size(manifest))
-    raise_any(release, runtime.progress.track(faults, "checking files", len(images)))
+    return runtime.progress.track(faults, "checking files", len(images))
 
 
 def _measured(
@@ -165,10 +167,11 @@ def _measured(
 def _checked(release: Path, runtime: Runtime) -> Checked:
     manifest = Manifest.read(release)
     notes = [*_seal_notes(release), *_notes(manifest)]
-    raise_any(release, folder_faults(release, manifest))
+    strangers = folder_faults(release, manifest)
+    raise_any(release, [fault for fault in strangers if fault.remedy is not Remedy.DELETE])  # links are not followed
     labels = of_files(partial(label_fault, release, manifest), manifest.labels, _size(manifest))
-    raise_any(release, [*table_faults(release, manifest), *labels])
-    _check_images(release, manifest, manifest.images, runtime)
+    faults = [*strangers, *table_faults(release, manifest), *labels]
+    raise_any(release, [*faults, *_file_faults(release, manifest, manifest.images, runtime)])
     return Checked(release, manifest, tuple(notes))
 
 

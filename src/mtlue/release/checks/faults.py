@@ -13,7 +13,7 @@ _NAMED = 5
 class Remedy(StrEnum):
     """What to do about a fault: a sentence without its full stop."""
 
-    DELETE = "Delete what does not belong to the release; nothing else needs to be done about it"
+    DELETE = "Delete what does not belong to the release"
     RESTORE = "Do not publish it; copy the release again from where it was written, or protect again"
     PROTECT = "Do not publish it; protect again"
     CLEAN = (
