@@ -180,6 +180,10 @@ def _write(
             runtime.progress.note(
                 f"{left_out}: label maps are no part of a release at images' own sizes; their files stay the owner's"
             )
+        if not written.changed:
+            raise InputError(
+                "no image was changed, so nothing would be protected: protect more of them (--fraction), or more images"
+            )
         for note in written.notes:
             runtime.progress.note(f"note: {note}")
         protector.save(stage.private)

@@ -12,6 +12,9 @@ from PIL import Image, ImageCms
 
 from conftest import Outcome, save_image, write_table
 from forging import SRGB, change, encoded, forge, png_chunk, png_chunks, png_header, png_of
+from mtlue import Runtime
+from mtlue.errors import VerificationError
+from mtlue.release.verify import verify
 
 Run = Callable[..., Outcome]
 NOISE = ("--method", "noise")
@@ -219,6 +222,23 @@ class TestBombs:
 
 
 class TestSmuggling:
+    def test_no_byte_of_any_file_changes_unnoticed(self, out: Path) -> None:
+        random, files = (
+            np.random.default_rng(0),
+            sorted(path for path in (out / "release").rglob("*") if path.is_file()),
+        )
+        for number in range(60):
+            path = files[number % len(files)]
+            content = path.read_bytes()
+            place = int(random.integers(len(content)))
+            path.write_bytes(
+                content[:place] + bytes([content[place] ^ int(random.integers(1, 256))]) + content[place + 1 :]
+            )
+            with pytest.raises(VerificationError):
+                verify(out, None, Runtime("cpu"))
+            path.write_bytes(content)
+        assert verify(out, None, Runtime("cpu")).images == 12
+
     def test_a_png_cut_after_its_pixels_fails(self, mtlue: Run, release: Path) -> None:
         content = (release / VICTIM).read_bytes()
         for cut in (12, 8, 4, 1):
@@ -292,9 +312,9 @@ class TestAdvice:
 
         real = getattr(verify, step)
 
-        def removed(*arguments: object) -> object:
+        def removed(*arguments: object, **named: object) -> object:
             shutil.rmtree(out, ignore_errors=True)
-            return real(*arguments)
+            return real(*arguments, **named)
 
         monkeypatch.setattr(verify, step, removed)
         assert len(failed(mtlue("verify", out))) < 1500
@@ -341,6 +361,15 @@ class TestNames:
         done = mtlue("verify", release)
         assert done.status == 0, done.err
         assert "cannot be held by Windows or macOS" in done.err
+
+
+def test_a_release_in_which_nothing_is_protected_is_not_written(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    done = mtlue(
+        "protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", *NOISE, "--fraction", 1e-9
+    )
+    assert done.status == 2
+    assert "--fraction" in done.err
+    assert not (tmp_path / "out").exists()
 
 
 class TestProtectedAgain:

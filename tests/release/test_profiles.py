@@ -84,6 +84,36 @@ def test_grey_and_table_profiles_are_kept() -> None:
     assert colour_only(lookup) == lookup
 
 
+def stages(kind: bytes = b"mAB ", secret: bytes = b"") -> bytes:
+    """A table of stages from 3 numbers to 3, with ``secret`` between its parts."""
+    curves = (b"para" + bytes(4) + struct.pack(">HHI", 0, 0, 0x10000)) * 3
+    matrix = struct.pack(">12I", *[0x8000, 0, 0, 0, 0x8000, 0, 0, 0, 0x8000], 0, 0, 0)
+    colours = b"".join(
+        struct.pack(">3H", r * 60000, g * 60000, b * 60000) for r in (0, 1) for g in (0, 1) for b in (0, 1)
+    )
+    grid = bytes([2, 2, 2]) + bytes(13) + bytes([2, 0, 0, 0]) + colours
+    offsets, body = [], b""
+    for part in (curves, matrix, curves, grid, curves):
+        body += secret
+        offsets.append(32 + len(body))
+        body += part
+    return kind + bytes(4) + bytes([3, 3, 0, 0]) + struct.pack(">5I", *offsets) + body
+
+
+@pytest.mark.parametrize("kind", [b"mAB ", b"mBA "])
+def test_tables_of_stages_are_written_without_gaps(kind: bytes) -> None:
+    header = plain()[:20] + b"Lab " + plain()[24:128]
+    tags = {b"wtpt": tags_of(plain())[b"wtpt"], b"A2B0": stages(b"mAB "), b"A2B1": stages(kind)}
+    clean = profile_of(tags, header)
+    hiding = profile_of({**tags, b"A2B0": stages(b"mAB ", b"SERIAL-4711 "), b"A2B1": stages(kind, b"1234")}, header)
+    after = colour_only(hiding)
+    assert after == colour_only(clean)
+    assert after is not None
+    assert b"SERIAL" not in after
+    assert colour_only(after) == after
+    assert np.array_equal(shown_in(clean), shown_in(after))
+
+
 def test_damaged_profiles_give_none_or_a_reduction_and_never_an_error() -> None:
     profile, random = told(), np.random.default_rng(0)
     assert [colour_only(content) for content in (b"", b"x" * 200, profile[:140], profile[:128])] == [None] * 4

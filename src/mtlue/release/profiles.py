@@ -4,6 +4,7 @@ A profile may name a device, its serial number, a person and a time. What is kep
 tags that turn numbers into colours, written again byte by byte, so that nothing lies between them.
 """
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 
@@ -118,8 +119,45 @@ def _table_of_16(data: bytes) -> bytes:
 
 
 def _stages(data: bytes) -> bytes:
-    """A table of several stages, whose parts lie at offsets of their own: as it is, up to its last part's end."""
-    return data[:4] + bytes(4) + data[8:10] + bytes(2) + data[12:]
+    """Curves, a matrix, curves, a table and curves, each at an offset of its own, written one behind the other."""
+    inputs, outputs = data[8], data[9]
+    near, far = (outputs, inputs) if data[:4] == b"mAB " else (inputs, outputs)
+    places = struct.unpack_from(">5I", data, 12)
+    parts = [
+        _curves(data, places[0], near),
+        _exactly(data, places[1], 48) if places[1] else b"",
+        _curves(data, places[2], near),
+        _grid(data, places[3], inputs, outputs) if places[3] else b"",
+        _curves(data, places[4], far),
+    ]
+    at, offsets = 32, b""
+    for part in parts:
+        offsets += struct.pack(">I", at if part else 0)
+        at += len(part)
+    return data[:4] + bytes(4) + data[8:10] + bytes(2) + offsets + b"".join(parts)
+
+
+def _curves(data: bytes, place: int, count: int) -> bytes:
+    """Curves one behind the other, each filled up to four bytes; none at place 0."""
+    curves = b""
+    for _ in range(count if place else 0):
+        curve = _TYPES[data[place : place + 4]](data[place:])
+        if curve[:4] not in (b"curv", b"para"):
+            raise ValueError("not a curve")
+        length = len(curve) + -len(curve) % 4
+        curves += curve.ljust(length, b"\0")
+        place += length
+    return curves
+
+
+def _grid(data: bytes, place: int, inputs: int, outputs: int) -> bytes:
+    """A table of colours: its points along each of 16 axes at most, and 1 or 2 bytes for a number."""
+    points, width = data[place : place + inputs], data[place + 16]
+    if inputs > 16 or width not in (1, 2):
+        raise ValueError("not a table of colours")
+    length = math.prod(points) * outputs * width
+    values = points.ljust(16, b"\0") + bytes([width, 0, 0, 0]) + _exactly(data, place + 20, length)
+    return values + bytes(-len(values) % 4)
 
 
 def _exactly(data: bytes, start: int, length: int) -> bytes:

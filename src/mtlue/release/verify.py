@@ -134,15 +134,18 @@ def verify_images(
     clean: CleanImages | None,
     runtime: Runtime,
 ) -> Verification:
-    """Check some of a release's images: their files, their pixels and, where clean ones are given, epsilon."""
-    raise_any(release, _file_faults(release, manifest, images, runtime))
+    """Check some of a release's images, for those who learn from them: files, pixels and, against clean ones, epsilon.
+
+    What their colour profiles hold is no matter here.
+    """
+    raise_any(release, _file_faults(release, manifest, images, runtime, profiles=False))
     return _measured(release, manifest, images, clean, runtime)
 
 
 def _file_faults(
-    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], runtime: Runtime
+    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], runtime: Runtime, profiles: bool = True
 ) -> Iterator[ReleaseError | None]:
-    faults = of_files(partial(check_file, release, manifest), images, _size(manifest))
+    faults = of_files(partial(check_file, release, manifest, profiles=profiles), images, _size(manifest))
     return runtime.progress.track(faults, "checking files", len(images))
 
 

@@ -36,12 +36,16 @@ class Change:
     levels: int | None
 
 
-def check_file(release: Path, manifest: Manifest, image: ReleasedImage) -> ReleaseError | None:
-    """What is wrong with an image's file, before its pixels are decoded and without the clean one."""
+def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles: bool = True) -> ReleaseError | None:
+    """What is wrong with an image's file, before its pixels are decoded and without the clean one.
+
+    Args:
+        profiles: whether a colour profile must be reduced to what colour needs; those of older releases are not.
+    """
     try:
         _, contents = _examined(release, manifest, image)
         with _named(image):
-            _check_profile(contents)
+            require(not profiles or _is_reduced(contents), "its colour profile holds more than colour needs")
             FORMATS[manifest.image_format].check_stream(contents)
     except ReleaseError as fault:
         return fault
@@ -84,9 +88,8 @@ def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[
     return content, contents
 
 
-def _check_profile(contents: Contents) -> None:
-    reduced = contents.profile is None or colour_only(contents.profile) == contents.profile
-    require(reduced, "its colour profile holds more than colour needs")
+def _is_reduced(contents: Contents) -> bool:
+    return contents.profile is None or colour_only(contents.profile) == contents.profile
 
 
 def _check_size(manifest: Manifest, form: ImageFormat, contents: Contents) -> None:
