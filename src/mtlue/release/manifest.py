@@ -29,6 +29,8 @@ Text = Annotated[str, Meta(max_length=1024)]
 Name = Annotated[str, Meta(min_length=1, max_length=4096)]
 Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Side = Annotated[int, Meta(ge=MIN_SIDE, le=MAX_SIDE)]
+Crop = Annotated[int, Meta(ge=MIN_SIDE, le=2048)]
+"""A square in the middle of a source. Every clean image is cut to it, and filled up where it is smaller."""
 FormatName = Annotated[str, Meta(pattern=rf"\A({'|'.join(FORMATS)})\Z")]
 
 
@@ -75,7 +77,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     native: bool
     size: tuple[Side, Side]
     channels: Literal[1, 3]
-    center_crop: Side | None
+    center_crop: Crop | None
     counts: dict[Text, Annotated[int, Meta(ge=0)]]
     metadata_sha256: Hash
     images: Annotated[tuple[ReleasedImage, ...], Meta(min_length=1)]

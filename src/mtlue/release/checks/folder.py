@@ -67,7 +67,7 @@ def read_listed(release: Path, name: str, sha256: str, limit: int) -> bytes:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ReleaseError(f"{shown(name)} is missing") from error
     except OSError as error:
-        raise ReleaseError(f"{shown(name)} cannot be read ({error.strerror or error})") from error
+        raise ReleaseError(f"{shown(name)} cannot be read ({error.strerror or error})", Remedy.PERMIT) from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ReleaseError(f"{shown(name)} was changed (its hash is not the manifest's)")
     return content
