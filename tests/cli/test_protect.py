@@ -106,11 +106,11 @@ class TestVerify:
     @pytest.mark.parametrize(
         ("key", "value", "message"),
         [
-            ("epsilon", "8", "$.epsilon"),
-            ("epsilon", None, "$.epsilon"),
-            ("counts", [1, 2], "$.counts"),
+            ("epsilon", "8", "epsilon"),
+            ("epsilon", None, "epsilon"),
+            ("counts", [1, 2], "counts"),
             ("counts", {"train": 3}, "counts 3 images and lists 12"),
-            ("size", "ab", "$.size"),
+            ("size", "ab", "size"),
             ("center_crop", "x", "center_crop"),
             ("images", [{"file_name": "images/../../x", "id": "x", "sha256": "0" * 64}] * 12, "outside images/"),
             ("images", [{"file_name": "images/x.png", "id": "x", "sha256": "0" * 64}] * 12, "appears twice"),

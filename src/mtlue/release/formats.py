@@ -44,7 +44,7 @@ class ImageFormat:
         try:
             with Image.open(io.BytesIO(content), formats=[self.options["format"]]) as image:
                 pixels, mode = np.array(image), image.mode
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
+        except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
             raise ContainerError(f"it cannot be decoded ({error})") from error
         if channels == 1 and mode == "RGB" and self.suffix == ".webp":  # the format has no grey
             if self.lossless and (pixels != pixels[:, :, 1:2]).any():

@@ -21,8 +21,8 @@ from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import quoted, shown
 from mtlue.release.profiles import colour_only
 
-MOST_PIXELS = 178_956_970
-"""Of an image at its own size: what Pillow opens at the most."""
+MOST_PIXELS = 250_000_000
+"""Of an image at its own size."""
 _OVERHEAD = 2**23
 """Bytes of a file beside its pixels: a colour profile."""
 _SCAN_SLACK = 64
