@@ -251,7 +251,7 @@ def file_threads(case: Case) -> Ways:
 
     def read(path: Path) -> None:
         sha256(path)
-        read_image(path, 3)
+        read_image(path, 3, FORMATS["png"])
 
     def threads() -> None:
         with file_map(None) as mapped:

@@ -5,6 +5,9 @@ import hashlib
 import json
 import math
 import os
+import platform
+import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,14 +40,43 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` whole; a reader sees the old file or the new one, never a part."""
     if path.is_dir():
         raise OutputError(f"cannot write {path}: it is a folder; give a file's name")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{_HOST}-{os.getpid()}.tmp")
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
         try:
             temporary.write_bytes(content)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed writers left in a folder: their temporary files, once the process is no more."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.endswith(".tmp")]
+    for name in names:
+        written = _TEMPORARY.fullmatch(name)
+        if written and written["host"] in (None, _HOST) and not _runs(int(written["process"])):
+            (folder / name).unlink(missing_ok=True)
+
+
+_HOST = f"{zlib.crc32(platform.node().encode()):08x}"
+"""Folders may be shared by machines, whose processes have numbers of their own."""
+_TEMPORARY = re.compile(r"\..+\.((?P<host>[0-9a-f]{8})-)?(?P<process>[0-9]{1,9})\.tmp", re.DOTALL)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this machine runs; taken to be so where that cannot be told."""
+    if os.name != "posix":
+        return True  # there os.kill would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def sha256(path: Path) -> str:

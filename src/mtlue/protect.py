@@ -17,6 +17,7 @@ from mtlue.errors import InputError
 from mtlue.files import write_json
 from mtlue.methods import FitRecord, MethodConfig, Scope
 from mtlue.protector import Protector, batch_size
+from mtlue.release.again import protected_again
 from mtlue.release.formats import ReleaseForm
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import check_output, staged
@@ -82,6 +83,7 @@ def run_protect(
         MtlueError: bad input or an unwritable output, named.
     """
     _check_places(data, out, overwrite)
+    _note_if_protected(data, epsilon, runtime)
     form.image_format()
     if fit_limit is not None and fit_limit < 2:
         raise InputError(f"--fit-limit {fit_limit}: give 2 or more")
@@ -131,6 +133,7 @@ def run_apply(
     _check_places(data, out, overwrite)
     form.image_format()
     protector = Protector.load(private, runtime)
+    _note_if_protected(data, protector.epsilon, runtime)
     pipeline = saved_pipeline(private)
     if data.channels not in (None, protector.channels):
         raise InputError(f"--channels {data.channels}: this generator was fitted on images of {protector.channels}")
@@ -178,6 +181,12 @@ def _write(
             runtime.progress.note(
                 f"{left_out}: label maps are no part of a release at images' own sizes; their files stay the owner's"
             )
+        if not written.changed:
+            raise InputError(
+                "no image was changed, so nothing would be protected: protect more of them (--fraction), or more images"
+            )
+        for note in written.notes:
+            runtime.progress.note(f"note: {note}")
         protector.save(stage.private)
         write_json(stage.private / CONFIG, settings)
         with runtime.stage("verify"):
@@ -228,6 +237,11 @@ def _check_places(data: DataOptions, out: Path, overwrite: bool) -> None:
     if data.data is not None and out.resolve().is_relative_to(data.data.resolve()):
         raise InputError(f"--out {out} lies inside --data {data.data}: choose a folder outside it")
     check_output(out, overwrite)
+
+
+def _note_if_protected(data: DataOptions, epsilon: float, runtime: Runtime) -> None:
+    if data.data is not None and (note := protected_again(data.data, round(epsilon * LEVELS, 6))):
+        runtime.progress.note(f"note: {note}")
 
 
 def _some(training: ArrayDataset, limit: int | None, key: str) -> ArrayDataset:

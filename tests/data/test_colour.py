@@ -110,6 +110,7 @@ def test_print_and_lab_colours_look_alike(tmp_path: Path) -> None:
         (SRGB + b"\0" * LARGEST_PROFILE, "larger than 4 MB"),
         (LINEAR_GREY, None),
     ],
+    ids=["text", "cut off", "no colour space", "too large", "grey"],  # a profile holds the time at which it was made
 )
 def test_profiles_that_cannot_hold_are_ignored(content: bytes, note: str | None, tmp_path: Path) -> None:
     """A grey profile in a coloured image says nothing."""

@@ -15,7 +15,7 @@ def test_lossless_formats_give_every_pixel_back(name: str, channels: int, tmp_pa
     image = torch.randint(256, (channels, 13, 18), dtype=torch.uint8)
     path = tmp_path / f"image{FORMATS[name].suffix}"
     write_image(path, image, FORMATS[name], None)
-    assert torch.equal(read_image(path, channels), image)
+    assert torch.equal(read_image(path, channels, FORMATS[name]), image)
 
 
 @pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if not form.lossless])

@@ -1,20 +1,22 @@
 """Label maps of a release: written, proved by their hashes, and read back as they were."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from msgspec.structs import replace
 from PIL import Image
 
 from conftest import save_image, write_table
+from forging import change, forge, png_chunks, png_header, png_of
 from mtlue import Runtime
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import VerificationError
+from mtlue.files import sha256
 from mtlue.release.formats import ReleaseForm
 from mtlue.release.labelmaps import folder_names
 from mtlue.release.manifest import Manifest
@@ -110,6 +112,41 @@ def test_a_changed_missing_or_added_label_map_is_found(collection: Collection, t
         verify(tmp_path / "out", None, RUNTIME)
 
 
+def test_label_maps_of_strangers_hold_numbers_alone(collection: Collection, tmp_path: Path) -> None:
+    released(collection, tmp_path / "out")
+    release = tmp_path / "out/release"
+    array, mask = "labels/far_near/in/1.npy", "labels/mask/in/1.png"
+    numbers, chunks = (release / array).read_bytes(), png_chunks((release / mask).read_bytes())
+    larger = numbers.replace(b"(16, 12)", b"(16, 99)")
+    objects = numbers.replace(b"<f4", b"|O8")
+    for content in (numbers + b"x", numbers[:-1], larger, objects, numbers.replace(b"}  ", b"} #", 1), b"", b"PK\3\4"):
+        forge(release, array, content)
+        with pytest.raises(VerificationError, match=r"far_near/in/1\.npy"):
+            verify(release, None, RUNTIME)
+    forge(release, array, numbers)
+    other = [(b"IHDR", png_header(99, 99, 8, 0)), *chunks[1:]]
+    for parts in ([*chunks[:-1], (b"tEXt", b"a\0b"), chunks[-1]], chunks[:-1], other):
+        forge(release, mask, png_of(parts))
+        with pytest.raises(VerificationError, match=r"mask/in/1\.png"):
+            verify(release, None, RUNTIME)
+    forge(release, mask, png_of(chunks))
+    assert verify(release, None, RUNTIME).images == 5
+    for text in ("- 1", "tasks: [", "tasks: &a [*a]", "a: " + "[" * 5000):
+        forge(release, "tasks.yaml", text.encode())
+        with pytest.raises(VerificationError, match=r"tasks\.yaml"):
+            verify(release, None, RUNTIME)
+
+
+def test_a_label_map_of_no_image_is_found(collection: Collection, tmp_path: Path) -> None:
+    released(collection, tmp_path / "out")
+    release = tmp_path / "out/release"
+    stray = "labels/mask/in/stray.png"
+    (release / stray).write_bytes((release / "labels/mask/in/1.png").read_bytes())
+    change(release, lambda values: values["labels"].append({"file_name": stray, "sha256": sha256(release / stray)}))
+    with pytest.raises(VerificationError, match="the label of no image"):
+        verify(release, None, RUNTIME)
+
+
 def test_at_their_own_sizes_images_leave_their_label_maps_behind(collection: Collection, tmp_path: Path) -> None:
     manifest = released(collection, tmp_path / "out", native=True)
     release = tmp_path / "out/release"
@@ -121,9 +158,11 @@ def test_at_their_own_sizes_images_leave_their_label_maps_behind(collection: Col
 
 
 def test_a_manifest_that_lists_label_maps_elsewhere_is_damaged(collection: Collection, tmp_path: Path) -> None:
-    manifest = released(collection, tmp_path / "out")
+    manifest, release = released(collection, tmp_path / "out"), tmp_path / "out/release"
     outside = replace(manifest.labels[-1], file_name="labels/../../x.npy")
-    assert replace(manifest, labels=(outside,)).fault() == "'labels/../../x.npy' lies outside labels/"
+    replace(manifest, labels=(outside,)).write(release)
+    with pytest.raises(VerificationError, match=r"'labels/\.\./\.\./x\.npy' lies outside labels/"):
+        Manifest.read(release)
 
 
 @pytest.mark.parametrize(("classes", "kind", "void"), [(255, "uint8", 255), (256, "uint16", 65535)])

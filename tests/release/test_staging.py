@@ -1,8 +1,13 @@
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mtlue import OutputError
+from mtlue.files import write_text
 from mtlue.release.staging import PARTIAL, check_output, staged
 
 
@@ -115,3 +120,38 @@ def test_an_error_leaves_no_folder_that_was_not_there(name: str, left: list[str]
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert [path.name for path in tmp_path.iterdir()] == left
+
+
+def test_temporary_files_of_killed_writers_are_swept(tmp_path: Path) -> None:
+    host = re.fullmatch(r"\.x\.([0-9a-f]{8})-\d+\.tmp", _temporary_name(tmp_path))
+    assert host is not None
+    dead = dead_process()
+    swept = [f".records.json.{dead}.tmp", f".records.json.{host[1]}-{dead}.tmp", f".a.b.{dead}.tmp"]
+    kept = [f".records.json.{os.getpid()}.tmp", f".x.00000000-{dead}.tmp", ".mine.tmp", f"x.{dead}.tmp", ".x.12a.tmp"]
+    for name in (*swept, *kept):
+        (tmp_path / name).touch()
+    write_text(tmp_path / "records.json", "[]")
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, "records.json"}
+
+
+def test_an_output_folder_with_nothing_but_leftovers_is_empty(tmp_path: Path) -> None:
+    (tmp_path / f".results.json.{dead_process()}.tmp").touch()
+    (tmp_path / ".DS_Store").touch()
+    fill(tmp_path, "new")
+    assert {path.name for path in tmp_path.iterdir()} == {"release", "private", ".DS_Store"}
+
+
+def dead_process() -> int:
+    """The number of a process that is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def _temporary_name(folder: Path) -> str:
+    """What a writer calls its file until it is whole."""
+    seen: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "replace", lambda path, target: seen.append(path.name))
+        write_text(folder / "x", "")
+    return seen[0]

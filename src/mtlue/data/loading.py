@@ -147,6 +147,31 @@ def load(
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
     """
+    listing = _listing(options, tasks, only)
+    wanted = _changed(listing.pipeline, options) if pipeline is None else _with_range(pipeline, options)
+    return _load(options.dataset, _with_writable_names(listing), wanted, options.cache_folder(), runtime.progress)
+
+
+def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str], native: bool) -> CleanImages:
+    """Images by id, found but not decoded, past every cache.
+
+    Args:
+        options: which dataset.
+        pipeline: how each is read when it is asked for; size and channels resolved.
+        only: ids that are wanted; those that the dataset lacks are absent.
+        native: whether each is read at its own size.
+
+    Raises:
+        InputError: the dataset cannot be listed.
+    """
+    listing = _with_writable_names(_listing(options, (), only))
+    images = torch.empty((0, *pipeline.image_shape), dtype=torch.uint8)
+    collection = Collection(options.dataset, listing, images, {}, pipeline, listing.skipped, listing.notes)
+    return CleanImages(collection, native)
+
+
+def _listing(options: DataOptions, tasks: Sequence[Task] | None, only: Container[str] | None) -> Listing:
+    """What the source finds, limited as ``options`` say and to the ids that are wanted."""
     if options.dataset not in SOURCES:
         raise InputError(f"unknown dataset '{options.dataset}': choose one of {', '.join(SOURCES)}")
     options.check()
@@ -155,9 +180,7 @@ def load(
     listing = _limited(_with_tasks(whole, options, tasks), options)
     if only is not None:
         listing = listing.take([i for i, identifier in enumerate(listing.ids) if identifier in only])
-    listing = _with_remarks(listing)
-    wanted = _changed(listing.pipeline, options) if pipeline is None else _with_range(pipeline, options)
-    return _load(options.dataset, _with_writable_names(listing), wanted, options.cache_folder(), runtime.progress)
+    return _with_remarks(listing)
 
 
 def _with_leftovers(listing: Listing) -> Listing:

@@ -50,7 +50,7 @@ class Pipeline:
             _check_crop(self.crop, *self.size)
         if self.center_crop is not None and not MIN_SIDE <= self.center_crop <= MAX_SIDE:
             raise InputError(f"center_crop {self.center_crop}: give {MIN_SIDE} to {MAX_SIDE} pixels")
-        if self.value_range is not None and not _is_range(*self.value_range):
+        if self.value_range is not None and not is_range(self.value_range):
             raise InputError(f"value_range {self.value_range[0]:g}, {self.value_range[1]:g}: give black, then white")
 
     @property
@@ -166,7 +166,9 @@ class CentralLabels:
         return self.task.seen(label, self.pipeline.central(canvas))
 
 
-def _is_range(low: float, high: float) -> bool:
+def is_range(value_range: tuple[float, float]) -> bool:
+    """Whether these are the number of black and a greater one of white."""
+    low, high = value_range
     return math.isfinite(high - low) and low < high
 
 

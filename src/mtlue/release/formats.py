@@ -1,7 +1,8 @@
 """Image files of a release: which formats there are, and what each keeps of the perturbation."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from PIL import Image
 from torch import Tensor
 
 from mtlue.errors import InputError
+from mtlue.release.containers import jpeg, png, webp
+from mtlue.release.containers.contents import ContainerError, Contents
+from mtlue.release.profiles import colour_only
 
 
 @dataclass(frozen=True)
@@ -21,19 +25,54 @@ class ImageFormat:
         suffix: of the file's name.
         lossless: whether every pixel is read back as it was written. If not, the epsilon contract does not hold.
         options: what Pillow is told.
+        examine: walks a file's parts without decoding a pixel.
+        check_stream: proves that the compressed pixels are all that is in their place, once their number is sane.
     """
 
     suffix: str
     lossless: bool
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any]
+    examine: Callable[[bytes], Contents]
+    check_stream: Callable[[Contents], None]
+
+    def decode(self, content: bytes, channels: int) -> Tensor:
+        """Pixels of a file's bytes, uint8 [C, H, W], by this format's decoder alone.
+
+        Raises:
+            ContainerError: they cannot be decoded, or are not of these channels.
+        """
+        try:
+            with Image.open(io.BytesIO(content), formats=[self.options["format"]]) as image:
+                pixels, mode = np.array(image), image.mode
+        except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+            raise ContainerError(f"it cannot be decoded ({error})") from error
+        if channels == 1 and mode == "RGB" and self.suffix == ".webp":  # the format has no grey
+            if self.lossless and (pixels != pixels[:, :, 1:2]).any():
+                raise ContainerError("it holds colours, and the release is grey")
+            return torch.from_numpy(pixels[:, :, 1].copy())[None]
+        if mode != ("L" if channels == 1 else "RGB"):
+            raise ContainerError(f"its pixels are {mode}, and the release has {channels} channels")
+        return torch.from_numpy(pixels)[None] if channels == 1 else torch.from_numpy(pixels).permute(2, 0, 1)
 
 
 FORMATS: dict[str, ImageFormat] = {
-    # level 6, Pillow's default, takes up to three times as long for files one per cent smaller (benchmarks/levers.py)
-    "png": ImageFormat(".png", True, {"format": "PNG", "compress_level": 4}),
-    "webp-lossless": ImageFormat(".webp", True, {"format": "WEBP", "lossless": True, "exact": True}),
-    "jpeg": ImageFormat(".jpg", False, {"format": "JPEG", "quality": 95, "subsampling": 0}),
-    "webp": ImageFormat(".webp", False, {"format": "WEBP", "quality": 95}),
+    "png": ImageFormat(
+        ".png",
+        True,
+        # level 6, Pillow's default, takes up to three times as long for files 1 % smaller (benchmarks/levers.py)
+        {"format": "PNG", "compress_level": 4},
+        png.examine,
+        png.check_stream,
+    ),
+    "webp-lossless": ImageFormat(
+        ".webp",
+        True,
+        {"format": "WEBP", "lossless": True, "exact": True},
+        webp.examine_lossless,
+        webp.check_lossless_stream,
+    ),
+    "jpeg": ImageFormat(".jpg", False, jpeg.OPTIONS, jpeg.examine, jpeg.check_stream),
+    "webp": ImageFormat(".webp", False, {"format": "WEBP", "quality": 95}, webp.examine_lossy, webp.check_lossy_stream),
 }
 
 
@@ -69,25 +108,15 @@ class ReleaseForm:
 
 
 def write_image(path: Path, image: Tensor, form: ImageFormat, profile: bytes | None) -> None:
-    """Write uint8 [C, H, W], without EXIF, with its colour profile."""
+    """Write uint8 [C, H, W], without EXIF, with its colour profile reduced to what colour needs."""
     pixels = image[0] if image.shape[0] == 1 else image.permute(1, 2, 0)
-    Image.fromarray(pixels.numpy()).save(path, icc_profile=profile, **form.options)
+    kept = colour_only(profile) if profile else None
+    Image.fromarray(pixels.numpy()).save(path, icc_profile=kept, **form.options)
 
 
-def read_image(path: Path, channels: int) -> Tensor:
+def read_image(path: Path, channels: int, form: ImageFormat) -> Tensor:
     """A released image, uint8 [C, H, W]; grey ones that the format stores as colour are grey again."""
-    return read_with_exif(path, channels)[0]
-
-
-def read_with_exif(path: Path, channels: int) -> tuple[Tensor, bool]:
-    """As :func:`read_image`, and whether the file carries EXIF data, such as the place and the camera."""
-    with Image.open(path) as image:
-        pixels = torch.from_numpy(np.array(image))
-        exif = bool(image.getexif())
-        stored_as_colour = channels == 1 and image.mode == "RGB" and FORMATS["webp"].suffix == path.suffix
-    if stored_as_colour:
-        pixels = pixels[:, :, 1]
-    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1), exif
+    return form.decode(path.read_bytes(), channels)
 
 
 @dataclass

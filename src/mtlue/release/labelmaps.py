@@ -14,7 +14,8 @@ from torch import Tensor
 from mtlue.data.loading import Collection
 from mtlue.data.mapped import chunks
 from mtlue.files import named_errors, sha256, write_text
-from mtlue.release.manifest import IMAGES, LABELS, TASKS, ReleasedFile
+from mtlue.release.manifest import TASKS, ReleasedFile
+from mtlue.release.names import IMAGES, LABELS
 from mtlue.tasks import DenseTask, Task
 from mtlue.threads import Map
 

@@ -1,49 +1,60 @@
 """The release's manifest: what was released, by hash; nothing that helps to undo the protection."""
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
 
 from mtlue.bounds import LEVELS
 from mtlue.data.dataset import MIN_SIDE
+from mtlue.data.transforms import MAX_SIDE, is_range
 from mtlue.errors import VerificationError
 from mtlue.files import write_json
 from mtlue.release.formats import FORMATS
+from mtlue.release.names import IMAGES, LABELS, name_fault, quoted
 from mtlue.release.staging import MANIFEST
+from mtlue.structured import read_json
 
 METADATA = "metadata.csv"
-IMAGES = "images"
-LABELS = "labels"
-"""Folder of the label maps."""
 TASKS = "tasks.yaml"
 """The tasks file that says how columns are to be read, where they do not say it."""
-FORMAT = 2
+FORMAT: Final = 2
+LARGEST = 2**30
+"""Bytes of a manifest: about five million images."""
+
+Text = Annotated[str, Meta(max_length=1024)]
+Name = Annotated[str, Meta(min_length=1, max_length=4096)]
+Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Side = Annotated[int, Meta(ge=MIN_SIDE, le=MAX_SIDE)]
+Crop = Annotated[int, Meta(ge=MIN_SIDE, le=2048)]
+"""A square in the middle of a source. Every clean image is cut to it, and filled up where it is smaller."""
+FormatName = Annotated[str, Meta(pattern=rf"\A({'|'.join(FORMATS)})\Z")]
 
 
-@dataclass(frozen=True)
-class ReleasedImage:
+class ReleasedImage(Struct, frozen=True, forbid_unknown_fields=True):
     """One file of the release: its path below the release, and the SHA-256 of its bytes."""
 
-    file_name: str
-    id: str
-    sha256: str
+    file_name: Name
+    id: Annotated[str, Meta(max_length=4096)]
+    sha256: Hash
 
 
-@dataclass(frozen=True)
-class ReleasedFile:
+class ReleasedFile(Struct, frozen=True, forbid_unknown_fields=True):
     """Another file of the release: its path below the release, and the SHA-256 of its bytes."""
 
-    file_name: str
-    sha256: str
+    file_name: Name
+    sha256: Hash
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """What ``manifest.json`` holds.
+class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What ``manifest.json`` holds. A field that is not listed here is refused: nobody proves what it says.
 
     Attributes:
+        tool: that wrote it.
+        format: of the manifest.
         method: name of the protection method.
         epsilon: bound in levels, 1/255 each.
         image_format: name of the files' format.
@@ -58,24 +69,29 @@ class Manifest:
         value_range: numbers that were shown as black and as white, of sources wider than a byte, if there were any.
     """
 
-    version: str
-    method: str
-    epsilon: float
-    image_format: str
+    tool: Literal["mtlue"] = "mtlue"
+    format: Literal[2] = FORMAT
+    version: Text
+    method: Text
+    epsilon: Annotated[float, Meta(ge=1, le=LEVELS)]
+    image_format: FormatName
     native: bool
-    size: tuple[int, int]
-    channels: int
-    center_crop: int | None
-    counts: dict[str, int]
-    metadata_sha256: str
-    images: tuple[ReleasedImage, ...]
+    size: tuple[Side, Side]
+    channels: Literal[1, 3]
+    center_crop: Crop | None
+    counts: dict[Text, Annotated[int, Meta(ge=0)]]
+    metadata_sha256: Hash
+    images: Annotated[tuple[ReleasedImage, ...], Meta(min_length=1)]
     labels: tuple[ReleasedFile, ...] = ()
-    labels_left_out: tuple[str, ...] = ()
+    labels_left_out: tuple[Text, ...] = ()
     value_range: tuple[float, float] | None = None
 
+    def file_names(self) -> list[str]:
+        """The paths of all images, label maps and the tasks file, below the release."""
+        return [*(image.file_name for image in self.images), *(file.file_name for file in self.labels)]
+
     def write(self, release: Path) -> None:
-        values = {"tool": "mtlue", "format": FORMAT, **asdict(self)}
-        write_json(release / MANIFEST, values)
+        write_json(release / MANIFEST, msgspec.to_builtins(self))
 
     @classmethod
     def read(cls, release: Path) -> "Manifest":
@@ -85,62 +101,63 @@ class Manifest:
             VerificationError: there is none, or it is damaged.
         """
         path = release / MANIFEST
-        try:
-            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            tool, version = values.pop("tool"), values.pop("format")
-            images = tuple(ReleasedImage(**image) for image in values.pop("images"))
-            labels = tuple(ReleasedFile(**file) for file in values.pop("labels", ()))
-            left_out = tuple(values.pop("labels_left_out", ()))
-            values["size"] = tuple(values["size"])
-            if values.get("value_range") is not None:
-                low, high = values["value_range"]
-                values["value_range"] = (float(low), float(high))
-            manifest = cls(images=images, labels=labels, labels_left_out=left_out, **values)
-        except FileNotFoundError as error:
-            raise VerificationError(
-                f"{path} is missing: this is not a whole release; run the command that was to write it again"
-            ) from error
-        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-            raise VerificationError(f"{path} is damaged ({error}): run the command that wrote it again") from error
-        if (tool, version) != ("mtlue", FORMAT):
+        remedy = "this is not a whole release of this version; copy it again, or run the command that wrote it again"
+        _check_length(path)
+        kind = read_json(path, _Kind, remedy, VerificationError)
+        if (kind.tool, kind.format) != ("mtlue", FORMAT):
             raise VerificationError(f"{path} is of another format: use the version of mtlue that wrote it")
-        fault = manifest.fault()
+        manifest = read_json(path, cls, remedy, VerificationError)
+        fault = _count_fault(manifest) or _range_fault(manifest) or _name_fault(manifest)
         if fault:
-            raise VerificationError(f"{path} is damaged ({fault}): run the command that wrote it again")
+            raise VerificationError(f"{path} is damaged ({fault}): {remedy}")
         return manifest
 
-    def fault(self) -> str | None:
-        """What contradicts itself in these values, or None."""
-        texts = [self.version, self.method, self.metadata_sha256]
-        texts += [text for image in self.images for text in (image.file_name, image.id, image.sha256)]
-        texts += [text for file in self.labels for text in (file.file_name, file.sha256)]
-        texts += self.labels_left_out
-        numbers = [*self.size, *self.counts.values()] if isinstance(self.counts, dict) else [None]
-        if not all(isinstance(text, str) for text in texts) or not all(type(number) is int for number in numbers):
-            return "a value is of the wrong type"
-        if len(self.size) != 2 or min(self.size) < MIN_SIDE or self.channels not in (1, 3):
-            return f"size {self.size} with {self.channels} channels"
-        if not isinstance(self.epsilon, int | float) or not 1 <= self.epsilon <= LEVELS:
-            return f"epsilon {self.epsilon}"
-        if not (self.center_crop is None or (type(self.center_crop) is int and self.center_crop >= MIN_SIDE)):
-            return f"center_crop {self.center_crop}"
-        if self.image_format not in FORMATS or not isinstance(self.native, bool):
-            return f"format {self.image_format}, native {self.native}"
-        if sum(self.counts.values()) != len(self.images):
-            return f"it counts {sum(self.counts.values())} images and lists {len(self.images)}"
-        return self._list_fault()
 
-    def _list_fault(self) -> str | None:
-        for image in self.images:
-            parts = PurePosixPath(image.file_name).parts
-            if parts[:1] != (IMAGES,) or ".." in parts:
-                return f"'{image.file_name}' lies outside {IMAGES}/"
-        for file in self.labels:
-            parts = PurePosixPath(file.file_name).parts
-            if file.file_name != TASKS and (parts[:1] != (LABELS,) or ".." in parts):
-                return f"'{file.file_name}' lies outside {LABELS}/"
-        for name in ("file_name", "id"):
-            repeated = [value for value, count in Counter(getattr(i, name) for i in self.images).items() if count > 1]
-            if repeated:
-                return f"{name} '{repeated[0]}' stands twice"
+class _Kind(Struct):
+    """What tells a manifest of another version or another tool."""
+
+    tool: Any
+    format: Any
+
+
+def _check_length(path: Path) -> None:
+    """Refuse what no memory could hold; reading it will say what else may be wrong."""
+    try:
+        length = path.stat().st_size
+    except OSError:
+        return
+    if length > LARGEST:
+        raise VerificationError(f"{path} has {length} bytes, more than any manifest: it was not written by mtlue")
+
+
+def _count_fault(manifest: Manifest) -> str | None:
+    counted = sum(manifest.counts.values())
+    if counted != len(manifest.images):
+        return f"it counts {counted} images and lists {len(manifest.images)}"
+    return None
+
+
+def _range_fault(manifest: Manifest) -> str | None:
+    if manifest.value_range is None or is_range(manifest.value_range):
         return None
+    low, high = manifest.value_range
+    return f"value_range {low:g} to {high:g} is not a number of black and a greater one of white"
+
+
+def _name_fault(manifest: Manifest) -> str | None:
+    """The first name that must not be opened, has another format's suffix, or appears twice."""
+    suffix = FORMATS[manifest.image_format].suffix
+    for image in manifest.images:
+        if fault := name_fault(image.file_name, IMAGES):
+            return fault
+        if not image.file_name.endswith(suffix):
+            return f"{quoted(image.file_name)} does not end with {suffix}, as {manifest.image_format} files do"
+    for file in manifest.labels:
+        if file.file_name != TASKS and (fault := name_fault(file.file_name, LABELS)):
+            return fault
+    return _repeated("file_name", manifest.file_names()) or _repeated("id", [image.id for image in manifest.images])
+
+
+def _repeated(what: str, values: Sequence[str]) -> str | None:
+    repeated = next((value for value, count in Counter(values).items() if count > 1), None)
+    return None if repeated is None else f"{what} {quoted(repeated)} appears twice"

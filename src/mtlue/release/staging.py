@@ -9,17 +9,21 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from mtlue.errors import OutputError
-from mtlue.files import named_errors
+from mtlue.files import named_errors, sweep
 
 RELEASE = "release"
 PRIVATE = "private"
 PARTIAL = ".mtlue-partial"
 LOCK = ".mtlue-lock"
 MANIFEST = "manifest.json"
+SEAL = "manifest.sha256"
+"""In the private folder: the manifest's hash, so that its owner notices a changed one."""
 
 _OLD_RELEASE = "old-release"
 _OLD_PRIVATE = "old-private"
-_LEFT_BY_SYSTEMS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_LEFT_BY_SYSTEMS = frozenset(
+    {".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", ".directory", "@eadir"}
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ def staged(out: Path, overwrite: bool) -> Iterator[Stage]:
 def _check(out: Path, overwrite: bool) -> None:
     with named_errors(out):
         _undo_unfinished(out)
-        present = {path.name for path in out.iterdir()} - {LOCK} - _LEFT_BY_SYSTEMS
+        sweep(out)
+        present = {path.name for path in out.iterdir() if path.name != LOCK and not left_by_a_system(path.name)}
     foreign = sorted(present - {RELEASE, PRIVATE})
     if foreign:
         raise OutputError(f"{out} is not empty ({', '.join(foreign[:3])}): choose another folder, or empty it")
@@ -80,6 +85,11 @@ def _check(out: Path, overwrite: bool) -> None:
         )
     if RELEASE in present and not (out / RELEASE / MANIFEST).is_file():
         raise OutputError(f"{out / RELEASE} was not written by mtlue (it has no {MANIFEST}): choose another folder")
+
+
+def left_by_a_system(name: str) -> bool:
+    """Whether a file or folder is what file managers and archivers leave behind unasked."""
+    return name.lower() in _LEFT_BY_SYSTEMS or name.startswith("._")
 
 
 def _swap(out: Path, stage: Stage) -> None:

@@ -1,50 +1,79 @@
-"""Proof that a release is whole, unchanged, and within epsilon of the clean images."""
+"""Proof that a release is whole and unchanged, holds nothing but what it should, and is within epsilon."""
 
-from collections import Counter
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
-from torch import Tensor
+from PIL import Image
 
-from mtlue.bounds import LEVELS, largest_difference, whole_levels
 from mtlue.data import Pipeline
 from mtlue.data.loading import CleanImages
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
-from mtlue.release.formats import FORMATS, read_with_exif
-from mtlue.release.manifest import METADATA, Manifest, ReleasedFile, ReleasedImage
-from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE
-from mtlue.release.writer import SEAL
+from mtlue.release.checks.faults import ReleaseError, Remedy, raise_any
+from mtlue.release.checks.folder import folder_faults
+from mtlue.release.checks.images import Change, check_file, measure
+from mtlue.release.checks.labels import label_fault
+from mtlue.release.checks.tables import read_metadata, table_faults
+from mtlue.release.manifest import Manifest, ReleasedImage
+from mtlue.release.names import alike_names, portable, quoted
+from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE, SEAL
 from mtlue.runtime import Runtime
 from mtlue.threads import of_files
 
-_NAMED = 5
+__all__ = ["Checked", "Verification", "check", "find_release", "prove", "read_metadata", "reading_pipeline", "verify"]
+WIDE_EPSILON = 64
+"""Levels; a release that allows itself more is pointed out."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A release whose files are sane: whole, unchanged, of their format, and of the sizes that its manifest says.
+
+    Attributes:
+        folder: of the release.
+        manifest: that it was checked by.
+        notes: what could not be checked, and what else should be known.
+    """
+
+    folder: Path
+    manifest: Manifest
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was proved: the number of images, and the largest change in levels (None without clean images)."""
+    """What was proved.
+
+    Attributes:
+        images: that were checked.
+        largest_change: of a pixel, in levels; None without clean images.
+        unchanged: images whose pixels are those of their clean ones; None without clean images.
+    """
 
     images: int
     largest_change: int | None
+    unchanged: int | None = None
 
 
 def find_release(out: Path) -> Path:
     """The release in ``out``, which may be the output folder or the release itself.
 
     Raises:
-        VerificationError: there is no whole release.
+        VerificationError: there is no whole release, or the folder cannot be looked into.
     """
-    if (out / RELEASE / MANIFEST).is_file():
-        return out / RELEASE
-    if (out / MANIFEST).is_file():
-        return out
-    if not out.exists():
-        raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
-    what = "holds an interrupted run" if (out / PARTIAL).exists() else "holds no whole release"
+    try:
+        if (out / RELEASE / MANIFEST).is_file():
+            return out / RELEASE
+        if (out / MANIFEST).is_file():
+            return out
+        if not out.exists():
+            raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
+        what = "holds an interrupted run" if (out / PARTIAL).exists() else "holds no whole release"
+    except OSError as error:
+        raise VerificationError(_unreadable(out, error)) from error
     raise VerificationError(f"{out} {what}: run the command that was to write it again")
 
 
@@ -59,7 +88,7 @@ def reading_pipeline(manifest: Manifest) -> Pipeline:
 
 
 def verify(out: Path, clean: CleanImages | None, runtime: Runtime) -> Verification:
-    """Check hashes, sizes and, where clean images are given, the epsilon contract in every pixel.
+    """Check files, hashes and sizes and, where clean images are given, the epsilon contract in every pixel.
 
     Args:
         out: folder that holds the release.
@@ -70,12 +99,37 @@ def verify(out: Path, clean: CleanImages | None, runtime: Runtime) -> Verificati
     Raises:
         VerificationError: names the offending files.
     """
+    return prove(check(out, runtime), clean, runtime)
+
+
+def check(out: Path, runtime: Runtime) -> Checked:
+    """Everything that can be proved without decoding a pixel, of the release or of a clean image.
+
+    Raises:
+        VerificationError: names the offending files.
+    """
     release = find_release(out)
-    manifest = Manifest.read(release)
-    _check_seal(release)
-    _check_files(release, manifest)
-    _check_labels(release, manifest)
-    return verify_images(release, manifest, manifest.images, clean, runtime)
+    try:
+        return _checked(release, runtime)
+    except OSError as error:
+        raise VerificationError(_unreadable(release, error)) from error
+
+
+def prove(checked: Checked, clean: CleanImages | None, runtime: Runtime) -> Verification:
+    """Decode every image of a checked release and compare it with its clean one, where those are given.
+
+    Raises:
+        VerificationError: names the images that leave the epsilon-ball; or no image differs from its clean one.
+    """
+    manifest = checked.manifest
+    proof = _measured(checked.folder, manifest, manifest.images, clean, runtime)
+    if proof.images and proof.unchanged == proof.images:
+        raise VerificationError(
+            f"{checked.folder} failed the check: no image differs from its clean one, so nothing is protected. Give "
+            "the clean images that were protected (--dataset, --data); if these are they, do not publish it: protect "
+            "again, more images where --fraction left all of them as they were"
+        )
+    return proof
 
 
 def verify_images(
@@ -85,136 +139,97 @@ def verify_images(
     clean: CleanImages | None,
     runtime: Runtime,
 ) -> Verification:
-    """Check some of a release's images as :func:`verify` does."""
-    largest = 0
-    problems: list[str] = []
-    results = of_files(partial(_checked, release, manifest, clean), images, _size(manifest))
-    for result in runtime.progress.track(results, "verifying", len(images)):
-        if isinstance(result, str):
-            problems.append(result)
-        else:
-            largest = max(largest, result)
-    _raise_if_any(release, problems)
-    return Verification(len(images), largest if clean is not None else None)
+    """Check some of a release's images, for those who learn from them: files, pixels and, against clean ones, epsilon.
+
+    What their colour profiles hold is no matter here.
+    """
+    raise_any(release, _file_faults(release, manifest, images, runtime, profiles=False))
+    return _measured(release, manifest, images, clean, runtime)
+
+
+def _file_faults(
+    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], runtime: Runtime, profiles: bool = True
+) -> Iterator[ReleaseError | None]:
+    faults = of_files(partial(check_file, release, manifest, profiles=profiles), images, _size(manifest))
+    return runtime.progress.track(faults, "checking files", len(images))
+
+
+def _measured(
+    release: Path,
+    manifest: Manifest,
+    images: Sequence[ReleasedImage],
+    clean: CleanImages | None,
+    runtime: Runtime,
+) -> Verification:
+    results = of_files(partial(measure, release, manifest, clean), images, _size(manifest))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # sizes were checked
+        measured = list(runtime.progress.track(results, "verifying", len(images)))
+    raise_any(release, [result for result in measured if isinstance(result, ReleaseError)])
+    if clean is None:
+        return Verification(len(images), None)
+    levels = [result.levels or 0 for result in measured if isinstance(result, Change)]
+    return Verification(len(images), max(levels, default=0), levels.count(0))
+
+
+def _checked(release: Path, runtime: Runtime) -> Checked:
+    manifest = Manifest.read(release)
+    notes = [*_seal_notes(release), *_notes(manifest)]
+    strangers = folder_faults(release, manifest)
+    raise_any(release, [fault for fault in strangers if fault.remedy is not Remedy.DELETE])  # links are not followed
+    labels = of_files(partial(label_fault, release, manifest), manifest.labels, _size(manifest))
+    faults = [*strangers, *table_faults(release, manifest), *labels]
+    raise_any(release, [*faults, *_file_faults(release, manifest, manifest.images, runtime)])
+    return Checked(release, manifest, tuple(notes))
 
 
 def _size(manifest: Manifest) -> tuple[int, int] | None:
     return None if manifest.native else manifest.size
 
 
-def _checked(release: Path, manifest: Manifest, clean: CleanImages | None, image: ReleasedImage) -> int | str:
-    """The largest change of an image in levels (0 without a clean one), or what is wrong with it."""
-    try:
-        pixels = _read_checked(release, manifest, image)
-        return 0 if clean is None else _change(manifest, image, pixels, clean)
-    except VerificationError as error:
-        return str(error)
+def _seal_notes(release: Path) -> list[str]:
+    """Where the private folder lies beside the release, the manifest must be the one that was written with it.
 
-
-def _check_files(release: Path, manifest: Manifest) -> None:
-    """Everything but the pixels: no file too many, and a table that agrees with the manifest."""
-    expected = {image.file_name for image in manifest.images} | {file.file_name for file in manifest.labels}
-    expected |= {METADATA, MANIFEST}
-    problems = []
-    for path in sorted(release.rglob("*")):
-        name = path.relative_to(release).as_posix()
-        if path.is_symlink():
-            problems.append(f"{name} is a link, not a file of the release")
-        elif path.is_file() and name not in expected:
-            problems.append(f"{name} is not in the manifest")
-    metadata = release / METADATA
-    if not metadata.is_file():
-        problems.append(f"{METADATA} is missing")
-    elif sha256(metadata) != manifest.metadata_sha256:
-        problems.append(f"{METADATA} was changed")
-    else:
-        problems += _table_faults(metadata, manifest)
-    _raise_if_any(release, problems)
-
-
-def _check_labels(release: Path, manifest: Manifest) -> None:
-    """Label maps and the tasks file, by hash."""
-    faults = of_files(partial(_label_fault, release), manifest.labels, _size(manifest))
-    _raise_if_any(release, [fault for fault in faults if fault])
-
-
-def _label_fault(release: Path, file: ReleasedFile) -> str | None:
-    path = release / file.file_name
-    if not path.is_file():
-        return f"{file.file_name} is missing"
-    return None if sha256(path) == file.sha256 else f"{file.file_name} was changed (its hash is not the manifest's)"
-
-
-def read_metadata(release: Path) -> pd.DataFrame:
-    """The release's table as strings; empty cells are missing labels.
-
-    Raises:
-        VerificationError: it cannot be read, or lacks a column that every release has.
+    Returns:
+        A note where that could not be checked.
     """
-    try:
-        table = pd.read_csv(release / METADATA, dtype=str, keep_default_na=False, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise VerificationError(f"{release / METADATA} cannot be read ({error}): protect again") from error
-    absent = [name for name in ("file_name", "id", "split") if name not in table.columns]
-    if absent:
-        raise VerificationError(f"{release / METADATA} has no column '{absent[0]}': protect again")
-    return table
-
-
-def _table_faults(metadata: Path, manifest: Manifest) -> list[str]:
-    table = read_metadata(metadata.parent)
-    listed = [(image.file_name, image.id) for image in manifest.images]
-    if list(zip(table["file_name"], table["id"], strict=True)) != listed:
-        return [f"{METADATA} does not list the images that {MANIFEST} lists"]
-    if dict(Counter(table["split"])) != manifest.counts:
-        return [f"{METADATA} and {MANIFEST} count other images in the splits"]
-    return []
-
-
-def _check_seal(release: Path) -> None:
-    """Where the private folder lies beside the release, the manifest must be the one that was written with it."""
     seal = release.parent / PRIVATE / SEAL
-    if release.name == RELEASE and seal.is_file() and seal.read_text().strip() != sha256(release / MANIFEST):
+    if release.name != RELEASE:
+        return []
+    try:
+        sealed = seal.read_text(encoding="utf-8").strip() if seal.is_file() else None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        return [f"{seal} cannot be read ({reason}): whether {MANIFEST} is the one that was written was not checked"]
+    if sealed is not None and sealed != sha256(release / MANIFEST):
         raise VerificationError(
             f"{release / MANIFEST} was changed since it was written: do not publish it; protect again"
         )
+    return []
 
 
-def _read_checked(release: Path, manifest: Manifest, image: ReleasedImage) -> Tensor:
-    path = release / image.file_name
-    if not path.is_file():
-        raise VerificationError(f"{image.file_name} is missing")
-    if sha256(path) != image.sha256:
-        raise VerificationError(f"{image.file_name} was changed (its hash is not the manifest's)")
-    try:
-        pixels, exif = read_with_exif(path, manifest.channels)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise VerificationError(f"{image.file_name} cannot be read ({error})") from error
-    if exif:
-        raise VerificationError(f"{image.file_name} carries EXIF data")
-    expected = (manifest.channels, *(pixels.shape[1:] if manifest.native else manifest.size))
-    if tuple(pixels.shape) != expected:
-        raise VerificationError(f"{image.file_name} is {list(pixels.shape)}, not {list(expected)}")
-    return pixels
-
-
-def _change(manifest: Manifest, image: ReleasedImage, pixels: Tensor, clean: CleanImages) -> int:
-    if image.id not in clean:
-        raise VerificationError(f"{image.file_name}: no clean image has its id '{image.id}'")
-    before = clean[image.id]
-    if pixels.shape != before.shape:
-        raise VerificationError(f"{image.file_name} is {list(pixels.shape)}, its clean image {list(before.shape)}")
-    change = largest_difference(pixels, before)
-    if change > whole_levels(manifest.epsilon / LEVELS) and FORMATS[manifest.image_format].lossless:
-        raise VerificationError(
-            f"{image.file_name} differs by {change} levels from its clean image, more than {manifest.epsilon:g}"
+def _notes(manifest: Manifest) -> list[str]:
+    names = [image.file_name for image in manifest.images]
+    notes = []
+    if manifest.epsilon > WIDE_EPSILON:
+        notes.append(
+            f"the manifest allows changes of {manifest.epsilon:g} levels out of 255: so wide a bound proves little"
         )
-    return change
-
-
-def _raise_if_any(release: Path, problems: Sequence[str]) -> None:
-    if problems:
-        more = f" (and {len(problems) - _NAMED} more)" if len(problems) > _NAMED else ""
-        raise VerificationError(
-            f"{release} failed the check: {'; '.join(problems[:_NAMED])}{more}. Do not publish it; protect again"
+    if foreign := [name for name in names if portable(name) != name]:
+        notes.append(_of_some(foreign, "cannot be held by Windows or macOS: protect again to have it renamed"))
+    if alike := alike_names(names):
+        notes.append(
+            _of_some(alike, "cannot be told from another by Windows or macOS: protect again to have it renamed")
         )
+    return notes
+
+
+def _of_some(names: Sequence[str], text: str) -> str:
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"the name {quoted(names[0])}{more} {text}"
+
+
+def _unreadable(folder: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{error.filename or folder} was removed while it was checked. {Remedy.AGAIN}"
+    return f"{error.filename or folder} cannot be read ({error.strerror or error}): change its permissions, or copy it"

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
@@ -16,37 +16,16 @@ from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.formats import ImageFormat, ReleaseForm, Survival, read_image, write_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
-from mtlue.release.manifest import IMAGES, METADATA, Manifest, ReleasedImage
-from mtlue.release.staging import MANIFEST
+from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
+from mtlue.release.names import portable, quoted, release_names
+from mtlue.release.profiles import colour_only
+from mtlue.release.staging import MANIFEST, SEAL
 from mtlue.tasks import ImageTask
 from mtlue.threads import Map, file_map
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
 IDS = "ids.csv"
-SEAL = "manifest.sha256"
-"""In the private folder: the manifest's hash, so that its owner notices a changed one."""
-
-
-def release_names(files: Sequence[str], suffix: str) -> list[str]:
-    """Paths below the release for the sources' relative paths: ``images/`` before, ``suffix`` instead of their own.
-
-    Two sources that would meet in one name (also on file systems that ignore case) keep their own suffixes before it.
-    """
-    plain = [str(PurePosixPath(file).with_suffix(suffix)) for file in files]
-    taken = Counter(name.casefold() for name in plain)
-    names: list[str] = []
-    used = {
-        str(parent).casefold() for file in files for parent in PurePosixPath(file).parents
-    }  # folders keep their names
-    for file, name in zip(files, plain, strict=True):
-        alone = taken[name.casefold()] == 1 and name.casefold() not in used
-        chosen = name if alone else f"{file}{suffix}"
-        while chosen.casefold() in used:
-            chosen = f"{chosen.removesuffix(suffix)}_{suffix}"
-        used.add(chosen.casefold())
-        names.append(f"{IMAGES}/{chosen}")
-    return names
 
 
 @dataclass(frozen=True)
@@ -56,11 +35,13 @@ class Written:
     Attributes:
         changed: images that differ from the clean ones.
         survival: share of the perturbation that the files keep; 1 where they are lossless.
+        notes: what is not as in the sources, for the owner.
     """
 
     manifest: Manifest
     changed: int
     survival: float
+    notes: tuple[str, ...] = ()
 
 
 def write_release(
@@ -114,7 +95,7 @@ def write_release(
             image_format=form.format,
             native=form.native,
             size=(height, width),
-            channels=channels,
+            channels=1 if channels == 1 else 3,
             center_crop=collection.pipeline.center_crop,
             value_range=collection.pipeline.value_range,
             counts=dict(Counter(collection.splits)),
@@ -125,7 +106,26 @@ def write_release(
         )
         manifest.write(release)
     write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
-    return Written(manifest, export.changed, export.survival.share)
+    notes = (*_renamed(collection.files, names), *_without_profile(collection))
+    return Written(manifest, export.changed, export.survival.share, notes)
+
+
+def _renamed(files: Sequence[str], names: Sequence[str]) -> list[str]:
+    """A note on sources whose names some system could not hold."""
+    foreign = [i for i, file in enumerate(files) if portable(file) != file]
+    if not foreign:
+        return []
+    first, more = foreign[0], f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+    return [
+        f"{quoted(files[first])}{more}: Windows or macOS cannot hold such a name, so it is released as "
+        f"{quoted(names[first])}; the ids in {METADATA} keep the sources' names"
+    ]
+
+
+def _without_profile(collection: Collection) -> list[str]:
+    """A note on colour profiles that say nothing that could be kept."""
+    damaged = sum(colour_only(profile) is None for profile in collection.profiles.values())
+    return [f"{damaged} colour profile(s) are damaged and are left out: colours may look different"] if damaged else []
 
 
 def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> pd.DataFrame:
@@ -176,7 +176,7 @@ class _Export:
         self.hashes += written
         if not self._format.lossless:
             for path, (clean, after) in zip(paths, pairs, strict=True):
-                self.survival.add(clean, after, read_image(path, len(after)))
+                self.survival.add(clean, after, read_image(path, len(after), self._format))
 
 
 def _write_image(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:

@@ -1,0 +1,61 @@
+"""A dataset that is itself a release: protecting it once more adds a second change to the first."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from mtlue.errors import MtlueError
+from mtlue.release.manifest import METADATA
+from mtlue.release.names import IMAGES
+from mtlue.release.staging import MANIFEST, RELEASE
+from mtlue.structured import read_json
+
+_COLUMNS = "file_name,id,split"
+"""How a release's table begins."""
+
+
+class _Manifest(Struct):
+    """What is asked of a manifest here, whatever else is wrong with it."""
+
+    tool: str
+    epsilon: float
+
+
+def protected_again(data: Path, epsilon: float) -> str | None:
+    """A note where a dataset's folder is a release by this tool, or lies among the images of one; else None.
+
+    Args:
+        data: the dataset's folder.
+        epsilon: the bound of the new change, in levels.
+    """
+    whole = data.resolve()
+    around = [folder for folder in whole.parents if whole.relative_to(folder).parts[0] == IMAGES]
+    for folder in (whole, whole / RELEASE, *around):
+        before = _released_epsilon(folder / MANIFEST)
+        if before is not None:
+            return (
+                f"{data} is a release that mtlue wrote: the changes add up, to {before + epsilon:g} levels from the "
+                "images that were protected first. Give those instead, unless you want that"
+            )
+    if (whole / IMAGES).is_dir() and _first_line(whole / METADATA).startswith(_COLUMNS):
+        return (
+            f"{data} looks like a release without its {MANIFEST}: if mtlue wrote it, the changes add up. Give the "
+            "images that were protected first instead, unless you want that"
+        )
+    return None
+
+
+def _released_epsilon(manifest: Path) -> float | None:
+    try:
+        found = read_json(manifest, _Manifest, "")
+    except MtlueError:
+        return None
+    return found.epsilon if found.tool == "mtlue" else None
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return stream.readline(1000)
+    except OSError:
+        return ""

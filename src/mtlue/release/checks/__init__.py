@@ -1,0 +1,1 @@
+"""What ``verify`` proves, one small file each: the folder, the tables, the label maps, the images."""

@@ -1,0 +1,73 @@
+"""The release's folder: no file, folder or link but those that the manifest lists, and each read whole and safely."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from mtlue.release.checks.faults import ReleaseError, Remedy
+from mtlue.release.manifest import METADATA, Manifest
+from mtlue.release.names import shown
+from mtlue.release.staging import MANIFEST, left_by_a_system
+
+LARGEST_TABLE = 2**31
+"""Bytes of ``metadata.csv``."""
+
+
+def folder_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
+    """Everything in the folder that the manifest does not list, and links in the place of files."""
+    files = {METADATA, MANIFEST, *manifest.file_names()}
+    folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
+    return [fault for name, entry in _walk(release, "") if (fault := _entry_fault(name, entry, files, folders))]
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    """Everything below a folder with its relative path, sorted; links are not followed."""
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        name = prefix + entry.name
+        yield name, entry
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), f"{name}/")
+
+
+def _entry_fault(name: str, entry: "os.DirEntry[str]", files: set[str], folders: set[str]) -> ReleaseError | None:
+    if entry.is_symlink():
+        return ReleaseError(f"{shown(name)} is a link, not a file of the release")
+    is_folder = entry.is_dir(follow_symlinks=False)
+    if name in (folders if is_folder else files):
+        return None
+    if any(left_by_a_system(part) for part in name.split("/")):
+        return ReleaseError(f"{shown(name)} was left there by an operating system", Remedy.DELETE)
+    what = "is a folder that holds nothing of the release" if is_folder else "is not in the manifest"
+    return ReleaseError(f"{shown(name)} {what}", Remedy.DELETE)
+
+
+def read_listed(release: Path, name: str, sha256: str, limit: int) -> bytes:
+    """The bytes of a file that the manifest lists.
+
+    Args:
+        name: its path below the release.
+        sha256: its hash in the manifest.
+        limit: bytes that no such file exceeds: a larger one is not read.
+
+    Raises:
+        ReleaseError: it is missing, a link or a device, too large, unreadable, or was changed.
+    """
+    path = release / name
+    try:
+        state = path.lstat()
+        if not stat.S_ISREG(state.st_mode):
+            raise ReleaseError(f"{shown(name)} is not a plain file")
+        if state.st_size > limit:
+            raise ReleaseError(f"{shown(name)} was changed: it has {state.st_size} bytes, more than any such file")
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ReleaseError(f"{shown(name)} is missing") from error
+    except OSError as error:
+        raise ReleaseError(f"{shown(name)} cannot be read ({error.strerror or error})", Remedy.PERMIT) from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ReleaseError(f"{shown(name)} was changed (its hash is not the manifest's)")
+    return content

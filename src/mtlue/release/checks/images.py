@@ -1,0 +1,149 @@
+"""Images: each is its manifest's file, holds pixels and their colour profile alone, and stays within epsilon."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mtlue.bounds import LEVELS, largest_difference, whole_levels
+from mtlue.data.loading import CleanImages
+from mtlue.errors import InputError
+from mtlue.release.checks.faults import ReleaseError, Remedy
+from mtlue.release.checks.folder import read_listed
+from mtlue.release.containers.contents import ContainerError, Contents, require
+from mtlue.release.formats import FORMATS, ImageFormat
+from mtlue.release.manifest import Manifest, ReleasedImage
+from mtlue.release.names import quoted, shown
+from mtlue.release.profiles import colour_only
+
+MOST_PIXELS = 250_000_000
+"""Of an image at its own size."""
+_OVERHEAD = 2**23
+"""Bytes of a file beside its pixels: a colour profile."""
+_SCAN_SLACK = 64
+"""Bytes by which a JPEG's scan may be longer than that of its pixels written again, beside a fiftieth."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """The largest change of an image's pixels in levels; None without its clean one."""
+
+    levels: int | None
+
+
+def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles: bool = True) -> ReleaseError | None:
+    """What is wrong with an image's file, before its pixels are decoded and without the clean one.
+
+    Args:
+        profiles: whether a colour profile must be reduced to what colour needs; those of older releases are not.
+    """
+    try:
+        _, contents = _examined(release, manifest, image)
+        with _named(image):
+            require(not profiles or _is_reduced(contents), "its colour profile holds more than colour needs")
+            FORMATS[manifest.image_format].check_stream(contents)
+    except ReleaseError as fault:
+        return fault
+    return None
+
+
+def measure(
+    release: Path, manifest: Manifest, clean: CleanImages | None, image: ReleasedImage
+) -> Change | ReleaseError:
+    """How an image, whose file :func:`check_file` found sane, differs from its clean one.
+
+    Its file is read again, and must still be the same.
+    """
+    try:
+        content, contents = _examined(release, manifest, image)
+        before = None if clean is None else _clean(clean, image, contents)
+        after = _decoded(manifest, image, content, contents)
+        return Change(None) if before is None else _change(manifest, image, before, after)
+    except ReleaseError as fault:
+        return fault
+
+
+@contextmanager
+def _named(image: ReleasedImage) -> Iterator[None]:
+    """Turn what is wrong with a file into a fault that names it."""
+    try:
+        yield
+    except ContainerError as error:
+        raise ReleaseError(f"{shown(image.file_name)}: {error}", Remedy.PROTECT) from error
+
+
+def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[bytes, Contents]:
+    """A file's bytes and what they say of themselves; the hash and the size are those of the manifest."""
+    form = FORMATS[manifest.image_format]
+    pixels = MOST_PIXELS if manifest.native else manifest.size[0] * manifest.size[1]
+    content = read_listed(release, image.file_name, image.sha256, 2 * 3 * pixels + _OVERHEAD)
+    with _named(image):
+        contents = form.examine(content)
+        _check_size(manifest, form, contents)
+    return content, contents
+
+
+def _is_reduced(contents: Contents) -> bool:
+    return contents.profile is None or colour_only(contents.profile) == contents.profile
+
+
+def _check_size(manifest: Manifest, form: ImageFormat, contents: Contents) -> None:
+    channels = 3 if form.suffix == ".webp" else manifest.channels  # the format has no grey
+    require(contents.bits == 8, f"it has {contents.bits} bits per channel")
+    require(contents.channels == channels, f"it has {contents.channels} channels, not {channels}")
+    size = (contents.height, contents.width)
+    if manifest.native:
+        require(size[0] * size[1] <= MOST_PIXELS, f"it is {size[1]}x{size[0]} pixels, more than {MOST_PIXELS}")
+    else:
+        require(size == manifest.size, f"it is {size[1]}x{size[0]} pixels, not {manifest.size[1]}x{manifest.size[0]}")
+
+
+def _clean(clean: CleanImages, image: ReleasedImage, contents: Contents) -> Tensor:
+    if image.id not in clean:
+        raise ReleaseError(f"{shown(image.file_name)}: no clean image has its id {quoted(image.id)}", Remedy.CLEAN)
+    try:
+        before = clean[image.id]
+    except InputError as error:
+        raise ReleaseError(
+            f"{shown(image.file_name)}: its clean image cannot be used ({error})", Remedy.CLEAN
+        ) from error
+    if tuple(before.shape[1:]) != (contents.height, contents.width):
+        raise ReleaseError(
+            f"{shown(image.file_name)} is {contents.width}x{contents.height} pixels, its clean image "
+            f"{before.shape[2]}x{before.shape[1]}",
+            Remedy.CLEAN,
+        )
+    return before
+
+
+def _decoded(manifest: Manifest, image: ReleasedImage, content: bytes, contents: Contents) -> Tensor:
+    form = FORMATS[manifest.image_format]
+    with _named(image):
+        pixels = form.decode(content, manifest.channels)
+        if manifest.image_format == "jpeg":
+            _check_scan(pixels, form, contents)
+    return pixels
+
+
+def _check_scan(pixels: Tensor, form: ImageFormat, contents: Contents) -> None:
+    """A JPEG's decoder passes over what lies behind the last pixel: the same pixels written again show how much."""
+    stream = io.BytesIO()
+    array = pixels[0] if len(pixels) == 1 else pixels.permute(1, 2, 0)
+    Image.fromarray(array.numpy()).save(stream, **form.options)
+    again = len(form.examine(stream.getvalue()).stream)
+    require(len(contents.stream) <= again + again // 50 + _SCAN_SLACK, "data lie behind its pixels")
+
+
+def _change(manifest: Manifest, image: ReleasedImage, before: Tensor, after: Tensor) -> Change:
+    levels = 0 if torch.equal(before, after) else largest_difference(after, before)
+    if levels > whole_levels(manifest.epsilon / LEVELS) and FORMATS[manifest.image_format].lossless:
+        raise ReleaseError(
+            f"{shown(image.file_name)} differs by {levels} levels from its clean image, more than {manifest.epsilon:g}",
+            Remedy.CLEAN,
+        )
+    return Change(levels)

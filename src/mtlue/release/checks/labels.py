@@ -1,0 +1,66 @@
+"""Label maps: each is its manifest's file, of the working size, and holds numbers alone."""
+
+import re
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from mtlue.release.checks.faults import ReleaseError
+from mtlue.release.checks.folder import read_listed
+from mtlue.release.checks.tables import rules_fault
+from mtlue.release.containers import png
+from mtlue.release.containers.contents import ContainerError, require
+from mtlue.release.manifest import TASKS, Manifest, ReleasedFile
+from mtlue.release.names import shown
+from mtlue.structured import LARGEST_YAML
+
+_MOST_BYTES = 24
+"""Of a pixel: three numbers of double precision."""
+_OVERHEAD = 2**16
+"""Bytes of a file beside its numbers."""
+_MAGIC = b"\x93NUMPY\x01\0"
+_NPY_HEADER = re.compile(
+    rb"\{'descr': '([<|][fiu]\d)', 'fortran_order': False, 'shape': \((\d+), (\d+)(?:, (3))?\), \} *\n"
+)
+"""As NumPy writes it: spaces up to a round length and a line's end."""
+
+
+def label_fault(release: Path, manifest: Manifest, file: ReleasedFile) -> ReleaseError | None:
+    """What is wrong with a label map, or with the tasks file."""
+    height, width = manifest.size
+    limit = LARGEST_YAML if file.file_name == TASKS else height * width * _MOST_BYTES + _OVERHEAD
+    try:
+        content = read_listed(release, file.file_name, file.sha256, limit)
+        if file.file_name == TASKS:
+            return rules_fault(release)
+        _check_map(content, PurePosixPath(file.file_name).suffix, manifest.size)
+    except ReleaseError as fault:
+        return fault
+    except ContainerError as error:
+        return ReleaseError(f"{shown(file.file_name)}: {error}")
+    return None
+
+
+def _check_map(content: bytes, suffix: str, size: tuple[int, int]) -> None:
+    require(suffix in (".png", ".npy"), "it is neither a PNG nor a NumPy file")
+    if suffix == ".npy":
+        _check_array(content, size)
+        return
+    contents = png.examine(content)
+    require(contents.channels == 1 and contents.profile is None, "it is not a map of one number per pixel")
+    require((contents.height, contents.width) == size, f"it is {contents.width}x{contents.height} pixels")
+    png.check_stream(contents)
+
+
+def _check_array(content: bytes, size: tuple[int, int]) -> None:
+    """An array of numbers for these pixels, with nothing before, between and behind."""
+    require(content.startswith(_MAGIC), "it is not a NumPy file")
+    start = len(_MAGIC) + 2
+    end = start + int.from_bytes(content[start - 2 : start], "little")
+    header = _NPY_HEADER.fullmatch(content[start:end])
+    require(header is not None and end - start < 256, "its header is not that of an array of numbers")
+    assert header is not None
+    kind, height, width, parts = header.groups()
+    require((int(height), int(width)) == size, f"it is {int(width)}x{int(height)} pixels")
+    length = np.dtype(kind.decode()).itemsize * size[0] * size[1] * int(parts or 1)
+    require(len(content) == end + length, "it holds more or fewer numbers than its header says")

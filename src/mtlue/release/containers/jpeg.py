@@ -1,0 +1,85 @@
+"""JPEG: the header that this tool's writer makes for an image of that size, one scan, the end, and nothing more."""
+
+import io
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from PIL import Image
+
+from mtlue.release.containers.contents import Contents, require
+
+OPTIONS: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0}
+"""What Pillow is told when a release is written."""
+_START, _END = b"\xff\xd8", b"\xff\xd9"
+_FRAME, _SCAN, _PROFILE = 0xC0, 0xDA, 0xE2
+_PROFILE_HEAD = b"ICC_PROFILE\0"
+_MARKER = re.compile(rb"\xff[^\x00]", re.DOTALL)
+"""Inside a scan a byte of ones is followed by a zero; what else follows is a marker."""
+
+
+def examine(content: bytes) -> Contents:
+    """Walk a JPEG file's segments.
+
+    Tables and parameters must be those that this tool writes, so that nothing can be told by them.
+
+    Raises:
+        ContainerError: a segment differs from the writer's, or anything follows the one scan.
+    """
+    segments = list(_segments(content))
+    scan = segments[-1][2]
+    rest = _MARKER.search(content, scan)
+    require(rest is not None, "it is cut off")
+    assert rest is not None
+    require(content[rest.start() : rest.end()] == _END, "it has markers inside its pixels")
+    require(rest.end() == len(content), f"{len(content) - rest.end()} bytes lie behind its end")
+    frames = [data for marker, data, _ in segments if marker == _FRAME and len(data) in (9, 15)]
+    require(len(frames) == 1, "it is not a baseline image in grey or RGB")
+    height, width = int.from_bytes(frames[0][1:3], "big"), int.from_bytes(frames[0][3:5], "big")
+    channels = 1 if len(frames[0]) == 9 else 3
+    for marker, data, _ in segments:
+        require(not (marker == 0xE1 and data.startswith(b"Exif")), "it carries EXIF data")
+        require(marker != 0xFE, "it carries a comment")
+    own = [(marker, _without_size(marker, data)) for marker, data, _ in segments if marker != _PROFILE]
+    require(own == _header(channels), "its header holds other segments or tables than the writer's")
+    return Contents(height, width, channels, _profile(segments), content[scan : rest.start()])
+
+
+def check_stream(contents: Contents) -> None:
+    """A scan has no length of its own; ``checks/images.py`` compares its size with that of the pixels written again."""
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Marker, data and end of each segment, up to the scan's header."""
+    require(content.startswith(_START), "it is not a JPEG file")
+    position, marker = len(_START), 0
+    while marker != _SCAN:
+        head = content[position : position + 4]
+        require(len(head) == 4 and head[0] == 0xFF and 0xC0 <= head[1] < 0xFF, "its segments are damaged")
+        marker, end = head[1], position + 2 + int.from_bytes(head[2:], "big")
+        require(position + 4 <= end <= len(content), "it is cut off")
+        yield marker, content[position + 4 : end], end
+        position = end
+
+
+def _without_size(marker: int, data: bytes) -> bytes:
+    return data[:1] + bytes(4) + data[5:] if marker == _FRAME else data
+
+
+@cache
+def _header(channels: int) -> list[tuple[int, bytes]]:
+    """The segments that this tool writes for every image, without the size."""
+    stream = io.BytesIO()
+    Image.new("L" if channels == 1 else "RGB", (8, 8)).save(stream, **OPTIONS)
+    return [(marker, _without_size(marker, data)) for marker, data, _ in _segments(stream.getvalue())]
+
+
+def _profile(segments: list[tuple[int, bytes, int]]) -> bytes | None:
+    parts = [data for marker, data, _ in segments if marker == _PROFILE]
+    heads = [data[: len(_PROFILE_HEAD) + 2] for data in parts]
+    right = [_PROFILE_HEAD + bytes([number, len(parts)]) for number in range(1, len(parts) + 1)]
+    require(len(parts) < 256 and heads == right, "its colour profile is damaged")
+    where = [i for i, (marker, _, _) in enumerate(segments) if marker == _PROFILE]
+    require(where == list(range(1, len(parts) + 1)), "its colour profile is not where the writer puts it")
+    return b"".join(data[len(_PROFILE_HEAD) + 2 :] for data in parts) or None

@@ -1,0 +1,103 @@
+"""Names of released files: which every system can hold and tell apart, and how names are shown in messages."""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+IMAGES = "images"
+LABELS = "labels"
+"""Folder of the label maps."""
+LONGEST = 255
+"""Bytes of a file's name that every usual file system takes."""
+_SHOWN = 200
+"""Characters of a name in a message."""
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
+_DANGEROUS = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+_DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
+_MISLEADING = re.compile(r"""[:;'"]|^\s|\s$""")
+
+
+def shown(name: str) -> str:
+    """A name as it may stand in a message: as it is where it is plain text, else quoted and escaped."""
+    short = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+    return short if short.isprintable() and short and not _MISLEADING.search(short) else repr(short)
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, escaped where it is not printable."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def alike(name: str) -> str:
+    """The same text for names that Windows or macOS cannot tell apart."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def name_fault(name: str, folder: str) -> str | None:
+    """Why a name out of a manifest must not be opened, or None.
+
+    Args:
+        name: a path with / below the release.
+        folder: that it must lie in.
+    """
+    parts = name.split("/")
+    if parts[0] != folder or len(parts) < 2 or any(part in ("", ".", "..") for part in parts):
+        return f"{quoted(name)} lies outside {folder}/"
+    if _DANGEROUS.search(name):
+        return f"{quoted(name)} holds signs that no file of a release has in its name"
+    if any(_DEVICES.fullmatch(part) for part in parts):
+        return f"{quoted(name)} is the name of a device on Windows"
+    return None
+
+
+def portable(path: str) -> str:
+    """A path with / whose every part Windows, macOS and Linux can hold: the same where they can already."""
+    return "/".join(_portable_part(part) for part in path.split("/"))
+
+
+def alike_names(names: Sequence[str]) -> list[str]:
+    """The names that some system takes for one that came before."""
+    counts = Counter(map(alike, names))
+    return [name for name in names if counts[alike(name)] > 1]
+
+
+def release_names(files: Sequence[str], suffix: str) -> list[str]:
+    """Paths below the release for the sources' relative paths: ``images/`` before, ``suffix`` instead of their own.
+
+    What some system cannot hold becomes ``_``. Two sources that would meet in one name (also on file systems that
+    ignore case, or how an accent is written) keep their own suffixes before it.
+    """
+    wanted = [portable(file) for file in files]
+    plain = [portable(str(PurePosixPath(name).with_suffix(suffix))) for name in wanted]
+    taken = Counter(map(alike, plain))
+    names: list[str] = []
+    used = {alike(str(parent)) for name in wanted for parent in PurePosixPath(name).parents}  # folders keep their names
+    for name, short in zip(wanted, plain, strict=True):
+        alone = taken[alike(short)] == 1 and alike(short) not in used
+        chosen = short if alone else portable(f"{name}{suffix}")
+        while alike(chosen) in used:
+            chosen = portable(f"{chosen.removesuffix(suffix)}_{suffix}")
+        used.add(alike(chosen))
+        names.append(f"{IMAGES}/{chosen}")
+    return names
+
+
+def _portable_part(part: str) -> str:
+    plain = _FORBIDDEN.sub("_", part)
+    plain = re.sub(r"[. ]+\Z", lambda end: "_" * len(end[0]), plain)
+    if _DEVICES.fullmatch(plain):
+        stem, dot, rest = plain.partition(".")
+        plain = f"{stem.rstrip()}_{dot}{rest}"
+    return plain if len(plain.encode()) <= LONGEST else _cut(plain)
+
+
+def _cut(part: str) -> str:
+    """A shorter name that no other part is cut to."""
+    suffix = PurePosixPath(part).suffix
+    suffix = suffix if len(suffix.encode()) <= 16 else ""
+    mark = f"~{hashlib.sha256(part.encode()).hexdigest()[:8]}{suffix}"
+    stem = part.removesuffix(suffix).encode()[: LONGEST - len(mark.encode())].decode(errors="ignore")
+    return stem.rstrip(". ") + mark
