@@ -1,9 +1,8 @@
 """The owner's jobs on disk, end to end: fit, perturb, release, verify."""
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,33 @@ from mtlue.release.staging import check_output, staged
 from mtlue.release.verify import verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import Runtime, return_free_memory
+from mtlue.structured import read_json, read_json_if_there
 
 PNG_FILES = ReleaseForm()
 CONFIG = "config.json"
 RECORD = "training.json"
+
+
+_SAVED_BY_PROTECT = "give the folder that protect wrote, or run protect again"
+
+
+@dataclass(frozen=True)
+class SavedSettings:
+    """What later commands read of a private folder's settings: how images were read, and what was protected."""
+
+    pipeline: Pipeline
+    scope: Scope = field(default_factory=Scope)
+
+
+@dataclass(frozen=True)
+class SavedTraining:
+    """What later commands read of the record of a fit. A number that was not finite is written as null."""
+
+    curves: dict[str, list[float | None]]
+
+    def known_curves(self) -> dict[str, list[float]]:
+        """Each curve, NaN where a number was not finite."""
+        return {name: [math.nan if each is None else each for each in curve] for name, curve in self.curves.items()}
 
 
 @dataclass(frozen=True)
@@ -250,12 +272,26 @@ def saved_pipeline(private: Path) -> Pipeline:
     Raises:
         InputError: the private folder holds none.
     """
-    try:
-        return Pipeline.from_json(json.loads((private / CONFIG).read_text(encoding="utf-8"))["pipeline"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{private / CONFIG} is missing or damaged ({error}): give the folder that protect wrote"
-        ) from error
+    return read_json(private / CONFIG, SavedSettings, _SAVED_BY_PROTECT).pipeline
+
+
+def saved_settings(private: Path) -> SavedSettings | None:
+    """What later commands read of a private folder's settings; None where there is no such folder.
+
+    Raises:
+        InputError: they are damaged, or cannot be reached.
+    """
+    return read_json_if_there(private / CONFIG, SavedSettings, _SAVED_BY_PROTECT)
+
+
+def saved_curves(private: Path) -> dict[str, list[float]]:
+    """The curves of a method's training, by name; none where there is no such folder.
+
+    Raises:
+        InputError: the record of the training is damaged, or cannot be reached.
+    """
+    record = read_json_if_there(private / RECORD, SavedTraining, _SAVED_BY_PROTECT)
+    return {} if record is None else record.known_curves()
 
 
 def _only(collection: Collection, splits: Sequence[str] | None) -> Collection:

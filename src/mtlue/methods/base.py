@@ -1,15 +1,14 @@
 """What every protection method is. The epsilon contract is kept here, once, and no method can get round it."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self, final
+from typing import Annotated, Any, ClassVar, Self, final
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from msgspec import Meta
+from safetensors.torch import save
 from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
@@ -20,7 +19,9 @@ from mtlue.errors import InputError
 from mtlue.files import write_bytes, write_json
 from mtlue.methods.native import enlarge
 from mtlue.methods.scope import Scope
+from mtlue.methods.weights import read_weights
 from mtlue.runtime import Runtime
+from mtlue.structured import read_json
 from mtlue.tasks import Task, task_from_json
 
 WEIGHTS_FILE = "generator.safetensors"
@@ -33,10 +34,39 @@ SURROGATE_OPTIONS = (
 
 
 @dataclass(frozen=True)
+class SavedSettings:
+    """What ``generator.json`` holds.
+
+    Attributes:
+        method: the method's row in the registry.
+        epsilon: bound on every entry of delta, 0..1.
+        channels: of the images that the method was fitted on.
+        tasks: what :meth:`mtlue.tasks.Task.to_json` says of each.
+        settings: what the method's ``_settings`` gave.
+        fitted_ids: images of the fit, where the method can protect no others.
+    """
+
+    method: str
+    epsilon: float
+    channels: Annotated[int, Meta(ge=1)]
+    tasks: list[dict[str, Any]]
+    settings: dict[str, Any]
+    scope: Scope = field(default_factory=Scope)
+    fitted_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class SavedSeed:
+    """The settings of a method whose only secret is a seed."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
 class SavedMethod:
     """What :meth:`Perturber.save` wrote."""
 
-    settings: dict[str, Any]
+    settings: SavedSettings
     tensors: dict[str, Tensor]
 
     @classmethod
@@ -46,14 +76,10 @@ class SavedMethod:
         Raises:
             InputError: it holds no readable method.
         """
-        try:
-            return cls(
-                json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8")), load_file(folder / WEIGHTS_FILE)
-            )
-        except FileNotFoundError as error:
-            raise InputError(f"{folder} holds no fitted method: give the private/ that protect wrote") from error
-        except (OSError, ValueError, SafetensorError) as error:
-            raise InputError(f"{folder} holds a damaged method ({error}): run protect again") from error
+        remedy = "give the private/ that protect wrote, or run protect again"
+        return cls(
+            read_json(folder / SETTINGS_FILE, SavedSettings, remedy), read_weights(folder / WEIGHTS_FILE, remedy)
+        )
 
 
 @dataclass(frozen=True)
@@ -239,13 +265,20 @@ class Perturber(ABC):
 
     @final
     def restore(self, saved: SavedMethod, runtime: Runtime) -> Self:
-        """Become what was saved. Called on a method made with the saved epsilon and nothing else."""
-        self.tasks = tuple(task_from_json(task) for task in saved.settings["tasks"])
-        self.channels = saved.settings["channels"]
-        self._fitted_ids = frozenset(saved.settings.get("fitted_ids", ()))
-        scope = saved.settings.get("scope", {})
-        self.scope = Scope(tuple(scope.get("unprotected", ())), scope.get("fraction", 1.0))
-        self._restore(saved.settings["settings"], saved.tensors, runtime)
+        """Become what was saved. Called on a method made with the saved epsilon and nothing else.
+
+        Raises:
+            InputError, ValueError, msgspec.ValidationError: what was saved contradicts itself.
+        """
+        settings = saved.settings
+        self.tasks = tuple(task_from_json(task) for task in settings.tasks)
+        if not self.tasks or len({task.name for task in self.tasks}) < len(self.tasks):
+            raise ValueError("it names no task, or one twice")
+        self.scope = settings.scope
+        self.scope.check(self.tasks)
+        self.channels = settings.channels
+        self._fitted_ids = frozenset(settings.fitted_ids)
+        self._restore(settings.settings, saved.tensors, runtime)
         return self
 
     def _settings(self) -> dict[str, Any]:
@@ -258,7 +291,14 @@ class Perturber(ABC):
 
     @abstractmethod
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        """Become what ``_settings`` and ``_tensors`` described."""
+        """Become what ``_settings`` and ``_tensors`` described.
+
+        Nothing large is made before :func:`mtlue.methods.weights.check_weights` has seen the tensors: the settings may
+        claim any size.
+
+        Raises:
+            ValueError, msgspec.ValidationError: the settings are others, or contradict the tensors.
+        """
 
     def _require_fit(self) -> None:
         if not self.tasks:

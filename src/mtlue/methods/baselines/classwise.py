@@ -10,8 +10,9 @@ from torch import Tensor
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
-from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
+from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber, SavedSeed
 from mtlue.runtime import Runtime
+from mtlue.structured import typed
 from mtlue.tasks import ImageTask, image_tasks
 
 Form = Literal["patch", "average"]
@@ -92,4 +93,4 @@ class ClassWise(Perturber):
         return {"seed": self._seed}
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._seed = settings["seed"]
+        self._seed = typed(settings, SavedSeed).seed

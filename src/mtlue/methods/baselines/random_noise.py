@@ -8,8 +8,9 @@ from torch import Generator, Tensor
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.dataset import hash_fraction
-from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
+from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber, SavedSeed
 from mtlue.runtime import Runtime
+from mtlue.structured import typed
 
 
 class RandomNoise(Perturber):
@@ -37,4 +38,4 @@ class RandomNoise(Perturber):
         return {"seed": self._seed}
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._seed = settings["seed"]
+        self._seed = typed(settings, SavedSeed).seed
