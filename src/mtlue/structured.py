@@ -99,18 +99,22 @@ def read_yaml(
         return typed(_plain(values), kind, exact=exact)
 
 
-def typed(values: Any, kind: type[T], *, exact: bool = True) -> T:
+def typed(values: Any, kind: type[T], *, exact: bool = True, numbers_as_text: bool = False) -> T:
     """Plain mappings, lists and scalars as ``kind``.
 
     Args:
         values: as JSON or YAML gives them.
         kind: as for :func:`read_json`; a path may be given as text.
         exact: refuse keys that a dataclass has no field for; else they are ignored.
+        numbers_as_text: read ``'1e-3'`` where a number is wanted.
 
     Raises:
         ValueError: the values are of other types; the text says which one.
     """
-    result = msgspec.convert(values, kind, dec_hook=_from_text)
+    try:
+        result = msgspec.convert(values, kind, dec_hook=_from_text, strict=not numbers_as_text)
+    except msgspec.ValidationError as fault:
+        raise ValueError(_in_words(str(fault), values)) from fault
     unknown = next(_unknown_keys(values, result), None) if exact else None
     if unknown is not None:
         raise ValueError(f"there is no option '{unknown[0]}': choose from {', '.join(unknown[1])}")
@@ -135,7 +139,7 @@ def refusing(path: Path, remedy: str, error: type[MtlueError] = InputError) -> I
         raise error(f"{path} cannot be read ({fault.strerror or fault}): {remedy}") from fault
     except RecursionError as fault:
         raise error(f"{path} is nested too deeply: {remedy}") from fault
-    except (msgspec.MsgspecError, yaml.YAMLError, ValueError, OverflowError, MtlueError) as fault:
+    except (yaml.YAMLError, ValueError, OverflowError, MtlueError) as fault:
         raise error(f"{path} cannot be used ({reason(fault)}): {remedy}") from fault
 
 
@@ -145,22 +149,31 @@ def reason(fault: Exception) -> str:
     if isinstance(fault, yaml.MarkedYAMLError) and fault.problem is not None:
         mark = fault.problem_mark or fault.context_mark
         text = (f"line {mark.line + 1}, column {mark.column + 1}: " if mark else "") + fault.problem
-    elif isinstance(fault, msgspec.MsgspecError):
-        text = _in_words(text)
     elif "set_int_max_str_digits" in text:
         text = "it holds a number that is too large"
     line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(text.split()))
     return line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + " …"
 
 
-def _in_words(text: str) -> str:
-    """msgspec's "Expected `int | null`, got `array` - at `$.a[0]`" without its marks."""
+def _in_words(text: str, values: Any) -> str:
+    """msgspec's "Expected `int`, got `str` - at `$.a[0]`" as "a[0] should be a whole number, not 'x'"."""
     text, _, place = text.partition(" - at `")
-    for types in re.findall(r"`([a-z |]+)`", text):
-        words = " or ".join(_WORDS.get(name, name) for name in types.split(" | "))
-        text = text.replace(f"`{types}`", words, 1)
-    place = place.replace("`key` in ", "a key of ").replace("`", "").removeprefix("$").removeprefix(".")
-    return f"{text[:1].lower()}{text[1:]}" + (f" at '{place}'" if place else "")
+    name = place.replace("`key` in ", "a key of ").replace("`", "").removeprefix("$").removeprefix(".") or "it"
+    mismatch = re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", text)
+    if mismatch is None:
+        return text if name == "it" else f"{name}: {text}"
+    wanted, got = (" or ".join(_WORDS.get(each, each) for each in types.split(" | ")) for types in mismatch.groups())
+    value = _at(place, values)
+    return f"{name} should be {wanted}, not {got if isinstance(value, dict | list | None) else repr(value)}"
+
+
+def _at(place: str, values: Any) -> Any:
+    """What lies at msgspec's path; None where the path does not tell."""
+    if "key" in place or "[...]" in place:
+        return None
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", place):
+        values = values[name or int(index)]
+    return values
 
 
 def _text(path: Path, largest: int) -> str:
@@ -206,7 +219,7 @@ def _from_text(kind: type[Any], value: Any) -> Any:
     """The types that msgspec leaves to its caller."""
     if kind is Path and isinstance(value, str):
         return Path(value)
-    raise ValueError(f"expected {kind.__name__}, got {value!r}")
+    raise ValueError(f"should be text, the {kind.__name__.lower()} of something, not {value!r}")
 
 
 def _unknown_keys(values: Any, result: Any) -> Iterator[tuple[str, list[str]]]:

@@ -73,7 +73,7 @@ class Pipeline:
         """The pipeline that :meth:`to_json` described.
 
         Raises:
-            ValueError, msgspec.ValidationError: the values are of other types.
+            ValueError: the values are of other types.
             InputError: they contradict themselves.
         """
         return typed(values, cls)

@@ -17,8 +17,9 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
 from mtlue.errors import InputError, MtlueError
+from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation
 from mtlue.evaluation.estimate import Size
-from mtlue.evaluation.grid import Cell, DatasetSpec, Grid, Perturbation
+from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
 from mtlue.evaluation.trial import Trial

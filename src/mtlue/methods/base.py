@@ -268,7 +268,7 @@ class Perturber(ABC):
         """Become what was saved. Called on a method made with the saved epsilon and nothing else.
 
         Raises:
-            InputError, ValueError, msgspec.ValidationError: what was saved contradicts itself.
+            InputError, ValueError: what was saved contradicts itself.
         """
         settings = saved.settings
         self.tasks = tuple(task_from_json(task) for task in settings.tasks)
@@ -297,7 +297,7 @@ class Perturber(ABC):
         claim any size.
 
         Raises:
-            ValueError, msgspec.ValidationError: the settings are others, or contradict the tensors.
+            ValueError: the settings are others, or contradict the tensors.
         """
 
     def _require_fit(self) -> None:

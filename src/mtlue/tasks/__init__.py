@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec import MsgspecError
-
 from mtlue.errors import InputError
 from mtlue.structured import reason, typed
 from mtlue.tasks.base import ImageTask, LabelColumn, Meter, Scores, Task, UnknownLabelError, View
@@ -52,5 +50,5 @@ def task_from_json(description: dict[str, Any]) -> Task:
         raise InputError(f"unknown kind of task {kind!r}: choose one of {', '.join(KINDS)}")
     try:
         return typed(options, KINDS[kind])
-    except (ValueError, MsgspecError) as error:
+    except ValueError as error:
         raise InputError(f"task {description.get('name')!r} of kind {kind}: {reason(error)}") from error
