@@ -14,16 +14,23 @@ import yaml
 
 from mtlue.errors import InputError, MtlueError
 
+if yaml.__with_libyaml__:  # about ten times as fast
+    from yaml import CBaseLoader as _BaseLoader
+    from yaml import CSafeLoader as _SafeLoader
+else:
+    from yaml import BaseLoader as _BaseLoader  # type: ignore[assignment]
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
 T = TypeVar("T")
 LARGEST_JSON = 2**30
 """Bytes of a JSON file: a release of millions of images lists them in less."""
 LARGEST_YAML = 2**20
-"""Bytes of a YAML file: what people write by hand is smaller, and the parser is slow."""
+"""Bytes of a YAML file: what people write by hand is smaller."""
 LARGEST_NUMBER = 1e300
 """Magnitude of a number; what is larger overflows in the arithmetic that follows."""
 DEEPEST = 32
 """Mappings and lists inside one another: the files that this tool writes have seven at most."""
-_LONGEST_REASON = 300
+_LONGEST_REASON = 600
 _STANDARD_TAGS = "tag:yaml.org,2002:"
 _STRING_TAG = f"{_STANDARD_TAGS}str"
 _WORDS = {
@@ -94,8 +101,7 @@ def read_yaml(
         as_text: leave every scalar as the text that the file shows: ``007`` stays ``'007'``, ``True`` stays ``'True'``.
     """
     with refusing(path, remedy, error):
-        content = _text(path, LARGEST_YAML)
-        values = yaml.load(content, Loader=_TextLoader if as_text else _PlainLoader)
+        values = _parse_yaml(_text(path, LARGEST_YAML), _TextLoader if as_text else _PlainLoader)
         return typed(_plain(values), kind, exact=exact)
 
 
@@ -149,6 +155,8 @@ def reason(fault: Exception) -> str:
     if isinstance(fault, yaml.MarkedYAMLError) and fault.problem is not None:
         mark = fault.problem_mark or fault.context_mark
         text = (f"line {mark.line + 1}, column {mark.column + 1}: " if mark else "") + fault.problem
+    elif isinstance(fault, yaml.reader.ReaderError):
+        text = f"character {fault.position + 1}: {fault.reason}"
     elif "set_int_max_str_digits" in text:
         text = "it holds a number that is too large"
     line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(text.split()))
@@ -238,15 +246,31 @@ def _unknown_keys(values: Any, result: Any) -> Iterator[tuple[str, list[str]]]:
         yield from _unknown_keys(given, inner)
 
 
-class _Strict(yaml.composer.Composer, yaml.constructor.BaseConstructor):
-    """No aliases, no tags that ask for a type, and no key twice."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+def _parse_yaml(text: str, loader: type[Any]) -> Any:
+    """The one document of a text; what must not be built is refused before anything is."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
         fault = _fault(event)
         if fault is not None:
             raise yaml.composer.ComposerError(None, None, fault, event.start_mark)
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise RecursionError
+    return yaml.load(text, Loader=loader)
+
+
+def _fault(event: Any) -> str | None:
+    """Why a node that begins like this is not read; None where it is."""
+    if isinstance(event, yaml.AliasEvent):
+        return f"the alias '*{event.anchor}' is not read: write its value out"
+    tag, allowed = getattr(event, "tag", None), (_STRING_TAG,) if isinstance(event, yaml.ScalarEvent) else ()
+    if tag is not None and tag not in allowed:
+        return f"the tag '{tag.replace(_STANDARD_TAGS, '!!')}' is not read: leave it out"
+    return None
+
+
+class _UniqueKeys(yaml.constructor.BaseConstructor):
+    """No key twice in a mapping: YAML forbids it, and PyYAML takes the last one."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         names: set[tuple[str, str]] = set()
@@ -260,19 +284,9 @@ class _Strict(yaml.composer.Composer, yaml.constructor.BaseConstructor):
         return super().construct_mapping(node, deep)
 
 
-def _fault(event: Any) -> str | None:
-    """Why a node that begins like this is not read; None where it is."""
-    if isinstance(event, yaml.events.AliasEvent):
-        return f"the alias '*{event.anchor}' is not read: write its value out"
-    tag, allowed = getattr(event, "tag", None), (_STRING_TAG,) if isinstance(event, yaml.events.ScalarEvent) else ()
-    if tag is not None and tag not in allowed:
-        return f"the tag '{tag.replace(_STANDARD_TAGS, '!!')}' is not read: leave it out"
-    return None
-
-
-class _PlainLoader(_Strict, yaml.SafeLoader):
+class _PlainLoader(_UniqueKeys, _SafeLoader):
     pass
 
 
-class _TextLoader(_Strict, yaml.BaseLoader):
+class _TextLoader(_UniqueKeys, _BaseLoader):
     pass

@@ -13,6 +13,7 @@ from mtlue.evaluation.grid_file import Block, blocks_of, read_blocks
 from mtlue.evaluation.protocol import Learner
 from mtlue.methods.options import MethodOptions
 from mtlue.models.backbones import check_backbone
+from mtlue.structured import reason
 from mtlue.tasks import Task
 
 
@@ -33,7 +34,7 @@ class Grid:
         try:
             return cls._checked(blocks)
         except InputError as error:
-            raise InputError(f"{path}: {error}") from error
+            raise InputError(f"{path}: {reason(error)}") from error
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Grid":

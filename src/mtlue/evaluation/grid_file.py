@@ -15,7 +15,7 @@ from mtlue.evaluation.options import EvaluationOptions, seed_list
 from mtlue.evaluation.protocol import Learner
 from mtlue.methods import AUTO
 from mtlue.methods.options import MethodOptions
-from mtlue.structured import read_yaml, typed
+from mtlue.structured import read_yaml, reason, typed
 from mtlue.tasks import Task
 
 D = TypeVar("D")
@@ -110,7 +110,7 @@ def read_blocks(path: Path) -> list[Block]:
     try:
         return blocks_of(values)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{path}: {reason(error)}") from error
 
 
 def blocks_of(values: Mapping[str, Any]) -> list[Block]:
