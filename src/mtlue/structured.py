@@ -18,8 +18,8 @@ if yaml.__with_libyaml__:  # about ten times as fast
     from yaml import CBaseLoader as _BaseLoader
     from yaml import CSafeLoader as _SafeLoader
 else:
-    from yaml import BaseLoader as _BaseLoader  # type: ignore[assignment]
-    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+    from yaml import BaseLoader as _BaseLoader
+    from yaml import SafeLoader as _SafeLoader
 
 T = TypeVar("T")
 LARGEST_JSON = 2**30
@@ -269,7 +269,7 @@ def _fault(event: Any) -> str | None:
     return None
 
 
-class _UniqueKeys(yaml.constructor.BaseConstructor):
+class _UniqueKeys(yaml.constructor.BaseConstructor):  # type: ignore[misc]
     """No key twice in a mapping: YAML forbids it, and PyYAML takes the last one."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
@@ -281,12 +281,13 @@ class _UniqueKeys(yaml.constructor.BaseConstructor):
                         None, None, f"the key '{key.value}' appears twice: keep one", key.start_mark
                     )
                 names.add((key.tag, key.value))
-        return super().construct_mapping(node, deep)
+        values: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return values
 
 
-class _PlainLoader(_UniqueKeys, _SafeLoader):
+class _PlainLoader(_UniqueKeys, _SafeLoader):  # type: ignore[misc]
     pass
 
 
-class _TextLoader(_UniqueKeys, _BaseLoader):
+class _TextLoader(_UniqueKeys, _BaseLoader):  # type: ignore[misc]
     pass
