@@ -75,12 +75,17 @@ def read_json(
 
 def read_json_if_there(path: Path, kind: type[T], remedy: str, error: type[MtlueError] = InputError) -> T | None:
     """As :func:`read_json`, or None where there is no such file; a file that cannot be reached is an error."""
+    return read_json(path, kind, remedy, error) if is_there(path, remedy, error) else None
+
+
+def is_there(path: Path, remedy: str, error: type[MtlueError] = InputError) -> bool:
+    """Whether there is such a file or folder; one that cannot be reached is an error, as for :func:`read_json`."""
     with refusing(path, remedy, error):
         try:
             path.stat()
         except (FileNotFoundError, NotADirectoryError):
-            return None
-    return read_json(path, kind, remedy, error)
+            return False
+        return True
 
 
 def read_yaml(

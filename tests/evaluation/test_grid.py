@@ -33,6 +33,10 @@ BAD_EXPECTATIONS: list[tuple[Any, str]] = [
     ({**SIZES, "train_images": 0}, "1 or more"),
     ({**SIZES, "classes": []}, "one task at least"),
     ({"train_images": 9}, "expect: .*required"),
+    ({**SIZES, "shape": [3, 10**9, 10**9]}, "too large: 8192 at most"),
+    ({**SIZES, "classes": [10**9]}, "1,000,000 classes in all at most"),
+    ({**SIZES, "dense": [{"kind": "segmentation", "classes": 10**9}]}, "1,000,000 classes in all at most"),
+    ({**SIZES, "dense": [{"kind": "segmentation", "classes": "x"}]}, "classes should be whole numbers"),
 ]
 
 
@@ -125,6 +129,15 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"datasets": {"digits": {}, "twin": {"dataset": "digits"}}}, "datasets 'digits' and 'twin' are the same"),
         *(({"datasets": {"digits": {"expect": expect}}}, message) for expect, message in BAD_EXPECTATIONS),
         ({"blocks": 3}, "blocks should be a list"),
+        ({"seeds": 1000000000}, "this grid has .*000,000 learners or more, 100,000 at most"),
+        ({"seeds": 100000, "backbones": ["tiny"] * 100, "weightings": ["ls"] * 100}, ",000,000,000 learners or more"),
+        ({"blocks": [{"seeds": 40000}] * 3}, "learners or more"),
+        ({"seeds": {"a": 1}}, "seeds should be a whole number or a list, not a mapping"),
+        ({"methods": {"tap": 5}}, "methods.* should be a mapping or nothing, not a whole number"),
+        ({"methods": {"tap": {"epsilon": None}}}, "method tap: epsilon should be a number, not nothing"),
+        ({"methods": ["tap", {"noise": 1}]}, "method should be text, not a mapping"),
+        ({"datasets": {1: {"dataset": "digits"}}}, "dataset 1: its name should be text"),
+        ({"datasets": {"digits": {"data": 5}}}, "data: .*should be text"),
     ],
 )
 def test_impossible_grids_are_refused_by_name(change: dict, message: str) -> None:

@@ -193,3 +193,40 @@ def test_a_saved_bounding_that_is_unknown_is_refused(bounding: object, tmp_path:
     write_json(tmp_path / SETTINGS_FILE, settings)
     with pytest.raises(InputError, match=r"generator\.json cannot be used"):
         load_method(tmp_path, Runtime("cpu"))
+
+
+HUGE: list[tuple[str, dict[str, object], str]] = [
+    ("tap", {"channels": 10**5}, "another version's"),
+    ("tap", {"settings": {"embedding_channels": 10**9}}, "another version's"),
+    ("tap", {"settings": {"base_grid": [10**9, 10**9]}}, "no module is of such a size"),
+    ("tap", {"settings": {"embedding_channels": -1}}, "no module is of such a size"),
+    ("tap", {"tasks": [{"kind": "categorical", "name": "a", "classes": list(map(str, range(10**5)))}]}, "version's"),
+    ("tap", {"tasks": [{"kind": "regression", "name": "a", "size": 10**9}]}, "1000000000 numbers"),
+    ("tap", {"tasks": [{"kind": "depth", "name": str(i)} for i in range(10**4)]}, "more tasks with a label per pixel"),
+    ("tap-samplewise", {"channels": 10**9}, "another version's: 'delta' is int8"),
+    ("tap-samplewise", {"fitted_ids": ["image 0"]}, "its ids are not those"),
+    ("joint-code", {"channels": 10**5}, "no code"),
+    ("joint-code", {"settings": {"starts": [10**9, 0]}}, "starts"),
+    ("lsp-patch", {"settings": {"seed": "x"}}, "seed should be a whole number"),
+    ("noise", {"tasks": []}, "it names no task, or one twice"),
+    ("noise", {"tasks": [{"kind": "depth", "name": "a"}] * 2}, "it names no task, or one twice"),
+    ("noise", {"tasks": [{"kind": "smell", "name": "a"}]}, "unknown kind of task 'smell': choose one of categorical"),
+    ("noise", {"scope": {"fraction": 2}}, "fraction 2 is out of range"),
+    ("noise", {"scope": {"unprotected": ["nose"]}}, "there is no task 'nose'"),
+    ("noise", {"epsilon": 1e200}, "epsilon"),
+    ("noise", {"method": "prayer"}, "unknown method 'prayer'"),
+]
+"""Method, what its settings claim, and why that is refused."""
+
+
+@pytest.mark.parametrize(("name", "claim", "message"), HUGE)
+def test_claims_that_the_weights_do_not_bear_out_are_refused_before_anything_is_built(
+    name: str, claim: dict[str, dict[str, object]], message: str, tmp_path: Path
+) -> None:
+    fitted(name).save(tmp_path, name)
+    values = json.loads((tmp_path / SETTINGS_FILE).read_text())
+    for key, value in claim.items():
+        values[key] = {**values[key], **value} if key == "settings" else value
+    (tmp_path / SETTINGS_FILE).write_text(json.dumps(values))
+    with pytest.raises(InputError, match=rf"generator\.json cannot be used \(.*{message}.*run protect again$"):
+        load_method(tmp_path, Runtime("cpu"))

@@ -27,11 +27,12 @@ from mtlue.files import named_errors, write_bytes, write_json, write_text
 from mtlue.methods.surrogates import fingerprint
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime
-from mtlue.structured import read_json, refusing
+from mtlue.structured import is_there, read_json, refusing
 from mtlue.tasks import Task
 
 PAUSE = 2.0
 """Seconds until a process looks again whether another has finished the work it waits for."""
+_UNREACHABLE = "choose another --out, or change its permissions"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Benchmark:
         records = [
             replace(record, label=cell.perturbation.label if record.data != "clean" else None)
             for cell in cells
-            if self._record(cell).is_file()
+            if self.done(cell)
             for record in self._kept(cell)
         ]
         write_records(self.folder / RESULTS, records)
@@ -124,7 +125,7 @@ class Benchmark:
 
     def done(self, cell: Cell) -> bool:
         """Whether the cell has its record."""
-        return self._record(cell).is_file()
+        return is_there(self._record(cell), _UNREACHABLE)
 
     def data(self, spec: DatasetSpec) -> LoadedData:
         """A dataset, read once."""
@@ -142,7 +143,7 @@ class Benchmark:
         loaded = self.data(spec)
         found = [fingerprint(loaded.train), fingerprint(loaded.test)]
         file = self.folder / "data" / f"{spec.key}.json"
-        if not file.is_file():
+        if not is_there(file, _UNREACHABLE):
             write_json(file, {"dataset": spec.name, "fingerprints": found})
         elif read_json(file, _SavedImages, "choose another --out, or delete that folder").fingerprints != found:
             raise InputError(
@@ -204,7 +205,7 @@ class Benchmark:
         if perturbed.method is None:
             return loaded.train
         file = self.folder / "shared" / f"{perturbed.key}.npy"
-        if not file.is_file():
+        if not is_there(file, _UNREACHABLE):
             if perturbed.key in self._hopeless:
                 raise self._hopeless[perturbed.key]
             with self._claimed(perturbed.key):
