@@ -26,7 +26,7 @@ from mtlue.evaluation.summary import summarise
 from mtlue.methods import build_method, load_method
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import Surrogates
-from mtlue.protect import saved_curves, saved_pipeline, saved_settings
+from mtlue.private import saved_curves, saved_pipeline, saved_settings
 from mtlue.report.comparison import View, compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.least_protected import least_protected
@@ -304,7 +304,7 @@ def test_commands(
     assert command(*arguments) == 0, capsys.readouterr().err
     path = next(Path().glob(part))
     for mutant in mutants(path.read_bytes(), f"{part} {arguments[0]}", COMMANDS_A_FILE):
-        if not mutant.startswith(b"---"):
+        if b"udc80" not in mutant and b"\xed\xb2\x80" not in mutant:  # pytest's stderr, unlike a process's, is strict
             path.write_bytes(mutant)
             capsys.readouterr()
             status, printed = command(*arguments), capsys.readouterr()

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mtlue.bounds import LEVELS
-from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data import ArrayDataset
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import CleanImages, Collection, load, sides
@@ -15,6 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import write_json
 from mtlue.methods import FitRecord, MethodConfig, Scope
+from mtlue.private import CONFIG, RECORD, saved_pipeline
 from mtlue.protector import Protector, batch_size
 from mtlue.release.formats import ReleaseForm
 from mtlue.release.manifest import Manifest
@@ -22,33 +23,8 @@ from mtlue.release.staging import check_output, staged
 from mtlue.release.verify import verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import Runtime, return_free_memory
-from mtlue.structured import read_json, read_json_if_there
 
 PNG_FILES = ReleaseForm()
-CONFIG = "config.json"
-RECORD = "training.json"
-
-
-_SAVED_BY_PROTECT = "give the folder that protect wrote, or run protect again"
-
-
-@dataclass(frozen=True)
-class SavedSettings:
-    """What later commands read of a private folder's settings: how images were read, and what was protected."""
-
-    pipeline: Pipeline
-    scope: Scope = field(default_factory=Scope)
-
-
-@dataclass(frozen=True)
-class SavedTraining:
-    """What later commands read of the record of a fit. A number that was not finite is written as null."""
-
-    curves: dict[str, list[float | None]]
-
-    def known_curves(self) -> dict[str, list[float]]:
-        """Each curve, NaN where a number was not finite."""
-        return {name: [math.nan if each is None else each for each in curve] for name, curve in self.curves.items()}
 
 
 @dataclass(frozen=True)
@@ -264,34 +240,6 @@ def _training_record(protector: Protector, collection: Collection) -> dict[str, 
         "skipped": [asdict(skipped) for skipped in collection.skipped],
         "notes": list(collection.notes),
     }
-
-
-def saved_pipeline(private: Path) -> Pipeline:
-    """The pipeline that a release was made with.
-
-    Raises:
-        InputError: the private folder holds none.
-    """
-    return read_json(private / CONFIG, SavedSettings, _SAVED_BY_PROTECT).pipeline
-
-
-def saved_settings(private: Path) -> SavedSettings | None:
-    """What later commands read of a private folder's settings; None where there is no such folder.
-
-    Raises:
-        InputError: they are damaged, or cannot be reached.
-    """
-    return read_json_if_there(private / CONFIG, SavedSettings, _SAVED_BY_PROTECT)
-
-
-def saved_curves(private: Path) -> dict[str, list[float]]:
-    """The curves of a method's training, by name; none where there is no such folder.
-
-    Raises:
-        InputError: the record of the training is damaged, or cannot be reached.
-    """
-    record = read_json_if_there(private / RECORD, SavedTraining, _SAVED_BY_PROTECT)
-    return {} if record is None else record.known_curves()
 
 
 def _only(collection: Collection, splits: Sequence[str] | None) -> Collection:

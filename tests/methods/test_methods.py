@@ -16,9 +16,10 @@ from mtlue.bounds import largest_difference, to_float
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.files import write_json
 from mtlue.methods import METHODS, Perturber, build_method, load_method
-from mtlue.methods.base import SETTINGS_FILE, SURROGATE_OPTIONS
+from mtlue.methods.base import SURROGATE_OPTIONS
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.options import MethodOptions
+from mtlue.methods.saving import SETTINGS_FILE
 
 NAMES = list(METHODS)
 INDUCTIVE = [name for name in NAMES if build_method(name, 8 / 255).inductive]

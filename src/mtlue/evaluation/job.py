@@ -17,7 +17,7 @@ from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.records import RESULTS, Record, write_records
 from mtlue.evaluation.trial import Trial
 from mtlue.files import named_errors
-from mtlue.protect import SavedSettings, saved_settings
+from mtlue.private import PrivateSettings, saved_settings
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import PRIVATE
 from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
@@ -92,7 +92,7 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
     )
 
 
-def _learner_pipeline(data: DataOptions, settings: SavedSettings | None, manifest: Manifest) -> Pipeline:
+def _learner_pipeline(data: DataOptions, settings: PrivateSettings | None, manifest: Manifest) -> Pipeline:
     """How the release was read, with the crop and flip that options, the private folder or else the source ask for."""
     reading = reading_pipeline(manifest)
     usual = usual_pipeline(replace(data, size=manifest.size)) if settings is None else settings.pipeline

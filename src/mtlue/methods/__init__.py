@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from mtlue.errors import InputError
-from mtlue.methods.base import SETTINGS_FILE, FitRecord, Perturber, SavedMethod
+from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.baselines.autoregressive import Autoregressive
 from mtlue.methods.baselines.lsp import LinearlySeparable
 from mtlue.methods.baselines.random_noise import RandomNoise
@@ -14,6 +14,7 @@ from mtlue.methods.config import MethodConfig
 from mtlue.methods.joint_code import JointCode
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.saving import SETTINGS_FILE, SavedMethod
 from mtlue.methods.scope import Scope
 from mtlue.runtime import Runtime
 from mtlue.structured import refusing

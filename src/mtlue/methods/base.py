@@ -4,10 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self, final
+from typing import Any, ClassVar, Self, final
 
 import torch
-from msgspec import Meta
 from safetensors.torch import save
 from torch import Tensor
 
@@ -18,68 +17,16 @@ from mtlue.data.mapped import chunks
 from mtlue.errors import InputError
 from mtlue.files import write_bytes, write_json
 from mtlue.methods.native import enlarge
+from mtlue.methods.saving import SETTINGS_FILE, WEIGHTS_FILE, SavedMethod
 from mtlue.methods.scope import Scope
-from mtlue.methods.weights import read_weights
 from mtlue.runtime import Runtime
-from mtlue.structured import read_json
 from mtlue.tasks import Task, task_from_json
 
-WEIGHTS_FILE = "generator.safetensors"
-SETTINGS_FILE = "generator.json"
 SURROGATE_OPTIONS = (
     *("preset", "generator", "bounding", "epochs", "fit_batch_size", "surrogate", "surrogate_epochs"),
     *("lambda_intra", "lambda_inter", "ablate", "equal_weights"),
 )
 """Options that mean nothing to a method that trains nothing."""
-
-
-@dataclass(frozen=True)
-class SavedSettings:
-    """What ``generator.json`` holds.
-
-    Attributes:
-        method: the method's row in the registry.
-        epsilon: bound on every entry of delta, 0..1.
-        channels: of the images that the method was fitted on.
-        tasks: what :meth:`mtlue.tasks.Task.to_json` says of each.
-        settings: what the method's ``_settings`` gave.
-        fitted_ids: images of the fit, where the method can protect no others.
-    """
-
-    method: str
-    epsilon: float
-    channels: Annotated[int, Meta(ge=1)]
-    tasks: list[dict[str, Any]]
-    settings: dict[str, Any]
-    scope: Scope = field(default_factory=Scope)
-    fitted_ids: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class SavedSeed:
-    """The settings of a method whose only secret is a seed."""
-
-    seed: int
-
-
-@dataclass(frozen=True)
-class SavedMethod:
-    """What :meth:`Perturber.save` wrote."""
-
-    settings: SavedSettings
-    tensors: dict[str, Tensor]
-
-    @classmethod
-    def read(cls, folder: Path) -> "SavedMethod":
-        """Read a folder.
-
-        Raises:
-            InputError: it holds no readable method.
-        """
-        remedy = "give the private/ that protect wrote, or run protect again"
-        return cls(
-            read_json(folder / SETTINGS_FILE, SavedSettings, remedy), read_weights(folder / WEIGHTS_FILE, remedy)
-        )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from torch import Tensor
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
-from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber, SavedSeed
+from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
+from mtlue.methods.saving import SavedSeed
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
 from mtlue.tasks import ImageTask, image_tasks

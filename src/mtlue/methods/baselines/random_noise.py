@@ -8,7 +8,8 @@ from torch import Generator, Tensor
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.dataset import hash_fraction
-from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber, SavedSeed
+from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
+from mtlue.methods.saving import SavedSeed
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
 
