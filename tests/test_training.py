@@ -125,3 +125,9 @@ def test_gradients_are_clipped_after_their_scale_is_undone() -> None:
 def test_16_mixed_is_refused_on_a_cpu(device: str) -> None:
     with pytest.raises(InputError, match="'16-mixed' is not to be had on a CPU: choose bf16-mixed"):
         Runtime(device, "16-mixed")  # type: ignore[arg-type]
+
+
+def test_a_training_says_how_many_epochs_few_images_make_of_it() -> None:
+    recipe = Recipe(epochs=12, batch_size=8, min_steps=100)
+    assert recipe.for_images(64).described("surrogate", 12) == "surrogate (13 epochs instead of 12)"
+    assert recipe.for_images(80).described("surrogate", 12) == "surrogate"

@@ -31,3 +31,15 @@ def check_least(options: object, **least: float) -> None:
         given = getattr(options, name)
         if given is not None and not given >= value:  # NaN is no number either
             raise InputError(f"--{name.replace('_', '-')} {given}: give {value} or more")
+
+
+def check_most(options: object, **most: float) -> None:
+    """Refuse absurd numbers of options before they take memory; the arguments are those of :func:`check_least`.
+
+    Raises:
+        InputError: names the option.
+    """
+    for name, value in most.items():
+        given = getattr(options, name)
+        if given is not None and given > value:
+            raise InputError(f"--{name.replace('_', '-')} {given}: give {value} at most")

@@ -23,6 +23,7 @@ from mtlue.release.staging import check_output, staged
 from mtlue.release.verify import verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import Runtime, return_free_memory
+from mtlue.seeds import seed_text
 
 PNG_FILES = ReleaseForm()
 
@@ -72,7 +73,7 @@ def run_protect(
         splits: splits to release; all by default, the training split for a method that cannot protect new images.
         form: file format, and whether images keep their own sizes.
         scope: which tasks and which share of the images are protected; all by default.
-        fit_limit: fit on this many training images at most, chosen by the hash of their id; all are released.
+        fit_limit: fit on this many training images at most, chosen by the keyed hash of their id; all are released.
         when_loaded: called with what was read, before anything is trained.
 
     Raises:
@@ -92,14 +93,14 @@ def run_protect(
     released = _only(collection, splits)
     if when_loaded is not None:
         when_loaded(collection)
-    protector.fit(_some(training, fit_limit), collection.pipeline)
+    protector.fit(_some(training, fit_limit, runtime.key), collection.pipeline)
     settings = {
         "command": "protect",
         "data": _plain(asdict(data)),
         "pipeline": collection.pipeline.to_json(),
         "method": protector.method,
         "epsilon": epsilon * LEVELS,
-        "seed": runtime.seed,
+        "seed": seed_text(runtime.seed),
         "precision": runtime.precision,
         "config": protector.choices(),
         "scope": asdict(protector.scope),
@@ -141,7 +142,7 @@ def run_apply(
     settings = {
         "command": "apply",
         "data": _plain(asdict(data)),
-        "pipeline": pipeline.to_json(),
+        "pipeline": collection.pipeline.to_json(),
         "private": str(private),
         "method": protector.method,
         "epsilon": protector.epsilon * LEVELS,
@@ -227,8 +228,9 @@ def _check_places(data: DataOptions, out: Path, overwrite: bool) -> None:
     check_output(out, overwrite)
 
 
-def _some(training: ArrayDataset, limit: int | None) -> ArrayDataset:
-    return training if limit is None else training.take(subset_by_hash(training.ids, limit))
+def _some(training: ArrayDataset, limit: int | None, key: str) -> ArrayDataset:
+    """Images to fit on; which ones they are is as secret as ``key``."""
+    return training if limit is None else training.take(subset_by_hash(training.ids, limit, key))
 
 
 def _training_record(protector: Protector, collection: Collection) -> dict[str, Any]:

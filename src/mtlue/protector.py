@@ -13,6 +13,7 @@ from mtlue.data.images import working_box
 from mtlue.errors import InputError
 from mtlue.methods import AUTO, FitRecord, MethodConfig, Scope, build_method, default_method, load_method
 from mtlue.runtime import Runtime
+from mtlue.seeds import read_seed, secret_seed, seed_text
 from mtlue.tasks import Task
 
 LARGEST_BATCH = 64
@@ -33,7 +34,8 @@ class Protector:
         config: settings of the methods with surrogates.
         scope: which tasks and which share of the images are protected; all by default.
         runtime: device, seed and progress; the default takes a GPU if there is one.
-        seed: shorthand for a default runtime with this seed.
+        seed: for a default runtime: a whole number, or what :attr:`seed` showed. None draws a secret of 128 bits. A
+            short seed is no secret: anyone who tries it gets the same perturbation, and takes it off.
     """
 
     def __init__(
@@ -44,14 +46,19 @@ class Protector:
         config: MethodConfig | None = None,
         scope: Scope | None = None,
         runtime: Runtime | None = None,
-        seed: int = 0,
+        seed: int | str | None = None,
     ) -> None:
         self.method = method
-        self.runtime = runtime or Runtime(seed=seed)
+        self.runtime = runtime or Runtime(seed=secret_seed() if seed is None else read_seed(seed))
         self._auto, self._config = method == AUTO, config
         first = default_method((), scope or Scope()) if self._auto else method
         self._perturber = build_method(first, epsilon, config, scope)
         self.record = FitRecord()
+
+    @property
+    def seed(self) -> int | str:
+        """What ``Protector(seed=…)`` repeats this one's fit with: as private as what :meth:`save` writes."""
+        return seed_text(self.runtime.seed)
 
     @property
     def epsilon(self) -> float:

@@ -1,7 +1,6 @@
 """Device, precision, seeds and progress: lightning-fabric behind one small face."""
 
 import ctypes
-import hashlib
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,6 +15,7 @@ from torch.optim import Optimizer
 
 from mtlue.errors import InputError
 from mtlue.profiling import Profile
+from mtlue.seeds import derived, key_of, stream
 
 Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -58,7 +58,8 @@ class Runtime:
     Args:
         device: ``auto`` takes a GPU if there is one.
         precision: as lightning-fabric names it.
-        seed: every random number of a job is derived from it by name, so jobs do not disturb each other.
+        seed: every random number of a job is derived from it by name, so jobs do not disturb each other. A secret
+            (:func:`mtlue.seeds.secret_seed`) also keeps strangers from drawing the same.
         progress: where long jobs report to.
         shared: folder for work that several runs can share (trained surrogates); None shares nothing.
         profiled: whether :attr:`profile` counts where the time goes. It waits for the device at each stage's ends, so a
@@ -154,13 +155,18 @@ class Runtime:
         return {name: output.float() for name, output in outputs.items()}
 
     def seed_for(self, *names: object) -> int:
-        """A 63-bit seed that depends on the runtime's seed and ``names`` alone."""
-        text = "\x1f".join(map(str, (self.seed, *names)))
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+        """A seed that depends on the runtime's seed and ``names`` alone, and is as secret as that."""
+        return derived(self.seed, *names)
+
+    @property
+    def key(self) -> str:
+        """Keys what is drawn by an image's id (:func:`mtlue.seeds.key_of`)."""
+        return key_of(self.seed)
 
     def generator(self, *names: object, device: torch.device | str = "cpu") -> Generator:
         """A random generator of its own for the stream called ``names``."""
-        return Generator(device=device).manual_seed(self.seed_for(*names))
+        seed = self.seed_for(*names)
+        return stream(seed) if torch.device(device).type == "cpu" else Generator(device).manual_seed(seed % 2**63)
 
     @contextmanager
     def isolated_randomness(self, *names: object) -> Iterator[None]:
@@ -170,10 +176,10 @@ class Runtime:
         """
         seed, on_cuda = self.seed_for(*names), self.device.type == "cuda"
         with torch.random.fork_rng(devices=[self.device] if on_cuda else []):
-            torch.default_generator.manual_seed(seed)
+            torch.default_generator.set_state(stream(seed).get_state())
             if on_cuda:
                 with torch.cuda.device(self.device):
-                    torch.cuda.manual_seed(seed)
+                    torch.cuda.manual_seed(seed % 2**63)
             elif self.device.type == "mps":
-                torch.mps.manual_seed(seed)
+                torch.mps.manual_seed(seed % 2**63)
             yield

@@ -26,6 +26,7 @@ Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
 
 TEST_BATCH = 256
 TEST_PIXELS = 2**22
+MOST_EPOCHS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,10 @@ class Recipe:
     def for_images(self, count: int) -> "Recipe":
         """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""
         return replace(self, epochs=max(self.epochs, math.ceil(self.min_steps / self.steps_per_epoch(count))))
+
+    def described(self, training: str, asked: int) -> str:
+        """A training's name with its epochs, where few images make them more than was ``asked``."""
+        return training if self.epochs == asked else f"{training} ({self.epochs} epochs instead of {asked})"
 
     def optimizer(self, parameters: Sequence[nn.Parameter], runtime: Runtime) -> Adam:
         """Adam, as one kernel where ``runtime`` allows it."""
@@ -154,13 +159,14 @@ def train(
     Returns:
         One record an epoch.
     """
-    recipe = recipe.for_images(len(dataset))
+    asked, recipe = recipe.epochs, recipe.for_images(len(dataset))
     step = TrainingStep(model, len(dataset), recipe, runtime, weighting)
     order = runtime.generator(stream, "order")
     views = runtime.generator(stream, "views")
     history = []
     with runtime.isolated_randomness(stream):
-        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), description or stream, recipe.epochs):
+        shown = recipe.described(description or stream, asked)
+        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), shown, recipe.epochs):
             running = RunningError(model)
             for batch in dataset.shuffled_batches(recipe.batch_size, order):
                 moved = batch.to(runtime.device)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,10 @@ from typing import Any
 
 import pytest
 
+import mtlue.__main__
 from conftest import Outcome, start_mtlue
+from mtlue.__main__ import leave_working_folder
+from mtlue.cli.benchmark import start_helper
 from mtlue.evaluation import benchmark
 from mtlue.evaluation.records import Record
 
@@ -66,7 +70,76 @@ def test_bad_grids_and_options_are_one_line(tmp_path: Path, mtlue: Callable[...,
     assert refused.status == 2
     assert "unknown method 'prayer'" in refused.err
     grid.write_text(GRID)
-    assert "--workers 0" in mtlue("benchmark", grid, "--out", tmp_path / "out", "--workers", 0).err
+    for workers in (0, -1, 10**9):
+        refused = mtlue("benchmark", grid, "--out", tmp_path / "out", "--workers", workers)
+        assert f"--workers {workers}: give 1 to 256" in refused.err
+
+
+class TestFilesOfTheWorkingFolder:
+    """A folder of data may hold any file: none is taken for a part of the program."""
+
+    @pytest.fixture
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        for name in ("mtlue", "torch", "yaml", "numpy", "json", "sitecustomize"):
+            (tmp_path / f"{name}.py").write_text("open('was run', 'w').close()\nraise SystemExit(99)\n")
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    def test_workers_do_not_run_them(self, here: Path) -> None:
+        grid = here / "grid.yaml"
+        grid.write_text(GRID.replace("seeds: 2", "seeds: 1").replace("[mtl, stl]", "[mtl]"))
+        worker = start_helper([str(grid), "--out", str(here / "out")], workers=2)
+        assert worker.wait() == 0
+        assert len(cells(here / "out")) == 3
+        assert not (here / "was run").exists()
+
+    def test_python_m_mtlue_leaves_the_folder(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        others = sys.path[1:]
+        monkeypatch.setattr(sys, "path", [str(here), *others])
+        leave_working_folder()
+        assert sys.path == others
+
+    def test_but_not_where_it_is_the_one_with_the_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sources = Path(mtlue.__main__.__file__).resolve().parents[1]
+        monkeypatch.chdir(sources)
+        monkeypatch.setattr(sys, "path", [str(sources), *sys.path])
+        before = list(sys.path)
+        leave_working_folder()
+        assert sys.path == before
+
+
+ABSURD = [
+    ("seeds: 1000000000", "give 1000 at most"),
+    ("learner_epochs: 1000000000000", "--learner-epochs 1000000000000: give 1000000 at most"),
+    ("batch_size: 1000000000000", "--batch-size 1000000000000"),
+    ("seeds: [9223372036854775808]", "which ones (0 to 2^63 - 1"),
+    ("seeds: 1000\nbackbones: [" + ", ".join(["tiny"] * 101) + "]", "more than 100000 combinations"),
+    (
+        "datasets: {digits: {expect: {train_images: 9, test_images: 9, shape: [3, 9, 9], view: [9, 9], "
+        "classes: [1000000000]}}}",
+        "1000000000 classes: give 100000 at most",
+    ),
+    (
+        "datasets: {digits: {expect: {train_images: 9, test_images: 9, shape: [3, 99999, 99999], view: [9, 9], "
+        "classes: [2]}}}",
+        "a side of 99999 pixels",
+    ),
+    ("methods: {tap: {epochs: 1000000000000}}", "--epochs 1000000000000"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), ABSURD)
+def test_absurd_numbers_are_refused_before_they_take_memory(
+    mtlue: Callable[..., Outcome], tmp_path: Path, line: str, message: str
+) -> None:
+    grid = tmp_path / "grid.yaml"
+    given = {each.partition(":")[0] for each in line.split("\n")}
+    usual = ("datasets: {digits: {limit_train: 60, limit_test: 30}}", "methods: [noise]")
+    grid.write_text("\n".join([*(each for each in usual if each.partition(":")[0] not in given), line]))
+    refused = mtlue("benchmark", grid, "--out", tmp_path / "out", "--dry-run")
+    assert refused.status == 2
+    assert message in refused.err
+    assert len(refused.err.splitlines()) == 1
 
 
 def test_folders_that_vanish_or_cannot_be_reached_end_in_a_sentence(
@@ -95,11 +168,3 @@ def test_folders_that_vanish_or_cannot_be_reached_end_in_a_sentence(
     unreachable = mtlue("benchmark", grid, "--out", out)
     assert unreachable.status in (1, 2)
     assert "cannot be read (Permission denied): choose another --out" in unreachable.err
-
-
-def test_a_huge_grid_is_refused_with_its_size(tmp_path: Path, mtlue: Callable[..., Outcome]) -> None:
-    grid = tmp_path / "grid.yaml"
-    grid.write_text(GRID.replace("seeds: 2", "seeds: 1000000000"))
-    refused = mtlue("benchmark", grid, "--out", tmp_path / "out", "--dry-run")
-    assert refused.status == 2
-    assert "this grid has 6,000,000,000 learners or more, 100,000 at most can be run" in refused.err

@@ -42,7 +42,9 @@ def test_inspect_shows_embedded_data(mtlue: Run) -> None:
 def test_a_sheet_must_be_a_png(mtlue: Run, tmp_path: Path) -> None:
     few = ("--dataset", "digits", "--limit-train", 30, "--limit-test", 10)
     assert "ends in .png" in mtlue("inspect", *few, "--sheet", tmp_path / "sheet.jpg").err
-    assert "give 1 or more" in mtlue("inspect", *few, "--sheet", tmp_path / "s.png", "--sheet-images", 0).err
+    for count in (0, 401, 10**12):
+        refused = mtlue("inspect", *few, "--sheet", tmp_path / "s.png", "--sheet-images", count)
+        assert f"--sheet-images {count}: give 1 to 400" in refused.err
 
 
 def test_numbers_and_several_labels_are_protected_and_evaluated(mtlue: Run, tmp_path: Path) -> None:

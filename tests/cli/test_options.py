@@ -37,6 +37,37 @@ def test_wrong_options_are_named_in_one_line(mtlue: Run, folder: Path, flags: tu
     assert not (folder.parent / "out/release").exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("protect", "--epochs", 10**12), "--epochs 1000000000000: give 1000000 at most"),
+        (("protect", "--surrogate-epochs", 10**400), "--surrogate-epochs"),
+        (("protect", "--limit-train", 10**12), "1000000000000 embedded images of a split: ask for 1000000 at most"),
+        (("inspect", "--limit-test", 10**12), "1000000000000 embedded images"),
+        (("inspect", "--data-seed", -1), "--data-seed -1: give 0 or more"),
+        (("protect", "--epsilon", 10**400), "too large"),
+        (("inspect", "--sheet", "s.png", "--sheet-images", 10**9), "--sheet-images 1000000000: give 1 to 400"),
+        (("evaluate", "--protected", "p", "--seeds", 10**9), "seeds: give 1000 at most"),
+        (("evaluate", "--protected", "p", "--seeds", 2**63, 1), "which ones"),
+        (("evaluate", "--protected", "p", "--learner-epochs", 10**12), "--learner-epochs 1000000000000"),
+        (("evaluate", "--protected", "p", "--batch-size", 10**12), "--batch-size 1000000000000"),
+        (("analyse", "--protected", "p", "--plot-images", 10**9), "--plot-images 1000000000: give 2 to 20000"),
+        (("analyse", "--protected", "p", "--seeds", 10**9), "seeds: give 1000 at most"),
+        (("demo", "--train-images", 10**12), "1000000000000 embedded images"),
+        (("demo", "--seeds", 10**9), "seeds: give 1000 at most"),
+    ],
+)
+def test_absurd_numbers_are_refused_before_they_take_memory(
+    mtlue: Run, tmp_path: Path, command: tuple[object, ...], message: str
+) -> None:
+    data = () if command[0] == "demo" else ("--dataset", "digits")
+    out = () if command[0] == "inspect" else ("--out", tmp_path / "out")
+    refused = mtlue(*command, *data, *out)
+    assert refused.status == 2
+    assert message in refused.err.splitlines()[-1]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_required_options_are_named(mtlue: Run) -> None:
     refused = mtlue("protect", "--dataset", "digits")
     assert refused.status == 2

@@ -47,10 +47,11 @@ def test_a_release_holds_what_it_promises(mtlue: Run, folder: Path, tmp_path: Pa
     assert pd.read_csv(out / "private/ids.csv")["source"].tolist() == table["id"].tolist()
 
 
-def test_the_same_command_gives_the_same_bytes(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", ["3", "5f" * 16])
+def test_the_same_command_and_seed_give_the_same_bytes(mtlue: Run, folder: Path, tmp_path: Path, seed: str) -> None:
     for name in ("one", "two"):
         arguments = ("--dataset", "table", "--data", folder, "--out", tmp_path / name, "--method", "tap")
-        quick = ("--epochs", 1, "--surrogate-epochs", 1)
+        quick = ("--epochs", 1, "--surrogate-epochs", 1, "--seed", seed)
         assert mtlue("protect", *arguments, *quick).status == 0
     files = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one/release").rglob("*") if path.is_file()]
     assert len(files) == 14

@@ -1,6 +1,7 @@
 """Decoded pixels on disk: equal to direct decoding, reused, and safe against damage."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import mtlue.data.decoding
 from conftest import Outcome, save_image, write_table
 from mtlue import InputError, Runtime
 from mtlue.data.cache import OpenStore
-from mtlue.data.images import UnreadableImageError
+from mtlue.data.image_files import UnreadableImageError
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 
@@ -155,6 +156,42 @@ def test_no_cache_writes_none(folder: Path, cache_folder: Path) -> None:
     collection = read(folder, no_cache=True)
     assert isinstance(collection.samples.images, torch.Tensor)
     assert list(cache_folder.iterdir()) == []
+
+
+def test_a_file_that_kept_its_length_and_date_is_read_again(folder: Path) -> None:
+    path = folder / "even/picture 0.png"
+    before, first = path.stat(), read(folder)
+    content = bytearray(path.read_bytes())
+    pixels_of = first.images[0]
+    Image.fromarray(255 - pixels_of.permute(1, 2, 0).numpy()).save(path)
+    path.write_bytes(path.read_bytes()[: len(content)].ljust(len(content), b"\0"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    assert torch.equal(pixels(read(folder)), pixels(read(folder, no_cache=True)))
+
+
+def test_what_killed_writers_left_is_swept(folder: Path, cache_folder: Path) -> None:
+    read(folder)
+    left = [store / ".1.parquet.4711.tmp" for store in cache_folder.iterdir()]
+    for path in left:
+        path.write_bytes(b"half an index")
+    read(folder)
+    assert not any(path.exists() for path in left)
+
+
+@pytest.mark.parametrize("rest", ["nothing", "an empty file", "a part"])
+def test_a_cache_that_goes_away_while_it_is_used_ends_in_a_sentence(
+    folder: Path, cache_folder: Path, rest: str
+) -> None:
+    collection = read(folder)
+    images = image_rows(cache_folder)
+    if rest == "nothing":
+        shutil.rmtree(cache_folder)
+    else:
+        os.truncate(images, 0 if rest == "an empty file" else 5000)
+    with pytest.raises(InputError, match="run again" if rest == "nothing" else "delete .* and run again"):
+        pixels(collection)
+    assert torch.equal(pixels(read(folder)), pixels(read(folder, no_cache=True)))
 
 
 def test_a_cache_that_cannot_be_written_is_named(folder: Path, mtlue: Callable[..., Outcome], tmp_path: Path) -> None:

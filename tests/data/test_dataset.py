@@ -181,7 +181,7 @@ def test_labels_of_one_shape_and_type_travel_together() -> None:
     away = batch.to(torch.device("meta"))
     assert away.images.dtype == torch.uint8
     assert {name: label.shape for name, label in away.labels.items()} == {n: label.shape for n, label in ours.items()}
-    assert {label.dtype for label in away.labels.values()} == {torch.float32, torch.int64}
+    assert {label.dtype for label in away.labels.values()} == {torch.float32, torch.float64, torch.int64}
 
 
 def test_one_sample_cannot_be_trained_on() -> None:

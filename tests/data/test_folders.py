@@ -1,11 +1,13 @@
 """Folders without a table: classes by folder, metadata by split, labels in names."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from conftest import SHARED, save_image, write_table
+from conftest import SHARED, save_image, write_nyuv2, write_table
 from mtlue import InputError, Runtime
 from mtlue.data.folders import find_files, find_unusable
 from mtlue.data.loading import Collection, load
@@ -137,3 +139,25 @@ def test_what_looks_like_an_image_and_is_not_used_is_named(folder: Path, tmp_pat
     assert "points outside" in reasons["even/out.png"]
     collection = load(DataOptions("imagefolder", folder), Runtime("cpu"))
     assert {one.name for one in collection.skipped} == set(reasons)
+
+
+def test_a_folder_that_cannot_be_opened_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = os.scandir
+
+    def closed(path: Path) -> object:
+        if Path(path) == folder / "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scan(path)
+
+    (folder / "closed").mkdir()
+    monkeypatch.setattr("os.scandir", closed)
+    (one,) = find_unusable(folder)
+    assert one.name == "closed"
+    assert "cannot be opened (Permission denied)" in one.reason
+
+
+def test_arrays_that_hold_labels_are_not_named_as_left_out(tmp_path: Path) -> None:
+    """Label maps of tasks that are not chosen, or of images beyond a limit, are no strays."""
+    root = write_nyuv2(tmp_path)
+    limited = load(DataOptions("nyuv2", root, tasks=["depth"], limit_train=2), Runtime("cpu"))
+    assert limited.skipped == []

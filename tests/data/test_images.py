@@ -5,7 +5,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from conftest import save_image
-from mtlue.data.images import UnreadableImageError, read_header, read_picture
+from mtlue.data.image_files import UnreadableImageError
+from mtlue.data.images import read_header, read_picture
 from mtlue.data.transforms import Pipeline
 
 PLAIN = Pipeline(channels=3)

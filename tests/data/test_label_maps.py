@@ -64,14 +64,13 @@ class TestNyuv2:
         ("part", "values", "why"),
         [
             ("image", np.zeros((12, 16, 4)), "its shape is [12, 16, 4]"),
-            ("image", np.full((12, 16, 3), 255.0), "floats from 0 to 1"),
-            ("image", np.zeros((12, 16, 3), "int64"), "floats from 0 to 1"),
-            ("image", np.full((12, 16, 3), np.nan), "floats from 0 to 1"),
+            ("image", np.full((12, 16, 3), np.nan), "no number in any pixel"),
+            ("image", np.full((12, 16, 3), "bed"), "not numbers"),
             ("label", np.zeros((12, 15)), "15x12 pixels, its image is 16x12"),
             ("label", np.full(SIZE, 13), "the number 13"),
             ("label", np.full(SIZE, 0.5), "not whole"),
-            ("label", np.full(SIZE, "bed"), "no numbers"),
-            ("label", np.full(SIZE, {}, dtype=object), "no NumPy array"),
+            ("label", np.full(SIZE, "bed"), "not numbers"),
+            ("label", np.full(SIZE, {}, dtype=object), "not a NumPy array"),
             ("depth", np.full((*SIZE, 1), -2.0), "negative depth"),
             ("depth", np.full((*SIZE, 3), 2.0), "one number a pixel"),
             ("normal", np.full((*SIZE, 3), 128.0), "longest vector"),
@@ -93,7 +92,7 @@ class TestNyuv2:
         (root / "val/depth/1.npy").write_bytes(content)
         (skipped,) = read(root, size=SIZE).skipped
         assert skipped.name == "val/image/1.npy"
-        assert "val/depth/1.npy: it is no NumPy array" in skipped.reason
+        assert "val/depth/1.npy: it is not a NumPy array" in skipped.reason
 
     def test_holes_in_depth_and_long_normals_are_noted(self, tmp_path: Path) -> None:
         root = write_nyuv2(tmp_path)

@@ -244,7 +244,7 @@ def test_text_is_escaped() -> None:
     assert r"tap\_\{50\%\} \& a|b" in latex
     assert r"\textbf{0.300 $\pm$ 0.283}" in latex
     assert all(rule in latex for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
-    assert r"| tap\_{50%} & a\|b |" in rendered(records, "markdown")
+    assert r"| tap\_{50%} \& a\|b |" in rendered(records, "markdown")
     assert "tap_{50%} & a|b" in rendered(records, "terminal")
 
 

@@ -3,9 +3,12 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.metrics import mean_absolute_error, r2_score
 
 from mtlue import InputError, Regression
+from mtlue.data import Batch
 from mtlue.tasks import UnknownLabelError, task_from_json
 
 TASK = Regression("age", low=20.0, high=60.0)
@@ -80,6 +83,36 @@ def test_labels_survive_text() -> None:
     with pytest.raises(UnknownLabelError, match="'old' of task 'age'"):
         TASK.parse(["3", "old"])
     assert task_from_json(TASK.to_json()) == TASK
+
+
+def test_a_narrow_range_far_from_zero_keeps_its_labels() -> None:
+    low = 1_700_000_000.0
+    task, labels = Regression("when", low, low + 100), low + torch.tensor([0.0, 1, 50, 99, 100], dtype=torch.float64)
+    exact = Regression("when", 0.0, 100.0)
+    assert torch.equal(task.anchor_weights(labels), exact.anchor_weights(labels - low))
+    batch = Batch(torch.zeros(5, 1, 8, 8, dtype=torch.uint8), {"when": labels}, list("abcde")).to(torch.device("cpu"))
+    assert torch.equal(batch.labels["when"], labels)
+    prediction = torch.tensor([[0.0], [0.01], [0.5], [0.99], [1.0]])
+    assert float(task.loss(prediction, labels)) < 1e-9
+    assert task.score(prediction, labels)["absolute_error"] < 1e-4
+    wrong = task.wrong_target(labels)
+    assert wrong.dtype == torch.float64
+    torch.testing.assert_close(wrong - low, exact.wrong_target(labels - low), atol=1e-4, rtol=0)
+    assert task.describe() == "1700000000 to 1700000100"
+
+
+@settings(deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_is_written_so_that_it_is_read_back(number: float) -> None:
+    text = TASK.format(torch.tensor(number, dtype=torch.float64))
+    assert float(text) == number
+    single = torch.tensor(number, dtype=torch.float64).float()
+    assert single.isinf() or torch.tensor(float(TASK.format(single))).float() == single
+
+
+def test_numbers_of_single_precision_have_no_more_digits_than_they_hold() -> None:
+    assert TASK.format(torch.tensor(0.1)) == "0.1"
+    assert TASK.format(torch.tensor(1 / 3, dtype=torch.float64)) == "0.3333333333333333"
 
 
 def test_one_number_has_an_error_and_no_share_of_a_variance() -> None:

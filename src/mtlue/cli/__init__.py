@@ -16,6 +16,8 @@ from types import FrameType, ModuleType
 from typing import NoReturn
 
 import mtlue
+from mtlue.cli.screen import screened
+from mtlue.visible import visible
 
 COMMANDS = {
     "inspect": "see what a dataset holds: tasks, balance, duplicates, a contact sheet",
@@ -47,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     STARTED.set(time.perf_counter())
     try:
-        return _chosen(list(sys.argv[1:] if argv is None else argv))
+        with screened():
+            return _chosen(list(sys.argv[1:] if argv is None else argv))
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
@@ -89,7 +92,7 @@ def _chosen(arguments: list[str]) -> int:
         return 0
     name, rest = arguments[0], arguments[1:]
     if name not in COMMANDS:
-        print(f"mtlue: unknown command '{name}': choose one of {', '.join(COMMANDS)}", file=sys.stderr)
+        _say(f"mtlue: unknown command '{name}': choose one of {', '.join(COMMANDS)}")
         return USER_ERROR
     return _run(name, rest)
 
@@ -104,10 +107,10 @@ def _run(name: str, arguments: list[str]) -> int:
             status: int = command.run(arguments)
         return status
     except VerificationError as error:
-        print(f"mtlue {name}: {error}", file=sys.stderr)
+        _say(f"mtlue {name}: {error}")
         return FAILED
     except MtlueError as error:
-        print(f"mtlue {name}: {error}", file=sys.stderr)
+        _say(f"mtlue {name}: {error}")
         return USER_ERROR
     except OSError as error:
         if error.filename is None:
@@ -115,8 +118,13 @@ def _run(name: str, arguments: list[str]) -> int:
         print(f"mtlue {name}: {error.filename!r} cannot be used: {error.strerror}", file=sys.stderr)
         return USER_ERROR
     except KeyboardInterrupt as interrupt:
-        print(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again", file=sys.stderr)
+        _say(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again")
         return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
+
+
+def _say(line: str) -> None:
+    """One line on standard error, whatever names are in it."""
+    print(visible(line), file=sys.stderr)
 
 
 def _imported(module: str) -> ModuleType:

@@ -57,6 +57,6 @@ def run(arguments: Sequence[str]) -> int:
     for table in render_spreads(analysis.learners):
         out.print(table)
     print_account([], [f"left out: {its}" for its in analysis.left_out], rest=f", listed in {ANALYSIS}")
-    out.print(f"spreads: {chosen.out / ANALYSIS}", markup=False)
-    out.print(f"figure: {chosen.out / FIGURE}", markup=False)
+    out.print(f"spreads: {chosen.out / ANALYSIS}")
+    out.print(f"figure: {chosen.out / FIGURE}")
     return 0

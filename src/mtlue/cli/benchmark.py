@@ -21,6 +21,11 @@ from mtlue.evaluation.records import RESULTS
 from mtlue.runtime import Runtime
 from mtlue.threads import cpu_count
 
+MOST_WORKERS = 256
+_SOURCES = Path(__file__).resolve().parents[2]
+_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from mtlue.cli import entry; entry()"
+"""``mtlue``, also where it is not installed: with -P the working folder is not on the path."""
+
 
 @dataclass(frozen=True)
 class BenchmarkOptions:
@@ -52,18 +57,18 @@ def run(arguments: Sequence[str]) -> int:
     if chosen.dry_run:
         print_plan(benchmark, runtime)
         return 0
-    if chosen.workers < 1:
-        raise InputError(f"--workers {chosen.workers}: give 1 or more")
-    helpers = [_helper(arguments, chosen.workers) for _ in range(chosen.workers - 1)]
+    if not 1 <= chosen.workers <= MOST_WORKERS:
+        raise InputError(f"--workers {chosen.workers}: give 1 to {MOST_WORKERS}")
+    helpers = [start_helper(arguments, chosen.workers) for _ in range(chosen.workers - 1)]
     if helpers:
         torch.set_num_threads(_threads(chosen.workers))
     try:
         records, failures = benchmark.run()
     finally:
-        for helper in helpers:
-            helper.terminate()
-            helper.wait()
-    out.print(f"{len(records)} records: {chosen.out / RESULTS}", markup=False, soft_wrap=True)
+        for process in helpers:
+            process.terminate()
+            process.wait()
+    out.print(f"{len(records)} records: {chosen.out / RESULTS}", soft_wrap=True)
     if failures:
         err.print(f"{len(failures)} failed, as named above")
     return 1 if failures else 0
@@ -96,9 +101,9 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def _helper(arguments: Sequence[str], workers: int) -> "subprocess.Popen[bytes]":
-    """Another process on the same grid and folder."""
-    command = [sys.executable, "-m", "mtlue", "benchmark", *arguments, "--workers", "1"]
+def start_helper(arguments: Sequence[str], workers: int) -> "subprocess.Popen[bytes]":
+    """Another process on the same grid and folder; it imports nothing from the working folder."""
+    command = [sys.executable, "-P", "-c", _PROGRAM, str(_SOURCES), "benchmark", *arguments, "--workers", "1"]
     environment = {**os.environ, "OMP_NUM_THREADS": str(_threads(workers))}
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -4,15 +4,19 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from rich.console import Console
+import rich.console
+from rich.console import ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
+from rich.text import Text
 
 from mtlue.cli import STARTED
 from mtlue.data.listing import FileNote, Skipped
-from mtlue.data.loading import printable
 from mtlue.runtime import Device, Precision, Runtime
+from mtlue.seeds import read_seed
+from mtlue.visible import visible, visible_lines
 
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
@@ -20,8 +24,27 @@ _PLAIN_WIDTH = 140
 _ALIKE = 3
 """Files that are named one by one where the same is to be said of them."""
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class Console(rich.console.Console):
+    """Shows strings as the text that they are, in prints and in tables: no markup, no codes of emoji, no colours.
+
+    A string is one line, in which control characters are written out (:func:`mtlue.visible.visible`).
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """What is no string is made visible too, its own line breaks aside."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
+
+
+out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+err = Console(stderr=True, soft_wrap=True)
 
 
 @dataclass(frozen=True)
@@ -29,18 +52,24 @@ class RuntimeOptions:
     """Where and how to compute.
 
     Args:
-        seed: every random number is derived from it: the same seed gives the same bytes.
+        seed: every random number is derived from it: the same seed gives the same bytes. A whole number, or 32
+            hexadecimal digits.
         device: auto takes a GPU if there is one.
         precision: 32-true, bf16-mixed, or on a GPU 16-mixed.
     """
 
-    seed: int = 0
+    seed: str = "0"
     device: Device = "auto"
     precision: Precision = "32-true"
 
     def runtime(self, shared: Path | None = None, profiled: bool = False) -> Runtime:
         """Where the command computes; ``shared`` is a folder for work that several runs share."""
-        return Runtime(self.device, self.precision, self.seed, Bars(), shared, profiled, STARTED.get(None))
+        seed = self.chosen_seed()
+        return Runtime(self.device, self.precision, seed, Bars(), shared, profiled, STARTED.get(None))
+
+    def chosen_seed(self) -> int:
+        """The seed that was given, as a number."""
+        return read_seed(self.seed)
 
 
 class Bars:
@@ -49,20 +78,21 @@ class Bars:
     def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
         if not err.is_terminal:
             yield from steps
-            err.print(f"{description}: done", markup=False)
+            err.print(f"{description}: done")
             return
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=err) as progress:
-            yield from progress.track(steps, total=total, description=description)
+        # redirected streams would be redirected past cli.screen
+        with Progress(*columns, console=err, redirect_stdout=False, redirect_stderr=False) as progress:
+            yield from progress.track(steps, total=total, description=visible(description))
 
     def note(self, text: str) -> None:
-        err.print(text, markup=False)
+        err.print(text)
 
 
 def print_account(
@@ -71,13 +101,13 @@ def print_account(
     """What was skipped and why, and what the owner should know; ``rest`` says where those are that are not shown."""
     shown = _gathered(notes, rest)
     for note in shown[:listed]:
-        err.print(f"note: {printable(note)}", markup=False)
+        err.print(f"note: {note}")
     if len(shown) > listed:
         err.print(f"note: {len(shown) - listed} more{rest}")
     if skipped:
         err.print(f"skipped {len(skipped)} file(s) or row(s):")
         for item in skipped[:listed]:
-            err.print(f"  {printable(item.name)}: {item.reason}", markup=False)
+            err.print(f"  {item.name}: {item.reason}")
         if len(skipped) > listed:
             err.print(f"  and {len(skipped) - listed} more{rest}")
 

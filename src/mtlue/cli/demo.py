@@ -71,5 +71,5 @@ def run(arguments: Sequence[str]) -> int:
     page = write_report(audit, protected, data, demo.out / "report.html", runtime)
     out.print(render_table(summarise(records), records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")
-    out.print(f"report: {page}", markup=False, soft_wrap=True)
+    out.print(f"report: {page}", soft_wrap=True)
     return 0

@@ -39,5 +39,5 @@ def run(arguments: Sequence[str]) -> int:
         parser.read(options, RuntimeOptions).runtime(),
     )
     out.print(render_table(summarise(records), records))
-    out.print(f"records: {places.out / RESULTS}", markup=False)
+    out.print(f"records: {places.out / RESULTS}")
     return 0

@@ -44,8 +44,8 @@ def run(arguments: Sequence[str]) -> int:
     accounts = account_tasks(collection)
     splits = ", ".join(f"{count} {split}" for split, count in Counter(collection.splits).items())
     channels, height, width = collection.pipeline.image_shape
-    out.print(f"{collection.name}: {len(collection.listing)} images ({splits})", markup=False)
-    out.print(f"own sizes: {_sizes(count_sizes(collection))}", markup=False)
+    out.print(f"{collection.name}: {len(collection.listing)} images ({splits})")
+    out.print(f"own sizes: {_sizes(count_sizes(collection))}")
     out.print(f"worked on at {width}x{height}, {'grey' if channels == 1 else 'colour'}")
     out.print(task_table(accounts))
     _print_balance(accounts)
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
     print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)], listed=_LISTED, rest="")
     if chosen.sheet is not None:
         write_contact_sheet(collection, chosen.sheet, chosen.sheet_images)
-        out.print(f"contact sheet: {chosen.sheet} (clean images: keep it to yourself)", markup=False)
+        out.print(f"contact sheet: {chosen.sheet} (clean images: keep it to yourself)")
     return 0
 
 
@@ -87,4 +87,4 @@ def _print_duplicates(found: Duplicates) -> None:
         f"{len(found.conflicting)} group(s) carry different labels"
     )
     for group in [*found.conflicting, *(group for group in found.groups if group not in found.conflicting)][:_GROUPS]:
-        out.print(f"  {' = '.join(group)}", markup=False)
+        out.print(f"  {' = '.join(group)}")

@@ -12,6 +12,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from mtlue.errors import InputError
 from mtlue.structured import read_yaml
+from mtlue.visible import visible
 
 D = TypeVar("D")
 _FLAG = re.compile(r"--[a-zA-Z][\w.]*")
@@ -35,7 +36,7 @@ class Parser(ArgumentParser):
             for item in fields(group):
                 kinds = _kinds(hints[item.name])
                 if kinds & {list, tuple}:
-                    self._lists[item.name] = int not in kinds
+                    self._lists[item.name] = not kinds & {int, float}
                 if kinds == {bool}:
                     self._switches.add(item.name)
         self._options = [item.name for group in groups for item in fields(group)]
@@ -43,11 +44,15 @@ class Parser(ArgumentParser):
     def parse(self, arguments: Sequence[str]) -> Namespace:
         """Parse a command line, or say in one line what is wrong with it and exit with 2."""
         words = _with_config(list(arguments), self._lists, self._switches)
-        return self.parse_args(_normalised(words, self._lists, self._switches))
+        try:
+            return self.parse_args(_normalised(words, self._lists, self._switches))
+        except OverflowError as error:
+            self.error(f"one of the numbers is too large ({error})")
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Print one line and exit with 2."""
-        print(f"{self.prog}: {_in_one_line(message)} ({self.prog} --help lists the options)", file=sys.stderr)
+        line = f"{self.prog}: {_in_one_line(message)} ({self.prog} --help lists the options)"
+        print(visible(line), file=sys.stderr)
         sys.exit(2)
 
     def read(self, namespace: Namespace, group: type[D]) -> D:

@@ -13,6 +13,8 @@ from mtlue.data.options import DataOptions
 from mtlue.methods.options import MethodOptions
 from mtlue.protect import JobResult, run_protect
 from mtlue.release.formats import FORMATS, ReleaseForm
+from mtlue.runtime import Runtime
+from mtlue.seeds import is_secret, read_seed, secret_seed
 
 
 @dataclass(frozen=True)
@@ -41,18 +43,37 @@ class OutputOptions:
 
 
 @dataclass(frozen=True)
+class SecretOptions(RuntimeOptions):
+    """Where and how to compute, and what keeps strangers from doing the same.
+
+    Args:
+        seed: repeats an earlier run: its whole number, or the 32 hexadecimal digits that its private/config.json shows.
+            By default a secret of 128 bits is drawn and kept in private/. A short seed is no secret: whoever tries it
+            gets the perturbation, and takes it off.
+        device: auto takes a GPU if there is one.
+        precision: 32-true, bf16-mixed, or on a GPU 16-mixed.
+    """
+
+    seed: str | None = None  # type: ignore[assignment]
+
+    def chosen_seed(self) -> int:
+        return secret_seed() if self.seed is None else read_seed(self.seed)
+
+
+@dataclass(frozen=True)
 class FitOptions:
     """What the generator is fitted on.
 
     Args:
-        fit_limit: fit on at most this many training images, chosen by the hash of their id; all are released.
+        fit_limit: fit on at most this many training images, chosen by the keyed hash of their id; all are
+            released.
     """
 
     fit_limit: int | None = None
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, RuntimeOptions, ProfileOptions)
+    groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, ProfileOptions)
     parser = Parser("protect", __doc__ or "", *groups)
     options = parser.parse(arguments)
     data = parser.read(options, DataOptions)
@@ -60,7 +81,8 @@ def run(arguments: Sequence[str]) -> int:
     method = parser.read(options, MethodOptions)
     method.check()
     profiled = parser.read(options, ProfileOptions).profile
-    runtime = parser.read(options, RuntimeOptions).runtime(profiled=profiled)
+    runtime = parser.read(options, SecretOptions).runtime(profiled=profiled)
+    warn_of_short(runtime)
     result = run_protect(
         data,
         output.out,
@@ -78,6 +100,15 @@ def run(arguments: Sequence[str]) -> int:
     print_result(result, output.out)
     print_profile(runtime)
     return 0
+
+
+def warn_of_short(runtime: Runtime) -> None:
+    """Say what a short seed means for what will be published."""
+    if not is_secret(runtime.seed):
+        err.print(
+            f"note: --seed {runtime.seed} is no secret: anyone can try it, get the same perturbation and take it off; "
+            "leave --seed out for what you publish, and a secret is drawn and kept in private/"
+        )
 
 
 def announce(collection: Collection, method: MethodOptions) -> None:
@@ -104,8 +135,8 @@ def print_result(result: JobResult, folder: Path) -> None:
     left = f"; {same} of them {'is as it was' if same == 1 else 'are as they were'}" if same else ""
     out.print(f"protected {released} images ({counts}) of {size}{left}")
     _print_proof(result)
-    out.print(f"publish: {folder / 'release'}", markup=False)
-    out.print(f"keep to yourself: {folder / 'private'}", markup=False)
+    out.print(f"publish: {folder / 'release'}")
+    out.print(f"keep to yourself: {folder / 'private'}")
     err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
 
 

@@ -35,5 +35,5 @@ def run(arguments: Sequence[str]) -> int:
         report.out or options.evaluation / "report.html",
         parser.read(options, RuntimeOptions).runtime(),
     )
-    out.print(f"report: {page}", markup=False, soft_wrap=True)
+    out.print(f"report: {page}", soft_wrap=True)
     return 0

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.text import Text
-
 from mtlue.cli.console import err, out
 from mtlue.cli.options import Parser
 from mtlue.evaluation.records import RESULTS, Record, read_records
@@ -51,13 +49,13 @@ def run(arguments: Sequence[str]) -> int:
     notes = footnotes(results, comparison)
     lead = least_protected(results)
     for note in (*results.notes, *([*([lead] if lead else []), *notes] if chosen.format == "csv" else ())):
-        err.print(f"note: {note}", markup=False)
+        err.print(f"note: {note}")
     if chosen.out is not None:
         write_text(chosen.out, RENDERINGS[chosen.format](comparison, notes, lead))
-        out.print(f"table: {chosen.out}", markup=False, soft_wrap=True)
+        out.print(f"table: {chosen.out}", soft_wrap=True)
     elif chosen.format == "terminal":
-        for part in (*([Text(lead)] if lead else []), Text(title(comparison)), table(comparison), *map(Text, notes)):
-            out.print(part, soft_wrap=isinstance(part, Text))
+        for part in (*([lead] if lead else []), title(comparison), table(comparison), *notes):
+            out.print(part, soft_wrap=isinstance(part, str))
     else:
         print(RENDERINGS[chosen.format](comparison, notes, lead), end="")
     return 0

@@ -46,7 +46,7 @@ def print_tasks(collection: Collection) -> None:
     accounts = account_tasks(collection)
     out.print(task_table(accounts))
     for note in rare_notes(accounts):
-        err.print(f"note: {note}", markup=False)
+        err.print(f"note: {note}")
 
 
 def _named(account: TaskAccount, pick: object) -> str:

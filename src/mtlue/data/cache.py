@@ -2,8 +2,9 @@
 
 A store holds what one folder's files give when they are read in one way: ``N.rows`` (raw rows, appended) and
 ``N.parquet`` (which file is in which row); N grows when a damaged store is begun anew. A row belongs to a file's path,
-length and time of change: a file that changed is decoded again, other files stay. The index is written whole, after
-the rows that it names: a killed writer leaves nothing but bytes that the next one cuts off.
+length and times: a file that changed is decoded again, also where a copy kept its length and date; other files stay.
+The index is written whole, after the rows that it names: a killed writer leaves nothing but bytes that the next one
+cuts off.
 """
 
 import hashlib
@@ -29,10 +30,10 @@ from mtlue.data.mapped import MappedArray
 from mtlue.errors import OutputError
 from mtlue.files import named_errors, write_bytes
 
-VERSION = 5
+VERSION = 6
 """Raise it whenever a file would be decoded to other numbers, or with other notes."""
 _LOCK = ".lock"
-_STATE = ["file", "bytes", "changed_ns"]
+_STATE = ["file", "bytes", "changed_ns", "status_ns"]
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,21 @@ class Entry:
 
 
 def file_states(root: Path, files: Sequence[str]) -> pd.DataFrame:
-    """Path, length and time of change of each file: what tells that it is still the one that was decoded."""
+    """Path, length and times of change of each file: what tells that it is still the one that was decoded.
+
+    ``changed_ns`` is the date that programs may set; ``status_ns`` is when the system last changed anything of the file
+    (on Windows, when it was created).
+    """
     states = [(file, *_state(root / file)) for file in files]
-    return pd.DataFrame(states, columns=_STATE).astype({"file": object, "bytes": "int64", "changed_ns": "int64"})
+    return pd.DataFrame(states, columns=_STATE).astype({name: _COLUMNS[name] for name in _STATE})
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _state(path: Path) -> tuple[int, int, int]:
     try:
         state = path.stat()
     except OSError:
-        return -1, -1  # reading it will say why
-    return state.st_size, state.st_mtime_ns
+        return -1, -1, -1  # reading it will say why
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
 class DiskStore:
@@ -122,6 +127,7 @@ class OpenStore:
 
     def __init__(self, folder: Path, row: RowType) -> None:
         self.row = row
+        _sweep(folder)
         generation = max((int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdigit()), default=0)
         known = _read_index(folder / f"{generation}.parquet")
         self._rows = 0 if known is None else int(known["row"].max()) + 1
@@ -186,6 +192,7 @@ _COLUMNS = {
     "file": "object",
     "bytes": "int64",
     "changed_ns": "int64",
+    "status_ns": "int64",
     "row": "int64",
     "sum": "int64",
     "notes": "object",
@@ -194,6 +201,12 @@ _COLUMNS = {
 
 
 _EMPTY = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what killed writers left; the store is locked, so that nobody is writing."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)
 
 
 def _read_index(path: Path) -> pd.DataFrame | None:
@@ -210,7 +223,7 @@ def _holds(path: Path, size: int) -> bool:
 
 
 class MemoryStore:
-    """The same face for those who want no cache: what was decoded stays in memory."""
+    """The same interface without a cache: what was decoded stays in memory."""
 
     def __init__(self, count: int, row: RowType) -> None:
         self.row = row

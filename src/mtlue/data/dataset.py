@@ -44,14 +44,19 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same on ``device``: one copy for the images, as 8-bit numbers, and one for all labels of a kind."""
-        labels = {name: _single(label) for name, label in self.labels.items()}
+        labels = {name: _as_computed(label, device) for name, label in self.labels.items()}
         if device != self.images.device:
             labels = _together(labels, partial(_sent, device=device))
         return Batch(_sent(self.images, device), labels, self.ids)
 
 
-def _single(label: Tensor) -> Tensor:
-    """Labels are kept as their files need it; a device gets single precision, and int64 for classes."""
+def _as_computed(label: Tensor, device: torch.device) -> Tensor:
+    """Labels are kept as their files need it; a device gets int64 for classes, and numbers in single precision.
+
+    Those in double precision stay so (on a device that has it): their task brings them to its range first.
+    """
+    if label.dtype == torch.float64 and device.type != "mps":
+        return label
     return label.float() if label.is_floating_point() else label.long()
 
 
@@ -238,15 +243,19 @@ def _check_maps(data: ArrayDataset, task: Task) -> None:
         )
 
 
-def subset_by_hash(ids: Sequence[str], count: int) -> list[int]:
-    """Positions of ``count`` ids chosen by the hash of the id, in the order given; independent of that order."""
-    chosen = sorted(range(len(ids)), key=lambda i: (hash_fraction(ids[i], "subset"), ids[i]))[:count]
+def subset_by_hash(ids: Sequence[str], count: int, key: str = "") -> list[int]:
+    """Positions of ``count`` ids chosen by the hash of the id, in the order given; independent of that order.
+
+    With a ``key``, only those who have it can tell which ids are chosen.
+    """
+    chosen = sorted(range(len(ids)), key=lambda i: (hash_fraction(ids[i], "subset", key), ids[i]))[:count]
     return sorted(chosen)
 
 
-def hash_fraction(identifier: str, salt: str) -> float:
-    """A number in 0..1 that depends on the id and the salt alone: splits made with it never move other images."""
-    digest = hashlib.sha256(f"{salt}\x1f{identifier}".encode("utf-8", "surrogateescape")).digest()
+def hash_fraction(identifier: str, salt: str, key: str = "") -> float:
+    """A number in 0..1 that depends on the arguments alone: splits made with it never move other images."""
+    keyed = f"{salt}\x1f{key}" if key else salt
+    digest = hashlib.sha256(f"{keyed}\x1f{identifier}".encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 

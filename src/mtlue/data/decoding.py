@@ -1,6 +1,6 @@
 """A listing's files to arrays, in parallel, through the cache or into memory; every unusable file is named."""
 
-import warnings
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,14 +11,18 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from mtlue.data.cache import Content, DiskStore, Entry, MemoryStore, OpenStore, RowType, file_states
-from mtlue.data.images import Header, Picture, UnreadableImageError, read_header, read_picture, to_picture
+from mtlue.data.image_files import UnreadableImageError
+from mtlue.data.images import Header, Picture, read_header, read_picture, to_picture
 from mtlue.data.labelmaps import LabelFiles, read_label_map, resized_labels
+from mtlue.data.levels import Extent
 from mtlue.data.listing import FileNote, Listing, Skipped
 from mtlue.data.mapped import Array, Images, chunks, take_rows
+from mtlue.data.quiet import quiet_codecs
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.runtime import Progress
@@ -132,7 +136,7 @@ def _with_label_map(
         file, image = files.files[position], root / listing.files[position]
         if file is None:
             return Content(task.blank(size))
-        return _or_reason(lambda path: read_label_map(path, task, pipeline, read_header(image).size), root / file)
+        return _or_reason(lambda path: read_label_map(path, task, pipeline, read_header(image)), root / file)
 
     states = _with_images_states(file_states(root, [file or "" for file in files.files]), listing)
     reading = {**_reading(pipeline), "task": task.to_json()}
@@ -186,20 +190,34 @@ def read_headers(
 
     def read(position: int) -> Content | str:
         header = _or_reason(read_header, root / listing.files[position])
-        return header if isinstance(header, str) else Content(np.array([*header.size, header.grey], "int32"))
+        return header if isinstance(header, str) else Content(_header_row(header))
 
     states = file_states(root, listing.files)
     results = _through_store(
-        _store(listing, cache, "headers", RowType((3,), "int32")), states, read, progress, "reading headers"
+        _store(listing, cache, "headers", RowType((_HEADER_NUMBERS,), "float64")),
+        states,
+        read,
+        progress,
+        "reading headers",
     )
-    headers = [
-        Header((height, width), bool(grey))
-        for _, rows in chunks(results.array)
-        for height, width, grey in rows.tolist()
-    ]
+    headers = [_header(row) for _, rows in chunks(results.array) for row in rows.tolist()]
     named = zip(listing.files, results.entries, strict=True)
     skipped = [Skipped(file, entry.reason) for file, entry in named if entry.row < 0]
     return listing.take(results.kept) if skipped else listing, headers, skipped
+
+
+_HEADER_NUMBERS = 7
+
+
+def _header_row(header: Header) -> NDArray[np.float64]:
+    extent = header.extent or Extent(math.nan, math.nan, True)
+    return np.array([*header.size, header.grey, header.orientation, extent.low, extent.high, extent.whole], "float64")
+
+
+def _header(row: Sequence[float]) -> Header:
+    height, width, grey, orientation, low, high, whole = row
+    extent = None if math.isnan(low) else Extent(low, high, bool(whole))
+    return Header((int(height), int(width)), bool(grey), int(orientation), extent)
 
 
 def _fill(
@@ -231,8 +249,7 @@ def _in_chunks(
 
 @contextmanager
 def _pool() -> Iterator[ThreadPoolExecutor]:
-    with warnings.catch_warnings(), ThreadPoolExecutor(cpu_count()) as pool:
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large scans are what archives hold
+    with quiet_codecs(), ThreadPoolExecutor(cpu_count()) as pool:
         yield pool
 
 

@@ -9,6 +9,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtlue.data.listing import TEST
+from mtlue.errors import InputError
+
+MOST_IMAGES = 1_000_000
+"""Embedded images of a split that are drawn: all are held in memory."""
+
+
+def drawn_count(usual: int, limit: int | None) -> int:
+    """How many images of a split are drawn: the usual number, or more where more are asked for.
+
+    Raises:
+        InputError: more than :data:`MOST_IMAGES`.
+    """
+    count = max(usual, limit or 0)
+    if count > MOST_IMAGES:
+        raise InputError(f"{count} embedded images of a split: ask for {MOST_IMAGES} at most")
+    return count
 
 
 class Draws:

@@ -7,14 +7,23 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mtlue.data.dataset import hash_fraction
-from mtlue.data.images import SUFFIXES
+from mtlue.data.image_formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, suffix_of
 from mtlue.data.listing import TEST, TRAIN, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 
-_UNREAD = "heic heif avif jxl svg psd tga exr hdr dng nef cr2 cr3 arw raf orf rw2 dcm nii mha"
-UNREAD_SUFFIXES = frozenset(f".{suffix}" for suffix in _UNREAD.split(" "))
-"""Image files of kinds that are not read."""
+_COMPANIONS = (
+    "csv tsv tab parquet json jsonl ndjson geojson xml yaml yml toml ini cfg txt md rst html htm log sha256 md5 "
+    "xmp aae dop py ipynb sh"
+)
+COMPANION_SUFFIXES = frozenset(f".{suffix}" for suffix in _COMPANIONS.split(" "))
+"""Files that lie beside images and are none: tables, texts, the sidecars of cameras and photo programs."""
+COMPANION_NAMES = frozenset(
+    {"readme", "license", "licence", "copying", "notice", "authors", "citation.cff", "changelog", "makefile"}
+)
+_SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found"})
+"""What operating systems leave in folders."""
+_COPIES = frozenset({".bak", ".old", ".orig", ".tmp", ".temp", ".part", ".crdownload", ".download"})
 
 
 def require_folder(options: DataOptions) -> Path:
@@ -40,30 +49,71 @@ def find_files(root: Path) -> list[str]:
 
 
 def find_unusable(root: Path) -> list[Skipped]:
-    """Files below ``root`` that look like images and cannot be used, and links to folders, with reasons."""
-    found = []
-    for path, name in _walk(root):
-        if path.is_symlink() and path.is_dir():
-            found.append(Skipped(name, "it is a link to a folder, which is not followed"))
-        elif path.suffix.lower() in UNREAD_SUFFIXES:
-            found.append(Skipped(name, f"files of {path.suffix} are not read: convert it to PNG or JPEG"))
-        elif _is_image(path) and not path.exists():
-            found.append(Skipped(name, "it is a link that leads nowhere"))
-        elif _is_image(path) and path.is_file() and not _stays(path, root):
-            found.append(Skipped(name, f"it points outside {root}: move the image inside"))
-    return sorted(found, key=lambda skipped: skipped.name)
+    """Files below ``root`` that are neither images nor known companions of images, and links to folders; and why."""
+    reasons = ((name, _why_unusable(path, root)) for path, name in _walk(root) if not _is_companion(path))
+    return sorted((Skipped(name, why) for name, why in reasons if why), key=lambda skipped: skipped.name)
+
+
+def _why_unusable(path: Path, root: Path) -> str:
+    """Why a file is not taken for an image; "" where it is, and for folders."""
+    if path.is_symlink() and path.is_dir():
+        return "it is a link to a folder, which is not followed"
+    if path.is_dir():
+        return _closed(path)
+    suffix = suffix_of(path)
+    if not path.exists():
+        return "it is a link that leads nowhere"
+    if suffix in UNREAD_SUFFIXES:
+        return f"files of {suffix} are not read: convert it to PNG or JPEG"
+    if suffix in _COPIES:
+        return f"{suffix} is not a suffix of finished files: give it the suffix of its kind, or delete it"
+    if not path.is_file():
+        return "it is not a file"
+    if not _is_image(path):
+        return _ARRAY if is_array(path) else _reason_of_content(path)
+    return "" if _stays(path, root) else f"it points outside {root}: move the image inside"
+
+
+_ARRAY = "it is an array that no table names: an image or a label map as an array must be named in a table"
+
+
+def _closed(folder: Path) -> str:
+    """Why what lies in a folder cannot be seen; "" where it can."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return f"this folder cannot be opened ({error.strerror or error}): nothing in it is used"
+    return ""
+
+
+def _reason_of_content(path: Path) -> str:
+    try:
+        with path.open("rb"):
+            return "it is not an image of a kind that is read"
+    except OSError as error:
+        return f"it cannot be opened ({error.strerror or error})"
 
 
 def _walk(root: Path) -> Iterator[tuple[Path, str]]:
     """Everything below ``root`` with its relative path; hidden files and folders are left out."""
     for path in root.rglob("*"):
         relative = path.relative_to(root)
-        if not any(part.startswith(".") for part in relative.parts):
+        if not any(part.startswith(".") or part.lower() in _SYSTEM for part in relative.parts):
             yield path, relative.as_posix()
 
 
 def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES
+    """Whether a file counts as an image: by its suffix; without one, or with an unknown one, by its first bytes."""
+    suffix = suffix_of(path)
+    if suffix in SUFFIXES:
+        return True
+    if suffix in UNREAD_SUFFIXES or suffix in _COPIES or suffix == ARRAY_SUFFIX or _is_companion(path):
+        return False
+    return path.is_file() and looks_like_image(path)
+
+
+def _is_companion(path: Path) -> bool:
+    return suffix_of(path) in COMPANION_SUFFIXES or path.name.lower() in COMPANION_NAMES
 
 
 def _stays(path: Path, root: Path) -> bool:

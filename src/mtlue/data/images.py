@@ -1,6 +1,5 @@
 """One image file to 8-bit pixels: upright, flattened, resized, in grey or colour. Says why where it cannot."""
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,22 +7,30 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
-from mtlue.data.dataset import MIN_SIDE
+from mtlue.data.colour import flattened, is_transparent
+from mtlue.data.image_files import (
+    LEFT_OUT,
+    SIDEWAYS,
+    UnreadableImageError,
+    read_array,
+    read_image,
+    read_orientation,
+    require_sides,
+    upright,
+)
+from mtlue.data.image_formats import is_array
+from mtlue.data.levels import Extent, common_range, exceeds, measured, numbers, to_bytes
 from mtlue.data.transforms import Pipeline
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2"})
-"""Files that count as images when a folder is searched; a table may name others."""
-ARRAY_SUFFIX = ".npy"
-
-_GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
-_PROFILE_MODES = {"RGB": "RGB", "GRAY": "L"}
-
-
-class UnreadableImageError(Exception):
-    """This file gives no usable image; the text says why, without the file's name."""
-
+_WIDE_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
+_GREY_MODES = frozenset({"1", "L", "LA", "La", *_WIDE_MODES})
+_PHOTOMETRIC = 262
+"""TIFF's tag of what its numbers mean; 0: the least is white."""
+_LAYERED = frozenset({"PSD"})
+"""Formats whose further frames are parts of the first one."""
 
 Box: TypeAlias = tuple[float, float, float, float]
 """Part of an image: (left, top, right, bottom) in pixels."""
@@ -44,175 +51,155 @@ class Picture:
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of itself before its pixels are read: upright (height, width), and whether it is grey."""
+    """What a file is before its pixels are used.
+
+    Attributes:
+        size: upright (height, width).
+        grey: whether it holds no colour.
+        orientation: how its EXIF data turn it, 1 (not at all) to 8.
+        extent: what its numbers are, where they are wider than a byte; None for ordinary images.
+    """
 
     size: tuple[int, int]
     grey: bool
+    orientation: int = 1
+    extent: Extent | None = None
+
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """(height, width) before it is turned."""
+        return (self.size[1], self.size[0]) if self.orientation in SIDEWAYS else self.size
 
 
 def read_header(path: Path) -> Header:
-    """Open a file as far as its header."""
+    """Open a file as far as its header; the numbers of a wide one are read too.
+
+    Raises:
+        UnreadableImageError: it cannot be opened.
+    """
     if is_array(path):
-        values = read_array(path)
-        _require_side(values.shape[1], values.shape[0])
-        return Header((values.shape[0], values.shape[1]), values.ndim == 2 or values.shape[2] == 1)
-    with opened(path) as image:
-        width, height = image.size
-        try:
-            turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-        except DECODING_ERRORS as error:
-            raise UnreadableImageError(f"it is damaged or cut off ({error})") from error
-        size = (width, height) if turned else (height, width)
-        return Header(size, image.mode in _GREY_MODES)
+        values = _image_array(path)
+        height, width = values.shape[:2]
+        return Header((height, width), values.ndim == 2, extent=_extent(values))
+    return read_image(path, _header_of)
+
+
+def _header_of(image: Image.Image) -> Header:
+    orientation, _ = read_orientation(image)
+    width, height = image.size
+    swapped = orientation in SIDEWAYS and image.format != "TIFF"  # a TIFF's size is that of the upright image
+    return Header(
+        (width, height) if swapped else (height, width),
+        image.mode in _GREY_MODES,
+        orientation,
+        _extent(np.asarray(image)) if image.mode in _WIDE_MODES else None,
+    )
+
+
+def _extent(values: NDArray[Any]) -> Extent | None:
+    if values.dtype in (np.uint8, np.bool_):
+        return None
+    extent = measured(values)
+    if extent is None:
+        raise UnreadableImageError("it holds no number in any pixel")
+    return extent
 
 
 def read_picture(path: Path, pipeline: Pipeline) -> Picture:
-    """Decode a file as ``pipeline`` says (its channels must be resolved)."""
-    if is_array(path):
-        return to_picture(_image_of(read_array(path)), pipeline)
-    with opened(path) as image:
-        try:
-            image.load()
-            return to_picture(image, pipeline)
-        except DECODING_ERRORS as error:
-            raise UnreadableImageError(f"it is damaged or cut off ({error})") from error
+    """Decode a file as ``pipeline`` says (its channels must be resolved).
 
+    Numbers wider than a byte are read by the pipeline's range, and by the file's own where it names none.
 
-def to_picture(image: Image.Image, pipeline: Pipeline) -> Picture:
-    """Bring an open image to what ``pipeline`` says.
-
-    An image with transparency is laid on white; an animation gives its first frame; 16 bits become 8.
+    Raises:
+        UnreadableImageError: it cannot be decoded.
     """
+    if is_array(path):
+        values, notes = _narrowed(_image_array(path), pipeline)
+        return to_picture(Image.fromarray(values), pipeline, notes)
+    return read_image(path, lambda image: _decoded(image, pipeline))
+
+
+def _decoded(image: Image.Image, pipeline: Pipeline) -> Picture:
     notes = [text for applies, text in _CHANGES if applies(image, pipeline)]
-    flat, profile = _flatten(ImageOps.exif_transpose(image), pipeline.channels or 3)
-    return Picture(np.asarray(_resize(flat, pipeline), dtype=np.uint8), profile, tuple(notes))
+    notes += filter(None, [image.info.get(LEFT_OUT)])
+    turned, turning = upright(image)
+    if turned.mode not in _WIDE_MODES:
+        return to_picture(turned, pipeline, (*notes, *turning))
+    values, clipped = _narrowed(np.asarray(turned), pipeline)
+    narrow = Image.fromarray(255 - values if _is_negative(image) else values)
+    narrow.info["icc_profile"] = image.info.get("icc_profile")
+    return to_picture(narrow, pipeline, (*notes, *turning, *clipped))
 
 
-def _is_transparent(image: Image.Image) -> bool:
-    return image.mode in _TRANSPARENT_MODES or "transparency" in image.info
+def _is_negative(image: Image.Image) -> bool:
+    """Whether the least number of a wide TIFF is white; Pillow turns narrow ones the right way round."""
+    return isinstance(image, TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == 0
 
 
-_TRANSPARENT_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
+def to_picture(image: Image.Image, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> Picture:
+    """Bring an upright 8-bit image to what ``pipeline`` says; what is transparent is laid on white."""
+    flat, profile, more = flattened(image, pipeline.channels or 3)
+    return Picture(np.asarray(_resize(flat, pipeline), dtype=np.uint8), profile, (*notes, *more))
+
+
+def _narrowed(values: NDArray[Any], pipeline: Pipeline) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Wide numbers as bytes, and notes where some are lost; bytes as they are, truth values as black and white."""
+    if values.dtype == np.bool_:
+        return values.astype(np.uint8) * 255, ()
+    extent = _extent(values)
+    if extent is None:
+        return values, ()
+    value_range = pipeline.value_range or common_range([extent])
+    notes = [] if numbers(values).all() else ["some of its pixels hold no number (NaN, infinity …): they are black"]
+    if exceeds(extent, value_range):
+        notes.append(
+            f"its numbers from {extent.low:g} to {extent.high:g} are clipped to the range from {value_range[0]:g} to "
+            f"{value_range[1]:g} (--value-range)"
+        )
+    return to_bytes(values, value_range), tuple(notes)
+
+
+def _image_array(path: Path) -> NDArray[Any]:
+    """The array [H, W] or [H, W, 3] of a file, of a size that can be worked on."""
+    values = read_array(path)
+    require_sides(values.shape[1], values.shape[0])
+    return values[:, :, 0] if values.ndim == 3 and values.shape[2] == 1 else values
+
+
+def _is_animated(image: Image.Image) -> bool:
+    return bool(getattr(image, "is_animated", False)) and image.format not in _LAYERED
+
+
+def _loses_bits(image: Image.Image) -> bool:
+    """Whether Pillow keeps the upper 8 of 16 bits per channel."""
+    tiles = getattr(image, "tile", ())
+    return image.mode not in _WIDE_MODES and any(";16" in str(tile[-1]) for tile in tiles)
+
+
 _CHANGES: tuple[tuple[Callable[[Image.Image, Pipeline], bool], str], ...] = (
-    (lambda image, _: getattr(image, "n_frames", 1) > 1, "animated: only its first frame is used"),
-    (lambda image, _: _is_transparent(image), "transparent: it is laid on white"),
+    (
+        lambda image, _: _is_animated(image) and image.format not in ("TIFF", "MPO"),
+        "animated: only its first frame is used",
+    ),
+    (
+        lambda image, _: _is_animated(image) and image.format == "TIFF",
+        "several pages: only the first is used",
+    ),
+    (
+        lambda image, _: _is_animated(image) and image.format == "MPO",
+        "several pictures in one file (MPO): only the first is used",
+    ),
+    (lambda image, _: is_transparent(image) and image.mode not in _WIDE_MODES, "transparent: it is laid on white"),
+    (
+        lambda image, _: _loses_bits(image),
+        "16 bits per channel: the upper 8 are used (save it as .npy to read it by --value-range)",
+    ),
     (
         lambda image, pipeline: pipeline.channels == 1 and image.mode not in _GREY_MODES,
         "stored in colour: its grey is used",
     ),
 )
 """What is said of an image that does not stay as it is."""
-_ORIENTATION = 0x0112
-DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError)
-
-
-def is_array(path: Path) -> bool:
-    """Whether a file is a NumPy array."""
-    return path.suffix.lower() == ARRAY_SUFFIX
-
-
-def read_array(path: Path) -> NDArray[Any]:
-    """The array [H, W] or [H, W, 1 or 3] of a NumPy file, mapped; nothing is unpickled.
-
-    Raises:
-        UnreadableImageError: it holds none.
-    """
-    try:
-        values: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError as error:
-        raise UnreadableImageError("there is no such file") from error
-    except (OSError, ValueError, EOFError) as error:
-        raise UnreadableImageError(f"it is no NumPy array, or cut off ({error})") from error
-    if values.ndim not in (2, 3) or (values.ndim == 3 and values.shape[2] not in (1, 3)):
-        raise UnreadableImageError(f"its shape is {list(values.shape)}, not [H, W], [H, W, 1] or [H, W, 3]")
-    if values.dtype.kind not in "biuf" or not values.size:
-        raise UnreadableImageError(f"it holds {values.dtype}, no numbers" if values.size else "it is empty")
-    return values
-
-
-def opened(path: Path) -> Image.Image:
-    try:
-        image = Image.open(path)
-    except FileNotFoundError as error:
-        raise UnreadableImageError("there is no such file") from error
-    except UnidentifiedImageError as error:
-        raise UnreadableImageError("it is not an image, or its first bytes are damaged") from error
-    except Image.DecompressionBombError as error:
-        raise UnreadableImageError(f"it is too large to be opened safely ({error})") from error
-    except DECODING_ERRORS as error:
-        raise UnreadableImageError(f"it cannot be opened ({error})") from error
-    try:
-        _require_side(*image.size)
-    except UnreadableImageError:
-        image.close()
-        raise
-    return image
-
-
-def _require_side(width: int, height: int) -> None:
-    if min(width, height) < MIN_SIDE:
-        raise UnreadableImageError(f"it is {width}x{height} pixels, {MIN_SIDE} a side is the least")
-
-
-def _image_of(values: NDArray[Any]) -> Image.Image:
-    """An array as an image: bytes as they are, other numbers as 0..1."""
-    if values.dtype != np.uint8:
-        if values.dtype.kind != "f" or not np.isfinite(values).all() or values.min() < 0 or values.max() > 1:
-            raise UnreadableImageError(
-                f"it holds {values.dtype} from {values.min():g} to {values.max():g}: an image's array is uint8, or "
-                "floats from 0 to 1"
-            )
-        values = np.round(values * 255).astype(np.uint8)
-    _require_side(values.shape[1], values.shape[0])
-    return Image.fromarray(values[:, :, 0] if values.ndim == 3 and values.shape[2] == 1 else values)
-
-
-def _flatten(image: Image.Image, channels: int) -> tuple[Image.Image, bytes | None]:
-    """Bring any mode to L or RGB; keep the profile where it still describes the result."""
-    profile = image.info.get("icc_profile")
-    mode = "L" if channels == 1 else "RGB"
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _eight_bits(image).convert(mode), None
-    if image.mode == "CMYK":
-        return _from_cmyk(image, profile).convert(mode), None
-    if _is_transparent(image):
-        rgba = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
-    flat = image.convert(mode)
-    return flat, profile if profile and _profile_mode(profile) == mode else None
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16-bit grey to 8 bits by the full range; other wide modes by the range that the image uses."""
-    values = np.asarray(image).astype(np.float64)
-    finite = np.isfinite(values)
-    if not finite.any():
-        raise UnreadableImageError("it holds no number in any pixel")
-    values = np.where(finite, values, values[finite].min())
-    if image.mode == "F" or values.min() < 0 or values.max() > 65535:
-        low, high = float(values.min()), float(values.max())
-        values = (values - low) / max(high - low, 1e-12) * 65535
-    return Image.fromarray(np.round(values / 257).astype(np.uint8))
-
-
-def _from_cmyk(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if profile:
-        try:
-            converted = ImageCms.profileToProfile(
-                image, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-            return converted or image
-        except ImageCms.PyCMSError:
-            pass  # a damaged profile: the plain conversion still gives a picture
-    return image.convert("RGB")
-
-
-def _profile_mode(profile: bytes) -> str | None:
-    try:
-        space = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip()
-    except (OSError, ImageCms.PyCMSError):
-        return None
-    return _PROFILE_MODES.get(space)
 
 
 def working_box(size: tuple[int, int], pipeline: Pipeline) -> Box:

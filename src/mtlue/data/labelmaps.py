@@ -1,4 +1,4 @@
-"""Label maps: the files of a dense task, one an image, read to the working size of their images."""
+"""Label maps: the files of a dense task, one per image, read to the working size of their images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,16 +8,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from mtlue.data.cache import Content
-from mtlue.data.images import DECODING_ERRORS, UnreadableImageError, is_array, opened, read_array, working_box
+from mtlue.data.image_files import UnreadableImageError, read_array, read_image, read_orientation, upright
+from mtlue.data.image_formats import is_array
+from mtlue.data.images import Header, working_box
 from mtlue.data.transforms import Pipeline
 from mtlue.tasks import DenseTask, UnusableMapError
 
 LOSSY = (".jpg", ".jpeg")
 """Suffixes of files whose numbers are not those that were written."""
+_LOSSY_FORMATS = ("JPEG", "MPO")
+_LOSSY = "JPEG changes the numbers that stand for classes: save masks as PNG"
 
 
 @dataclass(frozen=True)
@@ -34,29 +38,53 @@ class LabelFiles:
         return LabelFiles([self.files[i] for i in index.tolist()])
 
 
-def read_label_map(path: Path, task: DenseTask, pipeline: Pipeline, image_size: tuple[int, int]) -> Content:
+def read_label_map(path: Path, task: DenseTask, pipeline: Pipeline, image: Header) -> Content:
     """A dense label at the working size, cut as its image is; each pixel's label is that of the nearest one.
 
     Args:
-        image_size: own size (H, W), upright, of the image that the label belongs to.
+        image: header of the image that the label belongs to.
 
     Raises:
         UnreadableImageError: it cannot be read, is of another size, or holds what cannot be a label.
     """
     if task.exact and path.suffix.lower() in LOSSY:
-        raise UnreadableImageError("JPEG changes the numbers that stand for classes: save masks as PNG")
-    values = read_values(path, task.colour)
-    if values.shape[:2] != image_size:
-        raise UnreadableImageError(
-            f"it is {values.shape[1]}x{values.shape[0]} pixels, its image is {image_size[1]}x{image_size[0]}"
-        )
+        raise UnreadableImageError(_LOSSY)
+    stored = _read_stored(path, task.colour)
+    if task.exact and stored.format in _LOSSY_FORMATS:
+        raise UnreadableImageError(_LOSSY)
+    _require_size((stored.values.shape[0], stored.values.shape[1]), image)
     try:
-        label, notes = task.read(values)
+        label, notes = task.read(stored.values)
     except UnusableMapError as error:
         raise UnreadableImageError(str(error)) from error
     if bool(task.missing(torch.from_numpy(label)).all()):
         notes = [*notes, "no pixel of it carries a label"]
+    notes = [*notes, *_turning_notes(stored.orientation, image)]
     return Content(np.ascontiguousarray(_resampled(label, pipeline, task)), tuple(notes))
+
+
+def _require_size(size: tuple[int, int], image: Header) -> None:
+    if size == image.size:
+        return
+    raise UnreadableImageError(
+        f"it is {size[1]}x{size[0]} pixels, its image is {image.size[1]}x{image.size[0]}"
+        + (
+            f" once its EXIF orientation ({image.orientation}) has turned it: turn the label map likewise, or remove "
+            "the orientation from the image"
+            if size == image.stored_size
+            else ""
+        )
+    )
+
+
+def _turning_notes(orientation: int, image: Header) -> list[str]:
+    """Sizes that tell nothing: a label map without EXIF data may have been made from the image as it is stored."""
+    if image.orientation == 1 or orientation != 1 or image.stored_size != image.size:
+        return []
+    return [
+        f"its image is turned by its EXIF orientation ({image.orientation}); the label map has none and is taken to be "
+        "upright already: compare the two"
+    ]
 
 
 def resized_labels(labels: Tensor, task: DenseTask, pipeline: Pipeline) -> Tensor:
@@ -71,15 +99,27 @@ def read_values(path: Path, colour: bool) -> NDArray[Any]:
 
     An image's numbers are those that it holds: a palette's indices, 16 bits where there are 16.
     """
+    return _read_stored(path, colour).values
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """The numbers of a file, how its own EXIF data turned them, and the format that Pillow read."""
+
+    values: NDArray[Any]
+    orientation: int = 1
+    format: str | None = None
+
+
+def _read_stored(path: Path, colour: bool) -> _Stored:
     if is_array(path):
-        return np.asarray(read_array(path))
-    with opened(path) as image:
-        try:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-            return np.asarray(_numbers(upright, colour))
-        except DECODING_ERRORS as error:
-            raise UnreadableImageError(f"it is damaged or cut off ({error})") from error
+        return _Stored(np.asarray(read_array(path)))
+
+    def numbers(image: Image.Image) -> _Stored:
+        orientation, _ = read_orientation(image)
+        return _Stored(np.asarray(_numbers(upright(image)[0], colour)), orientation, image.format)
+
+    return read_image(path, numbers, photo=False)
 
 
 def _numbers(image: Image.Image, colour: bool) -> Image.Image:

@@ -1,7 +1,7 @@
 """What a source found on disk, before any pixel is decoded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -49,6 +49,8 @@ class Listing:
         splits: train, test, or the source's own names.
         labels: task -> labels of all images, [N, ...], or the files that a dense task's labels are to be read from.
             Dense labels in memory go with ``pixels`` and have their size.
+        texts: task -> what the owner wrote for each label (None where it is missing), where a tensor cannot give it
+            back: numbers. A release publishes it.
         pipeline: the source's usual pipeline (PAPER 6), which options may change.
         root: folder that the files lie in; None for embedded data.
         pixels: uint8 [N, C, H, W] for embedded data; None where files are to be decoded.
@@ -68,6 +70,7 @@ class Listing:
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
     chosen: bool = False
+    texts: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -81,6 +84,7 @@ class Listing:
             files=[self.files[i] for i in positions],
             splits=[self.splits[i] for i in positions],
             labels={name: _taken(label, index) for name, label in self.labels.items()},
+            texts={name: [texts[i] for i in positions] for name, texts in self.texts.items()},
             pixels=self.pixels[index] if self.pixels is not None else None,
         )
 

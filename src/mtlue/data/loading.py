@@ -4,31 +4,27 @@ from collections import Counter
 from collections.abc import Collection as Container
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import MIN_SIDE, ArrayDataset, subset_by_hash
+from mtlue.data.columns.rules_file import RULE_FILES
+from mtlue.data.dataset import ArrayDataset, subset_by_hash
 from mtlue.data.decoding import decode, read_headers, read_source
 from mtlue.data.folders import find_unusable
-from mtlue.data.images import Header
+from mtlue.data.image_formats import is_array
+from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.mapped import Images, take_rows
 from mtlue.data.options import DataOptions
-from mtlue.data.overrides import RULE_FILES
+from mtlue.data.resolving import resolved, usual_crop
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.runtime import Progress, Runtime, Silent
 from mtlue.tasks import Task
-
-LARGEST_DEFAULT_SIDE = 256
-"""Images whose common size is larger are brought down to :data:`DEFAULT_SIDE` unless ``size`` says otherwise."""
-DEFAULT_SIDE = 224
-_CROP_SHARE = 0.914
-"""The paper's pipelines show a learner 64 of 70 and 128 of 140 pixels."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,8 @@ class Collection:
 
     def original(self, position: int) -> Tensor:
         """One image at its own size, uint8 [C, H, W], read from its file."""
-        return read_source(self.listing, position, Pipeline(channels=self.pipeline.image_shape[0]))
+        own = Pipeline(channels=self.pipeline.image_shape[0], value_range=self.pipeline.value_range)
+        return read_source(self.listing, position, own)
 
     def original_sizes(self) -> list[tuple[int, int]]:
         """Each image's own size, upright (H, W), from its file's header."""
@@ -153,25 +150,40 @@ def load(
     if options.dataset not in SOURCES:
         raise InputError(f"unknown dataset '{options.dataset}': choose one of {', '.join(SOURCES)}")
     options.check()
-    listing = _limited(_with_tasks(SOURCES[options.dataset](options, tasks), options, tasks), options)
+    _changed(Pipeline(), options)  # sizes that cannot be: said before anything is read
+    whole = _with_leftovers(SOURCES[options.dataset](options, tasks))
+    listing = _limited(_with_tasks(whole, options, tasks), options)
     if only is not None:
         listing = listing.take([i for i, identifier in enumerate(listing.ids) if identifier in only])
     listing = _with_remarks(listing)
-    wanted = _changed(listing.pipeline, options) if pipeline is None else pipeline
+    wanted = _changed(listing.pipeline, options) if pipeline is None else _with_range(pipeline, options)
     return _load(options.dataset, _with_writable_names(listing), wanted, options.cache_folder(), runtime.progress)
 
 
+def _with_leftovers(listing: Listing) -> Listing:
+    """With the files of the folder that the source neither took nor named."""
+    if listing.root is None:
+        return listing
+    maps = [file for label in listing.labels.values() if isinstance(label, LabelFiles) for file in label.files]
+    taken = {*listing.files, *filter(None, maps)}
+    named = {*taken, *(one.name for one in listing.skipped)}
+    arrays = any(is_array(PurePosixPath(file)) for file in taken)  # arrays are its way to store things: labels, too
+    more = [
+        one
+        for one in find_unusable(listing.root)
+        if one.name not in named and not (arrays and is_array(PurePosixPath(one.name)))
+    ]
+    return replace(listing, skipped=[*listing.skipped, *more])
+
+
 def _with_remarks(listing: Listing) -> Listing:
-    """What every source leaves out, and splits that nothing can be done with."""
-    known = {*listing.files, *(one.name for one in listing.skipped)}
-    unusable = [] if listing.root is None else find_unusable(listing.root)
+    """With notes on splits that nothing can be done with."""
     notes = [
         f"no image is for {words} (the splits are {', '.join(sorted(set(listing.splits)))})"
         for split, words in ((TRAIN, "training"), (TEST, "testing"))
         if listing.splits and split not in listing.splits
     ]
-    more = [one for one in unusable if one.name not in known]
-    return replace(listing, skipped=[*listing.skipped, *more], notes=[*listing.notes, *notes])
+    return replace(listing, notes=[*listing.notes, *notes])
 
 
 def _with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
@@ -204,12 +216,18 @@ def _changed(pipeline: Pipeline, options: DataOptions) -> Pipeline:
         "crop": sides(options.crop),
         "flip": options.flip,
         "channels": options.channels,
+        "value_range": options.value_range,
     }
     chosen = {name: value for name, value in changes.items() if value is not None}
     whole = pipeline.size is not None and pipeline.crop is None  # a source whose learners see all of an image
     if "size" in chosen and "crop" not in chosen and not whole:
-        chosen["crop"] = _usual_crop(chosen["size"])
+        chosen["crop"] = usual_crop(chosen["size"])
     return replace(pipeline, **chosen)
+
+
+def _with_range(pipeline: Pipeline, options: DataOptions) -> Pipeline:
+    """A fixed pipeline, by the range that the user names."""
+    return pipeline if options.value_range is None else replace(pipeline, value_range=options.value_range)
 
 
 def sides(value: int | tuple[int, int] | None) -> tuple[int, int] | None:
@@ -230,11 +248,11 @@ def _limited(listing: Listing, options: DataOptions) -> Listing:
 def _load(name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress) -> Collection:
     skipped, notes = list(listing.skipped), list(listing.notes)
     _require_some(name, listing, skipped)
-    if pipeline.size is None or pipeline.channels is None:
+    if listing.root is not None and None in (pipeline.size, pipeline.channels, pipeline.value_range):
         listing, headers, unreadable = read_headers(listing, cache, progress)
         skipped += unreadable
         _require_some(name, listing, skipped)
-        pipeline, more_notes = _resolved(pipeline, headers)
+        pipeline, more_notes = resolved(pipeline, listing.files, headers)
         notes += more_notes
     decoded = decode(listing, pipeline, cache, progress)
     listing = decoded.listing
@@ -275,41 +293,6 @@ def _reasons(skipped: Sequence[Skipped]) -> str:
     return "; ".join(f"{one.name}: {one.reason}" for one in skipped[:3])
 
 
-def _resolved(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
-    """Fill in size and channels from what the files have; and a note where they are changed."""
-    notes: list[str] = []
-    if pipeline.channels is None:
-        pipeline = replace(pipeline, channels=1 if all(header.grey for header in headers) else 3)
-    if pipeline.size is None:
-        size, why = _common_size([header.size for header in headers])
-        pipeline = replace(pipeline, size=size)
-        if why:
-            notes.append(
-                f"{why}: they are worked on at {size[1]}x{size[0]} (cut to shape, then resized); choose another size "
-                "with --size. With --native each is released at its own"
-            )
-    return pipeline if pipeline.crop is not None else replace(pipeline, crop=_usual_crop(pipeline.size)), notes
-
-
-def _common_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]:
-    """(H, W) to work at, and why it is not the images' own ("" where it is)."""
-    distinct = set(sizes)
-    if len(distinct) == 1 and max(sizes[0]) <= LARGEST_DEFAULT_SIDE:
-        return sizes[0], ""
-    if len(distinct) == 1:
-        scale = DEFAULT_SIDE / max(sizes[0])
-        chosen = (max(MIN_SIDE, round(sizes[0][0] * scale)), max(MIN_SIDE, round(sizes[0][1] * scale)))
-        return chosen, f"the images are {sizes[0][1]}x{sizes[0][0]} pixels"
-    side = max(MIN_SIDE, min(DEFAULT_SIDE, sorted(min(size) for size in sizes)[len(sizes) // 2]))
-    return (side, side), f"the images have {len(distinct)} different sizes"
-
-
 def printable(name: str) -> str:
     """A file's name with bytes that are no text written out."""
     return name.encode("utf-8", "backslashreplace").decode()
-
-
-def _usual_crop(size: tuple[int, int] | None) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    return (max(MIN_SIDE, round(size[0] * _CROP_SHARE)), max(MIN_SIDE, round(size[1] * _CROP_SHARE)))

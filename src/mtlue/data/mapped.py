@@ -51,19 +51,33 @@ class MappedArray:
         """[*row_shape] for a number, [B, *row_shape] otherwise: a copy in memory.
 
         Raises:
-            InputError: the file no longer holds what was written into it.
+            InputError: the file is gone, or no longer holds what was written into it.
         """
         rows, sums = self.rows[index].numpy(), self.sums[index].numpy()
         # mapped anew each time: pages that were read do not add up to the whole file
-        stored = np.memmap(self.path, np.uint8, "r").reshape(
-            -1, math.prod(self.row_shape) * np.dtype(self.kind).itemsize
-        )
-        copied = np.array(stored[rows])
+        row_bytes = math.prod(self.row_shape) * np.dtype(self.kind).itemsize
+        try:
+            stored = np.memmap(self.path, np.uint8, "r")
+            copied = np.array(stored[: stored.size // row_bytes * row_bytes].reshape(-1, row_bytes)[rows])
+        except FileNotFoundError as error:
+            raise InputError(
+                f"the cache of decoded files was removed while it was in use ({self.path.parent} is gone): run again"
+            ) from error
+        except OSError as error:
+            raise InputError(
+                f"the cache of decoded files cannot be read ({self.path}: {error.strerror or error}): make it "
+                "readable, or choose another folder with --cache"
+            ) from error
+        except (ValueError, IndexError) as error:  # an empty file, or one that was cut off
+            raise self._damaged() from error
         if any(
             zlib.crc32(row) != expected for row, expected in zip(np.atleast_2d(copied), np.ravel(sums), strict=True)
         ):
-            raise InputError(f"the cache of decoded files is damaged: delete {self.path.parent} and run again")
+            raise self._damaged()
         return torch.from_numpy(copied.view(self.kind).reshape(*rows.shape, *self.row_shape))
+
+    def _damaged(self) -> InputError:
+        return InputError(f"the cache of decoded files is damaged: delete {self.path.parent} and run again")
 
     def take(self, index: Tensor) -> "MappedArray":
         """The rows at ``index`` ([B] int64), still on disk."""

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mtlue.data.columns.rules import ColumnRule
 from mtlue.data.folders import locate
-from mtlue.data.images import ARRAY_SUFFIX, SUFFIXES, UnreadableImageError
+from mtlue.data.image_files import UnreadableImageError
+from mtlue.data.image_formats import ARRAY_SUFFIX, SUFFIXES
 from mtlue.data.labelmaps import LOSSY, read_values
-from mtlue.data.overrides import ColumnRule
 from mtlue.tasks import KINDS, DenseTask, Segmentation
 from mtlue.tasks.segmentation import Code
 

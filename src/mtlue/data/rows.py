@@ -7,15 +7,17 @@ from pathlib import Path
 import pandas as pd
 from torch import Tensor
 
+from mtlue.data.columns.discovery import Found, find_tasks
+from mtlue.data.columns.known import columns_for
+from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.folders import hashed_split, locate
-from mtlue.data.inference import Found, columns_for, find_tasks
 from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
-from mtlue.data.overrides import TaskRules
+from mtlue.data.split_words import notes_on_words
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tasks import DenseTask, Task, UnknownLabelError, image_tasks
+from mtlue.tasks import DenseTask, Regression, Task, UnknownLabelError, image_tasks
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
@@ -35,6 +37,7 @@ class Rows:
         name: what the table is called in errors.
         splits: each row's split where the source knows it; else a column or the id's hash says it.
         skipped, notes: as in a listing.
+        classes: columns whose cells are classes whatever they look like.
     """
 
     frame: pd.DataFrame
@@ -43,6 +46,7 @@ class Rows:
     splits: Sequence[str] | None = None
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
+    classes: Sequence[str] = ()
 
 
 def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
@@ -62,17 +66,19 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
     ids = _ids(rows, options)
     found = _found(rows, options, tasks)
     labels = {task.name: _labels(rows, found.columns[task.name], task) for task in found.tasks}
+    splits = list(rows.splits) if rows.splits is not None else _splits(rows, ids, options)
     listing = Listing(
         tasks=found.tasks,
         ids=ids,
         files=list(rows.frame[FILE]),
-        splits=list(rows.splits) if rows.splits is not None else _splits(rows, ids, options),
+        splits=splits,
         labels={name: files if isinstance(files, Tensor) else files.files for name, files in labels.items()},
         pipeline=Pipeline(),
         root=rows.root,
         skipped=rows.skipped,
-        notes=[*rows.notes, *found.notes],
+        notes=[*rows.notes, *found.notes, *_split_notes(rows, splits, options)],
         chosen=True,
+        texts={task.name: _texts(found.columns[task.name]) for task in found.tasks if isinstance(task, Regression)},
     )
     lost = {i: skipped for label in labels.values() if isinstance(label, _Located) for i, skipped in label.lost.items()}
     if not lost:
@@ -115,16 +121,25 @@ def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> list[str]:
     return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
 
 
+def _split_notes(rows: Rows, splits: Sequence[str], options: DataOptions) -> list[str]:
+    column = _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
+    return [] if column is None or rows.splits is not None else notes_on_words(list(rows.frame[column]), splits, column)
+
+
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
     special = {
         _special(rows, options.id_column, ID_COLUMN, "--id-column"),
         _special(rows, options.split_column, SPLIT_COLUMN, "--split-column"),
     }
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
-    rules = TaskRules.read(options.tasks)
+    rules = read_rules(options.tasks)
     if tasks is None:
-        return find_tasks(columns, rules, rows.name, rows.root)
+        return find_tasks(columns, rules, rows.name, rows.root, rows.classes)
     return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
+
+
+def _texts(cells: "pd.Series[str]") -> list[str | None]:
+    return [cell if isinstance(cell, str) else None for cell in cells.tolist()]
 
 
 @dataclass(frozen=True)
@@ -152,7 +167,7 @@ def _labels(rows: Rows, cells: "pd.Series[str]", task: Task) -> Tensor | _Locate
     frame = rows.frame
     (image_task,) = image_tasks([task], rows.name)
     try:
-        return image_task.parse([None if pd.isna(cell) else cell for cell in cells])
+        return image_task.parse(_texts(cells))
     except UnknownLabelError as error:
         raise InputError(
             f"{frame[FILE][error.position]}: {error}: mend it ({frame[ROW][error.position]}), "

@@ -1,5 +1,6 @@
-"""What a learner sees of a stored image: crops and flips of whole batches, differentiable, one draw an image."""
+"""What a learner sees of a stored image: crops and flips of whole batches, differentiable, one draw per image."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ class Pipeline:
         flip: whether training mirrors half of the images left to right.
         center_crop: side of the square cut from the middle of a file before it is resized.
         channels: 3 (RGB), 1 (grey), or None for what the files have.
+        value_range: (black, white) of files whose numbers are wider than a byte; None where there are none, or where
+            the numbers of all files are still to choose it.
     """
 
     size: tuple[int, int] | None = None
@@ -34,6 +37,7 @@ class Pipeline:
     flip: bool = False
     center_crop: int | None = None
     channels: int | None = None
+    value_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.channels not in (None, 1, 3):
@@ -47,6 +51,10 @@ class Pipeline:
             raise InputError(f"center crop {self.center_crop}: {MIN_SIDE} to {MAX_SIDE} pixels")
         if self.size is not None and self.crop is not None:
             _check_crop(self.crop, *self.size)
+        if self.center_crop is not None and not MIN_SIDE <= self.center_crop <= MAX_SIDE:
+            raise InputError(f"center_crop {self.center_crop}: give {MIN_SIDE} to {MAX_SIDE} pixels")
+        if self.value_range is not None and not _is_range(*self.value_range):
+            raise InputError(f"value_range {self.value_range[0]:g}, {self.value_range[1]:g}: give black, then white")
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -66,6 +74,7 @@ class Pipeline:
             "flip": self.flip,
             "center_crop": self.center_crop,
             "channels": self.channels,
+            "value_range": list(self.value_range) if self.value_range else None,
         }
 
     @classmethod
@@ -162,6 +171,10 @@ class CentralLabels:
         label = self.labels[index]
         canvas = torch.zeros(()).expand(len(label), 1, *self.size)
         return self.task.seen(label, self.pipeline.central(canvas))
+
+
+def _is_range(low: float, high: float) -> bool:
+    return math.isfinite(high - low) and low < high
 
 
 def _check_crop(crop: tuple[int, int], height: int, width: int) -> tuple[int, int]:

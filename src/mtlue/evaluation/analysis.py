@@ -23,6 +23,8 @@ from mtlue.runtime import Runtime
 
 ANALYSIS = "analysis.json"
 CLEAN = "clean"
+MOST_SHOWN = 20_000
+"""Images of the figure: t-SNE takes minutes for them."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ def run_analyse(
         plan: backbone, recipe, seeds and weighting of the learners; each learns all tasks at once.
         shown: images of the figure, chosen by the hash of their id.
     """
-    if shown < 2:
-        raise InputError(f"--plot-images {shown}: give 2 or more")
+    if not 2 <= shown <= MOST_SHOWN:
+        raise InputError(f"--plot-images {shown}: give 2 to {MOST_SHOWN}")
     with named_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     comparison = read_comparison(data, protected, runtime)

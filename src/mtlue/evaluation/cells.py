@@ -7,15 +7,12 @@ from typing import Any
 
 import mtlue
 from mtlue.data.options import DataOptions
-from mtlue.data.transforms import MAX_SIDE
 from mtlue.errors import InputError
+from mtlue.evaluation.grid_checks import check_expected
 from mtlue.evaluation.protocol import Learner
 from mtlue.evaluation.records import Data
 from mtlue.methods.options import MethodOptions
 from mtlue.tasks import Task
-
-MOST_CLASSES = 1_000_000
-"""Classes of all tasks of a dataset that is not at hand."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +41,13 @@ class Expected:
         for name, values, form in (("shape", self.shape, "[C, H, W]"), ("view", self.view, "[h, w]")):
             if len(values) != form.count(",") + 1 or min(values) < 1:
                 raise InputError(f"expect: {name} {values} should be {form}, 1 or more each")
-            if max(values) > MAX_SIDE:
-                raise InputError(f"expect: {name} {values} is too large: {MAX_SIDE} at most")
+        if not all(isinstance(each.get("classes", 2), int) for each in self.dense):
+            raise InputError("expect: classes of a dense task should be a whole number")
+        check_expected([*self.shape, *self.view], self.classes, self.dense)
         if min(self.train_images, self.test_images) < 1:
             raise InputError("expect: train_images and test_images should be 1 or more")
         if not (self.classes or self.dense) or min(self.classes, default=2) < 2:
             raise InputError("expect: give one task at least, in classes (2 or more each) or dense")
-        counts = [*self.classes, *(each.get("classes", 0) for each in self.dense)]
-        if not all(isinstance(count, int) for count in counts) or sum(counts) > MOST_CLASSES:
-            raise InputError(f"expect: classes should be whole numbers, {MOST_CLASSES:,} classes in all at most")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""What a grid may not say: names that stand for two things, and two names for one."""
+"""What a grid may not say: names that stand for two things, two names for one, and numbers that no machine holds."""
 
-from collections.abc import Hashable, Iterable, Mapping
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
 from typing import Any, TypeVar
 
 from mtlue.errors import InputError
@@ -8,6 +9,9 @@ from mtlue.errors import InputError
 T = TypeVar("T")
 TRIVIAL = "trivial"
 CLEAN = "clean"
+MOST_CELLS = 100_000
+MOST_CLASSES = 100_000
+LARGEST_SIDE = 4096
 
 
 def check_named(what: str, named: Iterable[tuple[str, Hashable]]) -> None:
@@ -27,6 +31,34 @@ def check_named(what: str, named: Iterable[tuple[str, Hashable]]) -> None:
             raise InputError(f"{what} '{name}' has other options in another block: give each its own name")
         if names.setdefault(thing, name) != name:
             raise InputError(f"{what}s '{names[thing]}' and '{name}' are the same: leave one of them out")
+
+
+def check_product(axes: Mapping[str, Sized | int]) -> None:
+    """A block's axes multiply to a number of learners that can be listed.
+
+    Args:
+        axes: name -> its values, or how many it has.
+
+    Raises:
+        InputError: more than :data:`MOST_CELLS` combinations.
+    """
+    lengths = {name: values if isinstance(values, int) else len(values) for name, values in axes.items()}
+    if math.prod(lengths.values()) > MOST_CELLS:
+        told = " x ".join(f"{length} {axis}" for axis, length in lengths.items() if length > 1)
+        raise InputError(f"{told} are more than {MOST_CELLS} combinations: give fewer of them")
+
+
+def check_expected(sides: Sequence[int], classes: Sequence[int], dense: Sequence[Mapping[str, Any]]) -> None:
+    """What a dry run is to expect can be laid out to be counted.
+
+    Raises:
+        InputError: a side above :data:`LARGEST_SIDE`, or more classes than :data:`MOST_CLASSES`.
+    """
+    if max(sides) > LARGEST_SIDE:
+        raise InputError(f"expect: a side of {max(sides)} pixels: give {LARGEST_SIDE} at most")
+    counted = [*classes, *(task["classes"] for task in dense if isinstance(task.get("classes"), int))]
+    if sum(counted) > MOST_CLASSES:
+        raise InputError(f"expect: {sum(counted)} classes: give {MOST_CLASSES} at most in all")
 
 
 def check_names(what: str, names: Iterable[Any]) -> None:

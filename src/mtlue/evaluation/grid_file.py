@@ -10,7 +10,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.cells import DatasetSpec, Expected
 from mtlue.evaluation.countermeasures import NONE
-from mtlue.evaluation.grid_checks import CLEAN, check_method_names, check_names
+from mtlue.evaluation.grid_checks import CLEAN, MOST_CELLS, check_method_names, check_names, check_product
 from mtlue.evaluation.options import EvaluationOptions, seed_list
 from mtlue.evaluation.protocol import Learner
 from mtlue.methods import AUTO
@@ -20,8 +20,6 @@ from mtlue.tasks import Task
 
 D = TypeVar("D")
 AXES = ("datasets", "methods", "backbones", "weightings", "settings", "countermeasures", "seeds")
-LARGEST_GRID = 100_000
-"""Learners of one grid."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +122,13 @@ def blocks_of(values: Mapping[str, Any]) -> list[Block]:
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
         raise InputError("blocks should be a list of mappings")
     blocks = [_block({**shared, **part}) for part in parts]
+    for block in blocks:
+        if not seed_list(block.seeds):
+            raise InputError("give one seed at least")
+        check_product({axis: getattr(block, axis) for axis in AXES})
     size = sum(block.size for block in blocks)
-    if size > LARGEST_GRID:
-        raise InputError(
-            f"this grid has {size:,} learners or more, {LARGEST_GRID:,} at most can be run: give fewer seeds, or fewer "
-            "names on an axis"
-        )
+    if size > MOST_CELLS:
+        raise InputError(f"its blocks have {size} learners or more: give fewer of them, {MOST_CELLS} at most")
     for block in blocks:
         _check(block)
     return blocks
@@ -151,8 +150,6 @@ def _block(values: dict[str, Any]) -> Block:
 
 def _check(block: Block) -> None:
     """Refuse values that mean nothing."""
-    if not seed_list(block.seeds):
-        raise InputError("give one seed at least")
     for spec in block.dataset_specs():
         spec.options.check()
     check_method_names(block.methods)

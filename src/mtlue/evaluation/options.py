@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mtlue.errors import InputError, check_least
+from mtlue.errors import InputError, check_least, check_most
 from mtlue.evaluation.protocol import FAST, EvaluationPlan
-from mtlue.training import Recipe
+from mtlue.training import MOST_EPOCHS, Recipe
 
+MOST_SEEDS = 1000
+MOST_IMAGES = 1_000_000
+"""Images a step."""
 _NYUV2 = Recipe(epochs=200, learning_rate=1e-4, milestones=(0.5,), batch_size=8)
 RECIPES = {"fast": (FAST, None), "paper": (Recipe(epochs=60), Recipe(epochs=10)), "nyuv2": (_NYUV2, None)}
 """Name -> recipes of multi-task and of single-task learners; None: as the others (PAPER 6)."""
@@ -54,6 +57,7 @@ class EvaluationOptions:
             InputError: names the option.
         """
         check_least(self, learner_epochs=1, batch_size=2)
+        check_most(self, learner_epochs=MOST_EPOCHS, batch_size=MOST_IMAGES)
         default = EvaluationPlan()
         recipe, stl_recipe = self.recipes()
         return EvaluationPlan(
@@ -86,11 +90,13 @@ def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:
     """How many, or which ones; none where nothing is said.
 
     Raises:
-        InputError: fewer than one, a negative one, or one twice.
+        InputError: fewer than one, more than :data:`MOST_SEEDS`, a negative or a very large one, or one twice.
     """
     if seeds is None:
         return ()
+    if (seeds if isinstance(seeds, int) else len(seeds)) > MOST_SEEDS:
+        raise InputError(f"seeds: give {MOST_SEEDS} at most: each is a training of its own")
     chosen = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    if not chosen or min(chosen) < 0 or len(set(chosen)) < len(chosen):
-        raise InputError(f"seeds {seeds}: give how many (1 or more), or which ones (0 or more, none twice)")
+    if not chosen or min(chosen) < 0 or max(chosen) >= 2**63 or len(set(chosen)) < len(chosen):
+        raise InputError(f"seeds {seeds}: give how many (1 or more), or which ones (0 to 2^63 - 1, none twice)")
     return chosen

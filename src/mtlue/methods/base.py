@@ -63,6 +63,7 @@ class Perturber(ABC):
         self.scope = Scope()
         self.tasks: tuple[Task, ...] = ()
         self.channels = 0
+        self._key = ""
         self._fitted_ids: frozenset[str] = frozenset()
 
     @property
@@ -92,6 +93,7 @@ class Perturber(ABC):
         _require_labels(data, self.scope.protected(data.tasks))
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
+        self._key = runtime.key
         self._fitted_ids = frozenset(data.ids)
         with runtime.stage("fitting"):
             return self._fit(data, runtime, pipeline or Pipeline())
@@ -128,7 +130,7 @@ class Perturber(ABC):
                 "damaged; fit it again"
             )
         delta = clip(images, found, self.epsilon)
-        return delta * self.scope.covers(batch.ids).to(delta.device)[:, None, None, None]
+        return delta * self.scope.covers(batch.ids, self._key).to(delta.device)[:, None, None, None]
 
     @final
     @torch.no_grad()
@@ -202,6 +204,7 @@ class Perturber(ABC):
             "channels": self.channels,
             "tasks": [task.to_json() for task in self.tasks],
             "scope": asdict(self.scope),
+            "key": self._key,
             "settings": self._settings(),
         }
         if not self.inductive:
@@ -224,6 +227,7 @@ class Perturber(ABC):
         self.scope = settings.scope
         self.scope.check(self.tasks)
         self.channels = settings.channels
+        self._key = settings.key
         self._fitted_ids = frozenset(settings.fitted_ids)
         self._restore(settings.settings, saved.tensors, runtime)
         return self

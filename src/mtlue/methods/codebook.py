@@ -44,7 +44,7 @@ class Codebook:
             count = min(symbols, len(distinct))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct labels than float32 can tell apart
-                found = KMeans(count, n_init=_RUNS, random_state=seed).fit(told.numpy())
+                found = KMeans(count, n_init=_RUNS, random_state=seed % 2**32).fit(told.numpy())
             centroids[:count] = _ordered(torch.from_numpy(found.cluster_centers_).float(), planes)
         return cls(tuple(planes), centroids)
 

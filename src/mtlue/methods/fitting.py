@@ -78,7 +78,8 @@ class Fitting:
             )
             scheduler = recipe.scheduler(optimizer, len(self.dataset))
             order = self.runtime.generator("generator", "order")
-            for _ in progress.track(range(recipe.epochs), "generator", recipe.epochs):
+            shown = recipe.described("generator", self.config.recipe.epochs)
+            for _ in progress.track(range(recipe.epochs), shown, recipe.epochs):
                 epoch: list[dict[str, Tensor]] = []
                 batches = self.dataset.shuffled_batches(recipe.batch_size, order)
                 for batch in self.runtime.staged("decode", (batch.to(self.runtime.device) for batch in batches)):

@@ -51,7 +51,7 @@ class JointCode(Perturber):
         self._starts = [0, 0]
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
-        seed = runtime.seed_for("joint code") % 2**32
+        seed = runtime.seed_for("joint code")
         order = torch.randperm(len(dataset), generator=runtime.generator("joint code", "images"))
         hidden = self.scope.hide_in(dataset)
         some = hidden.take(order[:FITTED_IMAGES].sort().values.tolist())

@@ -11,6 +11,7 @@ from mtlue.data import ArrayDataset
 from mtlue.data.dataset import Labels
 from mtlue.methods.codebook import Codebook
 from mtlue.methods.waves import PERIOD, coloured, energy, gratings, painted, turned
+from mtlue.seeds import stream
 from mtlue.tasks import DenseTask, ImageTask
 
 PIXELS_AN_IMAGE = 64
@@ -85,7 +86,7 @@ class DenseCode:
 
     def _pixels(self, dataset: ArrayDataset, seed: int) -> Tensor:
         """The same of some pixels of every image, [N, anchors of all tasks]."""
-        draw, found = torch.Generator().manual_seed(seed), []
+        draw, found = stream(seed), []
         for batch in dataset.batches(_CHUNK):
             told = self._told(batch.labels).flatten(2)
             places = torch.randint(told.shape[2], (len(told), 1, PIXELS_AN_IMAGE), generator=draw)
@@ -111,7 +112,7 @@ class ImageCode:
         for name, group in self.groups.items():
             book = Codebook.fitted(told(group, labels), self._planes[name], len(SPACINGS), seed)
             used = book.centroids[: book.used]
-            self.kept[name] = torch.cat([used.roll(seed % max(1, book.used), 0), book.centroids[book.used :]])
+            self.kept[name] = torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
 
     def signs(self, images: Tensor, labels: Labels, starts: Sequence[int]) -> tuple[Tensor, Tensor]:
         """The signs of images [B, C, H, W], [B, 1, H, W] of -1 and 1; and which have a label, bool [B, 1, 1, 1].
@@ -164,5 +165,5 @@ def _quietest_first(images: Tensor, waves: Tensor, colours: Sequence[Sequence[fl
 
 def _signed(patterns: Tensor, seed: int) -> Tensor:
     """Each pattern or its negative."""
-    drawn = torch.randint(2, (len(patterns), 1, 1, 1), generator=torch.Generator().manual_seed(seed))
+    drawn = torch.randint(2, (len(patterns), 1, 1, 1), generator=stream(seed))
     return patterns * (1 - 2 * drawn)

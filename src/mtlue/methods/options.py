@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from mtlue.bounds import LEVELS, check_epsilon
-from mtlue.errors import InputError, check_least
+from mtlue.errors import InputError, check_least, check_most
 from mtlue.methods import AUTO, MethodConfig, Perturber, Scope, build_method, default_method
 from mtlue.tasks import Task
-from mtlue.training import Recipe
+from mtlue.training import MOST_EPOCHS, Recipe
 
 PARTS = ("labels", "image", "linear", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
@@ -38,8 +38,8 @@ class MethodOptions:
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
         unprotected: tasks that are to stay learnable.
-        fraction: share of the images to protect, above 0 and at most 1, chosen by the hash of their id; the others stay
-            as they are.
+        fraction: share of the images to protect, above 0 and at most 1, chosen by their id and the secret; the others
+            stay as they are.
     """
 
     method: str = AUTO
@@ -65,6 +65,7 @@ class MethodOptions:
             InputError: names the option.
         """
         check_least(self, epochs=1, surrogate_epochs=1, fit_batch_size=2, lambda_intra=0, lambda_inter=0)
+        check_most(self, epochs=MOST_EPOCHS, surrogate_epochs=MOST_EPOCHS)
         method = self.build()
         defaults = MethodOptions()
         given = [name for name in method.unused_options if getattr(self, name) != getattr(defaults, name)]

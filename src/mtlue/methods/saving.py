@@ -26,6 +26,7 @@ class SavedSettings:
         tasks: what :meth:`mtlue.tasks.Task.to_json` says of each.
         settings: what the method's ``_settings`` gave.
         fitted_ids: images of the fit, where the method can protect no others.
+        key: what a draw by id is keyed with.
     """
 
     method: str
@@ -35,13 +36,14 @@ class SavedSettings:
     settings: dict[str, Any]
     scope: Scope = field(default_factory=Scope)
     fitted_ids: list[str] = field(default_factory=list)
+    key: str = ""
 
 
 @dataclass(frozen=True)
 class SavedSeed:
     """The settings of a method whose only secret is a seed."""
 
-    seed: int
+    seed: int | str
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ class Scope:
         unprotected: tasks that stay learnable. No perturbation depends on an image's label of theirs: the generator
             puts the mean over their classes in the place of an embedding. While it is fitted, its loss keeps them
             learnable (:class:`mtlue.methods.objectives.Objective`); the other methods never see their labels.
-        fraction: share of the images that are protected, 0..1, chosen by the hash of their id; the others stay as
-            they are.
+        fraction: share of the images that are protected, 0..1, chosen by the keyed hash of their id; the others
+            stay as they are.
     """
 
     unprotected: tuple[str, ...] = ()
@@ -67,9 +67,16 @@ class Scope:
         """The tasks that do not stay learnable."""
         return [task for task in tasks if task.name not in self.unprotected]
 
-    def covers(self, ids: Sequence[str]) -> Tensor:
-        """Whether each image is protected, [B] bool."""
-        return torch.tensor([self.fraction == 1 or hash_fraction(each, "protected") < self.fraction for each in ids])
+    def covers(self, ids: Sequence[str], key: str = "") -> Tensor:
+        """Whether each image is protected, [B] bool.
+
+        Args:
+            ids: of the images.
+            key: without it nobody can tell which they are; by default everybody can, from the ids alone.
+        """
+        if self.fraction == 1:
+            return torch.ones(len(ids), dtype=torch.bool)
+        return torch.tensor([hash_fraction(each, "protected", key) < self.fraction for each in ids], dtype=torch.bool)
 
     def _hidden(self, tasks: Sequence[Task]) -> list[Task]:
         return [task for task in tasks if task.name in self.unprotected]

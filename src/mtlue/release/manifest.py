@@ -55,6 +55,7 @@ class Manifest:
         metadata_sha256: hash of ``metadata.csv``.
         labels: label maps, and the tasks file that says how to read them.
         labels_left_out: dense tasks whose label maps are not in the release.
+        value_range: numbers that were shown as black and as white, of sources wider than a byte, if there were any.
     """
 
     version: str
@@ -70,6 +71,7 @@ class Manifest:
     images: tuple[ReleasedImage, ...]
     labels: tuple[ReleasedFile, ...] = ()
     labels_left_out: tuple[str, ...] = ()
+    value_range: tuple[float, float] | None = None
 
     def write(self, release: Path) -> None:
         values = {"tool": "mtlue", "format": FORMAT, **asdict(self)}
@@ -90,6 +92,9 @@ class Manifest:
             labels = tuple(ReleasedFile(**file) for file in values.pop("labels", ()))
             left_out = tuple(values.pop("labels_left_out", ()))
             values["size"] = tuple(values["size"])
+            if values.get("value_range") is not None:
+                low, high = values["value_range"]
+                values["value_range"] = (float(low), float(high))
             manifest = cls(images=images, labels=labels, labels_left_out=left_out, **values)
         except FileNotFoundError as error:
             raise VerificationError(

@@ -50,7 +50,12 @@ def find_release(out: Path) -> Path:
 
 def reading_pipeline(manifest: Manifest) -> Pipeline:
     """How clean images must be read to be comparable with the release."""
-    return Pipeline(size=manifest.size, channels=manifest.channels, center_crop=manifest.center_crop)
+    return Pipeline(
+        size=manifest.size,
+        channels=manifest.channels,
+        center_crop=manifest.center_crop,
+        value_range=manifest.value_range,
+    )
 
 
 def verify(out: Path, clean: CleanImages | None, runtime: Runtime) -> Verification:

@@ -116,6 +116,7 @@ def write_release(
             size=(height, width),
             channels=channels,
             center_crop=collection.pipeline.center_crop,
+            value_range=collection.pipeline.value_range,
             counts=dict(Counter(collection.splits)),
             metadata_sha256=sha256(release / METADATA),
             images=tuple(map(ReleasedImage, names, ids, export.hashes)),
@@ -132,10 +133,18 @@ def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> 
     columns: dict[str, Sequence[str]] = {"file_name": names, "id": samples.ids, "split": collection.splits}
     for task in collection.tasks:
         if isinstance(task, ImageTask):
-            columns[task.name] = [task.format(label) for label in samples.labels[task.name][:]]
+            columns[task.name] = _texts(collection, task)
         elif task.name in maps.columns:
             columns[task.name] = maps.columns[task.name]
     return pd.DataFrame(columns)
+
+
+def _texts(collection: Collection, task: ImageTask) -> list[str]:
+    """The labels as their owner wrote them, digit for digit."""
+    written = collection.listing.texts.get(task.name)
+    if written is not None:
+        return [text or "" for text in written]
+    return [task.format(label) for label in collection.samples.labels[task.name][:]]
 
 
 class _Export:

@@ -1,6 +1,5 @@
 """Some images of a dataset on one sheet, with their labels."""
 
-import io
 import math
 from collections import Counter
 from pathlib import Path
@@ -14,9 +13,12 @@ from mtlue.data.dataset import subset_by_hash
 from mtlue.data.loading import Collection
 from mtlue.errors import InputError
 from mtlue.files import write_bytes
+from mtlue.report.figures import png
 from mtlue.tasks import DenseTask, ImageTask
+from mtlue.visible import visible
 
 COLUMNS = 8
+MOST_IMAGES = 400
 _CAPTION = 34
 """Characters of a caption's line."""
 _LINES = 3
@@ -29,8 +31,8 @@ def write_contact_sheet(collection: Collection, path: Path, count: int) -> None:
         InputError: the count or the file's name is no such thing.
         OutputError: the file cannot be written.
     """
-    if count < 1:
-        raise InputError(f"--sheet-images {count}: give 1 or more")
+    if not 1 <= count <= MOST_IMAGES:
+        raise InputError(f"--sheet-images {count}: give 1 to {MOST_IMAGES}")
     if path.suffix.lower() != ".png":
         raise InputError(f"--sheet {path}: give a name that ends in .png")
     chosen = subset_by_hash(collection.listing.ids, count)
@@ -41,16 +43,16 @@ def write_contact_sheet(collection: Collection, path: Path, count: int) -> None:
     height = 1.9 * shape * (1 + dense) + 0.45
     figure = Figure(figsize=(1.9 * columns, height * rows + 0.4), layout="constrained")
     counts = ", ".join(f"{number} {split}" for split, number in Counter(collection.splits).items())
-    figure.suptitle(f"{collection.name}: {len(chosen)} of {len(collection.listing)} images ({counts})", fontsize=11)
+    figure.suptitle(
+        f"{visible(collection.name)}: {len(chosen)} of {len(collection.listing)} images ({counts})", fontsize=11
+    )
     axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for axis in axes:
         axis.axis("off")
     for axis, position in zip(axes, chosen, strict=False):
         axis.imshow(_with_label_maps(collection, position), interpolation="nearest")
-        axis.set_title(_caption(collection, position), fontsize=6.5, parse_math=False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    write_bytes(path, buffer.getvalue())
+        axis.set_title(_caption(collection, position), fontsize=6.5)
+    write_bytes(path, png(figure))
 
 
 def _with_label_maps(collection: Collection, position: int) -> NDArray[np.float64]:
@@ -72,6 +74,6 @@ def _caption(collection: Collection, position: int) -> str:
     texts = {task.name: task.format(labels[task.name][position]) for task in tasks}
     binary = [name for name, text in texts.items() if text == "yes"]
     others = [f"{name}: {text or '?'}" for name, text in texts.items() if text not in ("yes", "no")]
-    lines = [collection.splits[position], *others, *([", ".join(binary)] if binary else [])]
+    lines = [visible(line) for line in (collection.splits[position], *others, *([", ".join(binary)] if binary else []))]
     shown = [line if len(line) <= _CAPTION else f"{line[: _CAPTION - 1]}…" for line in lines]
     return "\n".join([*shown[: _LINES + 1], *(["…"] if len(shown) > _LINES + 1 else [])])

@@ -1,6 +1,5 @@
 """Features of a learner's training images as points in the plane, coloured by class. No image is shown."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
@@ -14,12 +13,13 @@ from sklearn.manifold import TSNE
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
-from mtlue.data.loading import printable
 from mtlue.evaluation.summary import Spread
 from mtlue.files import write_bytes
+from mtlue.report.figures import png
 from mtlue.report.table import spread
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
+from mtlue.visible import visible
 
 Points = NDArray[np.float32]
 
@@ -58,10 +58,8 @@ def write_embeddings(
     for axes, task in zip(grid, rows, strict=True):
         _draw_row(axes, task, points, shown, {name: its[task.name] for name, its in relative.items()})
     for axis, name in zip(grid[0], points, strict=True):
-        axis.set_title(fill(printable(name), _WIDTH), fontsize=12, parse_math=False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    write_bytes(path, buffer.getvalue())
+        axis.set_title(fill(visible(name), _WIDTH), fontsize=12)
+    write_bytes(path, png(figure))
 
 
 def embed(features: Tensor, runtime: Runtime) -> Points:
@@ -87,15 +85,15 @@ def _draw_row(
         axis.set_xticks([])
         axis.set_yticks([])
         axis.set_xlabel(f"mean relative spread {spread(Spread(relative[name], 0.0), seeds=1)}", fontsize=9)
-    axes[0].set_ylabel(fill(printable(task.name), _WIDTH), fontsize=12, parse_math=False)
+    axes[0].set_ylabel(fill(visible(task.name), _WIDTH), fontsize=12)
     if len(members) <= LEGEND_CLASSES:
         _add_legend(axes[-1], list(members))
 
 
 def _add_legend(axis: Axes, classes: Sequence[str]) -> None:
-    legend = axis.legend(
+    axis.legend(
         list(axis.collections),
-        [fill(printable(name), _WIDTH) for name in classes],
+        [fill(visible(name), _WIDTH) for name in classes],
         loc="center left",
         bbox_to_anchor=(1.0, 0.5),
         fontsize=8,
@@ -103,8 +101,6 @@ def _add_legend(axis: Axes, classes: Sequence[str]) -> None:
         markerscale=2.2,
         handletextpad=0.2,
     )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
 
 
 def _colours(count: int) -> list[tuple[float, ...]]:

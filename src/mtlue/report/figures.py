@@ -1,15 +1,19 @@
-"""Figures of the report as PNG data: images side by side, and training curves."""
+"""Figures of the report as PNG data: images side by side, and training curves. Their texts are shown as they are."""
 
 import base64
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mtlue.visible import visible_lines
 
 QUARTERS = range(0, 101, 25)
 COLORS = {"clean": "#1b9e77", "noise": "#7570b3", "protected": "#d95f02"}
@@ -65,9 +69,25 @@ def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool =
 
 def data_uri(figure: Figure) -> str:
     """A figure as a PNG that can stand inside a page."""
+    return "data:image/png;base64," + base64.b64encode(png(figure)).decode()
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG file.
+
+    Names of tasks and classes are no formulas (``$``), control characters in them are written out, and signs that the
+    font lacks become boxes.
+    """
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(False)
+        text.set_text(visible_lines(text.get_text()))
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        warnings.filterwarnings("ignore", "Matplotlib currently does not support", UserWarning)
+        figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
 
 
 def displayable(image: Tensor) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
 from torch import Tensor
 
 import mtlue
@@ -13,6 +14,7 @@ from mtlue.evaluation.summary import Row, summarise
 from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
 from mtlue.report.table import COLUMNS, caption, cells, group, title
+from mtlue.visible import visible
 
 SHOWN_IMAGES = 6
 
@@ -34,7 +36,7 @@ def write_page(
     rows = summarise(records)
     seeds = len({record.seed for record in records})
     released = next((record for record in records if record.epsilon is not None), None)
-    environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape())
+    environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=_shown)
     page = environment.get_template("report.html").render(
         title=title(records),
         version=mtlue.__version__,
@@ -48,6 +50,11 @@ def write_page(
         records=records,
     )
     write_text(path, page)
+
+
+def _shown(value: object) -> object:
+    """What the template prints: text from records in one line, its control characters written out."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _headline(rows: Sequence[Row]) -> list[Row]:
@@ -73,6 +80,8 @@ def _learner_panels(records: Sequence[Record]) -> dict[str, dict[str, list[float
         for data in DATA:
             for record in records:
                 if (record.setting, record.data, record.seed) == (setting, data, seed):
-                    name = f"training loss, {setting.upper()}" + (f" {next(iter(record.metrics))}" * (setting == "stl"))
+                    name = f"training loss, {setting.upper()}" + (
+                        f" {visible(next(iter(record.metrics)))}" * (setting == "stl")
+                    )
                     panels.setdefault(name, {})[data] = record.curves["training loss"]
     return panels

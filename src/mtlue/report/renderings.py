@@ -14,6 +14,7 @@ from rich.text import Text
 from mtlue.report.comparison import Cell, Comparison
 from mtlue.report.headings import headings, title
 from mtlue.report.table import spread
+from mtlue.visible import visible
 
 Format = Literal["terminal", "markdown", "latex", "csv"]
 FIELDS = (
@@ -21,11 +22,12 @@ FIELDS = (
     *("mean", "std", "seeds", "tasks", "published"),
 )
 _WIDE = 10_000
-_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\|*_<`"})
+_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\|*_<`[]~&$"})
 _LATEX = str.maketrans(
     {
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
         **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+        "[": "{[}",  # not the option of the line break before it
         **{"<": r"\textless{}", ">": r"\textgreater{}", "±": r"$\pm$", "−": "$-$", "–": "--", "×": r"$\times$"},
     }
 )
@@ -36,10 +38,10 @@ def table(comparison: Comparison) -> Table:
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     drawn.add_column("method", no_wrap=True)
     for name in headings(comparison):
-        drawn.add_column(Text("\n".join(name)), justify="right")
+        drawn.add_column(Text("\n".join(map(visible, name))), justify="right")
     for row in comparison.rows:
         texts = [Text(cell_text(cell), style="bold" if cell.best else "") for cell in row.cells]
-        drawn.add_row(Text(row.method.label), *texts)
+        drawn.add_row(Text(visible(row.method.label)), *texts)
     return drawn
 
 
@@ -49,7 +51,9 @@ def terminal(comparison: Comparison, notes: Sequence[str], lead: str | None = No
     with console.capture() as shown:
         console.print(table(comparison))
     lines = [line.rstrip() for line in shown.get().splitlines()]
-    return "\n".join([*([lead] if lead else []), title(comparison), *lines, *notes]) + "\n"
+    return (
+        "\n".join([*map(visible, [*([lead] if lead else []), title(comparison)]), *lines, *map(visible, notes)]) + "\n"
+    )
 
 
 def markdown(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
@@ -62,7 +66,10 @@ def markdown(comparison: Comparison, notes: Sequence[str], lead: str | None = No
     rule = ["---", *["---:"] * (len(header) - 1)]
     captions = [_plain(text).translate(_MARKDOWN) for text in (lead, title(comparison)) if text]
     lines = ["\n\n".join(captions), "", *map(line, (header, rule, *rows))]
-    return "\n".join([*lines, *([""] if notes else []), *(f"- {note.translate(_MARKDOWN)}" for note in notes)]) + "\n"
+    return (
+        "\n".join([*lines, *([""] if notes else []), *(f"- {_plain(note).translate(_MARKDOWN)}" for note in notes)])
+        + "\n"
+    )
 
 
 def latex(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
@@ -127,9 +134,9 @@ def _grid(comparison: Comparison, escape: Callable[[str], str], bold: str) -> tu
 
 
 def _latex_note(text: str) -> str:
-    return rf"\par{{\footnotesize {text.translate(_LATEX)}\par}}"
+    return rf"\par{{\footnotesize {_plain(text).translate(_LATEX)}\par}}"
 
 
 def _plain(text: str) -> str:
-    """Text in one line."""
-    return " ".join(text.split())
+    """Text in one line, without characters that act."""
+    return visible(" ".join(text.split()))

@@ -10,6 +10,7 @@ from mtlue.evaluation.analysis import LearnerSpreads
 from mtlue.evaluation.features import mean_and_largest
 from mtlue.evaluation.summary import Spread
 from mtlue.report.table import spread
+from mtlue.visible import visible
 
 TASKS_A_TABLE = 4
 CAPTION = (
@@ -30,10 +31,12 @@ def _table(learners: Sequence[LearnerSpreads], tasks: Sequence[str], caption: st
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     table.add_column("training images")
     for task in tasks:
-        table.add_column(Text(f"{task}\nmean"), justify="right", no_wrap=True)
+        table.add_column(Text(f"{visible(task)}\nmean"), justify="right", no_wrap=True)
         table.add_column(Text("\nlargest"), justify="right", no_wrap=True)
     for images in dict.fromkeys(learner.images for learner in learners):
-        table.add_row(Text(images), *_cells([learner for learner in learners if learner.images == images], tasks))
+        table.add_row(
+            Text(visible(images)), *_cells([learner for learner in learners if learner.images == images], tasks)
+        )
     return table
 
 

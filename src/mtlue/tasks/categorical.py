@@ -67,6 +67,10 @@ class Categorical(ClassTask, ImageTask):
         present = label != MISSING
         return ((prediction.argmax(1) == label) & present).sum(), present.sum()
 
+    def rule(self) -> dict[str, Any] | None:
+        """Classes that could be taken for numbers, or for several labels in a cell, are called classes."""
+        return {"kind": self.kind} if any(map(_ambiguous, self.classes)) else None
+
     def to_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "name": self.name, "classes": list(self.classes)}
 
@@ -121,3 +125,11 @@ class Categorical(ClassTask, ImageTask):
 
     def _occurs(self, label: Tensor) -> Tensor:
         return torch.bincount(label, minlength=len(self.classes)) > 0
+
+
+def _ambiguous(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return "|" in name or ";" in name
+    return True

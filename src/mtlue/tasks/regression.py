@@ -1,11 +1,13 @@
 """Numbers: one or several per image."""
 
 import math
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,6 +16,9 @@ from mtlue.tasks.base import GatheringMeter, ImageTask, LabelColumn, Meter, Scor
 
 MOST_NUMBERS = 10_000
 """Numbers of one label: a file that claims more is wrong, and each costs memory before any label is read."""
+MISSING_NUMBER = "nan"
+"""Among several numbers in a cell, one that is missing."""
+_BETWEEN = re.compile(r"[\s,;|]+")
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Regression(ImageTask):
     """``size`` numbers between ``low`` and ``high``; labels are float64, [B] for one and [B, size] for several.
 
     Several numbers have one range, or one each. A missing number is NaN; those beside it count all the same. In a table
-    several stand in one cell, with spaces between them. The absolute error is the mean over the numbers, each in its
+    one cell holds them all (:func:`split_numbers`). The absolute error is the mean over the numbers, each in its
     own unit: where these differ, R² says more.
 
     A model predicts it in units of the range, from 0 at ``low`` to 1 at ``high``. Loss: squared error in units of the
@@ -77,7 +82,7 @@ class Regression(ImageTask):
 
     def wrong_target(self, label: Tensor) -> Tensor:
         half = (self._scaled(label.reshape(-1, self.size)) + 0.5) % 1.0
-        return self._unscaled(half).reshape(label.shape)
+        return self._unscaled(half).reshape(label.shape).to(label.dtype)
 
     def missing(self, label: Tensor) -> Tensor:
         return label.isnan()
@@ -117,13 +122,14 @@ class Regression(ImageTask):
         return {"kind": self.kind, "name": self.name, "low": self.low, "high": self.high, "size": self.size}
 
     def format(self, label: Tensor) -> str:
-        return "" if bool(label.isnan().all()) else " ".join(f"{value:.15g}" for value in label.flatten().tolist())
+        """The shortest text that gives the same number in the label's precision."""
+        return "" if bool(label.isnan().all()) else " ".join(map(_shortest, label.flatten().numpy()))
 
     def parse(self, texts: Sequence[str | None]) -> Tensor:
-        """Several numbers stand with spaces between them; ``nan`` is a missing one."""
+        """Of several numbers in a cell, ``nan`` is a missing one."""
         values = []
         for position, text in enumerate(texts):
-            entries = [math.nan] * self.size if text is None else _numbers(text)
+            entries = [math.nan] * self.size if text is None else _numbers(text, self.size)
             if len(entries) != self.size or any(map(math.isinf, entries)):
                 wanted = "no number" if self.size == 1 else f"not {self.size} numbers with spaces between them"
                 raise UnknownLabelError(f"label '{text}' of task '{self.name}' is {wanted}", position)
@@ -133,7 +139,7 @@ class Regression(ImageTask):
 
     def describe(self) -> str:
         several = f"{self.size} numbers, " if self.size > 1 else ""
-        ranges = [f"{low:g} to {high:g}" for low, high in zip(*self._ranges(), strict=True)]
+        ranges = [_range(low, high) for low, high in zip(*self._ranges(), strict=True)]
         return several + ", ".join(ranges if len(set(ranges)) > 1 else ranges[:1])
 
     def counts(self, label: Tensor) -> dict[str, int]:
@@ -147,13 +153,20 @@ class Regression(ImageTask):
         return low, high
 
     def _scaled(self, label: Tensor) -> Tensor:
-        """[B, size] in units of the ranges."""
-        low, high = map(label.new_tensor, self._ranges())
-        return ((label - low) / (high - low)).float()
+        """[B, size] in units of the ranges, float32: a narrow range far from 0 would be lost in it before."""
+        low, high = self._bounds(label)
+        return ((label.to(low.dtype) - low) / (high - low)).float()
 
     def _unscaled(self, prediction: Tensor) -> Tensor:
-        low, high = map(prediction.new_tensor, self._ranges())
+        """[B, size] in the labels' unit."""
+        low, high = self._bounds(prediction)
         return low + prediction * (high - low)
+
+    def _bounds(self, beside: Tensor) -> tuple[Tensor, Tensor]:
+        """The ranges, [size], on the device of another tensor, in the highest precision that it has."""
+        precision = torch.float32 if beside.device.type == "mps" else torch.float64
+        low, high = (beside.new_tensor(ends, dtype=precision) for ends in self._ranges())
+        return low, high
 
     def _constant_scores(self, constants: Sequence[float], label: Tensor) -> Scores:
         return self._scores(label.new_tensor(constants).expand(len(label), self.size), label)
@@ -183,9 +196,28 @@ def _mean(values: Sequence[float]) -> float:
     return statistics.fmean(known) if known else math.nan
 
 
-def _numbers(text: str) -> list[float]:
+def _numbers(text: str, size: int) -> list[float]:
     """The numbers of a cell; none where a part of it is no number."""
     try:
-        return [float(part) for part in text.split()]
+        return [float(part) for part in split_numbers(text, size)]
     except ValueError:
         return []
+
+
+def split_numbers(cell: str, size: int) -> list[str]:
+    """The parts of a cell that should hold ``size`` numbers.
+
+    Several have blanks, commas, semicolons or bars between them, and brackets around them if their program writes such.
+    """
+    return [cell] if size == 1 else [part for part in _BETWEEN.split(cell.strip().strip("[]()")) if part]
+
+
+def _range(low: float, high: float) -> str:
+    """Both ends with as many digits as tell them apart."""
+    small = (high - low) / 100
+    digits = next((d for d in (6, 10, 15) if all(abs(float(f"{end:.{d}g}") - end) <= small for end in (low, high))), 17)
+    return f"{low:.{digits}g} to {high:.{digits}g}"
+
+
+def _shortest(number: "np.floating[Any]") -> str:
+    return np.format_float_positional(number, trim="-") if 1e-4 <= abs(number) < 1e16 or number == 0 else str(number)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits, load_sample_images
 from torch import Tensor
 
-from mtlue.data.draws import Draws
+from mtlue.data.draws import Draws, drawn_count
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
@@ -57,8 +57,8 @@ def render_digits(split: str, count: int, seed: int = 0) -> DigitImages:
 def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     """The source ``digits``. Asking for more images than usual renders more."""
     wanted = {
-        TRAIN: max(COUNTS[TRAIN], options.limit_train or 0),
-        TEST: max(COUNTS[TEST], options.limit_test or 0),
+        TRAIN: drawn_count(COUNTS[TRAIN], options.limit_train),
+        TEST: drawn_count(COUNTS[TEST], options.limit_test),
     }
     rendered = {split: render_digits(split, count, options.data_seed) for split, count in wanted.items()}
     names = [(split, i) for split, drawn in rendered.items() for i in range(len(drawn.images))]

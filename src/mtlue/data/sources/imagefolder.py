@@ -1,6 +1,7 @@
 """Hugging Face's ``imagefolder``: a folder a class, or a ``metadata`` table, with or without a folder a split."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -39,7 +40,7 @@ def read_imagefolder(options: DataOptions, tasks: Sequence[Task] | None) -> List
     rows = _from_tables(root, tables, options) if tables else _from_folders(root, set(folders))
     if folders:
         splits, note = _splits(rows.frame, folders)
-        rows = Rows(rows.frame, root, rows.name, splits, rows.skipped, [*rows.notes, *note])
+        rows = replace(rows, splits=splits, notes=[*rows.notes, *note])
     return to_listing(rows, options, tasks)
 
 
@@ -87,7 +88,8 @@ def _from_folders(root: Path, split_folders: set[str]) -> Rows:
             "point --data at the folder above the classes"
         )
     words = [f"the folder of {file}" for file in files]
-    return Rows(pd.DataFrame({LABEL: labels, FILE: files, ROW: words}, dtype=object), root, str(root), skipped=skipped)
+    frame = pd.DataFrame({LABEL: labels, FILE: files, ROW: words}, dtype=object)
+    return Rows(frame, root, str(root), skipped=skipped, classes=[LABEL])
 
 
 def _splits(frame: pd.DataFrame, folders: dict[str, str]) -> tuple[list[str], list[str]]:

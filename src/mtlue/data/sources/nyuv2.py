@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtlue.data.folders import require_folder
-from mtlue.data.images import ARRAY_SUFFIX
+from mtlue.data.image_formats import ARRAY_SUFFIX
 from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions

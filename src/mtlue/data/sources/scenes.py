@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mtlue.data.dataset import subset_by_hash
-from mtlue.data.draws import Draws
+from mtlue.data.draws import Draws, drawn_count
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.rendering.rays import FLOOR, NOTHING, SOLIDS, WALL, cast, contacts, pixel_rays, to_camera, to_world
@@ -106,7 +106,7 @@ def read_scenes(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
 
 def _chosen(split: str, limit: int | None) -> list[int]:
     """Numbers of a split's images that ``limit`` leaves."""
-    count = max(COUNTS[split], limit or 0)
+    count = drawn_count(COUNTS[split], limit)
     return list(range(count)) if limit is None else subset_by_hash([_identifier(split, i) for i in range(count)], limit)
 
 

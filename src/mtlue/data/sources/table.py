@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mtlue.data.folders import find_files, locate, require_folder
-from mtlue.data.images import SUFFIXES
+from mtlue.data.image_formats import SUFFIXES
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows import FILE, ROW, Rows, existing, to_listing

@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from mtlue.methods.baselines.classwise import ClassWise
+from mtlue.seeds import stream as random_stream
 
 WINDOW = 3
 NEIGHBOURS = WINDOW * WINDOW - 1
@@ -33,7 +34,7 @@ class Autoregressive(ClassWise):
 
     def patterns(self, classes: int, shape: tuple[int, int, int], seed: int) -> Tensor:
         channels, height, width = shape
-        generator = Generator().manual_seed(seed)
+        generator = random_stream(seed)
         filters = steady_filters(classes * channels, generator)
         values = unroll(filters, height, width, generator)
         scaled = values * (RMS / values.square().mean(dim=(1, 2), keepdim=True).sqrt().clamp_min(1e-12))

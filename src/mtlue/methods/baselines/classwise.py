@@ -13,6 +13,7 @@ from mtlue.errors import InputError
 from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
 from mtlue.methods.saving import SavedSeed
 from mtlue.runtime import Runtime
+from mtlue.seeds import read_seed, seed_text
 from mtlue.structured import typed
 from mtlue.tasks import ImageTask, image_tasks
 
@@ -87,11 +88,11 @@ class ClassWise(Perturber):
     def _patterns_of(self, index: int, task: ImageTask, shape: tuple[int, int, int]) -> Tensor:
         key = (index, shape[1], shape[2])
         if key not in self._drawn:
-            self._drawn[key] = self.patterns(task.anchors, shape, (self._seed + index) % 2**62)
+            self._drawn[key] = self.patterns(task.anchors, shape, self._seed + index)
         return self._drawn[key]
 
     def _settings(self) -> dict[str, Any]:
-        return {"seed": self._seed}
+        return {"seed": seed_text(self._seed)}
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._seed = typed(settings, SavedSeed).seed
+        self._seed = read_seed(typed(settings, SavedSeed).seed)

@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from mtlue.methods.baselines.classwise import ClassWise
+from mtlue.seeds import stream as random_stream
 
 SQUARE = 8
 """Side of a flat square in pixels, as on images of 32 pixels in the paper."""
@@ -26,7 +27,7 @@ class LinearlySeparable(ClassWise):
         side = SQUARE
         while _corners(shape, side) < 4 * classes and side > 1:
             side //= 2
-        generator = Generator().manual_seed(seed)
+        generator = random_stream(seed)
         grid = (channels, math.ceil(height / side), math.ceil(width / side))
         signs = _distinct_signs(classes, math.prod(grid), generator).reshape(classes, *grid)
         large = signs.repeat_interleave(side, 2).repeat_interleave(side, 3)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
@@ -11,6 +11,7 @@ from mtlue.data.dataset import hash_fraction
 from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
 from mtlue.methods.saving import SavedSeed
 from mtlue.runtime import Runtime
+from mtlue.seeds import derived, is_secret, read_seed, seed_text, stream
 from mtlue.structured import typed
 
 
@@ -31,12 +32,16 @@ class RandomNoise(Perturber):
     def _delta(self, images: Tensor, batch: Batch) -> Tensor:
         noise = torch.empty(images.shape)
         for values, identifier in zip(noise, batch.ids, strict=True):
-            seed = int(hash_fraction(identifier, f"noise {self._seed}") * 2**62)
-            values.uniform_(-self.epsilon, self.epsilon, generator=Generator().manual_seed(seed))
+            values.uniform_(-self.epsilon, self.epsilon, generator=stream(self._seed_of(identifier)))
         return noise.to(images.device)
 
+    def _seed_of(self, identifier: str) -> int:
+        if is_secret(self._seed):
+            return derived(self._seed, identifier)
+        return int(hash_fraction(identifier, f"noise {self._seed}") * 2**62)
+
     def _settings(self) -> dict[str, Any]:
-        return {"seed": self._seed}
+        return {"seed": seed_text(self._seed)}
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._seed = typed(settings, SavedSeed).seed
+        self._seed = read_seed(typed(settings, SavedSeed).seed)

@@ -1,0 +1,226 @@
+"""Columns to tasks: which hold classes, several labels in a cell, or numbers; and which hold nothing to protect."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+
+from mtlue.data.columns.advice import advice, note_on_numbers, quoted
+from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
+from mtlue.data.columns.kinds import class_fault, judge_numbers, note_on_text, too_few
+from mtlue.data.columns.likeness import note_on_alike
+from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
+from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
+from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
+from mtlue.errors import InputError
+from mtlue.tasks import Categorical, Regression, Task
+
+MOST_LABELS = 200
+"""Different labels that the cells of a column of several labels may hold."""
+_COUNTER_NAME = re.compile(r"|index|level_\d+|unnamed(: \d+)?(_level_\d+)?")
+"""What data frames call a column that they number their rows in."""
+_COUNTED_ROWS = 10
+"""A column of another name that counts fewer rows than this may be a label."""
+_MOST_RESTARTS = 3
+"""How often the numbers of rows begin anew where tables were put together."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Tasks, the columns that hold their labels (one a task, called like it), and what the owner should know."""
+
+    tasks: tuple[Task, ...]
+    columns: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a column holds.
+
+    Attributes:
+        tasks: its tasks with their labels.
+        fault: why there are none.
+        notes: what the owner should know.
+        doubt: whether it is a quantity and how many different numbers it holds, where it might be the other kind.
+    """
+
+    tasks: Sequence[tuple[Task, "pd.Series[str]"]] = ()
+    fault: str | None = None
+    notes: Sequence[str] = ()
+    doubt: tuple[bool, int] | None = None
+
+
+def find_tasks(
+    frame: pd.DataFrame, rules: TaskRules, table: str, root: Path | None = None, classes: Collection[str] = ()
+) -> Found:
+    """The tasks of a table.
+
+    Args:
+        frame: columns of strings, None where missing.
+        rules: what the user said of some columns.
+        table: what the table is called in errors.
+        root: folder that columns of files are looked for in.
+        classes: columns whose cells are classes whatever they look like, unless a rule gives them another kind.
+
+    Raises:
+        InputError: the user named a column that is absent or holds no task; or no column holds any.
+    """
+    tasks: dict[str, Task] = {}
+    columns: dict[str, pd.Series[str]] = {}
+    notes: list[str] = []
+    doubts: dict[bool, list[tuple[str, int]]] = {True: [], False: []}
+    for name, rule in rules.of_columns(list(frame.columns), table).items():
+        read = _read(name, rule.applied(frame[rule.column]), _certain(rule, classes), root)
+        notes += [*read.notes, *_fault_notes(name, rule, read, table)]
+        if read.doubt is not None:
+            doubts[read.doubt[0]].append((name, read.doubt[1]))
+        for task, labels in read.tasks:
+            if task.name in tasks:
+                raise InputError(f"{table}: two tasks would be called '{task.name}': rename one with a tasks file")
+            tasks[task.name] = task
+            columns[task.name] = labels
+    if not tasks:
+        raise InputError(
+            f"{table} has no column of labels to protect (columns: {', '.join(frame.columns) or 'none but the image'})"
+            + "".join(f"; {note}" for note in notes)
+        )
+    kinds = [note for quantity in (True, False) for note in note_on_numbers(doubts[quantity], quantity)]
+    return Found(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), (*kinds, *notes))
+
+
+def _certain(rule: ColumnRule, classes: Collection[str]) -> ColumnRule:
+    return replace(rule, kind=Categorical.kind) if rule.column in classes and rule.open else rule
+
+
+def _fault_notes(name: str, rule: ColumnRule, read: Read, table: str) -> list[str]:
+    """A note on a column that holds no task.
+
+    Raises:
+        InputError: the user asked for it.
+    """
+    if read.fault is None:
+        return []
+    if rule.asked:
+        raise InputError(
+            f"column '{rule.column}' of {table} {read.fault}: a task needs two classes, or different numbers; "
+            "leave it out of --tasks"
+        )
+    return [f"column '{name}' {read.fault}: it is not protected"]
+
+
+def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | None) -> Read:
+    if root is not None and (rule.kind in DENSE_KINDS or (rule.kind is None and is_mask_column(column, root))):
+        mask, fault, notes = dense_task(name, column, rule, root)
+        return Read([] if mask is None else [(mask, column)], fault or None, notes)
+    cells = Cells.of(column)
+    if rule.kind == Regression.kind:
+        return _numbers(name, column, cells, rule.size)
+    if rule.separator is not None:
+        return _several(name, column, cells, rule.separator)
+    return _by_itself(name, column, cells, rule) if rule.open else _classes(name, column, cells, rule)
+
+
+def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> Read:
+    """A column of which nothing is said, but perhaps that it is a task."""
+    if not rule.asked and counts_rows(name, column):
+        return Read(fault="counts the rows")
+    if (size := numbers_per_cell(cells)) > MOST_LISTED:
+        remedy = advice(name, f"kind: regression, size: {size}")
+        return Read(fault=f"holds {size} numbers in every cell, more than {MOST_LISTED} (if they are labels, {remedy})")
+    if size:
+        return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
+    if (separator := found_separator(cells.values)) is not None:
+        return _noted(_several(name, column, cells, separator), _note_on_split(name, cells, separator))
+    if cells.counts and cells.are_numbers:
+        verdict = judge_numbers(f"{rule.column} {name}", cells, rule.asked)
+        read = _numbers(name, column, cells, 1) if verdict.quantity else _classes(name, column, cells, rule)
+        return replace(read, doubt=(verdict.quantity, len(cells.counts)) if verdict.doubtful and read.tasks else None)
+    read = _classes(name, column, cells, rule)
+    return _noted(read, note_on_text(name, cells), _note_on_unsplit(name, cells))
+
+
+def _noted(read: Read, *notes: str | None) -> Read:
+    return replace(read, notes=[*filter(None, notes), *read.notes])
+
+
+def _classes(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> Read:
+    classes = list(rule.classes) or ordered(cells.counts)
+    fault = class_fault(cells) if rule.open and not rule.asked else None
+    if len(classes) < 2:
+        fault = too_few(classes)
+    if fault:
+        return Read(fault=fault)
+    return Read([(Categorical(name, tuple(classes)), column)], notes=_note_on_classes(name, classes))
+
+
+def _note_on_classes(name: str, classes: Sequence[str]) -> list[str]:
+    remedy = "they stay apart; where they mean the same, write them alike"
+    note = note_on_alike(f"column '{name}': the classes", classes, remedy)
+    return [note] if note else []
+
+
+def _numbers(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> Read:
+    task, fault = quantity(name, cells, size)
+    return Read(fault=fault) if task is None else Read([(task, column)])
+
+
+def _several(name: str, column: "pd.Series[str]", cells: Cells, separator: str) -> Read:
+    """A yes/no task for each label that cells hold between separators."""
+    labels = sorted({label for cell in cells.counts for label in split_cell(cell, separator)})
+    if len(labels) > MOST_LABELS:
+        rule = advice(name, "kind: categorical")
+        return Read(
+            fault=f"holds {len(labels)} different labels between '{separator}', more than {MOST_LABELS} (to take each "
+            f"cell for one class, {rule})"
+        )
+    if not labels:
+        return Read(fault=too_few(labels))
+    tasks = [(Categorical(f"{name}={label}", BINARY), yes_or_no(column, label, separator)) for label in labels]
+    return Read(tasks, notes=_note_on_classes(name, labels))
+
+
+def yes_or_no(column: "pd.Series[str]", label: str, separator: str) -> "pd.Series[str]":
+    """Whether each cell holds ``label`` between separators; missing where the cell is."""
+    no, yes = BINARY
+    places, cells = pd.factorize(column)
+    answers = [yes if label in split_cell(str(cell), separator) else no for cell in cells]
+    return pd.Series([answers[place] if place >= 0 else None for place in places], column.index, dtype=object)
+
+
+def _note_on_split(name: str, cells: Cells, separator: str) -> str:
+    return (
+        f"column '{name}': {_held(cells, separator)}, so each label between them is a yes/no task: if cells are to "
+        f"stay whole, {advice(name, 'kind: categorical')}"
+    )
+
+
+def _note_on_unsplit(name: str, cells: Cells) -> str | None:
+    """A hint where some cells look as if they held several labels, and are read as one."""
+    separator = usual_separator(cells.counts)
+    if not any(len(split_cell(cell, separator)) > 1 for cell in cells.counts):
+        return None
+    return (
+        f"column '{name}': {_held(cells, separator)}, and are read as one class each: if they hold several labels, "
+        f"{advice(name, f'separator: {quoted(separator)}')}"
+    )
+
+
+def _held(cells: Cells, separator: str) -> str:
+    """How many cells hold a separator, in words with an example."""
+    counts = {cell: rows for cell, rows in cells.counts.items() if separator in cell}
+    return f"{sum(counts.values())} of {cells.rows} cells hold '{separator}', as in '{next(iter(counts))}'"
+
+
+def counts_rows(name: str, column: "pd.Series[str]") -> bool:
+    """Whether a column only says which row it stands in: 0, 1, 2 ...; any order will do where its name says so."""
+    cells = column.tolist()
+    if len(cells) < 2 or not all(isinstance(cell, str) and cell.isdecimal() and is_number(cell) for cell in cells):
+        return False
+    steps = [later - earlier for earlier, later in pairwise(map(int, cells))]
+    if _COUNTER_NAME.fullmatch(name.strip().lower()):
+        return len(set(cells)) == len(cells) or sum(step <= 0 for step in steps) <= _MOST_RESTARTS
+    return cells[0] in ("0", "1") and len(cells) >= _COUNTED_ROWS and set(steps) == {1}

@@ -1,0 +1,125 @@
+"""Classes or a quantity? What the cells of a column are where no tasks file says it.
+
+The rule, in this order:
+
+1. A column with a text in it holds classes. So does one with a number that no program would write in this way
+   (``02100``, ``+5``, ``1_007``, ``3E1``, ``0x10``): it holds codes.
+2. Numbers of at most :data:`MOST_NUMBER_CLASSES` different values are classes: ratings, yes and no as 1 and 0.
+3. More than that with decimals are a quantity.
+4. More than that, all whole, are classes where the column's name says so (:data:`CODE_WORDS`: label, class, id,
+   zip ...), a quantity where the name says that (:data:`QUANTITY_WORDS`: age, count, weight ...), and else classes
+   where nine of ten values are each held by :data:`OFTEN` rows or more. A note says which was chosen, and how to choose
+   the other.
+5. Classes are two at least, :data:`MOST_CLASSES` at most, and held by two rows each on average. A column with more
+   values than that is no task, with a note; but numbers are a quantity, unless they recur and the name says codes, or
+   the name says that they only tell one thing from another (:data:`IDENTIFIER_WORDS`: id, key, zip ...).
+
+Rule 5 does not count for a column that the user named or that is classes by its nature, as folders are.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtlue.data.columns.advice import advice, quoted
+from mtlue.data.columns.cells import Cells, means_number
+from mtlue.tasks import Categorical, Regression
+
+MOST_NUMBER_CLASSES = 12
+"""Numbers of more different values need a closer look before they are classes."""
+MOST_CLASSES = 1000
+OFTEN = 5
+"""Rows that hold a value which recurs often."""
+_MOST = 0.9
+_IDENTIFIERS = "code codes id ids idx index key zip zipcode plz postcode postal identity"
+IDENTIFIER_WORDS = frozenset(_IDENTIFIERS.split(" "))
+"""Words of a column's name that say that its numbers only tell one thing from another."""
+_CODES = "class classes label labels target category categories cat cluster group type species breed gender sex race"
+CODE_WORDS = IDENTIFIER_WORDS | frozenset(_CODES.split(" "))
+"""Words of a column's name that say that its whole numbers stand for something else."""
+_CODE_PARTS = ("class", "label", "categor", "code")
+_QUANTITIES = (
+    "age ages count counts num amount price cost weight height width length depth size area volume distance angle "
+    "score points temperature speed duration seconds minutes hours days months years time timestamp percent "
+    "percentage quantity"
+)
+QUANTITY_WORDS = frozenset(_QUANTITIES.split(" "))
+"""Words of a column's name that say that its whole numbers are counted or measured."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a column of numbers is a quantity or classes, and whether it could as well be the other."""
+
+    quantity: bool
+    doubtful: bool
+
+
+def judge_numbers(name: str, cells: Cells, asked: bool) -> Verdict:
+    """Rules 2 to 5 for a column that holds numbers alone.
+
+    Args:
+        name: of the column, and of the task where that is another.
+        asked: whether the user named the column.
+    """
+    few = len(cells.counts) <= MOST_NUMBER_CLASSES
+    crowded = class_fault(cells) is not None and not asked
+    recurs = 2 * len(cells.counts) <= cells.rows
+    code = cells.are_whole and says_code(name)
+    if crowded:
+        only_names = cells.are_whole and not IDENTIFIER_WORDS.isdisjoint(_words(name))
+        return Verdict(not (only_names or (code and recurs)), cells.are_whole)
+    if few or not cells.are_whole:
+        return Verdict(not few, recurs and not few)
+    return Verdict(not code and (says_quantity(name) or cells.share_in(OFTEN) < _MOST), True)
+
+
+def note_on_text(name: str, cells: Cells) -> str | None:
+    """What to know of a column that is classes although many of its values could be numbers; else None."""
+    text = cells.first_text
+    numbers = sum(map(means_number, cells.counts))
+    if text is None or numbers <= MOST_NUMBER_CLASSES or 2 * numbers < len(cells.counts):
+        return None
+    if means_number(text):
+        return (
+            f"column '{name}' holds numbers that are written as codes are ('{text}'), so they are classes: if they are "
+            f"a quantity, {advice(name, 'kind: regression')}"
+        )
+    rule = advice(name, f"kind: regression, ignore: [{quoted(text)}]")
+    return (
+        f"column '{name}' holds '{text}' among its numbers, so they are classes: if that means missing and the others "
+        f"are a quantity, {rule}"
+    )
+
+
+def class_fault(cells: Cells) -> str | None:
+    """Why a column's values are no classes (rule 5), or None."""
+    count, rows = len(cells.counts), cells.rows
+    if count < 2:
+        return too_few(cells.values)
+    most = min(MOST_CLASSES, max(rows // 2, 2))
+    if count <= most:
+        return None
+    kinds = f"'kind: {Categorical.kind}'" + (f" or 'kind: {Regression.kind}'" if cells.are_numbers else "")
+    return f"has {count} different values in {rows} rows, too many for classes unless a tasks file says {kinds}"
+
+
+def too_few(classes: Sequence[str]) -> str:
+    """Why so few classes are no task."""
+    return f"has {len(classes)} class(es) only ({', '.join(classes) or 'all cells are empty'})"
+
+
+def says_code(name: str) -> bool:
+    """Whether a column's name says that its numbers stand for something else: ``person_id``, ``classLabel``."""
+    words = _words(name)
+    return not CODE_WORDS.isdisjoint(words) or any(part in word for word in words for part in _CODE_PARTS)
+
+
+def says_quantity(name: str) -> bool:
+    """Whether a column's name says that its numbers are counted or measured: ``age``, ``number of rooms``."""
+    return not QUANTITY_WORDS.isdisjoint(_words(name)) or "number of" in " ".join(_words(name))
+
+
+def _words(name: str) -> list[str]:
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return re.findall(r"[^\W\d_]+", spaced.lower())

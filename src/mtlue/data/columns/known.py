@@ -1,0 +1,96 @@
+"""Columns of tasks that are known already: a fitted generator is applied to new images, a release is evaluated."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mtlue.data.columns.cells import Cells, split_cell, usual_separator
+from mtlue.data.columns.discovery import yes_or_no
+from mtlue.data.columns.rules import ColumnRule, TaskRules, binary_name
+from mtlue.data.masks import ruled_segmentation
+from mtlue.errors import InputError
+from mtlue.tasks import Segmentation, Task
+
+
+def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, table: str) -> pd.DataFrame:
+    """The columns of known tasks, one a task, called like it.
+
+    Raises:
+        InputError: a task has no column, or a rule gives it another meaning.
+    """
+    known = rules.of_columns(list(frame.columns), table)
+    refuse_other_meaning(tasks, known)
+    separators = _separators(frame, tasks, known, table)
+    columns = {}
+    for task in tasks:
+        source, label = binary_name(task.name)
+        if task.name in known:
+            columns[task.name] = known[task.name].applied(frame[known[task.name].column])
+        elif label is not None and source in known:
+            column = known[source].applied(frame[known[source].column])
+            columns[task.name] = yes_or_no(column, label, separators[source])
+        else:
+            raise InputError(
+                f"{table} has no column '{task.name}' (columns: {', '.join(map(str, frame.columns))}): every task "
+                "needs one; empty cells count as missing labels"
+            )
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def refuse_other_meaning(tasks: Sequence[Task], rules: Mapping[str, ColumnRule]) -> None:
+    """What a tasks file says of a column must be what the known task says: its labels would be published wrong.
+
+    Args:
+        tasks: what was fitted.
+        rules: task name -> rule.
+
+    Raises:
+        InputError: names the first thing that differs.
+    """
+    for task in tasks:
+        if task.name in rules:
+            _refuse_difference(task, rules[task.name])
+
+
+def _refuse_difference(task: Task, rule: ColumnRule) -> None:
+    said: dict[str, Any] = {"kind": rule.kind} if rule.kind else {}
+    said |= {key: getattr(rule, key) for key in ("classes", "scale", "high", "size") if rule.says(key)}
+    fitted = {key: getattr(task, key, None) for key in said}
+    if rule.kind == Segmentation.kind and rule.classes and isinstance(task, Segmentation):
+        own = ruled_segmentation(task.name, rule)
+        said |= {"codes": own.all_codes, "ignore": {*own.ignore}}
+        fitted |= {"codes": task.all_codes, "ignore": {*task.ignore}}
+    differs = next((key for key in said if said[key] != fitted[key]), None)
+    if differs is not None:
+        raise InputError(
+            f"--tasks: '{differs}' of task '{task.name}' is {said[differs]}, and {fitted[differs]} in what was fitted: "
+            "give the tasks file that protect was given"
+        )
+
+
+def _separators(
+    frame: pd.DataFrame, tasks: Sequence[Task], rules: Mapping[str, ColumnRule], table: str
+) -> dict[str, str]:
+    """Column of several labels a cell -> what separates them.
+
+    Raises:
+        InputError: a cell holds a label that no task stands for, which would be lost without a word.
+    """
+    labels: dict[str, set[str]] = {}
+    for source, label in (binary_name(task.name) for task in tasks if task.name not in rules):
+        if label is not None and source in rules:
+            labels.setdefault(source, set()).add(label)
+    separators = {}
+    for source, fitted in labels.items():
+        rule = rules[source]
+        cells = Cells.of(rule.applied(frame[rule.column]))
+        separators[source] = rule.separator or usual_separator(cells.counts)
+        unknown = sorted({part for cell in cells.counts for part in split_cell(cell, separators[source])} - fitted)
+        if unknown:
+            raise InputError(
+                f"column '{rule.column}' of {table} holds the unknown label '{unknown[0]}' "
+                f"(known: {', '.join(sorted(fitted))}): mend it, fit again with it, or give the tasks file "
+                "(--tasks) that protect was given"
+            )
+    return separators

@@ -1,0 +1,60 @@
+"""Regular expressions that a user gives: matched in time linear in the text (RE2), never by backtracking."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+import re2
+
+from mtlue.errors import InputError
+
+_GROUP = re.compile(r"\(\?P?<(\w+)>")
+_TOKEN = re.compile(r"\\.|.", re.DOTALL)
+_WORD = r"\pL\pN_"
+"""What ``\\w`` means in Python: letters and digits of every script. RE2's own are those of ASCII."""
+
+
+class Pattern:
+    """A regular expression with named groups.
+
+    Raises:
+        InputError: it is none, has no named group or one twice, or asks for what only backtracking finds.
+    """
+
+    def __init__(self, text: str, flag: str, example: str) -> None:
+        options = re2.Options()
+        options.log_errors = False
+        try:
+            self._compiled = re2.compile(_with_words(text), options)
+        except (re2.error, UnicodeEncodeError) as error:
+            raise InputError(f"{flag} '{text}' {_fault(error)}") from error
+        self.names = tuple(self._compiled.groupindex)
+        if not self.names:
+            raise InputError(f"{flag} '{text}' has no named group: write one a task, as in {example}")
+        twice = [name for name, count in Counter(_GROUP.findall(text)).items() if count > 1]
+        if twice:
+            raise InputError(f"{flag} '{text}' names the group '{twice[0]}' twice: give each a name of its own")
+
+    def groups(self, text: str) -> Mapping[str, str | None] | None:
+        """What each named group holds (None for one that took no part) if the whole of ``text`` matches, else None."""
+        match = self._compiled.fullmatch(text)
+        return None if match is None else match.groupdict()
+
+
+def _with_words(text: str) -> str:
+    """The same with ``\\w`` for the letters of every script."""
+    parts, inside = [], False
+    for token in _TOKEN.findall(text):
+        parts.append({r"\w": _WORD if inside else f"[{_WORD}]"}.get(token, token))
+        inside = token == "[" or (inside and token != "]")
+    return "".join(parts)
+
+
+def _fault(error: Exception) -> str:
+    words = error.args[0].decode(errors="replace") if error.args and isinstance(error.args[0], bytes) else str(error)
+    if "invalid perl operator" in words or "invalid escape" in words:
+        return (
+            f"cannot be used ({words}): it is matched without backtracking (RE2), which has no lookahead, lookbehind "
+            "or backreference: write it without"
+        )
+    return f"is no regular expression ({words})"

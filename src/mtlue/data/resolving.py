@@ -1,0 +1,85 @@
+"""What options leave open of a pipeline and the files decide: size, channels, crop, and the range of wide numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mtlue.data.dataset import MIN_SIDE
+from mtlue.data.images import Header
+from mtlue.data.levels import Extent, common_range
+from mtlue.data.transforms import Pipeline
+
+LARGEST_DEFAULT_SIDE = 256
+"""Images whose common size is larger are brought down to :data:`DEFAULT_SIDE` unless ``size`` says otherwise."""
+DEFAULT_SIDE = 224
+_CROP_SHARE = 0.914
+"""The paper's pipelines show a learner 64 of 70 and 128 of 140 pixels."""
+_HANDFUL = 16
+"""A file whose numbers cover less than this part of the range is left with 16 levels."""
+
+
+def resolved(pipeline: Pipeline, files: Sequence[str], headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
+    """Fill in what is open from what the files (by name, with their headers) have; and notes on what changes them."""
+    if pipeline.channels is None:
+        pipeline = replace(pipeline, channels=1 if all(header.grey for header in headers) else 3)
+    pipeline, size_notes = _with_common_size(pipeline, headers)
+    pipeline, range_notes = _with_common_range(pipeline, files, headers)
+    return pipeline, [*size_notes, *range_notes]
+
+
+def _with_common_size(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
+    """With a size and its usual crop, unless the size is given; and a note where it is not the images' own."""
+    if pipeline.size is not None:
+        return pipeline, []
+    size, why = _common_size([header.size for header in headers])
+    note = (
+        f"{why}: they are worked on at {size[1]}x{size[0]} (cut to shape, then resized); choose another size "
+        "with --size. With --native each is released at its own"
+    )
+    return replace(pipeline, size=size, crop=pipeline.crop or usual_crop(size)), [note] if why else []
+
+
+def _with_common_range(
+    pipeline: Pipeline, files: Sequence[str], headers: Sequence[Header]
+) -> tuple[Pipeline, list[str]]:
+    """The range that the numbers of all wide files are read by, unless it is given; and notes that say it."""
+    extents = {file: header.extent for file, header in zip(files, headers, strict=True) if header.extent is not None}
+    if pipeline.value_range is not None or not extents:
+        return pipeline, []
+    black, white = common_range(list(extents.values()))
+    least, greatest = min(one.low for one in extents.values()), max(one.high for one in extents.values())
+    note = (
+        f"{len(extents)} file(s) hold numbers wider than 8 bits, from {least:g} to {greatest:g}: {black:g} is shown as "
+        f"black and {white:g} as white; choose another range with --value-range LOW HIGH"
+    )
+    return replace(pipeline, value_range=(black, white)), [note, *_outlier(extents, white - black)]
+
+
+def _outlier(extents: Mapping[str, Extent], width: float) -> list[str]:
+    """A note where a few files decide the range, and most others come out in a handful of levels."""
+    widths = {file: extent.high - extent.low for file, extent in extents.items()}
+    usual = sorted(widths.values())[len(widths) // 2]
+    widest = max(widths, key=lambda file: widths[file])
+    if usual * _HANDFUL >= width or widths[widest] <= usual:
+        return []
+    return [
+        f"{widest} decides the range: its numbers go from {extents[widest].low:g} to {extents[widest].high:g}, those "
+        f"of half of the files cover {usual:g} at most and get few levels; correct it, or give --value-range"
+    ]
+
+
+def _common_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]:
+    """(H, W) to work at, and why it is not the images' own ("" where it is)."""
+    distinct = set(sizes)
+    if len(distinct) == 1 and max(sizes[0]) <= LARGEST_DEFAULT_SIDE:
+        return sizes[0], ""
+    if len(distinct) == 1:
+        scale = DEFAULT_SIDE / max(sizes[0])
+        chosen = (max(MIN_SIDE, round(sizes[0][0] * scale)), max(MIN_SIDE, round(sizes[0][1] * scale)))
+        return chosen, f"the images are {sizes[0][1]}x{sizes[0][0]} pixels"
+    side = max(MIN_SIDE, min(DEFAULT_SIDE, sorted(min(size) for size in sizes)[len(sizes) // 2]))
+    return (side, side), f"the images have {len(distinct)} different sizes"
+
+
+def usual_crop(size: tuple[int, int]) -> tuple[int, int]:
+    """(h, w) that a learner sees of images of (H, W), where nobody says otherwise."""
+    return (max(MIN_SIDE, round(size[0] * _CROP_SHARE)), max(MIN_SIDE, round(size[1] * _CROP_SHARE)))

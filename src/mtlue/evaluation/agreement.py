@@ -1,0 +1,73 @@
+"""Whether a dataset is read as it was when its release was made: learners of other labels would prove nothing."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mtlue.data.columns.known import refuse_other_meaning
+from mtlue.data.columns.rules import RESERVED
+from mtlue.data.columns.rules_file import read_rules
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError
+from mtlue.methods.base import SETTINGS_FILE
+from mtlue.structured import read_json
+from mtlue.tasks import Task, task_from_json
+
+REMEDY = "give the tasks file (--tasks) that protect was given"
+
+
+class _Fitted(msgspec.Struct):
+    """What is read here of a fitted method's settings."""
+
+    tasks: list[dict[str, Any]]
+
+
+def fitted_tasks(private: Path) -> tuple[Task, ...]:
+    """The tasks that the owner's private folder says to be fitted; none without it."""
+    path = private / SETTINGS_FILE
+    if not path.is_file():
+        return ()
+    return tuple(map(task_from_json, read_json(path, _Fitted, "give the folder that protect wrote").tasks))
+
+
+def refuse_other_tasks(
+    data: DataOptions, tasks: Sequence[Task], released: Collection[str], fitted: Sequence[Task]
+) -> None:
+    """Tasks have to mean what they meant to the method.
+
+    Args:
+        data: how the dataset was read.
+        tasks: its tasks.
+        released: columns of the release's table, and the tasks that it leaves out.
+        fitted: what the method was fitted on, as far as that is known.
+
+    Raises:
+        InputError: a tasks file or the cells say another thing; or a released task is not among ``tasks`` although no
+            ``--tasks`` leaves it out.
+    """
+    refuse_other_meaning(fitted, read_rules(data.tasks).rules)
+    known = {task.name: task for task in tasks}
+    for task in fitted:
+        if task.name in known and _contradict(known[task.name], task):
+            raise InputError(
+                f"task '{task.name}' is {_shown(known[task.name])} here, and {_shown(task)} in what was fitted: "
+                f"{REMEDY}"
+            )
+    lost = sorted({*released} - {*RESERVED} - known.keys())
+    if lost and data.tasks is None:
+        raise InputError(
+            f"the release has a task '{lost[0]}', and dataset '{data.dataset}' as it is read here has none (it has "
+            f"{', '.join(known)}): {REMEDY}"
+        )
+
+
+def _contradict(task: Task, fitted: Task) -> bool:
+    """Other kinds, or classes that only partly agree: a dataset may have gained some since, or lost some."""
+    ours, theirs = (frozenset(getattr(one, "classes", ())) for one in (task, fitted))
+    return task.kind != fitted.kind or not (ours <= theirs or theirs <= ours)
+
+
+def _shown(task: Task) -> str:
+    return f"{task.kind} ({task.describe()})"
