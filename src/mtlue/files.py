@@ -27,15 +27,6 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, (text + "\n").encode("utf-8", "backslashreplace"))
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """A mapping out of a JSON file; an empty one where it holds anything else."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` whole; a reader sees the old file or the new one, never a part."""
     if path.is_dir():

@@ -1,6 +1,5 @@
 """The owner's jobs on disk, end to end: fit, perturb, release, verify."""
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.bounds import LEVELS
-from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data import ArrayDataset
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import CleanImages, Collection, load, sides
@@ -16,6 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import write_json
 from mtlue.methods import FitRecord, MethodConfig, Scope
+from mtlue.private import CONFIG, RECORD, saved_pipeline
 from mtlue.protector import Protector, batch_size
 from mtlue.release.again import protected_again
 from mtlue.release.formats import ReleaseForm
@@ -27,8 +27,6 @@ from mtlue.runtime import Runtime, return_free_memory
 from mtlue.seeds import seed_text
 
 PNG_FILES = ReleaseForm()
-CONFIG = "config.json"
-RECORD = "training.json"
 
 
 @dataclass(frozen=True)
@@ -258,20 +256,6 @@ def _training_record(protector: Protector, collection: Collection) -> dict[str, 
         "skipped": [asdict(skipped) for skipped in collection.skipped],
         "notes": list(collection.notes),
     }
-
-
-def saved_pipeline(private: Path) -> Pipeline:
-    """The pipeline that a release was made with.
-
-    Raises:
-        InputError: the private folder holds none.
-    """
-    try:
-        return Pipeline.from_json(json.loads((private / CONFIG).read_text(encoding="utf-8"))["pipeline"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{private / CONFIG} is missing or damaged ({error}): give the folder that protect wrote"
-        ) from error
 
 
 def _only(collection: Collection, splits: Sequence[str] | None) -> Collection:

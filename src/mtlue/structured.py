@@ -1,6 +1,11 @@
 """JSON and YAML files that are read back: each as a declared type (msgspec), or refused in one sentence."""
 
-from collections.abc import Hashable
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,12 +14,46 @@ import yaml
 
 from mtlue.errors import InputError, MtlueError
 
+if yaml.__with_libyaml__:  # about ten times as fast
+    from yaml import CBaseLoader as _BaseLoader
+    from yaml import CSafeLoader as _SafeLoader
+else:
+    from yaml import BaseLoader as _BaseLoader
+    from yaml import SafeLoader as _SafeLoader
+
 T = TypeVar("T")
+LARGEST_JSON = 2**30
+"""Bytes of a JSON file: a release of millions of images lists them in less."""
 LARGEST_YAML = 2**20
-"""Bytes of a YAML file: what people write by hand is smaller, and the parser is slow."""
+"""Bytes of a YAML file: what people write by hand is smaller."""
+LARGEST_NUMBER = 1e300
+"""Magnitude of a number; what is larger overflows in the arithmetic that follows."""
+DEEPEST = 32
+"""Mappings and lists inside one another: the files that this tool writes have seven at most."""
+_LONGEST_REASON = 600
+_STANDARD_TAGS = "tag:yaml.org,2002:"
+_STRING_TAG = f"{_STANDARD_TAGS}str"
+_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
+"""msgspec's names of types, for people."""
 
 
-def read_json(path: Path, kind: type[T], remedy: str, error: type[MtlueError] = InputError) -> T:
+def read_json(
+    path: Path,
+    kind: type[T],
+    remedy: str,
+    error: type[MtlueError] = InputError,
+    *,
+    exact: bool = False,
+    before: Callable[[Any], Any] | None = None,
+) -> T:
     """A JSON file as ``kind``: a dataclass, a msgspec.Struct, ``dict[str, Any]`` or any type that msgspec knows.
 
     Args:
@@ -22,42 +61,221 @@ def read_json(path: Path, kind: type[T], remedy: str, error: type[MtlueError] = 
         kind: what it should hold.
         remedy: what to do about a file that is missing or holds something else, without a full stop.
         error: what is raised then.
+        exact: refuse keys that a dataclass has no field for; else they are ignored.
+        before: changes what the file holds before it is typed.
 
     Raises:
-        error: the file is missing, unreadable, no JSON, nested too deeply, or not of this type.
+        error: the file is missing, unreadable, no JSON, nested too deeply, names a key twice, holds a number that is
+            not finite, or is not of this type.
     """
-    return _refused(path, remedy, error, lambda: msgspec.json.decode(path.read_bytes(), type=kind))
+    with refusing(path, remedy, error):
+        values = _plain(json.loads(_text(path, LARGEST_JSON), object_pairs_hook=_mapping))
+        return typed(values if before is None else before(values), kind, exact=exact)
+
+
+def read_json_if_there(path: Path, kind: type[T], remedy: str, error: type[MtlueError] = InputError) -> T | None:
+    """As :func:`read_json`, or None where there is no such file; a file that cannot be reached is an error."""
+    return read_json(path, kind, remedy, error) if is_there(path, remedy, error) else None
+
+
+def is_there(path: Path, remedy: str, error: type[MtlueError] = InputError) -> bool:
+    """Whether there is such a file or folder; one that cannot be reached is an error, as for :func:`read_json`."""
+    with refusing(path, remedy, error):
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
 
 
 def read_yaml(
-    path: Path, kind: type[T], remedy: str, error: type[MtlueError] = InputError, *, as_text: bool = False
+    path: Path,
+    kind: type[T],
+    remedy: str,
+    error: type[MtlueError] = InputError,
+    *,
+    as_text: bool = False,
+    exact: bool = False,
 ) -> T:
     """A YAML file as ``kind``; the arguments are those of :func:`read_json`.
 
-    Aliases are refused (a few lines of them can stand for gigabytes), and so is a key that appears twice in one mapping.
+    Refused are aliases (a few lines of them can stand for gigabytes), tags other than ``!!str``, and a key that appears
+    twice in one mapping.
 
     Args:
         as_text: leave every scalar as the text that the file shows: ``007`` stays ``'007'``, ``True`` stays ``'True'``.
     """
-    return _refused(path, remedy, error, lambda: msgspec.convert(_parse_yaml(path.read_bytes(), as_text), kind))
+    with refusing(path, remedy, error):
+        values = _parse_yaml(_text(path, LARGEST_YAML), _TextLoader if as_text else _PlainLoader)
+        return typed(_plain(values), kind, exact=exact)
 
 
-def _parse_yaml(content: bytes, as_text: bool = False) -> Any:
-    if len(content) > LARGEST_YAML:
-        raise ValueError(f"it is larger than {LARGEST_YAML} bytes")
-    return yaml.load(content, Loader=_TextLoader if as_text else _PlainLoader)  # noqa: S506 - both derive from safe ones
+def typed(values: Any, kind: type[T], *, exact: bool = True, numbers_as_text: bool = False) -> T:
+    """Plain mappings, lists and scalars as ``kind``.
+
+    Args:
+        values: as JSON or YAML gives them.
+        kind: as for :func:`read_json`; a path may be given as text.
+        exact: refuse keys that a dataclass has no field for; else they are ignored.
+        numbers_as_text: read ``'1e-3'`` where a number is wanted.
+
+    Raises:
+        ValueError: the values are of other types; the text says which one.
+    """
+    try:
+        result = msgspec.convert(values, kind, dec_hook=_from_text, strict=not numbers_as_text)
+    except msgspec.ValidationError as fault:
+        raise ValueError(_in_words(str(fault), values)) from fault
+    unknown = next(_unknown_keys(values, result), None) if exact else None
+    if unknown is not None:
+        raise ValueError(f"there is no option '{unknown[0]}': choose from {', '.join(unknown[1])}")
+    return result
 
 
-class _Strict(yaml.composer.Composer, yaml.constructor.BaseConstructor):
-    """No aliases, and no key twice."""
+@contextmanager
+def refusing(path: Path, remedy: str, error: type[MtlueError] = InputError) -> Iterator[None]:
+    """Whatever is wrong with a file, or with what was read from it, becomes ``error`` in one sentence.
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):  # type: ignore[no-untyped-call]
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(
-                None, None, f"the alias '*{event.anchor}' is not read: write its value out", event.start_mark
-            )
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+    Args:
+        path: the file.
+        remedy: what to do about it, without a full stop.
+    """
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as fault:
+        raise error(f"{path} is missing: {remedy}") from fault
+    except IsADirectoryError as fault:
+        raise error(f"{path} is a folder, not a file: {remedy}") from fault
+    except OSError as fault:
+        raise error(f"{path} cannot be read ({fault.strerror or fault}): {remedy}") from fault
+    except RecursionError as fault:
+        raise error(f"{path} is nested too deeply: {remedy}") from fault
+    except (yaml.YAMLError, ValueError, OverflowError, MtlueError) as fault:
+        raise error(f"{path} cannot be used ({reason(fault)}): {remedy}") from fault
+
+
+def reason(fault: Exception) -> str:
+    """Why something could not be read, in one short line of printable characters."""
+    text = str(fault)
+    if isinstance(fault, yaml.MarkedYAMLError) and fault.problem is not None:
+        mark = fault.problem_mark or fault.context_mark
+        text = (f"line {mark.line + 1}, column {mark.column + 1}: " if mark else "") + fault.problem
+    elif isinstance(fault, yaml.reader.ReaderError):
+        text = f"character {fault.position + 1}: {fault.reason}"
+    elif "set_int_max_str_digits" in text:
+        text = "it holds a number that is too large"
+    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(text.split()))
+    return line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + " …"
+
+
+def _in_words(text: str, values: Any) -> str:
+    """msgspec's "Expected `int`, got `str` - at `$.a[0]`" as "a[0] should be a whole number, not 'x'"."""
+    text, _, place = text.partition(" - at `")
+    name = place.replace("`key` in ", "a key of ").replace("`", "").removeprefix("$").removeprefix(".") or "it"
+    mismatch = re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", text)
+    if mismatch is None:
+        return text if name == "it" else f"{name}: {text}"
+    wanted, got = (" or ".join(_WORDS.get(each, each) for each in types.split(" | ")) for types in mismatch.groups())
+    value = _at(place, values)
+    return f"{name} should be {wanted}, not {got if isinstance(value, dict | list | None) else repr(value)}"
+
+
+def _at(place: str, values: Any) -> Any:
+    """What lies at msgspec's path; None where the path does not tell."""
+    if "key" in place or "[...]" in place:
+        return None
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", place):
+        values = values[name or int(index)]
+    return values
+
+
+def _text(path: Path, largest: int) -> str:
+    """The text of a file in UTF-8, or in UTF-16 where it says so itself."""
+    with path.open("rb") as stream:
+        content = stream.read(largest + 1)
+    if len(content) > largest:
+        raise ValueError(f"it is larger than {largest} bytes")
+    try:
+        return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise ValueError("it is not text in UTF-8") from fault
+
+
+def _plain(values: Any) -> Any:
+    """What a parser gave, refused where it is too deep, or a number too large, for what comes after."""
+    level = [values]
+    for _ in range(DEEPEST):
+        if not level:
+            return values
+        for each in level:
+            if isinstance(each, int | float) and not abs(each) <= LARGEST_NUMBER:
+                raise ValueError("it holds a number that is not finite, or too large")
+        level = [inner for each in level for inner in _inside(each)]
+    raise RecursionError
+
+
+def _inside(value: Any) -> Sequence[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else ()
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        (name, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"the key '{name}' appears twice")
+    return values
+
+
+def _from_text(kind: type[Any], value: Any) -> Any:
+    """The types that msgspec leaves to its caller."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise ValueError(f"should be text, the {kind.__name__.lower()} of something, not {value!r}")
+
+
+def _unknown_keys(values: Any, result: Any) -> Iterator[tuple[str, list[str]]]:
+    """Keys that a dataclass of ``result`` has no field for, and the fields that it has."""
+    if is_dataclass(result):
+        names = [item.name for item in fields(result)]
+        yield from ((str(key), names) for key in values if key not in names)
+        pairs = [(values[name], getattr(result, name)) for name in names if name in values]
+    elif isinstance(result, dict):
+        pairs = [(values[key], inner) for key, inner in result.items() if key in values]
+    elif isinstance(result, list | tuple):
+        pairs = list(zip(values, result, strict=False))
+    else:
+        return
+    for given, inner in pairs:
+        yield from _unknown_keys(given, inner)
+
+
+def _parse_yaml(text: str, loader: type[Any]) -> Any:
+    """The one document of a text; what must not be built is refused before anything is."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        fault = _fault(event)
+        if fault is not None:
+            raise yaml.composer.ComposerError(None, None, fault, event.start_mark)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise RecursionError
+    return yaml.load(text, Loader=loader)
+
+
+def _fault(event: Any) -> str | None:
+    """Why a node that begins like this is not read; None where it is."""
+    if isinstance(event, yaml.AliasEvent):
+        return f"the alias '*{event.anchor}' is not read: write its value out"
+    tag, allowed = getattr(event, "tag", None), (_STRING_TAG,) if isinstance(event, yaml.ScalarEvent) else ()
+    if tag is not None and tag not in allowed:
+        return f"the tag '{tag.replace(_STANDARD_TAGS, '!!')}' is not read: leave it out"
+    return None
+
+
+class _UniqueKeys(yaml.constructor.BaseConstructor):  # type: ignore[misc]
+    """No key twice in a mapping: YAML forbids it, and PyYAML takes the last one."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         names: set[tuple[str, str]] = set()
@@ -68,28 +286,13 @@ class _Strict(yaml.composer.Composer, yaml.constructor.BaseConstructor):
                         None, None, f"the key '{key.value}' appears twice: keep one", key.start_mark
                     )
                 names.add((key.tag, key.value))
-        return super().construct_mapping(node, deep)
+        values: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return values
 
 
-class _PlainLoader(_Strict, yaml.SafeLoader):
+class _PlainLoader(_UniqueKeys, _SafeLoader):  # type: ignore[misc]
     pass
 
 
-class _TextLoader(_Strict, yaml.BaseLoader):
+class _TextLoader(_UniqueKeys, _BaseLoader):  # type: ignore[misc]
     pass
-
-
-def _refused(path: Path, remedy: str, error: type[MtlueError], read: Any) -> Any:
-    """What ``read`` gives, or ``error`` with the reason in one line."""
-    try:
-        return read()
-    except FileNotFoundError as fault:
-        raise error(f"{path} is missing: {remedy}") from fault
-    except IsADirectoryError as fault:
-        raise error(f"{path} is a folder, not a file: {remedy}") from fault
-    except OSError as fault:
-        raise error(f"{path} cannot be read ({fault.strerror or fault}): {remedy}") from fault
-    except RecursionError as fault:
-        raise error(f"{path} is nested too deeply: {remedy}") from fault
-    except (msgspec.MsgspecError, yaml.YAMLError, ValueError) as fault:
-        raise error(f"{path} cannot be used ({' '.join(str(fault).split())}): {remedy}") from fault

@@ -1,11 +1,14 @@
 """``mtlue benchmark`` as a process: killed, it goes on; two at once share the work."""
 
 import json
+import os
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,8 @@ import mtlue.__main__
 from conftest import Outcome, start_mtlue
 from mtlue.__main__ import leave_working_folder
 from mtlue.cli.benchmark import start_helper
+from mtlue.evaluation import benchmark
+from mtlue.evaluation.records import Record
 
 GRID = """
 datasets: {digits: {limit_train: 60, limit_test: 30}}
@@ -135,3 +140,31 @@ def test_absurd_numbers_are_refused_before_they_take_memory(
     assert refused.status == 2
     assert message in refused.err
     assert len(refused.err.splitlines()) == 1
+
+
+def test_folders_that_vanish_or_cannot_be_reached_end_in_a_sentence(
+    tmp_path: Path, mtlue: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid, out = tmp_path / "grid.yaml", tmp_path / "out"
+    grid.write_text(GRID.replace("seeds: 2", "seeds: 1"))
+    run = benchmark.run_learner
+
+    def remove(*arguments: Any) -> Record:
+        shutil.rmtree(out)
+        return run(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(benchmark, "run_learner", remove)
+        assert mtlue("benchmark", grid, "--out", out).status in (0, 1, 2)
+    assert mtlue("benchmark", grid, "--out", out).status == 0
+    stat = Path.stat
+
+    def forbidden(self: Path, **options: Any) -> os.stat_result:
+        if self.parent.name in ("cells", "data"):
+            raise PermissionError(13, "Permission denied", str(self))
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    unreachable = mtlue("benchmark", grid, "--out", out)
+    assert unreachable.status in (1, 2)
+    assert "cannot be read (Permission denied): choose another --out" in unreachable.err

@@ -83,7 +83,48 @@ def test_config_files_take_the_same_options_and_flags_win(mtlue: Run, folder: Pa
     assert "of 4 levels" in done.out
     assert (tmp_path / "a/release/metadata.csv").read_text().startswith("file_name,id,split,tone\n")
     config.write_text("- no\n- mapping\n")
-    assert "should hold one 'option: value' a line" in mtlue("protect", "--config", config).err
+    assert "mine.yaml cannot be used (it should be a mapping" in mtlue("protect", "--config", config).err
+
+
+def test_a_value_in_a_config_file_is_what_the_flag_would_be(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    names = ["007", "yes", "1_0"]
+    rows = [{"file": f"even/picture {i}.png", **dict.fromkeys(names, i % 4 // 2)} for i in range(0, 12, 2)]
+    table = write_table(folder, rows, "odd.csv")
+    config = tmp_path / "mine.yaml"
+    options = f"dataset: table\ndata: {folder}\nlabels: {table}\nmethod: noise\nsize: [16, 24]\nout: {tmp_path}/a\n"
+    config.write_text(f"{options}tasks: [007, yes, 1_0]\nno-cache: on\nepsilon: 1e1\nlimit-train: null\ncrop: ~\n")
+    done = mtlue("protect", "--config", config)
+    assert done.status == 0, done.err
+    assert "of 10 levels" in done.out
+    assert [line.split("  ")[0].strip() for line in done.out.splitlines()[3:6]] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("dataset: &a digits\nmethod: *a\n", "line 2, column 9: the alias '*a' is not read: write its value out"),
+        ("dataset: digits\ndataset: table\n", "the key 'dataset' appears twice"),
+        ("config: other.yaml\n", "no option 'config'"),
+        ("a=b: c\n", "no option 'a=b'"),
+        ("tasks: {a: 1}\n", "should be text or a list, not a mapping"),
+        ("tasks: [[a]]\n", "should be text"),
+        ("epsilon: !!python/object:os.system x\n", "the tag '!!python/object:os.system' is not read"),
+        ("epsilon: --overwrite\n", "--epsilon: expected one argument"),
+        ("tasks: [--overwrite, --overwrite]\n", "each once"),
+        ("[" * 5000, "nested too deeply"),
+        ("a: \0", "characters are not allowed"),
+        ("", "should be a mapping, not nothing"),
+    ],
+)
+def test_config_files_that_cannot_be_used_are_named_in_one_line(
+    mtlue: Run, tmp_path: Path, text: str, message: str
+) -> None:
+    config = tmp_path / "mine.yaml"
+    config.write_text(text)
+    refused = mtlue("protect", "--dataset", "digits", "--out", tmp_path / "out", "--config", config)
+    assert refused.status == 2
+    assert message in refused.err
+    assert len(refused.err.splitlines()) == 1
 
 
 def test_columns_with_odd_names_can_be_chosen(mtlue: Run, folder: Path, tmp_path: Path) -> None:

@@ -245,7 +245,7 @@ class TestApply:
         assert "no column 'kind'" in refused.err
         refused = mtlue("apply", tmp_path / "nowhere", "--dataset", "table", "--data", root, "--out", tmp_path / "out")
         assert refused.status == 2
-        assert "holds no fitted method" in refused.err
+        assert "generator.json is missing: give the private/" in refused.err
 
 
 class TestBadInput:

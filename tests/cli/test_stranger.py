@@ -14,7 +14,6 @@ from conftest import Outcome, save_image, write_table
 from mtlue import seeds
 from mtlue.cli.console import RuntimeOptions
 from mtlue.data.dataset import hash_fraction, subset_by_hash
-from mtlue.files import read_json
 from mtlue.methods import METHODS
 from mtlue.seeds import derived, key_of, read_seed
 
@@ -116,7 +115,7 @@ class TestFraction:
     def test_a_method_saved_before_there_were_keys_covers_what_it_covered(self, mtlue: Run, tmp_path: Path) -> None:
         folder, private = images_folder(tmp_path / "photos", 40, 16), tmp_path / "out/private"
         release = protect(mtlue, folder, tmp_path / "out", "noise", "--fraction", 0.5, "--seed", 0)
-        saved = read_json(private / "generator.json")
+        saved = json.loads((private / "generator.json").read_text())
         del saved["key"]
         (private / "generator.json").write_text(json.dumps(saved))
         applied = ("--dataset", "table", "--data", folder, "--out", tmp_path / "applied")
@@ -157,7 +156,7 @@ class TestTheSecret:
         release = protect(mtlue, folder, out, "lsp-patch", "--fraction", 0.6)
         seed = json.loads((out / "private/config.json").read_text())["seed"]
         assert read_seed(seed) == SECRETS[0]
-        saved = read_json(out / "private/generator.json")
+        saved = json.loads((out / "private/generator.json").read_text())
         told = [
             seed,
             str(SECRETS[0]),

@@ -27,12 +27,19 @@ SMALL = {
 
 SIZES = {"train_images": 9, "test_images": 9, "shape": [3, 8, 8], "view": [8, 8], "classes": [2]}
 BAD_EXPECTATIONS: list[tuple[Any, str]] = [
-    (3, "expect: should be a mapping"),
+    (3, "expect: it should be a mapping, not 3"),
     ({**SIZES, "shape": [3, 8]}, r"shape \[3, 8\] should be \[C, H, W\]"),
     ({**SIZES, "view": [8]}, r"view \[8\] should be"),
     ({**SIZES, "train_images": 0}, "1 or more"),
     ({**SIZES, "classes": []}, "one task at least"),
     ({"train_images": 9}, "expect: .*required"),
+    ({**SIZES, "shape": [3, 10**9, 10**9]}, "a side of 1000000000 pixels"),
+    ({**SIZES, "classes": [10**9]}, "classes: give 100000 at most"),
+    ({**SIZES, "dense": [{"kind": "segmentation", "classes": 10**9}]}, "classes: give 100000 at most"),
+    (
+        {**SIZES, "dense": [{"kind": "segmentation", "classes": "x"}]},
+        "classes of a dense task should be a whole number",
+    ),
 ]
 
 
@@ -97,7 +104,7 @@ def test_each_seed_can_have_its_own_protection() -> None:
     [
         ({"methods": ["prayer"]}, "unknown method 'prayer'"),
         ({"methods": {"tap": {"epslion": 4}}}, "method tap: there is no option 'epslion'"),
-        ({"methods": {"tap": {"epsilon": "much"}}}, "method tap: .*much"),
+        ({"methods": {"tap": {"epsilon": "much"}}}, "method tap: epsilon should be a number, not 'much'"),
         ({"datasets": {"digits": {"limit_train": 0}}}, "--limit-train 0"),
         ({"datasets": "digits"}, "datasets should be"),
         ({"weightings": ["heavy"]}, "unknown weighting 'heavy'"),
@@ -108,7 +115,7 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"seeds": []}, r"seeds \[\]: give"),
         ({"seeds": [1, 1]}, r"seeds \[1, 1\]"),
         ({"seeds": -2}, "seeds -2"),
-        ({"seeds": "two"}, "seeds should be int | list"),
+        ({"seeds": "two"}, "seeds should be a whole number or a list, not 'two'"),
         ({"backbones": ["tinyy"]}, "unknown backbone 'tinyy'"),
         ({"blocks": []}, "blocks should be a list"),
         ({"methods": {1: {"method": "clean"}}}, "method 1: its name should be text"),
@@ -125,6 +132,15 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"datasets": {"digits": {}, "twin": {"dataset": "digits"}}}, "datasets 'digits' and 'twin' are the same"),
         *(({"datasets": {"digits": {"expect": expect}}}, message) for expect, message in BAD_EXPECTATIONS),
         ({"blocks": 3}, "blocks should be a list"),
+        ({"seeds": 1000000000}, "give 1000 at most"),
+        ({"seeds": 1000, "backbones": ["tiny"] * 101}, "more than 100000 combinations"),
+        ({"blocks": [{"seeds": 1000, "backbones": ["tiny"] * 45}] * 3}, "learners or more"),
+        ({"seeds": {"a": 1}}, "seeds should be a whole number or a list, not a mapping"),
+        ({"methods": {"tap": 5}}, "methods.* should be a mapping or nothing, not a whole number"),
+        ({"methods": {"tap": {"epsilon": None}}}, "method tap: epsilon should be a number, not nothing"),
+        ({"methods": ["tap", {"noise": 1}]}, "method should be text, not a mapping"),
+        ({"datasets": {1: {"dataset": "digits"}}}, "dataset 1: its name should be text"),
+        ({"datasets": {"digits": {"data": 5}}}, "data: .*should be text"),
     ],
 )
 def test_impossible_grids_are_refused_by_name(change: dict, message: str) -> None:
@@ -133,10 +149,10 @@ def test_impossible_grids_are_refused_by_name(change: dict, message: str) -> Non
 
 
 def test_files_that_are_no_grid_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nowhere\.yaml cannot be read"):
+    with pytest.raises(InputError, match=r"nowhere\.yaml is missing: give a grid"):
         Grid.read(tmp_path / "nowhere.yaml")
     (tmp_path / "list.yaml").write_text("- a\n- b\n")
-    with pytest.raises(InputError, match="should hold a grid"):
+    with pytest.raises(InputError, match=r"should be a mapping, not a list\): give a grid"):
         Grid.read(tmp_path / "list.yaml")
 
 

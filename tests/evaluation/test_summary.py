@@ -64,7 +64,7 @@ def test_records_survive_the_disk(tmp_path) -> None:
     write_records(tmp_path / "results.json", records)
     assert read_records(tmp_path / "results.json") == records
     (tmp_path / "results.json").write_text("[{}]")
-    with pytest.raises(InputError, match="holds no records"):
+    with pytest.raises(InputError, match="cannot be used"):
         read_records(tmp_path / "results.json")
-    with pytest.raises(InputError, match="does not exist"):
+    with pytest.raises(InputError, match="is missing"):
         read_records(tmp_path / "nowhere.json")

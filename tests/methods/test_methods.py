@@ -1,5 +1,6 @@
 """Every row of the registry keeps the contract."""
 
+import json
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -13,11 +14,12 @@ from conftest import quick_config, random_dataset
 from mtlue import Batch, InputError, Runtime
 from mtlue.bounds import largest_difference, to_float
 from mtlue.data import ArrayDataset, Pipeline
-from mtlue.files import read_json, write_json
+from mtlue.files import write_json
 from mtlue.methods import METHODS, Perturber, build_method, load_method
-from mtlue.methods.base import SETTINGS_FILE, SURROGATE_OPTIONS
+from mtlue.methods.base import SURROGATE_OPTIONS
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.options import MethodOptions
+from mtlue.methods.saving import SETTINGS_FILE
 
 NAMES = list(METHODS)
 INDUCTIVE = [name for name in NAMES if build_method(name, 8 / 255).inductive]
@@ -148,7 +150,7 @@ def test_wrong_channels_tasks_and_types_are_refused() -> None:
 def test_unknown_methods_and_damaged_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="choose one of auto, em"):
         build_method("nope", 8 / 255)
-    with pytest.raises(InputError, match="no fitted method"):
+    with pytest.raises(InputError, match=r"generator\.json is missing: give the private/"):
         load_method(tmp_path, Runtime("cpu"))
     fitted("tap").save(tmp_path, "tap")
     (tmp_path / "generator.safetensors").write_bytes(b"cut off")
@@ -180,15 +182,53 @@ def test_weights_of_another_versions_generator_are_refused_in_one_line(tmp_path:
     assert method.generator is not None
     method.generator.decoder.layers[-1] = torch.nn.Conv2d(48, 12, 3, 1, 1)
     method.save(tmp_path, "tap")
-    with pytest.raises(InputError, match=r"^[^\n]*another version's generator\): run protect again$"):
+    with pytest.raises(InputError, match=r"^[^\n]*another version's: 'decoder[^\n]*\): run protect again$"):
         load_method(tmp_path, Runtime("cpu"))
 
 
 @pytest.mark.parametrize("bounding", ["weird", 0])
 def test_a_saved_bounding_that_is_unknown_is_refused(bounding: object, tmp_path: Path) -> None:
     fitted("tap").save(tmp_path, "tap")
-    settings = read_json(tmp_path / SETTINGS_FILE)
+    settings = json.loads((tmp_path / SETTINGS_FILE).read_text())
     settings["settings"]["bounding"] = bounding
     write_json(tmp_path / SETTINGS_FILE, settings)
-    with pytest.raises(InputError, match=f"unknown bounding '{bounding}'"):
+    with pytest.raises(InputError, match=r"generator\.json cannot be used"):
+        load_method(tmp_path, Runtime("cpu"))
+
+
+HUGE: list[tuple[str, dict[str, object], str]] = [
+    ("tap", {"channels": 10**5}, "another version's"),
+    ("tap", {"settings": {"embedding_channels": 10**9}}, "another version's"),
+    ("tap", {"settings": {"base_grid": [10**9, 10**9]}}, "no module is of such a size"),
+    ("tap", {"settings": {"embedding_channels": -1}}, "no module is of such a size"),
+    ("tap", {"tasks": [{"kind": "categorical", "name": "a", "classes": list(map(str, range(10**5)))}]}, "version's"),
+    ("tap", {"tasks": [{"kind": "regression", "name": "a", "size": 10**9}]}, "1000000000 numbers"),
+    ("tap", {"tasks": [{"kind": "depth", "name": str(i)} for i in range(10**4)]}, "more tasks with a label per pixel"),
+    ("tap-samplewise", {"channels": 10**9}, "another version's: 'delta' is int8"),
+    ("tap-samplewise", {"fitted_ids": ["image 0"]}, "its ids are not those"),
+    ("joint-code", {"channels": 10**5}, "no code"),
+    ("joint-code", {"settings": {"starts": [10**9, 0]}}, "starts"),
+    ("lsp-patch", {"settings": {"seed": [1]}}, "seed should be a whole number or text"),
+    ("noise", {"settings": {"seed": "x"}}, "seed .x.: give a whole number"),
+    ("noise", {"tasks": []}, "it names no task, or one twice"),
+    ("noise", {"tasks": [{"kind": "depth", "name": "a"}] * 2}, "it names no task, or one twice"),
+    ("noise", {"tasks": [{"kind": "smell", "name": "a"}]}, "unknown kind of task 'smell': choose one of categorical"),
+    ("noise", {"scope": {"fraction": 2}}, "fraction 2 is out of range"),
+    ("noise", {"scope": {"unprotected": ["nose"]}}, "there is no task 'nose'"),
+    ("noise", {"epsilon": 1e200}, "epsilon"),
+    ("noise", {"method": "prayer"}, "unknown method 'prayer'"),
+]
+"""Method, what its settings claim, and why that is refused."""
+
+
+@pytest.mark.parametrize(("name", "claim", "message"), HUGE)
+def test_claims_that_the_weights_do_not_bear_out_are_refused_before_anything_is_built(
+    name: str, claim: dict[str, dict[str, object]], message: str, tmp_path: Path
+) -> None:
+    fitted(name).save(tmp_path, name)
+    values = json.loads((tmp_path / SETTINGS_FILE).read_text())
+    for key, value in claim.items():
+        values[key] = {**values[key], **value} if key == "settings" else value
+    (tmp_path / SETTINGS_FILE).write_text(json.dumps(values))
+    with pytest.raises(InputError, match=rf"generator\.json cannot be used \(.*{message}.*run protect again$"):
         load_method(tmp_path, Runtime("cpu"))

@@ -208,5 +208,5 @@ class TestSeveralNumbers:
         assert "3 numbers" in fault[1]
         fault = self.task.fault(torch.tensor([[0.0, 0, 0], [0, 0, math.inf]]))
         assert fault == (1, "the label is infinite")
-        with pytest.raises(InputError, match="one number an image at least"):
+        with pytest.raises(InputError, match="0 numbers per image: give 1 to"):
             Regression("x", size=0)

@@ -112,6 +112,11 @@ def _run(name: str, arguments: list[str]) -> int:
     except MtlueError as error:
         _say(f"mtlue {name}: {error}")
         return USER_ERROR
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"mtlue {name}: {error.filename!r} cannot be used: {error.strerror}", file=sys.stderr)
+        return USER_ERROR
     except KeyboardInterrupt as interrupt:
         _say(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again")
         return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED

@@ -8,14 +8,18 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
-import yaml
 from jsonargparse import ArgumentParser, Namespace
 
 from mtlue.errors import InputError
+from mtlue.structured import read_yaml
 from mtlue.visible import visible
 
 D = TypeVar("D")
 _FLAG = re.compile(r"--[a-zA-Z][\w.]*")
+_NAME = re.compile(r"[a-zA-Z]\w*")
+_NOTHING = ("", "~", "null", "Null", "NULL")
+"""What YAML takes for no value: the option keeps its default."""
+_SWITCHED = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
 
 
 class Parser(ArgumentParser):
@@ -39,7 +43,7 @@ class Parser(ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> Namespace:
         """Parse a command line, or say in one line what is wrong with it and exit with 2."""
-        words = [word for given in _with_config(list(arguments)) for word in given]
+        words = _with_config(list(arguments), self._lists, self._switches)
         try:
             return self.parse_args(_normalised(words, self._lists, self._switches))
         except OverflowError as error:
@@ -104,33 +108,38 @@ def _bracketed(values: list[str], always: bool) -> str:
         return values[0]
     parts = values[0].split(",") if len(values) == 1 else values
     parts = [part.strip() for part in parts if part.strip()]
-    if always:  # names: quoted, so that 1, yes and "hair: colour" stay the texts they are
-        return json.dumps(parts, ensure_ascii=False)
-    return f"[{','.join(parts)}]" if len(parts) > 1 or "," in values[0] else values[0]
+    return _as_list(parts, always) if always or len(parts) > 1 or "," in values[0] else values[0]
 
 
-def _with_config(arguments: list[str]) -> list[list[str]]:
+def _as_list(parts: Sequence[str], names: bool) -> str:
+    """A list as one word; names are quoted, so that 1, yes and "hair: colour" stay the texts they are."""
+    return json.dumps(parts, ensure_ascii=False) if names else f"[{','.join(parts)}]"
+
+
+def _with_config(arguments: list[str], lists: dict[str, bool], switches: set[str]) -> list[str]:
     """The command line with the options of ``--config FILE`` before it, so that flags beside it win."""
     for position, word in enumerate(arguments):
         if word == "--config" and position + 1 < len(arguments):
-            return [_read_config(arguments[position + 1]), arguments[:position], arguments[position + 2 :]]
+            words = _read_config(Path(arguments[position + 1]), lists, switches)
+            return [*words, *arguments[:position], *arguments[position + 2 :]]
         if word.startswith("--config="):
-            return [_read_config(word.partition("=")[2]), arguments[:position], arguments[position + 1 :]]
-    return [arguments]
+            words = _read_config(Path(word.partition("=")[2]), lists, switches)
+            return [*words, *arguments[:position], *arguments[position + 1 :]]
+    return arguments
 
 
-def _read_config(name: str) -> list[str]:
-    try:
-        values = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InputError(f"--config {name} cannot be read as YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(values, dict):
-        raise InputError(f"--config {name} should hold one 'option: value' a line")
-    words: list[str] = []
+def _read_config(path: Path, lists: dict[str, bool], switches: set[str]) -> list[str]:
+    """A YAML file's options as flags: a value means what it means on the command line, so ``007`` stays ``007``."""
+    values = read_yaml(path, dict[str, str | list[str]], "give one 'option: value' a line", as_text=True)
+    words = []
     for key, value in values.items():
-        if value is not None:
-            texts = value if isinstance(value, list) else [value]
-            words += [f"--{key}", *(str(text).lower() if isinstance(text, bool) else str(text) for text in texts)]
+        name = key.replace("-", "_")
+        if not _NAME.fullmatch(name) or name == "config":
+            raise InputError(f"--config {path}: there is no option '{key}' for such a file: leave it out")
+        if isinstance(value, list):
+            words.append(f"--{key}={_as_list(value, lists.get(name, False))}")
+        elif value not in _NOTHING:
+            words.append(f"--{key}={_SWITCHED.get(value.lower(), value) if name in switches else value}")
     return words
 
 

@@ -11,6 +11,7 @@ from torch import Generator, Tensor
 from mtlue.data.dataset import MIN_SIDE, ArrayDataset, Labels
 from mtlue.data.mapped import Array
 from mtlue.errors import InputError
+from mtlue.structured import typed
 from mtlue.tasks import Task
 
 MAX_SIDE = 8192
@@ -46,6 +47,8 @@ class Pipeline:
                 raise InputError(f"{name} {sides[0]}x{sides[1]} is too small: {MIN_SIDE} pixels a side at least")
             if sides is not None and max(sides) > MAX_SIDE:
                 raise InputError(f"{name} {sides[0]}x{sides[1]} is too large: {MAX_SIDE} pixels a side at most")
+        if self.center_crop is not None and not MIN_SIDE <= self.center_crop <= MAX_SIDE:
+            raise InputError(f"center crop {self.center_crop}: {MIN_SIDE} to {MAX_SIDE} pixels")
         if self.size is not None and self.crop is not None:
             _check_crop(self.crop, *self.size)
         if self.center_crop is not None and not MIN_SIDE <= self.center_crop <= MAX_SIDE:
@@ -76,9 +79,13 @@ class Pipeline:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Pipeline":
-        """The pipeline that :meth:`to_json` described."""
-        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        return cls(**fields)
+        """The pipeline that :meth:`to_json` described.
+
+        Raises:
+            ValueError: the values are of other types.
+            InputError: they contradict themselves.
+        """
+        return typed(values, cls)
 
     def draw(self, images: Tensor, generator: Generator) -> "BatchView":
         """A random crop and flip for each image of a batch [B, C, H, W]."""

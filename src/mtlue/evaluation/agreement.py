@@ -11,8 +11,8 @@ from mtlue.data.columns.rules import RESERVED
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.methods.base import SETTINGS_FILE
-from mtlue.structured import read_json
+from mtlue.methods.saving import SETTINGS_FILE
+from mtlue.structured import read_json_if_there, refusing
 from mtlue.tasks import Task, task_from_json
 
 REMEDY = "give the tasks file (--tasks) that protect was given"
@@ -26,10 +26,10 @@ class _Fitted(msgspec.Struct):
 
 def fitted_tasks(private: Path) -> tuple[Task, ...]:
     """The tasks that the owner's private folder says to be fitted; none without it."""
-    path = private / SETTINGS_FILE
-    if not path.is_file():
-        return ()
-    return tuple(map(task_from_json, read_json(path, _Fitted, "give the folder that protect wrote").tasks))
+    path, remedy = private / SETTINGS_FILE, "give the folder that protect wrote"
+    fitted = read_json_if_there(path, _Fitted, remedy)
+    with refusing(path, remedy):
+        return () if fitted is None else tuple(map(task_from_json, fitted.tasks))
 
 
 def refuse_other_tasks(

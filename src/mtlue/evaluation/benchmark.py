@@ -17,19 +17,22 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
 from mtlue.errors import InputError, MtlueError
+from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation
 from mtlue.evaluation.estimate import Size
-from mtlue.evaluation.grid import Cell, DatasetSpec, Grid, Perturbation
+from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
 from mtlue.evaluation.trial import Trial
-from mtlue.files import named_errors, read_json, write_bytes, write_json, write_text
+from mtlue.files import named_errors, write_bytes, write_json, write_text
 from mtlue.methods.surrogates import fingerprint
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime
+from mtlue.structured import is_there, read_json, refusing
 from mtlue.tasks import Task
 
 PAUSE = 2.0
 """Seconds until a process looks again whether another has finished the work it waits for."""
+_UNREACHABLE = "choose another --out, or change its permissions"
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,14 @@ class Failure:
 
     what: str
     reason: str
+
+
+@dataclass(frozen=True)
+class _SavedImages:
+    """Which images a grid's records are of: hashes of the training and of the test images."""
+
+    dataset: str
+    fingerprints: list[str]
 
 
 class Benchmark:
@@ -98,7 +109,7 @@ class Benchmark:
         records = [
             replace(record, label=cell.perturbation.label if record.data != "clean" else None)
             for cell in cells
-            if self._record(cell).is_file()
+            if self.done(cell)
             for record in self._kept(cell)
         ]
         write_records(self.folder / RESULTS, records)
@@ -114,7 +125,7 @@ class Benchmark:
 
     def done(self, cell: Cell) -> bool:
         """Whether the cell has its record."""
-        return self._record(cell).is_file()
+        return is_there(self._record(cell), _UNREACHABLE)
 
     def data(self, spec: DatasetSpec) -> LoadedData:
         """A dataset, read once."""
@@ -132,9 +143,9 @@ class Benchmark:
         loaded = self.data(spec)
         found = [fingerprint(loaded.train), fingerprint(loaded.test)]
         file = self.folder / "data" / f"{spec.key}.json"
-        if not file.is_file():
+        if not is_there(file, _UNREACHABLE):
             write_json(file, {"dataset": spec.name, "fingerprints": found})
-        elif read_json(file).get("fingerprints") != found:
+        elif read_json(file, _SavedImages, "choose another --out, or delete that folder").fingerprints != found:
             raise InputError(
                 f"the records in {self.folder} are of other images or labels than those that '{spec.name}' has now: "
                 "choose another --out, or delete that folder"
@@ -194,13 +205,13 @@ class Benchmark:
         if perturbed.method is None:
             return loaded.train
         file = self.folder / "shared" / f"{perturbed.key}.npy"
-        if not file.is_file():
+        if not is_there(file, _UNREACHABLE):
             if perturbed.key in self._hopeless:
                 raise self._hopeless[perturbed.key]
             with self._claimed(perturbed.key):
                 if not file.is_file():
                     self._perturb(perturbed, loaded, file)
-        return loaded.train.with_images(torch.from_numpy(np.load(file, mmap_mode="c")))
+        return loaded.train.with_images(_read_images(file, loaded.train))
 
     def _perturb(self, perturbed: Perturbation, loaded: LoadedData, file: Path) -> None:
         assert perturbed.method is not None
@@ -250,6 +261,15 @@ class Benchmark:
 
     def _record(self, cell: Cell) -> Path:
         return self.folder / "cells" / f"{cell.key}.json"
+
+
+def _read_images(file: Path, clean: ArrayDataset) -> torch.Tensor:
+    """Perturbed twins of clean images, uint8 [N, C, H, W], that :meth:`Benchmark._perturb` kept."""
+    with refusing(file, "delete it, and it is made again"):
+        images = np.load(file, mmap_mode="c", allow_pickle=False)
+        if images.dtype != np.uint8 or images.shape != tuple(clean.images.shape):
+            raise ValueError(f"it holds {images.dtype} {list(images.shape)}, not images {list(clean.images.shape)}")
+        return torch.from_numpy(images)
 
 
 def describe(cell: Cell) -> str:

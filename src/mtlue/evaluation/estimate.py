@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from mtlue.errors import InputError
+from mtlue.evaluation.cells import Cell, DatasetSpec, Expected, Perturbation
 from mtlue.evaluation.countermeasures import countermeasure
-from mtlue.evaluation.grid import Cell, DatasetSpec, Expected, Perturbation
 from mtlue.methods import build_method
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
@@ -53,7 +53,7 @@ def _task(name: str, fields: Mapping[str, Any]) -> Task:
     named = {key: list(map(str, range(value))) if key == "classes" else value for key, value in fields.items()}
     try:
         return task_from_json({"name": name, **named})
-    except (KeyError, TypeError) as error:
+    except InputError as error:
         raise InputError(f"{dict(fields)} is no task to expect: give its kind ({', '.join(KINDS)})") from error
 
 

@@ -61,17 +61,29 @@ def check_expected(sides: Sequence[int], classes: Sequence[int], dense: Sequence
         raise InputError(f"expect: {sum(counted)} classes: give {MOST_CLASSES} at most in all")
 
 
-def check_method_names(methods: Mapping[Any, Any]) -> None:
-    """Names of methods are texts, and two are taken.
+def check_names(what: str, names: Iterable[Any]) -> None:
+    """Names are texts.
+
+    Args:
+        what: kind of the things, for the message.
 
     Raises:
-        InputError: another kind of name, ``trivial``, or ``clean`` with options.
+        InputError: another kind of name.
     """
-    for name, values in methods.items():
+    for name in names:
         if not isinstance(name, str):
             raise InputError(
-                f"method {name}: its name should be text, in quotes where YAML takes it for something else"
+                f"{what} {name}: its name should be text, in quotes where YAML takes it for something else"
             )
+
+
+def check_method_names(methods: Mapping[str, Mapping[str, Any] | None]) -> None:
+    """Two names of methods are taken.
+
+    Raises:
+        InputError: ``trivial``, or ``clean`` with options.
+    """
+    for name, values in methods.items():
         if name == TRIVIAL:
             raise InputError(f"method '{name}': the trivial predictor is called so: choose another name")
         is_clean = (values or {}).get("method", name) == CLEAN

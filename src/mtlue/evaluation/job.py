@@ -17,8 +17,8 @@ from mtlue.evaluation.agreement import fitted_tasks, refuse_other_tasks
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.records import RESULTS, Record, write_records
 from mtlue.evaluation.trial import Trial
-from mtlue.files import named_errors, read_json
-from mtlue.protect import CONFIG, saved_pipeline
+from mtlue.files import named_errors
+from mtlue.private import PrivateSettings, saved_settings
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import PRIVATE
 from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
@@ -59,7 +59,8 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
     except VerificationError as error:
         raise InputError(str(error)) from error
     manifest = Manifest.read(release)
-    pipeline = _learner_pipeline(data, protected, manifest)
+    settings = saved_settings(protected / PRIVATE)
+    pipeline = _learner_pipeline(data, settings, manifest)
     clean = load(data, runtime, pipeline=pipeline)
     positions = {identifier: i for i, identifier in enumerate(clean.samples.ids)}
     table = read_metadata(release)
@@ -89,23 +90,14 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
         pipeline=clean.pipeline,
         method=manifest.method,
         epsilon=manifest.epsilon / LEVELS,
-        unprotected=_left_learnable(protected / PRIVATE / CONFIG),
+        unprotected=() if settings is None else settings.scope.unprotected,
     )
 
 
-def _left_learnable(config: Path) -> tuple[str, ...]:
-    """The tasks that the owner's private folder says to be unprotected on purpose; none without it."""
-    settings = read_json(config) if config.is_file() else {}
-    return tuple(settings.get("scope", {}).get("unprotected", ()))
-
-
-def _learner_pipeline(data: DataOptions, protected: Path, manifest: Manifest) -> Pipeline:
+def _learner_pipeline(data: DataOptions, settings: PrivateSettings | None, manifest: Manifest) -> Pipeline:
     """How the release was read, with the crop and flip that options, the private folder or else the source ask for."""
     reading = reading_pipeline(manifest)
-    private = protected / PRIVATE
-    usual = (
-        saved_pipeline(private) if (private / CONFIG).is_file() else usual_pipeline(replace(data, size=manifest.size))
-    )
+    usual = usual_pipeline(replace(data, size=manifest.size)) if settings is None else settings.pipeline
     return replace(
         reading,
         crop=sides(data.crop) if data.crop is not None else usual.crop,

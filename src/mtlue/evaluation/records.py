@@ -1,8 +1,7 @@
 """Results as JSON: one record a learner. Tables and the report are built from records alone."""
 
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import mtlue
 from mtlue.errors import InputError
 from mtlue.files import write_json
+from mtlue.structured import read_json
 
 Data = Literal["clean", "noise", "protected"]
 Setting = Literal["mtl", "stl"]
@@ -61,6 +61,22 @@ class Record:
     label: str | None = None
     unprotected: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        if not self.metrics:
+            raise InputError("a record has no task")
+        for what in (self.trivial, self.directions, self.headline):
+            if set(what) != set(self.metrics):
+                raise InputError(f"a record scores {_names(self.metrics)} and describes {_names(what)}")
+        for task, scores in self.metrics.items():
+            if not set(scores) == set(self.directions[task]) == set(self.trivial[task]):
+                raise InputError(f"a record describes other metrics of task '{task}' than it has")
+            if self.headline[task] not in scores:
+                raise InputError(f"a record has no '{self.headline[task]}' of task '{task}', which it puts first")
+
+
+def _names(tasks: Iterable[str]) -> str:
+    return ", ".join(tasks) or "nothing"
+
 
 def installed_versions() -> dict[str, str]:
     """Versions of the packages that decide the numbers."""
@@ -78,27 +94,23 @@ def read_records(path: Path) -> list[Record]:
     Raises:
         InputError: there is no such file, or it holds something else.
     """
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(rows, list):
-            raise InputError(f"{path} holds no records: give the results.json that evaluate wrote")
-        return [_record(values) for values in rows]
-    except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist: give the results.json that evaluate wrote") from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"{path} holds no records ({error}): give the results.json that evaluate wrote") from error
+    return read_json(path, list[Record], "give the results.json that evaluate wrote", exact=True, before=_with_nan)
 
 
-def _record(values: dict[str, Any]) -> Record:
-    for name in ("metrics", "trivial"):  # JSON has no NaN: a score that does not exist is null
-        values[name] = {
-            task: {metric: math.nan if score is None else float(score) for metric, score in scores.items()}
-            for task, scores in values[name].items()
-        }
-    record = Record(**values)
-    known = all(set(its) == set(record.metrics) for its in (record.trivial, record.directions, record.headline))
-    known &= all(set(record.directions[task]) == set(scores) for task, scores in record.metrics.items())
-    known &= isinstance(record.recipe, dict) and isinstance(record.label, str | None)
-    if not known or record.data not in DATA or record.setting not in SETTINGS:
-        raise ValueError("a record's tasks, metrics, data, setting, recipe or label are not such as are written")
-    return record
+def _with_nan(rows: Any) -> Any:
+    """Scores that do not exist as NaN: JSON has none, so they are written as null."""
+    if not isinstance(rows, list):
+        return rows
+    return [{**row, **_scores_with_nan(row)} if isinstance(row, dict) else row for row in rows]
+
+
+def _scores_with_nan(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _nan_for_null(row[name]) for name in ("metrics", "trivial", "curves") if name in row}
+
+
+def _nan_for_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _nan_for_null(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_nan_for_null(inner) for inner in value]
+    return math.nan if value is None else value

@@ -91,9 +91,9 @@ def _row(setting: Setting, task: str, metric: str, records: Sequence[Record], pl
     headline, higher_is_better = records[0].headline[task] == metric, records[0].directions[task][metric]
     trivial = records[0].trivial[task][metric]
     by_data = {
-        data: {record.seed: record.metrics[task][metric] for record in records if record.data == data} for data in DATA
+        data: {record.seed: _score(record, task, metric) for record in records if record.data == data} for data in DATA
     }
-    clean = {record.seed: record.metrics[task][metric] for record in plain if record.data == "clean"}
+    clean = {record.seed: _score(record, task, metric) for record in plain if record.data == "clean"}
     return Row(
         setting=setting,
         countermeasure=records[0].countermeasure,
@@ -113,6 +113,11 @@ def _row(setting: Setting, task: str, metric: str, records: Sequence[Record], pl
         higher_is_better=higher_is_better,
         unprotected=any(task in record.unprotected for record in records),
     )
+
+
+def _score(record: Record, task: str, metric: str) -> float:
+    """NaN where another version, or another file, measured a task by other metrics."""
+    return record.metrics[task].get(metric, math.nan)
 
 
 def _least_protected(rows: Sequence[Row]) -> tuple[bool, float]:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from mtlue.errors import InputError
-from mtlue.methods.base import FitRecord, Perturber, SavedMethod
+from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.baselines.autoregressive import Autoregressive
 from mtlue.methods.baselines.lsp import LinearlySeparable
 from mtlue.methods.baselines.random_noise import RandomNoise
@@ -14,8 +14,10 @@ from mtlue.methods.config import MethodConfig
 from mtlue.methods.joint_code import JointCode
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.saving import SETTINGS_FILE, SavedMethod
 from mtlue.methods.scope import Scope
 from mtlue.runtime import Runtime
+from mtlue.structured import refusing
 from mtlue.tasks import Task, by_level
 
 Builder = Callable[[float, MethodConfig], Perturber]
@@ -83,13 +85,9 @@ def load_method(folder: Path, runtime: Runtime) -> tuple[str, Perturber]:
         InputError: the folder holds none, or a damaged one.
     """
     saved = SavedMethod.read(folder)
-    try:
-        name = saved.settings["method"]
-        return name, build_method(name, saved.settings["epsilon"]).restore(saved, runtime)
-    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise InputError(
-            f"{folder} holds a method that this version cannot read ({error}): run protect again"
-        ) from error
+    with refusing(folder / SETTINGS_FILE, "run protect again"):
+        name = saved.settings.method
+        return name, build_method(name, saved.settings.epsilon).restore(saved, runtime)
 
 
 __all__ = [

@@ -1,6 +1,5 @@
 """What every protection method is. The epsilon contract is kept here, once, and no method can get round it."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -8,8 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, final
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
@@ -19,41 +17,16 @@ from mtlue.data.mapped import chunks
 from mtlue.errors import InputError
 from mtlue.files import write_bytes, write_json
 from mtlue.methods.native import enlarge
+from mtlue.methods.saving import SETTINGS_FILE, WEIGHTS_FILE, SavedMethod
 from mtlue.methods.scope import Scope
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task, task_from_json
 
-WEIGHTS_FILE = "generator.safetensors"
-SETTINGS_FILE = "generator.json"
 SURROGATE_OPTIONS = (
     *("preset", "generator", "bounding", "epochs", "fit_batch_size", "surrogate", "surrogate_epochs"),
     *("lambda_intra", "lambda_inter", "ablate", "equal_weights"),
 )
 """Options that mean nothing to a method that trains nothing."""
-
-
-@dataclass(frozen=True)
-class SavedMethod:
-    """What :meth:`Perturber.save` wrote."""
-
-    settings: dict[str, Any]
-    tensors: dict[str, Tensor]
-
-    @classmethod
-    def read(cls, folder: Path) -> "SavedMethod":
-        """Read a folder.
-
-        Raises:
-            InputError: it holds no readable method.
-        """
-        try:
-            return cls(
-                json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8")), load_file(folder / WEIGHTS_FILE)
-            )
-        except FileNotFoundError as error:
-            raise InputError(f"{folder} holds no fitted method: give the private/ that protect wrote") from error
-        except (OSError, ValueError, SafetensorError) as error:
-            raise InputError(f"{folder} holds a damaged method ({error}): run protect again") from error
 
 
 @dataclass(frozen=True)
@@ -242,14 +215,21 @@ class Perturber(ABC):
 
     @final
     def restore(self, saved: SavedMethod, runtime: Runtime) -> Self:
-        """Become what was saved. Called on a method made with the saved epsilon and nothing else."""
-        self.tasks = tuple(task_from_json(task) for task in saved.settings["tasks"])
-        self.channels = saved.settings["channels"]
-        self._key = saved.settings.get("key", "")
-        self._fitted_ids = frozenset(saved.settings.get("fitted_ids", ()))
-        scope = saved.settings.get("scope", {})
-        self.scope = Scope(tuple(scope.get("unprotected", ())), scope.get("fraction", 1.0))
-        self._restore(saved.settings["settings"], saved.tensors, runtime)
+        """Become what was saved. Called on a method made with the saved epsilon and nothing else.
+
+        Raises:
+            InputError, ValueError: what was saved contradicts itself.
+        """
+        settings = saved.settings
+        self.tasks = tuple(task_from_json(task) for task in settings.tasks)
+        if not self.tasks or len({task.name for task in self.tasks}) < len(self.tasks):
+            raise ValueError("it names no task, or one twice")
+        self.scope = settings.scope
+        self.scope.check(self.tasks)
+        self.channels = settings.channels
+        self._key = settings.key
+        self._fitted_ids = frozenset(settings.fitted_ids)
+        self._restore(settings.settings, saved.tensors, runtime)
         return self
 
     def _settings(self) -> dict[str, Any]:
@@ -262,7 +242,14 @@ class Perturber(ABC):
 
     @abstractmethod
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        """Become what ``_settings`` and ``_tensors`` described."""
+        """Become what ``_settings`` and ``_tensors`` described.
+
+        Nothing large is made before :func:`mtlue.methods.weights.check_weights` has seen the tensors: the settings may
+        claim any size.
+
+        Raises:
+            ValueError: the settings are others, or contradict the tensors.
+        """
 
     def _require_fit(self) -> None:
         if not self.tasks:

@@ -1,19 +1,30 @@
 """A code without surrogates, made for labels of pixels: what is to be read at a glance is one pure pattern a pixel."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import torch
+from msgspec import Meta
 from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON, to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
 from mtlue.methods.label_codes import SPACINGS, DenseCode, ImageCode
+from mtlue.methods.weights import check_weights, described_only
 from mtlue.runtime import Runtime
+from mtlue.structured import typed
 from mtlue.tasks import by_level
 
 FITTED_IMAGES = 500
 """Images that dense symbols and patterns are found on, at most."""
+
+
+@dataclass(frozen=True)
+class _SavedStarts:
+    """Where the turns of the sign begin, down and across."""
+
+    starts: tuple[Annotated[int, Meta(ge=0, lt=max(SPACINGS))], Annotated[int, Meta(ge=0, lt=max(SPACINGS))]]
 
 
 class JointCode(Perturber):
@@ -68,4 +79,9 @@ class JointCode(Perturber):
         return self._kept
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._kept, self._starts = tensors, settings["starts"]
+        starts = typed(settings, _SavedStarts).starts
+        patterns = len(tensors["patterns"]) if "patterns" in tensors and tensors["patterns"].ndim else 1
+        self._kept, self._starts = tensors, list(starts)
+        dense, whole = self._codes()
+        with described_only():
+            check_weights(tensors, {**dense.expected(self.channels, patterns), **whole.expected()})

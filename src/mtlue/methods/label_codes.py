@@ -10,7 +10,7 @@ from torch import Tensor
 from mtlue.data import ArrayDataset
 from mtlue.data.dataset import Labels
 from mtlue.methods.codebook import Codebook
-from mtlue.methods.waves import coloured, energy, gratings, painted, turned
+from mtlue.methods.waves import PERIOD, coloured, energy, gratings, painted, turned
 from mtlue.seeds import stream
 from mtlue.tasks import DenseTask, ImageTask
 
@@ -73,6 +73,13 @@ class DenseCode:
         symbols = torch.where(known, Codebook(self._planes, self.kept["symbols"]).nearest(told), len(patterns) - 1)
         return painted(symbols, patterns), known[:, None]
 
+    def expected(self, channels: int, patterns: int) -> dict[str, Tensor]:
+        """What ``kept`` holds after :meth:`fit` on images of ``channels``, given its number of patterns."""
+        if channels not in COLOURS or patterns < 1:
+            raise ValueError(f"images of {channels} channel(s) have no code of {patterns} pattern(s)")
+        symbols = {"symbols": torch.empty(patterns - 1, sum(self._planes))} if self.tasks else {}
+        return {"patterns": torch.empty(patterns, channels, PERIOD, PERIOD), **symbols}
+
     def _told(self, labels: Labels) -> Tensor:
         """Labels in anchors, each task's as heavy as it says, [B, anchors of all tasks, H, W]."""
         return torch.cat([task.code_weight * task.encoded(labels[task.name]) for task in self.tasks], dim=1)
@@ -121,6 +128,10 @@ class ImageCode:
             signs = signs * (line if name == GROUPS[0] else line.mT)
             known = known | (spacing > 0)[:, None, None, None]
         return signs, known
+
+    def expected(self) -> dict[str, Tensor]:
+        """What ``kept`` holds after :meth:`fit`."""
+        return {name: torch.empty(len(SPACINGS), sum(planes)) for name, planes in self._planes.items()}
 
     def _spacings(self, name: str, anchors: Tensor) -> Tensor:
         """Pixels between turns, int64 [B]; 0 without a label."""

@@ -16,9 +16,11 @@ from mtlue.methods.config import MethodConfig
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import surrogate_work
+from mtlue.methods.weights import check_weights, described_only
 from mtlue.models.cost import flops
 from mtlue.runtime import Runtime
-from mtlue.tasks import Task
+from mtlue.structured import typed
+from mtlue.tasks import Task, by_level
 
 _COUNTED = 2
 """Images that the generator's cost is counted on."""
@@ -85,11 +87,13 @@ class MtlUe(Perturber):
         return self.generator.state_dict()
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        structure = GeneratorConfig(**{**settings, "base_grid": tuple(settings["base_grid"])})
+        structure = typed(settings, GeneratorConfig)
+        if len(by_level(self.tasks)[1]) > len(tensors):
+            raise ValueError("it has more tasks with a label per pixel than weights for them")
+        with described_only():
+            expected = Generator(structure, self.tasks, self.channels).state_dict()
+        check_weights(tensors, expected)
         self.config = replace(self.config, generator=structure)
         generator = Generator(structure, self.tasks, self.channels)
-        try:
-            generator.load_state_dict(tensors)
-        except RuntimeError as error:
-            raise ValueError("its weights are those of another version's generator") from error
+        generator.load_state_dict(tensors)
         self.generator = generator.to(runtime.device).eval()

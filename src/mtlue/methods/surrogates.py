@@ -2,12 +2,11 @@
 
 import copy
 import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from mtlue.data import ArrayDataset, Batch, Pipeline
@@ -15,9 +14,11 @@ from mtlue.data.mapped import chunks
 from mtlue.files import write_bytes, write_json
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
+from mtlue.methods.weights import check_weights, read_weights
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
 from mtlue.runtime import Runtime
+from mtlue.structured import read_json, refusing
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
 
@@ -25,6 +26,7 @@ Curve = list[float]
 LabelledViews = tuple[Tensor, dict[str, Tensor]]
 HISTORY = "loss.json"
 TRAINING = "surrogate training"
+_DAMAGED = "delete its folder, and the surrogates are trained again"
 
 
 class Surrogates:
@@ -54,7 +56,7 @@ class Surrogates:
         wanted = _epochs(plan, recipe)
         folder = self._shared_folder(recipe)
         if folder is not None and all(_file(folder, epoch).is_file() for epoch in wanted):
-            loss: Curve = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
+            loss = read_json(folder / HISTORY, list[float], _DAMAGED)
             return [self._loaded(_file(folder, epoch)) for epoch in wanted], loss
         everyones = {epoch for objective in OBJECTIVES.values() for epoch in _epochs(objective.plan, recipe)}
         kept, loss = self._train(recipe, everyones | set(wanted) if folder is not None else set(wanted))
@@ -90,7 +92,10 @@ class Surrogates:
 
     def _loaded(self, file: Path) -> MultiTaskModel:
         model = self.fresh()
-        model.load_state_dict(load_file(file, device=str(self._runtime.device)))
+        tensors = read_weights(file, _DAMAGED, self._runtime.device)
+        with refusing(file, _DAMAGED):
+            check_weights(tensors, model.state_dict())
+        model.load_state_dict(tensors)
         return _frozen(model)
 
 

@@ -1,6 +1,5 @@
 """``mtlue report``, end to end: an evaluation's records and its release to one HTML page."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.job import read_trial
 from mtlue.evaluation.records import RESULTS, read_records
-from mtlue.protect import RECORD
+from mtlue.private import saved_curves
 from mtlue.release.staging import PRIVATE
 from mtlue.report.page import SHOWN_IMAGES, write_page
 from mtlue.runtime import Runtime
@@ -46,6 +45,5 @@ def _images(protected: Path, data: DataOptions, runtime: Runtime) -> tuple[Tenso
 def _fitting_curves(protected: Path | None) -> dict[str, list[float]] | None:
     if protected is None:
         return None
-    path = protected / PRIVATE / RECORD
-    curves: dict[str, list[float]] = json.loads(path.read_text(encoding="utf-8"))["curves"] if path.is_file() else {}
+    curves = saved_curves(protected / PRIVATE)
     return {name: values for name, values in curves.items() if not name.endswith("total")} or None

@@ -1,10 +1,10 @@
 """Figures that the paper states, to stand beside ours."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import dataclass, replace
+from importlib.resources import as_file, files
 
-import yaml
+from mtlue.structured import read_yaml
 
 PAPER_EPSILON = 8.0
 """Levels of 255."""
@@ -34,10 +34,23 @@ class Figure:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class _Published:
+    """What ``published.yaml`` holds: figures name their source and note by a key."""
+
+    sources: dict[str, str]
+    notes: dict[str, str]
+    figures: list[Figure]
+
+    def written_out(self, figure: Figure) -> Figure:
+        return replace(figure, source=self.sources[figure.source], note=self.notes[figure.note] if figure.note else "")
+
+
 def published_figures() -> tuple[Figure, ...]:
     """Every figure of ``published.yaml``."""
-    text = files("mtlue.report").joinpath("published.yaml").read_text(encoding="utf-8")
-    return tuple(Figure(**values) for values in yaml.safe_load(text)["figures"])
+    with as_file(files("mtlue.report") / "published.yaml") as path:
+        published = read_yaml(path, _Published, "install mtlue again", exact=True)
+    return tuple(map(published.written_out, published.figures))
 
 
 def find_figure(

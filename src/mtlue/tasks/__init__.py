@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from mtlue.errors import InputError
+from mtlue.structured import reason, typed
 from mtlue.tasks.base import ImageTask, LabelColumn, Meter, Scores, Task, UnknownLabelError, View
 from mtlue.tasks.categorical import Categorical
 from mtlue.tasks.dense import DenseTask, UnusableMapError, by_level, image_tasks
@@ -38,10 +40,15 @@ __all__ = [
 
 
 def task_from_json(description: dict[str, Any]) -> Task:
-    """Build the task that :meth:`Task.to_json` described."""
-    fields = {name: _tuples(value) for name, value in description.items()}
-    return KINDS[fields.pop("kind")](**fields)
+    """Build the task that :meth:`Task.to_json` described.
 
-
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+    Raises:
+        InputError: no kind is called so, or it has no such options.
+    """
+    kind, options = description.get("kind"), {name: value for name, value in description.items() if name != "kind"}
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(f"unknown kind of task {kind!r}: choose one of {', '.join(KINDS)}")
+    try:
+        return typed(options, KINDS[kind])
+    except ValueError as error:
+        raise InputError(f"task {description.get('name')!r} of kind {kind}: {reason(error)}") from error

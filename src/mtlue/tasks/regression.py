@@ -14,6 +14,8 @@ from torch import Tensor
 from mtlue.errors import InputError
 from mtlue.tasks.base import GatheringMeter, ImageTask, LabelColumn, Meter, Scores, UnknownLabelError, masked_mean
 
+MOST_NUMBERS = 10_000
+"""Numbers of one label: a file that claims more is wrong, and each costs memory before any label is read."""
 MISSING_NUMBER = "nan"
 """Among several numbers in a cell, one that is missing."""
 _BETWEEN = re.compile(r"[\s,;|]+")
@@ -42,8 +44,8 @@ class Regression(ImageTask):
     """Places in the range that the generator has maps for; numbers between two get a mixture of theirs."""
 
     def __post_init__(self) -> None:
-        if self.size < 1:
-            raise InputError(f"task '{self.name}' needs one number an image at least, not {self.size}")
+        if not 1 <= self.size <= MOST_NUMBERS:
+            raise InputError(f"task '{self.name}' has {self.size} numbers per image: give 1 to {MOST_NUMBERS:,}")
         for name in ("low", "high"):
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))

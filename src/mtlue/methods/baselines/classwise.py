@@ -11,8 +11,10 @@ from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
+from mtlue.methods.saving import SavedSeed
 from mtlue.runtime import Runtime
 from mtlue.seeds import read_seed, seed_text
+from mtlue.structured import typed
 from mtlue.tasks import ImageTask, image_tasks
 
 Form = Literal["patch", "average"]
@@ -93,4 +95,4 @@ class ClassWise(Perturber):
         return {"seed": seed_text(self._seed)}
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._seed = read_seed(settings["seed"])
+        self._seed = read_seed(typed(settings, SavedSeed).seed)

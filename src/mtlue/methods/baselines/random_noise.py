@@ -9,8 +9,10 @@ from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.dataset import hash_fraction
 from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
+from mtlue.methods.saving import SavedSeed
 from mtlue.runtime import Runtime
 from mtlue.seeds import derived, is_secret, read_seed, seed_text, stream
+from mtlue.structured import typed
 
 
 class RandomNoise(Perturber):
@@ -42,4 +44,4 @@ class RandomNoise(Perturber):
         return {"seed": seed_text(self._seed)}
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._seed = read_seed(settings["seed"])
+        self._seed = read_seed(typed(settings, SavedSeed).seed)

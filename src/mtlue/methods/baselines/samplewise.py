@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,8 +17,10 @@ from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, Objective
 from mtlue.methods.slopes import slope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates, surrogate_work
+from mtlue.methods.weights import check_weights, described_only
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.structured import typed
 from mtlue.tasks import Task
 
 GENERATORS = ("generator", "lambda_intra", "lambda_inter")
@@ -96,8 +99,22 @@ class SampleWise(Perturber):
         return {"delta": self._kept}
 
     def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._rows = {identifier: row for row, identifier in enumerate(settings["ids"])}
+        ids = typed(settings, _SavedRows).ids
+        self._rows = {identifier: row for row, identifier in enumerate(ids)}
+        if len(self._rows) < len(ids) or self._fitted_ids != self._rows.keys():
+            raise ValueError("its ids are not those of the images that it was fitted on, each once")
+        sides = tuple(tensors["delta"].shape[2:]) if "delta" in tensors else ()
+        with described_only():
+            expected = torch.empty(len(ids), self.channels, *(sides or (1, 1)), dtype=torch.int8)
+        check_weights(tensors, {"delta": expected})
         self._kept = tensors["delta"]
+
+
+@dataclass(frozen=True)
+class _SavedRows:
+    """The image of each saved perturbation."""
+
+    ids: list[str]
 
 
 class _Search:

@@ -1,0 +1,334 @@
+"""Files that are read back, mutated: every reader and every command ends in a result or in one sentence.
+
+``MTLUE_MUTANTS=1000 pytest tests/test_read_back.py`` tries more of each kind than the few that a run of all tests does.
+"""
+
+import copy
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from conftest import mixed_dataset, quick_config, random_dataset, save_image, write_table
+from mtlue import ArrayDataset, MtlueError, Runtime
+from mtlue.cli import main
+from mtlue.data import Pipeline
+from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.records import read_records
+from mtlue.evaluation.summary import summarise
+from mtlue.methods import build_method, load_method
+from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.surrogates import Surrogates
+from mtlue.private import saved_curves, saved_pipeline, saved_settings
+from mtlue.report.comparison import View, compare
+from mtlue.report.footnotes import footnotes
+from mtlue.report.least_protected import least_protected
+from mtlue.report.renderings import RENDERINGS
+from mtlue.report.results import Results
+from mtlue.report.table import render_table
+from mtlue.structured import read_json, read_yaml
+
+MUTANTS = int(os.environ.get("MTLUE_MUTANTS", "60"))
+COMMANDS_A_FILE = max(6, MUTANTS // 10)
+WHOLE = random_dataset(count=6)
+DENSE = mixed_dataset(count=6)
+GRID = """
+datasets: {digits: {limit_train: 40, limit_test: 20, size: [32, 32]}, t: {dataset: table, data: x, tasks: [a, b]}}
+methods: {clean: null, tap: {epsilon: 4, ablate: [intra]}, mine: {method: lsp-patch, fraction: 0.5}}
+backbones: [tiny]
+settings: [mtl, stl]
+seeds: [0, 1]
+protection_seed: each
+learner_epochs: 1
+blocks: [{weightings: [ls]}, {countermeasures: [none, grey], learner_rate: 0.01}]
+"""
+EXPECTED = {"train_images": 9, "test_images": 9, "shape": [3, 16, 16], "view": [16, 16], "classes": [2, 3]}
+
+
+def deep(levels: int) -> Any:
+    value: Any = 0
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+VALUES: list[Any] = [
+    *(None, True, False, 0, 1, -1, 2, 10**9, 10**6, 2**70, -(2**63), 0.5, -0.5, 1e300, 1e-300, 3.0),
+    *("", "x", "0", "nan", "1e5", "a" * 5000, "\udc80", "\0\x1b[31m", "[/a]", "../..", "categorical", "tap"),
+    *([], {}, [[]], [None], [0], ["x"], {"x": 1}, {"": None}, [0] * 3, [{}] * 3, {"kind": "x"}, deep(20), deep(200)),
+]
+"""What stands in the place of another value."""
+
+
+def paths(value: Any) -> Iterator[list[Any]]:
+    """The way to every value inside a value."""
+    yield []
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield from ([key, *rest] for rest in paths(inner))
+
+
+def mutated(values: Any, draw: random.Random) -> Any:
+    """A copy with one value replaced, removed, moved under another name, or given twice."""
+    root = [copy.deepcopy(values)]
+    way = [0, *draw.choice(list(paths(values)))]
+    place: Any = root
+    for key in way[:-1]:
+        place = place[key]
+    change = draw.choice(["replace"] * 5 + ["remove", "rename", "double"])
+    if change == "replace" or place is root:
+        place[way[-1]] = copy.deepcopy(draw.choice(VALUES))
+    elif change == "remove":
+        del place[way[-1]]
+    elif isinstance(place, dict):
+        moved = place[way[-1]] if change == "double" else place.pop(way[-1])
+        place[draw.choice(["x", "", way[-1] + " ", "\udc80", *place])] = moved
+    else:
+        place.append(copy.deepcopy(place[way[-1]]))
+    return root[0]
+
+
+def cut(content: bytes, draw: random.Random) -> bytes:
+    """Bytes lost, changed or added."""
+    at = draw.randrange(len(content))
+    return draw.choice(
+        [
+            content[:at],
+            content[at:],
+            content[:at] + bytes([draw.randrange(256)]) + content[at + 1 :],
+            content[:at] + draw.randbytes(8) + content[at:],
+            content[:at] + b"[" * 100_000 + content[at:],
+            content[:at] + b"NaN" + content[at:],
+            content[:at] + b"1" * 5000 + content[at:],
+            content[: at // 2] + content[at:],
+            content * 2,
+            b"",
+            b"\xef\xbb\xbf" + content,
+            b"\xff\xfe" + content,
+        ]
+    )
+
+
+def mutants(content: bytes, seed: str, count: int = MUTANTS) -> Iterator[bytes]:
+    """Other contents of a file: of a JSON or YAML file, half of them with other values."""
+    draw = random.Random(seed)
+    values = read_any(content)
+    for number in range(count):
+        if values is not None and number % 2 == 0:
+            yield json.dumps(mutated(values, draw), ensure_ascii=draw.random() < 0.9, default=str).encode(
+                "utf-8", "surrogatepass"
+            )
+        else:
+            yield cut(content, draw)
+
+
+def read_any(content: bytes) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(content)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+
+
+def refused(use: Callable[[], object]) -> bool:
+    """Whether ``use`` ends in one line; any exception that is no MtlueError fails the test."""
+    message = None
+    try:
+        use()
+    except MtlueError as error:
+        message = str(error)
+    assert message is None or (message and message.isprintable())
+    return message is not None
+
+
+@dataclass(frozen=True)
+class Made:
+    """One of each file that is read back.
+
+    Attributes:
+        photos: clean images.
+        out: what protect wrote of them.
+        evaluation: what evaluate wrote.
+        methods: a folder for each saved method.
+        shared: a folder of surrogates.
+    """
+
+    photos: Path
+    out: Path
+    evaluation: Path
+    methods: Path
+    shared: Path
+
+
+def command(*arguments: object) -> int:
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    root = tmp_path_factory.mktemp("made")
+    made = Made(root / "photos", root / "out", root / "evaluation", root / "methods", root / "shared")
+    rows = [{"file": f"{i}.png", "kind": "abc"[i % 3], "tone": "xy"[i % 2]} for i in range(12)]
+    for i, row in enumerate(rows):
+        save_image(made.photos / str(row["file"]), seed=i)
+    write_table(made.photos, rows)
+    data = ("--dataset", "table", "--data", made.photos, "--no-cache")
+    assert command("protect", *data, "--out", made.out, "--method", "lsp-patch", "--seed", 1) == 0
+    learners = ("--learner-epochs", 1, "--batch-size", 4, "--seeds", 2, "--settings", "mtl", "stl")
+    assert command("evaluate", *data, "--protected", made.out, "--out", made.evaluation, *learners) == 0
+    for name in ("tap", "em-samplewise", "lsp-patch", "noise", "joint-code"):
+        method = build_method(name, 8 / 255, replace(quick_config(), pgd_steps=1))
+        method.fit(DENSE if name == "joint-code" else WHOLE, Runtime("cpu", shared=made.shared), Pipeline())
+        method.save(made.methods / name, name)
+    published = build_method("em", 8 / 255, quick_config("published"))
+    published.fit(DENSE, Runtime("cpu"), Pipeline())
+    published.save(made.methods / "em", "em")
+    return made
+
+
+def use_records(path: Path) -> None:
+    records = read_records(path)
+    results = Results.of(records)
+    for view in (View(), View(per_task=True, recovery=True)):
+        comparison = compare(results, view)
+        notes, lead = footnotes(results, comparison), least_protected(results)
+        for render in RENDERINGS.values():
+            render(comparison, notes, lead)
+    render_table(summarise(records), records)
+
+
+def use_method(folder: Path) -> None:
+    _, method = load_method(folder, Runtime("cpu"))
+    dataset: ArrayDataset = DENSE if any(task.kind == "depth" for task in method.tasks) else WHOLE
+    if set(method.tasks) == set(dataset.tasks):
+        changed = method.protect(dataset.batch(torch.arange(len(dataset))))
+        assert changed.shape == dataset.images.shape
+
+
+def use_settings(path: Path) -> None:
+    saved_settings(path.parent)
+    saved_pipeline(path.parent)
+
+
+def use_surrogates(path: Path) -> None:
+    shared = path.parents[2]
+    trainer = Surrogates(quick_config(), WHOLE, Pipeline(), Runtime("cpu", shared=shared))
+    trainer.checkpoints(OBJECTIVES["tap"].plan)
+
+
+def use_grid(path: Path) -> None:
+    grid = Grid.read(path)
+    tasks = WHOLE.tasks
+    assert len(grid.cells({spec.name: tasks for spec in grid.datasets()})) <= 100_000 * len(tasks)
+
+
+@pytest.mark.parametrize("part", ["generator.json", "generator.safetensors"])
+@pytest.mark.parametrize("name", ["tap", "em", "em-samplewise", "lsp-patch", "noise", "joint-code"])
+def test_methods(made: Made, tmp_path: Path, name: str, part: str) -> None:
+    folder = Path(shutil.copytree(made.methods / name, tmp_path / name))
+    use_method(folder)
+    assert count_refused(folder / part, lambda: use_method(folder)) > 0
+
+
+@pytest.mark.parametrize(
+    ("part", "use"),
+    [
+        ("evaluation/results.json", use_records),
+        ("out/private/config.json", use_settings),
+        ("out/private/training.json", lambda path: saved_curves(path.parent)),
+        ("shared/surrogates/*/loss.json", use_surrogates),
+        ("shared/surrogates/*/epoch-0001.safetensors", use_surrogates),
+        ("grid.yaml", use_grid),
+        ("expected.yaml", use_grid),
+    ],
+)
+def test_readers(made: Made, tmp_path: Path, part: str, use: Callable[[Path], object]) -> None:
+    root = Path(shutil.copytree(made.out.parent, tmp_path / "made"))
+    (root / "grid.yaml").write_text(GRID)
+    (root / "expected.yaml").write_text(json.dumps({"datasets": {"d": {"expect": EXPECTED}}, "methods": ["noise"]}))
+    (path,) = root.glob(part)
+    use(path)
+    assert count_refused(path, lambda: use(path)) > 0
+
+
+DATA = ("--dataset", "table", "--data", "photos", "--no-cache")
+QUICK = ("--learner-epochs", "1", "--batch-size", "4", "--seeds", "1")
+RUN: list[tuple[str, tuple[str, ...]]] = [
+    ("evaluation/results.json", ("table", "evaluation", "--per-task")),
+    ("evaluation/results.json", ("report", "evaluation")),
+    ("out/private/training.json", ("report", "evaluation", "--protected", "out")),
+    ("out/private/config.json", ("evaluate", *DATA, *QUICK, "--protected", "out", "--out", "e", "--settings", "mtl")),
+    ("out/private/config.json", ("analyse", *DATA, *QUICK, "--protected", "out", "--out", "a")),
+    ("out/private/config.json", ("apply", "out/private", *DATA, "--out", "new", "--overwrite")),
+    ("out/private/generator.json", ("apply", "out/private", *DATA, "--out", "new", "--overwrite")),
+    ("out/private/generator.safetensors", ("apply", "out/private", *DATA, "--out", "new", "--overwrite")),
+    ("grid.yaml", ("benchmark", "grid.yaml", "--out", "grid")),
+    ("grid/data/*.json", ("benchmark", "grid.yaml", "--out", "grid")),
+    ("grid/cells/*.json", ("benchmark", "grid.yaml", "--out", "grid")),
+    ("grid/shared/*.npy", ("benchmark", "grid.yaml", "--out", "grid")),
+    ("config.yaml", ("inspect", "--config", "config.yaml")),
+]
+SMALL_GRID = """
+datasets: {t: {dataset: table, data: photos, tasks: [tone], no_cache: true}}
+methods: {clean: null, mine: {method: lsp-patch}}
+settings: [mtl]
+seeds: 1
+learner_epochs: 1
+batch_size: 4
+"""
+
+
+@pytest.mark.parametrize(("part", "arguments"), RUN, ids=lambda value: value if isinstance(value, str) else value[0])
+def test_commands(
+    made: Made,
+    tmp_path: Path,
+    part: str,
+    arguments: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(shutil.copytree(made.out.parent, tmp_path / "made"))
+    Path("grid.yaml").write_text(SMALL_GRID)
+    Path("config.yaml").write_text("dataset: table\ndata: photos\nno-cache: true\ntasks: [kind, tone]\nsize: 16\n")
+    assert command(*arguments) == 0, capsys.readouterr().err
+    path = next(Path().glob(part))
+    for mutant in mutants(path.read_bytes(), f"{part} {arguments[0]}", COMMANDS_A_FILE):
+        if b"udc80" not in mutant and b"\xed\xb2\x80" not in mutant:  # pytest's stderr, unlike a process's, is strict
+            path.write_bytes(mutant)
+            capsys.readouterr()
+            status, printed = command(*arguments), capsys.readouterr()
+            assert status in (0, 1, 2)
+            assert "Traceback" not in printed.err
+            assert status == 0 or printed.err
+
+
+def count_refused(path: Path, use: Callable[[], object]) -> int:
+    """How many mutants of a file are refused; what else they do must be no error."""
+    content, count = path.read_bytes(), 0
+    for mutant in mutants(content, path.name + path.parent.name):
+        path.write_bytes(mutant)
+        count += refused(use)
+    path.write_bytes(content)
+    return count
+
+
+@pytest.mark.parametrize("kind", [dict[str, Any], list[Any], dict[str, str | list[str]]])
+def test_yaml_in_general(tmp_path: Path, kind: Any) -> None:
+    path = tmp_path / "mine.yaml"
+    text = b"a: &x [1, 2.5, yes, ~, 2020-01-01]\nb: {c: 'd', e: !!str 1}\n? f\n: - |\n   g\n  - >-\n   h\n"
+    for mutant in mutants(text, "yaml", 4 * MUTANTS):
+        path.write_bytes(mutant)
+        for as_text in (False, True):
+            refused(lambda text=as_text: read_yaml(path, kind, "mend it", as_text=text))
+        refused(lambda: read_json(path, kind, "mend it"))
