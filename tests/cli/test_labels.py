@@ -185,7 +185,8 @@ def test_columns_that_count_the_rows_are_no_task(mtlue: Run, tmp_path: Path) -> 
     write_cells(tmp_path, columns)
     done = mtlue("inspect", "--dataset", "table", "--data", tmp_path)
     assert [name in done.out for name in ("Unnamed: 0", "index", "level_0", "age")] == [False, False, False, True]
-    assert done.err.count("counts the rows: it is not protected") == 3
+    assert done.err.count("counts the rows: it is not protected") == 2
+    assert "column 'Unnamed: 0' of labels.csv has no name of its own" in done.err
 
 
 class TestEvaluate:

@@ -26,7 +26,7 @@ def notes_on_words(words: Sequence[str], splits: Sequence[str], column: str) -> 
         *(_note_on_merged(column, name, [word for word in read if read[word] == name]) for name in (TRAIN, TEST)),
         _note_on_others(column, others),
         note_on_alike(f"split column '{column}':", _different(read), _APART),
-        _note_on_validation(column, [word for word in others if SPLIT_WORDS.get(folded(word)) == VALIDATION]),
+        _note_on_validation(column, [word for word in others if SPLIT_WORDS.get(str(folded(word))) == VALIDATION]),
     ]
     return [note for note in notes if note]
 
