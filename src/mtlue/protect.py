@@ -120,13 +120,14 @@ def run_apply(
     overwrite: bool = False,
     splits: Sequence[str] | None = None,
     form: ReleaseForm = PNG_FILES,
+    when_loaded: Callable[[Collection], None] | None = None,
 ) -> JobResult:
     """Protect new images of the same tasks with a fitted method: one forward pass each, no training.
 
     Args:
         private: folder that ``protect`` wrote.
         data: the new images; they are read at the fitted pipeline's size unless ``data.size`` says otherwise.
-        out: as for :func:`run_protect`.
+        out, when_loaded: as for :func:`run_protect`.
     """
     _check_places(data, out, overwrite)
     form.image_format()
@@ -142,6 +143,8 @@ def run_apply(
         pipeline = replace(pipeline, size=sides(data.size), crop=None)
     with runtime.stage("decode"):
         collection = load(data, runtime, tasks=protector.tasks, pipeline=pipeline)
+    if when_loaded is not None:
+        when_loaded(collection)
     settings = {
         "command": "apply",
         "data": _plain(asdict(data)),

@@ -151,7 +151,7 @@ def test_an_image_is_read_whatever_its_exif_data_are(suffix: str, tmp_path: Path
         (b"Exif\0\0II*\0\xff\xff\xff\xff", "damaged"),
         (b"Exif\0\0this is no TIFF", "damaged"),
         (exif(tag(0x112, 3, 1, pack("<H", 77))), "orientation is 77"),
-        (exif(tag(0x112, 2, 2, b"6\0")), "orientation is 6"),
+        (exif(tag(0x112, 2, 2, b"6\0")), "orientation is '6'"),
     ],
 )
 def test_an_orientation_that_cannot_be_read_is_said(data: bytes, note: str, tmp_path: Path) -> None:

@@ -175,5 +175,5 @@ def test_lists_in_cells_are_several_labels(folder: Path) -> None:
     assert [task.name for task in collection.tasks] == ["tags=ash", "tags=oak"]
     assert collection.samples.labels["tags=oak"].tolist() == [1, 1, 0, -1]
     (folder / "labels.jsonl").write_text('{"file": "even/picture 0.png", "tags": {"a": 1}}')
-    with pytest.raises(InputError, match="column 'tags' of .* holds objects"):
+    with pytest.raises(InputError, match=r"column 'tags' of .* holds objects"):
         read(folder)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions
+from mtlue.cli.console import RuntimeOptions, print_account
 from mtlue.cli.options import Parser
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.protect import OutputOptions, print_result
@@ -26,6 +26,7 @@ def run(arguments: Sequence[str]) -> int:
         overwrite=output.overwrite,
         splits=output.splits,
         form=output.form(),
+        when_loaded=lambda collection: print_account(collection.skipped, collection.notes),
     )
     print_result(result, output.out)
     print_profile(runtime)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions, err, out, print_account
+from mtlue.cli.console import RuntimeOptions, err, out
 from mtlue.cli.options import Parser
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.task_table import print_tasks
@@ -126,7 +126,6 @@ def announce(collection: Collection, method: MethodOptions) -> None:
 
 def print_result(result: JobResult, folder: Path) -> None:
     """What was released, and where."""
-    print_account(result.collection.skipped, result.collection.notes)
     manifest = result.manifest
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from mtlue.cli.console import err, out
+from mtlue.cli.console import out, print_account
 from mtlue.data.account import RARE, TaskAccount, account_tasks
 from mtlue.data.loading import Collection
 
@@ -42,11 +42,10 @@ def rare_notes(accounts: Sequence[TaskAccount]) -> list[str]:
 
 
 def print_tasks(collection: Collection) -> None:
-    """What will be protected, before anything is trained."""
+    """What will be protected, what was left out and what was changed, before anything is trained."""
     accounts = account_tasks(collection)
     out.print(task_table(accounts))
-    for note in rare_notes(accounts):
-        err.print(f"note: {note}")
+    print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)])
 
 
 def _named(account: TaskAccount, pick: object) -> str:

@@ -191,7 +191,7 @@ def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
     for orientation in range(1, 9):
         if value == orientation:
             return orientation, ()
-    return 1, (f"its EXIF orientation is {str(value)[:20]}, not 1 to 8: it is taken to be upright",)
+    return 1, (f"its EXIF orientation is {repr(value)[:20]}, not 1 to 8: it is taken to be upright",)
 
 
 def _exif_orientation(image: Image.Image) -> Any:
