@@ -340,7 +340,7 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
     ("text", "why"),
     [
         ("tasks: [a]", "one task a line"),
-        ("{", "cannot be used .while parsing"),
+        ("{", "cannot be used .line 2"),
         ("tasks: {x: {colour: red}}", "says 'colour'"),
         ("tasks: {x: {clases: [a, b]}}", "says 'clases'; did you mean 'classes'"),
         ("tasks: {x: dropp}", "says 'dropp', which is neither drop nor a rule"),
