@@ -6,6 +6,8 @@ Names are imported when first used, so that ``import mtlue`` costs nothing.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mtlue._version import __version__
+
 if TYPE_CHECKING:
     from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, Sample
     from mtlue.errors import InputError, MtlueError, OutputError, VerificationError
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from mtlue.protector import Protector
     from mtlue.runtime import Runtime
     from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Batch": "mtlue.data",
@@ -54,6 +54,7 @@ __all__ = [
     "Sample",
     "Segmentation",
     "VerificationError",
+    "__version__",
 ]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import NoReturn
 
-import mtlue
+from mtlue._version import __version__
 from mtlue.cli.screen import screened
 from mtlue.visible import visible
 
@@ -88,7 +88,7 @@ def _chosen(arguments: list[str]) -> int:
         print(_usage())
         return 0
     if arguments[0] == "--version":
-        print(f"mtlue {mtlue.__version__}")
+        print(f"mtlue {__version__}")
         return 0
     name, rest = arguments[0], arguments[1:]
     if name not in COMMANDS:
@@ -186,6 +186,6 @@ def _usage() -> str:
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
     return (
-        f"mtlue {mtlue.__version__}: makes image datasets with several labels unlearnable\n\n"
+        f"mtlue {__version__}: makes image datasets with several labels unlearnable\n\n"
         f"usage: mtlue COMMAND [options]\n\n{commands}\n\nmtlue COMMAND --help lists a command's options."
     )

@@ -5,7 +5,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
-import mtlue
+from mtlue._version import __version__
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.grid_checks import check_expected
@@ -117,4 +117,4 @@ def _chosen(options: Any) -> dict[str, Any]:
 
 
 def key_of(*values: Any) -> str:
-    return hashlib.sha256(repr((mtlue.__version__, *values)).encode()).hexdigest()[:20]
+    return hashlib.sha256(repr((__version__, *values)).encode()).hexdigest()[:20]

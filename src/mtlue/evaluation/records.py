@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import mtlue
+from mtlue._version import __version__
 from mtlue.errors import InputError
 from mtlue.files import write_json
 from mtlue.structured import read_json
@@ -80,7 +80,7 @@ def _names(tasks: Iterable[str]) -> str:
 
 def installed_versions() -> dict[str, str]:
     """Versions of the packages that decide the numbers."""
-    return {"mtlue": mtlue.__version__, **{name: version(name) for name in ("torch", "torchvision", "timm", "numpy")}}
+    return {"mtlue": __version__, **{name: version(name) for name in ("torch", "torchvision", "timm", "numpy")}}
 
 
 def write_records(path: Path, records: Sequence[Record]) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-import mtlue
+from mtlue._version import __version__
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.formats import ImageFormat, ReleaseForm, Survival, read_image, write_image
@@ -89,7 +89,7 @@ def write_release(
         sources = pd.DataFrame({"id": ids, "source": collection.files, "file_name": names})
         sources.to_csv(private / IDS, index=False)
         manifest = Manifest(
-            version=mtlue.__version__,
+            version=__version__,
             method=method,
             epsilon=epsilon_levels,
             image_format=form.format,

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from torch import Tensor
 
-import mtlue
+from mtlue._version import __version__
 from mtlue.evaluation.countermeasures import NONE
 from mtlue.evaluation.records import DATA, SETTINGS, Record
 from mtlue.evaluation.summary import Row, summarise
@@ -39,7 +39,7 @@ def write_page(
     environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=_shown)
     page = environment.get_template("report.html").render(
         title=title(records),
-        version=mtlue.__version__,
+        version=__version__,
         headline=_headline(rows),
         columns=COLUMNS,
         caption=caption(rows),
