@@ -47,7 +47,7 @@ def mend_order(image: Image.Image) -> None:
     if isinstance(image, TiffImageFile):
         image.tile = [
             tile._replace(args=(_NATIVE.get(tile.args[0], tile.args[0]), *tile.args[1:]))
-            if tile.codec_name == "libtiff" and isinstance(tile.args, tuple)
+            if tile[0] == "libtiff" and isinstance(tile.args, tuple)
             else tile
             for tile in image.tile
         ]
