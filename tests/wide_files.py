@@ -62,7 +62,9 @@ def tiff(
         **(tags or {}),
     }
     body = b"".join(strips)
-    directory, further = _directory({tag: entries[tag] for tag in sorted(entries) if entries[tag]}, order, 8 + len(body))
+    directory, further = _directory(
+        {tag: entries[tag] for tag in sorted(entries) if entries[tag]}, order, 8 + len(body)
+    )
     magic = b"II*\0" if order == "<" else b"MM\0*"
     return magic + pack(f"{order}I", 8 + len(body)) + body + directory + further
 

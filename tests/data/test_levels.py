@@ -103,7 +103,11 @@ FEW = {
     "-9999 in floats": (lambda ramp: empty(np.float32, -9999, ramp, 250), (0, 250)),
     "65535": (lambda ramp: empty(np.uint16, 65535, ramp, 4095), (0, 4095)),
     "-32768": (lambda ramp: empty(np.int16, -32768, ramp, 3700), (0, 3700)),
-    "two numbers": (lambda ramp: empty(np.int32, -9999, np.where(ramp < 0.02, 400, ramp), 250), (0, 250)),
+    "-9999 and 99999": (lambda ramp: empty(np.int32, -9999, np.where(ramp < 0.02, 399.996, ramp), 250), (0, 250)),
+    "65534 and 65535": (lambda ramp: np.where(ramp < 0.1, 65534, empty(np.uint16, 65535, ramp, 4095)), (410, 4095)),
+    "-9999 and -8888": (lambda ramp: np.where(ramp < 0.1, -8888, empty(np.int32, -9999, ramp, 250)), (20, 250)),
+    "often without a value": (lambda ramp: np.where(ramp < 0.4, -9999, ramp * 1000).astype(np.float32), (400, 1000)),
+    "1e20": (lambda ramp: empty(np.float32, 1e20, ramp, 250), (0, 250)),
     "a glaring pixel": (lambda ramp: np.where(ramp == ramp.max(), 60000, ramp * 900).astype(np.uint16), (0, 900)),
 }
 
@@ -123,8 +127,8 @@ def test_few_levels_are_said_with_a_range_that_leaves_more(
     again = mtlue("inspect", "--dataset", "table", "--data", root, "--value-range", low, high)
     assert again.status == 0
     assert "give --value-range" not in again.err
-    levels = read(root, value_range=(float(low), float(high))).images[:][0]
-    assert len(levels.unique()) > 200
+    levels = read(root, value_range=(float(low), float(high))).images[:]
+    assert len(levels.unique()) > 150
 
 
 USUAL = {
@@ -136,6 +140,7 @@ USUAL = {
     "black and white": lambda ramp: (ramp > 0.4).astype(np.float32),
     "half of the range": lambda ramp: 0.5 + ramp / 2,
     "one number": lambda ramp: np.full_like(ramp, 7.5),
+    "three numbers": lambda ramp: np.where(ramp < 0.3, 0, np.where(ramp < 0.6, 5, 255)).astype(np.int32),
     "black frame": lambda ramp: np.where(np.arange(20) < 5, 0, ramp * 4095).astype(np.uint16),
 }
 
@@ -146,7 +151,7 @@ def test_where_levels_are_left_nothing_more_is_said(name: str, tmp_path: Path) -
     collection = read(root)
     (note,) = collection.notes
     assert "choose another range with --value-range" in note
-    assert name in ("black and white", "one number") or len(collection.images[:][0].unique()) > 120
+    assert name in ("black and white", "one number", "three numbers") or len(collection.images[:][0].unique()) > 120
 
 
 def test_a_file_that_alone_decides_the_range_is_named(tmp_path: Path) -> None:
@@ -262,11 +267,28 @@ def test_a_written_range_reads_all_numbers_of_the_range(low: float, width: float
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=30))
-def test_an_extent_knows_the_ends_and_what_lies_between(numbers: list[float]) -> None:
+def test_an_extent_knows_its_ends_core_and_bulk(numbers: list[float]) -> None:
     extent = measured(np.array(numbers)[None])
     assert extent is not None
-    between = [number for number in numbers if min(numbers) < number < max(numbers)]
     assert (extent.low, extent.high) == (min(numbers), max(numbers))
-    assert extent.inner == ((min(between), max(between)) if between else None)
+    assert extent.core is not None
     assert extent.bulk is not None
-    assert extent.low <= extent.bulk[0] <= extent.bulk[1] <= extent.high
+    assert {*extent.core} <= {*numbers}
+    assert extent.low <= extent.core[0] <= extent.bulk[0] <= extent.bulk[1] <= extent.core[1] <= extent.high
+
+
+@pytest.mark.parametrize("rows", [16, 1600])
+def test_a_core_is_exact_however_large_the_file_is(rows: int) -> None:
+    """Percentiles are told from a sample; ends never are."""
+    values = np.tile(RAMP * 1000, (rows // 16, 1)).astype(np.int32) + 10
+    values[3, 3], values[5, 7], values[7, 5] = -9999, 5, 1200
+    extent = measured(values)
+    assert extent is not None
+    assert (extent.low, extent.high, extent.core) == (-9999, 1200, (5, 1200))
+
+
+def test_files_without_any_value_do_not_hide_what_has_none(tmp_path: Path) -> None:
+    root = write(tmp_path / "scans", lambda path, ramp: np.save(path.with_suffix(".npy"), np.full(ramp.shape, -9999)))
+    for i in range(4):
+        np.save(root / f"{i}.npy", np.where(RAMP < 0.2, -9999, RAMP * 1000).astype(np.int32))
+    assert any("8 file(s) hold numbers such as -9999, far from all others (" in note for note in read(root).notes)

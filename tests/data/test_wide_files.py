@@ -42,11 +42,12 @@ def test_all_bits_of_a_png_are_read(tmp_path_factory: pytest.TempPathFactory, da
 
 
 @pytest.mark.parametrize(
-    ("kind", "order"), [*product(["u2", "i1", "i2", "i4", "f4"], "<>"), ("u4", "<")]  # ("u4", ">") is refused, below
+    ("kind", "order"),
+    [*product(["u2", "i1", "i2", "i4", "f4"], "<>"), ("u4", "<")],  # ("u4", ">") is refused, below
 )
 @pytest.mark.parametrize("packed", [False, True])
 def test_all_numbers_of_a_grey_tiff_are_read(kind: str, packed: bool, order: str, tmp_path: Path) -> None:
-    """Those that Pillow wraps or swaps, too: bytes with a sign, 32 bits without, what big-endian machines compressed."""
+    """Those that Pillow wraps or swaps, too: signed bytes, unsigned words, compressed big-endian ones."""
     dtype = np.dtype(kind)
     limits = (-1e30, 1e30) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     values = np.linspace(*limits, 99).astype(dtype).reshape(*SIDES, 1)
@@ -88,7 +89,9 @@ def test_late_metadata_and_broken_text_change_nothing(tmp_path: Path) -> None:
     values = (COLOURS * 4095).astype(np.uint16)
     (tmp_path / "a.png").write_bytes(png(values))
     (tmp_path / "b.png").write_bytes(png(values, behind=png_chunk(b"eXIf", b"II*\0\x08\0\0\0\0\0")))
-    (tmp_path / "c.png").write_bytes(png(values, before=png_chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 3_000_000))))
+    (tmp_path / "c.png").write_bytes(
+        png(values, before=png_chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 3_000_000)))
+    )
     plain, late, text = (read_picture(tmp_path / f"{name}.png", PLAIN).pixels for name in "abc")
     assert np.array_equal(plain, late)
     assert np.array_equal(plain, text)

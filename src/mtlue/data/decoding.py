@@ -212,7 +212,7 @@ _NO_RANGE = (math.nan, math.nan)
 
 def _header_row(header: Header) -> NDArray[np.float64]:
     extent = header.extent or Extent(*_NO_RANGE, True)
-    ranges = [*(extent.inner or _NO_RANGE), *(extent.bulk or _NO_RANGE)]
+    ranges = [*(extent.core or _NO_RANGE), *(extent.bulk or _NO_RANGE)]
     return np.array(
         [*header.size, header.grey, header.orientation, extent.low, extent.high, extent.whole, *ranges], "float64"
     )
@@ -220,8 +220,8 @@ def _header_row(header: Header) -> NDArray[np.float64]:
 
 def _header(row: Sequence[float]) -> Header:
     height, width, grey, orientation, low, high, whole, *ranges = row
-    inner, bulk = (None if math.isnan(pair[0]) else pair for pair in ((ranges[0], ranges[1]), (ranges[2], ranges[3])))
-    extent = None if math.isnan(low) else Extent(low, high, bool(whole), inner, bulk)
+    core, bulk = (None if math.isnan(pair[0]) else pair for pair in ((ranges[0], ranges[1]), (ranges[2], ranges[3])))
+    extent = None if math.isnan(low) else Extent(low, high, bool(whole), core, bulk)
     return Header((int(height), int(width)), bool(grey), int(orientation), extent)
 
 

@@ -17,6 +17,7 @@ _HALF_LEVEL = 1 / 510
 """Of a range: numbers that lie no further outside come out as its ends do. Rounding leaves such, below 0 most often."""
 _SAMPLED = 2**8
 """Rows, and columns, of a file that its bulk is told from."""
+_MOST_CUTS, _FEW = 4, 4
 _BLOCK = 2**20
 _NO_NUMBER = 1e37
 """Magnitude from which a float stands for a missing value: maps are filled with the greatest or least one."""
@@ -30,14 +31,14 @@ class Extent:
         low: the least.
         high: the greatest.
         whole: whether their type is an integer.
-        inner: the least and the greatest of the others; None where it is not known, or there are no others.
-        bulk: their 1st and 99th percentile, without an end that stands apart; None where it is not known.
+        core: their ends without a few numbers that lie far from all others; None where it is not known.
+        bulk: the 1st and 99th percentile of the core; None where it is not known.
     """
 
     low: float
     high: float
     whole: bool
-    inner: Range | None = None
+    core: Range | None = None
     bulk: Range | None = None
 
 
@@ -46,9 +47,34 @@ def measured(values: NDArray[Any]) -> Extent | None:
     ends = _ends(values, numbers)
     if ends is None:
         return None
-    low, high = ends
-    inner = _ends(values, lambda block: numbers(block) & (block > low) & (block < high))
-    return Extent(low, high, values.dtype.kind in "iub", inner, _bulk(values, low, high, inner))
+    rows, columns = (max(1, side // _SAMPLED) for side in values.shape[:2])
+    sample = values[::rows, ::columns]
+    some = sample[numbers(sample)].astype(np.float64)
+    above, below = _core_bounds(np.unique(np.append(some, ends)))
+    core = _ends(values, lambda block: numbers(block) & (block > above) & (block < below)) or ends
+    usual = some[(some >= core[0]) & (some <= core[1])]
+    bulk = np.percentile(usual, (1, 99)).tolist() if usual.size else core
+    return Extent(*ends, values.dtype.kind in "iub", core, (bulk[0], bulk[1]))
+
+
+def _core_bounds(distinct: NDArray[np.float64]) -> Range:
+    """Between which numbers the core lies: what is cut off lies further from the rest than this covers.
+
+    Args:
+        distinct: sorted. A rest of few numbers may be classes, so that it stays together.
+    """
+    above, below = -math.inf, math.inf
+    for _ in range(_MOST_CUTS):
+        if distinct.size < 2:
+            break
+        cut = int(np.diff(distinct).argmax()) + 1
+        middle, parts = (distinct[cut - 1] + distinct[cut]) / 2, (distinct[:cut], distinct[cut:])
+        rest = max(parts, key=lambda part: (part.size, -np.abs(part).min()))
+        if distinct[cut] - distinct[cut - 1] <= rest[-1] - rest[0] or 1 < rest.size < _FEW:
+            break
+        above, below = (above, middle) if rest is parts[0] else (middle, below)
+        distinct = rest
+    return above, below
 
 
 def _ends(values: NDArray[Any], chosen: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> Range | None:
@@ -60,20 +86,6 @@ def _ends(values: NDArray[Any], chosen: Callable[[NDArray[Any]], NDArray[np.bool
             lows.append(float(some.min()))
             highs.append(float(some.max()))
     return (min(lows), max(highs)) if lows else None
-
-
-def _bulk(values: NDArray[Any], low: float, high: float, inner: Range | None) -> Range:
-    rows, columns = (max(1, side // _SAMPLED) for side in values.shape[:2])
-    sample = values[::rows, ::columns]
-    usual = numbers(sample)
-    if inner is not None and stands_apart(low, (inner[0], high)):
-        usual &= sample > low
-    if inner is not None and stands_apart(high, (low, inner[1])):
-        usual &= sample < high
-    if not usual.any():
-        return low, high
-    first, last = np.percentile(sample[usual].astype(np.float64), (1, 99))
-    return float(first), float(last)
 
 
 def stands_apart(end: float, others: Range) -> bool:

@@ -19,7 +19,7 @@ def range_notes(extents: Mapping[str, Extent], chosen: Range) -> list[str]:
     numbers in a small part of the range. A file that decides the range alone is named as well.
     """
     width = chosen[1] - chosen[0]
-    return [*_outlier(extents, width), *(_no_values(extents) or _few_levels(extents.values(), chosen))]
+    return [*_outlier(extents, width), *(_no_values(extents.values()) or _few_levels(extents.values(), chosen))]
 
 
 def _outlier(extents: Mapping[str, Extent], width: float) -> list[str]:
@@ -35,29 +35,26 @@ def _outlier(extents: Mapping[str, Extent], width: float) -> list[str]:
     ]
 
 
-def _no_values(extents: Mapping[str, Extent]) -> list[str]:
-    """A note on a least or greatest number that lies apart from all others of the dataset."""
-    low, high = min(one.low for one in extents.values()), max(one.high for one in extents.values())
-    for ends in ((low, high), (low,), (high,)):
-        others = _without(extents.values(), ends)
-        if others is not None and all(stands_apart(end, others) for end in ends):
-            return [_no_value(extents.values(), ends, others)]
-    return []
+def _no_values(extents: Collection[Extent]) -> list[str]:
+    """A note on least or greatest numbers that lie apart from all others of the dataset."""
+    ends = min(one.low for one in extents), max(one.high for one in extents)
+    cores = [one.core or (one.low, one.high) for one in extents]
+    filled = [core for core in cores if core not in ((ends[0], ends[0]), (ends[1], ends[1]))]  # not one end alone
+    if not filled:
+        return []
+    rest = min(core[0] for core in filled), max(core[1] for core in filled)
+    apart = [end for end in ends if stands_apart(end, rest)]
+    rest = rest[0] if ends[0] in apart else ends[0], rest[1] if ends[1] in apart else ends[1]
+    return [_no_value(extents, apart, rest)] if apart else []
 
 
-def _without(extents: Collection[Extent], ends: Collection[float]) -> Range | None:
-    """The least and the greatest number of a dataset but for its ends; None where there are no others."""
-    numbers = [number for one in extents for number in (one.low, one.high, *(one.inner or ())) if number not in ends]
-    return (min(numbers), max(numbers)) if numbers else None
-
-
-def _no_value(extents: Collection[Extent], ends: Collection[float], others: Range) -> str:
-    count = sum(one.low in ends or one.high in ends for one in extents)
-    numbers = " or ".join(f"{end:.15g}" for end in ends)
-    first, last = written(others)
+def _no_value(extents: Collection[Extent], apart: Collection[float], rest: Range) -> str:
+    count = sum(one.low < rest[0] or one.high > rest[1] for one in extents)
+    numbers = " and ".join(f"{end:.15g}" for end in apart)
+    first, last = written(rest)
     return (
-        f"{count} file(s) hold the number {numbers}, far from all others ({first} to {last}): if it says that a pixel "
-        f"has no value, give --value-range {first} {last}, which leaves all levels to the others"
+        f"{count} file(s) hold numbers such as {numbers}, far from all others ({first} to {last}): if they say that a "
+        f"pixel has no value, give --value-range {first} {last}, which leaves all levels to the others"
     )
 
 

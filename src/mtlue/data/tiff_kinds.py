@@ -29,7 +29,9 @@ def why_unread(path: Path) -> str | None:
     if (kind, bits) in (_GREY if bands == 1 else _COLOUR if bands == 3 else ()):
         return None
     words = f"{bands} bands" if bands > 1 else "1 band"
-    return f"it is a TIFF with {words} of {bits}-bit {_FORMATS.get(kind, 'numbers')}, which is not read: {_remedy(bands)}"
+    return (
+        f"it is a TIFF with {words} of {bits}-bit {_FORMATS.get(kind, 'numbers')}, which is not read: {_remedy(bands)}"
+    )
 
 
 def _remedy(bands: int) -> str:
