@@ -145,6 +145,7 @@ REFUSED = {
     "13 bands": (np.zeros((*SIDES, 13), np.float32), {}, "13 bands of 32-bit floats"),
     "4 bands, none a colour": (np.zeros((*SIDES, 4), np.uint16), {262: (1,), 338: (0, 0, 0)}, "4 bands of 16-bit"),
     "coloured floats": (np.zeros((*SIDES, 3), np.float32), {}, "3 bands of 32-bit floats"),
+    "signed, least white": (np.zeros((*SIDES, 1), np.int8), {262: (0,)}, "8-bit signed integers, the least white"),
     "compression": (np.zeros((*SIDES, 1), np.uint8), {259: (34712,)}, "compression 34712"),
 }
 
@@ -173,6 +174,20 @@ def test_bands_of_sixteen_bits_one_after_the_other_are_refused(packed: bool, tmp
             read(tmp_path / "a.tif")
 
 
+@pytest.mark.parametrize("order", "<>")
+def test_entries_outside_the_file_hide_no_pixels(order: str, tmp_path: Path) -> None:
+    """Pillow would read no entry behind such a one."""
+    values = (COLOURS * 255).astype(np.uint8)
+    content = tiff(values, order, tags={271: (1,), 274: (6,)})
+    maker = content.index(pack(f"{order}HHI", 271, 3, 1))
+    broken = content[:maker] + pack(f"{order}HHII", 271, 2, 20, 4_000_000_000) + content[maker + 12 :]
+    (tmp_path / "a.tif").write_bytes(broken)
+    picture = read_picture(tmp_path / "a.tif", PLAIN)
+    assert np.array_equal(picture.pixels, np.rot90(values, -1))
+    assert "metadata lie outside the file" in picture.notes[0]
+    assert read_header(tmp_path / "a.tif").orientation == 6
+
+
 def test_further_bands_are_said(tmp_path: Path) -> None:
     values = np.concatenate([COLOURS * 255] * 2, axis=2)[:, :, :4].astype(np.uint8)
     (tmp_path / "a.tif").write_bytes(tiff(values, tags={338: (0,)}))
@@ -197,3 +212,16 @@ def test_coloured_numbers_have_one_range_for_the_dataset(
     assert "levels" not in outcome.err
     chosen = mtlue("inspect", "--dataset", "table", "--data", root, "--value-range", 0, 2000)
     assert "clipped to the range from 0 to 2000" in chosen.err
+
+
+@pytest.mark.parametrize("form", ["ppm", "rgb"])
+def test_where_half_of_the_bits_are_lost_it_is_said(form: str, tmp_path: Path) -> None:
+    """No way is known to have the lower ones from these; numbers that do not fill 16 bits come out dark."""
+    values = (COLOURS * 65535).astype(">u2")
+    ppm = b"P6 20 16 65535\n" + values.tobytes()
+    sgi = pack(">hBBHHHHll4x80sl404x", 474, 0, 2, 3, 20, 16, 3, 0, 65535, b"", 0)
+    path = tmp_path / f"a.{form}"
+    path.write_bytes(ppm if form == "ppm" else sgi + values[::-1].transpose(2, 0, 1).tobytes())
+    picture = read_picture(path, PLAIN)
+    assert np.abs(picture.pixels - COLOURS * 255).max() <= 1
+    assert "the upper 8 are used" in picture.notes[0]

@@ -17,7 +17,7 @@ from mtlue.data.image_formats import decoders_for, suffix_of
 from mtlue.data.png_chunks import has_metadata_behind_pixels, lightened
 from mtlue.data.quiet import quiet_codecs
 from mtlue.data.tiff_kinds import mend_order, why_unread
-from mtlue.data.tiff_tags import read_directory
+from mtlue.data.tiff_tags import read_directory, without_lost_entries
 
 T = TypeVar("T")
 LARGEST_PIXELS = 250_000_000
@@ -88,6 +88,9 @@ def _marked(image: Image.Image, left_out: str) -> Image.Image:
 def _lightened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     try:
         yield from lightened(path)
+        tiff = without_lost_entries(path)
+        if tiff is not None:
+            yield tiff, "some of its metadata lie outside the file: they are ignored"
     except OSError:
         return
 

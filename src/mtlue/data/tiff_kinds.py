@@ -7,8 +7,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from mtlue.data.tiff_tags import read_directory
 
-_BITS, _COMPRESSION, _BANDS, _FORMAT = 258, 259, 277, 339
+_BITS, _COMPRESSION, _PHOTOMETRIC, _BANDS, _FORMAT = 258, 259, 262, 277, 339
+_WHITE_IS_ZERO = 0
 _FORMATS = {1: "unsigned integers", 2: "signed integers", 3: "floats", 5: "complex integers", 6: "complex floats"}
+_SIGNED = 2
 _COLOUR = frozenset({(1, 8), (1, 16)})
 _GREY = _COLOUR | {(1, 1), (1, 2), (1, 4), (1, 12), (2, 8), (2, 16), (2, 32), (3, 32)}
 """(format, bits) of files that are read, in the order of bytes that is usual today."""
@@ -19,19 +21,19 @@ _COMPRESSIONS = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 50000, 50001})
 def why_unread(path: Path) -> str | None:
     """Why a TIFF file of an unusual kind is not read; None for other files, and where its tags tell no reason."""
     with path.open("rb") as stream:
-        tags = read_directory(stream, (_BITS, _COMPRESSION, _BANDS, _FORMAT)).tags
+        tags = read_directory(stream, (_BITS, _COMPRESSION, _PHOTOMETRIC, _BANDS, _FORMAT)).tags
     if _BITS not in tags and _BANDS not in tags:
         return None
     bits, kind = max(tags.get(_BITS, (1,))), max(tags.get(_FORMAT, (1,)))
     bands, compression = tags.get(_BANDS, (1,))[0], tags.get(_COMPRESSION, (1,))[0]
     if compression not in _COMPRESSIONS:
         return f"it is a TIFF of compression {compression}, which is not read: save it uncompressed, or as PNG"
-    if (kind, bits) in (_GREY if bands == 1 else _COLOUR if bands == 3 else ()):
+    negative = tags.get(_PHOTOMETRIC) == (_WHITE_IS_ZERO,) and kind == _SIGNED
+    if not negative and (kind, bits) in (_GREY if bands == 1 else _COLOUR if bands == 3 else ()):
         return None
     words = f"{bands} bands" if bands > 1 else "1 band"
-    return (
-        f"it is a TIFF with {words} of {bits}-bit {_FORMATS.get(kind, 'numbers')}, which is not read: {_remedy(bands)}"
-    )
+    words += f" of {bits}-bit {_FORMATS.get(kind, 'numbers')}" + ", the least white" * negative
+    return f"it is a TIFF with {words}, which is not read: {_remedy(bands)}"
 
 
 def _remedy(bands: int) -> str:

@@ -3,6 +3,8 @@
 import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 _ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
@@ -10,6 +12,8 @@ _ENTRY = 12
 _INTEGERS = {3: ("H", 2), 4: ("I", 4)}
 """Types of whole numbers -> their struct code and bytes."""
 _MOST_VALUES = 4096
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+"""Type -> bytes of one value."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,34 @@ def _values(stream: BinaryIO, field: bytes, order: str, code: str, size: int, co
         stream.seek(struct.unpack(f"{order}I", field)[0])
         content = stream.read(count * size)
     return struct.unpack(f"{order}{count}{code}", content) if len(content) == count * size else None
+
+
+def without_lost_entries(path: Path) -> BinaryIO | None:
+    """A TIFF file whose entries outside the file hold nothing; None where there are none, and for other files.
+
+    Pillow reads no entry behind such a one.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(8)
+        order = _ORDERS.get(head[:4]) if len(head) == 8 else None
+        content = bytearray(head + stream.read()) if order else bytearray()
+    start = struct.unpack_from(f"{order}I", content, 4)[0] if order else len(content)
+    if order is None or start + 2 > len(content):
+        return None
+    lost = [entry for entry in _entries(content, order, start) if _is_lost(content, order, entry)]
+    for entry in lost:
+        struct.pack_into(f"{order}I", content, entry + 4, 0)
+    return BytesIO(content) if lost else None
+
+
+def _entries(content: bytearray, order: str, start: int) -> Iterator[int]:
+    """Where each entry of a directory begins."""
+    count = struct.unpack_from(f"{order}H", content, start)[0]
+    last = len(content) - _ENTRY
+    return (entry for entry in range(start + 2, start + 2 + count * _ENTRY, _ENTRY) if entry <= last)
+
+
+def _is_lost(content: bytearray, order: str, entry: int) -> bool:
+    _, kind, count, position = struct.unpack_from(f"{order}HHII", content, entry)
+    size = _SIZES.get(kind, 0) * count
+    return size > 4 and position + size > len(content)

@@ -29,7 +29,9 @@ def is_grey(image: Image.Image) -> bool:
 
 def loses_bits(image: Image.Image) -> bool:
     """Whether Pillow keeps the upper 8 of 16 bits per channel, and no more can be had; not loaded yet."""
-    return ";16" in _raw_mode(image) and image.mode not in _WIDE_MODES and not _is_deep(image)
+    if image.mode in _WIDE_MODES or _is_deep(image):
+        return False
+    return ";16" in _raw_mode(image) or _is_scaled(image)
 
 
 def wide_numbers(image: Image.Image) -> NDArray[Any] | None:
@@ -52,6 +54,15 @@ def wide_numbers(image: Image.Image) -> NDArray[Any] | None:
     if image.mode == "I" and _tag(image, _FORMAT) == 1 and _tag(image, _BITS) == 32:
         return numbers.view(np.uint32)  # Pillow's numbers have a sign
     return _with_key(numbers, image.info.get("transparency"))
+
+
+def _is_scaled(image: Image.Image) -> bool:
+    """Whether a decoder that knows no raw modes takes two bytes per number."""
+    tiles = getattr(image, "tile", ())
+    codec, arguments = (tiles[0][0], tiles[0][3]) if tiles else ("", ())
+    if codec == "SGI16":
+        return True
+    return codec.startswith("ppm") and isinstance(arguments[-1], int) and arguments[-1] > 255
 
 
 def _raw_mode(image: Image.Image) -> str:
