@@ -93,4 +93,4 @@ def _entries(content: bytearray, order: str, start: int) -> Iterator[int]:
 def _is_lost(content: bytearray, order: str, entry: int) -> bool:
     _, kind, count, position = struct.unpack_from(f"{order}HHII", content, entry)
     size = _SIZES.get(kind, 0) * count
-    return size > 4 and position + size > len(content)
+    return bool(size > 4 and position + size > len(content))
