@@ -292,3 +292,12 @@ def test_files_without_any_value_do_not_hide_what_has_none(tmp_path: Path) -> No
     for i in range(4):
         np.save(root / f"{i}.npy", np.where(RAMP < 0.2, -9999, RAMP * 1000).astype(np.int32))
     assert any("8 file(s) hold numbers such as -9999, far from all others (" in note for note in read(root).notes)
+
+
+@given(st.lists(st.floats(-(2.0**120), 2.0**120, width=32), min_size=1, max_size=20))
+def test_numbers_of_any_size_have_a_range(numbers: list[float]) -> None:
+    extent = measured(np.array(numbers, np.float32)[None])
+    assert extent is not None
+    low, high = common_range([extent])
+    assert low < high
+    assert not exceeds(extent, (low, high))

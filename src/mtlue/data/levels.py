@@ -108,7 +108,7 @@ def common_range(extents: Sequence[Extent]) -> Range:
     white = next((white for white in _FULL if low >= 0 and high <= white), None)
     if white is not None and (all(extent.whole for extent in extents) or high > white / 2):
         return 0.0, float(white)
-    return low, high if high > low else low + 1
+    return low, high if high > low else low + max(1.0, abs(low) * _HALF_LEVEL)
 
 
 def to_bytes(values: NDArray[Any], value_range: Range) -> NDArray[np.uint8]:

@@ -59,7 +59,9 @@ def wide_numbers(image: Image.Image) -> NDArray[Any] | None:
 def _is_scaled(image: Image.Image) -> bool:
     """Whether a decoder that knows no raw modes takes two bytes per number."""
     tiles: Any = getattr(image, "tile", ())
-    codec, arguments = (str(tiles[0][0]), tiles[0][3]) if tiles else ("", None)
+    if not tiles:
+        return False
+    codec, arguments = str(tiles[0][0]), tiles[0][3]
     if codec == "SGI16":
         return True
     return codec.startswith("ppm") and isinstance(arguments[-1], int) and arguments[-1] > 255
