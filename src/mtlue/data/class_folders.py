@@ -23,11 +23,13 @@ class ClassFolders:
     Attributes:
         classes: file -> its class; files that lie in no class's folder are absent.
         splits: file -> its split; None where no folder says it.
+        split_folders: the folders that stand for one.
         notes: what is not obvious about it.
     """
 
     classes: dict[str, str]
     splits: dict[str, str] | None
+    split_folders: dict[Folder, str]
     notes: list[str]
 
 
@@ -55,13 +57,13 @@ def read_class_folders(files: Sequence[str]) -> ClassFolders:
     notes = [
         *_note_on_wrapper(wrapper),
         *_notes_on_splits(splits, len(wrapper)),
-        *_note_on_unsplit(places.values(), splits),
+        *_note_on_unsplit([places[file] for file in classes], splits),
         *_note_on_repeated(repeated),
         *_note_on_levels(set(class_paths.values())),
         *_note_on_subfolders(class_paths),
         *_note_on_named_like_splits(set(classes.values())),
     ]
-    return ClassFolders(classes, _file_splits(places, splits) if splits else None, notes)
+    return ClassFolders(classes, _file_splits(places, splits) if splits else None, splits, notes)
 
 
 def split_folders(folders: Collection[Folder]) -> dict[Folder, str]:
@@ -87,10 +89,18 @@ def _splits_among(siblings: Sequence[Folder], folders: Collection[Folder]) -> di
     called = {folder: split for folder in siblings if (split := split_of_folder(folder[-1]))}
     if called and (len(called) == len(siblings) or _hold_classes(called, folders)):
         return called
-    parts = {folder: split_and_rest(folder[-1]) for folder in siblings}  # seg_train, seg_test
-    splits = {folder: split for folder, (split, _) in parts.items() if split is not None}
-    alike = len(splits) == len(siblings) and len({rest for _, rest in parts.values()}) == 1
-    return splits if alike and len({*splits.values()}) > 1 and _hold_classes(splits, folders) else {}
+    return _splits_by_pairs(siblings, folders)
+
+
+def _splits_by_pairs(siblings: Sequence[Folder], folders: Collection[Folder]) -> dict[Folder, str]:
+    """Folders whose names differ in the split alone, and that hold folders of classes: ``seg_train``, ``seg_test``."""
+    groups: dict[tuple[str, ...], dict[Folder, str]] = defaultdict(dict)
+    for folder in siblings:
+        split, rest = split_and_rest(folder[-1])
+        if split is not None:
+            groups[rest][folder] = split
+    pairs = [group for group in groups.values() if len({*group.values()}) > 1 and _hold_classes(group, folders)]
+    return {folder: split for group in pairs for folder, split in group.items()}
 
 
 def _hold_classes(outer: Collection[Folder], folders: Collection[Folder]) -> bool:
@@ -163,11 +173,11 @@ def _notes_on_splits(splits: Mapping[Folder, str], usual_depth: int) -> list[str
 def _note_on_unsplit(places: Iterable[Folder], splits: Mapping[Folder, str]) -> list[str]:
     if not splits:
         return []
-    outside = [place for place in places if place and not any(place[:i] in splits for i in range(1, len(place) + 1))]
+    outside = [place for place in places if not any(place[:depth] in splits for depth in range(1, len(place) + 1))]
     if not outside:
         return []
     names = _listed(sorted({"/".join(place) for place in outside}))
-    return [f"{len(outside)} images lie in no split's folder and are for training: those in {names}"]
+    return [f"{len(outside)} image(s) lie in no split's folder and are for training: those in {names}"]
 
 
 def _note_on_repeated(name: str | None) -> list[str]:

@@ -161,13 +161,13 @@ def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> tuple[list[
 def _split_advice(rows: Rows, options: DataOptions) -> str:
     """How images of a split that is absent can be had; {} stands for its name."""
     column = _split_column(rows, options)
-    if rows.split_advice or rows.splits is not None:
-        return rows.split_advice or "write {} for some of the images where the splits are said"
+    if rows.splits is not None:
+        return rows.split_advice or "say {} of some images in a second table, and protect again with --split-table"
     if column is None:
         return "protect again with another --test-fraction, or add images"
     return (
-        f"write {{}} for other images in the split column '{column}' of {rows.name}, or protect again with "
-        f"--split-column {NO_COLUMN}: then --test-fraction holds out a share"
+        f"write {{}} for some images in the split column '{column}' of {rows.name} and protect again; or protect again "
+        f"with --split-column {NO_COLUMN}, and --test-fraction holds out a share"
     )
 
 
@@ -203,7 +203,7 @@ def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Fo
     try:
         found = find_tasks(columns, rules, rows.name, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
-        raise InputError("; ".join([str(error), *rows.notes])) from error
+        raise InputError("; ".join([str(error), *rows.notes, *_reserved_notes(columns, rules)])) from error
     return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
 
 

@@ -1,6 +1,6 @@
 """Hugging Face's ``imagefolder``: a folder a class, or a ``metadata`` table, with or without a folder a split."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +19,10 @@ from mtlue.tasks import Task
 
 LABEL = "label"
 """The task's name where folders are classes, as Hugging Face calls it."""
+_ADVICE_ON_TABLES = (
+    "add a folder '{}' with images and a metadata table of them, or say {} of some images in a second table, and "
+    "protect again with --dataset table --split-table"
+)
 
 
 def read_imagefolder(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
@@ -34,9 +38,8 @@ def read_imagefolder(options: DataOptions, tasks: Sequence[Task] | None) -> List
     root = require_folder(options)
     parts = metadata_parts(root) or ([] if find_files(root) else shard_parts(root))
     rows = _from_tables(parts, root, options) if parts else _from_folders(root, keep_copies=tasks == ())
-    advice = rows.split_advice if rows.splits is None else _advice(rows, root, bool(parts))
     notes = [*rows.notes, *note_unread(root, [part.path for part in parts])]
-    return to_listing(replace(rows, notes=notes, split_advice=advice), options, tasks)
+    return to_listing(replace(rows, notes=notes), options, tasks)
 
 
 def _from_tables(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows:
@@ -46,7 +49,12 @@ def _from_tables(parts: Sequence[Part], root: Path, options: DataOptions) -> Row
     if splits is None and folders:
         splits = [folders.get(PurePosixPath(file).parts[0], TRAIN) for file in rows.frame[FILE]]
     splits, note = (None, []) if splits is None else with_test_split(splits)
-    return replace(rows, splits=splits, notes=[*rows.notes, *_unused_folders(rows, set(folders)), *note])
+    return replace(
+        rows,
+        splits=splits,
+        notes=[*rows.notes, *_unused_folders(rows, set(folders)), *note],
+        split_advice="" if splits is None else _ADVICE_ON_TABLES,
+    )
 
 
 def _top_split_folders(root: Path) -> dict[str, str]:
@@ -74,7 +82,8 @@ def _from_folders(root: Path, keep_copies: bool) -> Rows:
     given = folders.splits
     splits, note = (None, []) if given is None else with_test_split([given[file] for file in labelled])
     notes = [*notes, *folders.notes, *note]
-    return Rows(frame, root, str(root), splits=splits, skipped=skipped, notes=notes, classes=[LABEL])
+    advice = _advice(root, folders.split_folders)
+    return Rows(frame, root, str(root), splits, skipped, notes, classes=[LABEL], split_advice=advice)
 
 
 def _without_copies(files: Sequence[str], root: Path, keep: bool) -> tuple[list[str], list[str]]:
@@ -102,13 +111,15 @@ def _without_classes(root: Path, folders: ClassFolders) -> str:
     )
 
 
-def _advice(rows: Rows, root: Path, by_table: bool) -> str:
-    """How images of a split that is absent can be had where folders say the splits."""
-    beside = f"add a folder '{{}}' with {'a table and images' if by_table else 'folders of the same classes'}"
-    outer = {PurePosixPath(file).parts[0] for file in rows.frame[FILE]}
-    only = root / next(iter(outer)) if len(outer) == 1 else None
-    again = f", or protect again with --data {only}, of whose images --test-fraction holds out a share" if only else ""
-    return f"{beside} to {root}{again}"
+def _advice(root: Path, split_folders: Collection[tuple[str, ...]]) -> str:
+    """How images of a split that is absent can be had where folders say the splits; "" where they do not."""
+    if len(split_folders) != 1:
+        return "add a folder '{}' beside each of the others" if split_folders else ""
+    only = root.joinpath(*next(iter(split_folders)))
+    return (
+        f"add a folder {only.parent}/{{}} with folders of the same classes, or protect again with --data {only}: then "
+        "--test-fraction holds out a share"
+    )
 
 
 def _unused_folders(rows: Rows, split_folders: set[str]) -> list[str]:
