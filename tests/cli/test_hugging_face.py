@@ -112,6 +112,18 @@ def test_a_column_that_means_images_is_named(mtlue: Run, tmp_path: Path) -> None
     assert {row["other_name"] for row in rows} == {"red", "blue"}
 
 
+def test_releases_of_older_names_still_verify_with_a_note(
+    mtlue: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_data(tmp_path / "data", ["train/0.png", "train/1.png", "test/2.png", "test/3.png"])
+    monkeypatch.setattr("mtlue.release.writer.release_names", lambda files, _: [f"images/{file}" for file in files])
+    data = ("--dataset", "table", "--data", tmp_path / "data")
+    assert mtlue("protect", *data, "--out", tmp_path / "out", *NOISE).status == 0
+    done = mtlue("verify", tmp_path / "out", *data)
+    assert done.status == 0, done.err
+    assert "(and 3 more) means a split to Hugging Face datasets" in " ".join((done.out + done.err).split())
+
+
 PART = st.lists(
     st.sampled_from([*WORDS, "Test", "a", "set", "-", "_", ".", " ", "7", "~", ":"]), min_size=1, max_size=5
 )
