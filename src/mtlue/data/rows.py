@@ -15,10 +15,10 @@ from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
-from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.split_words import notes_on_words
-from mtlue.data.splits import SPLIT_WORDS
+from mtlue.data.splits import SPLIT_WORDS, VALIDATION, with_test_split
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.tasks import Categorical, DenseTask, Regression, Task, UnknownLabelError, image_tasks
@@ -28,7 +28,7 @@ FILE, ROW = "\0file", "\0row"
 OWN = (FILE, ROW)
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
-SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}
+SPLIT_NAMES = {word: split for word, split in SPLIT_WORDS.items() if split != VALIDATION}
 _SHOWN = 4
 NO_COLUMN = "none"
 """``--split-column none``: no column says train or test."""
@@ -56,6 +56,7 @@ class Rows:
     notes: Sequence[str] = ()
     image_columns: frozenset[str] = frozenset()
     classes: Sequence[str] = ()
+    split_advice: str = ""
 
 
 def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
@@ -75,7 +76,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
     ids = _ids(rows, options)
     found = _found(rows, options, tasks)
     labels = {task.name: _labels(rows, found.columns[task.name], task) for task in found.tasks}
-    splits = _splits(rows, ids, options)
+    splits, split_note = _splits(rows, ids, options)
     listing = Listing(
         tasks=found.tasks,
         ids=ids,
@@ -85,8 +86,9 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         pipeline=Pipeline(),
         root=rows.root,
         skipped=rows.skipped,
-        notes=[*rows.notes, *found.notes, *_shared_notes(labels), *_split_notes(rows, splits, options)],
+        notes=[*rows.notes, *found.notes, *_shared_notes(labels), *split_note],
         chosen=True,
+        split_advice=_split_advice(rows, options),
         texts={task.name: _texts(found.columns[task.name]) for task in found.tasks if isinstance(task, Regression)},
     )
     lost = {i: skipped for label in labels.values() if isinstance(label, _Located) for i, skipped in label.lost.items()}
@@ -145,13 +147,28 @@ def _split_column(rows: Rows, options: DataOptions) -> str | None:
     return _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
 
 
-def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> list[str]:
+def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> tuple[list[str], list[str]]:
+    """Each row's split, and notes on what a column says."""
     if rows.splits is not None:
-        return list(rows.splits)
+        return list(rows.splits), []
     column = _split_column(rows, options)
     if column is None:
-        return [hashed_split(identifier, options.test_fraction) for identifier in ids]
-    return read_splits(rows, column)
+        return [hashed_split(identifier, options.test_fraction) for identifier in ids], []
+    splits, note = with_test_split(read_splits(rows, column))
+    return splits, [*note, *notes_on_words(list(rows.frame[column]), splits, column)]
+
+
+def _split_advice(rows: Rows, options: DataOptions) -> str:
+    """How images of a split that is absent can be had; {} stands for its name."""
+    column = _split_column(rows, options)
+    if rows.splits is not None:
+        return rows.split_advice or "say {} of some images in a second table, and protect again with --split-table"
+    if column is None:
+        return "protect again with another --test-fraction, or add images"
+    return (
+        f"write {{}} for some images in the split column '{column}' of {rows.name} and protect again; or protect again "
+        f"with --split-column {NO_COLUMN}, and --test-fraction holds out a share"
+    )
 
 
 def read_splits(rows: Rows, column: str) -> list[str]:
@@ -177,11 +194,6 @@ def read_splits(rows: Rows, column: str) -> list[str]:
     return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
 
 
-def _split_notes(rows: Rows, splits: Sequence[str], options: DataOptions) -> list[str]:
-    column = _split_column(rows, options)
-    return [] if column is None else notes_on_words(list(rows.frame[column]), splits, column)
-
-
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
     special = {_id_column(rows, options), _split_column(rows, options)}
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
@@ -191,7 +203,7 @@ def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Fo
     try:
         found = find_tasks(columns, rules, rows.name, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
-        raise InputError("; ".join([str(error), *rows.notes])) from error
+        raise InputError("; ".join([str(error), *rows.notes, *_reserved_notes(columns, rules)])) from error
     return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
 
 
@@ -200,7 +212,7 @@ def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
     used = {rule.column for rule in rules.rules.values()} | rules.dropped
     left_out = [name for name in RESERVED if name in columns.columns and name not in used and rules.others]
     return [
-        f"column '{name}' is not protected, because a release's table uses its name: rename it in a tasks file "
+        f"column '{name}' is not protected, because a release's table uses that name itself: rename it in a tasks file "
         f"('{name}_label: {{column: {name}}}') if it holds labels"
         for name in left_out
     ]

@@ -79,7 +79,8 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
     ]
     if not testing:
         raise InputError(
-            f"dataset '{data.dataset}' has no test image that the release does not train on: raise --test-fraction"
+            f"dataset '{data.dataset}' has no test image that the release does not train on: add test images to it, or "
+            "protect again with a share of them held out (--test-fraction)"
         )
     samples = clean.samples.take(training).restricted_to(protected_tasks)
     return Trial(

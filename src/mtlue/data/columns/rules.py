@@ -10,8 +10,8 @@ import pandas as pd
 
 from mtlue.errors import InputError
 
-RESERVED = ("file_name", "id", "split")
-"""Columns of a release's own table: no task may be called so."""
+RESERVED = ("file_name", "id", "split", "image")
+"""Columns of a release's own table, and what Hugging Face calls the pictures in it: no task may be called so."""
 
 BINARY = ("no", "yes")
 """Classes of a task that was made of one label of a column of several."""
