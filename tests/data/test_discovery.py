@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtlue import Categorical, InputError, Regression
-from mtlue.data.columns.cells import Cells, is_number
+from mtlue.data.columns.cells import Cells, is_number, split_cell
 from mtlue.data.columns.discovery import find_tasks
 from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.likeness import note_on_alike
 from mtlue.data.columns.quantities import numbers_per_cell
 from mtlue.data.columns.rules_file import read_rules
+from mtlue.data.columns.several import SeveralLabels
 from mtlue.tasks import Depth, Segmentation, Task
 
 NUMBERS = [str(n / 4) for n in range(40)]
@@ -421,3 +422,20 @@ def test_a_rule_with_the_name_of_another_column_is_refused(tmp_path: Path) -> No
     with pytest.raises(InputError, match="two tasks would be called 'y'"):
         found(columns, rules(tmp_path, "tasks: {y: {column: x}}"))
     assert list(found(columns, rules(tmp_path, "{tasks: {y: {column: x}}, others: false}"))) == ["y"]
+
+
+def test_cells_of_several_labels_are_split_once_however_many_labels_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    split: list[str] = []
+
+    def counted(cell: str, separator: str) -> list[str]:
+        split.append(cell)
+        return split_cell(cell, separator)
+
+    monkeypatch.setattr("mtlue.data.columns.several.split_cell", counted)
+    cells = [f"t{i % 7}|t{i % 11}" for i in range(77)]
+    column = pd.Series([*cells, None, *cells], dtype=object)
+    several = SeveralLabels(column, "|")
+    answers = {label: several.yes_or_no(label).tolist() for label in several.labels}
+    assert len(split) == len(set(cells))
+    for label, its in answers.items():
+        assert its == [None if cell is None else "yes" if label in cell.split("|") else "no" for cell in column]

@@ -14,6 +14,7 @@ from mtlue.data.columns.kinds import class_fault, judge_numbers, note_on_text, t
 from mtlue.data.columns.likeness import note_on_alike
 from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
+from mtlue.data.columns.several import SeveralLabels
 from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
 from mtlue.errors import InputError
 from mtlue.tasks import Categorical, Regression, Task
@@ -120,7 +121,7 @@ def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | No
     if rule.kind == Regression.kind:
         return _numbers(name, column, cells, rule.size)
     if rule.separator is not None:
-        return _several(name, column, cells, rule.separator)
+        return _several(name, column, rule.separator)
     return _by_itself(name, column, cells, rule) if rule.open else _classes(name, column, cells, rule)
 
 
@@ -134,7 +135,7 @@ def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRu
     if size:
         return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
     if (separator := found_separator(cells.values)) is not None:
-        return _noted(_several(name, column, cells, separator), _note_on_split(name, cells, separator))
+        return _noted(_several(name, column, separator), _note_on_split(name, cells, separator))
     if cells.counts and cells.are_numbers:
         verdict = judge_numbers(f"{rule.column} {name}", cells, rule.asked)
         read = _numbers(name, column, cells, 1) if verdict.quantity else _classes(name, column, cells, rule)
@@ -168,9 +169,10 @@ def _numbers(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> Re
     return Read(fault=fault) if task is None else Read([(task, column)])
 
 
-def _several(name: str, column: "pd.Series[str]", cells: Cells, separator: str) -> Read:
+def _several(name: str, column: "pd.Series[str]", separator: str) -> Read:
     """A yes/no task for each label that cells hold between separators."""
-    labels = sorted({label for cell in cells.counts for label in split_cell(cell, separator)})
+    several = SeveralLabels(column, separator)
+    labels = several.labels
     if len(labels) > MOST_LABELS:
         rule = advice(name, "kind: categorical")
         return Read(
@@ -179,16 +181,8 @@ def _several(name: str, column: "pd.Series[str]", cells: Cells, separator: str) 
         )
     if not labels:
         return Read(fault=too_few(labels))
-    tasks = [(Categorical(f"{name}={label}", BINARY), yes_or_no(column, label, separator)) for label in labels]
+    tasks = [(Categorical(f"{name}={label}", BINARY), several.yes_or_no(label)) for label in labels]
     return Read(tasks, notes=_note_on_classes(name, labels))
-
-
-def yes_or_no(column: "pd.Series[str]", label: str, separator: str) -> "pd.Series[str]":
-    """Whether each cell holds ``label`` between separators; missing where the cell is."""
-    no, yes = BINARY
-    places, cells = pd.factorize(column)
-    answers = [yes if label in split_cell(str(cell), separator) else no for cell in cells]
-    return pd.Series([answers[place] if place >= 0 else None for place in places], column.index, dtype=object)
 
 
 def _note_on_split(name: str, cells: Cells, separator: str) -> str:
