@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 from torch import Tensor
 
-from mtlue.data.cells import READ_AS_MISSING, shown
+from mtlue.data.cells import shown
 from mtlue.data.columns.discovery import Found, find_tasks
 from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.rules_file import read_rules
+from mtlue.data.elsewhere import note_on_other_readers
 from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import Listing, Skipped
@@ -21,7 +22,7 @@ from mtlue.data.split_words import notes_on_words
 from mtlue.data.splits import SPLIT_WORDS, VALIDATION, with_test_split
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tasks import Categorical, DenseTask, Regression, Task, UnknownLabelError, image_tasks
+from mtlue.tasks import DenseTask, Regression, Task, UnknownLabelError, image_tasks
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
@@ -29,7 +30,6 @@ OWN = (FILE, ROW)
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
 SPLIT_NAMES = {word: split for word, split in SPLIT_WORDS.items() if split != VALIDATION}
-_SHOWN = 4
 NO_COLUMN = "none"
 """``--split-column none``: no column says train or test."""
 
@@ -196,15 +196,16 @@ def read_splits(rows: Rows, column: str) -> list[str]:
 
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
     special = {_id_column(rows, options), _split_column(rows, options)}
-    columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
     rules = read_rules(options.tasks)
+    passed = {*OWN, *special} - {rule.column for rule in rules.rules.values()}  # ids may be labels, too, if asked for
+    columns = rows.frame[[name for name in rows.frame.columns if name not in passed]]
     if tasks is not None:
         return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
     try:
         found = find_tasks(columns, rules, rows.name, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
         raise InputError("; ".join([str(error), *rows.notes, *_reserved_notes(columns, rules)])) from error
-    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
+    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *note_on_other_readers(found.tasks)))
 
 
 def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
@@ -215,25 +216,6 @@ def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
         f"column '{name}' is not protected, because a release's table uses that name itself: rename it in a tasks file "
         f"('{name}_label: {{column: {name}}}') if it holds labels"
         for name in left_out
-    ]
-
-
-def _missing_elsewhere(tasks: Sequence[Task]) -> list[str]:
-    """A note on classes that others will take for missing labels when they read the release's table."""
-    names = {
-        task.name: [name for name in task.classes if name in READ_AS_MISSING]
-        for task in tasks
-        if isinstance(task, Categorical)
-    }
-    shown = [f"'{name}' of task '{task}'" for task, classes in names.items() for name in classes]
-    if not shown:
-        return []
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    task, example = next((task, classes[0]) for task, classes in names.items() if classes)
-    return [
-        "classes that pandas and Hugging Face datasets read as missing unless told otherwise (keep_default_na=False): "
-        f"{', '.join(shown[:_SHOWN])}{more}. Rename them; or, where they mean that a label is missing, say so in a "
-        f"tasks file ({{tasks: {{'{task}': {{ignore: ['{example}']}}}}}})"
     ]
 
 
