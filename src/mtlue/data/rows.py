@@ -17,6 +17,7 @@ from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.own_images import refuse_images, without_images
 from mtlue.data.split_words import notes_on_words
 from mtlue.data.splits import SPLIT_WORDS
 from mtlue.data.transforms import Pipeline
@@ -185,14 +186,19 @@ def _split_notes(rows: Rows, splits: Sequence[str], options: DataOptions) -> lis
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
     special = {_id_column(rows, options), _split_column(rows, options)}
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
-    rules = read_rules(options.tasks)
+    rules, images = read_rules(options.tasks), list(rows.frame[FILE])
     if tasks is not None:
-        return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
+        labels = columns_for(columns, tasks, rules, rows.name)
+        refuse_images(labels, tasks, rows.name, rows.root, images)
+        return Found(tuple(tasks), labels, ())
+    columns, left_out = without_images(columns, rules, rows.name, rows.root, images)
     try:
         found = find_tasks(columns, rules, rows.name, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
-        raise InputError("; ".join([str(error), *rows.notes])) from error
-    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
+        raise InputError("; ".join([str(error), *left_out, *rows.notes])) from error
+    return replace(
+        found, notes=(*left_out, *found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks))
+    )
 
 
 def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
