@@ -26,6 +26,7 @@ MOST_CLASSES = 256
 VOID = 255
 """What most mask files hold where a pixel has no label."""
 _SEARCHED = 20
+_SAMPLED = 12
 _FEW_PER_FILE = 8
 """Values of a file that is taken for a mask whatever it looks like."""
 _FEW = 64
@@ -155,30 +156,27 @@ def _summary(seen: Sequence[_Seen]) -> tuple[int, int, float]:
 
 
 def resembles(cells: "pd.Series[str]", root: Path, images: Sequence[str]) -> bool:
-    """Whether files hold the few values that the images hold too, as scans in black and white do.
+    """Whether files may be images as well, because images of few values, such as scans or icons, look like masks too.
 
     Args:
         cells: a column that names files below ``root``.
         images: paths below ``root``.
     """
-    theirs = _codes_of_some([root / file for file in images[:_SEARCHED]])
-    if not 2 <= len(theirs) <= _FEW:
+    theirs = _sampled([root / file for file in images])
+    if not theirs or not _are_masks(theirs):
         return False
-    some = [path for cell in islice(cells.dropna(), _SEARCHED) if (path := locate(root, cell)[0])]
-    codes = _codes_of_some([root / path for path in some])
-    return bool(codes) and (codes <= theirs or len(codes) == len(theirs) == 2)
+    ours = _sampled([root / path for cell in cells.dropna() if (path := locate(root, cell)[0])])
+    if not ours or 2 * _summary(ours)[1] < _summary(theirs)[1]:
+        return False
+    values, image_values = (frozenset[str]().union(*(one.codes for one in seen)) for seen in (ours, theirs))
+    coloured = all(text.startswith("#") for text in values | image_values)
+    return coloured or values <= image_values or len(values) == len(image_values) == 2
 
 
-def _codes_of_some(paths: Sequence[Path]) -> set[str]:
-    """Numbers or colours of the files that can be read and are not blank; photos have too many after the first."""
-    codes: set[str] = set()
-    for path in paths:
-        one = _seen(path)
-        if isinstance(one, _Seen) and len(one.codes) > 1:
-            codes |= one.codes
-        if len(codes) > _FEW:
-            break
-    return codes
+def _sampled(paths: Sequence[Path]) -> list[_Seen]:
+    """What some of the files hold that can be read and are not blank."""
+    seen = map(_seen, paths[:: max(1, len(paths) // _SAMPLED)][:_SAMPLED])
+    return [one for one in seen if isinstance(one, _Seen) and len(one.codes) > 1]
 
 
 def _seen(path: Path) -> _Seen | str | None:

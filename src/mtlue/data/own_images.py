@@ -68,7 +68,7 @@ def _fault(cells: "pd.Series[str]", rule: ColumnRule, own: "_Images") -> str:
     if own.named_by(cells):
         return "names the images themselves"
     if rule.kind is None and resembles(cells, own.root, own.files):
-        return f"names files of the same few values as the images, which may be images too ({SAY_MASKS})"
+        return f"names files of few values, as the images have themselves, so that they may be images too ({SAY_MASKS})"
     return ""
 
 

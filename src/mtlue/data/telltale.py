@@ -66,7 +66,7 @@ def _planes(image: NDArray[np.uint8]) -> Iterable[NDArray[Any]]:
 
 
 def _all_planes(planes: NDArray[np.float32]) -> Iterator[NDArray[Any]]:
-    yield np.tensordot(np.float32([0.299, 0.587, 0.114]), planes, 1)
+    yield np.tensordot(np.array([0.299, 0.587, 0.114], np.float32), planes, 1)
     yield from planes
 
 
@@ -85,7 +85,7 @@ def _numbered(label: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def _block(values: NDArray[Any]) -> int:
-    return max(1, min(_LARGEST_BLOCK, min(values.shape[:2]) // _BLOCKS))
+    return max(1, min(_LARGEST_BLOCK, int(min(values.shape[:2])) // _BLOCKS))
 
 
 def _guess(plane: NDArray[Any], values: NDArray[Any], classes: bool) -> NDArray[Any]:
