@@ -280,3 +280,25 @@ def test_verify_finds_maps_that_are_the_clean_images(mtlue: Run, tmp_path: Path)
     done = mtlue("verify", out, *data)
     assert done.status != 0
     assert f"{table['other'][2]}: the label map of task 'other' is the clean image itself" in " ".join(done.err.split())
+
+
+def test_an_imagefolder_whose_table_names_images_twice(mtlue: Run, tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        (tmp_path / "in" / split).mkdir(parents=True)
+        for i in range(COUNT):
+            photo(i).save(tmp_path / "in" / split / f"{i}.png")
+        rows = [{"file_name": f"{i}.png", "thumb": f"./{i}.png", "label": "ab"[i % 2]} for i in range(COUNT)]
+        write_table(tmp_path / "in" / split, rows, "metadata.csv")
+    done = mtlue("inspect", "--dataset", "imagefolder", "--data", tmp_path / "in")
+    assert done.status == 0, done.err
+    assert f"column 'thumb' {ITSELF}: it is left out" in " ".join(done.err.split())
+
+
+def test_a_table_of_nothing_but_its_images_says_why_it_has_no_task(mtlue: Run, tmp_path: Path) -> None:
+    root = images(tmp_path / "in", named=lambda _, i: f"./{i}.png")
+    write_table(root, [{"file": f"{i}.png", "path": f"./{i}.png"} for i in range(COUNT)])
+    done = mtlue("protect", "--dataset", "table", "--data", root, "--out", tmp_path / "out")
+    assert done.status == 2
+    assert f"no column of labels to protect (columns: none but the image); column 'path' {ITSELF}" in " ".join(
+        done.err.split()
+    )
