@@ -245,10 +245,27 @@ def test_real_masks_are_tasks_as_before(mtlue: Run, tmp_path: Path, kind: str) -
     assert "left out" not in done.err
 
 
+@pytest.mark.parametrize("make", [photo, page])
+@pytest.mark.parametrize("rule", ["", "{kind: segmentation}", "{kind: depth, high: 300}"])
+def test_the_images_in_other_bytes_are_no_label_maps(mtlue: Run, tmp_path: Path, rule: str, make: Make) -> None:
+    root = images(tmp_path / "in", make, saved("again", make, compress_level=0))
+    rules = tmp_path / "tasks.yaml"
+    rules.write_text(f"tasks: {{other: {rule}}}")
+    done = mtlue("inspect", "--dataset", "table", "--data", root, *(("--tasks", rules) if rule else ()))
+    assert done.status == (2 if rule else 0)
+    text = "names files that show what the images show, pixel by pixel" + ("" if rule else ": it is left out")
+    assert text in " ".join(done.err.split())
+    assert "segmentation" not in done.out
+
+
 @pytest.mark.parametrize("size", [SIDE, 32])
 @pytest.mark.parametrize("rule", ["{kind: segmentation}", "{kind: depth, high: 300}"])
-def test_protect_refuses_maps_that_are_their_images(mtlue: Run, tmp_path: Path, rule: str, size: int) -> None:
-    root = images(tmp_path / "in", photo, saved("again", photo, compress_level=0))  # the pixels, in other bytes
+def test_protect_refuses_maps_that_are_their_images(
+    mtlue: Run, tmp_path: Path, rule: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtlue.data.own_images._COMPARED", 1)  # reading the table only looks at some rows
+    copies, masks = saved("again", photo, compress_level=0), saved("again", lambda i: Image.fromarray(regions(i)))
+    root = images(tmp_path / "in", photo, lambda root, i: (copies if i else masks)(root, i))
     rules = tmp_path / "tasks.yaml"
     rules.write_text(f"tasks: {{other: {rule}}}")
     data = ("--dataset", "table", "--data", root, "--tasks", rules, "--size", size)

@@ -13,12 +13,15 @@ import pandas as pd
 from mtlue.data.columns.rules import ColumnRule, TaskRules
 from mtlue.data.folders import locate
 from mtlue.data.image_files import UnreadableImageError
-from mtlue.data.labelmaps import read_values
+from mtlue.data.labelmaps import LOSSY, read_values
 from mtlue.data.masks import DENSE_KINDS, SAY_MASKS, is_mask_column, resembles
+from mtlue.data.telltale import Told, first_telling, told
 from mtlue.errors import InputError
 from mtlue.tasks import DenseTask, Task
 
 K = TypeVar("K")
+_COMPARED = 12
+"""Rows whose images are compared with the files that a column names."""
 _LEAVE_OUT = "a release holds its label maps as they are, so the clean images would be published"
 
 
@@ -67,6 +70,8 @@ def _fault(cells: "pd.Series[str]", rule: ColumnRule, own: "_Images") -> str:
         return ""
     if own.named_by(cells):
         return "names the images themselves"
+    if own.shown_by(cells):
+        return "names files that show what the images show, pixel by pixel"
     if rule.kind is None and resembles(cells, own.root, own.files):
         return f"names files of few values, as the images have themselves, so that they may be images too ({SAY_MASKS})"
     return ""
@@ -84,6 +89,13 @@ class _Images:
         """Whether any cell names an image of the table, by whatever path, or a copy of one."""
         paths = [self.root / path for cell in set(cells.dropna()) if (path := locate(self.root, cell)[0])]
         return any(_identity(path) in self._identities for path in paths) or any(map(self._is_copy, paths))
+
+    def shown_by(self, cells: "pd.Series[str]") -> bool:
+        """Whether files tell the images of their rows: copies in another format, or of one of their colours."""
+        rows = [(self.root / file, cell) for file, cell in zip(self.files, cells, strict=True) if not pd.isna(cell)]
+        some = rows[:: max(1, len(rows) // _COMPARED)][:_COMPARED]
+        pairs = [(image, self.root / path) for image, cell in some if (path := locate(self.root, cell)[0])]
+        return first_telling([_told(image, label) for image, label in pairs]) is not None
 
     @cached_property
     def _identities(self) -> set[object]:
@@ -124,6 +136,21 @@ def _identity(path: Path) -> object:
 def _head(path: Path) -> bytes:
     with path.open("rb") as stream:
         return stream.read(4096)
+
+
+def _told(image: Path, label: Path) -> Told:
+    """What a file tells of an image, at their own size."""
+    if label.suffix.lower() in LOSSY:  # refused as a mask, and said so
+        return Told.NOTHING
+    try:
+        pixels, values = read_values(image, colour=True), read_values(label, colour=False)
+    except UnreadableImageError:
+        return Told.NOTHING
+    sizes_differ = pixels.ndim < 2 or pixels.shape[:2] != values.shape[:2]
+    if sizes_differ or pixels.size == 0 or {pixels.dtype.kind, values.dtype.kind} - {*"buif"}:
+        return Told.NOTHING
+    planes = pixels.reshape(*pixels.shape[:2], -1).transpose(2, 0, 1)
+    return told(planes, values, classes=values.ndim == 2 and values.dtype in (np.bool_, np.uint8))
 
 
 def _is_blank(path: Path) -> bool:

@@ -35,7 +35,7 @@ class Told(Enum):
     IMAGE = auto()
 
 
-def told(image: NDArray[np.uint8], label: NDArray[Any], classes: bool) -> Told:
+def told(image: NDArray[Any], label: NDArray[Any], classes: bool) -> Told:
     """Compare a label map with its own image.
 
     Args:
@@ -59,14 +59,14 @@ def first_telling(results: Sequence[Told]) -> int | None:
     return next(iter(images), all_told[0] if 2 * len(all_told) > len(results) else None)
 
 
-def _planes(image: NDArray[np.uint8]) -> Iterable[NDArray[Any]]:
+def _planes(image: NDArray[Any]) -> Iterable[NDArray[Any]]:
     """Brightness and each colour: a grey copy tells the first, a copy of one channel another."""
     planes = image.astype(np.float32)
     return planes if len(planes) == 1 else _all_planes(planes)
 
 
 def _all_planes(planes: NDArray[np.float32]) -> Iterator[NDArray[Any]]:
-    yield np.tensordot(np.array([0.299, 0.587, 0.114], np.float32), planes, 1)
+    yield planes[0] if len(planes) != 3 else np.tensordot(np.array([0.299, 0.587, 0.114], np.float32), planes, 1)
     yield from planes
 
 
