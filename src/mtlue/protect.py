@@ -19,12 +19,14 @@ from mtlue.private import CONFIG, RECORD, saved_pipeline
 from mtlue.protector import Protector, batch_size
 from mtlue.release.again import protected_again
 from mtlue.release.formats import ReleaseForm
+from mtlue.release.labelmaps import require_no_images
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import check_output, staged
 from mtlue.release.verify import verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.seeds import seed_text
+from mtlue.threads import file_map
 
 PNG_FILES = ReleaseForm()
 
@@ -95,6 +97,7 @@ def run_protect(
     released = _only(collection, splits)
     if when_loaded is not None:
         when_loaded(collection)
+    _require_no_images(released, form)
     protector.fit(_some(training, fit_limit, runtime.key), collection.pipeline)
     settings = {
         "command": "protect",
@@ -145,6 +148,7 @@ def run_apply(
         collection = load(data, runtime, tasks=protector.tasks, pipeline=pipeline)
     if when_loaded is not None:
         when_loaded(collection)
+    _require_no_images(collection, form)
     settings = {
         "command": "apply",
         "data": _plain(asdict(data)),
@@ -238,6 +242,13 @@ def _check_places(data: DataOptions, out: Path, overwrite: bool) -> None:
     if data.data is not None and out.resolve().is_relative_to(data.data.resolve()):
         raise InputError(f"--out {out} lies inside --data {data.data}: choose a folder outside it")
     check_output(out, overwrite)
+
+
+def _require_no_images(collection: Collection, form: ReleaseForm) -> None:
+    """Said before anything is trained; at images' own sizes no label map is released."""
+    if not form.native:
+        with file_map(collection.pipeline.size) as mapped:
+            require_no_images(collection, mapped)
 
 
 def _note_if_protected(data: DataOptions, epsilon: float, runtime: Runtime) -> None:

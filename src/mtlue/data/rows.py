@@ -18,6 +18,7 @@ from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.own_images import refuse_images, without_images
 from mtlue.data.split_words import notes_on_words
 from mtlue.data.splits import SPLIT_WORDS, VALIDATION, with_test_split
 from mtlue.data.transforms import Pipeline
@@ -196,16 +197,21 @@ def read_splits(rows: Rows, column: str) -> list[str]:
 
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
     special = {_id_column(rows, options), _split_column(rows, options)}
-    rules = read_rules(options.tasks)
+    rules, images = read_rules(options.tasks), list(rows.frame[FILE])
     passed = {*OWN, *special} - {rule.column for rule in rules.rules.values()}  # ids may be labels, too, if asked for
     columns = rows.frame[[name for name in rows.frame.columns if name not in passed]]
     if tasks is not None:
-        return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
+        labels = columns_for(columns, tasks, rules, rows.name)
+        refuse_images(labels, tasks, rows.name, rows.root, images)
+        return Found(tuple(tasks), labels, ())
+    columns, left_out = without_images(columns, rules, rows.name, rows.root, images)
     try:
         found = find_tasks(columns, rules, rows.name, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
-        raise InputError("; ".join([str(error), *rows.notes, *_reserved_notes(columns, rules)])) from error
-    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *note_on_other_readers(found.tasks)))
+        notes = [*left_out, *rows.notes, *_reserved_notes(columns, rules)]
+        raise InputError("; ".join([str(error), *notes])) from error
+    reserved = _reserved_notes(columns, rules)
+    return replace(found, notes=(*left_out, *found.notes, *reserved, *note_on_other_readers(found.tasks)))
 
 
 def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from mtlue.data.loading import Collection
 from mtlue.data.mapped import chunks
+from mtlue.data.telltale import Told, first_telling, told
+from mtlue.errors import InputError
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.manifest import TASKS, ReleasedFile
 from mtlue.release.names import IMAGES, LABELS, without_split_words
@@ -43,8 +45,10 @@ def write_label_maps(release: Path, collection: Collection, names: Sequence[str]
         mapped: for the files.
 
     Raises:
+        InputError: a label map is its own image.
         OutputError: a file cannot be written.
     """
+    require_no_images(collection, mapped)
     tasks = dense_tasks(collection.tasks)
     columns = {}
     files: list[ReleasedFile] = []
@@ -59,6 +63,35 @@ def write_label_maps(release: Path, collection: Collection, names: Sequence[str]
         written = {file.file_name for file in files}
         columns[task.name] = [place if place in written else "" for place in places]
     return LabelMaps(columns, tuple(files))
+
+
+def require_no_images(collection: Collection, mapped: Map) -> None:
+    """Refuse label maps that tell their images: in a release they would be the clean images.
+
+    Raises:
+        InputError: names the task and an image.
+    """
+    for task in dense_tasks(collection.tasks):
+        results: list[Told] = []
+        for start, maps in chunks(collection.samples.labels[task.name]):
+            images = collection.samples.images[start : start + len(maps)]
+            results += mapped(_told, images, maps, repeat(task))
+        if (position := first_telling(results)) is not None:
+            raise InputError(
+                f"task '{task.name}': the label map of {collection.files[position]} is the image itself, or tells all "
+                "of it, and would publish the clean image: leave the task out (--tasks), or mend its files"
+            )
+
+
+def _told(image: Tensor, label: Tensor, task: DenseTask) -> Told:
+    if bool(task.unlabelled(label[None]).all()):
+        return Told.NOTHING
+    return told(image.numpy(), task.released(label), classes_in(task.suffix))
+
+
+def classes_in(suffix: str) -> bool:
+    """Whether a released label map of this suffix holds numbers of classes; else quantities."""
+    return suffix == ".png"
 
 
 def write_rules(release: Path, tasks: Sequence[Task]) -> tuple[ReleasedFile, ...]:

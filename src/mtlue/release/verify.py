@@ -15,7 +15,7 @@ from mtlue.files import sha256
 from mtlue.release.checks.faults import ReleaseError, Remedy, raise_any
 from mtlue.release.checks.folder import cards, folder_faults
 from mtlue.release.checks.images import Change, check_file, measure
-from mtlue.release.checks.labels import label_fault
+from mtlue.release.checks.labels import label_fault, telling_faults
 from mtlue.release.checks.tables import read_metadata, table_faults
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import alike_names, portable, publishable, quoted
@@ -119,10 +119,13 @@ def prove(checked: Checked, clean: CleanImages | None, runtime: Runtime) -> Veri
     """Decode every image of a checked release and compare it with its clean one, where those are given.
 
     Raises:
-        VerificationError: names the images that leave the epsilon-ball; or no image differs from its clean one.
+        VerificationError: names the images that leave the epsilon-ball, or label maps that are the clean images; or no
+            image differs from its clean one.
     """
     manifest = checked.manifest
     proof = _measured(checked.folder, manifest, manifest.images, clean, runtime)
+    if clean is not None:
+        raise_any(checked.folder, telling_faults(checked.folder, manifest, clean))
     if proof.images and proof.unchanged == proof.images:
         raise VerificationError(
             f"{checked.folder} failed the check: no image differs from its clean one, so nothing is protected. Give "

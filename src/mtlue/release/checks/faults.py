@@ -17,6 +17,7 @@ class Remedy(StrEnum):
     RESTORE = "Do not publish it; copy the release again from where it was written, or protect again"
     PERMIT = "Change their permissions, or copy the release from where it was written"
     PROTECT = "Do not publish it; protect again"
+    WITHOUT = "Do not publish it; protect again without this task (--tasks)"
     CLEAN = (
         "Give the images that were protected, as they were then (--dataset, --data); if these are they, do not "
         "publish it; protect again"

@@ -1,18 +1,27 @@
-"""Label maps: each is its manifest's file, of the working size, and holds numbers alone."""
+"""Label maps: each is its manifest's file, of the working size, holds numbers alone, and is not the clean image."""
 
+import io
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from PIL import Image
 
-from mtlue.release.checks.faults import ReleaseError
+from mtlue.data.loading import CleanImages
+from mtlue.data.telltale import Told, first_telling, told
+from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import read_listed
-from mtlue.release.checks.tables import rules_fault
+from mtlue.release.checks.tables import read_metadata, rules_fault
 from mtlue.release.containers import png
 from mtlue.release.containers.contents import ContainerError, require
+from mtlue.release.labelmaps import classes_in
 from mtlue.release.manifest import TASKS, Manifest, ReleasedFile
-from mtlue.release.names import shown
+from mtlue.release.names import quoted, shown
 from mtlue.structured import LARGEST_YAML
+from mtlue.threads import of_files
 
 _MOST_BYTES = 24
 """Of a pixel: three numbers of double precision."""
@@ -27,8 +36,7 @@ _NPY_HEADER = re.compile(
 
 def label_fault(release: Path, manifest: Manifest, file: ReleasedFile) -> ReleaseError | None:
     """What is wrong with a label map, or with the tasks file."""
-    height, width = manifest.size
-    limit = LARGEST_YAML if file.file_name == TASKS else height * width * _MOST_BYTES + _OVERHEAD
+    limit = LARGEST_YAML if file.file_name == TASKS else _largest(manifest)
     try:
         content = read_listed(release, file.file_name, file.sha256, limit)
         if file.file_name == TASKS:
@@ -39,6 +47,48 @@ def label_fault(release: Path, manifest: Manifest, file: ReleasedFile) -> Releas
     except ContainerError as error:
         return ReleaseError(f"{shown(file.file_name)}: {error}")
     return None
+
+
+def telling_faults(release: Path, manifest: Manifest, clean: CleanImages) -> list[ReleaseError]:
+    """Label maps of a checked release that are the clean images themselves: one fault for each task.
+
+    Args:
+        clean: every image of the release, at its size.
+
+    Raises:
+        VerificationError: the table cannot be read.
+    """
+    sums = {file.file_name: file.sha256 for file in manifest.labels if file.file_name != TASKS}
+    table = read_metadata(release)
+    faults = []
+    for column in table.columns:
+        rows = [_Row(key, place) for key, place in zip(table["id"], table[column], strict=True) if place in sums]
+        results = list(of_files(partial(_told, release, manifest, clean, sums), rows, manifest.size))
+        if (position := first_telling(results)) is not None:
+            name = shown(rows[position].place)
+            text = f"{name}: the label map of task {quoted(column)} is the clean image itself, or tells all of it"
+            faults.append(ReleaseError(text, Remedy.WITHOUT))
+    return faults
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An image's id and its label map's path below the release."""
+
+    key: str
+    place: str
+
+
+def _told(release: Path, manifest: Manifest, clean: CleanImages, sums: Mapping[str, str], row: _Row) -> Told:
+    content = io.BytesIO(read_listed(release, row.place, sums[row.place], _largest(manifest)))
+    classes = classes_in(PurePosixPath(row.place).suffix)
+    label = np.asarray(Image.open(content)) if classes else np.load(content, allow_pickle=False)
+    return told(clean[row.key].numpy(), label, classes)
+
+
+def _largest(manifest: Manifest) -> int:
+    """Bytes that no label map exceeds."""
+    return manifest.size[0] * manifest.size[1] * _MOST_BYTES + _OVERHEAD
 
 
 def _check_map(content: bytes, suffix: str, size: tuple[int, int]) -> None:
