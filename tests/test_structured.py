@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -216,3 +217,20 @@ def test_the_papers_figures_are_read() -> None:
     figures = published_figures()
     assert len(figures) >= 20
     assert all(0 <= figure.value <= 1 and "arXiv" in figure.source for figure in figures)
+
+
+@pytest.mark.parametrize("text", ["1:30", "190:20:30", "-1:30", "1:30.5", "1" + ":1" * 300_000])
+def test_numbers_of_base_60_stay_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yaml").write_text(f"a: {text}")
+    assert read_yaml(tmp_path / "a.yaml", dict[str, Any], "mend it") == {"a": text}
+    for kind in (dict[str, int], dict[str, float]):
+        assert "should be a" in refused(tmp_path / "a.yaml", f"a: {text}", kind)
+
+
+@given(
+    st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False, max_value=1e300, min_value=-1e300)
+)
+def test_numbers_that_yaml_writes_are_read(tmp_path_factory: pytest.TempPathFactory, number: float) -> None:
+    path = tmp_path_factory.getbasetemp() / "number.yaml"
+    path.write_text(yaml.safe_dump({"a": number}))
+    assert read_yaml(path, dict[str, Any], "mend it") == {"a": number}

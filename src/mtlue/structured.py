@@ -290,8 +290,25 @@ class _UniqueKeys(yaml.constructor.BaseConstructor):  # type: ignore[misc]
         return values
 
 
+_NUMBERS = {
+    f"{_STANDARD_TAGS}int": re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|0|[1-9][0-9_]*)$"),
+    f"{_STANDARD_TAGS}float": re.compile(
+        r"([-+]?([0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
+    ),
+}
+"""YAML 1.1's numbers without those of base 60: ``1:30`` stays text, and a long one takes no time."""
+
+
+def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    """PyYAML's rules for what plain scalars are, with these numbers."""
+    return {
+        first: [(tag, _NUMBERS.get(tag, rule)) for tag, rule in rules]
+        for first, rules in _SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 class _PlainLoader(_UniqueKeys, _SafeLoader):  # type: ignore[misc]
-    pass
+    yaml_implicit_resolvers = _resolvers()
 
 
 class _TextLoader(_UniqueKeys, _BaseLoader):  # type: ignore[misc]

@@ -447,3 +447,22 @@ def test_an_option_that_the_method_takes_no_notice_of_is_refused(mtlue: Run, tmp
     assert done.status == 2
     assert "method lsp-patch has no option --ablate" in done.err
     assert not (tmp_path / "o").exists()
+
+    @pytest.mark.parametrize("name", ["digits", "scenes"])
+    @pytest.mark.parametrize("method", ["lsp-patch", "lsp-average"])
+    def test_a_fitted_method_with_other_classes_is_refused(
+        self, mtlue: Run, tmp_path: Path, name: str, method: str
+    ) -> None:
+        data = ("--dataset", name, "--limit-train", 20, "--limit-test", 2)
+        kept = () if name == "digits" else ("--tasks", "count", "largest")
+        out = tmp_path / "out"
+        assert mtlue("protect", *data, *kept, "--out", out, "--method", method).status == 0
+        settings = out / "private/generator.json"
+        saved = json.loads(settings.read_text())
+        del saved["tasks"][1]["classes"][0]
+        settings.write_text(json.dumps(saved))
+        refused = mtlue("apply", out / "private", *data, "--out", tmp_path / "again")
+        assert refused.status == 2
+        assert f"dataset '{name}' has task '{saved['tasks'][1]['name']}'" in refused.err
+        assert "give the images that it was fitted for" in refused.err
+        assert not (tmp_path / "again").exists()

@@ -1,6 +1,8 @@
 """Every baseline against its definition, written out plainly."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
@@ -11,9 +13,11 @@ from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.methods import build_method
-from mtlue.methods.baselines.autoregressive import RMS, steady_filters, unroll
+from mtlue.methods.baselines.autoregressive import LEAST_ENERGY, RMS, even_patterns, steady_filters, unroll
 from mtlue.methods.baselines.samplewise import SampleWise
+from mtlue.methods.objectives import SurrogatePlan
 from mtlue.methods.surrogates import Surrogates
+from mtlue.runtime import Silent
 
 EPSILON = 8 / 255
 CLASSWISE = ("lsp-patch", "lsp-average", "ar-patch", "ar-average")
@@ -92,6 +96,29 @@ def test_an_autoregressive_pixel_is_the_filtered_sum_of_those_before_it() -> Non
                 assert process[row, column] == pytest.approx(float(np.dot(before, coefficients)), rel=1e-3, abs=1e-3)
 
 
+@pytest.mark.parametrize(("height", "width"), [(256, 256), (64, 64), (40, 200), (1, 100)])
+def test_autoregressive_patterns_change_every_half_whatever_the_seed(height: int, width: int) -> None:
+    for seed in range(4):
+        patterns = even_patterns(20, height, width, torch.Generator().manual_seed(seed))
+        assert patterns.shape == (20, height, width)
+        assert patterns.isfinite().all()
+        assert patterns.abs().max() <= 1
+        energy = patterns.square()
+        rows, columns = max(1, height // 2), width // 2
+        for half in (energy[:, :rows], energy[:, -rows:], energy[:, :, :columns], energy[:, :, -columns:]):
+            assert half.mean((1, 2)).min() >= LEAST_ENERGY
+
+
+def test_autoregressive_patterns_at_256_pixels_are_numbers() -> None:
+    tasks = (Categorical("one", tuple(map(str, range(20)))),)
+    data = grey_images({"one": list(range(20))}, tasks, (256, 256))
+    for seed in range(3):
+        method = build_method("ar-average", EPSILON)
+        method.fit(data, Runtime("cpu", seed=seed))
+        found = method.perturb(data.batch(torch.arange(20)))
+        assert found[:, :, :128].square().mean((1, 2, 3)).min() >= LEAST_ENERGY * EPSILON**2
+
+
 def test_autoregressive_patterns_use_the_ball() -> None:
     patterns = delta("ar-average", grey_images({"one": [0, 1, 2]}, TASKS[:1], (32, 32)))
     assert patterns.square().mean(dim=(1, 2, 3)).sqrt().min() > 0.6
@@ -158,3 +185,28 @@ def test_shared_surrogates_are_trained_once(tmp_path) -> None:
     methods[1].fit(data, Runtime("cpu"))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == files
     assert torch.equal(methods[0].protect(batch), methods[1].protect(batch))
+
+
+def test_surrogates_that_are_asked_for_at_once_are_trained_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, config, trained, waiting = random_dataset(8), quick_config(), [], Event()
+    train = Surrogates._train
+
+    class Noting(Silent):
+        def note(self, text: str) -> None:
+            assert "another process trains the same surrogate" in text
+            waiting.set()
+
+    def held_up(self: Surrogates, *arguments: object) -> object:
+        trained.append(self)
+        assert waiting.wait(30)  # until the other one has come to the lock
+        return train(self, *arguments)
+
+    monkeypatch.setattr(Surrogates, "_train", held_up)
+    both = [Surrogates(config, data, Pipeline(), Runtime("cpu", shared=tmp_path, progress=Noting())) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda one: one.checkpoints(SurrogatePlan((0.5, 1.0))), both))
+    assert len(trained) == 1
+    (first, losses), (second, same_losses) = found
+    assert losses == same_losses
+    for model, same in zip(first, second, strict=True):
+        assert all(torch.equal(weight, same.state_dict()[name]) for name, weight in model.state_dict().items())

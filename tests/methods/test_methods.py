@@ -232,3 +232,13 @@ def test_claims_that_the_weights_do_not_bear_out_are_refused_before_anything_is_
     (tmp_path / SETTINGS_FILE).write_text(json.dumps(values))
     with pytest.raises(InputError, match=rf"generator\.json cannot be used \(.*{message}.*run protect again$"):
         load_method(tmp_path, Runtime("cpu"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_outside_the_fitted_tasks_are_refused(name: str) -> None:
+    method, batch = fitted(name), known_batch()
+    for task in method.tasks:
+        labels = batch.labels[task.name].clone()
+        labels[3] = float("inf") if labels.is_floating_point() else 1000
+        with pytest.raises(InputError, match=f"'{batch.ids[3]}', task '{task.name}': .* in the task that the method"):
+            method.protect(replace(batch, labels={**batch.labels, task.name: labels}))

@@ -248,6 +248,26 @@ def test_text_is_escaped() -> None:
     assert "tap_{50%} & a|b" in rendered(records, "terminal")
 
 
+def names_in_csv(name: str) -> set[str]:
+    text = rendered([record("tap", label=name)], "csv")
+    return {line["method"] for line in csv.DictReader(io.StringIO(text, newline=""))}
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+a", "-a", "@SUM(1)", " =1", "-1-1", "=1"])
+def test_a_name_in_csv_is_no_formula(name: str) -> None:
+    assert f"'{name}" in names_in_csv(name)
+
+
+@pytest.mark.parametrize("name", ["tap", "-1.5", "+2", "a=b", "1e-3", "-.5"])
+def test_other_names_in_csv_stay(name: str) -> None:
+    assert name in names_in_csv(name)
+
+
+@pytest.mark.parametrize("name", ["\t=1", "\r=1", "a\r=1"])
+def test_a_name_in_csv_is_one_line(name: str) -> None:
+    assert name.replace("\t", "\\t").replace("\r", "\\r") in names_in_csv(name)
+
+
 def test_csv_holds_every_digit() -> None:
     score = 1 / 3
     lines = list(csv.DictReader(io.StringIO(rendered([record("tap", label='a,"b"', scores={"left": score})], "csv"))))

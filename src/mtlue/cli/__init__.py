@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import logging
 import os
 import signal
 import sys
@@ -91,6 +92,7 @@ def _chosen(arguments: list[str]) -> int:
         print(f"mtlue {__version__}")
         return 0
     name, rest = arguments[0], arguments[1:]
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it tells of a home that it cannot write its cache to
     if name not in COMMANDS:
         _say(f"mtlue: unknown command '{name}': choose one of {', '.join(COMMANDS)}")
         return USER_ERROR

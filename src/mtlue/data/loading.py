@@ -225,7 +225,20 @@ def _with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | 
             f"--tasks: dataset '{options.dataset}' has no task '{unknown[0]}' (it has {', '.join(known)}): "
             "its layout fixes them; name some of these, or read it as a table"
         )
-    return listing.restricted_to(wanted)
+    chosen = listing.restricted_to(wanted)
+    _require_same(chosen.tasks, tasks or (), options.dataset)
+    return chosen
+
+
+def _require_same(fixed: Sequence[Task], wanted: Sequence[Task], dataset: str) -> None:
+    """Labels are numbers of classes: read by other classes they would mean something else."""
+    for task in wanted:
+        own = next(each for each in fixed if each.name == task.name)
+        if own != task:
+            raise InputError(
+                f"dataset '{dataset}' has task '{task.name}' as {own.kind} ({own.describe()}), and the fitted method "
+                f"knows it as {task.kind} ({task.describe()}): give the images that it was fitted for, or run protect"
+            )
 
 
 def usual_pipeline(options: DataOptions) -> Pipeline:

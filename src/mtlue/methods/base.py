@@ -110,8 +110,8 @@ class Perturber(ABC):
             delta, float32 [B, C, H, W], with |delta| <= epsilon and image + delta within 0..1.
 
         Raises:
-            InputError: not fitted; other channels; an image that a method without induction never saw; or a
-                perturbation with entries that are no numbers.
+            InputError: not fitted; other channels; a label that is none of its task; an image that a method without
+                induction never saw; or a perturbation with entries that are no numbers.
         """
         return self._bounded(self._placed(batch)).to(batch.images.device)
 
@@ -265,6 +265,12 @@ class Perturber(ABC):
         for task in self.tasks:
             if task.name not in batch.labels:
                 raise InputError(f"the images carry no labels for task '{task.name}' that the method was fitted on")
+            fault = task.fault(batch.labels[task.name])
+            if fault is not None:
+                raise InputError(
+                    f"image '{batch.ids[fault[0]]}', task '{task.name}': {fault[1]} in the task that the method was "
+                    f"fitted on ({task.describe()})"
+                )
         if not self.inductive:
             unseen = [identifier for identifier in batch.ids if identifier not in self._fitted_ids]
             if unseen:

@@ -2,16 +2,18 @@
 
 import copy
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 from safetensors.torch import save
 from torch import Tensor
 
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.mapped import chunks
-from mtlue.files import write_bytes, write_json
+from mtlue.files import named_errors, write_bytes, write_json
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.methods.weights import check_weights, read_weights
@@ -33,7 +35,8 @@ class Surrogates:
     """Trains the surrogates that a plan asks for on one dataset.
 
     Where ``runtime.shared`` names a folder, clean trainings are kept there and found again by whoever asks for the same
-    (same images, labels, views, recipe and seed), so that TAP and SEP, sample-wise or generated, train once.
+    (same images, labels, views, recipe and seed), so that TAP and SEP, sample-wise or generated, train once. Processes
+    that ask at the same time train once, too: one does, and the others wait for it.
     """
 
     def __init__(self, config: MethodConfig, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime) -> None:
@@ -55,16 +58,39 @@ class Surrogates:
         recipe = self._config.surrogate_recipe.for_images(len(self._dataset))
         wanted = _epochs(plan, recipe)
         folder = self._shared_folder(recipe)
-        if folder is not None and all(_file(folder, epoch).is_file() for epoch in wanted):
-            loss = read_json(folder / HISTORY, list[float], _DAMAGED)
-            return [self._loaded(_file(folder, epoch)) for epoch in wanted], loss
+        if folder is None:
+            kept, loss = self._train(recipe, set(wanted))
+            return [kept[epoch] for epoch in wanted], loss
+        if not _are_there(folder, wanted):
+            with self._claimed(folder):
+                if not _are_there(folder, wanted):  # whoever held it may have trained them
+                    self._train_into(folder, recipe, set(wanted))
+        loss = read_json(folder / HISTORY, list[float], _DAMAGED)
+        return [self._loaded(_file(folder, epoch)) for epoch in wanted], loss
+
+    @contextmanager
+    def _claimed(self, folder: Path) -> Iterator[None]:
+        """Train alone for a shared folder; where another process does, its result is waited for."""
+        with named_errors(folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder.with_suffix(".lock"))
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                self._runtime.progress.note("waiting: another process trains the same surrogate")
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _train_into(self, folder: Path, recipe: Recipe, wanted: set[int]) -> None:
+        """Train, and keep the checkpoints that any objective asks for."""
         everyones = {epoch for objective in OBJECTIVES.values() for epoch in _epochs(objective.plan, recipe)}
-        kept, loss = self._train(recipe, everyones | set(wanted) if folder is not None else set(wanted))
-        if folder is not None:
-            write_json(folder / HISTORY, loss)
-            for epoch, model in kept.items():
-                write_bytes(_file(folder, epoch), save(model.state_dict()))
-        return [kept[epoch] for epoch in wanted], loss
+        kept, loss = self._train(recipe, everyones | wanted)
+        write_json(folder / HISTORY, loss)
+        for epoch, model in kept.items():
+            write_bytes(_file(folder, epoch), save(model.state_dict()))
 
     def _train(self, recipe: Recipe, wanted: set[int]) -> tuple[dict[int, MultiTaskModel], Curve]:
         kept: dict[int, MultiTaskModel] = {}
@@ -170,6 +196,10 @@ def fingerprint(dataset: ArrayDataset) -> str:
 
 def _epochs(plan: SurrogatePlan, recipe: Recipe) -> list[int]:
     return sorted({max(1, round(share * recipe.epochs)) for share in plan.checkpoints})
+
+
+def _are_there(folder: Path, epochs: Iterable[int]) -> bool:
+    return all(_file(folder, epoch).is_file() for epoch in epochs)
 
 
 def _file(folder: Path, epoch: int) -> Path:

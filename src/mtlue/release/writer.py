@@ -7,7 +7,6 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import TypeAlias
 
-import pandas as pd
 import torch
 from torch import Tensor
 
@@ -20,6 +19,7 @@ from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
 from mtlue.release.names import portable, publishable, quoted, release_names
 from mtlue.release.profiles import colour_only
 from mtlue.release.staging import MANIFEST, SEAL
+from mtlue.release.table_files import write_table
 from mtlue.tasks import ImageTask, Task
 from mtlue.threads import Map, file_map
 
@@ -83,11 +83,10 @@ def write_release(
         export.finish()
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
-        _metadata(collection, names, maps).to_csv(release / METADATA, index=False)
+        write_table(release / METADATA, _metadata(collection, names, maps))
         written = [task for task in collection.tasks if isinstance(task, ImageTask) or task.name in maps.columns]
         rules = write_rules(release, written)
-        sources = pd.DataFrame({"id": ids, "source": collection.files, "file_name": names})
-        sources.to_csv(private / IDS, index=False)
+        write_table(private / IDS, {"id": ids, "source": collection.files, "file_name": names})
         manifest = Manifest(
             version=__version__,
             method=method,
@@ -153,7 +152,7 @@ def _without_profile(collection: Collection) -> list[str]:
     return [f"{damaged} colour profile(s) are damaged and are left out: colours may look different"] if damaged else []
 
 
-def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> pd.DataFrame:
+def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> dict[str, Sequence[str]]:
     samples = collection.samples
     columns: dict[str, Sequence[str]] = {"file_name": names, "id": samples.ids, "split": collection.splits}
     for task in collection.tasks:
@@ -161,7 +160,7 @@ def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> 
             columns[task.name] = _texts(collection, task)
         elif task.name in maps.columns:
             columns[task.name] = maps.columns[task.name]
-    return pd.DataFrame(columns)
+    return columns
 
 
 def _texts(collection: Collection, task: ImageTask) -> list[str]:

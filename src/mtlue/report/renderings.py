@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -22,6 +23,9 @@ FIELDS = (
     *("mean", "std", "seeds", "tasks", "published"),
 )
 _WIDE = 10_000
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a cell begins that a spreadsheet calculates; East Asian versions take the wide signs, too."""
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\|*_<`[]~&$"})
 _LATEX = str.maketrans(
     {
@@ -85,25 +89,35 @@ def latex(comparison: Comparison, notes: Sequence[str], lead: str | None = None)
 
 
 def long_csv(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
-    """One line for each method and column, every digit; notes and ``lead`` are not part of it."""
+    """One line for each method and column, every digit; notes and ``lead`` are not part of it.
+
+    Names that a spreadsheet would calculate begin with an apostrophe.
+    """
     stream = io.StringIO()
     writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
     writer.writeheader()
     for row in comparison.rows:
         for column, cell in zip(comparison.columns, row.cells, strict=True):
-            writer.writerow(
-                {
-                    **column.attributes(),
-                    "method": row.method.label,
-                    "measure": "recovery" if comparison.view.recovery else "score",
-                    "mean": "" if math.isnan(cell.value.mean) else cell.value.mean,
-                    "std": cell.value.std if cell.seeds > 1 else "",
-                    "seeds": cell.seeds,
-                    "tasks": len(column.metrics),
-                    "published": cell.published.value if cell.published else "",
-                }
-            )
+            values = {
+                **column.attributes(),
+                "method": row.method.label,
+                "measure": "recovery" if comparison.view.recovery else "score",
+                "mean": "" if math.isnan(cell.value.mean) else cell.value.mean,
+                "std": cell.value.std if cell.seeds > 1 else "",
+                "seeds": cell.seeds,
+                "tasks": len(column.metrics),
+                "published": cell.published.value if cell.published else "",
+            }
+            writer.writerow({name: _inert(value) for name, value in values.items()})
     return stream.getvalue()
+
+
+def _inert(value: object) -> object:
+    """A CSV cell in one line that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 RENDERINGS: dict[Format, Callable[[Comparison, Sequence[str], str | None], str]] = {

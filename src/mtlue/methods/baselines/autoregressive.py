@@ -5,6 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Generator, Tensor
 
+from mtlue.errors import InputError
 from mtlue.methods.baselines.classwise import ClassWise
 from mtlue.seeds import stream as random_stream
 
@@ -20,6 +21,8 @@ _TRIED = 64
 """Filters that are drawn at once."""
 _ROUNDS = 50
 _TEST_SIDE = 48
+LEAST_ENERGY = 0.1
+"""Mean square, as a share of epsilon squared, that each half of a pattern has where it is larger than was tested."""
 _STEADY = (0.2, 5.0)
 """Share of its first rows' energy that a usable process has in its last rows: it neither dies away nor explodes."""
 
@@ -34,11 +37,42 @@ class Autoregressive(ClassWise):
 
     def patterns(self, classes: int, shape: tuple[int, int, int], seed: int) -> Tensor:
         channels, height, width = shape
-        generator = random_stream(seed)
-        filters = steady_filters(classes * channels, generator)
-        values = unroll(filters, height, width, generator)
-        scaled = values * (RMS / values.square().mean(dim=(1, 2), keepdim=True).sqrt().clamp_min(1e-12))
-        return scaled.reshape(classes, channels, height, width).clamp(-1, 1)
+        return even_patterns(classes * channels, height, width, random_stream(seed)).reshape(classes, *shape)
+
+
+def even_patterns(count: int, height: int, width: int, generator: Generator) -> Tensor:
+    """Patterns [count, height, width] in -1..1, none of which leaves half of an image almost unchanged.
+
+    Raises:
+        InputError: no such process was drawn, which images of ordinary sizes never see.
+    """
+    patterns = _patterns(count, height, width, generator)
+    for _ in range(_ROUNDS):
+        uneven = (~_is_even(patterns)).nonzero().flatten()
+        if not len(uneven):
+            return patterns
+        patterns[uneven] = _patterns(len(uneven), height, width, generator)
+    raise InputError(f"no autoregressive process stays of one size over {height}x{width} pixels: use smaller images")
+
+
+def _patterns(count: int, height: int, width: int, generator: Generator) -> Tensor:
+    values = unroll(steady_filters(count, generator), height, width, generator)
+    scaled = values * (RMS / values.square().mean(dim=(1, 2), keepdim=True).sqrt().clamp_min(1e-12))
+    return scaled.clamp(-1, 1)
+
+
+def _is_even(patterns: Tensor) -> Tensor:
+    """[S] bool: which patterns are finite, with enough energy in the upper, lower, left and right half each.
+
+    What :func:`steady_filters` accepts may still grow slowly, which shows over more pixels than it looks at.
+    """
+    height, width = patterns.shape[1:]
+    if max(height, width) <= _TEST_SIDE:
+        return torch.ones(len(patterns), dtype=torch.bool)
+    energy, rows, columns = patterns.square(), height // 2, width // 2
+    halves = (energy[:, : height - rows], energy[:, rows:], energy[:, :, : width - columns], energy[:, :, columns:])
+    least = torch.stack([half.mean(dim=(1, 2)) for half in halves]).amin(0)
+    return least >= LEAST_ENERGY  # false where it is no number
 
 
 def unroll(filters: Tensor, height: int, width: int, generator: Generator) -> Tensor:
@@ -52,10 +86,12 @@ def unroll(filters: Tensor, height: int, width: int, generator: Generator) -> Te
     """
     start = WINDOW - 1
     field = torch.randn(len(filters), height + start, width + start, generator=generator)
-    for row in range(start, height + start):
-        for column in range(start, width + start):
-            window = field[:, row - start : row + 1, column - start : column + 1].flatten(1)
-            field[:, row, column] = (window[:, :NEIGHBOURS] * filters).sum(1)
+    down, right = (torch.arange(NEIGHBOURS) // WINDOW), (torch.arange(NEIGHBOURS) % WINDOW)
+    for diagonal in range(height + width - 1):  # its pixels depend on those of earlier ones alone
+        rows = torch.arange(max(0, diagonal - width + 1), min(diagonal, height - 1) + 1)
+        columns = diagonal - rows
+        windows = field[:, rows[:, None] + down, columns[:, None] + right]
+        field[:, rows + start, columns + start] = (windows * filters[:, None]).sum(2)
     return field[:, start:, start:]
 
 
