@@ -1,13 +1,12 @@
 """Images: each is its manifest's file, holds pixels and their colour profile alone, and stays within epsilon."""
 
-import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from mtlue.bounds import LEVELS, largest_difference, whole_levels
@@ -15,6 +14,7 @@ from mtlue.data.loading import CleanImages
 from mtlue.errors import InputError
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import read_listed
+from mtlue.release.containers import jpeg
 from mtlue.release.containers.contents import ContainerError, Contents, require
 from mtlue.release.formats import FORMATS, ImageFormat
 from mtlue.release.manifest import Manifest, ReleasedImage
@@ -25,8 +25,9 @@ MOST_PIXELS = 250_000_000
 """Of an image at its own size."""
 _OVERHEAD = 2**23
 """Bytes of a file beside its pixels: a colour profile."""
-_SCAN_SLACK = 64
-"""Bytes by which a JPEG's scan may be longer than that of its pixels written again, beside a fiftieth."""
+_LARGE = 2**24
+"""Pixels of an image above which only one is decoded at a time, however many CPUs there are."""
+_LARGE_TURN = Lock()
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles
         _, contents = _examined(release, manifest, image)
         with _named(image):
             require(not profiles or _is_reduced(contents), "its colour profile holds more than colour needs")
-            FORMATS[manifest.image_format].check_stream(contents)
+            with _in_turn(contents):
+                FORMATS[manifest.image_format].check_stream(contents)
     except ReleaseError as fault:
         return fault
     return None
@@ -61,9 +63,10 @@ def measure(
     """
     try:
         content, contents = _examined(release, manifest, image)
-        before = None if clean is None else _clean(clean, image, contents)
-        after = _decoded(manifest, image, content, contents)
-        return Change(None) if before is None else _change(manifest, image, before, after)
+        with _in_turn(contents):
+            before = None if clean is None else _clean(clean, image, contents)
+            after = _decoded(manifest, image, content)
+            return Change(None) if before is None else _change(manifest, image, before, after)
     except ReleaseError as fault:
         return fault
 
@@ -75,6 +78,11 @@ def _named(image: ReleasedImage) -> Iterator[None]:
         yield
     except ContainerError as error:
         raise ReleaseError(f"{shown(image.file_name)}: {error}", Remedy.PROTECT) from error
+
+
+def _in_turn(contents: Contents) -> AbstractContextManager[object]:
+    """Held while an image is decoded: large ones wait for each other, so that memory is enough for them."""
+    return _LARGE_TURN if contents.height * contents.width > _LARGE else nullcontext()
 
 
 def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[bytes, Contents]:
@@ -121,22 +129,13 @@ def _clean(clean: CleanImages, image: ReleasedImage, contents: Contents) -> Tens
     return before
 
 
-def _decoded(manifest: Manifest, image: ReleasedImage, content: bytes, contents: Contents) -> Tensor:
+def _decoded(manifest: Manifest, image: ReleasedImage, content: bytes) -> Tensor:
     form = FORMATS[manifest.image_format]
     with _named(image):
         pixels = form.decode(content, manifest.channels)
         if manifest.image_format == "jpeg":
-            _check_scan(pixels, form, contents)
+            jpeg.check_tail(content, lambda other: torch.equal(form.decode(other, manifest.channels), pixels))
     return pixels
-
-
-def _check_scan(pixels: Tensor, form: ImageFormat, contents: Contents) -> None:
-    """A JPEG's decoder passes over what lies behind the last pixel: the same pixels written again show how much."""
-    stream = io.BytesIO()
-    array = pixels[0] if len(pixels) == 1 else pixels.permute(1, 2, 0)
-    Image.fromarray(array.numpy()).save(stream, **form.options)
-    again = len(form.examine(stream.getvalue()).stream)
-    require(len(contents.stream) <= again + again // 50 + _SCAN_SLACK, "data lie behind its pixels")
 
 
 def _change(manifest: Manifest, image: ReleasedImage, before: Tensor, after: Tensor) -> Change:
