@@ -19,7 +19,7 @@ from mtlue.release.containers.contents import ContainerError, Contents, require
 from mtlue.release.formats import FORMATS, ImageFormat
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import quoted, shown
-from mtlue.release.profiles import colour_only
+from mtlue.release.profiles import colour_only, describes
 
 MOST_PIXELS = 250_000_000
 """Of an image at its own size."""
@@ -46,7 +46,8 @@ def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles
     try:
         _, contents = _examined(release, manifest, image)
         with _named(image):
-            require(not profiles or _is_reduced(contents), "its colour profile holds more than colour needs")
+            if profiles and contents.profile is not None:
+                _check_profile(contents.profile, manifest.channels)
             with _in_turn(contents):
                 FORMATS[manifest.image_format].check_stream(contents)
     except ReleaseError as fault:
@@ -96,8 +97,9 @@ def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[
     return content, contents
 
 
-def _is_reduced(contents: Contents) -> bool:
-    return contents.profile is None or colour_only(contents.profile) == contents.profile
+def _check_profile(profile: bytes, channels: int) -> None:
+    require(colour_only(profile) == profile, "its colour profile holds more than colour needs")
+    require(describes(profile, channels), "its colour profile is one of other images")
 
 
 def _check_size(manifest: Manifest, form: ImageFormat, contents: Contents) -> None:
