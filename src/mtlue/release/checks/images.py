@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 import torch
 from torch import Tensor
 
-from mtlue.bounds import LEVELS, largest_difference, whole_levels
 from mtlue.data.loading import CleanImages
 from mtlue.errors import InputError
+from mtlue.release.checks.changes import Change, TooDifferent, lossless_change, lossy_change
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import read_listed
 from mtlue.release.containers import jpeg
@@ -28,13 +27,6 @@ _OVERHEAD = 2**23
 _LARGE = 2**24
 """Pixels of an image above which only one is decoded at a time, however many CPUs there are."""
 _LARGE_TURN = Lock()
-
-
-@dataclass(frozen=True)
-class Change:
-    """The largest change of an image's pixels in levels; None without its clean one."""
-
-    levels: int | None
 
 
 def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles: bool = True) -> ReleaseError | None:
@@ -141,10 +133,10 @@ def _decoded(manifest: Manifest, image: ReleasedImage, content: bytes) -> Tensor
 
 
 def _change(manifest: Manifest, image: ReleasedImage, before: Tensor, after: Tensor) -> Change:
-    levels = 0 if torch.equal(before, after) else largest_difference(after, before)
-    if levels > whole_levels(manifest.epsilon / LEVELS) and FORMATS[manifest.image_format].lossless:
-        raise ReleaseError(
-            f"{shown(image.file_name)} differs by {levels} levels from its clean image, more than {manifest.epsilon:g}",
-            Remedy.CLEAN,
-        )
-    return Change(levels)
+    form = FORMATS[manifest.image_format]
+    try:
+        if form.lossless:
+            return lossless_change(before, after, manifest.epsilon)
+        return lossy_change(before, after, manifest.epsilon, form)
+    except TooDifferent as fault:
+        raise ReleaseError(f"{shown(image.file_name)} {fault}", Remedy.CLEAN) from fault
