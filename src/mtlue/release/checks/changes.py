@@ -21,7 +21,7 @@ _LOSS_FACTOR, _LOSS_LEVELS = 2, 4
 """How much more a lossy format may lose of a protected image than of the clean one: what it loses depends on both."""
 
 
-class TooDifferent(Exception):
+class TooDifferentError(Exception):
     """A released image is not within the bound of its clean one; the text says by how much, as a predicate."""
 
 
@@ -47,11 +47,11 @@ def lossless_change(before: Tensor, after: Tensor, epsilon: float) -> Change:
         epsilon: bound in levels.
 
     Raises:
-        TooDifferent: some value is outside the bound.
+        TooDifferentError: some value is outside the bound.
     """
     levels = 0 if torch.equal(before, after) else largest_difference(after, before)
     if levels > whole_levels(epsilon / LEVELS):
-        raise TooDifferent(f"differs by {levels} levels from its clean image, more than {epsilon:g}")
+        raise TooDifferentError(f"differs by {levels} levels from its clean image, more than {epsilon:g}")
     few = int((before != after).sum()) < _FEW_VALUES * before.numel()
     return Change(levels, none=levels == 0, hardly=levels > 0 and (levels == 1 or few))
 
@@ -63,14 +63,14 @@ def lossy_change(before: Tensor, after: Tensor, epsilon: float, form: ImageForma
     the format loses; a larger one is another picture.
 
     Raises:
-        TooDifferent: some square is far outside the bound.
+        TooDifferentError: some square is far outside the bound.
     """
     written = form.decode(form.encode(before), len(before)).float()
     lost = (written - before).abs()
     changed = (after.float() - before).abs()
     limit = epsilon + _LOSS_FACTOR * _largest_square(lost) + _LOSS_LEVELS
     if (largest := _largest_square(changed)) > limit:
-        raise TooDifferent(
+        raise TooDifferentError(
             f"shows another picture than its clean image: {largest:.0f} levels from it where {limit:.0f} are possible"
         )
     none = changed.mean() <= _CODEC_TOLERANCE * lost.mean() and (after - written).abs().mean() <= _SAME * epsilon

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mtlue.data.loading import CleanImages
 from mtlue.errors import InputError
-from mtlue.release.checks.changes import Change, TooDifferent, lossless_change, lossy_change
+from mtlue.release.checks.changes import Change, TooDifferentError, lossless_change, lossy_change
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import read_listed
 from mtlue.release.containers import jpeg
@@ -138,5 +138,5 @@ def _change(manifest: Manifest, image: ReleasedImage, before: Tensor, after: Ten
         if form.lossless:
             return lossless_change(before, after, manifest.epsilon)
         return lossy_change(before, after, manifest.epsilon, form)
-    except TooDifferent as fault:
+    except TooDifferentError as fault:
         raise ReleaseError(f"{shown(image.file_name)} {fault}", Remedy.CLEAN) from fault
