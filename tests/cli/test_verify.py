@@ -11,9 +11,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from conftest import Outcome, save_image, write_table
-from forging import SRGB, change, encoded, forge, png_chunk, png_chunks, png_header, png_of
+from forging import SRGB, change, encoded, forge, png_chunk, png_chunks, png_header, png_of, riff_chunks, riff_of
 from mtlue import Runtime
 from mtlue.errors import VerificationError
+from mtlue.release.containers import vp8
 from mtlue.release.formats import FORMATS, ImageFormat
 from mtlue.release.verify import verify
 
@@ -451,6 +452,19 @@ class TestLossyReleases:
             forge(release, path.relative_to(release).as_posix(), encoded(np.zeros((20, 24, 3), np.uint8), form))
         text = failed(mtlue("verify", release, "--dataset", "table", "--data", folder))
         assert "shows another picture than its clean image" in text
+
+    def test_text_behind_their_pixels_is_found(self, mtlue: Run, lossy: tuple[str, Path]) -> None:
+        form, release = lossy
+        path = next(release.rglob(f"*{FORMATS[form].suffix}"))
+        name, content, letter = path.relative_to(release).as_posix(), path.read_bytes(), b"Dear reader, " * 10
+        if form == "jpeg":
+            forge(release, name, content[:-2] + letter + content[-2:])
+        else:
+            ((kind, stream),) = riff_chunks(content)
+            end = vp8.first_partition(stream)
+            longer = stream[: vp8.HEADER + end] + letter + stream[vp8.HEADER + end :]
+            forge(release, name, riff_of([(kind, vp8.with_first_partition(longer, end + len(letter)))]))
+        assert "data lie behind its pixels" in failed(mtlue("verify", release))
 
 
 class TestHardlyProtected:

@@ -343,3 +343,56 @@ def test_a_lossless_grey_release_holds_no_colours(tmp_path: Path) -> None:
     assert lab.accepts(encoded(colours, "webp-lossless"))
     colours[:, :, 0] += 100  # the green that is compared stays
     assert not lab.accepts(encoded(colours, "webp-lossless"))
+
+
+class BitWriter:
+    """Bits with even odds, as VP8's headers hold them (RFC 6386, section 7)."""
+
+    def __init__(self) -> None:
+        self.value, self.range, self.bits = 0, 255, 0
+
+    def write(self, number: int, count: int) -> None:
+        for place in reversed(range(count)):
+            split = 1 + ((self.range - 1) * 128 >> 8)
+            if number >> place & 1:
+                self.value += split
+                self.range -= split
+            else:
+                self.range = split
+            while self.range < 128:
+                self.range, self.value, self.bits = 2 * self.range, 2 * self.value, self.bits + 1
+
+    def content(self) -> bytes:
+        """Padded to whole bytes; the first bit stands eight above the current one."""
+        length = -(-(self.bits + 8) // 8)
+        return (self.value << 8 * length - self.bits - 8).to_bytes(length, "big")
+
+
+@settings(deadline=None)
+@given(data=st.data(), log=st.integers(0, 3), segments=st.booleans(), deltas=st.booleans())
+def test_partitions_are_counted_behind_any_header(data: st.DataObject, log: int, segments: bool, deltas: bool) -> None:
+    bits = BitWriter()
+
+    def optional(count: int, width: int) -> None:
+        for _ in range(count):
+            present = data.draw(st.booleans())
+            bits.write(present, 1)
+            if present:
+                bits.write(data.draw(st.integers(0, 2**width - 1)), width)
+
+    bits.write(0, 2)
+    bits.write(segments, 1)
+    if segments:
+        bits.write(0b111, 3)
+        optional(4, 8)
+        optional(4, 7)
+        optional(3, 8)
+    bits.write(data.draw(st.integers(0, 1023)), 10)
+    bits.write(deltas, 1)
+    if deltas:
+        bits.write(1, 1)
+        optional(8, 7)
+    bits.write(log, 2)
+    first = bits.content() + bytes(8)
+    stream = vp8.with_first_partition(bytes(vp8.HEADER) + first, len(first))
+    assert vp8.partitions(stream) == 2**log

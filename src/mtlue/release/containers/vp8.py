@@ -13,7 +13,8 @@ def first_partition(stream: bytes) -> int:
 
 def with_first_partition(stream: bytes, length: int) -> bytes:
     """The stream with another length in its tag."""
-    tag = int.from_bytes(stream[:3], "little") & (2**_LENGTH_BIT - 1) | length << _LENGTH_BIT
+    kept = int.from_bytes(stream[:3], "little") & (1 << _LENGTH_BIT) - 1
+    tag = kept | length << _LENGTH_BIT
     return tag.to_bytes(3, "little") + stream[3:]
 
 
@@ -26,7 +27,7 @@ def partitions(stream: bytes) -> int:
     bits.read(10)  # the filter's type, level and sharpness
     if bits.read(1) and bits.read(1):
         _pass_optional(bits, 8, 7)
-    return int(2 ** bits.read(2))
+    return 1 << bits.read(2)
 
 
 def _pass_segments(bits: "_Bits") -> None:
