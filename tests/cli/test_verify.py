@@ -11,9 +11,11 @@ import pytest
 from PIL import Image, ImageCms
 
 from conftest import Outcome, save_image, write_table
-from forging import SRGB, change, encoded, forge, png_chunk, png_chunks, png_header, png_of
+from forging import SRGB, change, encoded, forge, png_chunk, png_chunks, png_header, png_of, riff_chunks, riff_of
 from mtlue import Runtime
 from mtlue.errors import VerificationError
+from mtlue.release.containers import vp8
+from mtlue.release.formats import FORMATS, ImageFormat
 from mtlue.release.verify import verify
 
 Run = Callable[..., Outcome]
@@ -392,3 +394,167 @@ class TestProtectedAgain:
         (folder / "manifest.json").write_text('{"tool": "web app"}')
         done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", *NOISE)
         assert "add up" not in done.err
+
+
+LOSSY = ("jpeg", "webp")
+
+
+class TestLossyReleases:
+    @pytest.fixture(params=LOSSY)
+    def lossy(self, request: pytest.FixtureRequest, mtlue: Run, folder: Path, tmp_path: Path) -> tuple[str, Path]:
+        out, form = tmp_path / request.param, request.param
+        data = ("--dataset", "table", "--data", folder)
+        done = mtlue("protect", *data, "--out", out, *NOISE, "--format", form, "--lossy", "true")
+        assert done.status == 0, done.err
+        return form, out / "release"
+
+    def test_a_protected_one_passes(self, mtlue: Run, folder: Path, lossy: tuple[str, Path]) -> None:
+        done = mtlue("verify", lossy[1], "--dataset", "table", "--data", folder)
+        assert done.status == 0, done.err
+        assert "not protected" not in done.out
+
+    @pytest.mark.parametrize("epsilon", [1, 8])
+    @pytest.mark.parametrize("form", LOSSY)
+    def test_so_do_flat_and_grey_pages(self, mtlue: Run, tmp_path: Path, form: str, epsilon: int) -> None:
+        root = tmp_path / "pages"
+        for i in range(6):
+            values = [
+                np.full((40, 56, 3), 128),
+                np.full((40, 56, 3), 255),
+                np.arange(56)[:, None] + np.zeros((40, 56, 3)),
+            ]
+            root.mkdir(exist_ok=True)
+            Image.fromarray(values[i % 3].astype(np.uint8)).save(root / f"{i}.png")
+        write_table(root, [{"file": f"{i}.png", "kind": "ab"[i % 2]} for i in range(6)])
+        data = ("--dataset", "table", "--data", root)
+        for seed in range(3):
+            out = tmp_path / f"out{seed}"
+            more = ("--format", form, "--lossy", "true", "--epsilon", epsilon, "--seed", seed)
+            assert mtlue("protect", *data, "--out", out, *NOISE, *more).status == 0
+            done = mtlue("verify", out, *data)
+            assert done.status == 0, done.err
+
+    def test_the_clean_images_in_the_same_format_are_not_protected(
+        self, mtlue: Run, folder: Path, lossy: tuple[str, Path]
+    ) -> None:
+        form, release = lossy
+        for path in folder.rglob("*.png"):
+            name = Path("images", path.relative_to(folder)).with_suffix(FORMATS[form].suffix).as_posix()
+            forge(release, name, encoded(np.asarray(Image.open(path)), form))
+        text = failed(mtlue("verify", release, "--dataset", "table", "--data", folder))
+        assert "nothing is protected" in text
+
+    def test_other_pictures_are_not_those_that_were_protected(
+        self, mtlue: Run, folder: Path, lossy: tuple[str, Path]
+    ) -> None:
+        form, release = lossy
+        for path in release.rglob(f"*{FORMATS[form].suffix}"):
+            forge(release, path.relative_to(release).as_posix(), encoded(np.zeros((20, 24, 3), np.uint8), form))
+        text = failed(mtlue("verify", release, "--dataset", "table", "--data", folder))
+        assert "shows another picture than its clean image" in text
+
+    def test_text_behind_their_pixels_is_found(self, mtlue: Run, lossy: tuple[str, Path]) -> None:
+        form, release = lossy
+        path = next(release.rglob(f"*{FORMATS[form].suffix}"))
+        name, content, letter = path.relative_to(release).as_posix(), path.read_bytes(), b"Dear reader, " * 10
+        if form == "jpeg":
+            forge(release, name, content[:-2] + letter + content[-2:])
+        else:
+            ((kind, stream),) = riff_chunks(content)
+            end = vp8.first_partition(stream)
+            longer = stream[: vp8.HEADER + end] + letter + stream[vp8.HEADER + end :]
+            forge(release, name, riff_of([(kind, vp8.with_first_partition(longer, end + len(letter)))]))
+        assert "data lie behind its pixels" in failed(mtlue("verify", release))
+
+
+class TestHardlyProtected:
+    def test_changes_of_one_level_or_of_few_values_are_counted(self, mtlue: Run, folder: Path, release: Path) -> None:
+        clean = np.asarray(Image.open(folder / "odd/picture 3.png"))
+        data = ("--dataset", "table", "--data", folder)
+        assert "hardly" not in mtlue("verify", release, *data).out
+        slight, rare = clean ^ 1, clean.copy()
+        rare[0, 0] ^= 7
+        for pixels in (slight, rare):
+            forge(release, VICTIM, encoded(pixels, "png"))
+            done = mtlue("verify", release, *data)
+            assert done.status == 0, done.err
+            assert "1 of 12 images differ by at most 1 level" in done.out
+            assert "so hardly protected" in done.out
+
+
+class TestWordsInTheMargins:
+    """Text where names and numbers belong."""
+
+    @pytest.mark.parametrize("version", ["0.1.0", "1.2.3rc1", "2.0.dev4+local.7"])
+    def test_versions(self, mtlue: Run, release: Path, version: str) -> None:
+        change(release, lambda values: values.update(version=version))
+        assert mtlue("verify", release).status == 0
+
+    @pytest.mark.parametrize("text", ["Dear reader", "1" * 100, "0.1.0\n", "tap " * 100, "é", "", "0.1.0+" + "a" * 100])
+    @pytest.mark.parametrize("field", ["version", "method"])
+    def test_what_is_none(self, mtlue: Run, release: Path, field: str, text: str) -> None:
+        if (field, text) == ("method", "1" * 100):
+            text += "-"
+        change(release, lambda values: values.update({field: text}))
+        assert "manifest.json" in failed(mtlue("verify", release))
+
+    def test_an_epsilon_of_half_the_usual_range_is_pointed_out(self, mtlue: Run, release: Path) -> None:
+        change(release, lambda values: values.update(epsilon=33))
+        assert "allows changes of 33 levels" in mtlue("verify", release).err
+
+    def test_a_header_of_a_hundred_thousand_columns_is_not_parsed(
+        self, mtlue: Run, release: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mtlue.release.checks.tables.pd.read_csv", None)
+        lines = (release / "metadata.csv").read_text().splitlines()
+        wide = "\n".join(
+            [lines[0] + "".join(f",c{i}" for i in range(100_000)), *(line + "," * 10**5 for line in lines[1:])]
+        )
+        for content in (wide, "file_name,id,split," + "x" * 2**21, lines[0] + ',"' + "\n" * 2**21):
+            forge(release, "metadata.csv", content.encode())
+            assert "metadata.csv" in failed(mtlue("verify", release))
+
+    def test_columns_appear_once(self, mtlue: Run, release: Path) -> None:
+        lines = (release / "metadata.csv").read_text().splitlines()
+        forge(release, "metadata.csv", "\n".join([lines[0] + ",id", *(f"{line},x" for line in lines[1:])]).encode())
+        assert "has the column 'id' twice" in failed(mtlue("verify", release))
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            "# Dear reader\n",
+            "others: false\n",
+            "notes: Dear reader\n",
+            "  stranger:\n    kind: regression\n",
+            "\n\n",
+        ],
+    )
+    def test_tasks_files(self, mtlue: Run, tmp_path: Path, more: str) -> None:
+        root, out = tmp_path / "codes", tmp_path / "out"
+        for i in range(8):
+            save_image(root / f"{i}.png", seed=i)
+        write_table(root, [{"file": f"{i}.png", "kind": str(i % 2), "age": i * 1.5} for i in range(8)])
+        assert mtlue("protect", "--dataset", "table", "--data", root, "--out", out, *NOISE).status == 0
+        content = (out / "release/tasks.yaml").read_bytes()
+        assert mtlue("verify", out).status == 0
+        forge(out / "release", "tasks.yaml", content + more.encode())
+        assert "tasks.yaml" in failed(mtlue("verify", out / "release"))
+
+
+def test_large_images_take_turns(mtlue: Run, folder: Path, release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many CPUs there are, one is decoded at a time; the threads do not wait for ever."""
+    decode, at_work, most = ImageFormat.decode, [0], [0]
+
+    def counted(form: ImageFormat, content: bytes, channels: int) -> object:
+        at_work[0] += 1
+        most[0] = max(most[0], at_work[0])
+        try:
+            return decode(form, content, channels)
+        finally:
+            at_work[0] -= 1
+
+    monkeypatch.setattr(ImageFormat, "decode", counted)
+    monkeypatch.setattr("mtlue.release.checks.images._LARGE", 100)
+    monkeypatch.setattr("mtlue.threads.SMALL", 0)
+    assert mtlue("verify", release, "--dataset", "table", "--data", folder).status == 0
+    assert most == [1]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from mtlue.release.profiles import colour_only
+from mtlue.release.profiles import colour_only, describes
 
 SECRETS = (b"SERIAL-4711", "SERIAL-4711".encode("utf-16-be"))
 
@@ -100,18 +100,88 @@ def stages(kind: bytes = b"mAB ", secret: bytes = b"") -> bytes:
     return kind + bytes(4) + bytes([3, 3, 0, 0]) + struct.pack(">5I", *offsets) + body
 
 
-@pytest.mark.parametrize("kind", [b"mAB ", b"mBA "])
-def test_tables_of_stages_are_written_without_gaps(kind: bytes) -> None:
+def test_tables_of_stages_are_written_without_gaps() -> None:
     header = plain()[:20] + b"Lab " + plain()[24:128]
-    tags = {b"wtpt": tags_of(plain())[b"wtpt"], b"A2B0": stages(b"mAB "), b"A2B1": stages(kind)}
+    tags = {b"wtpt": tags_of(plain())[b"wtpt"], b"A2B0": stages(b"mAB "), b"A2B1": stages()}
     clean = profile_of(tags, header)
-    hiding = profile_of({**tags, b"A2B0": stages(b"mAB ", b"SERIAL-4711 "), b"A2B1": stages(kind, b"1234")}, header)
+    hiding = profile_of(
+        {
+            **tags,
+            b"A2B0": stages(b"mAB ", b"SERIAL-4711 "),
+            b"A2B1": stages(b"mAB ", b"1234"),
+            b"B2A0": stages(b"mBA "),
+        },
+        header,
+    )
     after = colour_only(hiding)
     assert after == colour_only(clean)
     assert after is not None
     assert b"SERIAL" not in after
     assert colour_only(after) == after
     assert np.array_equal(shown_in(clean), shown_in(after))
+
+
+TEXT = b"A letter to nobody, of some length. " * 2000
+GAMMA = b"curv" + bytes(4) + struct.pack(">IH", 1, 0x233)
+SLOPE = b"curv" + bytes(4) + struct.pack(">I", 4096) + np.linspace(0, 65535, 4096).astype(">u2").tobytes()
+LOOKUP = b"mft1" + bytes(4) + bytes([3, 3, 2, 0]) + TEXT[: 36 + 768 + 24 + 768]
+
+
+def curve_of(points: int) -> bytes:
+    return b"curv" + bytes(4) + struct.pack(">I", points) + TEXT[: 2 * points]
+
+
+HIDING = {
+    "a long curve": {b"rTRC": curve_of(30_000)},
+    "a short curve": {b"rTRC": curve_of(30)},
+    "a long slope": {b"rTRC": b"curv" + bytes(4) + struct.pack(">I", 30_000) + bytes(60_000)},
+    "grey beside colours": {b"kTRC": curve_of(4000)},
+    "a table as a white point": {b"wtpt": LOOKUP},
+    "a table as a curve": {b"gTRC": LOOKUP},
+    "a curve as a colour": {b"rXYZ": curve_of(4000)},
+    "tables back": {b"B2A0": LOOKUP, b"B2A2": LOOKUP},
+    "tables of other intents": {b"A2B1": LOOKUP, b"A2B2": LOOKUP},
+    "a long matrix": {b"chad": b"sf32" + bytes(4) + TEXT[:8000]},
+    "a long white point": {b"wtpt": b"XYZ " + bytes(4) + TEXT[:8000]},
+    "many parameters": {b"gTRC": b"para" + bytes(4) + struct.pack(">HH", 7, 0) + TEXT[:8000]},
+}
+
+
+@pytest.mark.parametrize("hiding", HIDING.values(), ids=HIDING)
+def test_a_tag_of_another_type_or_length_or_that_nobody_needs_is_no_hiding_place(hiding: dict[bytes, bytes]) -> None:
+    after = colour_only(profile_of({**tags_of(plain()), **hiding}, plain()[:128]))
+    assert after is None or (TEXT[40:48] not in after and len(after) < 1000)
+
+
+@pytest.mark.parametrize("place", range(0, 128, 4))
+def test_nor_is_the_header(place: int) -> None:
+    before = bytearray(plain())
+    before[place : place + 4] = b"text"
+    after = colour_only(bytes(before))
+    assert after is None or b"text" not in after[:128]
+
+
+@pytest.mark.parametrize("curve", [GAMMA, SLOPE, b"curv" + bytes(8)], ids=["exponent", "slope", "identity"])
+def test_usual_profiles_keep_their_colours(curve: bytes) -> None:
+    """As AdobeRGB (an exponent), displays (slopes of many points), and linear ones."""
+    tags = {name: data for name, data in tags_of(plain()).items() if name not in (b"cprt", b"desc")}
+    before = profile_of({**tags, b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}, plain()[:128])
+    after = colour_only(before)
+    assert after is not None
+    assert np.array_equal(shown_in(before), shown_in(after))
+    assert describes(after, 3)
+    assert not describes(after, 1)
+
+
+def test_what_is_larger_than_any_profile_is_left_out() -> None:
+    points = 40
+    table = b"mft2" + bytes(4) + bytes([3, 3, points, 0]) + bytes(36) + struct.pack(">HH", 2, 2)
+    long = table + bytes(2 * (6 + points**3 * 3 + 6))
+    assert colour_only(profile_of({b"A2B0": long}, plain()[:128])) is not None
+    assert (
+        colour_only(profile_of({b"A2B0": long, b"A2B1": long[:-1] + b"x", b"A2B2": long[:-1] + b"y"}, plain()[:128]))
+        is None
+    )
 
 
 def test_damaged_profiles_give_none_or_a_reduction_and_never_an_error() -> None:

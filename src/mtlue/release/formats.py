@@ -35,6 +35,13 @@ class ImageFormat:
     examine: Callable[[bytes], Contents]
     check_stream: Callable[[Contents], None]
 
+    def encode(self, image: Tensor, profile: bytes | None = None) -> bytes:
+        """A file of uint8 [C, H, W], without EXIF, with its colour profile as it is."""
+        stream = io.BytesIO()
+        pixels = image[0] if image.shape[0] == 1 else image.permute(1, 2, 0)
+        Image.fromarray(pixels.numpy()).save(stream, icc_profile=profile, **self.options)
+        return stream.getvalue()
+
     def decode(self, content: bytes, channels: int) -> Tensor:
         """Pixels of a file's bytes, uint8 [C, H, W], by this format's decoder alone.
 
@@ -109,9 +116,7 @@ class ReleaseForm:
 
 def write_image(path: Path, image: Tensor, form: ImageFormat, profile: bytes | None) -> None:
     """Write uint8 [C, H, W], without EXIF, with its colour profile reduced to what colour needs."""
-    pixels = image[0] if image.shape[0] == 1 else image.permute(1, 2, 0)
-    kept = colour_only(profile) if profile else None
-    Image.fromarray(pixels.numpy()).save(path, icc_profile=kept, **form.options)
+    path.write_bytes(form.encode(image, colour_only(profile) if profile else None))
 
 
 def read_image(path: Path, channels: int, form: ImageFormat) -> Tensor:

@@ -7,7 +7,6 @@ from itertools import repeat
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import yaml
 from PIL import Image
 from torch import Tensor
 
@@ -18,6 +17,7 @@ from mtlue.errors import InputError
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.manifest import TASKS, ReleasedFile
 from mtlue.release.names import IMAGES, LABELS, without_split_words
+from mtlue.release.rules import rules_text
 from mtlue.tasks import DenseTask, Task
 from mtlue.threads import Map
 
@@ -99,7 +99,7 @@ def write_rules(release: Path, tasks: Sequence[Task]) -> tuple[ReleasedFile, ...
     rules = {task.name: rule for task in tasks if (rule := task.rule())}
     if not rules:
         return ()
-    write_text(release / TASKS, yaml.safe_dump({"tasks": rules}, sort_keys=False, allow_unicode=True))
+    write_text(release / TASKS, rules_text(rules))
     return (ReleasedFile(TASKS, sha256(release / TASKS)),)
 
 

@@ -26,6 +26,16 @@ LARGEST = 2**30
 """Bytes of a manifest: about five million images."""
 
 Text = Annotated[str, Meta(max_length=1024)]
+Version = Annotated[
+    str,
+    Meta(
+        max_length=64,
+        pattern=r"\A[0-9]{1,6}(\.[0-9]{1,6}){0,4}((a|b|rc)[0-9]{1,6})?(\.post[0-9]{1,6})?(\.dev[0-9]{1,6})?"
+        r"(\+[a-z0-9]+(\.[a-z0-9]+)*)?\Z",
+    ),
+]
+"""As Python packages are numbered (PEP 440)."""
+MethodName = Annotated[str, Meta(max_length=64, pattern=r"\A[A-Za-z0-9]+([-_][A-Za-z0-9]+)*\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=4096)]
 Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Side = Annotated[int, Meta(ge=MIN_SIDE, le=MAX_SIDE)]
@@ -71,8 +81,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     tool: Literal["mtlue"] = "mtlue"
     format: Literal[2] = FORMAT
-    version: Text
-    method: Text
+    version: Version
+    method: MethodName
     epsilon: Annotated[float, Meta(ge=1, le=LEVELS)]
     image_format: FormatName
     native: bool

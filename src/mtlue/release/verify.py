@@ -12,9 +12,10 @@ from mtlue.data import Pipeline
 from mtlue.data.loading import CleanImages
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
+from mtlue.release.checks.changes import Change
 from mtlue.release.checks.faults import ReleaseError, Remedy, raise_any
 from mtlue.release.checks.folder import cards, folder_faults
-from mtlue.release.checks.images import Change, check_file, measure
+from mtlue.release.checks.images import check_file, measure
 from mtlue.release.checks.labels import label_fault, telling_faults
 from mtlue.release.checks.tables import read_metadata, table_faults
 from mtlue.release.manifest import Manifest, ReleasedImage
@@ -24,7 +25,7 @@ from mtlue.runtime import Runtime
 from mtlue.threads import of_files
 
 __all__ = ["Checked", "Verification", "check", "find_release", "prove", "read_metadata", "reading_pipeline", "verify"]
-WIDE_EPSILON = 64
+WIDE_EPSILON = 32
 """Levels; a release that allows itself more is pointed out."""
 
 
@@ -50,12 +51,14 @@ class Verification:
     Attributes:
         images: that were checked.
         largest_change: of a pixel, in levels; None without clean images.
-        unchanged: images whose pixels are those of their clean ones; None without clean images.
+        unchanged: images that are as their clean ones; None without clean images.
+        hardly: images that changed by one level at most, or in very few values; None without clean images.
     """
 
     images: int
     largest_change: int | None
     unchanged: int | None = None
+    hardly: int | None = None
 
 
 def find_release(out: Path) -> Path:
@@ -171,8 +174,13 @@ def _measured(
     raise_any(release, [result for result in measured if isinstance(result, ReleaseError)])
     if clean is None:
         return Verification(len(images), None)
-    levels = [result.levels or 0 for result in measured if isinstance(result, Change)]
-    return Verification(len(images), max(levels, default=0), levels.count(0))
+    changes = [result for result in measured if isinstance(result, Change)]
+    return Verification(
+        len(images),
+        max((change.levels or 0 for change in changes), default=0),
+        unchanged=sum(change.none for change in changes),
+        hardly=sum(change.hardly for change in changes),
+    )
 
 
 def _checked(release: Path, runtime: Runtime) -> Checked:

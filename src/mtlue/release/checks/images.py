@@ -1,39 +1,32 @@
 """Images: each is its manifest's file, holds pixels and their colour profile alone, and stays within epsilon."""
 
-import io
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from mtlue.bounds import LEVELS, largest_difference, whole_levels
 from mtlue.data.loading import CleanImages
 from mtlue.errors import InputError
+from mtlue.release.checks.changes import Change, TooDifferentError, lossless_change, lossy_change
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import read_listed
+from mtlue.release.containers import jpeg
 from mtlue.release.containers.contents import ContainerError, Contents, require
 from mtlue.release.formats import FORMATS, ImageFormat
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import quoted, shown
-from mtlue.release.profiles import colour_only
+from mtlue.release.profiles import colour_only, describes
 
 MOST_PIXELS = 250_000_000
 """Of an image at its own size."""
 _OVERHEAD = 2**23
 """Bytes of a file beside its pixels: a colour profile."""
-_SCAN_SLACK = 64
-"""Bytes by which a JPEG's scan may be longer than that of its pixels written again, beside a fiftieth."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """The largest change of an image's pixels in levels; None without its clean one."""
-
-    levels: int | None
+_LARGE = 2**24
+"""Pixels of an image above which only one is decoded at a time, however many CPUs there are."""
+_LARGE_TURN = Lock()
 
 
 def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles: bool = True) -> ReleaseError | None:
@@ -45,8 +38,10 @@ def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles
     try:
         _, contents = _examined(release, manifest, image)
         with _named(image):
-            require(not profiles or _is_reduced(contents), "its colour profile holds more than colour needs")
-            FORMATS[manifest.image_format].check_stream(contents)
+            if profiles and contents.profile is not None:
+                _check_profile(contents.profile, manifest.channels)
+            with _in_turn(contents):
+                FORMATS[manifest.image_format].check_stream(contents)
     except ReleaseError as fault:
         return fault
     return None
@@ -61,9 +56,10 @@ def measure(
     """
     try:
         content, contents = _examined(release, manifest, image)
-        before = None if clean is None else _clean(clean, image, contents)
-        after = _decoded(manifest, image, content, contents)
-        return Change(None) if before is None else _change(manifest, image, before, after)
+        with _in_turn(contents):
+            before = None if clean is None else _clean(clean, image, contents)
+            after = _decoded(manifest, image, content)
+            return Change(None) if before is None else _change(manifest, image, before, after)
     except ReleaseError as fault:
         return fault
 
@@ -77,6 +73,11 @@ def _named(image: ReleasedImage) -> Iterator[None]:
         raise ReleaseError(f"{shown(image.file_name)}: {error}", Remedy.PROTECT) from error
 
 
+def _in_turn(contents: Contents) -> AbstractContextManager[object]:
+    """Held while an image is decoded: large ones wait for each other, so that memory is enough for them."""
+    return _LARGE_TURN if contents.height * contents.width > _LARGE else nullcontext()
+
+
 def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[bytes, Contents]:
     """A file's bytes and what they say of themselves; the hash and the size are those of the manifest."""
     form = FORMATS[manifest.image_format]
@@ -88,8 +89,9 @@ def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[
     return content, contents
 
 
-def _is_reduced(contents: Contents) -> bool:
-    return contents.profile is None or colour_only(contents.profile) == contents.profile
+def _check_profile(profile: bytes, channels: int) -> None:
+    require(colour_only(profile) == profile, "its colour profile holds more than colour needs")
+    require(describes(profile, channels), "its colour profile is one of other images")
 
 
 def _check_size(manifest: Manifest, form: ImageFormat, contents: Contents) -> None:
@@ -121,29 +123,20 @@ def _clean(clean: CleanImages, image: ReleasedImage, contents: Contents) -> Tens
     return before
 
 
-def _decoded(manifest: Manifest, image: ReleasedImage, content: bytes, contents: Contents) -> Tensor:
+def _decoded(manifest: Manifest, image: ReleasedImage, content: bytes) -> Tensor:
     form = FORMATS[manifest.image_format]
     with _named(image):
         pixels = form.decode(content, manifest.channels)
         if manifest.image_format == "jpeg":
-            _check_scan(pixels, form, contents)
+            jpeg.check_tail(content, lambda other: torch.equal(form.decode(other, manifest.channels), pixels))
     return pixels
 
 
-def _check_scan(pixels: Tensor, form: ImageFormat, contents: Contents) -> None:
-    """A JPEG's decoder passes over what lies behind the last pixel: the same pixels written again show how much."""
-    stream = io.BytesIO()
-    array = pixels[0] if len(pixels) == 1 else pixels.permute(1, 2, 0)
-    Image.fromarray(array.numpy()).save(stream, **form.options)
-    again = len(form.examine(stream.getvalue()).stream)
-    require(len(contents.stream) <= again + again // 50 + _SCAN_SLACK, "data lie behind its pixels")
-
-
 def _change(manifest: Manifest, image: ReleasedImage, before: Tensor, after: Tensor) -> Change:
-    levels = 0 if torch.equal(before, after) else largest_difference(after, before)
-    if levels > whole_levels(manifest.epsilon / LEVELS) and FORMATS[manifest.image_format].lossless:
-        raise ReleaseError(
-            f"{shown(image.file_name)} differs by {levels} levels from its clean image, more than {manifest.epsilon:g}",
-            Remedy.CLEAN,
-        )
-    return Change(levels)
+    form = FORMATS[manifest.image_format]
+    try:
+        if form.lossless:
+            return lossless_change(before, after, manifest.epsilon)
+        return lossy_change(before, after, manifest.epsilon, form)
+    except TooDifferentError as fault:
+        raise ReleaseError(f"{shown(image.file_name)} {fault}", Remedy.CLEAN) from fault

@@ -1,23 +1,38 @@
 """The tables of a release: ``metadata.csv`` lists what the manifest lists, and ``tasks.yaml`` can be read."""
 
+import csv
 import io
 import warnings
 from collections import Counter
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from msgspec import Meta, Struct
 
+from mtlue.data.columns.rules import ColumnRule
 from mtlue.errors import VerificationError
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import LARGEST_TABLE, read_listed
 from mtlue.release.manifest import METADATA, TASKS, Manifest
 from mtlue.release.names import quoted
+from mtlue.release.rules import rules_text
 from mtlue.release.staging import MANIFEST
 from mtlue.structured import read_yaml
 
 _COLUMNS = ("file_name", "id", "split")
 """Columns that every release's table has."""
+_MOST_COLUMNS = 4096
+_LONGEST_HEADER = 2**20
+"""Bytes."""
+_Key = Annotated[str, Meta(pattern=rf"\A({'|'.join(field.name for field in fields(ColumnRule))})\Z")]
+
+
+class _Rules(Struct, forbid_unknown_fields=True):
+    """A tasks file: a rule for each task, of keys that columns may have."""
+
+    tasks: dict[str, dict[_Key, Any]]
 
 
 def read_metadata(release: Path) -> pd.DataFrame:
@@ -38,7 +53,8 @@ def read_metadata(release: Path) -> pd.DataFrame:
 def table_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
     """What is wrong with ``metadata.csv``."""
     try:
-        table = _parsed(read_listed(release, METADATA, manifest.metadata_sha256, LARGEST_TABLE))
+        content = read_listed(release, METADATA, manifest.metadata_sha256, LARGEST_TABLE)
+        table = _parsed(content, len(manifest.images) + 1)  # one more row is enough to be noticed
     except ReleaseError as fault:
         return [fault]
     listed = [(image.file_name, image.id) for image in manifest.images]
@@ -50,28 +66,55 @@ def table_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
 
 
 def rules_fault(release: Path) -> ReleaseError | None:
-    """What is wrong with the tasks file, which a hash has proved to be the manifest's."""
+    """What is wrong with the tasks file, which a hash has proved to be the manifest's: it is the text of its rules."""
     try:
-        read_yaml(release / TASKS, dict[str, Any], "it is no tasks file", VerificationError)
-    except VerificationError as error:
+        path = release / TASKS
+        rules = read_yaml(path, _Rules, "it is no tasks file", VerificationError).tasks
+        with (release / METADATA).open("rb") as stream:
+            columns = _columns(stream.read(_LONGEST_HEADER))
+        if strangers := [name for name in rules if name not in columns]:
+            return ReleaseError(f"{TASKS} has a rule for {quoted(strangers[0])}, which {METADATA} has no column for")
+        if path.read_bytes() != rules_text(rules).encode():
+            return ReleaseError(f"{TASKS} holds more than the rules of its tasks, such as a comment")
+    except (VerificationError, ReleaseError) as error:
         return ReleaseError(str(error))
+    except OSError as error:
+        return ReleaseError(f"{METADATA} cannot be read ({error.strerror or error})")
     return None
 
 
-def _parsed(content: bytes) -> pd.DataFrame:
+def _parsed(content: bytes, rows: int | None = None) -> pd.DataFrame:
+    """The table, at most so many rows of it; its header is checked before anything else is read."""
+    columns = _columns(content[:_LONGEST_HEADER])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row of more cells than the header
             table = pd.read_csv(
-                io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8", index_col=False
+                io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8", index_col=False, nrows=rows
             )
     except (ValueError, OverflowError, MemoryError, pd.errors.ParserWarning) as error:
         reason = " ".join(str(error).split())
         raise ReleaseError(f"{METADATA} cannot be read ({reason})") from error
-    absent = [name for name in _COLUMNS if name not in table.columns]
+    if list(table.columns) != columns:
+        raise ReleaseError(f"{METADATA} cannot be read (its header is damaged)")
+    return table
+
+
+def _columns(beginning: bytes) -> list[str]:
+    """The columns' names, out of a table's first bytes."""
+    text = io.StringIO(beginning.decode("utf-8", "replace"), newline="")
+    try:
+        columns = next(csv.reader(text, strict=True), [])
+    except csv.Error as error:
+        raise ReleaseError(f"{METADATA} cannot be read (its header is damaged: {error})") from error
+    if len(columns) > _MOST_COLUMNS or (len(beginning) == _LONGEST_HEADER and not text.read(1)):
+        raise ReleaseError(f"{METADATA} has more columns than any release ({_MOST_COLUMNS} at most)")
+    absent = [name for name in _COLUMNS if name not in columns]
     if absent:
         raise ReleaseError(f"{METADATA} has no column '{absent[0]}'")
-    return table
+    if repeated := [name for name, count in Counter(columns).items() if count > 1]:
+        raise ReleaseError(f"{METADATA} has the column {quoted(repeated[0])} twice")
+    return columns
 
 
 def _unnamed_maps(table: pd.DataFrame, manifest: Manifest) -> list[ReleaseError]:

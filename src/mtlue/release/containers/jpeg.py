@@ -1,8 +1,9 @@
 """JPEG: the header that this tool's writer makes for an image of that size, one scan, the end, and nothing more."""
 
 import io
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,9 @@ OPTIONS: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0}
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _FRAME, _SCAN, _PROFILE = 0xC0, 0xDA, 0xE2
 _PROFILE_HEAD = b"ICC_PROFILE\0"
+TAIL = 16
+"""Bytes at a scan's end that are replaced to see whether they are pixels: fewer may lie behind the pixels."""
+_TRIES = 12
 _MARKER = re.compile(rb"\xff[^\x00]", re.DOTALL)
 """Inside a scan a byte of ones is followed by a zero; what else follows is a marker."""
 
@@ -47,7 +51,35 @@ def examine(content: bytes) -> Contents:
 
 
 def check_stream(contents: Contents) -> None:
-    """A scan has no length of its own; ``checks/images.py`` compares its size with that of the pixels written again."""
+    """A scan has no length of its own: :func:`check_tail` proves where it ends, once its pixels are decoded."""
+
+
+def check_tail(content: bytes, same_pixels: Callable[[bytes], bool]) -> None:
+    """Prove that the scan ends with its pixels: with other bytes in the place of its last ones, some pixel changes.
+
+    Fewer than ``TAIL`` bytes can lie behind the pixels unnoticed. What cannot be told is a message in how the pixels
+    themselves are coded (a run of zeros can be written in more than one way), as little as one in the pixels.
+
+    Args:
+        content: a file that :func:`examine` found sane.
+        same_pixels: whether such a file has the pixels of ``content``.
+
+    Raises:
+        ContainerError: no pixel depends on the last bytes.
+    """
+    end = len(content) - len(_END)
+    start = max(end - TAIL, _scan_start(content))
+    start -= content[start - 1] == 0xFF  # the zero behind it belongs to it
+    tails = random.Random(0)  # any other bytes will do, the same in every run
+    for _ in range(_TRIES):
+        tail = tails.randbytes(end - start).replace(b"\xff", b"\xfe")
+        if not same_pixels(content[:start] + tail + _END):
+            return
+    require(False, "data lie behind its pixels")
+
+
+def _scan_start(content: bytes) -> int:
+    return [end for _, _, end in _segments(content)][-1]
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, bytes, int]]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from PIL import Image
 
 from mtlue.release.containers.contents import Contents, needless, require
+from mtlue.release.containers.vp8 import HEADER, first_partition, partitions, with_first_partition
 
 _ONLY_PROFILE = b"\x20\0\0\0"
 """VP8X: the flag of a profile, those of alpha, EXIF, XMP and animation unset, and three bytes reserved."""
 _LOSSLESS_END, _LOSSY_END = 2, 4
 """Bytes without which the pixels cannot be decoded: what an encoder may write beyond the last bit that it needs."""
+_BEHIND = "data lie behind its pixels"
 
 
 def examine_lossless(content: bytes) -> Contents:
@@ -37,8 +39,22 @@ def check_lossless_stream(contents: Contents) -> None:
 
 
 def check_lossy_stream(contents: Contents) -> None:
-    """As :func:`check_lossless_stream`, for VP8."""
-    _check_end(b"VP8 ", contents.stream, _LOSSY_END)
+    """As :func:`check_lossless_stream`, for VP8: neither of its two partitions can be shortened.
+
+    The first holds how each block is predicted, the second its numbers; each is one stream that a decoder reads to its
+    end. What cannot be told is a message in the choices that an encoder has: which prediction, which probabilities.
+
+    Raises:
+        ContainerError: one of them can, or there are more of them than this tool writes.
+    """
+    stream = contents.stream
+    length = first_partition(stream)
+    require(HEADER + length <= len(stream), "its pixels are damaged")
+    require(partitions(stream) == 1, "its pixels are in more parts than the writer's")
+    kept = max(length - _LOSSY_END, 0)
+    shorter = with_first_partition(stream[: HEADER + kept] + stream[HEADER + length :], kept)
+    require(not _decodable(b"VP8 ", shorter), _BEHIND)
+    _check_end(b"VP8 ", stream, _LOSSY_END)
 
 
 def _examine(content: bytes, kind: bytes) -> Contents:
@@ -90,10 +106,14 @@ def _lossy_size(stream: bytes) -> tuple[int, int]:
 
 def _check_end(kind: bytes, stream: bytes, needed: int) -> None:
     length = max(len(stream) - needed, 0) & ~1  # even, as a decoder takes the byte that fills up an odd chunk for data
-    body = b"WEBP" + kind + length.to_bytes(4, "little") + stream[:length]
+    require(not _decodable(kind, stream[:length]), _BEHIND)
+
+
+def _decodable(kind: bytes, stream: bytes) -> bool:
+    body = b"WEBP" + kind + len(stream).to_bytes(4, "little") + stream + bytes(len(stream) % 2)
     try:
         with Image.open(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body), formats=["WEBP"]) as image:
             image.load()
     except (OSError, ValueError, SyntaxError, EOFError):
-        return
-    require(False, "data lie behind its pixels")
+        return False
+    return True
