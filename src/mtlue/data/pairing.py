@@ -48,6 +48,7 @@ class _Read:
     frame: pd.DataFrame
     image_column: str
     notes: Sequence[str]
+    separator: str | None
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,14 @@ def paired_rows(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows
     if embedded is not None:
         notes += _said_of(embedded, rows, root, kept=options.cache_folder() is not None)
     columns = frozenset(one.image_column for one in read)
-    return replace(rows, image_columns=columns, notes=[*dict.fromkeys(notes), *rows.notes])
+    notes = [*dict.fromkeys(notes), *rows.notes]
+    return replace(rows, image_columns=columns, notes=notes, separator=_separator([one.separator for one in read]))
+
+
+def _separator(separators: Sequence[str | None]) -> str | None:
+    """Tables' own where it is one; a comma, which proves the least, where they differ; None where one has none."""
+    different = {*separators}
+    return None if None in different else separators[0] if len(different) == 1 else ","
 
 
 def _said_of(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str]:
@@ -116,7 +124,7 @@ def _read_part(part: Part, root: Path, options: DataOptions, pictures: _Pictures
                 posixpath.join(part.folder, cell.replace("\\", "/")) if cell else None for cell in result[name]
             ]
     notes = [f"column '{name}' of {part.path.name} has no name of its own: it is not protected" for name in unnamed]
-    return _Read(result, image, [*table.notes, *notes])
+    return _Read(result, image, [*table.notes, *notes], table.separator)
 
 
 def _usable_rows(frame: pd.DataFrame, folder: _Folder, name: str, splits: Sequence[str | None]) -> Rows:

@@ -11,6 +11,7 @@ from torch import Tensor
 from mtlue.data.cells import READ_AS_MISSING, shown
 from mtlue.data.columns.discovery import Found, find_tasks
 from mtlue.data.columns.known import columns_for
+from mtlue.data.columns.numbers import columns_by_kind, written_numbers
 from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.folders import hashed_split, locate
@@ -45,6 +46,7 @@ class Rows:
         splits: each row's split where the source knows it; else a column or the id's hash says it.
         image_columns: what the table calls the column of images, where it comes from one.
         classes: columns whose cells are classes whatever they look like.
+        separator: what separates the table's cells where it is CSV or TSV, in which people write numbers their way.
         skipped, notes: as in a listing.
     """
 
@@ -56,6 +58,7 @@ class Rows:
     notes: Sequence[str] = ()
     image_columns: frozenset[str] = frozenset()
     classes: Sequence[str] = ()
+    separator: str | None = None
 
 
 def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
@@ -187,12 +190,29 @@ def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Fo
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
     rules = read_rules(options.tasks)
     if tasks is not None:
-        return Found(tuple(tasks), columns_for(columns, tasks, rules, rows.name), ())
-    try:
-        found = find_tasks(columns, rules, rows.name, rows.root, rows.classes)
-    except InputError as error:  # what was noted on the way may say why
-        raise InputError("; ".join([str(error), *rows.notes])) from error
+        return Found(tuple(tasks), _known_columns(rows, columns, tasks, rules), ())
+    found = _found_columns(rows, columns, rules)
     return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
+
+
+def _known_columns(rows: Rows, columns: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules) -> pd.DataFrame:
+    numbers, _ = columns_by_kind(tasks, rules.of_columns(list(columns.columns), rows.name))
+    plain = written_numbers(columns, rules, rows.separator, numbers).plain(columns, numbers)
+    return columns_for(plain, tasks, rules, rows.name)
+
+
+def _found_columns(rows: Rows, columns: pd.DataFrame, rules: TaskRules) -> Found:
+    """Tasks by what the columns' numbers mean; a column that turns out to hold classes keeps its cells as written."""
+    written = written_numbers(columns, rules, rows.separator)
+    try:
+        found = find_tasks(written.plain(columns, written.changed), rules, rows.name, rows.root, rows.classes)
+        numbers, classes = columns_by_kind(found.tasks, rules.of_columns(list(columns.columns), rows.name))
+        if classes & written.changed:
+            plain = written.plain(columns, written.changed - classes)
+            found = find_tasks(plain, rules, rows.name, rows.root, {*rows.classes, *(classes & written.changed)})
+    except InputError as error:  # what was noted on the way may say why
+        raise InputError("; ".join([str(error), *written.notes(()), *rows.notes])) from error
+    return replace(found, notes=(*written.notes(numbers), *found.notes))
 
 
 def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:

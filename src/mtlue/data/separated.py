@@ -5,12 +5,12 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from mtlue.data.encodings import read_text
 from mtlue.data.image_formats import SUFFIXES
-from mtlue.data.numerals import plain_numbers
 from mtlue.data.raw import MOST_COLUMNS, MOST_NAME, RawTable
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -32,8 +32,7 @@ def read_separated(path: Path) -> RawTable:
     body = text[hint.end() :] if hint else text
     with _large_cells():
         separator = hint["separator"] if hint else _separator(body)
-        table = _table(_rows(body, separator, 2 if hint else 1), notes)
-    return plain_numbers(table, separator)
+        return replace(_table(_rows(body, separator, 2 if hint else 1), notes), separator=separator)
 
 
 @contextmanager

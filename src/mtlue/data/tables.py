@@ -35,11 +35,13 @@ class LabelTable:
         frame: columns of text, None where a cell is missing. A column without a name is called as pandas would.
         notes: what was concluded or left out.
         verbatim: whether spaces around texts belong to them, as in a release of mtlue.
+        separator: what separates cells where people may have written numbers their way; None elsewhere.
     """
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
     verbatim: bool = False
+    separator: str | None = None
 
 
 def find_tables(root: Path) -> list[Path]:
@@ -104,7 +106,7 @@ def read_labels(path: Path) -> LabelTable:
         columns[name], note = _with_missing(name, cells, verbatim, path)
         notes += note
     kept = {name: cells for name, cells in columns.items() if not UNNAMED.fullmatch(name) or any(cells)}
-    return LabelTable(pd.DataFrame(kept, dtype=object), tuple(notes), verbatim)
+    return LabelTable(pd.DataFrame(kept, dtype=object), tuple(notes), verbatim, None if verbatim else raw.separator)
 
 
 def _names(given: Sequence[str]) -> list[str]:
