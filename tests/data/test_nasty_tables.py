@@ -76,6 +76,11 @@ REFUSED = {
     "pointer": ("labels.csv", "version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
     "Polish": ("labels.csv", rows().replace("cat", "Łódź").encode("cp1250"), "line 2 .*save it as CSV UTF-8"),
     "Russian": ("labels.csv", rows().replace("cat", "кошка").encode("cp1251"), "line 2 .*save it as CSV UTF-8"),
+    "Turkish": ("labels.csv", rows().replace("cat", "kırmızı").encode("cp1254"), "line 2 .*save it as CSV UTF-8"),
+    "Czech": ("labels.csv", rows().replace("dog", "černý").encode("cp1250"), "line 3 .*save it as CSV UTF-8"),
+    "Gdańsk": ("labels.csv", rows().replace("dog", "Gdańsk").encode("cp1250"), "line 3 .*save it as CSV UTF-8"),
+    "Lithuanian": ("labels.csv", rows().replace("dog", "žalia").encode("cp1257"), "line 3 .*save it as CSV UTF-8"),
+    "UTF-16 with umlauts": ("labels.csv", rows().replace("dog", "Bär").encode("utf-16-le"), "NUL .*CSV UTF-8"),
     "UTF-16 without a mark": ("labels.csv", rows().encode("utf-16-le"), "NUL .*save it as CSV UTF-8"),
     "quote": ("labels.csv", rows().replace("3.png", '"3.png'), "line 5: .*never closed"),
     "more cells": ("labels.csv", rows().replace("3.png", "3.png,x"), "line 5 has 3 cells, the header 2"),
@@ -124,9 +129,9 @@ def test_separators_encodings_and_columns_without_names(content: str, encoding: 
 
 def test_western_letters_of_windows_are_read_with_a_note(tmp_path: Path, mtlue: Mtlue) -> None:
     images(tmp_path)
-    write(tmp_path, rows().replace("cat", "niño").replace("dog", "Größe"), encoding="cp1252")
+    write(tmp_path, rows().replace("cat", "niño").replace("dog", "Größe").replace("cow", "cão"), encoding="cp1252")
     outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path)
-    assert "Größe, cow, niño" in outcome.out
+    assert "Größe, cão, niño" in outcome.out
     assert "Windows-1252" in outcome.err
     assert "CSV UTF-8" in outcome.err
 
