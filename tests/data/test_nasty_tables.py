@@ -28,7 +28,7 @@ KINDS = ("cat", "dog", "cow")
 
 
 def write(root: Path, content: str | bytes, name: str = "labels.csv", encoding: str = "utf-8") -> Path:
-    root.mkdir(parents=True, exist_ok=True)
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
     return root / name
 
@@ -88,6 +88,16 @@ REFUSED = {
     "not Parquet": ("labels.parquet", b"PAR1" + bytes(60) + b"PAR1", "not a Parquet file, or damaged"),
     "split of another meaning": ("labels.csv", rows("{i}.png,{kind},banana", "file,kind,split"), "--split-column none"),
     "ids that repeat": ("labels.csv", rows("{i}.png,{kind},{half}", "file,kind,id"), "--id-column file"),
+    "no header, stems": (
+        "labels.csv",
+        "0,mel\n" + rows("{i},{kind}").split("\n", 2)[2],
+        "names an image .'0'.*file,label1",
+    ),
+    "a comment": ("labels.csv", "# made by hand\n" + rows(), "line 1 names one column only .*title or a comment"),
+    "a title": ("labels.csv", "Animals,,\n" + rows("{i}.png,{kind},{half}", "file,kind,half"), "'Animals'.*title"),
+    "a table below": ("sub/labels.csv", rows(), "none there, but sub/labels.csv: name it with --labels"),
+    "a long cell": ("labels.csv", "file,kind\n" + "9" * 5000 + ".png,cat\n", "9{100}[.]{3}"),
+    "no columns": ("labels.csv", "file\n0.png\n1.png\n", "no column of labels"),
     "a comma of either kind": ("labels.csv", rows("{i}.png;1{i},100", "file;age"), "decimal or a thousands comma"),
 }
 
@@ -265,6 +275,60 @@ class TestNumbersOfPeople:
         assert "write 1000" in " ".join(self.inspect(mtlue, tmp_path).err.split())
 
 
+class TestLists:
+    """Lists in one cell, as programs and people write them."""
+
+    def outcome(self, mtlue: Mtlue, root: Path, cells: Sequence[str], *extra: object) -> Outcome:
+        images(root)
+        frame = pd.DataFrame({"file": [f"{i}.png" for i in range(COUNT)], "tags": [*cells] * (COUNT // len(cells))})
+        save(frame, root / "labels.csv")
+        done = mtlue("inspect", "--dataset", "table", "--data", root, *extra)
+        assert done.status == 0, done.err
+        return Outcome(done.status, done.out, " ".join(done.err.split()))
+
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            ['["a","b"]', '["b"]', "[]"],
+            ["['a', 'b']", "['b']", "['a']"],
+            ["['a' 'b']", "['b']", "['a']"],
+            ["['a', None, 'b']", "['b']", "['a']"],
+        ],
+    )
+    def test_lists_of_programs_are_lists(self, cells: Sequence[str], tmp_path: Path, mtlue: Mtlue) -> None:
+        done = self.outcome(mtlue, tmp_path, cells)
+        assert "tags=a" in done.out
+        assert "tags=b" in done.out
+        assert ("empty parts of 4 list(s)" in done.err) == ("None" in cells[0]) or "1 list" in done.err
+        (tmp_path / "tasks.yaml").write_text("tasks: {tags: {kind: categorical}}")
+        whole = self.outcome(mtlue, tmp_path, cells, "--tasks", tmp_path / "tasks.yaml")
+        assert cells[1] in whole.out
+
+    def test_numbers_of_labels(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        assert "tags=10" in self.outcome(mtlue, tmp_path, ["[0, 10]", "[10]", "[0]", "[]"]).out
+
+    def test_labels_with_bars_are_never_cut(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        done = self.outcome(mtlue, tmp_path, ['["a|b","c"]', '["c"]'])
+        assert "lists whose parts hold '|' ('a|b')" in done.err
+        (tmp_path / "labels.csv").unlink()
+        lines = [json.dumps({"file": f"{i}.png", "x": "ab"[i % 2], "tags": ["a|b", "c"]}) for i in range(COUNT)]
+        write(tmp_path, "\n".join(lines), "labels.jsonl")
+        err = " ".join(mtlue("inspect", "--dataset", "table", "--data", tmp_path).err.split())
+        assert "column 'tags' of labels.jsonl holds lists whose parts hold '|'" in err
+
+    @pytest.mark.parametrize(
+        ("cells", "separator"), [(["a, b", "b", "a", "b, c", "c", "a, c"], ","), (["#sun #sea", "#sun", "#sea"], " ")]
+    )
+    def test_lists_of_people_are_pointed_out(
+        self, cells: Sequence[str], separator: str, tmp_path: Path, mtlue: Mtlue
+    ) -> None:
+        done = self.outcome(mtlue, tmp_path, cells)
+        advised = done.err.split("hold several labels, say '")[1].split("' below")[0]
+        assert advised == f'tags: {{separator: "{separator}"}}'
+        (tmp_path / "tasks.yaml").write_text(f"tasks: {{{advised}}}")
+        assert f"tags={cells[1]}" in self.outcome(mtlue, tmp_path, cells, "--tasks", tmp_path / "tasks.yaml").out
+
+
 MISSING: list[object] = [None, float("nan"), "", " ", "nan", "NaN"]
 LABELS = ["NA", "None", "null", "N/A", "cat", "0"]
 
@@ -366,6 +430,32 @@ class TestNames:
         assert any("another spelling" in note for note in collection.notes)
         assert not collection.skipped
 
+    @pytest.mark.parametrize(
+        "row",
+        [
+            "https://example.org/pictures/{i}.png?size=large",
+            "file:///home/ann/pictures/{i}.png",
+            "C:\\Users\\Ann\\{i}.png",
+            "/home/ann/pictures/{i}.png",
+            "photos/{i}.png",
+            "photos/a%20b/{i}.png",
+        ],
+    )
+    def test_paths_of_another_machine(self, row: str, tmp_path: Path, mtlue: Mtlue) -> None:
+        images(tmp_path / "photos")
+        write(tmp_path / "photos", rows(row + ",{kind}"))
+        outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path / "photos")
+        assert outcome.status == 0, outcome.err
+        assert "12 row(s) name their image by another spelling" in " ".join(outcome.err.split())
+
+    def test_the_longest_end_of_an_address_counts(self, tmp_path: Path) -> None:
+        for folder in ("a", "b"):
+            images(tmp_path / folder)
+        write(tmp_path, rows("https://x.org/y/a/{i}.png,{kind}") + "https://x.org/0.png,cat\n")
+        collection = read(tmp_path)
+        assert all(file.startswith("a/") for file in collection.files)
+        assert any("a/0.png or b/0.png" in one.reason for one in collection.skipped)
+
     def test_several_files_of_one_name_are_left_out_with_both(self, tmp_path: Path) -> None:
         images(tmp_path, "a/{i}.png")
         images(tmp_path, "b/{i}.png", 1)
@@ -422,6 +512,16 @@ class TestSplitTable:
         assert sorted(set(collection.splits)) == ["test", "train"]
         assert {"gender", "season", "usage"} <= {task.name for task in collection.tasks}
         assert any("'10000' for images/10000.jpg" in note for note in collection.notes)
+
+    def test_a_split_table_of_other_words_has_a_way_out_that_works(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        root = self.folder(tmp_path)
+        write(root, "\n".join(["id,split", *(f"{i},{i % 3}" for i in range(COUNT))]), "split.csv")
+        base = ("inspect", "--dataset", "table", "--data", root, "--labels", "styles.csv")
+        refused = mtlue(*base, "--split-table", "split.csv")
+        assert refused.status == 2
+        assert "leave out --split-table" in " ".join(refused.err.split())
+        assert "--split-column none" not in " ".join(refused.err.split())
+        assert mtlue(*base).status == 0
 
     def test_without_options_both_are_named(self, tmp_path: Path, mtlue: Mtlue) -> None:
         outcome = mtlue("inspect", "--dataset", "table", "--data", self.folder(tmp_path))

@@ -1,10 +1,9 @@
 """Numbers as people write them in spreadsheets, 1,5 or 12.345,6 or 1'234, to plain ones, where that is certain."""
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
 
-from mtlue.data.cells import shown
+from mtlue.data.cells import Respelling, shown
 from mtlue.data.columns.advice import advice, quoted
 
 _GAPS = "'’\u00a0\u202f"
@@ -35,22 +34,7 @@ _SEMICOLONS = (";", "|")
 """What separates cells where a comma is likely the decimal sign; tabs say nothing of it."""
 
 
-@dataclass(frozen=True)
-class Numerals:
-    """How a column's numbers are written.
-
-    Attributes:
-        plain: cell -> the number as programs write it; empty where no cell is changed.
-        reading: what to say if the column is read as numbers.
-        doubt: what to say where its cells are left as they are, and may be numbers.
-    """
-
-    plain: Mapping[str, str] = field(default_factory=dict)
-    reading: str | None = None
-    doubt: str | None = None
-
-
-def read_numerals(name: str, cells: Collection[str], separator: str, quantity: bool = False) -> Numerals:
+def read_numerals(name: str, cells: Collection[str], separator: str, quantity: bool = False) -> Respelling:
     """How to read the cells of one column.
 
     Cells are changed only where each is a number in one notation and none could as well be a list of labels
@@ -66,13 +50,13 @@ def read_numerals(name: str, cells: Collection[str], separator: str, quantity: b
     texts = sorted(set(cells) - numbers)
     form = _form(numbers, separator, quantity)
     if form is None:
-        return Numerals(reading=_note_on_points(name, numbers, separator), doubt=_unclear(name, numbers, texts))
+        return Respelling(reading=_note_on_points(name, numbers, separator), doubt=_unclear(name, numbers, texts))
     if texts and not quantity:
-        return Numerals(doubt=_note_on_texts(name, numbers, texts))
+        return Respelling(doubt=_note_on_texts(name, numbers, texts))
     _, groups, point, words = _FORMS[form]
     plain = {cell: re.sub(f"[{groups}]", "", cell).replace(point, ".") for cell in numbers}
     example = _example(numbers)
-    return Numerals(plain, f"column '{name}': {words} ('{shown(example)}' is {shown(plain[example])})")
+    return Respelling(plain, f"column '{name}': {words} ('{shown(example)}' is {shown(plain[example])})")
 
 
 def _example(numbers: Collection[str]) -> str:

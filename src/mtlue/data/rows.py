@@ -9,11 +9,10 @@ import pandas as pd
 from torch import Tensor
 
 from mtlue.data.cells import READ_AS_MISSING, shown
-from mtlue.data.columns.discovery import Found, find_tasks
-from mtlue.data.columns.known import columns_for
-from mtlue.data.columns.numbers import columns_by_kind, written_numbers
+from mtlue.data.columns.discovery import Found
 from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.rules_file import read_rules
+from mtlue.data.columns.written import columns_as_meant, tasks_as_meant
 from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
@@ -46,7 +45,7 @@ class Rows:
         splits: each row's split where the source knows it; else a column or the id's hash says it.
         image_columns: what the table calls the column of images, where it comes from one.
         classes: columns whose cells are classes whatever they look like.
-        separator: what separates the table's cells where it is CSV or TSV, in which people write numbers their way.
+        separator: what separates the table's cells where it is CSV or TSV, in which people write their own way.
         skipped, notes: as in a listing.
     """
 
@@ -65,7 +64,7 @@ def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
     """The column, or an error that lists which ones there are."""
     if column not in frame.columns:
         names = ", ".join(str(other) for other in frame.columns if other not in OWN)
-        raise InputError(f"{flag} '{column}' is not a column of {name} (columns: {names}): name one of these")
+        raise InputError(f"{flag} '{column}' is not a column of {name} (columns: {names or 'none'}): name one of these")
     return column
 
 
@@ -157,8 +156,15 @@ def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> list[str]:
     return read_splits(rows, column)
 
 
-def read_splits(rows: Rows, column: str) -> list[str]:
+def read_splits(
+    rows: Rows, column: str, other: str = f", or hold out a share of the images instead (--split-column {NO_COLUMN})"
+) -> list[str]:
     """The splits that a column says.
+
+    Args:
+        rows: all rows.
+        column: the column.
+        other: what else can be done where it says none; completes a sentence.
 
     Raises:
         InputError: a cell is empty, or none is a word for a split.
@@ -167,15 +173,13 @@ def read_splits(rows: Rows, column: str) -> list[str]:
     if splits.isna().any():
         file = rows.frame[FILE][int(splits.isna().to_numpy().argmax())]
         raise InputError(
-            f"{file} has no value in the split column '{column}' of {rows.name}: write train or test, or hold out a "
-            f"share of the images instead (--split-column {NO_COLUMN})"
+            f"{file} has no value in the split column '{column}' of {rows.name}: write train or test{other}"
         )
     words = sorted(set(splits))
     if not any(word.lower() in SPLIT_WORDS for word in words):
         some = ", ".join(repr(shown(word)) for word in words[:3])
         raise InputError(
-            f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words, or hold out "
-            f"a share of the images instead (--split-column {NO_COLUMN})"
+            f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words{other}"
         )
     return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
 
@@ -190,29 +194,12 @@ def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Fo
     columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
     rules = read_rules(options.tasks)
     if tasks is not None:
-        return Found(tuple(tasks), _known_columns(rows, columns, tasks, rules), ())
-    found = _found_columns(rows, columns, rules)
-    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
-
-
-def _known_columns(rows: Rows, columns: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules) -> pd.DataFrame:
-    numbers, _ = columns_by_kind(tasks, rules.of_columns(list(columns.columns), rows.name))
-    plain = written_numbers(columns, rules, rows.separator, numbers).plain(columns, numbers)
-    return columns_for(plain, tasks, rules, rows.name)
-
-
-def _found_columns(rows: Rows, columns: pd.DataFrame, rules: TaskRules) -> Found:
-    """Tasks by what the columns' numbers mean; a column that turns out to hold classes keeps its cells as written."""
-    written = written_numbers(columns, rules, rows.separator)
+        return Found(tuple(tasks), columns_as_meant(columns, tasks, rules, rows.name, rows.separator), ())
     try:
-        found = find_tasks(written.plain(columns, written.changed), rules, rows.name, rows.root, rows.classes)
-        numbers, classes = columns_by_kind(found.tasks, rules.of_columns(list(columns.columns), rows.name))
-        if classes & written.changed:
-            plain = written.plain(columns, written.changed - classes)
-            found = find_tasks(plain, rules, rows.name, rows.root, {*rows.classes, *(classes & written.changed)})
+        found = tasks_as_meant(columns, rules, rows.name, rows.separator, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
-        raise InputError("; ".join([str(error), *written.notes(()), *rows.notes])) from error
-    return replace(found, notes=(*written.notes(numbers), *found.notes))
+        raise InputError("; ".join([str(error), *rows.notes])) from error
+    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
 
 
 def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
