@@ -3,7 +3,10 @@
 import ast
 import json
 import re
+import warnings
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import Any
 
 from mtlue.data.cells import LIST_SEPARATOR, Cell, ObjectCellError, Respelling, cell_text, shown
 from mtlue.data.columns.advice import advice, quoted
@@ -12,6 +15,10 @@ _MISSING_NUMBER = "nan"
 _ADJACENT = re.compile(r"""(?<=['"])\s+(?=['"])""")
 """What numpy writes between texts; Python would take them for one."""
 _TAGS = re.compile(r"#[^\s#]+(\s+#[^\s#]+)*")
+_LISTED = re.compile(r"[^\s,],(\s+\S|[^\W\d])")
+"""A comma with something behind it that makes no number of both."""
+_LONGEST = 100_000
+"""Characters of a cell that is read as Python's list; JSON's may be longer."""
 _SHARE = 5
 """One of so many different cells holds a sign that may separate labels: more than a slip."""
 
@@ -75,23 +82,28 @@ def read_lists(name: str, cells: Collection[str]) -> Respelling | None:
 def _parsed(cell: str) -> tuple[str | None, ...] | None:
     """The parts of a list as texts; None where the cell is no list, or one of objects."""
     try:
-        value = json.loads(cell, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        try:
-            value = ast.literal_eval(_ADJACENT.sub(", ", cell))
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return None
-    try:
+        value = _literal(cell)
         return tuple(map(cell_text, value)) if isinstance(value, list) else None
-    except ObjectCellError:
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
+
+
+def _literal(cell: str) -> Any:
+    """A value as JSON, else as Python writes it; raises what their readers raise."""
+    with suppress(ValueError):
+        return json.loads(cell, parse_int=str, parse_float=str)
+    if len(cell) > _LONGEST:
+        raise ValueError("too long")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of backslashes that mean nothing to Python
+        return ast.literal_eval(_ADJACENT.sub(", ", cell))
 
 
 def note_on_lists(name: str, cells: Collection[str]) -> str | None:
     """A hint where many cells look like lists between commas, or of #tags, that are read as one text each."""
     if any(" #" in cell for cell in cells) and all(map(_TAGS.fullmatch, cells)):
         return _note(name, next(cell for cell in sorted(cells) if " #" in cell), " ")
-    several = [cell for cell in cells if re.search(r"[^\s,],\s*[^\W\d]", cell)]
+    several = [cell for cell in cells if _LISTED.search(cell)]
     parts = {part.strip() for cell in cells for part in cell.split(",")}
     if len(several) < 2 or _SHARE * len(several) < len(cells) or len(parts) > len(cells):
         return None

@@ -56,6 +56,8 @@ def read_numerals(name: str, cells: Collection[str], separator: str, quantity: b
     _, groups, point, words = _FORMS[form]
     plain = {cell: re.sub(f"[{groups}]", "", cell).replace(point, ".") for cell in numbers}
     example = _example(numbers)
+    if form == "continental" and "," not in "".join(numbers):
+        words = "points between thousands are left out"
     return Respelling(plain, f"column '{name}': {words} ('{shown(example)}' is {shown(plain[example])})")
 
 
@@ -102,7 +104,7 @@ def _are_no_labels(commas: Collection[str], numbers: Collection[str], separator:
     lengths = {len(fraction) for fraction in second}
     if len(lengths) > 1 or max(lengths) > 1 or "0" in first:
         return 2 * len(second - elsewhere) > len(second)
-    falling = all(int(whole) > int(fraction) for whole, fraction in pairs)
+    falling = all(float(whole) > float(fraction) for whole, fraction in pairs)
     return len(pairs) > 2 and falling and second.isdisjoint(elsewhere)  # 36,5 37,2 38,0
 
 
@@ -131,11 +133,11 @@ def _note_on_points(name: str, numbers: Collection[str], separator: str) -> str 
 
 
 def _note_on_texts(name: str, numbers: Collection[str], texts: list[str]) -> str | None:
-    if len(texts) > min(_MOST_TEXTS, len(numbers)):
+    if len(texts) > min(_MOST_TEXTS, len(numbers)) or any(shown(text) != text for text in texts):
         return None
-    rule = advice(name, f"kind: regression, ignore: [{', '.join(map(quoted, map(shown, texts)))}]")
+    rule = advice(name, f"kind: regression, ignore: [{', '.join(map(quoted, texts))}]")
     return (
-        f"column '{name}' holds '{shown(texts[0])}' among numbers such as '{shown(_example(numbers))}', so it is read "
+        f"column '{name}' holds '{texts[0]}' among numbers such as '{shown(_example(numbers))}', so it is read "
         f"as text: if that means missing and the others are a quantity, {rule}"
     )
 

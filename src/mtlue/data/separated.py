@@ -18,6 +18,8 @@ SEPARATORS = (",", ";", "\t", "|")
 LARGEST_CELL = 2**24
 """Characters of one cell; a quote that is never closed swallows the rest of a file."""
 _SEARCHED_ROWS = 30
+_FILE_NAMES = ("file", "file_name", "filename", "image", "image_path", "image_id")
+"""What tables often call the column of images."""
 _EXCEL_HINT = re.compile(r'"?sep=(?P<separator>[^"\r\n])"?(\r\n|\r|\n)', re.IGNORECASE)
 
 
@@ -49,14 +51,14 @@ def _large_cells() -> Iterator[None]:
 def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...], separator: str) -> RawTable:
     first, names = next(rows, (1, []))
     _check_header(names, first, separator)
-    titled = len(list(filter(str.strip, names))) == 1 and bool(names[0].strip())
+    suspicious = names[0].lstrip().startswith("#") or [*filter(str.strip, names)] == names[:1]
     columns: list[list[str]] = [[] for _ in names]
     same: dict[str, str] = {}
     for line, row in rows:
-        if titled and any(map(str.strip, row[1:])):
+        if suspicious and _is_title(names, row):
             raise ValueError(
-                f"line {first} names one column only ('{shown(names[0].strip())}'), and line {line} has more cells: "
-                "delete it if it is a title or a comment; the first line should name each column"
+                f"line {first} ('{shown(names[0].strip())}') does not name the columns of line {line}: delete it if it "
+                "is a title or a comment; the first line should name each column"
             )
         for column, cell in zip(columns, _fitting(row, names, line), strict=True):
             column.append(same.setdefault(cell, cell))
@@ -116,6 +118,13 @@ def _check_header(names: list[str], line: int, separator: str) -> None:
     image = next((name for name in names if Path(name.strip()).suffix.lower() in SUFFIXES), None)
     if image is not None:
         raise ValueError(no_header(image.strip(), len(names), separator, line))
+
+
+def _is_title(names: list[str], row: list[str]) -> bool:
+    """Whether the first line has one name and a row below it more; or begins with # and is no header of that row."""
+    if names[0].lstrip().startswith("#") and len(names) > 1:
+        return len(row) != len(names) or any(cell.strip().lower() in _FILE_NAMES for cell in row)
+    return any(map(str.strip, row[1:]))
 
 
 def no_header(image: str, columns: int, separator: str, line: int = 1) -> str:
