@@ -277,6 +277,28 @@ class TestNumbersOfPeople:
         assert "write 1000" in " ".join(self.inspect(mtlue, tmp_path).err.split())
 
 
+def test_known_tasks_are_read_from_cells_as_they_were_found(tmp_path: Path) -> None:
+    images(tmp_path, count=40)
+    columns = {
+        "price": [f"{i},{i * 7 % 100:02d}" for i in range(40)],
+        "half": ["0,5", "12,75"] * 20,
+        "tags": ['["a", "b"]', '["b"]'] * 20,
+    }
+    frame = pd.DataFrame({"file": [f"{i}.png" for i in range(40)], **columns})
+    frame.to_csv(tmp_path / "labels.csv", index=False, sep=";")
+    found = read(tmp_path)
+    assert [task.name for task in found.tasks] == ["price", "half", "tags=a", "tags=b"]
+    again = load(DataOptions("table", tmp_path), Runtime("cpu"), found.tasks)
+    for name, labels in found.samples.labels.items():
+        assert (again.samples.labels[name] == labels).all()
+    few = frame.iloc[:2].assign(price=["1,5", "2,7"])  # too few to tell by themselves, but the task says it
+    few.to_csv(tmp_path / "labels.csv", index=False, sep=";")
+    assert load(DataOptions("table", tmp_path), Runtime("cpu"), found.tasks).samples.labels["price"].tolist() == [
+        1.5,
+        2.7,
+    ]
+
+
 class TestLists:
     """Lists in one cell, as programs and people write them."""
 
@@ -485,6 +507,12 @@ class TestNames:
         images(tmp_path, unicodedata.normalize("NFC", "ü/") + unicodedata.normalize(on_disk, "é{i}.png"))
         write(tmp_path, rows(unicodedata.normalize("NFD", "ü/") + unicodedata.normalize(other, "é{i}.png") + ",{kind}"))
         assert len(read(tmp_path).listing) == COUNT
+
+    def test_a_table_without_other_columns_has_no_column_to_name(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        images(tmp_path)
+        write(tmp_path, "file\n0.png\n1.png\n")
+        outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path, "--id-column", "x")
+        assert "(columns: none but the image): leave it out" in " ".join(outcome.err.split())
 
     def test_a_name_never_leads_outside(self, tmp_path: Path) -> None:
         images(tmp_path / "data")

@@ -34,7 +34,7 @@ def joined(name: str, cells: Sequence[Cell]) -> tuple[list[str | None], list[str
     lists = {cell for cell in cells if isinstance(cell, tuple)}
     cut = next((part for parts in lists for part in parts if part and LIST_SEPARATOR in part), None)
     if cut is not None:
-        raise ObjectCellError(f"lists whose parts hold '{LIST_SEPARATOR}' ('{shown(cut)}'): write another sign")
+        raise ObjectCellError(f"lists whose parts hold '{LIST_SEPARATOR}' ('{shown(cut)}'), which separates parts here")
     gaps = {parts for parts in lists if None in parts}
     vectors = bool(gaps) and len({len(parts) for parts in lists}) == 1 and all(map(_holds_numbers, lists))
     texts = {parts: _text(parts, vectors) for parts in lists}

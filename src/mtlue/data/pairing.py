@@ -102,7 +102,7 @@ def _said_of(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str
 def _read_part(part: Part, place: _Folder, options: DataOptions, pictures: _Pictures) -> _Read:
     root = place.root
     table = read_labels(part.path)
-    if table.separator is not None:
+    if table.separator is not None and not {*IMAGE_COLUMNS} & {*map(str.lower, table.frame.columns)}:
         _refuse_row_as_header(table, part.path, place.index)
     frame = pd.concat([table.frame, pd.DataFrame(pictures.names, dtype=object)], axis=1)
     if frame.empty:
@@ -140,7 +140,7 @@ def _refuse_row_as_header(table: LabelTable, path: Path, index: FileIndex) -> No
     """
     for name in table.frame.columns:
         image, _ = index.find(name)
-        if image is None or name.lower() in IMAGE_COLUMNS:
+        if image is None:
             continue
         below = [index.find(cell)[0] for cell in _some(table.frame[name])]
         if image not in below and 2 * sum(file is not None for file in below) > len(below):

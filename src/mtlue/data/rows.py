@@ -64,7 +64,10 @@ def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
     """The column, or an error that lists which ones there are."""
     if column not in frame.columns:
         names = ", ".join(str(other) for other in frame.columns if other not in OWN)
-        raise InputError(f"{flag} '{column}' is not a column of {name} (columns: {names or 'none'}): name one of these")
+        raise InputError(
+            f"{flag} '{column}' is not a column of {name} (columns: {names or 'none but the image'}): "
+            + ("name one of these" if names else "leave it out")
+        )
     return column
 
 
