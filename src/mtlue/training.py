@@ -74,7 +74,9 @@ class Recipe:
 
     def described(self, training: str, asked: int) -> str:
         """A training's name with its epochs, where few images make them more than was ``asked``."""
-        return training if self.epochs == asked else f"{training} ({self.epochs} epochs instead of {asked})"
+        if self.epochs == asked:
+            return training
+        return f"{training} (few images: {self.epochs} epochs instead of {asked}, for at least {self.min_steps} steps)"
 
     def optimizer(self, parameters: Sequence[nn.Parameter], runtime: Runtime) -> Adam:
         """Adam, as one kernel where ``runtime`` allows it."""

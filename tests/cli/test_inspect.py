@@ -65,3 +65,29 @@ def test_numbers_and_several_labels_are_protected_and_evaluated(mtlue: Run, tmp_
     assert "absolute error" in audit.out
     applied = mtlue("apply", out / "private", *data, "--out", tmp_path / "again")
     assert applied.status == 0, applied.err
+
+
+def test_long_lists_are_cut_and_every_reason_is_shown(mtlue: Run, folder: Path) -> None:
+    table = pd.read_csv(folder / "labels.csv").to_dict("records")
+    copies = [f"copy {i:03d}.png" for i in range(60)]
+    for name in copies:
+        shutil.copy(folder / "even/picture 0.png", folder / name)
+    for pair in range(6):
+        for side in "ab":
+            save_image(folder / f"pair {pair} {side}.png", seed=1000 + pair)
+    pairs = [f"pair {pair} {side}.png" for pair in range(6) for side in "ab"]
+    more = [{"file": name, "kind": "cat", "tone": "dark"} for name in (*copies, *pairs)]
+    absent = [{"file": f"absent {i:03d}.png", "kind": "cat", "tone": "dark"} for i in range(50)]
+    write_table(folder, [*table, *more, *absent])
+    (folder / "notes.xyz").write_text("not an image")
+    (folder / "broken.png").write_bytes(b"no image")
+    done = mtlue("inspect", "--dataset", "table", "--data", folder)
+    assert done.status == 0, done.err
+    assert "and 41 more" in done.out
+    assert "and 4 more group(s)" in done.out
+    assert len(done.out.splitlines()) < 60
+    listed = [line for line in done.err.splitlines() if line.startswith("  ")]
+    assert len(listed) == 21
+    assert listed[-1].startswith("  and ")
+    assert any("broken.png" in line for line in listed)
+    assert len(done.err.splitlines()) < 60

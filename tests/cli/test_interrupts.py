@@ -20,7 +20,7 @@ COMMAND = ("protect", "--dataset", "digits", "--method", "noise", "--out")
 
 def wait_for_images(out: Path, process: subprocess.Popen[str]) -> None:
     """Until the writer is in the middle of its work."""
-    images = out / ".mtlue-partial/release/images/train"
+    images = out / ".mtlue-partial/release/images/trainset"
     while process.poll() is None:
         if images.is_dir() and sum(1 for _ in images.iterdir()) > 20:
             return

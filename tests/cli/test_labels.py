@@ -233,3 +233,31 @@ class TestEvaluate:
         quick = ("--learner-epochs", 1, "--seeds", 1, "--settings", "mtl")
         chosen = mtlue(*audit, "--dataset", "table", "--data", tmp_path / "photos", "--tasks", "kind", *quick)
         assert chosen.status == 0, chosen.err
+
+
+def test_the_column_of_ids_can_be_protected_under_another_name(mtlue: Run, tmp_path: Path) -> None:
+    write_cells(tmp_path, {"id": [f"p{i}" for i in range(40)], "split": ["train", "train", "test"], "kind": ["a", "b"]})
+    data = ("inspect", "--dataset", "table", "--data", tmp_path)
+    for name in ("id", "split"):
+        refused = mtlue(*data, "--tasks", name)
+        assert refused.status == 2
+        assert f"a task cannot be called '{name}'" in refused.err
+        advice = refused.err.split("say '")[1].split("' below")[0]
+        (tmp_path / "tasks.yaml").write_text(f"tasks:\n  {advice}\n")
+        done = mtlue(*data, "--tasks", tmp_path / "tasks.yaml")
+        assert done.status == 0, done.err
+        assert kinds(done) == {f"{name}_label": "categorical", "kind": "categorical"}
+
+
+def test_tags_and_texts_among_numbers_are_explained_by_inspect(mtlue: Run, tmp_path: Path) -> None:
+    ages = [">100", "<5", "~7", *map(str, range(10, 47))]
+    write_cells(tmp_path, {"age": ages, "share": [f"{i % 20} %" for i in range(40)], "kind": ["a", "b"]})
+    data = ("inspect", "--dataset", "table", "--data", tmp_path)
+    done = mtlue(*data)
+    said = " ".join(done.err.split())
+    assert "column 'share' holds texts such as '0 %', read as classes: if they are a quantity" in said
+    (tmp_path / "tasks.yaml").write_text("tasks:\n  " + said.split("say '")[1].split("' below")[0] + "\n")
+    assert 'ignore: [">100", "<5", "~7"]' in (tmp_path / "tasks.yaml").read_text()
+    told = mtlue(*data, "--tasks", tmp_path / "tasks.yaml")
+    assert told.status == 0, told.err
+    assert kinds(told)["age"] == "regression"

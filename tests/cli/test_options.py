@@ -135,3 +135,24 @@ def test_columns_with_odd_names_can_be_chosen(mtlue: Run, folder: Path, tmp_path
     done = mtlue("protect", *arguments, "--out", tmp_path / "a", "--tasks", *names)
     assert done.status == 0, done.err
     assert [line.split("  ")[0].strip() for line in done.out.splitlines()[3:6]] == names
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "meant"),
+    [
+        ("evaluate", ("--epochs", 1), "--learner-epochs"),
+        ("evaluate", ("--epochs=1",), "--learner-epochs"),
+        ("protect", ("--learner-epochs", 1), "--epochs"),
+        ("protect", ("--datset", "table"), "--dataset"),
+        ("protect", ("--limit_trian", 5), "--limit-train"),
+        ("inspect", ("--images", 3), "--sheet-images"),
+        ("evaluate", ("--zzzz", 1), None),
+    ],
+)
+def test_an_unknown_option_is_answered_with_the_nearest(
+    mtlue: Run, command: str, given: tuple[object, ...], meant: str | None
+) -> None:
+    refused = mtlue(command, *given)
+    assert refused.status == 2
+    (line,) = refused.err.strip().splitlines()
+    assert (f"did you mean {meant}?" in line) if meant else ("did you mean" not in line)

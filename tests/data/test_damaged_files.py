@@ -103,6 +103,16 @@ FOREIGN_TAGS = {
     "date as a fraction": exif(TURNED, tag(0x132, 5, 1, pack("<I", 38))),
     "maker as a fraction, first": exif(tag(0x10F, 5, 1, pack("<I", 38)), TURNED),
     "maker beyond the end, first": exif(tag(0x10F, 2, 5000, pack("<I", 9999)), TURNED),
+    "maker where no file reaches, first": exif(tag(0x10F, 2, 20, pack("<I", 4_000_000_000)), TURNED),
+    "maker of no bytes": exif(tag(0x10F, 2, 0, b""), TURNED),
+    "maker of more bytes than there are": exif(tag(0x10F, 2, 2**32 - 1, b"\xff" * 4), TURNED),
+    "more tags than there are": exif(TURNED, tag(0x132, 2, 20, pack("<I", 4_000_000_000))).replace(
+        b"\x08\0\0\0\2\0", b"\x08\0\0\0\x63\0"
+    ),
+    "cut off behind it": exif(TURNED, TURNED)[: 6 + 8 + 2 + 12 + 5],
+    "big-endian": b"Exif\0\0MM\0*\0\0\0\x08\0\2"
+    + pack(">HHII", 0x10F, 2, 20, 4_000_000_000)
+    + pack(">HHIHH", 0x112, 3, 1, 6, 0),
     "unknown type": exif(TURNED, tag(0x213, 99, 7, b"")),
     "orientation as a long": exif(tag(0x112, 4, 1, pack("<I", 6))),
 }
@@ -160,6 +170,14 @@ def test_an_orientation_that_cannot_be_read_is_said(data: bytes, note: str, tmp_
     assert picture.pixels.shape == (12, 10, 3)
     (said,) = picture.notes
     assert note in said
+
+
+@pytest.mark.parametrize("data", [exif(), exif(tag(0x10F, 2, 20, pack("<I", 4_000_000_000)))])
+def test_exif_data_that_say_nothing_of_it_leave_the_image_as_it_is(data: bytes, tmp_path: Path) -> None:
+    save_with_exif(tmp_path / "picture.jpg", data)
+    picture = read_picture(tmp_path / "picture.jpg", PLAIN)
+    assert picture.pixels.shape == (12, 10, 3)
+    assert picture.notes == ()
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtlue import Categorical, InputError, Regression
-from mtlue.data.columns.cells import Cells, is_number
+from mtlue.data.columns.cells import Cells, is_number, split_cell
 from mtlue.data.columns.discovery import find_tasks
 from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.likeness import note_on_alike
 from mtlue.data.columns.quantities import numbers_per_cell
 from mtlue.data.columns.rules_file import read_rules
+from mtlue.data.columns.several import SeveralLabels
 from mtlue.tasks import Depth, Segmentation, Task
 
 NUMBERS = [str(n / 4) for n in range(40)]
@@ -146,7 +147,7 @@ def test_classes_or_a_quantity(
         try:
             chosen = {task.name: task for task in find_tasks(frame, read_rules(given), "the table").tasks}[name]
         except InputError as error:
-            assert (said, "is no number" in str(error)) == (QUANTITY, True)  # noqa: PT017
+            assert (said, "no number" in str(error)) == (QUANTITY, True)  # noqa: PT017
         else:
             assert chosen.kind == said
             assert said == QUANTITY or set(getattr(chosen, "classes", ())) == set(cells)
@@ -232,6 +233,8 @@ def test_classes_that_look_alike_are_pointed_out(texts: list[str], shown: str) -
 
 def test_classes_that_differ_are_not_pointed_out() -> None:
     assert note_on_alike("the classes", ["oak", "ash", "1", "2", "nan", "NaN1", "-", "_"], "") is None
+    assert note_on_alike("the classes", [str(2**53), str(2**53 + 1), "0.1", f"0.1{'0' * 30}1"], "") is None
+    assert note_on_alike("the classes", [f"1e-{'9' * 30}", str(2**53)], "") is None
 
 
 def test_a_hint_says_which_way_cells_of_several_labels_went(tmp_path: Path) -> None:
@@ -363,7 +366,7 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
         ("tasks: {y: drop}", "'y' is to be dropped"),
         ("tasks: {split: {column: x}}", "cannot be called 'split'"),
         ("tasks: {x: {bins: [1]}}", "fits in no bin"),
-        ("tasks: {x: {kind: regression}}", "is no number"),
+        ("tasks: {x: {kind: regression}}", "holds 'high', 'low', which are no numbers: write plain numbers"),
         ("tasks: {x: {kind: regression, size: 2}}", "is not 2 numbers"),
         ("tasks: {x: {kind: regression, size: 0}}", "whole number above 0"),
         ("tasks: {x: {size: 2}}", "goes with 'kind: regression'"),
@@ -421,3 +424,110 @@ def test_a_rule_with_the_name_of_another_column_is_refused(tmp_path: Path) -> No
     with pytest.raises(InputError, match="two tasks would be called 'y'"):
         found(columns, rules(tmp_path, "tasks: {y: {column: x}}"))
     assert list(found(columns, rules(tmp_path, "{tasks: {y: {column: x}}, others: false}"))) == ["y"]
+
+
+def test_cells_of_several_labels_are_split_once_however_many_labels_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    split: list[str] = []
+
+    def counted(cell: str, separator: str) -> list[str]:
+        split.append(cell)
+        return split_cell(cell, separator)
+
+    monkeypatch.setattr("mtlue.data.columns.several.split_cell", counted)
+    cells = [f"t{i % 7}|t{i % 11}" for i in range(77)]
+    column = pd.Series([*cells, None, *cells], dtype=object)
+    several = SeveralLabels(column, "|")
+    answers = {label: several.yes_or_no(label).tolist() for label in several.labels}
+    assert len(split) == len(set(cells))
+    for label, its in answers.items():
+        assert its == [None if cell is None else "yes" if label in cell.split("|") else "no" for cell in column]
+
+
+def notes_on(name: str, cells: list[str]) -> list[str]:
+    frame = pd.DataFrame({name: cells, "kind": ["a", "b"] * (len(cells) // 2)}, dtype=object)
+    return [note for note in find_tasks(frame, read_rules(None), "the table").notes if f"'{name}'" in note]
+
+
+def test_one_rule_ignores_all_texts_among_numbers(tmp_path: Path) -> None:
+    cells = cycle(">100", "<5", "~7", "n/a", *range(5, 100))
+    (note,) = notes_on("age", cells)
+    assert "column 'age' holds '>100', '<5', '~7', 'n/a' among its numbers, read as classes" in note
+    told = rules(tmp_path, "tasks:\n  " + note.split("say '")[1].split("' below")[0])
+    assert isinstance(found({"age": cells}, told)["age"], Regression)
+    told = rules(tmp_path, "tasks: {age: {kind: regression, ignore: ['<5']}}")
+    with pytest.raises(InputError, match="holds '>100', 'n/a', '~7', which are no numbers") as refused:
+        found({"age": cells}, told)
+    assert """'ignore: [">100", "n/a", "~7"]'""" in str(refused.value)
+    assert "leave it out" not in str(refused.value)
+
+
+def test_many_texts_among_numbers_are_not_advised_to_be_ignored() -> None:
+    (note,) = notes_on("age", cycle(*(f">{n}" for n in range(11)), *range(5, 100)))
+    assert "and 1 more among its numbers" in note
+    assert "write plain numbers" in note
+    assert "ignore" not in note
+
+
+def test_codes_that_are_too_many_for_classes_have_one_note() -> None:
+    (note,) = notes_on("age2", [f"{n:05d}" for n in range(ROWS)])
+    assert "holds numbers that are written as codes are ('00000') and has 1000 different values" in note
+    assert ": it is not protected; if they are a quantity, say 'age2: {kind: regression}'" in note
+    assert "so they are classes" not in note
+
+
+MEASURED = [
+    "{n} %",
+    "{n}%",
+    "{n}h",
+    "{n}.5 kg",
+    "{n},5 €",
+    "€ 1.{n:03d},50",
+    "${n}.00",
+    "USD {n}",
+    "EUR{n}",
+    "ca. {n}",
+    "~{n}",
+    "< {n}",
+    "−{n}",
+    "{n}/100",
+    "1,{n:02d}E+03",
+    "1,{n:03d}.50",
+    "1 {n:03d}",
+    "1'{n:03d}",
+    "{n} km/h",
+    "{n} m2",
+    "{n} years",
+    "{n} °C",
+    "2024-01-{n:02d}",
+    "{n}.1.2024",
+    "01/{n}/24",
+    "2024-01-{n:02d}T10:00:00Z",
+    "10:{n:02d}",
+    "1:{n:02d}:30",
+    "10:{n:02d} pm",
+    "2024-01-{n:02d} 10:00:00.000+01:00",
+]
+"""How quantities are written that a program does not read as numbers."""
+
+
+@pytest.mark.parametrize("form", MEASURED)
+def test_numbers_with_units_or_signs_are_pointed_out(form: str) -> None:
+    texts = [form.format(n=n) for n in range(10, 30)]
+    assert notes_on("x", cycle(*texts)) == [
+        f"column 'x' holds texts such as '{texts[0]}', read as classes: if they are a quantity, write plain numbers"
+    ]
+
+
+def test_numbers_with_units_that_are_too_many_for_classes_are_pointed_out() -> None:
+    (note,) = notes_on("x", [f"{n} %" for n in range(ROWS)])
+    assert note.startswith("column 'x' holds texts such as '0 %' and has 1000 different values")
+    assert note.endswith(": it is not protected; if they are a quantity, write plain numbers")
+
+
+@pytest.mark.parametrize("form", ["class {n}", "class{n}", "n{n:08d}", "img_{n}", "A-{n}", "A{n}", "{n}_b", "ward {n}"])
+def test_names_with_numbers_in_them_are_not_pointed_out(form: str) -> None:
+    assert notes_on("x", cycle("x", *(form.format(n=n) for n in range(20)))) == []
+
+
+def test_few_numbers_with_units_are_classes_without_a_note() -> None:
+    assert notes_on("x", cycle(*(f"{n} %" for n in range(12)))) == []

@@ -1,8 +1,8 @@
 """Numbers wider than a byte: one range for a dataset, said, chosen by the user if wanted, and kept in the release."""
 
 import json
+import re
 import shutil
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from struct import pack
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from conftest import Outcome, save_image, write_table
+from conftest import Outcome, write_table
 from mtlue import Pipeline, Runtime
 from mtlue.data.images import read_picture
-from mtlue.data.levels import Extent, common_range, measured, to_bytes
+from mtlue.data.levels import Extent, common_range, exceeds, measured, to_bytes, written
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 
@@ -88,6 +88,72 @@ def test_a_range_that_no_full_range_holds_is_that_of_all_files(tmp_path: Path) -
     assert any("are clipped to the range from -100 to 100" in note for note in given_range.notes)
 
 
+def empty(kind: type, number: float, ramp: NDArray[np.float64], white: float) -> NDArray[np.generic]:
+    """Numbers from 0 to white, and some pixels without a value."""
+    return np.where(ramp * 100 % 7 < 1, number, np.round(ramp * white)).astype(kind)
+
+
+FEW = {
+    "integers far from 0": (lambda ramp: (32768 + 1200 * ramp).astype(np.uint16), (32768, 33968)),
+    "far from 0, some without a value": (lambda ramp: empty(np.uint16, 0, 25 + ramp, 1200), (30000, 31200)),
+    "small fractions": (lambda ramp: (0.02 * ramp).astype(np.float32), (0, 0.02)),
+    "small fractions with noise below 0": (lambda ramp: 0.02 * ramp - 0.00001, (0, 0.02)),
+    "tiny fractions": (lambda ramp: 3e-9 * ramp, (0, 3e-9)),
+    "-9999": (lambda ramp: empty(np.int32, -9999, ramp, 250), (0, 250)),
+    "-9999 in floats": (lambda ramp: empty(np.float32, -9999, ramp, 250), (0, 250)),
+    "65535": (lambda ramp: empty(np.uint16, 65535, ramp, 4095), (0, 4095)),
+    "-32768": (lambda ramp: empty(np.int16, -32768, ramp, 3700), (0, 3700)),
+    "-9999 and 99999": (lambda ramp: empty(np.int32, -9999, np.where(ramp < 0.02, 399.996, ramp), 250), (0, 250)),
+    "65534 and 65535": (lambda ramp: np.where(ramp < 0.1, 65534, empty(np.uint16, 65535, ramp, 4095)), (410, 4095)),
+    "-9999 and -8888": (lambda ramp: np.where(ramp < 0.1, -8888, empty(np.int32, -9999, ramp, 250)), (20, 250)),
+    "often without a value": (lambda ramp: np.where(ramp < 0.4, -9999, ramp * 1000).astype(np.float32), (400, 1000)),
+    "1e20": (lambda ramp: empty(np.float32, 1e20, ramp, 250), (0, 250)),
+    "a glaring pixel": (lambda ramp: np.where(ramp == ramp.max(), 60000, ramp * 900).astype(np.uint16), (0, 900)),
+}
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_few_levels_are_said_with_a_range_that_leaves_more(
+    name: str, tmp_path: Path, mtlue: Callable[..., Outcome]
+) -> None:
+    values, (black, white) = FEW[name]
+    root = write(tmp_path / "scans", lambda path, ramp: np.save(path.with_suffix(".npy"), values(ramp)))
+    said = mtlue("inspect", "--dataset", "table", "--data", root)
+    assert said.status == 0
+    low, high = re.findall(r"give --value-range (\S+) (\S+?)[,;]? ", said.err)[-1]
+    tolerance = (white - black) / 20
+    assert abs(float(low) - black) <= tolerance
+    assert abs(float(high) - white) <= tolerance
+    again = mtlue("inspect", "--dataset", "table", "--data", root, "--value-range", low, high)
+    assert again.status == 0
+    assert "give --value-range" not in again.err
+    levels = read(root, value_range=(float(low), float(high))).images[:]
+    assert len(levels.unique()) > 150
+
+
+USUAL = {
+    "12 bits": lambda ramp: (ramp * 4095).astype(np.uint16),
+    "fractions": lambda ramp: ramp,
+    "noise below 0": lambda ramp: ramp - 0.0001,
+    "what a filter leaves below 0": lambda ramp: ramp * 1.05 - 0.05,
+    "both signs": lambda ramp: ramp * 2 - 1,
+    "black and white": lambda ramp: (ramp > 0.4).astype(np.float32),
+    "half of the range": lambda ramp: 0.5 + ramp / 2,
+    "one number": lambda ramp: np.full_like(ramp, 7.5),
+    "three numbers": lambda ramp: np.where(ramp < 0.3, 0, np.where(ramp < 0.6, 5, 255)).astype(np.int32),
+    "black frame": lambda ramp: np.where(np.arange(20) < 5, 0, ramp * 4095).astype(np.uint16),
+}
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_where_levels_are_left_nothing_more_is_said(name: str, tmp_path: Path) -> None:
+    root = write(tmp_path / "scans", lambda path, ramp: np.save(path.with_suffix(".npy"), USUAL[name](ramp)))
+    collection = read(root)
+    (note,) = collection.notes
+    assert "choose another range with --value-range" in note
+    assert name in ("black and white", "one number", "three numbers") or len(collection.images[:][0].unique()) > 120
+
+
 def test_a_file_that_alone_decides_the_range_is_named(tmp_path: Path) -> None:
     root = write(tmp_path / "photos", lambda path, ramp: save_array(path, ramp, 1, np.float64))
     np.save(root / "3.npy", RAMP * 60000)
@@ -143,25 +209,6 @@ def test_the_range_is_an_option(tmp_path: Path, mtlue: Callable[..., Outcome]) -
         assert "--value-range" in refused.err
 
 
-def test_sixteen_bits_of_colour_lose_their_lower_half_with_a_note(tmp_path: Path) -> None:
-    """Pillow holds no wider colours; arrays do."""
-    pixels = np.asarray(Image.open(save_image(tmp_path / "a.png")))
-    rows = b"".join(b"\0" + row.tobytes() for row in (pixels.astype(">u2") * 257))
-    header = chunk(b"IHDR", pack(">IIBBBBB", 24, 20, 16, 2, 0, 0, 0))
-    content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    (tmp_path / "a.png").write_bytes(content)
-    np.save(tmp_path / "a.npy", pixels.astype(np.uint16) * 257)
-    png, array = (read_picture(tmp_path / f"a.{kind}", Pipeline(channels=3)) for kind in ("png", "npy"))
-    assert np.array_equal(png.pixels, pixels)
-    assert np.array_equal(array.pixels, pixels)
-    assert "the upper 8 are used" in png.notes[0]
-    assert array.notes == ()
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return pack(">I", len(data)) + kind + data + pack(">I", zlib.crc32(kind + data))
-
-
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
 def test_a_tiff_whose_least_number_is_white_is_no_negative(kind: type, tmp_path: Path) -> None:
     """X-rays are often stored so."""
@@ -190,7 +237,7 @@ def test_no_number_lies_outside_the_common_range(pairs: list[tuple[float, float]
     extents = [Extent(min(pair), max(pair), whole) for pair in pairs]
     low, high = common_range(extents)
     assert low < high
-    assert all(low <= extent.low and extent.high <= high for extent in extents)
+    assert not any(exceeds(extent, (low, high)) for extent in extents)  # what is rounded away is not clipped
 
 
 @given(st.lists(NUMBERS, min_size=2, max_size=30))
@@ -208,3 +255,49 @@ def test_full_ranges_are_taken_whole(bits: int) -> None:
     assert common_range([Extent(0, 1.0, False)]) == (0, 1)
     assert common_range([Extent(-0.5, 0.5, False)]) == (-1, 1)
     assert common_range([Extent(20.5, 37.25, False)]) == (20.5, 37.25)
+    assert common_range([Extent(-0.0001, 1.0, False)]) == (0, 1)
+    assert common_range([Extent(-0.05, 1.0, False)]) == (-0.05, 1)
+
+
+@given(NUMBERS, st.floats(1e-6, 1e6))
+def test_a_written_range_reads_all_numbers_of_the_range(low: float, width: float) -> None:
+    black, white = map(float, written((low, low + width)))
+    assert black < white
+    assert not exceeds(Extent(low, low + width, False), (black, white))
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=30))
+def test_an_extent_knows_its_ends_core_and_bulk(numbers: list[float]) -> None:
+    extent = measured(np.array(numbers)[None])
+    assert extent is not None
+    assert (extent.low, extent.high) == (min(numbers), max(numbers))
+    assert extent.core is not None
+    assert extent.bulk is not None
+    assert {*extent.core} <= {*numbers}
+    assert extent.low <= extent.core[0] <= extent.bulk[0] <= extent.bulk[1] <= extent.core[1] <= extent.high
+
+
+@pytest.mark.parametrize("rows", [16, 1600])
+def test_a_core_is_exact_however_large_the_file_is(rows: int) -> None:
+    """Percentiles are told from a sample; ends never are."""
+    values = np.tile(RAMP * 1000, (rows // 16, 1)).astype(np.int32) + 10
+    values[3, 3], values[5, 7], values[7, 5] = -9999, 5, 1200
+    extent = measured(values)
+    assert extent is not None
+    assert (extent.low, extent.high, extent.core) == (-9999, 1200, (5, 1200))
+
+
+def test_files_without_any_value_do_not_hide_what_has_none(tmp_path: Path) -> None:
+    root = write(tmp_path / "scans", lambda path, ramp: np.save(path.with_suffix(".npy"), np.full(ramp.shape, -9999)))
+    for i in range(4):
+        np.save(root / f"{i}.npy", np.where(RAMP < 0.2, -9999, RAMP * 1000).astype(np.int32))
+    assert any("8 file(s) hold numbers such as -9999, far from all others (" in note for note in read(root).notes)
+
+
+@given(st.lists(st.floats(-(2.0**120), 2.0**120, width=32), min_size=1, max_size=20))
+def test_numbers_of_any_size_have_a_range(numbers: list[float]) -> None:
+    extent = measured(np.array(numbers, np.float32)[None])
+    assert extent is not None
+    low, high = common_range([extent])
+    assert low < high
+    assert not exceeds(extent, (low, high))

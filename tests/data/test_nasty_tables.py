@@ -1,5 +1,6 @@
 """Tables as people write them, through the command line: read as they were meant, or refused in a sentence."""
 
+import io
 import json
 import re
 import unicodedata
@@ -16,11 +17,13 @@ from PIL import Image
 from conftest import SHARED, Outcome, save_image
 from mtlue import Runtime
 from mtlue.data.cells import READ_AS_MISSING
+from mtlue.data.elsewhere import note_on_other_readers
 from mtlue.data.loading import Collection, load
 from mtlue.data.numerals import read_numerals
 from mtlue.data.options import DataOptions
 from mtlue.data.raw import MOST_COLUMNS
 from mtlue.data.tables import read_labels
+from mtlue.tasks import Categorical
 
 Mtlue = Callable[..., Outcome]
 COUNT = 12
@@ -380,6 +383,30 @@ def test_words_that_others_read_as_missing_are_those_of_pandas() -> None:
     assert {"", *READ_AS_MISSING} == STR_NA_VALUES
 
 
+@pytest.mark.parametrize(
+    ("names", "noted"),
+    [
+        (["00000", "00001", "2"], ["00000", "00001"]),
+        (["True", "False"], ["False", "True"]),
+        (["+5", "3E1", "NA"], ["+5", "3E1", "NA"]),
+        (["00000", "a"], []),
+        (["True", "no"], []),
+        (["1", "2", "-3"], []),
+        (["0.5", "1.0"], []),
+    ],
+)
+def test_classes_that_pandas_reads_as_something_else_are_pointed_out(names: list[str], noted: list[str]) -> None:
+    notes = note_on_other_readers([Categorical("x", tuple(names)), Categorical("y", ("a", "b"))])
+    assert len(notes) == bool(noted)
+    for name in names:
+        assert (f"'{name}' of task 'x'" in "".join(notes)) == (name in noted)
+    assert ("read the column as text (dtype=str)" in "".join(notes)) == bool(noted)
+    table = io.StringIO("".join(f"{name}\n" for name in ("x", *names)))
+    returned = pd.read_csv(table)["x"].tolist()
+    for name, value in zip(names, returned, strict=True):  # what is said is what happens
+        assert name not in noted or value != name
+
+
 def test_folders_named_like_missing_values_come_back_from_a_release(tmp_path: Path, mtlue: Mtlue) -> None:
     for kind in ("nan", "NA", "None", "cat"):
         images(tmp_path / "data" / kind, count=4)
@@ -388,7 +415,7 @@ def test_folders_named_like_missing_values_come_back_from_a_release(tmp_path: Pa
         *("protect", "--dataset", "imagefolder", "--data", tmp_path / "data", "--out", out, "--method", "lsp-patch")
     )
     assert outcome.status == 0, outcome.err
-    assert "pandas and Hugging Face datasets read as missing" in " ".join(outcome.err.split())
+    assert "classes differently: 'NA' of task 'label', 'None' of task 'label', 'nan'" in " ".join(outcome.err.split())
     for dataset in ("table", "imagefolder"):
         collection = read(out / "release", dataset)
         assert classes(collection, "label") == ("NA", "None", "cat", "nan")

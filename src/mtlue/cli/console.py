@@ -1,6 +1,7 @@
 """What a person sees: progress bars, notes and tables on the terminal (rich)."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,10 +107,22 @@ def print_account(
         err.print(f"note: {len(shown) - listed} more{rest}")
     if skipped:
         err.print(f"skipped {len(skipped)} file(s) or row(s):")
-        for item in skipped[:listed]:
+        for item in _varied(skipped, listed):
             err.print(f"  {item.name}: {item.reason}")
         if len(skipped) > listed:
             err.print(f"  and {len(skipped) - listed} more{rest}")
+
+
+def _varied(skipped: Sequence[Skipped], count: int) -> Sequence[Skipped]:
+    """So many of what was skipped: the first of every reason before the second of any, where not all are wanted."""
+    if len(skipped) <= count:
+        return skipped
+    seen = Counter[str]()
+    ranks = []
+    for item in skipped:
+        ranks.append(seen[item.reason])
+        seen[item.reason] += 1
+    return [skipped[i] for i in sorted(range(len(skipped)), key=ranks.__getitem__)[:count]]
 
 
 def _gathered(notes: Sequence[str], rest: str) -> list[str]:

@@ -20,7 +20,7 @@ from mtlue.report.contact_sheet import write_contact_sheet
 _SIZES = 5
 _GROUPS = 3
 _CLASSES = 30
-_LISTED = 1000
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -86,5 +86,10 @@ def _print_duplicates(found: Duplicates) -> None:
         f"duplicates: {found.superfluous} file(s) repeat another's bytes, in {len(found.groups)} group(s); "
         f"{len(found.conflicting)} group(s) carry different labels"
     )
-    for group in [*found.conflicting, *(group for group in found.groups if group not in found.conflicting)][:_GROUPS]:
-        out.print(f"  {' = '.join(group)}")
+    conflicting = {group[0] for group in found.conflicting}
+    ordered = sorted(found.groups, key=lambda group: group[0] not in conflicting)
+    for group in ordered[:_GROUPS]:
+        more = f" and {len(group) - _LISTED} more" if len(group) > _LISTED else ""
+        out.print(f"  {' = '.join(group[:_LISTED])}{more}")
+    if len(ordered) > _GROUPS:
+        out.print(f"  and {len(ordered) - _GROUPS} more group(s)")

@@ -1,5 +1,6 @@
 """Flags out of typed dataclasses (jsonargparse), written with hyphens, lists without brackets."""
 
+import difflib
 import json
 import re
 import sys
@@ -51,7 +52,8 @@ class Parser(ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Print one line and exit with 2."""
-        line = f"{self.prog}: {_in_one_line(message)} ({self.prog} --help lists the options)"
+        meant = _meant(message, [*self._options, "config", "help"])
+        line = f"{self.prog}: {_in_one_line(message)}{meant} ({self.prog} --help lists the options)"
         print(visible(line), file=sys.stderr)
         sys.exit(2)
 
@@ -141,6 +143,29 @@ def _read_config(path: Path, lists: dict[str, bool], switches: set[str]) -> list
         elif value not in _NOTHING:
             words.append(f"--{key}={_SWITCHED.get(value.lower(), value) if name in switches else value}")
     return words
+
+
+def _meant(message: str, options: Sequence[str]) -> str:
+    """A question for the option that was likely meant by the first unknown one; "" where none is near."""
+    unknown = re.search(r"unrecognized arguments:.*?--([a-zA-Z][\w-]*)", message, re.DOTALL)
+    near = unknown and nearest(unknown[1].replace("_", "-"), [name.replace("_", "-") for name in options])
+    return f": did you mean --{near}?" if near else ""
+
+
+def nearest(word: str, options: Sequence[str]) -> str | None:
+    """The option that is almost spelled like a word, else one that shares a part with it: epochs, learner-epochs."""
+    parts = set(word.split("-"))
+    related = sorted((one for one in options if parts & set(one.split("-"))), key=lambda one: (-_alike(word, one), one))
+    near = (
+        difflib.get_close_matches(word, options, 1, cutoff=0.8)
+        or related
+        or difflib.get_close_matches(word, options, 1)
+    )
+    return near[0] if near else None
+
+
+def _alike(word: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, word, other).ratio()
 
 
 def _in_one_line(message: str) -> str:

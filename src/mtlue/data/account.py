@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
-from mtlue.data.mapped import Array, chunks
+from mtlue.data.mapped import Array, chunks, take_rows
 from mtlue.tasks import Task
 
 RARE = 10
@@ -92,7 +92,7 @@ def find_duplicates(collection: Collection) -> Duplicates:
                 by_hash[digest].append(position)
     groups = [members for members in by_hash.values() if len(members) > 1]
     ids = collection.listing.ids
-    conflicting = [members for members in groups if len({_labels(collection, i) for i in members}) > 1]
+    conflicting = _conflicting(collection, groups)
     return Duplicates([[ids[i] for i in members] for members in groups], [[ids[i] for i in m] for m in conflicting])
 
 
@@ -110,6 +110,19 @@ def _digest(collection: Collection, position: int) -> bytes:
         return hashlib.file_digest(stream, "sha256").digest()
 
 
-def _labels(collection: Collection, position: int) -> tuple[bytes, ...]:
-    labels = collection.samples.labels
-    return tuple(labels[task.name][position].numpy().tobytes() for task in collection.tasks)
+def _conflicting(collection: Collection, groups: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """The groups in which some image carries other labels than the first one."""
+    members = torch.tensor([i for group in groups for i in group], dtype=torch.int64)
+    firsts = torch.tensor([group[0] for group in groups for _ in group], dtype=torch.int64)
+    differs = torch.zeros(len(members), dtype=torch.bool)
+    for labels in collection.samples.labels.values():
+        pairs = zip(chunks(take_rows(labels, members)), chunks(take_rows(labels, firsts)), strict=True)
+        for (start, ours), (_, theirs) in pairs:
+            differs[start : start + len(ours)] |= (_bytes(ours) != _bytes(theirs)).any(1)
+    parts = torch.split(differs, [len(group) for group in groups])
+    return [group for group, part in zip(groups, parts, strict=True) if bool(part.any())]
+
+
+def _bytes(labels: Tensor) -> Tensor:
+    """[B, ...] of any kind -> [B, bytes of a label]: missing numbers (NaN) are alike."""
+    return labels.contiguous().view(torch.uint8).reshape(len(labels), -1)

@@ -30,7 +30,7 @@ from mtlue.data.mapped import MappedArray
 from mtlue.errors import OutputError
 from mtlue.files import named_errors, write_bytes
 
-VERSION = 6
+VERSION = 7
 """Raise it whenever a file would be decoded to other numbers, or with other notes."""
 _LOCK = ".lock"
 _STATE = ["file", "bytes", "changed_ns", "status_ns"]

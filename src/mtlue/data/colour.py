@@ -11,12 +11,13 @@ _TRANSPARENT_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _KEPT_MODES = {"RGB": "RGB", "GRAY": "L"}
 """Colour space of a profile -> mode of the images that it still describes."""
+TRANSPARENT = "transparent: it is laid on white"
 DAMAGED_PROFILE = "its colour profile is damaged: it is ignored"
 LARGE_PROFILE = f"its colour profile is larger than {LARGEST_PROFILE >> 20} MB: it is ignored"
 
 
 def is_transparent(image: Image.Image) -> bool:
-    """Whether something lies behind the image."""
+    """Whether something may lie behind the image."""
     return image.mode in _TRANSPARENT_MODES or "transparency" in image.info
 
 
@@ -37,7 +38,10 @@ def flattened(image: Image.Image, channels: int) -> tuple[Image.Image, bytes | N
     if image.mode == "LAB" or (profile and _KEPT_MODES.get(space or "") != mode):
         converted = _to_srgb(image, profile, space)
         image, profile = converted or image, None
-    flat = _on_white(image) if is_transparent(image) else image
+    flat = image
+    if is_transparent(image):
+        flat, transparent = _on_white(image)
+        notes = (*notes, TRANSPARENT) if transparent else notes
     return flat if flat.mode == mode else flat.convert(mode), profile, notes
 
 
@@ -101,6 +105,9 @@ def _by_table(image: Image.Image, source: Any) -> Image.Image | None:
     return Image.merge("RGB", [image.point(list(channel.tobytes())) for channel in converted.split()])
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _on_white(image: Image.Image) -> tuple[Image.Image, bool]:
+    """The image before white, and whether any pixel lets it through."""
     rgba = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    if rgba.getchannel("A").getextrema() == (255, 255):
+        return rgba, False
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba), True

@@ -206,17 +206,22 @@ def read_headers(
     return listing.take(results.kept) if skipped else listing, headers, skipped
 
 
-_HEADER_NUMBERS = 7
+_HEADER_NUMBERS = 11
+_NO_RANGE = (math.nan, math.nan)
 
 
 def _header_row(header: Header) -> NDArray[np.float64]:
-    extent = header.extent or Extent(math.nan, math.nan, True)
-    return np.array([*header.size, header.grey, header.orientation, extent.low, extent.high, extent.whole], "float64")
+    extent = header.extent or Extent(*_NO_RANGE, True)
+    ranges = [*(extent.core or _NO_RANGE), *(extent.bulk or _NO_RANGE)]
+    return np.array(
+        [*header.size, header.grey, header.orientation, extent.low, extent.high, extent.whole, *ranges], "float64"
+    )
 
 
 def _header(row: Sequence[float]) -> Header:
-    height, width, grey, orientation, low, high, whole = row
-    extent = None if math.isnan(low) else Extent(low, high, bool(whole))
+    height, width, grey, orientation, low, high, whole, *ranges = row
+    core, bulk = (None if math.isnan(pair[0]) else pair for pair in ((ranges[0], ranges[1]), (ranges[2], ranges[3])))
+    extent = None if math.isnan(low) else Extent(low, high, bool(whole), core, bulk)
     return Header((int(height), int(width)), bool(grey), int(orientation), extent)
 
 

@@ -1,5 +1,6 @@
 """Image files opened safely: by the decoders of their kind, within limits and upright; or the reason why not."""
 
+import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,6 +16,8 @@ from mtlue.data.dataset import MIN_SIDE
 from mtlue.data.image_formats import decoders_for, suffix_of
 from mtlue.data.png_chunks import has_metadata_behind_pixels, lightened
 from mtlue.data.quiet import quiet_codecs
+from mtlue.data.tiff_kinds import mend_order, why_unread
+from mtlue.data.tiff_tags import read_directory, without_lost_entries
 
 T = TypeVar("T")
 LARGEST_PIXELS = 250_000_000
@@ -29,6 +32,7 @@ _EMPTIEST_PHOTO = 2**8
 _PHOTO = 2**26
 _one_large = threading.RLock()
 
+_EXIF = b"Exif\0\0"
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -84,6 +88,9 @@ def _marked(image: Image.Image, left_out: str) -> Image.Image:
 def _lightened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     try:
         yield from lightened(path)
+        tiff = without_lost_entries(path)
+        if tiff is not None:
+            yield tiff, "some of its metadata lie outside the file: they are ignored"
     except OSError:
         return
 
@@ -93,6 +100,7 @@ def _used(path: Path, content: Path | BinaryIO, use: Callable[[Image.Image], T],
         pixels = image.width * image.height
         require_sides(image.width, image.height)
         _require_content(pixels, path.stat().st_size, photo)
+        mend_order(image)
         with _one_large if pixels > _LARGE else nullcontext():
             return use(image)
 
@@ -133,6 +141,9 @@ def _unidentified(path: Path) -> str:
         start = stream.read(32)
     if start[4:8] == b"ftyp" and any(brand in start for brand in _HEIC):
         return "it is HEIC, whatever its name says, which is not read: convert it to JPEG or PNG"
+    unread = why_unread(path)
+    if unread is not None:
+        return unread
     return "it is not an image of the kind that its name says, or of another usual kind; or its first bytes are damaged"
 
 
@@ -195,16 +206,17 @@ def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
 
 
 def _exif_orientation(image: Image.Image) -> Any:
+    """Read past all other tags; Pillow, which one broken tag stops, knows XMP and unusual types of numbers."""
+    data = image.info.get("exif", b"")
+    while data.startswith(_EXIF):
+        data = data[len(_EXIF) :]
+    directory = read_directory(io.BytesIO(data), (_ORIENTATION,))
+    if _ORIENTATION in directory.tags:
+        return directory.tags[_ORIENTATION][0]
     tags = Image.Image.getexif(image)  # PNG's own method would decode the file for it
-    if not tags and not _is_empty_exif(image.info.get("exif", b"")):
+    if data and not tags and not directory.whole:
         raise ValueError("no tag can be read")
     return tags.get(_ORIENTATION)
-
-
-def _is_empty_exif(data: bytes) -> bool:
-    """Whether EXIF data hold no tag because they were written without one: nothing, or a header and a count of 0."""
-    body = data.removeprefix(b"Exif\0\0")
-    return not body or (body[4:8] in (b"\x08\0\0\0", b"\0\0\0\x08") and not any(body[8:10]))
 
 
 def _tiff_orientation(image: TiffImageFile) -> Any:

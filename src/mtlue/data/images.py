@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from mtlue.data.colour import flattened, is_transparent
+from mtlue.data.colour import flattened
 from mtlue.data.image_files import (
     LEFT_OUT,
     SIDEWAYS,
@@ -24,11 +24,12 @@ from mtlue.data.image_files import (
 from mtlue.data.image_formats import is_array
 from mtlue.data.levels import Extent, common_range, exceeds, measured, numbers, to_bytes
 from mtlue.data.transforms import Pipeline
+from mtlue.data.wide import is_grey, loses_bits, wide_numbers
 
-_WIDE_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
-_GREY_MODES = frozenset({"1", "L", "LA", "La", *_WIDE_MODES})
 _PHOTOMETRIC = 262
 """TIFF's tag of what its numbers mean; 0: the least is white."""
+_BANDS = 277
+"""TIFF's tag of how many numbers a pixel has."""
 _LAYERED = frozenset({"PSD"})
 """Formats whose further frames are parts of the first one."""
 
@@ -85,15 +86,12 @@ def read_header(path: Path) -> Header:
 
 
 def _header_of(image: Image.Image) -> Header:
-    orientation, _ = read_orientation(image)
     width, height = image.size
+    grey, numbers = is_grey(image), wide_numbers(image)
+    orientation, _ = read_orientation(image)
     swapped = orientation in SIDEWAYS and image.format != "TIFF"  # a TIFF's size is that of the upright image
-    return Header(
-        (width, height) if swapped else (height, width),
-        image.mode in _GREY_MODES,
-        orientation,
-        _extent(np.asarray(image)) if image.mode in _WIDE_MODES else None,
-    )
+    size = (width, height) if swapped else (height, width)
+    return Header(size, grey, orientation, None if numbers is None else _extent(_split(numbers)[0]))
 
 
 def _extent(values: NDArray[Any]) -> Extent | None:
@@ -122,13 +120,33 @@ def read_picture(path: Path, pipeline: Pipeline) -> Picture:
 def _decoded(image: Image.Image, pipeline: Pipeline) -> Picture:
     notes = [text for applies, text in _CHANGES if applies(image, pipeline)]
     notes += filter(None, [image.info.get(LEFT_OUT)])
-    turned, turning = upright(image)
-    if turned.mode not in _WIDE_MODES:
+    numbers = wide_numbers(image)
+    if numbers is None:
+        turned, turning = upright(image)
         return to_picture(turned, pipeline, (*notes, *turning))
-    values, clipped = _narrowed(np.asarray(turned), pipeline)
-    narrow = Image.fromarray(255 - values if _is_negative(image) else values)
+    _, turning = read_orientation(image)
+    narrow, clipped = _narrow_image(numbers, pipeline, _is_negative(image))
     narrow.info["icc_profile"] = image.info.get("icc_profile")
     return to_picture(narrow, pipeline, (*notes, *turning, *clipped))
+
+
+def _narrow_image(numbers: NDArray[Any], pipeline: Pipeline, negative: bool) -> tuple[Image.Image, tuple[str, ...]]:
+    """Wide numbers as an image of bytes, and notes; the opacity has a range of its own."""
+    colours, opacity = _split(numbers)
+    values, notes = _narrowed(colours, pipeline)
+    if negative:
+        values = 255 - values
+    if opacity is None:
+        return Image.fromarray(values), notes
+    layers = values[:, :, None] if values.ndim == 2 else values
+    return Image.fromarray(np.concatenate([layers, to_bytes(opacity, (0, 65535))], axis=2)), notes
+
+
+def _split(numbers: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Grey [H, W] or colours [H, W, 3], and the opacity [H, W, 1] where there is one."""
+    if numbers.ndim == 2 or numbers.shape[2] == 3:
+        return numbers, None
+    return numbers[:, :, 0] if numbers.shape[2] == 2 else numbers[:, :, :3], numbers[:, :, -1:]
 
 
 def _is_negative(image: Image.Image) -> bool:
@@ -170,10 +188,12 @@ def _is_animated(image: Image.Image) -> bool:
     return bool(getattr(image, "is_animated", False)) and image.format not in _LAYERED
 
 
-def _loses_bits(image: Image.Image) -> bool:
-    """Whether Pillow keeps the upper 8 of 16 bits per channel."""
-    tiles = getattr(image, "tile", ())
-    return image.mode not in _WIDE_MODES and any(";16" in str(tile[-1]) for tile in tiles)
+def _further_bands(image: Image.Image) -> int:
+    """Bands of a TIFF that Pillow leaves out."""
+    if not isinstance(image, TiffImageFile) or image.mode != "RGB":
+        return 0
+    bands = image.tag_v2.get(_BANDS, 1)
+    return bands - len(image.getbands()) if isinstance(bands, int) else 0
 
 
 _CHANGES: tuple[tuple[Callable[[Image.Image, Pipeline], bool], str], ...] = (
@@ -189,13 +209,17 @@ _CHANGES: tuple[tuple[Callable[[Image.Image, Pipeline], bool], str], ...] = (
         lambda image, _: _is_animated(image) and image.format == "MPO",
         "several pictures in one file (MPO): only the first is used",
     ),
-    (lambda image, _: is_transparent(image) and image.mode not in _WIDE_MODES, "transparent: it is laid on white"),
     (
-        lambda image, _: _loses_bits(image),
-        "16 bits per channel: the upper 8 are used (save it as .npy to read it by --value-range)",
+        lambda image, _: loses_bits(image),
+        "16 bits per channel, of which the upper 8 are used: numbers that do not fill the 16 come out dark (save it as "
+        ".npy, [H, W] or [H, W, 3], to read it by --value-range)",
     ),
     (
-        lambda image, pipeline: pipeline.channels == 1 and image.mode not in _GREY_MODES,
+        lambda image, _: _further_bands(image) > 0,
+        "a TIFF of more bands than red, green and blue: the others are not used",
+    ),
+    (
+        lambda image, pipeline: pipeline.channels == 1 and not is_grey(image),
         "stored in colour: its grey is used",
     ),
 )

@@ -57,6 +57,7 @@ class Listing:
         skipped: files and rows that could not be used.
         notes: what the owner should know, in full sentences.
         chosen: whether the source followed ``options.tasks`` already.
+        split_advice: how images of a split that is absent can be had; {} stands for its name.
     """
 
     tasks: tuple[Task, ...]
@@ -70,6 +71,7 @@ class Listing:
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
     chosen: bool = False
+    split_advice: str = "change --test-fraction"
     texts: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -94,7 +94,7 @@ class Collection:
             raise InputError(
                 f"dataset '{self.name}' has no {name} images ({have or 'no images at all'}): "
                 + (f"{len(self.skipped)} could not be used ({left_out}); mend them, or " if left_out else "")
-                + "name a split column, or change --test-fraction"
+                + self.listing.split_advice.replace("{}", name)
             )
         return self.samples.take(positions)
 

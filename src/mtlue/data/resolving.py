@@ -1,11 +1,12 @@
 """What options leave open of a pipeline and the files decide: size, channels, crop, and the range of wide numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mtlue.data.dataset import MIN_SIDE
 from mtlue.data.images import Header
 from mtlue.data.levels import Extent, common_range
+from mtlue.data.range_notes import range_notes
 from mtlue.data.transforms import Pipeline
 
 LARGEST_DEFAULT_SIDE = 256
@@ -13,8 +14,6 @@ LARGEST_DEFAULT_SIDE = 256
 DEFAULT_SIDE = 224
 _CROP_SHARE = 0.914
 """The paper's pipelines show a learner 64 of 70 and 128 of 140 pixels."""
-_HANDFUL = 16
-"""A file whose numbers cover less than this part of the range is left with 16 levels."""
 
 
 def resolved(pipeline: Pipeline, files: Sequence[str], headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
@@ -22,8 +21,8 @@ def resolved(pipeline: Pipeline, files: Sequence[str], headers: Sequence[Header]
     if pipeline.channels is None:
         pipeline = replace(pipeline, channels=1 if all(header.grey for header in headers) else 3)
     pipeline, size_notes = _with_common_size(pipeline, headers)
-    pipeline, range_notes = _with_common_range(pipeline, files, headers)
-    return pipeline, [*size_notes, *range_notes]
+    pipeline, notes = _with_common_range(pipeline, files, headers)
+    return pipeline, [*size_notes, *notes]
 
 
 def _with_common_size(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
@@ -42,7 +41,9 @@ def _with_common_range(
     pipeline: Pipeline, files: Sequence[str], headers: Sequence[Header]
 ) -> tuple[Pipeline, list[str]]:
     """The range that the numbers of all wide files are read by, unless it is given; and notes that say it."""
-    extents = {file: header.extent for file, header in zip(files, headers, strict=True) if header.extent is not None}
+    extents: dict[str, Extent] = {
+        file: header.extent for file, header in zip(files, headers, strict=True) if header.extent is not None
+    }
     if pipeline.value_range is not None or not extents:
         return pipeline, []
     black, white = common_range(list(extents.values()))
@@ -51,20 +52,7 @@ def _with_common_range(
         f"{len(extents)} file(s) hold numbers wider than 8 bits, from {least:g} to {greatest:g}: {black:g} is shown as "
         f"black and {white:g} as white; choose another range with --value-range LOW HIGH"
     )
-    return replace(pipeline, value_range=(black, white)), [note, *_outlier(extents, white - black)]
-
-
-def _outlier(extents: Mapping[str, Extent], width: float) -> list[str]:
-    """A note where a few files decide the range, and most others come out in a handful of levels."""
-    widths = {file: extent.high - extent.low for file, extent in extents.items()}
-    usual = sorted(widths.values())[len(widths) // 2]
-    widest = max(widths, key=lambda file: widths[file])
-    if usual * _HANDFUL >= width or widths[widest] <= usual:
-        return []
-    return [
-        f"{widest} decides the range: its numbers go from {extents[widest].low:g} to {extents[widest].high:g}, those "
-        f"of half of the files cover {usual:g} at most and get few levels; correct it, or give --value-range"
-    ]
+    return replace(pipeline, value_range=(black, white)), [note, *range_notes(extents, (black, white))]
 
 
 def _common_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str]:

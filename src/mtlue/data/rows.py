@@ -8,28 +8,28 @@ from pathlib import Path
 import pandas as pd
 from torch import Tensor
 
-from mtlue.data.cells import READ_AS_MISSING, shown
+from mtlue.data.cells import shown
 from mtlue.data.columns.discovery import Found
 from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.columns.written import columns_as_meant, tasks_as_meant
+from mtlue.data.elsewhere import note_on_other_readers
 from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
-from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.split_words import notes_on_words
-from mtlue.data.splits import SPLIT_WORDS
+from mtlue.data.splits import SPLIT_WORDS, VALIDATION, with_test_split
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tasks import Categorical, DenseTask, Regression, Task, UnknownLabelError, image_tasks
+from mtlue.tasks import DenseTask, Regression, Task, UnknownLabelError, image_tasks
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
 OWN = (FILE, ROW)
 ID_COLUMN = "id"
 SPLIT_COLUMN = "split"
-SPLIT_NAMES = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST}
-_SHOWN = 4
+SPLIT_NAMES = {word: split for word, split in SPLIT_WORDS.items() if split != VALIDATION}
 NO_COLUMN = "none"
 """``--split-column none``: no column says train or test."""
 
@@ -58,6 +58,7 @@ class Rows:
     image_columns: frozenset[str] = frozenset()
     classes: Sequence[str] = ()
     separator: str | None = None
+    split_advice: str = ""
 
 
 def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
@@ -80,7 +81,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
     ids = _ids(rows, options)
     found = _found(rows, options, tasks)
     labels = {task.name: _labels(rows, found.columns[task.name], task) for task in found.tasks}
-    splits = _splits(rows, ids, options)
+    splits, split_note = _splits(rows, ids, options)
     listing = Listing(
         tasks=found.tasks,
         ids=ids,
@@ -90,8 +91,9 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         pipeline=Pipeline(),
         root=rows.root,
         skipped=rows.skipped,
-        notes=[*rows.notes, *found.notes, *_shared_notes(labels), *_split_notes(rows, splits, options)],
+        notes=[*rows.notes, *found.notes, *_shared_notes(labels), *split_note],
         chosen=True,
+        split_advice=_split_advice(rows, options),
         texts={task.name: _texts(found.columns[task.name]) for task in found.tasks if isinstance(task, Regression)},
     )
     lost = {i: skipped for label in labels.values() if isinstance(label, _Located) for i, skipped in label.lost.items()}
@@ -150,13 +152,28 @@ def _split_column(rows: Rows, options: DataOptions) -> str | None:
     return _special(rows, options.split_column, SPLIT_COLUMN, "--split-column")
 
 
-def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> list[str]:
+def _splits(rows: Rows, ids: Sequence[str], options: DataOptions) -> tuple[list[str], list[str]]:
+    """Each row's split, and notes on what a column says."""
     if rows.splits is not None:
-        return list(rows.splits)
+        return list(rows.splits), []
     column = _split_column(rows, options)
     if column is None:
-        return [hashed_split(identifier, options.test_fraction) for identifier in ids]
-    return read_splits(rows, column)
+        return [hashed_split(identifier, options.test_fraction) for identifier in ids], []
+    splits, note = with_test_split(read_splits(rows, column))
+    return splits, [*note, *notes_on_words(list(rows.frame[column]), splits, column)]
+
+
+def _split_advice(rows: Rows, options: DataOptions) -> str:
+    """How images of a split that is absent can be had; {} stands for its name."""
+    column = _split_column(rows, options)
+    if rows.splits is not None:
+        return rows.split_advice or "say {} of some images in a second table, and protect again with --split-table"
+    if column is None:
+        return "protect again with another --test-fraction, or add images"
+    return (
+        f"write {{}} for some images in the split column '{column}' of {rows.name} and protect again; or protect again "
+        f"with --split-column {NO_COLUMN}, and --test-fraction holds out a share"
+    )
 
 
 def read_splits(
@@ -187,22 +204,18 @@ def read_splits(
     return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
 
 
-def _split_notes(rows: Rows, splits: Sequence[str], options: DataOptions) -> list[str]:
-    column = _split_column(rows, options)
-    return [] if column is None else notes_on_words(list(rows.frame[column]), splits, column)
-
-
 def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Found:
     special = {_id_column(rows, options), _split_column(rows, options)}
-    columns = rows.frame[[name for name in rows.frame.columns if name not in OWN and name not in special]]
     rules = read_rules(options.tasks)
+    passed = {*OWN, *special} - {rule.column for rule in rules.rules.values()}  # ids may be labels, too, if asked for
+    columns = rows.frame[[name for name in rows.frame.columns if name not in passed]]
     if tasks is not None:
         return Found(tuple(tasks), columns_as_meant(columns, tasks, rules, rows.name, rows.separator), ())
     try:
         found = tasks_as_meant(columns, rules, rows.name, rows.separator, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
-        raise InputError("; ".join([str(error), *rows.notes])) from error
-    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *_missing_elsewhere(found.tasks)))
+        raise InputError("; ".join([str(error), *rows.notes, *_reserved_notes(columns, rules)])) from error
+    return replace(found, notes=(*found.notes, *_reserved_notes(columns, rules), *note_on_other_readers(found.tasks)))
 
 
 def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
@@ -210,28 +223,9 @@ def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
     used = {rule.column for rule in rules.rules.values()} | rules.dropped
     left_out = [name for name in RESERVED if name in columns.columns and name not in used and rules.others]
     return [
-        f"column '{name}' is not protected, because a release's table uses its name: rename it in a tasks file "
+        f"column '{name}' is not protected, because a release's table uses that name itself: rename it in a tasks file "
         f"('{name}_label: {{column: {name}}}') if it holds labels"
         for name in left_out
-    ]
-
-
-def _missing_elsewhere(tasks: Sequence[Task]) -> list[str]:
-    """A note on classes that others will take for missing labels when they read the release's table."""
-    names = {
-        task.name: [name for name in task.classes if name in READ_AS_MISSING]
-        for task in tasks
-        if isinstance(task, Categorical)
-    }
-    shown = [f"'{name}' of task '{task}'" for task, classes in names.items() for name in classes]
-    if not shown:
-        return []
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    task, example = next((task, classes[0]) for task, classes in names.items() if classes)
-    return [
-        "classes that pandas and Hugging Face datasets read as missing unless told otherwise (keep_default_na=False): "
-        f"{', '.join(shown[:_SHOWN])}{more}. Rename them; or, where they mean that a label is missing, say so in a "
-        f"tasks file ({{tasks: {{'{task}': {{ignore: ['{example}']}}}}}})"
     ]
 
 

@@ -41,6 +41,7 @@ def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
         splits=[splits[file] for file in frame[FILE]],
         skipped=[*rows.skipped, *left_out],
         notes=[*rows.notes, *note],
+        split_advice=f"write {{}} for some images in {table}, and protect again",
     )
 
 

@@ -21,6 +21,54 @@ SPLIT_WORDS = {
 }
 
 
+_TRAIN_AND_VALIDATION = "trainval"
+_NAMES_OF_CONTENTS = (
+    "set sets data dataset datasets image images img imgs jpg jpeg png picture pictures photo photos sample samples "
+    "file files folder split part"
+)
+_CONTENTS = frozenset(_NAMES_OF_CONTENTS.split(" "))
+"""What people add to a split's name, or call a folder that says nothing about what is in it."""
+_WORD = re.compile(
+    rf"({_TRAIN_AND_VALIDATION}|{'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})(set|data|images|imgs|img)?"
+)
+
+
+def split_of_folder(name: str) -> str | None:
+    """The split that a folder is called after: a word for it, alone or with what says nothing more.
+
+    ``train``, ``Train Images``, ``testing-set``, ``trainData``, ``val2017``; but not ``crash test`` or ``train_test``.
+    """
+    split, rest = split_and_rest(name)
+    return split if _CONTENTS.issuperset(rest) else None
+
+
+def split_and_rest(name: str) -> tuple[str | None, tuple[str, ...]]:
+    """The split that one word of a name says, and the other words; None where no word or several say one."""
+    words = _words(name)
+    splits = [word for word in words if _WORD.fullmatch(word)]
+    if len(splits) != 1:
+        return None, tuple(words)
+    match = _WORD.fullmatch(splits[0])
+    return SPLIT_WORDS.get(match[1], TRAIN) if match else None, tuple(word for word in words if word != splits[0])
+
+
+def holds_split_word(name: str) -> bool:
+    """Whether some word of a name says a split."""
+    return any(_WORD.fullmatch(word) for word in _words(name))
+
+
+def means_contents(name: str) -> bool:
+    """Whether a folder's name says nothing about what is in it: ``images``, ``data``."""
+    words = _words(name)
+    return bool(words) and _CONTENTS.issuperset(words)
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in small letters; a capital after a small letter begins one."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return [word.lower() for word in re.findall(r"[^\W\d_]+", apart)]
+
+
 def split_in(path: str) -> str | None:
     """The split that a file's name says, else the folder nearest to it, as Hugging Face reads them."""
     for part in reversed(PurePosixPath(path).parts):
@@ -33,7 +81,11 @@ def split_in(path: str) -> str | None:
 
 def with_test_split(splits: Sequence[str]) -> tuple[list[str], list[str]]:
     """The splits, and a note: where there is a validation split and none for testing, that one is for it."""
-    if TEST in splits or VALIDATION not in splits:
+    if TEST in splits or not any(map(_for_validation, splits)):
         return list(splits), []
     note = "there is no split for testing: the validation images are used for it"
-    return [TEST if split == VALIDATION else split for split in splits], [note]
+    return [TEST if _for_validation(split) else split for split in splits], [note]
+
+
+def _for_validation(split: str) -> bool:
+    return SPLIT_WORDS.get(split.lower()) == VALIDATION

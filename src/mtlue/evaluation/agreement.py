@@ -5,15 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pandas as pd
+import torch
+from torch import Tensor
 
+from mtlue.data.cells import shown
 from mtlue.data.columns.known import refuse_other_meaning
 from mtlue.data.columns.rules import RESERVED
 from mtlue.data.columns.rules_file import read_rules
+from mtlue.data.dataset import ArrayDataset
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.methods.saving import SETTINGS_FILE
 from mtlue.structured import read_json_if_there, refusing
-from mtlue.tasks import Task, task_from_json
+from mtlue.tasks import ImageTask, Task, UnknownLabelError, task_from_json
 
 REMEDY = "give the tasks file (--tasks) that protect was given"
 
@@ -61,6 +66,50 @@ def refuse_other_tasks(
             f"the release has a task '{lost[0]}', and dataset '{data.dataset}' as it is read here has none (it has "
             f"{', '.join(known)}): {REMEDY}"
         )
+
+
+def refuse_other_labels(data: DataOptions, clean: ArrayDataset, table: pd.DataFrame) -> None:
+    """Released images have to carry the labels that their release says; label maps are not compared.
+
+    Args:
+        data: how the dataset was read.
+        clean: its images.
+        table: the release's ``metadata.csv``. Images and tasks that either side lacks are passed over.
+
+    Raises:
+        InputError: names the first image that carries another label, with both labels.
+    """
+    positions = {identifier: i for i, identifier in enumerate(clean.ids)}
+    shared = table[table["id"].isin(positions)]
+    rows = torch.tensor([positions[identifier] for identifier in shared["id"]], dtype=torch.int64)
+    for task in clean.tasks:
+        if isinstance(task, ImageTask) and task.name in shared.columns:
+            released = shared[task.name].tolist()
+            labels = clean.labels[task.name][rows]
+            differs = _first_difference(task, labels, released)
+            if differs is not None:
+                here = task.format(labels[differs])
+                raise InputError(
+                    f"image '{shared['id'].iloc[differs]}' has the label {_label(here)} for task '{task.name}' in "
+                    f"dataset '{data.dataset}', and {_label(released[differs])} in the release: give the labels that "
+                    "were protected, and the tasks file (--tasks) that protect was given; or protect again"
+                )
+
+
+def _first_difference(task: ImageTask, labels: Tensor, released: Sequence[str]) -> int | None:
+    """The first place at which labels are not what a release's cells mean; None where all agree."""
+    try:
+        meant = task.parse([text or None for text in released]).to(labels.dtype)
+    except UnknownLabelError as error:
+        earlier = _first_difference(task, labels[: error.position], released[: error.position])
+        return error.position if earlier is None else earlier
+    same = (meant == labels) | (task.missing(meant) & task.missing(labels))
+    different = (~same.reshape(len(labels), -1).all(1)).nonzero()
+    return int(different[0]) if len(different) else None
+
+
+def _label(text: str) -> str:
+    return f"'{shown(text)}'" if text else "'' (missing)"
 
 
 def _contradict(task: Task, fitted: Task) -> bool:

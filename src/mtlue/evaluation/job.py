@@ -13,7 +13,7 @@ from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipel
 from mtlue.data.mapped import Images
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
-from mtlue.evaluation.agreement import fitted_tasks, refuse_other_tasks
+from mtlue.evaluation.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.evaluation.records import RESULTS, Record, write_records
 from mtlue.evaluation.trial import Trial
@@ -74,12 +74,14 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
             f"(the release's first id: {next(iter(splits))}): give --dataset and --data as they were given to protect"
         )
     refuse_other_tasks(data, clean.tasks, known, fitted_tasks(protected / PRIVATE))
+    refuse_other_labels(data, clean.samples, table)
     testing = _known(splits, TEST, positions, data.limit_test) or [
         positions[identifier] for identifier in clean.split(TEST).ids if identifier not in splits
     ]
     if not testing:
         raise InputError(
-            f"dataset '{data.dataset}' has no test image that the release does not train on: raise --test-fraction"
+            f"dataset '{data.dataset}' has no test image that the release does not train on: add test images to it, or "
+            "protect again with a share of them held out (--test-fraction)"
         )
     samples = clean.samples.take(training).restricted_to(protected_tasks)
     return Trial(

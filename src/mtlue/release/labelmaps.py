@@ -15,7 +15,7 @@ from mtlue.data.loading import Collection
 from mtlue.data.mapped import chunks
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.manifest import TASKS, ReleasedFile
-from mtlue.release.names import IMAGES, LABELS
+from mtlue.release.names import IMAGES, LABELS, without_split_words
 from mtlue.tasks import DenseTask, Task
 from mtlue.threads import Map
 
@@ -71,10 +71,13 @@ def write_rules(release: Path, tasks: Sequence[Task]) -> tuple[ReleasedFile, ...
 
 
 def folder_names(tasks: Sequence[Task]) -> list[str]:
-    """A folder for each task, of signs that every file system takes; two never meet, in small or capital letters."""
+    """A folder for each task, of signs that every file system takes and without words of splits.
+
+    Two never meet, in small or capital letters.
+    """
     names: list[str] = []
     for task in tasks:
-        plain = re.sub(r"[^\w-]+", "_", task.name)
+        plain = without_split_words(re.sub(r"[^\w-]+", "_", task.name))
         taken = {name.casefold() for name in names}
         tries = (plain, *(f"{plain}_{number}" for number in range(2, len(tasks) + 2)))
         names.append(next(name for name in tries if name.casefold() not in taken))

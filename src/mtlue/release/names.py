@@ -17,6 +17,9 @@ _SHOWN = 200
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
 _DANGEROUS = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
+_SPLIT_WORDS = "train|training|validation|valid|val|dev|testing|test|evaluation|eval"
+_SPLIT_WORD = re.compile(rf"(?<![^-._ 0-9])({_SPLIT_WORDS})(?![^-._ 0-9])", re.IGNORECASE)
+"""What Hugging Face ``datasets`` takes for a split in a path: a whole word between these signs or at an end."""
 _MISLEADING = re.compile(r"""[:;'"]|^\s|\s$""")
 
 
@@ -53,9 +56,23 @@ def name_fault(name: str, folder: str) -> str | None:
     return None
 
 
+def without_split_words(part: str) -> str:
+    """A file's or folder's name with ``train`` as ``trainset``, and the like for every word of a split.
+
+    ``datasets`` sorts files into splits by such words, in any folder, and then looks past the table at the top: it
+    would give images without their labels, or folders' names as labels.
+    """
+    return _SPLIT_WORD.sub(r"\1set", part)
+
+
 def portable(path: str) -> str:
     """A path with / whose every part Windows, macOS and Linux can hold: the same where they can already."""
-    return "/".join(_portable_part(part) for part in path.split("/"))
+    return "/".join(_cut_to_fit(_holdable(part)) for part in path.split("/"))
+
+
+def publishable(path: str) -> str:
+    """A portable path in which Hugging Face ``datasets`` sees no split: the same where it is one already."""
+    return "/".join(_cut_to_fit(without_split_words(_holdable(part))) for part in path.split("/"))
 
 
 def alike_names(names: Sequence[str]) -> list[str]:
@@ -67,31 +84,37 @@ def alike_names(names: Sequence[str]) -> list[str]:
 def release_names(files: Sequence[str], suffix: str) -> list[str]:
     """Paths below the release for the sources' relative paths: ``images/`` before, ``suffix`` instead of their own.
 
-    What some system cannot hold becomes ``_``. Two sources that would meet in one name (also on file systems that
-    ignore case, or how an accent is written) keep their own suffixes before it.
+    What some system cannot hold becomes ``_``, and words of splits are lengthened (``train/0.png`` to
+    ``trainset/0.png``) so that Hugging Face ``datasets`` reads all images by the table, which says the split. Two
+    sources that would meet in one name (also on file systems that ignore case, or how an accent is written) keep
+    their own suffixes before it.
     """
-    wanted = [portable(file) for file in files]
-    plain = [portable(str(PurePosixPath(name).with_suffix(suffix))) for name in wanted]
+    wanted = [publishable(file) for file in files]
+    plain = [publishable(str(PurePosixPath(name).with_suffix(suffix))) for name in wanted]
     taken = Counter(map(alike, plain))
     names: list[str] = []
     used = {alike(str(parent)) for name in wanted for parent in PurePosixPath(name).parents}  # folders keep their names
     for name, short in zip(wanted, plain, strict=True):
         alone = taken[alike(short)] == 1 and alike(short) not in used
-        chosen = short if alone else portable(f"{name}{suffix}")
+        chosen = short if alone else publishable(f"{name}{suffix}")
         while alike(chosen) in used:
-            chosen = portable(f"{chosen.removesuffix(suffix)}_{suffix}")
+            chosen = publishable(f"{chosen.removesuffix(suffix)}_{suffix}")
         used.add(alike(chosen))
         names.append(f"{IMAGES}/{chosen}")
     return names
 
 
-def _portable_part(part: str) -> str:
+def _holdable(part: str) -> str:
     plain = _FORBIDDEN.sub("_", part)
     plain = re.sub(r"[. ]+\Z", lambda end: "_" * len(end[0]), plain)
     if _DEVICES.fullmatch(plain):
         stem, dot, rest = plain.partition(".")
         plain = f"{stem.rstrip()}_{dot}{rest}"
-    return plain if len(plain.encode()) <= LONGEST else _cut(plain)
+    return plain
+
+
+def _cut_to_fit(part: str) -> str:
+    return part if len(part.encode()) <= LONGEST else _cut(part)
 
 
 def _cut(part: str) -> str:

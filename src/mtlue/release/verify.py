@@ -13,12 +13,12 @@ from mtlue.data.loading import CleanImages
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
 from mtlue.release.checks.faults import ReleaseError, Remedy, raise_any
-from mtlue.release.checks.folder import folder_faults
+from mtlue.release.checks.folder import cards, folder_faults
 from mtlue.release.checks.images import Change, check_file, measure
 from mtlue.release.checks.labels import label_fault
 from mtlue.release.checks.tables import read_metadata, table_faults
 from mtlue.release.manifest import Manifest, ReleasedImage
-from mtlue.release.names import alike_names, portable, quoted
+from mtlue.release.names import alike_names, portable, publishable, quoted
 from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE, SEAL
 from mtlue.runtime import Runtime
 from mtlue.threads import of_files
@@ -174,7 +174,7 @@ def _measured(
 
 def _checked(release: Path, runtime: Runtime) -> Checked:
     manifest = Manifest.read(release)
-    notes = [*_seal_notes(release), *_notes(manifest)]
+    notes = [*_seal_notes(release), *_notes(manifest), *_note_on_cards(release)]
     strangers = folder_faults(release, manifest)
     raise_any(release, [fault for fault in strangers if fault.remedy is not Remedy.DELETE])  # links are not followed
     labels = of_files(partial(label_fault, release, manifest), manifest.labels, _size(manifest))
@@ -210,6 +210,7 @@ def _seal_notes(release: Path) -> list[str]:
 
 def _notes(manifest: Manifest) -> list[str]:
     names = [image.file_name for image in manifest.images]
+    listed = [*names, *(file.file_name for file in manifest.labels)]
     notes = []
     if manifest.epsilon > WIDE_EPSILON:
         notes.append(
@@ -217,11 +218,22 @@ def _notes(manifest: Manifest) -> list[str]:
         )
     if foreign := [name for name in names if portable(name) != name]:
         notes.append(_of_some(foreign, "cannot be held by Windows or macOS: protect again to have it renamed"))
+    if split := [name for name in listed if publishable(name) != portable(name)]:
+        notes.append(
+            _of_some(split, "means a split to Hugging Face datasets, which may not read the labels: protect again")
+        )
     if alike := alike_names(names):
         notes.append(
             _of_some(alike, "cannot be told from another by Windows or macOS: protect again to have it renamed")
         )
     return notes
+
+
+def _note_on_cards(release: Path) -> list[str]:
+    names = cards(release)
+    if not names:
+        return []
+    return [f"not checked, as mtlue did not write it: {', '.join(names)} (a dataset card or license may lie here)"]
 
 
 def _of_some(names: Sequence[str], text: str) -> str:

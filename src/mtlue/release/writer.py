@@ -17,10 +17,10 @@ from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.formats import ImageFormat, ReleaseForm, Survival, read_image, write_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
 from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
-from mtlue.release.names import portable, quoted, release_names
+from mtlue.release.names import portable, publishable, quoted, release_names
 from mtlue.release.profiles import colour_only
 from mtlue.release.staging import MANIFEST, SEAL
-from mtlue.tasks import ImageTask
+from mtlue.tasks import ImageTask, Task
 from mtlue.threads import Map, file_map
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
@@ -106,20 +106,45 @@ def write_release(
         )
         manifest.write(release)
     write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
-    notes = (*_renamed(collection.files, names), *_without_profile(collection))
+    own_names = collection.listing.root is not None  # embedded images have no files that anyone looks for
+    renamed = _renamed(collection.files, names) if own_names else ()
+    notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
     return Written(manifest, export.changed, export.survival.share, notes)
 
 
 def _renamed(files: Sequence[str], names: Sequence[str]) -> list[str]:
-    """A note on sources whose names some system could not hold."""
+    """Notes on sources whose names some system could not hold, or Hugging Face would take for splits."""
     foreign = [i for i, file in enumerate(files) if portable(file) != file]
-    if not foreign:
-        return []
-    first, more = foreign[0], f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+    splits = [i for i, file in enumerate(files) if publishable(file) != portable(file)]
     return [
-        f"{quoted(files[first])}{more}: Windows or macOS cannot hold such a name, so it is released as "
-        f"{quoted(names[first])}; the ids in {METADATA} keep the sources' names"
+        *_note_on_names(foreign, "Windows or macOS cannot hold such a name", files, names),
+        *_note_on_names(splits, "Hugging Face datasets would take words of the path for a split", files, names),
     ]
+
+
+def _note_on_names(chosen: Sequence[int], why: str, files: Sequence[str], names: Sequence[str]) -> list[str]:
+    if not chosen:
+        return []
+    first, more = chosen[0], f" and {len(chosen) - 1} more" if len(chosen) > 1 else ""
+    return [
+        f"{quoted(files[first])}{more}: {why}, so it is released as {quoted(names[first])}; the ids in {METADATA} keep "
+        "the sources' names"
+    ]
+
+
+def _read_as_images(tasks: Sequence[Task]) -> list[str]:
+    """A note on tasks whose column Hugging Face would take for paths of pictures."""
+    affected = [task.name for task in tasks if isinstance(task, ImageTask) and _means_images(task.name)]
+    if not affected:
+        return []
+    return [
+        f"Hugging Face datasets will take the column {', '.join(map(quoted, affected))} of {METADATA} for images: call "
+        f"the task otherwise in a tasks file ({{tasks: {{other_name: {{column: {affected[0]!r}}}}}}})"
+    ]
+
+
+def _means_images(column: str) -> bool:
+    return column == "image" or column.endswith("_file_name")
 
 
 def _without_profile(collection: Collection) -> list[str]:

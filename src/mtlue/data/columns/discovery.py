@@ -10,10 +10,12 @@ import pandas as pd
 
 from mtlue.data.columns.advice import advice, note_on_numbers, quoted
 from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
-from mtlue.data.columns.kinds import class_fault, judge_numbers, note_on_text, too_few
+from mtlue.data.columns.kinds import Fault, class_fault, judge_numbers, too_few
 from mtlue.data.columns.likeness import note_on_alike
+from mtlue.data.columns.numberlike import suspicion
 from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
+from mtlue.data.columns.several import SeveralLabels
 from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
 from mtlue.errors import InputError
 from mtlue.tasks import Categorical, Regression, Task
@@ -49,7 +51,7 @@ class Read:
     """
 
     tasks: Sequence[tuple[Task, "pd.Series[str]"]] = ()
-    fault: str | None = None
+    fault: Fault | None = None
     notes: Sequence[str] = ()
     doubt: tuple[bool, int] | None = None
 
@@ -105,42 +107,51 @@ def _fault_notes(name: str, rule: ColumnRule, read: Read, table: str) -> list[st
     if read.fault is None:
         return []
     if rule.asked:
-        raise InputError(
-            f"column '{rule.column}' of {table} {read.fault}: a task needs two classes, or different numbers; "
-            "leave it out of --tasks"
-        )
-    return [f"column '{name}' {read.fault}: it is not protected"]
+        raise InputError(f"column '{rule.column}' of {table} {read.fault.reason}: {read.fault.remedy}")
+    hint = f"; {read.fault.hint}" if read.fault.hint else ""
+    return [f"column '{name}' {read.fault.reason}: it is not protected{hint}"]
 
 
 def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | None) -> Read:
     if root is not None and (rule.kind in DENSE_KINDS or (rule.kind is None and is_mask_column(column, root))):
         mask, fault, notes = dense_task(name, column, rule, root)
-        return Read([] if mask is None else [(mask, column)], fault or None, notes)
+        return Read([] if mask is None else [(mask, column)], Fault(fault) if fault else None, notes)
     cells = Cells.of(column)
     if rule.kind == Regression.kind:
         return _numbers(name, column, cells, rule.size)
     if rule.separator is not None:
-        return _several(name, column, cells, rule.separator)
+        return _several(name, column, rule.separator)
     return _by_itself(name, column, cells, rule) if rule.open else _classes(name, column, cells, rule)
 
 
 def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> Read:
     """A column of which nothing is said, but perhaps that it is a task."""
     if not rule.asked and counts_rows(name, column):
-        return Read(fault="counts the rows")
+        return Read(fault=Fault("counts the rows"))
     if (size := numbers_per_cell(cells)) > MOST_LISTED:
         remedy = advice(name, f"kind: regression, size: {size}")
-        return Read(fault=f"holds {size} numbers in every cell, more than {MOST_LISTED} (if they are labels, {remedy})")
+        reason = f"holds {size} numbers in every cell, more than {MOST_LISTED}"
+        return Read(fault=Fault(reason, f"if they are labels, {remedy}", hint=f"if they are labels, {remedy}"))
     if size:
         return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
     if (separator := found_separator(cells.values)) is not None:
-        return _noted(_several(name, column, cells, separator), _note_on_split(name, cells, separator))
+        return _noted(_several(name, column, separator), _note_on_split(name, cells, separator))
     if cells.counts and cells.are_numbers:
         verdict = judge_numbers(f"{rule.column} {name}", cells, rule.asked)
         read = _numbers(name, column, cells, 1) if verdict.quantity else _classes(name, column, cells, rule)
         return replace(read, doubt=(verdict.quantity, len(cells.counts)) if verdict.doubtful and read.tasks else None)
+    return _noted(_texts(name, column, cells, rule), _note_on_unsplit(name, cells))
+
+
+def _texts(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> Read:
+    """Classes; but it is pointed out where they may be meant as numbers."""
     read = _classes(name, column, cells, rule)
-    return _noted(read, note_on_text(name, cells), _note_on_unsplit(name, cells))
+    suspected = suspicion(name, cells)
+    if suspected is None:
+        return read
+    if read.fault is not None:
+        return replace(read, fault=Fault(f"{suspected.holds} and {read.fault.reason}", hint=suspected.remedy))
+    return _noted(read, f"column '{name}' {suspected.holds}, read as classes: {suspected.remedy}")
 
 
 def _noted(read: Read, *notes: str | None) -> Read:
@@ -168,27 +179,18 @@ def _numbers(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> Re
     return Read(fault=fault) if task is None else Read([(task, column)])
 
 
-def _several(name: str, column: "pd.Series[str]", cells: Cells, separator: str) -> Read:
+def _several(name: str, column: "pd.Series[str]", separator: str) -> Read:
     """A yes/no task for each label that cells hold between separators."""
-    labels = sorted({label for cell in cells.counts for label in split_cell(cell, separator)})
+    several = SeveralLabels(column, separator)
+    labels = several.labels
     if len(labels) > MOST_LABELS:
-        rule = advice(name, "kind: categorical")
-        return Read(
-            fault=f"holds {len(labels)} different labels between '{separator}', more than {MOST_LABELS} (to take each "
-            f"cell for one class, {rule})"
-        )
+        remedy = f"to take each cell for one class, {advice(name, 'kind: categorical')}"
+        reason = f"holds {len(labels)} different labels between '{separator}', more than {MOST_LABELS}"
+        return Read(fault=Fault(reason, remedy, hint=remedy))
     if not labels:
         return Read(fault=too_few(labels))
-    tasks = [(Categorical(f"{name}={label}", BINARY), yes_or_no(column, label, separator)) for label in labels]
+    tasks = [(Categorical(f"{name}={label}", BINARY), several.yes_or_no(label)) for label in labels]
     return Read(tasks, notes=_note_on_classes(name, labels))
-
-
-def yes_or_no(column: "pd.Series[str]", label: str, separator: str) -> "pd.Series[str]":
-    """Whether each cell holds ``label`` between separators; missing where the cell is."""
-    no, yes = BINARY
-    places, cells = pd.factorize(column)
-    answers = [yes if label in split_cell(str(cell), separator) else no for cell in cells]
-    return pd.Series([answers[place] if place >= 0 else None for place in places], column.index, dtype=object)
 
 
 def _note_on_split(name: str, cells: Cells, separator: str) -> str:

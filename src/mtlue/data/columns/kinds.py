@@ -21,8 +21,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtlue.data.columns.advice import advice, quoted
-from mtlue.data.columns.cells import Cells, means_number
+from mtlue.data.columns.cells import Cells
 from mtlue.tasks import Categorical, Regression
 
 MOST_NUMBER_CLASSES = 12
@@ -45,6 +44,21 @@ _QUANTITIES = (
 )
 QUANTITY_WORDS = frozenset(_QUANTITIES.split(" "))
 """Words of a column's name that say that its whole numbers are counted or measured."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a column holds no task.
+
+    Attributes:
+        reason: as in "column 'x' has 1 class only".
+        remedy: what to do about it for a user who asked for the task.
+        hint: what may be meant, for a user who did not.
+    """
+
+    reason: str
+    remedy: str = "a task needs two classes, or different numbers; leave it out of --tasks"
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,25 +88,7 @@ def judge_numbers(name: str, cells: Cells, asked: bool) -> Verdict:
     return Verdict(not code and (says_quantity(name) or cells.share_in(OFTEN) < _MOST), True)
 
 
-def note_on_text(name: str, cells: Cells) -> str | None:
-    """What to know of a column that is classes although many of its values could be numbers; else None."""
-    text = cells.first_text
-    numbers = sum(map(means_number, cells.counts))
-    if text is None or numbers <= MOST_NUMBER_CLASSES or 2 * numbers < len(cells.counts):
-        return None
-    if means_number(text):
-        return (
-            f"column '{name}' holds numbers that are written as codes are ('{text}'), so they are classes: if they are "
-            f"a quantity, {advice(name, 'kind: regression')}"
-        )
-    rule = advice(name, f"kind: regression, ignore: [{quoted(text)}]")
-    return (
-        f"column '{name}' holds '{text}' among its numbers, so they are classes: if that means missing and the others "
-        f"are a quantity, {rule}"
-    )
-
-
-def class_fault(cells: Cells) -> str | None:
+def class_fault(cells: Cells) -> Fault | None:
     """Why a column's values are no classes (rule 5), or None."""
     count, rows = len(cells.counts), cells.rows
     if count < 2:
@@ -101,12 +97,12 @@ def class_fault(cells: Cells) -> str | None:
     if count <= most:
         return None
     kinds = f"'kind: {Categorical.kind}'" + (f" or 'kind: {Regression.kind}'" if cells.are_numbers else "")
-    return f"has {count} different values in {rows} rows, too many for classes unless a tasks file says {kinds}"
+    return Fault(f"has {count} different values in {rows} rows, too many for classes unless a tasks file says {kinds}")
 
 
-def too_few(classes: Sequence[str]) -> str:
+def too_few(classes: Sequence[str]) -> Fault:
     """Why so few classes are no task."""
-    return f"has {len(classes)} class(es) only ({', '.join(classes) or 'all cells are empty'})"
+    return Fault(f"has {len(classes)} class(es) only ({', '.join(classes) or 'all cells are empty'})")
 
 
 def says_code(name: str) -> bool:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from mtlue.data.columns.cells import Cells, split_cell, usual_separator
-from mtlue.data.columns.discovery import yes_or_no
+from mtlue.data.columns.cells import Cells, usual_separator
 from mtlue.data.columns.rules import ColumnRule, TaskRules, binary_name
+from mtlue.data.columns.several import SeveralLabels
 from mtlue.data.masks import ruled_segmentation
 from mtlue.errors import InputError
 from mtlue.tasks import Segmentation, Task
@@ -21,15 +21,14 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
     """
     known = rules.of_columns(list(frame.columns), table)
     refuse_other_meaning(tasks, known)
-    separators = _separators(frame, tasks, known, table)
+    several = _several(frame, tasks, known, table)
     columns = {}
     for task in tasks:
         source, label = binary_name(task.name)
         if task.name in known:
             columns[task.name] = known[task.name].applied(frame[known[task.name].column])
         elif label is not None and source in known:
-            column = known[source].applied(frame[known[source].column])
-            columns[task.name] = yes_or_no(column, label, separators[source])
+            columns[task.name] = several[source].yes_or_no(label)
         else:
             raise InputError(
                 f"{table} has no column '{task.name}' (columns: {', '.join(map(str, frame.columns))}): every task "
@@ -69,10 +68,10 @@ def _refuse_difference(task: Task, rule: ColumnRule) -> None:
         )
 
 
-def _separators(
+def _several(
     frame: pd.DataFrame, tasks: Sequence[Task], rules: Mapping[str, ColumnRule], table: str
-) -> dict[str, str]:
-    """Column of several labels a cell -> what separates them.
+) -> dict[str, SeveralLabels]:
+    """Columns whose cells hold several labels, by name.
 
     Raises:
         InputError: a cell holds a label that no task stands for, which would be lost without a word.
@@ -81,16 +80,16 @@ def _separators(
     for source, label in (binary_name(task.name) for task in tasks if task.name not in rules):
         if label is not None and source in rules:
             labels.setdefault(source, set()).add(label)
-    separators = {}
+    several = {}
     for source, fitted in labels.items():
         rule = rules[source]
-        cells = Cells.of(rule.applied(frame[rule.column]))
-        separators[source] = rule.separator or usual_separator(cells.counts)
-        unknown = sorted({part for cell in cells.counts for part in split_cell(cell, separators[source])} - fitted)
+        column = rule.applied(frame[rule.column])
+        several[source] = SeveralLabels(column, rule.separator or usual_separator(Cells.of(column).counts))
+        unknown = sorted({*several[source].labels} - fitted)
         if unknown:
             raise InputError(
                 f"column '{rule.column}' of {table} holds the unknown label '{unknown[0]}' "
                 f"(known: {', '.join(sorted(fitted))}): mend it, fit again with it, or give the tasks file "
                 "(--tasks) that protect was given"
             )
-    return separators
+    return several

@@ -3,6 +3,7 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
+from decimal import Decimal, InvalidOperation
 
 from mtlue.data.columns.cells import means_number
 
@@ -33,7 +34,15 @@ def folded(text: str) -> Hashable:
     """The same for texts that people would hardly tell apart."""
     visible = "".join(map(_visible, text))
     plain = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).split())
-    return float(plain) if means_number(plain) else plain
+    return _exact(plain) if means_number(plain) else plain
+
+
+def _exact(number: str) -> Hashable:
+    """The same for equal numbers alone, however many digits they have."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:  # an exponent beyond what a decimal can hold
+        return float(number)
 
 
 def _visible(sign: str) -> str:

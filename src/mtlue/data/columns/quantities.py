@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from mtlue.data.columns.advice import advice, quoted
 from mtlue.data.columns.cells import SEPARATORS, Cells, is_number, means_number, usual_separator
-from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, too_few
+from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, Fault, too_few
+from mtlue.data.columns.numberlike import MOST_IGNORED, listed, to_ignore
 from mtlue.tasks import Regression
 from mtlue.tasks.regression import MISSING_NUMBER, split_numbers
 
@@ -15,28 +16,36 @@ MOST_LISTED = 256
 """Numbers in a cell that are taken for labels by themselves: more are features of images, and each needs maps."""
 
 
-def quantity(name: str, cells: Cells, size: int) -> tuple[Regression | None, str | None]:
+def quantity(name: str, cells: Cells, size: int) -> tuple[Regression | None, Fault | None]:
     """The task of a column of numbers, ``size`` in each cell; or why there is none."""
     rows = [split_numbers(cell, size) for cell in cells.counts]
     wrong = next((cell for cell, parts in zip(cells.counts, rows, strict=True) if len(parts) != size), None)
     if wrong is not None:
-        return None, f"holds '{wrong}', which is not {size} numbers with spaces between them"
+        return None, Fault(f"holds '{wrong}', which is not {size} numbers with spaces between them", "write so many")
     columns = [_present(column, size) for column in zip(*rows, strict=True)] or [[]]
     texts = sorted({text for column in columns for text in column})
-    no_number = next((text for text in texts if not means_number(text)), None)
-    if no_number is not None:
-        rule = f"'ignore: [{quoted(no_number)}]'"
-        return None, f"holds '{no_number}', which is no number (where it means missing, say {rule} in its rule)"
+    words = [text for text in texts if not means_number(text)]
+    if words:
+        return None, _no_numbers(words, ignorable=size == 1 and len(words) < len(texts))
     if all(len(set(column)) < 2 for column in columns):
         return None, too_few(texts)
     ranges = [(min(numbers), max(numbers)) for column in columns if (numbers := [*map(float, column)] or [0.0])]
     if all(low == high for low, high in ranges):
-        return None, f"holds numbers that are too alike to tell apart ({ranges[0][0]:g})"
+        return None, Fault(f"holds numbers that are too alike to tell apart ({ranges[0][0]:g})")
     if size == 1:
         return Regression(name, *ranges[0]), None
     lows = tuple(low for low, _ in ranges)
     highs = tuple(high if low < high else low + max(1.0, math.ulp(low)) for low, high in ranges)
     return Regression(name, lows, highs, size), None
+
+
+def _no_numbers(words: Sequence[str], ignorable: bool) -> Fault:
+    """Why texts among numbers are no labels; ``ignorable``: whether numbers remain where these cells are ignored."""
+    are = "which is no number" if len(words) == 1 else "which are no numbers"
+    remedy = "write plain numbers, and leave the cell empty where none is"
+    if ignorable and len(words) <= MOST_IGNORED:
+        remedy += f"; or, where they mean missing, add them to its rule: '{to_ignore(words)}'"
+    return Fault(f"holds {listed(words)}, {are}", remedy)
 
 
 def _present(texts: Sequence[str], size: int) -> list[str]:

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import pandas as pd
 
+from mtlue.data.columns.advice import quoted
 from mtlue.errors import InputError
 
-RESERVED = ("file_name", "id", "split")
-"""Columns of a release's own table: no task may be called so."""
+RESERVED = ("file_name", "id", "split", "image")
+"""Columns of a release's own table, and what Hugging Face calls the pictures in it: no task may be called so."""
 
 BINARY = ("no", "yes")
 """Classes of a task that was made of one label of a column of several."""
@@ -115,12 +116,16 @@ class TaskRules:
         """
         present = set(columns)
         for name, rule in self.rules.items():
+            if name in RESERVED:
+                raise InputError(
+                    f"a task cannot be called '{name}', as a release's table has a column of this name: to protect "
+                    f"the column, say '{name}_label: {{column: {quoted(rule.column)}}}' below 'tasks:' in a tasks file "
+                    "(--tasks tasks.yaml)"
+                )
             if rule.column not in present:
                 raise InputError(
                     f"--tasks: '{rule.column}' is not a column of {table} (columns: {', '.join(map(str, columns))})"
                 )
-            if name in RESERVED:
-                raise InputError(f"a task cannot be called '{name}': a release's table uses that name; rename it")
         absent = sorted(self.dropped - present)
         if absent:
             raise InputError(f"--tasks: '{absent[0]}' is to be dropped and is not a column of {table}")

@@ -1,68 +1,125 @@
 """Hugging Face's ``imagefolder``: a folder a class, or a ``metadata`` table, with or without a folder a split."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from mtlue.data.class_folders import ClassFolders, copied_folders, read_class_folders
 from mtlue.data.folders import find_files, require_folder
 from mtlue.data.listing import TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.pairing import paired_rows
-from mtlue.data.parts import METADATA, METADATA_SUFFIXES, metadata_parts, note_unread, shard_parts
+from mtlue.data.parts import METADATA, METADATA_SUFFIXES, Part, metadata_parts, note_unread, shard_parts
 from mtlue.data.rows import FILE, ROW, Rows, to_listing
-from mtlue.data.splits import SPLIT_WORDS, with_test_split
+from mtlue.data.splits import SPLIT_WORDS, split_of_folder, with_test_split
 from mtlue.errors import InputError
 from mtlue.tasks import Task
 
 LABEL = "label"
 """The task's name where folders are classes, as Hugging Face calls it."""
+_ADVICE_ON_TABLES = (
+    "add a folder '{}' with images and a metadata table of them, or say {} of some images in a second table, and "
+    "protect again with --dataset table --split-table"
+)
 
 
 def read_imagefolder(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
-    """The source ``imagefolder``: labels from ``metadata`` tables where there are any, else from the folders' names."""
+    """The source ``imagefolder``: labels from ``metadata`` tables where there are any, else from the folders' names.
+
+    A file's class is the innermost folder that it lies in and that is not a split's. Folders called after a split
+    (``train``, ``Test Images``, ``val_set``; :func:`~mtlue.data.splits.split_of_folder`) stand for it where they hold
+    folders of classes, or where all beside them are called so; else they are classes as any others. They may lie
+    above the classes or inside them. A folder around everything, and a folder of one name inside every class, are
+    looked through; a folder that holds images of its own is one class with all below it; a folder that repeats what
+    lies beside it is left out. A note says where one of these was so (:mod:`mtlue.data.class_folders`).
+    """
     root = require_folder(options)
-    folders = {path.name: SPLIT_WORDS[path.name.lower()] for path in _subfolders(root) if _is_split(path)}
     parts = metadata_parts(root) or ([] if find_files(root) else shard_parts(root))
-    rows = paired_rows(parts, root, options) if parts else _from_folders(root, set(folders))
-    splits, note = _splits(rows, folders)
+    rows = _from_tables(parts, root, options) if parts else _from_folders(root, keep_copies=tasks == ())
+    notes = [*rows.notes, *note_unread(root, [part.path for part in parts])]
+    return to_listing(replace(rows, notes=notes), options, tasks)
+
+
+def _from_tables(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows:
+    rows = paired_rows(parts, root, options)
+    folders = _top_split_folders(root)
+    splits = rows.splits
+    if splits is None and folders:
+        splits = [folders.get(PurePosixPath(file).parts[0], TRAIN) for file in rows.frame[FILE]]
+    splits, note = (None, []) if splits is None else with_test_split(splits)
+    return replace(
+        rows,
+        splits=splits,
+        notes=[*rows.notes, *_unused_folders(rows, set(folders)), *note],
+        split_advice="" if splits is None else _ADVICE_ON_TABLES,
+    )
+
+
+def _top_split_folders(root: Path) -> dict[str, str]:
+    """The folders at the top that stand for splits: one is for training, or all of them are called after one."""
+    names = [path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    splits = {name: split for name in names if (split := split_of_folder(name))}
+    return splits if TRAIN in splits.values() or len(splits) == len(names) else {}
+
+
+def _from_folders(root: Path, keep_copies: bool) -> Rows:
+    """One class a folder.
+
+    Args:
+        keep_copies: whether folders that repeat others are read too: where no label is, older releases may need them.
+    """
+    files, notes = _without_copies(find_files(root), root, keep_copies)
+    folders = read_class_folders(files)
+    labelled = [file for file in files if file in folders.classes]
+    if not labelled:
+        raise InputError(_without_classes(root, folders))
+    words = [f"the folder of {file}" for file in labelled]
+    labels = [folders.classes[file] for file in labelled]
+    frame = pd.DataFrame({LABEL: labels, FILE: labelled, ROW: words}, dtype=object)
+    skipped = [Skipped(file, "it lies in no class's folder") for file in files if file not in folders.classes]
+    given = folders.splits
+    splits, note = (None, []) if given is None else with_test_split([given[file] for file in labelled])
+    notes = [*notes, *folders.notes, *note]
+    advice = _advice(root, folders.split_folders)
+    return Rows(frame, root, str(root), splits, skipped, notes, classes=[LABEL], split_advice=advice)
+
+
+def _without_copies(files: Sequence[str], root: Path, keep: bool) -> tuple[list[str], list[str]]:
+    """The files, but for folders that repeat what lies beside them; and notes on these."""
+    copies = () if keep else tuple(f"{folder}/" for folder in copied_folders(files, root))
+    kept = [file for file in files if not file.startswith(copies)] if copies else list(files)
     notes = [
-        *rows.notes,
-        *(_unused_folders(rows, set(folders)) if parts else []),
-        *note,
-        *note_unread(root, [part.path for part in parts]),
+        f"{folder} is left out: it repeats, byte for byte, the {sum(file.startswith(folder) for file in files)} images "
+        "of the same names beside it"
+        for folder in copies
     ]
-    return to_listing(replace(rows, splits=splits, notes=notes), options, tasks)
+    return kept, notes
 
 
-def _subfolders(root: Path) -> list[Path]:
-    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def _is_split(path: Path) -> bool:
-    return path.name.lower() in SPLIT_WORDS
-
-
-def _from_folders(root: Path, split_folders: set[str]) -> Rows:
-    """One class a folder: the first below the root, or below the split's folder."""
-    files, labels, skipped = [], [], []
-    for file in find_files(root):
-        folders = PurePosixPath(file).parts[:-1]
-        inner = folders[1:] if folders and folders[0] in split_folders else folders
-        if inner:
-            files.append(file)
-            labels.append(inner[0])
-        else:
-            skipped.append(Skipped(file, "it lies in no class's folder"))
-    if not files:
-        raise InputError(
-            f"{root} holds no folders of images, one for each class, and no {METADATA} table "
-            f"({', '.join(METADATA_SUFFIXES)}): point --data at the folder above the classes"
+def _without_classes(root: Path, folders: ClassFolders) -> str:
+    """What is said where no image lies in a class's folder."""
+    if folders.splits:
+        return (
+            f"{root} holds folders of splits, and in them no folders of images, one for each class, and no {METADATA} "
+            "table: put a folder for each class into them"
         )
-    words = [f"the folder of {file}" for file in files]
-    frame = pd.DataFrame({LABEL: labels, FILE: files, ROW: words}, dtype=object)
-    return Rows(frame, root, str(root), skipped=skipped, classes=[LABEL])
+    return (
+        f"{root} holds no folders of images, one for each class, and no {METADATA} table "
+        f"({', '.join(METADATA_SUFFIXES)}): point --data at the folder above the classes"
+    )
+
+
+def _advice(root: Path, split_folders: Collection[tuple[str, ...]]) -> str:
+    """How images of a split that is absent can be had where folders say the splits; "" where they do not."""
+    if len(split_folders) != 1:
+        return "add a folder '{}' beside each of the others" if split_folders else ""
+    only = root.joinpath(*next(iter(split_folders)))
+    return (
+        f"add a folder {only.parent}/{{}} with folders of the same classes, or protect again with --data {only}: then "
+        "--test-fraction holds out a share"
+    )
 
 
 def _unused_folders(rows: Rows, split_folders: set[str]) -> list[str]:
@@ -73,10 +130,3 @@ def _unused_folders(rows: Rows, split_folders: set[str]) -> list[str]:
     return [
         f"labels come from the tables alone: the folders ({', '.join(sorted(inner)[:3])} ...) are not taken for classes"
     ]
-
-
-def _splits(rows: Rows, folders: dict[str, str]) -> tuple[Sequence[str] | None, list[str]]:
-    """Each row's split by its folder, else by its table's place; None where neither says it."""
-    if folders and rows.splits is None:
-        return with_test_split([folders.get(PurePosixPath(file).parts[0], TRAIN) for file in rows.frame[FILE]])
-    return (None, []) if rows.splits is None else with_test_split(rows.splits)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -15,9 +16,40 @@ LARGEST_TABLE = 2**31
 """Bytes of ``metadata.csv``."""
 
 
+CARDS = frozenset({"readme.md", ".gitattributes"})
+"""Texts that people put beside a release to publish it, in small letters; and every ``LICENSE``."""
+_LICENSE = re.compile(r"licen[cs]e(\.(md|txt))?", re.IGNORECASE)
+LARGEST_CARD = 2**20
+"""Bytes of such a text."""
+
+
+def cards(release: Path) -> list[str]:
+    """The names of a dataset card, a license and Git's attributes at a release's top: plain texts, never links."""
+    with os.scandir(release) as entries:
+        return sorted(entry.name for entry in entries if _is_card(entry))
+
+
+def _is_card(entry: "os.DirEntry[str]") -> bool:
+    if not (entry.name.lower() in CARDS or _LICENSE.fullmatch(entry.name)):
+        return False
+    return entry.is_file(follow_symlinks=False) and _is_text(Path(entry.path))
+
+
+def _is_text(path: Path) -> bool:
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST_CARD + 1)
+    try:
+        return len(content) <= LARGEST_CARD and "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
+
+
 def folder_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
-    """Everything in the folder that the manifest does not list, and links in the place of files."""
-    files = {METADATA, MANIFEST, *manifest.file_names()}
+    """Everything in the folder that the manifest does not list, and links in the place of files.
+
+    The texts that :func:`cards` names are no fault.
+    """
+    files = {METADATA, MANIFEST, *manifest.file_names(), *cards(release)}
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     return [fault for name, entry in _walk(release, "") if (fault := _entry_fault(name, entry, files, folders))]
 
