@@ -2,13 +2,16 @@
 
 import io
 import json
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from conftest import SHARED, Outcome, save_image
@@ -16,6 +19,7 @@ from mtlue import Runtime
 from mtlue.data.cells import READ_AS_MISSING
 from mtlue.data.elsewhere import note_on_other_readers
 from mtlue.data.loading import Collection, load
+from mtlue.data.numerals import read_numerals
 from mtlue.data.options import DataOptions
 from mtlue.data.raw import MOST_COLUMNS
 from mtlue.data.tables import read_labels
@@ -27,7 +31,7 @@ KINDS = ("cat", "dog", "cow")
 
 
 def write(root: Path, content: str | bytes, name: str = "labels.csv", encoding: str = "utf-8") -> Path:
-    root.mkdir(parents=True, exist_ok=True)
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
     return root / name
 
@@ -75,6 +79,11 @@ REFUSED = {
     "pointer": ("labels.csv", "version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
     "Polish": ("labels.csv", rows().replace("cat", "Łódź").encode("cp1250"), "line 2 .*save it as CSV UTF-8"),
     "Russian": ("labels.csv", rows().replace("cat", "кошка").encode("cp1251"), "line 2 .*save it as CSV UTF-8"),
+    "Turkish": ("labels.csv", rows().replace("cat", "kırmızı").encode("cp1254"), "line 2 .*save it as CSV UTF-8"),
+    "Czech": ("labels.csv", rows().replace("dog", "černý").encode("cp1250"), "line 3 .*save it as CSV UTF-8"),
+    "Gdańsk": ("labels.csv", rows().replace("dog", "Gdańsk").encode("cp1250"), "line 3 .*save it as CSV UTF-8"),
+    "Lithuanian": ("labels.csv", rows().replace("dog", "žalia").encode("cp1257"), "line 3 .*save it as CSV UTF-8"),
+    "UTF-16 with umlauts": ("labels.csv", rows().replace("dog", "Bär").encode("utf-16-le"), "NUL .*CSV UTF-8"),
     "UTF-16 without a mark": ("labels.csv", rows().encode("utf-16-le"), "NUL .*save it as CSV UTF-8"),
     "quote": ("labels.csv", rows().replace("3.png", '"3.png'), "line 5: .*never closed"),
     "more cells": ("labels.csv", rows().replace("3.png", "3.png,x"), "line 5 has 3 cells, the header 2"),
@@ -82,6 +91,18 @@ REFUSED = {
     "not Parquet": ("labels.parquet", b"PAR1" + bytes(60) + b"PAR1", "not a Parquet file, or damaged"),
     "split of another meaning": ("labels.csv", rows("{i}.png,{kind},banana", "file,kind,split"), "--split-column none"),
     "ids that repeat": ("labels.csv", rows("{i}.png,{kind},{half}", "file,kind,id"), "--id-column file"),
+    "no header, stems": (
+        "labels.csv",
+        "0,mel\n" + rows("{i},{kind}").split("\n", 2)[2],
+        "names an image .'0'.*file,label1",
+    ),
+    "a comment": ("labels.csv", "# made by hand\n" + rows(), "line 1 .'# made by hand'.*title or a comment"),
+    "a comment of two": ("labels.csv", "# by hand, 2024\n" + rows(), "line 1 .'# by hand'.*title or a comment"),
+    "a comment of three": ("labels.csv", "# by hand, in May, 2024\n" + rows(), "line 1 .'# by hand'.*a comment"),
+    "a title": ("labels.csv", "Animals,,\n" + rows("{i}.png,{kind},{half}", "file,kind,half"), "'Animals'.*title"),
+    "a table below": ("sub/labels.csv", rows(), "none there, but sub/labels.csv: name it with --labels"),
+    "a long cell": ("labels.csv", "file,kind\n" + "9" * 5000 + ".png,cat\n", "9{100}[.]{3}"),
+    "no columns": ("labels.csv", "file\n0.png\n1.png\n", "no column of labels"),
     "a comma of either kind": ("labels.csv", rows("{i}.png;1{i},100", "file;age"), "decimal or a thousands comma"),
 }
 
@@ -123,9 +144,9 @@ def test_separators_encodings_and_columns_without_names(content: str, encoding: 
 
 def test_western_letters_of_windows_are_read_with_a_note(tmp_path: Path, mtlue: Mtlue) -> None:
     images(tmp_path)
-    write(tmp_path, rows().replace("cat", "niño").replace("dog", "Größe"), encoding="cp1252")
+    write(tmp_path, rows().replace("cat", "niño").replace("dog", "Größe").replace("cow", "cão"), encoding="cp1252")
     outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path)
-    assert "Größe, cow, niño" in outcome.out
+    assert "Größe, cão, niño" in outcome.out
     assert "Windows-1252" in outcome.err
     assert "CSV UTF-8" in outcome.err
 
@@ -139,33 +160,206 @@ def test_headers_in_quotes(header: str, name: str, tmp_path: Path) -> None:
     assert [task.name for task in read(tmp_path).tasks] == [name]
 
 
+DECIMALS = [f"{i},{i * 7 % 100:02d}" for i in range(20)]
+LISTS = ["0,10", "1,12", "3,7", "10,12", "7,10", "3"]
+
+
 @pytest.mark.parametrize(
     ("cells", "separator", "expected"),
     [
         (["1,5", "2", "3,25"], ";", ["1.5", "2", "3.25"]),
-        (["1.234,5", "12", "nan"], ";", ["1234.5", "12", None]),
-        (['"12,345"', '"1,002"', "980"], ",", ["12345", "1002", "980"]),
-        (['"1,234,567"', "5"], ",", ["1234567", "5"]),
-        (['"1,234.50"', '"5.25"'], ",", ["1234.50", "5.25"]),
+        (["0,5", "12,75"], ";", ["0.5", "12.75"]),
+        (["36,5", "37,2", "38,0"], ";", ["36.5", "37.2", "38.0"]),
+        (["1.234,5", "12"], ";", ["1234.5", "12"]),
+        (["12,345", "1,002", "980"], ",", ["12345", "1002", "980"]),
+        (["1,234,567", "5"], ",", ["1234567", "5"]),
+        (["1,234.50", "5.25"], ",", ["1234.50", "5.25"]),
         (["1'234", "12"], ",", ["1234", "12"]),
         (["1\u202f234,5", "12"], ";", ["1234.5", "12"]),
-        (['"101,205"', '"101"'], ",", ["101,205", "101"]),
-        (['"1,5"', '"2,7"'], ",", ["1,5", "2,7"]),
-        (["1,234", "2,345"], ";", ["1,234", "2,345"]),
-        (["1.234", "2.345"], ";", ["1.234", "2.345"]),
-        (["a,5", "2,5"], ";", ["a,5", "2,5"]),
-        (["02100", "1_007", "3E1"], ",", ["02100", "1_007", "3E1"]),
+        (DECIMALS, "\t", [cell.replace(",", ".") for cell in DECIMALS]),
+        (["-1,5", "2"], "\t", ["-1.5", "2"]),
+        *(
+            (cells, separator, cells)
+            for cells, separator in [
+                (["101,205", "101"], ","),
+                (["1,100"], ","),
+                (["1,5", "2,7"], ","),
+                (["1,234", "2,345"], ";"),
+                (["1.234", "2.345"], ";"),
+                (["a,5", "2,5"], ";"),
+                (["1,2", "2,4"], ";"),
+                (["1,2", "2,4,5"], ";"),
+                (["0,10", "1"], "\t"),
+                (LISTS, ";"),
+                (LISTS, "\t"),
+                (["0,5", "k.A."], ";"),
+                (["02100", "1_007", "3E1"], ","),
+            ]
+        ),
     ],
 )
 def test_numbers_are_read_as_people_write_them_where_one_reading_is_possible(
-    cells: list[str], separator: str, expected: list[str | None], tmp_path: Path
+    cells: list[str], separator: str, expected: list[str]
 ) -> None:
-    lines = [f"{i}.png{separator}{cell}" for i, cell in enumerate(cells)]
-    table = read_labels(write(tmp_path, "\n".join([f"file{separator}n", *lines])))
-    assert list(table.frame["n"]) == expected
-    plain = [cell.strip('"') for cell in cells]
-    changed = [cell for cell, text in zip(plain, expected, strict=True) if cell != text and text is not None]
-    assert bool(changed) == any("column 'n': " in note for note in table.notes)
+    numerals = read_numerals("n", cells, separator)
+    assert [numerals.plain.get(cell, cell) for cell in cells] == expected
+    assert bool(numerals.plain) <= bool(numerals.reading)
+    if not numerals.plain and all(re.fullmatch(r"\d+(,\d+)*", cell) for cell in cells if "," in cell):
+        assert ("," in "".join(cells)) == bool(numerals.doubt)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 30), min_size=1, max_size=3, unique=True).map(sorted), min_size=1, max_size=40),
+    st.sampled_from([",", "\t"]),
+)
+def test_lists_of_labels_in_commas_or_tabs_are_never_changed(lists: list[list[int]], separator: str) -> None:
+    cells = {",".join(map(str, labels)) for labels in lists}
+    assert not read_numerals("tags", cells, separator).plain
+
+
+class TestNumbersOfPeople:
+    """A column's own text is published where it holds classes, and plain numbers where it is a quantity."""
+
+    def folder(self, root: Path, cells: Sequence[str], separator: str = ";", suffix: str = ".csv") -> None:
+        images(root, count=40)
+        lines = [f"{i}.png{separator}{cells[i % len(cells)]}" for i in range(40)]
+        write(root, "\n".join([f"file{separator}n", *lines]), f"labels{suffix}")
+
+    def inspect(self, mtlue: Mtlue, root: Path, rule: str = "") -> Outcome:
+        (root / "tasks.yaml").write_text(f"tasks: {{{rule}}}")
+        return mtlue(
+            "inspect", "--dataset", "table", "--data", root, *(["--tasks", root / "tasks.yaml"] if rule else [])
+        )
+
+    @pytest.mark.parametrize(("separator", "suffix"), [(";", ".csv"), ("\t", ".tsv")])
+    def test_lists_stay_lists(self, separator: str, suffix: str, tmp_path: Path, mtlue: Mtlue) -> None:
+        self.folder(tmp_path, ["1,2", "2,4", "1,4", "4"], separator, suffix)
+        plain = self.inspect(mtlue, tmp_path)
+        assert "1,2, 1,4, 2,4, 4" in plain.out
+        assert 'n: {separator: ","}' in " ".join(plain.err.split())
+        assert "n: {kind: regression}" in " ".join(plain.err.split())
+        lists = self.inspect(mtlue, tmp_path, 'n: {separator: ","}')
+        assert all(f"n={label}" in lists.out for label in "124")
+        numbers = self.inspect(mtlue, tmp_path, "n: {kind: regression}")
+        assert "1.2 to 4" in numbers.out
+
+    def test_classes_are_published_as_written_and_quantities_plain(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        for name, cells in {"few": ["0,5", "12,75"], "many": [f"{i},{i * 7 % 100:02d}" for i in range(40)]}.items():
+            self.folder(tmp_path / name, cells)
+            out = tmp_path / f"out-{name}"
+            data = ("--dataset", "table", "--data", tmp_path / name)
+            done = mtlue("protect", *data, "--out", out, "--method", "lsp-patch")
+            assert done.status == 0, done.err
+            published = pd.read_csv(out / "release/metadata.csv", dtype=str)
+            expected = set(cells) if name == "few" else {cell.replace(",", ".") for cell in cells}
+            assert {*published["n"]} == expected
+            assert ("commas are read as decimal points" in done.err) == (name == "many")
+            assert mtlue("verify", out, "--data", tmp_path / name).status == 0
+
+    @pytest.mark.parametrize(
+        ("rule", "shown"),
+        [
+            ('n: {kind: regression, ignore: [n/a, "k.A."]}', "0.5 to 12.75"),
+            ('n: {bins: [6.5], ignore: [n/a, "k.A."]}', "under 6.5, 6.5 and over"),
+            ("n: {kind: categorical}", "0,5, 12,75"),
+        ],
+    )
+    def test_words_for_missing_numbers(self, rule: str, shown: str, tmp_path: Path, mtlue: Mtlue) -> None:
+        self.folder(tmp_path, ["0,5", "12,75", "7,25", "n/a", "k.A."])
+        done = self.inspect(mtlue, tmp_path, rule)
+        assert done.status == 0, done.err
+        assert shown in done.out
+        advised = " ".join(self.inspect(mtlue, tmp_path).err.split()).split("say '")[1].split("' below")[0]
+        assert advised == 'n: {kind: regression, ignore: ["k.A.", "n/a"]}'
+        assert "0.5 to 12.75" in self.inspect(mtlue, tmp_path, advised).out
+        refused = self.inspect(mtlue, tmp_path, "n: {kind: regression}")
+        assert "holds 'k.A.'" in " ".join(refused.err.split())
+
+    def test_points_that_may_stand_between_thousands(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        self.folder(tmp_path, [*map(str, range(980, 1000)), *(f"1.{i:03d}" for i in range(20))])
+        assert "write 1000" in " ".join(self.inspect(mtlue, tmp_path).err.split())
+
+
+def test_known_tasks_are_read_from_cells_as_they_were_found(tmp_path: Path) -> None:
+    images(tmp_path, count=40)
+    columns = {
+        "price": [f"{i},{i * 7 % 100:02d}" for i in range(40)],
+        "half": ["0,5", "12,75"] * 20,
+        "tags": ['["a", "b"]', '["b"]'] * 20,
+    }
+    frame = pd.DataFrame({"file": [f"{i}.png" for i in range(40)], **columns})
+    frame.to_csv(tmp_path / "labels.csv", index=False, sep=";")
+    found = read(tmp_path)
+    assert [task.name for task in found.tasks] == ["price", "half", "tags=a", "tags=b"]
+    again = load(DataOptions("table", tmp_path), Runtime("cpu"), found.tasks)
+    for name, labels in found.samples.labels.items():
+        assert (again.samples.labels[name] == labels).all()
+    few = frame.iloc[:2].assign(price=["1,5", "2,7"])  # too few to tell by themselves, but the task says it
+    few.to_csv(tmp_path / "labels.csv", index=False, sep=";")
+    assert load(DataOptions("table", tmp_path), Runtime("cpu"), found.tasks).samples.labels["price"].tolist() == [
+        1.5,
+        2.7,
+    ]
+
+
+class TestLists:
+    """Lists in one cell, as programs and people write them."""
+
+    def outcome(self, mtlue: Mtlue, root: Path, cells: Sequence[str], *extra: object) -> Outcome:
+        images(root)
+        frame = pd.DataFrame({"file": [f"{i}.png" for i in range(COUNT)], "tags": [*cells] * (COUNT // len(cells))})
+        save(frame, root / "labels.csv")
+        done = mtlue("inspect", "--dataset", "table", "--data", root, *extra)
+        assert done.status == 0, done.err
+        return Outcome(done.status, done.out, " ".join(done.err.split()))
+
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            ['["a","b"]', '["b"]', "[]"],
+            ["['a', 'b']", "['b']", "['a']"],
+            ["['a' 'b']", "['b']", "['a']"],
+            ["['a', None, 'b']", "['b']", "['a']"],
+            [r"['a', 'b', '\d']", "['b']", "['a']"],
+        ],
+    )
+    def test_lists_of_programs_are_lists(self, cells: Sequence[str], tmp_path: Path, mtlue: Mtlue) -> None:
+        done = self.outcome(mtlue, tmp_path, cells)
+        assert "tags=a" in done.out
+        assert "tags=b" in done.out
+        assert ("empty parts of 4 list(s)" in done.err) == ("None" in cells[0]) or "1 list" in done.err
+        (tmp_path / "tasks.yaml").write_text("tasks: {tags: {kind: categorical}}")
+        whole = self.outcome(mtlue, tmp_path, cells, "--tasks", tmp_path / "tasks.yaml")
+        assert cells[1] in whole.out
+
+    def test_numbers_of_labels(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        assert "tags=10" in self.outcome(mtlue, tmp_path, ["[0, 10]", "[10]", "[0]", "[]"]).out
+
+    def test_labels_with_bars_are_never_cut(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        done = self.outcome(mtlue, tmp_path, ['["a|b","c"]', '["c"]'])
+        assert "lists whose parts hold '|' ('a|b')" in done.err
+        (tmp_path / "labels.csv").unlink()
+        lines = [json.dumps({"file": f"{i}.png", "x": "ab"[i % 2], "tags": ["a|b", "c"]}) for i in range(COUNT)]
+        write(tmp_path, "\n".join(lines), "labels.jsonl")
+        err = " ".join(mtlue("inspect", "--dataset", "table", "--data", tmp_path).err.split())
+        assert "column 'tags' of labels.jsonl holds lists whose parts hold '|'" in err
+
+    @pytest.mark.parametrize(
+        ("cells", "separator"),
+        [
+            (["a, b", "b", "a", "b, c", "c", "a, c"], ","),
+            (["1, 2", "2", "1", "2, 3"], ","),
+            (["#sun #sea", "#sun", "#sea"], " "),
+        ],
+    )
+    def test_lists_of_people_are_pointed_out(
+        self, cells: Sequence[str], separator: str, tmp_path: Path, mtlue: Mtlue
+    ) -> None:
+        done = self.outcome(mtlue, tmp_path, cells)
+        advised = done.err.split("hold several labels, say '")[1].split("' below")[0]
+        assert advised == f'tags: {{separator: "{separator}"}}'
+        (tmp_path / "tasks.yaml").write_text(f"tasks: {{{advised}}}")
+        assert f"tags={cells[1]}" in self.outcome(mtlue, tmp_path, cells, "--tasks", tmp_path / "tasks.yaml").out
 
 
 MISSING: list[object] = [None, float("nan"), "", " ", "nan", "NaN"]
@@ -293,6 +487,32 @@ class TestNames:
         assert any("another spelling" in note for note in collection.notes)
         assert not collection.skipped
 
+    @pytest.mark.parametrize(
+        "row",
+        [
+            "https://example.org/pictures/{i}.png?size=large",
+            "file:///home/ann/pictures/{i}.png",
+            "C:\\Users\\Ann\\{i}.png",
+            "/home/ann/pictures/{i}.png",
+            "photos/{i}.png",
+            "photos/a%20b/{i}.png",
+        ],
+    )
+    def test_paths_of_another_machine(self, row: str, tmp_path: Path, mtlue: Mtlue) -> None:
+        images(tmp_path / "photos")
+        write(tmp_path / "photos", rows(row + ",{kind}"))
+        outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path / "photos")
+        assert outcome.status == 0, outcome.err
+        assert "12 row(s) name their image by another spelling" in " ".join(outcome.err.split())
+
+    def test_the_longest_end_of_an_address_counts(self, tmp_path: Path) -> None:
+        for folder in ("a", "b"):
+            images(tmp_path / folder)
+        write(tmp_path, rows("https://x.org/y/a/{i}.png,{kind}") + "https://x.org/0.png,cat\n")
+        collection = read(tmp_path)
+        assert all(file.startswith("a/") for file in collection.files)
+        assert any("a/0.png or b/0.png" in one.reason for one in collection.skipped)
+
     def test_several_files_of_one_name_are_left_out_with_both(self, tmp_path: Path) -> None:
         images(tmp_path, "a/{i}.png")
         images(tmp_path, "b/{i}.png", 1)
@@ -314,6 +534,12 @@ class TestNames:
         images(tmp_path, unicodedata.normalize("NFC", "ü/") + unicodedata.normalize(on_disk, "é{i}.png"))
         write(tmp_path, rows(unicodedata.normalize("NFD", "ü/") + unicodedata.normalize(other, "é{i}.png") + ",{kind}"))
         assert len(read(tmp_path).listing) == COUNT
+
+    def test_a_table_without_other_columns_has_no_column_to_name(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        images(tmp_path)
+        write(tmp_path, "file\n0.png\n1.png\n")
+        outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path, "--id-column", "x")
+        assert "(columns: none but the image): leave it out" in " ".join(outcome.err.split())
 
     def test_a_name_never_leads_outside(self, tmp_path: Path) -> None:
         images(tmp_path / "data")
@@ -349,6 +575,16 @@ class TestSplitTable:
         assert sorted(set(collection.splits)) == ["test", "train"]
         assert {"gender", "season", "usage"} <= {task.name for task in collection.tasks}
         assert any("'10000' for images/10000.jpg" in note for note in collection.notes)
+
+    def test_a_split_table_of_other_words_has_a_way_out_that_works(self, tmp_path: Path, mtlue: Mtlue) -> None:
+        root = self.folder(tmp_path)
+        write(root, "\n".join(["id,split", *(f"{i},{i % 3}" for i in range(COUNT))]), "split.csv")
+        base = ("inspect", "--dataset", "table", "--data", root, "--labels", "styles.csv")
+        refused = mtlue(*base, "--split-table", "split.csv")
+        assert refused.status == 2
+        assert "leave out --split-table" in " ".join(refused.err.split())
+        assert "--split-column none" not in " ".join(refused.err.split())
+        assert mtlue(*base).status == 0
 
     def test_without_options_both_are_named(self, tmp_path: Path, mtlue: Mtlue) -> None:
         outcome = mtlue("inspect", "--dataset", "table", "--data", self.folder(tmp_path))

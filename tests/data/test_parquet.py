@@ -69,6 +69,11 @@ CELLS: list[tuple[pa.DataType, list[object], list[str | None]]] = [
     (pa.large_string(), ["cat", " "], ["cat", None]),
     (pa.list_(pa.string()), [["a", "b"], [], None], ["a|b", "|", None]),
     (pa.binary(), [b"caf\xc3\xa9", None], ["café", None]),
+    (pa.binary(), [b"BMW", b"P5", None], ["BMW", "P5", None]),
+    (pa.dictionary(pa.int8(), pa.binary()), [b"cat", None, b"cat"], ["cat", None, "cat"]),
+    (pa.list_(pa.binary()), [[b"a", b"b"], None], ["a|b", None]),
+    (pa.list_(pa.float32()), [[0.1, 0.25], [2.0, None]], ["0.1|0.25", "2|nan"]),
+    (pa.list_(pa.int64()), [[1, None, 2], [3, 4, 5]], ["1|nan|2", "3|4|5"]),
     (pa.null(), [None, None], [None, None]),
 ]
 
@@ -90,11 +95,22 @@ def test_objects_and_bytes_are_left_out_with_a_note(tmp_path: Path) -> None:
         "boxes": pa.array([[[1, 2]], [[3]]]),
         "talk": pa.array([[{"role": "user"}], []]),
         "raw": pa.array([b"\xff\xfe", b"\x00\xff"]),
+        "raws": pa.array([b"\xff", b"\xff"]).dictionary_encode(),
+        "bars": pa.array([["a|b", "c"], ["c"]]),
+        "far": pa.array([400_000_000, 1], pa.date32()),
+        "zone": pa.array([0, 1], pa.timestamp("us", "Mars/Olympus")),
     }
     pq.write_table(pa.table(columns), tmp_path / "t.parquet")
     table = read_labels(tmp_path / "t.parquet")
     assert list(table.frame.columns) == ["kind"]
-    assert [note.split("'")[1] for note in table.notes] == ["box", "boxes", "talk", "raw"]
+    assert [note.split("'")[1] for note in table.notes] == [*columns][1:]
+
+
+def test_empty_parts_of_lists_are_counted(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"tags": pa.array([["a", None], ["b"], None, ["a", ""]])}), tmp_path / "t.parquet")
+    table = read_labels(tmp_path / "t.parquet")
+    assert list(table.frame["tags"]) == ["a", "b", None, "a"]
+    assert table.notes == ("column 'tags': empty parts of 2 list(s) count as no label",)
 
 
 def test_text_that_is_not_utf8_is_refused_with_its_column(tmp_path: Path) -> None:

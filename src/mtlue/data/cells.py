@@ -1,7 +1,8 @@
 """One cell of a table as text, and when it is missing: one rule for CSV, TSV, Parquet and JSONL."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,8 +22,27 @@ _LARGEST_WRITTEN_OUT = 1e22
 _MANIFEST_HEAD = re.compile(rb'\s*\{\s*"tool":\s*"mtlue"')
 
 
+Cell = str | tuple[str | None, ...] | None
+"""A cell as text, or a list of such; None where it is missing."""
+
+
 class ObjectCellError(ValueError):
     """A cell that holds an object (a box, a conversation), not a label."""
+
+
+@dataclass(frozen=True)
+class Respelling:
+    """How a column's cells are read that people or programs write in a way of their own.
+
+    Attributes:
+        plain: cell -> what it is read as; empty where no cell is changed.
+        reading: what to say if the column is read as numbers.
+        doubt: what to say in any case.
+    """
+
+    plain: Mapping[str, str] = field(default_factory=dict)
+    reading: str | None = None
+    doubt: str | None = None
 
 
 def cell_text(value: Any) -> str | None:
@@ -39,15 +59,16 @@ def cell_text(value: Any) -> str | None:
     * A folder's name, and a named group of a file's name, is never missing: neither passes through here.
 
     A number keeps its digits; a whole float is written without its point, because programs turn whole numbers into
-    floats where some are missing. A list becomes its parts between ``LIST_SEPARATOR``, which stands for an empty one.
+    floats where some are missing. Bytes are text in UTF-8. A list becomes its parts between ``LIST_SEPARATOR``, which
+    stands for an empty one (:mod:`mtlue.data.lists`).
 
     Raises:
-        ObjectCellError: the value is an object, or a list of such.
+        ObjectCellError: the value is an object, a list, or bytes that are no text; says which.
     """
-    if isinstance(value, list | tuple):
-        return LIST_SEPARATOR.join(_part(part) for part in value) or LIST_SEPARATOR
-    if isinstance(value, dict):
-        raise ObjectCellError
+    if isinstance(value, dict | list | tuple):
+        raise ObjectCellError("objects, not labels")
+    if isinstance(value, bytes):
+        return _decoded(value)
     if value is None or (not isinstance(value, str) and value != value):  # NaN, NaT
         return None
     if isinstance(value, float):
@@ -84,14 +105,19 @@ def shown(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def texts_of(values: Iterable[Any], text: Callable[[Any], str | None] = cell_text) -> list[str | None]:
-    """A column's cells as texts; equal ones are one object, so that a column of classes takes little memory."""
-    same: dict[str | None, str | None] = {}
-    texts: dict[str, str | None] = {}
+def cell_of(value: Any, text: Callable[[Any], str | None] = cell_text) -> Cell:
+    """A value as text, or each part of a list as text."""
+    return tuple(map(text, value)) if isinstance(value, list | tuple) else text(value)
 
-    def once(value: Any) -> str | None:
+
+def cells_of(values: Iterable[Any], text: Callable[[Any], str | None] = cell_text) -> list[Cell]:
+    """A column's cells; equal ones are one object, so that a column of classes takes little memory."""
+    same: dict[Cell, Cell] = {}
+    texts: dict[str, Cell] = {}
+
+    def once(value: Any) -> Cell:
         if type(value) is not str:
-            cell = text(value)
+            cell = cell_of(value, text)
             return same.setdefault(cell, cell)
         if value not in texts:
             texts[value] = text(value)
@@ -100,7 +126,8 @@ def texts_of(values: Iterable[Any], text: Callable[[Any], str | None] = cell_tex
     return list(map(once, values))
 
 
-def _part(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        raise ObjectCellError
-    return cell_text(value) or ""
+def _decoded(value: bytes) -> str | None:
+    try:
+        return cell_text(value.decode())
+    except UnicodeDecodeError as error:
+        raise ObjectCellError("bytes that are neither text nor images") from error

@@ -25,8 +25,13 @@ _FOREIGN = (
     (rb"version https://git-lfs", "a pointer that Git LFS left in its place: run 'git lfs pull'"),
 )
 _JSON = (rb"(\xef\xbb\xbf)?\s*[\[{]\s*[\"{\[]", "JSON: write one object a line, and give it the suffix .jsonl")
-_WESTERN = frozenset("äöüÄÖÜßéèêëàâáãåçñíìîïóòôõøúùûýæÉÈÀÁÇÑØÅÆÍÓÚÎÔÂÊ’°µ×²")
-"""What Windows-1252 files hold that are no other Windows code page's: letters of western Europe and a few signs."""
+_COMMON = frozenset("äöüÄÖÜßáéíóúÁÉÍÓÚçÇôÔåÅ’°µ×²")
+"""Signs that the Windows code pages of western and central Europe and of Turkey share, or that only western text has.
+
+Others are not certain: the byte of è is č in Czech, that of ý is ı in Turkish, those of ê and æ are ę and ć in Polish.
+"""
+_SPANISH_PORTUGUESE = re.compile("[ñÑ](?=[aeiouáéíóúAEIOUÁÉÍÓÚ])|ã(?=o)|Ã(?=O)")
+"""Letters that are others in central Europe (ń, ă), but do not stand before these vowels there."""
 
 
 def read_text(path: Path, legacy: bool) -> tuple[str, tuple[str, ...]]:
@@ -45,6 +50,9 @@ def read_text(path: Path, legacy: bool) -> tuple[str, tuple[str, ...]]:
         if re.match(start, content[:512]):
             raise ValueError(f"it is {words}")
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    if encoding.startswith("utf-8") and b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise ValueError(f"line {line} holds a NUL byte (is the file UTF-16, or damaged?): {remedy}")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -56,7 +64,7 @@ def read_text(path: Path, legacy: bool) -> tuple[str, tuple[str, ...]]:
         return text, (f"{path.name} is read as Windows-1252 (for example '{example}'): if that is wrong, {SAVE_AS}",)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise ValueError(f"line {line} holds a NUL character (is the file UTF-16, or damaged?): {remedy}")
+        raise ValueError(f"line {line} holds a NUL character (is the file damaged?): {remedy}")
     return text, ()
 
 
@@ -66,7 +74,7 @@ def _as_western(content: bytes) -> tuple[str, str] | None:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
         return None
-    accented = {character for character in text if character > "\x7f"}
-    if not accented <= _WESTERN or re.search(r"[^\x00-\x7f]{3}", text):
+    others = {character for character in _SPANISH_PORTUGUESE.sub("", text) if character > "\x7f"}
+    if not others <= _COMMON or re.search(r"[^\x00-\x7f]{3}", text):
         return None
     return text, next(iter(re.findall(r"[^\W\d_]*[^\x00-\x7f]+[^\W\d_]*", text)))

@@ -140,7 +140,7 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
                 return path.as_posix(), ""
             outside = True
     except (OSError, ValueError) as error:  # a name too long, or with a null byte
-        return None, f"its name cannot be a file's ({error})"
+        return None, f"its name cannot be a file's ({getattr(error, 'strerror', None) or error})"
     if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
         return None, f"it points outside {root}: move the image inside, or mend the path"
     if other:

@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mtlue.data.cells import ObjectCellError, cell_text, float_text
+from mtlue.data.cells import Cell, ObjectCellError, cell_of, float_text
 from mtlue.data.encodings import read_text
+from mtlue.data.lists import joined
 from mtlue.data.raw import MOST_COLUMNS, RawTable
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -22,9 +23,9 @@ def read_json_lines(path: Path) -> RawTable:
     text, notes = read_text(path, legacy=False)
     if text.lstrip().startswith("["):
         raise ValueError("line 1 is not a JSON object, but begins an array: write each of its objects in a line")
-    columns: dict[str, list[str | None]] = {}
+    columns: dict[str, list[Cell]] = {}
     objects: dict[str, int] = {}
-    same: dict[str | None, str | None] = {}
+    same: dict[Cell, Cell] = {}
     count = 0
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -33,7 +34,7 @@ def read_json_lines(path: Path) -> RawTable:
             cells = columns.setdefault(name, [])
             cells += [None] * (count - len(cells))
             try:
-                cell = cell_text(value)
+                cell = cell_of(value)
             except ObjectCellError:
                 objects.setdefault(name, number)
                 cell = None
@@ -41,12 +42,23 @@ def read_json_lines(path: Path) -> RawTable:
         count += 1
         if len(columns) > MOST_COLUMNS:
             raise ValueError(f"line {number} brings the names to {len(columns)}, {MOST_COLUMNS} are the most")
-    kept = {name: [*cells, *[None] * (count - len(cells))] for name, cells in columns.items() if name not in objects}
     left_out = [
         f"column '{name}' of {path.name} holds objects (line {line}), not labels: it is left out"
         for name, line in objects.items()
     ]
-    return RawTable(list(kept), list(kept.values()), (*notes, *left_out))
+    whole = {name: [*cells, *[None] * (count - len(cells))] for name, cells in columns.items() if name not in objects}
+    return _with_lists(path, whole, [*notes, *left_out])
+
+
+def _with_lists(path: Path, columns: dict[str, list[Cell]], notes: list[str]) -> RawTable:
+    kept = {}
+    for name, cells in columns.items():
+        try:
+            kept[name], more = joined(name, cells)
+            notes += more
+        except ObjectCellError as error:
+            notes.append(f"column '{name}' of {path.name} holds {error}: it is left out")
+    return RawTable(list(kept), list(kept.values()), tuple(notes))
 
 
 def _parsed(line: str, number: int) -> dict[str, Any]:

@@ -1,16 +1,27 @@
 """Files that a table calls by another name than they have: other capitals or Unicode form, no suffix, no folder."""
 
 import posixpath
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+_ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://|[a-zA-Z]:/|/")
+"""How an address, or a path on the machine where a table was written, begins."""
 
 
 class FileIndex:
-    """The files below a folder by what people write instead of their whole paths."""
+    """The files below a folder by what people write instead of their whole paths.
 
-    def __init__(self, files: Sequence[str]) -> None:
+    Args:
+        files: paths below the folder.
+        folder: its own name, which a table may begin paths with.
+    """
+
+    def __init__(self, files: Sequence[str], folder: str = "") -> None:
+        self._folder = _plain(folder)
         self._places: list[dict[str, list[str]]] = []
         for spelling in _SPELLINGS:
             places = defaultdict(list)
@@ -19,8 +30,30 @@ class FileIndex:
             self._places.append(dict(places))
 
     def find(self, name: str) -> tuple[str | None, str]:
-        """(path, "") of the one file that ``name`` can mean; (None, "") where none is, (None, why) for several."""
-        plain = _plain(posixpath.normpath(name.strip().replace("\\", "/")))
+        """(path, "") of the one file that ``name`` can mean; (None, "") where none is, (None, why) for several.
+
+        Of an address or a path on another machine the longest end that is a file's name counts.
+        """
+        whole = name.strip().replace("\\", "/")
+        path, why = self._find(whole)
+        if path or why or ".." in whole.split("/"):
+            return path, why
+        for end in self._ends(whole):
+            path, why = self._find(end)
+            if path or why:
+                return path, why
+        return None, ""
+
+    def _ends(self, whole: str) -> Iterator[str]:
+        address = "://" in whole
+        plain = unquote(re.split("[?#]", whole)[0]) if address else whole
+        parts = [part for part in plain.split("/") if part not in ("", ".")]
+        if _ELSEWHERE.match(whole) or (parts and _plain(parts[0]) == self._folder):
+            first = 2 if address else 1
+            yield from ("/".join(parts[start:]) for start in range(first, len(parts)))
+
+    def _find(self, name: str) -> tuple[str | None, str]:
+        plain = _plain(posixpath.normpath(name))
         for places in self._places:
             files = places.get(plain, [])
             if len(files) > 1:

@@ -19,7 +19,8 @@ from mtlue.data.naming import FileIndex
 from mtlue.data.options import DataOptions
 from mtlue.data.parts import Part, note_together
 from mtlue.data.rows import FILE, ROW, Rows, existing
-from mtlue.data.tables import UNNAMED, read_labels
+from mtlue.data.separated import no_header
+from mtlue.data.tables import UNNAMED, LabelTable, read_labels
 from mtlue.errors import InputError
 
 IMAGE_COLUMNS = ("file_name", "filename", "file", "image", "image_path", "path", "img", "image_id", "name")
@@ -38,7 +39,7 @@ class _Folder:
 
     @cached_property
     def index(self) -> FileIndex:
-        return FileIndex(self.files)
+        return FileIndex(self.files, self.root.resolve().name)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class _Read:
     frame: pd.DataFrame
     image_column: str
     notes: Sequence[str]
+    separator: str | None
 
 
 @dataclass(frozen=True)
@@ -68,16 +70,24 @@ def paired_rows(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows
     embedded = unpack(parts, (*wanted, *IMAGE_COLUMNS), options.cache_folder())
     place = root if embedded is None else embedded.root
     inside = [_Pictures()] * len(parts) if embedded is None else map(_Pictures, embedded.main, embedded.names)
-    read = [_read_part(part, place, options, pictures) for part, pictures in zip(parts, inside, strict=True)]
+    folder = _Folder(place)
+    read = [_read_part(part, folder, options, pictures) for part, pictures in zip(parts, inside, strict=True)]
     frame = pd.concat([one.frame for one in read], ignore_index=True)
     frame = frame.astype(object).where(frame.notna(), None)
     splits = [part.split for part, one in zip(parts, read, strict=True) for _ in range(len(one.frame))]
-    rows = _usable_rows(frame, _Folder(place), " and ".join(str(part.path) for part in parts), splits)
+    rows = _usable_rows(frame, folder, " and ".join(str(part.path) for part in parts), splits)
     notes = [*note_together(root, parts), *(note for one in read for note in one.notes)]
     if embedded is not None:
         notes += _said_of(embedded, rows, root, kept=options.cache_folder() is not None)
     columns = frozenset(one.image_column for one in read)
-    return replace(rows, image_columns=columns, notes=[*dict.fromkeys(notes), *rows.notes])
+    notes = [*dict.fromkeys(notes), *rows.notes]
+    return replace(rows, image_columns=columns, notes=notes, separator=_separator([one.separator for one in read]))
+
+
+def _separator(separators: Sequence[str | None]) -> str | None:
+    """Tables' own where it is one; a comma, which proves the least, where they differ; None where one has none."""
+    different = {*separators}
+    return None if None in different else separators[0] if len(different) == 1 else ","
 
 
 def _said_of(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str]:
@@ -89,8 +99,11 @@ def _said_of(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str
     return [f"{count} were unpacked, clean, into {embedded.root}, and {how_long}{ignored}"]
 
 
-def _read_part(part: Part, root: Path, options: DataOptions, pictures: _Pictures) -> _Read:
+def _read_part(part: Part, place: _Folder, options: DataOptions, pictures: _Pictures) -> _Read:
+    root = place.root
     table = read_labels(part.path)
+    if table.separator is not None and not {*IMAGE_COLUMNS} & {*map(str.lower, table.frame.columns)}:
+        _refuse_row_as_header(table, part.path, place.index)
     frame = pd.concat([table.frame, pd.DataFrame(pictures.names, dtype=object)], axis=1)
     if frame.empty:
         raise InputError(f"{part.path} has no rows: there is nothing to read")
@@ -116,7 +129,23 @@ def _read_part(part: Part, root: Path, options: DataOptions, pictures: _Pictures
                 posixpath.join(part.folder, cell.replace("\\", "/")) if cell else None for cell in result[name]
             ]
     notes = [f"column '{name}' of {part.path.name} has no name of its own: it is not protected" for name in unnamed]
-    return _Read(result, image, [*table.notes, *notes])
+    return _Read(result, image, [*table.notes, *notes], table.separator)
+
+
+def _refuse_row_as_header(table: LabelTable, path: Path, index: FileIndex) -> None:
+    """Refuse a table whose first line names an image as the other lines do.
+
+    Raises:
+        InputError: it does.
+    """
+    for name in table.frame.columns:
+        image, _ = index.find(name)
+        if image is None:
+            continue
+        below = [index.find(cell)[0] for cell in _some(table.frame[name])]
+        if image not in below and 2 * sum(file is not None for file in below) > len(below):
+            fault = no_header(name, len(table.frame.columns), table.separator or ",")
+            raise InputError(f"{path} cannot be read as a table of labels: {fault}")
 
 
 def _usable_rows(frame: pd.DataFrame, folder: _Folder, name: str, splits: Sequence[str | None]) -> Rows:
@@ -165,13 +194,13 @@ def _image_column(frame: pd.DataFrame, table: Path, root: Path, given: str | Non
     for name in columns:
         if any(Path(value).suffix.lower() in SUFFIXES for value in _some(frame[name])):
             return name
-    index = FileIndex(find_files(root))
+    index = _Folder(root).index
     for name in columns:
         hits = [index.find(value) != (None, "") for value in _some(frame[name])]
         if sum(hits) > len(hits) // 2 and frame[name].dropna().is_unique:
             return name
     raise InputError(
-        f"no column of {table} names image files in {root} (columns: {', '.join(columns[:20])}): "
+        f"no column of {table} names image files in {root} (columns: {', '.join(columns[:20]) or 'none'}): "
         "say which one with --image-column"
     )
 

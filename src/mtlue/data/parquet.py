@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mtlue.data.cells import ObjectCellError, cell_text, float_text, texts_of
+from mtlue.data.cells import ObjectCellError, cell_text, cells_of, float_text
+from mtlue.data.lists import joined
 from mtlue.data.raw import MOST_COLUMNS, RawTable
 from mtlue.data.signatures import suffix_of
 
@@ -27,7 +28,7 @@ _SEARCHED_ROWS = 16
 def read_parquet(path: Path) -> RawTable:
     """The columns of text, numbers and lists of these; those of images are left to :mod:`mtlue.data.embedded`.
 
-    Columns of objects or of other bytes are left out with a note.
+    Other bytes are text in UTF-8; columns of objects, or of bytes that are no text, are left out with a note.
 
     Raises:
         ValueError: it is no Parquet file, is damaged, or claims more than it can hold.
@@ -40,14 +41,24 @@ def read_parquet(path: Path) -> RawTable:
             if field.name in pictures:
                 continue
             try:
-                cells = texts_of(values_of(file, field.name), _text_of(file.schema_arrow, field))
+                values = values_of(file, field.name)
+                cells, more = joined(field.name, cells_of(values, _text_of(file.schema_arrow, field)))
             except ObjectCellError as error:
                 notes.append(f"column '{field.name}' of {path.name} holds {error}: it is left out")
                 continue
             except UnicodeDecodeError as error:
                 raise ValueError(f"column '{field.name}' holds text that is not UTF-8: write it again") from error
+            except (OverflowError, ValueError, KeyError, pa.ArrowInvalid):
+                if not pa.types.is_temporal(field.type):
+                    raise
+                notes.append(
+                    f"column '{field.name}' of {path.name} holds times before year 1, after year 9999 or of an unknown "
+                    "time zone: it is left out; write them as text"
+                )
+                continue
             names.append(field.name)
             columns.append(cells)
+            notes += more
         return RawTable(names, columns, tuple(notes))
 
 
@@ -105,7 +116,15 @@ def _is_picture(file: pq.ParquetFile, field: pa.Field) -> bool:
     if not is_binary(field.type):
         return False
     first = next((value for value in values_of(file, field.name, rows=_SEARCHED_ROWS) if value), None)
-    return first is not None and suffix_of(first) is not None
+    return first is not None and suffix_of(first) is not None and not _is_text(first)
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether bytes are a line of text, as ``BMW`` is, which begins as a bitmap does."""
+    try:
+        return content.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
 
 
 def is_picture_struct(kind: pa.DataType) -> bool:
@@ -160,17 +179,10 @@ def _text_of(schema: pa.Schema, field: pa.Field) -> Callable[[Any], str | None]:
     names = class_names(schema, field.name)
     if names is not None:
         return _named(names)
-    if pa.types.is_float16(kind) or pa.types.is_float32(kind):
+    number = kind if inner is None else inner
+    if pa.types.is_float16(number) or pa.types.is_float32(number):
         return lambda value: None if value is None or value != value else _short_float(value)
-    return _decoded if is_binary(kind) else cell_text
-
-
-def _decoded(value: bytes | None) -> str | None:
-    """Text without its mark, as some programs write it."""
-    try:
-        return cell_text(None if value is None else value.decode())
-    except UnicodeDecodeError as error:
-        raise ObjectCellError("bytes that are neither text nor images") from error
+    return cell_text
 
 
 def _short_float(value: float) -> str:
@@ -182,8 +194,6 @@ def _named(names: Sequence[str]) -> Callable[[Any], str | None]:
     """Numbers of classes to their names; -1 is Hugging Face's sign of a missing label."""
 
     def text(value: Any) -> str | None:
-        if isinstance(value, list):
-            return cell_text([text(part) for part in value])
         return names[value] if isinstance(value, int) and 0 <= value < len(names) else None
 
     return text

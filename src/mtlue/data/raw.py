@@ -17,8 +17,10 @@ class RawTable:
         names: of the columns; some may be empty.
         columns: cells, texts or None where the format itself says that there is none.
         notes: what the owner should know.
+        separator: what separates cells, in CSV and TSV.
     """
 
     names: Sequence[str]
     columns: Sequence[Sequence[str | None]]
     notes: tuple[str, ...] = ()
+    separator: str | None = None

@@ -9,10 +9,10 @@ import pandas as pd
 from torch import Tensor
 
 from mtlue.data.cells import shown
-from mtlue.data.columns.discovery import Found, find_tasks
-from mtlue.data.columns.known import columns_for
+from mtlue.data.columns.discovery import Found
 from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.rules_file import read_rules
+from mtlue.data.columns.written import columns_as_meant, tasks_as_meant
 from mtlue.data.elsewhere import note_on_other_readers
 from mtlue.data.folders import hashed_split, locate
 from mtlue.data.labelmaps import LabelFiles
@@ -46,6 +46,7 @@ class Rows:
         splits: each row's split where the source knows it; else a column or the id's hash says it.
         image_columns: what the table calls the column of images, where it comes from one.
         classes: columns whose cells are classes whatever they look like.
+        separator: what separates the table's cells where it is CSV or TSV, in which people write their own way.
         skipped, notes: as in a listing.
     """
 
@@ -57,6 +58,7 @@ class Rows:
     notes: Sequence[str] = ()
     image_columns: frozenset[str] = frozenset()
     classes: Sequence[str] = ()
+    separator: str | None = None
     split_advice: str = ""
 
 
@@ -64,7 +66,10 @@ def existing(frame: pd.DataFrame, column: str, name: str, flag: str) -> str:
     """The column, or an error that lists which ones there are."""
     if column not in frame.columns:
         names = ", ".join(str(other) for other in frame.columns if other not in OWN)
-        raise InputError(f"{flag} '{column}' is not a column of {name} (columns: {names}): name one of these")
+        raise InputError(
+            f"{flag} '{column}' is not a column of {name} (columns: {names or 'none but the image'}): "
+            + ("name one of these" if names else "leave it out")
+        )
     return column
 
 
@@ -172,8 +177,15 @@ def _split_advice(rows: Rows, options: DataOptions) -> str:
     )
 
 
-def read_splits(rows: Rows, column: str) -> list[str]:
+def read_splits(
+    rows: Rows, column: str, other: str = f", or hold out a share of the images instead (--split-column {NO_COLUMN})"
+) -> list[str]:
     """The splits that a column says.
+
+    Args:
+        rows: all rows.
+        column: the column.
+        other: what else can be done where it says none; completes a sentence.
 
     Raises:
         InputError: a cell is empty, or none is a word for a split.
@@ -182,15 +194,13 @@ def read_splits(rows: Rows, column: str) -> list[str]:
     if splits.isna().any():
         file = rows.frame[FILE][int(splits.isna().to_numpy().argmax())]
         raise InputError(
-            f"{file} has no value in the split column '{column}' of {rows.name}: write train or test, or hold out a "
-            f"share of the images instead (--split-column {NO_COLUMN})"
+            f"{file} has no value in the split column '{column}' of {rows.name}: write train or test{other}"
         )
     words = sorted(set(splits))
     if not any(word.lower() in SPLIT_WORDS for word in words):
         some = ", ".join(repr(shown(word)) for word in words[:3])
         raise InputError(
-            f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words, or hold out "
-            f"a share of the images instead (--split-column {NO_COLUMN})"
+            f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words{other}"
         )
     return [SPLIT_NAMES.get(split.lower(), split) for split in splits]
 
@@ -201,12 +211,12 @@ def _found(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Fo
     passed = {*OWN, *special} - {rule.column for rule in rules.rules.values()}  # ids may be labels, too, if asked for
     columns = rows.frame[[name for name in rows.frame.columns if name not in passed]]
     if tasks is not None:
-        labels = columns_for(columns, tasks, rules, rows.name)
+        labels = columns_as_meant(columns, tasks, rules, rows.name, rows.separator)
         refuse_images(labels, tasks, rows.name, rows.root, images)
         return Found(tuple(tasks), labels, ())
     columns, left_out = without_images(columns, rules, rows.name, rows.root, images)
     try:
-        found = find_tasks(columns, rules, rows.name, rows.root, rows.classes)
+        found = tasks_as_meant(columns, rules, rows.name, rows.separator, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
         notes = [*left_out, *rows.notes, *_reserved_notes(columns, rules)]
         raise InputError("; ".join([str(error), *notes])) from error

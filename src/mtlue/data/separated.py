@@ -5,18 +5,21 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from mtlue.data.cells import shown
 from mtlue.data.encodings import read_text
 from mtlue.data.image_formats import SUFFIXES
-from mtlue.data.numerals import plain_numbers
 from mtlue.data.raw import MOST_COLUMNS, MOST_NAME, RawTable
 
 SEPARATORS = (",", ";", "\t", "|")
 LARGEST_CELL = 2**24
 """Characters of one cell; a quote that is never closed swallows the rest of a file."""
 _SEARCHED_ROWS = 30
+_FILE_NAMES = ("file", "file_name", "filename", "image", "image_path", "image_id")
+"""What tables often call the column of images."""
 _EXCEL_HINT = re.compile(r'"?sep=(?P<separator>[^"\r\n])"?(\r\n|\r|\n)', re.IGNORECASE)
 
 
@@ -32,8 +35,7 @@ def read_separated(path: Path) -> RawTable:
     body = text[hint.end() :] if hint else text
     with _large_cells():
         separator = hint["separator"] if hint else _separator(body)
-        table = _table(_rows(body, separator, 2 if hint else 1), notes)
-    return plain_numbers(table, separator)
+        return replace(_table(_rows(body, separator, 2 if hint else 1), notes, separator), separator=separator)
 
 
 @contextmanager
@@ -46,12 +48,18 @@ def _large_cells() -> Iterator[None]:
         csv.field_size_limit(limit)
 
 
-def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...]) -> RawTable:
-    line, names = next(rows, (1, []))
-    _check_header(names, line)
+def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...], separator: str) -> RawTable:
+    first, names = next(rows, (1, []))
+    _check_header(names, first, separator)
+    suspicious = names[0].lstrip().startswith("#") or [*filter(str.strip, names)] == names[:1]
     columns: list[list[str]] = [[] for _ in names]
     same: dict[str, str] = {}
     for line, row in rows:
+        if suspicious and _is_title(names, row):
+            raise ValueError(
+                f"line {first} ('{shown(names[0].strip())}') does not name the columns of line {line}: delete it if it "
+                "is a title or a comment; the first line should name each column"
+            )
         for column, cell in zip(columns, _fitting(row, names, line), strict=True):
             column.append(same.setdefault(cell, cell))
     return RawTable(names, columns, notes)
@@ -102,18 +110,30 @@ def _cells(text: str, separator: str) -> list[int]:
     return counts or [0]
 
 
-def _check_header(names: list[str], line: int) -> None:
+def _check_header(names: list[str], line: int, separator: str) -> None:
     if not names:
         raise ValueError("it is empty")
     if len(names) > MOST_COLUMNS:
         raise ValueError(f"its header names {len(names)} columns, {MOST_COLUMNS} are the most: leave some out")
     image = next((name for name in names if Path(name.strip()).suffix.lower() in SUFFIXES), None)
     if image is not None:
-        raise ValueError(
-            f"line {line} names an image ('{image.strip()}'), so that the columns have no names: "
-            f"write a first line that names all {len(names)} of them, such as "
-            f"'{','.join(['file', *(f'label{i}' for i in range(1, min(len(names), 4)))])}'"
-        )
+        raise ValueError(no_header(image.strip(), len(names), separator, line))
+
+
+def _is_title(names: list[str], row: list[str]) -> bool:
+    """Whether the first line has one name and a row below it more; or begins with # and is no header of that row."""
+    if names[0].lstrip().startswith("#") and len(names) > 1:
+        return len(row) != len(names) or any(cell.strip().lower() in _FILE_NAMES for cell in row)
+    return any(map(str.strip, row[1:]))
+
+
+def no_header(image: str, columns: int, separator: str, line: int = 1) -> str:
+    """What to do where the first line of a table is a row that names an image."""
+    example = separator.join(["file", *(f"label{i}" for i in range(1, min(columns, 4)))])
+    return (
+        f"line {line} names an image ('{shown(image)}'), so that the columns have no names: write a first line "
+        f"that names all {columns} of them, such as '{example}'"
+    )
 
 
 def _fitting(row: list[str], names: list[str], line: int) -> list[str]:

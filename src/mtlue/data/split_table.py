@@ -12,6 +12,8 @@ from mtlue.data.parts import Part
 from mtlue.data.rows import FILE, OWN, SPLIT_COLUMN, Rows, read_splits
 from mtlue.errors import InputError
 
+_OTHER = ", or leave out --split-table: a share of the images is then held out"
+
 
 def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
     """The rows with the splits that another table gives their images; those that it does not name are left out.
@@ -23,7 +25,7 @@ def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
     files = list(second.frame[FILE])
     require_unique(files, str(table))
     column = _split_column([name for name in second.frame.columns if name not in OWN], table, options)
-    splits = dict(zip(files, read_splits(second, column), strict=True))
+    splits = dict(zip(files, read_splits(second, column, _OTHER), strict=True))
     keep = [row for row, file in enumerate(rows.frame[FILE]) if file in splits]
     if not keep:
         raise InputError(
@@ -53,4 +55,4 @@ def _split_column(names: Sequence[str], table: Path, options: DataOptions) -> st
     if given is None and len(names) == 1:
         return names[0]
     said = f"--split-column '{given}' is not a column of" if given else "which column says train or test in"
-    raise InputError(f"{said} {table} (columns: {', '.join(names)}): name one of these with --split-column")
+    raise InputError(f"{said} {table} (columns: {', '.join(names) or 'none'}): name one of these with --split-column")

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ READERS: dict[str, Callable[[Path], RawTable]] = {
     ".parquet": read_parquet,
     ".jsonl": read_json_lines,
 }
+_SHOWN = 5
 USUAL_NAMES = ("metadata", "labels", "annotations")
 UNNAMED = re.compile(r"Unnamed: \d+|__index_level_\d+__")
 """What pandas calls a column that has no name."""
@@ -35,11 +37,13 @@ class LabelTable:
         frame: columns of text, None where a cell is missing. A column without a name is called as pandas would.
         notes: what was concluded or left out.
         verbatim: whether spaces around texts belong to them, as in a release of mtlue.
+        separator: what separates cells where people may have written numbers their way; None elsewhere.
     """
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
     verbatim: bool = False
+    separator: str | None = None
 
 
 def find_tables(root: Path) -> list[Path]:
@@ -72,11 +76,18 @@ def find_table(root: Path) -> Path:
             return usual[0]
     if len(tables) == 1:
         return tables[0]
-    have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else "none"
+    have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else _seen_below(root)
     raise InputError(
         f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: name it with --labels"
         + (", and with --test-labels or --split-table one that says which images are for testing" if tables else "")
     )
+
+
+def _seen_below(root: Path) -> str:
+    """The tables in folders below, which are not read unless they are named."""
+    below = (path for path in sorted(root.rglob("*")) if path.suffix.lower() in READERS and path.is_file())
+    seen = [path.relative_to(root).as_posix() for path in islice(below, _SHOWN)]
+    return f"none there, but {', '.join(seen)}" if seen else "none"
 
 
 def read_labels(path: Path) -> LabelTable:
@@ -104,7 +115,7 @@ def read_labels(path: Path) -> LabelTable:
         columns[name], note = _with_missing(name, cells, verbatim, path)
         notes += note
     kept = {name: cells for name, cells in columns.items() if not UNNAMED.fullmatch(name) or any(cells)}
-    return LabelTable(pd.DataFrame(kept, dtype=object), tuple(notes), verbatim)
+    return LabelTable(pd.DataFrame(kept, dtype=object), tuple(notes), verbatim, None if verbatim else raw.separator)
 
 
 def _names(given: Sequence[str]) -> list[str]:
