@@ -30,6 +30,8 @@ _MOST_TEXTS = 10
 """Different texts among the numbers of a column that may be words for missing ones."""
 _MANY = 10
 """Different cells that are enough to tell a vocabulary of labels from fractions, in a table of tabs."""
+_TWO_EACH = 5
+"""Different cells, each with one comma and none without, that no list of labels has, in a table of semicolons."""
 _SEMICOLONS = (";", "|")
 """What separates cells where a comma is likely the decimal sign; tabs say nothing of it."""
 
@@ -56,9 +58,11 @@ def read_numerals(name: str, cells: Collection[str], separator: str, quantity: b
     _, groups, point, words = _FORMS[form]
     plain = {cell: re.sub(f"[{groups}]", "", cell).replace(point, ".") for cell in numbers}
     example = _example(numbers)
+    sure = form != "continental" or any(map(_SURE_DECIMAL.fullmatch, numbers))
+    otherwise = "" if sure else f"; if cells are lists, {advice(name, _COMMA_RULE)}"
     if form == "continental" and "," not in "".join(numbers):
         words = "points between thousands are left out"
-    return Respelling(plain, f"column '{name}': {words} ('{shown(example)}' is {shown(plain[example])})")
+    return Respelling(plain, f"column '{name}': {words} ('{shown(example)}' is {shown(plain[example])}){otherwise}")
 
 
 def _example(numbers: Collection[str]) -> str:
@@ -99,6 +103,8 @@ def _are_no_labels(commas: Collection[str], numbers: Collection[str], separator:
     if separator not in _SEMICOLONS and len(commas) < _MANY:
         return False
     pairs = [match.groups() for cell in commas if (match := _PAIR.fullmatch(cell))]
+    if separator in _SEMICOLONS and len(pairs) == len(numbers) >= _TWO_EACH:
+        return True
     first, second = ({pair[side] for pair in pairs} for side in (0, 1))
     elsewhere = first | {cell for cell in numbers if "," not in cell}
     lengths = {len(fraction) for fraction in second}
