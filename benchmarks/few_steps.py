@@ -27,8 +27,8 @@ from mtlue.data import Batch
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
+from mtlue.evaluation.audit_data import Trial
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
-from mtlue.evaluation.trial import Trial
 from mtlue.generator import Generator
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.mtl_ue import MtlUe

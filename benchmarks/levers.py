@@ -34,7 +34,7 @@ from mtlue.files import sha256
 from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
-from mtlue.methods.slopes import slope
+from mtlue.methods.input_gradient import slope
 from mtlue.models import MultiTaskModel
 from mtlue.release.formats import FORMATS, read_image
 from mtlue.release.writer import ImagePair, _Export, _write_image

@@ -14,7 +14,7 @@ from torch import Tensor
 
 import mtlue.methods.native as native
 from mtlue.bounds import DEFAULT_EPSILON, LEVELS
-from mtlue.data.images import working_box
+from mtlue.data.files.images import working_box
 from mtlue.data.transforms import Pipeline
 
 SIDE = 56

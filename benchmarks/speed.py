@@ -25,8 +25,8 @@ from timing.measuring import interleaved, ratios, spread
 from timing.memory import memory
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, to_float
-from mtlue.methods.slopes import slope
-from mtlue.protect import run_apply
+from mtlue.jobs.protect import run_apply
+from mtlue.methods.input_gradient import slope
 
 
 def passes(plan: Plan) -> None:

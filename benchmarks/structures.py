@@ -17,8 +17,8 @@ from mtlue import ArrayDataset, Categorical, MethodConfig, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
+from mtlue.evaluation.audit_data import Trial
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
-from mtlue.evaluation.trial import Trial
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.generator.generator import STRUCTURES
 from mtlue.methods import build_method

@@ -15,7 +15,7 @@ from PIL import Image
 
 from mtlue import ArrayDataset, Categorical, MethodConfig, Regression
 from mtlue.cli import main
-from mtlue.data.sources.digits import TASKS, render_digits
+from mtlue.data.embedded.digits import TASKS, render_digits
 from mtlue.generator import GeneratorConfig
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe

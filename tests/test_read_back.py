@@ -23,10 +23,10 @@ from mtlue.data import Pipeline
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
 from mtlue.evaluation.summary import summarise
+from mtlue.jobs.private_folder import saved_curves, saved_pipeline, saved_settings
 from mtlue.methods import build_method, load_method
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import Surrogates
-from mtlue.private import saved_curves, saved_pipeline, saved_settings
 from mtlue.report.comparison import View, compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.least_protected import least_protected

@@ -16,12 +16,12 @@ from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import Batch
 from mtlue.data.options import DataOptions
 from mtlue.generator import Generator
+from mtlue.jobs.protect import run_protect
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import JointSurrogate, Surrogates
 from mtlue.models import MultiTaskModel
-from mtlue.protect import run_protect
 
 CROP_SHARE = 64 / 70
 

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from timing.cases import Case, Plan, fitted_folder
 from timing.measuring import in_own_process, peak_bytes
 
+from mtlue.jobs.protect import run_apply
 from mtlue.models import MultiTaskModel
-from mtlue.protect import run_apply
 from mtlue.training import train
 
 MIB = 2**20

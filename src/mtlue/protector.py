@@ -9,7 +9,7 @@ import torch
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.dataset import tasks_of
-from mtlue.data.images import working_box
+from mtlue.data.files.images import working_box
 from mtlue.errors import InputError
 from mtlue.methods import AUTO, FitRecord, MethodConfig, Scope, build_method, default_method, load_method
 from mtlue.runtime import Runtime

@@ -16,8 +16,8 @@ import mtlue.__main__
 from conftest import Outcome, start_mtlue
 from mtlue.__main__ import leave_working_folder
 from mtlue.cli.benchmark import start_helper
-from mtlue.evaluation import benchmark
 from mtlue.evaluation.records import Record
+from mtlue.jobs import benchmark
 
 GRID = """
 datasets: {digits: {limit_train: 60, limit_test: 30}}

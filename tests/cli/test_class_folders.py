@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Outcome, save_image
-from mtlue.data.class_folders import copied_folders, read_class_folders
+from mtlue.data.sources.class_folders import copied_folders, read_class_folders
 
 Run = Callable[..., Outcome]
 NOISE = ("--method", "noise", "--epsilon", 4)

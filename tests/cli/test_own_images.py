@@ -263,7 +263,7 @@ def test_the_images_in_other_bytes_are_no_label_maps(mtlue: Run, tmp_path: Path,
 def test_protect_refuses_maps_that_are_their_images(
     mtlue: Run, tmp_path: Path, rule: str, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mtlue.data.own_images._COMPARED", 1)  # reading the table only looks at some rows
+    monkeypatch.setattr("mtlue.data.columns.own_images._COMPARED", 1)  # reading the table only looks at some rows
     copies, masks = saved("again", photo, compress_level=0), saved("again", lambda i: Image.fromarray(regions(i)))
     root = images(tmp_path / "in", photo, lambda root, i: (copies if i else masks)(root, i))
     rules = tmp_path / "tasks.yaml"

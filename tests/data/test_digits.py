@@ -1,6 +1,6 @@
 import torch
 
-from mtlue.data.sources.digits import _glyphs, render_digits
+from mtlue.data.embedded.digits import _glyphs, render_digits
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import SHARED, save_image, write_nyuv2, write_table
 from mtlue import InputError, Runtime
-from mtlue.data.folders import find_files, find_unusable
+from mtlue.data.files.folders import find_files, find_unusable
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from conftest import save_image
-from mtlue.data.image_files import UnreadableImageError
-from mtlue.data.images import read_header, read_picture
+from mtlue.data.files.images import read_header, read_picture
 from mtlue.data.transforms import Pipeline
+from mtlue.imaging.files import UnreadableImageError
 
 PLAIN = Pipeline(channels=3)
 

@@ -17,11 +17,11 @@ from PIL import Image
 
 from conftest import Outcome, save_image
 from mtlue import InputError, Runtime
-from mtlue.data.embedded import unpack
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
-from mtlue.data.parts import Part
-from mtlue.data.tables import read_labels
+from mtlue.data.rows.embedded_images import unpack
+from mtlue.data.rows.parts import Part
+from mtlue.tables.reading import read_labels
 
 KINDS = ("cat", "dog", "cow")
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -261,11 +261,11 @@ def refusal(path: Path, cache: Path) -> str:
 
 def test_more_rows_or_bytes_than_a_file_can_hold_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_hub(tmp_path / "labels.parquet", 6)
-    monkeypatch.setattr("mtlue.data.parquet.MOST_ROWS", 5)
+    monkeypatch.setattr("mtlue.tables.parquet.MOST_ROWS", 5)
     with pytest.raises(InputError, match="6 rows, 5 are the most"):
         read_labels(path)
-    monkeypatch.setattr("mtlue.data.parquet.MOST_ROWS", 100)
-    monkeypatch.setattr("mtlue.data.parquet.LEAST_SUSPICIOUS", 10)
-    monkeypatch.setattr("mtlue.data.parquet.MOST_GROWTH", 0)
+    monkeypatch.setattr("mtlue.tables.parquet.MOST_ROWS", 100)
+    monkeypatch.setattr("mtlue.tables.parquet.LEAST_SUSPICIOUS", 10)
+    monkeypatch.setattr("mtlue.tables.parquet.MOST_GROWTH", 0)
     with pytest.raises(InputError, match="not plausible"):
         read_labels(path)

@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from mtlue import InputError, Runtime
-from mtlue.data.draws import Draws
+from mtlue.data.embedded.draws import Draws
+from mtlue.data.embedded.rendering.scenes import KINDS, Scenes
+from mtlue.data.embedded.rendering.shading import draw_looks
+from mtlue.data.embedded.scenes import CROP, SIZE, TASKS, VISIBLE, SceneImages, _render, render_scenes
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
-from mtlue.data.rendering.scenes import KINDS, Scenes
-from mtlue.data.rendering.shading import draw_looks
-from mtlue.data.sources.scenes import CROP, SIZE, TASKS, VISIBLE, SceneImages, _render, render_scenes
 from mtlue.data.transforms import BatchView
 from mtlue.tasks import Normals
 
@@ -241,7 +241,7 @@ class TestDraws:
 class TestSource:
     @pytest.fixture(autouse=True)
     def few(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("mtlue.data.sources.scenes.COUNTS", {"train": 8, "test": 4})
+        monkeypatch.setattr("mtlue.data.embedded.scenes.COUNTS", {"train": 8, "test": 4})
 
     def read(self, **options: object) -> Collection:
         return load(DataOptions("scenes", **options), Runtime("cpu"))  # type: ignore[arg-type]

@@ -6,8 +6,8 @@ import pytest
 
 from conftest import save_image
 from mtlue import InputError
-from mtlue.data.folders import locate
-from mtlue.data.tables import read_labels
+from mtlue.data.files.folders import locate
+from mtlue.tables.reading import read_labels
 
 
 def read(tmp_path: Path, text: str, name: str = "labels.csv") -> pd.DataFrame:

@@ -14,10 +14,10 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from conftest import Outcome, write_table
-from mtlue.data.image_files import UnreadableImageError, read_image
-from mtlue.data.images import read_header, read_picture
+from mtlue.data.files.images import read_header, read_picture
 from mtlue.data.transforms import Pipeline
-from mtlue.data.wide import wide_numbers
+from mtlue.imaging.files import UnreadableImageError, read_image
+from mtlue.imaging.wide import wide_numbers
 from wide_files import png, png_chunk, tiff
 
 PLAIN = Pipeline(channels=3)

@@ -8,9 +8,9 @@ import torch
 from conftest import random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
-from mtlue.evaluation.analysis import Comparison, LearnerSpreads, TrainingImages, analyse
 from mtlue.evaluation.features import ClassSpread, class_spreads, extract_features, left_out, mean_and_largest
 from mtlue.evaluation.protocol import EvaluationPlan, train_learner
+from mtlue.jobs.analyse import Comparison, LearnerSpreads, TrainingImages, analyse
 from mtlue.report.embedding_plot import embed
 from mtlue.training import Recipe
 

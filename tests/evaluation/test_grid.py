@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from mtlue import Categorical, InputError, Runtime
-from mtlue.evaluation.benchmark import Benchmark
 from mtlue.evaluation.estimate import Size, estimate
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
 from mtlue.generator.generator import STRUCTURES
+from mtlue.jobs.benchmark import Benchmark
 
 PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*/*.yaml"))
 TASKS = {"digits": (Categorical("left", ("0", "1")), Categorical("right", ("0", "1")))}

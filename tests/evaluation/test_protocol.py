@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from conftest import random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
+from mtlue.evaluation.audit_data import Trial
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
-from mtlue.evaluation.trial import Trial
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe, predict
 

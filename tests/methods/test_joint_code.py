@@ -10,10 +10,10 @@ from torch import Tensor
 
 from conftest import MIXED, mixed_dataset
 from mtlue import ArrayDataset, Categorical, Runtime
-from mtlue.methods.codebook import Codebook
-from mtlue.methods.joint_code import JointCode
-from mtlue.methods.label_codes import COLOURS, FINEST, SPACINGS, DenseCode, ImageCode, dealt
-from mtlue.methods.waves import PERIOD, WAVES, coloured, energy, gratings, painted, turned
+from mtlue.methods.joint_code.codebook import Codebook
+from mtlue.methods.joint_code.label_codes import COLOURS, FINEST, SPACINGS, DenseCode, ImageCode, dealt
+from mtlue.methods.joint_code.method import JointCode
+from mtlue.methods.joint_code.waves import PERIOD, WAVES, coloured, energy, gratings, painted, turned
 from mtlue.tasks import DenseTask, Depth, ImageTask, Normals, Segmentation, Task
 
 DENSE = tuple(task for task in MIXED if isinstance(task, DenseTask))

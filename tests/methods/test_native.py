@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mtlue.data.images import working_box
+from mtlue.data.files.images import working_box
 from mtlue.data.transforms import Pipeline
 from mtlue.methods.native import enlarge
 

@@ -12,9 +12,9 @@ from mtlue import Categorical, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Pipeline
 from mtlue.methods import build_method
+from mtlue.methods.input_gradient import slope
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.objectives.base import balance
-from mtlue.methods.slopes import slope
 from mtlue.models import MultiTaskModel
 
 EXPECTED = {  # base method: (its target, written plainly; checkpoints of a clean training)

@@ -7,9 +7,9 @@ from pathlib import Path
 from mtlue.cli.console import RuntimeOptions, out, print_account
 from mtlue.cli.options import Parser
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.analysis import ANALYSIS, run_analyse
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.protocol import EvaluationPlan
+from mtlue.jobs.analyse import ANALYSIS, run_analyse
 from mtlue.report.embedding_plot import write_embeddings
 from mtlue.report.spread_table import render_spreads
 

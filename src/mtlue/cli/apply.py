@@ -8,7 +8,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.protect import OutputOptions, print_result
 from mtlue.data.options import DataOptions
-from mtlue.protect import run_apply
+from mtlue.jobs.protect import run_apply
 
 
 def run(arguments: Sequence[str]) -> int:

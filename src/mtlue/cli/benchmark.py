@@ -14,10 +14,10 @@ from rich.table import Table
 from mtlue.cli.console import RuntimeOptions, err, out
 from mtlue.cli.options import Parser
 from mtlue.errors import InputError
-from mtlue.evaluation.benchmark import Benchmark
 from mtlue.evaluation.estimate import estimate, machine_speed
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
+from mtlue.jobs.benchmark import Benchmark
 from mtlue.runtime import Runtime
 from mtlue.threads import cpu_count
 

@@ -11,11 +11,11 @@ from mtlue.cli.options import Parser
 from mtlue.cli.protect import print_result
 from mtlue.cli.task_table import print_tasks
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.job import run_evaluate
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.summary import summarise
+from mtlue.jobs.evaluate import run_evaluate
+from mtlue.jobs.protect import run_protect
 from mtlue.methods.options import MethodOptions
-from mtlue.protect import run_protect
 from mtlue.report.job import write_report
 from mtlue.report.table import render_table
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.job import run_evaluate
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.records import RESULTS
 from mtlue.evaluation.summary import summarise
+from mtlue.jobs.evaluate import run_evaluate
 from mtlue.report.table import render_table
 
 

@@ -11,10 +11,10 @@ from rich.table import Table
 from mtlue.cli.console import RuntimeOptions, out, print_account
 from mtlue.cli.options import Parser
 from mtlue.cli.task_table import rare_notes, task_table
-from mtlue.data.account import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
+from mtlue.data.statistics import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
 from mtlue.report.contact_sheet import write_contact_sheet
 
 _SIZES = 5

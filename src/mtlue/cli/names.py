@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from mtlue.data.sources import SOURCES
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
 from mtlue.methods import AUTO, METHODS
-from mtlue.weighting import WEIGHTINGS
+from mtlue.training.weighting import WEIGHTINGS
 
 REGISTRIES: Mapping[str, tuple[Collection[str], str]] = {
     "dataset": (SOURCES, ""),

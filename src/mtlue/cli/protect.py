@@ -10,8 +10,8 @@ from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.task_table import print_tasks
 from mtlue.data.loading import Collection
 from mtlue.data.options import DataOptions
+from mtlue.jobs.protect import JobResult, run_protect
 from mtlue.methods.options import MethodOptions
-from mtlue.protect import JobResult, run_protect
 from mtlue.release.formats import FORMATS, ReleaseForm
 from mtlue.runtime import Runtime
 from mtlue.seeds import is_secret, read_seed, secret_seed

@@ -6,8 +6,8 @@ from rich import box
 from rich.table import Table
 
 from mtlue.cli.console import out, print_account
-from mtlue.data.account import RARE, TaskAccount, account_tasks
 from mtlue.data.loading import Collection
+from mtlue.data.statistics import RARE, TaskAccount, account_tasks
 
 _SHOWN = 60
 """Characters of a task's classes that are shown."""

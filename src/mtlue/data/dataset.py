@@ -12,8 +12,9 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import Dataset
 
-from mtlue.data.mapped import Array, Images, chunks, take_rows
+from mtlue.data.mapped_array import Array, Images, chunks, take_rows
 from mtlue.errors import InputError
+from mtlue.imaging.formats import MIN_SIDE
 from mtlue.tasks import DenseTask, Task
 
 Labels = Mapping[str, Tensor]
@@ -76,10 +77,6 @@ def _sent(tensor: Tensor, device: torch.device) -> Tensor:
     if device.type != "cuda" or tensor.device.type != "cpu":
         return tensor.to(device)
     return tensor.pin_memory().to(device, non_blocking=True)
-
-
-MIN_SIDE = 8
-"""Smallest image side in pixels: what a backbone and the generator can still work on."""
 
 
 class MultiTaskDataset(Dataset[Sample], ABC):

@@ -8,8 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from mtlue.data.labelmaps import LabelFiles
-from mtlue.data.mapped import Array, take_rows
+from mtlue.data.files.labelmaps import LabelFiles
+from mtlue.data.mapped_array import Array, take_rows
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.tasks import Task

@@ -12,17 +12,17 @@ from torch import Tensor
 
 from mtlue.data.columns.rules_file import RULE_FILES
 from mtlue.data.dataset import ArrayDataset, subset_by_hash
-from mtlue.data.decoding import decode, read_headers, read_source
-from mtlue.data.folders import find_unusable
-from mtlue.data.image_formats import is_array
-from mtlue.data.labelmaps import LabelFiles
+from mtlue.data.files.decoding import decode, read_headers, read_source
+from mtlue.data.files.folders import find_unusable
+from mtlue.data.files.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
-from mtlue.data.mapped import Images, take_rows
+from mtlue.data.mapped_array import Images, take_rows
 from mtlue.data.options import DataOptions
 from mtlue.data.resolving import resolved, usual_crop
 from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
+from mtlue.imaging.formats import is_array
 from mtlue.runtime import Progress, Runtime, Silent
 from mtlue.tasks import Task
 

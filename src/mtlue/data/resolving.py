@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtlue.data.dataset import MIN_SIDE
-from mtlue.data.images import Header
-from mtlue.data.levels import Extent, common_range
-from mtlue.data.range_notes import range_notes
+from mtlue.data.files.images import Header
 from mtlue.data.transforms import Pipeline
+from mtlue.imaging.formats import MIN_SIDE
+from mtlue.imaging.levels import Extent, common_range
+from mtlue.imaging.range_notes import range_notes
 
 LARGEST_DEFAULT_SIDE = 256
 """Images whose common size is larger are brought down to :data:`DEFAULT_SIDE` unless ``size`` says otherwise."""

@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from mtlue.data.dataset import MIN_SIDE, ArrayDataset, Labels
-from mtlue.data.mapped import Array
+from mtlue.data.dataset import ArrayDataset, Labels
+from mtlue.data.mapped_array import Array
 from mtlue.errors import InputError
+from mtlue.imaging.formats import MIN_SIDE
 from mtlue.structured import typed
 from mtlue.tasks import Task
 

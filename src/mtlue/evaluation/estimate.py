@@ -15,7 +15,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
 from mtlue.runtime import Runtime
 from mtlue.tasks import KINDS, Categorical, Task, task_from_json
-from mtlue.weighting import find_weighting
+from mtlue.training.weighting import find_weighting
 
 BACKWARD = 2 / 3
 """Share of the backward pass in a training step's operations."""

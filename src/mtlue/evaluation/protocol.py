@@ -9,15 +9,15 @@ import torch
 from mtlue.bounds import LEVELS
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
+from mtlue.evaluation.audit_data import Trial
 from mtlue.evaluation.countermeasures import NONE, countermeasure
 from mtlue.evaluation.records import DATA, SETTINGS, Data, Record, Setting, installed_versions
-from mtlue.evaluation.trial import Trial
 from mtlue.methods import build_method
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, predict, train
-from mtlue.weighting import find_weighting
+from mtlue.training.weighting import find_weighting
 
 FAST = Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle", min_steps=300)
 """The learners' default on 2 CPU cores."""
@@ -65,7 +65,7 @@ class EvaluationPlan:
         settings: mtl (one learner for all tasks), stl (one learner a task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
         data: which training images are compared.
-        weighting: how a multi-task learner combines its losses (:mod:`mtlue.weighting`).
+        weighting: how a multi-task learner combines its losses (:mod:`mtlue.training.weighting`).
         countermeasures: what learners do against the protection, each in turn.
         pretrained: whether backbones start from timm's weights.
     """

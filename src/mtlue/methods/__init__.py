@@ -11,7 +11,7 @@ from mtlue.methods.baselines.lsp import LinearlySeparable
 from mtlue.methods.baselines.random_noise import RandomNoise
 from mtlue.methods.baselines.samplewise import SampleWise
 from mtlue.methods.config import MethodConfig
-from mtlue.methods.joint_code import JointCode
+from mtlue.methods.joint_code.method import JointCode
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.saving import SETTINGS_FILE, SavedMethod

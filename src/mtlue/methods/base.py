@@ -12,8 +12,8 @@ from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
-from mtlue.data.images import Box
-from mtlue.data.mapped import chunks
+from mtlue.data.files.images import Box
+from mtlue.data.mapped_array import chunks
 from mtlue.errors import InputError
 from mtlue.files import write_bytes, write_json
 from mtlue.methods.native import enlarge

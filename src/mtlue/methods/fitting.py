@@ -14,9 +14,9 @@ from mtlue.errors import InputError
 from mtlue.generator import Generator, regularizers
 from mtlue.methods.base import FitRecord
 from mtlue.methods.config import MethodConfig
+from mtlue.methods.input_gradient import slope
 from mtlue.methods.objectives import Objective
 from mtlue.methods.scope import Scope
-from mtlue.methods.slopes import slope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtlue.data.images import Box
+from mtlue.data.files.images import Box
 
 ROUNDS = 5
 """Corrections of the enlarged perturbation; measured in benchmarks/native.py."""

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.data.mapped import chunks
+from mtlue.data.mapped_array import chunks
 from mtlue.files import named_errors, write_bytes, write_json
 from mtlue.methods.config import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan

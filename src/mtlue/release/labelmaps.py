@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from mtlue.data.columns.telltale import Told, first_telling, told
 from mtlue.data.loading import Collection
-from mtlue.data.mapped import chunks
-from mtlue.data.telltale import Told, first_telling, told
+from mtlue.data.mapped_array import chunks
 from mtlue.errors import InputError
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.manifest import TASKS, ReleasedFile

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.evaluation.job import read_trial
 from mtlue.evaluation.records import RESULTS, read_records
-from mtlue.private import saved_curves
+from mtlue.jobs.evaluate import read_trial
+from mtlue.jobs.private_folder import saved_curves
 from mtlue.release.staging import PRIVATE
 from mtlue.report.page import SHOWN_IMAGES, write_page
 from mtlue.runtime import Runtime

@@ -6,9 +6,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from mtlue.evaluation.analysis import LearnerSpreads
 from mtlue.evaluation.features import mean_and_largest
 from mtlue.evaluation.summary import Spread
+from mtlue.jobs.analyse import LearnerSpreads
 from mtlue.report.table import spread
 from mtlue.visible import visible
 

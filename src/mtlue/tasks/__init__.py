@@ -5,13 +5,13 @@ from typing import Any
 from mtlue.errors import InputError
 from mtlue.structured import reason, typed
 from mtlue.tasks.base import ImageTask, LabelColumn, Meter, Scores, Task, UnknownLabelError, View
+from mtlue.tasks.batched import task_counts, task_losses
 from mtlue.tasks.categorical import Categorical
 from mtlue.tasks.dense import DenseTask, UnusableMapError, by_level, image_tasks
 from mtlue.tasks.depth import Depth
 from mtlue.tasks.normals import Normals
 from mtlue.tasks.regression import Regression
 from mtlue.tasks.segmentation import Segmentation
-from mtlue.tasks.together import task_counts, task_losses
 
 KINDS: dict[str, type[Task]] = {kind.kind: kind for kind in (Categorical, Regression, Segmentation, Depth, Normals)}
 

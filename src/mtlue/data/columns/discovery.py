@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from mtlue.data.columns.advice import advice, note_on_numbers, quoted
 from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
 from mtlue.data.columns.kinds import Fault, class_fault, judge_numbers, too_few
 from mtlue.data.columns.likeness import note_on_alike
+from mtlue.data.columns.masks import DENSE_KINDS, dense_task, is_mask_column
 from mtlue.data.columns.numberlike import suspicion
 from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.columns.several import SeveralLabels
-from mtlue.data.masks import DENSE_KINDS, dense_task, is_mask_column
 from mtlue.errors import InputError
+from mtlue.tables.advice import advice, note_on_numbers, quoted
 from mtlue.tasks import Categorical, Regression, Task
 
 MOST_LABELS = 200

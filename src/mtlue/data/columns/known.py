@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from mtlue.data.columns.cells import Cells, usual_separator
+from mtlue.data.columns.masks import ruled_segmentation
 from mtlue.data.columns.rules import ColumnRule, TaskRules, binary_name
 from mtlue.data.columns.several import SeveralLabels
-from mtlue.data.masks import ruled_segmentation
 from mtlue.errors import InputError
 from mtlue.tasks import Segmentation, Task
 

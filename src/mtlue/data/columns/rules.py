@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pandas as pd
 
-from mtlue.data.columns.advice import quoted
 from mtlue.errors import InputError
+from mtlue.tables.advice import quoted
 
 RESERVED = ("file_name", "id", "split", "image")
 """Columns of a release's own table, and what Hugging Face calls the pictures in it: no task may be called so."""

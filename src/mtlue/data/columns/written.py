@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from mtlue.data.cells import Respelling
 from mtlue.data.columns.discovery import Found, find_tasks
 from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.rules import ColumnRule, TaskRules
-from mtlue.data.lists import note_on_lists, read_lists
-from mtlue.data.numerals import read_numerals
 from mtlue.errors import InputError
+from mtlue.tables.cells import Respelling
+from mtlue.tables.lists import note_on_lists, read_lists
+from mtlue.tables.numerals import read_numerals
 from mtlue.tasks import Categorical, Regression, Task
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mtlue.data.folders import find_folder_of, require_folder, require_unique
+from mtlue.data.files.folders import find_folder_of, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
-from mtlue.data.tables import read_labels
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
+from mtlue.tables.reading import read_labels
 from mtlue.tasks import Categorical, Task
 
 ATTRIBUTES = "list_attr_celeba"

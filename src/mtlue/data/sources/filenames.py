@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from mtlue.data.folders import find_files, require_folder
+from mtlue.data.columns.patterns import Pattern
+from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
-from mtlue.data.patterns import Pattern
-from mtlue.data.rows import FILE, ROW, Rows, to_listing
+from mtlue.data.rows.reading import FILE, ROW, Rows, to_listing
 from mtlue.errors import InputError
 from mtlue.tasks import Task
 

@@ -6,14 +6,14 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from mtlue.data.class_folders import ClassFolders, copied_folders, read_class_folders
-from mtlue.data.folders import find_files, require_folder
+from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
-from mtlue.data.pairing import paired_rows
-from mtlue.data.parts import METADATA, METADATA_SUFFIXES, Part, metadata_parts, note_unread, shard_parts
-from mtlue.data.rows import FILE, ROW, Rows, to_listing
-from mtlue.data.splits import SPLIT_WORDS, split_of_folder, with_test_split
+from mtlue.data.rows.pairing import paired_rows
+from mtlue.data.rows.parts import METADATA, METADATA_SUFFIXES, Part, metadata_parts, note_unread, shard_parts
+from mtlue.data.rows.reading import FILE, ROW, Rows, to_listing
+from mtlue.data.rows.splits import SPLIT_WORDS, split_of_folder, with_test_split
+from mtlue.data.sources.class_folders import ClassFolders, copied_folders, read_class_folders
 from mtlue.errors import InputError
 from mtlue.tasks import Task
 
@@ -29,11 +29,11 @@ def read_imagefolder(options: DataOptions, tasks: Sequence[Task] | None) -> List
     """The source ``imagefolder``: labels from ``metadata`` tables where there are any, else from the folders' names.
 
     A file's class is the innermost folder that it lies in and that is not a split's. Folders called after a split
-    (``train``, ``Test Images``, ``val_set``; :func:`~mtlue.data.splits.split_of_folder`) stand for it where they hold
-    folders of classes, or where all beside them are called so; else they are classes as any others. They may lie
+    (``train``, ``Test Images``, ``val_set``; :func:`~mtlue.data.rows.splits.split_of_folder`) stand for it where they
+    hold folders of classes, or where all beside them are called so; else they are classes as any others. They may lie
     above the classes or inside them. A folder around everything, and a folder of one name inside every class, are
     looked through; a folder that holds images of its own is one class with all below it; a folder that repeats what
-    lies beside it is left out. A note says where one of these was so (:mod:`mtlue.data.class_folders`).
+    lies beside it is left out. A note says where one of these was so (:mod:`mtlue.data.sources.class_folders`).
     """
     root = require_folder(options)
     parts = metadata_parts(root) or ([] if find_files(root) else shard_parts(root))

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mtlue.data.folders import require_folder
-from mtlue.data.image_formats import ARRAY_SUFFIX
-from mtlue.data.labelmaps import LabelFiles
+from mtlue.data.files.folders import require_folder
+from mtlue.data.files.labelmaps import LabelFiles
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
+from mtlue.imaging.formats import ARRAY_SUFFIX
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 
 CLASSES = (

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mtlue.data.folders import require_folder
+from mtlue.data.files.folders import require_folder
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
-from mtlue.data.pairing import paired_rows
-from mtlue.data.parts import METADATA, Part, metadata_parts, note_unread, shard_parts
-from mtlue.data.rows import Rows, to_listing
-from mtlue.data.split_table import with_split_table
-from mtlue.data.splits import with_test_split
-from mtlue.data.tables import USUAL_NAMES, find_table, find_tables, given_table
+from mtlue.data.rows.pairing import paired_rows
+from mtlue.data.rows.parts import METADATA, Part, metadata_parts, note_unread, shard_parts
+from mtlue.data.rows.reading import Rows, to_listing
+from mtlue.data.rows.split_table import with_split_table
+from mtlue.data.rows.splits import with_test_split
+from mtlue.tables.reading import USUAL_NAMES, find_table, find_tables, given_table
 from mtlue.tasks import Task
 
 

@@ -14,8 +14,8 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.config import MethodConfig
+from mtlue.methods.input_gradient import slope
 from mtlue.methods.objectives import OBJECTIVES, Objective
-from mtlue.methods.slopes import slope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates, surrogate_work
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.models import MultiTaskModel

@@ -1,0 +1,215 @@
+"""Columns of files: which columns of a table name label maps, and what tasks these are."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mtlue.data.columns.rules import ColumnRule
+from mtlue.data.files.folders import locate
+from mtlue.data.files.labelmaps import LOSSY, read_values
+from mtlue.imaging.files import UnreadableImageError
+from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
+from mtlue.tasks import KINDS, DenseTask, Segmentation
+from mtlue.tasks.segmentation import Code
+
+DENSE_KINDS = {name: kind for name, kind in KINDS.items() if issubclass(kind, DenseTask)}
+MOST_CLASSES = 256
+"""Different numbers or colours of masks that are still taken for classes."""
+VOID = 255
+"""What most mask files hold where a pixel has no label."""
+_SEARCHED = 20
+_SAMPLED = 12
+_FEW_PER_FILE = 8
+"""Values of a file that is taken for a mask whatever it looks like."""
+_FEW = 64
+"""Values of a file that is taken for a mask if it has flat areas."""
+_FLAT = 0.6
+"""Share of equal neighbours of such a file: photos have less, or more values."""
+
+
+def is_mask_column(cells: "pd.Series[str]", root: Path) -> bool:
+    """Whether a column names image or array files below ``root``."""
+    some = [str(cell) for cell in islice(cells.dropna(), _SEARCHED)]
+    named = all(Path(cell.strip()).suffix.lower() in (*SUFFIXES, ARRAY_SUFFIX) for cell in some)
+    return bool(some) and named and any(locate(root, cell)[0] for cell in some)
+
+
+def dense_task(
+    name: str, cells: "pd.Series[str]", rule: ColumnRule, root: Path
+) -> tuple[DenseTask | None, str, Sequence[str]]:
+    """The task of a column of files: as the rule says, else segmentation with the classes that the masks hold.
+
+    Returns:
+        The task (or None), why there is none, and notes.
+
+    Raises:
+        InputError: the rule contradicts itself.
+    """
+    kind = DENSE_KINDS[rule.kind or Segmentation.kind]
+    if kind is not Segmentation:
+        asked = {field.name: getattr(rule, field.name) for field in fields(kind) if field.name != "name"}
+        return kind(name, **asked), "", ()
+    if rule.classes:
+        return ruled_segmentation(name, rule), "", ()
+    files = [path for cell in cells.dropna() if (path := locate(root, cell)[0])]
+    return _found_segmentation(name, files, root, tuple(map(to_code, rule.ignore)), said=rule.kind is not None)
+
+
+def ruled_segmentation(name: str, rule: ColumnRule) -> Segmentation:
+    """The task of a rule that names the classes.
+
+    Raises:
+        InputError: the rule contradicts itself.
+    """
+    return Segmentation(name, rule.classes, tuple(map(to_code, rule.codes)), tuple(map(to_code, rule.ignore)))
+
+
+def to_code(text: str) -> Code:
+    """The number or the colour #rrggbb that a text means."""
+    if not text.startswith("#"):
+        return int(text)
+    value = int(text[1:], 16)
+    return value >> 16, value >> 8 & 255, value & 255
+
+
+def _found_segmentation(
+    name: str, files: Sequence[str], root: Path, ignore: tuple[Code, ...], said: bool
+) -> tuple[DenseTask | None, str, Sequence[str]]:
+    """The task whose classes the masks hold; unless ``said``, they must look like masks."""
+    seen, fault = _seen_files(files, root)
+    if fault:
+        return None, fault, ()
+    if not said and not _are_masks(seen):
+        return None, f"names files that look like photos ({_SUMMARY.format(*_summary(seen))}): {SAY_MASKS}", ()
+    texts = {text for one in seen for text in one.codes}
+    codes = {to_code(text) for text in texts} - {*ignore, -1}
+    void = VOID in codes and codes != {0, VOID}
+    if void:
+        codes.discard(VOID)
+    if len(codes) < 2 or len({isinstance(code, tuple) for code in codes}) > 1:
+        return None, f"names masks of {len(codes)} kind(s) of pixel ({', '.join(sorted(texts)[:5])}): {_HINT}", ()
+    ordered = sorted(codes, key=lambda code: (code,) if isinstance(code, int) else code)
+    classes = tuple(_text(code) for code in ordered)
+    notes = [f"task '{name}': {VOID} in masks counts as unlabelled"] if void else []
+    return Segmentation(name, classes, tuple(ordered), (*ignore, *((VOID,) if void else ()))), "", notes
+
+
+def _seen_files(files: Sequence[str], root: Path) -> tuple[list["_Seen"], str]:
+    """What the files hold; and why they cannot be masks."""
+    lossy = next((file for file in files if Path(file).suffix.lower() in LOSSY), None)
+    if lossy is not None:
+        return [], f"names {lossy}: JPEG changes the numbers that stand for classes; save masks as PNG"
+    seen: list[_Seen] = []
+    texts: set[str] = set()
+    with ThreadPoolExecutor() as pool:
+        for file, one in zip(files, pool.map(lambda file: _seen(root / file), files), strict=True):
+            if isinstance(one, str):
+                return [], f"names {file}, {one}: {_HINT}"
+            if one is not None:
+                seen.append(one)
+                texts |= one.codes
+            if len(texts) > MOST_CLASSES:
+                return [], f"names masks of more than {MOST_CLASSES} different numbers or colours: {_HINT}"
+    return seen, "" if seen else f"names no mask file that can be read: {_HINT}"
+
+
+_HINT = "say what they are in a tasks file (kind: segmentation with classes, depth or normals)"
+
+
+SAY_MASKS = "if they are masks, say so in a tasks file (kind: segmentation)"
+_SUMMARY = "{} different values, {} in a usual file, {:.0%} of its neighbouring pixels equal"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a file holds.
+
+    Attributes:
+        codes: its numbers or colours, as texts.
+        flat: share of neighbouring pixels that are equal.
+    """
+
+    codes: frozenset[str]
+    flat: float
+
+
+def _are_masks(seen: Sequence[_Seen]) -> bool:
+    """Whether files look like masks: very few values; or flat areas of not many, as no photo has them."""
+    values, usual, flat = _summary(seen)
+    if usual <= _FEW_PER_FILE and values <= _FEW:
+        return True
+    return usual <= _FEW and flat >= _FLAT
+
+
+def _summary(seen: Sequence[_Seen]) -> tuple[int, int, float]:
+    """Different values of all files; how many the median file holds, and how flat it is."""
+    values = len({text for one in seen for text in one.codes})
+    return values, round(median(len(one.codes) for one in seen)), median(one.flat for one in seen)
+
+
+def resembles(cells: "pd.Series[str]", root: Path, images: Sequence[str]) -> bool:
+    """Whether files may be images as well, because images of few values, such as scans or icons, look like masks too.
+
+    Args:
+        cells: a column that names files below ``root``.
+        images: paths below ``root``.
+    """
+    theirs = _sampled([root / file for file in images])
+    if not theirs or not _are_masks(theirs):
+        return False
+    ours = _sampled([root / path for cell in cells.dropna() if (path := locate(root, cell)[0])])
+    if not ours or 2 * _summary(ours)[1] < _summary(theirs)[1]:
+        return False
+    values, image_values = (frozenset[str]().union(*(one.codes for one in seen)) for seen in (ours, theirs))
+    coloured = all(text.startswith("#") for text in values | image_values)
+    return coloured or values <= image_values or len(values) == len(image_values) == 2
+
+
+def _sampled(paths: Sequence[Path]) -> list[_Seen]:
+    """What some of the files hold that can be read and are not blank."""
+    seen = map(_seen, paths[:: max(1, len(paths) // _SAMPLED)][:_SAMPLED])
+    return [one for one in seen if isinstance(one, _Seen) and len(one.codes) > 1]
+
+
+def _seen(path: Path) -> _Seen | str | None:
+    """What a file holds; None where it cannot be read: reading it again will say why; a text where it is no mask."""
+    try:
+        values = read_values(path, colour=False)
+    except UnreadableImageError:
+        return None
+    codes = _codes_of(values)
+    return "whose numbers are not whole" if codes is None else _Seen(frozenset(codes), _flatness(values))
+
+
+def _codes_of(values: NDArray[Any]) -> set[str] | None:
+    """The numbers or colours of a mask, as texts; None where its numbers are not whole."""
+    if values.ndim == 3 and values.shape[2] == 3 and values.dtype == np.uint8:
+        packed = np.unique(values.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32))
+        return {f"#{colour:06x}" for colour in packed[: MOST_CLASSES + 1]}
+    found = np.unique(values)[: MOST_CLASSES + 1]
+    whole = np.isfinite(found).all() and (found == np.round(found)).all()
+    return _texts(int(value) for value in found) if whole else None
+
+
+def _flatness(values: NDArray[Any]) -> float:
+    """Share of pixels that equal their right, or their lower, neighbour; 1 where there are no neighbours."""
+    pixels = values.reshape(*values.shape[:2], -1)
+    equal = [(pixels[:, 1:] == pixels[:, :-1]).all(2), (pixels[1:] == pixels[:-1]).all(2)]
+    pairs = np.concatenate([part.reshape(-1) for part in equal])
+    return float(pairs.mean()) if len(pairs) else 1.0
+
+
+def _texts(codes: Iterable[Code]) -> set[str]:
+    return {_text(code) for code in codes}
+
+
+def _text(code: Code) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*code) if isinstance(code, tuple) else str(code)

@@ -1,0 +1,115 @@
+"""Embedded data: two real handwritten digits blended over each other on a patch of a real photo.
+
+Digits come from scikit-learn's ``load_digits`` (8x8, scaled up smoothly; train and test use disjoint digit images),
+patches from its ``load_sample_images``. Two tasks, ``left`` and ``right``, of ten classes each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from sklearn.datasets import load_digits, load_sample_images
+from torch import Tensor
+
+from mtlue.data.embedded.draws import Draws, drawn_count
+from mtlue.data.listing import TEST, TRAIN, Listing
+from mtlue.data.options import DataOptions
+from mtlue.data.transforms import Pipeline
+from mtlue.tasks import Categorical, Task
+
+SIZE = 32
+CROP = 28
+COUNTS = {TRAIN: 4000, TEST: 1000}
+CLASSES = tuple(str(digit) for digit in range(10))
+TASKS = (Categorical("left", CLASSES), Categorical("right", CLASSES))
+
+_GLYPH = 20
+_TEST_GLYPHS = 360
+"""Of 1,797 digit images the last 360 of a shuffled order appear in test images only."""
+_CONTRAST = 0.40
+_TOP_RANGE = (4, 8)
+_LEFT_RANGES = ((0, 3), (9, 12))
+"""Smallest and largest left edge of the left and the right digit: they overlap by 8 pixels at least."""
+
+
+@dataclass(frozen=True)
+class DigitImages:
+    """images uint8 [N, 3, 32, 32]; labels int64 [N, 2]; masks float 0..1 [N, 2, 32, 32], one a digit."""
+
+    images: Tensor
+    labels: Tensor
+    masks: Tensor
+
+
+def render_digits(split: str, count: int, seed: int = 0) -> DigitImages:
+    """Draw ``count`` images of a split. Image i depends on the split, the seed and i alone, not on ``count``."""
+    draws = Draws(split, count, seed)
+    glyphs, classes = _glyphs(split, seed)
+    chosen = [draws.integers(f"digit {side}", len(glyphs)) for side in (0, 1)]
+    masks = [_place(glyphs[chosen[side]], _LEFT_RANGES[side], draws, side) for side in (0, 1)]
+    images = _blend(_photo_patches(draws), torch.stack(masks, dim=1))
+    labels = torch.stack([classes[indices] for indices in chosen], dim=1)
+    return DigitImages(images.mul(255).round().to(torch.uint8), labels, torch.stack(masks, dim=1))
+
+
+def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+    """The source ``digits``. Asking for more images than usual renders more."""
+    wanted = {
+        TRAIN: drawn_count(COUNTS[TRAIN], options.limit_train),
+        TEST: drawn_count(COUNTS[TEST], options.limit_test),
+    }
+    rendered = {split: render_digits(split, count, options.data_seed) for split, count in wanted.items()}
+    names = [(split, i) for split, drawn in rendered.items() for i in range(len(drawn.images))]
+    labels = torch.cat([drawn.labels for drawn in rendered.values()])
+    return Listing(
+        tasks=TASKS,
+        ids=[f"{split}-{i:05d}" for split, i in names],
+        files=[f"{split}/{i:05d}.png" for split, i in names],
+        splits=[split for split, _ in names],
+        labels={task.name: labels[:, side] for side, task in enumerate(TASKS)},
+        pipeline=Pipeline(size=(SIZE, SIZE), crop=(CROP, CROP), channels=3),
+        pixels=torch.cat([drawn.images for drawn in rendered.values()]),
+    )
+
+
+def _glyphs(split: str, seed: int) -> tuple[Tensor, Tensor]:
+    digits = load_digits()
+    order = np.random.default_rng(seed).permutation(len(digits.target))
+    chosen = order[-_TEST_GLYPHS:] if split == TEST else order[:-_TEST_GLYPHS]
+    small = torch.from_numpy(digits.images[chosen]).float().div(16)[:, None]
+    large = F.interpolate(small, (_GLYPH, _GLYPH), mode="bicubic", align_corners=False).clamp(0, 1)
+    return large[:, 0], torch.from_numpy(digits.target[chosen]).long()
+
+
+def _place(glyphs: Tensor, lefts: tuple[int, int], draws: Draws, side: int) -> Tensor:
+    tops = _TOP_RANGE[0] + draws.integers(f"top {side}", _TOP_RANGE[1] - _TOP_RANGE[0] + 1)
+    offsets = lefts[0] + draws.integers(f"left {side}", lefts[1] - lefts[0] + 1)
+    canvas = torch.zeros(len(glyphs), SIZE, SIZE)
+    for mask, glyph, top, left in zip(canvas, glyphs, tops.tolist(), offsets.tolist(), strict=True):
+        mask[top : top + _GLYPH, left : left + _GLYPH] = glyph
+    return canvas
+
+
+def _photo_patches(draws: Draws) -> Tensor:
+    photos = [torch.tensor(photo).permute(2, 0, 1).float().div(255) for photo in load_sample_images().images]
+    _, height, width = photos[0].shape
+    patches = torch.empty(draws.count, 3, SIZE, SIZE)
+    places = (
+        draws.integers("photo", len(photos)).tolist(),
+        draws.integers("photo top", height - SIZE + 1).tolist(),
+        draws.integers("photo left", width - SIZE + 1).tolist(),
+    )
+    for patch, which, top, left in zip(patches, *places, strict=True):
+        patch.copy_(photos[which][:, top : top + SIZE, left : left + SIZE])
+    return patches
+
+
+def _blend(photos: Tensor, masks: Tensor) -> Tensor:
+    """Blend both digits towards white on dark patches, towards black on bright ones."""
+    ink = (photos.mean(dim=(1, 2, 3)) < 0.5).float()[:, None, None, None]
+    for side in (0, 1):
+        alpha = (_CONTRAST * masks[:, side])[:, None]
+        photos = photos * (1 - alpha) + ink * alpha
+    return photos

@@ -1,0 +1,1 @@
+"""Folders, images and label maps on disk, decoded once into a store."""

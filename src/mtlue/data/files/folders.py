@@ -1,0 +1,172 @@
+"""Folders of images: finding files, safe relative paths, and splits that depend on the id alone."""
+
+import os
+import posixpath
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mtlue.data.dataset import hash_fraction
+from mtlue.data.listing import TEST, TRAIN, Skipped
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError
+from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, suffix_of
+
+_COMPANIONS = (
+    "csv tsv tab parquet json jsonl ndjson geojson xml yaml yml toml ini cfg txt md rst html htm log sha256 md5 "
+    "xmp aae dop py ipynb sh"
+)
+COMPANION_SUFFIXES = frozenset(f".{suffix}" for suffix in _COMPANIONS.split(" "))
+"""Files that lie beside images and are none: tables, texts, the sidecars of cameras and photo programs."""
+COMPANION_NAMES = frozenset(
+    {"readme", "license", "licence", "copying", "notice", "authors", "citation.cff", "changelog", "makefile"}
+)
+_SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found"})
+"""What operating systems leave in folders."""
+_COPIES = frozenset({".bak", ".old", ".orig", ".tmp", ".temp", ".part", ".crdownload", ".download"})
+
+
+def require_folder(options: DataOptions) -> Path:
+    """The data folder, or an error that says what is wrong with it."""
+    if options.data is None:
+        raise InputError(f"dataset '{options.dataset}' needs --data: the folder that holds its images")
+    if not options.data.is_dir():
+        raise InputError(f"--data {options.data} is not a folder: give the folder that holds the images")
+    return options.data
+
+
+def find_folder_of(name: str, root: Path) -> Path:
+    """The folder that holds the file ``name``: ``root``, or one of the folders in it."""
+    for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
+        if (folder / name).is_file():
+            return folder
+    raise InputError(f"there is no {name} in {root}: point --data at the unpacked dataset")
+
+
+def find_files(root: Path) -> list[str]:
+    """Relative paths (with /) of all image files below ``root``, sorted; see :func:`find_unusable` for the others."""
+    return sorted(name for path, name in _walk(root) if _is_image(path) and path.is_file() and _stays(path, root))
+
+
+def find_unusable(root: Path) -> list[Skipped]:
+    """Files below ``root`` that are neither images nor known companions of images, and links to folders; and why."""
+    reasons = ((name, _why_unusable(path, root)) for path, name in _walk(root) if not _is_companion(path))
+    return sorted((Skipped(name, why) for name, why in reasons if why), key=lambda skipped: skipped.name)
+
+
+def _why_unusable(path: Path, root: Path) -> str:
+    """Why a file is not taken for an image; "" where it is, and for folders."""
+    if path.is_symlink() and path.is_dir():
+        return "it is a link to a folder, which is not followed"
+    if path.is_dir():
+        return _closed(path)
+    suffix = suffix_of(path)
+    if not path.exists():
+        return "it is a link that leads nowhere"
+    if suffix in UNREAD_SUFFIXES:
+        return f"files of {suffix} are not read: convert it to PNG or JPEG"
+    if suffix in _COPIES:
+        return f"{suffix} is not a suffix of finished files: give it the suffix of its kind, or delete it"
+    if not path.is_file():
+        return "it is not a file"
+    if not _is_image(path):
+        return _ARRAY if is_array(path) else _reason_of_content(path)
+    return "" if _stays(path, root) else f"it points outside {root}: move the image inside"
+
+
+_ARRAY = "it is an array that no table names: an image or a label map as an array must be named in a table"
+
+
+def _closed(folder: Path) -> str:
+    """Why what lies in a folder cannot be seen; "" where it can."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return f"this folder cannot be opened ({error.strerror or error}): nothing in it is used"
+    return ""
+
+
+def _reason_of_content(path: Path) -> str:
+    try:
+        with path.open("rb"):
+            return "it is not an image of a kind that is read"
+    except OSError as error:
+        return f"it cannot be opened ({error.strerror or error})"
+
+
+def _walk(root: Path) -> Iterator[tuple[Path, str]]:
+    """Everything below ``root`` with its relative path; hidden files and folders are left out."""
+    for path in root.rglob("*"):
+        relative = path.relative_to(root)
+        if not any(part.startswith(".") or part.lower() in _SYSTEM for part in relative.parts):
+            yield path, relative.as_posix()
+
+
+def _is_image(path: Path) -> bool:
+    """Whether a file counts as an image: by its suffix; without one, or with an unknown one, by its first bytes."""
+    suffix = suffix_of(path)
+    if suffix in SUFFIXES:
+        return True
+    if suffix in UNREAD_SUFFIXES or suffix in _COPIES or suffix == ARRAY_SUFFIX or _is_companion(path):
+        return False
+    return path.is_file() and looks_like_image(path)
+
+
+def _is_companion(path: Path) -> bool:
+    return suffix_of(path) in COMPANION_SUFFIXES or path.name.lower() in COMPANION_NAMES
+
+
+def _stays(path: Path, root: Path) -> bool:
+    return not path.is_symlink() or path.resolve().is_relative_to(root.resolve())
+
+
+def locate(root: Path, name: str) -> tuple[str | None, str]:
+    """(path with / below ``root``, "") of the file that a table calls ``name``; (None, why) where there is none.
+
+    Names written on another system (backslashes; letters with their accents apart or in one), with spaces around them,
+    or as an absolute path below ``root`` are found too. A path or a link that leads outside ``root`` is refused.
+    """
+    outside = other = False
+    try:
+        for spelling in _spellings(name):
+            path = Path(posixpath.normpath(spelling))
+            if path.is_absolute() and path.is_relative_to(root):
+                path = path.relative_to(root)
+            if not (root / path).is_file():
+                other = other or os.path.lexists(root / path)
+                continue
+            if (root / path).resolve().is_relative_to(root.resolve()) and ".." not in path.parts:
+                return path.as_posix(), ""
+            outside = True
+    except (OSError, ValueError) as error:  # a name too long, or with a null byte
+        return None, f"its name cannot be a file's ({getattr(error, 'strerror', None) or error})"
+    if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
+        return None, f"it points outside {root}: move the image inside, or mend the path"
+    if other:
+        return None, "it is no file, but a folder or a link that leads nowhere"
+    return None, f"there is no such file in {root}"
+
+
+def _spellings(name: str) -> list[str]:
+    plain = (name, name.strip(), name.strip().replace("\\", "/"))
+    if name.isascii():
+        return list(dict.fromkeys(plain))
+    forms = [unicodedata.normalize(form, text) for form in ("NFC", "NFD") for text in plain]
+    return list(dict.fromkeys((*plain, *forms)))
+
+
+def require_unique(names: Sequence[str], place: str) -> None:
+    """Refuse a list that names an image twice: which of its labels would count?
+
+    Raises:
+        InputError: names the first one and the place.
+    """
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InputError(f"{place} holds '{repeated[0]}' more than once ({len(repeated)} such names): keep one of each")
+
+
+def hashed_split(identifier: str, test_fraction: float) -> str:
+    """``test`` for a share of the ids, by their hash: adding an image moves no other."""
+    return TEST if hash_fraction(identifier, "split") < test_fraction else TRAIN

@@ -1,0 +1,1 @@
+"""A table's rows to image files and splits."""

@@ -1,0 +1,53 @@
+"""What other programs make of a release's classes, where that is not what they are."""
+
+import re
+from collections.abc import Sequence
+
+from mtlue.data.columns.cells import is_number
+from mtlue.tables.cells import READ_AS_MISSING
+from mtlue.tasks import Categorical, Task
+
+_SHOWN = 4
+_READ_AS_NUMBER = re.compile(r" *[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)? *")
+_READ_AS_TRUTH = frozenset({"True", "TRUE", "true", "False", "FALSE", "false"})
+
+
+def note_on_other_readers(tasks: Sequence[Task]) -> list[str]:
+    """One note on classes that pandas and Hugging Face ``datasets`` read as something else; none without such."""
+    classes = {task.name: task.classes for task in tasks if isinstance(task, Categorical)}
+    missing = {name: [one for one in its if one in READ_AS_MISSING] for name, its in classes.items()}
+    typed = {name: _read_as_values([one for one in its if one not in missing[name]]) for name, its in classes.items()}
+    notes = [*_on_missing(missing), *_on_values(typed)]
+    return [f"pandas and Hugging Face datasets read some classes differently: {'; and '.join(notes)}"] if notes else []
+
+
+def _read_as_values(classes: Sequence[str]) -> list[str]:
+    """The classes of a column that come back in other letters; a column with any other text in it stays text."""
+    if all(name in _READ_AS_TRUTH for name in classes):
+        return [*classes]
+    if all(map(_READ_AS_NUMBER.fullmatch, classes)):
+        return [name for name in classes if not is_number(name)]
+    return []
+
+
+def _on_missing(classes: dict[str, list[str]]) -> list[str]:
+    named = _named(classes)
+    if not named:
+        return []
+    task, example = next((task, names[0]) for task, names in classes.items() if names)
+    return [
+        f"{named} as missing unless told otherwise (keep_default_na=False). Rename them; or, where they mean that a "
+        f"label is missing, say so in a tasks file ({{tasks: {{'{task}': {{ignore: ['{example}']}}}}}})"
+    ]
+
+
+def _on_values(classes: dict[str, list[str]]) -> list[str]:
+    named = _named(classes)
+    return [f"{named} as numbers or truth values: read the column as text (dtype=str)"] if named else []
+
+
+def _named(classes: dict[str, list[str]]) -> str:
+    """The first classes with their tasks, and how many more there are."""
+    shown = [f"'{name}' of task '{task}'" for task, names in classes.items() for name in names]
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    return f"{', '.join(shown[:_SHOWN])}{more}"

@@ -1,0 +1,188 @@
+"""Images inside Parquet files: written out once, as files that everything else reads as any others."""
+
+import atexit
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mtlue.data.rows.parts import Part
+from mtlue.errors import InputError
+from mtlue.files import named_errors, write_json
+from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
+from mtlue.imaging.signatures import suffix_of
+from mtlue.structured import read_json
+from mtlue.tables.parquet import opened, picture_columns, values_of
+
+FOLDER = "parquet"
+"""Below the cache: a folder for each state of the files that images came from."""
+INDEX = ".names.json"
+_VERSION = 1
+_ROWS = 64
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Where the images of Parquet files were written.
+
+    Attributes:
+        root: the folder.
+        main: for each table, the column that holds the images themselves.
+        names: for each table, column -> path below the root for each row, None where there is no image.
+    """
+
+    root: Path
+    main: list[str]
+    names: list[dict[str, list[str | None]]]
+
+
+def unpack(parts: Sequence[Part], main: Sequence[str], cache: Path | None) -> Embedded | None:
+    """Write out the images that Parquet tables hold; None where they hold none.
+
+    A file is called as the tables say, where they name each once and all are safe paths; else by the number of its row,
+    counted through all tables. No folder is called after a split: Hugging Face would read a release by such names, and
+    past its table. Images of columns beside the main one lie in a folder called like the column.
+
+    Args:
+        main: names of columns that may hold the images themselves, the likeliest first.
+        cache: folder to keep them in, one for each state (path, length, time of change) of the tables; a temporary one,
+            removed when the process ends, where there is none.
+
+    Raises:
+        InputError: a table cannot be read, or only some hold images.
+        OutputError: the images cannot be written.
+    """
+    columns = [_picture_columns(part.path) for part in parts]
+    if not any(columns):
+        return None
+    for part, pictures in zip(parts, columns, strict=True):
+        if not pictures:
+            raise InputError(f"{part.path} holds no images, other tables do: name one table with --labels")
+    chosen = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
+    if cache is None:
+        root = Path(tempfile.mkdtemp(prefix="mtlue-parquet-"))
+        atexit.register(shutil.rmtree, root, ignore_errors=True)
+        return Embedded(root, chosen, _write(root, parts, columns, chosen))
+    root = cache / FOLDER / _state(parts, chosen)
+    if not (root / INDEX).is_file():
+        _write_whole(root, parts, columns, chosen)
+    remedy = f"delete {root} and run again"
+    return Embedded(root, chosen, read_json(root / INDEX, list[dict[str, list[str | None]]], remedy))
+
+
+def _picture_columns(path: Path) -> list[str]:
+    if path.suffix.lower() != ".parquet":
+        return []
+    with _readable(path) as file:
+        return picture_columns(file)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[pq.ParquetFile]:
+    """A Parquet file, with errors that name it."""
+    try:
+        with opened(path) as file:
+            yield file
+    except ValueError as error:
+        raise InputError(f"{path} cannot be read as a table of labels: {error}") from error
+
+
+def _state(parts: Sequence[Part], chosen: Sequence[str]) -> str:
+    states = [(str(part.path.resolve()), *_stat(part.path)) for part in parts]
+    return hashlib.sha256(repr((_VERSION, states, list(chosen))).encode()).hexdigest()[:32]
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
+
+
+def _write_whole(root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], chosen: Sequence[str]) -> None:
+    """All or nothing: written beside the folder, then renamed; another process may have been faster."""
+    with named_errors(root):
+        root.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".tmp", dir=root.parent))
+        try:
+            write_json(temporary / INDEX, _write(temporary, parts, columns, chosen))
+            if not (root / INDEX).is_file():
+                shutil.rmtree(root, ignore_errors=True)
+                temporary.rename(root)
+        except OSError:
+            if not (root / INDEX).is_file():
+                raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write(
+    root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], chosen: Sequence[str]
+) -> list[dict[str, list[str | None]]]:
+    names: list[dict[str, list[str | None]]] = [{} for _ in parts]
+    for column in dict.fromkeys(name for pictures in columns for name in pictures):
+        having = [number for number, pictures in enumerate(columns) if column in pictures]
+        stated = iter(_stated_names([parts[number].path for number in having], column))
+        for number in having:
+            folder = PurePosixPath("" if column == chosen[number] else _safe(column) or "others")
+            names[number][column] = [
+                None if content is None else _write_file(root, folder, name, content)
+                for content, name in zip(_contents(parts[number].path, column), stated, strict=False)
+            ]
+    return names
+
+
+def _write_file(root: Path, folder: PurePosixPath, name: str, content: bytes) -> str:
+    place = folder / (name if _has_suffix(name) else name + (suffix_of(content) or ".img"))
+    with named_errors(root / place):
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        with (root / place).open("xb") as stream:  # never over another image
+            stream.write(content)
+    return place.as_posix()
+
+
+def _has_suffix(name: str) -> bool:
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in SUFFIXES and suffix != ARRAY_SUFFIX
+
+
+def _contents(path: Path, column: str) -> Iterator[bytes | None]:
+    with _readable(path) as file:
+        for value in values_of(file, column, rows=_ROWS):
+            yield (value["bytes"] if isinstance(value, dict) else value) or None
+
+
+def _stated_names(tables: Sequence[Path], column: str) -> list[str]:
+    """A name for each row of all tables: their own where they are safe and no two alike, else the row's number."""
+    stated = [_safe(path) if path else None for table in tables for path in _paths(table, column)]
+    own = [name for name in stated if name is not None]
+    whole = all(map(_has_suffix, own))  # others are given one, and may meet those that have it
+    different = {(name if whole else str(PurePosixPath(name).with_suffix(""))).casefold() for name in own}
+    if len(different) == len(stated):
+        return own
+    return [f"{row:08d}" for row in range(len(stated))]
+
+
+def _paths(path: Path, column: str) -> Iterator[str | None]:
+    with _readable(path) as file:
+        kind = file.schema_arrow.field(column).type
+        if not pa.types.is_struct(kind) or kind.get_field_index("path") < 0:
+            yield from [None] * file.metadata.num_rows
+            return
+        for batch in file.iter_batches(columns=[f"{column}.path"], use_threads=False):
+            values = batch.column(batch.schema.get_field_index(column)).to_pylist()
+            yield from (value and value["path"] for value in values)
+
+
+def _safe(path: str) -> str | None:
+    """A path that stays below a folder and that every file system takes; None where there is none in it."""
+    plain = PurePosixPath(path.replace("\\", "/"))
+    inside = not plain.is_absolute() and ".." not in plain.parts and ":" not in path
+    name = str(plain) if inside else plain.name
+    fits = all(len(part.encode("utf-8", "replace")) <= _LONGEST_NAME for part in PurePosixPath(name).parts)
+    return name if name.strip(" .") and name.isprintable() and fits else None

@@ -1,0 +1,96 @@
+"""Which tables of a folder hold the labels: one, Hugging Face's ``metadata`` files, or its Parquet shards."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtlue.data.rows.splits import SPLIT_WORDS, split_in
+from mtlue.errors import InputError
+from mtlue.tables.reading import READERS
+
+METADATA = "metadata"
+METADATA_SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the tables that labels are read from.
+
+    Attributes:
+        folder: what its file names are relative to, with / below the data folder.
+        split: of all its images, where its own name or place says it.
+    """
+
+    path: Path
+    folder: str = ""
+    split: str | None = None
+
+
+def tables_below(root: Path) -> list[Path]:
+    """All tables below a folder but hidden ones and those in hidden folders."""
+    found = []
+    for folder, inner, names in os.walk(root):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        tables = [name for name in names if not name.startswith(".") and Path(name).suffix.lower() in READERS]
+        found += [path for name in tables if (path := Path(folder, name)).is_file()]
+    return sorted(found)
+
+
+def metadata_parts(root: Path) -> list[Part]:
+    """The ``metadata`` tables in the folder and in any below it; each names the images below its own folder.
+
+    Raises:
+        InputError: a folder holds two.
+    """
+    tables = [path for path in tables_below(root) if path.stem == METADATA and path.suffix in METADATA_SUFFIXES]
+    parts: dict[str, Part] = {}
+    for path in tables:
+        folder = path.parent.relative_to(root).as_posix()
+        if folder in parts:
+            raise InputError(f"{path.parent} holds {parts[folder].path.name} and {path.name}: keep one of them")
+        parts[folder] = Part(path, "" if folder == "." else folder, None if folder == "." else split_in(folder))
+    return list(parts.values())
+
+
+def shard_parts(root: Path) -> list[Part]:
+    """Parquet files named for splits, in the folder or below it: ``data/train-00000-of-00002.parquet``.
+
+    Raises:
+        InputError: they are several sets, each in a folder of its own.
+    """
+    shards = [path for path in tables_below(root) if path.suffix.lower() == ".parquet"]
+    splits = [split_in(path.relative_to(root).as_posix()) for path in shards]
+    parts = [Part(path, "", split) for path, split in zip(shards, splits, strict=True) if split is not None]
+    sets = {_set_of(part.path) for part in parts}
+    if len(sets) > 1:
+        some = " and ".join(str(folder) for folder in sorted(sets)[:2])
+        raise InputError(f"{some} each hold Parquet files of a data set: point --data at one of them")
+    return parts
+
+
+def _set_of(shard: Path) -> Path:
+    """The folder of a set of shards: that of the file, or the one above where it is called like a split."""
+    return shard.parent.parent if shard.parent.name.lower() in SPLIT_WORDS else shard.parent
+
+
+def note_together(root: Path, parts: Sequence[Part]) -> list[str]:
+    """A note on which tables are read as one."""
+    if len(parts) < 2:
+        return []
+    names = [os.path.relpath(part.path, root) for part in parts]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return [f"labels are read from {len(names)} tables together: {', '.join(names[:_NAMED])}{more}"]
+
+
+def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
+    """A note that names the tables below the folder that are not among those that were read."""
+    read = {path.resolve() for path in parts}
+    unread = [path.relative_to(root).as_posix() for path in tables_below(root) if path.resolve() not in read]
+    if not unread:
+        return []
+    more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+    return [
+        f"not read: {', '.join(unread[:_NAMED])}{more}; --dataset table --labels {unread[0]} reads its labels instead"
+    ]

@@ -1,0 +1,58 @@
+"""A second table that says which images are for training and which for testing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mtlue.data.files.folders import require_unique
+from mtlue.data.listing import Skipped
+from mtlue.data.options import DataOptions
+from mtlue.data.rows.pairing import paired_rows
+from mtlue.data.rows.parts import Part
+from mtlue.data.rows.reading import FILE, OWN, SPLIT_COLUMN, Rows, read_splits
+from mtlue.errors import InputError
+
+_OTHER = ", or leave out --split-table: a share of the images is then held out"
+
+
+def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
+    """The rows with the splits that another table gives their images; those that it does not name are left out.
+
+    Raises:
+        InputError: the table names an image twice, has no column of splits, or names none of the images.
+    """
+    second = paired_rows([Part(table)], rows.root, replace(options, image_column=None))
+    files = list(second.frame[FILE])
+    require_unique(files, str(table))
+    column = _split_column([name for name in second.frame.columns if name not in OWN], table, options)
+    splits = dict(zip(files, read_splits(second, column, _OTHER), strict=True))
+    keep = [row for row, file in enumerate(rows.frame[FILE]) if file in splits]
+    if not keep:
+        raise InputError(
+            f"--split-table {table} names none of the images of {rows.name}: give the table of this folder"
+        )
+    left_out = [Skipped(file, f"{table.name} does not name it") for file in rows.frame[FILE] if file not in splits]
+    frame = rows.frame.iloc[keep].reset_index(drop=True)
+    unused = len(splits.keys() - set(rows.frame[FILE]))
+    note = [f"{table.name} names {unused} image(s) that {rows.name} does not name"] if unused else []
+    return replace(
+        rows,
+        frame=frame,
+        splits=[splits[file] for file in frame[FILE]],
+        skipped=[*rows.skipped, *left_out],
+        notes=[*rows.notes, *note],
+        split_advice=f"write {{}} for some images in {table}, and protect again",
+    )
+
+
+def _split_column(names: Sequence[str], table: Path, options: DataOptions) -> str:
+    """The column given, the usual one, or the only one."""
+    given = options.split_column
+    if given is not None and given in names:
+        return given
+    if given is None and SPLIT_COLUMN in names:
+        return SPLIT_COLUMN
+    if given is None and len(names) == 1:
+        return names[0]
+    said = f"--split-column '{given}' is not a column of" if given else "which column says train or test in"
+    raise InputError(f"{said} {table} (columns: {', '.join(names) or 'none'}): name one of these with --split-column")

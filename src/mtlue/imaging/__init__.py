@@ -1,0 +1,1 @@
+"""One image file, opened safely, to pixels; knows nothing of datasets."""

@@ -1,0 +1,1 @@
+"""One table file to text cells; knows nothing of datasets."""

@@ -1,0 +1,105 @@
+"""JSON lines, one object a row, to columns of text; numbers keep the digits that the file shows."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from mtlue.tables.cells import Cell, ObjectCellError, cell_of, float_text
+from mtlue.tables.encodings import read_text
+from mtlue.tables.lists import joined
+from mtlue.tables.raw import MOST_COLUMNS, RawTable
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_json_lines(path: Path) -> RawTable:
+    """A JSONL file. A column that holds objects is left out with a note.
+
+    Raises:
+        ValueError: a line is no JSON object, or holds what is no text; the text names the line.
+        OSError: it cannot be read.
+    """
+    text, notes = read_text(path, legacy=False)
+    if text.lstrip().startswith("["):
+        raise ValueError("line 1 is not a JSON object, but begins an array: write each of its objects in a line")
+    columns: dict[str, list[Cell]] = {}
+    objects: dict[str, int] = {}
+    same: dict[Cell, Cell] = {}
+    count = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        for name, value in _parsed(line, number).items():
+            cells = columns.setdefault(name, [])
+            cells += [None] * (count - len(cells))
+            try:
+                cell = cell_of(value)
+            except ObjectCellError:
+                objects.setdefault(name, number)
+                cell = None
+            cells.append(same.setdefault(cell, cell))
+        count += 1
+        if len(columns) > MOST_COLUMNS:
+            raise ValueError(f"line {number} brings the names to {len(columns)}, {MOST_COLUMNS} are the most")
+    left_out = [
+        f"column '{name}' of {path.name} holds objects (line {line}), not labels: it is left out"
+        for name, line in objects.items()
+    ]
+    whole = {name: [*cells, *[None] * (count - len(cells))] for name, cells in columns.items() if name not in objects}
+    return _with_lists(path, whole, [*notes, *left_out])
+
+
+def _with_lists(path: Path, columns: dict[str, list[Cell]], notes: list[str]) -> RawTable:
+    kept = {}
+    for name, cells in columns.items():
+        try:
+            kept[name], more = joined(name, cells)
+            notes += more
+        except ObjectCellError as error:
+            notes.append(f"column '{name}' of {path.name} holds {error}: it is left out")
+    return RawTable(list(kept), list(kept.values()), tuple(notes))
+
+
+def _parsed(line: str, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(
+            line,
+            parse_int=str,
+            parse_float=_as_written,
+            parse_constant=lambda word: None if word == "NaN" else word,
+            object_pairs_hook=_without_repeats,
+        )
+        _require_text(row, line)
+    except RecursionError as error:
+        raise ValueError(f"line {number} is nested too deeply: write plain values, or lists of them") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {number} is not JSON ({error.msg} at character {error.pos + 1}): mend it") from error
+    except ValueError as error:
+        raise ValueError(f"line {number} {error}") from error
+    return dict(row)
+
+
+def _require_text(row: Any, line: str) -> None:
+    """Refuse what is not an object, and half a surrogate pair, which no file can hold as text."""
+    if not isinstance(row, dict):
+        raise ValueError('is not a JSON object: write one a line, such as {"file": "a.png", "label": "cat"}')
+    escaped = "\\ud" in line.lower()  # the only way to write a half
+    half = next((name for name, value in row.items() if escaped and _SURROGATE.search(f"{name}{value}")), None)
+    if half is not None:
+        shown = half.encode("utf-8", "backslashreplace").decode()
+        raise ValueError(f"holds half a character in '{shown}' (\\ud800 to \\udfff without its other half): mend it")
+
+
+def _as_written(text: str) -> str:
+    """A number with its digits; a whole one without its point, and 1e5 in full, as in every other table."""
+    return float_text(float(text)) if "e" in text.lower() else re.sub(r"\.0+$", "", text)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"has the name '{repeated}' twice: keep one")
+    return row

@@ -1,0 +1,162 @@
+"""Label tables: CSV, TSV, Parquet or JSONL to columns of text; what counts as missing is said in ``cells.py``."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from mtlue.errors import InputError
+from mtlue.tables.cells import is_missing_word, is_release
+from mtlue.tables.encodings import SAVE_AS
+from mtlue.tables.jsonlines import read_json_lines
+from mtlue.tables.parquet import read_parquet
+from mtlue.tables.raw import MOST_NAME, RawTable
+from mtlue.tables.separated import read_separated
+
+READERS: dict[str, Callable[[Path], RawTable]] = {
+    ".csv": read_separated,
+    ".tsv": read_separated,
+    ".parquet": read_parquet,
+    ".jsonl": read_json_lines,
+}
+_SHOWN = 5
+USUAL_NAMES = ("metadata", "labels", "annotations")
+UNNAMED = re.compile(r"Unnamed: \d+|__index_level_\d+__")
+"""What pandas calls a column that has no name."""
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """A table as text.
+
+    Attributes:
+        frame: columns of text, None where a cell is missing. A column without a name is called as pandas would.
+        notes: what was concluded or left out.
+        verbatim: whether spaces around texts belong to them, as in a release of mtlue.
+        separator: what separates cells where people may have written numbers their way; None elsewhere.
+    """
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...]
+    verbatim: bool = False
+    separator: str | None = None
+
+
+def find_tables(root: Path) -> list[Path]:
+    """The tables that lie in a folder itself."""
+    return sorted(path for path in root.iterdir() if path.suffix.lower() in READERS and path.is_file())
+
+
+def given_table(path: Path, root: Path, flag: str) -> Path:
+    """The table that a flag names: as it stands, else below the data folder.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    place = next((place for place in (path, root / path) if place.is_file()), None)
+    if place is None:
+        raise InputError(f"{flag} {path} is not a file, nor is {root / path}: give a table ({', '.join(READERS)})")
+    return place
+
+
+def find_table(root: Path) -> Path:
+    """``metadata.*``, ``labels.*``, or the only table in the folder.
+
+    Raises:
+        InputError: there is none, or which one is not clear.
+    """
+    tables = find_tables(root)
+    for name in USUAL_NAMES:
+        usual = [path for path in tables if path.stem.lower() == name]
+        if len(usual) == 1:
+            return usual[0]
+    if len(tables) == 1:
+        return tables[0]
+    have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else _seen_below(root)
+    raise InputError(
+        f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: name it with --labels"
+        + (", and with --test-labels or --split-table one that says which images are for testing" if tables else "")
+    )
+
+
+def _seen_below(root: Path) -> str:
+    """The tables in folders below, which are not read unless they are named."""
+    below = (path for path in sorted(root.rglob("*")) if path.suffix.lower() in READERS and path.is_file())
+    seen = [path.relative_to(root).as_posix() for path in islice(below, _SHOWN)]
+    return f"none there, but {', '.join(seen)}" if seen else "none"
+
+
+def read_labels(path: Path) -> LabelTable:
+    """Read a table as text.
+
+    Raises:
+        InputError: the file is no such table; the text names it and the line where that is known.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(f"{path}: a table of labels must be one of {', '.join(READERS)} (in a spreadsheet, {SAVE_AS})")
+    try:
+        raw = reader(path)
+        names = _names(raw.names)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such table") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise InputError(f"{path} cannot be read as a table of labels: {error}") from error
+    verbatim = is_release(path)
+    notes = list(raw.notes)
+    columns = {}
+    for name, cells in zip(names, raw.columns, strict=True):
+        columns[name], note = _with_missing(name, cells, verbatim, path)
+        notes += note
+    kept = {name: cells for name, cells in columns.items() if not UNNAMED.fullmatch(name) or any(cells)}
+    return LabelTable(pd.DataFrame(kept, dtype=object), tuple(notes), verbatim, None if verbatim else raw.separator)
+
+
+def _names(given: Sequence[str]) -> list[str]:
+    """Names of columns in one line each; those without one as pandas calls them.
+
+    Raises:
+        ValueError: two are alike, or one is too long to be a name.
+    """
+    plain = [re.sub(r"\s*[\r\n\t]+\s*", " ", name.strip()) for name in given]
+    for number, name in enumerate(plain, start=1):
+        if len(name) > MOST_NAME:
+            raise ValueError(
+                f"line 1: the name of column {number} has {len(name)} characters, {MOST_NAME} are the most "
+                f"('{name[:20]}...'): shorten it"
+            )
+    names = [name or f"Unnamed: {number}" for number, name in enumerate(plain)]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ValueError(f"it has two columns named '{repeated[0]}': rename one")
+    return names
+
+
+def _with_missing(
+    name: str, cells: Sequence[str | None], verbatim: bool, path: Path
+) -> tuple[list[str | None], list[str]]:
+    """The cells with None where they are missing; and a note where a word among other words was taken for that."""
+    present = {cell: cell if cell and (verbatim or cell.strip()) else None for cell in set(cells)}
+    words = {cell for cell in present.values() if not verbatim and is_missing_word(cell)}
+    present.update(dict.fromkeys(words))
+    kept = [present[cell] for cell in cells]
+    if not words or all(_is_number(cell) for cell in present.values() if cell):
+        return kept, []
+    count = sum(cell in words for cell in cells)
+    return kept, [
+        f"column '{name}' of {path.name}: nan counts as missing in {count} cell(s); rename it if it is a class"
+    ]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

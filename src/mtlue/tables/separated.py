@@ -1,0 +1,152 @@
+"""CSV and TSV to columns of text: which separator, where the header ends, and rows that do not fit it."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from mtlue.imaging.formats import SUFFIXES
+from mtlue.tables.cells import shown
+from mtlue.tables.encodings import read_text
+from mtlue.tables.raw import MOST_COLUMNS, MOST_NAME, RawTable
+
+SEPARATORS = (",", ";", "\t", "|")
+LARGEST_CELL = 2**24
+"""Characters of one cell; a quote that is never closed swallows the rest of a file."""
+_SEARCHED_ROWS = 30
+_FILE_NAMES = ("file", "file_name", "filename", "image", "image_path", "image_id")
+"""What tables often call the column of images."""
+_EXCEL_HINT = re.compile(r'"?sep=(?P<separator>[^"\r\n])"?(\r\n|\r|\n)', re.IGNORECASE)
+
+
+def read_separated(path: Path) -> RawTable:
+    """A CSV or TSV file. The first line names the columns, also across line breaks inside quotes.
+
+    Raises:
+        ValueError: it is no such table; the text names the line where that is known.
+        OSError: it cannot be read.
+    """
+    text, notes = read_text(path, legacy=True)
+    hint = _EXCEL_HINT.match(text)
+    body = text[hint.end() :] if hint else text
+    with _large_cells():
+        separator = hint["separator"] if hint else _separator(body)
+        return replace(_table(_rows(body, separator, 2 if hint else 1), notes, separator), separator=separator)
+
+
+@contextmanager
+def _large_cells() -> Iterator[None]:
+    """Python's own limit, which is one for the whole process, is too low for captions and conversations."""
+    limit = csv.field_size_limit(LARGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...], separator: str) -> RawTable:
+    first, names = next(rows, (1, []))
+    _check_header(names, first, separator)
+    suspicious = names[0].lstrip().startswith("#") or [*filter(str.strip, names)] == names[:1]
+    columns: list[list[str]] = [[] for _ in names]
+    same: dict[str, str] = {}
+    for line, row in rows:
+        if suspicious and _is_title(names, row):
+            raise ValueError(
+                f"line {first} ('{shown(names[0].strip())}') does not name the columns of line {line}: delete it if it "
+                "is a title or a comment; the first line should name each column"
+            )
+        for column, cell in zip(columns, _fitting(row, names, line), strict=True):
+            column.append(same.setdefault(cell, cell))
+    return RawTable(names, columns, notes)
+
+
+def _rows(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
+    """Each row with text in a cell (spreadsheets leave rows of separators), with the number of its first line."""
+    spaced = f'{separator} "' in text  # "a", "b": the space before a quote is no part of the cell
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=spaced)
+    while True:
+        line = reader.line_num + first_line
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ValueError(f"line {line}: {_explained(error)}") from error
+        if any(map(str.strip, row)):
+            yield line, row
+
+
+def _explained(error: csv.Error) -> str:
+    text = str(error)
+    if "unexpected end" in text:
+        return 'a cell begins with a quote (") that is never closed: close it, or write the quote twice'
+    if "field limit" in text:
+        return f'a cell is longer than {LARGEST_CELL} characters: is a quote (") never closed?'
+    if "expected after" in text:
+        return 'text follows the quote (") that closes a cell: write quotes inside a cell twice'
+    return text
+
+
+def _separator(text: str) -> str:
+    """The one that cuts the first rows into as many cells as the header; among several such, the one of most cells."""
+    best = {separator: _cells(text, separator) for separator in SEPARATORS}
+    fitting = [separator for separator, counts in best.items() if counts[0] > 1 and len(set(counts)) == 1]
+    likely = fitting or [separator for separator in SEPARATORS[:3] if best[separator][0] > 1]
+    header = re.sub(r'"(?:[^"]|"")*"', "", text[:MOST_NAME] if "\n" not in text else text.split("\n", 1)[0])
+    counts = {separator: best[separator][0] if fitting else header.count(separator) for separator in likely}
+    return max(likely, key=counts.__getitem__, default=SEPARATORS[0])
+
+
+def _cells(text: str, separator: str) -> list[int]:
+    """How many cells the header and the first rows have."""
+    counts: list[int] = []
+    with suppress(ValueError):  # with another separator the quotes may be elsewhere
+        counts += [len(row) for _, row in islice(_rows(text, separator), _SEARCHED_ROWS)]
+    return counts or [0]
+
+
+def _check_header(names: list[str], line: int, separator: str) -> None:
+    if not names:
+        raise ValueError("it is empty")
+    if len(names) > MOST_COLUMNS:
+        raise ValueError(f"its header names {len(names)} columns, {MOST_COLUMNS} are the most: leave some out")
+    image = next((name for name in names if Path(name.strip()).suffix.lower() in SUFFIXES), None)
+    if image is not None:
+        raise ValueError(no_header(image.strip(), len(names), separator, line))
+
+
+def _is_title(names: list[str], row: list[str]) -> bool:
+    """Whether the first line has one name and a row below it more; or begins with # and is no header of that row."""
+    if names[0].lstrip().startswith("#") and len(names) > 1:
+        return len(row) != len(names) or any(cell.strip().lower() in _FILE_NAMES for cell in row)
+    return any(map(str.strip, row[1:]))
+
+
+def no_header(image: str, columns: int, separator: str, line: int = 1) -> str:
+    """What to do where the first line of a table is a row that names an image."""
+    example = separator.join(["file", *(f"label{i}" for i in range(1, min(columns, 4)))])
+    return (
+        f"line {line} names an image ('{shown(image)}'), so that the columns have no names: write a first line "
+        f"that names all {columns} of them, such as '{example}'"
+    )
+
+
+def _fitting(row: list[str], names: list[str], line: int) -> list[str]:
+    """A row's cells, one for each column; a row with fewer, or with text in more, is refused."""
+    needed = max((number for number, name in enumerate(names, start=1) if name.strip()), default=0)
+    if len(row) < needed:
+        raise ValueError(
+            f"line {line} has {len(row)} cell(s), the header {needed}: mend the row, and leave a cell empty where a "
+            "label is missing"
+        )
+    if any(cell.strip() for cell in row[len(names) :]):
+        raise ValueError(
+            f"line {line} has {len(row)} cells, the header {len(names)}: put quotes around a cell that holds the "
+            "separator, or name the columns that are not named"
+        )
+    return [*row[: len(names)], *[""] * (len(names) - len(row))]
