@@ -27,6 +27,7 @@ from mtlue.data import Batch
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
+from mtlue.devices import Precision
 from mtlue.evaluation.audit_data import Trial
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.generator import Generator
@@ -34,7 +35,6 @@ from mtlue.methods.fitting import Fitting
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.surrogates import JointSurrogate
 from mtlue.models import MultiTaskModel
-from mtlue.runtime import Precision
 from mtlue.training import Recipe
 
 RECIPES = ("15@128/8@64", "8@64/4@32", "8@64/2@32", "6@64/2@32", "4@64/2@32")

@@ -3,10 +3,10 @@
 Names are imported when first used, so that ``import mtlue`` costs nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtlue._version import __version__
+from mtlue.lazy import lazily
 
 if TYPE_CHECKING:
     from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, Sample
@@ -58,7 +58,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'mtlue' has no attribute '{name}'")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -4,12 +4,15 @@ Inside the package images on the device are float in 0..1 and epsilon is in the 
 On disk and at the command line everything is in levels, 1/255 each.
 """
 
-import math
+from __future__ import annotations
 
-import torch
-from torch import Tensor
+import math
+from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError
+
+if TYPE_CHECKING:  # options speak of epsilon before torch is imported
+    from torch import Tensor
 
 LEVELS = 255
 DEFAULT_EPSILON = 8 / LEVELS
@@ -24,6 +27,24 @@ def check_epsilon(epsilon: float) -> float:
     return epsilon
 
 
+def to_levels(epsilon: float) -> float:
+    """Epsilon of 0..1 in levels of 1/255, as people write it: without float's noise in the seventh digit.
+
+    >>> to_levels(8 / 255)
+    8.0
+    """
+    return round(epsilon * LEVELS, 6)
+
+
+def from_levels(levels: float) -> float:
+    """Levels of 1/255 as epsilon of 0..1, checked.
+
+    Raises:
+        InputError: no 8-bit image could carry it.
+    """
+    return check_epsilon(levels / LEVELS)
+
+
 def whole_levels(epsilon: float) -> int:
     """The largest number of whole 8-bit levels within ``epsilon`` (0..1)."""
     return math.floor(check_epsilon(epsilon) * LEVELS + _ROUNDING_SLACK)
@@ -31,7 +52,7 @@ def whole_levels(epsilon: float) -> int:
 
 def to_float(images: Tensor) -> Tensor:
     """uint8 images 0..255 to float32 0..1; float images pass unchanged."""
-    return images.float() / LEVELS if images.dtype == torch.uint8 else images
+    return images if images.is_floating_point() else images.float() / LEVELS
 
 
 def clip(images: Tensor, delta: Tensor, epsilon: float) -> Tensor:
@@ -45,8 +66,8 @@ def clip(images: Tensor, delta: Tensor, epsilon: float) -> Tensor:
     Returns:
         delta', the same shape, with |delta'| <= epsilon and 0 <= images + delta' <= 1.
     """
-    bounded = torch.nan_to_num(delta, nan=0.0, posinf=epsilon, neginf=-epsilon).clamp(-epsilon, epsilon)
-    return torch.minimum(torch.maximum(bounded, -images), 1 - images)
+    bounded = delta.nan_to_num(nan=0.0, posinf=epsilon, neginf=-epsilon).clamp(-epsilon, epsilon)
+    return bounded.maximum(-images).minimum(1 - images)
 
 
 def add_rounded(images: Tensor, delta: Tensor, epsilon: float) -> Tensor:
@@ -61,12 +82,12 @@ def add_rounded(images: Tensor, delta: Tensor, epsilon: float) -> Tensor:
         uint8 images with |result - images| <= floor(255 * epsilon) in every pixel.
     """
     bound = whole_levels(epsilon)
-    steps = torch.nan_to_num(delta * LEVELS, nan=0.0).round().clamp(-bound, bound).to(torch.int16)
-    return (images.to(torch.int16) + steps).clamp(0, LEVELS).to(torch.uint8)
+    steps = (delta * LEVELS).nan_to_num(nan=0.0).round().clamp(-bound, bound).short()
+    return (images.short() + steps).clamp(0, LEVELS).byte()
 
 
 def largest_difference(first: Tensor, second: Tensor) -> int:
     """The largest absolute difference of two uint8 tensors of one shape, in levels."""
     if first.numel() == 0:
         return 0
-    return int((first.to(torch.int16) - second.to(torch.int16)).abs().max())
+    return int((first.short() - second.short()).abs().max())

@@ -1,11 +1,40 @@
 """Errors that a user can mend: the command line shows their text alone, without a traceback."""
 
+import re
+from collections.abc import Callable
+
+_PARAMETER = re.compile("\x02([^\x02\x03]*)\x03")
+
+
+def param(name: str) -> str:
+    """A parameter's name inside a message: each face writes it as its users know it (:func:`spoken`).
+
+    >>> spoken(f"{param('fit_limit')} 1: give 2 or more")
+    'fit_limit 1: give 2 or more'
+    """
+    return f"\x02{name}\x03"
+
+
+def spoken(text: str, naming: Callable[[str], str] = str) -> str:
+    """A message with each :func:`param` in it as ``naming`` writes it; as Python does by default."""
+    return _PARAMETER.sub(lambda match: naming(match[1]), text)
+
 
 class MtlueError(Exception):
-    """Something outside the program is at fault. The text names it and says what to do."""
+    """Something outside the program is at fault. The text names it and says what to do.
+
+    ``str(error)`` calls parameters as Python does; :attr:`text` leaves that to :func:`spoken`.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return spoken(self.text)
 
 
-class InputError(MtlueError):
+class InputError(MtlueError, ValueError):
     """A file, a label, a table or an option that cannot be used as it is."""
 
 
@@ -18,28 +47,28 @@ class VerificationError(MtlueError):
 
 
 def check_least(options: object, **least: float) -> None:
-    """Refuse numbers of options that are too small (batch normalisation cannot train on batches of one image).
+    """Refuse numbers that are too small (batch normalisation cannot train on batches of one image).
 
     Args:
         options: has an attribute for each number; None is no number.
         least: name of a number -> its least value.
 
     Raises:
-        InputError: names the option.
+        InputError: names the parameter.
     """
     for name, value in least.items():
         given = getattr(options, name)
         if given is not None and not given >= value:  # NaN is no number either
-            raise InputError(f"--{name.replace('_', '-')} {given}: give {value} or more")
+            raise InputError(f"{param(name)} {given}: give {value} or more")
 
 
 def check_most(options: object, **most: float) -> None:
-    """Refuse absurd numbers of options before they take memory; the arguments are those of :func:`check_least`.
+    """Refuse absurd numbers before they take memory; the arguments are those of :func:`check_least`.
 
     Raises:
-        InputError: names the option.
+        InputError: names the parameter.
     """
     for name, value in most.items():
         given = getattr(options, name)
         if given is not None and given > value:
-            raise InputError(f"--{name.replace('_', '-')} {given}: give {value} at most")
+            raise InputError(f"{param(name)} {given}: give {value} at most")

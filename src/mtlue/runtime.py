@@ -6,43 +6,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from lightning_fabric import Fabric
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
+from mtlue.devices import Device, Precision
 from mtlue.errors import InputError
 from mtlue.profiling import Profile
+from mtlue.progress import Progress, Silent
 from mtlue.seeds import derived, key_of, stream
 
-Precision = Literal["32-true", "16-mixed", "bf16-mixed"]
-Device = Literal["auto", "cpu", "cuda", "mps"]
 T = TypeVar("T")
 _END = object()
-
-
-class Progress(Protocol):
-    """Where a long job reports to. The command line passes one that draws bars."""
-
-    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
-        """Yield ``steps`` one by one, reporting each."""
-        ...
-
-    def note(self, text: str) -> None:
-        """One line for the reader, such as a warning."""
-        ...
-
-
-class Silent:
-    """The library's default: reports nothing."""
-
-    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
-        return iter(steps)
-
-    def note(self, text: str) -> None:
-        return None
 
 
 def return_free_memory() -> None:

@@ -1,13 +1,17 @@
 """Seeds: short ones, which repeat a result, and secret ones of 128 bits, which also keep it from strangers."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 import secrets
 import struct
-
-from torch import Generator, frombuffer, uint8
+from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError
+
+if TYPE_CHECKING:  # options hold seeds before torch is imported
+    from torch import Generator
 
 SECRET_BITS = 128
 _HEX = re.compile(r"[0-9a-fA-F]{32}")
@@ -76,6 +80,8 @@ def stream(seed: int) -> Generator:
 
     ``manual_seed`` takes the lower 32 bits alone, which are soon tried: a secret fills the generator's whole state.
     """
+    from torch import Generator, frombuffer, uint8
+
     generator = Generator()
     if not is_secret(seed):
         return generator.manual_seed(seed)

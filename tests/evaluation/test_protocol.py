@@ -99,7 +99,7 @@ def test_scores_of_batches_are_those_of_the_whole_test_set(monkeypatch: pytest.M
     data, pipeline = mixed_dataset(10, 0), Pipeline((16, 16), (12, 10))
     model = ByPixel(data.tasks)
     whole = model(data.images[:, :, 2:14, 3:13] / 255)
-    monkeypatch.setattr("mtlue.training.TEST_PIXELS", 3 * 16 * 16)
+    monkeypatch.setattr("mtlue.training.loop.TEST_PIXELS", 3 * 16 * 16)
     meters = {task.name: task.meter() for task in data.tasks}
     sizes = []
     for predictions, labels in predict(model, data, pipeline, Runtime("cpu")):  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from mtlue.methods.baselines.autoregressive import LEAST_ENERGY, RMS, even_patte
 from mtlue.methods.baselines.samplewise import SampleWise
 from mtlue.methods.objectives import SurrogatePlan
 from mtlue.methods.surrogates import Surrogates
-from mtlue.runtime import Silent
+from mtlue.progress import Silent
 
 EPSILON = 8 / 255
 CLASSWISE = ("lsp-patch", "lsp-average", "ar-patch", "ar-average")

@@ -11,6 +11,7 @@ from mtlue.data import Pipeline
 from mtlue.models import MultiTaskModel
 from mtlue.models.backbones import BACKBONES
 from mtlue.training import Recipe, TrainingStep, predict, train
+from mtlue.training.optimisation import build_optimizer
 
 
 def test_few_images_get_more_epochs() -> None:
@@ -88,7 +89,7 @@ def test_the_optimiser_is_adam_with_an_l2_penalty(precision: str) -> None:
     runtime, recipe = Runtime("cpu", precision), Recipe(learning_rate=0.01, weight_decay=0.1)  # type: ignore[arg-type]
     model = nn.Linear(5, 1, bias=False)
     expected = model.weight.detach().double().numpy().copy()
-    _, optimizer = runtime.setup(model, recipe.optimizer(list(model.parameters()), runtime))
+    _, optimizer = runtime.setup(model, build_optimizer(recipe, list(model.parameters()), runtime))
     random = np.random.default_rng(0)
     first, second = np.zeros_like(expected), np.zeros_like(expected)
     for step in range(1, 6):

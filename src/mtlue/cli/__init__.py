@@ -18,6 +18,7 @@ from typing import NoReturn
 
 from mtlue._version import __version__
 from mtlue.cli.screen import screened
+from mtlue.errors import MtlueError, VerificationError, spoken
 from mtlue.visible import visible
 
 COMMANDS = {
@@ -100,8 +101,6 @@ def _chosen(arguments: list[str]) -> int:
 
 
 def _run(name: str, arguments: list[str]) -> int:
-    from mtlue.errors import MtlueError, VerificationError
-
     try:
         with _terminating():
             with _interrupts_held_back():
@@ -109,10 +108,10 @@ def _run(name: str, arguments: list[str]) -> int:
             status: int = command.run(arguments)
         return status
     except VerificationError as error:
-        _say(f"mtlue {name}: {error}")
+        _say(f"mtlue {name}: {spoken(error.text, flag)}")
         return FAILED
     except MtlueError as error:
-        _say(f"mtlue {name}: {error}")
+        _say(f"mtlue {name}: {spoken(error.text, flag)}")
         return USER_ERROR
     except OSError as error:
         if error.filename is None:
@@ -122,6 +121,11 @@ def _run(name: str, arguments: list[str]) -> int:
     except KeyboardInterrupt as interrupt:
         _say(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again")
         return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
+
+
+def flag(parameter: str) -> str:
+    """A parameter as it is called here."""
+    return f"--{parameter.replace('_', '-')}"
 
 
 def _say(line: str) -> None:

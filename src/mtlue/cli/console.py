@@ -13,9 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.segment import Segment
 from rich.text import Text
 
-from mtlue.cli import STARTED
+from mtlue.cli import STARTED, flag
 from mtlue.data.listing import FileNote, Skipped
-from mtlue.runtime import Device, Precision, Runtime
+from mtlue.devices import Device, Precision
+from mtlue.errors import spoken
+from mtlue.runtime import Runtime
 from mtlue.seeds import read_seed
 from mtlue.visible import visible, visible_lines
 
@@ -93,7 +95,7 @@ class Bars:
             yield from progress.track(steps, total=total, description=visible(description))
 
     def note(self, text: str) -> None:
-        err.print(text)
+        err.print(spoken(text, flag))
 
 
 def print_account(

@@ -1,6 +1,5 @@
 """Flags out of typed dataclasses (jsonargparse), written with hyphens, lists without brackets."""
 
-import difflib
 import json
 import re
 import sys
@@ -13,6 +12,7 @@ from jsonargparse import ArgumentParser, Namespace
 
 from mtlue.errors import InputError
 from mtlue.structured import read_yaml
+from mtlue.suggestions import nearest
 from mtlue.visible import visible
 
 D = TypeVar("D")
@@ -150,22 +150,6 @@ def _meant(message: str, options: Sequence[str]) -> str:
     unknown = re.search(r"unrecognized arguments:.*?--([a-zA-Z][\w-]*)", message, re.DOTALL)
     near = unknown and nearest(unknown[1].replace("_", "-"), [name.replace("_", "-") for name in options])
     return f": did you mean --{near}?" if near else ""
-
-
-def nearest(word: str, options: Sequence[str]) -> str | None:
-    """The option that is almost spelled like a word, else one that shares a part with it: epochs, learner-epochs."""
-    parts = set(word.split("-"))
-    related = sorted((one for one in options if parts & set(one.split("-"))), key=lambda one: (-_alike(word, one), one))
-    near = (
-        difflib.get_close_matches(word, options, 1, cutoff=0.8)
-        or related
-        or difflib.get_close_matches(word, options, 1)
-    )
-    return near[0] if near else None
-
-
-def _alike(word: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, word, other).ratio()
 
 
 def _in_one_line(message: str) -> str:

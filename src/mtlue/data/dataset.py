@@ -1,7 +1,6 @@
 """Samples, batches and datasets: what every source yields and every method reads. Keyed by id, never by position."""
 
 import hashlib
-import math
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import Dataset
 
+from mtlue.batching import shuffled_steps
 from mtlue.data.mapped_array import Array, Images, chunks, take_rows
 from mtlue.errors import InputError
 from mtlue.imaging.formats import MIN_SIDE
@@ -148,11 +148,6 @@ class ArrayDataset(MultiTaskDataset):
     def restricted_to(self, tasks: Sequence[Task]) -> "ArrayDataset":
         """The same images with some of the tasks only."""
         return replace(self, tasks=tuple(tasks), labels={task.name: self.labels[task.name] for task in tasks})
-
-
-def shuffled_steps(count: int, batch_size: int) -> int:
-    """How many :meth:`ArrayDataset.shuffled_batches` there are of ``count`` samples: one left over joins the last."""
-    return max(1, math.ceil(count / batch_size) - (count % batch_size == 1))
 
 
 def to_arrays(dataset: MultiTaskDataset) -> ArrayDataset:

@@ -23,7 +23,8 @@ from mtlue.data.sources import SOURCES
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.imaging.formats import is_array
-from mtlue.runtime import Progress, Runtime, Silent
+from mtlue.progress import Progress, Silent
+from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
 

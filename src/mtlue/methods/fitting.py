@@ -20,6 +20,7 @@ from mtlue.methods.scope import Scope
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
+from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 
 T = TypeVar("T")
 CURVE_POINTS = 10
@@ -74,9 +75,9 @@ class Fitting:
             structure = self.config.generator.resolved((height, width), self.dataset.tasks)
             generator = Generator(structure, self.dataset.tasks, channels)
             wrapped, optimizer = self.runtime.setup(
-                generator, recipe.optimizer(list(generator.parameters()), self.runtime)
+                generator, build_optimizer(recipe, list(generator.parameters()), self.runtime)
             )
-            scheduler = recipe.scheduler(optimizer, len(self.dataset))
+            scheduler = build_scheduler(recipe, optimizer, len(self.dataset))
             order = self.runtime.generator("generator", "order")
             shown = recipe.described("generator", self.config.recipe.epochs)
             for _ in progress.track(range(recipe.epochs), shown, recipe.epochs):
@@ -85,7 +86,7 @@ class Fitting:
                 for batch in self.runtime.staged("decode", (batch.to(self.runtime.device) for batch in batches)):
                     epoch.append(self.backward(wrapped, generator, surrogates, batch))
                     with self.runtime.stage("optimiser"):
-                        recipe.clip(list(generator.parameters()), optimizer, self.runtime)
+                        clip_gradients(recipe, list(generator.parameters()), optimizer, self.runtime)
                         optimizer.step()
                         optimizer.zero_grad()
                         scheduler.step()

@@ -1,5 +1,17 @@
 """What an unauthorised learner would train; surrogates are the same models."""
 
-from mtlue.models.multitask import MultiTaskModel
+from typing import TYPE_CHECKING
+
+from mtlue.lazy import lazily
+
+if TYPE_CHECKING:
+    from mtlue.models.multitask import MultiTaskModel
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "MultiTaskModel": "mtlue.models.multitask",
+    },
+)
 
 __all__ = ["MultiTaskModel"]

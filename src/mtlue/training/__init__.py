@@ -1,5 +1,24 @@
 """How a model is trained: the recipe, the one loop, and how the losses of several tasks become one step."""
 
-from mtlue.training.loop import MOST_EPOCHS, EpochRecord, Recipe, RunningError, TrainingStep, predict, train
+from typing import TYPE_CHECKING
+
+from mtlue.lazy import lazily
+
+if TYPE_CHECKING:
+    from mtlue.training.loop import EpochRecord, RunningError, TrainingStep, predict, train
+    from mtlue.training.recipe import MOST_EPOCHS, Recipe
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "EpochRecord": "mtlue.training.loop",
+        "MOST_EPOCHS": "mtlue.training.recipe",
+        "Recipe": "mtlue.training.recipe",
+        "RunningError": "mtlue.training.loop",
+        "TrainingStep": "mtlue.training.loop",
+        "predict": "mtlue.training.loop",
+        "train": "mtlue.training.loop",
+    },
+)
 
 __all__ = ["MOST_EPOCHS", "EpochRecord", "Recipe", "RunningError", "TrainingStep", "predict", "train"]

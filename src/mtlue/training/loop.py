@@ -1,24 +1,20 @@
-"""Recipe and the one training loop for learners and surrogates."""
+"""The one training loop for learners and surrogates."""
 
-import math
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
-from torch.optim.lr_scheduler import ConstantLR, LRScheduler, MultiStepLR, OneCycleLR
+from torch import Tensor
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
-from mtlue.data.dataset import shuffled_steps
-from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import task_counts, task_losses
+from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
+from mtlue.training.recipe import Recipe
 from mtlue.training.weighting import build_weighting
 
 Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
@@ -26,80 +22,6 @@ Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
 
 TEST_BATCH = 256
 TEST_PIXELS = 2**22
-MOST_EPOCHS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a model is trained.
-
-    Args:
-        epochs: passes over the data.
-        learning_rate: Adam's; the peak with ``onecycle``.
-        weight_decay: Adam's L2 penalty.
-        batch_size: images a step.
-        schedule: ``multistep`` divides the rate by ten at ``milestones`` (shares of the epochs, as in the paper);
-            ``onecycle`` warms up and anneals every step, which needs fewer epochs; ``constant`` leaves it alone.
-        milestones: shares of the epochs, 0..1.
-        clip_norm: gradient norm to clip at; None does not clip.
-        min_steps: steps that a training takes at least: on few images it makes more epochs of it.
-    """
-
-    epochs: int = 60
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    batch_size: int = 128
-    schedule: Literal["multistep", "onecycle", "constant"] = "multistep"
-    milestones: tuple[float, ...] = (0.6, 0.8)
-    clip_norm: float | None = 5.0
-    min_steps: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 2 or not self.learning_rate > 0:
-            raise InputError(
-                f"a recipe needs an epoch, batches of 2 and a positive learning rate, not {self.epochs} epochs, "
-                f"batches of {self.batch_size} and a rate of {self.learning_rate:g}"
-            )
-
-    def with_epochs(self, epochs: int | None) -> "Recipe":
-        """Exactly ``epochs``, however few steps they are; the recipe itself for None."""
-        return self if epochs is None else replace(self, epochs=epochs, min_steps=0)
-
-    def for_images(self, count: int) -> "Recipe":
-        """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""
-        return replace(self, epochs=max(self.epochs, math.ceil(self.min_steps / self.steps_per_epoch(count))))
-
-    def described(self, training: str, asked: int) -> str:
-        """A training's name with its epochs, where few images make them more than was ``asked``."""
-        if self.epochs == asked:
-            return training
-        return f"{training} (few images: {self.epochs} epochs instead of {asked}, for at least {self.min_steps} steps)"
-
-    def optimizer(self, parameters: Sequence[nn.Parameter], runtime: Runtime) -> Adam:
-        """Adam, as one kernel where ``runtime`` allows it."""
-        return Adam(parameters, lr=self.learning_rate, weight_decay=self.weight_decay, fused=runtime.fuses_optimizers)
-
-    def scheduler(self, optimizer: Optimizer, count: int) -> LRScheduler:
-        """A scheduler to be stepped once per batch, for ``count`` images."""
-        steps = self.steps_per_epoch(count)
-        if self.schedule == "onecycle":
-            return OneCycleLR(optimizer, self.learning_rate, total_steps=max(self.epochs * steps, 2))
-        if self.schedule == "constant":
-            return ConstantLR(optimizer, factor=1.0)
-        marks = [max(1, round(share * self.epochs)) * steps for share in self.milestones]
-        return MultiStepLR(optimizer, marks, gamma=0.1)
-
-    def clip(self, parameters: Sequence[nn.Parameter], optimizer: Any, runtime: Runtime) -> None:
-        """Clip gradients where the recipe says so; ``optimizer``: from :meth:`Runtime.setup`."""
-        if self.clip_norm is not None:
-            runtime.unscale(optimizer)
-            nn.utils.clip_grad_norm_(parameters, self.clip_norm)
-
-    def steps_per_epoch(self, count: int) -> int:
-        return shuffled_steps(count, self.batch_size)
 
 
 @dataclass(frozen=True)
@@ -195,9 +117,9 @@ class TrainingStep:
         self.weighting = build_weighting(weighting, len(model.tasks), runtime)
         self._plain_model = model
         self._parameters = list(model.parameters())
-        optimizer = recipe.optimizer([*self._parameters, *self.weighting.parameters()], runtime)
+        optimizer = build_optimizer(recipe, [*self._parameters, *self.weighting.parameters()], runtime)
         self._model, self._optimizer = runtime.setup(model, optimizer)
-        self._scheduler = recipe.scheduler(self._optimizer, count)
+        self._scheduler = build_scheduler(recipe, self._optimizer, count)
 
     def __call__(self, images: Tensor, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """The mean of the tasks' losses, whatever the weighting, and the predictions."""
@@ -206,7 +128,7 @@ class TrainingStep:
         losses = self._losses(predictions, labels)
         self._optimizer.zero_grad()
         self.weighting.backward(losses, self._plain_model, self._runtime)
-        self._recipe.clip(self._parameters, self._optimizer, self._runtime)
+        clip_gradients(self._recipe, self._parameters, self._optimizer, self._runtime)
         self._optimizer.step()
         self._scheduler.step()
         self.weighting.after_step(lambda: self._losses(self._predict(images), labels))

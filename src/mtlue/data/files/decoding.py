@@ -25,7 +25,7 @@ from mtlue.errors import InputError
 from mtlue.imaging.files import UnreadableImageError
 from mtlue.imaging.levels import Extent
 from mtlue.imaging.quiet import quiet_codecs
-from mtlue.runtime import Progress
+from mtlue.progress import Progress
 from mtlue.tasks import DenseTask
 from mtlue.threads import cpu_count
 

@@ -1,0 +1,182 @@
+"""Registries: methods, countermeasures and sources by name, open to other packages.
+
+A row is a class. Rows of this package name their class by its path, so that listing names and settings imports
+nothing heavy. Other packages add rows in one of two ways, and need no change here:
+
+- an entry point in their ``pyproject.toml``, whose name is the row's name:
+  ``[project.entry-points."mtlue.methods"]`` ``stripes = "my_package:Stripes"``;
+- the decorator, in a module that is imported: ``@METHODS.register("stripes")``. The command line imports the modules
+  that the environment variable ``MTLUE_PLUGINS`` names, separated by commas.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from mtlue.errors import InputError
+from mtlue.registry.settings import Settings
+from mtlue.suggestions import unknown
+
+T = TypeVar("T")
+C = TypeVar("C", bound=type)
+PLUGINS = "MTLUE_PLUGINS"
+_SETTINGS = "Settings"
+
+
+@dataclass(frozen=True)
+class Row(Generic[T]):
+    """One row: where its class is, and what can be set.
+
+    Args:
+        path: ``module:Class``.
+        settings: the class's settings; the class's attribute ``Settings`` where this is None.
+    """
+
+    path: str
+    settings: type[Settings] | None = None
+
+    def load(self) -> Any:
+        module, _, name = self.path.partition(":")
+        return getattr(import_module(module), name)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A row's name with its settings: what ``jpeg:quality=50`` says."""
+
+    name: str
+    settings: Settings
+
+    def __str__(self) -> str:
+        """The text that :meth:`Registry.choice` reads back: settings that are not defaults, in the fields' order."""
+        changed = self.settings.changed()
+        return ":".join([self.name, ",".join(f"{key}={_text(value)}" for key, value in changed.items())]).rstrip(":")
+
+
+class Registry(Generic[T]):
+    """Classes by name.
+
+    Args:
+        what: a row in a message, such as ``countermeasure``.
+        group: the entry points' group, such as ``mtlue.countermeasures``.
+        rows: those of this package.
+        short: names for rows with settings: ``jpeg10`` -> ``jpeg:quality=10``.
+    """
+
+    def __init__(
+        self, what: str, group: str, rows: Mapping[str, Row[T]], short: Mapping[str, str] | None = None
+    ) -> None:
+        self.what = what
+        self._group = group
+        self._rows: dict[str, Row[T]] = dict(rows)
+        self._classes: dict[str, Any] = {}
+        self._short = dict(short or {})
+
+    def register(self, name: str) -> Callable[[C], C]:
+        """A decorator that adds a class; its attribute ``Settings`` says what can be set.
+
+        Raises:
+            InputError: the name is taken.
+        """
+
+        def add(kind: C) -> C:
+            if name in self._rows or self._classes.get(name, kind) is not kind:
+                raise InputError(f"there is a {self.what} '{name}' already: choose another name")
+            self._classes[name] = kind
+            return kind
+
+        return add
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that :meth:`choice` takes."""
+        return [*self._short, *(name for name in self._all() if name not in self._short)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def settings(self, name: str) -> type[Settings]:
+        """The settings of a row; its class is imported only where it is another package's.
+
+        Raises:
+            InputError: no row has this name.
+        """
+        row = self._row(name)
+        if row.settings is not None:
+            return row.settings
+        return getattr(self.load(name), _SETTINGS, Settings)
+
+    def load(self, name: str) -> Any:
+        """The class of a row.
+
+        Raises:
+            InputError: no row has this name, or its class cannot be imported.
+        """
+        if name in self._classes:
+            return self._classes[name]
+        row = self._row(name)
+        try:
+            return row.load()
+        except (ImportError, AttributeError) as error:
+            raise InputError(f"{self.what} '{name}' ({row.path}) cannot be loaded: {error}") from error
+
+    def choice(self, text: str) -> Choice:
+        """A name, or a name with settings: ``jpeg``, ``jpeg:quality=50``, ``jpeg50`` where that is short for one.
+
+        Raises:
+            InputError: no row has this name, or it has no such setting.
+        """
+        name, _, rest = self._short.get(text, text).partition(":")
+        settings = self.settings(name)
+        return Choice(name, settings.of(_values(rest, text), f"{self.what} {name}"))
+
+    def text(self, choice: Choice) -> str:
+        """The shortest text that :meth:`choice` reads back."""
+        full = str(choice)
+        return next((short for short, meant in self._short.items() if str(self.choice(meant)) == full), full)
+
+    def _row(self, name: str) -> Row[T]:
+        rows = self._all()
+        if name not in rows:
+            raise InputError(unknown(self.what, name, self.names))
+        return rows[name]
+
+    def _all(self) -> dict[str, Row[T]]:
+        _import_plugins()
+        registered = {name: Row[T](f"{kind.__module__}:{kind.__qualname__}") for name, kind in self._classes.items()}
+        return {**self._rows, **self._others, **registered}
+
+    @cached_property
+    def _others(self) -> dict[str, Row[T]]:
+        """The rows of installed packages; none of them replaces one of this package."""
+        points = entry_points(group=self._group)
+        return {point.name: Row[T](point.value) for point in points if point.name not in self._rows}
+
+
+def _import_plugins() -> None:
+    """The modules that the user names: importing them registers what they hold."""
+    for module in filter(None, os.environ.get(PLUGINS, "").split(",")):
+        try:
+            import_module(module.strip())
+        except ImportError as error:
+            raise InputError(f"{PLUGINS} names {module.strip()}, which cannot be imported: {error}") from error
+
+
+def _values(text: str, whole: str) -> dict[str, str]:
+    """``quality=50,chroma=false`` as a mapping."""
+    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise InputError(f"'{whole}': '{key}' should be a setting with its value, as in jpeg:quality=50")
+    return {key.strip().replace("-", "_"): value.strip() for key, _, value in pairs}
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,66 @@
+"""Settings: the options of a method or a countermeasure, a frozen dataclass beside the class that it sets.
+
+Help, YAML files, grids, saved configurations and keys of cells are all made from the dataclass's fields, so that a new
+option is one field. Imports nothing heavy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
+
+from docstring_parser import parse
+
+from mtlue.errors import InputError
+from mtlue.structured import typed
+from mtlue.suggestions import unknown
+
+S = TypeVar("S", bound="Settings")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """No settings at all; what has some derives a frozen dataclass, every field with a default and documented under
+    ``Args:``. ``__post_init__`` refuses values that mean nothing (:class:`InputError`)."""
+
+    @classmethod
+    def of(cls: type[S], values: Mapping[str, Any], owner: str = "") -> S:
+        """The settings that a mapping says; numbers may be given as text, as ``jpeg:quality=50`` does.
+
+        Args:
+            values: field -> value.
+            owner: whose settings they are, for messages.
+
+        Raises:
+            InputError: an unknown field, or a value of another type or range.
+        """
+        names = [item.name for item in fields(cls)]
+        place = f"{owner}: " if owner else ""
+        for name in values:
+            if name not in names:
+                raise InputError(
+                    f"{place}{unknown('setting', name, names) if names else f'there is no setting {name!r}'}"
+                )
+        try:
+            return typed(dict(values), cls, numbers_as_text=True)
+        except ValueError as error:
+            raise InputError(f"{place}{error}") from error
+
+    def to_json(self) -> dict[str, Any]:
+        """Every field, defaults included."""
+        return asdict(self)
+
+    def changed(self) -> dict[str, Any]:
+        """The fields that are not their defaults: a field that is added later changes nothing here."""
+        default = type(self)().to_json()
+        return {name: value for name, value in self.to_json().items() if value != default[name]}
+
+
+def field_help(kind: type) -> dict[str, str]:
+    """What the ``Args:`` of a dataclass and of its bases say of each field, in one line each."""
+    texts = {}
+    for base in reversed(kind.__mro__):
+        for item in parse(base.__doc__ or "").params:
+            texts.update(
+                {name.strip(): " ".join((item.description or "").split()) for name in item.arg_name.split(",")}
+            )
+    return texts

@@ -1,0 +1,33 @@
+"""The name that was likely meant by one that nobody knows."""
+
+import difflib
+from collections.abc import Collection
+
+
+def nearest(word: str, names: Collection[str]) -> str | None:
+    """The name that is spelled almost like a word, else one that shares a part with it: epochs, learner-epochs.
+
+    >>> nearest("jpg", ["jpeg", "bits"])
+    'jpeg'
+    """
+    parts = set(word.split("-"))
+    related = sorted(
+        (name for name in names if parts & set(name.split("-"))), key=lambda name: (-_alike(word, name), name)
+    )
+    near = difflib.get_close_matches(word, names, 1, cutoff=0.8) or related or difflib.get_close_matches(word, names, 1)
+    return near[0] if near else None
+
+
+def unknown(what: str, name: str, names: Collection[str]) -> str:
+    """A message on a name that is none of ``names``: what was likely meant, or all of them.
+
+    >>> unknown("countermeasure", "jpg", ["jpeg", "bits"])
+    "unknown countermeasure 'jpg': did you mean 'jpeg'? Choose from jpeg, bits"
+    """
+    near = nearest(name, names)
+    question = f"did you mean '{near}'? Choose from" if near else "choose from"
+    return f"unknown {what} '{name}': {question} {', '.join(names)}"
+
+
+def _alike(word: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, word, other).ratio()

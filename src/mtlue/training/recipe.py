@@ -1,0 +1,63 @@
+"""How a model is trained: epochs, rate, schedule. Imports nothing heavy, as options speak of recipes."""
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from mtlue.batching import shuffled_steps
+from mtlue.errors import InputError
+
+MOST_EPOCHS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    Args:
+        epochs: passes over the data.
+        learning_rate: Adam's; the peak with ``onecycle``.
+        weight_decay: Adam's L2 penalty.
+        batch_size: images a step.
+        schedule: ``multistep`` divides the rate by ten at ``milestones`` (shares of the epochs, as in the paper);
+            ``onecycle`` warms up and anneals every step, which needs fewer epochs; ``constant`` leaves it alone.
+        milestones: shares of the epochs, 0..1.
+        clip_norm: gradient norm to clip at; None does not clip.
+        min_steps: steps that a training takes at least: on few images it makes more epochs of it.
+    """
+
+    epochs: int = 60
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    batch_size: int = 128
+    schedule: Literal["multistep", "onecycle", "constant"] = "multistep"
+    milestones: tuple[float, ...] = (0.6, 0.8)
+    clip_norm: float | None = 5.0
+    min_steps: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 2 or not self.learning_rate > 0:
+            raise InputError(
+                f"a recipe needs an epoch, batches of 2 and a positive learning rate, not {self.epochs} epochs, "
+                f"batches of {self.batch_size} and a rate of {self.learning_rate:g}"
+            )
+
+    def with_epochs(self, epochs: int | None) -> "Recipe":
+        """Exactly ``epochs``, however few steps they are; the recipe itself for None."""
+        return self if epochs is None else replace(self, epochs=epochs, min_steps=0)
+
+    def for_images(self, count: int) -> "Recipe":
+        """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""
+        return replace(self, epochs=max(self.epochs, math.ceil(self.min_steps / self.steps_per_epoch(count))))
+
+    def described(self, training: str, asked: int) -> str:
+        """A training's name with its epochs, where few images make them more than was ``asked``."""
+        if self.epochs == asked:
+            return training
+        return f"{training} (few images: {self.epochs} epochs instead of {asked}, for at least {self.min_steps} steps)"
+
+    def steps_per_epoch(self, count: int) -> int:
+        return shuffled_steps(count, self.batch_size)
