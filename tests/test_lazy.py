@@ -1,0 +1,34 @@
+"""Names and modules that are imported when first used."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from mtlue.lazy import Later, lazily
+
+
+@pytest.fixture
+def unloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module that nothing has imported."""
+    (tmp_path / "seldom_used.py").write_text("ANSWER = 42")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "seldom_used", raising=False)
+    return "seldom_used"
+
+
+def test_a_module_is_imported_when_an_attribute_is_asked_for(unloaded: str) -> None:
+    module = Later(unloaded)
+    assert unloaded not in sys.modules
+    assert module.ANSWER == 42
+    assert unloaded in sys.modules
+    with pytest.raises(AttributeError, match="QUESTION"):
+        _ = module.QUESTION
+
+
+def test_a_name_is_imported_from_its_home(unloaded: str) -> None:
+    find = lazily("package", {"ANSWER": unloaded})
+    assert unloaded not in sys.modules
+    assert find("ANSWER") == 42
+    with pytest.raises(AttributeError, match="module 'package' has no attribute 'QUESTION'"):
+        find("QUESTION")
