@@ -11,7 +11,7 @@ from mtlue.data import ArrayDataset
 from mtlue.methods.joint_code.codebook import Codebook
 from mtlue.methods.joint_code.waves import PERIOD, coloured, energy, gratings, painted, turned
 from mtlue.seeds import stream
-from mtlue.tasks import DenseTask, Embedding, Labels
+from mtlue.tasks import DenseTask, ImageTask, Labels
 
 PIXELS_AN_IMAGE = 64
 """The dense symbols are found on so many pixels of each image."""
@@ -104,7 +104,7 @@ class ImageCode:
         kept: what :meth:`fit` found: ``down`` and ``across``, [8, anchors of the group's tasks] each.
     """
 
-    def __init__(self, tasks: Sequence[Embedding], kept: dict[str, Tensor]) -> None:
+    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor]) -> None:
         self.kept = kept
         self.groups = {name: tuple(group) for name, group in zip(GROUPS, dealt(tasks), strict=True) if group}
         self._planes = {name: tuple(task.anchors for task in group) for name, group in self.groups.items()}
@@ -146,15 +146,15 @@ def _weight(task: DenseTask) -> float:
     return VECTOR_WEIGHT if task.vector else 1.0
 
 
-def dealt(tasks: Sequence[Embedding]) -> tuple[list[Embedding], list[Embedding]]:
+def dealt(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:
     """Image-level tasks in two groups that have about as many combinations of labels; either may be empty."""
-    groups: tuple[list[Embedding], list[Embedding]] = ([], [])
+    groups: tuple[list[ImageTask], list[ImageTask]] = ([], [])
     for task in sorted(tasks, key=lambda task: task.anchors):
         min(groups, key=lambda group: math.prod(each.anchors for each in group)).append(task)
     return groups
 
 
-def told(tasks: Sequence[Embedding], labels: Mapping[str, Any]) -> Tensor:
+def told(tasks: Sequence[ImageTask], labels: Mapping[str, Any]) -> Tensor:
     """Labels in anchors, [N, anchors of all tasks]; all 0 for a task without a label."""
     columns = {task: labels[task.name][:] for task in tasks}
     return torch.cat([task.anchor_weights(label) for task, label in columns.items()], dim=1)

@@ -1,11 +1,11 @@
-"""Names and modules that are imported when first used."""
+"""Modules that are imported when first used."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-from mtlue.lazy import Later, lazily
+from mtlue.lazy import Later
 
 
 @pytest.fixture
@@ -24,11 +24,3 @@ def test_a_module_is_imported_when_an_attribute_is_asked_for(unloaded: str) -> N
     assert unloaded in sys.modules
     with pytest.raises(AttributeError, match="QUESTION"):
         _ = module.QUESTION
-
-
-def test_a_name_is_imported_from_its_home(unloaded: str) -> None:
-    find = lazily("package", {"ANSWER": unloaded})
-    assert unloaded not in sys.modules
-    assert find("ANSWER") == 42
-    with pytest.raises(AttributeError, match="module 'package' has no attribute 'QUESTION'"):
-        find("QUESTION")
