@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.multiprocessing as processes
 from halves import score_half
 from task_examples import EXAMPLES, Example
+from torch.multiprocessing.spawn import start_processes
+
+from mtlue.tasks import Meter
 
 START = "fork" if sys.platform == "linux" else "spawn"
 """Forked processes need not import torch again; they do nothing that its threads in this process would disturb."""
@@ -18,7 +20,7 @@ by_kind = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: examp
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_two_processes_that_score_a_half_each_have_the_scores_of_the_whole(tmp_path: Path) -> None:
-    processes.start_processes(score_half, args=(str(tmp_path),), nprocs=2, start_method=START)
+    start_processes(score_half, args=(str(tmp_path),), nprocs=2, start_method=START)  # type: ignore[no-untyped-call]
     first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1))
     assert first == second
     for example in EXAMPLES:
@@ -55,11 +57,17 @@ def test_a_meter_that_is_reset_has_seen_nothing(example: Example) -> None:
     assert meter.scores() == pytest.approx(example.task.score(prediction[:5], label[:5]), nan_ok=True)
 
 
+def shapes(meter: Meter) -> list[torch.Size]:
+    states = list(meter.metric_state.values())
+    assert all(isinstance(state, torch.Tensor) for state in states)
+    return [state.shape for state in states if isinstance(state, torch.Tensor)]
+
+
 def test_dense_meters_keep_no_prediction() -> None:
     for example in EXAMPLES:
         if example.dense:
             meter = example.task.meter()
             meter.update(*example.draw(count=3))
-            small = [state.shape for state in meter.metric_state.values() if isinstance(state, torch.Tensor)]
+            small = shapes(meter)
             meter.update(*example.draw(count=64))
-            assert [state.shape for state in meter.metric_state.values()] == small
+            assert shapes(meter) == small
