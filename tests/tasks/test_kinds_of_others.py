@@ -1,5 +1,6 @@
 """A kind of task of another package: ten methods at most, one row, and every command takes it."""
 
+import csv
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from mtlue.tasks.kinds import Kinds
 from mtlue.training import Recipe
 
 Run = Callable[..., Outcome]
+OWN = tuple(KINDS.values())
 
 
 @pytest.fixture
@@ -58,18 +60,29 @@ def test_protect_and_evaluate_take_it_as_any_other(registered: None, tmp_path: P
         assert record.headline["stars"] == "absolute_error"
 
 
+def read_rows(table: Path) -> list[dict[str, str]]:
+    with table.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 def test_a_tasks_file_names_it(registered: None, mtlue: Run, tmp_path: Path) -> None:
-    lines = ["file,stars,mood"]
+    photos, lines = tmp_path / "photos", ["file,stars,mood"]
     for number in range(12):
-        save_image(tmp_path / f"{number}.png", (16, 16), seed=number)
+        save_image(photos / f"{number}.png", (16, 16), seed=number)
         lines.append(f"{number}.png,{'*' * (1 + number % 5)},{('calm', 'wild')[number % 2]}")
-    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    (photos / "labels.csv").write_text("\n".join(lines))
     rules = tmp_path / "tasks.yaml"
     rules.write_text("tasks: {stars: {kind: stars}}")
-    place = ("--dataset", "table", "--data", tmp_path, "--tasks", rules, "--size", 16)
-    outcome = mtlue("inspect", *place)
-    assert outcome.status == 0, outcome.err
-    assert "stars" in outcome.out
+    place = ("--dataset", "table", "--data", photos, "--tasks", rules, "--size", 16)
+    protected = mtlue("protect", *place, "--out", tmp_path / "out", "--method", "lsp-patch")
+    assert protected.status == 0, protected.err
+    release = tmp_path / "out" / "release"
+    assert {row["stars"] for row in read_rows(release / "metadata.csv")} == {"*" * count for count in range(1, 6)}
+    verified = mtlue("verify", tmp_path / "out", *place)
+    assert verified.status == 0, verified.err
+    again = mtlue("inspect", "--dataset", "table", "--data", release, "--tasks", release / "tasks.yaml")
+    assert again.status == 0, again.err
+    assert ["stars", "stars"] in [line.split()[:2] for line in again.out.splitlines()]  # its name and its kind
     rules.write_text("tasks: {mood: {kind: stars}}")
     outcome = mtlue("inspect", *place)
     assert outcome.status != 0
@@ -80,7 +93,7 @@ class TestTable:
     def test_a_decorator_and_an_entry_point_add_rows(self, monkeypatch: pytest.MonkeyPatch) -> None:
         points = [EntryPoint("theirs", "stars:Stars", "mtlue.tests"), EntryPoint("gone", "stars:None_", "mtlue.tests")]
         monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: points)
-        kinds = Kinds(KINDS.values(), "mtlue.tests")
+        kinds = Kinds(OWN, "mtlue.tests")
         assert kinds["theirs"] is Stars
         with pytest.raises(InputError, match=r"kind of task 'gone' .* cannot be loaded"):
             kinds["gone"]
@@ -93,7 +106,7 @@ class TestTable:
             kind = "depth"
 
         with pytest.raises(InputError, match="a kind of task 'depth' already"):
-            Kinds(KINDS.values(), "mtlue.tests").register(Other)
+            Kinds(OWN, "mtlue.tests").register(Other)
 
     @pytest.mark.parametrize(
         ("description", "why"),
