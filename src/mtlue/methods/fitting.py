@@ -24,7 +24,7 @@ from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
-from mtlue.training.parts import Part, shuffled_parts
+from mtlue.training.parts import Part, average_statistics, shuffled_parts
 
 T = TypeVar("T")
 CURVE_POINTS = 10
@@ -107,6 +107,7 @@ class Fitting:
                 return_free_memory()  # the surrogate's steps need blocks of other sizes
                 if joint is not None and joint.learn(partial(self.perturbed_view, wrapped)):
                     break
+        average_statistics(generator, self.runtime)
         if joint is not None:
             self.record.curves["surrogate error on protected images"] = joint.errors
         return generator
