@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import mixed_dataset, quick_settings, random_dataset
+from conftest import mixed_dataset, quick_config, quick_settings, random_dataset
 from mtlue import Categorical, InputError, MultiTaskDataset, Protector, Runtime, Sample
 from mtlue.bounds import largest_difference
 from mtlue.methods import Scope
+from mtlue.methods.config import ResolvedSettings
 from mtlue.tasks import DenseTask
 
 
@@ -55,7 +56,8 @@ def test_auto_is_resolved_by_the_tasks_and_the_scope(tmp_path: Path) -> None:
     assert (fitted.method, fitted._perturber.scope) == ("tap", scope)
 
 
-def test_auto_is_chosen_again_for_each_fit_and_a_refused_one_changes_nothing() -> None:
+def test_auto_is_chosen_again_for_each_fit_and_a_refused_one_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ResolvedSettings, "fast", lambda plan, structure: quick_config())
     mixed, whole = mixed_dataset(), random_dataset(10)
     protector = Protector(runtime=Runtime("cpu"))
     for data, method in ((mixed, "joint-code"), (whole, "tap"), (mixed, "joint-code")):
