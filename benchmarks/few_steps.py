@@ -36,6 +36,7 @@ from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.surrogates import JointSurrogate
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
+from mtlue.training.parts import Part
 
 RECIPES = ("15@128/8@64", "8@64/4@32", "8@64/2@32", "6@64/2@32", "4@64/2@32")
 """The default is the third."""
@@ -46,21 +47,26 @@ class Averaging(Fitting):
 
     decay = 0.98
 
-    def train(self, surrogates: Sequence[MultiTaskModel], rival: JointSurrogate | None = None) -> Generator:
+    def train(self, surrogates: Sequence[MultiTaskModel], joint: JointSurrogate | None = None) -> Generator:
         self._average: AveragedModel | None = None
-        generator = super().train(surrogates, rival)
+        generator = super().train(surrogates, joint)
         assert self._average is not None
         self._average.update_parameters(generator)
         generator.load_state_dict(self._average.module.state_dict())
         return generator
 
     def backward(
-        self, wrapped: nn.Module, generator: Generator, surrogates: Sequence[MultiTaskModel], batch: Batch
+        self,
+        wrapped: nn.Module,
+        generator: Generator,
+        surrogates: Sequence[MultiTaskModel],
+        batch: Batch,
+        part: Part | None = None,
     ) -> dict[str, Tensor]:
         if self._average is None:
             self._average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
         self._average.update_parameters(generator)
-        return super().backward(wrapped, generator, surrogates, batch)
+        return super().backward(wrapped, generator, surrogates, batch, part)
 
 
 class AveragedMtlUe(MtlUe):

@@ -34,7 +34,7 @@ from mtlue.files import sha256
 from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 from mtlue.models import MultiTaskModel
 from mtlue.release.formats import FORMATS, read_image
 from mtlue.release.writer import ImagePair, _Export, _write_image
@@ -104,7 +104,8 @@ def checkpoints(case: Case) -> Ways:
 
     def summed() -> None:
         views = images + generator(images, batch.labels, DEFAULT_EPSILON)
-        _, gradient = slope(fitting.objective, surrogates, views, batch.labels, case.runtime)
+        draws = [(views, dict(batch.labels))]
+        _, (gradient,) = input_gradient(fitting.objective, surrogates, draws, case.runtime)
         views.backward(gradient)
 
     def ensemble() -> None:

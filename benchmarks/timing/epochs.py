@@ -1,6 +1,7 @@
 """Seconds of an epoch, extrapolated from a few batches that every part of it is measured on."""
 
 import math
+from functools import partial
 
 from timing.cases import Plan
 from timing.measuring import interleaved, ratios, spread
@@ -42,7 +43,7 @@ def _joint(plan: Plan, method: str) -> dict[str, list[float]]:
     procedure = case.published(method, case.surrogates(method))
     jobs = {
         "ours": lambda: case.ours(method).train([rival.model]),
-        "our surrogate": lambda: rival.learn(lambda batch: fitting.perturbed_views(generator, batch)),
+        "our surrogate": lambda: rival.learn(partial(fitting.perturbed_view, generator)),
         "published": procedure.epoch,
         "errors": procedure.count_errors,
         "published surrogate": procedure.surrogate_step,

@@ -146,6 +146,11 @@ class BatchView:
             flat = torch.where(self.mirrored[:, None, None, None], flat.flip(3), flat)
         return flat.reshape(*maps.shape[:-2], *flat.shape[-2:])
 
+    def take(self, rows: slice) -> "BatchView":
+        """The same draw for some images of the batch."""
+        window = self.window and Window(self.window.size, self.window.top[rows], self.window.left[rows])
+        return BatchView(window, None if self.mirrored is None else self.mirrored[rows])
+
     def labels(self, tasks: Sequence[Task], labels: Labels) -> dict[str, Tensor]:
         """The labels of a batch as they hold for this view."""
         return {task.name: task.seen(labels[task.name], self) for task in tasks}

@@ -1,6 +1,6 @@
-"""EM, TAP and SEP sample-wise: each image's perturbation is searched on its own, pixel by pixel.
+"""EM, TAP and SEP sample-wise: each image's perturbation is searched by itself, pixel by pixel.
 
-See docs/method.md, "Baselines".
+Source: docs/method.md, "Baselines".
 """
 
 import math
@@ -18,18 +18,20 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
 from mtlue.methods.settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
-from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates, surrogate_work
+from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
+from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
 from mtlue.tasks import Task
+from mtlue.training.parts import Part
 
 _OF_GENERATORS = ("generator", "lambda_intra", "lambda_inter")
 """What resolved settings say of generators alone."""
@@ -153,33 +155,33 @@ class _Search:
         self._dataset = dataset
         self._runtime = runtime
         self._pipeline = pipeline
+        self._sampler = ViewSampler.of(method.config, pipeline, dataset.tasks)
+        self._surrogates_sampler = ViewSampler.of_surrogates(method.config, pipeline, dataset.tasks)
         self._views = runtime.generator("samplewise", "views")
 
     def once(self) -> FitRecord:
         """TAP and SEP."""
-        trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime)
+        trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime, self._method.shared)
         models, loss = trainer.checkpoints(self._method.objective.plan)
         found = self._descend(models, "perturbations")
         return FitRecord({"surrogate loss on clean images": loss, "base loss": found})
 
     def rounds(self) -> FitRecord:
         """EM."""
-        rival = JointSurrogate(self._method.config, self._dataset, self._pipeline, self._runtime)
+        joint = JointSurrogate(self._method.config, self._dataset, self._pipeline, self._runtime)
         losses = []
         with self._runtime.isolated_randomness("samplewise"):
             for number in range(1, self._method.config.recipe.epochs + 1):
-                if rival.learn(self._perturbed_views):
+                if joint.learn(self._perturbed_view):
                     break
-                losses += self._descend([rival.model], f"perturbations, round {number}")
-        return FitRecord({"surrogate error on protected images": rival.errors, "base loss": losses})
+                losses += self._descend([joint.model], f"perturbations, round {number}")
+        return FitRecord({"surrogate error on protected images": joint.errors, "base loss": losses})
 
-    def _perturbed_views(self, batch: Batch) -> LabelledViews:
-        return self._seen(batch, to_float(batch.images) + self._method.kept(batch))
-
-    def _seen(self, batch: Batch, perturbed: Tensor) -> LabelledViews:
+    def _perturbed_view(self, batch: Batch, part: Part) -> LabelledViews:
+        """What EM's surrogate learns on."""
+        images, delta = to_float(batch.images), self._method.kept(batch)
         with self._runtime.stage("augment"):
-            view = self._pipeline.draw(perturbed, self._views)
-            return view.cut(perturbed.clamp(0, 1)), view.labels(self._dataset.tasks, batch.labels)
+            return self._surrogates_sampler.draw(images, delta, batch.labels, self._views, part)[0]
 
     def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
         """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
@@ -196,10 +198,11 @@ class _Search:
         loss = torch.zeros(())
         for _ in range(self._method.config.pgd_steps):
             delta.requires_grad_(True)
-            views, labels = self._seen(batch, images + delta)
-            loss, at_views = slope(self._method.objective, surrogates, views, labels, self._runtime)
+            with self._runtime.stage("augment"):
+                draws = self._sampler.draw(images, delta, batch.labels, self._views)
+            loss, at_views = input_gradient(self._method.objective, surrogates, draws, self._runtime)
             with self._runtime.stage("optimiser"):
-                (uphill,) = torch.autograd.grad(views, delta, at_views)
+                (uphill,) = torch.autograd.grad([views for views, _ in draws], delta, at_views)
                 delta = clip(images, (delta - step * uphill.sign()).detach(), self._method.epsilon)
         self._method.keep(batch, delta)
         return float(loss)

@@ -42,7 +42,8 @@ class Objective(ABC):
     def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels) -> Tensor:
         """The loss against one surrogate: mean over tasks of the task loss towards the targets.
 
-        L_base is its mean over the surrogates that :attr:`plan` asks for (:func:`mtlue.methods.input_gradient.slope`).
+        L_base is its mean over draws of views and over the surrogates that :attr:`plan` asks for
+        (:func:`mtlue.methods.input_gradient.input_gradient`).
         With bf16-mixed it runs under autocast: predictions come in bf16, and :func:`task_losses` takes them as float32.
 
         Args:
