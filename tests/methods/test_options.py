@@ -72,7 +72,7 @@ def test_auto_stands_for_the_method_that_suits_the_tasks(
 @pytest.mark.parametrize("settings", [{"epochs": 3}, MtlUeSettings(epochs=3)])
 def test_auto_refuses_what_the_method_that_it_stands_for_does_not_have(settings: Any) -> None:
     choice = MethodChoice(AUTO, settings)
-    with pytest.raises(InputError, match="joint-code (has no setting epochs|takes JointCodeSettings)"):
+    with pytest.raises(InputError, match=r"joint-code (has no setting epochs|takes JointCodeSettings)"):
         choice.build(DENSE)
 
 
@@ -120,7 +120,9 @@ def test_python_takes_settings_by_name_or_as_a_dataclass() -> None:
 def test_methods_with_a_setting_are_found() -> None:
     assert methods_with("square") == ["lsp-patch", "lsp-average"]
     assert methods_with("nothing") == []
-    assert settings_of(AUTO)().to_json().keys() == MtlUeSettings().to_json().keys() | JointCodeSettings().to_json().keys()
+    assert (
+        settings_of(AUTO)().to_json().keys() == MtlUeSettings().to_json().keys() | JointCodeSettings().to_json().keys()
+    )
 
 
 def test_presets_are_filled_in_where_results_are_told_apart() -> None:

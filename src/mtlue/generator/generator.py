@@ -10,14 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mtlue.data.dataset import Labels
 from mtlue.errors import InputError
 from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
 from mtlue.generator.decoder import LightDecoder, PublishedDecoder
 from mtlue.generator.dense_embeddings import DenseEmbeddings
 from mtlue.generator.embeddings import ClassEmbeddings
 from mtlue.generator.encoder import LightEncoder, PublishedEncoder
-from mtlue.tasks import Task, by_level
+from mtlue.tasks import Labels, Task, by_level
 
 
 @dataclass(frozen=True)

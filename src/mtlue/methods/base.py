@@ -36,8 +36,8 @@ class FitRecord:
 class Perturber(ABC):
     """Finds a perturbation of at most ``epsilon`` for labelled images.
 
-    A method writes ``_fit``, ``_delta`` and ``_restore`` (with ``_state`` and ``_tensors`` where it has something to
-    save); clipping, rounding, checks and files are done here. What a user may set of it is its ``Settings``.
+    A method writes ``_fit`` and ``_delta``, and ``_state``, ``_tensors`` and ``_restore`` where it has something to save;
+    clipping, rounding, checks and files are done here. What a user may set of it is its ``Settings``.
 
     Args:
         settings: of the method; its defaults where this is None.
@@ -257,8 +257,7 @@ class Perturber(ABC):
         """What ``_restore`` needs, by name."""
         return {}
 
-    @abstractmethod
-    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:  # noqa: B027
         """Become what ``_state`` and ``_tensors`` described.
 
         Nothing large is made before :func:`mtlue.methods.weights.check_weights` has seen the tensors: the state may
@@ -266,6 +265,8 @@ class Perturber(ABC):
 
         Raises:
             ValueError: the state is another method's, or contradicts the tensors.
+
+        A method without state of its own needs none.
         """
 
     def _require_fit(self) -> None:
@@ -282,7 +283,7 @@ class Perturber(ABC):
         for task in self.tasks:
             if task.name not in batch.labels:
                 raise InputError(f"the images carry no labels for task '{task.name}' that the method was fitted on")
-            fault = task.fault(batch.labels[task.name])
+            fault = task.first_invalid(batch.labels[task.name])
             if fault is not None:
                 raise InputError(
                     f"image '{batch.ids[fault[0]]}', task '{task.name}': {fault[1]} in the task that the method was "

@@ -8,10 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import Labels
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.models import MultiTaskModel
-from mtlue.tasks import Task, task_losses
+from mtlue.tasks import Labels, Task, task_losses
 
 
 class Objective(ABC):
