@@ -34,7 +34,7 @@ def other_packages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("MTLUE_PLUGINS", "stripes")
     monkeypatch.setattr(METHODS, "_classes", {})
     point = EntryPoint("waves", "waves:Waves", "mtlue.methods")
-    monkeypatch.setattr("mtlue.registry.registry.entry_points", lambda group: [point])
+    monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: [point] if group == point.group else [])
     vars(METHODS).pop("_others", None)
     yield
     vars(METHODS).pop("_others", None)

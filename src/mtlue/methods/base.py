@@ -36,8 +36,8 @@ class FitRecord:
 class Perturber(ABC):
     """Finds a perturbation of at most ``epsilon`` for labelled images.
 
-    A method writes ``_fit`` and ``_delta``, and ``_state``, ``_tensors`` and ``_restore`` where it has something to save;
-    clipping, rounding, checks and files are done here. What a user may set of it is its ``Settings``.
+    A method writes ``_fit`` and ``_delta``, and where it has something to save ``_state``, ``_tensors`` and
+    ``_restore``; clipping, rounding, checks and files are done here. What a user may set of it is its ``Settings``.
 
     Args:
         settings: of the method; its defaults where this is None.
@@ -257,17 +257,16 @@ class Perturber(ABC):
         """What ``_restore`` needs, by name."""
         return {}
 
-    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:  # noqa: B027
-        """Become what ``_state`` and ``_tensors`` described.
+    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        """Become what ``_state`` and ``_tensors`` described; a method without any has nothing to do here.
 
         Nothing large is made before :func:`mtlue.methods.weights.check_weights` has seen the tensors: the state may
         claim any size.
 
         Raises:
             ValueError: the state is another method's, or contradicts the tensors.
-
-        A method without state of its own needs none.
         """
+        del state, tensors, runtime
 
     def _require_fit(self) -> None:
         if not self.tasks:
