@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from mtlue.data.dataset import ArrayDataset, Labels
+from mtlue.data.dataset import ArrayDataset
 from mtlue.data.mapped_array import Array
 from mtlue.errors import InputError
 from mtlue.imaging.formats import MIN_SIDE
 from mtlue.structured import typed
-from mtlue.tasks import Task
+from mtlue.tasks import Labels, Task
 
 MAX_SIDE = 8192
 """Largest working side in pixels; with ``--native`` larger images are released at their own size."""
@@ -153,7 +153,7 @@ class BatchView:
 
     def labels(self, tasks: Sequence[Task], labels: Labels) -> dict[str, Tensor]:
         """The labels of a batch as they hold for this view."""
-        return {task.name: task.seen(labels[task.name], self) for task in tasks}
+        return {task.name: task.under_view(labels[task.name], self) for task in tasks}
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class CentralLabels:
     def __getitem__(self, index: slice | Tensor, /) -> Tensor:
         label = self.labels[index]
         canvas = torch.zeros(()).expand(len(label), 1, *self.size)
-        return self.task.seen(label, self.pipeline.central(canvas))
+        return self.task.under_view(label, self.pipeline.central(canvas))
 
 
 def is_range(value_range: tuple[float, float]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 
 from mtlue.data import Pipeline
-from mtlue.methods.config import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.transformations import build_transformations
 from mtlue.methods.transformations.base import Transformation
 from mtlue.tasks import Task
@@ -33,12 +33,12 @@ class ViewSampler:
     transformations: Sequence[Transformation] = ()
 
     @classmethod
-    def of(cls, config: MethodConfig, pipeline: Pipeline, tasks: Sequence[Task]) -> "ViewSampler":
+    def of(cls, config: ResolvedSettings, pipeline: Pipeline, tasks: Sequence[Task]) -> "ViewSampler":
         """The draws that a method's settings ask for."""
         return cls(pipeline, tasks, config.views, build_transformations(config.transformations))
 
     @classmethod
-    def of_surrogates(cls, config: MethodConfig, pipeline: Pipeline, tasks: Sequence[Task]) -> "ViewSampler":
+    def of_surrogates(cls, config: ResolvedSettings, pipeline: Pipeline, tasks: Sequence[Task]) -> "ViewSampler":
         """One draw for each step of a surrogate's own training, transformed where the settings say so."""
         transformations = config.transformations if config.transform_surrogates else ()
         return cls(pipeline, tasks, 1, build_transformations(transformations))

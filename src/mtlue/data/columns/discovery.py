@@ -11,14 +11,14 @@ import pandas as pd
 from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
 from mtlue.data.columns.kinds import Fault, class_fault, judge_numbers, too_few
 from mtlue.data.columns.likeness import note_on_alike
-from mtlue.data.columns.masks import DENSE_KINDS, dense_task, is_mask_column
+from mtlue.data.columns.masks import dense_kind, dense_task, is_mask_column
 from mtlue.data.columns.numberlike import suspicion
 from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
 from mtlue.tables.advice import advice, note_on_numbers, quoted
-from mtlue.tasks import Categorical, Regression, Task
+from mtlue.tasks import KINDS, Categorical, ImageTask, Regression, Task
 
 MOST_LABELS = 200
 """Different labels that the cells of a column of several labels may hold."""
@@ -113,12 +113,14 @@ def _fault_notes(name: str, rule: ColumnRule, read: Read, table: str) -> list[st
 
 
 def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | None) -> Read:
-    if root is not None and (rule.kind in DENSE_KINDS or (rule.kind is None and is_mask_column(column, root))):
+    if root is not None and (dense_kind(rule.kind) or (rule.kind is None and is_mask_column(column, root))):
         mask, fault, notes = dense_task(name, column, rule, root)
         return Read([] if mask is None else [(mask, column)], Fault(fault) if fault else None, notes)
     cells = Cells.of(column)
     if rule.kind == Regression.kind:
         return _numbers(name, column, cells, rule.size)
+    if rule.kind not in (None, Categorical.kind):
+        return _of_kind(name, column, KINDS[rule.kind])
     if rule.separator is not None:
         return _several(name, column, rule.separator)
     return _by_itself(name, column, cells, rule) if rule.open else _classes(name, column, cells, rule)
@@ -177,6 +179,17 @@ def _note_on_classes(name: str, classes: Sequence[str]) -> list[str]:
 def _numbers(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> Read:
     task, fault = quantity(name, cells, size)
     return Read(fault=fault) if task is None else Read([(task, column)])
+
+
+def _of_kind(name: str, column: "pd.Series[str]", kind: type[Task]) -> Read:
+    """A column of another package's kind of task, which reads the cells itself."""
+    if not issubclass(kind, ImageTask):
+        return Read(fault=Fault(f"names no files, which the kind '{kind.kind}' reads its labels from"))
+    try:
+        texts = [cell if isinstance(cell, str) else None for cell in column.tolist()]
+        return Read([(kind.of_texts(name, texts), column)])
+    except InputError as error:
+        return Read(fault=Fault(f"is not of the kind '{kind.kind}'", error.text))
 
 
 def _several(name: str, column: "pd.Series[str]", separator: str) -> Read:

@@ -20,7 +20,6 @@ from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
 from mtlue.tasks import KINDS, DenseTask, Segmentation
 from mtlue.tasks.segmentation import Code
 
-DENSE_KINDS = {name: kind for name, kind in KINDS.items() if issubclass(kind, DenseTask)}
 MOST_CLASSES = 256
 """Different numbers or colours of masks that are still taken for classes."""
 VOID = 255
@@ -33,6 +32,12 @@ _FEW = 64
 """Values of a file that is taken for a mask if it has flat areas."""
 _FLAT = 0.6
 """Share of equal neighbours of such a file: photos have less, or more values."""
+
+
+def dense_kind(name: str | None) -> type[DenseTask] | None:
+    """The kind of task of this name if its labels are per pixel; None for others, and for no name."""
+    kind = KINDS.get(name) if name is not None else None
+    return kind if kind is not None and issubclass(kind, DenseTask) else None
 
 
 def is_mask_column(cells: "pd.Series[str]", root: Path) -> bool:
@@ -53,9 +58,9 @@ def dense_task(
     Raises:
         InputError: the rule contradicts itself.
     """
-    kind = DENSE_KINDS[rule.kind or Segmentation.kind]
+    kind = dense_kind(rule.kind) or Segmentation
     if kind is not Segmentation:
-        asked = {field.name: getattr(rule, field.name) for field in fields(kind) if field.name != "name"}
+        asked = {item.name: getattr(rule, item.name) for item in fields(kind) if hasattr(rule, item.name)}
         return kind(name, **asked), "", ()
     if rule.classes:
         return ruled_segmentation(name, rule), "", ()

@@ -30,7 +30,7 @@ Positive = Annotated[float, Meta(gt=0)]
 
 _KEYS: dict[str, tuple[Any, str]] = {
     "column": (Text, "a column's name"),
-    "kind": (Text, f"one of {', '.join(KINDS)}"),
+    "kind": (Text, "one of {kinds}"),
     "classes": (list[Text], "a list of texts, none of them empty"),
     "codes": (list[Text | Colour], "a list of numbers or colours"),
     "bins": (list[float], "a list of rising numbers"),
@@ -111,7 +111,8 @@ def _value(path: Path, name: str, key: str, value: Any) -> Any:
 
 def _unusable(path: Path, name: str, key: str, value: Any) -> InputError:
     shown = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else f"'{value}'"
-    return InputError(f"--tasks {path}: '{key}' of task '{name}' should be {_KEYS[key][1]}, not {shown}")
+    wanted = _KEYS[key][1].format(kinds=", ".join(KINDS))
+    return InputError(f"--tasks {path}: '{key}' of task '{name}' should be {wanted}, not {shown}")
 
 
 def _colour(parts: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+import torch
 from torch import Tensor
 
 from mtlue.data.columns.discovery import Found
@@ -23,7 +24,7 @@ from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, with_test_split
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.tables.cells import shown
-from mtlue.tasks import DenseTask, Regression, Task, UnknownLabelError, image_tasks
+from mtlue.tasks import DenseTask, ImageTask, Task, UnknownLabelError, image_tasks
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
@@ -95,7 +96,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         notes=[*rows.notes, *found.notes, *_shared_notes(labels), *split_note],
         chosen=True,
         split_advice=_split_advice(rows, options),
-        texts={task.name: _texts(found.columns[task.name]) for task in found.tasks if isinstance(task, Regression)},
+        texts={task.name: _texts(found.columns[task.name]) for task in found.tasks if _is_verbatim(task)},
     )
     lost = {i: skipped for label in labels.values() if isinstance(label, _Located) for i, skipped in label.lost.items()}
     if not lost:
@@ -273,13 +274,17 @@ def _texts(cells: "pd.Series[str]") -> list[str | None]:
     return [cell if isinstance(cell, str) else None for cell in cells.tolist()]
 
 
+def _is_verbatim(task: Task) -> bool:
+    return isinstance(task, ImageTask) and task.verbatim
+
+
 def _labels(rows: Rows, cells: "pd.Series[str]", task: Task) -> Tensor | _Located:
     if isinstance(task, DenseTask):
         return _located(rows, cells, task)
     frame = rows.frame
     (image_task,) = image_tasks([task], rows.name)
     try:
-        return image_task.parse(_texts(cells))
+        return torch.from_numpy(image_task.parse(_texts(cells)))
     except UnknownLabelError as error:
         raise InputError(
             f"{frame[FILE][error.position]}: {error}: mend it ({frame[ROW][error.position]}), "

@@ -1,4 +1,4 @@
-"""Labels as patterns: a symbol a pixel for all dense tasks, and turns of the pattern's sign for image-level tasks."""
+"""Labels as patterns: a symbol per pixel for all dense tasks, and turns of the pattern's sign for image-level tasks."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,38 +8,38 @@ import torch
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
-from mtlue.data.dataset import Labels
 from mtlue.methods.joint_code.codebook import Codebook
 from mtlue.methods.joint_code.waves import PERIOD, coloured, energy, gratings, painted, turned
 from mtlue.seeds import stream
-from mtlue.tasks import DenseTask, ImageTask
+from mtlue.tasks import DenseTask, ImageTask, Labels
 
-PIXELS_AN_IMAGE = 64
-"""The dense symbols are found on so many pixels of each image."""
-SPACINGS = (64, 16, 10, 7, 5, 4, 12, 8)
-"""Pixels between the turns of each symbol of a group of image-level tasks."""
 GROUPS = ("down", "across")
 COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
 """Channels of an image -> colours of a pattern."""
 FINEST = {1: (0, 1, 2), 3: (0, 2)}
 """Channels of an image -> waves of a pattern: stripes and chessboards of single pixels where there are enough colours
 of them; in grey images those of two pixels too."""
+VECTOR_WEIGHT = 1.25
+"""Scale of the anchors of vectors, next to those of other dense tasks: with 1 a symbol stood for normals so different
+that learners of normals alone left the code aside."""
 _CHUNK = 16
 
 
 class DenseCode:
-    """A pattern a pixel: k-means over what all dense tasks say of it finds the symbols.
+    """A pattern per pixel: k-means over what all dense tasks say of it finds the symbols.
 
     Args:
         tasks: dense tasks.
         kept: what :meth:`fit` found: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, 4, 4], whose
             last one stands for pixels without any label.
+        pixels: of each image that symbols are found on.
     """
 
-    def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor]) -> None:
+    def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor], pixels: int) -> None:
+        self._count = pixels
         self.tasks = tuple(tasks)
         self.kept = kept
-        self._planes = tuple(task.planes for task in self.tasks)
+        self._planes = tuple(task.anchors for task in self.tasks)
 
     def fit(self, dataset: ArrayDataset, images: Tensor, seed: int) -> None:
         """Find symbols and patterns; the commonest symbol gets the first of :func:`_quietest_first`, and so on.
@@ -81,15 +81,15 @@ class DenseCode:
         return {"patterns": torch.empty(patterns, channels, PERIOD, PERIOD), **symbols}
 
     def _told(self, labels: Labels) -> Tensor:
-        """Labels in anchors, each task's as heavy as it says, [B, anchors of all tasks, H, W]."""
-        return torch.cat([task.code_weight * task.encoded(labels[task.name]) for task in self.tasks], dim=1)
+        """Labels in anchors, each task's as heavy as :func:`_weight` says, [B, anchors of all tasks, H, W]."""
+        return torch.cat([_weight(task) * task.anchor_weights(labels[task.name]) for task in self.tasks], dim=1)
 
     def _pixels(self, dataset: ArrayDataset, seed: int) -> Tensor:
         """The same of some pixels of every image, [N, anchors of all tasks]."""
         draw, found = stream(seed), []
         for batch in dataset.batches(_CHUNK):
             told = self._told(batch.labels).flatten(2)
-            places = torch.randint(told.shape[2], (len(told), 1, PIXELS_AN_IMAGE), generator=draw)
+            places = torch.randint(told.shape[2], (len(told), 1, self._count), generator=draw)
             found.append(told.gather(2, places.expand(-1, told.shape[1], -1)).transpose(1, 2).flatten(0, 1))
         return torch.cat(found)
 
@@ -99,10 +99,12 @@ class ImageCode:
 
     Args:
         tasks: image-level tasks; may be none.
-        kept: what :meth:`fit` found: ``down`` and ``across``, [8, anchors of the group's tasks] each.
+        kept: what :meth:`fit` found: ``down`` and ``across``, [symbols, anchors of the group's tasks] each.
+        spacings: pixels between the turns of each symbol of a group.
     """
 
-    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor]) -> None:
+    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor], spacings: Sequence[int]) -> None:
+        self.spacings = tuple(spacings)
         self.kept = kept
         self.groups = {name: tuple(group) for name, group in zip(GROUPS, dealt(tasks), strict=True) if group}
         self._planes = {name: tuple(task.anchors for task in group) for name, group in self.groups.items()}
@@ -110,7 +112,7 @@ class ImageCode:
     def fit(self, labels: Mapping[str, Any], seed: int) -> None:
         """Find the symbols of labels {task: [N]}; ``seed`` is of k-means, and of which symbol comes first."""
         for name, group in self.groups.items():
-            book = Codebook.fitted(told(group, labels), self._planes[name], len(SPACINGS), seed)
+            book = Codebook.fitted(told(group, labels), self._planes[name], len(self.spacings), seed)
             used = book.centroids[: book.used]
             self.kept[name] = torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
 
@@ -131,12 +133,17 @@ class ImageCode:
 
     def expected(self) -> dict[str, Tensor]:
         """What ``kept`` holds after :meth:`fit`."""
-        return {name: torch.empty(len(SPACINGS), sum(planes)) for name, planes in self._planes.items()}
+        return {name: torch.empty(len(self.spacings), sum(planes)) for name, planes in self._planes.items()}
 
     def _spacings(self, name: str, anchors: Tensor) -> Tensor:
         """Pixels between turns, int64 [B]; 0 without a label."""
         symbols = Codebook(self._planes[name], self.kept[name]).nearest(anchors[..., None, None])[:, 0, 0]
-        return torch.where(anchors.any(1), torch.tensor(SPACINGS, device=symbols.device)[symbols], 0)
+        return torch.where(anchors.any(1), torch.tensor(self.spacings, device=symbols.device)[symbols], 0)
+
+
+def _weight(task: DenseTask) -> float:
+    """How heavy a task's anchors are where all dense tasks share one code of few symbols."""
+    return VECTOR_WEIGHT if task.vector else 1.0
 
 
 def dealt(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:
@@ -150,8 +157,7 @@ def dealt(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]
 def told(tasks: Sequence[ImageTask], labels: Mapping[str, Any]) -> Tensor:
     """Labels in anchors, [N, anchors of all tasks]; all 0 for a task without a label."""
     columns = {task: labels[task.name][:] for task in tasks}
-    parts = [task.anchor_weights(its).float() * ~task.unlabelled(its)[:, None] for task, its in columns.items()]
-    return torch.cat(parts, dim=1)
+    return torch.cat([task.anchor_weights(label) for task, label in columns.items()], dim=1)
 
 
 def _quietest_first(images: Tensor, waves: Tensor, colours: Sequence[Sequence[float]]) -> Tensor:
