@@ -35,6 +35,16 @@ class Fitting:
     """One run: :meth:`run` returns the trained generator, ``record`` holds its curves and seconds.
 
     Surrogates learn every task; the generator never sees the labels of those that ``scope`` leaves unprotected.
+
+    Args:
+        objective: the base method.
+        config: settings.
+        epsilon: bound on every entry of delta, 0..1.
+        dataset: the images to protect.
+        runtime: device, seed, progress and processes, which share each batch.
+        pipeline: the views that learners are expected to train on.
+        scope: which tasks are protected; all by default.
+        shared: folder where surrogates are kept for other fits; None keeps nothing.
     """
 
     def __init__(
@@ -162,7 +172,7 @@ class Fitting:
             return sampler.draw(images, delta, batch.labels, self._views, part)
 
     def _note(self, epoch: list[dict[str, Tensor]]) -> None:
-        """Means over each tenth of an epoch's steps, read from the device once.
+        """Record the means over each tenth of an epoch's steps, read from the device once.
 
         Raises:
             InputError: one of them is NaN or infinite.

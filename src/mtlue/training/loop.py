@@ -28,7 +28,14 @@ TEST_PIXELS = 2**22
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch: its number from 1, mean training loss, and share of wrong predictions per task (0 without labels)."""
+    """One epoch of all processes together.
+
+    Attributes:
+        epoch: its number, from 1.
+        loss: mean of the training loss over its steps.
+        error: share of wrong predictions per task, 0..1; 0 without labels.
+        seconds: that it took.
+    """
 
     epoch: int
     loss: float
@@ -186,7 +193,8 @@ def predict(
 ) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor]]]:
     """Predictions of every image's test view on the device, [B, channels, ...], and the labels that hold for it.
 
-    Batch by batch, so that a whole test set's dense predictions never lie in memory. Labels stay as they are kept.
+    Batch by batch, so that the predictions per pixel of a whole test set are never in memory at once. Labels stay where
+    and as they are stored. Each of several processes computes all of them.
     """
     model.eval()
     for batch in dataset.batches(_test_batch(dataset)):
@@ -195,5 +203,5 @@ def predict(
 
 
 def _test_batch(dataset: ArrayDataset) -> int:
-    """How many images are tested at once: fewer where they are large, as dense predictions are as large as they."""
+    """How many images are tested at once: fewer where they are large, as predictions per pixel are as large."""
     return rows_within(TEST_PIXELS, dataset.images.shape[2] * dataset.images.shape[3], most=TEST_BATCH)

@@ -97,7 +97,7 @@ class SampleWise(Perturber):
         return self._kept[self._positions(batch)].to(batch.images.device).float() * (self.epsilon / STEPS)
 
     def keep(self, batch: Batch, delta: Tensor) -> None:
-        """Note the perturbations of a batch."""
+        """Store the perturbations of a batch."""
         self._kept[self._positions(batch)] = (delta * (STEPS / self.epsilon)).round().to(torch.int8).cpu()
 
     def _positions(self, batch: Batch) -> list[int]:
@@ -163,8 +163,8 @@ class _Search:
         """TAP and SEP."""
         trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime, self._method.shared)
         models, loss = trainer.checkpoints(self._method.objective.plan)
-        found = self._descend(models, "perturbations")
-        return FitRecord({"surrogate loss on clean images": loss, "base loss": found})
+        base = self._descend(models, "perturbations")
+        return FitRecord({"surrogate loss on clean images": loss, "base loss": base})
 
     def rounds(self) -> FitRecord:
         """EM."""
