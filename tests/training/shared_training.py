@@ -14,25 +14,30 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
-from mtlue.training import Recipe, train
+from mtlue.training import Recipe, predict, train
 
 VIEWS = Pipeline((16, 16), (12, 12), True)
 
 
-def main(folder: Path, devices: int) -> None:
-    torch.set_num_threads(1)
+def everything(folder: Path, devices: int) -> dict[str, Any]:
+    """What the processes find together."""
     runtime = Runtime("cpu", seed=5, devices=devices).launch()
     whole = conftest.random_dataset(21)
-    found: dict[str, Any] = {
-        "world size": runtime.world_size,
-        "same everywhere": fitted_alike(whole, runtime, folder),
-        "generator": generator(whole, runtime),
-    }
-    torch.set_default_dtype(torch.float64)  # rounding is not amplified by training: what differs then is wrong
-    exact, data = Runtime("cpu", "64-true", seed=5, devices=devices), conftest.random_dataset(21, missing=True)  # type: ignore[arg-type]
-    found |= {**trained(data, exact.launch(), "ls"), **trained(data, exact, "uw")}
-    if runtime.rank == 0:
-        torch.save(found, folder / f"{devices}.pt")
+    alike, made = fitted_alike(whole, runtime, folder), generator(whole, runtime)
+    torch.set_default_dtype(torch.float64)  # training amplifies no rounding then: what differs is wrong
+    try:
+        exact, data = Runtime("cpu", "64-true", seed=5, devices=devices), conftest.random_dataset(21, missing=True)  # type: ignore[arg-type]
+        learners = {**trained(data, exact.launch(), "ls"), **trained(data, exact, "uw")}
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return {"world size": runtime.world_size, "same everywhere": alike, "generator": made, **learners}
+
+
+def main(folder: Path, devices: int) -> None:
+    torch.set_num_threads(1)
+    found = everything(folder, devices)
+    if Runtime("cpu", devices=devices).rank == 0:
+        torch.save(found, folder / "found.pt")
 
 
 def plain_model(data: ArrayDataset, runtime: Runtime) -> MultiTaskModel:
@@ -51,7 +56,13 @@ def trained(data: ArrayDataset, runtime: Runtime, weighting: str) -> dict[str, A
     model, recipe = plain_model(data, runtime), Recipe(epochs=2, batch_size=9, clip_norm=0.5)
     history = train(model, data, VIEWS, recipe, runtime, "learner", weighting=weighting)
     losses = [[epoch.loss, *epoch.error.values()] for epoch in history]
-    return {f"weights {weighting}": weights(model), f"losses {weighting}": torch.tensor(losses)}
+    found = {"weights": weights(model), "losses": torch.tensor(losses)}
+    meters = {task.name: task.meter() for task in data.tasks}
+    for predictions, labels in predict(model.float(), data, VIEWS, runtime):
+        for name, meter in meters.items():
+            meter.update(predictions[name], labels[name])
+    found["scores"] = torch.tensor([score for meter in meters.values() for score in meter.scores().values()])
+    return {f"{name} {weighting}": value for name, value in found.items()}
 
 
 def generator(data: ArrayDataset, runtime: Runtime) -> Tensor:

@@ -9,13 +9,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from shared_training import everything
 
 from conftest import random_dataset
 from mtlue import InputError, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Pipeline
 from mtlue.tasks import task_losses
-from mtlue.training.parts import Part, shuffled_parts, whole_losses
+from mtlue.training.parts import Part, own_batches, shuffled_parts, whole_losses
 from mtlue.training.weighting import build_weighting
 
 PROGRAM = Path(__file__).with_name("shared_training.py")
@@ -54,6 +55,18 @@ def test_one_process_has_the_batches_themselves_and_their_losses() -> None:
         assert part == Part.whole(len(batch))
     losses = torch.rand(2)
     assert whole_losses(data.tasks, losses, data.labels, runtime) is losses
+
+
+@pytest.mark.parametrize(("count", "world_size"), [(12, 1), (12, 5), (2, 3)])
+def test_every_sample_is_tested_by_one_process(count: int, world_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, tested = random_dataset(count), []
+    monkeypatch.setattr(Runtime, "world_size", world_size)
+    for rank in range(world_size):
+        monkeypatch.setattr(Runtime, "rank", rank)
+        batches = list(own_batches(data, 2, Runtime("cpu")))
+        assert batches
+        tested += [i for batch in batches for i, one in zip(batch.ids, batch.labels["shape"], strict=True) if one >= 0]
+    assert tested == data.ids
 
 
 def test_losses_of_parts_make_those_of_the_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,17 +114,16 @@ def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
         "PYTHONPATH": os.pathsep.join([str(PROGRAM.parents[1]), *sys.path]),
         "OMP_NUM_THREADS": "1",
     }
-    for devices in (1, 2):
-        done = subprocess.run(
-            [sys.executable, PROGRAM, tmp_path, str(devices)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-    one, two = (torch.load(tmp_path / f"{devices}.pt", weights_only=True) for devices in (1, 2))
+    program = subprocess.run(
+        [sys.executable, PROGRAM, tmp_path, "2"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert program.returncode == 0, program.stderr
+    one, two = everything(tmp_path, 1), torch.load(tmp_path / "found.pt", weights_only=True)
     assert (one.pop("world size"), two.pop("world size")) == (1, 2)
     assert one.pop("same everywhere")
     assert two.pop("same everywhere")

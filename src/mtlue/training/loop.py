@@ -15,7 +15,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task, task_counts, task_losses
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
-from mtlue.training.parts import average_statistics, shuffled_parts, whole_losses
+from mtlue.training.parts import average_statistics, own_batches, shuffled_parts, whole_losses
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting import build_weighting
 
@@ -194,10 +194,10 @@ def predict(
     """Predictions of every image's test view on the device, [B, channels, ...], and the labels that hold for it.
 
     Batch by batch, so that the predictions per pixel of a whole test set are never in memory at once. Labels stay where
-    and as they are stored. Each of several processes computes all of them.
+    and as they are stored. Each of several processes computes its share of the images, at least one batch.
     """
     model.eval()
-    for batch in dataset.batches(_test_batch(dataset)):
+    for batch in own_batches(dataset, _test_batch(dataset), runtime):
         images = pipeline.test_view(to_float(batch.images.to(runtime.device)))
         yield model(images), pipeline.central(batch.images).labels(model.tasks, batch.labels)
 

@@ -6,7 +6,7 @@ then takes its rows. So a result does not depend on their number, but for roundi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor, nn
@@ -53,11 +53,9 @@ class Part:
         """These rows of a batch; without labels where they are another process's."""
         if self.rows == slice(0, len(batch)):
             return batch
-        images, ids = batch.images[self.rows], batch.ids[self.rows]
-        if self.share > 0:
-            return Batch(images, {name: label[self.rows] for name, label in batch.labels.items()}, ids)
-        size = (images.shape[2], images.shape[3])
-        return Batch(images, {task.name: task.blank_labels(len(ids), size) for task in tasks}, ids)
+        labels = {name: label[self.rows] for name, label in batch.labels.items()}
+        own = Batch(batch.images[self.rows], labels, batch.ids[self.rows])
+        return own if self.share > 0 else _without_labels(own, tasks)
 
     def draw(self, pipeline: Pipeline, images: Tensor, generator: Generator) -> BatchView:
         """A view of these rows, as it is drawn for the whole batch.
@@ -81,6 +79,22 @@ def shuffled_parts(
     for batch in dataset.shuffled_batches(batch_size, order):
         part = Part.of(len(batch), runtime.rank, runtime.world_size)
         yield part.take(batch, dataset.tasks).to(runtime.device), part
+
+
+def own_batches(dataset: ArrayDataset, batch_size: int, runtime: Runtime) -> Iterator[Batch]:
+    """All samples once, in sequence, where they are stored: those of this process, at least one batch.
+
+    Where there are fewer samples than processes, some repeat the last one without its labels.
+    """
+    part = Part.of(len(dataset), runtime.rank, runtime.world_size)
+    for rows in torch.split(torch.arange(len(dataset))[part.rows], batch_size):
+        batch = dataset.batch(rows)
+        yield batch if part.share > 0 else _without_labels(batch, dataset.tasks)
+
+
+def _without_labels(batch: Batch, tasks: Sequence[Task]) -> Batch:
+    size = (batch.images.shape[2], batch.images.shape[3])
+    return replace(batch, labels={task.name: task.blank_labels(len(batch), size) for task in tasks})
 
 
 def whole_losses(tasks: Sequence[Task], losses: Tensor, labels: Mapping[str, Tensor], runtime: Runtime) -> Tensor:
