@@ -47,7 +47,7 @@ Ways = dict[str, Callable[[], object]]
 def labels(case: Case) -> Ways:
     """Class maps to the decoder's first layer, forward and backward."""
     generator, batch = case.generator(), case.one_batch()
-    embeddings, grid = generator.embeddings, generator.config.parts().grid((case.size, case.size))
+    embeddings, grid = generator.embeddings, generator.config.defaults.grid((case.size, case.size))
     decoder = generator.decoder
     assert isinstance(decoder, LightDecoder)
     layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
@@ -75,7 +75,7 @@ def labels(case: Case) -> Ways:
 def labels_applied(case: Case) -> Ways:
     """The same at inference: the embeddings do not change between batches."""
     generator, batch = case.generator().eval().requires_grad_(False), case.one_batch()
-    embeddings, grid = generator.embeddings, generator.config.parts().grid((case.size, case.size))
+    embeddings, grid = generator.embeddings, generator.config.defaults.grid((case.size, case.size))
     decoder = generator.decoder
     assert isinstance(decoder, LightDecoder)
     layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
