@@ -29,7 +29,6 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from mtlue.bounds import DEFAULT_EPSILON, to_float
-from mtlue.data.dataset import Labels
 from mtlue.files import sha256
 from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
@@ -38,7 +37,7 @@ from mtlue.methods.input_gradient import slope
 from mtlue.models import MultiTaskModel
 from mtlue.release.formats import FORMATS, read_image
 from mtlue.release.writer import ImagePair, _Export, _write_image
-from mtlue.tasks import task_losses
+from mtlue.tasks import Labels, task_losses
 from mtlue.threads import file_map, of_files
 
 Ways = dict[str, Callable[[], object]]

@@ -22,7 +22,6 @@ from torch.optim import Adam
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.data.dataset import Labels
 from mtlue.generator import inter_task, intra_task
 from mtlue.generator.decoder import PublishedDecoder
 from mtlue.generator.encoder import PublishedEncoder
@@ -31,7 +30,7 @@ from mtlue.methods import MethodConfig
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
-from mtlue.tasks import ImageTask
+from mtlue.tasks import ImageTask, Labels
 
 MAP_CHANNELS = 16
 

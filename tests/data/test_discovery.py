@@ -15,12 +15,10 @@ from mtlue.data.columns.discovery import find_tasks
 from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.likeness import note_on_alike
 from mtlue.data.columns.quantities import numbers_per_cell
-from mtlue.data.columns.rules import KIND_NAMES
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import param
 from mtlue.faults import FaultsError
-from mtlue.tasks import KINDS as TASK_KINDS
 from mtlue.tasks import Depth, Segmentation, Task
 
 NUMBERS = [str(n / 4) for n in range(40)]
@@ -397,10 +395,6 @@ def test_all_mistakes_of_a_tasks_file_are_named_at_once(tmp_path: Path) -> None:
         faults, ["'others'", "'size' should", "did you mean 'depth'", "'colour'", "task's name"], strict=True
     ):
         assert why in fault
-
-
-def test_kinds_are_named_before_they_are_imported() -> None:
-    assert tuple(TASK_KINDS) == KIND_NAMES
 
 
 def test_a_tasks_file_that_says_the_same_in_other_words_is_taken(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_task_of_more_weight_is_told_more_finely(lighter: float, heavier: floa
 
     def agreement(weight: float) -> Tensor:
         """Mean length of the mean normal of the pixels of a symbol."""
-        with patch.object(Normals, "code_weight", weight):
+        with patch("mtlue.methods.joint_code.label_codes.VECTOR_WEIGHT", weight):
             code = DenseCode(tasks, {})
             code.fit(of_tasks(tasks, labels, (32, 32)), torch.zeros(8, 3, 32, 32), seed=0)
             symbols = Codebook(code._planes, code.kept["symbols"]).nearest(code._told(labels))

@@ -212,7 +212,7 @@ HUGE: list[tuple[str, dict[str, object], str]] = [
     ("noise", {"settings": {"seed": "x"}}, "seed .x.: give a whole number"),
     ("noise", {"tasks": []}, "it names no task, or one twice"),
     ("noise", {"tasks": [{"kind": "depth", "name": "a"}] * 2}, "it names no task, or one twice"),
-    ("noise", {"tasks": [{"kind": "smell", "name": "a"}]}, "unknown kind of task 'smell': choose one of categorical"),
+    ("noise", {"tasks": [{"kind": "smell", "name": "a"}]}, "unknown kind of task 'smell': choose from categorical"),
     ("noise", {"scope": {"fraction": 2}}, "fraction 2 is out of range"),
     ("noise", {"scope": {"unprotected": ["nose"]}}, "there is no task 'nose'"),
     ("noise", {"epsilon": 1e200}, "epsilon"),

@@ -8,13 +8,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from mtlue.data.dataset import Labels
 from mtlue.errors import InputError
 from mtlue.generator.decoder import LightDecoder, PublishedDecoder
 from mtlue.generator.dense_embeddings import DenseEmbeddings
 from mtlue.generator.embeddings import ClassEmbeddings
 from mtlue.generator.encoder import LightEncoder, PublishedEncoder
-from mtlue.tasks import DenseTask, Task, by_level
+from mtlue.tasks import DenseTask, Labels, Task, by_level
 
 Bounding = Literal["clamp", "tanh", "standardised"]
 

@@ -265,7 +265,7 @@ class Perturber(ABC):
         for task in self.tasks:
             if task.name not in batch.labels:
                 raise InputError(f"the images carry no labels for task '{task.name}' that the method was fitted on")
-            fault = task.fault(batch.labels[task.name])
+            fault = task.first_invalid(batch.labels[task.name])
             if fault is not None:
                 raise InputError(
                     f"image '{batch.ids[fault[0]]}', task '{task.name}': {fault[1]} in the task that the method was "

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import Labels
 from mtlue.methods.objectives import Objective
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.tasks import Labels
 
 
 def slope(

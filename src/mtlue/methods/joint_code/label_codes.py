@@ -8,11 +8,10 @@ import torch
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
-from mtlue.data.dataset import Labels
 from mtlue.methods.joint_code.codebook import Codebook
 from mtlue.methods.joint_code.waves import PERIOD, coloured, energy, gratings, painted, turned
 from mtlue.seeds import stream
-from mtlue.tasks import DenseTask, ImageTask
+from mtlue.tasks import DenseTask, ImageTask, Labels
 
 PIXELS_AN_IMAGE = 64
 """The dense symbols are found on so many pixels of each image."""
@@ -24,6 +23,9 @@ COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
 FINEST = {1: (0, 1, 2), 3: (0, 2)}
 """Channels of an image -> waves of a pattern: stripes and chessboards of single pixels where there are enough colours
 of them; in grey images those of two pixels too."""
+VECTOR_WEIGHT = 1.25
+"""Scale of the anchors of vectors, next to those of other dense tasks: with 1 a symbol stood for normals so different
+that learners of normals alone left the code aside."""
 _CHUNK = 16
 
 
@@ -39,7 +41,7 @@ class DenseCode:
     def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor]) -> None:
         self.tasks = tuple(tasks)
         self.kept = kept
-        self._planes = tuple(task.planes for task in self.tasks)
+        self._planes = tuple(task.anchors for task in self.tasks)
 
     def fit(self, dataset: ArrayDataset, images: Tensor, seed: int) -> None:
         """Find symbols and patterns; the commonest symbol gets the first of :func:`_quietest_first`, and so on.
@@ -81,8 +83,8 @@ class DenseCode:
         return {"patterns": torch.empty(patterns, channels, PERIOD, PERIOD), **symbols}
 
     def _told(self, labels: Labels) -> Tensor:
-        """Labels in anchors, each task's as heavy as it says, [B, anchors of all tasks, H, W]."""
-        return torch.cat([task.code_weight * task.encoded(labels[task.name]) for task in self.tasks], dim=1)
+        """Labels in anchors, each task's as heavy as :func:`_weight` says, [B, anchors of all tasks, H, W]."""
+        return torch.cat([_weight(task) * task.anchor_weights(labels[task.name]) for task in self.tasks], dim=1)
 
     def _pixels(self, dataset: ArrayDataset, seed: int) -> Tensor:
         """The same of some pixels of every image, [N, anchors of all tasks]."""
@@ -139,6 +141,11 @@ class ImageCode:
         return torch.where(anchors.any(1), torch.tensor(SPACINGS, device=symbols.device)[symbols], 0)
 
 
+def _weight(task: DenseTask) -> float:
+    """How heavy a task's anchors are where all dense tasks share one code of few symbols."""
+    return VECTOR_WEIGHT if task.vector else 1.0
+
+
 def dealt(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:
     """Image-level tasks in two groups that have about as many combinations of labels; either may be empty."""
     groups: tuple[list[ImageTask], list[ImageTask]] = ([], [])
@@ -150,8 +157,7 @@ def dealt(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]
 def told(tasks: Sequence[ImageTask], labels: Mapping[str, Any]) -> Tensor:
     """Labels in anchors, [N, anchors of all tasks]; all 0 for a task without a label."""
     columns = {task: labels[task.name][:] for task in tasks}
-    parts = [task.anchor_weights(its).float() * ~task.unlabelled(its)[:, None] for task, its in columns.items()]
-    return torch.cat(parts, dim=1)
+    return torch.cat([task.anchor_weights(label) for task, label in columns.items()], dim=1)
 
 
 def _quietest_first(images: Tensor, waves: Tensor, colours: Sequence[Sequence[float]]) -> Tensor:

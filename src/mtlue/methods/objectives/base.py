@@ -9,9 +9,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import Labels
 from mtlue.models import MultiTaskModel
-from mtlue.tasks import Task, task_losses
+from mtlue.tasks import Labels, Task, task_losses
 
 
 @dataclass(frozen=True)
