@@ -103,13 +103,13 @@ def print_account(
     """What was skipped and why, and what the owner should know; ``rest`` says where those are that are not shown."""
     shown = _gathered(notes, rest)
     for note in shown[:listed]:
-        err.print(f"note: {note}")
+        err.print(f"note: {spoken(note, flag)}")
     if len(shown) > listed:
         err.print(f"note: {len(shown) - listed} more{rest}")
     if skipped:
         err.print(f"skipped {len(skipped)} file(s) or row(s):")
         for item in _varied(skipped, listed):
-            err.print(f"  {item.name}: {item.reason}")
+            err.print(f"  {spoken(item.name, flag)}: {spoken(item.reason, flag)}")
         if len(skipped) > listed:
             err.print(f"  and {len(skipped) - listed} more{rest}")
 

@@ -12,7 +12,7 @@ from mtlue.data.dataset import subset_by_hash
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import CleanImages, Collection, load, sides
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
+from mtlue.errors import InputError, spoken
 from mtlue.files import write_json
 from mtlue.jobs.private_folder import CONFIG, RECORD, saved_pipeline
 from mtlue.methods import FitRecord, MethodChoice
@@ -263,8 +263,8 @@ def _training_record(protector: Protector, collection: Collection) -> dict[str, 
     return {
         "curves": record.curves,
         "seconds": {**record.seconds, **stages},
-        "skipped": [asdict(skipped) for skipped in collection.skipped],
-        "notes": list(collection.notes),
+        "skipped": [{name: spoken(text) for name, text in asdict(skipped).items()} for skipped in collection.skipped],
+        "notes": [spoken(note) for note in collection.notes],
     }
 
 
