@@ -86,12 +86,15 @@ class Protector:
     def channels(self) -> int:
         return self._perturber.channels
 
-    def fit(self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None) -> "Protector":
+    def fit(
+        self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None, shared: Path | None = None
+    ) -> "Protector":
         """Train the generator on labelled images of one size.
 
         Args:
             dataset: images to protect, with labels for every task.
             pipeline: crops and flips that learners are expected to train with; none by default.
+            shared: folder where trained surrogates are kept for other fits on the same images; None keeps nothing.
 
         Raises:
             InputError: a sample breaks the dataset contract (named by its id).
@@ -100,7 +103,7 @@ class Protector:
         if self._auto:
             name = default_method(tasks_of(dataset), self.scope)
             perturber = build_method(name, self.epsilon, self._config, self.scope)
-        self.record = perturber.fit(dataset, self.runtime, pipeline)
+        self.record = perturber.fit(dataset, self.runtime, pipeline, shared)
         self.method, self._perturber = name, perturber
         return self
 

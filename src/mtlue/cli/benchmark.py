@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = parser.read(options, RuntimeOptions)
     if settings.seed != RuntimeOptions.seed:
         raise InputError(f"--seed {settings.seed}: a grid's seeds stand in its file (seeds, protection_seed)")
-    runtime = settings.runtime(chosen.out / "shared")
+    runtime = settings.runtime()
     benchmark = Benchmark(Grid.read(options.grid), chosen.out, runtime, chosen.data_root)
     if chosen.dry_run:
         print_plan(benchmark, runtime)

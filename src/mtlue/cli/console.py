@@ -4,7 +4,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import rich.console
@@ -65,10 +64,10 @@ class RuntimeOptions:
     device: Device = "auto"
     precision: Precision = "32-true"
 
-    def runtime(self, shared: Path | None = None, profiled: bool = False) -> Runtime:
-        """Where the command computes; ``shared`` is a folder for work that several runs share."""
-        seed = self.chosen_seed()
-        return Runtime(self.device, self.precision, seed, Bars(), shared, profiled, STARTED.get(None))
+    def runtime(self, profiled: bool = False) -> Runtime:
+        """Where the command computes."""
+        runtime = Runtime(self.device, self.precision, self.chosen_seed(), Bars())
+        return runtime.profiled(STARTED.get(None)) if profiled else runtime
 
     def chosen_seed(self) -> int:
         """The seed that was given, as a number."""

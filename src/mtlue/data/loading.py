@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from mtlue.data.columns.rules_file import RULE_FILES
-from mtlue.data.dataset import ArrayDataset, subset_by_hash
-from mtlue.data.files.decoding import decode, read_headers, read_source
+from mtlue.data.dataset import ArrayDataset
+from mtlue.data.files.decoding import decode, read_source
 from mtlue.data.files.folders import find_unusable
-from mtlue.data.files.labelmaps import LabelFiles
-from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.files.headers import read_headers
+from mtlue.data.hashing import subset_by_hash
+from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.mapped_array import Images, take_rows
 from mtlue.data.options import DataOptions
 from mtlue.data.resolving import resolved, usual_crop

@@ -51,6 +51,7 @@ class Perturber(ABC):
 
     Attributes:
         scope: which tasks and which share of the images are protected; may be set before ``fit``.
+        shared: during ``fit``, a folder for surrogates that other fits can use.
     """
 
     unused_options: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class Perturber(ABC):
     def __init__(self, *, epsilon: float = DEFAULT_EPSILON) -> None:
         self.epsilon = check_epsilon(epsilon)
         self.scope = Scope()
+        self.shared: Path | None = None
         self.tasks: tuple[Task, ...] = ()
         self.channels = 0
         self._key = ""
@@ -77,13 +79,20 @@ class Perturber(ABC):
         return type(self).__name__
 
     @final
-    def fit(self, dataset: MultiTaskDataset, runtime: Runtime, pipeline: Pipeline | None = None) -> FitRecord:
+    def fit(
+        self,
+        dataset: MultiTaskDataset,
+        runtime: Runtime,
+        pipeline: Pipeline | None = None,
+        shared: Path | None = None,
+    ) -> FitRecord:
         """Learn from labelled images.
 
         Args:
             dataset: the images to protect, of one size.
             runtime: device, seed and progress.
             pipeline: the views of an image that a learner is expected to train on; whole images by default.
+            shared: folder where trained surrogates are kept for other fits on the same images; None keeps nothing.
 
         Raises:
             InputError: a sample breaks the dataset contract, or no sample has a label to protect.
@@ -95,6 +104,7 @@ class Perturber(ABC):
         self.channels = data.images.shape[1]
         self._key = runtime.key
         self._fitted_ids = frozenset(data.ids)
+        self.shared = shared
         with runtime.stage("fitting"):
             return self._fit(data, runtime, pipeline or Pipeline())
 

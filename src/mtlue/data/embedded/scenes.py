@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import subset_by_hash
 from mtlue.data.embedded.draws import Draws, drawn_count
 from mtlue.data.embedded.rendering.rays import (
     FLOOR,
@@ -25,6 +24,7 @@ from mtlue.data.embedded.rendering.rays import (
 )
 from mtlue.data.embedded.rendering.scenes import KINDS, MOST, PITCH, Scenes, draw_scenes
 from mtlue.data.embedded.rendering.shading import Looks, draw_looks, shade
+from mtlue.data.hashing import subset_by_hash
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mtlue.data.dataset import hash_fraction
-from mtlue.data.listing import TEST, TRAIN, Skipped
+from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, suffix_of
@@ -165,8 +164,3 @@ def require_unique(names: Sequence[str], place: str) -> None:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise InputError(f"{place} holds '{repeated[0]}' more than once ({len(repeated)} such names): keep one of each")
-
-
-def hashed_split(identifier: str, test_fraction: float) -> str:
-    """``test`` for a share of the ids, by their hash: adding an image moves no other."""
-    return TEST if hash_fraction(identifier, "split") < test_fraction else TRAIN

@@ -13,9 +13,9 @@ from mtlue.data.columns.own_images import refuse_images, without_images
 from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.columns.written import columns_as_meant, tasks_as_meant
-from mtlue.data.files.folders import hashed_split, locate
-from mtlue.data.files.labelmaps import LabelFiles
-from mtlue.data.listing import Listing, Skipped
+from mtlue.data.files.folders import locate
+from mtlue.data.hashing import hashed_split
+from mtlue.data.listing import LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.elsewhere import note_on_other_readers
 from mtlue.data.rows.split_words import notes_on_words

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtlue.data.files.folders import require_folder
-from mtlue.data.files.labelmaps import LabelFiles
-from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from mtlue.data.files.folders import find_files, hashed_split, require_folder
+from mtlue.data.files.folders import find_files, require_folder
+from mtlue.data.hashing import hashed_split
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
