@@ -88,7 +88,9 @@ class Option:
             return typed(self._plain(texts), self.hint, numbers_as_text=True)
         except ValueError as error:
             given = shorten(_shown(texts), _SHOWN, placeholder="…") or "empty"
-            raise InputError(f"{param(self.name)} cannot be {given}: give {self.word} ({self.help.removesuffix('.')})") from error
+            raise InputError(
+                f"{param(self.name)} cannot be {given}: give {self.word} ({self.help.removesuffix('.')})"
+            ) from error
 
     def _plain(self, texts: Texts) -> Texts:
         """The words as a list where they can be one: several words, or one with commas."""

@@ -33,7 +33,7 @@ def ignore(event: Event) -> None:
 
 @dataclass(frozen=True)
 class Note(Event):
-    """One line that the user should read; it may hold a :func:`mtlue.errors.param`."""
+    """One line that the user should read, without "note:" before it; it may hold a :func:`mtlue.errors.param`."""
 
     text: str
 

@@ -9,10 +9,9 @@ from torch import Tensor
 
 from mtlue.methods.scope import Scope
 from mtlue.methods.weights import read_weights
+from mtlue.release.layout import GENERATOR_SETTINGS as SETTINGS_FILE
+from mtlue.release.layout import GENERATOR_WEIGHTS as WEIGHTS_FILE
 from mtlue.structured import read_json
-
-WEIGHTS_FILE = "generator.safetensors"
-SETTINGS_FILE = "generator.json"
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,19 @@ from torch import Tensor
 from mtlue._version import __version__
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
-from mtlue.release.formats import ImageFormat, ReleaseForm, Survival, read_image, write_image
+from mtlue.release.form import ReleaseForm
+from mtlue.release.formats import FORMATS, ImageFormat, Survival, read_image, write_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
-from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
+from mtlue.release.layout import METADATA, OutputFolder
+from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import portable, publishable, quoted, release_names
 from mtlue.release.profiles import colour_only
-from mtlue.release.staging import MANIFEST, SEAL
 from mtlue.release.table_files import write_table
 from mtlue.tasks import ImageTask, Task
 from mtlue.threads import Map, file_map
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
-IDS = "ids.csv"
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ class Written:
 
 
 def write_release(
-    release: Path,
-    private: Path,
+    out: OutputFolder,
     collection: Collection,
     protected: Iterable[Sequence[ImagePair]],
     method: str,
@@ -59,8 +58,7 @@ def write_release(
     owner has them already.
 
     Args:
-        release: existing empty folder for what may be published.
-        private: existing folder for what may not.
+        out: holds an empty folder for each part.
         collection: where the images come from.
         protected: the collection's images in its order, clean and protected, uint8 [C, H, W] each, in batches.
         method: its name, for the manifest.
@@ -70,7 +68,8 @@ def write_release(
     Raises:
         OutputError: a file cannot be written.
     """
-    image_format = form.image_format()
+    image_format = FORMATS[form.checked().format]
+    release = out.release.path
     names = release_names(collection.files, image_format.suffix)
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
@@ -83,10 +82,10 @@ def write_release(
         export.finish()
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
-        write_table(release / METADATA, _metadata(collection, names, maps))
+        write_table(out.release.metadata, _metadata(collection, names, maps))
         written = [task for task in collection.tasks if isinstance(task, ImageTask) or task.name in maps.columns]
         rules = write_rules(release, written)
-        write_table(private / IDS, {"id": ids, "source": collection.files, "file_name": names})
+        write_table(out.private.ids, {"id": ids, "source": collection.files, "file_name": names})
         manifest = Manifest(
             version=__version__,
             method=method,
@@ -98,13 +97,13 @@ def write_release(
             center_crop=collection.pipeline.center_crop,
             value_range=collection.pipeline.value_range,
             counts=dict(Counter(collection.splits)),
-            metadata_sha256=sha256(release / METADATA),
+            metadata_sha256=sha256(out.release.metadata),
             images=tuple(map(ReleasedImage, names, ids, export.hashes)),
             labels=(*rules, *maps.files),
             labels_left_out=tuple(task.name for task in collection.tasks if task not in written),
         )
         manifest.write(release)
-    write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
+    write_text(out.private.seal, sha256(out.release.manifest) + "\n")
     own_names = collection.listing.root is not None  # embedded images have no files that anyone looks for
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))

@@ -10,7 +10,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.records import RESULTS, read_records
 from mtlue.jobs.evaluate import read_trial
 from mtlue.jobs.private_folder import saved_curves
-from mtlue.release.staging import PRIVATE
+from mtlue.release.layout import PRIVATE
 from mtlue.report.page import SHOWN_IMAGES, write_page
 from mtlue.runtime import Runtime
 
