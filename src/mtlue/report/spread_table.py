@@ -7,9 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mtlue.evaluation.features import mean_and_largest
-from mtlue.evaluation.summary import Spread
 from mtlue.jobs.analyse import LearnerSpreads
-from mtlue.report.table import spread
+from mtlue.report.measurements import Spread
 from mtlue.visible import visible
 
 TASKS_A_TABLE = 4
@@ -44,5 +43,5 @@ def _cells(learners: Sequence[LearnerSpreads], tasks: Sequence[str]) -> list[str
     cells = []
     for task in tasks:
         found = [mean_and_largest(learner.classes, task) for learner in learners]
-        cells += [spread(Spread.of(values), len(learners)) for values in zip(*found, strict=True)]
+        cells += [Spread.of(values).text(len(learners)) for values in zip(*found, strict=True)]
     return cells
