@@ -14,8 +14,9 @@ from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.jobs.evaluate import run_evaluate
 from mtlue.jobs.protect import run_protect
+from mtlue.jobs.report import read_report_material
 from mtlue.methods.options import MethodOptions
-from mtlue.report.job import write_report
+from mtlue.report.page import SHOWN_IMAGES, write_page
 from mtlue.report.release_table import render_release_table
 
 LEARNER_EPOCHS = 9
@@ -67,7 +68,9 @@ def run(arguments: Sequence[str]) -> int:
     )
     print_result(result, protected)
     records = run_evaluate(data, protected, audit, plan, runtime)
-    page = write_report(audit, protected, data, demo.out / "report.html", runtime)
+    material = read_report_material(audit, protected, data, runtime, SHOWN_IMAGES)
+    page = demo.out / "report.html"
+    write_page(page, material.records, material.images, material.fitting)
     out.print(render_release_table(records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")
     out.print(f"report: {page}", soft_wrap=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mtlue.evaluation.records import Record
 from mtlue.report.comparison import Comparison
-from mtlue.report.groups import Method
+from mtlue.report.groups import Method, recipe_of
 from mtlue.report.headings import group_names, headings
 from mtlue.report.measurements import Measurement, score_of
 from mtlue.report.results import Results, Seeds
@@ -146,7 +146,7 @@ def _disagreements(results: Results) -> Iterator[str]:
 def _facts(record: Record) -> list[tuple[str, str]]:
     """What learners of one column should share."""
     facts: dict[str, object] = {"training images": record.train_images, "test images": record.test_images}
-    facts |= {f"recipes' {key}": value for key, value in record.recipe.items()}
+    facts |= {f"recipes' {key}": value for key, value in recipe_of(record).items()}
     facts |= {"epsilons": record.epsilon} if record.epsilon is not None else {}
     return [(what, str(value)) for what, value in facts.items()]
 

@@ -1,9 +1,9 @@
 """Where a record stands in a table: which learner it is of (its column), and what the learner trained on (its row)."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from mtlue.evaluation.records import Record, Setting
+from mtlue.evaluation.records import Data, Record, Setting
 
 Kind = Literal["clean", "noise", "trivial", "method"]
 METHOD_KINDS: tuple[Kind, ...] = ("clean", "noise", "trivial", "method")
@@ -57,13 +57,29 @@ class Method:
     @classmethod
     def of(cls, record: Record) -> "Method":
         """The row that a record belongs to."""
-        if record.data == "clean":
+        condition = condition_of(record)
+        if condition == "clean":
             return cls("clean", record.label or "clean")
-        if record.data == "noise":
+        if condition == "noise":
             return cls("noise", record.label or record.method or "noise")
         if record.method == "noise":  # a control all the same, and not to be mixed with the noise made beside it
             return cls("noise", record.label or "released noise", released=True)
         return cls("method", record.label or record.method or "protected", released=True)
+
+
+def seed_of(record: Record) -> int:
+    """The learner's seed."""
+    return record.seed
+
+
+def recipe_of(record: Record) -> dict[str, Any]:
+    """How the learner was trained, by name of the setting."""
+    return record.recipe
+
+
+def condition_of(record: Record) -> Data:
+    """Which kind of images the learner was trained on."""
+    return record.data
 
 
 TRIVIAL_METHOD = Method("trivial", "trivial")

@@ -11,7 +11,7 @@ from mtlue._version import __version__
 from mtlue.evaluation.records import DATA, SETTINGS, Record
 from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
-from mtlue.report.groups import Group, Method
+from mtlue.report.groups import Group, Method, condition_of, seed_of
 from mtlue.report.release_table import RELEASE_COLUMNS, caption, release_title, row_texts
 from mtlue.report.results import Results
 from mtlue.report.task_rows import TaskRow, task_rows
@@ -83,13 +83,17 @@ def _learner_panels(records: Sequence[Record]) -> dict[str, dict[str, list[float
     """
     records = [record for record in records if not Group.of(record).countered] or records
     released = {Method.of(record) for record in records if Method.of(record).released}
-    ordered = sorted(records, key=lambda record: (SETTINGS.index(Group.of(record).setting), DATA.index(record.data)))
+    ordered = sorted(records, key=_place)
     panels: dict[str, dict[str, list[float]]] = {}
     for record in ordered:
-        if record.seed == records[0].seed:
-            line = Method.of(record).label if len(released) > 1 else record.data
+        if seed_of(record) == seed_of(records[0]):
+            line = Method.of(record).label if len(released) > 1 else condition_of(record)
             panels.setdefault(_panel(record), {})[line] = record.curves["training loss"]
     return panels
+
+
+def _place(record: Record) -> tuple[int, int]:
+    return SETTINGS.index(Group.of(record).setting), DATA.index(condition_of(record))
 
 
 def _panel(record: Record) -> str:

@@ -6,7 +6,7 @@ from rich import box
 from rich.table import Table
 
 from mtlue.evaluation.records import Record
-from mtlue.report.groups import Group
+from mtlue.report.groups import Group, Method, seed_of
 from mtlue.report.results import Results
 from mtlue.report.task_rows import TaskRow, task_rows
 
@@ -53,11 +53,11 @@ def caption(results: Results) -> str:
 
 def release_title(records: Sequence[Record]) -> str:
     """What was compared, in one line."""
-    released = [record for record in records if record.data == "protected"] or records[:1]
+    released = [record for record in records if Method.of(record).released] or records[:1]
     methods = _distinct(record.method for record in released if record.method)
     epsilons = _distinct(f"{record.epsilon:g}/255" for record in released if record.epsilon)
     groups = [Group.of(record) for record in records]
-    seeds = sorted({record.seed for record in records})
+    seeds = sorted({seed_of(record) for record in records})
     return (
         f"{_distinct(group.dataset for group in groups)}: {methods or 'clean only'}"
         + (f", epsilon {epsilons}" if epsilons else "")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.records import Record
-from mtlue.report.groups import METHOD_KINDS, Group, Method
+from mtlue.report.groups import METHOD_KINDS, Group, Method, seed_of
 
 _LISTED = 3
 
@@ -30,12 +30,12 @@ class Results:
         groups: dict[Group, dict[Method, Seeds]] = {}
         repeated: dict[str, bool] = {}
         for record in records:
-            group, method = Group.of(record), Method.of(record)
-            tasks = groups.setdefault(group, {}).setdefault(method, {}).setdefault(record.seed, {})
+            group, method, seed = Group.of(record), Method.of(record), seed_of(record)
+            tasks = groups.setdefault(group, {}).setdefault(method, {}).setdefault(seed, {})
             for task in record.metrics:
                 if task in tasks:
                     differs = repr(tasks[task].metrics[task]) != repr(record.metrics[task])
-                    repeated[f"{method.label} ({group.dataset}, {group.setting}, seed {record.seed}, {task})"] = differs
+                    repeated[f"{method.label} ({group.dataset}, {group.setting}, seed {seed}, {task})"] = differs
                 tasks[task] = record
         return cls(groups, _repeats(repeated))
 
