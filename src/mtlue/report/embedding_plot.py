@@ -13,10 +13,9 @@ from sklearn.manifold import TSNE
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
-from mtlue.evaluation.summary import Spread
 from mtlue.files import write_bytes
 from mtlue.report.figures import png
-from mtlue.report.table import spread
+from mtlue.report.measurements import Spread
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.visible import visible
@@ -84,7 +83,7 @@ def _draw_row(
             axis.scatter(chosen[:, 0], chosen[:, 1], s=7, color=colour, linewidths=0, alpha=0.8)
         axis.set_xticks([])
         axis.set_yticks([])
-        axis.set_xlabel(f"mean relative spread {spread(Spread(relative[name], 0.0), seeds=1)}", fontsize=9)
+        axis.set_xlabel(f"mean relative spread {Spread(relative[name], 0.0).text(seeds=1)}", fontsize=9)
     axes[0].set_ylabel(fill(visible(task.name), _WIDTH), fontsize=12)
     if len(members) <= LEGEND_CLASSES:
         _add_legend(axes[-1], list(members))

@@ -12,9 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mtlue.report.comparison import Cell, Comparison
-from mtlue.report.headings import headings, title
-from mtlue.report.table import spread
+from mtlue.report.comparison import Comparison
+from mtlue.report.headings import comparison_title, headings
 from mtlue.visible import visible
 
 Format = Literal["terminal", "markdown", "latex", "csv"]
@@ -44,7 +43,7 @@ def table(comparison: Comparison) -> Table:
     for name in headings(comparison):
         drawn.add_column(Text("\n".join(map(visible, name))), justify="right")
     for row in comparison.rows:
-        texts = [Text(cell_text(cell), style="bold" if cell.best else "") for cell in row.cells]
+        texts = [Text(cell.text, style="bold" if cell.best else "") for cell in row.cells]
         drawn.add_row(Text(visible(row.method.label)), *texts)
     return drawn
 
@@ -56,7 +55,10 @@ def terminal(comparison: Comparison, notes: Sequence[str], lead: str | None = No
         console.print(table(comparison))
     lines = [line.rstrip() for line in shown.get().splitlines()]
     return (
-        "\n".join([*map(visible, [*([lead] if lead else []), title(comparison)]), *lines, *map(visible, notes)]) + "\n"
+        "\n".join(
+            [*map(visible, [*([lead] if lead else []), comparison_title(comparison)]), *lines, *map(visible, notes)]
+        )
+        + "\n"
     )
 
 
@@ -68,7 +70,7 @@ def markdown(comparison: Comparison, notes: Sequence[str], lead: str | None = No
 
     header, rows = _grid(comparison, lambda text: _plain(text).translate(_MARKDOWN), "**{}**")
     rule = ["---", *["---:"] * (len(header) - 1)]
-    captions = [_plain(text).translate(_MARKDOWN) for text in (lead, title(comparison)) if text]
+    captions = [_plain(text).translate(_MARKDOWN) for text in (lead, comparison_title(comparison)) if text]
     lines = ["\n\n".join(captions), "", *map(line, (header, rule, *rows))]
     return (
         "\n".join([*lines, *([""] if notes else []), *(f"- {_plain(note).translate(_MARKDOWN)}" for note in notes)])
@@ -84,7 +86,7 @@ def latex(comparison: Comparison, notes: Sequence[str], lead: str | None = None)
     frame = pd.DataFrame(rows, columns=header)
     text: str = frame.to_latex(index=False, escape=False, column_format="l" + "r" * (len(header) - 1))
     above = [_latex_note(lead)] if lead else []
-    below = [_latex_note(note) for note in (title(comparison), *notes)]
+    below = [_latex_note(note) for note in (comparison_title(comparison), *notes)]
     return "\n".join([*above, text + "\n".join(below)]) + "\n"
 
 
@@ -128,19 +130,13 @@ RENDERINGS: dict[Format, Callable[[Comparison, Sequence[str], str | None], str]]
 }
 
 
-def cell_text(cell: Cell) -> str:
-    """``0.137 ± 0.026 (paper 0.595)``, as much of it as there is."""
-    ours = spread(cell.value, cell.seeds)
-    return f"{ours} (paper {cell.published.value:.3f})" if cell.published else ours
-
-
 def _grid(comparison: Comparison, escape: Callable[[str], str], bold: str) -> tuple[list[str], list[list[str]]]:
     """Header and rows of escaped texts, the best of a column in bold."""
     header = ["method", *(escape(", ".join(name)) for name in headings(comparison))]
     rows = [
         [
             escape(row.method.label),
-            *(bold.format(escape(cell_text(cell))) if cell.best else escape(cell_text(cell)) for cell in row.cells),
+            *(bold.format(escape(cell.text)) if cell.best else escape(cell.text) for cell in row.cells),
         ]
         for row in comparison.rows
     ]
