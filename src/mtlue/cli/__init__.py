@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
 from mtlue._version import __version__
-from mtlue.cli.process import USER_ERROR, leave, run_named, run_screened, say
+from mtlue.cli.process import USER_ERROR, heavy_imports, leave, run_named, run_screened, say
 from mtlue.suggestions import unknown
 
 COMMANDS = {
@@ -52,8 +52,13 @@ def _run(arguments: list[str]) -> int:
         say(f"mtlue: {unknown('command', name, list(COMMANDS))}")
         return USER_ERROR
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it tells of a home that it cannot write its cache to
-    status: int = run_named(name, lambda: import_module(f"mtlue.cli.{name}").run(rest))
-    return status
+    return run_named(name, lambda: _command(name)(rest))
+
+
+def _command(name: str) -> Callable[[Sequence[str]], int]:
+    with heavy_imports():
+        run: Callable[[Sequence[str]], int] = import_module(f"mtlue.cli.{name}").run
+    return run
 
 
 def _usage() -> str:

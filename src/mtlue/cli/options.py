@@ -54,10 +54,13 @@ class Parser(ArgumentParser):
         if rest:
             self.error(no_option(rest[0], [*self._options, _CONFIG, "help"]))
         given = {name: _one_or_several(words) for name, words in vars(known).items()}
-        config = given.pop(_CONFIG, None)
-        flags = {flag: option for flag, option in self._options.items() if option.place is None}
-        texts = {**({} if config is None else read_config(Path(config), flags)), **given}
+        texts = {**self._configured(given.pop(_CONFIG, [])), **given}
         return Given({group: group(**self._values(options, texts)) for group, options in self._groups.items()})
+
+    def _configured(self, path: Texts) -> dict[str, Texts]:
+        """What the file of ``--config`` says; nothing without one."""
+        flags = {flag: option for flag, option in self._options.items() if option.place is None}
+        return read_config(Path(path), flags) if isinstance(path, str) else {}
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message.removeprefix('argument ')} ({self.prog} --help lists the options)")

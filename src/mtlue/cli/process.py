@@ -50,7 +50,7 @@ def run_screened(job: Callable[[], int]) -> int:
 
 
 def run_named(name: str, command: Callable[[], int]) -> int:
-    """The status of a command; its errors and interrupts are one line each on standard error, beginning with its name."""
+    """The status of a command; an error or interrupt is one line on standard error that begins with its name."""
     try:
         with _terminating():
             return command()
@@ -106,7 +106,7 @@ def leave(run: Callable[[], int]) -> NoReturn:
 
 
 def _flushed(stream: TextIO) -> int:
-    """The status of a last flush; where it fails, what is left goes nowhere, and Python's own end does not fail again."""
+    """The status of a last flush. Where it fails, what is left goes nowhere: Python's own flush does not fail again."""
     try:
         stream.flush()
     except (OSError, ValueError) as error:

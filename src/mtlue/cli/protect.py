@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mtlue.cli.accounts import print_note
 from mtlue.cli.console import RuntimeOptions
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
@@ -12,6 +13,7 @@ from mtlue.data.options import DataOptions
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodOptions
 from mtlue.release.form import ReleaseForm
+from mtlue.seeds import is_secret, read_seed
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,17 @@ def run(arguments: Sequence[str]) -> int:
         from mtlue.jobs.protect import run_protect
 
         runtime = place.runtime(given[ProfileOptions].profile)
+    if place.seed is not None:
+        _warn_of_short(read_seed(place.seed))
     run_protect(request, runtime, tell)
     print_profile(runtime)
     return 0
+
+
+def _warn_of_short(seed: int) -> None:
+    """Say what a short seed means for what will be published."""
+    if not is_secret(seed):
+        print_note(
+            f"--seed {seed} is not secret: anyone can try it, get the same perturbation and take it off; leave --seed "
+            "out for what you publish, and a secret is drawn and kept in private/"
+        )

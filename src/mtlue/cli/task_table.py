@@ -16,7 +16,7 @@ _NAMED = 5
 
 
 def task_table(accounts: Sequence[TaskAccount]) -> Table:
-    """One row per task: kind, classes, images with a label in each split, missing labels, rarest and commonest class."""
+    """One row per task: kind, classes, labels in each split, missing labels, rarest and commonest class."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     splits = list(accounts[0].present) if accounts else []
     for name in ("task", "kind", "classes or range", *splits, "missing", "rarest in training", "commonest"):

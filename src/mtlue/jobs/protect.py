@@ -18,7 +18,7 @@ from mtlue.methods.options import MethodOptions
 from mtlue.protector import Protector
 from mtlue.release.staging import reserved
 from mtlue.runtime import Runtime
-from mtlue.seeds import is_secret, seed_text
+from mtlue.seeds import seed_text
 
 
 def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = ignore) -> ReleaseResult:
@@ -37,7 +37,6 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
     request.check()
     with reserved(request.folder, request.overwrite), kept_fit(request, tell) as kept:
         runtime = runtime.replace(seed=kept.seed)
-        _warn_of_short(runtime.seed, tell)
         options = request.method or MethodOptions()
         protector = Protector(
             options.method,
@@ -84,18 +83,6 @@ def _check_method(options: MethodOptions, collection: Collection, tell: Listener
     if chosen.method != options.resolved(()).method:
         tell(MethodChosen(chosen.method))
     chosen.check()
-
-
-def _warn_of_short(seed: int, tell: Listener) -> None:
-    """Say what a short seed means for what will be published."""
-    if not is_secret(seed):
-        name = param("seed")
-        tell(
-            Note(
-                f"{name} {seed} is not secret: anyone can try it, get the same perturbation and take it off; "
-                f"leave {name} out for what you publish, and a secret is drawn and kept in private/"
-            )
-        )
 
 
 def _fitted_split(request: ProtectRequest, method: str, tell: Listener) -> Sequence[str]:

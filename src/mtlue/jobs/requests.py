@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
+from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.jobs.places import check_data_places, require_private, require_release
 from mtlue.release.form import ReleaseForm
 from mtlue.release.layout import OutputFolder
 from mtlue.release.staging import check_output
+from mtlue.seeds import read_seed
 
 if TYPE_CHECKING:
     from mtlue.methods.options import MethodOptions
@@ -74,11 +76,14 @@ class ProtectRequest(ReleaseRequest):
 
     def check(self) -> None:
         check_least(self, fit_limit=2)
+        if self.seed is not None:
+            read_seed(self.seed)
         super().check()
 
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
-        return plain({name: value for name, value in asdict(self).items() if name not in ("out", "overwrite")})
+        values: dict[str, Any] = plain(asdict(self))
+        return {name: value for name, value in values.items() if name not in ("out", "overwrite")}
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,44 @@ class InspectRequest:
             InputError: names the option.
         """
         check_data_places(self.data)
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """Gather what the page of an evaluation shows.
+
+    Args:
+        evaluation: folder that holds ``results.json``.
+        protected: the release that was evaluated, for its images (where ``clean`` is given, too) and its curves.
+        clean: where the clean images are.
+        images: how many images are shown.
+    """
+
+    evaluation: Path
+    protected: Path | None = None
+    clean: DataOptions | None = None
+    images: int = 6
+
+    def check(self) -> None:
+        """Refuse what is wrong with options and places.
+
+        Raises:
+            InputError: there are no records, or the clean images are not there.
+        """
+        self.records()
+        if self.clean is not None:
+            check_data_places(self.clean)
+
+    def records(self) -> list[Record]:
+        """The evaluation's records, at least one.
+
+        Raises:
+            InputError: there are none, or they cannot be read.
+        """
+        records = read_records(self.evaluation / RESULTS)
+        if not records:
+            raise InputError(f"{self.evaluation / RESULTS} holds no records yet: let evaluate finish a learner first")
+        return records
 
 
 def plain(value: Any) -> Any:

@@ -9,9 +9,11 @@ from torch import Tensor
 
 from mtlue.methods.scope import Scope
 from mtlue.methods.weights import read_weights
-from mtlue.release.layout import GENERATOR_SETTINGS as SETTINGS_FILE
-from mtlue.release.layout import GENERATOR_WEIGHTS as WEIGHTS_FILE
+from mtlue.release.layout import GENERATOR_SETTINGS, GENERATOR_WEIGHTS
 from mtlue.structured import read_json
+
+WEIGHTS_FILE = GENERATOR_WEIGHTS
+SETTINGS_FILE = GENERATOR_SETTINGS
 
 
 @dataclass(frozen=True)
