@@ -52,7 +52,7 @@ class Parser(ArgumentParser):
         """
         known, rest = self.parse_known_args(_words(arguments, self._options))
         if rest:
-            self.error(no_option(rest[0], [*self._options, _CONFIG, "help"]))
+            self.error(no_option(rest[0].partition("=")[0], [*self._options, _CONFIG, "help"]))
         given = {name: _one_or_several(words) for name, words in vars(known).items()}
         texts = {**self._configured(given.pop(_CONFIG, [])), **given}
         return Given({group: group(**self._values(options, texts)) for group, options in self._groups.items()})

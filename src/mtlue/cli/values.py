@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from textwrap import shorten
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -87,9 +86,10 @@ class Option:
         try:
             return typed(self._plain(texts), self.hint, numbers_as_text=True)
         except ValueError as error:
-            given = shorten(_shown(texts), _SHOWN, placeholder="…") or "empty"
+            given = _shown(texts) or "empty"
+            short = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
             raise InputError(
-                f"{param(self.name)} cannot be {given}: give {self.word} ({self.help.removesuffix('.')})"
+                f"{param(self.name)} cannot be {short}: give {self.word} ({self.help.removesuffix('.')})"
             ) from error
 
     def _plain(self, texts: Texts) -> Texts:
@@ -110,9 +110,8 @@ def options_of(group: type) -> Iterator[Option]:
 
 def no_option(written: str, flags: Collection[str]) -> str:
     """A message on an option that does not exist, with the one that was likely meant."""
-    name = written.partition("=")[0]
-    near = nearest(name.removeprefix("--").replace("_", "-"), flags)
-    return f"there is no option '{name}'{f': did you mean --{near}?' if near else ''}"
+    near = nearest(written.removeprefix("--").replace("_", "-"), flags)
+    return f"there is no option '{written}'{f': did you mean --{near}?' if near else ''}"
 
 
 def _default(item: Field[Any]) -> Any:
