@@ -36,7 +36,7 @@ def print_account(
     if skipped:
         err.print(f"skipped {len(skipped)} file(s) or row(s):")
         for item in _varied(skipped, listed):
-            err.print(f"  {item.name}: {item.reason}")
+            err.print(f"  {spoken(item.name, flag)}: {spoken(item.reason, flag)}")
         if len(skipped) > listed:
             err.print(f"  and {len(skipped) - listed} more{rest}")
 

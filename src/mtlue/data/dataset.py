@@ -15,7 +15,7 @@ from mtlue.data.hashing import hash_fraction as hash_fraction  # where other roo
 from mtlue.data.hashing import subset_by_hash as subset_by_hash
 from mtlue.data.mapped_array import Array, Images, chunks, take_rows
 from mtlue.errors import InputError
-from mtlue.imaging.formats import MIN_SIDE
+from mtlue.imaging.limits import MIN_SIDE
 from mtlue.tasks import DenseTask, Task
 
 Labels = Mapping[str, Tensor]

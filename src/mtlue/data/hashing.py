@@ -3,8 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 
-from mtlue.data.listing import TEST, TRAIN
-
 
 def subset_by_hash(ids: Sequence[str], count: int, key: str = "") -> list[int]:
     """Positions of ``count`` ids chosen by the hash of the id, in the order given; independent of that order.
@@ -13,11 +11,6 @@ def subset_by_hash(ids: Sequence[str], count: int, key: str = "") -> list[int]:
     """
     order = sorted(range(len(ids)), key=lambda i: (hash_fraction(ids[i], "subset", key), ids[i]))
     return sorted(order[:count])
-
-
-def hashed_split(identifier: str, test_fraction: float) -> str:
-    """``test`` for a share of the ids, else ``train``."""
-    return TEST if hash_fraction(identifier, "split") < test_fraction else TRAIN
 
 
 def hash_fraction(identifier: str, salt: str, key: str = "") -> float:

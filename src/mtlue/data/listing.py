@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mtlue.data.options import DataOptions
+from mtlue.errors import param
 
 if TYPE_CHECKING:  # a table is checked before torch is imported
     from torch import Tensor
@@ -87,7 +88,7 @@ class Listing:
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
     chosen: bool = False
-    split_advice: str = "change --test-fraction"
+    split_advice: str = f"change {param('test_fraction')}"
     texts: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mtlue.batching import rows_within
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class MappedArray:
         except OSError as error:
             raise InputError(
                 f"the cache of decoded files cannot be read ({self.path}: {error.strerror or error}): make it "
-                "readable, or choose another folder with --cache"
+                f"readable, or choose another folder with {param('cache')}"
             ) from error
         except (ValueError, IndexError) as error:  # an empty file, or one that was cut off
             raise self._damaged() from error

@@ -140,7 +140,7 @@ def _write_training(private: PrivateFolder, protector: Protector, collection: Co
     values = {
         "curves": record.curves,
         "seconds": {**record.seconds, **stages},
-        "skipped": [asdict(skipped) for skipped in collection.skipped],
+        "skipped": [{name: spoken(text) for name, text in asdict(skipped).items()} for skipped in collection.skipped],
         "notes": [spoken(note) for note in collection.notes],
     }
     write_json(private.training, values)

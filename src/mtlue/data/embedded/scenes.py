@@ -28,7 +28,7 @@ from mtlue.data.hashing import subset_by_hash
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation, Task
 
 SIZE = 64
@@ -95,7 +95,7 @@ def arrange_scenes(draws: Draws) -> Scenes:
             left = left[~torch.isin(left, found)]
         if not len(left):
             return scenes
-    raise InputError(f"no room for the solids of image {int(left[0])}: give another --data-seed")
+    raise InputError(f"no room for the solids of image {int(left[0])}: give another {param('data_seed')}")
 
 
 def read_scenes(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
