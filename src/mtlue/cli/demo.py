@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, out
-from mtlue.cli.options import Parser
+from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
@@ -36,9 +36,9 @@ class DemoOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DemoOptions, MethodOptions, EvaluationOptions, RuntimeOptions)
-    given = Parser("demo", __doc__ or "", *groups).parse(arguments)
-    demo, method = given[DemoOptions], given[MethodOptions]
-    method.check()
+    parser = MethodParser("demo", __doc__ or "", arguments, *groups)
+    given = parser.parse(arguments)
+    demo, method = given[DemoOptions], parser.method(given)
     plan = _quick(given[EvaluationOptions]).plan()
     data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
     seed = given[RuntimeOptions].chosen_seed()

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from mtlue.cli.config_file import read_config
-from mtlue.cli.values import SWITCHED, Option, Texts, no_option, options_of
+from mtlue.cli.values import SWITCHED, Option, Texts, options_of
 from mtlue.errors import InputError, param
+from mtlue.suggestions import nearest
 
 D = TypeVar("D")
 _CONFIG = "config"
@@ -52,18 +53,17 @@ class Parser(ArgumentParser):
         """
         known, rest = self.parse_known_args(_words(arguments, self._options))
         if rest:
-            self.error(no_option(rest[0].partition("=")[0], [*self._options, _CONFIG, "help"]))
+            self.error(self._no_option(rest[0].partition("=")[0]))
         given = {name: _one_or_several(words) for name, words in vars(known).items()}
         texts = {**self._configured(given.pop(_CONFIG, [])), **given}
         return Given({group: group(**self._values(options, texts)) for group, options in self._groups.items()})
 
-    def _configured(self, path: Texts) -> dict[str, Texts]:
-        """What the file of ``--config`` says; nothing without one."""
-        flags = {flag: option for flag, option in self._options.items() if option.place is None}
-        return read_config(Path(path), flags) if isinstance(path, str) else {}
-
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message.removeprefix('argument ')} ({self.prog} --help lists the options)")
+
+    def elsewhere(self, name: str) -> str | None:
+        """A message on a field that is none of this parser's, where another choice of the user's would bring it."""
+        return None
 
     def format_help(self) -> str:
         """The options, and below them the names that they take."""
@@ -72,11 +72,40 @@ class Parser(ArgumentParser):
         self.epilog = known_names([option.name for option in self._options.values()])
         return super().format_help()
 
+    def _no_option(self, written: str) -> str:
+        """A message on an option that does not exist, with the one that was likely meant."""
+        name = written.removeprefix("--").replace("_", "-")
+        near = nearest(name, [*self._options, _CONFIG, "help"])
+        question = f": did you mean --{near}?" if near else ""
+        return self.elsewhere(name.replace("-", "_")) or f"there is no option '{written}'{question}"
+
+    def _configured(self, path: Texts) -> dict[str, Texts]:
+        """Field -> what the file of ``--config`` says of it; nothing without one."""
+        if not isinstance(path, str):
+            return {}
+        texts = {}
+        for key, text in read_config(Path(path)).items():
+            option = self._options.get(key.replace("_", "-"))
+            if option is None or option.place:
+                raise InputError(f"{param(_CONFIG)} {path}: {self._no_option(key)}")
+            texts[option.name] = text
+        return texts
+
     def _values(self, options: Sequence[Option], texts: Mapping[str, Texts]) -> dict[str, Any]:
         for option in options:
             if option.default is MISSING and option.name not in texts:
                 self.error(f"{param(option.name)} is required")
         return {option.name: option.value(texts[option.name]) for option in options if option.name in texts}
+
+
+def first_look(arguments: Sequence[str], name: str) -> str | None:
+    """What a command line, or its ``--config``, says of an option that decides which others there are."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in (_CONFIG, name):
+        parser.add_argument(f"--{option}", nargs="?")
+    known = vars(parser.parse_known_args(arguments)[0])
+    text = known[name] or (read_config(Path(known[_CONFIG])).get(name) if known[_CONFIG] else None)
+    return text if isinstance(text, str) else None
 
 
 def _title(group: type) -> str:

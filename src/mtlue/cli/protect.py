@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import RuntimeOptions
-from mtlue.cli.options import Parser
+from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.data.options import DataOptions
@@ -78,17 +78,16 @@ class FitOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, ProfileOptions)
-    given = Parser("protect", __doc__ or "", *groups).parse(arguments)
+    parser = MethodParser("protect", __doc__ or "", arguments, *groups)
+    given = parser.parse(arguments)
     output, place = given[OutputOptions], given[SecretOptions]
-    method = given[MethodOptions]
-    method.check()
     request = ProtectRequest(
         given[DataOptions],
         output.out,
         output.overwrite,
         output.chosen_splits(),
         output.form(),
-        method=method,
+        method=parser.method(given),
         seed=place.seed,
         fit_limit=given[FitOptions].fit_limit,
     )

@@ -1,6 +1,6 @@
 """What a user writes for an option, and the value that it means: each field of an options dataclass is an option."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from mtlue.errors import InputError, param
 from mtlue.registry import field_help
 from mtlue.structured import typed
-from mtlue.suggestions import nearest
 
 PLACE = "place"
 """Key of a field's metadata: the field is not a flag but a word in its place, which the usage calls by this name."""
@@ -106,12 +105,6 @@ def options_of(group: type) -> Iterator[Option]:
     hints, texts = get_type_hints(group), field_help(group)
     for item in fields(group):
         yield Option(item.name, hints[item.name], _default(item), texts.get(item.name, ""), item.metadata.get(PLACE))
-
-
-def no_option(written: str, flags: Collection[str]) -> str:
-    """A message on an option that does not exist, with the one that was likely meant."""
-    near = nearest(written.removeprefix("--").replace("_", "-"), flags)
-    return f"there is no option '{written}'{f': did you mean --{near}?' if near else ''}"
 
 
 def _default(item: Field[Any]) -> Any:

@@ -11,7 +11,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.grid_checks import check_expected
 from mtlue.evaluation.protocol import Learner
 from mtlue.evaluation.records import Data
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import MethodChoice
 from mtlue.tasks import Task
 
 
@@ -75,7 +75,7 @@ class Perturbation:
 
     dataset: DatasetSpec
     label: str
-    method: MethodOptions | None
+    method: MethodChoice | None
     seed: int
     tasks: tuple[Task, ...]
 
@@ -84,7 +84,7 @@ class Perturbation:
         """The kind that records name."""
         if self.method is None:
             return "clean"
-        return "noise" if self.method.method == "noise" else "protected"
+        return "noise" if self.method.name == "noise" else "protected"
 
     @cached_property
     def key(self) -> str:

@@ -13,8 +13,7 @@ from mtlue.evaluation.countermeasures import NONE
 from mtlue.evaluation.grid_checks import CLEAN, MOST_CELLS, check_method_names, check_names, check_product
 from mtlue.evaluation.options import EvaluationOptions, seed_list
 from mtlue.evaluation.protocol import Learner
-from mtlue.methods import AUTO
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import AUTO, MethodChoice
 from mtlue.structured import read_yaml, reason, typed
 from mtlue.tasks import Task
 
@@ -82,7 +81,7 @@ class Block:
         """The datasets, each with its options checked for their types."""
         return [_dataset_spec(name, values or {}) for name, values in self.datasets.items()]
 
-    def method_options(self) -> dict[str, MethodOptions | None]:
+    def method_options(self) -> dict[str, MethodChoice | None]:
         """The methods, each with its options checked; None for clean images."""
         return {label: _method(label, values or {}) for label, values in self.methods.items()}
 
@@ -166,16 +165,15 @@ def _dataset_spec(name: str, values: Mapping[str, Any]) -> DatasetSpec:
     )
 
 
-def _method(label: str, values: Mapping[str, Any]) -> MethodOptions | None:
+def _method(label: str, values: Mapping[str, Any]) -> MethodChoice | None:
     if values.get("method", label) == CLEAN:
         return None
-    method = _typed(MethodOptions, {"method": label, **values}, f"method {label}")
-    if method.method == AUTO:
-        raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     try:
-        method.check()
+        method = MethodChoice.of({"method": label, **values})
     except InputError as error:
-        raise InputError(f"method {label}: {error}") from error
+        raise InputError(f"method {label}: {error.text}") from error
+    if method.name == AUTO:
+        raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     return method
 
 

@@ -12,7 +12,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.audit_data import Trial
 from mtlue.evaluation.countermeasures import NONE, countermeasure
 from mtlue.evaluation.records import DATA, SETTINGS, Data, Record, Setting, installed_versions
-from mtlue.methods import build_method
+from mtlue.methods import MethodChoice
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
@@ -222,7 +222,7 @@ def _prepared(dataset: ArrayDataset, learner: Learner) -> ArrayDataset:
 
 
 def _noised(trial: Trial, runtime: Runtime) -> ArrayDataset:
-    noise = build_method("noise", trial.epsilon)
+    noise = MethodChoice("noise", epsilon=trial.epsilon).build()
     noise.fit(trial.clean, runtime)
     return trial.clean.with_images(torch.cat([noise.protect(batch) for batch in trial.clean.batches(512)]))
 

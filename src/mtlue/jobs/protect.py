@@ -14,7 +14,7 @@ from mtlue.jobs.events import Fitted, Listener, MethodChosen, Note, ignore
 from mtlue.jobs.interrupted import kept_fit
 from mtlue.jobs.releasing import ReleaseResult, note_if_protected, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ProtectRequest
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import MethodChoice
 from mtlue.protector import Protector
 from mtlue.release.staging import reserved
 from mtlue.runtime import Runtime
@@ -37,21 +37,14 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
     request.check()
     with reserved(request.folder, request.overwrite), kept_fit(request, tell) as kept:
         runtime = runtime.replace(seed=kept.seed)
-        options = request.method or MethodOptions()
-        protector = Protector(
-            options.method,
-            epsilon=options.epsilon_in_range(),
-            config=options.config(),
-            scope=options.scope(),
-            runtime=runtime,
-        )
+        protector = Protector.of(request.method, runtime)
         note_if_protected(request.data, protector.epsilon, tell)
-        splits = request.splits if protector.inductive else _fitted_split(request, options.method, tell)
+        splits = request.splits if protector.inductive else _fitted_split(request, tell)
         with runtime.stage("decode"):
             collection = load(request.data, runtime)
             training = collection.split(TRAIN)
         released = prepared(collection, request, splits, tell)
-        _check_method(options, collection, tell)
+        _check_method(request.method, collection, tell)
         protector.fit(_some(training, request.fit_limit, runtime.key), collection.pipeline, kept.folder)
         tell(Fitted(protector.method, protector.record))
         return write_verified(protector, released, request, _settings(request, collection, protector), tell)
@@ -66,35 +59,36 @@ def _settings(request: ProtectRequest, collection: Collection, protector: Protec
         "epsilon": to_levels(protector.epsilon),
         "seed": seed_text(protector.runtime.seed),
         "precision": protector.runtime.precision,
-        "config": protector.choices(),
+        "config": protector.settings.to_json(),
+        "resolved": protector.hyperparameters(),
         "scope": asdict(protector.scope),
         "form": asdict(request.form),
         "fit_limit": request.fit_limit,
     }
 
 
-def _check_method(options: MethodOptions, collection: Collection, tell: Listener) -> None:
+def _check_method(method: MethodChoice, collection: Collection, tell: Listener) -> None:
     """Tell which method ``auto`` took, where it is not the usual one.
 
     Raises:
-        InputError: an option was given that the method ignores.
+        InputError: a setting was given that the method does not have.
     """
-    chosen = options.resolved(collection.tasks)
-    if chosen.method != options.resolved(()).method:
-        tell(MethodChosen(chosen.method))
-    chosen.check()
+    name = method.name_for(collection.tasks)
+    if name != method.name_for():
+        tell(MethodChosen(name))
+    method.settings_for(collection.tasks)
 
 
-def _fitted_split(request: ProtectRequest, method: str, tell: Listener) -> Sequence[str]:
+def _fitted_split(request: ProtectRequest, tell: Listener) -> Sequence[str]:
     """The training split: all that a method can release that is fitted to each image."""
-    if request.fit_limit is not None or not set(request.splits or ()) <= {TRAIN}:
-        splits = f"{param('splits')} {' '.join(request.splits or ())}"
+    method, splits = request.method.name, request.splits
+    if request.fit_limit is not None or not set(splits or ()) <= {TRAIN}:
+        given = f"{param('splits')} {' '.join(splits or ())}" if request.fit_limit is None else param("fit_limit")
         raise InputError(
-            f"{splits if request.fit_limit is None else param('fit_limit')}: method {method} cannot protect images "
-            "that it was not fitted on; it is fitted on all training images and releases those: leave the option out, "
-            "or use another method"
+            f"{given}: method {method} cannot protect images that it was not fitted on; it is fitted on all training "
+            "images and releases those: leave the option out, or use another method"
         )
-    if request.splits is None:
+    if splits is None:
         tell(Note(f"{method} cannot protect images that it was not fitted on: only training images are released"))
     return [TRAIN]
 

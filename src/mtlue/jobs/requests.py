@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.jobs.places import check_data_places, require_private, require_release
+from mtlue.methods.options import MethodChoice
 from mtlue.release.form import ReleaseForm
 from mtlue.release.layout import OutputFolder
 from mtlue.release.staging import check_output
 from mtlue.seeds import read_seed
-
-if TYPE_CHECKING:
-    from mtlue.methods.options import MethodOptions
 
 
 @dataclass(frozen=True)
@@ -65,12 +63,12 @@ class ProtectRequest(ReleaseRequest):
     """Fit a method on the training split, then release protected images.
 
     Args:
-        method: the method and its settings; the default method by default.
+        method: which one, with its settings, epsilon and scope.
         seed: whole number, or 32 hexadecimal digits as :func:`mtlue.seeds.seed_text` writes them. None draws a secret.
         fit_limit: fit on this many training images at most, chosen by the keyed hash of their id; all are released.
     """
 
-    method: MethodOptions | None = None
+    method: MethodChoice = field(default_factory=MethodChoice)
     seed: int | str | None = None
     fit_limit: int | None = None
 

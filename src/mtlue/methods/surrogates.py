@@ -14,7 +14,7 @@ from torch import Tensor
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.mapped_array import chunks
 from mtlue.files import named_errors, write_bytes, write_json
-from mtlue.methods.config import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.methods.weights import check_weights, read_weights
 from mtlue.models import MultiTaskModel
@@ -48,7 +48,7 @@ class Surrogates:
 
     def __init__(
         self,
-        config: MethodConfig,
+        config: ResolvedSettings,
         dataset: ArrayDataset,
         pipeline: Pipeline,
         runtime: Runtime,
@@ -141,7 +141,12 @@ class Surrogates:
 
 
 def surrogate_work(
-    config: MethodConfig, plan: SurrogatePlan, tasks: tuple[Task, ...], count: int, channels: int, view: tuple[int, int]
+    config: ResolvedSettings,
+    plan: SurrogatePlan,
+    tasks: tuple[Task, ...],
+    count: int,
+    channels: int,
+    view: tuple[int, int],
 ) -> tuple[float, float]:
     """Operations of training a plan's clean surrogates, and of one pass of one image through all of them."""
     one = learner_flops(config.surrogate, tasks, channels, view)
@@ -160,7 +165,7 @@ class JointSurrogate:
 
     def __init__(
         self,
-        config: MethodConfig,
+        config: ResolvedSettings,
         dataset: ArrayDataset,
         pipeline: Pipeline,
         runtime: Runtime,
