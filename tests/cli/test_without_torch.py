@@ -70,9 +70,7 @@ def place(folder: Path) -> Path:
         (("demo", "--epsilon", "0"), "epsilon 0/255"),
     ],
 )
-def test_a_mistake_is_answered_before_torch_is_imported(
-    place: Path, arguments: tuple[str, ...], message: str
-) -> None:
+def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: tuple[str, ...], message: str) -> None:
     refused = run(place, *arguments)
     assert message in refused.stderr
     assert refused.stdout == "heavy:\n"

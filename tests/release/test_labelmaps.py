@@ -18,8 +18,8 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
 from mtlue.release.form import ReleaseForm
-from mtlue.release.layout import OutputFolder
 from mtlue.release.labelmaps import folder_names
+from mtlue.release.layout import OutputFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.verify import verify
 from mtlue.release.writer import write_release

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mtlue.methods.base import Perturber
 
 
-
 @dataclass(frozen=True)
 class SavedSettings:
     """What ``generator.json`` holds.
@@ -83,7 +82,8 @@ class SavedMethod:
         """
         remedy = "give the private/ that protect wrote, or run protect again"
         return cls(
-            read_json(folder / GENERATOR_SETTINGS, SavedSettings, remedy), read_weights(folder / GENERATOR_WEIGHTS, remedy)
+            read_json(folder / GENERATOR_SETTINGS, SavedSettings, remedy),
+            read_weights(folder / GENERATOR_WEIGHTS, remedy),
         )
 
 
