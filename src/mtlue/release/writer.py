@@ -74,7 +74,7 @@ def write_release(
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
     with file_map(None if form.native else (height, width)) as mapped:
-        export = _Export(mapped, image_format)
+        export = Export(mapped, image_format)
         paths = (release / name for name in names)
         profiles = (collection.profiles.get(identifier) for identifier in ids)
         for pairs in protected:
@@ -170,7 +170,7 @@ def _texts(collection: Collection, task: ImageTask) -> list[str]:
     return [task.format(label) for label in collection.samples.labels[task.name][:]]
 
 
-class _Export:
+class Export:
     """Encodes and hashes one batch while the next one is made, where ``mapped`` has threads; two are in memory."""
 
     def __init__(self, mapped: Map, image_format: ImageFormat) -> None:
@@ -185,7 +185,7 @@ class _Export:
         """Start on a batch, once the one before the last is on disk."""
         images = [after for _, after in pairs]
         self.changed += sum(not torch.equal(*pair) for pair in pairs)
-        self._batches.append((pairs, paths, self._mapped(_write_image, paths, images, profiles, repeat(self._format))))
+        self._batches.append((pairs, paths, self._mapped(write_file, paths, images, profiles, repeat(self._format))))
         if len(self._batches) > 1:
             self._close()
 
@@ -202,7 +202,8 @@ class _Export:
                 self.survival.add(clean, after, read_image(path, len(after), self._format))
 
 
-def _write_image(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:
+def write_file(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:
+    """Write one released image, uint8 [C, H, W], with its colour profile; returns its hash."""
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_image(path, image, image_format, profile)
