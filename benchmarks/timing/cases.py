@@ -18,6 +18,7 @@ from mtlue.data.options import DataOptions
 from mtlue.generator import Generator
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods import MethodChoice
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.objectives import OBJECTIVES
