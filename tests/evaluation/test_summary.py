@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from mtlue.errors import InputError
+from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record, read_records, write_records
 from mtlue.evaluation.summary import Spread, recovery, summarise
 from mtlue.report.table import cells
@@ -13,9 +14,9 @@ def record(data: str, seed: int, left: float, right: float, setting: str = "mtl"
     metrics = {"left": {"accuracy": left}, "right": {"accuracy": right}}
     trivial = {task: {"accuracy": 0.1} for task in metrics}
     return Record(
-        dataset="d", data=data, method=None, epsilon=None, backbone="tiny", weighting="ls", setting=setting, seed=seed,
+        dataset="d", condition=data, learner=Learner(setting=setting, seed=seed), method=None, epsilon=None,
         metrics=metrics, trivial=trivial, directions={t: {"accuracy": True} for t in metrics},
-        headline=dict.fromkeys(metrics, "accuracy"), train_images=1, test_images=1, seconds=1.0, recipe={},
+        headline=dict.fromkeys(metrics, "accuracy"), train_images=1, test_images=1, seconds=1.0,
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.countermeasures import NONE
-from mtlue.evaluation.records import DATA, Record, Setting
+from mtlue.evaluation.learner import Setting
+from mtlue.evaluation.records import CONDITIONS, Record
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ def summarise(records: Sequence[Record]) -> list[Row]:
     that are learnable on purpose come last.
     """
     blocks = []
-    for setting, each in dict.fromkeys((record.setting, record.countermeasure) for record in records):
-        members = [record for record in records if record.setting == setting]
+    for setting, each in dict.fromkeys((record.learner.setting, record.learner.countermeasure) for record in records):
+        members = [record for record in records if record.learner.setting == setting]
         tasks = dict.fromkeys(task for record in members for task in record.metrics)
         grouped = [
             _task_rows(setting, each, task, [record for record in members if task in record.metrics]) for task in tasks
@@ -78,10 +79,10 @@ def summarise(records: Sequence[Record]) -> list[Row]:
 
 
 def _task_rows(setting: Setting, each: str, task: str, records: Sequence[Record]) -> list[Row]:
-    members = [record for record in records if record.countermeasure == each]
+    members = [record for record in records if record.learner.countermeasure == each]
     if not members:
         return []
-    plain = [record for record in records if record.countermeasure == NONE and record.data == "clean"]
+    plain = [record for record in records if record.learner.countermeasure == NONE and record.condition == "clean"]
     headline = members[0].headline[task]
     metrics = sorted(members[0].directions[task], key=lambda metric: metric != headline)
     return [_row(setting, task, metric, members, plain or members) for metric in metrics]
@@ -90,13 +91,13 @@ def _task_rows(setting: Setting, each: str, task: str, records: Sequence[Record]
 def _row(setting: Setting, task: str, metric: str, records: Sequence[Record], plain: Sequence[Record]) -> Row:
     headline, higher_is_better = records[0].headline[task] == metric, records[0].directions[task][metric]
     trivial = records[0].trivial[task][metric]
-    by_data = {
-        data: {record.seed: _score(record, task, metric) for record in records if record.data == data} for data in DATA
-    }
-    clean = {record.seed: _score(record, task, metric) for record in plain if record.data == "clean"}
+    by_data: dict[str, dict[int, float]] = {data: {} for data in CONDITIONS}
+    for record in records:
+        by_data[record.condition][record.learner.seed] = _score(record, task, metric)
+    clean = {record.learner.seed: _score(record, task, metric) for record in plain if record.condition == "clean"}
     return Row(
         setting=setting,
-        countermeasure=records[0].countermeasure,
+        countermeasure=records[0].learner.countermeasure,
         task=task,
         metric=metric,
         headline=headline,
@@ -107,7 +108,7 @@ def _row(setting: Setting, task: str, metric: str, records: Sequence[Record], pl
                 recovery(value, clean.get(seed, math.nan), trivial, higher_is_better)
                 for seed, value in by_data[data].items()
             )
-            for data in DATA
+            for data in CONDITIONS
             if data != "clean"
         },
         higher_is_better=higher_is_better,

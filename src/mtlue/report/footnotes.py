@@ -101,7 +101,7 @@ def _disagreements(results: Results) -> Iterator[str]:
 def _facts(record: Record) -> list[tuple[str, str]]:
     """What learners of one column should share."""
     facts: dict[str, object] = {"training images": record.train_images, "test images": record.test_images}
-    facts |= {f"recipes' {key}": value for key, value in record.recipe.items()}
+    facts |= {f"recipes' {key}": value for key, value in record.learner.recipe.to_json().items()}
     facts |= {"epsilons": record.epsilon} if record.epsilon is not None else {}
     return [(what, str(value)) for what, value in facts.items()]
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.records import RESULTS, read_records
-from mtlue.jobs.evaluate import read_trial
+from mtlue.jobs.evaluate import read_audit_data
 from mtlue.jobs.private_folder import saved_curves
 from mtlue.release.staging import PRIVATE
 from mtlue.report.page import SHOWN_IMAGES, write_page
@@ -38,8 +38,8 @@ def write_report(
 
 
 def _images(protected: Path, data: DataOptions, runtime: Runtime) -> tuple[Tensor, Tensor]:
-    trial = read_trial(replace(data, limit_train=data.limit_train or SHOWN_IMAGES), protected, runtime)
-    return trial.clean.images[:SHOWN_IMAGES], trial.protected.images[:SHOWN_IMAGES]
+    audit = read_audit_data(replace(data, limit_train=data.limit_train or SHOWN_IMAGES), protected, runtime)
+    return audit.clean.images[:SHOWN_IMAGES], audit.protected.images[:SHOWN_IMAGES]
 
 
 def _fitting_curves(protected: Path | None) -> dict[str, list[float]] | None:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from mtlue._version import __version__
 from mtlue.evaluation.countermeasures import NONE
-from mtlue.evaluation.records import DATA, SETTINGS, Record
+from mtlue.evaluation.learner import SETTINGS
+from mtlue.evaluation.records import CONDITIONS, Record
 from mtlue.evaluation.summary import Row, summarise
 from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
@@ -34,7 +35,7 @@ def write_page(
         fitting: curves of the method's training, from its record.
     """
     rows = summarise(records)
-    seeds = len({record.seed for record in records})
+    seeds = len({record.learner.seed for record in records})
     released = next((record for record in records if record.epsilon is not None), None)
     environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=_shown)
     page = environment.get_template("report.html").render(
@@ -73,13 +74,13 @@ def _learner_panels(records: Sequence[Record]) -> dict[str, dict[str, list[float
 
     Learners with a countermeasure are left out where there are others.
     """
-    records = [record for record in records if record.countermeasure == NONE] or records
+    records = [record for record in records if record.learner.countermeasure == NONE] or records
     panels: dict[str, dict[str, list[float]]] = {}
-    seed = records[0].seed
+    seed = records[0].learner.seed
     for setting in SETTINGS:
-        for data in DATA:
+        for data in CONDITIONS:
             for record in records:
-                if (record.setting, record.data, record.seed) == (setting, data, seed):
+                if (record.learner.setting, record.condition, record.learner.seed) == (setting, data, seed):
                     name = f"training loss, {setting.upper()}" + (
                         f" {visible(next(iter(record.metrics)))}" * (setting == "stl")
                     )

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mtlue.evaluation.records import Record, Setting
+from mtlue.evaluation.learner import Setting
+from mtlue.evaluation.records import Record
+from mtlue.models.names import RANDOM
 
 Kind = Literal["clean", "noise", "trivial", "method"]
 KINDS: tuple[Kind, ...] = ("clean", "noise", "trivial", "method")
@@ -55,11 +57,12 @@ class Results:
         repeated: dict[str, bool] = {}
         for record in records:
             group, method = group_of(record), method_of(record)
-            tasks = groups.setdefault(group, {}).setdefault(method, {}).setdefault(record.seed, {})
+            tasks = groups.setdefault(group, {}).setdefault(method, {}).setdefault(record.learner.seed, {})
             for task in record.metrics:
                 if task in tasks:
                     differs = repr(tasks[task].metrics[task]) != repr(record.metrics[task])
-                    repeated[f"{method.label} ({group.dataset}, {group.setting}, seed {record.seed}, {task})"] = differs
+                    where = f"{group.dataset}, {group.setting}, seed {record.learner.seed}, {task}"
+                    repeated[f"{method.label} ({where})"] = differs
                 tasks[task] = record
         return cls(groups, _repeats(repeated))
 
@@ -76,15 +79,17 @@ class Results:
 
 def group_of(record: Record) -> Group:
     """The learners that a record belongs to."""
-    return Group(record.dataset, record.setting, record.backbone, record.weighting, record.countermeasure)
+    learner = record.learner
+    backbone = learner.backbone + " (pretrained)" * (learner.init != RANDOM)
+    return Group(record.dataset, learner.setting, backbone, learner.weighting, learner.countermeasure)
 
 
 def method_of(record: Record) -> Method:
     """The row of a record."""
-    label = record.label or ("clean" if record.data == "clean" else record.method or record.data)
-    if record.data == "protected":
+    label = record.label or ("clean" if record.condition == "clean" else record.method or record.condition)
+    if record.condition == "protected":
         return Method("noise" if record.method == "noise" else "method", label)
-    return Method(record.data, label)
+    return Method(record.condition, label)
 
 
 def _repeats(repeated: dict[str, bool]) -> tuple[str, ...]:

@@ -62,12 +62,12 @@ def spread(value: Spread, seeds: int) -> str:
 def title(records: Sequence[Record]) -> str:
     """What was compared, in one line."""
     first = records[0]
-    released = next((record for record in records if record.data == "protected"), first)
-    seeds = sorted({record.seed for record in records})
+    released = next((record for record in records if record.condition == "protected"), first)
+    seeds = sorted({record.learner.seed for record in records})
     return (
         f"{first.dataset}: {released.method or 'clean only'}"
         + (f", epsilon {released.epsilon:g}/255" if released.epsilon else "")
-        + f"; {first.backbone} learners, {first.train_images} training and {first.test_images} test images, "
+        + f"; {first.learner.backbone} learners, {first.train_images} training and {first.test_images} test images, "
         + f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     )
 
@@ -81,7 +81,7 @@ def render_table(rows: Sequence[Row], records: Sequence[Record]) -> Table:
         if count[group(row), row.task] <= _METRICS:
             shown.append(row)
     rows = shown
-    seeds = len({record.seed for record in records})
+    seeds = len({record.learner.seed for record in records})
     table = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
