@@ -11,7 +11,7 @@ from mtlue import Categorical, InputError, Runtime
 from mtlue.evaluation.estimate import Size, estimate
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
-from mtlue.generator.generator import STRUCTURES
+from mtlue.generator.config import DEFAULTS
 from mtlue.jobs.benchmark import Benchmark
 
 PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*/*.yaml"))
@@ -90,7 +90,7 @@ def test_keys_tell_a_default_from_what_it_was_before(monkeypatch: pytest.MonkeyP
 
     before = key({})
     assert key({"lambda_intra": 20, "preset": "fast"}) == before  # the default, said aloud
-    monkeypatch.setitem(STRUCTURES, "light", replace(STRUCTURES["light"], bounding="clamp"))
+    monkeypatch.setitem(DEFAULTS, "light", replace(DEFAULTS["light"], bounding="clamp"))
     assert key({}) != before
 
 
@@ -103,7 +103,7 @@ def test_each_seed_can_have_its_own_protection() -> None:
     ("change", "message"),
     [
         ({"methods": ["prayer"]}, "unknown method 'prayer'"),
-        ({"methods": {"tap": {"epslion": 4}}}, "method tap: there is no option 'epslion'"),
+        ({"methods": {"tap": {"epslion": 4}}}, "method tap: unknown option 'epslion': did you mean 'epsilon'"),
         ({"methods": {"tap": {"epsilon": "much"}}}, "method tap: epsilon should be a number, not 'much'"),
         ({"datasets": {"digits": {"limit_train": 0}}}, "--limit-train 0"),
         ({"datasets": "digits"}, "datasets should be"),
@@ -130,10 +130,10 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"methods": {"clean": {"method": "noise"}}}, "'clean': learners on clean images"),
         ({"methods": {"clean": {"epsilon": 4}}}, "clean images have no option 'epsilon'"),
         ({"methods": {"a": {"method": "lsp-patch"}, "b": {"method": "lsp-patch"}}}, "methods 'a' and 'b' are the same"),
-        ({"methods": {"lsp-patch": {"ablate": ["labels"]}}}, "method lsp-patch has no option --ablate"),
+        ({"methods": {"lsp-patch": {"ablate": ["labels"]}}}, "method lsp-patch has no setting ablate"),
         ({"methods": {"default": {"method": "auto"}}}, "give joint-code or tap, not auto"),
-        ({"methods": {"noise": {"preset": "paper"}}}, "method noise has no option --preset"),
-        ({"methods": {"em-samplewise": {"lambda_inter": 1}}}, "em-samplewise has no option --lambda-inter"),
+        ({"methods": {"noise": {"preset": "paper"}}}, "method noise has no setting preset"),
+        ({"methods": {"em-samplewise": {"lambda_inter": 1}}}, "em-samplewise has no setting lambda_inter"),
         ({"blocks": [{"methods": {"x": {"method": name}}} for name in ("noise", "ar-patch")]}, "method 'x' has other"),
         ({"blocks": [{"datasets": {"digits": {"limit_train": n}}} for n in (40, 50)]}, "dataset 'digits' has other"),
         ({"datasets": {"digits": {}, "twin": {"dataset": "digits"}}}, "datasets 'digits' and 'twin' are the same"),

@@ -11,14 +11,16 @@ from torch import Tensor
 from conftest import MIXED, mixed_dataset
 from mtlue import ArrayDataset, Categorical, Runtime
 from mtlue.methods.joint_code.codebook import Codebook
-from mtlue.methods.joint_code.label_codes import COLOURS, FINEST, SPACINGS, DenseCode, ImageCode, dealt
+from mtlue.methods.joint_code.label_codes import COLOURS, FINEST, DenseCode, ImageCode, dealt
 from mtlue.methods.joint_code.method import JointCode
+from mtlue.methods.joint_code.settings import JointCodeSettings
 from mtlue.methods.joint_code.waves import PERIOD, WAVES, coloured, energy, gratings, painted, turned
 from mtlue.tasks import DenseTask, Depth, ImageTask, Normals, Segmentation, Task
 
 DENSE = tuple(task for task in MIXED if isinstance(task, DenseTask))
 WHOLE = tuple(task for task in MIXED if isinstance(task, ImageTask))
 EPSILON = 8 / 255
+SPACINGS, PIXELS = JointCodeSettings().spacings, JointCodeSettings().code_pixels
 
 
 def fitted(data: ArrayDataset) -> JointCode:
@@ -144,7 +146,7 @@ def test_each_group_has_its_direction_and_each_class_its_spacing(axis: int) -> N
 
 def test_a_missing_label_says_nothing() -> None:
     task = Categorical("a", tuple("123"))
-    code = ImageCode((task,), {})
+    code = ImageCode((task,), {}, SPACINGS)
     labels = {"a": torch.tensor([0, 1, 2, -1])}
     code.fit(labels, seed=0)
     signs, known = code.signs(torch.zeros(4, 3, 128, 128), labels, starts=(0, 0))
@@ -172,7 +174,7 @@ def test_the_commonest_symbols_get_waves_of_one_colour_that_images_hold_least_of
     assert (held.reshape(4, 3).diff(dim=1) > 0).all()
     assert (held.reshape(4, 3).sum(1).diff() > 0).all()
     torch.testing.assert_close(found["symbols"][:3], torch.eye(3)[[1, 2, 0]])
-    patterns, known = DenseCode((region,), found).paint(data.images / 255, {"region": mask})
+    patterns, known = DenseCode((region,), found, PIXELS).paint(data.images / 255, {"region": mask})
     assert known.all()
     assert torch.equal(patterns[0, :, 16:20, :4], found["patterns"][0])
 
@@ -185,7 +187,7 @@ def test_a_task_of_more_weight_is_told_more_finely(lighter: float, heavier: floa
     def agreement(weight: float) -> Tensor:
         """Mean length of the mean normal of the pixels of a symbol."""
         with patch.object(Normals, "code_weight", weight):
-            code = DenseCode(tasks, {})
+            code = DenseCode(tasks, {}, PIXELS)
             code.fit(of_tasks(tasks, labels, (32, 32)), torch.zeros(8, 3, 32, 32), seed=0)
             symbols = Codebook(code._planes, code.kept["symbols"]).nearest(code._told(labels))
         sums = torch.einsum("bhws,bchw->sc", F.one_hot(symbols).float(), labels["normals"])

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mtlue.bounds import LEVELS
 from mtlue.cli.console import RuntimeOptions, out
-from mtlue.cli.options import Parser
+from mtlue.cli.method import MethodParser
 from mtlue.cli.protect import print_result
 from mtlue.cli.task_table import print_tasks
 from mtlue.data.options import DataOptions
@@ -41,12 +40,12 @@ class DemoOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("demo", __doc__ or "", DemoOptions, MethodOptions, EvaluationOptions, RuntimeOptions)
+    groups = (DemoOptions, MethodOptions, EvaluationOptions, RuntimeOptions)
+    parser = MethodParser("demo", __doc__ or "", arguments, *groups)
     options = parser.parse(arguments)
-    demo, method = parser.read(options, DemoOptions), parser.read(options, MethodOptions)
+    demo, method = parser.read(options, DemoOptions), parser.method(options)
     runtime = parser.read(options, RuntimeOptions).runtime()
     evaluation = parser.read(options, EvaluationOptions)
-    method.check()
     if evaluation.learner_epochs is None:
         evaluation = replace(evaluation, learner_epochs=LEARNER_EPOCHS)
     if evaluation.seeds is None:
@@ -58,12 +57,9 @@ def run(arguments: Sequence[str]) -> int:
     result = run_protect(
         data,
         protected,
-        method.method,
-        method.epsilon / LEVELS,
-        method.config(),
+        method,
         runtime,
         overwrite=demo.overwrite,
-        scope=method.scope(),
         when_loaded=print_tasks,
     )
     print_result(result, protected)

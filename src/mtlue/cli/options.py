@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 from jsonargparse import ArgumentParser, Namespace
 
 from mtlue.errors import InputError
+from mtlue.registry import field_help
 from mtlue.structured import read_yaml
 from mtlue.suggestions import nearest
 from mtlue.visible import visible
@@ -41,6 +42,17 @@ class Parser(ArgumentParser):
                 if kinds == {bool}:
                     self._switches.add(item.name)
         self._options = [item.name for group in groups for item in fields(group)]
+        self._explain_help(groups)
+
+    def _explain_help(self, groups: Sequence[type]) -> None:
+        """The help of inherited fields, which stands with the base that has them."""
+        texts = {name: text for group in groups for name, text in field_help(group).items()}
+        for action in self._actions:
+            action.help = action.help or texts.get(action.dest)
+
+    def elsewhere(self, option: str) -> str | None:
+        """A message on an option that this parser does not have, where another choice of the user's would bring it."""
+        return None
 
     def parse(self, arguments: Sequence[str]) -> Namespace:
         """Parse a command line, or say in one line what is wrong with it and exit with 2."""
@@ -52,8 +64,10 @@ class Parser(ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Print one line and exit with 2."""
-        meant = _meant(message, [*self._options, "config", "help"])
-        line = f"{self.prog}: {_in_one_line(message)}{meant} ({self.prog} --help lists the options)"
+        unknown = re.search(r"unrecognized arguments:.*?--([a-zA-Z][\w-]*)", message, re.DOTALL)
+        elsewhere = unknown and self.elsewhere(unknown[1].replace("-", "_"))
+        meant = _meant(unknown[1], [*self._options, "config", "help"]) if unknown else ""
+        line = f"{self.prog}: {elsewhere or _in_one_line(message) + meant} ({self.prog} --help lists the options)"
         print(visible(line), file=sys.stderr)
         sys.exit(2)
 
@@ -130,6 +144,17 @@ def _with_config(arguments: list[str], lists: dict[str, bool], switches: set[str
     return arguments
 
 
+def last_value(arguments: Sequence[str], option: str) -> str | None:
+    """What a command line or its ``--config`` says of an option that decides which others there are."""
+    value = None
+    words = _normalised(_with_config(list(arguments), {}, set()), {}, set())
+    for position, word in enumerate(words):
+        name, equals, given = word.partition("=")
+        if name == f"--{option}":
+            value = given if equals else next(iter(words[position + 1 : position + 2]), None)
+    return value
+
+
 def _read_config(path: Path, lists: dict[str, bool], switches: set[str]) -> list[str]:
     """A YAML file's options as flags: a value means what it means on the command line, so ``007`` stays ``007``."""
     values = read_yaml(path, dict[str, str | list[str]], "give one 'option: value' a line", as_text=True)
@@ -145,10 +170,9 @@ def _read_config(path: Path, lists: dict[str, bool], switches: set[str]) -> list
     return words
 
 
-def _meant(message: str, options: Sequence[str]) -> str:
-    """A question for the option that was likely meant by the first unknown one; "" where none is near."""
-    unknown = re.search(r"unrecognized arguments:.*?--([a-zA-Z][\w-]*)", message, re.DOTALL)
-    near = unknown and nearest(unknown[1].replace("_", "-"), [name.replace("_", "-") for name in options])
+def _meant(unknown: str, options: Sequence[str]) -> str:
+    """A question for the option that was likely meant by an unknown one; "" where none is near."""
+    near = nearest(unknown.replace("_", "-"), [name.replace("_", "-") for name in options])
     return f": did you mean --{near}?" if near else ""
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, err, out
-from mtlue.cli.options import Parser
+from mtlue.cli.method import MethodParser
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.task_table import print_tasks
 from mtlue.data.loading import Collection
 from mtlue.data.options import DataOptions
 from mtlue.jobs.protect import JobResult, run_protect
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import MethodChoice, MethodOptions
 from mtlue.release.formats import FORMATS, ReleaseForm
 from mtlue.runtime import Runtime
 from mtlue.seeds import is_secret, read_seed, secret_seed
@@ -74,26 +74,22 @@ class FitOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, ProfileOptions)
-    parser = Parser("protect", __doc__ or "", *groups)
+    parser = MethodParser("protect", __doc__ or "", arguments, *groups)
     options = parser.parse(arguments)
     data = parser.read(options, DataOptions)
     output = parser.read(options, OutputOptions)
-    method = parser.read(options, MethodOptions)
-    method.check()
+    method = parser.method(options)
     profiled = parser.read(options, ProfileOptions).profile
     runtime = parser.read(options, SecretOptions).runtime(profiled=profiled)
     warn_of_short(runtime)
     result = run_protect(
         data,
         output.out,
-        method.method,
-        method.epsilon_in_range(),
-        method.config(),
+        method,
         runtime,
         overwrite=output.overwrite,
         splits=output.splits,
         form=output.form(),
-        scope=method.scope(),
         fit_limit=parser.read(options, FitOptions).fit_limit,
         when_loaded=lambda collection: announce(collection, method),
     )
@@ -111,17 +107,17 @@ def warn_of_short(runtime: Runtime) -> None:
         )
 
 
-def announce(collection: Collection, method: MethodOptions) -> None:
+def announce(collection: Collection, method: MethodChoice) -> None:
     """Print the tasks, and which method ``auto`` chose for them where it is not the usual one.
 
     Raises:
-        InputError: an option was given that the chosen method takes no notice of.
+        InputError: a setting was given that the chosen method does not have.
     """
     print_tasks(collection)
-    chosen = method.resolved(collection.tasks)
-    if chosen.method != method.resolved(()).method:
-        err.print(f"method: {chosen.method}, made for labels of pixels (--method tap is the generator's)")
-    chosen.check()
+    name = method.name_for(collection.tasks)
+    if name != method.name_for():
+        err.print(f"method: {name}, made for labels per pixel (--method tap is the generator's)")
+    method.settings_for(collection.tasks)
 
 
 def print_result(result: JobResult, folder: Path) -> None:

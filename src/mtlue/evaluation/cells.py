@@ -12,7 +12,7 @@ from mtlue.evaluation.grid_checks import check_expected
 from mtlue.evaluation.keys import key_of, learner_key, settled
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Condition
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import MethodChoice
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
@@ -78,7 +78,7 @@ class Perturbation:
 
     dataset: DatasetSpec
     label: str
-    method: MethodOptions | None
+    method: MethodChoice | None
     seed: int
     tasks: tuple[Task, ...]
 
@@ -87,7 +87,7 @@ class Perturbation:
         """What records call these images."""
         if self.method is None:
             return "clean"
-        return "noise" if self.method.method == "noise" else "protected"
+        return "noise" if self.method.name == "noise" else "protected"
 
     @cached_property
     def key(self) -> str:

@@ -10,7 +10,6 @@ import torch
 from mtlue.errors import InputError
 from mtlue.evaluation.cells import Cell, DatasetSize, DatasetSpec, Perturbation
 from mtlue.evaluation.countermeasures import create
-from mtlue.methods import build_method
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
 from mtlue.runtime import Runtime
@@ -108,11 +107,10 @@ def learner_work(cell: Cell, size: Size) -> float:
 
 def method_work(perturbed: Perturbation, size: Size) -> float:
     """Operations of finding a perturbation."""
-    options = perturbed.method
-    if options is None:
+    if perturbed.method is None:
         return 0.0
-    method = build_method(options.method, options.epsilon_in_range(), options.config(), options.scope())
-    return method.work(size.tasks, size.train_images, size.shape, size.view)
+    method = perturbed.method.build(size.tasks)
+    return method.estimated_flops(size.tasks, size.train_images, size.shape, size.view)
 
 
 def machine_speed(runtime: Runtime) -> float:

@@ -11,7 +11,7 @@ from mtlue.evaluation.grid_checks import check_named
 from mtlue.evaluation.grid_file import Block, blocks_of, read_blocks
 from mtlue.evaluation.keys import key_of
 from mtlue.evaluation.learner import Learner
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import MethodChoice
 from mtlue.structured import reason
 from mtlue.tasks import Task
 
@@ -56,7 +56,7 @@ class Grid:
     def _all_datasets(self) -> Iterator[DatasetSpec]:
         return (spec for block in self.blocks for spec in block.dataset_specs())
 
-    def _all_methods(self) -> Iterator[tuple[str, MethodOptions | None]]:
+    def _all_methods(self) -> Iterator[tuple[str, MethodChoice | None]]:
         return (named for block in self.blocks for named in block.method_options().items())
 
     def cells(self, tasks: Mapping[str, Sequence[Task]]) -> list[Cell]:

@@ -17,8 +17,7 @@ from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learner_axes import AXIS_NAMES, PLURALS, learner_axes, without_overridden
 from mtlue.evaluation.options import TrainingOptions
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.methods import AUTO
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import AUTO, MethodChoice
 from mtlue.structured import read_yaml, reason, typed
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Block:
         """The datasets, each with its options checked for their types."""
         return [_dataset_spec(name, values or {}) for name, values in self.datasets.items()]
 
-    def method_options(self) -> dict[str, MethodOptions | None]:
+    def method_options(self) -> dict[str, MethodChoice | None]:
         """The methods, each with its options checked; None for clean images."""
         return {label: _method(label, values or {}) for label, values in self.methods.items()}
 
@@ -149,6 +148,8 @@ def _block(values: dict[str, Any]) -> Block:
         if not isinstance(values.get(axis), dict) or not values[axis]:
             raise InputError(f"{axis} should be a list of names, or a mapping of names to options")
         check_names(axis[:-1], values[axis])
+    if "learner" in values:
+        raise InputError("there is no option 'learner': give its fields beside the datasets")
     described = {name: value for name, value in values.items() if name in AXIS_NAMES}
     block = _typed(Block, {name: value for name, value in values.items() if name not in AXIS_NAMES}, "the grid")
     named = TrainingOptions(
@@ -175,16 +176,15 @@ def _dataset_spec(name: str, values: Mapping[str, Any]) -> DatasetSpec:
     )
 
 
-def _method(label: str, values: Mapping[str, Any]) -> MethodOptions | None:
+def _method(label: str, values: Mapping[str, Any]) -> MethodChoice | None:
     if values.get("method", label) == CLEAN:
         return None
-    method = _typed(MethodOptions, {"method": label, **values}, f"method {label}")
-    if method.method == AUTO:
-        raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     try:
-        method.check()
+        method = MethodChoice.of({"method": label, **values})
     except InputError as error:
-        raise InputError(f"method {label}: {error}") from error
+        raise InputError(f"method {label}: {error.text}") from error
+    if method.name == AUTO:
+        raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     return method
 
 

@@ -13,7 +13,7 @@ from mtlue.evaluation.countermeasures import NONE, create
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import Condition, Record, installed_versions
-from mtlue.methods import build_method
+from mtlue.methods import MethodChoice
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
@@ -115,7 +115,7 @@ def _prepared(dataset: ArrayDataset, learner: Learner) -> ArrayDataset:
 
 
 def _noised(audit: AuditData, runtime: Runtime) -> ArrayDataset:
-    noise = build_method("noise", audit.epsilon)
+    noise = MethodChoice("noise", epsilon=audit.epsilon).build()
     noise.fit(audit.clean, runtime)
     return audit.clean.with_images(torch.cat([noise.protect(batch) for batch in audit.clean.batches(512)]))
 

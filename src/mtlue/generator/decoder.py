@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from mtlue.generator.config import DEFAULTS
+
 
 class PublishedDecoder(nn.Module):
     """Four transposed convolutions over the concatenation [z, e^1, ..., e^K] (PAPER 2).
@@ -13,9 +15,6 @@ class PublishedDecoder(nn.Module):
         dense_channels: channels of all dense tasks' embeddings together; 0 without any.
         out_channels: channels of the image.
     """
-
-    REDUCTION = 2
-    """How many times smaller than the image its grid is, each way."""
 
     def __init__(self, image_channels: int, label_channels: int, dense_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -55,7 +54,7 @@ class LightDecoder(nn.Module):
     same in every image, whatever the other labels are; ``linear`` False leaves it out.
     """
 
-    REDUCTION = 4
+    REDUCTION = DEFAULTS["light"].reduction
     WIDTH = 48
     IMAGE_SHARE = 0.1
     """Scale of the image's part in the first layer: small, so that the images of a class get similar patterns. Without

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
-from mtlue.bounds import LEVELS
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
@@ -192,10 +191,10 @@ class Benchmark:
             protected=training,
             test=loaded.test,
             pipeline=loaded.pipeline,
-            method=method.method if method else "",
-            epsilon=method.epsilon / LEVELS if method else 0.0,
+            method=method.name if method else "",
+            epsilon=method.epsilon if method else 0.0,
             label=perturbed.label,
-            unprotected=method.scope().unprotected if method else (),
+            unprotected=method.scope.unprotected if method else (),
         )
         record = run_learner(audit, cell.learner, training, perturbed.condition, self._runtime)
         write_records(self._record(cell), [record])
@@ -217,16 +216,9 @@ class Benchmark:
         assert perturbed.method is not None
         runtime = self._runtime.reseeded(perturbed.seed)
         runtime.progress.note(f"{perturbed.dataset.name}: {perturbed.label}, seed {perturbed.seed}")
-        options = perturbed.method
         started = time.perf_counter()
         try:
-            protector = Protector(
-                options.method,
-                epsilon=options.epsilon_in_range(),
-                config=options.config(),
-                scope=options.scope(),
-                runtime=runtime,
-            ).fit(loaded.train, loaded.pipeline)
+            protector = Protector.of(perturbed.method, runtime).fit(loaded.train, loaded.pipeline)
             images = protector.protect(loaded.train).images
         except MtlueError as error:
             self._hopeless[perturbed.key] = error

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mtlue.bounds import LEVELS
+from mtlue.bounds import to_levels
 from mtlue.data import ArrayDataset
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.listing import TRAIN
@@ -15,7 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import write_json
 from mtlue.jobs.private_folder import CONFIG, RECORD, saved_pipeline
-from mtlue.methods import FitRecord, MethodConfig, Scope
+from mtlue.methods import FitRecord, MethodChoice
 from mtlue.protector import Protector, batch_size
 from mtlue.release.again import protected_again
 from mtlue.release.formats import ReleaseForm
@@ -55,14 +55,11 @@ class JobResult:
 def run_protect(
     data: DataOptions,
     out: Path,
-    method: str,
-    epsilon: float,
-    config: MethodConfig,
+    method: MethodChoice,
     runtime: Runtime,
     overwrite: bool = False,
     splits: Sequence[str] | None = None,
     form: ReleaseForm = PNG_FILES,
-    scope: Scope | None = None,
     fit_limit: int | None = None,
     when_loaded: Callable[[Collection], None] | None = None,
 ) -> JobResult:
@@ -71,11 +68,9 @@ def run_protect(
     Args:
         data: what to read.
         out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
-        method: a name of ``METHODS``, or ``auto``.
-        epsilon: in 0..1.
+        method: which one, with its settings, epsilon and scope.
         splits: splits to release; all by default, the training split for a method that cannot protect new images.
         form: file format, and whether images keep their own sizes.
-        scope: which tasks and which share of the images are protected; all by default.
         fit_limit: fit on this many training images at most, chosen by the keyed hash of their id; all are released.
         when_loaded: called with what was read, before anything is trained.
 
@@ -83,14 +78,14 @@ def run_protect(
         MtlueError: bad input or an unwritable output, named.
     """
     _check_places(data, out, overwrite)
-    _note_if_protected(data, epsilon, runtime)
+    _note_if_protected(data, method.epsilon, runtime)
     form.image_format()
     if fit_limit is not None and fit_limit < 2:
         raise InputError(f"--fit-limit {fit_limit}: give 2 or more")
 
-    protector = Protector(method, epsilon=epsilon, config=config, scope=scope, runtime=runtime)
+    protector = Protector.of(method, runtime)
     if not protector.inductive:
-        splits = _fitted_split(method, splits, fit_limit, runtime)
+        splits = _fitted_split(method.name, splits, fit_limit, runtime)
     with runtime.stage("decode"):
         collection = load(data, runtime)
         training = collection.split(TRAIN)
@@ -104,10 +99,11 @@ def run_protect(
         "data": _plain(asdict(data)),
         "pipeline": collection.pipeline.to_json(),
         "method": protector.method,
-        "epsilon": epsilon * LEVELS,
+        "epsilon": to_levels(protector.epsilon),
         "seed": seed_text(runtime.seed),
         "precision": runtime.precision,
-        "config": protector.choices(),
+        "config": protector.settings.to_json(),
+        "resolved": protector.hyperparameters(),
         "scope": asdict(protector.scope),
         "form": asdict(form),
         "fit_limit": fit_limit,
@@ -155,7 +151,7 @@ def run_apply(
         "pipeline": collection.pipeline.to_json(),
         "private": str(private),
         "method": protector.method,
-        "epsilon": protector.epsilon * LEVELS,
+        "epsilon": to_levels(protector.epsilon),
         "scope": asdict(protector.scope),
         "form": asdict(form),
     }
@@ -170,7 +166,7 @@ def _write(
     settings: dict[str, Any],
     form: ReleaseForm,
 ) -> JobResult:
-    levels = round(protector.epsilon * LEVELS, 6)
+    levels = to_levels(protector.epsilon)
     runtime = protector.runtime
     with runtime.stage("export"), staged(out, overwrite) as stage:
         written = write_release(
@@ -252,7 +248,7 @@ def _require_no_images(collection: Collection, form: ReleaseForm) -> None:
 
 
 def _note_if_protected(data: DataOptions, epsilon: float, runtime: Runtime) -> None:
-    if data.data is not None and (note := protected_again(data.data, round(epsilon * LEVELS, 6))):
+    if data.data is not None and (note := protected_again(data.data, to_levels(epsilon))):
         runtime.progress.note(f"note: {note}")
 
 

@@ -13,7 +13,7 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.generator import Generator, regularizers
 from mtlue.methods.base import FitRecord
-from mtlue.methods.config import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import slope
 from mtlue.methods.objectives import Objective
 from mtlue.methods.scope import Scope
@@ -36,7 +36,7 @@ class Fitting:
     def __init__(
         self,
         objective: Objective,
-        config: MethodConfig,
+        config: ResolvedSettings,
         epsilon: float,
         dataset: ArrayDataset,
         runtime: Runtime,

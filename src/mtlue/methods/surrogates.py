@@ -14,7 +14,7 @@ from torch import Tensor
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.mapped_array import chunks
 from mtlue.files import named_errors, write_bytes, write_json
-from mtlue.methods.config import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.methods.weights import check_weights, read_weights
 from mtlue.models import MultiTaskModel
@@ -39,7 +39,7 @@ class Surrogates:
     that ask at the same time train once, too: one does, and the others wait for it.
     """
 
-    def __init__(self, config: MethodConfig, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime) -> None:
+    def __init__(self, config: ResolvedSettings, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime) -> None:
         self._config = config
         self._dataset = dataset
         self._pipeline = pipeline
@@ -126,7 +126,12 @@ class Surrogates:
 
 
 def surrogate_work(
-    config: MethodConfig, plan: SurrogatePlan, tasks: tuple[Task, ...], count: int, channels: int, view: tuple[int, int]
+    config: ResolvedSettings,
+    plan: SurrogatePlan,
+    tasks: tuple[Task, ...],
+    count: int,
+    channels: int,
+    view: tuple[int, int],
 ) -> tuple[float, float]:
     """Operations of training a plan's clean surrogates, and of one pass of one image through all of them."""
     one = learner_flops(config.surrogate, tasks, channels, view)
@@ -145,7 +150,7 @@ class JointSurrogate:
 
     def __init__(
         self,
-        config: MethodConfig,
+        config: ResolvedSettings,
         dataset: ArrayDataset,
         pipeline: Pipeline,
         runtime: Runtime,

@@ -1,21 +1,29 @@
-"""EM, TAP and SEP sample-wise: each image's perturbation is searched on its own, pixel by pixel (PAPER 9)."""
+"""EM, TAP and SEP sample-wise: each image's perturbation is searched on its own, pixel by pixel.
+
+See docs/method.md, "Baselines".
+"""
 
 import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from mtlue.bounds import DEFAULT_EPSILON, clip, to_float
+from mtlue.bounds import clip, to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
-from mtlue.methods.config import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import slope
-from mtlue.methods.objectives import OBJECTIVES, Objective
+from mtlue.methods.objectives.base import Objective
+from mtlue.methods.objectives.em import ErrorMinimizing
+from mtlue.methods.objectives.sep import SelfEnsemble
+from mtlue.methods.objectives.tap import TargetedAdversarial
+from mtlue.methods.settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
 from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates, surrogate_work
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.models import MultiTaskModel
@@ -23,10 +31,10 @@ from mtlue.runtime import Runtime
 from mtlue.structured import typed
 from mtlue.tasks import Task
 
-GENERATORS = ("generator", "lambda_intra", "lambda_inter")
-"""Settings that are MTL-UE's alone."""
+_OF_GENERATORS = ("generator", "lambda_intra", "lambda_inter")
+"""What resolved settings say of generators alone."""
 STEPS = 127
-"""A perturbation is kept in whole steps of epsilon / 127: a byte a value."""
+"""A perturbation is kept in whole steps of epsilon / 127: a byte per value."""
 
 
 class SampleWise(Perturber):
@@ -36,31 +44,32 @@ class SampleWise(Perturber):
     surrogate's error is down to ``stop_error``, for ``recipe.epochs`` rounds at most. The training augmentation is
     applied to x + delta before a surrogate sees it, as for the generator.
 
-    Args:
-        objective: name of the base method.
-        config: settings.
-        epsilon: bound on every entry of delta, 0..1.
+    A subclass names its objective, and what can be set. The arguments are those of every
+    :class:`mtlue.methods.Perturber`.
     """
 
+    Settings: ClassVar[type[PgdSettings]] = SampleWiseSettings
+    settings: PgdSettings
+    base: ClassVar[type[Objective]]
+    """The base method."""
     inductive = False
 
-    def __init__(self, objective: str, *, config: MethodConfig | None = None, epsilon: float = DEFAULT_EPSILON) -> None:
-        super().__init__(epsilon=epsilon)
-        self.config = config or MethodConfig.of(f"{objective}-samplewise")
-        self.objective: Objective = OBJECTIVES[objective](self.config.balanced)
-        self._name = f"{objective}-samplewise"
-        self.unused_options = (*GENERATORS, "bounding", "ablate", *self.objective.plan.unused_options)
-        self._rows: dict[str, int] = {}
-        self._kept = torch.empty(0, dtype=torch.int8)
+    @cached_property
+    def config(self) -> ResolvedSettings:
+        """What the settings amount to."""
+        return self.settings.resolved(self.base.plan)
 
-    @property
-    def name(self) -> str:
-        return self._name
+    @cached_property
+    def objective(self) -> Objective:
+        """The base method, ready to be asked for targets and losses."""
+        return self.base(self.config.balanced)
 
-    def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
-        return {key: value for key, value in self.config.to_json().items() if key not in GENERATORS}
+    def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
+        return {key: value for key, value in self.config.to_json().items() if key not in _OF_GENERATORS}
 
-    def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
+    def estimated_flops(
+        self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
+    ) -> float:
         plan = self.objective.plan
         training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
         rounds = self.config.recipe.epochs if plan.joint else 1
@@ -92,14 +101,14 @@ class SampleWise(Perturber):
     def _positions(self, batch: Batch) -> list[int]:
         return [self._rows[identifier] for identifier in batch.ids]
 
-    def _settings(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         return {"ids": list(self._rows)}
 
     def _tensors(self) -> dict[str, Tensor]:
         return {"delta": self._kept}
 
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        ids = typed(settings, _SavedRows).ids
+    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        ids = typed(state, _SavedRows).ids
         self._rows = {identifier: row for row, identifier in enumerate(ids)}
         if len(self._rows) < len(ids) or self._fitted_ids != self._rows.keys():
             raise ValueError("its ids are not those of the images that it was fitted on, each once")
@@ -115,6 +124,25 @@ class _SavedRows:
     """The image of each saved perturbation."""
 
     ids: list[str]
+
+
+class ErrorMinimizingSampleWise(SampleWise):
+    """EM, sample-wise."""
+
+    Settings = JointSampleWiseSettings
+    base = ErrorMinimizing
+
+
+class TargetedAdversarialSampleWise(SampleWise):
+    """TAP, sample-wise."""
+
+    base = TargetedAdversarial
+
+
+class SelfEnsembleSampleWise(SampleWise):
+    """SEP, sample-wise."""
+
+    base = SelfEnsemble
 
 
 class _Search:

@@ -1,4 +1,4 @@
-"""Labels as patterns: a symbol a pixel for all dense tasks, and turns of the pattern's sign for image-level tasks."""
+"""Labels as patterns: a symbol per pixel for all dense tasks, and turns of the pattern's sign for image-level tasks."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,6 @@ from mtlue.methods.joint_code.waves import PERIOD, coloured, energy, gratings, p
 from mtlue.seeds import stream
 from mtlue.tasks import DenseTask, ImageTask
 
-PIXELS_AN_IMAGE = 64
-"""The dense symbols are found on so many pixels of each image."""
-SPACINGS = (64, 16, 10, 7, 5, 4, 12, 8)
-"""Pixels between the turns of each symbol of a group of image-level tasks."""
 GROUPS = ("down", "across")
 COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
 """Channels of an image -> colours of a pattern."""
@@ -28,15 +24,17 @@ _CHUNK = 16
 
 
 class DenseCode:
-    """A pattern a pixel: k-means over what all dense tasks say of it finds the symbols.
+    """A pattern per pixel: k-means over what all dense tasks say of it finds the symbols.
 
     Args:
         tasks: dense tasks.
         kept: what :meth:`fit` found: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, 4, 4], whose
             last one stands for pixels without any label.
+        pixels: of each image that symbols are found on.
     """
 
-    def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor]) -> None:
+    def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor], pixels: int) -> None:
+        self._count = pixels
         self.tasks = tuple(tasks)
         self.kept = kept
         self._planes = tuple(task.planes for task in self.tasks)
@@ -89,7 +87,7 @@ class DenseCode:
         draw, found = stream(seed), []
         for batch in dataset.batches(_CHUNK):
             told = self._told(batch.labels).flatten(2)
-            places = torch.randint(told.shape[2], (len(told), 1, PIXELS_AN_IMAGE), generator=draw)
+            places = torch.randint(told.shape[2], (len(told), 1, self._count), generator=draw)
             found.append(told.gather(2, places.expand(-1, told.shape[1], -1)).transpose(1, 2).flatten(0, 1))
         return torch.cat(found)
 
@@ -99,10 +97,12 @@ class ImageCode:
 
     Args:
         tasks: image-level tasks; may be none.
-        kept: what :meth:`fit` found: ``down`` and ``across``, [8, anchors of the group's tasks] each.
+        kept: what :meth:`fit` found: ``down`` and ``across``, [symbols, anchors of the group's tasks] each.
+        spacings: pixels between the turns of each symbol of a group.
     """
 
-    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor]) -> None:
+    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor], spacings: Sequence[int]) -> None:
+        self.spacings = tuple(spacings)
         self.kept = kept
         self.groups = {name: tuple(group) for name, group in zip(GROUPS, dealt(tasks), strict=True) if group}
         self._planes = {name: tuple(task.anchors for task in group) for name, group in self.groups.items()}
@@ -110,7 +110,7 @@ class ImageCode:
     def fit(self, labels: Mapping[str, Any], seed: int) -> None:
         """Find the symbols of labels {task: [N]}; ``seed`` is of k-means, and of which symbol comes first."""
         for name, group in self.groups.items():
-            book = Codebook.fitted(told(group, labels), self._planes[name], len(SPACINGS), seed)
+            book = Codebook.fitted(told(group, labels), self._planes[name], len(self.spacings), seed)
             used = book.centroids[: book.used]
             self.kept[name] = torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
 
@@ -131,12 +131,12 @@ class ImageCode:
 
     def expected(self) -> dict[str, Tensor]:
         """What ``kept`` holds after :meth:`fit`."""
-        return {name: torch.empty(len(SPACINGS), sum(planes)) for name, planes in self._planes.items()}
+        return {name: torch.empty(len(self.spacings), sum(planes)) for name, planes in self._planes.items()}
 
     def _spacings(self, name: str, anchors: Tensor) -> Tensor:
         """Pixels between turns, int64 [B]; 0 without a label."""
         symbols = Codebook(self._planes[name], self.kept[name]).nearest(anchors[..., None, None])[:, 0, 0]
-        return torch.where(anchors.any(1), torch.tensor(SPACINGS, device=symbols.device)[symbols], 0)
+        return torch.where(anchors.any(1), torch.tensor(self.spacings, device=symbols.device)[symbols], 0)
 
 
 def dealt(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
@@ -10,30 +9,13 @@ import torch
 from torch import Tensor
 
 from mtlue.data.dataset import Labels
+from mtlue.methods.plan import SurrogatePlan
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import Task, task_losses
 
 
-@dataclass(frozen=True)
-class SurrogatePlan:
-    """Which surrogates a base method needs, and how they are trained.
-
-    Attributes:
-        checkpoints: shares (0..1] of one clean training after which a frozen copy is kept; empty for none.
-        joint: whether one surrogate learns on perturbed batches while the generator learns (min-min).
-    """
-
-    checkpoints: tuple[float, ...] = ()
-    joint: bool = False
-
-    @property
-    def unused_options(self) -> tuple[str, ...]:
-        """Options of methods that mean nothing without a clean training."""
-        return () if self.checkpoints else ("surrogate_epochs",)
-
-
 class Objective(ABC):
-    """A base method: gives L_base, which the perturbation minimises (PAPER 3).
+    """A base method: gives L_base, which the perturbation minimises (docs/method.md, "Regularisation").
 
     Args:
         balanced: whether tasks are weighted by :func:`balance`; else all weigh the same, as in the paper.
@@ -85,7 +67,7 @@ def balance(tasks: Sequence[Task]) -> list[float]:
     """Weights of the tasks' losses, with mean 1: the inverse root of each one's loss at chance.
 
     With equal weights a task of many classes outweighs a binary one, whose gradient is the smaller. Where all tasks
-    have as many classes, as in CelebA, the weights are equal, as in the paper.
+    have the same number of classes, as in CelebA, the weights are equal, as in the paper.
     """
     weights = [task.chance_loss**-0.5 for task in tasks]
     return [weight * len(weights) / sum(weights) for weight in weights]
