@@ -214,7 +214,7 @@ def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:
     records, failures = Benchmark(Grid.of(values), tmp_path, Runtime("cpu")).run()
     assert len(records) == 1
     assert len(failures) == 1
-    assert "no task 'nose'" in failures[0].reason
+    assert "unknown task 'nose'" in failures[0].reason
 
 
 def test_a_dataset_that_is_not_there_stops_no_other(tmp_path: Path) -> None:
