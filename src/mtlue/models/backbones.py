@@ -60,6 +60,7 @@ def _residual(width: int, next_width: int, stride: int) -> BasicBlock:
     return BasicBlock(width, next_width, stride=stride, downsample=shortcut)
 
 
+NARROW_VIT_BASE = "vit_tiny_patch16_224"
 NARROW_VIT: dict[str, Any] = {"patch_size": 4, "embed_dim": 96, "depth": 6, "num_heads": 3}
 
 
@@ -69,7 +70,7 @@ def _tiny(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
 
 def _narrow_vit(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
     """A vision transformer of 96 channels with patches of 4 pixels: stands in for ViT-B on small images and a CPU."""
-    return _timm("vit_tiny_patch16_224", in_channels, image_size, **NARROW_VIT)
+    return _timm(NARROW_VIT_BASE, in_channels, image_size, **NARROW_VIT)
 
 
 BACKBONES: dict[str, Builder] = {"tiny": _tiny, "vit_narrow": _narrow_vit}
@@ -89,6 +90,11 @@ class Backbone:
     width: int
     mean: tuple[float, ...] = (0.5,)
     std: tuple[float, ...] = (0.25,)
+
+    @property
+    def trunk(self) -> nn.Module:
+        """The part that ``init`` gives weights to."""
+        return self.module
 
 
 class Enlarged(nn.Module):

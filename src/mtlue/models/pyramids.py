@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mtlue.errors import InputError
 from mtlue.models.backbones import (
     NARROW_VIT,
+    NARROW_VIT_BASE,
     Enlarged,
     TinyResNet,
     first_that_builds,
@@ -45,6 +46,11 @@ class Pyramid:
     head: Callable[[int], nn.Module]
     mean: tuple[float, ...] = (0.5,)
     std: tuple[float, ...] = (0.25,)
+
+    @property
+    def trunk(self) -> nn.Module:
+        """The part that ``init`` gives weights to: a decoder starts at random."""
+        return self.module.encoder if isinstance(self.module, TinyUNet) else self.module
 
 
 class TinyUNet(nn.Module):
@@ -107,7 +113,7 @@ def _tiny(in_channels: int, image_size: tuple[int, int], init: str) -> Pyramid:
 
 
 def _narrow_vit(in_channels: int, image_size: tuple[int, int], init: str) -> Pyramid:
-    return _from_timm("vit_narrow", "vit_tiny_patch16_224", in_channels, image_size, init, **NARROW_VIT)
+    return _from_timm("vit_narrow", NARROW_VIT_BASE, in_channels, image_size, init, **NARROW_VIT)
 
 
 PYRAMIDS: dict[str, Callable[[int, tuple[int, int], str], Pyramid]] = {"tiny": _tiny, "vit_narrow": _narrow_vit}

@@ -117,7 +117,7 @@ class TrainingStep:
         self._recipe = recipe
         self.weighting = build_weighting(weighting, len(model.tasks), runtime)
         self._plain_model = model
-        self._parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self._parameters = list(model.parameters())
         optimizer = build_optimizer(recipe, [*self._parameters, *self.weighting.parameters()], runtime)
         self._model, self._optimizer = runtime.setup(model, optimizer)
         self._scheduler = build_scheduler(recipe, self._optimizer, count)

@@ -79,6 +79,11 @@ class Countermeasure:
         return batch.images
 
     @property
+    def learns(self) -> bool:
+        """Whether :meth:`fit` does anything."""
+        return type(self).fit is not Countermeasure.fit
+
+    @property
     def prepares(self) -> bool:
         """Whether :meth:`prepare` does anything."""
         return type(self).prepare is not Countermeasure.prepare
