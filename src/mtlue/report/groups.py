@@ -62,7 +62,7 @@ class Method:
             return cls("clean", record.label or "clean")
         if condition == "noise":
             return cls("noise", record.label or record.method or "noise")
-        if record.method == "noise":  # a control all the same, and not to be mixed with the noise made beside it
+        if record.method == "noise":  # a control all the same, and not to be mixed with the noise made for comparison
             return cls("noise", record.label or "released noise", released=True)
         return cls("method", record.label or record.method or "protected", released=True)
 
