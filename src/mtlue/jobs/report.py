@@ -8,7 +8,7 @@ from torch import Tensor
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.records import RESULTS, Record, read_records
-from mtlue.jobs.evaluate import read_trial
+from mtlue.jobs.evaluate import read_audit_data
 from mtlue.jobs.private_folder import saved_curves
 from mtlue.release.staging import PRIVATE
 from mtlue.runtime import Runtime
@@ -53,8 +53,8 @@ def read_report_material(
 
 
 def _images(protected: Path, data: DataOptions, runtime: Runtime, count: int) -> tuple[Tensor, Tensor]:
-    trial = read_trial(replace(data, limit_train=data.limit_train or count), protected, runtime)
-    return trial.clean.images[:count], trial.protected.images[:count]
+    audit = read_audit_data(replace(data, limit_train=data.limit_train or count), protected, runtime)
+    return audit.clean.images[:count], audit.protected.images[:count]
 
 
 def _fitting_curves(protected: Path) -> dict[str, list[float]] | None:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 from mtlue.models.backbones import build_backbone
+from mtlue.models.names import RANDOM
 from mtlue.models.pyramids import build_pyramid
 from mtlue.tasks import ImageTask, Task, by_level
 
@@ -25,7 +26,7 @@ class MultiTaskModel(nn.Module):
         tasks: of any kind; one task makes it a single-task learner.
         in_channels: 1 or 3.
         image_size: (h, w) that the model will see; backbones with position tables need it.
-        pretrained: the backbone starts from timm's weights.
+        init: where the backbone's weights start: random, timm or a file of weights.
     """
 
     mean: Tensor
@@ -37,16 +38,16 @@ class MultiTaskModel(nn.Module):
         tasks: Sequence[Task],
         in_channels: int,
         image_size: tuple[int, int],
-        pretrained: bool = False,
+        init: str = RANDOM,
     ) -> None:
         super().__init__()
         self.tasks: tuple[Task, ...] = tuple(tasks)
         self._image_tasks, self._dense_tasks = by_level(tasks)
         heads: dict[Task, nn.Module] = {}
         if self._dense_tasks:
-            pyramid = build_pyramid(backbone, in_channels, image_size, pretrained)
+            pyramid = build_pyramid(backbone, in_channels, image_size, init)
             heads = {task: pyramid.head(task.channels) for task in self._dense_tasks}
-        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, pretrained)
+        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, init)
         self.backbone = built.module
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
