@@ -11,12 +11,12 @@ from mtlue.cli.protect import print_result
 from mtlue.cli.task_table import print_tasks
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
-from mtlue.evaluation.summary import summarise
 from mtlue.jobs.evaluate import run_evaluate
 from mtlue.jobs.protect import run_protect
+from mtlue.jobs.report import read_report_material
 from mtlue.methods.options import MethodOptions
-from mtlue.report.job import write_report
-from mtlue.report.table import render_table
+from mtlue.report.page import SHOWN_IMAGES, write_page
+from mtlue.report.release_table import render_release_table
 
 LEARNER_EPOCHS = 9
 """Fewer than by default: enough to show the effect within minutes on two cores."""
@@ -64,8 +64,10 @@ def run(arguments: Sequence[str]) -> int:
     )
     print_result(result, protected)
     records = run_evaluate(data, protected, audit, plan, runtime)
-    page = write_report(audit, protected, data, demo.out / "report.html", runtime)
-    out.print(render_table(summarise(records), records))
+    material = read_report_material(audit, protected, data, runtime, SHOWN_IMAGES)
+    page = demo.out / "report.html"
+    write_page(page, material.records, material.images, material.fitting)
+    out.print(render_release_table(records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")
     out.print(f"report: {page}", soft_wrap=True)
     return 0

@@ -9,9 +9,8 @@ from mtlue.cli.options import Parser
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.records import RESULTS
-from mtlue.evaluation.summary import summarise
 from mtlue.jobs.evaluate import run_evaluate
-from mtlue.report.table import render_table
+from mtlue.report.release_table import render_release_table
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,6 @@ def run(arguments: Sequence[str]) -> int:
         parser.read(options, EvaluationOptions).plan(),
         parser.read(options, RuntimeOptions).runtime(),
     )
-    out.print(render_table(summarise(records), records))
+    out.print(render_release_table(records))
     out.print(f"records: {places.out / RESULTS}")
     return 0

@@ -14,7 +14,7 @@ from mtlue.data.dataset import subset_by_hash
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.features import ClassSpread, class_spreads, extract_features, left_out, mean_and_largest
+from mtlue.evaluation.features import LearnerSpreads, class_spreads, extract_features, left_out, mean_and_largest
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import train_learner
 from mtlue.evaluation.records import installed_versions
@@ -46,15 +46,6 @@ class Comparison:
     dataset: str
     pipeline: Pipeline
     kinds: tuple[TrainingImages, ...]
-
-
-@dataclass(frozen=True)
-class LearnerSpreads:
-    """The classes as one learner sees them in its own training images; ``images`` is their kind's name."""
-
-    images: str
-    seed: int
-    classes: tuple[ClassSpread, ...]
 
 
 @dataclass(frozen=True)
