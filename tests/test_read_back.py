@@ -189,7 +189,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     assert command("evaluate", *data, "--protected", made.out, "--out", made.evaluation, *learners) == 0
     for name in ("tap", "em-samplewise", "lsp-patch", "noise", "joint-code"):
         method = quick_method(name, **({"pgd_steps": 1} if name == "em-samplewise" else {}))
-        method.fit(DENSE if name == "joint-code" else WHOLE, Runtime("cpu", shared=made.shared), Pipeline())
+        method.fit(DENSE if name == "joint-code" else WHOLE, Runtime("cpu"), Pipeline(), made.shared)
         method.save(made.methods / name)
     published = quick_method("em", generator="published")
     published.fit(DENSE, Runtime("cpu"), Pipeline())
@@ -223,7 +223,7 @@ def use_settings(path: Path) -> None:
 
 def use_surrogates(path: Path) -> None:
     shared = path.parents[2]
-    trainer = Surrogates(quick_config(), WHOLE, Pipeline(), Runtime("cpu", shared=shared))
+    trainer = Surrogates(quick_config(), WHOLE, Pipeline(), Runtime("cpu"), shared)
     trainer.checkpoints(OBJECTIVES["tap"].plan)
 
 

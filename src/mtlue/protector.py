@@ -106,18 +106,21 @@ class Protector:
     def channels(self) -> int:
         return self._perturber.channels
 
-    def fit(self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None) -> "Protector":
+    def fit(
+        self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None, shared: Path | None = None
+    ) -> "Protector":
         """Train the generator on labelled images of one size.
 
         Args:
             dataset: images to protect, with labels for every task.
             pipeline: crops and flips that learners are expected to train with; none by default.
+            shared: folder where trained surrogates are kept for other fits on the same images; None keeps nothing.
 
         Raises:
             InputError: a sample breaks the dataset contract (named by its id).
         """
         perturber = self._perturber if self._choice is None else self._choice.build(tasks_of(dataset))
-        self.record = perturber.fit(dataset, self.runtime, pipeline)
+        self.record = perturber.fit(dataset, self.runtime, pipeline, shared)
         self._perturber = perturber
         return self
 

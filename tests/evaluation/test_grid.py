@@ -184,14 +184,14 @@ def test_every_preset_parses_and_can_be_estimated(path: Path) -> None:
 
 
 def test_a_grid_runs_once_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    first = Benchmark(Grid.of(SMALL), tmp_path, Runtime("cpu", shared=tmp_path / "shared"))
+    first = Benchmark(Grid.of(SMALL), tmp_path, Runtime("cpu"))
     records, failures = first.run()
     assert not failures
     assert [record.label or record.condition for record in records] == ["clean", "lsp-patch"]
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "cells").iterdir()}
     assert len(stamps) == 2
     wider = Grid.of({**SMALL, "seeds": 2})
-    records, _ = Benchmark(wider, tmp_path, Runtime("cpu", shared=tmp_path / "shared")).run()
+    records, _ = Benchmark(wider, tmp_path, Runtime("cpu")).run()
     assert len(records) == 4
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
     assert len(list((tmp_path / "shared").glob("*.npy"))) == 1

@@ -176,14 +176,14 @@ def test_samplewise_em_stops_once_the_surrogate_has_learned() -> None:
 
 
 def test_shared_surrogates_are_trained_once(tmp_path) -> None:
-    data, runtime = random_dataset(8), Runtime("cpu", shared=tmp_path)
-    first = quick_method("tap", EPSILON).fit(data, runtime).seconds["surrogate"]
+    data, runtime = random_dataset(8), Runtime("cpu")
+    first = quick_method("tap", EPSILON).fit(data, runtime, shared=tmp_path).seconds["surrogate"]
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
     assert files
     assert first > 0
     batch = data.batch(torch.arange(8))
     methods = [quick_method("sep-samplewise", EPSILON) for _ in range(2)]
-    methods[0].fit(data, runtime)
+    methods[0].fit(data, runtime, shared=tmp_path)
     methods[1].fit(data, Runtime("cpu"))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == files
     assert torch.equal(methods[0].protect(batch), methods[1].protect(batch))
@@ -204,7 +204,7 @@ def test_surrogates_that_are_asked_for_at_once_are_trained_once(tmp_path, monkey
         return train(self, *arguments)
 
     monkeypatch.setattr(Surrogates, "_train", held_up)
-    both = [Surrogates(config, data, Pipeline(), Runtime("cpu", shared=tmp_path, progress=Noting())) for _ in range(2)]
+    both = [Surrogates(config, data, Pipeline(), Runtime("cpu", progress=Noting()), tmp_path) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda one: one.checkpoints(SurrogatePlan((0.5, 1.0))), both))
     assert len(trained) == 1

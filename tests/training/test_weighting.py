@@ -248,8 +248,7 @@ def test_bfloat16_works(name: str) -> None:
 
 
 def test_float16_is_refused_where_gradients_are_balanced() -> None:
-    runtime = Runtime("cpu")
-    runtime.precision = "16-mixed"
+    runtime = Runtime("cpu", "16-mixed", fabric=RUNTIME.fabric)
     with pytest.raises(InputError, match=r"'aligned-mtl'.*use bf16-mixed or 32-true"):
         build_weighting("aligned-mtl", 2, runtime)
     build_weighting("uw", 2, runtime)

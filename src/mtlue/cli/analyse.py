@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions, out, print_account
+from mtlue.cli.accounts import print_account
+from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
@@ -47,12 +48,10 @@ class AnalyseOptions:
 
 def run(arguments: Sequence[str]) -> int:
     parser = Parser("analyse", __doc__ or "", DataOptions, AnalyseOptions, RuntimeOptions)
-    options = parser.parse(arguments)
-    chosen, runtime = parser.read(options, AnalyseOptions), parser.read(options, RuntimeOptions).runtime()
+    given = parser.parse(arguments)
+    chosen, runtime = given[AnalyseOptions], given[RuntimeOptions].runtime()
     releases = [Path(folder) for folder in chosen.protected]
-    analysis = run_analyse(
-        parser.read(options, DataOptions), releases, chosen.out, chosen.plan(), chosen.plot_images, runtime
-    )
+    analysis = run_analyse(given[DataOptions], releases, chosen.out, chosen.plan(), chosen.plot_images, runtime)
     write_embeddings(chosen.out / FIGURE, analysis.features, analysis.shown, analysis.shown_spreads(), runtime)
     for table in render_spreads(analysis.learners):
         out.print(table)

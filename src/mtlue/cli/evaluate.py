@@ -28,14 +28,14 @@ class PlaceOptions:
 
 def run(arguments: Sequence[str]) -> int:
     parser = Parser("evaluate", __doc__ or "", DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
-    options = parser.parse(arguments)
-    places = parser.read(options, PlaceOptions)
+    given = parser.parse(arguments)
+    places = given[PlaceOptions]
     records = run_evaluate(
-        parser.read(options, DataOptions),
+        given[DataOptions],
         places.protected,
         places.out,
-        parser.read(options, EvaluationOptions).plan(),
-        parser.read(options, RuntimeOptions).runtime(),
+        given[EvaluationOptions].plan(),
+        given[RuntimeOptions].runtime(),
     )
     out.print(render_release_table(records))
     out.print(f"records: {places.out / RESULTS}")

@@ -1,11 +1,12 @@
 """``mtlue table``: print the tables of many evaluations, methods by learners, the paper's scores next to ours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.console import err, out
 from mtlue.cli.options import Parser
+from mtlue.cli.values import PLACE
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.files import write_text
 from mtlue.report.comparison import Comparison, compare
@@ -44,12 +45,21 @@ class TableOptions:
         return TableView(self.metric, per_task=self.per_task, recovery=self.recovery, published=published)
 
 
+@dataclass(frozen=True)
+class RecordsOptions:
+    """Which evaluations.
+
+    Args:
+        records: results.json, or the folder of one.
+    """
+
+    records: list[Path] = field(metadata={PLACE: "RECORDS"})
+
+
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("table", __doc__ or "", TableOptions)
-    parser.add_argument("records", type=Path, nargs="+", metavar="RECORDS", help="results.json, or the folder of one")
-    namespace = parser.parse(arguments)
-    options = parser.read(namespace, TableOptions)
-    results = Results.of([record for path in namespace.records for record in _records(path)])
+    given = Parser("table", __doc__ or "", RecordsOptions, TableOptions).parse(arguments)
+    options = given[TableOptions]
+    results = Results.of([record for path in given[RecordsOptions].records for record in _records(path)])
     comparison = compare(results, options.view())
     lead = least_protected(results)
     notes = footnotes(results, comparison)

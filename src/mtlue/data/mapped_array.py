@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtlue.errors import InputError
+from mtlue.batching import rows_within
+from mtlue.errors import InputError, param
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class MappedArray:
         except OSError as error:
             raise InputError(
                 f"the cache of decoded files cannot be read ({self.path}: {error.strerror or error}): make it "
-                "readable, or choose another folder with --cache"
+                f"readable, or choose another folder with {param('cache')}"
             ) from error
         except (ValueError, IndexError) as error:  # an empty file, or one that was cut off
             raise self._damaged() from error
@@ -98,6 +99,5 @@ def take_rows(array: Array, index: Tensor) -> Array:
 
 def chunks(array: Array) -> Iterator[tuple[int, Tensor]]:
     """All rows in sequence, each chunk with its first row's number; little of a mapped array is in memory at once."""
-    row_bytes = max(1, math.prod(array.shape[1:]) * array.dtype.itemsize)
-    step = max(1, CHUNK_BYTES // row_bytes)
+    step = rows_within(CHUNK_BYTES, math.prod(array.shape[1:]) * array.dtype.itemsize)
     return ((start, array[start : start + step]) for start in range(0, len(array), step))

@@ -80,7 +80,7 @@ def train_learner(
     Args:
         shown: what the progress bar calls the images.
     """
-    runtime = runtime.reseeded(learner.seed)
+    runtime = runtime.replace(seed=learner.seed)
     tasks = _tasks(training, learner)
     images = training.images
     view = pipeline.crop or (images.shape[2], images.shape[3])

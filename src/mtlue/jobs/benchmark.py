@@ -214,11 +214,13 @@ class Benchmark:
 
     def _perturb(self, perturbed: Perturbation, loaded: LoadedData, file: Path) -> None:
         assert perturbed.method is not None
-        runtime = self._runtime.reseeded(perturbed.seed)
+        runtime = self._runtime.replace(seed=perturbed.seed)
         runtime.progress.note(f"{perturbed.dataset.name}: {perturbed.label}, seed {perturbed.seed}")
         started = time.perf_counter()
         try:
-            protector = Protector.of(perturbed.method, runtime).fit(loaded.train, loaded.pipeline)
+            protector = Protector.of(perturbed.method, runtime).fit(
+                loaded.train, loaded.pipeline, self.folder / "shared"
+            )
             images = protector.protect(loaded.train).images
         except MtlueError as error:
             self._hopeless[perturbed.key] = error

@@ -20,8 +20,8 @@ from mtlue.evaluation.records import RESULTS, Record, write_records
 from mtlue.files import named_errors
 from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
+from mtlue.release.layout import PRIVATE
 from mtlue.release.manifest import Manifest
-from mtlue.release.staging import PRIVATE
 from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from torch import Tensor
 
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
-from mtlue.evaluation.records import RESULTS, Record, read_records
+from mtlue.evaluation.records import Record
 from mtlue.jobs.evaluate import read_audit_data
 from mtlue.jobs.private_folder import saved_curves
-from mtlue.release.staging import PRIVATE
+from mtlue.jobs.requests import ReportRequest
+from mtlue.release.layout import OutputFolder
 from mtlue.runtime import Runtime
 
 
@@ -29,34 +29,24 @@ class ReportMaterial:
     fitting: dict[str, list[float]] | None = None
 
 
-def read_report_material(
-    evaluation: Path, protected: Path | None, data: DataOptions | None, runtime: Runtime, images: int
-) -> ReportMaterial:
+def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
     """Read what a page shows of an evaluation.
-
-    Args:
-        evaluation: folder that holds ``results.json``.
-        protected: the release that was evaluated, for its images (where ``data`` is given, too) and its curves.
-        data: where the clean images are.
-        images: how many are shown.
 
     Raises:
         InputError: there are no records, or the release is not one of the clean images.
     """
-    records = read_records(evaluation / RESULTS)
-    if not records:
-        raise InputError(f"{evaluation / RESULTS} holds no records yet: let evaluate finish a learner first")
-    if protected is None:
+    records = request.records()
+    if request.protected is None:
         return ReportMaterial(records)
-    pairs = None if data is None else _images(protected, data, runtime, images)
-    return ReportMaterial(records, pairs, _fitting_curves(protected))
+    pairs = None if request.clean is None else _images(request.protected, request.clean, request.images, runtime)
+    return ReportMaterial(records, pairs, _fitting_curves(request.protected))
 
 
-def _images(protected: Path, data: DataOptions, runtime: Runtime, count: int) -> tuple[Tensor, Tensor]:
+def _images(protected: Path, data: DataOptions, count: int, runtime: Runtime) -> tuple[Tensor, Tensor]:
     audit = read_audit_data(replace(data, limit_train=data.limit_train or count), protected, runtime)
     return audit.clean.images[:count], audit.protected.images[:count]
 
 
 def _fitting_curves(protected: Path) -> dict[str, list[float]] | None:
-    curves = saved_curves(protected / PRIVATE)
+    curves = saved_curves(OutputFolder(protected).private.path)
     return {name: values for name, values in curves.items() if not name.endswith("total")} or None

@@ -45,6 +45,9 @@ class Perturber(ABC):
         epsilon: bound on every entry of delta, in 0..1.
         scope: which tasks and which share of the images are protected; all by default.
 
+    Attributes:
+        shared: during ``fit``, a folder for surrogates that other fits can use.
+
     Raises:
         InputError: settings of another method, or epsilon out of range.
     """
@@ -70,6 +73,7 @@ class Perturber(ABC):
             raise InputError(f"{self.name} takes {self.Settings.__name__}, not {type(settings).__name__}")
         self.epsilon = check_epsilon(epsilon)
         self.scope = scope or Scope()
+        self.shared: Path | None = None
         self.tasks: tuple[Task, ...] = ()
         self.channels = 0
         self._key = ""
@@ -81,13 +85,20 @@ class Perturber(ABC):
         return torch.device("cpu")
 
     @final
-    def fit(self, dataset: MultiTaskDataset, runtime: Runtime, pipeline: Pipeline | None = None) -> FitRecord:
+    def fit(
+        self,
+        dataset: MultiTaskDataset,
+        runtime: Runtime,
+        pipeline: Pipeline | None = None,
+        shared: Path | None = None,
+    ) -> FitRecord:
         """Learn from labelled images.
 
         Args:
             dataset: the images to protect, of one size.
             runtime: device, seed and progress.
             pipeline: the views of an image that a learner is expected to train on; whole images by default.
+            shared: folder where trained surrogates are kept for other fits on the same images; None keeps nothing.
 
         Raises:
             InputError: a sample breaks the dataset contract, or no sample has a label to protect.
@@ -99,6 +110,7 @@ class Perturber(ABC):
         self.channels = data.images.shape[1]
         self._key = runtime.key
         self._fitted_ids = frozenset(data.ids)
+        self.shared = shared
         with runtime.stage("fitting"):
             return self._fit(data, runtime, pipeline or Pipeline())
 

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -42,6 +43,7 @@ class Fitting:
         runtime: Runtime,
         pipeline: Pipeline,
         scope: Scope | None = None,
+        shared: Path | None = None,
     ) -> None:
         self.objective = objective
         self.config = config
@@ -50,6 +52,7 @@ class Fitting:
         self.runtime = runtime
         self.pipeline = pipeline
         self.scope = scope or Scope()
+        self.shared = shared
         self.record = FitRecord()
         self._views = runtime.generator("generator", "views")
 
@@ -62,7 +65,7 @@ class Fitting:
         return JointSurrogate(self.config, self.dataset, self.pipeline, self.runtime, self.objective.kept)
 
     def _train_surrogates(self) -> list[MultiTaskModel]:
-        trainer = Surrogates(self.config, self.dataset, self.pipeline, self.runtime)
+        trainer = Surrogates(self.config, self.dataset, self.pipeline, self.runtime, self.shared)
         models, loss = trainer.checkpoints(self.objective.plan)
         self.record.curves["surrogate loss on clean images"] = loss
         return models
@@ -86,7 +89,7 @@ class Fitting:
                 for batch in self.runtime.staged("decode", (batch.to(self.runtime.device) for batch in batches)):
                     epoch.append(self.backward(wrapped, generator, surrogates, batch))
                     with self.runtime.stage("optimiser"):
-                        clip_gradients(recipe, list(generator.parameters()), optimizer, self.runtime)
+                        clip_gradients(recipe, wrapped, optimizer, self.runtime)
                         optimizer.step()
                         optimizer.zero_grad()
                         scheduler.step()

@@ -71,7 +71,9 @@ class MtlUe(Perturber):
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         objective = self.objective(self.config.balanced, self.scope.unprotected)
-        fitting = self.fitting(objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope)
+        fitting = self.fitting(
+            objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope, self.shared
+        )
         self.generator = fitting.run()
         return fitting.record
 

@@ -34,16 +34,31 @@ _DAMAGED = "delete its folder, and the surrogates are trained again"
 class Surrogates:
     """Trains the surrogates that a plan asks for on one dataset.
 
-    Where ``runtime.shared`` names a folder, clean trainings are kept there and found again by whoever asks for the same
-    (same images, labels, views, recipe and seed), so that TAP and SEP, sample-wise or generated, train once. Processes
-    that ask at the same time train once, too: one does, and the others wait for it.
+    Clean trainings are kept in a folder, if there is one, and loaded from it by every fit that needs the same (same
+    images, labels, views, recipe and seed), so that TAP and SEP, sample-wise or generated, train once. Commands that
+    need one at the same time train it once, too: one does, and the others wait for it.
+
+    Args:
+        config: backbone and recipe.
+        dataset: what they learn.
+        pipeline: the views that they see.
+        runtime: device, seed and progress.
+        shared: the folder that several fits share; None keeps nothing.
     """
 
-    def __init__(self, config: ResolvedSettings, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        config: ResolvedSettings,
+        dataset: ArrayDataset,
+        pipeline: Pipeline,
+        runtime: Runtime,
+        shared: Path | None = None,
+    ) -> None:
         self._config = config
         self._dataset = dataset
         self._pipeline = pipeline
         self._runtime = runtime
+        self._shared = shared
 
     def fresh(self) -> MultiTaskModel:
         """An untrained surrogate; the same weights every time."""
@@ -105,7 +120,7 @@ class Surrogates:
         return kept, [epoch.loss for epoch in history]
 
     def _shared_folder(self, recipe: Recipe) -> Path | None:
-        if self._runtime.shared is None:
+        if self._shared is None:
             return None
         key = (
             fingerprint(self._dataset),
@@ -114,7 +129,7 @@ class Surrogates:
             self._config.surrogate,
             self._runtime.seed,
         )
-        return self._runtime.shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
+        return self._shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
 
     def _loaded(self, file: Path) -> MultiTaskModel:
         model = self.fresh()

@@ -117,8 +117,9 @@ class TrainingStep:
         self._recipe = recipe
         self.weighting = build_weighting(weighting, len(model.tasks), runtime)
         self._plain_model = model
-        self._parameters = list(model.parameters())
-        optimizer = build_optimizer(recipe, [*self._parameters, *self.weighting.parameters()], runtime)
+        own = list(self.weighting.parameters())
+        self._trains_weighting = bool(own)
+        optimizer = build_optimizer(recipe, [*model.parameters(), *own], runtime)
         self._model, self._optimizer = runtime.setup(model, optimizer)
         self._scheduler = build_scheduler(recipe, self._optimizer, count)
 
@@ -129,7 +130,7 @@ class TrainingStep:
         losses = self._losses(predictions, labels)
         self._optimizer.zero_grad()
         self.weighting.backward(losses, self._plain_model, self._runtime)
-        clip_gradients(self._recipe, self._parameters, self._optimizer, self._runtime)
+        clip_gradients(self._recipe, self._model, self._optimizer, self._runtime, self._trains_weighting)
         self._optimizer.step()
         self._scheduler.step()
         self.weighting.after_step(lambda: self._losses(self._predict(images), labels))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,7 +15,6 @@ from mtlue.data.columns.rules import ColumnRule
 from mtlue.data.files.folders import locate
 from mtlue.data.files.labelmaps import LOSSY, read_values
 from mtlue.imaging.files import UnreadableImageError
-from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
 from mtlue.tasks import KINDS, DenseTask, Segmentation
 from mtlue.tasks.segmentation import Code
 
@@ -25,7 +23,6 @@ MOST_CLASSES = 256
 """Different numbers or colours of masks that are still taken for classes."""
 VOID = 255
 """What most mask files hold where a pixel has no label."""
-_SEARCHED = 20
 _SAMPLED = 12
 _FEW_PER_FILE = 8
 """Values of a file that is taken for a mask whatever it looks like."""
@@ -33,13 +30,6 @@ _FEW = 64
 """Values of a file that is taken for a mask if it has flat areas."""
 _FLAT = 0.6
 """Share of equal neighbours of such a file: photos have less, or more values."""
-
-
-def is_mask_column(cells: "pd.Series[str]", root: Path) -> bool:
-    """Whether a column names image or array files below ``root``."""
-    some = [str(cell) for cell in islice(cells.dropna(), _SEARCHED)]
-    named = all(Path(cell.strip()).suffix.lower() in (*SUFFIXES, ARRAY_SUFFIX) for cell in some)
-    return bool(some) and named and any(locate(root, cell)[0] for cell in some)
 
 
 def dense_task(

@@ -10,12 +10,13 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from mtlue.data.columns.masks import DENSE_KINDS, SAY_MASKS, is_mask_column, resembles
+from mtlue.data.columns.file_columns import is_file_column
+from mtlue.data.columns.masks import DENSE_KINDS, SAY_MASKS, resembles
 from mtlue.data.columns.rules import ColumnRule, TaskRules
 from mtlue.data.columns.telltale import Told, first_telling, told
 from mtlue.data.files.folders import locate
 from mtlue.data.files.labelmaps import LOSSY, read_values
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.imaging.files import UnreadableImageError
 from mtlue.tasks import DenseTask, Task
 
@@ -45,7 +46,9 @@ def without_images(
     for name, rule in rules.of_columns(list(columns.columns), table).items():
         fault = _fault(columns[rule.column], rule, own)
         if fault and name in rules.rules:
-            raise InputError(f"column '{rule.column}' of {table} {fault} ({_LEAVE_OUT}): leave it out of --tasks")
+            raise InputError(
+                f"column '{rule.column}' of {table} {fault} ({_LEAVE_OUT}): leave it out of {param('tasks')}"
+            )
         if fault:
             notes.append(f"column '{name}' {fault}: it is left out")
             kept = kept.drop(columns=name)
@@ -66,7 +69,7 @@ def refuse_images(labels: pd.DataFrame, tasks: Sequence[Task], table: str, root:
 
 def _fault(cells: "pd.Series[str]", rule: ColumnRule, own: "_Images") -> str:
     """Why a column of files is none of label maps; "" if nothing speaks against it."""
-    if rule.kind not in DENSE_KINDS and (rule.kind is not None or not is_mask_column(cells, own.root)):
+    if rule.kind not in DENSE_KINDS and (rule.kind is not None or not is_file_column(cells, own.root)):
         return ""
     if own.named_by(cells):
         return "names the images themselves"

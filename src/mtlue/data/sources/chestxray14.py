@@ -10,7 +10,7 @@ from mtlue.data.files.folders import find_files, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.tables.reading import read_labels
 from mtlue.tasks import Categorical, Task
 
@@ -85,7 +85,9 @@ def _contradictions(findings: dict[str, set[str]]) -> list[str]:
 def _find_table(root: Path) -> Path:
     tables = sorted(root.glob(TABLES))
     if len(tables) != 1:
-        raise InputError(f"{root} should hold one {TABLES}, found {len(tables)}: point --data at the unpacked dataset")
+        raise InputError(
+            f"{root} should hold one {TABLES}, and holds {len(tables)}: point {param('data')} at the unpacked dataset"
+        )
     return tables[0]
 
 

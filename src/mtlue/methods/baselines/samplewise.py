@@ -157,7 +157,7 @@ class _Search:
 
     def once(self) -> FitRecord:
         """TAP and SEP."""
-        trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime)
+        trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime, self._method.shared)
         models, loss = trainer.checkpoints(self._method.objective.plan)
         found = self._descend(models, "perturbations")
         return FitRecord({"surrogate loss on clean images": loss, "base loss": found})
