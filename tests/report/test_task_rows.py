@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from mtlue.evaluation.learner import LEARNER_FIELDS, Learner
 from mtlue.evaluation.records import Record
 from mtlue.report.measurements import Spread
 from mtlue.report.release_table import AGAINST_OWN_KIND, COUNTERED, caption, release_title, row_texts
@@ -12,16 +13,18 @@ from mtlue.report.results import Results
 from mtlue.report.task_rows import TaskRow, task_rows
 
 
-def record(data: str, seed: int, left: float, right: float, setting: str = "mtl", **others: object) -> Record:
+def record(condition: str, seed: int, left: float, right: float, setting: str = "mtl", **others: object) -> Record:
     metrics = {"left": {"accuracy": left}, "right": {"accuracy": right}}
     values = {
-        "dataset": "d", "data": data, "method": None if data == "clean" else "noise" if data == "noise" else "tap",
-        "epsilon": None, "backbone": "tiny", "weighting": "ls", "setting": setting, "seed": seed, "metrics": metrics,
+        "dataset": "d", "condition": condition, "epsilon": None, "metrics": metrics,
+        "method": {"clean": None, "noise": "noise", "protected": "tap"}[condition],
         "trivial": {task: {"accuracy": 0.1} for task in metrics},
         "directions": {task: {"accuracy": True} for task in metrics}, "headline": dict.fromkeys(metrics, "accuracy"),
-        "train_images": 1, "test_images": 1, "seconds": 1.0, "recipe": {},
+        "train_images": 1, "test_images": 1, "seconds": 1.0,
     }  # fmt: skip
-    return Record(**{**values, **others})  # type: ignore[arg-type]
+    described = {name: others.pop(name) for name in LEARNER_FIELDS if name in others}
+    learner = Learner(seed=seed, setting=setting, tasks=("left", "right"), **described)  # type: ignore[arg-type]
+    return Record(learner=learner, **{**values, **others})  # type: ignore[arg-type]
 
 
 def rows_of(records: Sequence[Record]) -> list[TaskRow]:

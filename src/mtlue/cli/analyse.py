@@ -9,7 +9,7 @@ from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
-from mtlue.evaluation.protocol import EvaluationPlan
+from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.jobs.analyse import ANALYSIS, run_analyse
 from mtlue.report.embedding_plot import write_embeddings
 from mtlue.report.spread_table import render_spreads
@@ -42,7 +42,7 @@ class AnalyseOptions:
     def plan(self) -> EvaluationPlan:
         """As ``evaluate`` trains multi-task learners."""
         return EvaluationOptions(
-            self.backbone, seeds=self.seeds, learner_epochs=self.learner_epochs, batch_size=self.batch_size
+            backbone=self.backbone, seeds=self.seeds, learner_epochs=self.learner_epochs, batch_size=self.batch_size
         ).plan()
 
 

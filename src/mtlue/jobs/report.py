@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.records import Record
-from mtlue.jobs.evaluate import read_trial
+from mtlue.jobs.evaluate import read_audit_data
 from mtlue.jobs.private_folder import saved_curves
 from mtlue.jobs.requests import ReportRequest
 from mtlue.release.layout import OutputFolder
@@ -43,8 +43,8 @@ def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
 
 
 def _images(protected: Path, data: DataOptions, count: int, runtime: Runtime) -> tuple[Tensor, Tensor]:
-    trial = read_trial(replace(data, limit_train=data.limit_train or count), protected, runtime)
-    return trial.clean.images[:count], trial.protected.images[:count]
+    audit = read_audit_data(replace(data, limit_train=data.limit_train or count), protected, runtime)
+    return audit.clean.images[:count], audit.protected.images[:count]
 
 
 def _fitting_curves(protected: Path) -> dict[str, list[float]] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mtlue.errors import InputError, param
 from mtlue.report.groups import TRIVIAL_METHOD, Method
-from mtlue.report.measurements import Measurement, best_mean, measure, measure_trivial
+from mtlue.report.measurements import Measurement, best_mean, measure_method, measure_trivial
 from mtlue.report.published import PAPER_EPSILON, PublishedScore, find_published
 from mtlue.report.results import Results
 from mtlue.report.views import Column, TableView, columns_of
@@ -54,7 +54,7 @@ def compare(results: Results, view: TableView) -> Comparison:
 
 
 def _row(results: Results, method: Method, columns: Sequence[Column], view: TableView) -> MethodRow:
-    cells = [measure(results, method, column, view.recovery) for column in columns]
+    cells = [measure_method(results, method, column, view.recovery) for column in columns]
     if view.published and not view.recovery:
         published = [_published_score(results, method, column, view) for column in columns]
         cells = [replace(cell, published=score) for cell, score in zip(cells, published, strict=True)]

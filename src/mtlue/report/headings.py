@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from mtlue.evaluation.learner import NO_COUNTERMEASURE
 from mtlue.report.comparison import Comparison
-from mtlue.report.groups import UNCOUNTERED, Group
+from mtlue.report.groups import Group
 from mtlue.report.results import Results
 
 
@@ -34,8 +35,8 @@ def comparison_title(comparison: Comparison) -> str:
 
 def _place(shared: Mapping[str, str]) -> str:
     common = [shared[key] for key in ("dataset", "backbone", "weighting", "task") if shared.get(key)]
-    against = shared.get("countermeasure", UNCOUNTERED)
-    common += [against] if against != UNCOUNTERED else []
+    against = shared.get("countermeasure", NO_COUNTERMEASURE)
+    common += [against] if against != NO_COUNTERMEASURE else []
     return f" ({', '.join(common)})" if common else ""
 
 
@@ -48,6 +49,6 @@ def _telling_apart(attributes: Sequence[Mapping[str, str]]) -> list[tuple[str, .
 def _text(key: str, value: str) -> str:
     if key == "setting":
         return value.upper()
-    if (key, value) == ("countermeasure", UNCOUNTERED):
+    if (key, value) == ("countermeasure", NO_COUNTERMEASURE):
         return "no countermeasure"
     return value.replace("_", " ") if key == "metric" else value

@@ -36,7 +36,7 @@ class Spread:
         return f"{self.mean:.3f} ± {self.std:.3f}" if seeds > 1 else f"{self.mean:.3f}"
 
 
-NOTHING = Spread(math.nan, math.nan)
+NO_SPREAD = Spread(math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Measurement:
         published: the paper's score.
     """
 
-    value: Spread = NOTHING
+    value: Spread = NO_SPREAD
     seeds: int = 0
     tried: int = 0
     left_out: int = 0
@@ -97,7 +97,7 @@ def score_of(record: Record | None, task: str, metric: str) -> float:
     return math.nan if record is None else record.metrics[task].get(metric, math.nan)
 
 
-def measure(results: Results, method: Method, column: Column, recovered: bool) -> Measurement:
+def measure_method(results: Results, method: Method, column: Column, recovered: bool) -> Measurement:
     """A method's scores in a column, or their recovery: the mean over the column's tasks, then over seeds.
 
     A seed counts where it has a result for every task of the column.

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from torch import Tensor
 
 from mtlue._version import __version__
-from mtlue.evaluation.records import DATA, SETTINGS, Record
+from mtlue.evaluation.learner import SETTINGS
+from mtlue.evaluation.records import CONDITIONS, Record
 from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
 from mtlue.report.groups import Group, Method, condition_of, seed_of
@@ -93,7 +94,7 @@ def _learner_panels(records: Sequence[Record]) -> dict[str, dict[str, list[float
 
 
 def _place(record: Record) -> tuple[int, int]:
-    return SETTINGS.index(Group.of(record).setting), DATA.index(condition_of(record))
+    return SETTINGS.index(Group.of(record).setting), CONDITIONS.index(condition_of(record))
 
 
 def _panel(record: Record) -> str:

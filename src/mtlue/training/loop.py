@@ -2,14 +2,14 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from mtlue.bounds import to_float
-from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import task_counts, task_losses
@@ -17,8 +17,8 @@ from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_g
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting import build_weighting
 
-Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
-"""(model, views float 0..1 [B, C, h, w], labels) -> views."""
+Disturbance = Callable[[MultiTaskModel, Batch, Generator], Tensor]
+"""(model, views float 0..1 [B, C, h, w] with labels and ids, random numbers) -> views."""
 
 TEST_BATCH = 256
 TEST_PIXELS = 2**22
@@ -87,6 +87,7 @@ def train(
     step = TrainingStep(model, len(dataset), recipe, runtime, weighting)
     order = runtime.generator(stream, "order")
     views = runtime.generator(stream, "views")
+    disturbances = runtime.generator(stream, "disturbances", device=runtime.device)
     history = []
     with runtime.isolated_randomness(stream):
         shown = recipe.described(description or stream, asked)
@@ -97,7 +98,7 @@ def train(
                 view = pipeline.draw(moved.images, views)
                 images, labels = view.cut(to_float(moved.images)), view.labels(model.tasks, moved.labels)
                 if disturb is not None:
-                    images = disturb(model, images, labels)
+                    images = disturb(model, Batch(images, labels, batch.ids), disturbances)
                 loss, predictions = step(images, labels)
                 running.add(loss, predictions, labels)
             step.end_epoch()
