@@ -28,8 +28,9 @@ from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.devices import Precision
-from mtlue.evaluation.audit_data import Trial
-from mtlue.evaluation.protocol import EvaluationPlan, evaluate
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.protocol import evaluate
 from mtlue.generator import Generator
 from mtlue.methods import METHODS
 from mtlue.methods.fitting import Fitting
@@ -87,9 +88,9 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int, precisi
     seconds = time.perf_counter() - started
     protected = train.with_images(torch.cat([perturber.protect(batch) for batch in train.batches(250)]))
     test = collection.split(TEST)
-    trial = Trial("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
+    trial = AuditData("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
     scores: dict[str, list[float]] = {"mtl": [], "stl": []}
-    for learner in evaluate(trial, EvaluationPlan(seeds=(seed,), data=("protected",)), Runtime("cpu", seed=seed)):
+    for learner in evaluate(trial, EvaluationPlan(seeds=(seed,), conditions=("protected",)), Runtime("cpu", seed=seed)):
         scores[learner.setting] += [values["balanced_accuracy"] for values in learner.metrics.values()]
     return {"seconds": seconds, **{setting: statistics.fmean(values) for setting, values in scores.items()}}
 

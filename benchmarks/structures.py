@@ -16,8 +16,9 @@ from mtlue import ArrayDataset, Categorical, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.audit_data import Trial
-from mtlue.evaluation.protocol import EvaluationPlan, evaluate
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.protocol import evaluate
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.generator.config import DEFAULTS
 from mtlue.methods import MethodChoice
@@ -56,8 +57,8 @@ def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) ->
     record = method.fit(train, runtime, collection.pipeline)
     protected: ArrayDataset = train.with_images(torch.cat([method.protect(b) for b in train.batches(250)]))
     pipeline: Pipeline = collection.pipeline
-    trial = Trial("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
-    plan = EvaluationPlan(seeds=(seed,), data=("protected",))
+    trial = AuditData("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
+    plan = EvaluationPlan(seeds=(seed,), conditions=("protected",))
     scores = {
         f"{learner.setting} {task}": values["accuracy"]
         for learner in evaluate(trial, plan, runtime)

@@ -17,6 +17,7 @@ from mtlue.data import Batch
 from mtlue.data.options import DataOptions
 from mtlue.generator import Generator
 from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods import MethodChoice
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting
@@ -153,10 +154,11 @@ def write_folder(root: Path, side: int, count: int, tasks: int) -> Path:
 
 def fitted_folder(root: Path, case: Case, side: int, files: int) -> tuple[Path, DataOptions]:
     """The private folder of a release of files of ``side``, fitted at the case's size, and the files as options."""
-    method = MethodChoice("tap", {"surrogate": "tiny", "epochs": 1, "surrogate_epochs": 1})
+    quick = {"epochs": 1, "fit_batch_size": case.batch, "surrogate": "tiny", "surrogate_epochs": 1}
     few = DataOptions(
         "table", write_folder(root / "few", case.size, 8, case.tasks), size=case.size, cache=root / "cache"
     )
-    run_protect(few, root / "out", method, case.runtime)
+    seed = case.runtime.seed
+    run_protect(ProtectRequest(few, root / "out", method=MethodChoice("tap", quick), seed=seed), case.runtime)
     many = write_folder(root / "many", side, files, case.tasks)
     return root / "out/private", DataOptions("table", many, size=side, cache=root / "cache")

@@ -1,4 +1,4 @@
-"""Settings that methods own: they change what is found, are saved with it, and mean the defaults where none were saved."""
+"""Settings that methods own change what is found, and are saved with it; a folder without any means the defaults."""
 
 import json
 from pathlib import Path

@@ -140,7 +140,7 @@ class BatchView:
             flat = torch.where(self.mirrored[:, None, None, None], flat.flip(3), flat)
         return flat.reshape(*maps.shape[:-2], *flat.shape[-2:])
 
-    def take(self, rows: slice) -> "BatchView":
+    def take(self, rows: slice) -> BatchView:
         """The same draw for some images of the batch."""
         window = self.window and Window(self.window.size, self.window.top[rows], self.window.left[rows])
         return BatchView(window, None if self.mirrored is None else self.mirrored[rows])
