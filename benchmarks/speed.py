@@ -25,7 +25,8 @@ from timing.measuring import interleaved, ratios, spread
 from timing.memory import memory
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, to_float
-from mtlue.jobs.protect import run_apply
+from mtlue.jobs.apply import run_apply
+from mtlue.jobs.requests import ApplyRequest
 from mtlue.methods.input_gradient import input_gradient
 
 
@@ -97,7 +98,8 @@ def apply(plan: Plan) -> None:
     )
     with TemporaryDirectory() as name:
         private, data = fitted_folder(Path(name), case, case.size, plan.files)
-        command = {"apply": lambda: run_apply(private, data, Path(name) / "again", case.runtime, overwrite=True)}
+        request = ApplyRequest(data, Path(name) / "again", overwrite=True, private=private)
+        command = {"apply": lambda: run_apply(request, case.runtime)}
         seconds = interleaved(command, plan.repeats, case.runtime.device)["apply"]
     print(
         f"  the command, from {plan.files} PNG files to a verified release: {spread([plan.files / s for s in seconds])}"

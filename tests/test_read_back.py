@@ -22,17 +22,17 @@ from mtlue.cli import main
 from mtlue.data import Pipeline
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
-from mtlue.evaluation.summary import summarise
 from mtlue.jobs.private_folder import saved_curves, saved_pipeline, saved_settings
 from mtlue.methods import load_method
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import Surrogates
-from mtlue.report.comparison import View, compare
+from mtlue.report.comparison import compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.least_protected import least_protected
+from mtlue.report.release_table import render_release_table
 from mtlue.report.renderings import RENDERINGS
 from mtlue.report.results import Results
-from mtlue.report.table import render_table
+from mtlue.report.views import TableView
 from mtlue.structured import read_json, read_yaml
 
 MUTANTS = int(os.environ.get("MTLUE_MUTANTS", "60"))
@@ -200,12 +200,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def use_records(path: Path) -> None:
     records = read_records(path)
     results = Results.of(records)
-    for view in (View(), View(per_task=True, recovery=True)):
+    for view in (TableView(), TableView(per_task=True, recovery=True)):
         comparison = compare(results, view)
         notes, lead = footnotes(results, comparison), least_protected(results)
         for render in RENDERINGS.values():
             render(comparison, notes, lead)
-    render_table(summarise(records), records)
+    render_release_table(records)
 
 
 def use_method(folder: Path) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from timing.cases import Plan
 from timing.measuring import interleaved, ratios, spread
 
-from mtlue import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 
 
@@ -50,7 +50,9 @@ def _joint(plan: Plan, method: str) -> dict[str, list[float]]:
     }
     times = interleaved(jobs, plan.repeats, case.runtime.device)
     batches = math.ceil(plan.images / case.batch)
-    default, their_steps = MethodConfig.of(method), MethodConfig.paper(method).joint_steps
+    surrogates = OBJECTIVES[method].plan
+    default, theirs = ResolvedSettings.fast(surrogates), ResolvedSettings.paper(surrogates)
+    their_steps = theirs.joint_steps
     learned = min(default.joint_steps * default.surrogate_recipe.batch_size, plan.images) / len(case.data)
     ours = [
         batches * one / case.steps + learned * joint

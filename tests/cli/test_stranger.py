@@ -82,7 +82,7 @@ def test_the_tool_does_not_take_its_own_perturbation_off(mtlue: Run, tmp_path: P
 def test_a_short_seed_is_no_secret_and_is_called_so(mtlue: Run, tmp_path: Path, name: str) -> None:
     folder, data = images_folder(tmp_path / "photos", 12), ("--dataset", "table", "--method", name, "--seed", 3)
     done = mtlue("protect", "--data", folder, "--out", tmp_path / "out", *data)
-    assert "--seed 3 is no secret" in done.err
+    assert "--seed 3 is not secret" in done.err
     release = released(tmp_path / "out")
     assert mtlue("protect", "--data", tmp_path / "out/release", "--out", tmp_path / "again", *data).status == 0
     clean = {image: np.asarray(Image.open(folder / image)).astype(int) for image in release}

@@ -31,7 +31,7 @@ BAD_EXPECTATIONS: list[tuple[Any, str]] = [
     ({**SIZES, "shape": [3, 8]}, r"shape \[3, 8\] should be \[C, H, W\]"),
     ({**SIZES, "view": [8]}, r"view \[8\] should be"),
     ({**SIZES, "train_images": 0}, "1 or more"),
-    ({**SIZES, "classes": []}, "one task at least"),
+    ({**SIZES, "classes": []}, "at least one task"),
     ({"train_images": 9}, "expect: .*required"),
     ({**SIZES, "shape": [3, 10**9, 10**9]}, "a side of 1000000000 pixels"),
     ({**SIZES, "classes": [10**9]}, "classes: give 100000 at most"),
@@ -110,7 +110,14 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"weightings": ["heavy"]}, "unknown weighting 'heavy'"),
         ({"countermeasures": ["prayer"]}, "countermeasure 'prayer'"),
         ({"settings": ["both"]}, "unknown setting 'both'"),
-        ({"backbones": "tiny"}, "backbones should be a list"),
+        ({"backbones": []}, "backbones should be a value or a list"),
+        ({"backbones": [3]}, "backbone should be text, not 3"),
+        ({"backbone": "tiny", "backbones": ["tiny"]}, "backbones and backbone say the same"),
+        ({"trainable": "tail"}, "unknown trainable 'tail'"),
+        ({"init": "nowhere.pth"}, "init nowhere.pth: no such file"),
+        ({"recipe": "slow"}, "unknown recipe 'slow'"),
+        ({"recipe": {"epochs": "many"}}, "epochs should be a whole number"),
+        ({"treat_test": 3}, "treat_test should be true or false, not 3"),
         ({"sedes": 3}, "there is no option 'sedes'"),
         ({"seeds": []}, r"seeds \[\]: give"),
         ({"seeds": [1, 1]}, r"seeds \[1, 1\]"),
@@ -180,7 +187,7 @@ def test_a_grid_runs_once_and_goes_on_where_it_was(tmp_path: Path) -> None:
     first = Benchmark(Grid.of(SMALL), tmp_path, Runtime("cpu"))
     records, failures = first.run()
     assert not failures
-    assert [record.label or record.data for record in records] == ["clean", "lsp-patch"]
+    assert [record.label or record.condition for record in records] == ["clean", "lsp-patch"]
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "cells").iterdir()}
     assert len(stamps) == 2
     wider = Grid.of({**SMALL, "seeds": 2})

@@ -17,7 +17,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.files import write_json
 from mtlue.methods import METHODS, MethodChoice, Perturber, load_method
 from mtlue.methods.mtl_ue import MtlUe
-from mtlue.methods.saving import SETTINGS_FILE
+from mtlue.release.layout import GENERATOR_SETTINGS
 
 NAMES = list(METHODS)
 INDUCTIVE = [name for name in NAMES if METHODS.load(name).inductive]
@@ -178,9 +178,9 @@ def test_weights_of_another_versions_generator_are_refused_in_one_line(tmp_path:
 @pytest.mark.parametrize("bounding", ["weird", 0])
 def test_a_saved_bounding_that_is_unknown_is_refused(bounding: object, tmp_path: Path) -> None:
     fitted("tap").save(tmp_path)
-    settings = json.loads((tmp_path / SETTINGS_FILE).read_text())
+    settings = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
     settings["settings"]["bounding"] = bounding
-    write_json(tmp_path / SETTINGS_FILE, settings)
+    write_json(tmp_path / GENERATOR_SETTINGS, settings)
     with pytest.raises(InputError, match=r"generator\.json cannot be used"):
         load_method(tmp_path, Runtime("cpu"))
 
@@ -215,10 +215,10 @@ def test_claims_that_the_weights_do_not_bear_out_are_refused_before_anything_is_
     name: str, claim: dict[str, dict[str, object]], message: str, tmp_path: Path
 ) -> None:
     fitted(name).save(tmp_path)
-    values = json.loads((tmp_path / SETTINGS_FILE).read_text())
+    values = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
     for key, value in claim.items():
         values[key] = {**values[key], **value} if key == "settings" else value
-    (tmp_path / SETTINGS_FILE).write_text(json.dumps(values))
+    (tmp_path / GENERATOR_SETTINGS).write_text(json.dumps(values))
     with pytest.raises(InputError, match=rf"generator\.json cannot be used \(.*{message}.*run protect again$"):
         load_method(tmp_path, Runtime("cpu"))
 

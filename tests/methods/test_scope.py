@@ -1,4 +1,4 @@
-"""Partial protection: some tasks, or some of the images (PAPER 10)."""
+"""Partial protection: some tasks, or some of the images (docs/method.md, "Countermeasures and partial protection")."""
 
 from pathlib import Path
 

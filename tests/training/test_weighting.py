@@ -13,7 +13,8 @@ import conftest
 from conftest import random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
-from mtlue.evaluation.protocol import EvaluationPlan
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe, TrainingStep, predict, train
 from mtlue.training.weighting import WEIGHTINGS, build_weighting, torchjd_classes
@@ -263,7 +264,7 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_unknown_names_and_numbers_of_tasks_that_do_not_suit_are_refused() -> None:
     with pytest.raises(InputError, match=r"unknown weighting 'equal': choose one of ls, uw, .*AlignedMTL.*UPGrad"):
-        EvaluationPlan(weighting="equal")
+        EvaluationPlan(Learner(weighting="equal"))
     with pytest.raises(InputError, match="'krum' cannot be used for 2 tasks"):
         build_weighting("krum", 2, RUNTIME)
 

@@ -2,11 +2,7 @@
 
 from collections.abc import Sequence
 
-from jsonargparse import Namespace
-
-from mtlue.cli import flag
-from mtlue.cli.options import Parser, last_value
-from mtlue.errors import spoken
+from mtlue.cli.options import Given, Parser, first_look
 from mtlue.methods.options import AUTO, MethodChoice, MethodOptions, methods_with, no_setting, settings_of
 
 
@@ -14,8 +10,8 @@ class MethodParser(Parser):
     """A parser that looks at ``--method`` first, and adds that method's settings.
 
     Args:
-        command: its name.
-        description: for its help.
+        command: what is run.
+        description: what it does.
         arguments: of the command line.
         groups: dataclasses of options, :class:`MethodOptions` among them.
 
@@ -24,18 +20,18 @@ class MethodParser(Parser):
     """
 
     def __init__(self, command: str, description: str, arguments: Sequence[str], *groups: type) -> None:
-        self._method = last_value(arguments, "method") or AUTO
+        self._method = first_look(arguments, "method") or AUTO
         self._settings = settings_of(self._method)
         place = groups.index(MethodOptions) + 1
         super().__init__(command, description, *groups[:place], self._settings, *groups[place:])
 
-    def method(self, options: Namespace) -> MethodChoice:
+    def method(self, given: Given) -> MethodChoice:
         """The method that the options describe.
 
         Raises:
             InputError: a value is out of range.
         """
-        return self.read(options, MethodOptions).chosen(self.read(options, self._settings).changed())
+        return given[MethodOptions].chosen(given[self._settings].changed())
 
-    def elsewhere(self, option: str) -> str | None:
-        return spoken(no_setting(self._method, option), flag) if methods_with(option) else None
+    def elsewhere(self, name: str) -> str | None:
+        return no_setting(self._method, name) if methods_with(name) else None

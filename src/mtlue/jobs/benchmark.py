@@ -16,7 +16,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
 from mtlue.errors import InputError, MtlueError
-from mtlue.evaluation.audit_data import Trial
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation
 from mtlue.evaluation.estimate import Size
 from mtlue.evaluation.grid import Grid
@@ -106,7 +106,7 @@ class Benchmark:
     def collect(self, cells: Sequence[Cell]) -> list[Record]:
         """Write ``results.json`` out of the records that there are, in the grid's order."""
         records = [
-            replace(record, label=cell.perturbation.label if record.data != "clean" else None)
+            replace(record, label=cell.perturbation.label if record.condition != "clean" else None)
             for cell in cells
             if self.done(cell)
             for record in self._kept(cell)
@@ -185,7 +185,7 @@ class Benchmark:
         perturbed, loaded = cell.perturbation, self.data(cell.perturbation.dataset)
         training = self._training(perturbed, loaded)
         method = perturbed.method
-        trial = Trial(
+        audit = AuditData(
             name=perturbed.dataset.name,
             clean=loaded.train,
             protected=training,
@@ -196,7 +196,7 @@ class Benchmark:
             label=perturbed.label,
             unprotected=method.scope.unprotected if method else (),
         )
-        record = run_learner(trial, cell.learner, training, perturbed.data, self._runtime)
+        record = run_learner(audit, cell.learner, training, perturbed.condition, self._runtime)
         write_records(self._record(cell), [record])
 
     def _training(self, perturbed: Perturbation, loaded: LoadedData) -> ArrayDataset:
@@ -218,8 +218,9 @@ class Benchmark:
         runtime.progress.note(f"{perturbed.dataset.name}: {perturbed.label}, seed {perturbed.seed}")
         started = time.perf_counter()
         try:
-            protector = Protector.of(perturbed.method, runtime)
-            protector.fit(loaded.train, loaded.pipeline, self.folder / "shared")
+            protector = Protector.of(perturbed.method, runtime).fit(
+                loaded.train, loaded.pipeline, self.folder / "shared"
+            )
             images = protector.protect(loaded.train).images
         except MtlueError as error:
             self._hopeless[perturbed.key] = error

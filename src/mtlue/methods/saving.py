@@ -13,14 +13,12 @@ from mtlue.files import write_bytes, write_json
 from mtlue.methods.registry import METHODS
 from mtlue.methods.scope import Scope
 from mtlue.methods.weights import read_weights
+from mtlue.release.layout import GENERATOR_SETTINGS, GENERATOR_WEIGHTS
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
 
 if TYPE_CHECKING:
     from mtlue.methods.base import Perturber
-
-WEIGHTS_FILE = "generator.safetensors"
-SETTINGS_FILE = "generator.json"
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,8 @@ class SavedMethod:
     def write(self, folder: Path) -> None:
         """Write weights (safetensors) and settings (JSON), each whole; the folder is created where it is missing."""
         tensors = {key: value.detach().cpu().contiguous() for key, value in self.tensors.items()}
-        write_bytes(folder / WEIGHTS_FILE, save(tensors))
-        write_json(folder / SETTINGS_FILE, asdict(self.settings))
+        write_bytes(folder / GENERATOR_WEIGHTS, save(tensors))
+        write_json(folder / GENERATOR_SETTINGS, asdict(self.settings))
 
     @classmethod
     def read(cls, folder: Path) -> "SavedMethod":
@@ -84,7 +82,8 @@ class SavedMethod:
         """
         remedy = "give the private/ that protect wrote, or run protect again"
         return cls(
-            read_json(folder / SETTINGS_FILE, SavedSettings, remedy), read_weights(folder / WEIGHTS_FILE, remedy)
+            read_json(folder / GENERATOR_SETTINGS, SavedSettings, remedy),
+            read_weights(folder / GENERATOR_WEIGHTS, remedy),
         )
 
 
@@ -95,7 +94,7 @@ def load_method(folder: Path, runtime: Runtime) -> "Perturber":
         InputError: the folder holds none, or a damaged one.
     """
     saved = SavedMethod.read(folder)
-    with refusing(folder / SETTINGS_FILE, "run protect again"):
+    with refusing(folder / GENERATOR_SETTINGS, "run protect again"):
         settings = saved.settings
         options = METHODS.settings(settings.method).of(settings.options)
         method: Perturber = METHODS.load(settings.method)(

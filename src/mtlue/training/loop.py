@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from mtlue.batching import rows_within
 from mtlue.bounds import to_float
-from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task, task_counts, task_losses
@@ -19,8 +19,8 @@ from mtlue.training.parts import average_statistics, own_batches, shuffled_parts
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting import build_weighting
 
-Disturbance = Callable[[MultiTaskModel, Tensor, Mapping[str, Tensor]], Tensor]
-"""(model, views float 0..1 [B, C, h, w], labels) -> views."""
+Disturbance = Callable[[MultiTaskModel, Batch, Generator], Tensor]
+"""(model, views float 0..1 [B, C, h, w] with labels and ids, random numbers) -> views."""
 
 TEST_BATCH = 256
 TEST_PIXELS = 2**22
@@ -114,6 +114,7 @@ def train(
     step = TrainingStep(model, len(dataset), recipe, runtime, weighting)
     order = runtime.generator(stream, "order")
     views = runtime.generator(stream, "views")
+    disturbances = runtime.generator(stream, "disturbances", device=runtime.device)
     history = []
     with runtime.isolated_randomness(stream):
         title = recipe.described(description or stream, planned)
@@ -124,7 +125,7 @@ def train(
                 images = view.cut(images if transform is None else transform(images, views))
                 labels = view.labels(model.tasks, batch.labels)
                 if disturb is not None:
-                    images = disturb(model, images, labels)
+                    images = disturb(model, Batch(images, labels, batch.ids), disturbances)
                 loss, predictions = step(images, labels)
                 running.add(loss, predictions, labels)
             step.end_epoch()

@@ -1,6 +1,6 @@
 """Patterns that depend on the class alone, without any surrogate, brought to several tasks in two ways.
 
-See docs/method.md, "Baselines".
+Source: docs/method.md, "Baselines".
 """
 
 import math
