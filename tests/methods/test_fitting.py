@@ -50,11 +50,14 @@ def test_the_generators_gradients_are_clipped_where_its_recipe_says_so() -> None
 
 
 def test_parts_of_a_batch_give_the_gradients_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two processes played one after the other; theirs are averaged."""
-    data, gradients = random_dataset(), []
+    """Two processes played one after the other, with other numbers of labels; theirs are averaged."""
+    data, gradients = random_dataset(missing=True), []
     surrogate = MultiTaskModel("tiny", data.tasks, 3, (12, 12)).eval().requires_grad_(False)
     batch = data.batch(torch.arange(len(data))).to(torch.device("cpu"))
+    present = torch.stack([(batch.labels[task.name] >= 0).sum() for task in data.tasks])
+    monkeypatch.setattr(Runtime, "total", lambda runtime, values: values if values.is_floating_point() else present)
     for rank, world_size in ((0, 1), (0, 2), (1, 2)):
+        monkeypatch.setattr(Runtime, "world_size", world_size)
         fitting = Fitting(OBJECTIVES["tap"](), CONFIG, EPSILON, data, Runtime("cpu"), VIEWS)
         with fitting.runtime.isolated_randomness("generator"):
             generator = Generator(CONFIG.generator.resolved((16, 16), data.tasks), data.tasks, 3).eval()

@@ -22,11 +22,11 @@ VIEWS = Pipeline((16, 16), (12, 12), True)
 def everything(folder: Path, devices: int) -> dict[str, Any]:
     """What the processes find together."""
     runtime = Runtime("cpu", seed=5, devices=devices).launch()
-    whole = conftest.random_dataset(21)
-    alike, made = fitted_alike(whole, runtime, folder), generator(whole, runtime)
+    whole, data = conftest.random_dataset(21), conftest.random_dataset(21, missing=True)
+    alike, made = fitted_alike(whole, runtime, folder), generator(data, runtime)
     torch.set_default_dtype(torch.float64)  # training amplifies no rounding then: what differs is wrong
     try:
-        exact, data = Runtime("cpu", "64-true", seed=5, devices=devices), conftest.random_dataset(21, missing=True)  # type: ignore[arg-type]
+        exact = Runtime("cpu", "64-true", seed=5, devices=devices)  # type: ignore[arg-type]
         learners = {**trained(data, exact.launch(), "ls"), **trained(data, exact, "uw")}
     finally:
         torch.set_default_dtype(torch.float32)

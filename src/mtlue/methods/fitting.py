@@ -133,8 +133,7 @@ class Fitting:
         """Write the generator's gradients of L = L_base + lambda_1 L_intra + lambda_2 L_inter.
 
         L_base is differentiated to the views first, then the generator once, along that gradient
-        (docs/method.md, "Regularisation"). Several processes give the gradients of the whole batch where every label is
-        present, else nearly those.
+        (docs/method.md, "Regularisation"). Those of several processes are averaged to the whole batch's.
 
         Args:
             wrapped: the generator as :meth:`Runtime.setup` gives it.
@@ -155,8 +154,8 @@ class Fitting:
             extra = self.config.lambda_intra * intra + self.config.lambda_inter * inter
         with self.runtime.stage("generator backward"):
             along = [(views * gradient).sum() for (views, _), gradient in zip(draws, gradients, strict=True)]
-            self.runtime.backward(reduce(torch.add, along) * part.share + extra)
-        base = self.runtime.total(base * part.share) / self.runtime.world_size
+            self.runtime.backward(reduce(torch.add, along) + extra)
+        base = self.runtime.total(base) / self.runtime.world_size
         parts = {"base loss": base, "L_intra": intra, "L_inter": inter, "total": base + extra}
         return {name: value.detach() for name, value in parts.items()}
 

@@ -152,6 +152,8 @@ class Surrogates:
         )
         if self._config.transform_surrogates and self._config.transformations:
             key = (*key, self._config.transformations)
+        if self._runtime.precision != "32-true":
+            key = (*key, self._runtime.precision)
         return self._shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
 
     def _loaded(self, file: Path) -> MultiTaskModel:
