@@ -7,7 +7,7 @@ DEMO_OUT ?= demo-out
 WORKERS ?= 2
 LOWEST ?= .venv-lowest
 
-.PHONY: setup demo test lowest lint types format constraints clean
+.PHONY: setup demo test lowest lint types format tables constraints clean
 
 setup: $(STAMP)
 
@@ -41,6 +41,10 @@ types: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The tables of our documents that come from benchmarks/records.
+tables: setup
+	$(BIN)/python benchmarks/published_tables.py
 
 constraints: setup
 	(echo '# Versions that were installed and tested together (Python 3.11, Linux x86-64, no GPU). `make constraints` writes this file.'; \

@@ -33,10 +33,10 @@ from mtlue.files import sha256
 from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 from mtlue.models import MultiTaskModel
 from mtlue.release.formats import FORMATS, read_image
-from mtlue.release.writer import ImagePair, _Export, _write_image
+from mtlue.release.writer import Export, ImagePair, write_file
 from mtlue.tasks import Labels, task_losses
 from mtlue.threads import file_map, of_files
 
@@ -47,7 +47,7 @@ Ways = dict[str, Callable[[], object]]
 def labels(case: Case) -> Ways:
     """Class maps to the decoder's first layer, forward and backward."""
     generator, batch = case.generator(), case.one_batch()
-    embeddings, grid = generator.embeddings, generator.config.parts().grid((case.size, case.size))
+    embeddings, grid = generator.embeddings, generator.config.defaults.grid((case.size, case.size))
     decoder = generator.decoder
     assert isinstance(decoder, LightDecoder)
     layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
@@ -75,7 +75,7 @@ def labels(case: Case) -> Ways:
 def labels_applied(case: Case) -> Ways:
     """The same at inference: the embeddings do not change between batches."""
     generator, batch = case.generator().eval().requires_grad_(False), case.one_batch()
-    embeddings, grid = generator.embeddings, generator.config.parts().grid((case.size, case.size))
+    embeddings, grid = generator.embeddings, generator.config.defaults.grid((case.size, case.size))
     decoder = generator.decoder
     assert isinstance(decoder, LightDecoder)
     layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
@@ -103,7 +103,8 @@ def checkpoints(case: Case) -> Ways:
 
     def summed() -> None:
         views = images + generator(images, batch.labels, DEFAULT_EPSILON)
-        _, gradient = slope(fitting.objective, surrogates, views, batch.labels, case.runtime)
+        draws = [(views, dict(batch.labels))]
+        _, (gradient,) = input_gradient(fitting.objective, surrogates, draws, case.runtime)
         views.backward(gradient)
 
     def ensemble() -> None:
@@ -223,7 +224,7 @@ def export(case: Case) -> Ways:
 
     def beside() -> None:
         with TemporaryDirectory() as folder, file_map((case.size, case.size)) as mapped:
-            written = _Export(mapped, form)
+            written = Export(mapped, form)
             for number in range(8):
                 written.add(pairs(), _paths(folder, number, len(batch)), [None] * len(batch))
             written.finish()
@@ -232,7 +233,7 @@ def export(case: Case) -> Ways:
         with TemporaryDirectory() as folder:
             for number in range(8):
                 for path, (_, image) in zip(_paths(folder, number, len(batch)), pairs(), strict=True):
-                    _write_image(path, image, None, form)
+                    write_file(path, image, None, form)
 
     return {
         "in threads, beside the next batch; small images one after another": beside,
@@ -246,7 +247,7 @@ def file_threads(case: Case) -> Ways:
     atexit.register(shutil.rmtree, folder)
     paths = _paths(folder, 0, 256)
     for path in paths:
-        _write_image(path, case.data.images[0], None, FORMATS["png"])
+        write_file(path, case.data.images[0], None, FORMATS["png"])
 
     def read(path: Path) -> None:
         sha256(path)
@@ -338,11 +339,12 @@ def png_levels(case: Case) -> Ways:
 def start(case: Case) -> Ways:
     """Python's start, loading the libraries of ``mtlue protect``, and Python's end."""
     load, held = (
-        "import gc, os, mtlue.cli.protect",
-        "import gc, os; gc.disable(); import mtlue.cli.protect; gc.enable()",
+        "import gc, os, mtlue.jobs.protect",
+        "import gc, os; gc.disable(); import mtlue.jobs.protect; gc.enable()",
     )
     codes = {
-        "no garbage collection meanwhile, no clearing up at the end": f"{held}; os._exit(0)",
+        "no garbage collection meanwhile, frozen at the end": f"{held}; gc.freeze()",
+        "no garbage collection meanwhile, no end at all": f"{held}; os._exit(0)",
         "no garbage collection meanwhile": held,
         "as Python does": load,
     }

@@ -25,8 +25,9 @@ from timing.measuring import interleaved, ratios, spread
 from timing.memory import memory
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, to_float
-from mtlue.jobs.protect import run_apply
-from mtlue.methods.input_gradient import slope
+from mtlue.jobs.apply import run_apply
+from mtlue.jobs.requests import ApplyRequest
+from mtlue.methods.input_gradient import input_gradient
 
 
 def passes(plan: Plan) -> None:
@@ -43,7 +44,7 @@ def passes(plan: Plan) -> None:
         {
             "generator": lambda: ours(images, batch.labels, DEFAULT_EPSILON).sum().backward(),
             "published generator": lambda: published(images, batch.labels, DEFAULT_EPSILON).sum().backward(),
-            "surrogate": lambda: slope(fitting.objective, surrogates, views, labels, case.runtime),
+            "surrogate": lambda: input_gradient(fitting.objective, surrogates, [(views, labels)], case.runtime),
             "surrogate's own training": lambda: fitting.objective.loss(learner, views, targets).backward(),
         },
         plan.repeats,
@@ -97,7 +98,8 @@ def apply(plan: Plan) -> None:
     )
     with TemporaryDirectory() as name:
         private, data = fitted_folder(Path(name), case, case.size, plan.files)
-        command = {"apply": lambda: run_apply(private, data, Path(name) / "again", case.runtime, overwrite=True)}
+        request = ApplyRequest(data, Path(name) / "again", overwrite=True, private=private)
+        command = {"apply": lambda: run_apply(request, case.runtime)}
         seconds = interleaved(command, plan.repeats, case.runtime.device)["apply"]
     print(
         f"  the command, from {plan.files} PNG files to a verified release: {spread([plan.files / s for s in seconds])}"

@@ -13,10 +13,13 @@ import pytest
 import torch
 from PIL import Image
 
-from mtlue import ArrayDataset, Categorical, MethodConfig, Regression
+from mtlue import ArrayDataset, Categorical, Regression
 from mtlue.cli import main
 from mtlue.data.embedded.digits import TASKS, render_digits
 from mtlue.generator import GeneratorConfig
+from mtlue.methods import METHODS, MethodChoice, Perturber, Scope
+from mtlue.methods.config import ResolvedSettings
+from mtlue.registry import Settings
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe
 
@@ -77,11 +80,28 @@ def digits_dataset(split: str, count: int) -> ArrayDataset:
     return ArrayDataset(TASKS, drawn.images, labels, [f"{split} {i}" for i in range(count)])
 
 
-def quick_config(structure: str = "light") -> MethodConfig:
-    """Settings that fit in a second: for properties that hold whatever was learned."""
+def quick_config(structure: str = "light") -> ResolvedSettings:
+    """Resolved settings that fit in a second: for properties that hold whatever was learned."""
     recipe = Recipe(epochs=1, learning_rate=1e-2, batch_size=8, schedule="onecycle")
     generator = GeneratorConfig(structure=structure, base_grid=(4, 4), embedding_channels=4)
-    return MethodConfig(generator=generator, recipe=recipe, surrogate_recipe=recipe, joint_steps=1)
+    return ResolvedSettings(generator=generator, recipe=recipe, surrogate_recipe=recipe, joint_steps=1)
+
+
+QUICK_FIT = {
+    **{"epochs": 1, "fit_batch_size": 8, "learning_rate": 1e-2, "embedding_channels": 4},
+    **{"surrogate_epochs": 1, "surrogate_learning_rate": 1e-2, "joint_steps": 1},
+}
+
+
+def quick_settings(name: str = "tap", **more: object) -> Settings:
+    """A method's settings for a fit in a second, as far as it has them, and ``more`` of them."""
+    kind = METHODS.settings(name)
+    return kind.of({key: value for key, value in QUICK_FIT.items() if hasattr(kind, key)} | more)
+
+
+def quick_method(name: str, epsilon: float = 8 / 255, scope: Scope | None = None, **more: object) -> Perturber:
+    """A method, not fitted yet, with :func:`quick_settings`."""
+    return MethodChoice(name, quick_settings(name, **more), epsilon, scope or Scope()).build()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from conftest import Outcome
 from mtlue.evaluation.records import read_records
-from mtlue.evaluation.summary import summarise
+from mtlue.report.results import Results
+from mtlue.report.task_rows import task_rows
 
 Run = Callable[..., Outcome]
 
@@ -15,12 +16,12 @@ def test_the_demo_makes_digits_unlearnable(mtlue: Run, tmp_path: Path) -> None:
     done = mtlue("demo", "--out", tmp_path, *small)
     assert done.status == 0, done.err
     assert f"report: {tmp_path / 'report.html'}" in done.out.splitlines()[-1]
-    rows = summarise(read_records(tmp_path / "evaluation/results.json"))
+    rows = task_rows(Results.of(read_records(tmp_path / "evaluation/results.json")))
     assert {row.task for row in rows} == {"left", "right"}
     for row in (row for row in rows if row.headline):
-        assert row.scores["clean"].mean > 0.6, row
-        assert row.recovery["noise"].mean > 0.85, row
-        assert row.recovery["protected"].mean < 0.3, row
+        assert row.clean.value.mean > 0.6, row
+        assert row.noise_recovery.value.mean > 0.85, row
+        assert row.recovery.value.mean < 0.3, row
     page = (tmp_path / "report.html").read_text()
     assert page.count("data:image/png;base64,") == 3
     assert "http" not in page.replace("http-equiv", "")

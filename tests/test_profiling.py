@@ -77,8 +77,9 @@ def test_the_device_is_waited_for_before_the_clock_is_read() -> None:
 
 
 def test_making_steps_is_counted_and_using_them_is_not() -> None:
-    clock, runtime = Clock(), Runtime("cpu", profiled=True)
-    runtime.profile = Profile(clock=clock)
+    clock = Clock()
+    profile = Profile(clock=clock)
+    runtime = Runtime("cpu", profile=profile)
 
     def steps() -> Iterator[int]:
         for number in range(3):
@@ -87,8 +88,8 @@ def test_making_steps_is_counted_and_using_them_is_not() -> None:
 
     for _ in runtime.staged("decode", steps()):
         clock.now += 1
-    assert runtime.profile.seconds()["decode"] == 30
-    assert runtime.profile.seconds()[OTHER] == 3
+    assert profile.seconds()["decode"] == 30
+    assert profile.seconds()[OTHER] == 3
 
 
 def test_a_runtime_that_is_not_profiled_counts_nothing() -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import mixed_dataset, quick_config, random_dataset
+from conftest import mixed_dataset, quick_config, quick_settings, random_dataset
 from mtlue import Categorical, InputError, MultiTaskDataset, Protector, Runtime, Sample
 from mtlue.bounds import largest_difference
 from mtlue.methods import Scope
+from mtlue.methods.config import ResolvedSettings
 from mtlue.tasks import DenseTask
 
 
@@ -27,7 +28,7 @@ class Own(MultiTaskDataset):
 
 
 def protector() -> Protector:
-    return Protector("tap", epsilon=4 / 255, config=quick_config(), runtime=Runtime("cpu"))
+    return Protector("tap", epsilon=4 / 255, settings=quick_settings(), runtime=Runtime("cpu"))
 
 
 def test_fit_protect_save_load_on_a_dataset_of_ones_own(tmp_path: Path) -> None:
@@ -51,13 +52,14 @@ def test_auto_is_resolved_by_the_tasks_and_the_scope(tmp_path: Path) -> None:
     fitted.save(tmp_path)
     assert Protector.load(tmp_path, Runtime("cpu")).method == "joint-code"
     scope = Scope(unprotected=tuple(dense))
-    fitted = Protector(config=quick_config(), scope=scope, runtime=Runtime("cpu")).fit(data)
+    fitted = Protector(settings=quick_settings(), scope=scope, runtime=Runtime("cpu")).fit(data)
     assert (fitted.method, fitted._perturber.scope) == ("tap", scope)
 
 
-def test_auto_is_chosen_anew_for_each_fit_and_a_refused_one_changes_nothing() -> None:
+def test_auto_is_chosen_again_for_each_fit_and_a_refused_one_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ResolvedSettings, "fast", lambda plan, structure: quick_config())
     mixed, whole = mixed_dataset(), random_dataset(10)
-    protector = Protector(config=quick_config(), runtime=Runtime("cpu"))
+    protector = Protector(runtime=Runtime("cpu"))
     for data, method in ((mixed, "joint-code"), (whole, "tap"), (mixed, "joint-code")):
         assert protector.fit(data).method == method
     with pytest.raises(InputError, match="must be a MultiTaskDataset, not list"):

@@ -9,30 +9,30 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from conftest import mixed_dataset, quick_config, random_dataset, save_image, write_table
+from conftest import mixed_dataset, quick_config, quick_method, random_dataset, save_image, write_table
 from mtlue import ArrayDataset, MtlueError, Runtime
 from mtlue.cli import main
 from mtlue.data import Pipeline
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
-from mtlue.evaluation.summary import summarise
 from mtlue.jobs.private_folder import saved_curves, saved_pipeline, saved_settings
-from mtlue.methods import build_method, load_method
+from mtlue.methods import load_method
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import Surrogates
-from mtlue.report.comparison import View, compare
+from mtlue.report.comparison import compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.least_protected import least_protected
+from mtlue.report.release_table import render_release_table
 from mtlue.report.renderings import RENDERINGS
 from mtlue.report.results import Results
-from mtlue.report.table import render_table
+from mtlue.report.views import TableView
 from mtlue.structured import read_json, read_yaml
 
 MUTANTS = int(os.environ.get("MTLUE_MUTANTS", "60"))
@@ -188,28 +188,28 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     learners = ("--learner-epochs", 1, "--batch-size", 4, "--seeds", 2, "--settings", "mtl", "stl")
     assert command("evaluate", *data, "--protected", made.out, "--out", made.evaluation, *learners) == 0
     for name in ("tap", "em-samplewise", "lsp-patch", "noise", "joint-code"):
-        method = build_method(name, 8 / 255, replace(quick_config(), pgd_steps=1))
-        method.fit(DENSE if name == "joint-code" else WHOLE, Runtime("cpu", shared=made.shared), Pipeline())
-        method.save(made.methods / name, name)
-    published = build_method("em", 8 / 255, quick_config("published"))
+        method = quick_method(name, **({"pgd_steps": 1} if name == "em-samplewise" else {}))
+        method.fit(DENSE if name == "joint-code" else WHOLE, Runtime("cpu"), Pipeline(), made.shared)
+        method.save(made.methods / name)
+    published = quick_method("em", generator="published")
     published.fit(DENSE, Runtime("cpu"), Pipeline())
-    published.save(made.methods / "em", "em")
+    published.save(made.methods / "em")
     return made
 
 
 def use_records(path: Path) -> None:
     records = read_records(path)
     results = Results.of(records)
-    for view in (View(), View(per_task=True, recovery=True)):
+    for view in (TableView(), TableView(per_task=True, recovery=True)):
         comparison = compare(results, view)
         notes, lead = footnotes(results, comparison), least_protected(results)
         for render in RENDERINGS.values():
             render(comparison, notes, lead)
-    render_table(summarise(records), records)
+    render_release_table(records)
 
 
 def use_method(folder: Path) -> None:
-    _, method = load_method(folder, Runtime("cpu"))
+    method = load_method(folder, Runtime("cpu"))
     dataset: ArrayDataset = DENSE if any(task.kind == "depth" for task in method.tasks) else WHOLE
     if set(method.tasks) == set(dataset.tasks):
         changed = method.protect(dataset.batch(torch.arange(len(dataset))))
@@ -223,7 +223,7 @@ def use_settings(path: Path) -> None:
 
 def use_surrogates(path: Path) -> None:
     shared = path.parents[2]
-    trainer = Surrogates(quick_config(), WHOLE, Pipeline(), Runtime("cpu", shared=shared))
+    trainer = Surrogates(quick_config(), WHOLE, Pipeline(), Runtime("cpu"), shared)
     trainer.checkpoints(OBJECTIVES["tap"].plan)
 
 

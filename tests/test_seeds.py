@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import quick_config, random_dataset
+from conftest import random_dataset
 from mtlue import InputError, Protector, Runtime
 from mtlue.seeds import derived, is_secret, key_of, read_seed, secret_seed, seed_text, stream
 
@@ -77,7 +77,7 @@ def test_isolated_randomness_takes_all_of_a_secret() -> None:
 class TestProtector:
     def test_it_draws_a_secret_that_repeats_it(self) -> None:
         data = random_dataset()
-        first = Protector("lsp-patch", config=quick_config())
+        first = Protector("lsp-patch")
         assert len(str(first.seed)) == 32
         assert first.seed != Protector("lsp-patch").seed
         protected = first.fit(data).protect(data).images

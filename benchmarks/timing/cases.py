@@ -11,14 +11,17 @@ import torch
 from PIL import Image
 from published_cost import PublishedGenerator, PublishedProcedure
 
-from mtlue import ArrayDataset, Categorical, MethodConfig, Pipeline, Runtime
+from mtlue import ArrayDataset, Categorical, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import Batch
 from mtlue.data.options import DataOptions
 from mtlue.generator import Generator
 from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods import MethodChoice
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting
-from mtlue.methods.mtl_ue import MtlUe
+from mtlue.methods.mtl_ue import MtlUe, TargetedAdversarialMtlUe
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import JointSurrogate, Surrogates
 from mtlue.models import MultiTaskModel
@@ -69,12 +72,12 @@ class Case:
     def one_batch(self) -> Batch:
         return self.data.batch(torch.arange(self.batch)).to(self.runtime.device)
 
-    def config(self, method: str) -> MethodConfig:
+    def config(self, method: str) -> ResolvedSettings:
         """Ours: the default's generator, this case's surrogate, one epoch of each training.
 
         The generator learns in the case's batches; EM's surrogate in the default's, which are larger.
         """
-        base = MethodConfig.of(method)
+        base = ResolvedSettings.fast(OBJECTIVES[method].plan)
         recipe = replace(base.recipe.with_epochs(1), batch_size=self.batch)
         return replace(
             base,
@@ -114,7 +117,8 @@ class Case:
 
     def method(self) -> MtlUe:
         """A method that protects with an untrained generator: it costs what a trained one does."""
-        method = MtlUe("tap", config=self.config("tap"))
+        method = TargetedAdversarialMtlUe()
+        method.config = self.config("tap")
         method.tasks, method.channels, method.generator = self.data.tasks, 3, self.generator().eval()
         return method
 
@@ -150,11 +154,11 @@ def write_folder(root: Path, side: int, count: int, tasks: int) -> Path:
 
 def fitted_folder(root: Path, case: Case, side: int, files: int) -> tuple[Path, DataOptions]:
     """The private folder of a release of files of ``side``, fitted at the case's size, and the files as options."""
-    config = replace(case.config("tap"), surrogate="tiny")
-    config = replace(config, surrogate_recipe=config.surrogate_recipe.with_epochs(1))
+    quick = {"epochs": 1, "fit_batch_size": case.batch, "surrogate": "tiny", "surrogate_epochs": 1}
     few = DataOptions(
         "table", write_folder(root / "few", case.size, 8, case.tasks), size=case.size, cache=root / "cache"
     )
-    run_protect(few, root / "out", "tap", DEFAULT_EPSILON, config, case.runtime)
+    seed = case.runtime.seed
+    run_protect(ProtectRequest(few, root / "out", method=MethodChoice("tap", quick), seed=seed), case.runtime)
     many = write_folder(root / "many", side, files, case.tasks)
     return root / "out/private", DataOptions("table", many, size=side, cache=root / "cache")

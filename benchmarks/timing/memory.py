@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from timing.cases import Case, Plan, fitted_folder
 from timing.measuring import in_own_process, peak_bytes
 
-from mtlue.jobs.protect import run_apply
+from mtlue.jobs.apply import run_apply
+from mtlue.jobs.requests import ApplyRequest
 from mtlue.models import MultiTaskModel
 from mtlue.training import train
 
@@ -73,5 +74,5 @@ def _learn(case: Case, model: MultiTaskModel) -> None:
 def _apply_peak(case: Case, side: int, files: int) -> float:
     with TemporaryDirectory() as name:
         private, data = fitted_folder(Path(name), case, side, files)
-        job = lambda: run_apply(private, data, Path(name) / "again", case.runtime)  # noqa: E731
-        return peak_bytes(job, case.runtime.device, above_start=False)
+        request = ApplyRequest(data, Path(name) / "again", private=private)
+        return peak_bytes(lambda: run_apply(request, case.runtime), case.runtime.device, above_start=False)

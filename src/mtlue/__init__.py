@@ -11,7 +11,7 @@ from mtlue.lazy import lazily
 if TYPE_CHECKING:
     from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, Sample
     from mtlue.errors import InputError, MtlueError, OutputError, VerificationError
-    from mtlue.methods import MethodConfig
+    from mtlue.methods import Scope
     from mtlue.protector import Protector
     from mtlue.runtime import Runtime
     from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation
@@ -21,7 +21,6 @@ _HOMES = {
     "Categorical": "mtlue.tasks",
     "ArrayDataset": "mtlue.data",
     "InputError": "mtlue.errors",
-    "MethodConfig": "mtlue.methods",
     "MtlueError": "mtlue.errors",
     "MultiTaskDataset": "mtlue.data",
     "OutputError": "mtlue.errors",
@@ -33,6 +32,7 @@ _HOMES = {
     "Normals": "mtlue.tasks",
     "Runtime": "mtlue.runtime",
     "Sample": "mtlue.data",
+    "Scope": "mtlue.methods",
     "VerificationError": "mtlue.errors",
 }
 
@@ -42,7 +42,6 @@ __all__ = [
     "Categorical",
     "Depth",
     "InputError",
-    "MethodConfig",
     "MtlueError",
     "MultiTaskDataset",
     "Normals",
@@ -52,6 +51,7 @@ __all__ = [
     "Regression",
     "Runtime",
     "Sample",
+    "Scope",
     "Segmentation",
     "VerificationError",
     "__version__",

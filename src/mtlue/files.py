@@ -29,6 +29,17 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` whole; a reader sees the old file or the new one, never a part."""
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A temporary file to write, which becomes ``path`` once the block has ended well.
+
+    Raises:
+        OutputError: the place cannot be written to.
+    """
     if path.is_dir():
         raise OutputError(f"cannot write {path}: it is a folder; give a file's name")
     temporary = path.with_name(f".{path.name}.{_HOST}-{os.getpid()}.tmp")
@@ -36,7 +47,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
         try:
-            temporary.write_bytes(content)
+            yield temporary
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

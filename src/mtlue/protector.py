@@ -1,6 +1,6 @@
 """``Protector``: makes labelled images unlearnable, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_array
 from mtlue.data.dataset import tasks_of
 from mtlue.data.files.images import working_box
 from mtlue.errors import InputError
-from mtlue.methods import AUTO, FitRecord, MethodConfig, Scope, build_method, default_method, load_method
+from mtlue.methods import AUTO, FitRecord, MethodChoice, Scope, load_method
+from mtlue.registry import Settings
 from mtlue.runtime import Runtime
 from mtlue.seeds import read_seed, secret_seed, seed_text
 from mtlue.tasks import Task
@@ -28,32 +29,45 @@ class Protector:
     >>> protected = protector.fit(dataset).protect(dataset)   # doctest: +SKIP
 
     Args:
-        method: name of a method: em, tap, sep; joint-code (for labels of pixels); a baseline such as tap-samplewise or
-            lsp-patch; or noise. ``auto`` takes joint-code where a protected task has a label a pixel, else tap.
+        method: name of a method: em, tap, sep; joint-code (for labels per pixel); a baseline such as tap-samplewise or
+            lsp-patch; or noise. ``auto`` takes joint-code where a protected task has a label per pixel, else tap.
+        settings: of the method: those that are not defaults by name, such as ``{"epochs": 4}``, or its settings
+            dataclass (``METHODS.settings("tap")``).
         epsilon: largest change of a pixel, in 0..1.
-        config: settings of the methods with surrogates.
         scope: which tasks and which share of the images are protected; all by default.
         runtime: device, seed and progress; the default takes a GPU if there is one.
         seed: for a default runtime: a whole number, or what :attr:`seed` showed. None draws a secret of 128 bits. A
             short seed is no secret: anyone who tries it gets the same perturbation, and takes it off.
+
+    Raises:
+        InputError: an unknown method, a setting that it does not have, or a value out of range.
     """
 
     def __init__(
         self,
         method: str = AUTO,
         *,
+        settings: Settings | Mapping[str, Any] | None = None,
         epsilon: float = DEFAULT_EPSILON,
-        config: MethodConfig | None = None,
         scope: Scope | None = None,
         runtime: Runtime | None = None,
         seed: int | str | None = None,
     ) -> None:
-        self.method = method
+        choice = MethodChoice(method, settings or {}, epsilon, scope or Scope())
         self.runtime = runtime or Runtime(seed=secret_seed() if seed is None else read_seed(seed))
-        self._auto, self._config = method == AUTO, config
-        first = default_method((), scope or Scope()) if self._auto else method
-        self._perturber = build_method(first, epsilon, config, scope)
+        self._choice: MethodChoice | None = choice
+        self._perturber = choice.build()
         self.record = FitRecord()
+
+    @classmethod
+    def of(cls, choice: MethodChoice, runtime: Runtime | None = None) -> "Protector":
+        """A protector with the method, settings, epsilon and scope of one description."""
+        return cls(choice.name, settings=choice.settings, epsilon=choice.epsilon, scope=choice.scope, runtime=runtime)
+
+    @property
+    def method(self) -> str:
+        """The method's name: before :meth:`fit` ``auto``, where that was chosen; then the one that it stands for."""
+        return self._perturber.name if self.tasks or self._choice is None else self._choice.name
 
     @property
     def seed(self) -> int | str:
@@ -78,30 +92,36 @@ class Protector:
     def tasks(self) -> tuple[Task, ...]:
         return self._perturber.tasks
 
-    def choices(self) -> dict[str, Any]:
-        """The fitted method's settings besides epsilon, scope and seed, defaults filled in, as JSON."""
-        return self._perturber.choices(self.tasks)
+    @property
+    def settings(self) -> Settings:
+        """The method's settings."""
+        settings: Settings = self._perturber.settings
+        return settings
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """What decides the fit besides images, epsilon, scope and seed, presets and defaults filled in, as JSON."""
+        return self._perturber.hyperparameters(self.tasks)
 
     @property
     def channels(self) -> int:
         return self._perturber.channels
 
-    def fit(self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None) -> "Protector":
+    def fit(
+        self, dataset: MultiTaskDataset, pipeline: Pipeline | None = None, shared: Path | None = None
+    ) -> "Protector":
         """Train the generator on labelled images of one size.
 
         Args:
             dataset: images to protect, with labels for every task.
             pipeline: crops and flips that learners are expected to train with; none by default.
+            shared: folder where trained surrogates are kept for other fits on the same images; None keeps nothing.
 
         Raises:
             InputError: a sample breaks the dataset contract (named by its id).
         """
-        name, perturber = self.method, self._perturber
-        if self._auto:
-            name = default_method(tasks_of(dataset), self.scope)
-            perturber = build_method(name, self.epsilon, self._config, self.scope)
-        self.record = perturber.fit(dataset, self.runtime, pipeline)
-        self.method, self._perturber = name, perturber
+        perturber = self._perturber if self._choice is None else self._choice.build(tasks_of(dataset))
+        self.record = perturber.fit(dataset, self.runtime, pipeline, shared)
+        self._perturber = perturber
         return self
 
     def protect(self, dataset: MultiTaskDataset) -> ArrayDataset:
@@ -132,7 +152,7 @@ class Protector:
 
     def save(self, folder: Path | str) -> None:
         """Write the fitted method (safetensors + JSON). Keep it private: it helps to undo the protection."""
-        self._perturber.save(Path(folder), self.method)
+        self._perturber.save(Path(folder))
 
     @classmethod
     def load(cls, folder: Path | str, runtime: Runtime | None = None) -> "Protector":
@@ -142,8 +162,7 @@ class Protector:
             InputError: the folder holds none, or a damaged one.
         """
         protector = cls(runtime=runtime)
-        protector.method, protector._perturber = load_method(Path(folder), protector.runtime)
-        protector._auto = False
+        protector._choice, protector._perturber = None, load_method(Path(folder), protector.runtime)
         return protector
 
 

@@ -1,17 +1,19 @@
-"""Device, precision, seeds and progress: lightning-fabric behind one small face."""
+"""Device, precision, processes, seeds and progress: lightning-fabric behind one small face."""
 
 import ctypes
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
+from torch.profiler import record_function
 
 from mtlue.devices import Device, Precision
 from mtlue.errors import InputError
@@ -30,55 +32,88 @@ def return_free_memory() -> None:
         trim(0)
 
 
+@dataclass(frozen=True, eq=False)
 class Runtime:
-    """Where and how tensors are computed.
+    """Where and how tensors are computed; it never changes (:meth:`replace` gives another one).
+
+    >>> runtime = Runtime("cpu", seed=3)
+    >>> runtime.device, runtime.rank, runtime.world_size
+    (device(type='cpu'), 0, 1)
+    >>> runtime.replace(seed=4).seed, runtime.seed
+    (4, 3)
 
     Args:
-        device: ``auto`` takes a GPU if there is one.
+        accelerator: the kind of device; ``auto`` takes a GPU if there is one.
         precision: as lightning-fabric names it.
         seed: every random number of a job is derived from it by name, so jobs do not disturb each other. A secret
             (:func:`mtlue.seeds.secret_seed`) also keeps strangers from drawing the same.
-        progress: where long jobs report to.
-        shared: folder for work that several runs can share (trained surrogates); None shares nothing.
-        profiled: whether :attr:`profile` counts where the time goes. It waits for the device at each stage's ends, so a
-            profiled job on a GPU is slower.
-        since: when the profiled command began, by :func:`time.perf_counter`; None for now.
+        progress: where long jobs report to; the first of several processes reports alone.
+        devices: how many devices share each batch, one process for each (:meth:`launch`).
+        profile: counts where the time goes (:meth:`profiled`); None counts nothing.
+        fabric: how processes and devices work together, where it is not to be made from the arguments above: of the
+            same precision.
+
+    Raises:
+        InputError: the device is not available, or not with this precision.
     """
 
-    def __init__(
-        self,
-        device: Device = "auto",
-        precision: Precision = "32-true",
-        seed: int = 0,
-        progress: Progress | None = None,
-        shared: Path | None = None,
-        profiled: bool = False,
-        since: float | None = None,
-    ) -> None:
-        on_cpu = device == "cpu" or (device == "auto" and not torch.accelerator.is_available())
-        if on_cpu and precision == "16-mixed":
-            raise InputError("precision '16-mixed' is not to be had on a CPU: choose bf16-mixed or 32-true")
-        try:
-            self._fabric = Fabric(accelerator=device, devices=1, precision=precision)
-        except (RuntimeError, ValueError) as error:
-            raise InputError(
-                f"device '{device}' with precision '{precision}' is not to be had here: {error}"
-            ) from error
-        self.precision: Precision = precision
-        self.seed = seed
-        self.progress: Progress = progress or Silent()
-        self.shared = shared
-        waits = self.device.type != "cpu"
-        settle = partial(torch.accelerator.synchronize, self.device) if waits else None
-        self.profile = Profile(settle, since=since) if profiled else None
+    accelerator: Device = "auto"
+    precision: Precision = "32-true"
+    seed: int = 0
+    progress: Progress = field(default_factory=Silent)
+    devices: int = 1
+    profile: Profile | None = None
+    fabric: Fabric = field(default=None, repr=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.fabric is None:
+            object.__setattr__(self, "fabric", _fabric(self.accelerator, self.precision, self.devices))
+        if self.rank > 0:
+            object.__setattr__(self, "progress", Silent())
 
     @property
     def device(self) -> torch.device:
-        return self._fabric.device
+        """The device of this process."""
+        return self.fabric.device
+
+    @property
+    def rank(self) -> int:
+        """The number of this process, from 0."""
+        return self.fabric.global_rank
+
+    @property
+    def world_size(self) -> int:
+        """How many processes share each batch."""
+        return self.fabric.world_size
+
+    def replace(self, **changes: Any) -> "Runtime":
+        """The same processes, device and precision with another ``seed``, ``progress`` or ``profile``."""
+        return replace(self, **changes)
+
+    def profiled(self, since: float | None = None) -> "Runtime":
+        """The same with a profile. It waits for the device at each stage's ends: a profiled job on a GPU is slower.
+
+        Args:
+            since: when the profiled command began, by :func:`time.perf_counter`; None for now.
+        """
+        waits = self.device.type != "cpu"
+        settle = partial(torch.accelerator.synchronize, self.device) if waits else None
+        return self.replace(profile=Profile(settle, since=since))
+
+    def launch(self) -> "Runtime":
+        """Start the other processes, where there are to be several: each runs the program from its first line.
+
+        To be called once, before the first job. With ``torchrun`` the processes are there already.
+        """
+        self.fabric.launch()
+        return self
 
     def stage(self, name: str) -> AbstractContextManager[None]:
-        """Count what happens inside as ``name`` (:data:`mtlue.profiling.STAGES`), where the job is profiled."""
-        return nullcontext() if self.profile is None else self.profile.stage(name)
+        """Count what happens inside as ``name`` (:data:`mtlue.profiling.STAGES`), where the job is profiled.
+
+        :class:`torch.profiler.profile` shows it by that name too.
+        """
+        return nullcontext() if self.profile is None else _recorded(self.profile, name)
 
     def staged(self, name: str, steps: Iterable[T]) -> Iterator[T]:
         """``steps`` one by one; making each counts as ``name``."""
@@ -90,15 +125,15 @@ class Runtime:
                 return
             yield step  # type: ignore[misc]
 
-    def reseeded(self, seed: int) -> "Runtime":
-        """The same device and progress under another seed."""
-        other = object.__new__(Runtime)
-        other.__dict__.update(self.__dict__, seed=seed)
-        return other
-
     def setup(self, module: nn.Module, optimizer: Optimizer) -> tuple[Any, Any]:
-        """Move ``module`` to the device and wrap both for the chosen precision."""
-        wrapped, managed = self._fabric.setup(module, optimizer)
+        """Move ``module`` to the device and wrap both for the chosen precision and number of processes.
+
+        On GPUs, batch normalisation then takes its statistics from the whole batch, in place; on a CPU each process
+        normalises its rows by themselves, and the first one's running statistics are kept.
+        """
+        if self.world_size > 1 and self.device.type == "cuda":
+            module = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
+        wrapped, managed = self.fabric.setup(module, optimizer)
         return wrapped, managed
 
     @property
@@ -110,25 +145,39 @@ class Runtime:
         return self.precision != "16-mixed"
 
     def backward(self, loss: Tensor) -> None:
-        self._fabric.backward(loss)
+        """Write the gradients of ``loss``; those of several processes are averaged."""
+        self.fabric.backward(loss)
 
-    def unscale(self, optimizer: Any) -> None:
-        """Undo the scale that 16-mixed gives gradients, before they are clipped; ``optimizer``: from :meth:`setup`."""
-        self._fabric.strategy.precision.unscale_gradients(optimizer.optimizer)
+    def clip_gradients(self, module: nn.Module, optimizer: Any, norm: float) -> None:
+        """Scale the gradients of all that ``optimizer`` trains so that their norm is ``norm`` at most.
+
+        Args:
+            module, optimizer: from :meth:`setup`.
+            norm: with infinity, only the scale of 16-mixed is undone.
+        """
+        self.fabric.clip_gradients(module, optimizer, max_norm=norm, error_if_nonfinite=False)
+
+    def total(self, values: Tensor) -> Tensor:
+        """The sum of a tensor over all processes; the tensor itself where there is one."""
+        return values if self.world_size == 1 else self.fabric.all_reduce(values, reduce_op="sum")  # type: ignore[return-value]
+
+    def agreed(self, value: T) -> T:
+        """What the first process says, to all of them."""
+        return value if self.world_size == 1 else self.fabric.broadcast(value)
 
     def autocast(self) -> AbstractContextManager[None]:
         """Where operations run in bf16 if that is the chosen precision, else in float32.
 
         For what is differentiated outside :meth:`backward`: gradients of 16-mixed would vanish without its scale.
         """
-        return self._fabric.autocast() if self.precision == "bf16-mixed" else nullcontext()
+        return self.fabric.autocast() if self.precision == "bf16-mixed" else nullcontext()
 
     def forward(self, module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
         """Outputs of ``module`` in the chosen precision, as float32, that may be differentiated more than once.
 
         Those of :meth:`setup`'s wrapper may be by :meth:`backward` alone where precision is mixed.
         """
-        with self._fabric.autocast():
+        with self.fabric.autocast():
             outputs: dict[str, Tensor] = module(inputs)
         return {name: output.float() for name, output in outputs.items()}
 
@@ -138,11 +187,11 @@ class Runtime:
 
     @property
     def key(self) -> str:
-        """Keys what is drawn by an image's id (:func:`mtlue.seeds.key_of`)."""
+        """A key for what is drawn by an image's id (:func:`mtlue.seeds.key_of`)."""
         return key_of(self.seed)
 
     def generator(self, *names: object, device: torch.device | str = "cpu") -> Generator:
-        """A random generator of its own for the stream called ``names``."""
+        """A random generator of its own for the stream ``names``."""
         seed = self.seed_for(*names)
         return stream(seed) if torch.device(device).type == "cpu" else Generator(device).manual_seed(seed % 2**63)
 
@@ -161,3 +210,23 @@ class Runtime:
             elif self.device.type == "mps":
                 torch.mps.manual_seed(seed % 2**63)
             yield
+
+
+def _fabric(accelerator: Device, precision: Precision, devices: int) -> Fabric:
+    """A Fabric for the devices; several of them share each batch (DDP)."""
+    on_cpu = accelerator == "cpu" or (accelerator == "auto" and not torch.accelerator.is_available())
+    if on_cpu and precision == "16-mixed":
+        raise InputError("precision '16-mixed' is not available on a CPU: choose bf16-mixed or 32-true")
+    strategy = "auto" if devices == 1 else "ddp"
+    try:
+        return Fabric(accelerator=accelerator, devices=devices, strategy=strategy, precision=precision)
+    except (MisconfigurationException, RuntimeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"device '{accelerator}' with precision '{precision}' is not available here: {error}"
+        ) from error
+
+
+@contextmanager
+def _recorded(profile: Profile, name: str) -> Iterator[None]:
+    with profile.stage(name), record_function(name):
+        yield

@@ -42,7 +42,7 @@ def test_scenes_from_protect_to_the_report(mtlue: Run, tmp_path: Path) -> None:
 def test_options_of_the_generator_are_refused_where_auto_takes_another_method(mtlue: Run, tmp_path: Path) -> None:
     done = mtlue("protect", *SCENES, *QUICK_FIT, "--out", tmp_path / "out")
     assert done.status == 2
-    assert "joint-code has no option --epochs" in done.err
+    assert "joint-code has no setting --" in done.err
     assert "--method tap" in done.err
     assert not (tmp_path / "out").exists()
 

@@ -58,7 +58,7 @@ def test_choices(mtlue: Run, folder: Path, protected: Path, tmp_path: Path) -> N
     done = mtlue("evaluate", *data, *QUICK, *chosen)
     assert done.status == 0, done.err
     records = json.loads((tmp_path / "e/results.json").read_text())
-    assert [(record["seed"], record["setting"], record["data"]) for record in records] == [
+    assert [(record["learner"]["seed"], record["learner"]["setting"], record["condition"]) for record in records] == [
         (3, "mtl", "clean"),
         (3, "mtl", "protected"),
     ]

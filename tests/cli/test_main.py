@@ -11,7 +11,7 @@ import pytest
 import mtlue as package
 from conftest import Outcome
 from mtlue.cli import COMMANDS
-from mtlue.cli.console import print_account
+from mtlue.cli.accounts import print_account
 from mtlue.cli.names import REGISTRIES
 from mtlue.data.listing import FileNote
 

@@ -20,7 +20,7 @@ ALWAYS = {"decode", "export", "verify", "generator forward"}
 
 
 def protect(mtlue: Run, folder: Path, out: Path, method: str, *flags: object) -> Outcome:
-    quick = {"noise": (), "em": QUICK[:2]}.get(method, QUICK)
+    quick = {"noise": (), "em": QUICK[:2], "tap-samplewise": QUICK[2:]}.get(method, QUICK)
     options = ("--method", method, *quick, "--device", "cpu", "--seed", 0, *flags)
     done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *options)
     assert done.status == 0, done.err

@@ -416,7 +416,7 @@ class TestBadInput:
         self.refused(mtlue, folder, "--lambda-intra -1.0: give 0", more=("--method", "tap", "--lambda-intra", -1))
         self.refused(mtlue, folder, "--lambda-inter -0.5: give 0", more=("--method", "tap", "--lambda-inter", -0.5))
         self.refused(mtlue, folder, "--fit-limit 1: give 2", more=("--method", "tap", "--fit-limit", 1))
-        self.refused(mtlue, folder, "no option --surrogate-epochs", more=("--method", "em", "--surrogate-epochs", 2))
+        self.refused(mtlue, folder, "no setting --surrogate-epochs", more=("--method", "em", "--surrogate-epochs", 2))
         self.refused(mtlue, folder, "unknown backbone 'nope'", more=("--method", "tap", "--surrogate", "nope"))
 
     def test_out_not_empty(self, mtlue: Run, folder: Path) -> None:
@@ -445,7 +445,7 @@ def test_an_option_that_the_method_takes_no_notice_of_is_refused(mtlue: Run, tmp
         "protect", "--dataset", "digits", "--method", "lsp-patch", "--ablate", "labels", "--out", tmp_path / "o"
     )
     assert done.status == 2
-    assert "method lsp-patch has no option --ablate" in done.err
+    assert "method lsp-patch has no setting --ablate" in done.err
     assert not (tmp_path / "o").exists()
 
     @pytest.mark.parametrize("name", ["digits", "scenes"])

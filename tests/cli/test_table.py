@@ -6,20 +6,21 @@ from pathlib import Path
 import pytest
 
 from conftest import Outcome
+from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record, write_records
 
 Run = Callable[..., Outcome]
 FORMATS = {"terminal": "─", "markdown": "| tap | **0.200** |", "latex": "\\textbf{0.200}", "csv": "tap,digits,mtl"}
 CLEAN = Record(
-    dataset="digits", data="clean", method=None, epsilon=None, backbone="tiny", weighting="ls", setting="mtl", seed=0,
+    dataset="digits", condition="clean", learner=Learner(tasks=("left",)), method=None, epsilon=None,
     metrics={"left": {"accuracy": 0.9}}, trivial={"left": {"accuracy": 0.1}}, directions={"left": {"accuracy": True}},
-    headline={"left": "accuracy"}, train_images=10, test_images=5, seconds=1.0, recipe={},
+    headline={"left": "accuracy"}, train_images=10, test_images=5, seconds=1.0,
 )  # fmt: skip
 
 
 @pytest.fixture
 def audit(tmp_path: Path) -> Path:
-    protected = replace(CLEAN, data="protected", method="tap", epsilon=8.0, metrics={"left": {"accuracy": 0.2}})
+    protected = replace(CLEAN, condition="protected", method="tap", epsilon=8.0, metrics={"left": {"accuracy": 0.2}})
     weaker = replace(protected, method="em", metrics={"left": {"accuracy": 0.5}})
     write_records(tmp_path / "audit/results.json", [CLEAN, protected, weaker])
     return tmp_path / "audit"

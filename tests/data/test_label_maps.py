@@ -278,10 +278,10 @@ class TestMaskColumns:
     @pytest.mark.parametrize(
         ("rule", "why"),
         [
-            ("{kind: normals, scale: 2}", "'scale' of task 'mask' goes with 'kind: depth'"),
-            ("{kind: segmentation, classes: [a, b], high: 9}", "'high' of task 'mask' goes with 'kind: depth'"),
-            ("{kind: segmentation, classes: [a, b], codes: [1]}", "one of the 'classes' each"),
-            ("{kind: segmentation, classes: [a, b], codes: [x, y]}", "no number, no colour"),
+            ("{kind: normals, scale: 2}", "task 'mask': 'scale' goes with 'kind: depth'"),
+            ("{kind: segmentation, classes: [a, b], high: 9}", "task 'mask': 'high' goes with 'kind: depth'"),
+            ("{kind: segmentation, classes: [a, b], codes: [1]}", "one code per class"),
+            ("{kind: segmentation, classes: [a, b], codes: [x, y]}", "neither a number nor a colour"),
             ("{kind: segmentation, classes: [a, b], codes: [[1, 2], 3]}", "should be a list"),
             ("{kind: depth, scale: -1}", "above 0"),
             ("{kind: normals, high: much}", "above 0"),

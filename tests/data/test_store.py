@@ -12,7 +12,7 @@ from PIL import Image
 import mtlue.data.files.decoding
 from conftest import Outcome, save_image, write_table
 from mtlue import InputError, Runtime
-from mtlue.data.files.store import OpenStore
+from mtlue.data.files.shelf import DiskShelf
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.imaging.files import UnreadableImageError
@@ -124,15 +124,15 @@ def test_another_version_never_reads_this_ones_pixels(
 def test_what_was_decoded_before_an_interrupt_is_kept(
     folder: Path, decoded: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = OpenStore.add
+    original = DiskShelf.add
 
-    def interrupted(self: OpenStore, *arguments: object) -> object:
+    def interrupted(self: DiskShelf, *arguments: object) -> object:
         if self.row.kind == "uint8" and self._rows == 5:
             raise KeyboardInterrupt
         return original(self, *arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(OpenStore, "add", interrupted)
+        patched.setattr(DiskShelf, "add", interrupted)
         with pytest.raises(KeyboardInterrupt):
             read(folder)
     before = len(decoded)

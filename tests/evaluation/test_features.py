@@ -9,13 +9,15 @@ from conftest import random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.features import ClassSpread, class_spreads, extract_features, left_out, mean_and_largest
-from mtlue.evaluation.protocol import EvaluationPlan, train_learner
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.protocol import train_learner
 from mtlue.jobs.analyse import Comparison, LearnerSpreads, TrainingImages, analyse
 from mtlue.report.embedding_plot import embed
 from mtlue.training import Recipe
 
 PIPELINE = Pipeline((16, 16), (12, 12))
-PLAN = EvaluationPlan(recipe=Recipe(epochs=1, batch_size=8, schedule="onecycle"), seeds=(0, 1))
+PLAN = EvaluationPlan(Learner(recipe=Recipe(epochs=1, batch_size=8, schedule="onecycle")), seeds=(0, 1))
 
 
 def labelled(shape: list[int], size: list[float]) -> ArrayDataset:

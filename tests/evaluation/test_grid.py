@@ -11,7 +11,7 @@ from mtlue import Categorical, InputError, Runtime
 from mtlue.evaluation.estimate import Size, estimate
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
-from mtlue.generator.generator import STRUCTURES
+from mtlue.generator.config import DEFAULTS
 from mtlue.jobs.benchmark import Benchmark
 
 PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*/*.yaml"))
@@ -31,7 +31,7 @@ BAD_EXPECTATIONS: list[tuple[Any, str]] = [
     ({**SIZES, "shape": [3, 8]}, r"shape \[3, 8\] should be \[C, H, W\]"),
     ({**SIZES, "view": [8]}, r"view \[8\] should be"),
     ({**SIZES, "train_images": 0}, "1 or more"),
-    ({**SIZES, "classes": []}, "one task at least"),
+    ({**SIZES, "classes": []}, "at least one task"),
     ({"train_images": 9}, "expect: .*required"),
     ({**SIZES, "shape": [3, 10**9, 10**9]}, "a side of 1000000000 pixels"),
     ({**SIZES, "classes": [10**9]}, "classes: give 100000 at most"),
@@ -90,7 +90,7 @@ def test_keys_tell_a_default_from_what_it_was_before(monkeypatch: pytest.MonkeyP
 
     before = key({})
     assert key({"lambda_intra": 20, "preset": "fast"}) == before  # the default, said aloud
-    monkeypatch.setitem(STRUCTURES, "light", replace(STRUCTURES["light"], bounding="clamp"))
+    monkeypatch.setitem(DEFAULTS, "light", replace(DEFAULTS["light"], bounding="clamp"))
     assert key({}) != before
 
 
@@ -103,14 +103,21 @@ def test_each_seed_can_have_its_own_protection() -> None:
     ("change", "message"),
     [
         ({"methods": ["prayer"]}, "unknown method 'prayer'"),
-        ({"methods": {"tap": {"epslion": 4}}}, "method tap: there is no option 'epslion'"),
+        ({"methods": {"tap": {"epslion": 4}}}, "method tap: unknown option 'epslion': did you mean 'epsilon'"),
         ({"methods": {"tap": {"epsilon": "much"}}}, "method tap: epsilon should be a number, not 'much'"),
         ({"datasets": {"digits": {"limit_train": 0}}}, "--limit-train 0"),
         ({"datasets": "digits"}, "datasets should be"),
         ({"weightings": ["heavy"]}, "unknown weighting 'heavy'"),
         ({"countermeasures": ["prayer"]}, "countermeasure 'prayer'"),
         ({"settings": ["both"]}, "unknown setting 'both'"),
-        ({"backbones": "tiny"}, "backbones should be a list"),
+        ({"backbones": []}, "backbones should be a value or a list"),
+        ({"backbones": [3]}, "backbone should be text, not 3"),
+        ({"backbone": "tiny", "backbones": ["tiny"]}, "backbones and backbone say the same"),
+        ({"trainable": "tail"}, "unknown trainable 'tail'"),
+        ({"init": "nowhere.pth"}, "init nowhere.pth: no such file"),
+        ({"recipe": "slow"}, "unknown recipe 'slow'"),
+        ({"recipe": {"epochs": "many"}}, "epochs should be a whole number"),
+        ({"treat_test": 3}, "treat_test should be true or false, not 3"),
         ({"sedes": 3}, "there is no option 'sedes'"),
         ({"seeds": []}, r"seeds \[\]: give"),
         ({"seeds": [1, 1]}, r"seeds \[1, 1\]"),
@@ -123,10 +130,10 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"methods": {"clean": {"method": "noise"}}}, "'clean': learners on clean images"),
         ({"methods": {"clean": {"epsilon": 4}}}, "clean images have no option 'epsilon'"),
         ({"methods": {"a": {"method": "lsp-patch"}, "b": {"method": "lsp-patch"}}}, "methods 'a' and 'b' are the same"),
-        ({"methods": {"lsp-patch": {"ablate": ["labels"]}}}, "method lsp-patch has no option --ablate"),
+        ({"methods": {"lsp-patch": {"ablate": ["labels"]}}}, "method lsp-patch has no setting ablate"),
         ({"methods": {"default": {"method": "auto"}}}, "give joint-code or tap, not auto"),
-        ({"methods": {"noise": {"preset": "paper"}}}, "method noise has no option --preset"),
-        ({"methods": {"em-samplewise": {"lambda_inter": 1}}}, "em-samplewise has no option --lambda-inter"),
+        ({"methods": {"noise": {"preset": "paper"}}}, "method noise has no setting preset"),
+        ({"methods": {"em-samplewise": {"lambda_inter": 1}}}, "em-samplewise has no setting lambda_inter"),
         ({"blocks": [{"methods": {"x": {"method": name}}} for name in ("noise", "ar-patch")]}, "method 'x' has other"),
         ({"blocks": [{"datasets": {"digits": {"limit_train": n}}} for n in (40, 50)]}, "dataset 'digits' has other"),
         ({"datasets": {"digits": {}, "twin": {"dataset": "digits"}}}, "datasets 'digits' and 'twin' are the same"),
@@ -177,14 +184,14 @@ def test_every_preset_parses_and_can_be_estimated(path: Path) -> None:
 
 
 def test_a_grid_runs_once_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    first = Benchmark(Grid.of(SMALL), tmp_path, Runtime("cpu", shared=tmp_path / "shared"))
+    first = Benchmark(Grid.of(SMALL), tmp_path, Runtime("cpu"))
     records, failures = first.run()
     assert not failures
-    assert [record.label or record.data for record in records] == ["clean", "lsp-patch"]
+    assert [record.label or record.condition for record in records] == ["clean", "lsp-patch"]
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "cells").iterdir()}
     assert len(stamps) == 2
     wider = Grid.of({**SMALL, "seeds": 2})
-    records, _ = Benchmark(wider, tmp_path, Runtime("cpu", shared=tmp_path / "shared")).run()
+    records, _ = Benchmark(wider, tmp_path, Runtime("cpu")).run()
     assert len(records) == 4
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
     assert len(list((tmp_path / "shared").glob("*.npy"))) == 1
@@ -207,7 +214,7 @@ def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:
     records, failures = Benchmark(Grid.of(values), tmp_path, Runtime("cpu")).run()
     assert len(records) == 1
     assert len(failures) == 1
-    assert "no task 'nose'" in failures[0].reason
+    assert "unknown task 'nose'" in failures[0].reason
 
 
 def test_a_dataset_that_is_not_there_stops_no_other(tmp_path: Path) -> None:

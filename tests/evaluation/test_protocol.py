@@ -8,51 +8,57 @@ from torch import Tensor, nn
 from conftest import random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
-from mtlue.evaluation.audit_data import Trial
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
-from mtlue.evaluation.protocol import EvaluationPlan, evaluate
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.plan import EvaluationPlan, canonical_countermeasure
+from mtlue.evaluation.protocol import evaluate
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe, predict
 
-QUICK = Recipe(epochs=1, batch_size=8, schedule="onecycle")
+QUICK = Learner(recipe=Recipe(epochs=1, batch_size=8, schedule="onecycle"))
 
 
-def trial() -> Trial:
+def audit_data() -> AuditData:
     data = random_dataset(16)
-    return Trial("noise images", data, data, random_dataset(8, seed=1), Pipeline((16, 16), (12, 12)), "tap", 8 / 255)
+    return AuditData(
+        "noise images", data, data, random_dataset(8, seed=1), Pipeline((16, 16), (12, 12)), "tap", 8 / 255
+    )
 
 
 def test_one_record_a_learner() -> None:
-    records = list(evaluate(trial(), EvaluationPlan(recipe=QUICK, seeds=(0, 1)), Runtime("cpu")))
+    records = list(evaluate(audit_data(), EvaluationPlan(learner=QUICK, seeds=(0, 1)), Runtime("cpu")))
     assert len(records) == 2 * 3 * (1 + 2)  # seeds x data x (mtl + one learner for each task)
-    combined = [record for record in records if record.setting == "mtl"]
+    combined = [record for record in records if record.learner.setting == "mtl"]
     assert all(set(record.metrics) == {"shape", "tone"} for record in combined)
     assert all(set(record.metrics["tone"]) == set(Categorical.metrics) for record in combined)
-    single = [record for record in records if record.setting == "stl"]
+    single = [record for record in records if record.learner.setting == "stl"]
     assert all(len(record.metrics) == 1 for record in single)
     assert {record.versions["torch"] for record in records}
     assert records[0].trivial["tone"]["balanced_accuracy"] == pytest.approx(0.5)
 
 
 def test_learners_of_one_seed_on_the_same_images_are_the_same() -> None:
-    plan = EvaluationPlan(recipe=QUICK, seeds=(0,), data=("clean", "protected"), settings=("mtl",))
-    clean, protected = evaluate(trial(), plan, Runtime("cpu"))  # the trial's protected images are the clean ones
+    plan = EvaluationPlan(learner=QUICK, seeds=(0,), conditions=("clean", "protected"), settings=("mtl",))
+    clean, protected = evaluate(audit_data(), plan, Runtime("cpu"))  # the audit's protected images are the clean ones
     assert clean.metrics == protected.metrics
     assert clean.curves == protected.curves
 
 
 def test_single_task_learners_can_be_chosen() -> None:
-    plan = EvaluationPlan(recipe=QUICK, seeds=(0,), settings=("stl",), stl_tasks=("tone",), data=("clean",))
-    (record,) = evaluate(trial(), plan, Runtime("cpu"))
+    plan = EvaluationPlan(learner=QUICK, seeds=(0,), settings=("stl",), stl_tasks=("tone",), conditions=("clean",))
+    (record,) = evaluate(audit_data(), plan, Runtime("cpu"))
     assert set(record.metrics) == {"tone"}
     with pytest.raises(InputError, match=r"no task 'colour'.*shape, tone"):
         list(EvaluationPlan(stl_tasks=("colour",)).learners(random_dataset().tasks))
 
 
 def test_every_countermeasure_has_its_records() -> None:
-    chosen = tuple(COUNTERMEASURES)
-    plan = EvaluationPlan(recipe=QUICK, seeds=(0,), settings=("mtl",), data=("protected",), countermeasures=chosen)
-    assert [record.countermeasure for record in evaluate(trial(), plan, Runtime("cpu"))] == list(chosen)
+    chosen = tuple(dict.fromkeys(map(canonical_countermeasure, COUNTERMEASURES)))
+    plan = EvaluationPlan(
+        learner=QUICK, seeds=(0,), settings=("mtl",), conditions=("protected",), countermeasures=chosen
+    )
+    assert [record.learner.countermeasure for record in evaluate(audit_data(), plan, Runtime("cpu"))] == list(chosen)
 
 
 def test_unknown_plans_are_refused() -> None:
@@ -115,11 +121,11 @@ def test_scores_of_batches_are_those_of_the_whole_test_set(monkeypatch: pytest.M
 
 def test_trivial_scores_are_of_what_the_test_view_shows() -> None:
     data, test = mixed_dataset(10, 0), mixed_dataset(6, 1)
-    trial = Trial("mixed", data, data, test, Pipeline((16, 16), (12, 10)), "tap", 8 / 255)
+    audit = AuditData("mixed", data, data, test, Pipeline((16, 16), (12, 10)), "tap", 8 / 255)
     seen, truth = (its.labels["depth"][:, 2:14, 3:13].numpy() for its in (data, test))
     values = np.sort(seen, 0)
     median = np.where(seen.any(0), values[4], np.median(seen[seen > 0]))  # all ten have a depth, or none has
     known = truth > 0
-    scores = trial.trivial(data.tasks[3])
+    scores = audit.trivial(data.tasks[3])
     assert scores["absolute_error"] == pytest.approx(np.abs(median - truth)[known].mean(), rel=1e-5)
-    assert trial.trivial(data.tasks[3]) is scores
+    assert audit.trivial(data.tasks[3]) is scores

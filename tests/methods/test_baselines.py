@@ -1,23 +1,20 @@
 """Every baseline against its definition, written out plainly."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 
 import numpy as np
 import pytest
 import torch
 
-from conftest import quick_config, random_dataset
+from conftest import quick_method, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
-from mtlue.methods import build_method
-from mtlue.methods.baselines.autoregressive import LEAST_ENERGY, RMS, even_patterns, steady_filters, unroll
+from mtlue.methods import MethodChoice
+from mtlue.methods.baselines.autoregressive import LEAST_ENERGY, even_patterns, steady_filters, unroll
 from mtlue.methods.baselines.samplewise import SampleWise
-from mtlue.methods.objectives import SurrogatePlan
+from mtlue.methods.baselines.settings import AutoregressiveSettings
 from mtlue.methods.surrogates import Surrogates
-from mtlue.progress import Silent
 
 EPSILON = 8 / 255
 CLASSWISE = ("lsp-patch", "lsp-average", "ar-patch", "ar-average")
@@ -31,8 +28,8 @@ def grey_images(labels: dict[str, list[int]], tasks: tuple, size: tuple[int, int
     )
 
 
-def delta(name: str, data: ArrayDataset) -> torch.Tensor:
-    method = build_method(name, EPSILON)
+def delta(name: str, data: ArrayDataset, **settings: object) -> torch.Tensor:
+    method = MethodChoice(name, settings).build()
     method.fit(data, Runtime("cpu"))
     return method.perturb(data.batch(torch.arange(len(data)))) / EPSILON
 
@@ -96,24 +93,25 @@ def test_an_autoregressive_pixel_is_the_filtered_sum_of_those_before_it() -> Non
                 assert process[row, column] == pytest.approx(float(np.dot(before, coefficients)), rel=1e-3, abs=1e-3)
 
 
+@pytest.mark.parametrize("scale", [0.4, 3.0])
 @pytest.mark.parametrize(("height", "width"), [(256, 256), (64, 64), (40, 200), (1, 100)])
-def test_autoregressive_patterns_change_every_half_whatever_the_seed(height: int, width: int) -> None:
+def test_autoregressive_patterns_change_every_half_whatever_the_seed(height: int, width: int, scale: float) -> None:
     for seed in range(4):
-        patterns = even_patterns(20, height, width, torch.Generator().manual_seed(seed))
+        patterns = even_patterns(20, height, width, scale, torch.Generator().manual_seed(seed))
         assert patterns.shape == (20, height, width)
         assert patterns.isfinite().all()
         assert patterns.abs().max() <= 1
         energy = patterns.square()
         rows, columns = max(1, height // 2), width // 2
         for half in (energy[:, :rows], energy[:, -rows:], energy[:, :, :columns], energy[:, :, -columns:]):
-            assert half.mean((1, 2)).min() >= LEAST_ENERGY
+            assert half.mean((1, 2)).min() >= LEAST_ENERGY * min(1, scale**2)
 
 
 def test_autoregressive_patterns_at_256_pixels_are_numbers() -> None:
     tasks = (Categorical("one", tuple(map(str, range(20)))),)
     data = grey_images({"one": list(range(20))}, tasks, (256, 256))
     for seed in range(3):
-        method = build_method("ar-average", EPSILON)
+        method = MethodChoice("ar-average").build()
         method.fit(data, Runtime("cpu", seed=seed))
         found = method.perturb(data.batch(torch.arange(20)))
         assert found[:, :, :128].square().mean((1, 2, 3)).min() >= LEAST_ENERGY * EPSILON**2
@@ -124,7 +122,7 @@ def test_autoregressive_patterns_use_the_ball() -> None:
     assert patterns.square().mean(dim=(1, 2, 3)).sqrt().min() > 0.6
     original = 1 / (8 / 255 * math.sqrt(3 * 32 * 32))  # an L2 norm of 1
     assert original == pytest.approx(0.58, abs=0.01)
-    assert original < RMS
+    assert original < AutoregressiveSettings().scale
 
 
 def test_numbers_get_the_mixture_of_two_patterns() -> None:
@@ -144,9 +142,11 @@ def test_more_tasks_than_cells_are_refused() -> None:
 @pytest.mark.parametrize("name", ["tap", "sep"])
 def test_samplewise_descent_is_projected_gradient_descent(name: str) -> None:
     """One batch, no crop, no flip: the search is signs of the input gradient, written out."""
-    data, runtime, config = random_dataset(8), Runtime("cpu"), quick_config()
-    method = SampleWise(name, config=config, epsilon=EPSILON)
+    data, runtime = random_dataset(8), Runtime("cpu")
+    method = quick_method(f"{name}-samplewise", EPSILON)
+    assert isinstance(method, SampleWise)
     method.fit(data, runtime)
+    config = method.config
     trainer = Surrogates(config, data, Pipeline(), runtime)
     models, _ = trainer.checkpoints(method.objective.plan)
     images = to_float(data.images)
@@ -165,48 +165,7 @@ def test_samplewise_descent_is_projected_gradient_descent(name: str) -> None:
 
 def test_samplewise_em_stops_once_the_surrogate_has_learned() -> None:
     data = random_dataset(16)
-    config = quick_config()
-    easy = build_method("em-samplewise", EPSILON, type(config)(**{**vars(config), "stop_error": 1.0}))
+    easy = quick_method("em-samplewise", EPSILON, stop_error=1.0)
     record = easy.fit(data, Runtime("cpu"))
     assert record.curves["base loss"] == []
     assert len(record.curves["surrogate error on protected images"]) == 1
-
-
-def test_shared_surrogates_are_trained_once(tmp_path) -> None:
-    data, config = random_dataset(8), quick_config()
-    runtime = Runtime("cpu", shared=tmp_path)
-    first = build_method("tap", EPSILON, config).fit(data, runtime).seconds["surrogate"]
-    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
-    assert files
-    assert first > 0
-    batch = data.batch(torch.arange(8))
-    methods = [build_method("sep-samplewise", EPSILON, config) for _ in range(2)]
-    methods[0].fit(data, runtime)
-    methods[1].fit(data, Runtime("cpu"))
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == files
-    assert torch.equal(methods[0].protect(batch), methods[1].protect(batch))
-
-
-def test_surrogates_that_are_asked_for_at_once_are_trained_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data, config, trained, waiting = random_dataset(8), quick_config(), [], Event()
-    train = Surrogates._train
-
-    class Noting(Silent):
-        def note(self, text: str) -> None:
-            assert "another process trains the same surrogate" in text
-            waiting.set()
-
-    def held_up(self: Surrogates, *arguments: object) -> object:
-        trained.append(self)
-        assert waiting.wait(30)  # until the other one has come to the lock
-        return train(self, *arguments)
-
-    monkeypatch.setattr(Surrogates, "_train", held_up)
-    both = [Surrogates(config, data, Pipeline(), Runtime("cpu", shared=tmp_path, progress=Noting())) for _ in range(2)]
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda one: one.checkpoints(SurrogatePlan((0.5, 1.0))), both))
-    assert len(trained) == 1
-    (first, losses), (second, same_losses) = found
-    assert losses == same_losses
-    for model, same in zip(first, second, strict=True):
-        assert all(torch.equal(weight, same.state_dict()[name]) for name, weight in model.state_dict().items())

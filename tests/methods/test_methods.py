@@ -1,7 +1,7 @@
 """Every row of the registry keeps the contract."""
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,28 +10,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import quick_config, random_dataset
+from conftest import quick_method, random_dataset
 from mtlue import Batch, InputError, Runtime
 from mtlue.bounds import largest_difference, to_float
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.files import write_json
-from mtlue.methods import METHODS, Perturber, build_method, load_method
-from mtlue.methods.base import SURROGATE_OPTIONS
+from mtlue.methods import METHODS, MethodChoice, Perturber, load_method
 from mtlue.methods.mtl_ue import MtlUe
-from mtlue.methods.options import MethodOptions
-from mtlue.methods.saving import SETTINGS_FILE
+from mtlue.release.layout import GENERATOR_SETTINGS
 
 NAMES = list(METHODS)
-INDUCTIVE = [name for name in NAMES if build_method(name, 8 / 255).inductive]
-
-
-def test_every_option_of_methods_is_known_to_mean_something_or_nothing_without_surrogates() -> None:
-    everyones = {"method", "preset", "epsilon", "unprotected", "fraction"}
-    assert {item.name for item in fields(MethodOptions)} == everyones | set(SURROGATE_OPTIONS)
-    for name in METHODS:
-        unused = set(build_method(name, 8 / 255).unused_options)
-        assert unused <= set(SURROGATE_OPTIONS)
-        assert ("surrogate_epochs" in unused) == (name.split("-")[0] not in ("tap", "sep"))
+INDUCTIVE = [name for name in NAMES if METHODS.load(name).inductive]
 
 
 def whole_batch(dataset: ArrayDataset) -> Batch:
@@ -45,7 +34,7 @@ def known_batch(channels: int = 3) -> Batch:
 
 @cache
 def fitted(name: str, channels: int = 3, levels: float = 8, seed: int = 0) -> Perturber:
-    method = build_method(name, levels / 255, quick_config())
+    method = quick_method(name, levels / 255)
     method.fit(
         random_dataset(channels=channels, missing=True), Runtime("cpu", seed=seed), Pipeline((16, 16), (12, 12), True)
     )
@@ -99,9 +88,10 @@ def test_methods_without_induction_refuse_new_images_and_sizes(name: str) -> Non
 @pytest.mark.parametrize("name", NAMES)
 def test_a_saved_method_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
     batch = known_batch()
-    fitted(name).save(tmp_path, name)
-    loaded_name, loaded = load_method(tmp_path, Runtime("cpu"))
-    assert loaded_name == name
+    fitted(name).save(tmp_path)
+    loaded = load_method(tmp_path, Runtime("cpu"))
+    assert loaded.name == name
+    assert loaded.settings == fitted(name).settings
     assert loaded.epsilon == fitted(name).epsilon
     assert loaded.tasks == fitted(name).tasks
     assert torch.equal(loaded.protect(batch), fitted(name).protect(batch))
@@ -111,7 +101,7 @@ def test_a_saved_method_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
 def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(name: str) -> None:
     batch = known_batch()
     torch.rand(7)  # the caller's global state must not matter
-    again = build_method(name, 8 / 255, quick_config())
+    again = quick_method(name)
     again.fit(random_dataset(missing=True), Runtime("cpu", seed=0), Pipeline((16, 16), (12, 12), True))
     assert torch.equal(again.protect(batch), fitted(name).protect(batch))
     assert not torch.equal(fitted(name, seed=1).protect(batch), fitted(name).protect(batch))
@@ -120,7 +110,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(name: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_fitting_leaves_the_global_random_state_alone(name: str) -> None:
     before = torch.random.get_rng_state()
-    build_method(name, 8 / 255, quick_config()).fit(random_dataset(), Runtime("cpu"))
+    quick_method(name).fit(random_dataset(), Runtime("cpu"))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
@@ -141,31 +131,30 @@ def test_wrong_channels_tasks_and_types_are_refused() -> None:
     with pytest.raises(InputError, match="'shape'"):
         method.perturb(unlabelled)
     with pytest.raises(InputError, match="not fitted"):
-        build_method("tap", 8 / 255).perturb(grey)
+        quick_method("tap").perturb(grey)
     floats = Batch(torch.rand(1, 3, 16, 16), {"shape": torch.tensor([0]), "tone": torch.tensor([0])}, ["x"])
     with pytest.raises(InputError, match="uint8"):
         method.protect(floats)
 
 
 def test_unknown_methods_and_damaged_folders_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="choose one of auto, em"):
-        build_method("nope", 8 / 255)
+    with pytest.raises(InputError, match="unknown method 'nope': did you mean 'noise'"):
+        MethodChoice("nope")
     with pytest.raises(InputError, match=r"generator\.json is missing: give the private/"):
         load_method(tmp_path, Runtime("cpu"))
-    fitted("tap").save(tmp_path, "tap")
+    fitted("tap").save(tmp_path)
     (tmp_path / "generator.safetensors").write_bytes(b"cut off")
     with pytest.raises(InputError, match="damaged"):
         load_method(tmp_path, Runtime("cpu"))
 
 
 def test_a_training_that_diverges_is_an_error_and_no_perturbation() -> None:
-    config = replace(quick_config(), lambda_inter=1e39)
     with pytest.raises(InputError, match="diverged"):
-        build_method("tap", 8 / 255, config).fit(random_dataset(), Runtime("cpu"), Pipeline())
+        quick_method("tap", lambda_inter=1e39).fit(random_dataset(), Runtime("cpu"), Pipeline())
 
 
 def test_entries_that_are_no_numbers_are_refused_and_not_taken_for_no_change() -> None:
-    method = build_method("tap", 8 / 255, quick_config())
+    method = quick_method("tap")
     method.fit(random_dataset(), Runtime("cpu"), Pipeline())
     assert isinstance(method, MtlUe)
     assert method.generator is not None
@@ -176,22 +165,22 @@ def test_entries_that_are_no_numbers_are_refused_and_not_taken_for_no_change() -
 
 
 def test_weights_of_another_versions_generator_are_refused_in_one_line(tmp_path: Path) -> None:
-    method = build_method("tap", 8 / 255, quick_config())
+    method = quick_method("tap")
     method.fit(random_dataset(), Runtime("cpu"), Pipeline())
     assert isinstance(method, MtlUe)
     assert method.generator is not None
     method.generator.decoder.layers[-1] = torch.nn.Conv2d(48, 12, 3, 1, 1)
-    method.save(tmp_path, "tap")
+    method.save(tmp_path)
     with pytest.raises(InputError, match=r"^[^\n]*another version's: 'decoder[^\n]*\): run protect again$"):
         load_method(tmp_path, Runtime("cpu"))
 
 
 @pytest.mark.parametrize("bounding", ["weird", 0])
 def test_a_saved_bounding_that_is_unknown_is_refused(bounding: object, tmp_path: Path) -> None:
-    fitted("tap").save(tmp_path, "tap")
-    settings = json.loads((tmp_path / SETTINGS_FILE).read_text())
+    fitted("tap").save(tmp_path)
+    settings = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
     settings["settings"]["bounding"] = bounding
-    write_json(tmp_path / SETTINGS_FILE, settings)
+    write_json(tmp_path / GENERATOR_SETTINGS, settings)
     with pytest.raises(InputError, match=r"generator\.json cannot be used"):
         load_method(tmp_path, Runtime("cpu"))
 
@@ -214,7 +203,7 @@ HUGE: list[tuple[str, dict[str, object], str]] = [
     ("noise", {"tasks": [{"kind": "depth", "name": "a"}] * 2}, "it names no task, or one twice"),
     ("noise", {"tasks": [{"kind": "smell", "name": "a"}]}, "unknown kind of task 'smell': choose from categorical"),
     ("noise", {"scope": {"fraction": 2}}, "fraction 2 is out of range"),
-    ("noise", {"scope": {"unprotected": ["nose"]}}, "there is no task 'nose'"),
+    ("noise", {"scope": {"unprotected": ["nose"]}}, "unknown task 'nose'"),
     ("noise", {"epsilon": 1e200}, "epsilon"),
     ("noise", {"method": "prayer"}, "unknown method 'prayer'"),
 ]
@@ -225,11 +214,11 @@ HUGE: list[tuple[str, dict[str, object], str]] = [
 def test_claims_that_the_weights_do_not_bear_out_are_refused_before_anything_is_built(
     name: str, claim: dict[str, dict[str, object]], message: str, tmp_path: Path
 ) -> None:
-    fitted(name).save(tmp_path, name)
-    values = json.loads((tmp_path / SETTINGS_FILE).read_text())
+    fitted(name).save(tmp_path)
+    values = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
     for key, value in claim.items():
         values[key] = {**values[key], **value} if key == "settings" else value
-    (tmp_path / SETTINGS_FILE).write_text(json.dumps(values))
+    (tmp_path / GENERATOR_SETTINGS).write_text(json.dumps(values))
     with pytest.raises(InputError, match=rf"generator\.json cannot be used \(.*{message}.*run protect again$"):
         load_method(tmp_path, Runtime("cpu"))
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import MIXED, mixed_dataset, quick_config
+from conftest import MIXED, mixed_dataset, quick_method
 from mtlue import InputError, Runtime
 from mtlue.bounds import largest_difference
 from mtlue.data import Pipeline
-from mtlue.methods import METHODS, Scope, build_method, load_method
+from mtlue.methods import METHODS, Scope, load_method
 from mtlue.tasks import Task
 
 CLASS_WISE = [name for name in METHODS if name.startswith(("lsp", "ar"))]
@@ -22,33 +22,33 @@ VIEWS = Pipeline((16, 16), (12, 12), True)
 @pytest.mark.parametrize("tasks", [MIXED, MIXED[2:]], ids=["mixed", "dense"])
 def test_every_kind_of_task_at_once(name: str, tasks: tuple[Task, ...], tmp_path: Path) -> None:
     data = mixed_dataset(tasks)
-    method = build_method(name, 8 / 255, quick_config())
+    method = quick_method(name)
     record = method.fit(data, Runtime("cpu"), VIEWS)
     assert all(torch.tensor(curve).isfinite().all() for curve in record.curves.values())
     batch = data.batch(torch.arange(len(data)))
     protected = method.protect(batch)
     assert 0 < largest_difference(protected, batch.images) <= 8
-    method.save(tmp_path, name)
-    assert torch.equal(load_method(tmp_path, Runtime("cpu"))[1].protect(batch), protected)
+    method.save(tmp_path)
+    assert torch.equal(load_method(tmp_path, Runtime("cpu")).protect(batch), protected)
 
 
 @pytest.mark.parametrize("name", CLASS_WISE)
 def test_patterns_of_classes_refuse_labels_of_pixels_by_name(name: str) -> None:
     with pytest.raises(InputError, match="task 'region' \\(segmentation\\)"):
-        build_method(name, 8 / 255).fit(mixed_dataset(), Runtime("cpu"))
+        quick_method(name).fit(mixed_dataset(), Runtime("cpu"))
 
 
 @pytest.mark.parametrize("hidden", ["region", "depth", "normals", "pose"])
 def test_a_perturbation_does_not_depend_on_the_label_of_a_task_that_stays_learnable(hidden: str) -> None:
     data = mixed_dataset()
     changed = replace(data, labels={**data.labels, hidden: data.labels[hidden][:].flip(0)})
-    method = build_method("tap", 8 / 255, quick_config(), Scope((hidden,)))
+    method = quick_method("tap", scope=Scope((hidden,)))
     method.fit(data, Runtime("cpu"), VIEWS)
     assert torch.equal(*(method.protect(each.batch(torch.arange(len(each)))) for each in (data, changed)))
 
 
 def test_new_images_of_another_size_with_their_own_label_maps() -> None:
-    method = build_method("em", 8 / 255, quick_config())
+    method = quick_method("em")
     method.fit(mixed_dataset(), Runtime("cpu"), VIEWS)
     larger = mixed_dataset(size=(27, 33))
     batch = larger.batch(torch.arange(len(larger)))

@@ -1,18 +1,16 @@
 """Every base method against its definition, written out plainly."""
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from conftest import quick_config, random_dataset
+from conftest import quick_method, random_dataset
 from mtlue import Categorical, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Pipeline
-from mtlue.methods import build_method
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.objectives.base import balance
 from mtlue.models import MultiTaskModel
@@ -37,7 +35,7 @@ def test_loss_is_the_balanced_cross_entropy_towards_the_target(name: str) -> Non
         for surrogate in surrogates
         for task in data.tasks
     ]
-    value, _ = slope(OBJECTIVES[name](), surrogates, images, data.labels, Runtime("cpu"))
+    value, _ = input_gradient(OBJECTIVES[name](), surrogates, [(images, dict(data.labels))], Runtime("cpu"))
     torch.testing.assert_close(value, torch.stack(expected).mean())
 
 
@@ -58,9 +56,7 @@ def test_plans_ask_for_the_papers_surrogates(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(OBJECTIVES))
 def test_the_record_has_a_curve_for_every_part_of_the_loss(name: str) -> None:
-    config = quick_config()
-    config = replace(config, recipe=replace(config.recipe, epochs=2, batch_size=2))
-    record = build_method(name, 8 / 255, config).fit(random_dataset(24), Runtime("cpu"), Pipeline())
+    record = quick_method(name, epochs=2, fit_batch_size=2).fit(random_dataset(24), Runtime("cpu"), Pipeline())
     for part in ("base loss", "L_intra", "L_inter"):
         assert len(record.curves[f"generator {part}"]) == 2 * 10  # of 12 steps an epoch
     assert set(record.seconds) == {"surrogate", "generator"}

@@ -1,21 +1,21 @@
-"""Partial protection: some tasks, or some of the images (PAPER 10)."""
+"""Partial protection: some tasks, or some of the images (docs/method.md, "Countermeasures and partial protection")."""
 
 from pathlib import Path
 
 import pytest
 import torch
 
-from conftest import quick_config, random_dataset
+from conftest import quick_config, quick_method, random_dataset
 from mtlue import Categorical, InputError, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
-from mtlue.methods import METHODS, Scope, build_method, load_method
+from mtlue.methods import METHODS, Scope, load_method
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import JointSurrogate
 
 
 def fitted(name: str, scope: Scope, data: ArrayDataset):
-    method = build_method(name, 8 / 255, quick_config(), scope)
+    method = quick_method(name, scope=scope)
     method.fit(data, Runtime("cpu"))
     return method
 
@@ -56,7 +56,7 @@ def test_the_error_that_em_stops_on_leaves_unprotected_tasks_aside() -> None:
     easy = ArrayDataset(data.tasks, data.images, {**data.labels, "tone": missing}, data.ids)
     for kept, done in (((), False), (("shape",), True)):
         rival = JointSurrogate(quick_config(), easy, Pipeline(), Runtime("cpu"), kept)
-        assert rival.learn(lambda batch: (to_float(batch.images), batch.labels)) == done
+        assert rival.learn(lambda batch, part: (to_float(batch.images), batch.labels)) == done
 
 
 @pytest.mark.parametrize("name", list(METHODS))
@@ -68,8 +68,8 @@ def test_a_share_of_the_images_is_protected_and_saved_methods_know_which(name: s
     changed = (protected != batch.images).flatten(1).any(1)
     assert torch.equal(changed, method.scope.covers(batch.ids))
     assert 8 < int(changed.sum()) < 32
-    method.save(tmp_path, name)
-    assert torch.equal(load_method(tmp_path, Runtime("cpu"))[1].protect(batch), protected)
+    method.save(tmp_path)
+    assert torch.equal(load_method(tmp_path, Runtime("cpu")).protect(batch), protected)
 
 
 def test_a_larger_share_holds_the_smaller_one() -> None:
@@ -83,7 +83,7 @@ def test_a_larger_share_holds_the_smaller_one() -> None:
 @pytest.mark.parametrize(
     ("scope", "message"),
     [
-        ({"unprotected": ("colour",)}, "no task 'colour'"),
+        ({"unprotected": ("colour",)}, "unprotected: unknown task 'colour'"),
         ({"unprotected": ("shape", "tone")}, "every task"),
         ({"fraction": 0.0}, "fraction 0"),
         ({"fraction": 1.1}, "fraction 1.1"),

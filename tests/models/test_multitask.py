@@ -173,7 +173,7 @@ def test_backbones_without_maps_or_weights_are_refused() -> None:
     with pytest.raises(InputError, match=r"unknown backbone 'resnet5'.*near ones"):
         learner("resnet5", DENSE)
     with pytest.raises(InputError, match="'tiny' has no pretrained weights"):
-        MultiTaskModel("tiny", DENSE, 3, (56, 56), pretrained=True)
+        MultiTaskModel("tiny", DENSE, 3, (56, 56), init="timm")
     with pytest.raises(InputError, match=r"'inception_v3' gives no maps.*use tiny, resnet18.*leave out a border"):
         learner("inception_v3", DENSE)
 

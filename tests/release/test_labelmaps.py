@@ -17,8 +17,9 @@ from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import VerificationError
 from mtlue.files import sha256
-from mtlue.release.formats import ReleaseForm
+from mtlue.release.form import ReleaseForm
 from mtlue.release.labelmaps import folder_names
+from mtlue.release.layout import OutputFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.verify import verify
 from mtlue.release.writer import write_release
@@ -62,12 +63,12 @@ def read(root: Path, rules: Path, dataset: str = "table", size: Sequence[int] | 
 
 def released(collection: Collection, out: Path, native: bool = False) -> Manifest:
     """A release of the images as they are."""
-    release, private = out / "release", out / "private"
-    release.mkdir(parents=True)
-    private.mkdir()
+    folder = OutputFolder(out)
+    folder.release.path.mkdir(parents=True)
+    folder.private.path.mkdir()
     images = collection.samples.images[:]
     pairs = [list(zip(images, images, strict=True))]
-    return write_release(release, private, collection, pairs, "tap", 8.0, ReleaseForm(native=native)).manifest
+    return write_release(folder, collection, pairs, "tap", 8.0, ReleaseForm(native=native)).manifest
 
 
 @pytest.fixture

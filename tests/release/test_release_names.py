@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlue.release.names import IMAGES, alike_names, name_fault, portable, quoted, release_names, shown
+from mtlue.release.layout import IMAGES
+from mtlue.release.names import alike_names, name_fault, portable, quoted, release_names, shown
 
 PART = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=100).filter(
     lambda part: part not in (".", "..")

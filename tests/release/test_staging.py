@@ -2,19 +2,30 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from mtlue import OutputError
 from mtlue.files import write_text
-from mtlue.release.staging import PARTIAL, check_output, staged
+from mtlue.release.layout import OutputFolder
+from mtlue.release.staging import check_output, reserved, staged
+
+
+@contextmanager
+def writing(out: Path, overwrite: bool = False) -> Iterator[OutputFolder]:
+    """A run of a job: the folder is reserved, then filled."""
+    folder = OutputFolder(out)
+    with reserved(folder, overwrite), staged(folder) as stage:
+        yield stage
 
 
 def fill(out: Path, text: str, overwrite: bool = False) -> None:
-    with staged(out, overwrite) as stage:
-        (stage.release / "manifest.json").write_text(text)
-        (stage.private / "b.txt").write_text(text)
+    with writing(out, overwrite) as stage:
+        stage.release.manifest.write_text(text)
+        (stage.private.path / "b.txt").write_text(text)
 
 
 def test_both_parts_appear_together(tmp_path: Path) -> None:
@@ -27,8 +38,8 @@ def test_both_parts_appear_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_nothing_appears_after_an_error(tmp_path: Path, error: type[BaseException]) -> None:
     def fail() -> None:
-        with staged(tmp_path, False) as stage:
-            (stage.release / "manifest.json").write_text("half")
+        with writing(tmp_path) as stage:
+            stage.release.manifest.write_text("half")
             raise error
 
     with pytest.raises(error):
@@ -38,9 +49,9 @@ def test_nothing_appears_after_an_error(tmp_path: Path, error: type[BaseExceptio
 
 def test_overwriting_keeps_the_old_release_until_the_new_one_is_whole(tmp_path: Path) -> None:
     fill(tmp_path, "old")
-    with pytest.raises(OutputError, match="--overwrite"):
+    with pytest.raises(OutputError, match="overwrite"):
         fill(tmp_path, "new")
-    with pytest.raises(ValueError, match="stop"), staged(tmp_path, True):
+    with pytest.raises(ValueError, match="stop"), writing(tmp_path, True):
         raise ValueError("stop")
     assert (tmp_path / "release/manifest.json").read_text() == "old"
     fill(tmp_path, "new", overwrite=True)
@@ -71,14 +82,14 @@ def test_a_stop_at_any_rename_keeps_the_old_parts(
 
 
 def test_what_a_killed_run_left_is_no_obstacle(tmp_path: Path) -> None:
-    (tmp_path / PARTIAL / "release/images").mkdir(parents=True)
+    (OutputFolder(tmp_path).partial / "release/images").mkdir(parents=True)
     fill(tmp_path, "new")
     assert (tmp_path / "release/manifest.json").read_text() == "new"
-    assert not (tmp_path / PARTIAL).exists()
+    assert not (OutputFolder(tmp_path).partial).exists()
 
 
 def test_a_private_folder_without_a_release_is_not_replaced_unasked(tmp_path: Path) -> None:
-    (tmp_path / PARTIAL / "release").mkdir(parents=True)
+    (OutputFolder(tmp_path).partial / "release").mkdir(parents=True)
     (tmp_path / "private").mkdir()
     (tmp_path / "private/b.txt").write_text("precious")
     with pytest.raises(OutputError, match="already holds private"):
@@ -87,10 +98,10 @@ def test_a_private_folder_without_a_release_is_not_replaced_unasked(tmp_path: Pa
 
 
 def test_a_second_run_is_kept_out(tmp_path: Path) -> None:
-    with staged(tmp_path, False) as stage:
+    with writing(tmp_path) as stage:
         with pytest.raises(OutputError, match="another run is writing"):
-            check_output(tmp_path, False)
-        (stage.release / "manifest.json").write_text("first")
+            check_output(OutputFolder(tmp_path), False)
+        stage.release.manifest.write_text("first")
     assert (tmp_path / "release/manifest.json").read_text() == "first"
 
 
@@ -98,22 +109,22 @@ def test_foreign_releases_are_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "release").mkdir()
     (tmp_path / "release/thesis.doc").write_text("mine")
     with pytest.raises(OutputError, match="was not written by mtlue"):
-        check_output(tmp_path, True)
+        check_output(OutputFolder(tmp_path), True)
 
 
 def test_foreign_files_and_files_in_the_way_are_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").write_text("mine")
     with pytest.raises(OutputError, match=r"thesis\.doc"):
-        check_output(tmp_path, True)
+        check_output(OutputFolder(tmp_path), True)
     with pytest.raises(OutputError, match="is a file"):
-        check_output(tmp_path / "thesis.doc", False)
+        check_output(OutputFolder(tmp_path / "thesis.doc"), False)
 
 
 @pytest.mark.parametrize(("name", "left"), [("there", ["there"]), ("new", ["there"])])
 def test_an_error_leaves_no_folder_that_was_not_there(name: str, left: list[str], tmp_path: Path) -> None:
     def interrupted() -> None:
-        with staged(tmp_path / name, False) as stage:
-            (stage.release / "a.png").write_text("a")
+        with writing(tmp_path / name) as stage:
+            (stage.release.path / "a.png").write_text("a")
             raise KeyboardInterrupt
 
     (tmp_path / "there").mkdir()

@@ -7,18 +7,21 @@ from dataclasses import replace
 import pytest
 
 from mtlue.errors import InputError
-from mtlue.evaluation.records import Record, read_records, write_records
-from mtlue.report.comparison import Cell, Comparison, View, compare
+from mtlue.evaluation.learner import LEARNER_FIELDS, Learner
+from mtlue.evaluation.records import Record
+from mtlue.report.comparison import Comparison, compare
 from mtlue.report.footnotes import footnotes
-from mtlue.report.headings import headings, title
+from mtlue.report.headings import comparison_title, headings
 from mtlue.report.least_protected import least_protected
-from mtlue.report.published import published_figures
+from mtlue.report.measurements import Measurement
+from mtlue.report.published import published_scores
 from mtlue.report.renderings import FIELDS, RENDERINGS
 from mtlue.report.results import Results
+from mtlue.report.views import TableView
+from mtlue.training import Recipe
 
 OUR_METHODS = {"clean", "noise", "em", "tap", "sep", "em-samplewise", "tap-samplewise", "sep-samplewise"}
 OUR_METHODS |= {"lsp-patch", "lsp-average", "ar-patch", "ar-average"}
-SETTING = {"dataset": "d", "backbone": "tiny", "weighting": "ls", "setting": "mtl"}
 
 
 def record(
@@ -32,30 +35,32 @@ def record(
 ) -> Record:
     """A learner on images of ``method``, with one metric for all tasks."""
     scores = scores or {"left": 0.5}
-    data = method if method in ("clean", "noise") else "protected"
+    condition = method if method in ("clean", "noise") else "protected"
     values = {
-        **SETTING,
-        "data": data, "method": None if data == "clean" else method, "epsilon": None if data == "clean" else 8.0,
-        "seed": seed, "metrics": {task: {metric: score} for task, score in scores.items()},
+        "dataset": "d", "condition": condition, "method": None if condition == "clean" else method,
+        "epsilon": None if condition == "clean" else 8.0,
+        "metrics": {task: {metric: score} for task, score in scores.items()},
         "trivial": {task: {metric: trivial} for task in scores},
         "directions": {task: {metric: higher} for task in scores},
-        "headline": dict.fromkeys(scores, metric), "train_images": 10, "test_images": 5, "seconds": 1.0, "recipe": {},
+        "headline": dict.fromkeys(scores, metric), "train_images": 10, "test_images": 5, "seconds": 1.0,
     }  # fmt: skip
-    return Record(**{**values, **others})  # type: ignore[arg-type]
+    described = {name: others.pop(name) for name in LEARNER_FIELDS if name in others}
+    learner = Learner(**{"seed": seed, "tasks": tuple(scores), **described})  # type: ignore[arg-type]
+    return Record(learner=learner, **{**values, **others})  # type: ignore[arg-type]
 
 
-def cells(comparison: Comparison, label: str) -> tuple[Cell, ...]:
+def cells(comparison: Comparison, label: str) -> tuple[Measurement, ...]:
     (found,) = [row.cells for row in comparison.rows if row.method.label == label]
     return found
 
 
-def table(records: Sequence[Record], view: View | None = None) -> Comparison:
-    return compare(Results.of(records), view or View())
+def table(records: Sequence[Record], view: TableView | None = None) -> Comparison:
+    return compare(Results.of(records), view or TableView())
 
 
-def rendered(records: Sequence[Record], form: str, view: View | None = None) -> str:
+def rendered(records: Sequence[Record], form: str, view: TableView | None = None) -> str:
     results = Results.of(records)
-    comparison = compare(results, view or View())
+    comparison = compare(results, view or TableView())
     return RENDERINGS[form](comparison, footnotes(results, comparison), None)  # type: ignore[index]
 
 
@@ -80,7 +85,7 @@ def test_single_task_learners_of_one_seed_are_one_value() -> None:
     ]
     (cell,) = cells(table(singles), "tap")
     assert (cell.seeds, cell.value.mean) == (2, pytest.approx(0.4))
-    each = table(singles, View(per_task=True))
+    each = table(singles, TableView(per_task=True))
     assert [column.task for column in each.columns] == ["left", "right"]
     assert [cell.value.mean for cell in cells(each, "tap")] == pytest.approx([0.3, 0.5])
 
@@ -92,7 +97,7 @@ def test_a_seed_that_lacks_a_task_is_left_out_and_said() -> None:
         record("tap", 2, {"left": 0.5, "right": 0.7}),
     ]  # fmt: skip
     results = Results.of(records)
-    comparison = compare(results, View())
+    comparison = compare(results, TableView())
     (cell,) = cells(comparison, "tap")
     assert (cell.value.mean, cell.seeds, cell.left_out, cell.missing) == (pytest.approx(0.6), 1, 2, 2)
     notes = " ".join(footnotes(results, comparison))
@@ -117,7 +122,7 @@ def test_recovery_is_paired_by_seed_with_the_clean_learner_that_has_no_counterme
         record("clean", 0, {"left": 0.3, "right": 0.3}, countermeasure="jpeg10"),
     ]  # fmt: skip
     results = Results.of(records)
-    comparison = compare(results, View(recovery=True))
+    comparison = compare(results, TableView(recovery=True))
     plain, countered = cells(comparison, "tap")
     assert plain.value.mean == pytest.approx((0.75 + 0.25) / 2)
     assert (plain.seeds, plain.left_out, plain.untaught) == (2, 1, 1)
@@ -147,7 +152,7 @@ def test_a_method_alone_in_a_column_is_not_marked() -> None:
 def test_recovery_respects_the_direction() -> None:
     errors = {"metric": "absolute_error", "trivial": 5.0, "higher": False}
     records = [record("clean", scores={"age": 1.0}, **errors), record("tap", scores={"age": 4.0}, **errors)]  # type: ignore[arg-type]
-    assert cells(table(records, View(recovery=True)), "tap")[0].value.mean == pytest.approx(0.25)
+    assert cells(table(records, TableView(recovery=True)), "tap")[0].value.mean == pytest.approx(0.25)
 
 
 def test_tasks_with_other_headline_metrics_are_columns_of_their_own() -> None:
@@ -160,11 +165,11 @@ def test_tasks_with_other_headline_metrics_are_columns_of_their_own() -> None:
     )  # fmt: skip
     assert [column.metric for column in table([both]).columns] == ["accuracy", "absolute_error"]
     results = Results.of([both])
-    accuracy = compare(results, View(metric="accuracy"))
+    accuracy = compare(results, TableView(metric="accuracy"))
     assert [list(column.metrics) for column in accuracy.columns] == [["left"]]
     assert "left out: age" in " ".join(footnotes(results, accuracy))
     with pytest.raises(InputError, match="unknown metric 'auc': these records hold absolute_error, accuracy"):
-        compare(results, View(metric="auc"))
+        compare(results, TableView(metric="auc"))
 
 
 def mixed(method: str, seed: int, accuracy: float, depth: float, age: float) -> Record:
@@ -187,10 +192,27 @@ def test_errors_in_units_of_their_own_are_never_averaged() -> None:
         ("MTL", "accuracy"), ("MTL", "absolute error", "depth"), ("MTL", "absolute error", "age"),
     ]  # fmt: skip
     assert [cell.value.mean for cell in cells(comparison, "tap")] == pytest.approx([0.4, 1.9, 10.0])
-    assert "mean over tasks" in title(comparison)
-    recovered = table([mixed("clean", 0, 0.9, 1.0, 5.0), mixed("tap", 0, 0.3, 1.9, 10.0)], View(recovery=True))
+    assert "mean over tasks" in comparison_title(comparison)
+    recovered = table([mixed("clean", 0, 0.9, 1.0, 5.0), mixed("tap", 0, 0.3, 1.9, 10.0)], TableView(recovery=True))
     expected = (0.2 / 0.8 + 1.0 + 0.1 / 1.0 + 10 / 15) / 4
     assert [cell.value.mean for cell in cells(recovered, "tap")] == pytest.approx([expected])
+
+
+def test_tasks_that_clean_images_hardly_teach_are_counted_below_a_mean_of_recoveries() -> None:
+    clean = record("clean", scores={"well": 0.9, "hardly": 0.12, "not at all": 0.1})
+    records = [clean, record("tap", scores={"well": 0.1, "hardly": 0.5, "not at all": 0.1})]
+    results = Results.of(records)
+    notes = " ".join(footnotes(results, compare(results, TableView(recovery=True))))
+    assert "MTL: clean images teach 2 of 3 tasks less than a tenth of the way" in notes
+    for view in (TableView(), TableView(recovery=True, per_task=True)):
+        assert "a tenth" not in " ".join(footnotes(results, compare(results, view)))
+
+
+def test_where_all_learners_have_a_countermeasure_a_note_says_what_recovery_is_against() -> None:
+    results = Results.of([record(name, countermeasure="jpeg10") for name in ("clean", "tap")])
+    notes = " ".join(footnotes(results, compare(results, TableView(recovery=True))))
+    assert "MTL: recovery is taken against clean learners with the same countermeasure (jpeg10)" in notes
+    assert "same countermeasure" not in " ".join(footnotes(results, compare(results, TableView())))
 
 
 def test_the_first_line_names_each_methods_least_protected_task() -> None:
@@ -203,20 +225,20 @@ def test_the_first_line_names_each_methods_least_protected_task() -> None:
     lead = least_protected(Results.of(records))
     assert lead == "least protected task, by recovery: em: left 0.500 (STL); tap: right 0.500 (MTL)"
     assert least_protected(Results.of(records[2:5])) is None
-    learnable = [replace(one, unprotected=["right"]) if one.data == "protected" else one for one in records]
+    learnable = [replace(one, unprotected=["right"]) if one.condition == "protected" else one for one in records]
     named = least_protected(Results.of(learnable))
     assert named is not None
     assert "right" not in named
-    notes = footnotes(Results.of(learnable), compare(Results.of(learnable), View()))
+    notes = footnotes(Results.of(learnable), compare(Results.of(learnable), TableView()))
     assert "MTL, tap: kept learnable on purpose, and counted in means: right." in notes
     results = Results.of(records)
     for form, start in (("terminal", lead), ("markdown", lead), ("latex", rf"\par{{\footnotesize {lead}")):
-        assert RENDERINGS[form](compare(results, View()), (), lead).startswith(start)  # type: ignore[index]
+        assert RENDERINGS[form](compare(results, TableView()), (), lead).startswith(start)  # type: ignore[index]
 
 
 def test_of_results_that_appear_twice_the_later_wins() -> None:
     results = Results.of([record("tap", scores={"left": 0.9}), record("tap", scores={"left": 0.2})])
-    assert cells(compare(results, View()), "tap")[0].value.mean == 0.2
+    assert cells(compare(results, TableView()), "tap")[0].value.mean == 0.2
     assert "1 result(s) appear more than once, 1 of them with other scores" in results.notes[0]
     apart = Results.of([record("tap"), record("tap", label="tap again"), record("tap", countermeasure="jpeg10")])
     assert apart.notes == ()
@@ -224,9 +246,9 @@ def test_of_results_that_appear_twice_the_later_wins() -> None:
 
 def test_columns_of_unlike_learners_are_named() -> None:
     results = Results.of(
-        [record("clean"), record("tap", train_images=7, recipe={"epochs": 3}), record("em", epsilon=4.0)]
+        [record("clean"), record("tap", train_images=7, recipe=Recipe(epochs=3)), record("em", epsilon=4.0)]
     )
-    notes = " ".join(footnotes(results, compare(results, View())))
+    notes = " ".join(footnotes(results, compare(results, TableView())))
     assert "MTL: training images differ, so that figures are not comparable: 10 (clean, em); 7 (tap)." in notes
     assert "epsilons differ" in notes
 
@@ -279,7 +301,7 @@ def test_csv_holds_every_digit() -> None:
 
 def test_the_papers_figure_stands_beside_the_same_experiment_alone() -> None:
     same = record("tap", dataset="celeba", backbone="resnet18")
-    view = View(published=published_figures())
+    view = TableView(published=published_scores())
     assert "0.500 (paper 0.595)" in rendered([same], "markdown", view)
     assert "paper: Yu et al." in rendered([same], "terminal", view)
     assert "MTL: ours is the mean over 1 task(s), the paper's over 40" in rendered([same], "terminal", view)
@@ -292,13 +314,14 @@ def test_the_papers_figure_stands_beside_the_same_experiment_alone() -> None:
         {"dataset": "d"},
     ]
     for other in others:
-        assert "paper" not in rendered([replace(same, **other)], "markdown", view)  # type: ignore[arg-type]
+        different = record("tap", **{"dataset": "celeba", "backbone": "resnet18", **other})  # type: ignore[arg-type]
+        assert "paper" not in rendered([different], "markdown", view)
     assert "paper" not in rendered([same], "markdown", replace(view, per_task=True))
     assert "paper" not in rendered([same], "markdown")
 
 
-def test_published_figures_are_of_what_we_know() -> None:
-    figures = published_figures()
+def test_published_scores_are_of_what_we_know() -> None:
+    figures = published_scores()
     assert len(figures) == 20
     for figure in figures:
         assert figure.source
@@ -307,14 +330,6 @@ def test_published_figures_are_of_what_we_know() -> None:
         assert figure.setting in {"mtl", "stl"} or (figure.setting is None and figure.note)
         assert 0 < figure.value < 1
     assert len({(each.dataset, each.method, each.setting) for each in figures}) == len(figures)
-
-
-def test_records_of_earlier_versions_are_read(tmp_path) -> None:
-    path = tmp_path / "results.json"
-    write_records(path, [record("tap")])
-    path.write_text(path.read_text().replace('"countermeasure": "none",\n    "label": null,\n', ""))
-    assert "label" not in path.read_text()
-    assert read_records(path) == [record("tap")]
 
 
 def test_no_records_are_an_error() -> None:

@@ -7,12 +7,14 @@ import pytest
 import scipy.optimize
 import torch
 from torch import Tensor, nn
+from torchjd.aggregation import Aggregator
 
 import conftest
 from conftest import random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
-from mtlue.evaluation.protocol import EvaluationPlan
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe, TrainingStep, predict, train
 from mtlue.training.weighting import WEIGHTINGS, build_weighting, torchjd_classes
@@ -247,8 +249,7 @@ def test_bfloat16_works(name: str) -> None:
 
 
 def test_float16_is_refused_where_gradients_are_balanced() -> None:
-    runtime = Runtime("cpu")
-    runtime.precision = "16-mixed"
+    runtime = Runtime("cpu", "16-mixed", fabric=RUNTIME.fabric)
     with pytest.raises(InputError, match=r"'aligned-mtl'.*use bf16-mixed or 32-true"):
         build_weighting("aligned-mtl", 2, runtime)
     build_weighting("uw", 2, runtime)
@@ -261,8 +262,21 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) ->
         build_weighting("cagrad", 2, RUNTIME)
 
 
-def test_names_nobody_knows_and_numbers_of_tasks_that_do_not_suit_are_refused() -> None:
+def test_unknown_names_and_numbers_of_tasks_that_do_not_suit_are_refused() -> None:
     with pytest.raises(InputError, match=r"unknown weighting 'equal': choose one of ls, uw, .*AlignedMTL.*UPGrad"):
-        EvaluationPlan(weighting="equal")
+        EvaluationPlan(Learner(weighting="equal"))
     with pytest.raises(InputError, match="'krum' cannot be used for 2 tasks"):
         build_weighting("krum", 2, RUNTIME)
+
+
+def test_a_new_class_of_torchjd_gets_no_other_classs_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Novel(Aggregator):
+        def __init__(self, alpha: float) -> None:
+            super().__init__()
+
+        def forward(self, matrix: Tensor, /) -> Tensor:
+            return matrix.mean(0)
+
+    monkeypatch.setattr("mtlue.training.weighting.torchjd_classes", lambda: [Novel])
+    with pytest.raises(InputError, match=r"'novel' cannot be used for 2 tasks, choose another: no value .* its alpha"):
+        build_weighting("novel", 2, RUNTIME)

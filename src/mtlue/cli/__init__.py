@@ -1,25 +1,14 @@
-"""The command line: one small file a command; nothing heavy is imported before a command needs it."""
+"""The command line: one small file per command; nothing heavy is imported before a command's options are read."""
 
-import errno
-import gc
 import logging
-import os
-import signal
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
-from types import FrameType, ModuleType
 from typing import NoReturn
 
 from mtlue._version import __version__
-from mtlue.cli.screen import screened
-from mtlue.errors import MtlueError, VerificationError, spoken
-from mtlue.visible import visible
+from mtlue.cli.process import USER_ERROR, heavy_imports, leave, run_named, run_screened, say
+from mtlue.suggestions import unknown
 
 COMMANDS = {
     "inspect": "see what a dataset holds: tasks, balance, duplicates, a contact sheet",
@@ -34,13 +23,6 @@ COMMANDS = {
     "demo": "see the whole job on embedded images in a few minutes",
     "doctor": "check the installation",
 }
-STARTED: ContextVar[float] = ContextVar("started")
-"""When the command began, by :func:`time.perf_counter`."""
-_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
-INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
-USER_ERROR = 2
-FAILED = 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,43 +31,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted, 143 terminated.
     """
-    STARTED.set(time.perf_counter())
-    try:
-        with screened():
-            return _chosen(list(sys.argv[1:] if argv is None else argv))
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FAILED
-    except OSError as error:
-        if error.filename is not None or error.errno not in _UNWRITABLE:
-            raise
-        with suppress(OSError):
-            print(f"mtlue: what it says cannot be written ({error.strerror})", file=sys.stderr, flush=True)
-        return USER_ERROR
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    return run_screened(lambda: _run(arguments))
 
 
 def entry() -> NoReturn:
-    """The program: :func:`main`, and out with its status.
-
-    Every file is closed by then and every thread done, so Python's own end, which looks once more through all that the
-    libraries hold, is left out (``benchmarks/levers.py --only start``).
-    """
-    with ExitStack() as stack:
-        for name in ("stdout", "stderr"):
-            if getattr(sys, name) is None:  # closed by the caller: what is said goes nowhere
-                setattr(sys, name, stack.enter_context(Path(os.devnull).open("w", encoding="utf-8")))
-        status = main()
-        try:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except BrokenPipeError:
-            status = status or FAILED
-        except (OSError, ValueError):
-            status = status or USER_ERROR
-        os._exit(status)
+    """The program: :func:`main`, and out with its status."""
+    leave(main)
 
 
-def _chosen(arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_usage())
         return 0
@@ -93,99 +48,17 @@ def _chosen(arguments: list[str]) -> int:
         print(f"mtlue {__version__}")
         return 0
     name, rest = arguments[0], arguments[1:]
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it tells of a home that it cannot write its cache to
     if name not in COMMANDS:
-        _say(f"mtlue: unknown command '{name}': choose one of {', '.join(COMMANDS)}")
+        say(f"mtlue: {unknown('command', name, list(COMMANDS))}")
         return USER_ERROR
-    return _run(name, rest)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it tells of a home that it cannot write its cache to
+    return run_named(name, lambda: _command(name)(rest))
 
 
-def _run(name: str, arguments: list[str]) -> int:
-    try:
-        with _terminating():
-            with _interrupts_held_back():
-                command = _imported(f"mtlue.cli.{name}")
-            status: int = command.run(arguments)
-        return status
-    except VerificationError as error:
-        _say(f"mtlue {name}: {spoken(error.text, flag)}")
-        return FAILED
-    except MtlueError as error:
-        _say(f"mtlue {name}: {spoken(error.text, flag)}")
-        return USER_ERROR
-    except OSError as error:
-        if error.filename is None:
-            raise
-        print(f"mtlue {name}: {error.filename!r} cannot be used: {error.strerror}", file=sys.stderr)
-        return USER_ERROR
-    except KeyboardInterrupt as interrupt:
-        _say(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again")
-        return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
-
-
-def flag(parameter: str) -> str:
-    """A parameter as it is called here."""
-    return f"--{parameter.replace('_', '-')}"
-
-
-def _say(line: str) -> None:
-    """One line on standard error, whatever names are in it."""
-    print(visible(line), file=sys.stderr)
-
-
-def _imported(module: str) -> ModuleType:
-    """A command's module, loaded with garbage collection held back: what libraries make stays.
-
-    Looking through it again and again takes long (``benchmarks/levers.py --only start``).
-    """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return import_module(module)
-    finally:
-        if collects:
-            gc.enable()
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Keep Ctrl-C and kills until large libraries are loaded: an import that is cut short can crash the process."""
-    came: list[int] = []
-    keep = lambda number, _: came.append(number)  # noqa: E731
-    with _handled(signal.SIGINT, keep), _handled(signal.SIGTERM, keep):
-        yield
-    if signal.SIGTERM in came:
-        raise _Terminated
-    if came:
-        raise KeyboardInterrupt
-
-
-class _Terminated(KeyboardInterrupt):
-    """A polite kill, which cleans up as Ctrl-C does."""
-
-
-@contextmanager
-def _terminating() -> Iterator[None]:
-    """Let a polite kill raise :class:`_Terminated`."""
-
-    def terminate(*_: object) -> None:
-        raise _Terminated
-
-    with _handled(signal.SIGTERM, terminate):
-        yield
-
-
-@contextmanager
-def _handled(number: int, handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """``handler`` gets a signal meanwhile, where this is the main thread; what had it before has it again after."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
+def _command(name: str) -> Callable[[Sequence[str]], int]:
+    with heavy_imports():
+        run: Callable[[Sequence[str]], int] = import_module(f"mtlue.cli.{name}").run
+    return run
 
 
 def _usage() -> str:

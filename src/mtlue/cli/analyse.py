@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions, out, print_account
+from mtlue.cli.accounts import print_account
+from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
-from mtlue.evaluation.protocol import EvaluationPlan
+from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.jobs.analyse import ANALYSIS, run_analyse
 from mtlue.report.embedding_plot import write_embeddings
 from mtlue.report.spread_table import render_spreads
@@ -41,18 +42,16 @@ class AnalyseOptions:
     def plan(self) -> EvaluationPlan:
         """As ``evaluate`` trains multi-task learners."""
         return EvaluationOptions(
-            self.backbone, seeds=self.seeds, learner_epochs=self.learner_epochs, batch_size=self.batch_size
+            backbone=self.backbone, seeds=self.seeds, learner_epochs=self.learner_epochs, batch_size=self.batch_size
         ).plan()
 
 
 def run(arguments: Sequence[str]) -> int:
     parser = Parser("analyse", __doc__ or "", DataOptions, AnalyseOptions, RuntimeOptions)
-    options = parser.parse(arguments)
-    chosen, runtime = parser.read(options, AnalyseOptions), parser.read(options, RuntimeOptions).runtime()
+    given = parser.parse(arguments)
+    chosen, runtime = given[AnalyseOptions], given[RuntimeOptions].runtime()
     releases = [Path(folder) for folder in chosen.protected]
-    analysis = run_analyse(
-        parser.read(options, DataOptions), releases, chosen.out, chosen.plan(), chosen.plot_images, runtime
-    )
+    analysis = run_analyse(given[DataOptions], releases, chosen.out, chosen.plan(), chosen.plot_images, runtime)
     write_embeddings(chosen.out / FIGURE, analysis.features, analysis.shown, analysis.shown_spreads(), runtime)
     for table in render_spreads(analysis.learners):
         out.print(table)

@@ -1,33 +1,48 @@
 """``mtlue apply``: protect new images with a generator that is already fitted, one forward pass each."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions, print_account
+from mtlue.cli.console import RuntimeOptions
 from mtlue.cli.options import Parser
+from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
-from mtlue.cli.protect import OutputOptions, print_result
+from mtlue.cli.protect import OutputOptions
+from mtlue.cli.values import PLACE
 from mtlue.data.options import DataOptions
-from mtlue.jobs.protect import run_apply
+from mtlue.jobs.requests import ApplyRequest
+
+
+@dataclass(frozen=True)
+class FittedOptions:
+    """Which generator.
+
+    Args:
+        private: the folder private that protect wrote.
+    """
+
+    private: Path = field(metadata={PLACE: "PRIVATE"})
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("apply", __doc__ or "", DataOptions, OutputOptions, RuntimeOptions, ProfileOptions)
-    parser.add_argument("private", type=Path, help="the folder private that protect wrote")
-    options = parser.parse(arguments)
-    output = parser.read(options, OutputOptions)
-    profiled = parser.read(options, ProfileOptions).profile
-    runtime = parser.read(options, RuntimeOptions).runtime(profiled=profiled)
-    result = run_apply(
-        options.private,
-        parser.read(options, DataOptions),
+    groups = (FittedOptions, DataOptions, OutputOptions, RuntimeOptions, ProfileOptions)
+    given = Parser("apply", __doc__ or "", *groups).parse(arguments)
+    output = given[OutputOptions]
+    request = ApplyRequest(
+        given[DataOptions],
         output.out,
-        runtime,
-        overwrite=output.overwrite,
-        splits=output.splits,
-        form=output.form(),
-        when_loaded=lambda collection: print_account(collection.skipped, collection.notes),
+        output.overwrite,
+        output.chosen_splits(),
+        output.form(),
+        private=given[FittedOptions].private,
     )
-    print_result(result, output.out)
+    request.check()
+    with heavy_imports():
+        from mtlue.cli.telling import tell_applied
+        from mtlue.jobs.apply import run_apply
+
+        runtime = given[RuntimeOptions].runtime(given[ProfileOptions].profile)
+    run_apply(request, runtime, tell_applied)
     print_profile(runtime)
     return 0

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from mtlue.cli.console import RuntimeOptions, err, out
 from mtlue.cli.options import Parser
+from mtlue.cli.values import PLACE
 from mtlue.errors import InputError
 from mtlue.evaluation.estimate import estimate, machine_speed
 from mtlue.evaluation.grid import Grid
@@ -25,6 +26,17 @@ MOST_WORKERS = 256
 _SOURCES = Path(__file__).resolve().parents[2]
 _PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from mtlue.cli import entry; entry()"
 """``mtlue``, also where it is not installed: with -P the working folder is not on the path."""
+
+
+@dataclass(frozen=True)
+class GridOptions:
+    """Which grid.
+
+    Args:
+        grid: what is run.
+    """
+
+    grid: Path = field(metadata={PLACE: "GRID.yaml"})
 
 
 @dataclass(frozen=True)
@@ -45,15 +57,14 @@ class BenchmarkOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("benchmark", __doc__ or "", BenchmarkOptions, RuntimeOptions)
-    parser.add_argument("grid", type=Path, metavar="GRID.yaml", help="what is run")
-    options = parser.parse(arguments)
-    chosen = parser.read(options, BenchmarkOptions)
-    settings = parser.read(options, RuntimeOptions)
+    parser = Parser("benchmark", __doc__ or "", GridOptions, BenchmarkOptions, RuntimeOptions)
+    given = parser.parse(arguments)
+    chosen = given[BenchmarkOptions]
+    settings = given[RuntimeOptions]
     if settings.seed != RuntimeOptions.seed:
         raise InputError(f"--seed {settings.seed}: a grid's seeds stand in its file (seeds, protection_seed)")
-    runtime = settings.runtime(chosen.out / "shared")
-    benchmark = Benchmark(Grid.read(options.grid), chosen.out, runtime, chosen.data_root)
+    runtime = settings.runtime()
+    benchmark = Benchmark(Grid.read(given[GridOptions].grid), chosen.out, runtime, chosen.data_root)
     if chosen.dry_run:
         print_plan(benchmark, runtime)
         return 0

@@ -1,11 +1,11 @@
-"""What a person sees: progress bars, notes and tables on the terminal (rich)."""
+"""The terminal: progress bars, notes and tables (rich), and where a command computes. Imports nothing heavy."""
+
+from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich.console
 from rich.console import ConsoleOptions, RenderableType
@@ -13,19 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.segment import Segment
 from rich.text import Text
 
-from mtlue.cli import STARTED, flag
-from mtlue.data.listing import FileNote, Skipped
+from mtlue.cli.process import STARTED, flag
 from mtlue.devices import Device, Precision
 from mtlue.errors import spoken
-from mtlue.runtime import Runtime
 from mtlue.seeds import read_seed
 from mtlue.visible import visible, visible_lines
+
+if TYPE_CHECKING:
+    from mtlue.runtime import Runtime
 
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
-_ALIKE = 3
-"""Files that are named one by one where the same is to be said of them."""
 
 
 class Console(rich.console.Console):
@@ -41,7 +40,7 @@ class Console(rich.console.Console):
         return super().render_str(visible(text), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
-        """What is no string is made visible too, its own line breaks aside."""
+        """What is not a string is made visible too, except for its own line breaks."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
 
@@ -65,10 +64,12 @@ class RuntimeOptions:
     device: Device = "auto"
     precision: Precision = "32-true"
 
-    def runtime(self, shared: Path | None = None, profiled: bool = False) -> Runtime:
-        """Where the command computes; ``shared`` is a folder for work that several runs share."""
-        seed = self.chosen_seed()
-        return Runtime(self.device, self.precision, seed, Bars(), shared, profiled, STARTED.get(None))
+    def runtime(self, profiled: bool = False) -> Runtime:
+        """Where the command computes; only now torch is imported."""
+        from mtlue.runtime import Runtime
+
+        runtime = Runtime(self.device, self.precision, self.chosen_seed(), Bars())
+        return runtime.profiled(STARTED.get(None)) if profiled else runtime
 
     def chosen_seed(self) -> int:
         """The seed that was given, as a number."""
@@ -76,7 +77,7 @@ class RuntimeOptions:
 
 
 class Bars:
-    """Progress as bars on standard error; a line for each finished step where that is no terminal."""
+    """Progress as bars on standard error; a line for each finished step where that is not a terminal."""
 
     def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
         if not err.is_terminal:
@@ -96,43 +97,3 @@ class Bars:
 
     def note(self, text: str) -> None:
         err.print(spoken(text, flag))
-
-
-def print_account(
-    skipped: Sequence[Skipped], notes: Sequence[str], listed: int = 10, rest: str = ", listed in private/training.json"
-) -> None:
-    """What was skipped and why, and what the owner should know; ``rest`` says where those are that are not shown."""
-    shown = _gathered(notes, rest)
-    for note in shown[:listed]:
-        err.print(f"note: {note}")
-    if len(shown) > listed:
-        err.print(f"note: {len(shown) - listed} more{rest}")
-    if skipped:
-        err.print(f"skipped {len(skipped)} file(s) or row(s):")
-        for item in _varied(skipped, listed):
-            err.print(f"  {item.name}: {item.reason}")
-        if len(skipped) > listed:
-            err.print(f"  and {len(skipped) - listed} more{rest}")
-
-
-def _varied(skipped: Sequence[Skipped], count: int) -> Sequence[Skipped]:
-    """So many of what was skipped: the first of every reason before the second of any, where not all are wanted."""
-    if len(skipped) <= count:
-        return skipped
-    seen = Counter[str]()
-    ranks = []
-    for item in skipped:
-        ranks.append(seen[item.reason])
-        seen[item.reason] += 1
-    return [skipped[i] for i in sorted(range(len(skipped)), key=ranks.__getitem__)[:count]]
-
-
-def _gathered(notes: Sequence[str], rest: str) -> list[str]:
-    """The notes, those that say the same of more than three files as one; ``rest`` as in :func:`print_account`."""
-    files: dict[str, list[str]] = {}
-    for note in notes:
-        if isinstance(note, FileNote):
-            files.setdefault(note.text, []).append(note.file)
-    several = {text: its for text, its in files.items() if len(its) > _ALIKE}
-    alone = [note for note in notes if not (isinstance(note, FileNote) and note.text in several)]
-    return [*(f"{its[0]} and {len(its) - 1} more files{rest}: {text}" for text, its in several.items()), *alone]

@@ -5,19 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mtlue.bounds import LEVELS
 from mtlue.cli.console import RuntimeOptions, out
-from mtlue.cli.options import Parser
-from mtlue.cli.protect import print_result
-from mtlue.cli.task_table import print_tasks
+from mtlue.cli.method import MethodParser
+from mtlue.cli.process import heavy_imports
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
-from mtlue.evaluation.summary import summarise
-from mtlue.jobs.evaluate import run_evaluate
-from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest, ReportRequest
 from mtlue.methods.options import MethodOptions
-from mtlue.report.job import write_report
-from mtlue.report.table import render_table
 
 LEARNER_EPOCHS = 9
 """Fewer than by default: enough to show the effect within minutes on two cores."""
@@ -41,35 +35,37 @@ class DemoOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("demo", __doc__ or "", DemoOptions, MethodOptions, EvaluationOptions, RuntimeOptions)
-    options = parser.parse(arguments)
-    demo, method = parser.read(options, DemoOptions), parser.read(options, MethodOptions)
-    runtime = parser.read(options, RuntimeOptions).runtime()
-    evaluation = parser.read(options, EvaluationOptions)
-    method.check()
-    if evaluation.learner_epochs is None:
-        evaluation = replace(evaluation, learner_epochs=LEARNER_EPOCHS)
-    if evaluation.seeds is None:
-        evaluation = replace(evaluation, seeds=1)
-    plan = evaluation.plan()
-    started = time.perf_counter()
+    groups = (DemoOptions, MethodOptions, EvaluationOptions, RuntimeOptions)
+    parser = MethodParser("demo", __doc__ or "", arguments, *groups)
+    given = parser.parse(arguments)
+    demo, method = given[DemoOptions], parser.method(given)
+    plan = _quick(given[EvaluationOptions]).plan()
     data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
-    protected, audit = demo.out / "protected", demo.out / "evaluation"
-    result = run_protect(
-        data,
-        protected,
-        method.method,
-        method.epsilon / LEVELS,
-        method.config(),
-        runtime,
-        overwrite=demo.overwrite,
-        scope=method.scope(),
-        when_loaded=print_tasks,
-    )
-    print_result(result, protected)
-    records = run_evaluate(data, protected, audit, plan, runtime)
-    page = write_report(audit, protected, data, demo.out / "report.html", runtime)
-    out.print(render_table(summarise(records), records))
+    seed = given[RuntimeOptions].chosen_seed()
+    request = ProtectRequest(data, demo.out / "protected", demo.overwrite, method=method, seed=seed)
+    request.check()
+    audit, page = demo.out / "evaluation", demo.out / "report.html"
+    started = time.perf_counter()
+    with heavy_imports():
+        from mtlue.cli.telling import tell
+        from mtlue.jobs.evaluate import run_evaluate
+        from mtlue.jobs.protect import run_protect
+        from mtlue.jobs.report import run_report
+        from mtlue.report.page import write_page
+        from mtlue.report.release_table import render_release_table
+
+        runtime = given[RuntimeOptions].runtime()
+    run_protect(request, runtime, tell)
+    records = run_evaluate(data, request.out, audit, plan, runtime)
+    material = run_report(ReportRequest(audit, request.out, data), runtime)
+    write_page(page, material.records, material.images, material.fitting)
+    out.print(render_release_table(records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")
     out.print(f"report: {page}", soft_wrap=True)
     return 0
+
+
+def _quick(options: EvaluationOptions) -> EvaluationOptions:
+    """One seed of few epochs, where the user does not ask for others."""
+    epochs = LEARNER_EPOCHS if options.learner_epochs is None else options.learner_epochs
+    return replace(options, learner_epochs=epochs, seeds=1 if options.seeds is None else options.seeds)

@@ -17,7 +17,6 @@ PACKAGES = {
     "pyarrow": "pyarrow",
     "PIL": "pillow",
     "safetensors": "safetensors",
-    "jsonargparse": "jsonargparse",
     "rich": "rich",
     "matplotlib": "matplotlib",
     "jinja2": "jinja2",

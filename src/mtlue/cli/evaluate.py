@@ -9,9 +9,8 @@ from mtlue.cli.options import Parser
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.records import RESULTS
-from mtlue.evaluation.summary import summarise
 from mtlue.jobs.evaluate import run_evaluate
-from mtlue.report.table import render_table
+from mtlue.report.release_table import render_release_table
 
 
 @dataclass(frozen=True)
@@ -29,15 +28,15 @@ class PlaceOptions:
 
 def run(arguments: Sequence[str]) -> int:
     parser = Parser("evaluate", __doc__ or "", DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
-    options = parser.parse(arguments)
-    places = parser.read(options, PlaceOptions)
+    given = parser.parse(arguments)
+    places = given[PlaceOptions]
     records = run_evaluate(
-        parser.read(options, DataOptions),
+        given[DataOptions],
         places.protected,
         places.out,
-        parser.read(options, EvaluationOptions).plan(),
-        parser.read(options, RuntimeOptions).runtime(),
+        given[EvaluationOptions].plan(),
+        given[RuntimeOptions].runtime(),
     )
-    out.print(render_table(summarise(records), records))
+    out.print(render_release_table(records))
     out.print(f"records: {places.out / RESULTS}")
     return 0

@@ -1,21 +1,27 @@
 """``mtlue inspect``: what a dataset holds, before anything is done with it."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
 
-from mtlue.cli.console import RuntimeOptions, out, print_account
+from mtlue.cli.accounts import print_account
+from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
-from mtlue.cli.task_table import rare_notes, task_table
+from mtlue.cli.process import heavy_imports
 from mtlue.data.listing import TRAIN
-from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
-from mtlue.data.statistics import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
-from mtlue.report.contact_sheet import write_contact_sheet
+from mtlue.jobs.requests import InspectRequest
+
+if TYPE_CHECKING:
+    from mtlue.data.statistics import Duplicates, TaskAccount
+    from mtlue.jobs.inspect import InspectResult
 
 _SIZES = 5
 _GROUPS = 3
@@ -37,24 +43,36 @@ class InspectOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions)
-    options = parser.parse(arguments)
-    chosen = parser.read(options, InspectOptions)
-    collection = load(parser.read(options, DataOptions), parser.read(options, RuntimeOptions).runtime())
-    accounts = account_tasks(collection)
+    given = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions).parse(arguments)
+    chosen = given[InspectOptions]
+    request = InspectRequest(given[DataOptions], chosen.sheet, chosen.sheet_images)
+    request.check()
+    with heavy_imports():
+        from mtlue.cli.task_table import rare_notes, task_table
+        from mtlue.jobs.inspect import run_inspect
+        from mtlue.report.contact_sheet import write_contact_sheet
+
+        runtime = given[RuntimeOptions].runtime()
+    result = run_inspect(request, runtime)
+    collection = result.collection
+    _print_dataset(result)
+    out.print(task_table(result.tasks))
+    _print_balance(result.tasks)
+    _print_duplicates(result.duplicates)
+    print_account(collection.skipped, [*collection.notes, *rare_notes(result.tasks)], listed=_LISTED, rest="")
+    if request.sheet is not None:
+        write_contact_sheet(collection, request.sheet, request.sheet_images)
+        out.print(f"contact sheet: {request.sheet} (clean images: keep it to yourself)")
+    return 0
+
+
+def _print_dataset(result: InspectResult) -> None:
+    collection = result.collection
     splits = ", ".join(f"{count} {split}" for split, count in Counter(collection.splits).items())
     channels, height, width = collection.pipeline.image_shape
     out.print(f"{collection.name}: {len(collection.listing)} images ({splits})")
-    out.print(f"own sizes: {_sizes(count_sizes(collection))}")
+    out.print(f"own sizes: {_sizes(result.sizes)}")
     out.print(f"worked on at {width}x{height}, {'grey' if channels == 1 else 'colour'}")
-    out.print(task_table(accounts))
-    _print_balance(accounts)
-    _print_duplicates(find_duplicates(collection))
-    print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)], listed=_LISTED, rest="")
-    if chosen.sheet is not None:
-        write_contact_sheet(collection, chosen.sheet, chosen.sheet_images)
-        out.print(f"contact sheet: {chosen.sheet} (clean images: keep it to yourself)")
-    return 0
 
 
 def _sizes(sizes: Counter[tuple[int, int]]) -> str:
@@ -78,16 +96,16 @@ def _print_balance(accounts: Sequence[TaskAccount]) -> None:
         out.print(table)
 
 
-def _print_duplicates(found: Duplicates) -> None:
-    if not found.groups:
+def _print_duplicates(duplicates: Duplicates) -> None:
+    if not duplicates.groups:
         out.print("duplicates: none (no two files of the same bytes)")
         return
     out.print(
-        f"duplicates: {found.superfluous} file(s) repeat another's bytes, in {len(found.groups)} group(s); "
-        f"{len(found.conflicting)} group(s) carry different labels"
+        f"duplicates: {duplicates.superfluous} file(s) repeat another's bytes, in {len(duplicates.groups)} group(s); "
+        f"{len(duplicates.conflicting)} group(s) carry different labels"
     )
-    conflicting = {group[0] for group in found.conflicting}
-    ordered = sorted(found.groups, key=lambda group: group[0] not in conflicting)
+    conflicting = {group[0] for group in duplicates.conflicting}
+    ordered = sorted(duplicates.groups, key=lambda group: group[0] not in conflicting)
     for group in ordered[:_GROUPS]:
         more = f" and {len(group) - _LISTED} more" if len(group) > _LISTED else ""
         out.print(f"  {' = '.join(group[:_LISTED])}{more}")

@@ -1,13 +1,13 @@
 """Names that options take, read from the registries, so that an added row stands in ``--help``."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from mtlue.data.sources import SOURCES
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
 from mtlue.methods import AUTO, METHODS
 from mtlue.training.weighting import WEIGHTINGS
 
-REGISTRIES: Mapping[str, tuple[Collection[str], str]] = {
+REGISTRIES: Mapping[str, tuple[Iterable[str], str]] = {
     "dataset": (SOURCES, ""),
     "method": (METHODS, AUTO),
     "weighting": (WEIGHTINGS, ""),

@@ -1,164 +1,143 @@
-"""Flags out of typed dataclasses (jsonargparse), written with hyphens, lists without brackets."""
+"""The command line's parser: argparse finds the words of each option, :mod:`mtlue.cli.values` says what they mean."""
 
-import json
-import re
-import sys
-from collections.abc import Sequence
-from dataclasses import fields
+from argparse import SUPPRESS, ArgumentParser
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, NoReturn, TypeVar
 
-from jsonargparse import ArgumentParser, Namespace
-
-from mtlue.errors import InputError
-from mtlue.structured import read_yaml
+from mtlue.cli.config_file import read_config
+from mtlue.cli.values import SWITCHED, Option, Texts, options_of
+from mtlue.errors import InputError, param
 from mtlue.suggestions import nearest
-from mtlue.visible import visible
 
 D = TypeVar("D")
-_FLAG = re.compile(r"--[a-zA-Z][\w.]*")
-_NAME = re.compile(r"[a-zA-Z]\w*")
-_NOTHING = ("", "~", "null", "Null", "NULL")
-"""What YAML takes for no value: the option keeps its default."""
-_SWITCHED = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+_CONFIG = "config"
+
+
+class Given:
+    """What a user gave: one dataclass for each of the parser's groups, as ``given[DataOptions]``."""
+
+    def __init__(self, values: Mapping[type, Any]) -> None:
+        self._values = values
+
+    def __getitem__(self, group: type[D]) -> D:
+        return self._values[group]  # type: ignore[no-any-return]
 
 
 class Parser(ArgumentParser):
-    """A parser whose flags read ``--limit-train`` and whose lists read ``--seeds 0 1 2`` or ``--seeds 0,1,2``."""
+    """A parser whose flags read ``--limit-train`` and whose lists read ``--seeds 0 1 2`` or ``--seeds 0,1,2``.
+
+    Args:
+        command: what is run.
+        description: what it does.
+        groups: dataclasses, each field an option.
+    """
 
     def __init__(self, command: str, description: str, *groups: type) -> None:
-        super().__init__(prog=f"mtlue {command}", description=description, default_env=False)
-        self.add_argument("--config", type=str, help="YAML file of the same options; flags beside it win")
-        self._lists: dict[str, bool] = {}
-        self._switches: set[str] = set()
-        for group in groups:
-            self.add_class_arguments(group, nested_key=None, sub_configs=True)
-            hints = get_type_hints(group)
-            for item in fields(group):
-                kinds = _kinds(hints[item.name])
-                if kinds & {list, tuple}:
-                    self._lists[item.name] = not kinds & {int, float}
-                if kinds == {bool}:
-                    self._switches.add(item.name)
-        self._options = [item.name for group in groups for item in fields(group)]
+        super().__init__(f"mtlue {command}", description=description, allow_abbrev=False, argument_default=SUPPRESS)
+        self.add_argument(f"--{_CONFIG}", metavar="FILE.yaml", help="YAML file of the same options; flags win over it")
+        self._groups = {group: list(options_of(group)) for group in groups}
+        for group, options in self._groups.items():
+            shown = self.add_argument_group(_title(group))
+            for option in options:
+                shown.add_argument(*_names(option), **_settings(option))
+        self._options = {option.flag: option for options in self._groups.values() for option in options}
+        self.usage = " ".join([self.prog, "[options]", *(each.place for each in self._options.values() if each.place)])
 
-    def parse(self, arguments: Sequence[str]) -> Namespace:
-        """Parse a command line, or say in one line what is wrong with it and exit with 2."""
-        words = _with_config(list(arguments), self._lists, self._switches)
-        try:
-            return self.parse_args(_normalised(words, self._lists, self._switches))
-        except OverflowError as error:
-            self.error(f"one of the numbers is too large ({error})")
+    def parse(self, arguments: Sequence[str]) -> Given:
+        """What a command line says; ``--help`` prints and exits.
 
-    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Print one line and exit with 2."""
-        meant = _meant(message, [*self._options, "config", "help"])
-        line = f"{self.prog}: {_in_one_line(message)}{meant} ({self.prog} --help lists the options)"
-        print(visible(line), file=sys.stderr)
-        sys.exit(2)
+        Raises:
+            InputError: names the first option that is unknown, is absent though it is required, or cannot be so.
+        """
+        known, rest = self.parse_known_args(_words(arguments, self._options))
+        if rest:
+            self.error(self._no_option(rest[0].partition("=")[0]))
+        given = {name: _one_or_several(words) for name, words in vars(known).items()}
+        texts = {**self._configured(given.pop(_CONFIG, [])), **given}
+        return Given({group: group(**self._values(options, texts)) for group, options in self._groups.items()})
 
-    def read(self, namespace: Namespace, group: type[D]) -> D:
-        """The dataclass of one of the parser's groups."""
-        return group(**{item.name: getattr(namespace, item.name) for item in fields(group)})  # type: ignore[arg-type]
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message.removeprefix('argument ')} ({self.prog} --help lists the options)")
 
-    def format_help(self, formatter: Any = None) -> str:
+    def elsewhere(self, name: str) -> str | None:
+        """A message on a field that is none of this parser's, where another choice of the user's would bring it."""
+        return None
+
+    def format_help(self) -> str:
         """The options, and below them the names that they take."""
         from mtlue.cli.names import known_names  # all registries: slow to import, and not what a command needs to run
 
-        self.epilog = known_names(self._options)
-        text: str = super().format_help() if formatter is None else super().format_help(formatter)
-        return _FLAG.sub(lambda match: match.group().replace("_", "-"), text)
+        self.epilog = known_names([option.name for option in self._options.values()])
+        return super().format_help()
+
+    def _no_option(self, written: str) -> str:
+        """A message on an option that does not exist, with the one that was likely meant."""
+        name = written.removeprefix("--").replace("_", "-")
+        near = nearest(name, [*self._options, _CONFIG, "help"])
+        question = f": did you mean --{near}?" if near else ""
+        return self.elsewhere(name.replace("-", "_")) or f"there is no option '{written}'{question}"
+
+    def _configured(self, path: Texts) -> dict[str, Texts]:
+        """Field -> what the file of ``--config`` says of it; nothing without one."""
+        if not isinstance(path, str):
+            return {}
+        texts = {}
+        for key, text in read_config(Path(path)).items():
+            option = self._options.get(key.replace("_", "-"))
+            if option is None or option.place:
+                raise InputError(f"{param(_CONFIG)} {path}: {self._no_option(key)}")
+            texts[option.name] = text
+        return texts
+
+    def _values(self, options: Sequence[Option], texts: Mapping[str, Texts]) -> dict[str, Any]:
+        for option in options:
+            if option.default is MISSING and option.name not in texts:
+                self.error(f"{param(option.name)} is required")
+        return {option.name: option.value(texts[option.name]) for option in options if option.name in texts}
 
 
-def _kinds(hint: Any) -> set[Any]:
-    """The plain types that a hint allows, without None."""
-    origin = get_origin(hint)
-    if origin in (list, tuple) or not get_args(hint):
-        return {origin or hint} - {type(None)}
-    return set().union(*(_kinds(argument) for argument in get_args(hint)))
+def first_look(arguments: Sequence[str], name: str) -> str | None:
+    """What a command line, or its ``--config``, says of an option that decides which others there are."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in (_CONFIG, name):
+        parser.add_argument(f"--{option}", nargs="?")
+    known = vars(parser.parse_known_args(arguments)[0])
+    text = known[name] or (read_config(Path(known[_CONFIG])).get(name) if known[_CONFIG] else None)
+    return text if isinstance(text, str) else None
 
 
-def _normalised(arguments: list[str], lists: dict[str, bool], switches: set[str]) -> list[str]:
-    """Hyphens to underscores in flags; a list's values to one bracketed value; a bare switch to true."""
-    result: list[str] = []
+def _title(group: type) -> str:
+    return (group.__doc__ or "").partition("\n")[0].removesuffix(".")
+
+
+def _names(option: Option) -> list[str]:
+    return [option.name] if option.place else [f"--{option.flag}"]
+
+
+def _settings(option: Option) -> dict[str, Any]:
+    """What argparse is told of an option: every word is kept as a text."""
+    count = ("+" if option.place else "*") if option.takes_several else None
+    shared = {"metavar": option.place or option.word, "nargs": count, "help": option.described().replace("%", "%%")}
+    return shared if option.place else {**shared, "dest": option.name}
+
+
+def _one_or_several(words: Texts) -> Texts:
+    return words[0] if isinstance(words, list) and len(words) == 1 else words
+
+
+def _words(arguments: Sequence[str], options: Mapping[str, Option]) -> list[str]:
+    """Underscores in flags as hyphens, and a switch with its value in one word: ``--lossy`` as ``--lossy=true``."""
+    words: list[str] = []
     rest = list(arguments)
     while rest:
         word = rest.pop(0)
-        if not word.startswith("--") or word == "--":
-            result.append(word)
-            continue
         flag, equals, value = word.partition("=")
-        name = flag[2:].replace("-", "_")
-        values = [value] if equals else []
-        if not equals:
-            limit = len(rest) if name in lists else 1
-            while rest and len(values) < limit and not rest[0].startswith("--"):
-                if name in switches and rest[0].lower() not in ("true", "false", "yes", "no"):
-                    break
-                values.append(rest.pop(0))
-        if name in lists and values:
-            values = [_bracketed(values, always=lists[name])]
-        if name in switches and not values:
-            values = ["true"]
-        result += [f"--{name}", *values]
-    return result
-
-
-def _bracketed(values: list[str], always: bool) -> str:
-    """One value in the form of a list; a single one stays as it is unless it could be nothing but a list."""
-    if len(values) == 1 and values[0].startswith("["):
-        return values[0]
-    parts = values[0].split(",") if len(values) == 1 else values
-    parts = [part.strip() for part in parts if part.strip()]
-    return _as_list(parts, always) if always or len(parts) > 1 or "," in values[0] else values[0]
-
-
-def _as_list(parts: Sequence[str], names: bool) -> str:
-    """A list as one word; names are quoted, so that 1, yes and "hair: colour" stay the texts they are."""
-    return json.dumps(parts, ensure_ascii=False) if names else f"[{','.join(parts)}]"
-
-
-def _with_config(arguments: list[str], lists: dict[str, bool], switches: set[str]) -> list[str]:
-    """The command line with the options of ``--config FILE`` before it, so that flags beside it win."""
-    for position, word in enumerate(arguments):
-        if word == "--config" and position + 1 < len(arguments):
-            words = _read_config(Path(arguments[position + 1]), lists, switches)
-            return [*words, *arguments[:position], *arguments[position + 2 :]]
-        if word.startswith("--config="):
-            words = _read_config(Path(word.partition("=")[2]), lists, switches)
-            return [*words, *arguments[:position], *arguments[position + 1 :]]
-    return arguments
-
-
-def _read_config(path: Path, lists: dict[str, bool], switches: set[str]) -> list[str]:
-    """A YAML file's options as flags: a value means what it means on the command line, so ``007`` stays ``007``."""
-    values = read_yaml(path, dict[str, str | list[str]], "give one 'option: value' a line", as_text=True)
-    words = []
-    for key, value in values.items():
-        name = key.replace("-", "_")
-        if not _NAME.fullmatch(name) or name == "config":
-            raise InputError(f"--config {path}: there is no option '{key}' for such a file: leave it out")
-        if isinstance(value, list):
-            words.append(f"--{key}={_as_list(value, lists.get(name, False))}")
-        elif value not in _NOTHING:
-            words.append(f"--{key}={_SWITCHED.get(value.lower(), value) if name in switches else value}")
+        name = flag.removeprefix("--").replace("_", "-")
+        if flag.startswith("--") and name in options:
+            word = f"--{name}{equals}{value}"
+            if options[name].is_switch and not equals:
+                word += f"={rest.pop(0) if rest and rest[0].lower() in SWITCHED else 'true'}"
+        words.append(word)
     return words
-
-
-def _meant(message: str, options: Sequence[str]) -> str:
-    """A question for the option that was likely meant by the first unknown one; "" where none is near."""
-    unknown = re.search(r"unrecognized arguments:.*?--([a-zA-Z][\w-]*)", message, re.DOTALL)
-    near = unknown and nearest(unknown[1].replace("_", "-"), [name.replace("_", "-") for name in options])
-    return f": did you mean --{near}?" if near else ""
-
-
-def _in_one_line(message: str) -> str:
-    """jsonargparse's explanation without its inner workings."""
-    message = _FLAG.sub(lambda match: match.group().replace("_", "-"), message)
-    key = re.search(r"[Kk]ey \"([\w.]+)\"", message)
-    given = re.findall(r"Given value: (.+)|Got value: (.+)|[Ii]nvalid .*?value: (.+)", message)
-    if key and given:
-        return f"--{key[1].replace('_', '-')} cannot be {''.join(given[-1]).strip()}"
-    if key and "required" in message:
-        return f"--{key[1].replace('_', '-')} is required"
-    return " ".join(message.split())

@@ -1,12 +1,17 @@
 """``--profile``: where the time of a command went, as a table."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
 
 from mtlue.cli.console import out
-from mtlue.runtime import Runtime
+
+if TYPE_CHECKING:
+    from mtlue.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class ProfileOptions:
 
 
 def profile_table(seconds: dict[str, float]) -> Table:
-    """One row a stage: seconds, and share of all of them; the last row is their sum."""
+    """One row per stage: its seconds, and its share of all; the last row is their sum."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("stage")
     table.add_column("seconds", justify="right")

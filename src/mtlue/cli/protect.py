@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions, err, out
-from mtlue.cli.options import Parser
+from mtlue.cli.accounts import print_note
+from mtlue.cli.console import RuntimeOptions
+from mtlue.cli.method import MethodParser
+from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
-from mtlue.cli.task_table import print_tasks
-from mtlue.data.loading import Collection
 from mtlue.data.options import DataOptions
-from mtlue.jobs.protect import JobResult, run_protect
+from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodOptions
-from mtlue.release.formats import FORMATS, ReleaseForm
-from mtlue.runtime import Runtime
-from mtlue.seeds import is_secret, read_seed, secret_seed
+from mtlue.release.form import ReleaseForm
+from mtlue.seeds import is_secret, read_seed
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,10 @@ class OutputOptions:
         """How images are written."""
         return ReleaseForm(self.format, self.native, self.lossy)
 
+    def chosen_splits(self) -> tuple[str, ...] | None:
+        """The splits to release; None for all."""
+        return None if self.splits is None else tuple(self.splits)
+
 
 @dataclass(frozen=True)
 class SecretOptions(RuntimeOptions):
@@ -48,8 +51,8 @@ class SecretOptions(RuntimeOptions):
 
     Args:
         seed: repeats an earlier run: its whole number, or the 32 hexadecimal digits that its private/config.json shows.
-            By default a secret of 128 bits is drawn and kept in private/. A short seed is no secret: whoever tries it
-            gets the perturbation, and takes it off.
+            By default a secret of 128 bits is drawn and kept in private/. A short seed is not secret: anyone who tries
+            it gets the perturbation, and can take it off.
         device: auto takes a GPU if there is one.
         precision: 32-true, bf16-mixed, or on a GPU 16-mixed.
     """
@@ -57,7 +60,8 @@ class SecretOptions(RuntimeOptions):
     seed: str | None = None  # type: ignore[assignment]
 
     def chosen_seed(self) -> int:
-        return secret_seed() if self.seed is None else read_seed(self.seed)
+        """The seed of the runtime, which the job replaces by the request's."""
+        return 0
 
 
 @dataclass(frozen=True)
@@ -74,77 +78,36 @@ class FitOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, ProfileOptions)
-    parser = Parser("protect", __doc__ or "", *groups)
-    options = parser.parse(arguments)
-    data = parser.read(options, DataOptions)
-    output = parser.read(options, OutputOptions)
-    method = parser.read(options, MethodOptions)
-    method.check()
-    profiled = parser.read(options, ProfileOptions).profile
-    runtime = parser.read(options, SecretOptions).runtime(profiled=profiled)
-    warn_of_short(runtime)
-    result = run_protect(
-        data,
+    parser = MethodParser("protect", __doc__ or "", arguments, *groups)
+    given = parser.parse(arguments)
+    output, place = given[OutputOptions], given[SecretOptions]
+    request = ProtectRequest(
+        given[DataOptions],
         output.out,
-        method.method,
-        method.epsilon_in_range(),
-        method.config(),
-        runtime,
-        overwrite=output.overwrite,
-        splits=output.splits,
-        form=output.form(),
-        scope=method.scope(),
-        fit_limit=parser.read(options, FitOptions).fit_limit,
-        when_loaded=lambda collection: announce(collection, method),
+        output.overwrite,
+        output.chosen_splits(),
+        output.form(),
+        method=parser.method(given),
+        seed=place.seed,
+        fit_limit=given[FitOptions].fit_limit,
     )
-    print_result(result, output.out)
+    request.check()
+    with heavy_imports():
+        from mtlue.cli.telling import tell
+        from mtlue.jobs.protect import run_protect
+
+        runtime = place.runtime(given[ProfileOptions].profile)
+    if place.seed is not None:
+        _warn_of_short(read_seed(place.seed))
+    run_protect(request, runtime, tell)
     print_profile(runtime)
     return 0
 
 
-def warn_of_short(runtime: Runtime) -> None:
+def _warn_of_short(seed: int) -> None:
     """Say what a short seed means for what will be published."""
-    if not is_secret(runtime.seed):
-        err.print(
-            f"note: --seed {runtime.seed} is no secret: anyone can try it, get the same perturbation and take it off; "
-            "leave --seed out for what you publish, and a secret is drawn and kept in private/"
+    if not is_secret(seed):
+        print_note(
+            f"--seed {seed} is not secret: anyone can try it, get the same perturbation and take it off; leave --seed "
+            "out for what you publish, and a secret is drawn and kept in private/"
         )
-
-
-def announce(collection: Collection, method: MethodOptions) -> None:
-    """Print the tasks, and which method ``auto`` chose for them where it is not the usual one.
-
-    Raises:
-        InputError: an option was given that the chosen method takes no notice of.
-    """
-    print_tasks(collection)
-    chosen = method.resolved(collection.tasks)
-    if chosen.method != method.resolved(()).method:
-        err.print(f"method: {chosen.method}, made for labels of pixels (--method tap is the generator's)")
-    chosen.check()
-
-
-def print_result(result: JobResult, folder: Path) -> None:
-    """What was released, and where."""
-    manifest = result.manifest
-    counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
-    size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
-    released = len(manifest.images)
-    same = released - result.changed
-    left = f"; {same} of them {'is as it was' if same == 1 else 'are as they were'}" if same else ""
-    out.print(f"protected {released} images ({counts}) of {size}{left}")
-    _print_proof(result)
-    out.print(f"publish: {folder / 'release'}")
-    out.print(f"keep to yourself: {folder / 'private'}")
-    err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
-
-
-def _print_proof(result: JobResult) -> None:
-    manifest = result.manifest
-    if FORMATS[manifest.image_format].lossless:
-        out.print(f"largest change: {result.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
-        return
-    err.print(
-        f"warning: {manifest.image_format} is lossy: {result.survival:.0%} of the perturbation survives in the files, "
-        f"and a pixel differs by up to {result.largest_change} levels instead of {manifest.epsilon:g}"
-    )

@@ -1,13 +1,15 @@
 """``mtlue report``: make the HTML report of an evaluation, with images where the release and its source are given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
+from mtlue.cli.process import heavy_imports
+from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
-from mtlue.report.job import write_report
+from mtlue.jobs.requests import ReportRequest
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class ReportOptions:
     """What is reported.
 
     Args:
-        out: HTML file to write; report.html beside the records by default.
+        out: HTML file to write; report.html next to the records by default.
         protected: the release that was evaluated, for its images and curves.
     """
 
@@ -23,17 +25,30 @@ class ReportOptions:
     protected: Path | None = None
 
 
+@dataclass(frozen=True)
+class RecordsOptions:
+    """Which evaluation.
+
+    Args:
+        evaluation: the folder that evaluate wrote.
+    """
+
+    evaluation: Path = field(metadata={PLACE: "DIR"})
+
+
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("report", __doc__ or "", ReportOptions, CleanOptions, RuntimeOptions)
-    parser.add_argument("evaluation", type=Path, metavar="DIR", help="the folder that evaluate wrote")
-    options = parser.parse(arguments)
-    report, data = parser.read(options, ReportOptions), parser.read(options, CleanOptions)
-    page = write_report(
-        options.evaluation,
-        report.protected,
-        data if data.dataset is not None else None,
-        report.out or options.evaluation / "report.html",
-        parser.read(options, RuntimeOptions).runtime(),
-    )
+    groups = (RecordsOptions, ReportOptions, CleanOptions, RuntimeOptions)
+    given = Parser("report", __doc__ or "", *groups).parse(arguments)
+    options = given[ReportOptions]
+    request = ReportRequest(given[RecordsOptions].evaluation, options.protected, given[CleanOptions].given())
+    request.check()
+    with heavy_imports():
+        from mtlue.jobs.report import run_report
+        from mtlue.report.page import write_page
+
+        runtime = given[RuntimeOptions].runtime()
+    material = run_report(request, runtime)
+    page = options.out or request.evaluation / "report.html"
+    write_page(page, material.records, material.images, material.fitting)
     out.print(f"report: {page}", soft_wrap=True)
     return 0

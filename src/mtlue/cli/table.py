@@ -1,20 +1,22 @@
-"""``mtlue table``: print the tables of many evaluations, methods by learners, the paper's figures beside ours."""
+"""``mtlue table``: print the tables of many evaluations, methods by learners, the paper's scores next to ours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.console import err, out
 from mtlue.cli.options import Parser
+from mtlue.cli.values import PLACE
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.files import write_text
-from mtlue.report.comparison import View, compare
+from mtlue.report.comparison import Comparison, compare
 from mtlue.report.footnotes import footnotes
-from mtlue.report.headings import title
+from mtlue.report.headings import comparison_title
 from mtlue.report.least_protected import least_protected
-from mtlue.report.published import published_figures
+from mtlue.report.published import published_scores
 from mtlue.report.renderings import RENDERINGS, Format, table
 from mtlue.report.results import Results
+from mtlue.report.views import TableView
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,9 @@ class TableOptions:
 
     Args:
         metric: accuracy, or any other metric of the records; by default each task's headline metric.
-        per_task: a column a task instead of means over tasks; errors always have one.
+        per_task: one column per task instead of means over tasks; errors always have one.
         recovery: recovery, paired by seed with the clean learner, instead of scores.
-        published: the paper's figure beside ours where it is of the same experiment.
+        published: the paper's score next to ours where it is of the same experiment.
         format: terminal, markdown, latex (booktabs) or csv (long form).
         out: file to write instead of printing.
     """
@@ -37,28 +39,54 @@ class TableOptions:
     format: Format = "terminal"
     out: Path | None = None
 
+    def view(self) -> TableView:
+        """What the options ask to show."""
+        published = published_scores() if self.published else ()
+        return TableView(self.metric, per_task=self.per_task, recovery=self.recovery, published=published)
+
+
+@dataclass(frozen=True)
+class RecordsOptions:
+    """Which evaluations.
+
+    Args:
+        records: results.json, or the folder of one.
+    """
+
+    records: list[Path] = field(metadata={PLACE: "RECORDS"})
+
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("table", __doc__ or "", TableOptions)
-    parser.add_argument("records", type=Path, nargs="+", metavar="RECORDS", help="results.json, or the folder of one")
-    options = parser.parse(arguments)
-    chosen = parser.read(options, TableOptions)
-    results = Results.of([record for path in options.records for record in _records(path)])
-    figures = published_figures() if chosen.published else ()
-    comparison = compare(results, View(chosen.metric, chosen.per_task, chosen.recovery, figures))
-    notes = footnotes(results, comparison)
+    given = Parser("table", __doc__ or "", RecordsOptions, TableOptions).parse(arguments)
+    options = given[TableOptions]
+    results = Results.of([record for path in given[RecordsOptions].records for record in _records(path)])
+    comparison = compare(results, options.view())
     lead = least_protected(results)
-    for note in (*results.notes, *([*([lead] if lead else []), *notes] if chosen.format == "csv" else ())):
-        err.print(f"note: {note}")
-    if chosen.out is not None:
-        write_text(chosen.out, RENDERINGS[chosen.format](comparison, notes, lead))
-        out.print(f"table: {chosen.out}", soft_wrap=True)
-    elif chosen.format == "terminal":
-        for part in (*([lead] if lead else []), title(comparison), table(comparison), *notes):
-            out.print(part, soft_wrap=isinstance(part, str))
+    notes = footnotes(results, comparison)
+    _print_notes(results.notes)
+    if options.format == "csv":  # holds numbers alone
+        _print_notes([*([lead] if lead else []), *notes])
+    if options.out is not None:
+        write_text(options.out, RENDERINGS[options.format](comparison, notes, lead))
+        out.print(f"table: {options.out}", soft_wrap=True)
+    elif options.format == "terminal":
+        _print_table(comparison, notes, lead)
     else:
-        print(RENDERINGS[chosen.format](comparison, notes, lead), end="")
+        print(RENDERINGS[options.format](comparison, notes, lead), end="")
     return 0
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        err.print(f"note: {note}")
+
+
+def _print_table(comparison: Comparison, notes: Sequence[str], lead: str | None) -> None:
+    for above in filter(None, (lead, comparison_title(comparison))):
+        out.print(above, soft_wrap=True)
+    out.print(table(comparison))
+    for note in notes:
+        out.print(note, soft_wrap=True)
 
 
 def _records(path: Path) -> list[Record]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from mtlue.cli.console import out, print_account
+from mtlue.cli.accounts import print_account
+from mtlue.cli.console import out
 from mtlue.data.loading import Collection
 from mtlue.data.statistics import RARE, TaskAccount, account_tasks
 
@@ -15,7 +16,7 @@ _NAMED = 5
 
 
 def task_table(accounts: Sequence[TaskAccount]) -> Table:
-    """One row a task: kind, classes, images with a label in each split, missing labels, rarest and commonest class."""
+    """One row per task: kind, classes, labels in each split, missing labels, rarest and commonest class."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     splits = list(accounts[0].present) if accounts else []
     for name in ("task", "kind", "classes or range", *splits, "missing", "rarest in training", "commonest"):

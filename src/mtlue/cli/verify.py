@@ -1,16 +1,22 @@
 """``mtlue verify``: prove that a release is whole and unchanged and, against the clean images, within epsilon."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from __future__ import annotations
 
-from mtlue.cli.console import RuntimeOptions, err, out
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
-from mtlue.data.loading import CleanImages, clean_images
+from mtlue.cli.process import heavy_imports
+from mtlue.cli.values import PLACE
 from mtlue.data.options import DataOptions
-from mtlue.release.formats import FORMATS
-from mtlue.release.manifest import Manifest
-from mtlue.release.verify import Verification, check, prove, reading_pipeline
+from mtlue.jobs.requests import VerifyRequest
+from mtlue.release.form import LOSSLESS
+
+if TYPE_CHECKING:
+    from mtlue.jobs.verify import VerifyResult
 
 
 @dataclass(frozen=True)
@@ -19,29 +25,37 @@ class CleanOptions(DataOptions):
 
     dataset: str | None = None  # type: ignore[assignment]
 
+    def given(self) -> DataOptions | None:
+        """Where the clean images are; None where no dataset is named."""
+        return None if self.dataset is None else self
+
+
+@dataclass(frozen=True)
+class ReleaseOptions:
+    """Which release.
+
+    Args:
+        folder: the folder that protect or apply wrote.
+    """
+
+    folder: Path = field(metadata={PLACE: "OUT"})
+
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("verify", __doc__ or "", CleanOptions, RuntimeOptions)
-    parser.add_argument("folder", type=Path, metavar="OUT", help="the folder that protect or apply wrote")
-    options = parser.parse(arguments)
-    runtime = parser.read(options, RuntimeOptions).runtime()
-    data = parser.read(options, CleanOptions)
-    checked = check(options.folder, runtime)  # before anything is read that the manifest says
-    clean = None if data.dataset is None else _clean(data, checked.manifest)
-    proof = prove(checked, clean, runtime)
-    for note in checked.notes:
-        err.print(f"note: {note}", markup=False)
-    _print(proof, checked.manifest)
+    given = Parser("verify", __doc__ or "", ReleaseOptions, CleanOptions, RuntimeOptions).parse(arguments)
+    request = VerifyRequest(given[ReleaseOptions].folder, given[CleanOptions].given())
+    request.check()
+    with heavy_imports():
+        from mtlue.cli.telling import tell
+        from mtlue.jobs.verify import run_verify
+
+        runtime = given[RuntimeOptions].runtime()
+    _print(run_verify(request, runtime, tell))
     return 0
 
 
-def _clean(data: CleanOptions, manifest: Manifest) -> CleanImages:
-    unlimited = replace(data, limit_train=None, limit_test=None)
-    ids = {image.id for image in manifest.images}
-    return clean_images(unlimited, reading_pipeline(manifest), ids, manifest.native)
-
-
-def _print(proof: Verification, manifest: Manifest) -> None:
+def _print(result: VerifyResult) -> None:
+    proof, manifest = result.proof, result.manifest
     out.print(f"{proof.images} images: whole and unchanged since the manifest was written")
     if proof.largest_change is None:
         out.print(
@@ -49,7 +63,7 @@ def _print(proof: Verification, manifest: Manifest) -> None:
             "clean images to prove it"
         )
         return
-    if FORMATS[manifest.image_format].lossless:
+    if LOSSLESS[manifest.image_format]:
         out.print(f"largest change: {proof.largest_change} of {manifest.epsilon:g} levels allowed, in every pixel")
     else:
         out.print(f"{manifest.image_format} is lossy: a pixel differs by up to {proof.largest_change} levels")

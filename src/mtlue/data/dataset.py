@@ -1,6 +1,5 @@
 """Samples, batches and datasets: what every source yields and every method reads. Keyed by id, never by position."""
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,9 +11,11 @@ from torch import Generator, Tensor
 from torch.utils.data import Dataset
 
 from mtlue.batching import shuffled_steps
+from mtlue.data.hashing import hash_fraction as hash_fraction  # where other rooms still look for them
+from mtlue.data.hashing import subset_by_hash as subset_by_hash
 from mtlue.data.mapped_array import Array, Images, chunks, take_rows
 from mtlue.errors import InputError
-from mtlue.imaging.formats import MIN_SIDE
+from mtlue.imaging.limits import MIN_SIDE
 from mtlue.tasks import DenseTask, Labels, Task
 
 Columns = Mapping[str, Array]
@@ -231,22 +232,6 @@ def _check_maps(data: ArrayDataset, task: Task) -> None:
             f"task '{task.name}': the labels are {found} and should be {wanted}, for images of "
             f"{data.images.shape[2]}x{data.images.shape[3]} (sample '{data.ids[0]}')"
         )
-
-
-def subset_by_hash(ids: Sequence[str], count: int, key: str = "") -> list[int]:
-    """Positions of ``count`` ids chosen by the hash of the id, in the order given; independent of that order.
-
-    With a ``key``, only those who have it can tell which ids are chosen.
-    """
-    chosen = sorted(range(len(ids)), key=lambda i: (hash_fraction(ids[i], "subset", key), ids[i]))[:count]
-    return sorted(chosen)
-
-
-def hash_fraction(identifier: str, salt: str, key: str = "") -> float:
-    """A number in 0..1 that depends on the arguments alone: splits made with it never move other images."""
-    keyed = f"{salt}\x1f{key}" if key else salt
-    digest = hashlib.sha256(f"{keyed}\x1f{identifier}".encode("utf-8", "surrogateescape")).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
 
 
 def _check_sample(sample: Sample, tasks: Sequence[Task], shape: torch.Size) -> None:

@@ -1,18 +1,27 @@
-"""What a source found on disk, before any pixel is decoded."""
+"""What a source lists: images and labels by file, before any pixel is decoded. Imports no torch."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from mtlue.data.files.labelmaps import LabelFiles
 from mtlue.data.mapped_array import Array, take_rows
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
+from mtlue.errors import param
+from mtlue.lazy import Later
 from mtlue.tasks import Task
+
+if TYPE_CHECKING:  # a dataset is checked before torch is imported
+    import torch
+    from torch import Tensor
+else:
+    torch = Later("torch")
 
 TRAIN = "train"
 TEST = "test"
@@ -33,15 +42,33 @@ class FileNote(str):
     file: str
     text: str
 
-    def __new__(cls, file: str, text: str) -> "FileNote":
+    def __new__(cls, file: str, text: str) -> FileNote:
         note = super().__new__(cls, f"{file}: {text}")
         note.file, note.text = file, text
         return note
 
 
 @dataclass(frozen=True)
+class LabelFiles:
+    """The files of a dense task's labels: one path (with / below the root) per image; None where there is none."""
+
+    files: Sequence[str | None]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def take(self, positions: Sequence[int]) -> LabelFiles:
+        """The files of the images at ``positions``."""
+        return LabelFiles([self.files[i] for i in positions])
+
+
+ListedLabels: TypeAlias = "NDArray[Any] | Array | LabelFiles"
+"""Labels of all images, [N, ...]: a NumPy array (a source needs no torch for it), a tensor, on disk, or in files."""
+
+
+@dataclass(frozen=True)
 class Listing:
-    """What a source found: N images, one row each in every column.
+    """What a source found: N images, one row per image in every column.
 
     Attributes:
         ids: stable, unique ids.
@@ -51,67 +78,94 @@ class Listing:
             Dense labels in memory go with ``pixels`` and have their size.
         texts: task -> what the owner wrote for each label (None where it is missing), where a tensor cannot give it
             back: numbers. A release publishes it.
-        pipeline: the source's usual pipeline (PAPER 6), which options may change.
+        pipeline: the source's usual pipeline (docs/method.md, "Datasets and pipelines"), which options may change.
         root: folder that the files lie in; None for embedded data.
         pixels: uint8 [N, C, H, W] for embedded data; None where files are to be decoded.
         skipped: files and rows that could not be used.
         notes: what the owner should know, in full sentences.
-        chosen: whether the source followed ``options.tasks`` already.
-        split_advice: how images of a split that is absent can be had; {} stands for its name.
+        chosen: whether the source has followed ``options.tasks`` already.
+        split_advice: how to get images of an absent split; {} stands for its name.
     """
 
     tasks: tuple[Task, ...]
     ids: Sequence[str]
     files: Sequence[str]
     splits: Sequence[str]
-    labels: Mapping[str, Array | LabelFiles]
+    labels: Mapping[str, ListedLabels]
     pipeline: Pipeline
     root: Path | None = None
     pixels: Tensor | None = None
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
     chosen: bool = False
-    split_advice: str = "change --test-fraction"
+    split_advice: str = f"change {param('test_fraction')}"
     texts: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def take(self, positions: Sequence[int]) -> "Listing":
+    def take(self, positions: Sequence[int]) -> Listing:
         """The images at ``positions``, in that order."""
-        index = torch.tensor(positions, dtype=torch.int64)
         return replace(
             self,
             ids=[self.ids[i] for i in positions],
             files=[self.files[i] for i in positions],
             splits=[self.splits[i] for i in positions],
-            labels={name: _taken(label, index) for name, label in self.labels.items()},
+            labels={name: _take(label, positions) for name, label in self.labels.items()},
             texts={name: [texts[i] for i in positions] for name, texts in self.texts.items()},
-            pixels=self.pixels[index] if self.pixels is not None else None,
+            pixels=self.pixels[_index(positions)] if self.pixels is not None else None,
         )
 
-    def with_labels(self, task: Task, labels: Array) -> "Listing":
+    def with_labels(self, task: Task, labels: Array) -> Listing:
         """The same with a task's labels read."""
         return replace(self, labels={**self.labels, task.name: labels})
 
-    def restricted_to(self, names: Sequence[str]) -> "Listing":
+    def restricted_to(self, names: Sequence[str]) -> Listing:
         """The same images with the labels of some tasks only."""
         tasks = tuple(task for task in self.tasks if task.name in names)
         return replace(self, tasks=tasks, labels={task.name: self.labels[task.name] for task in tasks})
 
+    def with_tensors(self) -> Listing:
+        """The same with NumPy's labels as tensors."""
+        labels = {
+            name: torch.from_numpy(label) if isinstance(label, np.ndarray) else label
+            for name, label in self.labels.items()
+        }
+        return replace(self, labels=labels)
+
     def read_labels(self) -> Mapping[str, Array]:
-        """The labels, once they are all read."""
-        return {name: label for name, label in self.labels.items() if not isinstance(label, LabelFiles)}
+        """The labels, once they have all been read."""
+        return {name: label for name, label in self.labels.items() if not isinstance(label, LabelFiles | np.ndarray)}
 
 
-def _taken(label: Array | LabelFiles, index: Tensor) -> Array | LabelFiles:
-    return label.take(index) if isinstance(label, LabelFiles) else take_rows(label, index)
+def _take(label: ListedLabels, positions: Sequence[int]) -> ListedLabels:
+    if isinstance(label, LabelFiles):
+        return label.take(positions)
+    if isinstance(label, np.ndarray):
+        return label[np.array(positions, np.int64)]
+    return take_rows(label, _index(positions))
+
+
+def _index(positions: Sequence[int]) -> Tensor:
+    return torch.tensor(positions, dtype=torch.int64)
 
 
 class Source(Protocol):
-    """Reads one layout.
+    """Reads one layout: a function, or an object of a class that is made of its settings.
 
-    ``tasks`` fixes the tasks and their classes (when a fitted generator is applied); None finds them from the data.
+    A source whose labels are columns of text derives from :class:`mtlue.data.rows.reading.RowSource`, which also finds
+    a table's faults before torch is imported.
     """
 
-    def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing: ...
+    def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+        """List the images.
+
+        Args:
+            options: what the user says about the dataset.
+            tasks: fixes the tasks and their classes (when a fitted generator is applied); None finds them from the
+                data, () reads no label.
+
+        Raises:
+            InputError: nothing usable was found; the text says what was looked for.
+        """
+        ...

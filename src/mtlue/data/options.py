@@ -1,13 +1,15 @@
-"""What a user may say about a dataset. One dataclass for every command; imports nothing heavy."""
+"""What a user may say about a dataset: one dataclass for every command. Imports nothing heavy."""
 
-import math
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from mtlue.errors import InputError
+from mtlue.data.sizes import RANGE_REMEDY, check_sizes, is_range, sides
+from mtlue.errors import param
+from mtlue.faults import Faults
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,8 @@ class DataOptions:
     """Which images and labels to read, and how.
 
     Args:
-        dataset: name of the source: digits, scenes, utkface, celeba, chestxray14, nyuv2, table, imagefolder or
-            filenames.
+        dataset: name of the source (digits, scenes, utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames,
+            or one that another package adds), with its settings if it has any, as in shards:pattern=*.tar.
         data: folder that holds the images (embedded datasets need none).
         size: side, or height and width, in pixels that images are stored and released at.
         crop: side, or height and width, that a learner sees of them.
@@ -27,15 +29,16 @@ class DataOptions:
         limit_train: use at most this many training images, chosen by the hash of their id.
         limit_test: use at most this many test images, chosen by the hash of their id.
         test_fraction: share of the images held out for testing where the data name no split.
-        labels: table of labels (CSV, TSV, JSONL, Parquet, also with the images inside), for the source table; found in
-            the folder by default. Its path may begin at --data.
+        labels: table of labels (CSV, TSV, JSONL, or Parquet, which may hold the images too), for the source table;
+            found in the folder by default. Its path may be relative to the data folder.
         test_labels: a second table whose rows are the test images.
         split_table: a second table that says train or test of each image, where the table of labels does not.
         image_column: column that names the image file; found by default.
         id_column: column that names the id; by default the column 'id', else the file's path.
         split_column: column that says train or test; by default the column 'split' where there is one. 'none' takes
             no column: a share of the images is held out.
-        pattern: for filenames: a regular expression (RE2: no lookahead, no backreference) with one named group a task.
+        pattern: for filenames: a regular expression (RE2: no lookahead, no backreference) with one named group for each
+            task.
         tasks: tasks to protect, or a YAML file of rules for a table's columns; by default all that hold labels.
         data_seed: seed of embedded data.
         cache: folder for what was decoded; by default $MTLUE_CACHE, else the user's cache folder.
@@ -68,34 +71,53 @@ class DataOptions:
         """Where decoded pixels are kept; None where they are not."""
         if self.no_cache:
             return None
-        chosen = self.cache or os.environ.get("MTLUE_CACHE")
-        return Path(chosen) if chosen else user_cache_path("mtlue")
+        folder = self.cache or os.environ.get("MTLUE_CACHE")
+        return Path(folder) if folder else user_cache_path("mtlue")
+
+    @property
+    def source(self) -> str:
+        """The name of the source, without its settings."""
+        return self.dataset.partition(":")[0]
 
     def check(self) -> None:
         """Refuse values that mean nothing.
 
         Raises:
-            InputError: names the flag.
+            InputError: names the parameters, all that are wrong at once.
         """
-        for flag, limit in (("--limit-train", self.limit_train), ("--limit-test", self.limit_test)):
-            if limit is not None and limit < 1:
-                raise InputError(f"{flag} {limit}: give 1 or more")
-        for flag, given, dataset in (
-            ("--pattern", self.pattern, "filenames"),
-            ("--labels", self.labels, "table"),
-            ("--test-labels", self.test_labels, "table"),
-            ("--split-table", self.split_table, "table"),
-        ):
-            if given is not None and self.dataset != dataset:
-                raise InputError(f"{flag} goes with --dataset {dataset}, not with {self.dataset}: leave it out")
-        if self.data_seed < 0:
-            raise InputError(f"--data-seed {self.data_seed}: give 0 or more")
-        if self.value_range is not None and not -math.inf < self.value_range[0] < self.value_range[1] < math.inf:
-            low, high = self.value_range
-            raise InputError(f"--value-range {low:g} {high:g}: give the number of black, then the greater one of white")
+        faults = Faults()
+        faults.add(*self._misplaced(), *self._out_of_range())
+        with faults.gathered():
+            check_sizes(sides(self.size), sides(self.crop), None, self.channels)
         if self.test_labels is not None and self.split_table is not None:
-            raise InputError("--test-labels and --split-table both say which images are for testing: leave one out")
-        if not 0 <= self.test_fraction < 1:
-            raise InputError(f"--test-fraction {self.test_fraction:g}: give a share from 0 to less than 1")
+            faults.add(
+                f"{param('test_labels')} and {param('split_table')} both say which images are for testing: "
+                "leave one of them out"
+            )
         if self.tasks is not None and (not self.tasks or len(set(self.tasks)) < len(self.tasks)):
-            raise InputError(f"--tasks {' '.join(self.tasks) or '(none)'}: name one column at least, each once")
+            faults.add(f"{param('tasks')} {' '.join(self.tasks) or '(none)'}: name at least one column, each once")
+        faults.check()
+
+    def _misplaced(self) -> Iterator[str]:
+        """Options of another source than the one chosen."""
+        for name, source in (
+            ("pattern", "filenames"),
+            ("labels", "table"),
+            ("test_labels", "table"),
+            ("split_table", "table"),
+        ):
+            if getattr(self, name) is not None and self.source != source:
+                yield f"{param(name)} goes with {param('dataset')} {source}, not with {self.source}: leave it out"
+
+    def _out_of_range(self) -> Iterator[str]:
+        for name in ("limit_train", "limit_test"):
+            limit = getattr(self, name)
+            if limit is not None and limit < 1:
+                yield f"{param(name)} {limit}: give 1 or more"
+        if self.data_seed < 0:
+            yield f"{param('data_seed')} {self.data_seed}: give 0 or more"
+        if self.value_range is not None and not is_range(self.value_range):
+            low, high = self.value_range
+            yield f"{param('value_range')} {low:g} {high:g}: {RANGE_REMEDY}"
+        if not 0 <= self.test_fraction < 1:
+            yield f"{param('test_fraction')} {self.test_fraction:g}: give a share from 0 to less than 1"

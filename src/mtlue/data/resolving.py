@@ -1,12 +1,16 @@
-"""What options leave open of a pipeline and the files decide: size, channels, crop, and the range of wide numbers."""
+"""What decides a pipeline: the source's usual one, then options, then files: size, crop, channels, range of numbers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from mtlue.data.files.images import Header
+from mtlue.data.options import DataOptions
+from mtlue.data.sizes import sides
 from mtlue.data.transforms import Pipeline
-from mtlue.imaging.formats import MIN_SIDE
+from mtlue.errors import param
 from mtlue.imaging.levels import Extent, common_range
+from mtlue.imaging.limits import MIN_SIDE
 from mtlue.imaging.range_notes import range_notes
 
 LARGEST_DEFAULT_SIDE = 256
@@ -14,6 +18,27 @@ LARGEST_DEFAULT_SIDE = 256
 DEFAULT_SIDE = 224
 _CROP_SHARE = 0.914
 """The paper's pipelines show a learner 64 of 70 and 128 of 140 pixels."""
+
+
+def as_options_say(pipeline: Pipeline, options: DataOptions) -> Pipeline:
+    """A source's pipeline with what ``options`` change."""
+    given: dict[str, Any] = {
+        "size": sides(options.size),
+        "crop": sides(options.crop),
+        "flip": options.flip,
+        "channels": options.channels,
+        "value_range": options.value_range,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    shows_all = pipeline.size is not None and pipeline.crop is None  # a source whose learners see all of an image
+    if "size" in changes and "crop" not in changes and not shows_all:
+        changes["crop"] = usual_crop(changes["size"])
+    return replace(pipeline, **changes)
+
+
+def with_range(pipeline: Pipeline, options: DataOptions) -> Pipeline:
+    """A fixed pipeline, with the range that the user names."""
+    return pipeline if options.value_range is None else replace(pipeline, value_range=options.value_range)
 
 
 def resolved(pipeline: Pipeline, files: Sequence[str], headers: Sequence[Header]) -> tuple[Pipeline, list[str]]:
@@ -32,7 +57,7 @@ def _with_common_size(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pi
     size, why = _common_size([header.size for header in headers])
     note = (
         f"{why}: they are worked on at {size[1]}x{size[0]} (cut to shape, then resized); choose another size "
-        "with --size. With --native each is released at its own"
+        f"with {param('size')}. With {param('native')} each is released at its own"
     )
     return replace(pipeline, size=size, crop=pipeline.crop or usual_crop(size)), [note] if why else []
 
@@ -47,10 +72,10 @@ def _with_common_range(
     if pipeline.value_range is not None or not extents:
         return pipeline, []
     black, white = common_range(list(extents.values()))
-    least, greatest = min(one.low for one in extents.values()), max(one.high for one in extents.values())
+    least, greatest = min(extent.low for extent in extents.values()), max(extent.high for extent in extents.values())
     note = (
         f"{len(extents)} file(s) hold numbers wider than 8 bits, from {least:g} to {greatest:g}: {black:g} is shown as "
-        f"black and {white:g} as white; choose another range with --value-range LOW HIGH"
+        f"black and {white:g} as white; choose another range with {param('value_range')} LOW HIGH"
     )
     return replace(pipeline, value_range=(black, white)), [note, *range_notes(extents, (black, white))]
 
@@ -62,12 +87,12 @@ def _common_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str
         return sizes[0], ""
     if len(distinct) == 1:
         scale = DEFAULT_SIDE / max(sizes[0])
-        chosen = (max(MIN_SIDE, round(sizes[0][0] * scale)), max(MIN_SIDE, round(sizes[0][1] * scale)))
-        return chosen, f"the images are {sizes[0][1]}x{sizes[0][0]} pixels"
+        scaled = (max(MIN_SIDE, round(sizes[0][0] * scale)), max(MIN_SIDE, round(sizes[0][1] * scale)))
+        return scaled, f"the images are {sizes[0][1]}x{sizes[0][0]} pixels"
     side = max(MIN_SIDE, min(DEFAULT_SIDE, sorted(min(size) for size in sizes)[len(sizes) // 2]))
     return (side, side), f"the images have {len(distinct)} different sizes"
 
 
 def usual_crop(size: tuple[int, int]) -> tuple[int, int]:
-    """(h, w) that a learner sees of images of (H, W), where nobody says otherwise."""
+    """(h, w) that a learner sees of images of (H, W), where nothing else is said."""
     return (max(MIN_SIDE, round(size[0] * _CROP_SHARE)), max(MIN_SIDE, round(size[1] * _CROP_SHARE)))

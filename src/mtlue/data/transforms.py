@@ -1,22 +1,25 @@
 """What a learner sees of a stored image: crops and flips of whole batches, differentiable, one draw per image."""
 
-import math
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Generator, Tensor
-
-from mtlue.data.dataset import ArrayDataset
 from mtlue.data.mapped_array import Array
-from mtlue.errors import InputError
-from mtlue.imaging.formats import MIN_SIDE
+from mtlue.data.sizes import RANGE_REMEDY, check_crop, check_sizes, is_range
+from mtlue.errors import InputError, param
+from mtlue.lazy import Later
 from mtlue.structured import typed
 from mtlue.tasks import Labels, Task
 
-MAX_SIDE = 8192
-"""Largest working side in pixels; with ``--native`` larger images are released at their own size."""
+if TYPE_CHECKING:
+    import torch
+    from torch import Generator, Tensor
+
+    from mtlue.data.dataset import ArrayDataset
+else:
+    torch = Later("torch")
 
 
 @dataclass(frozen=True)
@@ -41,21 +44,10 @@ class Pipeline:
     value_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        if self.channels not in (None, 1, 3):
-            raise InputError(f"channels must be 1 (grey) or 3 (RGB), not {self.channels}")
-        for name, sides in (("size", self.size), ("crop", self.crop)):
-            if sides is not None and min(sides) < MIN_SIDE:
-                raise InputError(f"{name} {sides[0]}x{sides[1]} is too small: {MIN_SIDE} pixels a side at least")
-            if sides is not None and max(sides) > MAX_SIDE:
-                raise InputError(f"{name} {sides[0]}x{sides[1]} is too large: {MAX_SIDE} pixels a side at most")
-        if self.center_crop is not None and not MIN_SIDE <= self.center_crop <= MAX_SIDE:
-            raise InputError(f"center crop {self.center_crop}: {MIN_SIDE} to {MAX_SIDE} pixels")
-        if self.size is not None and self.crop is not None:
-            _check_crop(self.crop, *self.size)
-        if self.center_crop is not None and not MIN_SIDE <= self.center_crop <= MAX_SIDE:
-            raise InputError(f"center_crop {self.center_crop}: give {MIN_SIDE} to {MAX_SIDE} pixels")
+        check_sizes(self.size, self.crop, self.center_crop, self.channels)
         if self.value_range is not None and not is_range(self.value_range):
-            raise InputError(f"value_range {self.value_range[0]:g}, {self.value_range[1]:g}: give black, then white")
+            low, high = self.value_range
+            raise InputError(f"{param('value_range')} {low:g} {high:g}: {RANGE_REMEDY}")
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -65,7 +57,9 @@ class Pipeline:
             InputError: size or channels are still open.
         """
         if self.size is None or self.channels is None:
-            raise InputError("the pipeline's size and channels are not resolved yet: give --size and --channels")
+            raise InputError(
+                f"the pipeline's size and channels are not resolved yet: give {param('size')} and {param('channels')}"
+            )
         return (self.channels, *self.size)
 
     def to_json(self) -> dict[str, Any]:
@@ -79,7 +73,7 @@ class Pipeline:
         }
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Pipeline":
+    def from_json(cls, values: dict[str, Any]) -> Pipeline:
         """The pipeline that :meth:`to_json` described.
 
         Raises:
@@ -88,22 +82,22 @@ class Pipeline:
         """
         return typed(values, cls)
 
-    def draw(self, images: Tensor, generator: Generator) -> "BatchView":
+    def draw(self, images: Tensor, generator: Generator) -> BatchView:
         """A random crop and flip for each image of a batch [B, C, H, W]."""
         (batch, _, height, width), device = images.shape, images.device
         window = None
         if self.crop is not None:
-            crop_height, crop_width = _check_crop(self.crop, height, width)
+            crop_height, crop_width = check_crop(self.crop, height, width)
             top = _draw(height - crop_height + 1, batch, generator, device)
             window = Window(self.crop, top, _draw(width - crop_width + 1, batch, generator, device))
         return BatchView(window, _draw(2, batch, generator, device).bool() if self.flip else None)
 
-    def central(self, images: Tensor) -> "BatchView":
+    def central(self, images: Tensor) -> BatchView:
         """The central crop of each image of a batch [B, C, H, W]: what a test shows."""
         if self.crop is None:
             return BatchView(None, None)
         batch, _, height, width = images.shape
-        (crop_height, crop_width) = _check_crop(self.crop, height, width)
+        (crop_height, crop_width) = check_crop(self.crop, height, width)
         top = torch.full((batch,), (height - crop_height) // 2, device=images.device)
         return BatchView(Window(self.crop, top, torch.full_like(top, (width - crop_width) // 2)), None)
 
@@ -146,6 +140,11 @@ class BatchView:
             flat = torch.where(self.mirrored[:, None, None, None], flat.flip(3), flat)
         return flat.reshape(*maps.shape[:-2], *flat.shape[-2:])
 
+    def take(self, rows: slice) -> BatchView:
+        """The same draw for some images of the batch."""
+        window = self.window and Window(self.window.size, self.window.top[rows], self.window.left[rows])
+        return BatchView(window, None if self.mirrored is None else self.mirrored[rows])
+
     def labels(self, tasks: Sequence[Task], labels: Labels) -> dict[str, Tensor]:
         """The labels of a batch as they hold for this view."""
         return {task.name: task.under_view(labels[task.name], self) for task in tasks}
@@ -161,7 +160,7 @@ class CentralLabels:
     pipeline: Pipeline
 
     @classmethod
-    def of(cls, task: Task, dataset: ArrayDataset, pipeline: Pipeline) -> "CentralLabels":
+    def of(cls, task: Task, dataset: ArrayDataset, pipeline: Pipeline) -> CentralLabels:
         """The labels of ``task`` in ``dataset``."""
         return cls(task, dataset.labels[task.name], (dataset.images.shape[2], dataset.images.shape[3]), pipeline)
 
@@ -172,18 +171,6 @@ class CentralLabels:
         label = self.labels[index]
         canvas = torch.zeros(()).expand(len(label), 1, *self.size)
         return self.task.under_view(label, self.pipeline.central(canvas))
-
-
-def is_range(value_range: tuple[float, float]) -> bool:
-    """Whether these are the number of black and a greater one of white."""
-    low, high = value_range
-    return math.isfinite(high - low) and low < high
-
-
-def _check_crop(crop: tuple[int, int], height: int, width: int) -> tuple[int, int]:
-    if crop[0] > height or crop[1] > width:
-        raise InputError(f"crop {crop[0]}x{crop[1]} is larger than the images ({height}x{width}): choose a smaller one")
-    return crop
 
 
 def _draw(high: int, count: int, generator: Generator, device: torch.device) -> Tensor:

@@ -8,8 +8,8 @@ from mtlue.tasks import Scores, Task
 
 
 @dataclass(frozen=True)
-class Trial:
-    """Everything that one comparison needs.
+class AuditData:
+    """Everything that one comparison of learners needs.
 
     Attributes:
         name: dataset's name, for the records.

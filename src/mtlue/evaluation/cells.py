@@ -1,33 +1,36 @@
-"""A grid's cells: which learner trains on which images, and the keys that tell what was computed already."""
+"""A grid's cells: which learner trains on which images."""
 
-import hashlib
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from __future__ import annotations
+
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtlue._version import __version__
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.grid_checks import check_expected
-from mtlue.evaluation.protocol import Learner
-from mtlue.evaluation.records import Data
-from mtlue.methods.options import MethodOptions
-from mtlue.tasks import Task
+from mtlue.evaluation.keys import key_of, learner_key, settled
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.records import Condition
+from mtlue.methods.options import MethodChoice
+
+if TYPE_CHECKING:
+    from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What a dataset holds, for a dry run where it is not at hand.
+class DatasetSize:
+    """What a dataset holds, for a dry run without the dataset.
 
     Args:
         train_images, test_images: how many.
         shape: [C, H, W] of a stored image.
         view: [h, w] that a learner sees.
         classes: how many each image-level task has.
-        dense: tasks with a label a pixel: each its ``kind`` and, for segmentation, how many ``classes``.
+        dense: tasks with labels per pixel: the ``kind`` of each and, for segmentation, how many ``classes``.
 
     Raises:
-        InputError: sides are lacking, nothing is counted, or there is no task.
+        InputError: a shape is incomplete, a number is below 1, or there is no task.
     """
 
     train_images: int
@@ -41,13 +44,13 @@ class Expected:
         for name, values, form in (("shape", self.shape, "[C, H, W]"), ("view", self.view, "[h, w]")):
             if len(values) != form.count(",") + 1 or min(values) < 1:
                 raise InputError(f"expect: {name} {values} should be {form}, 1 or more each")
-        if not all(isinstance(each.get("classes", 2), int) for each in self.dense):
+        if not all(isinstance(task.get("classes", 2), int) for task in self.dense):
             raise InputError("expect: classes of a dense task should be a whole number")
         check_expected([*self.shape, *self.view], self.classes, self.dense)
         if min(self.train_images, self.test_images) < 1:
             raise InputError("expect: train_images and test_images should be 1 or more")
         if not (self.classes or self.dense) or min(self.classes, default=2) < 2:
-            raise InputError("expect: give one task at least, in classes (2 or more each) or dense")
+            raise InputError("expect: give at least one task, in classes (2 or more each) or dense")
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,17 @@ class DatasetSpec:
 
     name: str
     options: DataOptions
-    expected: Expected | None
+    expected: DatasetSize | None
 
     @cached_property
     def key(self) -> str:
         """The same for the same options, whatever the dataset is called and wherever its cache lies."""
-        return key_of(self.chosen)
+        return key_of(self.contents)
 
     @cached_property
-    def chosen(self) -> dict[str, Any]:
+    def contents(self) -> dict[str, Any]:
         """What decides a dataset's images: not where its cache lies."""
-        return {key: value for key, value in _chosen(self.options).items() if key not in ("cache", "no_cache")}
+        return {key: value for key, value in settled(self.options).items() if key not in ("cache", "no_cache")}
 
 
 @dataclass(frozen=True)
@@ -75,21 +78,21 @@ class Perturbation:
 
     dataset: DatasetSpec
     label: str
-    method: MethodOptions | None
+    method: MethodChoice | None
     seed: int
     tasks: tuple[Task, ...]
 
     @property
-    def data(self) -> Data:
-        """The kind that records name."""
+    def condition(self) -> Condition:
+        """What records call these images."""
         if self.method is None:
             return "clean"
-        return "noise" if self.method.method == "noise" else "protected"
+        return "noise" if self.method.name == "noise" else "protected"
 
     @cached_property
     def key(self) -> str:
         """The same for the same images, whatever they are called; another where a default of the method has changed."""
-        return key_of(self.dataset.chosen, self.method.choices(self.tasks) if self.method else None, self.seed)
+        return key_of(self.dataset.contents, self.method.choices(self.tasks) if self.method else None, self.seed)
 
 
 @dataclass(frozen=True)
@@ -101,20 +104,6 @@ class Cell:
 
     @cached_property
     def key(self) -> str:
-        """The same for the same experiment: a record that stands under it is never computed again."""
-        perturbed = self.perturbation
-        images = perturbed.key if perturbed.method else perturbed.dataset.key
-        return key_of(images, _chosen(self.learner))
-
-
-def _chosen(options: Any) -> dict[str, Any]:
-    """The fields of a dataclass that are not its defaults: an option that is added later changes no key."""
-    required = {item.name for item in fields(options) if item.default is MISSING and item.default_factory is MISSING}
-    default = type(options)(**{name: getattr(options, name) for name in required})
-    return {
-        name: value for name, value in asdict(options).items() if name in required or value != asdict(default)[name]
-    }
-
-
-def key_of(*values: Any) -> str:
-    return hashlib.sha256(repr((__version__, *values)).encode()).hexdigest()[:20]
+        """The same for the same experiment: a record under this key is never computed again."""
+        images = self.perturbation.key if self.perturbation.method else self.perturbation.dataset.key
+        return key_of(images, learner_key(self.learner))

@@ -8,9 +8,8 @@ from typing import Any
 import torch
 
 from mtlue.errors import InputError
-from mtlue.evaluation.cells import Cell, DatasetSpec, Expected, Perturbation
-from mtlue.evaluation.countermeasures import countermeasure
-from mtlue.methods import build_method
+from mtlue.evaluation.cells import Cell, DatasetSize, DatasetSpec, Perturbation
+from mtlue.evaluation.countermeasures import create
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
 from mtlue.runtime import Runtime
@@ -34,7 +33,7 @@ class Size:
     view: tuple[int, int]
 
     @classmethod
-    def of(cls, expected: Expected) -> "Size":
+    def of(cls, expected: DatasetSize) -> "Size":
         """The size that a grid's file states."""
         kinds = [{"kind": Categorical.kind, "classes": count} for count in expected.classes]
         tasks = tuple(_task(f"task {number}", kind) for number, kind in enumerate([*kinds, *expected.dense]))
@@ -100,7 +99,7 @@ def learner_work(cell: Cell, size: Size) -> float:
     tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
     one = learner_flops(learner.backbone, tasks, size.shape[0], size.view)
     epochs = learner.recipe.for_images(size.train_images).epochs
-    passes: float = 1 + countermeasure(learner.countermeasure).passes
+    passes: float = 1 + create(learner.countermeasure).passes
     if len(learner.tasks) > 1 and find_weighting(learner.weighting)(len(learner.tasks)).by_gradients:
         passes += len(learner.tasks) * BACKWARD
     return one * (epochs * passes * size.train_images + size.test_images * (1 - BACKWARD))
@@ -108,11 +107,10 @@ def learner_work(cell: Cell, size: Size) -> float:
 
 def method_work(perturbed: Perturbation, size: Size) -> float:
     """Operations of finding a perturbation."""
-    options = perturbed.method
-    if options is None:
+    if perturbed.method is None:
         return 0.0
-    method = build_method(options.method, options.epsilon_in_range(), options.config(), options.scope())
-    return method.work(size.tasks, size.train_images, size.shape, size.view)
+    method = perturbed.method.build(size.tasks)
+    return method.estimated_flops(size.tasks, size.train_images, size.shape, size.view)
 
 
 def machine_speed(runtime: Runtime) -> float:

@@ -37,6 +37,15 @@ class ClassSpread:
     relative: float
 
 
+@dataclass(frozen=True)
+class LearnerSpreads:
+    """The classes as one learner sees them in its own training images; ``images`` is their kind's name."""
+
+    images: str
+    seed: int
+    classes: tuple[ClassSpread, ...]
+
+
 @torch.no_grad()
 def extract_features(
     model: MultiTaskModel, dataset: ArrayDataset, pipeline: Pipeline, runtime: Runtime, batch_size: int = 256

@@ -1,4 +1,4 @@
-"""A grid: datasets x methods x backbones x weightings x settings x countermeasures x seeds, out of one YAML file."""
+"""A grid: datasets x methods x every attribute of learners, out of one YAML file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.errors import InputError
-from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation, key_of
-from mtlue.evaluation.countermeasures import NONE
+from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation
 from mtlue.evaluation.grid_checks import check_named
 from mtlue.evaluation.grid_file import Block, blocks_of, read_blocks
-from mtlue.evaluation.protocol import Learner
-from mtlue.methods.options import MethodOptions
-from mtlue.models.backbones import check_backbone
+from mtlue.evaluation.keys import key_of
+from mtlue.evaluation.learner import Learner
+from mtlue.methods.options import MethodChoice
 from mtlue.structured import reason
 from mtlue.tasks import Task
 
@@ -28,7 +27,7 @@ class Grid:
         """Read a grid's file.
 
         Raises:
-            InputError: it is no YAML, or holds something that is no part of a grid.
+            InputError: the file is not YAML, or holds something that is not part of a grid.
         """
         blocks = read_blocks(path)
         try:
@@ -47,12 +46,7 @@ class Grid:
         check_named("dataset", ((spec.name, spec.key) for spec in grid._all_datasets()))
         check_named("method", ((label, key_of(method and method.choices())) for label, method in grid._all_methods()))
         for block in grid.blocks:
-            for backbone in block.backbones:
-                check_backbone(backbone)
-            for weighting in block.weightings:
-                block.options(block.backbones[0], weighting, NONE).plan()
-            for each in block.countermeasures:
-                block.options(block.backbones[0], block.weightings[0], each).plan()
+            block.check_learners()
         return grid
 
     def datasets(self) -> list[DatasetSpec]:
@@ -62,7 +56,7 @@ class Grid:
     def _all_datasets(self) -> Iterator[DatasetSpec]:
         return (spec for block in self.blocks for spec in block.dataset_specs())
 
-    def _all_methods(self) -> Iterator[tuple[str, MethodOptions | None]]:
+    def _all_methods(self) -> Iterator[tuple[str, MethodChoice | None]]:
         return (named for block in self.blocks for named in block.method_options().items())
 
     def cells(self, tasks: Mapping[str, Sequence[Task]]) -> list[Cell]:

@@ -1,25 +1,32 @@
 """A grid's file as it is written: blocks, each the product of its axes, with their types checked."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from itertools import product
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.evaluation.cells import DatasetSpec, Expected
-from mtlue.evaluation.countermeasures import NONE
+from mtlue.evaluation.cells import DatasetSize, DatasetSpec
 from mtlue.evaluation.grid_checks import CLEAN, MOST_CELLS, check_method_names, check_names, check_product
-from mtlue.evaluation.options import EvaluationOptions, seed_list
-from mtlue.evaluation.protocol import Learner
-from mtlue.methods import AUTO
-from mtlue.methods.options import MethodOptions
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.learner_axes import AXIS_NAMES, PLURALS, learner_axes, without_overridden
+from mtlue.evaluation.options import TrainingOptions
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.methods.options import AUTO, MethodChoice
 from mtlue.structured import read_yaml, reason, typed
-from mtlue.tasks import Task
+
+if TYPE_CHECKING:
+    from mtlue.tasks import Task
 
 D = TypeVar("D")
-AXES = ("datasets", "methods", "backbones", "weightings", "settings", "countermeasures", "seeds")
+RECIPE_OPTIONS = ("learner_recipe", "learner_epochs", "learner_rate", "batch_size")
+_PLANNED = ("seed", "setting")
+"""Axes inside one plan: the others make a plan for each combination."""
 
 
 @dataclass(frozen=True)
@@ -29,82 +36,83 @@ class Block:
     Args:
         datasets: name -> options of a dataset, as ``protect`` takes them, and ``expect`` for dry runs.
         methods: name -> options of a method, as ``protect`` takes them; None for clean.
-        backbones, weightings, settings, countermeasures: as ``evaluate`` takes them, one cell each.
-        seeds: how many, or which ones.
+        learner: field of :class:`Learner` -> its values, one cell each; a recipe with that of single-task learners.
         protection_seed: seed of the perturbations; ``each`` takes the learner's, so that every seed has its own.
         stl_tasks: tasks that get a single-task learner; all by default.
         learner_recipe: fast, paper or nyuv2.
         learner_epochs, learner_rate: epochs and learning rate of a learner instead.
-        batch_size: images a step of a learner.
-        pretrained: start backbones from timm's weights.
+        batch_size: images per step of a learner.
     """
 
     datasets: dict[str, dict[str, Any] | None]
     methods: dict[str, dict[str, Any] | None]
-    backbones: list[str] = field(default_factory=lambda: ["tiny"])
-    weightings: list[str] = field(default_factory=lambda: ["ls"])
-    settings: list[str] = field(default_factory=lambda: ["mtl", "stl"])
-    countermeasures: list[str] = field(default_factory=lambda: [NONE])
-    seeds: int | list[int] = 3
+    learner: dict[str, list[Any]] = field(default_factory=dict)
     protection_seed: int | Literal["each"] = 0
     stl_tasks: list[str] | None = None
     learner_recipe: Literal["fast", "paper", "nyuv2"] = "fast"
     learner_epochs: int | None = None
     learner_rate: float | None = None
     batch_size: int = 128
-    pretrained: bool = False
+
+    @property
+    def axes(self) -> dict[str, Sequence[Any]]:
+        """Name -> values of everything that is multiplied."""
+        return {"dataset": [*self.datasets], "method": [*self.methods], **self.learner}
 
     @property
     def size(self) -> int:
-        """Learners of the product, when each dataset has one task."""
-        axes = (self.datasets, self.methods, self.backbones, self.countermeasures)
-        seeds = self.seeds if isinstance(self.seeds, int) else len(self.seeds)
-        each = sum(len(self.weightings) if setting == "mtl" else 1 for setting in self.settings)
-        return math.prod(map(len, axes)) * each * max(0, seeds)
-
-    def options(self, backbone: str, weighting: str, each: str) -> EvaluationOptions:
-        """The learners of one combination."""
-        return EvaluationOptions(
-            backbone=backbone,
-            pretrained=self.pretrained,
-            seeds=self.seeds,
-            settings=self.settings,
-            stl_tasks=self.stl_tasks,
-            countermeasures=[each],
-            learner_recipe=self.learner_recipe,
-            learner_epochs=self.learner_epochs,
-            learner_rate=self.learner_rate,
-            batch_size=self.batch_size,
-            weighting=weighting,
-        )
+        """Learners of the product, when each dataset has one task; single-task learners have nothing to weight."""
+        settings = self.learner["setting"]
+        each = sum(len(self.learner["weighting"]) if setting == "mtl" else 1 for setting in settings)
+        rest = (values for axis, values in self.axes.items() if axis not in ("setting", "weighting"))
+        return math.prod(map(len, rest)) * each
 
     def dataset_specs(self) -> list[DatasetSpec]:
         """The datasets, each with its options checked for their types."""
         return [_dataset_spec(name, values or {}) for name, values in self.datasets.items()]
 
-    def method_options(self) -> dict[str, MethodOptions | None]:
+    def method_options(self) -> dict[str, MethodChoice | None]:
         """The methods, each with its options checked; None for clean images."""
         return {label: _method(label, values or {}) for label, values in self.methods.items()}
 
     def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
         """Every learner for one dataset's tasks; single-task learners, which have nothing to weight, once."""
-        for backbone in self.backbones:
-            for number, weighting in enumerate(self.weightings):
-                for each in self.countermeasures:
-                    for learner in self.options(backbone, weighting, each).plan().learners(tasks):
-                        if learner.setting == "mtl":
-                            yield learner
-                        elif number == 0:
-                            yield replace(learner, weighting="ls")
+        axes = {axis: values for axis, values in self.learner.items() if axis not in _PLANNED}
+        learners: dict[Learner, None] = {}
+        for values in product(*axes.values()):
+            for learner in self.plan(dict(zip(axes, values, strict=True))).learners(tasks):
+                weighted = learner.setting == "mtl"
+                learners[learner if weighted else replace(learner, weighting=Learner.weighting)] = None
+        yield from learners
+
+    def check_learners(self) -> None:
+        """Refuse values that mean nothing, each once: not in every combination."""
+        first = {axis: values[0] for axis, values in self.learner.items() if axis not in _PLANNED}
+        for axis in first:
+            for value in self.learner[axis]:
+                self.plan({**first, axis: value})
+
+    def plan(self, values: Mapping[str, Any]) -> EvaluationPlan:
+        """The learners of one combination: field -> its value."""
+        recipe, stl_recipe = values["recipe"]
+        same = {name: value for name, value in values.items() if name not in ("recipe", "countermeasure")}
+        return EvaluationPlan(
+            learner=Learner(**same, recipe=recipe),
+            stl_recipe=stl_recipe,
+            seeds=tuple(self.learner["seed"]),
+            settings=tuple(self.learner["setting"]),
+            stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
+            countermeasures=(values["countermeasure"],),
+        )
 
 
 def read_blocks(path: Path) -> list[Block]:
     """The blocks of a grid's file.
 
     Raises:
-        InputError: it is no YAML, or holds something that is no part of a grid.
+        InputError: the file is not YAML, or holds something that is not part of a grid.
     """
-    values = read_yaml(path, dict[str, Any], f"give a grid, a YAML mapping of {', '.join(AXES)}")
+    values = read_yaml(path, dict[str, Any], f"give a grid, a YAML mapping of datasets, methods, {', '.join(PLURALS)}")
     try:
         return blocks_of(values)
     except InputError as error:
@@ -115,17 +123,15 @@ def blocks_of(values: Mapping[str, Any]) -> list[Block]:
     """The blocks of a mapping; ``blocks`` holds several products that share the rest of it.
 
     Raises:
-        InputError: something is no part of a grid, or the products are too large.
+        InputError: something is not part of a grid, or the products are too large.
     """
     shared = {key: value for key, value in values.items() if key != "blocks"}
     parts = values.get("blocks", [{}])
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
         raise InputError("blocks should be a list of mappings")
-    blocks = [_block({**shared, **part}) for part in parts]
+    blocks = [_block({**without_overridden(shared, part), **part}) for part in parts]
     for block in blocks:
-        if not seed_list(block.seeds):
-            raise InputError("give one seed at least")
-        check_product({axis: getattr(block, axis) for axis in AXES})
+        check_product(block.axes)
     size = sum(block.size for block in blocks)
     if size > MOST_CELLS:
         raise InputError(f"its blocks have {size} learners or more: give fewer of them, {MOST_CELLS} at most")
@@ -142,10 +148,14 @@ def _block(values: dict[str, Any]) -> Block:
         if not isinstance(values.get(axis), dict) or not values[axis]:
             raise InputError(f"{axis} should be a list of names, or a mapping of names to options")
         check_names(axis[:-1], values[axis])
-    for axis in ("backbones", "weightings", "settings", "countermeasures"):
-        if axis in values and (not isinstance(values[axis], list) or not values[axis]):
-            raise InputError(f"{axis} should be a list of names")
-    return _typed(Block, values, "the grid")
+    if "learner" in values:
+        raise InputError("there is no option 'learner': give its fields beside the datasets")
+    described = {name: value for name, value in values.items() if name in AXIS_NAMES}
+    block = _typed(Block, {name: value for name, value in values.items() if name not in AXIS_NAMES}, "the grid")
+    named = TrainingOptions(
+        **{item.name: getattr(block, item.name) for item in fields(Block) if item.name in RECIPE_OPTIONS}
+    )
+    return replace(block, learner=learner_axes(described, named))
 
 
 def _check(block: Block) -> None:
@@ -162,20 +172,19 @@ def _dataset_spec(name: str, values: Mapping[str, Any]) -> DatasetSpec:
     return DatasetSpec(
         name,
         _typed(DataOptions, options, f"dataset {name}"),
-        None if expected is None else _typed(Expected, expected, f"dataset {name}, expect"),
+        None if expected is None else _typed(DatasetSize, expected, f"dataset {name}, expect"),
     )
 
 
-def _method(label: str, values: Mapping[str, Any]) -> MethodOptions | None:
+def _method(label: str, values: Mapping[str, Any]) -> MethodChoice | None:
     if values.get("method", label) == CLEAN:
         return None
-    method = _typed(MethodOptions, {"method": label, **values}, f"method {label}")
-    if method.method == AUTO:
-        raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     try:
-        method.check()
+        method = MethodChoice.of({"method": label, **values})
     except InputError as error:
-        raise InputError(f"method {label}: {error}") from error
+        raise InputError(f"method {label}: {error.text}") from error
+    if method.name == AUTO:
+        raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     return method
 
 

@@ -1,80 +1,61 @@
-"""Flags of an evaluation."""
+"""Options of an evaluation. Imports nothing heavy."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
-from mtlue.errors import InputError, check_least, check_most
-from mtlue.evaluation.protocol import FAST, EvaluationPlan
-from mtlue.training import MOST_EPOCHS, Recipe
+from mtlue.errors import InputError, check_least, check_most, param
+from mtlue.evaluation.learner import FAST, Learner, LearnerOptions
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.models.names import RANDOM, TIMM
+from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 MOST_SEEDS = 1000
 MOST_IMAGES = 1_000_000
-"""Images a step."""
+"""Images per step."""
 _NYUV2 = Recipe(epochs=200, learning_rate=1e-4, milestones=(0.5,), batch_size=8)
 RECIPES = {"fast": (FAST, None), "paper": (Recipe(epochs=60), Recipe(epochs=10)), "nyuv2": (_NYUV2, None)}
-"""Name -> recipes of multi-task and of single-task learners; None: as the others (PAPER 6)."""
+"""Name -> recipes of multi-task and of single-task learners; None: as the others (docs/method.md, "Datasets and
+pipelines")."""
 
 
 @dataclass(frozen=True)
-class EvaluationOptions:
-    """What learners are trained.
+class TrainingOptions(LearnerOptions):
+    """How learners are trained.
 
     Args:
-        backbone: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), the paper's resnet18, resnet50, vgg16,
-            densenet121 and vit_b, or any name of timm.
-        pretrained: start backbones from timm's weights.
-        seeds: how many (0, 1, ...), or which ones (0,5,7); by default 3.
-        settings: mtl (one learner for all tasks), stl (one learner a task), or both.
-        stl_tasks: tasks that get a single-task learner; all by default.
-        compare: training images to compare: clean, noise, protected.
-        countermeasures: what learners do against the protection, each in turn: none, jpeg10, bits2, grey, adversarial.
+        pretrained: short for the init of timm.
         learner_recipe: fast (12 epochs, more on few images), paper (60 epochs, single-task learners 10), or nyuv2 (the
             paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give --batch-size 8).
         learner_epochs: epochs of a learner instead.
         learner_rate: peak learning rate of a learner instead: transformers want a smaller one than the default's 0.004.
-        batch_size: images a step.
-        weighting: how a multi-task learner combines its losses: ls, uw, rlw, aligned-mtl, fairgrad or torchjd's name
-            of one.
+        batch_size: images per step.
     """
 
-    backbone: str = "tiny"
     pretrained: bool = False
-    seeds: int | list[int] | None = None
-    settings: list[str] | None = None
-    stl_tasks: list[str] | None = None
-    compare: list[str] | None = None
-    countermeasures: list[str] | None = None
     learner_recipe: Literal["fast", "paper", "nyuv2"] = "fast"
     learner_epochs: int | None = None
     learner_rate: float | None = None
     batch_size: int = 128
-    weighting: str = "ls"
 
-    def plan(self) -> EvaluationPlan:
-        """The evaluation's plan, checked.
+    def learner(self) -> Learner:
+        """What all learners have in common, checked.
+
+        Raises:
+            InputError: names the option.
+        """
+        if self.pretrained and self.init not in (RANDOM, TIMM):
+            raise InputError(f"{param('pretrained')} and {param('init')} {self.init} say different things: give one")
+        values: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(LearnerOptions)}
+        return Learner(**{**values, "init": TIMM if self.pretrained else self.init, "recipe": self.recipes()[0]})
+
+    def recipes(self) -> tuple[Recipe, Recipe | None]:
+        """Of multi-task learners, and of single-task ones where it is another.
 
         Raises:
             InputError: names the option.
         """
         check_least(self, learner_epochs=1, batch_size=2)
         check_most(self, learner_epochs=MOST_EPOCHS, batch_size=MOST_IMAGES)
-        default = EvaluationPlan()
-        recipe, stl_recipe = self.recipes()
-        return EvaluationPlan(
-            backbone=self.backbone,
-            recipe=recipe,
-            stl_recipe=stl_recipe,
-            seeds=seed_list(self.seeds) or default.seeds,
-            settings=tuple(self.settings) if self.settings else default.settings,  # type: ignore[arg-type]
-            stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
-            data=tuple(self.compare) if self.compare else default.data,  # type: ignore[arg-type]
-            weighting=self.weighting,
-            countermeasures=tuple(self.countermeasures) if self.countermeasures else default.countermeasures,
-            pretrained=self.pretrained,
-        )
-
-    def recipes(self) -> tuple[Recipe, Recipe | None]:
-        """Of multi-task learners, and of single-task ones where it is another."""
         recipe, stl_recipe = RECIPES[self.learner_recipe]
         if self.learner_epochs is not None:
             stl_recipe = None
@@ -86,6 +67,42 @@ class EvaluationOptions:
         return replace(recipe, batch_size=self.batch_size, learning_rate=rate)
 
 
+@dataclass(frozen=True)
+class EvaluationOptions(TrainingOptions):
+    """What learners are trained.
+
+    Args:
+        seeds: how many (0, 1, ...), or which ones (0,5,7); by default 3.
+        settings: mtl (one learner for all tasks), stl (one learner per task), or both.
+        stl_tasks: tasks that get a single-task learner; all by default.
+        compare: training images to compare: clean, noise, protected.
+        countermeasures: what learners do against the protection, each in turn; with settings as in jpeg:quality=50.
+    """
+
+    seeds: int | list[int] | None = None
+    settings: list[str] | None = None
+    stl_tasks: list[str] | None = None
+    compare: list[str] | None = None
+    countermeasures: list[str] | None = None
+
+    def plan(self) -> EvaluationPlan:
+        """The evaluation's plan, checked.
+
+        Raises:
+            InputError: names the option.
+        """
+        default = EvaluationPlan()
+        return EvaluationPlan(
+            learner=self.learner(),
+            stl_recipe=self.recipes()[1],
+            seeds=seed_list(self.seeds) or default.seeds,
+            settings=tuple(self.settings) if self.settings else default.settings,  # type: ignore[arg-type]
+            stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
+            conditions=tuple(self.compare) if self.compare else default.conditions,  # type: ignore[arg-type]
+            countermeasures=tuple(self.countermeasures) if self.countermeasures else default.countermeasures,
+        )
+
+
 def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:
     """How many, or which ones; none where nothing is said.
 
@@ -95,8 +112,10 @@ def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:
     if seeds is None:
         return ()
     if (seeds if isinstance(seeds, int) else len(seeds)) > MOST_SEEDS:
-        raise InputError(f"seeds: give {MOST_SEEDS} at most: each is a training of its own")
-    chosen = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
-    if not chosen or min(chosen) < 0 or max(chosen) >= 2**63 or len(set(chosen)) < len(chosen):
-        raise InputError(f"seeds {seeds}: give how many (1 or more), or which ones (0 to 2^63 - 1, none twice)")
-    return chosen
+        raise InputError(f"{param('seeds')}: give {MOST_SEEDS} at most: each is a training of its own")
+    listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+    if not listed or min(listed) < 0 or max(listed) >= 2**63 or len(set(listed)) < len(listed):
+        raise InputError(
+            f"{param('seeds')} {seeds}: give how many (1 or more), or which ones (0 to 2^63 - 1, none twice)"
+        )
+    return listed

@@ -1,4 +1,4 @@
-"""Results as JSON: one record a learner. Tables and the report are built from records alone."""
+"""Results as JSON: one record per learner; all that tables and reports are built from. Imports nothing heavy."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from mtlue._version import __version__
 from mtlue.errors import InputError
+from mtlue.evaluation.earlier_records import as_written_today
+from mtlue.evaluation.learner import Learner
 from mtlue.files import write_json
 from mtlue.structured import read_json
 
-Data = Literal["clean", "noise", "protected"]
-Setting = Literal["mtl", "stl"]
+Condition = Literal["clean", "noise", "protected"]
+CONDITIONS: tuple[Condition, ...] = ("clean", "noise", "protected")
 RESULTS = "results.json"
 """The file of a folder's records."""
-DATA: tuple[Data, ...] = ("clean", "noise", "protected")
-SETTINGS: tuple[Setting, ...] = ("mtl", "stl")
 
 
 @dataclass(frozen=True)
@@ -25,28 +25,31 @@ class Record:
     """One learner's result on clean test images.
 
     Attributes:
-        data: what it was trained on.
+        dataset: its name.
+        condition: which of its images the learner was trained on.
+        learner: how it was trained.
         method: method of the release; None on clean images.
+        epsilon: of the release, in levels of 1/255; None on clean images.
         metrics: task -> metric -> value; a single-task learner has one task.
         trivial: the same for the best predictor that never looks at an image.
         directions: task -> metric -> True where higher is better.
         headline: task -> the metric that recovery is reported in first.
-        curves: name -> one number an epoch.
+        train_images, test_images: how many.
         seconds: training time.
+        curves: name -> one number per epoch.
         versions: of the packages that decide the numbers.
-        countermeasure: what the learner did against a protection.
         label: how tables name the method or variant; ``method`` where it is None.
         unprotected: tasks that the release leaves learnable on purpose.
+
+    Raises:
+        InputError: the record has no task, or its parts describe different tasks or metrics.
     """
 
     dataset: str
-    data: Data
+    condition: Condition
+    learner: Learner
     method: str | None
     epsilon: float | None
-    backbone: str
-    weighting: str
-    setting: Setting
-    seed: int
     metrics: dict[str, dict[str, float]]
     trivial: dict[str, dict[str, float]]
     directions: dict[str, dict[str, bool]]
@@ -54,19 +57,17 @@ class Record:
     train_images: int
     test_images: int
     seconds: float
-    recipe: dict[str, Any]
     curves: dict[str, list[float]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
-    countermeasure: str = "none"
     label: str | None = None
     unprotected: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.metrics:
             raise InputError("a record has no task")
-        for what in (self.trivial, self.directions, self.headline):
-            if set(what) != set(self.metrics):
-                raise InputError(f"a record scores {_names(self.metrics)} and describes {_names(what)}")
+        for described in (self.trivial, self.directions, self.headline):
+            if set(described) != set(self.metrics):
+                raise InputError(f"a record scores {_names(self.metrics)} and describes {_names(described)}")
         for task, scores in self.metrics.items():
             if not set(scores) == set(self.directions[task]) == set(self.trivial[task]):
                 raise InputError(f"a record describes other metrics of task '{task}' than it has")
@@ -89,23 +90,23 @@ def write_records(path: Path, records: Sequence[Record]) -> None:
 
 
 def read_records(path: Path) -> list[Record]:
-    """Read what :func:`write_records` wrote.
+    """Read what :func:`write_records` wrote, with this version or an earlier one.
 
     Raises:
         InputError: there is no such file, or it holds something else.
     """
-    return read_json(path, list[Record], "give the results.json that evaluate wrote", exact=True, before=_with_nan)
+    return read_json(path, list[Record], "give the results.json that evaluate wrote", exact=True, before=_readable)
 
 
-def _with_nan(rows: Any) -> Any:
-    """Scores that do not exist as NaN: JSON has none, so they are written as null."""
+def _readable(rows: Any) -> Any:
+    """Records as they are written today, and scores that do not exist as NaN: JSON has none, so they are null there."""
     if not isinstance(rows, list):
         return rows
-    return [{**row, **_scores_with_nan(row)} if isinstance(row, dict) else row for row in rows]
+    return [_with_nan(as_written_today(row)) if isinstance(row, dict) else row for row in rows]
 
 
-def _scores_with_nan(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _nan_for_null(row[name]) for name in ("metrics", "trivial", "curves") if name in row}
+def _with_nan(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, **{name: _nan_for_null(row[name]) for name in ("metrics", "trivial", "curves") if name in row}}
 
 
 def _nan_for_null(value: Any) -> Any:

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 from mtlue.lazy import lazily
 
 if TYPE_CHECKING:
-    from mtlue.generator.generator import Generator, GeneratorConfig
+    from mtlue.generator.config import GeneratorConfig
+    from mtlue.generator.generator import Generator
     from mtlue.generator.regularization import inter_task, intra_task, regularizers
 
 __getattr__ = lazily(
     __name__,
     {
         "Generator": "mtlue.generator.generator",
-        "GeneratorConfig": "mtlue.generator.generator",
+        "GeneratorConfig": "mtlue.generator.config",
         "inter_task": "mtlue.generator.regularization",
         "intra_task": "mtlue.generator.regularization",
         "regularizers": "mtlue.generator.regularization",

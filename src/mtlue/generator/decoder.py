@@ -3,9 +3,11 @@
 import torch
 from torch import Tensor, nn
 
+from mtlue.generator.config import DEFAULTS
+
 
 class PublishedDecoder(nn.Module):
-    """Four transposed convolutions over the concatenation [z, e^1, ..., e^K] (PAPER 2).
+    """Four transposed convolutions over the concatenation [z, e^1, ..., e^K] (docs/method.md, "Generator").
 
     Args:
         image_channels: channels of z; 0 for the ablation without the image.
@@ -13,9 +15,6 @@ class PublishedDecoder(nn.Module):
         dense_channels: channels of all dense tasks' embeddings together; 0 without any.
         out_channels: channels of the image.
     """
-
-    REDUCTION = 2
-    """How many times smaller than the image its grid is, each way."""
 
     def __init__(self, image_channels: int, label_channels: int, dense_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -49,13 +48,13 @@ class LightDecoder(nn.Module):
     """Works at a quarter of each side and ends in a pixel shuffle; takes the *sum* of an image's class maps.
 
     The first layer is linear in [z, e^1, ..., e^K] with one convolution for the maps of all tasks, so it may as well
-    follow the sum e^1 + ... + e^K: its cost does not depend on the number of tasks (PAPER 12).
+    follow the sum e^1 + ... + e^K: its cost does not depend on the number of tasks (docs/method.md, "Cost").
 
     Beside the layers, a linear path leads from the labels straight to the pixels: a class's own pattern is then the
     same in every image, whatever the other labels are; ``linear`` False leaves it out.
     """
 
-    REDUCTION = 4
+    REDUCTION = DEFAULTS["light"].reduction
     WIDTH = 48
     IMAGE_SHARE = 0.1
     """Scale of the image's part in the first layer: small, so that the images of a class get similar patterns. Without

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from mtlue.imaging.formats import MIN_SIDE, decoders_for, suffix_of
+from mtlue.imaging.formats import decoders_for, suffix_of
+from mtlue.imaging.limits import LARGEST_PIXELS, MIN_SIDE
 from mtlue.imaging.png_chunks import has_metadata_behind_pixels, lightened
 from mtlue.imaging.quiet import quiet_codecs
 from mtlue.imaging.tiff_kinds import mend_order, why_unread
 from mtlue.imaging.tiff_tags import read_directory, without_lost_entries
 
 T = TypeVar("T")
-LARGEST_PIXELS = 250_000_000
-"""Pixels of the largest image that is read: 1 GB as it is decoded, up to three more while it is converted."""
 Image.MAX_IMAGE_PIXELS = LARGEST_PIXELS // 2  # Pillow refuses twice this number, inside containers (ICO) too
 _LARGE = 2**24
 """Pixels from which images are decoded one at a time, so that memory stays within one of the largest."""

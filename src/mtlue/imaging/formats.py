@@ -12,8 +12,6 @@ from PIL import Image
 Image.init()  # registers every decoder at once: threads would do it at the same time otherwise
 
 ARRAY_SUFFIX = ".npy"
-MIN_SIDE = 8
-"""Smallest image side in pixels: what a backbone and the generator can still work on."""
 _BY_DECODER = {
     "PNG": "png apng png_large png_small",
     "JPEG": "jpg jpeg jpe jfif jif jfi mpo jpg_large jpg_medium jpg_small jpg_orig jpeg_large",

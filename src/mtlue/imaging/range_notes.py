@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from mtlue.errors import param
 from mtlue.imaging.levels import Extent, Range, stands_apart, written
 
 _HANDFUL = 16
@@ -31,7 +32,7 @@ def _outlier(extents: Mapping[str, Extent], width: float) -> list[str]:
         return []
     return [
         f"{widest} decides the range: its numbers go from {extents[widest].low:g} to {extents[widest].high:g}, those "
-        f"of half of the files cover {usual:g} at most and get few levels; correct it, or give --value-range"
+        f"of half of the files cover {usual:g} at most and get few levels; correct it, or give {param('value_range')}"
     ]
 
 
@@ -54,7 +55,7 @@ def _no_value(extents: Collection[Extent], apart: Collection[float], rest: Range
     first, last = written(rest)
     return (
         f"{count} file(s) hold numbers such as {numbers}, far from all others ({first} to {last}): if they say that a "
-        f"pixel has no value, give --value-range {first} {last}, which leaves all levels to the others"
+        f"pixel has no value, give {param('value_range')} {first} {last}, which leaves all levels to the others"
     )
 
 
@@ -72,7 +73,7 @@ def _few_levels(extents: Collection[Extent], chosen: Range) -> list[str]:
     levels = max(1, round((better[1] - better[0]) / width * 255) + 1)
     return [
         f"few levels are left: {words} of these numbers lie between {black} and {white}, which come out in "
-        f"{levels} of 256 levels; give --value-range {black} {white} to use them all"
+        f"{levels} of 256 levels; give {param('value_range')} {black} {white} to use them all"
     ]
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from mtlue.imaging.files import LARGEST_PIXELS, UnreadableImageError, upright
+from mtlue.imaging.files import UnreadableImageError, upright
+from mtlue.imaging.limits import LARGEST_PIXELS
 
 _WIDE_MODES = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _GREY_MODES = frozenset({"1", "L", "LA", "La", *_WIDE_MODES})

@@ -15,7 +15,7 @@ from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.methods.saving import SETTINGS_FILE
+from mtlue.release.layout import GENERATOR_SETTINGS
 from mtlue.structured import read_json_if_there, refusing
 from mtlue.tables.cells import shown
 from mtlue.tasks import ImageTask, Task, UnknownLabelError, task_from_json
@@ -31,7 +31,7 @@ class _Fitted(msgspec.Struct):
 
 def fitted_tasks(private: Path) -> tuple[Task, ...]:
     """The tasks that the owner's private folder says to be fitted; none without it."""
-    path, remedy = private / SETTINGS_FILE, "give the folder that protect wrote"
+    path, remedy = private / GENERATOR_SETTINGS, "give the folder that protect wrote"
     fitted = read_json_if_there(path, _Fitted, remedy)
     with refusing(path, remedy):
         return () if fitted is None else tuple(map(task_from_json, fitted.tasks))

@@ -13,12 +13,13 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.evaluation.audit_data import Trial
-from mtlue.evaluation.features import ClassSpread, class_spreads, extract_features, left_out, mean_and_largest
-from mtlue.evaluation.protocol import EvaluationPlan, train_learner
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.features import LearnerSpreads, class_spreads, extract_features, left_out, mean_and_largest
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.protocol import train_learner
 from mtlue.evaluation.records import installed_versions
 from mtlue.files import named_errors, write_json
-from mtlue.jobs.evaluate import read_trial
+from mtlue.jobs.evaluate import read_audit_data
 from mtlue.runtime import Runtime
 
 ANALYSIS = "analysis.json"
@@ -45,15 +46,6 @@ class Comparison:
     dataset: str
     pipeline: Pipeline
     kinds: tuple[TrainingImages, ...]
-
-
-@dataclass(frozen=True)
-class LearnerSpreads:
-    """The classes as one learner sees them in its own training images; ``images`` is their kind's name."""
-
-    images: str
-    seed: int
-    classes: tuple[ClassSpread, ...]
 
 
 @dataclass(frozen=True)
@@ -121,15 +113,15 @@ def read_comparison(data: DataOptions, protected: Sequence[Path], runtime: Runti
     repeated = [folder for folder, count in Counter(map(Path.resolve, protected)).items() if count > 1]
     if repeated:
         raise InputError(f"--protected names {repeated[0]} twice: give each release once")
-    trials = [read_trial(data, folder, runtime) for folder in protected]
-    for folder, trial in zip(protected[1:], trials[1:], strict=True):
-        _check_comparable(trials[0], protected[0], trial, folder)
-    names = _distinct([trial.method for trial in trials], protected)
+    audits = [read_audit_data(data, folder, runtime) for folder in protected]
+    for folder, audit in zip(protected[1:], audits[1:], strict=True):
+        _check_comparable(audits[0], protected[0], audit, folder)
+    names = _distinct([audit.method for audit in audits], protected)
     kinds = [
-        TrainingImages(name, trial.protected, trial.method, round(trial.epsilon * LEVELS, 6), folder)
-        for name, trial, folder in zip(names, trials, protected, strict=True)
+        TrainingImages(name, audit.protected, audit.method, round(audit.epsilon * LEVELS, 6), folder)
+        for name, audit, folder in zip(names, audits, protected, strict=True)
     ]
-    return Comparison(trials[0].name, trials[0].pipeline, (TrainingImages(CLEAN, trials[0].clean), *kinds))
+    return Comparison(audits[0].name, audits[0].pipeline, (TrainingImages(CLEAN, audits[0].clean), *kinds))
 
 
 def _distinct(methods: Sequence[str], folders: Sequence[Path]) -> list[str]:
@@ -143,7 +135,7 @@ def _distinct(methods: Sequence[str], folders: Sequence[Path]) -> list[str]:
     ]
 
 
-def _check_comparable(first: Trial, its_folder: Path, other: Trial, folder: Path) -> None:
+def _check_comparable(first: AuditData, its_folder: Path, other: AuditData, folder: Path) -> None:
     for what, one, another in (
         ("training images", first.clean.ids, other.clean.ids),
         ("tasks", first.clean.tasks, other.clean.tasks),
@@ -184,9 +176,9 @@ def _to_json(
         "dataset": comparison.dataset,
         "images": kinds,
         "train_images": len(comparison.kinds[0].images),
-        "backbone": plan.backbone,
-        "weighting": plan.weighting,
-        "recipe": plan.recipe.to_json(),
+        "backbone": plan.learner.backbone,
+        "weighting": plan.learner.weighting,
+        "recipe": plan.learner.recipe.to_json(),
         "seeds": list(plan.seeds),
         "plot_images": shown,
         "left_out": list(unmeasured),

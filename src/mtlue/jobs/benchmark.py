@@ -12,12 +12,11 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
-from mtlue.bounds import LEVELS
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
 from mtlue.errors import InputError, MtlueError
-from mtlue.evaluation.audit_data import Trial
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation
 from mtlue.evaluation.estimate import Size
 from mtlue.evaluation.grid import Grid
@@ -107,7 +106,7 @@ class Benchmark:
     def collect(self, cells: Sequence[Cell]) -> list[Record]:
         """Write ``results.json`` out of the records that there are, in the grid's order."""
         records = [
-            replace(record, label=cell.perturbation.label if record.data != "clean" else None)
+            replace(record, label=cell.perturbation.label if record.condition != "clean" else None)
             for cell in cells
             if self.done(cell)
             for record in self._kept(cell)
@@ -186,18 +185,18 @@ class Benchmark:
         perturbed, loaded = cell.perturbation, self.data(cell.perturbation.dataset)
         training = self._training(perturbed, loaded)
         method = perturbed.method
-        trial = Trial(
+        audit = AuditData(
             name=perturbed.dataset.name,
             clean=loaded.train,
             protected=training,
             test=loaded.test,
             pipeline=loaded.pipeline,
-            method=method.method if method else "",
-            epsilon=method.epsilon / LEVELS if method else 0.0,
+            method=method.name if method else "",
+            epsilon=method.epsilon if method else 0.0,
             label=perturbed.label,
-            unprotected=method.scope().unprotected if method else (),
+            unprotected=method.scope.unprotected if method else (),
         )
-        record = run_learner(trial, cell.learner, training, perturbed.data, self._runtime)
+        record = run_learner(audit, cell.learner, training, perturbed.condition, self._runtime)
         write_records(self._record(cell), [record])
 
     def _training(self, perturbed: Perturbation, loaded: LoadedData) -> ArrayDataset:
@@ -215,18 +214,13 @@ class Benchmark:
 
     def _perturb(self, perturbed: Perturbation, loaded: LoadedData, file: Path) -> None:
         assert perturbed.method is not None
-        runtime = self._runtime.reseeded(perturbed.seed)
+        runtime = self._runtime.replace(seed=perturbed.seed)
         runtime.progress.note(f"{perturbed.dataset.name}: {perturbed.label}, seed {perturbed.seed}")
-        options = perturbed.method
         started = time.perf_counter()
         try:
-            protector = Protector(
-                options.method,
-                epsilon=options.epsilon_in_range(),
-                config=options.config(),
-                scope=options.scope(),
-                runtime=runtime,
-            ).fit(loaded.train, loaded.pipeline)
+            protector = Protector.of(perturbed.method, runtime).fit(
+                loaded.train, loaded.pipeline, self.folder / "shared"
+            )
             images = protector.protect(loaded.train).images
         except MtlueError as error:
             self._hopeless[perturbed.key] = error

@@ -13,14 +13,15 @@ from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipel
 from mtlue.data.mapped_array import Images
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
-from mtlue.evaluation.audit_data import Trial
-from mtlue.evaluation.protocol import EvaluationPlan, evaluate
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.protocol import evaluate
 from mtlue.evaluation.records import RESULTS, Record, write_records
 from mtlue.files import named_errors
 from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
+from mtlue.release.layout import PRIVATE
 from mtlue.release.manifest import Manifest
-from mtlue.release.staging import PRIVATE
 from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
 
@@ -44,15 +45,15 @@ def run_evaluate(
     """
     with named_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    trial = read_trial(data, protected, runtime)
+    audit = read_audit_data(data, protected, runtime)
     records: list[Record] = []
-    for record in evaluate(trial, plan, runtime):
+    for record in evaluate(audit, plan, runtime):
         records.append(record)
         write_records(out / RESULTS, records)
     return records
 
 
-def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
+def read_audit_data(data: DataOptions, protected: Path, runtime: Runtime) -> AuditData:
     """Clean and released images of the same ids, and the clean test images."""
     try:
         release = find_release(protected)
@@ -84,7 +85,7 @@ def read_trial(data: DataOptions, protected: Path, runtime: Runtime) -> Trial:
             "protect again with a share of them held out (--test-fraction)"
         )
     samples = clean.samples.take(training).restricted_to(protected_tasks)
-    return Trial(
+    return AuditData(
         name=data.dataset,
         clean=samples,
         protected=samples.with_images(_released(release, manifest, clean, samples.ids, data, runtime)),

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from mtlue.data import Pipeline
 from mtlue.methods import Scope
+from mtlue.release.layout import PrivateFolder
 from mtlue.structured import read_json, read_json_if_there
 
-CONFIG = "config.json"
-RECORD = "training.json"
 _SAVED_BY_PROTECT = "give the folder that protect wrote, or run protect again"
 
 
@@ -29,7 +28,9 @@ class PrivateTraining:
 
     def known_curves(self) -> dict[str, list[float]]:
         """Each curve, NaN where a number was not finite."""
-        return {name: [math.nan if each is None else each for each in curve] for name, curve in self.curves.items()}
+        return {
+            name: [math.nan if number is None else number for number in curve] for name, curve in self.curves.items()
+        }
 
 
 def saved_pipeline(private: Path) -> Pipeline:
@@ -38,7 +39,7 @@ def saved_pipeline(private: Path) -> Pipeline:
     Raises:
         InputError: the private folder holds none.
     """
-    return read_json(private / CONFIG, PrivateSettings, _SAVED_BY_PROTECT).pipeline
+    return read_json(PrivateFolder(private).config, PrivateSettings, _SAVED_BY_PROTECT).pipeline
 
 
 def saved_settings(private: Path) -> PrivateSettings | None:
@@ -47,7 +48,7 @@ def saved_settings(private: Path) -> PrivateSettings | None:
     Raises:
         InputError: they are damaged, or cannot be reached.
     """
-    return read_json_if_there(private / CONFIG, PrivateSettings, _SAVED_BY_PROTECT)
+    return read_json_if_there(PrivateFolder(private).config, PrivateSettings, _SAVED_BY_PROTECT)
 
 
 def saved_curves(private: Path) -> dict[str, list[float]]:
@@ -56,5 +57,5 @@ def saved_curves(private: Path) -> dict[str, list[float]]:
     Raises:
         InputError: the record of the training is damaged, or cannot be reached.
     """
-    record = read_json_if_there(private / RECORD, PrivateTraining, _SAVED_BY_PROTECT)
+    record = read_json_if_there(PrivateFolder(private).training, PrivateTraining, _SAVED_BY_PROTECT)
     return {} if record is None else record.known_curves()

@@ -2,12 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self, final
 
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
@@ -15,18 +14,12 @@ from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_array
 from mtlue.data.files.images import Box
 from mtlue.data.mapped_array import chunks
 from mtlue.errors import InputError
-from mtlue.files import write_bytes, write_json
 from mtlue.methods.native import enlarge
-from mtlue.methods.saving import SETTINGS_FILE, WEIGHTS_FILE, SavedMethod
+from mtlue.methods.saving import SavedMethod, SavedSettings
 from mtlue.methods.scope import Scope
+from mtlue.registry import Settings as MethodSettings
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task, task_from_json
-
-SURROGATE_OPTIONS = (
-    *("preset", "generator", "bounding", "epochs", "fit_batch_size", "surrogate", "surrogate_epochs"),
-    *("lambda_intra", "lambda_inter", "ablate", "equal_weights"),
-)
-"""Options that mean nothing to a method that trains nothing."""
 
 
 @dataclass(frozen=True)
@@ -43,24 +36,44 @@ class FitRecord:
 class Perturber(ABC):
     """Finds a perturbation of at most ``epsilon`` for labelled images.
 
-    A method writes ``_fit``, ``_delta`` and ``_restore`` (with ``_settings`` and ``_tensors`` where it has something
-    to save); clipping, rounding, checks and files are done here.
+    A method writes ``_fit`` and ``_delta``, and where it has something to save ``_state``, ``_tensors`` and
+    ``_restore``; clipping, rounding, checks and files are done here. What a user may set of it is its ``Settings``.
 
     Args:
+        settings: of the method; its defaults where this is None.
+        name: what the registry calls it; messages and saved folders do, too. The class's name where this is None.
         epsilon: bound on every entry of delta, in 0..1.
+        scope: which tasks and which share of the images are protected; all by default.
 
     Attributes:
-        scope: which tasks and which share of the images are protected; may be set before ``fit``.
+        shared: during ``fit``, a folder for surrogates that other fits can use.
+
+    Raises:
+        InputError: settings of another method, or epsilon out of range.
     """
 
-    unused_options: tuple[str, ...] = ()
-    """Options of methods that this one takes no notice of: they are refused."""
+    Settings: ClassVar[type[MethodSettings]] = MethodSettings
+    """What can be set: a frozen dataclass, whose fields are what command line, grids and Python take."""
     inductive: ClassVar[bool]
     """Whether images that were not in ``fit`` can be protected."""
+    settings: Any
+    """An instance of :attr:`Settings`; a method may declare its type."""
 
-    def __init__(self, *, epsilon: float = DEFAULT_EPSILON) -> None:
+    def __init__(
+        self,
+        settings: MethodSettings | None = None,
+        *,
+        name: str | None = None,
+        epsilon: float = DEFAULT_EPSILON,
+        scope: Scope | None = None,
+    ) -> None:
+        self.settings = self.Settings() if settings is None else settings
+        self.name = name or type(self).__name__
+        if not isinstance(self.settings, self.Settings):
+            raise InputError(f"{self.name} takes {self.Settings.__name__}, not {type(settings).__name__}")
         self.epsilon = check_epsilon(epsilon)
-        self.scope = Scope()
+        self.scope = scope or Scope()
+        self.shared: Path | None = None
         self.tasks: tuple[Task, ...] = ()
         self.channels = 0
         self._key = ""
@@ -71,19 +84,21 @@ class Perturber(ABC):
         """Where delta is computed, and ``_delta`` gets its images and labels."""
         return torch.device("cpu")
 
-    @property
-    def name(self) -> str:
-        """What messages call the method."""
-        return type(self).__name__
-
     @final
-    def fit(self, dataset: MultiTaskDataset, runtime: Runtime, pipeline: Pipeline | None = None) -> FitRecord:
+    def fit(
+        self,
+        dataset: MultiTaskDataset,
+        runtime: Runtime,
+        pipeline: Pipeline | None = None,
+        shared: Path | None = None,
+    ) -> FitRecord:
         """Learn from labelled images.
 
         Args:
             dataset: the images to protect, of one size.
             runtime: device, seed and progress.
             pipeline: the views of an image that a learner is expected to train on; whole images by default.
+            shared: folder where trained surrogates are kept for other fits on the same images; None keeps nothing.
 
         Raises:
             InputError: a sample breaks the dataset contract, or no sample has a label to protect.
@@ -95,6 +110,7 @@ class Perturber(ABC):
         self.channels = data.images.shape[1]
         self._key = runtime.key
         self._fitted_ids = frozenset(data.ids)
+        self.shared = shared
         with runtime.stage("fitting"):
             return self._fit(data, runtime, pipeline or Pipeline())
 
@@ -161,16 +177,18 @@ class Perturber(ABC):
             for delta, original, box in zip(deltas, originals, boxes, strict=True)
         ]
 
-    def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
+    def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         """What decides the outcome of ``fit`` besides images, epsilon, scope and seed, defaults included, as JSON.
 
         Args:
             tasks: of the dataset, where a default depends on them.
         """
-        return {}
+        return self.settings.to_json()  # type: ignore[no-any-return]
 
-    def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
-        """Floating-point operations that ``fit`` takes, about; 0 for methods that train nothing.
+    def estimated_flops(
+        self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
+    ) -> float:
+        """Floating-point operations that ``fit`` takes, roughly; 0 for methods that train nothing.
 
         Args:
             tasks: of the dataset.
@@ -190,32 +208,32 @@ class Perturber(ABC):
         """delta before it is clipped. ``images``: float 0..1 [B, C, H, W]."""
 
     @final
-    def save(self, folder: Path, name: str) -> None:
-        """Write weights (safetensors) and settings (JSON), each whole.
+    def save(self, folder: Path) -> None:
+        """Write weights (safetensors) and settings (JSON), each whole: what :func:`mtlue.methods.load_method` reads.
 
         Args:
             folder: created where it does not exist.
-            name: the method's row in the registry, by which :func:`mtlue.methods.load_method` finds the class.
+
+        Raises:
+            InputError: not fitted.
         """
         self._require_fit()
-        settings = {
-            "method": name,
-            "epsilon": self.epsilon,
-            "channels": self.channels,
-            "tasks": [task.to_json() for task in self.tasks],
-            "scope": asdict(self.scope),
-            "key": self._key,
-            "settings": self._settings(),
-        }
-        if not self.inductive:
-            settings["fitted_ids"] = sorted(self._fitted_ids)
-        tensors = {key: value.detach().cpu().contiguous() for key, value in self._tensors().items()}
-        write_bytes(folder / WEIGHTS_FILE, save(tensors))
-        write_json(folder / SETTINGS_FILE, settings)
+        settings = SavedSettings(
+            method=self.name,
+            epsilon=self.epsilon,
+            channels=self.channels,
+            tasks=[task.to_json() for task in self.tasks],
+            scope=self.scope,
+            key=self._key,
+            settings=self._state(),
+            options=self.settings.to_json(),
+            fitted_ids=[] if self.inductive else sorted(self._fitted_ids),
+        )
+        SavedMethod(settings, self._tensors()).write(folder)
 
     @final
     def restore(self, saved: SavedMethod, runtime: Runtime) -> Self:
-        """Become what was saved. Called on a method made with the saved epsilon and nothing else.
+        """Become what was saved. Called on a method made with the saved settings, epsilon and scope.
 
         Raises:
             InputError, ValueError: what was saved contradicts itself.
@@ -224,15 +242,14 @@ class Perturber(ABC):
         self.tasks = tuple(task_from_json(task) for task in settings.tasks)
         if not self.tasks or len({task.name for task in self.tasks}) < len(self.tasks):
             raise ValueError("it names no task, or one twice")
-        self.scope = settings.scope
         self.scope.check(self.tasks)
         self.channels = settings.channels
         self._key = settings.key
         self._fitted_ids = frozenset(settings.fitted_ids)
-        self._restore(settings.settings, saved.tensors, runtime)
+        self._restore(settings.settings, dict(saved.tensors), runtime)
         return self
 
-    def _settings(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         """What ``_restore`` needs besides tensors, as JSON."""
         return {}
 
@@ -240,16 +257,16 @@ class Perturber(ABC):
         """What ``_restore`` needs, by name."""
         return {}
 
-    @abstractmethod
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        """Become what ``_settings`` and ``_tensors`` described.
+    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        """Become what ``_state`` and ``_tensors`` described; a method without any has nothing to do here.
 
-        Nothing large is made before :func:`mtlue.methods.weights.check_weights` has seen the tensors: the settings may
+        Nothing large is made before :func:`mtlue.methods.weights.check_weights` has seen the tensors: the state may
         claim any size.
 
         Raises:
-            ValueError: the settings are others, or contradict the tensors.
+            ValueError: the state is another method's, or contradicts the tensors.
         """
+        del state, tensors, runtime
 
     def _require_fit(self) -> None:
         if not self.tasks:
@@ -281,7 +298,7 @@ class Perturber(ABC):
 
 
 def _require_labels(data: ArrayDataset, tasks: Sequence[Task]) -> None:
-    """Refuse images of which none says anything: their perturbation would have nothing to tell."""
+    """Refuse images without any label to protect: a perturbation would have nothing to say."""
     if any(not bool(task.missing(some).all()) for task in tasks for _, some in chunks(data.labels[task.name])):
         return
     raise InputError(

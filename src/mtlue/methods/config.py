@@ -1,16 +1,18 @@
-"""Settings of the methods that need surrogates."""
+"""What the settings of a method with surrogates amount to: presets and defaults filled in. Imports nothing heavy."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from mtlue.generator import GeneratorConfig
-from mtlue.methods.objectives import OBJECTIVES
-from mtlue.training import Recipe
+from mtlue.generator.config import GeneratorConfig, StructureName
+from mtlue.methods.plan import SurrogatePlan
+from mtlue.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
-class MethodConfig:
-    """Settings of MTL-UE and of the sample-wise methods. The defaults are TAP's, and suit 2 CPU cores.
+class ResolvedSettings:
+    """Everything that fitting MTL-UE or a sample-wise method needs to know (:mod:`mtlue.methods.settings` makes it).
+
+    The defaults are those of MTL-UE with TAP, and suit 2 CPU cores.
 
     Args:
         generator: structure of the generator (MTL-UE).
@@ -23,10 +25,14 @@ class MethodConfig:
         surrogate_recipe: how surrogates are trained on clean images (TAP, SEP).
         joint_steps: EM: surrogate steps on perturbed batches after each epoch of the generator, or round; one pass over
             the images at most.
-        stop_error: EM: training ends once the surrogate's error on those batches is at most this share: 0.01 in the
-            paper's recipe and sample-wise. None never ends it early: the default of :meth:`of` for MTL-UE with EM.
+        stop_error: EM: training ends once the surrogate's error on those batches is at most this share; None never
+            ends it early.
         pgd_steps: sample-wise: steps of projected gradient descent for each image, and in each round of EM.
         pgd_step: sample-wise: length of a step as a share of epsilon.
+        views: draws of crops, flips and transformations that each step's gradient is averaged over.
+        transformations: what is done to x + delta before it is cropped, by name
+            (:data:`mtlue.methods.transformations.TRANSFORMATIONS`); ``blur:sigma=2`` sets one.
+        transform_surrogates: whether surrogates learn on images that are transformed so, too.
     """
 
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -46,38 +52,50 @@ class MethodConfig:
     stop_error: float | None = 0.01
     pgd_steps: int = 20
     pgd_step: float = 0.1
+    views: int = 1
+    transformations: tuple[str, ...] = ()
+    transform_surrogates: bool = False
 
     @classmethod
-    def of(cls, method: str, structure: str = "light") -> "MethodConfig":
-        """The defaults for a method, ``auto`` meaning TAP, and a generator structure.
+    def fast(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
+        """MTL-UE's fast preset for a base method's plan.
 
-        A base method's settings follow from the surrogates that its plan asks for: a clean training has an epoch for
-        each checkpoint at least; a surrogate that learns beside the generator needs more of the generator's epochs.
+        A clean training has at least an epoch for each checkpoint; a surrogate that learns beside the generator needs
+        more of the generator's epochs.
         """
-        base = cls(generator=GeneratorConfig(structure=structure))  # type: ignore[arg-type]
-        name = _base_method(method)
-        plan, generated = OBJECTIVES.get(name, OBJECTIVES["tap"]).plan, name == method
-        if structure == "light" and generated and not plan.joint:
+        if structure == "light" and not plan.joint:
+            base = cls()
             epochs = max(base.surrogate_recipe.epochs, len(plan.checkpoints))
             return replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=epochs))
-        epochs, rate = 12 if plan.joint else 8, 1e-3 if structure == "published" else 1e-2
+        base = cls._thorough(plan, 1e-3 if structure == "published" else 1e-2)
+        # a one-cycle schedule is good only at its end
+        stop_error = None if plan.joint else base.stop_error
+        return replace(base, generator=GeneratorConfig(structure=structure), stop_error=stop_error)
+
+    @classmethod
+    def samplewise(cls, plan: SurrogatePlan) -> "ResolvedSettings":
+        """The sample-wise methods' fast preset."""
+        return cls._thorough(plan, 1e-2)
+
+    @classmethod
+    def _thorough(cls, plan: SurrogatePlan, learning_rate: float) -> "ResolvedSettings":
+        base, epochs = cls(), 12 if plan.joint else 8
         return replace(
             base,
-            recipe=replace(base.recipe, epochs=epochs, batch_size=64, learning_rate=rate),
+            recipe=replace(base.recipe, epochs=epochs, batch_size=64, learning_rate=learning_rate),
             surrogate_recipe=replace(base.surrogate_recipe, epochs=15, batch_size=128, min_steps=300),
-            # a one-cycle schedule is good at its end only
-            stop_error=None if plan.joint and generated else base.stop_error,
         )
 
     @classmethod
-    def paper(cls, method: str, structure: str = "published") -> "MethodConfig":
-        """The paper's recipe for a method (PAPER 2 to 4).
+    def paper(cls, plan: SurrogatePlan, structure: StructureName = "published") -> "ResolvedSettings":
+        """The paper's recipe (docs/method.md, "Base methods"): half the epochs where there are many checkpoints (SEP).
 
         Where the public code runs EM until the surrogate's error is down, this stops after 100 epochs at the latest.
         """
-        epochs, marks = (50, (1.2, 1.6)) if _base_method(method) == "sep" else (100, (0.6, 0.8))  # epochs 60 and 80
+        several = len(plan.checkpoints) > 1
+        epochs, marks = (50, (1.2, 1.6)) if several else (100, (0.6, 0.8))  # epochs 60 and 80
         return cls(
-            generator=GeneratorConfig(structure=structure),  # type: ignore[arg-type]
+            generator=GeneratorConfig(structure=structure),
             recipe=Recipe(epochs=epochs, learning_rate=1e-3, milestones=marks, clip_norm=None),
             balanced=False,
             surrogate="resnet18",
@@ -90,8 +108,5 @@ class MethodConfig:
         return replace(self.surrogate_recipe, schedule="constant", learning_rate=1e-3)
 
     def to_json(self) -> dict[str, Any]:
+        """Every value, as JSON."""
         return asdict(self)
-
-
-def _base_method(method: str) -> str:
-    return method.removesuffix("-samplewise")

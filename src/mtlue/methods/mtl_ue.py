@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.errors import InputError
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import FitRecord, Perturber
-from mtlue.methods.config import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting
-from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.objectives.base import Objective
+from mtlue.methods.objectives.em import ErrorMinimizing
+from mtlue.methods.objectives.sep import SelfEnsemble
+from mtlue.methods.objectives.tap import TargetedAdversarial
+from mtlue.methods.settings import GeneratorSettings, JointMtlUeSettings, MtlUeSettings
 from mtlue.methods.surrogates import surrogate_work
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.models.cost import flops
@@ -27,39 +30,38 @@ _COUNTED = 2
 
 
 class MtlUe(Perturber):
-    """The generator method with one of the base methods EM, TAP or SEP.
+    """The generator method with a base method: a subclass names its objective, and what can be set.
 
-    Args:
-        objective: name of the base method.
-        config: settings.
-        epsilon: bound on every entry of delta, 0..1.
+    The arguments are those of every :class:`mtlue.methods.Perturber`.
     """
 
+    Settings: ClassVar[type[GeneratorSettings]] = MtlUeSettings
+    settings: GeneratorSettings
+    objective: ClassVar[type[Objective]]
+    """The base method."""
     inductive = True
     fitting: ClassVar[type[Fitting]] = Fitting
     """How the generator is trained: a subclass may train it otherwise."""
 
-    def __init__(
-        self, objective: str = "tap", *, config: MethodConfig | None = None, epsilon: float = DEFAULT_EPSILON
-    ) -> None:
-        super().__init__(epsilon=epsilon)
-        if objective not in OBJECTIVES:
-            raise InputError(f"unknown base method '{objective}': choose one of {', '.join(OBJECTIVES)}")
-        self.objective = objective
-        self.unused_options = OBJECTIVES[objective].plan.unused_options
-        self.config = config or MethodConfig.of(objective)
-        self.generator: Generator | None = None
+    generator: Generator | None = None
+    """Once it is fitted."""
+
+    @cached_property
+    def config(self) -> ResolvedSettings:
+        """What the settings amount to."""
+        return self.settings.resolved(self.objective.plan)
 
     @property
     def device(self) -> torch.device:
         return super().device if self.generator is None else next(self.generator.parameters()).device
 
-    def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
+    def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         return replace(self.config, generator=self.config.generator.bounded(tasks)).to_json()
 
-    def work(self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]) -> float:
-        plan = OBJECTIVES[self.objective].plan
-        training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
+    def estimated_flops(
+        self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
+    ) -> float:
+        training, one_pass = surrogate_work(self.config, self.objective.plan, tasks, count, shape[0], view)
         generator = Generator(self.config.generator.resolved(shape[1:], tasks), tasks, shape[0])
         images = torch.zeros(_COUNTED, *shape)
         labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
@@ -68,8 +70,10 @@ class MtlUe(Perturber):
         return training + (generated + one_pass) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
-        objective = OBJECTIVES[self.objective](self.config.balanced, self.scope.unprotected)
-        fitting = self.fitting(objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope)
+        objective = self.objective(self.config.balanced, self.scope.unprotected)
+        fitting = self.fitting(
+            objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope, self.shared
+        )
         self.generator = fitting.run()
         return fitting.record
 
@@ -78,7 +82,7 @@ class MtlUe(Perturber):
         delta: Tensor = self.generator(images, batch.labels, self.epsilon)
         return delta
 
-    def _settings(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         assert self.generator is not None
         return asdict(self.generator.config)
 
@@ -86,8 +90,8 @@ class MtlUe(Perturber):
         assert self.generator is not None
         return self.generator.state_dict()
 
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        structure = typed(settings, GeneratorConfig)
+    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        structure = typed(state, GeneratorConfig)
         if len(by_level(self.tasks)[1]) > len(tensors):
             raise ValueError("it has more tasks with a label per pixel than weights for them")
         with described_only():
@@ -97,3 +101,22 @@ class MtlUe(Perturber):
         generator = Generator(structure, self.tasks, self.channels)
         generator.load_state_dict(tensors)
         self.generator = generator.to(runtime.device).eval()
+
+
+class ErrorMinimizingMtlUe(MtlUe):
+    """MTL-UE with EM."""
+
+    Settings = JointMtlUeSettings
+    objective = ErrorMinimizing
+
+
+class TargetedAdversarialMtlUe(MtlUe):
+    """MTL-UE with TAP."""
+
+    objective = TargetedAdversarial
+
+
+class SelfEnsembleMtlUe(MtlUe):
+    """MTL-UE with SEP."""
+
+    objective = SelfEnsemble

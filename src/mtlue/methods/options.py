@@ -1,17 +1,36 @@
-"""Flags of the protection methods."""
+"""Which method is chosen, with which settings: one description for the command line, grids and Python.
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+Imports nothing heavy, so that a mistake is refused before torch is loaded.
+"""
 
-from mtlue.bounds import LEVELS, check_epsilon
-from mtlue.errors import InputError, check_least, check_most
-from mtlue.methods import AUTO, MethodConfig, Perturber, Scope, build_method, default_method
-from mtlue.tasks import Task
-from mtlue.training import MOST_EPOCHS, Recipe
+from __future__ import annotations
 
-PARTS = ("labels", "image", "linear", "intra", "inter")
-"""Parts of MTL-UE that an ablation can leave out."""
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from mtlue.bounds import DEFAULT_EPSILON, check_epsilon, from_levels, to_levels
+from mtlue.errors import InputError, param
+from mtlue.methods.joint_code.settings import JointCodeSettings
+from mtlue.methods.registry import METHODS
+from mtlue.methods.scope import Scope
+from mtlue.methods.settings import MtlUeSettings
+from mtlue.registry import Settings
+from mtlue.structured import typed
+from mtlue.suggestions import unknown
+
+if TYPE_CHECKING:
+    from mtlue.methods.base import Perturber
+    from mtlue.tasks import Task
+
+AUTO = "auto"
+"""Stands for :func:`default_method`, wherever a user names a method for data that are not read yet."""
+_FOR_IMAGES, _FOR_PIXELS = "tap", "joint-code"
+
+
+@dataclass(frozen=True)
+class AutoSettings(MtlUeSettings, JointCodeSettings):
+    """Settings of either method that ``auto`` may stand for."""
 
 
 @dataclass(frozen=True)
@@ -19,115 +38,187 @@ class MethodOptions:
     """How the perturbation is found.
 
     Args:
-        method: em, tap, sep (MTL-UE with that base method); joint-code (made for labels of pixels); em-samplewise,
+        method: em, tap, sep (MTL-UE with that base method); joint-code (made for labels per pixel); em-samplewise,
             tap-samplewise, sep-samplewise, lsp-patch, lsp-average, ar-patch, ar-average (the paper's baselines); noise
-            (the control); or auto: joint-code where a protected task has a label a pixel, else tap.
-        preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
-            epochs, 50 for sep). The options below change parts of it.
+            (the control); or auto: joint-code where a protected task has a label per pixel, else tap. Each has settings
+            of its own: name the method, and help lists them.
         epsilon: largest change of a pixel, in levels of 1/255.
-        generator: light (fast) or published (the paper's structure).
-        bounding: tanh, standardised or clamp; how the generator's output is held within epsilon.
-        epochs: epochs of the generator; by default the method's, more on few images.
-        fit_batch_size: images a step of the generator and of the surrogates.
-        surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any name of timm; by default the preset's.
-        surrogate_epochs: epochs of the surrogates' training on clean images; likewise.
-        lambda_intra: weight of the intra-task regularisation, 0 or more.
-        lambda_inter: weight of the inter-task regularisation, 0 or more.
-        ablate: parts of MTL-UE to leave out: labels (no label prior), image, linear (the light decoder's
-            path from labels to pixels), intra, inter.
-        equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
-            classes get a larger one.
         unprotected: tasks that are to stay learnable.
         fraction: share of the images to protect, above 0 and at most 1, chosen by their id and the secret; the others
             stay as they are.
     """
 
     method: str = AUTO
-    preset: Literal["fast", "paper"] = "fast"
     epsilon: float = 8.0
-    generator: Literal["light", "published"] | None = None
-    bounding: Literal["tanh", "standardised", "clamp"] | None = None
-    epochs: int | None = None
-    fit_batch_size: int | None = None
-    surrogate: str | None = None
-    surrogate_epochs: int | None = None
-    lambda_intra: float = 20.0
-    lambda_inter: float = 100.0
-    ablate: list[str] | None = None
-    equal_weights: bool = False
     unprotected: list[str] | None = None
     fraction: float = 1.0
 
-    def check(self) -> None:
-        """Refuse values that mean nothing.
+    def chosen(self, settings: Settings | Mapping[str, Any]) -> MethodChoice:
+        """The method with its settings.
 
         Raises:
-            InputError: names the option.
+            InputError: an unknown method, a setting that it does not have, or a value out of range.
         """
-        check_least(self, epochs=1, surrogate_epochs=1, fit_batch_size=2, lambda_intra=0, lambda_inter=0)
-        check_most(self, epochs=MOST_EPOCHS, surrogate_epochs=MOST_EPOCHS)
-        method = self.build()
-        defaults = MethodOptions()
-        given = [name for name in method.unused_options if getattr(self, name) != getattr(defaults, name)]
-        if given:
-            raise InputError(f"method {self.method} has no option --{given[0].replace('_', '-')}: leave it out")
+        scope = Scope(tuple(self.unprotected or ()), self.fraction)
+        return MethodChoice(self.method, settings, from_levels(self.epsilon), scope)
 
-    def resolved(self, tasks: Sequence[Task]) -> "MethodOptions":
-        """The same with the method that ``auto`` stands for with these tasks."""
-        return replace(self, method=default_method(tasks, self.scope())) if self.method == AUTO else self
 
-    def build(self) -> Perturber:
-        """The method, not fitted yet; that of image-level tasks for ``auto``."""
-        return build_method(self.resolved(()).method, self.epsilon_in_range(), self.config(), self.scope())
+@dataclass(frozen=True)
+class MethodChoice:
+    """A method, what may be set of it, and what it protects.
+
+    >>> MethodChoice("lsp-patch", {"square": 4}).settings_for(())
+    LspSettings(square=4)
+
+    Args:
+        name: of :data:`METHODS`, or ``auto``.
+        settings: of the method; a mapping says only those that are not defaults. For ``auto``, whatever one of the
+            methods that it may stand for has; :meth:`settings_for` refuses what the one that it stands for does not.
+        epsilon: largest change of a pixel, 0..1.
+        scope: which tasks and which share of the images are protected; all by default.
+
+    Raises:
+        InputError: an unknown method, a setting that it does not have, or a value out of range.
+    """
+
+    name: str = AUTO
+    settings: Settings | Mapping[str, Any] = field(default_factory=dict)
+    epsilon: float = DEFAULT_EPSILON
+    scope: Scope = field(default_factory=Scope)
+
+    def __post_init__(self) -> None:
+        check_epsilon(self.epsilon)
+        if self.name == AUTO and isinstance(self.settings, (MtlUeSettings, JointCodeSettings)):
+            return
+        _settings(self.name, self.settings)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> MethodChoice:
+        """A choice out of one flat mapping, as grids and saved configurations hold it: :meth:`to_json` reversed.
+
+        Args:
+            values: ``method``, ``epsilon`` (in levels of 1/255), ``unprotected``, ``fraction``; every other key is a
+                setting of the method.
+
+        Raises:
+            InputError: as for the class, or a value of another type.
+        """
+        general = [item.name for item in fields(MethodOptions)]
+        try:
+            options = typed(
+                {key: value for key, value in values.items() if key in general}, MethodOptions, numbers_as_text=True
+            )
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        settings = {key: value for key, value in values.items() if key not in general}
+        allowed = [*general, *_names(settings_of(options.method))]
+        for name in settings:
+            if name not in allowed and not methods_with(name):
+                raise InputError(unknown("option", name, allowed))
+        return options.chosen(settings)
+
+    def name_for(self, tasks: Sequence[Task] = ()) -> str:
+        """The method's name; with ``auto``, of the one that it stands for with these tasks."""
+        return default_method(tasks, self.scope) if self.name == AUTO else self.name
+
+    def settings_for(self, tasks: Sequence[Task] = ()) -> Settings:
+        """The method's settings, defaults included.
+
+        Raises:
+            InputError: ``auto`` stands for a method that does not have one of them.
+        """
+        name = self.name_for(tasks)
+        if self.name == AUTO and not tasks:
+            return _settings(name, self._of(METHODS.settings(name)))
+        return _settings(name, self.settings)
+
+    def build(self, tasks: Sequence[Task] = ()) -> Perturber:
+        """The method, not fitted yet.
+
+        Args:
+            tasks: of the dataset, which decide what ``auto`` stands for; without them tap.
+        """
+        name = self.name_for(tasks)
+        method: Perturber = METHODS.load(name)(
+            self.settings_for(tasks), name=name, epsilon=self.epsilon, scope=self.scope
+        )
+        return method
 
     def choices(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
-        """Everything that decides what the method finds besides images and seed, as JSON, defaults filled in."""
-        known = self.resolved(tasks)
+        """Everything that decides what the method finds besides images and seed, as JSON, presets filled in.
+
+        It changes with a default of the method, so it tells results of one default from those of another.
+        """
         return {
-            "method": known.method,
-            "epsilon": self.epsilon,
-            "scope": asdict(self.scope()),
-            "settings": known.build().choices(tasks),
+            "method": self.name_for(tasks),
+            "epsilon": to_levels(self.epsilon),
+            "scope": asdict(self.scope),
+            "settings": self.build(tasks).hyperparameters(tasks),
         }
 
-    def epsilon_in_range(self) -> float:
-        """Epsilon in 0..1, checked."""
-        return check_epsilon(self.epsilon / LEVELS)
+    def to_json(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
+        """The flat mapping that :meth:`of` takes, every field of the settings in it."""
+        return {
+            "method": self.name_for(tasks),
+            "epsilon": to_levels(self.epsilon),
+            "unprotected": list(self.scope.unprotected),
+            "fraction": self.scope.fraction,
+            **self.settings_for(tasks).to_json(),
+        }
 
-    def config(self) -> MethodConfig:
-        """The settings of the methods with surrogates."""
-        base = self._preset()
-        unknown = [part for part in self.ablate or () if part not in PARTS]
-        if unknown:
-            raise InputError(f"--ablate {' '.join(unknown)}: choose from {', '.join(PARTS)}")
-        left_out = set(self.ablate or ())
-        structure = replace(
-            base.generator,
-            bounding=self.bounding,
-            use_labels="labels" not in left_out,
-            use_image="image" not in left_out,
-            use_linear="linear" not in left_out,
-        )
-        return replace(
-            base,
-            generator=structure,
-            lambda_intra=0.0 if "intra" in left_out else self.lambda_intra,
-            lambda_inter=0.0 if "inter" in left_out else self.lambda_inter,
-            balanced=base.balanced and not self.equal_weights,
-            surrogate=self.surrogate or base.surrogate,
-            recipe=self._batches(base.recipe.with_epochs(self.epochs)),
-            surrogate_recipe=self._batches(base.surrogate_recipe.with_epochs(self.surrogate_epochs)),
-        )
+    def _of(self, kind: type[Settings]) -> Settings | dict[str, Any]:
+        """What was given, as far as it is of this kind."""
+        if isinstance(self.settings, Settings):
+            return self.settings if isinstance(self.settings, kind) else {}
+        return {key: value for key, value in self.settings.items() if key in _names(kind)}
 
-    def _preset(self) -> MethodConfig:
-        method = self.resolved(()).method
-        if self.preset == "paper":
-            return MethodConfig.paper(method, self.generator or "published")
-        return MethodConfig.of(method, self.generator or "light")
 
-    def _batches(self, recipe: Recipe) -> Recipe:
-        return recipe if self.fit_batch_size is None else replace(recipe, batch_size=self.fit_batch_size)
+def default_method(tasks: Sequence[Task], scope: Scope) -> str:
+    """What ``auto`` stands for: joint-code where a protected task has a label per pixel, else tap."""
+    if not tasks:
+        return _FOR_IMAGES
+    from mtlue.tasks import by_level
 
-    def scope(self) -> Scope:
-        """What of the dataset is protected."""
-        return Scope(tuple(self.unprotected or ()), self.fraction)
+    return _FOR_PIXELS if by_level(scope.protected(tasks))[1] else _FOR_IMAGES
+
+
+def settings_of(method: str) -> type[Settings]:
+    """What can be set of a method, or of ``auto``.
+
+    Raises:
+        InputError: no method has this name.
+    """
+    if method == AUTO:
+        return AutoSettings
+    if method not in METHODS:
+        raise InputError(unknown("method", method, [AUTO, *METHODS]))
+    return METHODS.settings(method)
+
+
+def methods_with(setting: str) -> list[str]:
+    """The methods that have a setting of this name."""
+    return [name for name in METHODS if setting in _names(METHODS.settings(name))]
+
+
+def no_setting(method: str, setting: str) -> str:
+    """A message on a setting that a method does not have and others do; it names settings as :func:`param`."""
+    return (
+        f"method {method} has no setting {param(setting)}, a setting of {', '.join(methods_with(setting))}: leave it "
+        "out, or choose one of those methods"
+    )
+
+
+def _settings(method: str, given: Settings | Mapping[str, Any]) -> Settings:
+    kind = settings_of(method)
+    if isinstance(given, Settings):
+        if not isinstance(given, kind):
+            raise InputError(f"method {method} takes {kind.__name__}, not {type(given).__name__}")
+        return given
+    for name in given:
+        if name not in _names(kind) and methods_with(name):
+            raise InputError(no_setting(method, name))
+    return kind.of(given, f"method {method}")
+
+
+def _names(kind: type[Settings]) -> list[str]:
+    return [item.name for item in fields(kind)]

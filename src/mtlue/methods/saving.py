@@ -1,18 +1,24 @@
-"""A fitted method's folder, as it is read back."""
+"""A fitted method's folder: how it is written, and read back."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
+from safetensors.torch import save
 from torch import Tensor
 
+from mtlue.files import write_bytes, write_json
+from mtlue.methods.registry import METHODS
 from mtlue.methods.scope import Scope
 from mtlue.methods.weights import read_weights
-from mtlue.structured import read_json
+from mtlue.release.layout import GENERATOR_SETTINGS, GENERATOR_WEIGHTS
+from mtlue.runtime import Runtime
+from mtlue.structured import read_json, refusing
 
-WEIGHTS_FILE = "generator.safetensors"
-SETTINGS_FILE = "generator.json"
+if TYPE_CHECKING:
+    from mtlue.methods.base import Perturber
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,9 @@ class SavedSettings:
         epsilon: bound on every entry of delta, 0..1.
         channels: of the images that the method was fitted on.
         tasks: what :meth:`mtlue.tasks.Task.to_json` says of each.
-        settings: what the method's ``_settings`` gave.
+        settings: what the method's ``_state`` gave.
+        scope: what was protected.
+        options: the method's :class:`mtlue.registry.Settings`; folders of before have none, and mean the defaults.
         fitted_ids: images of the fit, where the method can protect no others.
         key: what a draw by id is keyed with.
     """
@@ -35,6 +43,7 @@ class SavedSettings:
     tasks: list[dict[str, Any]]
     settings: dict[str, Any]
     scope: Scope = field(default_factory=Scope)
+    options: dict[str, Any] = field(default_factory=dict)
     fitted_ids: list[str] = field(default_factory=list)
     key: str = ""
 
@@ -48,10 +57,21 @@ class SavedSeed:
 
 @dataclass(frozen=True)
 class SavedMethod:
-    """What :meth:`mtlue.methods.Perturber.save` wrote."""
+    """A fitted method as a folder holds it.
+
+    Attributes:
+        settings: everything but tensors.
+        tensors: the weights, by name.
+    """
 
     settings: SavedSettings
-    tensors: dict[str, Tensor]
+    tensors: Mapping[str, Tensor]
+
+    def write(self, folder: Path) -> None:
+        """Write weights (safetensors) and settings (JSON), each whole; the folder is created where it is missing."""
+        tensors = {key: value.detach().cpu().contiguous() for key, value in self.tensors.items()}
+        write_bytes(folder / GENERATOR_WEIGHTS, save(tensors))
+        write_json(folder / GENERATOR_SETTINGS, asdict(self.settings))
 
     @classmethod
     def read(cls, folder: Path) -> "SavedMethod":
@@ -62,5 +82,22 @@ class SavedMethod:
         """
         remedy = "give the private/ that protect wrote, or run protect again"
         return cls(
-            read_json(folder / SETTINGS_FILE, SavedSettings, remedy), read_weights(folder / WEIGHTS_FILE, remedy)
+            read_json(folder / GENERATOR_SETTINGS, SavedSettings, remedy),
+            read_weights(folder / GENERATOR_WEIGHTS, remedy),
         )
+
+
+def load_method(folder: Path, runtime: Runtime) -> "Perturber":
+    """A fitted method, as :meth:`mtlue.methods.Perturber.save` wrote it.
+
+    Raises:
+        InputError: the folder holds none, or a damaged one.
+    """
+    saved = SavedMethod.read(folder)
+    with refusing(folder / GENERATOR_SETTINGS, "run protect again"):
+        settings = saved.settings
+        options = METHODS.settings(settings.method).of(settings.options)
+        method: Perturber = METHODS.load(settings.method)(
+            options, name=settings.method, epsilon=settings.epsilon, scope=settings.scope
+        )
+        return method.restore(saved, runtime)

@@ -1,15 +1,21 @@
-"""What of a dataset is protected: which tasks, and which share of the images (PAPER 10)."""
+"""What of a dataset is protected: which tasks, and which share of the images
+(docs/method.md, "Countermeasures and partial protection"). Imports nothing heavy.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+from mtlue.errors import InputError, param
+from mtlue.suggestions import unknown
 
-from mtlue.data import ArrayDataset, Batch
-from mtlue.data.dataset import hash_fraction
-from mtlue.errors import InputError
-from mtlue.tasks import Task
+if TYPE_CHECKING:  # options speak of a scope before torch is imported
+    from torch import Tensor
+
+    from mtlue.data import ArrayDataset, Batch
+    from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -29,20 +35,20 @@ class Scope:
 
     def __post_init__(self) -> None:
         if not 0 < self.fraction <= 1:
-            raise InputError(f"fraction {self.fraction:g} is out of range: give a share above 0, up to 1")
+            raise InputError(f"{param('fraction')} {self.fraction:g} is out of range: give a share above 0, up to 1")
 
     def check(self, tasks: Sequence[Task]) -> None:
-        """Refuse names that are no task, and a scope without any task left.
+        """Refuse names that are not tasks, and a scope that protects no task.
 
         Raises:
             InputError: names the task.
         """
         names = [task.name for task in tasks]
-        unknown = [name for name in self.unprotected if name not in names]
-        if unknown:
-            raise InputError(f"there is no task '{unknown[0]}' to leave unprotected: choose from {', '.join(names)}")
+        for name in self.unprotected:
+            if name not in names:
+                raise InputError(f"{param('unprotected')}: {unknown('task', name, names)}")
         if set(names) <= set(self.unprotected):
-            raise InputError("every task is to stay unprotected: leave one at least to protect")
+            raise InputError(f"{param('unprotected')} names every task: leave at least one to protect")
 
     def hide_in(self, dataset: ArrayDataset) -> ArrayDataset:
         """The dataset with the labels of unprotected tasks missing."""
@@ -72,11 +78,16 @@ class Scope:
 
         Args:
             ids: of the images.
-            key: without it nobody can tell which they are; by default everybody can, from the ids alone.
+            key: a secret, without which nobody can tell which images they are; by default the ids alone decide.
         """
+        import torch
+
+        from mtlue.data.dataset import hash_fraction
+
         if self.fraction == 1:
             return torch.ones(len(ids), dtype=torch.bool)
-        return torch.tensor([hash_fraction(each, "protected", key) < self.fraction for each in ids], dtype=torch.bool)
+        shares = [hash_fraction(identifier, "protected", key) for identifier in ids]
+        return torch.tensor([share < self.fraction for share in shares], dtype=torch.bool)
 
     def _hidden(self, tasks: Sequence[Task]) -> list[Task]:
         return [task for task in tasks if task.name in self.unprotected]

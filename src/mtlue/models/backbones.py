@@ -16,6 +16,8 @@ from timm.models.resnet import BasicBlock
 from torch import Tensor, nn
 
 from mtlue.errors import InputError
+from mtlue.models.names import RANDOM, SHORT_NAMES
+from mtlue.models.weights import fill, timm_options
 
 Builder = Callable[[int, tuple[int, int]], nn.Module]
 """(input channels, (h, w)) -> a module that maps [B, C, h, w] to features [B, F]."""
@@ -58,6 +60,7 @@ def _residual(width: int, next_width: int, stride: int) -> BasicBlock:
     return BasicBlock(width, next_width, stride=stride, downsample=shortcut)
 
 
+NARROW_VIT_BASE = "vit_tiny_patch16_224"
 NARROW_VIT: dict[str, Any] = {"patch_size": 4, "embed_dim": 96, "depth": 6, "num_heads": 3}
 
 
@@ -67,20 +70,11 @@ def _tiny(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
 
 def _narrow_vit(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
     """A vision transformer of 96 channels with patches of 4 pixels: stands in for ViT-B on small images and a CPU."""
-    return _timm("vit_tiny_patch16_224", in_channels, image_size, **NARROW_VIT)
+    return _timm(NARROW_VIT_BASE, in_channels, image_size, **NARROW_VIT)
 
 
 BACKBONES: dict[str, Builder] = {"tiny": _tiny, "vit_narrow": _narrow_vit}
 """Models of our own."""
-
-SHORT_NAMES = {
-    "resnet18": "resnet18",
-    "resnet50": "resnet50",
-    "vgg16": "vgg16_bn",
-    "densenet121": "densenet121",
-    "vit_b": "vit_base_patch16_224",
-}
-"""The paper's five, by timm's names (PAPER 7). Every other name is timm's too."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +91,11 @@ class Backbone:
     mean: tuple[float, ...] = (0.5,)
     std: tuple[float, ...] = (0.25,)
 
+    @property
+    def trunk(self) -> nn.Module:
+        """The part that ``init`` gives weights to."""
+        return self.module
+
 
 class Enlarged(nn.Module):
     """A network behind a resize, for images that it is too deep for or whose size it cannot take."""
@@ -111,7 +110,7 @@ class Enlarged(nn.Module):
         return features
 
 
-def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], pretrained: bool = False) -> Backbone:
+def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM) -> Backbone:
     """Build a backbone that ends in a global average.
 
     Args:
@@ -119,32 +118,26 @@ def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], pre
         in_channels: 1 or 3.
         image_size: (h, w). Images that a network cannot take are resized for it: to the next multiple of 32, or else
             to the size that it was made for.
-        pretrained: timm's weights, which are fetched once and kept; else fresh ones.
+        init: where its weights start: random, timm (timm's, downloaded once and kept), or a file of weights.
 
     Raises:
-        InputError: nobody knows the name, the network gives no features, or there are no weights to be had.
+        InputError: unknown name, the network gives no features, or the weights are not available.
     """
     if name in BACKBONES:
-        check_no_weights_wanted(name, pretrained)
         module = BACKBONES[name](in_channels, image_size)
+        fill(module, name, init)
         return Backbone(module, _width(name, module, in_channels, image_size))
-    return _from_timm(name, in_channels, image_size, pretrained)
+    return _from_timm(name, in_channels, image_size, init)
 
 
 def check_backbone(name: str) -> None:
-    """Refuse a backbone that nobody knows, before anything is built.
+    """Refuse an unknown backbone before anything is built.
 
     Raises:
         InputError: as :func:`timm_name`.
     """
     if name not in BACKBONES:
         timm_name(name)
-
-
-def check_no_weights_wanted(name: str, pretrained: bool) -> None:
-    """Refuse to fetch weights for a backbone of our own, which has none."""
-    if pretrained:
-        raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another name of timm")
 
 
 def timm_name(name: str) -> str:
@@ -163,9 +156,9 @@ def timm_name(name: str) -> str:
     return full_name
 
 
-def input_scaling(module: Any, in_channels: int, pretrained: bool) -> dict[str, tuple[float, ...]]:
+def input_scaling(module: Any, in_channels: int, init: str) -> dict[str, tuple[float, ...]]:
     """``mean`` and ``std`` of what a timm network's weights were trained on; empty for fresh weights."""
-    if not pretrained:
+    if init == RANDOM:
         return {}
     scaling = {"mean": module.pretrained_cfg["mean"], "std": module.pretrained_cfg["std"]}
     if in_channels == 1:
@@ -179,15 +172,16 @@ def larger_sizes(module: Any, image_size: tuple[int, int]) -> tuple[tuple[int, i
     return multiple, tuple(module.pretrained_cfg["input_size"][1:])
 
 
-def _from_timm(name: str, in_channels: int, image_size: tuple[int, int], pretrained: bool) -> Backbone:
+def _from_timm(name: str, in_channels: int, image_size: tuple[int, int], init: str) -> Backbone:
     full_name = timm_name(name)
-    module: Any = _timm(full_name, in_channels, image_size, pretrained=pretrained)
-    scaling = input_scaling(module, in_channels, pretrained)
+    weights = timm_options(name, full_name, init)
+    module: Any = _timm(full_name, in_channels, image_size, **weights)
+    scaling = input_scaling(module, in_channels, init)
     try:
         return Backbone(module, _width(name, module, in_channels, image_size), **scaling)
     except InputError:
         for size in larger_sizes(module, image_size):
-            larger: Any = Enlarged(_timm(full_name, in_channels, size, pretrained=pretrained), size)
+            larger: Any = Enlarged(_timm(full_name, in_channels, size, **weights), size)
             with suppress(InputError):
                 return Backbone(larger, _width(name, larger, in_channels, image_size), **scaling)
         raise

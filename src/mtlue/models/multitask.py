@@ -7,16 +7,19 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 from mtlue.models.backbones import build_backbone
+from mtlue.models.names import RANDOM
 from mtlue.models.pyramids import build_pyramid
+from mtlue.models.trainable import freeze, train_where_trainable
 from mtlue.tasks import ImageTask, Task, by_level
 
 HIDDEN = 256
 
 
 class MultiTaskModel(nn.Module):
-    """Backbone -> global average -> Linear(256) -> ELU -> one linear head a task (PAPER 7).
+    """Backbone -> global average -> Linear(256) -> ELU -> one linear head per task
+    (docs/method.md, "Learners and weightings").
 
-    The heads of all tasks with one label an image are rows of one weight matrix, so that forty tasks cost one matrix
+    The heads of all tasks with one label per image are rows of one weight matrix, so that forty tasks cost one matrix
     product. With a dense task the backbone keeps its maps, which each dense task has a head of its own for; the other
     tasks are learned as before, from the average of the deepest maps. Without tasks of images there is no neck.
 
@@ -25,7 +28,8 @@ class MultiTaskModel(nn.Module):
         tasks: of any kind; one task makes it a single-task learner.
         in_channels: 1 or 3.
         image_size: (h, w) that the model will see; backbones with position tables need it.
-        pretrained: the backbone starts from timm's weights.
+        init: where the backbone's weights start: random, timm or a file of weights.
+        trainable: all; head (the backbone stays as it starts, its batch statistics too); or last-stage.
     """
 
     mean: Tensor
@@ -37,17 +41,21 @@ class MultiTaskModel(nn.Module):
         tasks: Sequence[Task],
         in_channels: int,
         image_size: tuple[int, int],
-        pretrained: bool = False,
+        init: str = RANDOM,
+        trainable: str = "all",
     ) -> None:
         super().__init__()
         self.tasks: tuple[Task, ...] = tuple(tasks)
         self._image_tasks, self._dense_tasks = by_level(tasks)
         heads: dict[Task, nn.Module] = {}
         if self._dense_tasks:
-            pyramid = build_pyramid(backbone, in_channels, image_size, pretrained)
+            pyramid = build_pyramid(backbone, in_channels, image_size, init)
             heads = {task: pyramid.head(task.channels) for task in self._dense_tasks}
-        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, pretrained)
+        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, init)
         self.backbone = built.module
+        freeze(built.trunk, backbone, trainable)
+        self._trainable = trainable
+        self._trunk = [built.trunk]  # in a list: it is a part of the backbone, not one beside it
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
         self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU()) if self._image_tasks else nn.Identity()
@@ -69,6 +77,13 @@ class MultiTaskModel(nn.Module):
         for task in self._dense_tasks:
             predictions[task.name] = self._head(task)(maps, images.shape[-2:])
         return {task.name: predictions[task.name] for task in self.tasks}
+
+    def train(self, mode: bool = True) -> "MultiTaskModel":
+        """Training mode; what is frozen stays in evaluation mode, so that its statistics do not move."""
+        super().train(mode)
+        if mode and self._trainable != "all":
+            train_where_trainable(self._trunk[0])
+        return self
 
     def shared_parameters(self) -> Iterator[Parameter]:
         """Everything but the heads."""

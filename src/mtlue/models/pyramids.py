@@ -14,17 +14,18 @@ from torch import Tensor, nn
 
 from mtlue.errors import InputError
 from mtlue.models.backbones import (
-    BACKBONES,
     NARROW_VIT,
+    NARROW_VIT_BASE,
     Enlarged,
     TinyResNet,
-    check_no_weights_wanted,
     first_that_builds,
     input_scaling,
     larger_sizes,
     timm_name,
 )
 from mtlue.models.dense import ASPPHead, HalfSizeHead, UNetDecoder
+from mtlue.models.names import OWN, RANDOM
+from mtlue.models.weights import fill, timm_options
 
 STRIDE = 8
 """Pixels of an image a place of the maps that dense heads read, where a network can give them (DeepLab's)."""
@@ -45,6 +46,11 @@ class Pyramid:
     head: Callable[[int], nn.Module]
     mean: tuple[float, ...] = (0.5,)
     std: tuple[float, ...] = (0.25,)
+
+    @property
+    def trunk(self) -> nn.Module:
+        """The part that ``init`` gives weights to: a decoder starts at random."""
+        return self.module.encoder if isinstance(self.module, TinyUNet) else self.module
 
 
 class TinyUNet(nn.Module):
@@ -89,37 +95,37 @@ class TimmPyramid(nn.Module):
         return chosen[-1].mean(dim=(2, 3)), torch.cat(finer, dim=1)
 
 
-def build_pyramid(name: str, in_channels: int, image_size: tuple[int, int], pretrained: bool = False) -> Pyramid:
+def build_pyramid(name: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM) -> Pyramid:
     """Build a backbone that keeps its maps; arguments as :func:`mtlue.models.backbones.build_backbone`'s.
 
     Raises:
-        InputError: nobody knows the name, the network keeps no maps, or there are no weights to be had.
+        InputError: unknown name, the network keeps no maps, or the weights are not available.
     """
-    if name in BACKBONES:
-        check_no_weights_wanted(name, pretrained)
     if name in PYRAMIDS:
-        return PYRAMIDS[name](in_channels, image_size)
-    return _from_timm(name, timm_name(name), in_channels, image_size, pretrained=pretrained)
+        return PYRAMIDS[name](in_channels, image_size, init)
+    return _from_timm(name, timm_name(name), in_channels, image_size, init)
 
 
-def _tiny(in_channels: int, image_size: tuple[int, int]) -> Pyramid:
-    return Pyramid(TinyUNet(in_channels), TinyResNet.WIDTHS[-1], partial(HalfSizeHead, TinyUNet.DECODER[0]))
+def _tiny(in_channels: int, image_size: tuple[int, int], init: str) -> Pyramid:
+    module = TinyUNet(in_channels)
+    fill(module.encoder, "tiny", init)
+    return Pyramid(module, TinyResNet.WIDTHS[-1], partial(HalfSizeHead, TinyUNet.DECODER[0]))
 
 
-def _narrow_vit(in_channels: int, image_size: tuple[int, int]) -> Pyramid:
-    return _from_timm("vit_narrow", "vit_tiny_patch16_224", in_channels, image_size, **NARROW_VIT)
+def _narrow_vit(in_channels: int, image_size: tuple[int, int], init: str) -> Pyramid:
+    return _from_timm("vit_narrow", NARROW_VIT_BASE, in_channels, image_size, init, **NARROW_VIT)
 
 
-PYRAMIDS: dict[str, Callable[[int, tuple[int, int]], Pyramid]] = {"tiny": _tiny, "vit_narrow": _narrow_vit}
+PYRAMIDS: dict[str, Callable[[int, tuple[int, int], str], Pyramid]] = {"tiny": _tiny, "vit_narrow": _narrow_vit}
 """Models of our own."""
 
 
 def _from_timm(
-    name: str, name_there: str, in_channels: int, image_size: tuple[int, int], pretrained: bool = False, **options: Any
+    name: str, name_there: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM, **options: Any
 ) -> Pyramid:
-    options = {"in_chans": in_channels, "pretrained": pretrained, **options}
+    options = {"in_chans": in_channels, **timm_options(name, name_there, init, **options), **options}
     network = _network(name, name_there, image_size, options)
-    scaling = input_scaling(network, in_channels, pretrained)
+    scaling = {} if name in OWN else input_scaling(network, in_channels, init)
     for size in (image_size, *larger_sizes(network, image_size)):
         if size != image_size:
             network = _network(name, name_there, size, options)

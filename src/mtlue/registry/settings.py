@@ -22,6 +22,9 @@ class Settings:
     """No settings at all; what has some derives a frozen dataclass, every field with a default and documented under
     ``Args:``. ``__post_init__`` refuses values that mean nothing (:class:`InputError`)."""
 
+    def __post_init__(self) -> None:
+        """Nothing to refuse; here so that settings made of several parts can all call ``super().__post_init__()``."""
+
     @classmethod
     def of(cls: type[S], values: Mapping[str, Any], owner: str = "") -> S:
         """The settings that a mapping says; numbers may be given as text, as ``jpeg:quality=50`` does.

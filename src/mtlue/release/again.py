@@ -5,9 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mtlue.errors import MtlueError
-from mtlue.release.manifest import METADATA
-from mtlue.release.names import IMAGES
-from mtlue.release.staging import MANIFEST, RELEASE
+from mtlue.release.layout import IMAGES, MANIFEST, METADATA, RELEASE
 from mtlue.structured import read_json
 
 _COLUMNS = "file_name,id,split"

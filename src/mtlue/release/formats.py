@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mtlue.errors import InputError
 from mtlue.release.containers import jpeg, png, webp
 from mtlue.release.containers.contents import ContainerError, Contents
+from mtlue.release.form import LOSSLESS
 from mtlue.release.profiles import colour_only
 
 
@@ -23,7 +23,7 @@ class ImageFormat:
 
     Attributes:
         suffix: of the file's name.
-        lossless: whether every pixel is read back as it was written. If not, the epsilon contract does not hold.
+        lossless: as in :data:`mtlue.release.form.LOSSLESS`.
         options: what Pillow is told.
         examine: walks a file's parts without decoding a pixel.
         check_stream: proves that the compressed pixels are all that is in their place, once their number is sane.
@@ -65,7 +65,7 @@ class ImageFormat:
 FORMATS: dict[str, ImageFormat] = {
     "png": ImageFormat(
         ".png",
-        True,
+        LOSSLESS["png"],
         # level 6, Pillow's default, takes up to three times as long for files 1 % smaller (benchmarks/levers.py)
         {"format": "PNG", "compress_level": 4},
         png.examine,
@@ -73,45 +73,16 @@ FORMATS: dict[str, ImageFormat] = {
     ),
     "webp-lossless": ImageFormat(
         ".webp",
-        True,
+        LOSSLESS["webp-lossless"],
         {"format": "WEBP", "lossless": True, "exact": True},
         webp.examine_lossless,
         webp.check_lossless_stream,
     ),
-    "jpeg": ImageFormat(".jpg", False, jpeg.OPTIONS, jpeg.examine, jpeg.check_stream),
-    "webp": ImageFormat(".webp", False, {"format": "WEBP", "quality": 95}, webp.examine_lossy, webp.check_lossy_stream),
+    "jpeg": ImageFormat(".jpg", LOSSLESS["jpeg"], jpeg.OPTIONS, jpeg.examine, jpeg.check_stream),
+    "webp": ImageFormat(
+        ".webp", LOSSLESS["webp"], {"format": "WEBP", "quality": 95}, webp.examine_lossy, webp.check_lossy_stream
+    ),
 }
-
-
-@dataclass(frozen=True)
-class ReleaseForm:
-    """How images leave the house.
-
-    Attributes:
-        format: name in :data:`FORMATS`.
-        native: whether each image keeps its own size.
-        lossy: whether a lossy format may be used.
-    """
-
-    format: str = "png"
-    native: bool = False
-    lossy: bool = False
-
-    def image_format(self) -> ImageFormat:
-        """The format.
-
-        Raises:
-            InputError: it is unknown, or lossy without leave.
-        """
-        if self.format not in FORMATS:
-            raise InputError(f"--format {self.format}: choose one of {', '.join(FORMATS)}")
-        chosen = FORMATS[self.format]
-        if not (chosen.lossless or self.lossy):
-            raise InputError(
-                f"--format {self.format} loses part of the perturbation and keeps no bound on it: "
-                "choose png or webp-lossless, or give --lossy to say that you want that"
-            )
-        return chosen
 
 
 def write_image(path: Path, image: Tensor, form: ImageFormat, profile: bytes | None) -> None:

@@ -15,8 +15,9 @@ from mtlue.data.loading import Collection
 from mtlue.data.mapped_array import chunks
 from mtlue.errors import InputError
 from mtlue.files import named_errors, sha256, write_text
-from mtlue.release.manifest import TASKS, ReleasedFile
-from mtlue.release.names import IMAGES, LABELS, without_split_words
+from mtlue.release.layout import IMAGES, LABELS, RULES
+from mtlue.release.manifest import ReleasedFile
+from mtlue.release.names import without_split_words
 from mtlue.release.rules import rules_text
 from mtlue.tasks import DenseTask, Task
 from mtlue.threads import Map
@@ -99,8 +100,8 @@ def write_rules(release: Path, tasks: Sequence[Task]) -> tuple[ReleasedFile, ...
     rules = {task.name: rule for task in tasks if (rule := task.table_rule())}
     if not rules:
         return ()
-    write_text(release / TASKS, rules_text(rules))
-    return (ReleasedFile(TASKS, sha256(release / TASKS)),)
+    write_text(release / RULES, rules_text(rules))
+    return (ReleasedFile(RULES, sha256(release / RULES)),)
 
 
 def folder_names(tasks: Sequence[Task]) -> list[str]:

@@ -9,18 +9,15 @@ import msgspec
 from msgspec import Meta, Struct
 
 from mtlue.bounds import LEVELS
-from mtlue.data.transforms import MAX_SIDE, is_range
+from mtlue.data.sizes import MAX_SIDE, is_range
 from mtlue.errors import VerificationError
 from mtlue.files import write_json
-from mtlue.imaging.formats import MIN_SIDE
+from mtlue.imaging.limits import MIN_SIDE
 from mtlue.release.formats import FORMATS
-from mtlue.release.names import IMAGES, LABELS, name_fault, quoted
-from mtlue.release.staging import MANIFEST
+from mtlue.release.layout import IMAGES, LABELS, RULES, ReleaseFolder
+from mtlue.release.names import name_fault, quoted
 from mtlue.structured import read_json
 
-METADATA = "metadata.csv"
-TASKS = "tasks.yaml"
-"""The tasks file that says how columns are to be read, where they do not say it."""
 FORMAT: Final = 2
 LARGEST = 2**30
 """Bytes of a manifest: about five million images."""
@@ -101,7 +98,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return [*(image.file_name for image in self.images), *(file.file_name for file in self.labels)]
 
     def write(self, release: Path) -> None:
-        write_json(release / MANIFEST, msgspec.to_builtins(self))
+        write_json(ReleaseFolder(release).manifest, msgspec.to_builtins(self))
 
     @classmethod
     def read(cls, release: Path) -> "Manifest":
@@ -110,7 +107,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Raises:
             VerificationError: there is none, or it is damaged.
         """
-        path = release / MANIFEST
+        path = ReleaseFolder(release).manifest
         remedy = "this is not a whole release of this version; copy it again, or run the command that wrote it again"
         _check_length(path)
         kind = read_json(path, _Kind, remedy, VerificationError)
@@ -163,7 +160,7 @@ def _name_fault(manifest: Manifest) -> str | None:
         if not image.file_name.endswith(suffix):
             return f"{quoted(image.file_name)} does not end with {suffix}, as {manifest.image_format} files do"
     for file in manifest.labels:
-        if file.file_name != TASKS and (fault := name_fault(file.file_name, LABELS)):
+        if file.file_name != RULES and (fault := name_fault(file.file_name, LABELS)):
             return fault
     return _repeated("file_name", manifest.file_names()) or _repeated("id", [image.id for image in manifest.images])
 

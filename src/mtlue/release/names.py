@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-IMAGES = "images"
-LABELS = "labels"
-"""Folder of the label maps."""
+from mtlue.release.layout import IMAGES
+
 LONGEST = 255
 """Bytes of a file's name that every usual file system takes."""
 _SHOWN = 200

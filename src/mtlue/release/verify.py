@@ -18,9 +18,10 @@ from mtlue.release.checks.folder import cards, folder_faults
 from mtlue.release.checks.images import check_file, measure
 from mtlue.release.checks.labels import label_fault, telling_faults
 from mtlue.release.checks.tables import read_metadata, table_faults
+from mtlue.release.finding import find_release, unreadable
+from mtlue.release.layout import MANIFEST, RELEASE, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import alike_names, portable, publishable, quoted
-from mtlue.release.staging import MANIFEST, PARTIAL, PRIVATE, RELEASE, SEAL
 from mtlue.runtime import Runtime
 from mtlue.threads import of_files
 
@@ -61,25 +62,6 @@ class Verification:
     hardly: int | None = None
 
 
-def find_release(out: Path) -> Path:
-    """The release in ``out``, which may be the output folder or the release itself.
-
-    Raises:
-        VerificationError: there is no whole release, or the folder cannot be looked into.
-    """
-    try:
-        if (out / RELEASE / MANIFEST).is_file():
-            return out / RELEASE
-        if (out / MANIFEST).is_file():
-            return out
-        if not out.exists():
-            raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
-        what = "holds an interrupted run" if (out / PARTIAL).exists() else "holds no whole release"
-    except OSError as error:
-        raise VerificationError(_unreadable(out, error)) from error
-    raise VerificationError(f"{out} {what}: run the command that was to write it again")
-
-
 def reading_pipeline(manifest: Manifest) -> Pipeline:
     """How clean images must be read to be comparable with the release."""
     return Pipeline(
@@ -115,7 +97,7 @@ def check(out: Path, runtime: Runtime) -> Checked:
     try:
         return _checked(release, runtime)
     except OSError as error:
-        raise VerificationError(_unreadable(release, error)) from error
+        raise VerificationError(unreadable(release, error)) from error
 
 
 def prove(checked: Checked, clean: CleanImages | None, runtime: Runtime) -> Verification:
@@ -204,7 +186,7 @@ def _seal_notes(release: Path) -> list[str]:
     Returns:
         A note where that could not be checked.
     """
-    seal = release.parent / PRIVATE / SEAL
+    seal = OutputFolder(release.parent).private.seal
     if release.name != RELEASE:
         return []
     try:
@@ -250,9 +232,3 @@ def _note_on_cards(release: Path) -> list[str]:
 def _of_some(names: Sequence[str], text: str) -> str:
     more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
     return f"the name {quoted(names[0])}{more} {text}"
-
-
-def _unreadable(folder: Path, error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"{error.filename or folder} was removed while it was checked. {Remedy.AGAIN}"
-    return f"{error.filename or folder} cannot be read ({error.strerror or error}): change its permissions, or copy it"

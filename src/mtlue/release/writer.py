@@ -13,19 +13,19 @@ from torch import Tensor
 from mtlue._version import __version__
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
-from mtlue.release.formats import ImageFormat, ReleaseForm, Survival, read_image, write_image
+from mtlue.release.form import ReleaseForm
+from mtlue.release.formats import FORMATS, ImageFormat, Survival, read_image, write_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
-from mtlue.release.manifest import METADATA, Manifest, ReleasedImage
+from mtlue.release.layout import METADATA, OutputFolder
+from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import portable, publishable, quoted, release_names
 from mtlue.release.profiles import colour_only
-from mtlue.release.staging import MANIFEST, SEAL
 from mtlue.release.table_files import write_table
 from mtlue.tasks import ImageTask, Task
 from mtlue.threads import Map, file_map
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
-IDS = "ids.csv"
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ class Written:
 
 
 def write_release(
-    release: Path,
-    private: Path,
+    out: OutputFolder,
     collection: Collection,
     protected: Iterable[Sequence[ImagePair]],
     method: str,
@@ -59,8 +58,7 @@ def write_release(
     owner has them already.
 
     Args:
-        release: existing empty folder for what may be published.
-        private: existing folder for what may not.
+        out: holds an empty folder for each part.
         collection: where the images come from.
         protected: the collection's images in its order, clean and protected, uint8 [C, H, W] each, in batches.
         method: its name, for the manifest.
@@ -70,12 +68,13 @@ def write_release(
     Raises:
         OutputError: a file cannot be written.
     """
-    image_format = form.image_format()
+    image_format = FORMATS[form.checked().format]
+    release = out.release.path
     names = release_names(collection.files, image_format.suffix)
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
     with file_map(None if form.native else (height, width)) as mapped:
-        export = _Export(mapped, image_format)
+        export = Export(mapped, image_format)
         paths = (release / name for name in names)
         profiles = (collection.profiles.get(identifier) for identifier in ids)
         for pairs in protected:
@@ -83,10 +82,10 @@ def write_release(
         export.finish()
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
-        write_table(release / METADATA, _metadata(collection, names, maps))
+        write_table(out.release.metadata, _metadata(collection, names, maps))
         written = [task for task in collection.tasks if isinstance(task, ImageTask) or task.name in maps.columns]
         rules = write_rules(release, written)
-        write_table(private / IDS, {"id": ids, "source": collection.files, "file_name": names})
+        write_table(out.private.ids, {"id": ids, "source": collection.files, "file_name": names})
         manifest = Manifest(
             version=__version__,
             method=method,
@@ -98,13 +97,13 @@ def write_release(
             center_crop=collection.pipeline.center_crop,
             value_range=collection.pipeline.value_range,
             counts=dict(Counter(collection.splits)),
-            metadata_sha256=sha256(release / METADATA),
+            metadata_sha256=sha256(out.release.metadata),
             images=tuple(map(ReleasedImage, names, ids, export.hashes)),
             labels=(*rules, *maps.files),
             labels_left_out=tuple(task.name for task in collection.tasks if task not in written),
         )
         manifest.write(release)
-    write_text(private / SEAL, sha256(release / MANIFEST) + "\n")
+    write_text(out.private.seal, sha256(out.release.manifest) + "\n")
     own_names = collection.listing.root is not None  # embedded images have no files that anyone looks for
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
@@ -171,7 +170,7 @@ def _texts(collection: Collection, task: ImageTask) -> list[str]:
     return [task.format(label) for label in collection.samples.labels[task.name][:]]
 
 
-class _Export:
+class Export:
     """Encodes and hashes one batch while the next one is made, where ``mapped`` has threads; two are in memory."""
 
     def __init__(self, mapped: Map, image_format: ImageFormat) -> None:
@@ -186,7 +185,7 @@ class _Export:
         """Start on a batch, once the one before the last is on disk."""
         images = [after for _, after in pairs]
         self.changed += sum(not torch.equal(*pair) for pair in pairs)
-        self._batches.append((pairs, paths, self._mapped(_write_image, paths, images, profiles, repeat(self._format))))
+        self._batches.append((pairs, paths, self._mapped(write_file, paths, images, profiles, repeat(self._format))))
         if len(self._batches) > 1:
             self._close()
 
@@ -203,7 +202,8 @@ class _Export:
                 self.survival.add(clean, after, read_image(path, len(after), self._format))
 
 
-def _write_image(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:
+def write_file(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:
+    """Write one released image, uint8 [C, H, W], with its colour profile; returns its hash."""
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_image(path, image, image_format, profile)

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,48 +12,60 @@ from numpy.typing import NDArray
 
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.loading import Collection
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.files import write_bytes
 from mtlue.report.figures import png
 from mtlue.tasks import DenseTask, ImageTask
 from mtlue.visible import visible
 
-COLUMNS = 8
-MOST_IMAGES = 400
-_CAPTION = 34
+SHEET_COLUMNS = 8
+MOST_ON_SHEET = 400
+_CAPTION_WIDTH = 34
 """Characters of a caption's line."""
-_LINES = 3
+_CAPTION_LINES = 3
+"""Besides the split."""
 
 
 def write_contact_sheet(collection: Collection, path: Path, count: int) -> None:
-    """Write a PNG of ``count`` images chosen by the hash of their id, each with its split and labels.
+    """Write a PNG of ``count`` images, selected by the hash of their id, each with its split and labels.
+
+    Args:
+        collection: the dataset.
+        path: of the PNG.
+        count: how many images, 1 to 400; all where the dataset has fewer.
 
     Raises:
-        InputError: the count or the file's name is no such thing.
+        InputError: the count is out of range, or the file's name does not end in .png.
         OutputError: the file cannot be written.
     """
-    if not 1 <= count <= MOST_IMAGES:
-        raise InputError(f"--sheet-images {count}: give 1 to {MOST_IMAGES}")
+    if not 1 <= count <= MOST_ON_SHEET:
+        raise InputError(f"{param('sheet_images')} {count}: give 1 to {MOST_ON_SHEET}")
     if path.suffix.lower() != ".png":
-        raise InputError(f"--sheet {path}: give a name that ends in .png")
-    chosen = subset_by_hash(collection.listing.ids, count)
-    columns = min(COLUMNS, len(chosen))
-    rows = math.ceil(len(chosen) / columns)
-    shape = collection.pipeline.image_shape[1] / collection.pipeline.image_shape[2]
-    dense = sum(isinstance(task, DenseTask) for task in collection.tasks)
-    height = 1.9 * shape * (1 + dense) + 0.45
-    figure = Figure(figsize=(1.9 * columns, height * rows + 0.4), layout="constrained")
+        raise InputError(f"{param('sheet')} {path}: give a name that ends in .png")
+    write_bytes(path, png(_sheet(collection, subset_by_hash(collection.listing.ids, count))))
+
+
+def _sheet(collection: Collection, positions: Sequence[int]) -> Figure:
+    columns = min(SHEET_COLUMNS, len(positions))
+    rows = math.ceil(len(positions) / columns)
+    figure = Figure(figsize=(1.9 * columns, _height(collection) * rows + 0.4), layout="constrained")
     counts = ", ".join(f"{number} {split}" for split, number in Counter(collection.splits).items())
-    figure.suptitle(
-        f"{visible(collection.name)}: {len(chosen)} of {len(collection.listing)} images ({counts})", fontsize=11
-    )
+    title = f"{visible(collection.name)}: {len(positions)} of {len(collection.listing)} images ({counts})"
+    figure.suptitle(title, fontsize=11)
     axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for axis in axes:
         axis.axis("off")
-    for axis, position in zip(axes, chosen, strict=False):
+    for axis, position in zip(axes, positions, strict=False):
         axis.imshow(_with_label_maps(collection, position), interpolation="nearest")
         axis.set_title(_caption(collection, position), fontsize=6.5)
-    write_bytes(path, png(figure))
+    return figure
+
+
+def _height(collection: Collection) -> float:
+    """Of an image with its label maps and caption, in inches."""
+    _, height, width = collection.pipeline.image_shape
+    dense = sum(isinstance(task, DenseTask) for task in collection.tasks)
+    return 1.9 * (height / width) * (1 + dense) + 0.45
 
 
 def _with_label_maps(collection: Collection, position: int) -> NDArray[np.float64]:
@@ -75,5 +88,5 @@ def _caption(collection: Collection, position: int) -> str:
     binary = [name for name, text in texts.items() if text == "yes"]
     others = [f"{name}: {text or '?'}" for name, text in texts.items() if text not in ("yes", "no")]
     lines = [visible(line) for line in (collection.splits[position], *others, *([", ".join(binary)] if binary else []))]
-    shown = [line if len(line) <= _CAPTION else f"{line[: _CAPTION - 1]}…" for line in lines]
-    return "\n".join([*shown[: _LINES + 1], *(["…"] if len(shown) > _LINES + 1 else [])])
+    cut = [line if len(line) <= _CAPTION_WIDTH else f"{line[: _CAPTION_WIDTH - 1]}…" for line in lines]
+    return "\n".join([*cut[: _CAPTION_LINES + 1], *(["…"] if len(cut) > _CAPTION_LINES + 1 else [])])

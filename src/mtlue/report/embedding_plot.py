@@ -13,10 +13,9 @@ from sklearn.manifold import TSNE
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
-from mtlue.evaluation.summary import Spread
 from mtlue.files import write_bytes
 from mtlue.report.figures import png
-from mtlue.report.table import spread
+from mtlue.report.measurements import Spread
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.visible import visible
@@ -27,7 +26,7 @@ LEGEND_CLASSES = 12
 SHOWN_TASKS = 12
 _PERPLEXITY = 30.0
 _WIDTH = 28
-"""Characters of a line."""
+"""Characters per line."""
 _SEEDS = 2**32
 """scikit-learn's seeds are below this."""
 
@@ -39,24 +38,28 @@ def write_embeddings(
     relative: Mapping[str, Mapping[str, float]],
     runtime: Runtime,
 ) -> None:
-    """Write a PNG: one row a task that was measured (the first 12), one column a kind of training images.
+    """Write a PNG: one row per task that was measured (the first 12), one column per kind of training images.
 
     Args:
+        path: of the PNG.
         features: kind of training images -> features [P, D] of the images shown.
-        shown: these images' labels; an image without a label of a task is no point in its row.
+        shown: these images' labels; the row of a task has no point for an image without a label of it.
         relative: kind of training images -> task -> mean relative spread, written below its panel.
+        runtime: for the seed of t-SNE, and progress.
+
+    Raises:
+        OutputError: the file cannot be written.
     """
-    tasks = [task for task in shown.tasks if all(task.name in its for its in relative.values())]
-    points = {
-        name: embed(its, runtime) for name, its in runtime.progress.track(features.items(), "figure", len(features))
-    }
+    tasks = [task for task in shown.tasks if all(task.name in spreads for spreads in relative.values())]
+    kinds = runtime.progress.track(features.items(), "figure", len(features))
+    points = {name: embed(of_kind, runtime) for name, of_kind in kinds}
     rows = tasks[:SHOWN_TASKS]
     figure = Figure(figsize=(2.7 * len(points) + 1.3, 2.75 * len(rows) + 0.6), layout="constrained")
     more = f"\nthe first {len(rows)} of {len(tasks)} tasks" if len(rows) < len(tasks) else ""
     figure.suptitle(f"Features of {len(shown)} training images in the learner that trained on them (t-SNE){more}")
     grid = figure.subplots(len(rows), len(points), squeeze=False)
     for axes, task in zip(grid, rows, strict=True):
-        _draw_row(axes, task, points, shown, {name: its[task.name] for name, its in relative.items()})
+        _draw_row(axes, task, points, shown, {name: spreads[task.name] for name, spreads in relative.items()})
     for axis, name in zip(grid[0], points, strict=True):
         axis.set_title(fill(visible(name), _WIDTH), fontsize=12)
     write_bytes(path, png(figure))
@@ -78,13 +81,13 @@ def _draw_row(
 ) -> None:
     members = task.members(shown.labels[task.name][:])
     colours = _colours(len(members))
-    for axis, (name, its) in zip(axes, points.items(), strict=True):
+    for axis, (name, of_kind) in zip(axes, points.items(), strict=True):
         for colour, images in zip(colours, members.values(), strict=True):
-            chosen = its[images.numpy()]
-            axis.scatter(chosen[:, 0], chosen[:, 1], s=7, color=colour, linewidths=0, alpha=0.8)
+            of_class = of_kind[images.numpy()]
+            axis.scatter(of_class[:, 0], of_class[:, 1], s=7, color=colour, linewidths=0, alpha=0.8)
         axis.set_xticks([])
         axis.set_yticks([])
-        axis.set_xlabel(f"mean relative spread {spread(Spread(relative[name], 0.0), seeds=1)}", fontsize=9)
+        axis.set_xlabel(f"mean relative spread {Spread(relative[name], 0.0).text(seeds=1)}", fontsize=9)
     axes[0].set_ylabel(fill(visible(task.name), _WIDTH), fontsize=12)
     if len(members) <= LEGEND_CLASSES:
         _add_legend(axes[-1], list(members))

@@ -1,4 +1,4 @@
-"""Figures of the report as PNG data: images side by side, and training curves. Their texts are shown as they are."""
+"""Figures of the page as PNG data: images side by side, and training curves. Names in them are shown literally."""
 
 import base64
 import io
@@ -20,11 +20,11 @@ COLORS = {"clean": "#1b9e77", "noise": "#7570b3", "protected": "#d95f02"}
 
 
 def side_by_side(clean: Tensor, protected: Tensor, epsilon_levels: float) -> str:
-    """Clean image, perturbation enlarged to the full range, protected image; one image a row.
+    """Clean image, perturbation enlarged to the full range, protected image: three rows, one column per image.
 
     Args:
         clean, protected: uint8 [N, C, H, W].
-        epsilon_levels: bound in levels; the perturbation is shown as 0.5 + delta / (2 epsilon).
+        epsilon_levels: epsilon in 1/255; the perturbation is shown as 0.5 + delta / (2 epsilon).
 
     Returns:
         A data URI.
@@ -48,8 +48,8 @@ def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool =
     """Line charts side by side. Returns a data URI.
 
     Args:
-        panels: panel title -> line name -> one value an epoch.
-        by_share: values lie at equal distances over a training instead, however many epochs it had.
+        panels: panel title -> line name -> one value per epoch.
+        by_share: spread the values evenly over a training instead, however many epochs it had.
     """
     figure = Figure(figsize=(4.6 * len(panels), 3.3), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
@@ -68,15 +68,15 @@ def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool =
 
 
 def data_uri(figure: Figure) -> str:
-    """A figure as a PNG that can stand inside a page."""
+    """A figure as a PNG inside a page."""
     return "data:image/png;base64," + base64.b64encode(png(figure)).decode()
 
 
 def png(figure: Figure) -> bytes:
     """A figure as a PNG file.
 
-    Names of tasks and classes are no formulas (``$``), control characters in them are written out, and signs that the
-    font lacks become boxes.
+    Names of tasks and classes are not read as formulas (``$``), control characters in them are written out, and
+    characters that the font does not have become boxes.
     """
     for text in figure.findobj(Text):
         assert isinstance(text, Text)

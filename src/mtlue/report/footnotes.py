@@ -1,24 +1,32 @@
 """What the reader of a table must know: what was left out, and what cannot be compared."""
 
+import math
+import statistics
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from mtlue.evaluation.records import Record
-from mtlue.report.comparison import Cell, Column, Comparison, task_metrics
-from mtlue.report.headings import headings, telling_apart
-from mtlue.report.results import Group, Results
+from mtlue.report.comparison import Comparison
+from mtlue.report.groups import Method, recipe_of
+from mtlue.report.headings import group_names, headings
+from mtlue.report.measurements import Measurement, score_of
+from mtlue.report.results import Results, Seeds
+from mtlue.report.views import Column, task_metrics
 
 HARDLY = 0.95
 """Share of the first epoch's training error that a learner has to get below to count as one that learned."""
+SMALL_MARGIN = 0.1
+"""Share of the way from the trivial predictor to a perfect one: a quotient by less is large for small reasons."""
 
 
 def footnotes(results: Results, comparison: Comparison) -> list[str]:
-    """What was left out, what cannot be compared, and where the paper's figures come from; in sentences."""
+    """What was left out, what cannot be compared, and where the paper's scores come from; in sentences."""
     return [
         *_tasks_left_out(results, comparison),
         *_left_learnable(results),
         *_incomplete(comparison),
         *_untaught(comparison),
+        *_small_margins(results, comparison),
+        *_other_clean_learners(results, comparison),
         *_unlearned(results),
         *_disagreements(results),
         *_sources(comparison),
@@ -26,7 +34,7 @@ def footnotes(results: Results, comparison: Comparison) -> list[str]:
 
 
 def _tasks_left_out(results: Results, comparison: Comparison) -> Iterator[str]:
-    for group, name in _named(results):
+    for group, name in group_names(results).items():
         metrics = task_metrics(results, group, comparison.view.metric)
         absent = [task for task, metric in metrics.items() if metric is None]
         if absent:
@@ -34,27 +42,27 @@ def _tasks_left_out(results: Results, comparison: Comparison) -> Iterator[str]:
 
 
 def _left_learnable(results: Results) -> Iterator[str]:
-    for group, name in _named(results):
-        for method, seeds in results.groups[group].items():
-            left = dict.fromkeys(t for each in seeds.values() for record in each.values() for t in record.unprotected)
-            if left:
-                yield f"{name}, {method.label}: kept learnable on purpose, and counted in means: {', '.join(left)}."
+    for group, name in group_names(results).items():
+        for method in results.groups[group]:
+            tasks = results.left_learnable(group, method)
+            if tasks:
+                yield f"{name}, {method.label}: kept learnable on purpose, and counted in means: {', '.join(tasks)}."
 
 
 def _incomplete(comparison: Comparison) -> Iterator[str]:
     lacking = "a task, or its clean learner," if comparison.view.recovery else "a task"
-    for name, column, cells in _cells(comparison):
-        for label, cell in cells.items():
+    for name, column, cells in _named_columns(comparison):
+        for method, cell in cells.items():
             if cell.left_out:
                 results = cell.left_out * len(column.metrics)
                 yield (
-                    f"{name}, {label}: {cell.left_out} of {cell.tried} seeds lack {lacking} and are left out "
+                    f"{name}, {method.label}: {cell.left_out} of {cell.tried} seeds lack {lacking} and are left out "
                     f"({cell.missing} of their {results} results missing)."
                 )
 
 
 def _untaught(comparison: Comparison) -> Iterator[str]:
-    for name, _, cells in _cells(comparison):
+    for name, _, cells in _named_columns(comparison):
         untaught = sum(cell.untaught for cell in cells.values())
         if untaught:
             yield (
@@ -63,14 +71,51 @@ def _untaught(comparison: Comparison) -> Iterator[str]:
             )
 
 
+def _small_margins(results: Results, comparison: Comparison) -> Iterator[str]:
+    """Recovery is a quotient: tasks that clean images hardly teach can dominate a mean over tasks."""
+    for name, column, _ in _named_columns(comparison):
+        if not comparison.view.recovery or column.task:
+            continue
+        margins = [_margin(results.clean(column.group), task, metric) for task, metric in column.metrics.items()]
+        small = sum(margin < SMALL_MARGIN for margin in margins)
+        if small:
+            yield (
+                f"{name}: clean images teach {small} of {len(margins)} tasks less than a tenth of the way from the "
+                "trivial predictor to a perfect one. Recovery divides by that little, so that each of them can "
+                "dominate the mean; tables of one column per task, or of scores, show more."
+            )
+
+
+def _margin(clean: Seeds, task: str, metric: str) -> float:
+    """What clean learners know more than the trivial predictor, over what there is to know; the mean over seeds."""
+    margins = []
+    for records in clean.values():
+        score = score_of(records.get(task), task, metric)
+        if not math.isnan(score):
+            trivial, higher = records[task].trivial[task][metric], records[task].directions[task][metric]
+            perfect = 1.0 if higher else 0.0
+            margins.append((score - trivial) / (perfect - trivial) if perfect != trivial else 0.0)
+    return statistics.fmean(margins) if margins else math.nan
+
+
+def _other_clean_learners(results: Results, comparison: Comparison) -> Iterator[str]:
+    for group, name in group_names(results).items():
+        if comparison.view.recovery and results.against_its_own_kind(group):
+            yield (
+                f"{name}: recovery is taken against clean learners with the same countermeasure "
+                f"({group.countermeasure}), as there are none without one: what it costs a learner does not count for "
+                "the protection."
+            )
+
+
 def _unlearned(results: Results) -> Iterator[str]:
     """A learner that cannot read its own training images fails on all others, whatever was done to them."""
-    for group, name in _named(results):
+    for group, name in group_names(results).items():
         lost: dict[str, int] = {}
         for method, seeds in results.groups[group].items():
-            found = [_hardly_fell(record, task) for tasks in seeds.values() for task, record in tasks.items()]
-            if any(found):
-                lost[method.label] = sum(found)
+            hardly = [_hardly_fell(record, task) for tasks in seeds.values() for task, record in tasks.items()]
+            if any(hardly):
+                lost[method.label] = sum(hardly)
         if lost:
             counts = ", ".join(f"{label} {count}" for label, count in lost.items())
             yield (
@@ -86,13 +131,13 @@ def _hardly_fell(record: Record, task: str) -> bool:
 
 
 def _disagreements(results: Results) -> Iterator[str]:
-    for group, name in _named(results):
-        found: dict[str, dict[str, dict[str, None]]] = {}
+    for group, name in group_names(results).items():
+        facts: dict[str, dict[str, dict[str, None]]] = {}
         for method, seeds in results.groups[group].items():
-            facts = [fact for tasks in seeds.values() for record in tasks.values() for fact in _facts(record)]
-            for what, value in [*facts, ("seeds", ", ".join(map(str, sorted(seeds))))]:
-                found.setdefault(what, {}).setdefault(value, {})[method.label] = None
-        for what, values in found.items():
+            of_records = [fact for tasks in seeds.values() for record in tasks.values() for fact in _facts(record)]
+            for what, value in [*of_records, ("seeds", ", ".join(map(str, sorted(seeds))))]:
+                facts.setdefault(what, {}).setdefault(value, {})[method.label] = None
+        for what, values in facts.items():
             if len(values) > 1:
                 split = "; ".join(f"{value} ({', '.join(labels)})" for value, labels in values.items())
                 yield f"{name}: {what} differ, so that figures are not comparable: {split}."
@@ -101,28 +146,23 @@ def _disagreements(results: Results) -> Iterator[str]:
 def _facts(record: Record) -> list[tuple[str, str]]:
     """What learners of one column should share."""
     facts: dict[str, object] = {"training images": record.train_images, "test images": record.test_images}
-    facts |= {f"recipes' {key}": value for key, value in record.recipe.items()}
+    facts |= {f"recipes' {key}": value for key, value in recipe_of(record).items()}
     facts |= {"epsilons": record.epsilon} if record.epsilon is not None else {}
     return [(what, str(value)) for what, value in facts.items()]
 
 
 def _sources(comparison: Comparison) -> Iterator[str]:
-    figures = [cell.published for row in comparison.rows for cell in row.cells if cell.published]
-    for source in dict.fromkeys(figure.source for figure in figures):
+    published = [cell.published for row in comparison.rows for cell in row.cells if cell.published]
+    for source in dict.fromkeys(score.source for score in published):
         yield f"paper: {source}; on the whole dataset, with the paper's recipe."
-    for name, column, cells in _cells(comparison):
-        theirs = next((cell.published.tasks for cell in cells.values() if cell.published), len(column.metrics))
+    for name, column, cells in _named_columns(comparison):
         ours = len(column.metrics)
+        theirs = next((cell.published.tasks for cell in cells.values() if cell.published), ours)
         if theirs != ours:
             yield f"{name}: ours is the mean over {ours} task(s), the paper's over {theirs}: not comparable."
 
 
-def _named(results: Results) -> list[tuple[Group, str]]:
-    names = telling_apart([asdict(group) for group in results.groups])
-    return [(group, ", ".join(name)) for group, name in zip(results.groups, names, strict=True)]
-
-
-def _cells(comparison: Comparison) -> Iterator[tuple[str, Column, dict[str, Cell]]]:
-    """Each column with its name and its cells by row."""
-    for index, (name, column) in enumerate(zip(headings(comparison), comparison.columns, strict=True)):
-        yield ", ".join(name), column, {row.method.label: row.cells[index] for row in comparison.rows}
+def _named_columns(comparison: Comparison) -> Iterator[tuple[str, Column, dict[Method, Measurement]]]:
+    """Each column with its name, and its cells by row."""
+    for name, (column, cells) in zip(headings(comparison), comparison.column_cells(), strict=True):
+        yield ", ".join(name), column, cells

@@ -1,42 +1,54 @@
-"""What the columns of a table are called, and what the whole table is about."""
+"""The names of a table's columns, and the sentence above it."""
 
 from collections.abc import Mapping, Sequence
 
+from mtlue.evaluation.learner import NO_COUNTERMEASURE
 from mtlue.report.comparison import Comparison
-from mtlue.report.results import UNCOUNTERED
+from mtlue.report.groups import Group
+from mtlue.report.results import Results
 
 
 def headings(comparison: Comparison) -> list[tuple[str, ...]]:
     """Each column's name in parts: its setting, and what tells it from the others."""
-    return telling_apart([column.attributes() for column in comparison.columns])
+    return _telling_apart([column.attributes() for column in comparison.columns])
 
 
-def title(comparison: Comparison) -> str:
+def group_names(results: Results) -> dict[Group, str]:
+    """Each group's name: its setting, and what tells it from the others."""
+    names = _telling_apart([group.attributes() for group in results.groups])
+    return {group: ", ".join(name) for group, name in zip(results.groups, names, strict=True)}
+
+
+def comparison_title(comparison: Comparison) -> str:
     """What the whole table is about: the measure, and what all columns share."""
     attributes = [column.attributes() for column in comparison.columns]
-    shared = {key: value for key, value in attributes[0].items() if all(its[key] == value for its in attributes)}
+    shared = {key: value for key, value in attributes[0].items() if all(other[key] == value for other in attributes)}
     measure = _text("metric", shared["metric"]) if "metric" in shared else "score"
     if comparison.view.recovery:
         measure = f"recovery by {measure}, (score − trivial) / (clean − trivial),"
+    cells = [cell for row in comparison.rows for cell in row.cells]
     tasks = "" if all(column.task for column in comparison.columns) else ", mean over tasks"
-    seeds = ", ± std over seeds" if any(cell.seeds > 1 for row in comparison.rows for cell in row.cells) else ""
+    seeds = ", ± std over seeds" if any(cell.seeds > 1 for cell in cells) else ""
+    bold = "; bold: protects best" if any(cell.best for cell in cells) else ""
+    return f"{measure} on clean test images{tasks}{seeds}{_place(shared)}{bold}"
+
+
+def _place(shared: Mapping[str, str]) -> str:
     common = [shared[key] for key in ("dataset", "backbone", "weighting", "task") if shared.get(key)]
-    against = shared.get("countermeasure", UNCOUNTERED)
-    common += [against] if against != UNCOUNTERED else []
-    place = f" ({', '.join(common)})" if common else ""
-    bold = "; bold: protects best" if any(cell.best for row in comparison.rows for cell in row.cells) else ""
-    return f"{measure} on clean test images{tasks}{seeds}{place}{bold}"
+    against = shared.get("countermeasure", NO_COUNTERMEASURE)
+    common += [against] if against != NO_COUNTERMEASURE else []
+    return f" ({', '.join(common)})" if common else ""
 
 
-def telling_apart(attributes: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
+def _telling_apart(attributes: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
     """Each one's setting, and those of its values that are not the same for all."""
-    shown = [key for key in attributes[0] if key == "setting" or len({its[key] for its in attributes}) > 1]
-    return [tuple(_text(key, its[key]) for key in shown if its[key]) for its in attributes]
+    shown = [key for key in attributes[0] if key == "setting" or len({other[key] for other in attributes}) > 1]
+    return [tuple(_text(key, one[key]) for key in shown if one[key]) for one in attributes]
 
 
 def _text(key: str, value: str) -> str:
     if key == "setting":
         return value.upper()
-    if (key, value) == ("countermeasure", UNCOUNTERED):
+    if (key, value) == ("countermeasure", NO_COUNTERMEASURE):
         return "no countermeasure"
     return value.replace("_", " ") if key == "metric" else value

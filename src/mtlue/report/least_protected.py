@@ -1,22 +1,22 @@
-"""Which task a method protects least: the first line of every table."""
+"""Which task each method protects least: the first line of every table."""
 
 import math
-import statistics
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
-from mtlue.evaluation.summary import recovery
-from mtlue.report.headings import telling_apart
-from mtlue.report.results import UNCOUNTERED, Group, Method, Results
+from mtlue.report.comparison import Comparison, compare
+from mtlue.report.groups import Method
+from mtlue.report.headings import group_names
+from mtlue.report.results import Results
+from mtlue.report.views import Column, TableView
 
 
 @dataclass(frozen=True)
-class _Found:
+class _TaskRecovery:
     """One task's recovery by its headline metric, the mean over seeds."""
 
-    group: Group
     method: Method
-    task: str
+    column: Column
     value: float
 
 
@@ -25,33 +25,21 @@ def least_protected(results: Results) -> str | None:
 
     Tasks that a release leaves learnable on purpose do not count.
     """
-    worst: dict[Method, _Found] = {}
-    for found in _recoveries(results):
-        if found.method not in worst or found.value > worst[found.method].value:
-            worst[found.method] = found
+    worst: dict[Method, _TaskRecovery] = {}
+    for one in _recoveries(results, compare(results, TableView(per_task=True, recovery=True))):
+        if one.method not in worst or one.value > worst[one.method].value:
+            worst[one.method] = one
     if not worst:
         return None
-    names = dict(zip(results.groups, telling_apart([asdict(group) for group in results.groups]), strict=True))
-    ordered = sorted(worst.values(), key=lambda found: -found.value)
-    parts = [f"{its.method.label}: {its.task} {its.value:.3f} ({', '.join(names[its.group])})" for its in ordered]
+    names = group_names(results)
+    ordered = sorted(worst.values(), key=lambda one: -one.value)
+    parts = [f"{one.method.label}: {one.column.task} {one.value:.3f} ({names[one.column.group]})" for one in ordered]
     return f"least protected task, by recovery: {'; '.join(parts)}"
 
 
-def _recoveries(results: Results) -> Iterator[_Found]:
-    for group, methods in results.groups.items():
-        clean = results.clean(replace(group, countermeasure=UNCOUNTERED))
-        for method, seeds in methods.items():
-            if method.kind != "method":
-                continue
-            values: dict[str, list[float]] = {}
-            for seed, records in seeds.items():
-                for task, record in records.items():
-                    base, metric = clean.get(seed, {}).get(task), record.headline[task]
-                    if base is not None and task not in record.unprotected:
-                        direction, trivial = record.directions[task][metric], record.trivial[task][metric]
-                        score = record.metrics[task][metric], base.metrics[task].get(metric, math.nan)
-                        values.setdefault(task, []).append(recovery(*score, trivial, direction))
-            for task, its in values.items():
-                known = [value for value in its if not math.isnan(value)]
-                if known:
-                    yield _Found(group, method, task, statistics.fmean(known))
+def _recoveries(results: Results, comparison: Comparison) -> Iterator[_TaskRecovery]:
+    for column, cells in comparison.column_cells():
+        for method, cell in cells.items():
+            competes = method.kind == "method" and not math.isnan(cell.value.mean)
+            if competes and column.task not in results.left_learnable(column.group, method):
+                yield _TaskRecovery(method, column, cell.value.mean)

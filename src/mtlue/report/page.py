@@ -8,12 +8,14 @@ from markupsafe import Markup
 from torch import Tensor
 
 from mtlue._version import __version__
-from mtlue.evaluation.countermeasures import NONE
-from mtlue.evaluation.records import DATA, SETTINGS, Record
-from mtlue.evaluation.summary import Row, summarise
+from mtlue.evaluation.learner import SETTINGS
+from mtlue.evaluation.records import CONDITIONS, Record
 from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
-from mtlue.report.table import COLUMNS, caption, cells, group, title
+from mtlue.report.groups import Group, Method, condition_of, seed_of
+from mtlue.report.release_table import RELEASE_COLUMNS, caption, release_title, row_texts
+from mtlue.report.results import Results
+from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.visible import visible
 
 SHOWN_IMAGES = 6
@@ -29,21 +31,25 @@ def write_page(
 
     Args:
         path: of the HTML file.
-        records: of one comparison.
+        records: of one evaluation, or of several of one dataset; at least one.
         images: clean and protected, uint8 [N, C, H, W]; the first six are shown.
         fitting: curves of the method's training, from its record.
+
+    Raises:
+        InputError: there is no record.
+        OutputError: the file cannot be written.
     """
-    rows = summarise(records)
-    seeds = len({record.seed for record in records})
+    results = Results.of(records)
+    rows = task_rows(results)
     released = next((record for record in records if record.epsilon is not None), None)
     environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=_shown)
     page = environment.get_template("report.html").render(
-        title=title(records),
+        title=release_title(records),
         version=__version__,
         headline=_headline(rows),
-        columns=COLUMNS,
-        caption=caption(rows),
-        rows=[(row, cells(row, seeds)) for row in rows],
+        columns=RELEASE_COLUMNS,
+        caption=caption(results),
+        rows=[(row, row_texts(row)) for row in rows],
         pictures=_pictures(images, released),
         fitting=curves({name: {name: values} for name, values in fitting.items()}, by_share=True) if fitting else None,
         learners=curves(_learner_panels(records)),
@@ -57,9 +63,12 @@ def _shown(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _headline(rows: Sequence[Row]) -> list[Row]:
-    """The least protected task of each setting and countermeasure."""
-    return [next(row for row in rows if group(row) == name) for name in dict.fromkeys(map(group, rows))]
+def _headline(rows: Sequence[TaskRow]) -> list[TaskRow]:
+    """The least protected task of each block."""
+    first: dict[str, TaskRow] = {}
+    for row in rows:
+        first.setdefault(row.block, row)
+    return list(first.values())
 
 
 def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> str | None:
@@ -69,19 +78,26 @@ def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> 
 
 
 def _learner_panels(records: Sequence[Record]) -> dict[str, dict[str, list[float]]]:
-    """Training loss of the first seed's learners, one panel a setting (and task), one line for each kind of data.
+    """Training loss of the first seed's learners: one panel per setting (and task), one line per kind of images.
 
     Learners with a countermeasure are left out where there are others.
     """
-    records = [record for record in records if record.countermeasure == NONE] or records
+    records = [record for record in records if not Group.of(record).countered] or records
+    released = {Method.of(record) for record in records if Method.of(record).released}
+    ordered = sorted(records, key=_place)
     panels: dict[str, dict[str, list[float]]] = {}
-    seed = records[0].seed
-    for setting in SETTINGS:
-        for data in DATA:
-            for record in records:
-                if (record.setting, record.data, record.seed) == (setting, data, seed):
-                    name = f"training loss, {setting.upper()}" + (
-                        f" {visible(next(iter(record.metrics)))}" * (setting == "stl")
-                    )
-                    panels.setdefault(name, {})[data] = record.curves["training loss"]
+    for record in ordered:
+        if seed_of(record) == seed_of(records[0]):
+            line = Method.of(record).label if len(released) > 1 else condition_of(record)
+            panels.setdefault(_panel(record), {})[line] = record.curves["training loss"]
     return panels
+
+
+def _place(record: Record) -> tuple[int, int]:
+    return SETTINGS.index(Group.of(record).setting), CONDITIONS.index(condition_of(record))
+
+
+def _panel(record: Record) -> str:
+    setting = Group.of(record).setting
+    task = f" {visible(next(iter(record.metrics)))}" if setting == "stl" else ""
+    return f"training loss, {setting.upper()}{task}"

@@ -1,4 +1,4 @@
-"""Figures that the paper states, to stand beside ours."""
+"""Scores that the paper states, to stand next to ours."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,19 +7,21 @@ from importlib.resources import as_file, files
 from mtlue.structured import read_yaml
 
 PAPER_EPSILON = 8.0
-"""Levels of 255."""
+"""In 1/255."""
 
 
 @dataclass(frozen=True)
-class Figure:
+class PublishedScore:
     """One published score, the mean over a dataset's tasks.
 
     Attributes:
         source: paper and place.
         tasks: how many the score is a mean over.
+        dataset: our name of it.
+        metric: our name of it.
+        value: 0..1.
         method: our name of it; None where the source does not say which one it is.
         setting, backbone: of the learner; None where the source does not say.
-        value: 0..1.
         note: what the source leaves open.
     """
 
@@ -35,30 +37,30 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class _Published:
-    """What ``published.yaml`` holds: figures name their source and note by a key."""
+class _PublishedFile:
+    """What ``published.yaml`` holds: scores name their source and note by a key."""
 
     sources: dict[str, str]
     notes: dict[str, str]
-    figures: list[Figure]
+    scores: list[PublishedScore]
 
-    def written_out(self, figure: Figure) -> Figure:
-        return replace(figure, source=self.sources[figure.source], note=self.notes[figure.note] if figure.note else "")
+    def written_out(self, score: PublishedScore) -> PublishedScore:
+        return replace(score, source=self.sources[score.source], note=self.notes[score.note] if score.note else "")
 
 
-def published_figures() -> tuple[Figure, ...]:
-    """Every figure of ``published.yaml``."""
+def published_scores() -> tuple[PublishedScore, ...]:
+    """Every score of ``published.yaml``."""
     with as_file(files("mtlue.report") / "published.yaml") as path:
-        published = read_yaml(path, _Published, "install mtlue again", exact=True)
-    return tuple(map(published.written_out, published.figures))
+        published = read_yaml(path, _PublishedFile, "install mtlue again", exact=True)
+    return tuple(map(published.written_out, published.scores))
 
 
-def find_figure(
-    figures: Iterable[Figure], dataset: str, method: str, setting: str, backbone: str, metric: str
-) -> Figure | None:
-    """The figure of exactly this experiment; one that leaves a part of it open matches nothing."""
+def find_published(
+    scores: Iterable[PublishedScore], dataset: str, method: str, setting: str, backbone: str, metric: str
+) -> PublishedScore | None:
+    """The score of exactly this experiment; one that leaves a part of it open matches nothing."""
     wanted = (dataset, method, setting, backbone, metric)
-    return next(
-        (each for each in figures if (each.dataset, each.method, each.setting, each.backbone, each.metric) == wanted),
-        None,
-    )
+    for score in scores:
+        if (score.dataset, score.method, score.setting, score.backbone, score.metric) == wanted:
+            return score
+    return None

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mtlue.report.comparison import Cell, Comparison
-from mtlue.report.headings import headings, title
-from mtlue.report.table import spread
+from mtlue.report.comparison import Comparison
+from mtlue.report.headings import comparison_title, headings
+from mtlue.report.measurements import Measurement
 from mtlue.visible import visible
 
 Format = Literal["terminal", "markdown", "latex", "csv"]
@@ -44,7 +44,7 @@ def table(comparison: Comparison) -> Table:
     for name in headings(comparison):
         drawn.add_column(Text("\n".join(map(visible, name))), justify="right")
     for row in comparison.rows:
-        texts = [Text(cell_text(cell), style="bold" if cell.best else "") for cell in row.cells]
+        texts = [Text(cell.text, style="bold" if cell.best else "") for cell in row.cells]
         drawn.add_row(Text(visible(row.method.label)), *texts)
     return drawn
 
@@ -54,37 +54,30 @@ def terminal(comparison: Comparison, notes: Sequence[str], lead: str | None = No
     console = Console(file=io.StringIO(), width=_WIDE, color_system=None)
     with console.capture() as shown:
         console.print(table(comparison))
+    above = [lead] if lead else []
     lines = [line.rstrip() for line in shown.get().splitlines()]
-    return (
-        "\n".join([*map(visible, [*([lead] if lead else []), title(comparison)]), *lines, *map(visible, notes)]) + "\n"
-    )
+    return _joined([*map(visible, (*above, comparison_title(comparison))), *lines, *map(visible, notes)])
 
 
 def markdown(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
     """A pipe table with its notes as a list."""
-
-    def line(texts: Sequence[str]) -> str:
-        return f"| {' | '.join(texts)} |"
-
-    header, rows = _grid(comparison, lambda text: _plain(text).translate(_MARKDOWN), "**{}**")
+    header, rows = _grid(comparison, _in_markdown, "**{}**")
     rule = ["---", *["---:"] * (len(header) - 1)]
-    captions = [_plain(text).translate(_MARKDOWN) for text in (lead, title(comparison)) if text]
-    lines = ["\n\n".join(captions), "", *map(line, (header, rule, *rows))]
-    return (
-        "\n".join([*lines, *([""] if notes else []), *(f"- {_plain(note).translate(_MARKDOWN)}" for note in notes)])
-        + "\n"
-    )
+    lines = [f"| {' | '.join(texts)} |" for texts in (header, rule, *rows)]
+    above = [*([lead, ""] if lead else []), comparison_title(comparison), ""]
+    below = ["", *(f"- {_in_markdown(note)}" for note in notes)] if notes else []
+    return _joined([*map(_in_markdown, above), *lines, *below])
 
 
 def latex(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
     """A tabular that needs the package booktabs, with its title and notes below, and ``lead`` above."""
     import pandas as pd
 
-    header, rows = _grid(comparison, lambda text: _plain(text).translate(_LATEX), r"\textbf{{{}}}")
+    header, rows = _grid(comparison, _in_latex, r"\textbf{{{}}}")
     frame = pd.DataFrame(rows, columns=header)
     text: str = frame.to_latex(index=False, escape=False, column_format="l" + "r" * (len(header) - 1))
     above = [_latex_note(lead)] if lead else []
-    below = [_latex_note(note) for note in (title(comparison), *notes)]
+    below = [_latex_note(note) for note in (comparison_title(comparison), *notes)]
     return "\n".join([*above, text + "\n".join(below)]) + "\n"
 
 
@@ -128,29 +121,32 @@ RENDERINGS: dict[Format, Callable[[Comparison, Sequence[str], str | None], str]]
 }
 
 
-def cell_text(cell: Cell) -> str:
-    """``0.137 ± 0.026 (paper 0.595)``, as much of it as there is."""
-    ours = spread(cell.value, cell.seeds)
-    return f"{ours} (paper {cell.published.value:.3f})" if cell.published else ours
-
-
 def _grid(comparison: Comparison, escape: Callable[[str], str], bold: str) -> tuple[list[str], list[list[str]]]:
     """Header and rows of escaped texts, the best of a column in bold."""
+
+    def text(cell: Measurement) -> str:
+        return bold.format(escape(cell.text)) if cell.best else escape(cell.text)
+
     header = ["method", *(escape(", ".join(name)) for name in headings(comparison))]
-    rows = [
-        [
-            escape(row.method.label),
-            *(bold.format(escape(cell_text(cell))) if cell.best else escape(cell_text(cell)) for cell in row.cells),
-        ]
-        for row in comparison.rows
-    ]
-    return header, rows
+    return header, [[escape(row.method.label), *map(text, row.cells)] for row in comparison.rows]
 
 
 def _latex_note(text: str) -> str:
-    return rf"\par{{\footnotesize {_plain(text).translate(_LATEX)}\par}}"
+    return rf"\par{{\footnotesize {_in_latex(text)}\par}}"
+
+
+def _in_latex(text: str) -> str:
+    return _plain(text).translate(_LATEX)
+
+
+def _in_markdown(text: str) -> str:
+    return _plain(text).translate(_MARKDOWN)
 
 
 def _plain(text: str) -> str:
     """Text in one line, without characters that act."""
     return visible(" ".join(text.split()))
+
+
+def _joined(lines: Sequence[str]) -> str:
+    return "\n".join(lines) + "\n"

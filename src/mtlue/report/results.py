@@ -1,36 +1,12 @@
-"""Records of many files, sorted by what was learned from, by whom, and with which seed."""
+"""Records of many files, sorted by what was learned from, by which learner, and with which seed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from mtlue.evaluation.records import Record, Setting
+from mtlue.evaluation.records import Record
+from mtlue.report.groups import METHOD_KINDS, Group, Method, seed_of
 
-Kind = Literal["clean", "noise", "trivial", "method"]
-KINDS: tuple[Kind, ...] = ("clean", "noise", "trivial", "method")
-"""Rows of a table come in this order; only a ``method`` competes."""
-UNCOUNTERED = "none"
 _LISTED = 3
-
-
-@dataclass(frozen=True)
-class Group:
-    """Learners that differ in their training images, their tasks and their seed alone."""
-
-    dataset: str
-    setting: Setting
-    backbone: str
-    weighting: str
-    countermeasure: str
-
-
-@dataclass(frozen=True)
-class Method:
-    """What was done to the training images, as tables name it."""
-
-    kind: Kind
-    label: str
-
 
 Seeds = dict[int, dict[str, Record]]
 """seed -> task -> the record that holds its scores."""
@@ -38,11 +14,11 @@ Seeds = dict[int, dict[str, Record]]
 
 @dataclass(frozen=True)
 class Results:
-    """Every learner's record, found by what it is.
+    """Every learner's record, by group, method, seed and task.
 
     Attributes:
         groups: group -> method -> seed -> task -> record, in order of appearance.
-        notes: what a person should know of the files, in sentences.
+        notes: what the reader should know about the files, in sentences.
     """
 
     groups: dict[Group, dict[Method, Seeds]]
@@ -54,47 +30,63 @@ class Results:
         groups: dict[Group, dict[Method, Seeds]] = {}
         repeated: dict[str, bool] = {}
         for record in records:
-            group, method = group_of(record), method_of(record)
-            tasks = groups.setdefault(group, {}).setdefault(method, {}).setdefault(record.seed, {})
+            group, method, seed = Group.of(record), Method.of(record), seed_of(record)
+            tasks = groups.setdefault(group, {}).setdefault(method, {}).setdefault(seed, {})
             for task in record.metrics:
                 if task in tasks:
                     differs = repr(tasks[task].metrics[task]) != repr(record.metrics[task])
-                    repeated[f"{method.label} ({group.dataset}, {group.setting}, seed {record.seed}, {task})"] = differs
+                    repeated[f"{method.label} ({group.dataset}, {group.setting}, seed {seed}, {task})"] = differs
                 tasks[task] = record
         return cls(groups, _repeats(repeated))
 
     def methods(self) -> list[Method]:
         """Every method, clean first and noise second, then in order of appearance."""
-        found = dict.fromkeys(method for methods in self.groups.values() for method in methods)
-        return sorted(found, key=lambda method: KINDS.index(method.kind))
+        methods = dict.fromkeys(method for methods in self.groups.values() for method in methods)
+        return sorted(methods, key=lambda method: METHOD_KINDS.index(method.kind))
+
+    def of_kind(self, group: Group, kind: str, released: bool = False) -> list[Method]:
+        """A group's methods of one kind."""
+        return [method for method in self.groups.get(group, {}) if (method.kind, method.released) == (kind, released)]
 
     def clean(self, group: Group) -> Seeds:
-        """Learners of a group on clean images; empty where there are none."""
-        methods = self.groups.get(group, {})
-        return next((seeds for method, seeds in methods.items() if method.kind == "clean"), {})
+        """The clean learners that a group's recovery is taken against.
 
+        What a countermeasure costs a learner counts for the protection: they are those without a countermeasure. Where
+        there are none, they are those with the group's own, if any (:meth:`against_its_own_kind`).
+        """
+        for candidate in (group.without_countermeasure(), group):
+            for method in self.of_kind(candidate, "clean"):
+                return self.groups[candidate][method]
+        return {}
 
-def group_of(record: Record) -> Group:
-    """The learners that a record belongs to."""
-    return Group(record.dataset, record.setting, record.backbone, record.weighting, record.countermeasure)
+    def against_its_own_kind(self, group: Group) -> bool:
+        """Whether a group's clean learners use the same countermeasure, as there are none without."""
+        plain = self.of_kind(group.without_countermeasure(), "clean")
+        return group.countered and not plain and bool(self.of_kind(group, "clean"))
 
+    def scored(self, group: Group | None = None) -> Iterator[tuple[Record, str]]:
+        """Every record with each of its tasks, of one group or of all."""
+        for other, methods in self.groups.items():
+            if group in (None, other):
+                for seeds in methods.values():
+                    for records in seeds.values():
+                        yield from ((record, task) for task, record in records.items())
 
-def method_of(record: Record) -> Method:
-    """The row of a record."""
-    label = record.label or ("clean" if record.data == "clean" else record.method or record.data)
-    if record.data == "protected":
-        return Method("noise" if record.method == "noise" else "method", label)
-    return Method(record.data, label)
+    def left_learnable(self, group: Group, method: Method) -> list[str]:
+        """Tasks that a release leaves learnable on purpose."""
+        seeds = self.groups.get(group, {}).get(method, {})
+        records = (record for tasks in seeds.values() for record in tasks.values())
+        return list(dict.fromkeys(task for record in records for task in record.unprotected))
 
 
 def _repeats(repeated: dict[str, bool]) -> tuple[str, ...]:
     if not repeated:
         return ()
-    named = sorted(repeated, key=lambda name: not repeated[name])
-    more = f" and {len(named) - _LISTED} more" if len(named) > _LISTED else ""
+    names = sorted(repeated, key=lambda name: not repeated[name])
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     differing = sum(repeated.values())
     advice = ". Variants that should stand apart need labels of their own" if differing else ""
     return (
-        f"{len(named)} result(s) appear more than once, {differing} of them with other scores; the later one wins: "
-        f"{', '.join(named[:_LISTED])}{more}{advice}",
+        f"{len(names)} result(s) appear more than once, {differing} of them with other scores; the later one wins: "
+        f"{', '.join(names[:_LISTED])}{more}{advice}",
     )

@@ -6,25 +6,23 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from mtlue.evaluation.features import mean_and_largest
-from mtlue.evaluation.summary import Spread
-from mtlue.jobs.analyse import LearnerSpreads
-from mtlue.report.table import spread
+from mtlue.evaluation.features import LearnerSpreads, mean_and_largest
+from mtlue.report.measurements import Spread
 from mtlue.visible import visible
 
-TASKS_A_TABLE = 4
-CAPTION = (
+TASKS_PER_TABLE = 4
+SPREAD_CAPTION = (
     "Standard deviation of a learner's features inside a class of its own training images, over that of all of them: "
     "mean and largest over a task's classes, mean ± std over seeds. Low: the images of a class look alike to it."
 )
 
 
 def render_spreads(learners: Sequence[LearnerSpreads]) -> Iterator[Table]:
-    """One row a kind of training images, two columns a task; more tables where there are many tasks."""
-    tasks = list(dict.fromkeys(its.task for learner in learners for its in learner.classes))
-    for start in range(0, len(tasks), TASKS_A_TABLE):
-        end = start + TASKS_A_TABLE
-        yield _table(learners, tasks[start:end], CAPTION if end >= len(tasks) else None)
+    """One row per kind of training images, two columns per task; several tables where there are many tasks."""
+    tasks = list(dict.fromkeys(spread.task for learner in learners for spread in learner.classes))
+    for start in range(0, len(tasks), TASKS_PER_TABLE):
+        end = start + TASKS_PER_TABLE
+        yield _table(learners, tasks[start:end], SPREAD_CAPTION if end >= len(tasks) else None)
 
 
 def _table(learners: Sequence[LearnerSpreads], tasks: Sequence[str], caption: str | None) -> Table:
@@ -34,15 +32,13 @@ def _table(learners: Sequence[LearnerSpreads], tasks: Sequence[str], caption: st
         table.add_column(Text(f"{visible(task)}\nmean"), justify="right", no_wrap=True)
         table.add_column(Text("\nlargest"), justify="right", no_wrap=True)
     for images in dict.fromkeys(learner.images for learner in learners):
-        table.add_row(
-            Text(visible(images)), *_cells([learner for learner in learners if learner.images == images], tasks)
-        )
+        of_images = [learner for learner in learners if learner.images == images]
+        table.add_row(Text(visible(images)), *(text for task in tasks for text in _texts(of_images, task)))
     return table
 
 
-def _cells(learners: Sequence[LearnerSpreads], tasks: Sequence[str]) -> list[str]:
-    cells = []
-    for task in tasks:
-        found = [mean_and_largest(learner.classes, task) for learner in learners]
-        cells += [spread(Spread.of(values), len(learners)) for values in zip(*found, strict=True)]
-    return cells
+def _texts(learners: Sequence[LearnerSpreads], task: str) -> Iterator[str]:
+    """Mean and largest spread of a task's classes, each over seeds."""
+    spreads = [mean_and_largest(learner.classes, task) for learner in learners]
+    for values in zip(*spreads, strict=True):
+        yield Spread.of(values).text(len(learners))

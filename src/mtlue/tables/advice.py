@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Sequence
 
+from mtlue.errors import param
+
 _SHOWN = 10
 _PLAIN = re.compile(r"[^\W\d][\w ]*")
 
@@ -11,7 +13,7 @@ _PLAIN = re.compile(r"[^\W\d][\w ]*")
 def advice(name: str, rule: str) -> str:
     """How to give a column a rule, as in "say 'age: {kind: categorical}' below 'tasks:' in a tasks file"."""
     key = name if _PLAIN.fullmatch(name) else quoted(name)
-    return f"say '{key}: {{{rule}}}' below 'tasks:' in a tasks file (--tasks tasks.yaml)"
+    return f"say '{key}: {{{rule}}}' below 'tasks:' in a tasks file ({param('tasks')} tasks.yaml)"
 
 
 def quoted(text: str) -> str:

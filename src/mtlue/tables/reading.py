@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.tables.cells import is_missing_word, is_release
 from mtlue.tables.encodings import SAVE_AS
 from mtlue.tables.jsonlines import read_json_lines
@@ -51,15 +51,17 @@ def find_tables(root: Path) -> list[Path]:
     return sorted(path for path in root.iterdir() if path.suffix.lower() in READERS and path.is_file())
 
 
-def given_table(path: Path, root: Path, flag: str) -> Path:
-    """The table that a flag names: as it stands, else below the data folder.
+def given_table(path: Path, root: Path, option: str) -> Path:
+    """The table that an option (``labels``, say) names: as it stands, else below the data folder.
 
     Raises:
         InputError: there is no such file.
     """
     place = next((place for place in (path, root / path) if place.is_file()), None)
     if place is None:
-        raise InputError(f"{flag} {path} is not a file, nor is {root / path}: give a table ({', '.join(READERS)})")
+        raise InputError(
+            f"{param(option)} {path} is not a file, nor is {root / path}: give a table ({', '.join(READERS)})"
+        )
     return place
 
 
@@ -78,8 +80,12 @@ def find_table(root: Path) -> Path:
         return tables[0]
     have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else _seen_below(root)
     raise InputError(
-        f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: name it with --labels"
-        + (", and with --test-labels or --split-table one that says which images are for testing" if tables else "")
+        f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: name it with {param('labels')}"
+        + (
+            f", and with {param('test_labels')} or {param('split_table')} one that says which images are for testing"
+            if tables
+            else ""
+        )
     )
 
 

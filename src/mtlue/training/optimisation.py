@@ -1,5 +1,6 @@
 """A recipe as PyTorch carries it out: its optimiser, its schedule, and how gradients are clipped."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,8 +28,17 @@ def build_scheduler(recipe: Recipe, optimizer: Optimizer, count: int) -> LRSched
     return MultiStepLR(optimizer, marks, gamma=0.1)
 
 
-def clip_gradients(recipe: Recipe, parameters: Sequence[nn.Parameter], optimizer: Any, runtime: Runtime) -> None:
-    """Clip gradients where the recipe says so; ``optimizer``: from :meth:`Runtime.setup`."""
-    if recipe.clip_norm is not None:
-        runtime.unscale(optimizer)
-        nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
+def clip_gradients(
+    recipe: Recipe, model: nn.Module, optimizer: Any, runtime: Runtime, trains_others: bool = False
+) -> None:
+    """Clip the gradients of ``model``, in place, where the recipe says so.
+
+    Args:
+        model, optimizer: from :meth:`Runtime.setup`.
+        trains_others: whether the optimiser trains more than the model: that counts in no norm and is not clipped.
+    """
+    if recipe.clip_norm is None:
+        return
+    runtime.clip_gradients(model, optimizer, math.inf if trains_others else recipe.clip_norm)
+    if trains_others:
+        nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)

@@ -11,28 +11,29 @@ import pandas as pd
 from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
 from mtlue.data.columns.kinds import Fault, class_fault, judge_numbers, too_few
 from mtlue.data.columns.likeness import note_on_alike
-from mtlue.data.columns.masks import dense_kind, dense_task, is_mask_column
+from mtlue.data.columns.masks import dense_task, names_label_maps
 from mtlue.data.columns.numberlike import suspicion
 from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
+from mtlue.faults import Faults
 from mtlue.tables.advice import advice, note_on_numbers, quoted
 from mtlue.tasks import KINDS, Categorical, ImageTask, Regression, Task
 
 MOST_LABELS = 200
 """Different labels that the cells of a column of several labels may hold."""
 _COUNTER_NAME = re.compile(r"|index|level_\d+|unnamed(: \d+)?(_level_\d+)?")
-"""What data frames call a column that they number their rows in."""
+"""Names that data frames give to a column of row numbers."""
 _COUNTED_ROWS = 10
 """A column of another name that counts fewer rows than this may be a label."""
 _MOST_RESTARTS = 3
-"""How often the numbers of rows begin anew where tables were put together."""
+"""How often the numbers of rows start again where tables were put together."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """Tasks, the columns that hold their labels (one a task, called like it), and what the owner should know."""
+class Discovery:
+    """Tasks, the columns that hold their labels (one per task and named like it), and what the owner should know."""
 
     tasks: tuple[Task, ...]
     columns: pd.DataFrame
@@ -40,8 +41,8 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Read:
-    """What a column holds.
+class ColumnReading:
+    """What one column was read as.
 
     Attributes:
         tasks: its tasks with their labels.
@@ -57,16 +58,22 @@ class Read:
 
 
 def find_tasks(
-    frame: pd.DataFrame, rules: TaskRules, table: str, root: Path | None = None, classes: Collection[str] = ()
-) -> Found:
+    frame: pd.DataFrame,
+    rules: TaskRules,
+    table: str,
+    root: Path | None = None,
+    classes: Collection[str] = (),
+    required: bool = True,
+) -> Discovery:
     """The tasks of a table.
 
     Args:
         frame: columns of strings, None where missing.
-        rules: what the user said of some columns.
-        table: what the table is called in errors.
+        rules: what the user says about some columns.
+        table: the name of the table in errors.
         root: folder that columns of files are looked for in.
         classes: columns whose cells are classes whatever they look like, unless a rule gives them another kind.
+        required: whether a table without any task is refused.
 
     Raises:
         InputError: the user named a column that is absent or holds no task; or no column holds any.
@@ -75,30 +82,33 @@ def find_tasks(
     columns: dict[str, pd.Series[str]] = {}
     notes: list[str] = []
     doubts: dict[bool, list[tuple[str, int]]] = {True: [], False: []}
+    faults = Faults()
     for name, rule in rules.of_columns(list(frame.columns), table).items():
-        read = _read(name, rule.applied(frame[rule.column]), _certain(rule, classes), root)
-        notes += [*read.notes, *_fault_notes(name, rule, read, table)]
-        if read.doubt is not None:
-            doubts[read.doubt[0]].append((name, read.doubt[1]))
-        for task, labels in read.tasks:
-            if task.name in tasks:
-                raise InputError(f"{table}: two tasks would be called '{task.name}': rename one with a tasks file")
-            tasks[task.name] = task
-            columns[task.name] = labels
-    if not tasks:
+        with faults.gathered():
+            read = _read(name, rule.applied(frame[rule.column]), _certain(rule, classes), root)
+            notes += [*read.notes, *_fault_notes(name, rule, read, table)]
+            if read.doubt is not None:
+                doubts[read.doubt[0]].append((name, read.doubt[1]))
+            for task, labels in read.tasks:
+                if task.name in tasks:
+                    raise InputError(f"{table}: two tasks would be named '{task.name}': rename one with a tasks file")
+                tasks[task.name] = task
+                columns[task.name] = labels
+    faults.check()
+    if required and not tasks:
         raise InputError(
             f"{table} has no column of labels to protect (columns: {', '.join(frame.columns) or 'none but the image'})"
             + "".join(f"; {note}" for note in notes)
         )
     kinds = [note for quantity in (True, False) for note in note_on_numbers(doubts[quantity], quantity)]
-    return Found(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), (*kinds, *notes))
+    return Discovery(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), (*kinds, *notes))
 
 
 def _certain(rule: ColumnRule, classes: Collection[str]) -> ColumnRule:
     return replace(rule, kind=Categorical.kind) if rule.column in classes and rule.open else rule
 
 
-def _fault_notes(name: str, rule: ColumnRule, read: Read, table: str) -> list[str]:
+def _fault_notes(name: str, rule: ColumnRule, read: ColumnReading, table: str) -> list[str]:
     """A note on a column that holds no task.
 
     Raises:
@@ -112,10 +122,10 @@ def _fault_notes(name: str, rule: ColumnRule, read: Read, table: str) -> list[st
     return [f"column '{name}' {read.fault.reason}: it is not protected{hint}"]
 
 
-def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | None) -> Read:
-    if root is not None and (dense_kind(rule.kind) or (rule.kind is None and is_mask_column(column, root))):
+def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | None) -> ColumnReading:
+    if root is not None and names_label_maps(column, rule, root):
         mask, fault, notes = dense_task(name, column, rule, root)
-        return Read([] if mask is None else [(mask, column)], Fault(fault) if fault else None, notes)
+        return ColumnReading([] if mask is None else [(mask, column)], Fault(fault) if fault else None, notes)
     cells = Cells.of(column)
     if rule.kind == Regression.kind:
         return _numbers(name, column, cells, rule.size)
@@ -126,14 +136,14 @@ def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | No
     return _by_itself(name, column, cells, rule) if rule.open else _classes(name, column, cells, rule)
 
 
-def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> Read:
-    """A column of which nothing is said, but perhaps that it is a task."""
+def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
+    """A column about which nothing is said, except perhaps that it is a task."""
     if not rule.asked and counts_rows(name, column):
-        return Read(fault=Fault("counts the rows"))
+        return ColumnReading(fault=Fault("counts the rows"))
     if (size := numbers_per_cell(cells)) > MOST_LISTED:
         remedy = advice(name, f"kind: regression, size: {size}")
         reason = f"holds {size} numbers in every cell, more than {MOST_LISTED}"
-        return Read(fault=Fault(reason, f"if they are labels, {remedy}", hint=f"if they are labels, {remedy}"))
+        return ColumnReading(fault=Fault(reason, f"if they are labels, {remedy}", hint=f"if they are labels, {remedy}"))
     if size:
         return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
     if (separator := found_separator(cells.values)) is not None:
@@ -145,8 +155,8 @@ def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRu
     return _noted(_texts(name, column, cells, rule), _note_on_unsplit(name, cells))
 
 
-def _texts(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> Read:
-    """Classes; but it is pointed out where they may be meant as numbers."""
+def _texts(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
+    """Classes; a note points out where they may be meant as numbers."""
     read = _classes(name, column, cells, rule)
     suspected = suspicion(name, cells)
     if suspected is None:
@@ -156,18 +166,18 @@ def _texts(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) 
     return _noted(read, f"column '{name}' {suspected.holds}, read as classes: {suspected.remedy}")
 
 
-def _noted(read: Read, *notes: str | None) -> Read:
+def _noted(read: ColumnReading, *notes: str | None) -> ColumnReading:
     return replace(read, notes=[*filter(None, notes), *read.notes])
 
 
-def _classes(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> Read:
+def _classes(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
     classes = list(rule.classes) or ordered(cells.counts)
     fault = class_fault(cells) if rule.open and not rule.asked else None
     if len(classes) < 2:
         fault = too_few(classes)
     if fault:
-        return Read(fault=fault)
-    return Read([(Categorical(name, tuple(classes)), column)], notes=_note_on_classes(name, classes))
+        return ColumnReading(fault=fault)
+    return ColumnReading([(Categorical(name, tuple(classes)), column)], notes=_note_on_classes(name, classes))
 
 
 def _note_on_classes(name: str, classes: Sequence[str]) -> list[str]:
@@ -176,34 +186,34 @@ def _note_on_classes(name: str, classes: Sequence[str]) -> list[str]:
     return [note] if note else []
 
 
-def _numbers(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> Read:
+def _numbers(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> ColumnReading:
     task, fault = quantity(name, cells, size)
-    return Read(fault=fault) if task is None else Read([(task, column)])
+    return ColumnReading(fault=fault) if task is None else ColumnReading([(task, column)])
 
 
-def _of_kind(name: str, column: "pd.Series[str]", kind: type[Task]) -> Read:
+def _of_kind(name: str, column: "pd.Series[str]", kind: type[Task]) -> ColumnReading:
     """A column of another package's kind of task, which reads the cells itself."""
     if not issubclass(kind, ImageTask):
-        return Read(fault=Fault(f"names no files, which the kind '{kind.kind}' reads its labels from"))
+        return ColumnReading(fault=Fault(f"names no files, which the kind '{kind.kind}' reads its labels from"))
     try:
         texts = [cell if isinstance(cell, str) else None for cell in column.tolist()]
-        return Read([(kind.of_texts(name, texts), column)])
+        return ColumnReading([(kind.of_texts(name, texts), column)])
     except InputError as error:
-        return Read(fault=Fault(f"is not of the kind '{kind.kind}'", error.text))
+        return ColumnReading(fault=Fault(f"is not of the kind '{kind.kind}'", error.text))
 
 
-def _several(name: str, column: "pd.Series[str]", separator: str) -> Read:
+def _several(name: str, column: "pd.Series[str]", separator: str) -> ColumnReading:
     """A yes/no task for each label that cells hold between separators."""
     several = SeveralLabels(column, separator)
     labels = several.labels
     if len(labels) > MOST_LABELS:
         remedy = f"to take each cell for one class, {advice(name, 'kind: categorical')}"
         reason = f"holds {len(labels)} different labels between '{separator}', more than {MOST_LABELS}"
-        return Read(fault=Fault(reason, remedy, hint=remedy))
+        return ColumnReading(fault=Fault(reason, remedy, hint=remedy))
     if not labels:
-        return Read(fault=too_few(labels))
+        return ColumnReading(fault=too_few(labels))
     tasks = [(Categorical(f"{name}={label}", BINARY), several.yes_or_no(label)) for label in labels]
-    return Read(tasks, notes=_note_on_classes(name, labels))
+    return ColumnReading(tasks, notes=_note_on_classes(name, labels))
 
 
 def _note_on_split(name: str, cells: Cells, separator: str) -> str:
@@ -231,7 +241,7 @@ def _held(cells: Cells, separator: str) -> str:
 
 
 def counts_rows(name: str, column: "pd.Series[str]") -> bool:
-    """Whether a column only says which row it stands in: 0, 1, 2 ...; any order will do where its name says so."""
+    """Whether a column only says which row it is in: 0, 1, 2 ...; any order will do where its name says so."""
     cells = column.tolist()
     if len(cells) < 2 or not all(isinstance(cell, str) and cell.isdecimal() and is_number(cell) for cell in cells):
         return False

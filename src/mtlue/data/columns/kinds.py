@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.data.columns.cells import Cells
+from mtlue.errors import param
 from mtlue.tasks import Categorical, Regression
 
 MOST_NUMBER_CLASSES = 12
@@ -57,7 +58,7 @@ class Fault:
     """
 
     reason: str
-    remedy: str = "a task needs two classes, or different numbers; leave it out of --tasks"
+    remedy: str = f"a task needs two classes, or different numbers; leave it out of {param('tasks')}"
     hint: str = ""
 
 

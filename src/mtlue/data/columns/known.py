@@ -1,4 +1,4 @@
-"""Columns of tasks that are known already: a fitted generator is applied to new images, a release is evaluated."""
+"""Columns of tasks that exist already: a fitted generator is applied to new images, a release is evaluated."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,25 +9,25 @@ from mtlue.data.columns.cells import Cells, usual_separator
 from mtlue.data.columns.masks import ruled_segmentation
 from mtlue.data.columns.rules import ColumnRule, TaskRules, binary_name
 from mtlue.data.columns.several import SeveralLabels
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.tasks import Segmentation, Task
 
 
 def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, table: str) -> pd.DataFrame:
-    """The columns of known tasks, one a task, called like it.
+    """The columns of tasks that exist already, one per task and named like it.
 
     Raises:
         InputError: a task has no column, or a rule gives it another meaning.
     """
-    known = rules.of_columns(list(frame.columns), table)
-    refuse_other_meaning(tasks, known)
-    several = _several(frame, tasks, known, table)
+    by_task = rules.of_columns(list(frame.columns), table)
+    refuse_other_meaning(tasks, by_task)
+    several = _several(frame, tasks, by_task, table)
     columns = {}
     for task in tasks:
         source, label = binary_name(task.name)
-        if task.name in known:
-            columns[task.name] = known[task.name].applied(frame[known[task.name].column])
-        elif label is not None and source in known:
+        if task.name in by_task:
+            columns[task.name] = by_task[task.name].applied(frame[by_task[task.name].column])
+        elif label is not None and source in by_task:
             columns[task.name] = several[source].yes_or_no(label)
         else:
             raise InputError(
@@ -38,7 +38,7 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
 
 
 def refuse_other_meaning(tasks: Sequence[Task], rules: Mapping[str, ColumnRule]) -> None:
-    """What a tasks file says of a column must be what the known task says: its labels would be published wrong.
+    """What a tasks file says about a column must be what the task says: its labels would be published wrong.
 
     Args:
         tasks: what was fitted.
@@ -53,18 +53,18 @@ def refuse_other_meaning(tasks: Sequence[Task], rules: Mapping[str, ColumnRule])
 
 
 def _refuse_difference(task: Task, rule: ColumnRule) -> None:
-    said: dict[str, Any] = {"kind": rule.kind} if rule.kind else {}
-    said |= {key: getattr(rule, key) for key in ("classes", "scale", "high", "size") if rule.says(key)}
-    fitted = {key: getattr(task, key, None) for key in said}
+    stated: dict[str, Any] = {"kind": rule.kind} if rule.kind else {}
+    stated |= {key: getattr(rule, key) for key in ("classes", "scale", "high", "size") if rule.says(key)}
+    fitted = {key: getattr(task, key, None) for key in stated}
     if rule.kind == Segmentation.kind and rule.classes and isinstance(task, Segmentation):
         own = ruled_segmentation(task.name, rule)
-        said |= {"codes": own.all_codes, "ignore": {*own.ignore}}
+        stated |= {"codes": own.all_codes, "ignore": {*own.ignore}}
         fitted |= {"codes": task.all_codes, "ignore": {*task.ignore}}
-    differs = next((key for key in said if said[key] != fitted[key]), None)
+    differs = next((key for key in stated if stated[key] != fitted[key]), None)
     if differs is not None:
         raise InputError(
-            f"--tasks: '{differs}' of task '{task.name}' is {said[differs]}, and {fitted[differs]} in what was fitted: "
-            "give the tasks file that protect was given"
+            f"{param('tasks')}: '{differs}' of task '{task.name}' is {stated[differs]}, and {fitted[differs]} in "
+            "what was fitted: give the tasks file that protect was given"
         )
 
 
@@ -74,7 +74,7 @@ def _several(
     """Columns whose cells hold several labels, by name.
 
     Raises:
-        InputError: a cell holds a label that no task stands for, which would be lost without a word.
+        InputError: a cell holds a label that no task stands for, which would be lost silently.
     """
     labels: dict[str, set[str]] = {}
     for source, label in (binary_name(task.name) for task in tasks if task.name not in rules):
@@ -85,11 +85,11 @@ def _several(
         rule = rules[source]
         column = rule.applied(frame[rule.column])
         several[source] = SeveralLabels(column, rule.separator or usual_separator(Cells.of(column).counts))
-        unknown = sorted({*several[source].labels} - fitted)
-        if unknown:
+        unfitted = sorted({*several[source].labels} - fitted)
+        if unfitted:
             raise InputError(
-                f"column '{rule.column}' of {table} holds the unknown label '{unknown[0]}' "
-                f"(known: {', '.join(sorted(fitted))}): mend it, fit again with it, or give the tasks file "
-                "(--tasks) that protect was given"
+                f"column '{rule.column}' of {table} holds the unknown label '{unfitted[0]}' "
+                f"(known: {', '.join(sorted(fitted))}): correct it, fit again with it, or give the tasks file "
+                f"({param('tasks')}) that protect was given"
             )
     return several

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mtlue.data.columns.file_columns import is_file_column
 from mtlue.data.columns.rules import ColumnRule
 from mtlue.data.files.folders import locate
 from mtlue.data.files.labelmaps import LOSSY, read_values
 from mtlue.imaging.files import UnreadableImageError
-from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
 from mtlue.tasks import KINDS, DenseTask, Segmentation
 from mtlue.tasks.segmentation import Code
 
@@ -24,7 +23,6 @@ MOST_CLASSES = 256
 """Different numbers or colours of masks that are still taken for classes."""
 VOID = 255
 """What most mask files hold where a pixel has no label."""
-_SEARCHED = 20
 _SAMPLED = 12
 _FEW_PER_FILE = 8
 """Values of a file that is taken for a mask whatever it looks like."""
@@ -40,11 +38,9 @@ def dense_kind(name: str | None) -> type[DenseTask] | None:
     return kind if kind is not None and issubclass(kind, DenseTask) else None
 
 
-def is_mask_column(cells: "pd.Series[str]", root: Path) -> bool:
-    """Whether a column names image or array files below ``root``."""
-    some = [str(cell) for cell in islice(cells.dropna(), _SEARCHED)]
-    named = all(Path(cell.strip()).suffix.lower() in (*SUFFIXES, ARRAY_SUFFIX) for cell in some)
-    return bool(some) and named and any(locate(root, cell)[0] for cell in some)
+def names_label_maps(cells: "pd.Series[str]", rule: ColumnRule, root: Path) -> bool:
+    """Whether a column's labels are files: its rule says so, or says no kind and the cells name files."""
+    return dense_kind(rule.kind) is not None or (rule.kind is None and is_file_column(cells, root))
 
 
 def dense_task(

@@ -10,12 +10,12 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from mtlue.data.columns.masks import SAY_MASKS, dense_kind, is_mask_column, resembles
+from mtlue.data.columns.masks import SAY_MASKS, names_label_maps, resembles
 from mtlue.data.columns.rules import ColumnRule, TaskRules
 from mtlue.data.columns.telltale import Told, first_telling, told
 from mtlue.data.files.folders import locate
 from mtlue.data.files.labelmaps import LOSSY, read_values
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.imaging.files import UnreadableImageError
 from mtlue.tasks import DenseTask, Task
 
@@ -45,7 +45,9 @@ def without_images(
     for name, rule in rules.of_columns(list(columns.columns), table).items():
         fault = _fault(columns[rule.column], rule, own)
         if fault and name in rules.rules:
-            raise InputError(f"column '{rule.column}' of {table} {fault} ({_LEAVE_OUT}): leave it out of --tasks")
+            raise InputError(
+                f"column '{rule.column}' of {table} {fault} ({_LEAVE_OUT}): leave it out of {param('tasks')}"
+            )
         if fault:
             notes.append(f"column '{name}' {fault}: it is left out")
             kept = kept.drop(columns=name)
@@ -66,7 +68,7 @@ def refuse_images(labels: pd.DataFrame, tasks: Sequence[Task], table: str, root:
 
 def _fault(cells: "pd.Series[str]", rule: ColumnRule, own: "_Images") -> str:
     """Why a column of files is none of label maps; "" if nothing speaks against it."""
-    if dense_kind(rule.kind) is None and (rule.kind is not None or not is_mask_column(cells, own.root)):
+    if not names_label_maps(cells, rule, own.root):
         return ""
     if own.named_by(cells):
         return "names the images themselves"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import re2
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 
 _GROUP = re.compile(r"\(\?P?<(\w+)>")
 _TOKEN = re.compile(r"\\.|.", re.DOTALL)
@@ -17,23 +17,29 @@ _WORD = r"\pL\pN_"
 class Pattern:
     """A regular expression with named groups.
 
+    Args:
+        text: the expression, in RE2's syntax.
+        option: the parameter that gives it, for messages.
+        example: of one that works.
+
     Raises:
-        InputError: it is none, has no named group or one twice, or asks for what only backtracking finds.
+        InputError: it is not a regular expression, has no named group or one twice, or needs backtracking.
     """
 
-    def __init__(self, text: str, flag: str, example: str) -> None:
+    def __init__(self, text: str, option: str, example: str) -> None:
+        name = f"{param(option)} '{text}'"
         options = re2.Options()
         options.log_errors = False
         try:
             self._compiled = re2.compile(_with_words(text), options)
         except (re2.error, UnicodeEncodeError) as error:
-            raise InputError(f"{flag} '{text}' {_fault(error)}") from error
+            raise InputError(f"{name} {_fault(error)}") from error
         self.names = tuple(self._compiled.groupindex)
         if not self.names:
-            raise InputError(f"{flag} '{text}' has no named group: write one a task, as in {example}")
+            raise InputError(f"{name} has no named group: write one per task, as in {example}")
         twice = [name for name, count in Counter(_GROUP.findall(text)).items() if count > 1]
         if twice:
-            raise InputError(f"{flag} '{text}' names the group '{twice[0]}' twice: give each a name of its own")
+            raise InputError(f"{name} names the group '{twice[0]}' twice: give each its own name")
 
     def groups(self, text: str) -> Mapping[str, str | None] | None:
         """What each named group holds (None for one that took no part) if the whole of ``text`` matches, else None."""
@@ -55,6 +61,6 @@ def _fault(error: Exception) -> str:
     if "invalid perl operator" in words or "invalid escape" in words:
         return (
             f"cannot be used ({words}): it is matched without backtracking (RE2), which has no lookahead, lookbehind "
-            "or backreference: write it without"
+            "or backreference: write it without these"
         )
-    return f"is no regular expression ({words})"
+    return f"is not a regular expression ({words})"

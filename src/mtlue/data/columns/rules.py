@@ -1,18 +1,19 @@
-"""What a user says of a table's columns: rules by task name."""
+"""What a user says about a table's columns: rules by task name. Imports no torch."""
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pandas as pd
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
+from mtlue.faults import Faults, listed
 from mtlue.tables.advice import quoted
 
 RESERVED = ("file_name", "id", "split", "image")
-"""Columns of a release's own table, and what Hugging Face calls the pictures in it: no task may be called so."""
+"""Columns of a release's own table, and what Hugging Face calls the pictures in it: no task may have such a name."""
 
 BINARY = ("no", "yes")
 """Classes of a task that was made of one label of a column of several."""
@@ -27,9 +28,9 @@ GOES_WITH: dict[str, tuple[str | None, ...]] = {
     "high": ("depth",),
     "size": ("regression",),
 }
-"""What may be said of a column -> the kinds that it means something for; None where no kind is named."""
+"""What a rule may say about a column -> the kinds that it goes with; None where no kind is named."""
 _NUMBERS = ("scale", "high", "size")
-"""Those of them whose default counts where nothing is said."""
+"""Those whose default counts where nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ColumnRule:
         codes: what stands for each class in mask files: numbers, or colours as #rrggbb.
         bins: bounds that make classes of numbers; a bound belongs to the class above it.
         ignore: values (of cells, or of a mask's pixels) that count as missing.
-        separator: what stands between several labels in a cell; each label becomes a binary task.
+        separator: what separates several labels in a cell; each label becomes a binary task.
         scale: what the numbers of depth files are multiplied with.
         high: the largest depth.
         size: how many numbers a cell of a column of numbers holds, with spaces between them.
@@ -76,10 +77,19 @@ class ColumnRule:
         """The column's cells with ignored values missing and numbers put into their bins.
 
         Raises:
-            InputError: a value that should be put into a bin is no number.
+            InputError: values that should be put into bins are not numbers.
         """
         kept = column.where(~column.isin(self.ignore), None) if self.ignore else column
-        return kept.map(self._bin, na_action="ignore") if self.bins else kept
+        if not self.bins:
+            return kept
+        bins = {cell: self._bin(cell) for cell in kept.dropna().unique()}
+        unfit = [f"'{cell}'" for cell, name in bins.items() if name is None]
+        if unfit:
+            words = "which fits" if len(unfit) == 1 else "which fit"
+            raise InputError(
+                f"column '{self.column}' holds {listed(unfit)}, {words} in no bin: ignore such cells in the tasks file"
+            )
+        return kept.map(bins.get, na_action="ignore")
 
     @property
     def bin_names(self) -> tuple[str, ...]:
@@ -88,16 +98,13 @@ class ColumnRule:
         between = [f"{low} to {high}" for low, high in pairwise(bounds)]
         return (f"under {bounds[0]}", *between, f"{bounds[-1]} and over")
 
-    def _bin(self, cell: str) -> str:
+    def _bin(self, cell: str) -> str | None:
+        """The bin of a cell; None where it is not a number."""
         try:
             value = float(cell)
         except ValueError:
-            value = math.nan
-        if math.isnan(value):
-            raise InputError(
-                f"column '{self.column}' holds '{cell}', which fits in no bin: ignore it in the tasks file"
-            )
-        return self.bin_names[bisect_right(self.bins, value)]
+            return None
+        return None if math.isnan(value) else self.bin_names[bisect_right(self.bins, value)]
 
 
 @dataclass(frozen=True)
@@ -112,32 +119,47 @@ class TaskRules:
         """Task name -> rule, for a table with these columns.
 
         Raises:
-            InputError: a rule names an absent column, or a task has a reserved name.
+            InputError: rules name absent columns, or tasks have names that are taken: all of them.
         """
-        present = set(columns)
-        for name, rule in self.rules.items():
-            if name in RESERVED:
-                raise InputError(
-                    f"a task cannot be called '{name}', as a release's table has a column of this name: to protect "
-                    f"the column, say '{name}_label: {{column: {quoted(rule.column)}}}' below 'tasks:' in a tasks file "
-                    "(--tasks tasks.yaml)"
-                )
-            if rule.column not in present:
-                raise InputError(
-                    f"--tasks: '{rule.column}' is not a column of {table} (columns: {', '.join(map(str, columns))})"
-                )
-        absent = sorted(self.dropped - present)
-        if absent:
-            raise InputError(f"--tasks: '{absent[0]}' is to be dropped and is not a column of {table}")
-        taken = {rule.column for rule in self.rules.values()} | self.dropped | set(RESERVED)
-        rest = [name for name in columns if name not in taken] if self.others else []
-        twice = [name for name in rest if name in self.rules]
-        if twice:
-            raise InputError(
-                f"--tasks: two tasks would be called '{twice[0]}', that of column '{self.rules[twice[0]].column}' and "
-                f"that of the column '{twice[0]}' of {table}: rename the first, or say 'others: false'"
-            )
+        faults = Faults()
+        faults.add(*self._misnamed(), *self._absent(columns, table))
+        names = {rule.column for rule in self.rules.values()} | self.dropped | set(RESERVED)
+        rest = [name for name in columns if name not in names] if self.others else []
+        faults.add(*self._clashing(rest, table))
+        faults.check()
         return {**self.rules, **{name: ColumnRule(name) for name in rest}}
+
+    def without(self, names: Container[str]) -> "TaskRules":
+        """The same without the rules of some tasks."""
+        return replace(self, rules={name: rule for name, rule in self.rules.items() if name not in names})
+
+    def _misnamed(self) -> Iterator[str]:
+        for name in RESERVED:
+            if name in self.rules:
+                yield (
+                    f"a task cannot be named '{name}', because a release's table has a column of this name: to protect "
+                    f"the column, say '{name}_label: {{column: {quoted(self.rules[name].column)}}}' below 'tasks:' in "
+                    f"a tasks file ({param('tasks')} tasks.yaml)"
+                )
+
+    def _absent(self, columns: Sequence[str], table: str) -> Iterator[str]:
+        present = set(columns)
+        absent = list(dict.fromkeys(rule.column for rule in self.rules.values() if rule.column not in present))
+        if absent:
+            names = ", ".join(f"'{name}'" for name in absent)
+            words = "is not a column" if len(absent) == 1 else "are not columns"
+            yield f"{param('tasks')}: {names} {words} of {table} (columns: {', '.join(map(str, columns))})"
+        for name in sorted(self.dropped - present):
+            yield f"{param('tasks')}: '{name}' is to be dropped and is not a column of {table}"
+
+    def _clashing(self, others: Sequence[str], table: str) -> Iterator[str]:
+        """Rules whose task would have the name of another column that is a task too."""
+        for name in others:
+            if name in self.rules:
+                yield (
+                    f"{param('tasks')}: two tasks would be named '{name}', that of column '{self.rules[name].column}' "
+                    f"and that of the column '{name}' of {table}: rename the first, or say 'others: false'"
+                )
 
 
 def binary_name(task: str) -> tuple[str, str | None]:

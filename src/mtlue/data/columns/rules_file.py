@@ -1,9 +1,8 @@
-"""The tasks file: YAML with one rule a task, read as the text that it shows."""
+"""The tasks file: YAML with one rule per task, read as the text that it shows. Imports no torch."""
 
-import difflib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +11,10 @@ import msgspec
 from msgspec import Meta
 
 from mtlue.data.columns.rules import GOES_WITH, ColumnRule, TaskRules
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
+from mtlue.faults import Faults
 from mtlue.structured import read_yaml
+from mtlue.suggestions import unknown
 from mtlue.tasks import KINDS
 
 RULE_FILES = (".yaml", ".yml")
@@ -49,10 +50,10 @@ class _TasksFile(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_rules(tasks: Sequence[str] | None) -> TaskRules:
-    """What ``--tasks`` says: nothing, names of columns, or one YAML file.
+    """What the option ``tasks`` says: nothing, names of columns, or one YAML file.
 
     Raises:
-        InputError: the file is absent or no such file; names what is wrong in it.
+        InputError: the file is absent or not a tasks file; names all that is wrong in it.
     """
     if tasks is None:
         return TaskRules({})
@@ -62,83 +63,83 @@ def read_rules(tasks: Sequence[str] | None) -> TaskRules:
 
 
 def _read_file(path: Path) -> TaskRules:
-    remedy = f"--tasks should name a file with 'tasks:' and below it one task a line, {EXAMPLE}"
-    said = read_yaml(path, _TasksFile, remedy, as_text=True)
-    if said.others.lower() not in _SWITCH:
-        raise InputError(f"--tasks {path}: 'others' should be true or false, not '{said.others}'")
-    unusable = next((name for name in said.tasks if not name.strip() or not name.isprintable()), None)
-    if unusable is not None:
-        raise InputError(f"--tasks {path}: {unusable!r} cannot be a task's name: write one line of text")
-    return TaskRules(
-        rules={name: _rule(path, name, rule) for name, rule in said.tasks.items() if rule != DROP},
-        dropped=frozenset(name for name, rule in said.tasks.items() if rule == DROP),
-        others=_SWITCH[said.others.lower()],
-    )
+    remedy = f"{param('tasks')} should name a file with 'tasks:' and below it one task per line, {EXAMPLE}"
+    content = read_yaml(path, _TasksFile, remedy, as_text=True)
+    place = f"{param('tasks')} {path}"
+    faults = Faults()
+    if content.others.lower() not in _SWITCH:
+        faults.add(f"{place}: 'others' should be true or false, not '{content.others}'")
+    rules = {}
+    for name, values in content.tasks.items():
+        with faults.gathered():
+            if not name.strip() or not name.isprintable():
+                raise InputError(f"{place}: {name!r} cannot be a task's name: write one line of text")
+            if values != DROP:
+                rules[name] = _rule(f"{place}: task '{name}'", name, values)
+    faults.check()
+    dropped = frozenset(name for name, values in content.tasks.items() if values == DROP)
+    return TaskRules(rules, dropped, others=_SWITCH[content.others.lower()])
 
 
-def _rule(path: Path, name: str, values: Any) -> ColumnRule:
+def _rule(place: str, name: str, values: Any) -> ColumnRule:
+    """The rule of one task; ``place`` begins what is said of a mistake in it."""
     if isinstance(values, str) and values.lower() in _NOTHING:
         return ColumnRule(name, asked=True)
     if not isinstance(values, dict):
-        raise InputError(
-            f"--tasks {path}: task '{name}' says '{values}', which is neither {DROP} nor a rule such as "
-            "{kind: categorical}"
-        )
-    given = {key: _value(path, name, key, value) for key, value in values.items()}
+        raise InputError(f"{place} says '{values}', which is neither {DROP} nor a rule such as {{kind: categorical}}")
+    faults = Faults()
+    given: dict[str, Any] = {}
+    for key, value in values.items():
+        with faults.gathered():
+            given[key] = _value(place, key, value)
     rule = ColumnRule(**{"column": name, **given, "asked": True})
-    _check_kind(path, name, rule, given)
-    _check_codes(path, name, rule)
+    faults.add(*_kind_faults(place, rule, given), *_code_faults(place, rule))
+    faults.check()
     return replace(rule, classes=rule.bin_names, kind="categorical") if rule.bins else rule
 
 
-def _value(path: Path, name: str, key: str, value: Any) -> Any:
+def _value(place: str, key: str, value: Any) -> Any:
     """One value of a rule as :class:`ColumnRule` holds it; texts are turned into the numbers that are wanted."""
     if key not in _KEYS:
-        near = difflib.get_close_matches(key, [*_KEYS, DROP], 1)
-        meant = f"did you mean '{near[0]}'? " if near else ""
-        raise InputError(f"--tasks {path}: task '{name}' says '{key}'; {meant}known are {', '.join([*_KEYS, DROP])}")
+        raise InputError(f"{place}: {unknown('key', key, [*_KEYS, DROP])}")
     try:
         converted = msgspec.convert(value, _KEYS[key][0], strict=False)
     except msgspec.ValidationError as error:
-        raise _unusable(path, name, key, value) from error
+        raise _unusable(place, key, value) from error
     if isinstance(converted, list):
         converted = tuple(_colour(one) if isinstance(one, list) else one for one in converted)
     numbers = converted if key == "bins" else (converted,) if isinstance(converted, float) else ()
     if not all(map(math.isfinite, numbers)) or (key == "bins" and sorted(set(numbers)) != list(numbers)):
-        raise _unusable(path, name, key, value)
+        raise _unusable(place, key, value)
     return converted
 
 
-def _unusable(path: Path, name: str, key: str, value: Any) -> InputError:
+def _unusable(place: str, key: str, value: Any) -> InputError:
     shown = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else f"'{value}'"
     wanted = _KEYS[key][1].format(kinds=", ".join(KINDS))
-    return InputError(f"--tasks {path}: '{key}' of task '{name}' should be {wanted}, not {shown}")
+    return InputError(f"{place}: '{key}' should be {wanted}, not {shown}")
 
 
 def _colour(parts: Sequence[int]) -> str:
     return "#{:02x}{:02x}{:02x}".format(*parts)
 
 
-def _check_kind(path: Path, name: str, rule: ColumnRule, given: Mapping[str, Any]) -> None:
+def _kind_faults(place: str, rule: ColumnRule, given: Mapping[str, Any]) -> Iterator[str]:
+    """An unknown kind; or keys that do not go with the kind."""
     if rule.kind is not None and rule.kind not in KINDS:
-        near = difflib.get_close_matches(rule.kind, KINDS, 1)
-        meant = f"did you mean '{near[0]}'? " if near else ""
-        raise InputError(
-            f"--tasks {path}: task '{name}' is of kind '{rule.kind}': {meant}choose one of {', '.join(KINDS)}"
-        )
+        yield f"{place}: {unknown('kind', rule.kind, KINDS)}"
+        return
     for key, kinds in GOES_WITH.items():
         if key in given and rule.kind not in kinds:
             wanted = " or ".join(f"'kind: {kind}'" for kind in kinds if kind)
-            raise InputError(f"--tasks {path}: '{key}' of task '{name}' goes with {wanted}")
+            yield f"{place}: '{key}' goes with {wanted}"
 
 
-def _check_codes(path: Path, name: str, rule: ColumnRule) -> None:
-    """Codes, and what a segmentation ignores, are numbers or colours; each class has one."""
+def _code_faults(place: str, rule: ColumnRule) -> Iterator[str]:
+    """Codes, and what a segmentation ignores, must be numbers or colours; each class has one."""
     codes = [*rule.codes, *(rule.ignore if rule.kind == "segmentation" else ())]
-    unusable = next((text for text in codes if not re.fullmatch(r"-?\d+|#[0-9a-fA-F]{6}", text)), None)
-    if unusable is not None:
-        raise InputError(
-            f"--tasks {path}: '{unusable}' of task '{name}' is no number, no colour such as '#ff0080' and no [r, g, b]"
-        )
+    for text in codes:
+        if not re.fullmatch(r"-?\d+|#[0-9a-fA-F]{6}", text):
+            yield f"{place}: '{text}' is neither a number nor a colour such as '#ff0080' or [r, g, b]"
     if rule.codes and len(rule.codes) != len(rule.classes):
-        raise InputError(f"--tasks {path}: 'codes' of task '{name}' go with one of the 'classes' each")
+        yield f"{place}: give 'codes' and 'classes' of the same number, one code per class"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from mtlue.data.columns.discovery import Found, find_tasks
+from mtlue.data.columns.discovery import Discovery, find_tasks
 from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.rules import ColumnRule, TaskRules
 from mtlue.errors import InputError
+from mtlue.faults import explained
 from mtlue.tables.cells import Respelling
 from mtlue.tables.lists import note_on_lists, read_lists
 from mtlue.tables.numerals import read_numerals
@@ -17,7 +18,7 @@ from mtlue.tasks import Categorical, Regression, Task
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenCells:
     """What was read of the columns' cells.
 
     Attributes:
@@ -45,8 +46,14 @@ class Written:
 
 
 def tasks_as_meant(
-    frame: pd.DataFrame, rules: TaskRules, table: str, separator: str | None, root: Path, classes: Collection[str]
-) -> Found:
+    frame: pd.DataFrame,
+    rules: TaskRules,
+    table: str,
+    separator: str | None,
+    root: Path | None,
+    classes: Collection[str],
+    required: bool = True,
+) -> Discovery:
     """Tasks by what cells mean (:func:`find_tasks`); a column that holds classes keeps its cells as written.
 
     Raises:
@@ -54,14 +61,14 @@ def tasks_as_meant(
     """
     written = written_cells(frame, rules, separator)
     try:
-        found = find_tasks(written.plain(frame, written.changed), rules, table, root, classes)
-        numbers, whole = columns_by_kind(found.tasks, rules.of_columns(list(frame.columns), table))
+        discovery = find_tasks(written.plain(frame, written.changed), rules, table, root, classes, required)
+        numbers, whole = columns_by_kind(discovery.tasks, rules.of_columns(list(frame.columns), table))
         if whole & written.changed:
             plain = written.plain(frame, written.changed - whole)
-            found = find_tasks(plain, rules, table, root, {*classes, *(whole & written.changed)})
+            discovery = find_tasks(plain, rules, table, root, {*classes, *(whole & written.changed)}, required)
     except InputError as error:
-        raise InputError("; ".join([str(error), *written.notes(())])) from error
-    return replace(found, notes=(*written.notes(numbers), *found.notes))
+        raise explained(error, written.notes(())) from error
+    return replace(discovery, notes=(*written.notes(numbers), *discovery.notes))
 
 
 def columns_as_meant(
@@ -75,7 +82,7 @@ def columns_as_meant(
 
 def written_cells(
     frame: pd.DataFrame, rules: TaskRules, separator: str | None, quantities: Collection[str] = ()
-) -> Written:
+) -> WrittenCells:
     """How the cells of a table's columns are written; what a rule says is text is not looked at.
 
     Args:
@@ -85,7 +92,7 @@ def written_cells(
         quantities: columns that are known to hold numbers.
     """
     if separator is None:
-        return Written({})
+        return WrittenCells({})
     columns = {}
     for name in frame.columns:
         said = [rule for rule in rules.rules.values() if rule.column == name]
@@ -95,7 +102,7 @@ def written_cells(
         cells = {cell for cell in frame[name] if isinstance(cell, str)} - ignored
         certain = name in quantities or any(rule.bins or rule.kind == Regression.kind for rule in said)
         columns[name] = _read(name, cells, separator, certain)
-    return Written(columns)
+    return WrittenCells(columns)
 
 
 def _read(name: str, cells: Collection[str], separator: str, quantity: bool) -> Respelling:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import subset_by_hash
 from mtlue.data.embedded.draws import Draws, drawn_count
 from mtlue.data.embedded.rendering.rays import (
     FLOOR,
@@ -25,10 +24,11 @@ from mtlue.data.embedded.rendering.rays import (
 )
 from mtlue.data.embedded.rendering.scenes import KINDS, MOST, PITCH, Scenes, draw_scenes
 from mtlue.data.embedded.rendering.shading import Looks, draw_looks, shade
+from mtlue.data.hashing import subset_by_hash
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation, Task
 
 SIZE = 64
@@ -95,7 +95,7 @@ def arrange_scenes(draws: Draws) -> Scenes:
             left = left[~torch.isin(left, found)]
         if not len(left):
             return scenes
-    raise InputError(f"no room for the solids of image {int(left[0])}: give another --data-seed")
+    raise InputError(f"no room for the solids of image {int(left[0])}: give another {param('data_seed')}")
 
 
 def read_scenes(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:

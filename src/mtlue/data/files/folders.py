@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mtlue.data.dataset import hash_fraction
-from mtlue.data.listing import TEST, TRAIN, Skipped
+from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, suffix_of
 
 _COMPANIONS = (
@@ -30,9 +29,9 @@ _COPIES = frozenset({".bak", ".old", ".orig", ".tmp", ".temp", ".part", ".crdown
 def require_folder(options: DataOptions) -> Path:
     """The data folder, or an error that says what is wrong with it."""
     if options.data is None:
-        raise InputError(f"dataset '{options.dataset}' needs --data: the folder that holds its images")
+        raise InputError(f"dataset '{options.dataset}' needs {param('data')}: the folder that holds its images")
     if not options.data.is_dir():
-        raise InputError(f"--data {options.data} is not a folder: give the folder that holds the images")
+        raise InputError(f"{param('data')} {options.data} is not a folder: give the folder that holds the images")
     return options.data
 
 
@@ -41,7 +40,7 @@ def find_folder_of(name: str, root: Path) -> Path:
     for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
         if (folder / name).is_file():
             return folder
-    raise InputError(f"there is no {name} in {root}: point --data at the unpacked dataset")
+    raise InputError(f"there is no {name} in {root}: point {param('data')} at the unpacked dataset")
 
 
 def find_files(root: Path) -> list[str]:
@@ -165,8 +164,3 @@ def require_unique(names: Sequence[str], place: str) -> None:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise InputError(f"{place} holds '{repeated[0]}' more than once ({len(repeated)} such names): keep one of each")
-
-
-def hashed_split(identifier: str, test_fraction: float) -> str:
-    """``test`` for a share of the ids, by their hash: adding an image moves no other."""
-    return TEST if hash_fraction(identifier, "split") < test_fraction else TRAIN

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from mtlue.data.transforms import Pipeline
+from mtlue.errors import param
 from mtlue.imaging.colour import flattened
 from mtlue.imaging.files import (
     LEFT_OUT,
@@ -172,7 +173,7 @@ def _narrowed(values: NDArray[Any], pipeline: Pipeline) -> tuple[NDArray[np.uint
     if exceeds(extent, value_range):
         notes.append(
             f"its numbers from {extent.low:g} to {extent.high:g} are clipped to the range from {value_range[0]:g} to "
-            f"{value_range[1]:g} (--value-range)"
+            f"{value_range[1]:g} ({param('value_range')})"
         )
     return to_bytes(values, value_range), tuple(notes)
 
@@ -212,7 +213,7 @@ _CHANGES: tuple[tuple[Callable[[Image.Image, Pipeline], bool], str], ...] = (
     (
         lambda image, _: loses_bits(image),
         "16 bits per channel, of which the upper 8 are used: numbers that do not fill the 16 come out dark (save it as "
-        ".npy, [H, W] or [H, W, 3], to read it by --value-range)",
+        f".npy, [H, W] or [H, W, 3], to read it by {param('value_range')})",
     ),
     (
         lambda image, _: _further_bands(image) > 0,

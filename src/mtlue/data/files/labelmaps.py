@@ -1,41 +1,33 @@
 """Label maps: the files of a dense task, one per image, read to the working size of their images."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
+from mtlue.data.files.entries import Content
 from mtlue.data.files.images import Header, working_box
-from mtlue.data.files.store import Content
 from mtlue.data.transforms import Pipeline
 from mtlue.imaging.files import UnreadableImageError, read_array, read_image, read_orientation, upright
 from mtlue.imaging.formats import is_array
+from mtlue.lazy import Later
 from mtlue.tasks import DenseTask, UnusableMapError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = Later("torch")
 
 LOSSY = (".jpg", ".jpeg")
 """Suffixes of files whose numbers are not those that were written."""
 _LOSSY_FORMATS = ("JPEG", "MPO")
 _LOSSY = "JPEG changes the numbers that stand for classes: save masks as PNG"
-
-
-@dataclass(frozen=True)
-class LabelFiles:
-    """Where the labels of a dense task lie: one path with / below the root an image; None where there is none."""
-
-    files: Sequence[str | None]
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def take(self, index: Tensor) -> "LabelFiles":
-        """The files of the images at ``index``."""
-        return LabelFiles([self.files[i] for i in index.tolist()])
 
 
 def read_label_map(path: Path, task: DenseTask, pipeline: Pipeline, image: Header) -> Content:

@@ -1,100 +1,120 @@
-"""Decoded files on disk: each image and label map is decoded once, and every later command maps the result.
+"""Decoded files: each image and label map is decoded once, and every later command maps the result from disk.
 
-A store holds what one folder's files give when they are read in one way: ``N.rows`` (raw rows, appended) and
-``N.parquet`` (which file is in which row); N grows when a damaged store is begun anew. A row belongs to a file's path,
-length and times: a file that changed is decoded again, also where a copy kept its length and date; other files stay.
-The index is written whole, after the rows that it names: a killed writer leaves nothing but bytes that the next one
-cuts off.
+A store holds what one folder's files give when they are read in one way (:mod:`mtlue.data.files.shelf` says how it lies
+on disk). A row belongs to a file's path, length and times: a file that has changed is decoded again, even where a copy
+kept its length and date; other files stay.
 """
 
 import hashlib
 import json
-import math
-import os
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import PIL
 import torch
 from filelock import FileLock
-from numpy.typing import NDArray
 from torch import Tensor
 
-from mtlue.data.mapped_array import MappedArray
-from mtlue.errors import OutputError
-from mtlue.files import named_errors, write_bytes
+from mtlue.batching import rows_within
+from mtlue.data.files.entries import Content, Entry, RowType
+from mtlue.data.files.shelf import DiskShelf
+from mtlue.data.mapped_array import Array
+from mtlue.errors import OutputError, param
+from mtlue.files import named_errors
+from mtlue.imaging.files import UnreadableImageError
+from mtlue.imaging.quiet import quiet_codecs
+from mtlue.progress import Progress
+from mtlue.threads import cpu_count
 
 VERSION = 7
 """Raise it whenever a file would be decoded to other numbers, or with other notes."""
+CHUNK, CHUNK_BYTES = 256, 2**27
+"""Files, and bytes of them, that are decoded before any is written: what waits in memory."""
 _LOCK = ".lock"
-_STATE = ["file", "bytes", "changed_ns", "status_ns"]
+
+Reader = Callable[[int], Content]
+"""The content of the file at a position; raises :class:`UnreadableImageError` where there is none."""
 
 
 @dataclass(frozen=True)
-class Content:
-    """What a file gave: numbers of a store's shape and kind, what was changed on the way, and its colour profile."""
+class Results:
+    """What a store read.
 
-    values: NDArray[Any]
-    notes: tuple[str, ...] = ()
-    profile: bytes | None = None
-
-
-@dataclass(frozen=True)
-class RowType:
-    """The shape and the NumPy dtype (by name) that all rows of a store have."""
-
-    shape: tuple[int, ...]
-    kind: str
-
-    @property
-    def bytes(self) -> int:
-        return math.prod(self.shape) * np.dtype(self.kind).itemsize
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is known of one file: its row and the row's CRC-32, or -1 and the reason; notes; its colour profile."""
-
-    row: int
-    sum: int = 0
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-    profile: bytes | None = None
-
-
-def file_states(root: Path, files: Sequence[str]) -> pd.DataFrame:
-    """Path, length and times of change of each file: what tells that it is still the one that was decoded.
-
-    ``changed_ns`` is the date that programs may set; ``status_ns`` is when the system last changed anything of the file
-    (on Windows, when it was created).
+    Attributes:
+        entries: of every file.
+        kept: positions of the files that could be read.
+        array: their rows.
     """
-    states = [(file, *_state(root / file)) for file in files]
-    return pd.DataFrame(states, columns=_STATE).astype({name: _COLUMNS[name] for name in _STATE})
+
+    entries: Sequence[Entry]
+    kept: Sequence[int]
+    array: Array
 
 
-def _state(path: Path) -> tuple[int, int, int]:
-    try:
-        state = path.stat()
-    except OSError:
-        return -1, -1, -1  # reading it will say why
-    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+class Shelf(Protocol):
+    """A store while it is open."""
+
+    row: RowType
+
+    def find(self, states: pd.DataFrame) -> list[Entry | None]:
+        """Each file's entry; None for a file that must be decoded."""
+        ...
+
+    def add(self, state: "pd.Series[Any]", result: Content | str) -> Entry:
+        """Keep what a file gave, or why it gave nothing."""
+        ...
+
+    def array(self, entries: Sequence[Entry]) -> Array:
+        """The rows of ``entries``."""
+        ...
 
 
-class DiskStore:
-    """What one folder's files give when they are read in one way.
+class Store(ABC):
+    """What one folder's files give when they are read in one way."""
+
+    def read_all(self, states: pd.DataFrame, read: Reader, progress: Progress, description: str) -> Results:
+        """Every file's content: as it was kept, or decoded now, in parallel.
+
+        Args:
+            states: of the files, as :func:`mtlue.data.files.entries.file_states` gives them.
+            read: called for files that are new or have changed, from several threads.
+            progress: shows ``description`` while files are decoded.
+
+        Raises:
+            OutputError: the store cannot be written. What was decoded before is kept.
+        """
+        with self._opened(len(states)) as shelf:
+            entries = _fill(shelf, states, read, progress, description)
+            kept = [position for position, entry in enumerate(entries) if entry.row >= 0]
+            return Results(entries, kept, shelf.array([entries[position] for position in kept]))
+
+    @abstractmethod
+    def _opened(self, count: int) -> AbstractContextManager[Shelf]:
+        """Open for up to ``count`` files."""
+
+
+def store_for(root: Path | None, cache: Path | None, reading: Any, row: RowType) -> Store:
+    """The store of a folder's files; in memory where there is no folder or no cache.
 
     Args:
-        cache: folder of all stores.
         root: folder that the files lie in.
-        reading: how they are read, as JSON: files that are read in another way have another store.
+        cache: folder of all stores.
+        reading: how files are read, as JSON: files that are read in another way have another store.
         row: what every file gives.
     """
+    return MemoryStore(row) if root is None or cache is None else DiskStore(cache, root, reading, row)
+
+
+class DiskStore(Store):
+    """A store that later commands find again; the arguments are those of :func:`store_for`."""
 
     def __init__(self, cache: Path, root: Path, reading: Any, row: RowType) -> None:
         key = json.dumps([VERSION, PIL.__version__, str(root.resolve()), reading])
@@ -102,143 +122,41 @@ class DiskStore:
         self._row = row
 
     @contextmanager
-    def opened(self) -> Iterator["OpenStore"]:
-        """Look up and add files; other processes wait. What was added is kept also when the block fails.
-
-        Raises:
-            OutputError: the store cannot be written.
-        """
+    def _opened(self, count: int) -> Iterator[Shelf]:
+        """Other processes wait. What was added is kept also when the block fails."""
         try:
             with named_errors(self._folder):
                 self._folder.mkdir(parents=True, exist_ok=True)
-                with FileLock(self._folder / _LOCK):
-                    store = OpenStore(self._folder, self._row)
-                    with closing(store):
-                        yield store
+                with FileLock(self._folder / _LOCK), closing(DiskShelf(self._folder, self._row)) as shelf:
+                    yield shelf
         except OutputError as error:
-            raise OutputError(f"{error}. It is the cache of decoded files: see --cache and --no-cache") from error
+            raise OutputError(
+                f"{error.text}. It is the cache of decoded files: see {param('cache')} and {param('no_cache')}"
+            ) from error
 
 
-class OpenStore:
-    """A store that nobody else writes to while it is open."""
+class MemoryStore(Store):
+    """A store that is gone when its arrays are."""
 
-    COMMIT_EVERY = 8192
-    """Files after which the index is written: what a killed writer loses at most."""
+    def __init__(self, row: RowType) -> None:
+        self._row = row
 
-    def __init__(self, folder: Path, row: RowType) -> None:
-        self.row = row
-        _sweep(folder)
-        generation = max((int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdigit()), default=0)
-        known = _read_index(folder / f"{generation}.parquet")
-        self._rows = 0 if known is None else int(known["row"].max()) + 1
-        if known is None or not _holds(folder / f"{generation}.rows", self._rows * row.bytes):
-            for path in (*folder.glob("*.parquet"), *folder.glob("*.rows")):
-                path.unlink()
-            known, self._rows = _EMPTY, 0
-            generation += 1
-        self._known: pd.DataFrame = known
-        self._values, self._index = folder / f"{generation}.rows", folder / f"{generation}.parquet"
-        self._added: list[dict[str, Any]] = []
-        self._stream = self._values.open("ab")
-        self._stream.truncate(self._rows * row.bytes)  # what a killed writer left behind its last index
-
-    def array(self, entries: Sequence[Entry]) -> MappedArray:
-        """The rows of ``entries``; to be read once the store is closed."""
-        rows = torch.tensor([entry.row for entry in entries], dtype=torch.int64)
-        sums = torch.tensor([entry.sum for entry in entries], dtype=torch.int64)
-        return MappedArray(self._values, self.row.shape, self.row.kind, rows, sums)
-
-    def find(self, states: pd.DataFrame) -> list[Entry | None]:
-        """What is known of each file; None where it is not known, or changed since."""
-        known = self._known.drop_duplicates(_STATE, keep="last")
-        merged = states.merge(known, how="left", on=_STATE, validate="many_to_one")
-        columns = [merged[name] for name in ("row", "sum", "notes", "profile")]
-        return [
-            None if pd.isna(row) else Entry(int(row), int(its_sum), "", tuple(json.loads(notes)), profile or None)
-            for row, its_sum, notes, profile in zip(*columns, strict=True)
-        ]
-
-    def add(self, state: "pd.Series[Any]", result: Content | str) -> Entry:
-        """Keep a decoded file. One that could not be decoded is not remembered: it is tried again the next time."""
-        entry = _entry(self._rows, result)
-        if not isinstance(result, Content):
-            return entry
-        self._stream.write(result.values.tobytes())
-        self._rows += 1
-        values = (*state, entry.row, entry.sum, json.dumps(entry.notes), entry.profile or b"")
-        self._added.append(dict(zip(_COLUMNS, values, strict=True)))
-        if len(self._added) >= self.COMMIT_EVERY:
-            self.commit()
-        return entry
-
-    def commit(self) -> None:
-        """Write what was added into the index, after its rows are safe on disk."""
-        if not self._added:
-            return
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        added = pd.DataFrame(self._added, columns=list(_COLUMNS)).astype(_COLUMNS)
-        self._known = pd.concat([self._known, added]) if len(self._known) else added
-        self._added = []
-        write_bytes(self._index, self._known.to_parquet(index=False))
-
-    def close(self) -> None:
-        """Commit, and close the file."""
-        with self._stream:
-            self.commit()
+    @contextmanager
+    def _opened(self, count: int) -> Iterator[Shelf]:
+        yield _MemoryShelf(count, self._row)
 
 
-_COLUMNS = {
-    "file": "object",
-    "bytes": "int64",
-    "changed_ns": "int64",
-    "status_ns": "int64",
-    "row": "int64",
-    "sum": "int64",
-    "notes": "object",
-    "profile": "object",
-}
-
-
-_EMPTY = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
-
-
-def _sweep(folder: Path) -> None:
-    """Delete what killed writers left; the store is locked, so that nobody is writing."""
-    for path in folder.glob(".*.tmp"):
-        path.unlink(missing_ok=True)
-
-
-def _read_index(path: Path) -> pd.DataFrame | None:
-    """The index; None where there is none, or none that can be read."""
-    try:
-        frame = pd.read_parquet(path)
-        return frame[list(_COLUMNS)].astype(_COLUMNS) if len(frame) else None
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def _holds(path: Path, size: int) -> bool:
-    return path.is_file() and path.stat().st_size >= size
-
-
-class MemoryStore:
-    """The same interface without a cache: what was decoded stays in memory."""
-
+class _MemoryShelf:
     def __init__(self, count: int, row: RowType) -> None:
         self.row = row
         self._array = torch.from_numpy(np.empty((count, *row.shape), row.kind))
         self._rows = 0
 
-    @contextmanager
-    def opened(self) -> Iterator["MemoryStore"]:
-        yield self
-
     def find(self, states: pd.DataFrame) -> list[Entry | None]:
         return [None] * len(states)
 
     def add(self, state: "pd.Series[Any]", result: Content | str) -> Entry:
-        entry = _entry(self._rows, result)
+        entry = Entry.of(self._rows, result)
         if isinstance(result, Content):
             self._array[self._rows] = torch.from_numpy(result.values.copy())
             self._rows += 1
@@ -250,7 +168,27 @@ class MemoryStore:
         return self._array[torch.tensor([entry.row for entry in entries], dtype=torch.int64)]
 
 
-def _entry(row: int, result: Content | str) -> Entry:
-    if isinstance(result, str):
-        return Entry(-1, reason=result)
-    return Entry(row, zlib.crc32(result.values.tobytes()), notes=result.notes, profile=result.profile)
+def _fill(shelf: Shelf, states: pd.DataFrame, read: Reader, progress: Progress, description: str) -> list[Entry]:
+    """Every file's entry: those on the shelf, and the others decoded now."""
+    present = shelf.find(states)
+    entries = {position: entry for position, entry in enumerate(present) if entry is not None}
+    missing = [position for position, entry in enumerate(present) if entry is None]
+    decoded = _decode(missing, read, rows_within(CHUNK_BYTES, shelf.row.bytes, CHUNK))
+    for position, result in progress.track(decoded, description, len(missing)) if missing else ():
+        entries[position] = shelf.add(states.iloc[position], result)
+    return [entries[position] for position in range(len(present))]
+
+
+def _decode(positions: Sequence[int], read: Reader, size: int) -> Iterator[tuple[int, Content | str]]:
+    """Read in parallel, never further ahead than a chunk of ``size`` files."""
+    with quiet_codecs(), ThreadPoolExecutor(cpu_count()) as pool:
+        for start in range(0, len(positions), size):
+            chunk = positions[start : start + size]
+            yield from zip(chunk, pool.map(partial(_content_or_reason, read), chunk), strict=True)
+
+
+def _content_or_reason(read: Reader, position: int) -> Content | str:
+    try:
+        return read(position)
+    except UnreadableImageError as error:
+        return str(error)

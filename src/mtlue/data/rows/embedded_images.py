@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mtlue.data.rows.parts import Part
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.files import named_errors, write_json
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
 from mtlue.imaging.signatures import suffix_of
@@ -64,7 +64,7 @@ def unpack(parts: Sequence[Part], main: Sequence[str], cache: Path | None) -> Em
         return None
     for part, pictures in zip(parts, columns, strict=True):
         if not pictures:
-            raise InputError(f"{part.path} holds no images, other tables do: name one table with --labels")
+            raise InputError(f"{part.path} holds no images, other tables do: name one table with {param('labels')}")
     chosen = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
     if cache is None:
         root = Path(tempfile.mkdtemp(prefix="mtlue-parquet-"))

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from mtlue.errors import param
+
 _ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://|[a-zA-Z]:/|/")
 """How an address, or a path on the machine where a table was written, begins."""
 
@@ -57,7 +59,9 @@ class FileIndex:
         for places in self._places:
             files = places.get(plain, [])
             if len(files) > 1:
-                return None, f"it may be {' or '.join(files[:3])}: write the whole path, or point --data at one folder"
+                return None, (
+                    f"it may be {' or '.join(files[:3])}: write the whole path, or point {param('data')} at one folder"
+                )
             if files:
                 return files[0], ""
         return None, ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.data.rows.splits import SPLIT_WORDS, split_in
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.tables.reading import READERS
 
 METADATA = "metadata"
@@ -66,7 +66,7 @@ def shard_parts(root: Path) -> list[Part]:
     sets = {_set_of(part.path) for part in parts}
     if len(sets) > 1:
         some = " and ".join(str(folder) for folder in sorted(sets)[:2])
-        raise InputError(f"{some} each hold Parquet files of a data set: point --data at one of them")
+        raise InputError(f"{some} each hold Parquet files of a data set: point {param('data')} at one of them")
     return parts
 
 
@@ -92,5 +92,6 @@ def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
         return []
     more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
     return [
-        f"not read: {', '.join(unread[:_NAMED])}{more}; --dataset table --labels {unread[0]} reads its labels instead"
+        f"not read: {', '.join(unread[:_NAMED])}{more}; {param('dataset')} table {param('labels')} {unread[0]} reads "
+        "its labels instead"
     ]

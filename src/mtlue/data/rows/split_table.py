@@ -1,4 +1,4 @@
-"""A second table that says which images are for training and which for testing."""
+"""A second table that says which images are for training and which for testing. Imports no torch."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,10 +9,11 @@ from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
 from mtlue.data.rows.parts import Part
-from mtlue.data.rows.reading import FILE, OWN, SPLIT_COLUMN, Rows, read_splits
-from mtlue.errors import InputError
+from mtlue.data.rows.rows import OWN, Rows
+from mtlue.data.rows.split_column import SPLIT_COLUMN, read_splits
+from mtlue.errors import InputError, param
 
-_OTHER = ", or leave out --split-table: a share of the images is then held out"
+_OTHER = f", or leave out {param('split_table')}: a share of the images is then held out"
 
 
 def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
@@ -22,23 +23,22 @@ def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
         InputError: the table names an image twice, has no column of splits, or names none of the images.
     """
     second = paired_rows([Part(table)], rows.root, replace(options, image_column=None))
-    files = list(second.frame[FILE])
-    require_unique(files, str(table))
+    require_unique(second.files, str(table))
     column = _split_column([name for name in second.frame.columns if name not in OWN], table, options)
-    splits = dict(zip(files, read_splits(second, column, _OTHER), strict=True))
-    keep = [row for row, file in enumerate(rows.frame[FILE]) if file in splits]
+    splits = dict(zip(second.files, read_splits(second, column, _OTHER), strict=True))
+    files = rows.files
+    keep = [row for row, file in enumerate(files) if file in splits]
     if not keep:
         raise InputError(
-            f"--split-table {table} names none of the images of {rows.name}: give the table of this folder"
+            f"{param('split_table')} {table} names none of the images of {rows.name}: give the table of this folder"
         )
-    left_out = [Skipped(file, f"{table.name} does not name it") for file in rows.frame[FILE] if file not in splits]
-    frame = rows.frame.iloc[keep].reset_index(drop=True)
-    unused = len(splits.keys() - set(rows.frame[FILE]))
+    left_out = [Skipped(file, f"{table.name} does not name it") for file in files if file not in splits]
+    unused = len(splits.keys() - set(files))
     note = [f"{table.name} names {unused} image(s) that {rows.name} does not name"] if unused else []
     return replace(
         rows,
-        frame=frame,
-        splits=[splits[file] for file in frame[FILE]],
+        frame=rows.frame.iloc[keep].reset_index(drop=True),
+        splits=[splits[files[row]] for row in keep],
         skipped=[*rows.skipped, *left_out],
         notes=[*rows.notes, *note],
         split_advice=f"write {{}} for some images in {table}, and protect again",
@@ -54,5 +54,6 @@ def _split_column(names: Sequence[str], table: Path, options: DataOptions) -> st
         return SPLIT_COLUMN
     if given is None and len(names) == 1:
         return names[0]
-    said = f"--split-column '{given}' is not a column of" if given else "which column says train or test in"
-    raise InputError(f"{said} {table} (columns: {', '.join(names) or 'none'}): name one of these with --split-column")
+    option = param("split_column")
+    fault = f"{option} '{given}' is not a column of" if given else "which column says train or test in"
+    raise InputError(f"{fault} {table} (columns: {', '.join(names) or 'none'}): name one of these with {option}")

@@ -1,9 +1,10 @@
-"""Words that people use for splits, in folders' and files' names."""
+"""Splits: the words that people use for them in names of folders and files, or a share chosen by hash."""
 
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from mtlue.data.hashing import hash_fraction
 from mtlue.data.listing import TEST, TRAIN
 
 VALIDATION = "val"
@@ -77,6 +78,11 @@ def split_in(path: str) -> str | None:
         if split is not None:
             return split
     return None
+
+
+def hashed_split(identifier: str, test_fraction: float) -> str:
+    """``test`` for a share of the ids, else ``train``: adding an image moves no other."""
+    return TEST if hash_fraction(identifier, "split") < test_fraction else TRAIN
 
 
 def with_test_split(splits: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
+import numpy as np
 
 from mtlue.data.files.folders import find_files, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.tables.reading import read_labels
 from mtlue.tasks import Categorical, Task
 
@@ -60,7 +60,7 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
     skipped += [Skipped(places.get(name, name), f"{table.name} does not name it") for name in lost]
     if not names:
         raise InputError(f"no image that {table} names is below {root}: unpack the images there")
-    labels = torch.tensor([[int(finding in findings[name]) for finding in FINDINGS] for name in names]).unbind(1)
+    labels = np.array([[finding in findings[name] for finding in FINDINGS] for name in names], np.int64).T
     return Listing(
         tasks=TASKS,
         ids=names,
@@ -85,7 +85,9 @@ def _contradictions(findings: dict[str, set[str]]) -> list[str]:
 def _find_table(root: Path) -> Path:
     tables = sorted(root.glob(TABLES))
     if len(tables) != 1:
-        raise InputError(f"{root} should hold one {TABLES}, found {len(tables)}: point --data at the unpacked dataset")
+        raise InputError(
+            f"{root} should hold one {TABLES}, and holds {len(tables)}: point {param('data')} at the unpacked dataset"
+        )
     return tables[0]
 
 

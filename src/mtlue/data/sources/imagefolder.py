@@ -1,4 +1,4 @@
-"""Hugging Face's ``imagefolder``: a folder a class, or a ``metadata`` table, with or without a folder a split."""
+"""Hugging Face's ``imagefolder``: one folder per class, or a ``metadata`` table, with or without folders for splits."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -7,39 +7,41 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from mtlue.data.files.folders import find_files, require_folder
-from mtlue.data.listing import TRAIN, Listing, Skipped
+from mtlue.data.listing import TRAIN, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
 from mtlue.data.rows.parts import METADATA, METADATA_SUFFIXES, Part, metadata_parts, note_unread, shard_parts
-from mtlue.data.rows.reading import FILE, ROW, Rows, to_listing
+from mtlue.data.rows.reading import RowSource
+from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.data.rows.splits import SPLIT_WORDS, split_of_folder, with_test_split
 from mtlue.data.sources.class_folders import ClassFolders, copied_folders, read_class_folders
-from mtlue.errors import InputError
-from mtlue.tasks import Task
+from mtlue.errors import InputError, param
 
 LABEL = "label"
 """The task's name where folders are classes, as Hugging Face calls it."""
 _ADVICE_ON_TABLES = (
     "add a folder '{}' with images and a metadata table of them, or say {} of some images in a second table, and "
-    "protect again with --dataset table --split-table"
+    f"protect again with {param('dataset')} table {param('split_table')}"
 )
 
 
-def read_imagefolder(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+class ImageFolder(RowSource):
     """The source ``imagefolder``: labels from ``metadata`` tables where there are any, else from the folders' names.
 
-    A file's class is the innermost folder that it lies in and that is not a split's. Folders called after a split
+    A file's class is the innermost folder that it lies in and that is not a split's. Folders named for a split
     (``train``, ``Test Images``, ``val_set``; :func:`~mtlue.data.rows.splits.split_of_folder`) stand for it where they
-    hold folders of classes, or where all beside them are called so; else they are classes as any others. They may lie
-    above the classes or inside them. A folder around everything, and a folder of one name inside every class, are
-    looked through; a folder that holds images of its own is one class with all below it; a folder that repeats what
-    lies beside it is left out. A note says where one of these was so (:mod:`mtlue.data.sources.class_folders`).
+    hold folders of classes, or where all folders beside them are named so; otherwise they are classes like any others.
+    They may lie above the classes or inside them. A folder around everything, and a folder of one name inside every
+    class, are looked through; a folder that holds images of its own is one class with all below it; a folder that
+    repeats what lies beside it is left out. A note says where one of these was so
+    (:mod:`mtlue.data.sources.class_folders`).
     """
-    root = require_folder(options)
-    parts = metadata_parts(root) or ([] if find_files(root) else shard_parts(root))
-    rows = _from_tables(parts, root, options) if parts else _from_folders(root, keep_copies=tasks == ())
-    notes = [*rows.notes, *note_unread(root, [part.path for part in parts])]
-    return to_listing(replace(rows, notes=notes), options, tasks)
+
+    def rows(self, options: DataOptions, read_labels: bool) -> Rows:
+        root = require_folder(options)
+        parts = metadata_parts(root) or ([] if find_files(root) else shard_parts(root))
+        rows = _from_tables(parts, root, options) if parts else _from_folders(root, keep_copies=not read_labels)
+        return replace(rows, notes=[*rows.notes, *note_unread(root, [part.path for part in parts])])
 
 
 def _from_tables(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows:
@@ -58,17 +60,17 @@ def _from_tables(parts: Sequence[Part], root: Path, options: DataOptions) -> Row
 
 
 def _top_split_folders(root: Path) -> dict[str, str]:
-    """The folders at the top that stand for splits: one is for training, or all of them are called after one."""
+    """The folders at the top that stand for splits: one is for training, or all of them are named for one."""
     names = [path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")]
     splits = {name: split for name in names if (split := split_of_folder(name))}
     return splits if TRAIN in splits.values() or len(splits) == len(names) else {}
 
 
 def _from_folders(root: Path, keep_copies: bool) -> Rows:
-    """One class a folder.
+    """One class per folder.
 
     Args:
-        keep_copies: whether folders that repeat others are read too: where no label is, older releases may need them.
+        keep_copies: whether folders that repeat others are read too: where no label is, older releases may hold them.
     """
     files, notes = _without_copies(find_files(root), root, keep_copies)
     folders = read_class_folders(files)
@@ -99,7 +101,7 @@ def _without_copies(files: Sequence[str], root: Path, keep: bool) -> tuple[list[
 
 
 def _without_classes(root: Path, folders: ClassFolders) -> str:
-    """What is said where no image lies in a class's folder."""
+    """The message where no image lies in a class's folder."""
     if folders.splits:
         return (
             f"{root} holds folders of splits, and in them no folders of images, one for each class, and no {METADATA} "
@@ -107,18 +109,18 @@ def _without_classes(root: Path, folders: ClassFolders) -> str:
         )
     return (
         f"{root} holds no folders of images, one for each class, and no {METADATA} table "
-        f"({', '.join(METADATA_SUFFIXES)}): point --data at the folder above the classes"
+        f"({', '.join(METADATA_SUFFIXES)}): point {param('data')} at the folder above the classes"
     )
 
 
 def _advice(root: Path, split_folders: Collection[tuple[str, ...]]) -> str:
-    """How images of a split that is absent can be had where folders say the splits; "" where they do not."""
+    """How to get images of an absent split where folders say the splits; "" where they do not."""
     if len(split_folders) != 1:
         return "add a folder '{}' beside each of the others" if split_folders else ""
     only = root.joinpath(*next(iter(split_folders)))
     return (
-        f"add a folder {only.parent}/{{}} with folders of the same classes, or protect again with --data {only}: then "
-        "--test-fraction holds out a share"
+        f"add a folder {only.parent}/{{}} with folders of the same classes, or protect again with "
+        f"{param('data')} {only}: then {param('test_fraction')} holds out a share"
     )
 
 

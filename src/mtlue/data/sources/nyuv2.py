@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mtlue.data.files.folders import require_folder
-from mtlue.data.files.labelmaps import LabelFiles
-from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
+from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.imaging.formats import ARRAY_SUFFIX
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 
@@ -72,7 +71,9 @@ def _find_root(folder: Path) -> Path:
         if all((root / split / IMAGES).is_dir() for split in SPLITS):
             return root
     lacking = [f"{split}/{IMAGES}" for split in SPLITS if not (folder / split / IMAGES).is_dir()]
-    raise InputError(f"there is no {' and no '.join(lacking)} in {folder}: point --data at the unpacked dataset")
+    raise InputError(
+        f"there is no {' and no '.join(lacking)} in {folder}: point {param('data')} at the unpacked dataset"
+    )
 
 
 def _arrays(folder: Path) -> set[str]:

@@ -1,32 +1,32 @@
-"""Any folder of images with a table of labels (CSV, TSV, Parquet, JSONL): one row an image, one column a task."""
+"""Any folder of images with a table of labels (CSV, TSV, Parquet, JSONL): one row per image, one column per task."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mtlue.data.files.folders import require_folder
-from mtlue.data.listing import TEST, TRAIN, Listing
+from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
 from mtlue.data.rows.parts import METADATA, Part, metadata_parts, note_unread, shard_parts
-from mtlue.data.rows.reading import Rows, to_listing
+from mtlue.data.rows.reading import RowSource
+from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.split_table import with_split_table
 from mtlue.data.rows.splits import with_test_split
+from mtlue.faults import Faults
 from mtlue.tables.reading import USUAL_NAMES, find_table, find_tables, given_table
-from mtlue.tasks import Task
 
 
-def read_table(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
-    """The source ``table``. Classes are found from the data unless ``tasks`` fixes them (none: no label is read)."""
-    root = require_folder(options)
-    parts = _parts(root, options)
-    rows = paired_rows(parts, root, options)
-    read = [part.path for part in parts]
-    if options.split_table is not None:
-        second = given_table(options.split_table, root, "--split-table")
-        rows = with_split_table(rows, second, options)
-        read.append(second)
-    return to_listing(_with_notes(rows, note_unread(root, read)), options, tasks)
+class Table(RowSource):
+    """The source ``table``."""
+
+    def rows(self, options: DataOptions, read_labels: bool) -> Rows:
+        root = require_folder(options)
+        parts, second = _tables(root, options)
+        rows = paired_rows(parts, root, options)
+        if second is not None:
+            rows = with_split_table(rows, second, options)
+        return _with_notes(rows, note_unread(root, [part.path for part in parts] + ([second] if second else [])))
 
 
 def _with_notes(rows: Rows, unread: Sequence[str]) -> Rows:
@@ -36,13 +36,29 @@ def _with_notes(rows: Rows, unread: Sequence[str]) -> Rows:
     return replace(rows, splits=splits, notes=[*rows.notes, *note, *unread])
 
 
-def _parts(root: Path, options: DataOptions) -> list[Part]:
+def _tables(root: Path, options: DataOptions) -> tuple[list[Part], Path | None]:
+    """The tables of labels, and the one that says what is for testing.
+
+    Raises:
+        InputError: tables that options name are absent: all of them are named.
+    """
+    faults = Faults()
+    given: dict[str, Path] = {}
+    for option in ("labels", "test_labels", "split_table"):
+        path = getattr(options, option)
+        if path is not None:
+            with faults.gathered():
+                given[option] = given_table(path, root, option)
+    faults.check()
+    return _parts(root, given), given.get("split_table")
+
+
+def _parts(root: Path, given: dict[str, Path]) -> list[Part]:
     """The tables given; else the usual one; ``metadata`` files in any folder; Parquet shards; or the only table."""
-    if options.test_labels is not None:
-        train = given_table(options.labels, root, "--labels") if options.labels else find_table(root)
-        return [Part(train, "", TRAIN), Part(given_table(options.test_labels, root, "--test-labels"), "", TEST)]
-    if options.labels is not None:
-        return [Part(given_table(options.labels, root, "--labels"))]
+    if "test_labels" in given:
+        return [Part(given.get("labels") or find_table(root), "", TRAIN), Part(given["test_labels"], "", TEST)]
+    if "labels" in given:
+        return [Part(given["labels"])]
     usual = [path for path in find_tables(root) if path.stem.lower() in USUAL_NAMES]
     metadata = metadata_parts(root)
     if metadata and (not usual or any(path.stem == METADATA for path in usual)):

@@ -5,13 +5,14 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
+import numpy as np
 
-from mtlue.data.files.folders import find_files, hashed_split, require_folder
+from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.rows.splits import hashed_split
 from mtlue.data.transforms import Pipeline
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.tasks import Categorical, Task
 
 OLDEST = 116
@@ -42,9 +43,9 @@ def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     if not files:
         raise InputError(
             f"no file below {root} is named as UTKFace names them ([age]_[gender]_[race]_[date&time].jpg): "
-            "point --data at the unpacked dataset"
+            f"point {param('data')} at the unpacked dataset"
         )
-    columns = torch.tensor(labels).unbind(1)
+    columns = np.array(labels, np.int64).T
     return Listing(
         tasks=TASKS,
         ids=files,

@@ -1,31 +1,38 @@
 """Countermeasures by name. Adding one: a file beside these, a row in ``COUNTERMEASURES`` and a row in its test."""
 
-from mtlue.errors import InputError
-from mtlue.evaluation.countermeasures.adversarial_training import AdversarialTraining
+from typing import Any
+
 from mtlue.evaluation.countermeasures.base import Countermeasure
-from mtlue.evaluation.countermeasures.bit_depth import BitDepth
-from mtlue.evaluation.countermeasures.greyscale import Greyscale
-from mtlue.evaluation.countermeasures.jpeg import Jpeg
+from mtlue.evaluation.learner import NO_COUNTERMEASURE as NONE
+from mtlue.registry import Registry, Row
 
-NONE = "none"
-COUNTERMEASURES: dict[str, Countermeasure] = {
-    NONE: Countermeasure(),
-    "jpeg10": Jpeg(10),
-    "bits2": BitDepth(2),
-    "grey": Greyscale(),
-    "adversarial": AdversarialTraining(),
-}
+_HERE = "mtlue.evaluation.countermeasures"
+COUNTERMEASURES: Registry[Countermeasure] = Registry(
+    "countermeasure",
+    "mtlue.countermeasures",
+    {
+        NONE: Row(f"{_HERE}.base:Countermeasure"),
+        "jpeg": Row(f"{_HERE}.jpeg:Jpeg"),
+        "bits": Row(f"{_HERE}.bit_depth:BitDepth"),
+        "grey": Row(f"{_HERE}.greyscale:Greyscale"),
+        "adversarial": Row(f"{_HERE}.adversarial_training:AdversarialTraining"),
+    },
+    short={"jpeg10": "jpeg:quality=10", "bits2": "bits:bits=2"},
+)
 
 
-def countermeasure(name: str) -> Countermeasure:
-    """A countermeasure by name.
+def create(text: str) -> Countermeasure:
+    """A fresh countermeasure, not fitted yet.
+
+    Args:
+        text: its name, with settings where they are not the defaults: ``jpeg:quality=50``.
 
     Raises:
-        InputError: none is called so.
+        InputError: an unknown name or setting.
     """
-    if name not in COUNTERMEASURES:
-        raise InputError(f"unknown countermeasure '{name}': choose from {', '.join(COUNTERMEASURES)}")
-    return COUNTERMEASURES[name]
+    choice = COUNTERMEASURES.choice(text)
+    made: Any = COUNTERMEASURES.load(choice.name)(choice.settings)
+    return made  # type: ignore[no-any-return]
 
 
-__all__ = ["COUNTERMEASURES", "NONE", "Countermeasure", "countermeasure"]
+__all__ = ["COUNTERMEASURES", "NONE", "Countermeasure", "create"]

@@ -1,16 +1,24 @@
 """Greyscale (Image Shortcut Squeezing, Liu et al., ICML 2023)."""
 
-from torch import Tensor
-from torchvision.transforms.v2.functional import rgb_to_grayscale
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from mtlue.evaluation.countermeasures.base import Countermeasure
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mtlue.data import Batch
 
 
 class Greyscale(Countermeasure):
     """Give all three channels the image's luminance; grey images stay as they are."""
 
-    def prepare(self, images: Tensor) -> Tensor:
-        if images.shape[1] == 1:
-            return images
-        grey: Tensor = rgb_to_grayscale(images, num_output_channels=3)
+    def prepare(self, batch: Batch) -> Tensor:
+        from torchvision.transforms.v2.functional import rgb_to_grayscale
+
+        if batch.images.shape[1] == 1:
+            return batch.images
+        grey: Tensor = rgb_to_grayscale(batch.images, num_output_channels=3)
         return grey

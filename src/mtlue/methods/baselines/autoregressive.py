@@ -7,22 +7,19 @@ from torch import Generator, Tensor
 
 from mtlue.errors import InputError
 from mtlue.methods.baselines.classwise import ClassWise
+from mtlue.methods.baselines.settings import AutoregressiveSettings
 from mtlue.seeds import stream as random_stream
 
 WINDOW = 3
 NEIGHBOURS = WINDOW * WINDOW - 1
-"""A pixel is a fixed linear combination of the eight that stand before it in its 3x3 window."""
-RMS = 3.0
-"""Root mean square of a pattern, as a share of epsilon, before it is cut at epsilon: most values reach it.
-
-The original's L2 norm of 1 on 32x32x3 values is 0.58 of epsilon = 8/255, and misleads the small learners little.
-"""
+"""A pixel is a fixed linear combination of the eight that precede it in its 3x3 window."""
 _TRIED = 64
 """Filters that are drawn at once."""
 _ROUNDS = 50
 _TEST_SIDE = 48
 LEAST_ENERGY = 0.1
-"""Mean square, as a share of epsilon squared, that each half of a pattern has where it is larger than was tested."""
+"""Mean square of each half of a pattern that is larger than was tested, as a share of epsilon squared; less for a scale
+below 1."""
 _STEADY = (0.2, 5.0)
 """Share of its first rows' energy that a usable process has in its last rows: it neither dies away nor explodes."""
 
@@ -30,39 +27,60 @@ _STEADY = (0.2, 5.0)
 class Autoregressive(ClassWise):
     """Each class and channel is an autoregressive process of its own.
 
-    The original starts a process anew for each image; here every image of a class gets the same realisation.
+    The original starts a new realisation of the process for each image; here every image of a class gets the same one.
     """
 
+    Settings = AutoregressiveSettings
+    settings: AutoregressiveSettings
     stream: ClassVar[str] = "autoregressive"
 
     def patterns(self, classes: int, shape: tuple[int, int, int], seed: int) -> Tensor:
         channels, height, width = shape
-        return even_patterns(classes * channels, height, width, random_stream(seed)).reshape(classes, *shape)
+        drawn = even_patterns(classes * channels, height, width, self.settings.scale, random_stream(seed))
+        return drawn.reshape(classes, *shape)
 
 
-def even_patterns(count: int, height: int, width: int, generator: Generator) -> Tensor:
+class AutoregressivePatches(Autoregressive):
+    """AR, a cell of the image for each task."""
+
+    form = "patch"
+
+
+class AutoregressiveAverage(Autoregressive):
+    """AR, the mean of the tasks' patterns."""
+
+    form = "average"
+
+
+def even_patterns(count: int, height: int, width: int, scale: float, generator: Generator) -> Tensor:
     """Patterns [count, height, width] in -1..1, none of which leaves half of an image almost unchanged.
 
+    Args:
+        count: patterns.
+        height, width: of each, in pixels.
+        scale: root mean square of a pattern before it is cut at 1.
+        generator: of all that is random.
+
     Raises:
-        InputError: no such process was drawn, which images of ordinary sizes never see.
+        InputError: no such process was drawn, which does not happen for images of ordinary sizes.
     """
-    patterns = _patterns(count, height, width, generator)
+    patterns = _patterns(count, height, width, scale, generator)
     for _ in range(_ROUNDS):
-        uneven = (~_is_even(patterns)).nonzero().flatten()
+        uneven = (~_is_even(patterns, LEAST_ENERGY * min(1.0, scale**2))).nonzero().flatten()
         if not len(uneven):
             return patterns
-        patterns[uneven] = _patterns(len(uneven), height, width, generator)
+        patterns[uneven] = _patterns(len(uneven), height, width, scale, generator)
     raise InputError(f"no autoregressive process stays of one size over {height}x{width} pixels: use smaller images")
 
 
-def _patterns(count: int, height: int, width: int, generator: Generator) -> Tensor:
+def _patterns(count: int, height: int, width: int, scale: float, generator: Generator) -> Tensor:
     values = unroll(steady_filters(count, generator), height, width, generator)
-    scaled = values * (RMS / values.square().mean(dim=(1, 2), keepdim=True).sqrt().clamp_min(1e-12))
+    scaled = values * (scale / values.square().mean(dim=(1, 2), keepdim=True).sqrt().clamp_min(1e-12))
     return scaled.clamp(-1, 1)
 
 
-def _is_even(patterns: Tensor) -> Tensor:
-    """[S] bool: which patterns are finite, with enough energy in the upper, lower, left and right half each.
+def _is_even(patterns: Tensor, least: float) -> Tensor:
+    """[S] bool: which patterns are finite, with a mean square of ``least`` in the upper, lower, left and right half.
 
     What :func:`steady_filters` accepts may still grow slowly, which shows over more pixels than it looks at.
     """
@@ -71,8 +89,8 @@ def _is_even(patterns: Tensor) -> Tensor:
         return torch.ones(len(patterns), dtype=torch.bool)
     energy, rows, columns = patterns.square(), height // 2, width // 2
     halves = (energy[:, : height - rows], energy[:, rows:], energy[:, :, : width - columns], energy[:, :, columns:])
-    least = torch.stack([half.mean(dim=(1, 2)) for half in halves]).amin(0)
-    return least >= LEAST_ENERGY  # false where it is no number
+    lowest = torch.stack([half.mean(dim=(1, 2)) for half in halves]).amin(0)
+    return lowest >= least  # false for NaN
 
 
 def unroll(filters: Tensor, height: int, width: int, generator: Generator) -> Tensor:

@@ -1,4 +1,7 @@
-"""Patterns that depend on the class alone, without any surrogate, brought to several tasks in two ways (PAPER 9)."""
+"""Patterns that depend on the class alone, without any surrogate, brought to several tasks in two ways.
+
+Source: docs/method.md, "Baselines".
+"""
 
 import math
 from abc import abstractmethod
@@ -7,10 +10,9 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
-from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
+from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.saving import SavedSeed
 from mtlue.runtime import Runtime
 from mtlue.seeds import read_seed, seed_text
@@ -28,25 +30,18 @@ class ClassWise(Perturber):
     the K patterns, each of the whole image, are averaged. A missing label has no pattern. A number gets the mixture of
     the patterns of the two places that it lies between.
 
-    Args:
-        form: patch or average.
-        epsilon: bound on every entry of delta, 0..1.
+    A subclass writes ``patterns``; subclasses of that one name the form. The arguments are those of every
+    :class:`mtlue.methods.Perturber`.
     """
 
-    inductive = True
-    unused_options = SURROGATE_OPTIONS
+    form: ClassVar[Form]
     stream: ClassVar[str]
     """Name of the random stream that patterns are drawn from."""
-
-    def __init__(self, form: Form, *, epsilon: float = DEFAULT_EPSILON) -> None:
-        super().__init__(epsilon=epsilon)
-        self.form = form
-        self._seed = 0
-        self._drawn: dict[tuple[int, int, int], Tensor] = {}
+    inductive = True
 
     @abstractmethod
     def patterns(self, classes: int, shape: tuple[int, int, int], seed: int) -> Tensor:
-        """One pattern a class, float [classes, *shape] in -1..1, the same for the same arguments.
+        """One pattern per class, float [classes, *shape] in -1..1, the same for the same arguments.
 
         Args:
             classes: how many.
@@ -56,8 +51,7 @@ class ClassWise(Perturber):
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         image_tasks(dataset.tasks, "a class-wise method")
-        self._seed = runtime.seed_for(self.stream)
-        self._drawn = {}
+        self._start(runtime.seed_for(self.stream))
         return FitRecord()
 
     def _delta(self, images: Tensor, batch: Batch) -> Tensor:
@@ -91,8 +85,12 @@ class ClassWise(Perturber):
             self._drawn[key] = self.patterns(task.anchors, shape, self._seed + index)
         return self._drawn[key]
 
-    def _settings(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         return {"seed": seed_text(self._seed)}
 
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._seed = read_seed(typed(settings, SavedSeed).seed)
+    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        self._start(read_seed(typed(state, SavedSeed).seed))
+
+    def _start(self, seed: int) -> None:
+        self._seed = seed
+        self._drawn: dict[tuple[int, int, int], Tensor] = {}

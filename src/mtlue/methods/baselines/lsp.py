@@ -7,24 +7,24 @@ import torch
 from torch import Generator, Tensor
 
 from mtlue.methods.baselines.classwise import ClassWise
+from mtlue.methods.baselines.settings import LspSettings
 from mtlue.seeds import stream as random_stream
-
-SQUARE = 8
-"""Side of a flat square in pixels, as on images of 32 pixels in the paper."""
 
 
 class LinearlySeparable(ClassWise):
     """Each class is a corner of a hypercube: a sign for each square and channel, drawn at random, no two alike.
 
-    The original draws one point an image around its class's corner; here every image of a class gets the corner itself.
-    Where squares of 8 pixels give too few corners for the classes, squares are halved.
+    The original draws a point for each image around its class's corner; here every image of a class gets the corner
+    itself. Where squares give too few corners for the classes, they are halved.
     """
 
+    Settings = LspSettings
+    settings: LspSettings
     stream: ClassVar[str] = "linearly separable"
 
     def patterns(self, classes: int, shape: tuple[int, int, int], seed: int) -> Tensor:
         channels, height, width = shape
-        side = SQUARE
+        side = self.settings.square
         while _corners(shape, side) < 4 * classes and side > 1:
             side //= 2
         generator = random_stream(seed)
@@ -32,6 +32,18 @@ class LinearlySeparable(ClassWise):
         signs = _distinct_signs(classes, math.prod(grid), generator).reshape(classes, *grid)
         large = signs.repeat_interleave(side, 2).repeat_interleave(side, 3)
         return large[:, :, :height, :width]
+
+
+class LinearlySeparablePatches(LinearlySeparable):
+    """LSP, a cell of the image for each task."""
+
+    form = "patch"
+
+
+class LinearlySeparableAverage(LinearlySeparable):
+    """LSP, the mean of the tasks' patterns."""
+
+    form = "average"
 
 
 def _corners(shape: tuple[int, int, int], side: int) -> float:

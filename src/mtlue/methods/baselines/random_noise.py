@@ -1,14 +1,13 @@
-"""Uniform noise of the same epsilon: the control that every table needs (PAPER 9)."""
+"""Uniform noise of the same epsilon: the control that every table needs (docs/method.md, "Baselines")."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.dataset import hash_fraction
-from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
+from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.saving import SavedSeed
 from mtlue.runtime import Runtime
 from mtlue.seeds import derived, is_secret, read_seed, seed_text, stream
@@ -19,11 +18,7 @@ class RandomNoise(Perturber):
     """Every entry is drawn uniformly from -epsilon..epsilon, by the image's id and the seed; labels play no part."""
 
     inductive = True
-    unused_options = SURROGATE_OPTIONS
-
-    def __init__(self, *, epsilon: float = DEFAULT_EPSILON) -> None:
-        super().__init__(epsilon=epsilon)
-        self._seed = 0
+    _seed = 0
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         self._seed = runtime.seed_for("random noise")
@@ -40,8 +35,8 @@ class RandomNoise(Perturber):
             return derived(self._seed, identifier)
         return int(hash_fraction(identifier, f"noise {self._seed}") * 2**62)
 
-    def _settings(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         return {"seed": seed_text(self._seed)}
 
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._seed = read_seed(typed(settings, SavedSeed).seed)
+    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        self._seed = read_seed(typed(state, SavedSeed).seed)

@@ -1,1 +1,1 @@
-"""A code for labels per pixel: what is told where, in which symbols, by which patterns."""
+"""A code for labels per pixel: which labels are written where, in which symbols, by which patterns."""

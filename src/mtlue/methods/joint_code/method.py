@@ -1,4 +1,4 @@
-"""A code without surrogates, made for labels of pixels: what is to be read at a glance is one pure pattern a pixel."""
+"""A code without surrogates, made for labels per pixel: one pure pattern per pixel, which is easy to read."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -7,56 +7,49 @@ import torch
 from msgspec import Meta
 from torch import Tensor
 
-from mtlue.bounds import DEFAULT_EPSILON, to_float
+from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.methods.base import SURROGATE_OPTIONS, FitRecord, Perturber
-from mtlue.methods.joint_code.label_codes import SPACINGS, DenseCode, ImageCode
+from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.joint_code.label_codes import DenseCode, ImageCode
+from mtlue.methods.joint_code.settings import JointCodeSettings
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
 from mtlue.tasks import by_level
-
-FITTED_IMAGES = 500
-"""Images that dense symbols and patterns are found on, at most."""
 
 
 @dataclass(frozen=True)
 class _SavedStarts:
     """Where the turns of the sign begin, down and across."""
 
-    starts: tuple[Annotated[int, Meta(ge=0, lt=max(SPACINGS))], Annotated[int, Meta(ge=0, lt=max(SPACINGS))]]
+    starts: tuple[Annotated[int, Meta(ge=0)], Annotated[int, Meta(ge=0)]]
 
 
 class JointCode(Perturber):
     """Every pixel carries one pure pattern at full epsilon, which says its labels.
 
     Learners read a perturbation of dense labels only where it is much easier to read than the image: stripes or a
-    chessboard of single pixels, in a colour, at full amplitude. A sum of one pattern a task leaves each a fraction of
-    that, so all dense tasks share one code: a symbol a pixel, and a pattern a symbol (:class:`DenseCode`). A pattern
-    may be turned to its negative without being another one: that is where the labels of the whole image are told, by
+    chessboard of single pixels, in a colour, at full amplitude. A sum of one pattern per task leaves each a fraction of
+    that, so all dense tasks share one code: a symbol per pixel, and a pattern per symbol (:class:`DenseCode`). A
+    pattern may be turned to its negative without becoming another one: that says the labels of the whole image, by
     how often it turns down the image and across it (:class:`ImageCode`).
 
-    The perturbation depends on the labels alone, as that of LSP and AR does: whoever knows that can average it out.
-
-    Args:
-        epsilon: bound on every entry of delta, 0..1.
+    The perturbation depends on the labels alone, as that of LSP and AR does: someone who knows that can average it out.
+    The arguments are those of every :class:`mtlue.methods.Perturber`.
     """
 
+    Settings = JointCodeSettings
+    settings: JointCodeSettings
     inductive = True
-    unused_options = SURROGATE_OPTIONS
-
-    def __init__(self, *, epsilon: float = DEFAULT_EPSILON) -> None:
-        super().__init__(epsilon=epsilon)
-        self._kept: dict[str, Tensor] = {}
-        self._starts = [0, 0]
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         seed = runtime.seed_for("joint code")
         order = torch.randperm(len(dataset), generator=runtime.generator("joint code", "images"))
         hidden = self.scope.hide_in(dataset)
-        some = hidden.take(order[:FITTED_IMAGES].sort().values.tolist())
+        some = hidden.take(order[: self.settings.code_images].sort().values.tolist())
         draw = runtime.generator("joint code", "turns")
-        self._kept, self._starts = {}, torch.randint(max(SPACINGS), (2,), generator=draw).tolist()
+        self._kept: dict[str, Tensor] = {}
+        self._starts: list[int] = torch.randint(max(self.settings.spacings), (2,), generator=draw).tolist()
         dense, whole = self._codes()
         dense.fit(some, to_float(some.images[:]), seed)
         whole.fit(hidden.labels, seed)
@@ -70,16 +63,21 @@ class JointCode(Perturber):
 
     def _codes(self) -> tuple[DenseCode, ImageCode]:
         whole, dense = by_level(self.tasks)
-        return DenseCode(dense, self._kept), ImageCode(whole, self._kept)
+        return (
+            DenseCode(dense, self._kept, self.settings.code_pixels),
+            ImageCode(whole, self._kept, self.settings.spacings),
+        )
 
-    def _settings(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any]:
         return {"starts": self._starts}
 
     def _tensors(self) -> dict[str, Tensor]:
         return self._kept
 
-    def _restore(self, settings: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        starts = typed(settings, _SavedStarts).starts
+    def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
+        starts = typed(state, _SavedStarts).starts
+        if max(starts) >= max(self.settings.spacings):
+            raise ValueError(f"starts {list(starts)} are not below {max(self.settings.spacings)}")
         patterns = len(tensors["patterns"]) if "patterns" in tensors and tensors["patterns"].ndim else 1
         self._kept, self._starts = tensors, list(starts)
         dense, whole = self._codes()

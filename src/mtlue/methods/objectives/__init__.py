@@ -1,9 +1,10 @@
-"""Base methods by name. Adding one: a file beside these, a row in ``OBJECTIVES`` and a row in its test."""
+"""What the base methods EM, TAP and SEP ask of the generator method and of the sample-wise one."""
 
-from mtlue.methods.objectives.base import Objective, SurrogatePlan
+from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
+from mtlue.methods.plan import SurrogatePlan
 
 OBJECTIVES: dict[str, type[Objective]] = {
     "em": ErrorMinimizing,

@@ -2,37 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from mtlue.methods.plan import SurrogatePlan
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import Labels, Task, task_losses
 
 
-@dataclass(frozen=True)
-class SurrogatePlan:
-    """Which surrogates a base method needs, and how they are trained.
-
-    Attributes:
-        checkpoints: shares (0..1] of one clean training after which a frozen copy is kept; empty for none.
-        joint: whether one surrogate learns on perturbed batches while the generator learns (min-min).
-    """
-
-    checkpoints: tuple[float, ...] = ()
-    joint: bool = False
-
-    @property
-    def unused_options(self) -> tuple[str, ...]:
-        """Options of methods that mean nothing without a clean training."""
-        return () if self.checkpoints else ("surrogate_epochs",)
-
-
 class Objective(ABC):
-    """A base method: gives L_base, which the perturbation minimises (PAPER 3).
+    """A base method: gives L_base, which the perturbation minimises (docs/method.md, "Regularisation").
 
     Args:
         balanced: whether tasks are weighted by :func:`balance`; else all weigh the same, as in the paper.
@@ -56,21 +38,25 @@ class Objective(ABC):
             for task in tasks
         }
 
-    def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels) -> Tensor:
+    def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels, shares: Tensor | None = None) -> Tensor:
         """The loss against one surrogate: mean over tasks of the task loss towards the targets.
 
-        L_base is its mean over the surrogates that :attr:`plan` asks for (:func:`mtlue.methods.input_gradient.slope`).
+        L_base is its mean over draws of views and over the surrogates that :attr:`plan` asks for
+        (:func:`mtlue.methods.input_gradient.input_gradient`).
         With bf16-mixed it runs under autocast: predictions come in bf16, and :func:`task_losses` takes them as float32.
 
         Args:
             surrogate: one of them.
             images: views of x + delta, float 0..1 [B, C, h, w].
             targets: of the true labels there.
+            shares: factors of the tasks' losses, [K], where these are some rows of a batch
+                (:func:`mtlue.training.parts.label_shares`).
 
         Returns:
             Scalar, with a graph to ``images``.
         """
         losses = task_losses(surrogate.tasks, surrogate(images), targets)
+        losses = losses if shares is None else losses * shares
         return (losses * _weights(surrogate.tasks, losses.device)).mean() if self.balanced else losses.mean()
 
 
@@ -84,7 +70,7 @@ def balance(tasks: Sequence[Task]) -> list[float]:
     """Weights of the tasks' losses, with mean 1: the inverse root of each one's loss at chance.
 
     With equal weights a task of many classes outweighs a binary one, whose gradient is the smaller. Where all tasks
-    have as many classes, as in CelebA, the weights are equal, as in the paper.
+    have the same number of classes, as in CelebA, the weights are equal, as in the paper.
     """
     weights = [task.chance_loss**-0.5 for task in tasks]
     return [weight * len(weights) / sum(weights) for weight in weights]

@@ -1,10 +1,14 @@
-"""EM, error-minimising perturbations (Huang et al., ICLR 2021), as MTL-UE's base method (PAPER 4)."""
+"""EM, error-minimising perturbations (Huang et al., ICLR 2021), as a base method.
+
+Source: docs/method.md, "Base methods".
+"""
 
 from typing import ClassVar
 
 from torch import Tensor
 
-from mtlue.methods.objectives.base import Objective, SurrogatePlan
+from mtlue.methods.objectives.base import Objective
+from mtlue.methods.plan import SurrogatePlan
 from mtlue.tasks import Task
 
 

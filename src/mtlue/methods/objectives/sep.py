@@ -1,9 +1,12 @@
-"""SEP, self-ensemble protection (Chen et al., ICLR 2023), as MTL-UE's base method (PAPER 4)."""
+"""SEP, self-ensemble protection (Chen et al., ICLR 2023), as a base method.
+
+Source: docs/method.md, "Base methods".
+"""
 
 from typing import ClassVar
 
-from mtlue.methods.objectives.base import SurrogatePlan
 from mtlue.methods.objectives.tap import TargetedAdversarial
+from mtlue.methods.plan import SurrogatePlan
 
 CHECKPOINTS = 15
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from mtlue.release.checks.faults import ReleaseError, Remedy
-from mtlue.release.manifest import METADATA, Manifest
+from mtlue.release.layout import MANIFEST, METADATA
+from mtlue.release.manifest import Manifest
 from mtlue.release.names import shown
-from mtlue.release.staging import MANIFEST, left_by_a_system
+from mtlue.release.staging import left_by_a_system
 
 LARGEST_TABLE = 2**31
 """Bytes of ``metadata.csv``."""

@@ -18,7 +18,8 @@ from mtlue.release.checks.tables import read_metadata, rules_fault
 from mtlue.release.containers import png
 from mtlue.release.containers.contents import ContainerError, require
 from mtlue.release.labelmaps import classes_in
-from mtlue.release.manifest import TASKS, Manifest, ReleasedFile
+from mtlue.release.layout import RULES
+from mtlue.release.manifest import Manifest, ReleasedFile
 from mtlue.release.names import quoted, shown
 from mtlue.structured import LARGEST_YAML
 from mtlue.threads import of_files
@@ -36,10 +37,10 @@ _NPY_HEADER = re.compile(
 
 def label_fault(release: Path, manifest: Manifest, file: ReleasedFile) -> ReleaseError | None:
     """What is wrong with a label map, or with the tasks file."""
-    limit = LARGEST_YAML if file.file_name == TASKS else _largest(manifest)
+    limit = LARGEST_YAML if file.file_name == RULES else _largest(manifest)
     try:
         content = read_listed(release, file.file_name, file.sha256, limit)
-        if file.file_name == TASKS:
+        if file.file_name == RULES:
             return rules_fault(release)
         _check_map(content, PurePosixPath(file.file_name).suffix, manifest.size)
     except ReleaseError as fault:
@@ -58,7 +59,7 @@ def telling_faults(release: Path, manifest: Manifest, clean: CleanImages) -> lis
     Raises:
         VerificationError: the table cannot be read.
     """
-    sums = {file.file_name: file.sha256 for file in manifest.labels if file.file_name != TASKS}
+    sums = {file.file_name: file.sha256 for file in manifest.labels if file.file_name != RULES}
     table = read_metadata(release)
     faults = []
     for column in table.columns:

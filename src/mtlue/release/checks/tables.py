@@ -15,10 +15,10 @@ from mtlue.data.columns.rules import ColumnRule
 from mtlue.errors import VerificationError
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import LARGEST_TABLE, read_listed
-from mtlue.release.manifest import METADATA, TASKS, Manifest
+from mtlue.release.layout import MANIFEST, METADATA, RULES
+from mtlue.release.manifest import Manifest
 from mtlue.release.names import quoted
 from mtlue.release.rules import rules_text
-from mtlue.release.staging import MANIFEST
 from mtlue.structured import read_yaml
 
 _COLUMNS = ("file_name", "id", "split")
@@ -68,14 +68,14 @@ def table_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
 def rules_fault(release: Path) -> ReleaseError | None:
     """What is wrong with the tasks file, which a hash has proved to be the manifest's: it is the text of its rules."""
     try:
-        path = release / TASKS
+        path = release / RULES
         rules = read_yaml(path, _Rules, "it is no tasks file", VerificationError).tasks
         with (release / METADATA).open("rb") as stream:
             columns = _columns(stream.read(_LONGEST_HEADER))
         if strangers := [name for name in rules if name not in columns]:
-            return ReleaseError(f"{TASKS} has a rule for {quoted(strangers[0])}, which {METADATA} has no column for")
+            return ReleaseError(f"{RULES} has a rule for {quoted(strangers[0])}, which {METADATA} has no column for")
         if path.read_bytes() != rules_text(rules).encode():
-            return ReleaseError(f"{TASKS} holds more than the rules of its tasks, such as a comment")
+            return ReleaseError(f"{RULES} holds more than the rules of its tasks, such as a comment")
     except (VerificationError, ReleaseError) as error:
         return ReleaseError(str(error))
     except OSError as error:
@@ -119,7 +119,7 @@ def _columns(beginning: bytes) -> list[str]:
 
 def _unnamed_maps(table: pd.DataFrame, manifest: Manifest) -> list[ReleaseError]:
     """Label maps that belong to no image."""
-    maps = {file.file_name for file in manifest.labels} - {TASKS}
+    maps = {file.file_name for file in manifest.labels} - {RULES}
     for name in table.columns if maps else ():
         maps -= {*table[name]}
     return [ReleaseError(f"{quoted(name)} is the label of no image in {METADATA}") for name in sorted(maps)]

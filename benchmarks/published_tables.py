@@ -1,0 +1,83 @@
+"""Write the tables of our documents that `mtlue table` prints from the records, or check that they are current.
+
+    python benchmarks/published_tables.py            # write them again (make tables)
+    python benchmarks/published_tables.py --check    # name the documents that are not current, and end with 1
+
+Above such a table stands its command, from the repository's root:
+
+    <!-- mtlue table benchmarks/records/digits.json --metric accuracy -->
+
+Title and notes that the command prints are left out: what a reader must know is for the text around the table to say.
+"""
+
+import argparse
+import contextlib
+import io
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mtlue.cli import main as mtlue
+
+ROOT = Path(__file__).resolve().parents[1]
+_TABLE = re.compile(r"^(<!-- mtlue table (.+) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
+
+
+def documents() -> list[Path]:
+    """Every document that may hold such a table."""
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("benchmarks/*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def commands(text: str) -> list[str]:
+    """The commands that a document names, without ``mtlue table``."""
+    return [match[2] for match in _TABLE.finditer(text)]
+
+
+def current(text: str) -> str:
+    """A document as it should be: each table as its command prints it."""
+    return _TABLE.sub(_current_table, text)
+
+
+def _current_table(match: re.Match[str]) -> str:
+    comment, command, table = match.groups()
+    return f"{comment}\n\n{printed(shlex.split(command))}{'' if table else chr(10)}"
+
+
+def printed(options: Sequence[str]) -> str:
+    """The lines of the table that ``mtlue table`` prints.
+
+    Raises:
+        ValueError: the command fails.
+    """
+    errors = io.StringIO()
+    with TemporaryDirectory() as folder, contextlib.chdir(ROOT):
+        file = Path(folder) / "table.md"
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+            status = mtlue(["table", *options, "--format", "markdown", "--out", str(file)])
+        if status:
+            raise ValueError(errors.getvalue())
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if line.startswith("|"))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args(arguments).check
+    outdated = 0
+    for path in documents():
+        text = path.read_text(encoding="utf-8")
+        wanted = current(text)
+        if wanted != text:
+            outdated += 1
+            print(f"{path.relative_to(ROOT)}: {'not current' if check else 'written'}")
+            if not check:
+                path.write_text(wanted, encoding="utf-8")
+    return int(check and outdated > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

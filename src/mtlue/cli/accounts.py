@@ -1,0 +1,65 @@
+"""What was skipped and what was noticed while a dataset was read, for the terminal."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from mtlue.cli.console import err
+from mtlue.cli.process import flag
+from mtlue.data.listing import FileNote, Skipped
+from mtlue.errors import spoken
+
+_ALIKE = 3
+"""Files that are named one by one where the same is to be said of them."""
+
+
+def print_note(text: str) -> None:
+    """One line that the user should read."""
+    err.print(f"note: {spoken(text, flag)}")
+
+
+def print_account(
+    skipped: Sequence[Skipped], notes: Sequence[str], listed: int = 10, rest: str = ", listed in private/training.json"
+) -> None:
+    """What was skipped and why, and what the owner should know.
+
+    Args:
+        skipped: files and rows.
+        notes: in full sentences.
+        listed: how many of each are shown.
+        rest: where the others are listed.
+    """
+    shown = _gathered(notes, rest)
+    for note in shown[:listed]:
+        print_note(note)
+    if len(shown) > listed:
+        err.print(f"note: {len(shown) - listed} more{rest}")
+    if skipped:
+        err.print(f"skipped {len(skipped)} file(s) or row(s):")
+        for item in _varied(skipped, listed):
+            err.print(f"  {spoken(item.name, flag)}: {spoken(item.reason, flag)}")
+        if len(skipped) > listed:
+            err.print(f"  and {len(skipped) - listed} more{rest}")
+
+
+def _varied(skipped: Sequence[Skipped], count: int) -> Sequence[Skipped]:
+    """``count`` of what was skipped: the first of every reason before the second of any."""
+    if len(skipped) <= count:
+        return skipped
+    seen = Counter[str]()
+    ranks = []
+    for item in skipped:
+        ranks.append(seen[item.reason])
+        seen[item.reason] += 1
+    return [skipped[i] for i in sorted(range(len(skipped)), key=ranks.__getitem__)[:count]]
+
+
+def _gathered(notes: Sequence[str], rest: str) -> list[str]:
+    """The notes, those that say the same of more than three files as one; ``rest`` as in :func:`print_account`."""
+    files: dict[str, list[str]] = {}
+    for note in notes:
+        if isinstance(note, FileNote):
+            files.setdefault(note.text, []).append(note.file)
+    several = {text: names for text, names in files.items() if len(names) > _ALIKE}
+    alone = [note for note in notes if not (isinstance(note, FileNote) and note.text in several)]
+    gathered = (f"{names[0]} and {len(names) - 1} more files{rest}: {text}" for text, names in several.items())
+    return [*gathered, *alone]

@@ -1,0 +1,172 @@
+"""What a command is as a process: its signals, streams and exit status, and when libraries are loaded."""
+
+import atexit
+import errno
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn, TextIO
+
+from mtlue.cli.screen import screened
+from mtlue.errors import MtlueError, VerificationError, spoken
+from mtlue.visible import visible
+
+STARTED: ContextVar[float] = ContextVar("started")
+"""When the command began, by :func:`time.perf_counter`."""
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+USER_ERROR = 2
+FAILED = 1
+_STANDARD_ERROR = 2
+_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
+
+
+def flag(parameter: str) -> str:
+    """A parameter as the command line calls it."""
+    return f"--{parameter.replace('_', '-')}"
+
+
+def run_screened(job: Callable[[], int]) -> int:
+    """The status of a job whose output goes through :mod:`mtlue.cli.screen`; that of a failure where it cannot."""
+    STARTED.set(time.perf_counter())
+    try:
+        with screened():
+            return job()
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        with suppress(OSError):
+            print(f"mtlue: its output cannot be written ({error.strerror})", file=sys.stderr, flush=True)
+        return USER_ERROR
+
+
+def run_named(name: str, command: Callable[[], int]) -> int:
+    """The status of a command; an error or interrupt is one line on standard error that begins with its name."""
+    try:
+        with _terminating():
+            return command()
+    except MtlueError as error:
+        say(f"mtlue {name}: {spoken(error.text, flag)}")
+        return FAILED if isinstance(error, VerificationError) else USER_ERROR
+    except OSError as error:
+        if error.filename is None:
+            raise
+        say(f"mtlue {name}: {error.filename!r} cannot be used: {error.strerror}")
+        return USER_ERROR
+    except KeyboardInterrupt as interrupt:
+        say(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again")
+        return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
+
+
+def say(line: str) -> None:
+    """One line on standard error, whatever names are in it."""
+    print(visible(line), file=sys.stderr)
+
+
+@contextmanager
+def heavy_imports() -> Iterator[None]:
+    """Where a command loads the libraries that it computes with, after its options are known to be right.
+
+    Signals wait until they are loaded: an import that is cut short can crash the process. Garbage is not collected
+    meanwhile: what libraries make stays, and looking through it again and again takes long
+    (``benchmarks/levers.py --only start``).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        with _interrupts_held_back():
+            yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def leave(run: Callable[[], int]) -> NoReturn:
+    """Run the program and end the process with its status, by Python's own end.
+
+    What libraries and other packages want done at the end is done, and quickly (:func:`_end_quickly`).
+    """
+    atexit.register(_end_quickly)
+    with ExitStack() as stack:
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:  # closed by the caller: what is printed goes nowhere
+                setattr(sys, name, stack.enter_context(Path(os.devnull).open("w", encoding="utf-8")))
+        statuses = [run(), _flushed(sys.stdout), _flushed(sys.stderr)]
+        sys.exit(next(filter(None, statuses), 0))
+
+
+def _end_quickly() -> None:
+    """Registered first, so it runs after all that libraries have registered.
+
+    What they made is taken out of garbage collection, which would look through all of it once more
+    (``benchmarks/levers.py --only start``). Some (nanobind, in Triton) call that a leak and say so on standard error.
+    """
+    gc.freeze()
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_ERROR)
+
+
+def _flushed(stream: TextIO) -> int:
+    """The status of a last flush. Where it fails, what is left goes nowhere: Python's own flush does not fail again."""
+    try:
+        stream.flush()
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return FAILED if isinstance(error, BrokenPipeError) else USER_ERROR
+    return 0
+
+
+class _Terminated(KeyboardInterrupt):
+    """A polite kill, which cleans up as Ctrl-C does."""
+
+
+@contextmanager
+def _terminating() -> Iterator[None]:
+    """Let a polite kill raise :class:`_Terminated`."""
+
+    def terminate(*_: object) -> None:
+        raise _Terminated
+
+    with _handled(signal.SIGTERM, terminate):
+        yield
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Keep Ctrl-C and kills until the block ends."""
+    received: list[int] = []
+
+    def keep(number: int, _: FrameType | None) -> None:
+        received.append(number)
+
+    with _handled(signal.SIGINT, keep), _handled(signal.SIGTERM, keep):
+        yield
+    if signal.SIGTERM in received:
+        raise _Terminated
+    if received:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _handled(number: int, handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """``handler`` gets a signal meanwhile, where this is the main thread; the earlier handler has it again after."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)

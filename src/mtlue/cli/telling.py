@@ -1,0 +1,71 @@
+"""The sentences for a job's events: what the command line prints as soon as something has happened."""
+
+from functools import singledispatch
+
+from mtlue.cli.accounts import print_account, print_note
+from mtlue.cli.console import err, out
+from mtlue.cli.task_table import print_tasks
+from mtlue.jobs.events import DataLoaded, Event, MethodChosen, Note, Resumed, Written
+from mtlue.release.form import LOSSLESS
+from mtlue.release.layout import OutputFolder
+
+
+@singledispatch
+def tell(event: Event) -> None:
+    """Print what happened; an event without a sentence is passed over."""
+
+
+@tell.register
+def _(event: Note) -> None:
+    print_note(event.text)
+
+
+@tell.register
+def _(event: DataLoaded) -> None:
+    """The tasks that will be protected, what was left out and what was noticed."""
+    print_tasks(event.collection)
+
+
+@tell.register
+def _(event: MethodChosen) -> None:
+    err.print(f"method: {event.method}, made for labels per pixel (--method tap is the generator's)")
+
+
+@tell.register
+def _(event: Resumed) -> None:
+    counted = "" if event.total is None else f" {event.done} of {event.total}"
+    err.print(f"going on with the{counted} {event.what} of the run that was interrupted")
+
+
+@tell.register
+def _(event: Written) -> None:
+    manifest, released = event.manifest, len(event.manifest.images)
+    counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
+    size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
+    same = released - event.changed
+    unchanged = f"; {same} of them {'is as it was' if same == 1 else 'are as they were'}" if same else ""
+    out.print(f"protected {released} images ({counts}) of {size}{unchanged}")
+    _print_proof(event)
+    folder = OutputFolder(event.folder)
+    out.print(f"publish: {folder.release.path}")
+    out.print(f"keep to yourself: {folder.private.path}")
+    err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
+
+
+def _print_proof(event: Written) -> None:
+    manifest = event.manifest
+    if LOSSLESS[manifest.image_format]:
+        out.print(f"largest change: {event.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
+        return
+    err.print(
+        f"warning: {manifest.image_format} is lossy: {event.survival:.0%} of the perturbation survives in the files, "
+        f"and a pixel differs by up to {event.largest_change} levels instead of {manifest.epsilon:g}"
+    )
+
+
+def tell_applied(event: Event) -> None:
+    """As :func:`tell`, without the table of tasks, which ``protect`` has shown."""
+    if isinstance(event, DataLoaded):
+        print_account(event.collection.skipped, event.collection.notes)
+    else:
+        tell(event)

@@ -1,0 +1,123 @@
+"""What a user writes for an option, and the value that it means: each field of an options dataclass is an option."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from mtlue.errors import InputError, param
+from mtlue.registry import field_help
+from mtlue.structured import typed
+
+PLACE = "place"
+"""Key of a field's metadata: the field is not a flag but a word in its place, which the usage calls by this name."""
+SWITCHED: Mapping[str, str] = {
+    "yes": "true",
+    "on": "true",
+    "true": "true",
+    "no": "false",
+    "off": "false",
+    "false": "false",
+}
+"""What turns a switch on or off."""
+Texts = str | list[str]
+"""An option's words as they were written: several, or one."""
+_WORDS: Mapping[Any, str] = {int: "INT", float: "NUMBER", bool: "true|false", Path: "PATH", str: "TEXT"}
+_SHOWN = 60
+"""Characters of a value that messages show."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A field of an options dataclass, as the command line sees it.
+
+    Attributes:
+        name: of the field.
+        hint: its type.
+        default: its default; MISSING where it is required.
+        help: what the dataclass's ``Args:`` say of it.
+        place: how the usage calls it, where it is not a flag.
+    """
+
+    name: str
+    hint: Any
+    default: Any
+    help: str
+    place: str | None = None
+
+    @property
+    def flag(self) -> str:
+        """Without the two hyphens before it."""
+        return self.name.replace("_", "-")
+
+    @cached_property
+    def _parts(self) -> list[Any]:
+        return [part for part in _parts(self.hint) if part not in (Union, UnionType, NoneType, Literal)]
+
+    @property
+    def is_switch(self) -> bool:
+        return self._parts == [bool]
+
+    @property
+    def takes_several(self) -> bool:
+        return list in self._parts or tuple in self._parts
+
+    @property
+    def word(self) -> str:
+        """What one of its words looks like: ``INT``, ``fast|paper``."""
+        words = [part if isinstance(part, str) else _WORDS.get(part) for part in self._parts]
+        return "|".join(dict.fromkeys(filter(None, words)))
+
+    def described(self) -> str:
+        """The help of the option: what it is, and its default."""
+        if self.place or self.default is None or self.default is False:
+            return self.help
+        return f"{self.help} ({'required' if self.default is MISSING else f'default: {_shown(self.default)}'})"
+
+    def value(self, texts: Texts) -> Any:
+        """What a user's words mean.
+
+        Raises:
+            InputError: they are not what the option takes.
+        """
+        try:
+            return typed(self._plain(texts), self.hint, numbers_as_text=True)
+        except ValueError as error:
+            given = _shown(texts) or "empty"
+            short = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
+            raise InputError(
+                f"{param(self.name)} cannot be {short}: give {self.word} ({self.help.removesuffix('.')})"
+            ) from error
+
+    def _plain(self, texts: Texts) -> Texts:
+        """The words as a list where they can be one: several words, or one with commas."""
+        if isinstance(texts, list):
+            return texts
+        if self.takes_several and ("," in texts or not {int, float} & {*self._parts}):
+            return [part.strip() for part in texts.split(",") if part.strip()]
+        return SWITCHED.get(texts.lower(), texts) if self.is_switch else texts
+
+
+def options_of(group: type) -> Iterator[Option]:
+    """The options that a dataclass's fields are."""
+    hints, texts = get_type_hints(group), field_help(group)
+    for item in fields(group):
+        yield Option(item.name, hints[item.name], _default(item), texts.get(item.name, ""), item.metadata.get(PLACE))
+
+
+def _default(item: Field[Any]) -> Any:
+    return item.default if item.default_factory is MISSING else item.default_factory()
+
+
+def _parts(hint: Any) -> Iterator[Any]:
+    """What a type is built of: of ``list[int] | None`` the union, list, int and None's type."""
+    origin = get_origin(hint)
+    yield origin or hint
+    for argument in get_args(hint):
+        yield from [argument] if origin is Literal else _parts(argument)
+
+
+def _shown(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,33 @@
+"""Everything that is wrong with options, a folder and its table, found before torch is imported."""
+
+from mtlue.data.files.folders import require_folder
+from mtlue.data.options import DataOptions
+from mtlue.data.rows.reading import RowSource
+from mtlue.data.selection import with_tasks
+from mtlue.data.sources import FOLDERS, SOURCES, source_of
+
+
+def check(options: DataOptions) -> None:
+    """Refuse a dataset that :func:`mtlue.data.loading.load` would refuse, as far as that can be told without torch.
+
+    Looked at are the options, the folder, the text of its tables, the image of each row, ids, splits, the columns that
+    are to hold tasks, and cells that are not what a tasks file says; no image and no label map is opened. Sources of
+    other packages take part if they are a :class:`mtlue.data.rows.reading.RowSource`.
+
+    Example:
+        >>> check(DataOptions("digits", limit_train=0, size=4))
+        Traceback (most recent call last):
+        mtlue.faults.FaultsError: 2 things are wrong: (1) limit_train 0: give 1 or more; (2) size 4x4 is too small: ...
+
+    Raises:
+        InputError: something is wrong. Several faults are one :class:`mtlue.faults.FaultsError`, which lists them all.
+    """
+    SOURCES.choice(options.dataset)  # an unknown name, or setting, first: everything else depends on it
+    options.check()
+    if options.source in FOLDERS:
+        require_folder(options)
+    source = source_of(options.dataset)
+    if isinstance(source, RowSource):
+        source.check(options)
+    elif options.source in FOLDERS:
+        with_tasks(source(options, None), options, None)

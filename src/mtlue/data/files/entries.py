@@ -1,0 +1,72 @@
+"""What a store keeps of one file: the numbers that it gave, and what tells that it is still the same file."""
+
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+STATE = {"file": "object", "bytes": "int64", "changed_ns": "int64", "status_ns": "int64"}
+"""Columns of :func:`file_states` and their types."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file gave: numbers of a store's shape and kind, what was changed on the way, and its colour profile."""
+
+    values: NDArray[Any]
+    notes: tuple[str, ...] = ()
+    profile: bytes | None = None
+
+
+@dataclass(frozen=True)
+class RowType:
+    """The shape and the NumPy dtype (by name) that all rows of a store have."""
+
+    shape: tuple[int, ...]
+    kind: str
+
+    @property
+    def bytes(self) -> int:
+        return math.prod(self.shape) * np.dtype(self.kind).itemsize
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file in a store: its row and the row's CRC-32, or -1 and the reason; notes; its colour profile."""
+
+    row: int
+    sum: int = 0
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    profile: bytes | None = None
+
+    @classmethod
+    def of(cls, row: int, result: Content | str) -> "Entry":
+        """The entry of a file that was decoded into ``row``, or of one that could not be (and why)."""
+        if isinstance(result, str):
+            return cls(-1, reason=result)
+        return cls(row, zlib.crc32(result.values.tobytes()), notes=result.notes, profile=result.profile)
+
+
+def file_states(root: Path, files: Sequence[str]) -> pd.DataFrame:
+    """Path, length and times of change of each file: what tells that it is still the one that was decoded.
+
+    ``changed_ns`` is the date that programs may set; ``status_ns`` is when the system last changed anything of the file
+    (on Windows, when it was created).
+    """
+    states = [(file, *_state(root / file)) for file in files]
+    return pd.DataFrame(states, columns=list(STATE)).astype(STATE)
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    try:
+        state = path.stat()
+    except OSError:
+        return -1, -1, -1  # reading it will say why
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns

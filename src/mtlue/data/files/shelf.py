@@ -1,0 +1,109 @@
+"""A store on disk while it is open: ``N.rows`` (raw rows, appended) and ``N.parquet`` (which file is in which row).
+
+N grows when a damaged store is started again. The index is written whole, after the rows that it names: a killed writer
+leaves nothing but bytes that the next one cuts off.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from mtlue.data.files.entries import STATE, Content, Entry, RowType
+from mtlue.data.mapped_array import MappedArray
+from mtlue.files import write_bytes
+
+_COLUMNS = {**STATE, "row": "int64", "sum": "int64", "notes": "object", "profile": "object"}
+_EMPTY = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
+
+
+class DiskShelf:
+    """The rows and the index of a store that no other process writes to while this one has it open."""
+
+    COMMIT_EVERY = 8192
+    """Files after which the index is written: what a killed writer loses at most."""
+
+    def __init__(self, folder: Path, row: RowType) -> None:
+        self.row = row
+        _sweep(folder)
+        generation = max((int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdigit()), default=0)
+        index = _read_index(folder / f"{generation}.parquet")
+        self._rows = 0 if index is None else int(index["row"].max()) + 1
+        if index is None or not _holds(folder / f"{generation}.rows", self._rows * row.bytes):
+            for path in (*folder.glob("*.parquet"), *folder.glob("*.rows")):
+                path.unlink()
+            index, self._rows = _EMPTY, 0
+            generation += 1
+        self._index: pd.DataFrame = index
+        self._values, self._index_file = folder / f"{generation}.rows", folder / f"{generation}.parquet"
+        self._added: list[dict[str, Any]] = []
+        self._stream = self._values.open("ab")
+        self._stream.truncate(self._rows * row.bytes)  # what a killed writer left behind its last index
+
+    def array(self, entries: Sequence[Entry]) -> MappedArray:
+        """The rows of ``entries``; to be read once the store is closed."""
+        rows = torch.tensor([entry.row for entry in entries], dtype=torch.int64)
+        sums = torch.tensor([entry.sum for entry in entries], dtype=torch.int64)
+        return MappedArray(self._values, self.row.shape, self.row.kind, rows, sums)
+
+    def find(self, states: pd.DataFrame) -> list[Entry | None]:
+        """Each file's entry; None for a file that is new, or that has changed since."""
+        latest = self._index.drop_duplicates(list(STATE), keep="last")
+        merged = states.merge(latest, how="left", on=list(STATE), validate="many_to_one")
+        columns = [merged[name] for name in ("row", "sum", "notes", "profile")]
+        return [
+            None if pd.isna(row) else Entry(int(row), int(crc), "", tuple(json.loads(notes)), profile or None)
+            for row, crc, notes, profile in zip(*columns, strict=True)
+        ]
+
+    def add(self, state: "pd.Series[Any]", result: Content | str) -> Entry:
+        """Keep a decoded file. One that could not be decoded is not remembered: it is tried again the next time."""
+        entry = Entry.of(self._rows, result)
+        if not isinstance(result, Content):
+            return entry
+        self._stream.write(result.values.tobytes())
+        self._rows += 1
+        values = (*state, entry.row, entry.sum, json.dumps(entry.notes), entry.profile or b"")
+        self._added.append(dict(zip(_COLUMNS, values, strict=True)))
+        if len(self._added) >= self.COMMIT_EVERY:
+            self.commit()
+        return entry
+
+    def commit(self) -> None:
+        """Write what was added into the index, after its rows are safe on disk."""
+        if not self._added:
+            return
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        added = pd.DataFrame(self._added, columns=list(_COLUMNS)).astype(_COLUMNS)
+        self._index = pd.concat([self._index, added]) if len(self._index) else added
+        self._added = []
+        write_bytes(self._index_file, self._index.to_parquet(index=False))
+
+    def close(self) -> None:
+        """Commit, and close the file."""
+        with self._stream:
+            self.commit()
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what killed writers left; the store is locked, so that nobody is writing."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def _read_index(path: Path) -> pd.DataFrame | None:
+    """The index; None where there is none, or none that can be read."""
+    try:
+        frame = pd.read_parquet(path)
+        return frame[list(_COLUMNS)].astype(_COLUMNS) if len(frame) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _holds(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size >= size

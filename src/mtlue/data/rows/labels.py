@@ -1,0 +1,165 @@
+"""Columns of settled rows to tasks and labels. Imports no torch."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
+
+from mtlue.data.columns.discovery import Discovery
+from mtlue.data.columns.masks import names_label_maps
+from mtlue.data.columns.own_images import refuse_images, without_images
+from mtlue.data.columns.rules import RESERVED, TaskRules
+from mtlue.data.columns.written import columns_as_meant, tasks_as_meant
+from mtlue.data.files.folders import locate
+from mtlue.data.listing import LabelFiles, Skipped
+from mtlue.data.rows.elsewhere import note_on_other_readers
+from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.data.rows.settling import SettledRows
+from mtlue.errors import InputError
+from mtlue.faults import Faults, explained
+from mtlue.tasks import DenseTask, ImageTask, Task, UnknownLabelError, image_tasks
+
+
+@dataclass(frozen=True)
+class ReadLabels:
+    """The tasks of rows and their labels.
+
+    Attributes:
+        tasks: in the columns' order.
+        labels: task -> labels, [N, ...], or the files of a dense task's.
+        texts: task -> what the owner wrote, for tasks of numbers.
+        lost: rows whose label file cannot be used.
+        notes: what the owner should know.
+    """
+
+    tasks: tuple[Task, ...]
+    labels: Mapping[str, NDArray[Any] | LabelFiles]
+    texts: Mapping[str, Sequence[str | None]]
+    lost: Mapping[int, Skipped]
+    notes: Sequence[str]
+
+
+def read_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabels:
+    """The labels of rows. Tasks are found from the columns unless ``tasks`` fixes them (none: no label is read).
+
+    Raises:
+        InputError: a column holds no task that was asked for, or a label cannot be read; names file and row.
+    """
+    rows = settled.rows
+    discovery = _discover(settled) if tasks is None else _columns_of(settled, tasks)
+    labels: dict[str, NDArray[Any] | LabelFiles] = {}
+    lost: dict[int, Skipped] = {}
+    faults = Faults()
+    for task in discovery.tasks:
+        cells = discovery.columns[task.name]
+        if isinstance(task, DenseTask):
+            labels[task.name], unusable = _label_files(rows, cells, task)
+            lost |= unusable
+        else:
+            with faults.gathered():
+                labels[task.name] = _parse(rows, cells, task)
+    faults.check()
+    verbatim = [task.name for task in discovery.tasks if isinstance(task, ImageTask) and task.verbatim]
+    texts = {name: _texts(discovery.columns[name]) for name in verbatim}
+    return ReadLabels(discovery.tasks, labels, texts, lost, [*discovery.notes, *_shared_notes(labels)])
+
+
+def check_labels(settled: SettledRows) -> None:
+    """Find what is wrong with labels that are cells; label maps are left to :func:`read_labels`, which opens them.
+
+    Raises:
+        InputError: as :func:`read_labels`.
+    """
+    rows, columns = settled.rows, settled.columns
+    rules = settled.rules.of_columns(list(columns.columns), rows.name)
+    maps = {name: rule for name, rule in rules.items() if names_label_maps(columns[rule.column], rule, rows.root)}
+    if rules.keys() == maps.keys():
+        return
+    discovery = tasks_as_meant(
+        columns.drop(columns={rule.column for rule in maps.values()}),
+        settled.rules.without(maps),
+        *(rows.name, rows.separator, rows.root, rows.classes),
+        required=not maps,
+    )
+    faults = Faults()
+    for task in discovery.tasks:
+        with faults.gathered():
+            _parse(rows, discovery.columns[task.name], task)
+    faults.check()
+
+
+def _columns_of(settled: SettledRows, tasks: Sequence[Task]) -> Discovery:
+    """The columns of tasks that are fitted already."""
+    rows = settled.rows
+    columns = columns_as_meant(settled.columns, tasks, settled.rules, rows.name, rows.separator)
+    refuse_images(columns, tasks, rows.name, rows.root, rows.files)
+    return Discovery(tuple(tasks), columns, ())
+
+
+def _discover(settled: SettledRows) -> Discovery:
+    """The tasks that the columns hold."""
+    rows, rules = settled.rows, settled.rules
+    columns, left_out = without_images(settled.columns, rules, rows.name, rows.root, rows.files)
+    reserved = _reserved_notes(columns, rules)
+    try:
+        discovery = tasks_as_meant(columns, rules, rows.name, rows.separator, rows.root, rows.classes)
+    except InputError as error:  # what was noted on the way may say why
+        raise explained(error, [*left_out, *rows.notes, *reserved]) from error
+    notes = (*left_out, *discovery.notes, *reserved, *note_on_other_readers(discovery.tasks))
+    return replace(discovery, notes=notes)
+
+
+def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
+    """Columns whose names a release's own table uses, that are labels here and have not been renamed."""
+    used = {rule.column for rule in rules.rules.values()} | rules.dropped
+    left_out = [name for name in RESERVED if name in columns.columns and name not in used and rules.others]
+    return [
+        f"column '{name}' is not protected, because a release's table uses that name itself: rename it in a tasks file "
+        f"('{name}_label: {{column: {name}}}') if it holds labels"
+        for name in left_out
+    ]
+
+
+def _label_files(rows: Rows, cells: "pd.Series[str]", task: DenseTask) -> tuple[LabelFiles, dict[int, Skipped]]:
+    """The files of a dense task's labels; and the rows whose file cannot be used."""
+    paths: list[str | None] = []
+    lost = {}
+    for row, cell in enumerate(cells):
+        path, reason = (None, "") if pd.isna(cell) else locate(rows.root, cell)
+        if reason:
+            lost[row] = Skipped(rows.frame[FILE][row], f"its label for '{task.name}', {cell}: {reason}")
+        paths.append(path)
+    return LabelFiles(paths), lost
+
+
+def _shared_notes(labels: Mapping[str, NDArray[Any] | LabelFiles]) -> list[str]:
+    """Masks that several images name: likely a slip, as a mask is drawn over one image."""
+    notes = []
+    for task, files in labels.items():
+        counts = Counter(file for file in files.files if file) if isinstance(files, LabelFiles) else Counter[str]()
+        shared = [file for file, count in counts.items() if count > 1]
+        if shared:
+            notes.append(
+                f"task '{task}': {len(shared)} label file(s) belong to several images each, such as {shared[0]} "
+                f"({counts[shared[0]]} images): is that intended?"
+            )
+    return notes
+
+
+def _parse(rows: Rows, cells: "pd.Series[str]", task: Task) -> NDArray[Any]:
+    (image_task,) = image_tasks([task], rows.name)
+    try:
+        return image_task.parse(_texts(cells))
+    except UnknownLabelError as error:
+        file, row = (rows.frame[name][error.position] for name in (FILE, ROW))
+        raise InputError(
+            f"{file}: {error.text}: correct it ({row}), leave the cell empty if the label is missing, or fit again "
+            "with it"
+        ) from error
+
+
+def _texts(cells: "pd.Series[str]") -> list[str | None]:
+    return [cell if isinstance(cell, str) else None for cell in cells.tolist()]

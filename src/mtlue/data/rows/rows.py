@@ -1,0 +1,84 @@
+"""Rows of labels, each with its image's file: what a source reads before columns become tasks. Imports no torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from mtlue.data.listing import Skipped
+from mtlue.errors import InputError, param
+from mtlue.faults import listed
+
+FILE, ROW = "\0file", "\0row"
+"""Columns of our own: the image's path below the root, and the row in words."""
+OWN = (FILE, ROW)
+_SHOWN_ROWS = 3
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a source read.
+
+    Attributes:
+        frame: one row per image, columns of text (None where a cell is missing), with :data:`OWN`.
+        root: folder that the files lie in.
+        name: what the table is called in errors.
+        splits: each row's split where the source knows it; else a column or the id's hash says it.
+        skipped, notes: as in a listing.
+        image_columns: what the table calls the column of images, where it comes from one.
+        classes: columns whose cells are classes whatever they look like.
+        separator: what separates the table's cells where it is CSV or TSV, in which people write their own way.
+        split_advice: how to get images of an absent split where ``splits`` is given; {} stands for its name.
+    """
+
+    frame: pd.DataFrame
+    root: Path
+    name: str
+    splits: Sequence[str] | None = None
+    skipped: Sequence[Skipped] = ()
+    notes: Sequence[str] = ()
+    image_columns: frozenset[str] = frozenset()
+    classes: Sequence[str] = ()
+    separator: str | None = None
+    split_advice: str = ""
+
+    @property
+    def files(self) -> list[str]:
+        """Each image's path below the root."""
+        return list(self.frame[FILE])
+
+    def special_column(self, given: str | None, usual: str, option: str) -> str | None:
+        """A column with a meaning of its own: the one given, else the usual one where there is one.
+
+        Raises:
+            InputError: the one given is absent.
+        """
+        if given is not None:
+            return require_column(self.frame, given, self.name, option)
+        return usual if usual in self.frame.columns else None
+
+    def named(self, positions: Sequence[int]) -> str:
+        """Rows in words, as in "row 2 of labels.csv, row 5 of labels.csv and 3 more"."""
+        return listed([self.frame[ROW][position] for position in positions], _SHOWN_ROWS)
+
+
+def require_column(frame: pd.DataFrame, column: str, name: str, option: str) -> str:
+    """The column, if the table has it.
+
+    Args:
+        frame: of the table.
+        column: the column's name.
+        name: of the table.
+        option: the parameter that names the column.
+
+    Raises:
+        InputError: it is absent; lists which ones there are.
+    """
+    if column not in frame.columns:
+        names = ", ".join(str(other) for other in frame.columns if other not in OWN)
+        raise InputError(
+            f"{param(option)} '{column}' is not a column of {name} (columns: {names or 'none but the image'}): "
+            + ("name one of these" if names else "leave it out")
+        )
+    return column

@@ -1,0 +1,84 @@
+"""The split of each row: as the source knows it, as a column says, or by the hash of the id. Imports no torch."""
+
+from collections.abc import Sequence
+
+from mtlue.data.options import DataOptions
+from mtlue.data.rows.rows import FILE, Rows
+from mtlue.data.rows.split_words import notes_on_words
+from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, hashed_split, with_test_split
+from mtlue.errors import InputError, param
+from mtlue.faults import listed
+from mtlue.tables.cells import shown
+
+SPLIT_COLUMN = "split"
+NO_COLUMN = "none"
+"""``split_column`` of this name: no column says train or test."""
+_SPLIT_NAMES = {word: split for word, split in SPLIT_WORDS.items() if split != VALIDATION}
+_HOLD_OUT = f", or hold out a share of the images instead ({param('split_column')} {NO_COLUMN})"
+
+
+def split_column(rows: Rows, options: DataOptions) -> str | None:
+    """The column that says train or test; None where the source knows it, or there is none.
+
+    Raises:
+        InputError: the column that ``options`` name is absent.
+    """
+    if rows.splits is not None or (options.split_column == NO_COLUMN and NO_COLUMN not in rows.frame.columns):
+        return None
+    return rows.special_column(options.split_column, SPLIT_COLUMN, "split_column")
+
+
+def column_splits(rows: Rows, column: str) -> tuple[list[str], list[str]]:
+    """Each row's split by a column, and notes on what the column says.
+
+    Raises:
+        InputError: a cell is empty, or none is a word for a split.
+    """
+    splits, note = with_test_split(read_splits(rows, column))
+    return splits, [*note, *notes_on_words(list(rows.frame[column]), splits, column)]
+
+
+def hashed_splits(ids: Sequence[str], options: DataOptions) -> list[str]:
+    """Each row's split where nothing says it: a share is held out, by the hash of the id."""
+    return [hashed_split(identifier, options.test_fraction) for identifier in ids]
+
+
+def split_advice(rows: Rows, column: str | None) -> str:
+    """How to get images of an absent split; {} stands for its name."""
+    if rows.splits is not None:
+        return rows.split_advice or (
+            f"say {{}} of some images in a second table, and protect again with {param('split_table')}"
+        )
+    if column is None:
+        return f"protect again with another {param('test_fraction')}, or add images"
+    return (
+        f"write {{}} for some images in the split column '{column}' of {rows.name} and protect again; or protect again "
+        f"with {param('split_column')} {NO_COLUMN}, and {param('test_fraction')} holds out a share"
+    )
+
+
+def read_splits(rows: Rows, column: str, other: str = _HOLD_OUT) -> list[str]:
+    """The splits that a column says.
+
+    Args:
+        rows: all rows.
+        column: the column.
+        other: what else can be done where it says none; completes a sentence.
+
+    Raises:
+        InputError: cells are empty, or none is a word for a split.
+    """
+    cells = rows.frame[column]
+    empty = list(rows.frame[FILE][cells.isna()])
+    if empty:
+        verb = "has" if len(empty) == 1 else "have"
+        raise InputError(
+            f"{listed(empty)} {verb} no value in the split column '{column}' of {rows.name}: write train or test{other}"
+        )
+    words = sorted(set(cells))
+    if not any(word.lower() in SPLIT_WORDS for word in words):
+        some = ", ".join(repr(shown(word)) for word in words[:3])
+        raise InputError(
+            f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words{other}"
+        )
+    return [_SPLIT_NAMES.get(word.lower(), word) for word in cells]

@@ -1,0 +1,147 @@
+"""What an evaluation compares: which learners, on which images. Imports nothing heavy unless it must look up a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtlue.errors import InputError, param
+from mtlue.evaluation.countermeasures import COUNTERMEASURES
+from mtlue.evaluation.learner import (
+    FAST,
+    NO_COUNTERMEASURE,
+    SETTINGS,
+    Learner,
+    Setting,
+)
+from mtlue.evaluation.records import CONDITIONS, Condition
+from mtlue.models.names import OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from mtlue.tasks import Task
+
+_EQUAL_WEIGHTS = "ls"
+
+
+@dataclass(frozen=True)
+class EvaluationPlan:
+    """What is compared.
+
+    Args:
+        learner: what all learners have in common; setting, tasks, seed and countermeasure are those below.
+        stl_recipe: how single-task learners are trained, where that differs from ``learner.recipe``.
+        seeds: one learner of each kind per seed.
+        settings: mtl (one learner for all tasks), stl (one learner per task), or both.
+        stl_tasks: tasks that get a single-task learner; all by default.
+        conditions: which training images are compared.
+        countermeasures: what learners do against the protection, each in turn.
+
+    Raises:
+        InputError: an unknown name, a name that appears twice, or no seed.
+    """
+
+    learner: Learner = field(default_factory=Learner)
+    stl_recipe: Recipe | None = None
+    seeds: tuple[int, ...] = (0, 1, 2)
+    settings: tuple[Setting, ...] = SETTINGS
+    stl_tasks: tuple[str, ...] | None = None
+    conditions: tuple[Condition, ...] = CONDITIONS
+    countermeasures: tuple[str, ...] = (NO_COUNTERMEASURE,)
+
+    def __post_init__(self) -> None:
+        _check_choices("setting", self.settings, SETTINGS)
+        _check_choices("condition", self.conditions, CONDITIONS)
+        if not self.seeds:
+            raise InputError("give at least one seed")
+        check_learner(self.learner)
+        canonical = tuple(canonical_countermeasure(text) for text in self.countermeasures)
+        object.__setattr__(self, "countermeasures", canonical)
+        for what, names in (
+            ("countermeasure", self.countermeasures),
+            ("setting", self.settings),
+            ("condition", self.conditions),
+        ):
+            if len(set(names)) < len(names):
+                raise InputError(f"{what} {' '.join(names)}: name each once")
+
+    def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
+        """Every learner of the plan, for one kind of training images.
+
+        Raises:
+            InputError: ``stl_tasks`` names an unknown task.
+        """
+        task_groups(tasks, "stl", self.stl_tasks)
+        for seed in self.seeds:
+            for setting in self.settings:
+                for group in task_groups(tasks, setting, self.stl_tasks):
+                    for countermeasure in self.countermeasures:
+                        yield replace(
+                            self.learner,
+                            setting=setting,
+                            tasks=group,
+                            seed=seed,
+                            recipe=self._recipe(setting),
+                            countermeasure=countermeasure,
+                        )
+
+    def _recipe(self, setting: Setting) -> Recipe:
+        return self.stl_recipe if setting == "stl" and self.stl_recipe is not None else self.learner.recipe
+
+
+def canonical_countermeasure(text: str) -> str:
+    """The one text of a countermeasure and its settings, by which records and keys know it.
+
+    Raises:
+        InputError: an unknown name or setting.
+    """
+    return COUNTERMEASURES.text(COUNTERMEASURES.choice(text))
+
+
+def check_learner(learner: Learner) -> None:
+    """Refuse names that mean nothing, before anything is built.
+
+    Raises:
+        InputError: names what is at fault.
+    """
+    _check_choices("trainable", (learner.trainable,), TRAINABLE)
+    if learner.init not in (RANDOM, TIMM) and not Path(learner.init).is_file():
+        raise InputError(f"{param('init')} {learner.init}: no such file: give {RANDOM}, {TIMM} or a file of weights")
+    if learner.init == TIMM and learner.backbone in OWN:
+        raise InputError(
+            f"backbone '{learner.backbone}' has no pretrained weights: choose resnet18 or another name of timm"
+        )
+    if learner.backbone not in (*OWN, *SHORT_NAMES):  # timm's names are known to timm alone, which imports torch
+        from mtlue.models.backbones import check_backbone
+
+        check_backbone(learner.backbone)
+    if learner.weighting != _EQUAL_WEIGHTS:  # torchjd's names are known to torchjd alone, which imports torch
+        from mtlue.training.weighting import find_weighting
+
+        find_weighting(learner.weighting)
+
+
+def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str] | None) -> list[tuple[str, ...]]:
+    """The names of each learner's tasks: all in one (mtl), or one each (stl), of ``stl_tasks`` where given.
+
+    Raises:
+        InputError: ``stl_tasks`` names an unknown task.
+    """
+    names = tuple(task.name for task in tasks)
+    if setting == "mtl":
+        return [names]
+    unknown = [name for name in stl_tasks or () if name not in names]
+    if unknown:
+        raise InputError(f"there is no task '{unknown[0]}' for a single-task learner: choose from {', '.join(names)}")
+    return [(name,) for name in names if stl_tasks is None or name in stl_tasks]
+
+
+def _check_choices(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [value for value in given if value not in known]
+    if unknown or not given:
+        raise InputError(f"unknown {what} '{', '.join(unknown)}': choose from {', '.join(known)}")
+
+
+__all__ = ["FAST", "EvaluationPlan", "canonical_countermeasure", "check_learner", "task_groups"]

@@ -1,0 +1,85 @@
+"""Everything that is wrong with what a user gave, in one error instead of one after another. Imports nothing heavy."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from mtlue.errors import InputError
+
+SHOWN = 10
+"""Items of one kind that a message lists; the others are counted."""
+
+
+class FaultsError(InputError):
+    """Several faults at once.
+
+    Attributes:
+        faults: a sentence for each, as :attr:`InputError.text` holds it: a face may show one per line.
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        numbered = (f"({number}) {fault}" for number, fault in enumerate(faults, start=1))
+        super().__init__(f"{len(faults)} things are wrong: {'; '.join(numbered)}")
+        self.faults = tuple(faults)
+
+
+class Faults:
+    """Gathers faults and raises them together.
+
+    >>> faults = Faults()
+    >>> with faults.gathered():
+    ...     raise InputError("no column 'id'")
+    >>> faults.add("no column 'split'")
+    >>> faults.check()
+    Traceback (most recent call last):
+    mtlue.faults.FaultsError: 2 things are wrong: (1) no column 'id'; (2) no column 'split'
+    """
+
+    def __init__(self) -> None:
+        self._faults: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._faults)
+
+    def add(self, *texts: str) -> None:
+        """Keep sentences on what is wrong; one that is there already is not repeated."""
+        self._faults += [text for text in dict.fromkeys(texts) if text not in self._faults]
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Keep an :class:`InputError` of the block instead of raising it."""
+        try:
+            yield
+        except FaultsError as error:
+            self.add(*error.faults)
+        except InputError as error:
+            self.add(error.text)
+
+    def check(self) -> None:
+        """Raise what was gathered.
+
+        Raises:
+            InputError: something is wrong; a single fault is raised as it is, several as :class:`FaultsError`.
+        """
+        if len(self._faults) == 1:
+            raise InputError(self._faults[0])
+        if self._faults:
+            raise FaultsError(self._faults)
+
+
+def explained(error: InputError, notes: Sequence[str]) -> InputError:
+    """The same error, with notes that may say why it came about."""
+    if not notes:
+        return error
+    if isinstance(error, FaultsError):
+        return FaultsError([*error.faults[:-1], "; ".join([error.faults[-1], *notes])])
+    return InputError("; ".join([error.text, *notes]))
+
+
+def listed(items: Sequence[str], most: int = SHOWN) -> str:
+    """The first of some items, and how many more there are.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more

@@ -1,0 +1,67 @@
+"""``apply``, from disk to disk: a fitted method protects new images of the same tasks."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from mtlue.bounds import to_levels
+from mtlue.data.loading import Collection, load, sides
+from mtlue.errors import InputError, param
+from mtlue.jobs.events import Listener, ignore
+from mtlue.jobs.private_folder import saved_pipeline
+from mtlue.jobs.releasing import ReleaseResult, note_if_protected, prepared, reading_settings, write_verified
+from mtlue.jobs.requests import ApplyRequest
+from mtlue.protector import Protector
+from mtlue.release.staging import reserved
+from mtlue.runtime import Runtime
+
+
+def run_apply(request: ApplyRequest, runtime: Runtime, tell: Listener = ignore) -> ReleaseResult:
+    """Protect new images with a fitted method, then write a verified release of every split: no training.
+
+    Args:
+        request: what is asked for.
+        runtime: device, precision and progress.
+        tell: gets the job's events.
+
+    Raises:
+        MtlueError: bad input or an unwritable output, named.
+    """
+    request.check()
+    with reserved(request.folder, request.overwrite):
+        protector = Protector.load(request.private, runtime)
+        note_if_protected(request.data, protector.epsilon, tell)
+        collection = _load(request, protector)
+        released = prepared(collection, request, request.splits, tell)
+        return write_verified(protector, released, request, _settings(request, collection, protector), tell)
+
+
+def _load(request: ApplyRequest, protector: Protector) -> Collection:
+    """The images as the fitted method takes them."""
+    data, runtime = request.data, protector.runtime
+    if data.channels not in (None, protector.channels):
+        raise InputError(
+            f"{param('channels')} {data.channels}: this generator was fitted on images of {protector.channels}"
+        )
+    fitted = [task.name for task in protector.tasks]
+    if data.tasks is not None and {*data.tasks} < {*fitted}:
+        raise InputError(
+            f"{param('tasks')}: the generator needs labels of all its tasks ({', '.join(fitted)}): leave it out"
+        )
+    pipeline = saved_pipeline(request.private)
+    if data.size is not None:
+        pipeline = replace(pipeline, size=sides(data.size), crop=None)
+    with runtime.stage("decode"):
+        return load(data, runtime, tasks=protector.tasks, pipeline=pipeline)
+
+
+def _settings(request: ApplyRequest, collection: Collection, protector: Protector) -> dict[str, Any]:
+    """For ``config.json``."""
+    return {
+        "command": "apply",
+        **reading_settings(request, collection),
+        "private": str(request.private),
+        "method": protector.method,
+        "epsilon": to_levels(protector.epsilon),
+        "scope": asdict(protector.scope),
+        "form": asdict(request.form),
+    }

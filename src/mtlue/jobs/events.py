@@ -1,0 +1,113 @@
+"""What a job tells while it runs, as typed events: each face shows them in its own way. Imports nothing heavy.
+
+A job calls its listener with an event as soon as the thing has happened; the last word is the job's result. To stop a
+job, raise from the listener or from its progress: KeyboardInterrupt leaves nothing half-written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from mtlue.data.loading import Collection
+    from mtlue.evaluation.records import Record
+    from mtlue.methods import FitRecord
+    from mtlue.release.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a job."""
+
+
+Listener: TypeAlias = Callable[[Event], None]
+"""What a job calls with each event."""
+
+
+def ignore(event: Event) -> None:
+    """The listener of a caller who waits for the result alone."""
+
+
+@dataclass(frozen=True)
+class Note(Event):
+    """One line that the user should read, without "note:" before it; it may hold a :func:`mtlue.errors.param`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class DataLoaded(Event):
+    """Images and labels were read; what was skipped, and what was noticed, is in the collection."""
+
+    collection: Collection
+
+
+@dataclass(frozen=True)
+class MethodChosen(Event):
+    """``auto`` took a method other than the usual one, because of the tasks."""
+
+    method: str
+
+
+@dataclass(frozen=True)
+class Resumed(Event):
+    """An interrupted job goes on with the work that it had done; ``what`` names that work ("surrogates")."""
+
+    what: str
+    done: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Fitted(Event):
+    """A method was fitted."""
+
+    method: str
+    record: FitRecord
+
+
+@dataclass(frozen=True)
+class Written(Event):
+    """A release and its private part were written, verified and moved to their places in ``folder``.
+
+    Attributes:
+        manifest: of the release.
+        changed: images that differ from the clean ones.
+        largest_change: of a pixel, in levels, as read back from disk.
+        survival: share of the perturbation that the files keep; 1 where they are lossless.
+    """
+
+    folder: Path
+    manifest: Manifest
+    changed: int
+    largest_change: int
+    survival: float
+
+
+@dataclass(frozen=True)
+class LearnerStarted(Event):
+    """A learner's training begins; ``number`` counts from 1 and includes learners of an earlier, interrupted run."""
+
+    description: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True)
+class LearnerFinished(Event):
+    """A learner has its record on disk; counted as in :class:`LearnerStarted`."""
+
+    record: Record
+    number: int
+    total: int
+
+
+@dataclass(frozen=True)
+class CellFailed(Event):
+    """A cell of a grid, or a dataset of one, has no record, and why; the grid goes on."""
+
+    what: str
+    reason: str

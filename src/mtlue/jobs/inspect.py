@@ -1,0 +1,38 @@
+"""``inspect``: what a dataset holds, before anything is done with it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtlue.data.loading import Collection, load
+from mtlue.data.statistics import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
+from mtlue.jobs.requests import InspectRequest
+from mtlue.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class InspectResult:
+    """What a dataset holds.
+
+    Attributes:
+        collection: what was read.
+        tasks: labels, classes and balance of each task.
+        sizes: (height, width) -> images of that size.
+        duplicates: files of the same bytes.
+    """
+
+    collection: Collection
+    tasks: Sequence[TaskAccount]
+    sizes: Counter[tuple[int, int]]
+    duplicates: Duplicates
+
+
+def run_inspect(request: InspectRequest, runtime: Runtime) -> InspectResult:
+    """Read a dataset and count what is in it.
+
+    Raises:
+        InputError: bad input, named.
+    """
+    request.check()
+    collection = load(request.data, runtime)
+    return InspectResult(collection, account_tasks(collection), count_sizes(collection), find_duplicates(collection))

@@ -1,0 +1,88 @@
+"""A fit that was interrupted goes on where it was: its secret and its surrogates are kept until the release is there.
+
+They lie in ``OUT/.mtlue-fit``, as private as ``OUT/private``: whoever has the secret can repeat the perturbation.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mtlue._version import __version__
+from mtlue.errors import MtlueError
+from mtlue.files import named_errors, write_json
+from mtlue.jobs.events import Listener, Resumed
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.seeds import read_seed, secret_seed, seed_text
+from mtlue.structured import read_json
+
+_REQUEST = "request.json"
+_SURROGATES = "surrogates"
+
+
+@dataclass(frozen=True)
+class KeptFit:
+    """What a fit goes on from.
+
+    Attributes:
+        folder: where trained surrogates are kept.
+        seed: the fit's seed, given or drawn; that of the interrupted run where there was one.
+    """
+
+    folder: Path
+    seed: int
+
+
+@dataclass(frozen=True)
+class _Saved:
+    version: str
+    request: dict[str, Any]
+    seed: int | str
+
+
+@contextmanager
+def kept_fit(request: ProtectRequest, tell: Listener) -> Iterator[KeptFit]:
+    """Keep what a fit has trained until the block ends well; then it is deleted.
+
+    What another request left is deleted first: its surrogates are of other images or settings. Nothing stays of a fit
+    that was stopped before its first surrogate was trained, a kill aside. The output folder has to be reserved.
+    """
+    folder = request.folder.fit
+    seed = _interrupted_seed(folder, request)
+    if seed is None:
+        seed = secret_seed() if request.seed is None else read_seed(request.seed)
+        with named_errors(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        write_json(folder / _REQUEST, _saved(request, seed))
+    elif _is_begun(folder):
+        tell(Resumed("surrogates"))
+    try:
+        yield KeptFit(folder, seed)
+    except BaseException:
+        if not _is_begun(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _interrupted_seed(folder: Path, request: ProtectRequest) -> int | None:
+    """The seed of an interrupted run of the same request; None where there was none."""
+    try:
+        saved = read_json(folder / _REQUEST, _Saved, "")
+        seed = read_seed(saved.seed)
+    except MtlueError:
+        return None
+    return seed if saved == _Saved(**_saved(request, seed)) else None
+
+
+def _saved(request: ProtectRequest, seed: int) -> dict[str, Any]:
+    return {"version": __version__, "request": request.identity(), "seed": seed_text(seed)}
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether a surrogate has been trained."""
+    return any((folder / _SURROGATES).glob("*/*.safetensors"))

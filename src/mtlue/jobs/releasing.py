@@ -1,0 +1,156 @@
+"""What ``protect`` and ``apply`` share: a fitted protector and images in, a verified release on disk out."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mtlue.bounds import to_levels
+from mtlue.data.loading import CleanImages, Collection
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError, param, spoken
+from mtlue.files import write_json
+from mtlue.jobs.events import DataLoaded, Listener, Note, Written
+from mtlue.jobs.requests import ReleaseRequest, plain
+from mtlue.methods import FitRecord
+from mtlue.protector import Protector, batch_size
+from mtlue.release.again import protected_again
+from mtlue.release.labelmaps import require_no_images
+from mtlue.release.layout import PrivateFolder
+from mtlue.release.manifest import Manifest
+from mtlue.release.staging import staged
+from mtlue.release.verify import verify
+from mtlue.release.writer import ImagePair, write_release
+from mtlue.runtime import return_free_memory
+from mtlue.threads import file_map
+
+
+@dataclass(frozen=True)
+class ReleaseResult:
+    """What a job released.
+
+    Attributes:
+        manifest: of the release.
+        collection: what was read.
+        changed: images that differ from the clean ones.
+        largest_change: of a pixel, in levels, as read back from disk.
+        record: of the fit; empty where nothing was fitted.
+        survival: share of the perturbation that the files keep; 1 where they are lossless.
+    """
+
+    manifest: Manifest
+    collection: Collection
+    changed: int
+    largest_change: int
+    record: FitRecord
+    survival: float
+
+
+def prepared(
+    collection: Collection, request: ReleaseRequest, splits: Sequence[str] | None, tell: Listener
+) -> Collection:
+    """The part of what was loaded that is to be released, refused before anything is trained where it cannot be.
+
+    Raises:
+        InputError: a split that does not exist; or a label map that is itself one of the images.
+    """
+    released = _only(collection, splits)
+    tell(DataLoaded(collection))
+    if not request.form.native:  # at images' own sizes no label map is released
+        with file_map(collection.pipeline.size) as mapped:
+            require_no_images(released, mapped)
+    return released
+
+
+def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:
+    """Tell of data that are themselves a release: changes add up."""
+    if data.data is not None and (note := protected_again(data.data, to_levels(epsilon))):
+        tell(Note(note))
+
+
+def write_verified(
+    protector: Protector, collection: Collection, request: ReleaseRequest, settings: dict[str, Any], tell: Listener
+) -> ReleaseResult:
+    """Write a release and its private part into the request's folder, which is reserved; verified before it appears.
+
+    Args:
+        protector: fitted.
+        collection: what is released.
+        request: where and in which form.
+        settings: for the private folder's record of the command.
+        tell: gets the notes, and the release once it is in its place.
+    """
+    runtime, form = protector.runtime, request.form
+    with runtime.stage("export"), staged(request.folder) as stage:
+        pairs = _protected(protector, collection, form.native)
+        written = write_release(stage, collection, pairs, protector.method, to_levels(protector.epsilon), form)
+        _tell_notes(written.manifest.labels_left_out, written.notes, tell)
+        if not written.changed:
+            raise InputError(
+                f"no image was changed, so nothing would be protected: protect more of them ({param('fraction')}), or "
+                "more images"
+            )
+        protector.save(stage.private.path)
+        write_json(stage.private.config, settings)
+        with runtime.stage("verify"):
+            proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
+        _write_training(stage.private, protector, collection)
+    largest = proof.largest_change or 0
+    tell(Written(request.out, written.manifest, written.changed, largest, written.survival))
+    return ReleaseResult(written.manifest, collection, written.changed, largest, protector.record, written.survival)
+
+
+def reading_settings(request: ReleaseRequest, collection: Collection) -> dict[str, Any]:
+    """How the images were read, for ``config.json``."""
+    return {"data": plain(asdict(request.data)), "pipeline": collection.pipeline.to_json()}
+
+
+def _tell_notes(left_out: Sequence[str], notes: Sequence[str], tell: Listener) -> None:
+    if left_out:
+        names = ", ".join(left_out)
+        tell(Note(f"{names}: label maps are not part of a release at images' own sizes; their files stay the owner's"))
+    for note in notes:
+        tell(Note(note))
+
+
+def _protected(protector: Protector, collection: Collection, native: bool) -> Iterator[list[ImagePair]]:
+    """The collection's images in its order, clean and protected, batch by batch."""
+    runtime, samples = protector.runtime, collection.samples
+    size = batch_size(samples)
+    batches = runtime.staged("decode", samples.batches(size))
+    done = 0
+    for batch in runtime.progress.track(batches, "protecting", math.ceil(len(collection.listing) / size)):
+        if native:
+            with runtime.stage("decode"):
+                originals = [collection.original(position) for position in range(done, done + len(batch))]
+            with runtime.stage("generator forward"):
+                after = protector.protect_originals(batch, originals, collection.pipeline)
+            yield list(zip(originals, after, strict=True))
+        else:
+            with runtime.stage("generator forward"):
+                protected = protector.protect_batch(batch).cpu()
+            yield list(zip(batch.images, protected, strict=True))
+        done += len(batch)
+        return_free_memory()  # encoders leave holes between batches
+
+
+def _write_training(private: PrivateFolder, protector: Protector, collection: Collection) -> None:
+    record, profile = protector.record, protector.runtime.profile
+    stages = {} if profile is None else {"stages": profile.seconds()}
+    values = {
+        "curves": record.curves,
+        "seconds": {**record.seconds, **stages},
+        "skipped": [{name: spoken(text) for name, text in asdict(skipped).items()} for skipped in collection.skipped],
+        "notes": [spoken(note) for note in collection.notes],
+    }
+    write_json(private.training, values)
+
+
+def _only(collection: Collection, splits: Sequence[str] | None) -> Collection:
+    if splits is None:
+        return collection
+    names = sorted(set(collection.splits))
+    unknown = sorted(set(splits) - set(names))
+    if unknown or not splits:
+        raise InputError(f"{param('splits')} {' '.join(unknown)}: name one or more of {', '.join(names)}")
+    return collection.restricted_to(splits)

@@ -1,0 +1,52 @@
+"""What ``mtlue report`` shows, read from disk: an evaluation's records, its release's images and curves."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+
+from mtlue.data.options import DataOptions
+from mtlue.evaluation.records import Record
+from mtlue.jobs.evaluate import read_audit_data
+from mtlue.jobs.private_folder import saved_curves
+from mtlue.jobs.requests import ReportRequest
+from mtlue.release.layout import OutputFolder
+from mtlue.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class ReportMaterial:
+    """What a page is made of.
+
+    Attributes:
+        records: at least one.
+        images: clean and protected, uint8 [N, C, H, W] each; None where they are not at hand.
+        fitting: curves of the method's training, by name; None where there are none.
+    """
+
+    records: list[Record]
+    images: tuple[Tensor, Tensor] | None = None
+    fitting: dict[str, list[float]] | None = None
+
+
+def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
+    """Read what a page shows of an evaluation.
+
+    Raises:
+        InputError: there are no records, or the release is not one of the clean images.
+    """
+    records = request.records()
+    if request.protected is None:
+        return ReportMaterial(records)
+    pairs = None if request.clean is None else _images(request.protected, request.clean, request.images, runtime)
+    return ReportMaterial(records, pairs, _fitting_curves(request.protected))
+
+
+def _images(protected: Path, data: DataOptions, count: int, runtime: Runtime) -> tuple[Tensor, Tensor]:
+    audit = read_audit_data(replace(data, limit_train=data.limit_train or count), protected, runtime)
+    return audit.clean.images[:count], audit.protected.images[:count]
+
+
+def _fitting_curves(protected: Path) -> dict[str, list[float]] | None:
+    curves = saved_curves(OutputFolder(protected).private.path)
+    return {name: values for name, values in curves.items() if not name.endswith("total")} or None

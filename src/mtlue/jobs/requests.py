@@ -1,0 +1,194 @@
+"""What the owner's jobs are asked to do: one dataclass per job. Imports nothing heavy.
+
+:meth:`check` of a request refuses what is wrong with its options and places before any library is loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError, check_least, param
+from mtlue.evaluation.records import RESULTS, Record, read_records
+from mtlue.jobs.places import check_data_places, require_private, require_release
+from mtlue.methods.options import MethodChoice
+from mtlue.release.form import ReleaseForm
+from mtlue.release.layout import OutputFolder
+from mtlue.release.staging import check_output
+from mtlue.seeds import read_seed
+
+
+@dataclass(frozen=True)
+class ReleaseRequest:
+    """What every job that writes a release is asked for.
+
+    Args:
+        data: the images and labels to read.
+        out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
+        overwrite: replace a release that is there.
+        splits: splits to release; all by default.
+        form: file format, and whether images keep their own sizes.
+    """
+
+    data: DataOptions
+    out: Path
+    overwrite: bool = False
+    splits: tuple[str, ...] | None = None
+    form: ReleaseForm = field(default_factory=ReleaseForm)
+
+    @property
+    def folder(self) -> OutputFolder:
+        return OutputFolder(self.out)
+
+    def check(self) -> None:
+        """Refuse what is wrong with options and places.
+
+        Raises:
+            InputError: an option or the data; :class:`mtlue.errors.OutputError`: the output folder.
+        """
+        check_data_places(self.data)
+        if self.data.data is not None and self.out.resolve().is_relative_to(self.data.data.resolve()):
+            # a release among the images would be taken for images the next time
+            raise InputError(
+                f"{param('out')} {self.out} lies inside {param('data')} {self.data.data}: choose a folder outside it"
+            )
+        self.form.checked()
+        check_output(self.folder, self.overwrite)
+
+
+@dataclass(frozen=True)
+class ProtectRequest(ReleaseRequest):
+    """Fit a method on the training split, then release protected images.
+
+    Args:
+        method: which one, with its settings, epsilon and scope.
+        seed: whole number, or 32 hexadecimal digits as :func:`mtlue.seeds.seed_text` writes them. None draws a secret.
+        fit_limit: fit on this many training images at most, chosen by the keyed hash of their id; all are released.
+    """
+
+    method: MethodChoice = field(default_factory=MethodChoice)
+    seed: int | str | None = None
+    fit_limit: int | None = None
+
+    def check(self) -> None:
+        check_least(self, fit_limit=2)
+        if self.seed is not None:
+            read_seed(self.seed)
+        super().check()
+
+    def identity(self) -> dict[str, Any]:
+        """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
+        values: dict[str, Any] = plain(asdict(self))
+        return {name: value for name, value in values.items() if name not in ("out", "overwrite")}
+
+
+@dataclass(frozen=True)
+class ApplyRequest(ReleaseRequest):
+    """Protect new images of the same tasks with a fitted method: one forward pass per image, no training.
+
+    Args:
+        data: the new images; they are read at the fitted pipeline's size unless ``data.size`` says otherwise.
+        private: folder that ``protect`` wrote; required.
+    """
+
+    private: Path = Path()
+
+    def check(self) -> None:
+        require_private(self.private)
+        super().check()
+
+
+@dataclass(frozen=True)
+class VerifyRequest:
+    """Prove that a release is whole and unchanged and, against clean images, within epsilon.
+
+    Args:
+        out: folder that ``protect`` or ``apply`` wrote, or its release alone.
+        clean: where the clean images are; None proves nothing about epsilon.
+    """
+
+    out: Path
+    clean: DataOptions | None = None
+
+    def check(self) -> None:
+        """Refuse what is wrong with options and places.
+
+        Raises:
+            VerificationError: there is no whole release.
+            InputError: the data.
+        """
+        require_release(self.out)
+        if self.clean is not None:
+            check_data_places(self.clean)
+
+
+@dataclass(frozen=True)
+class InspectRequest:
+    """Look at what a dataset holds.
+
+    Args:
+        data: the images and labels to read.
+        sheet: PNG file for a contact sheet of clean images; None writes none.
+        sheet_images: images on the sheet.
+    """
+
+    data: DataOptions
+    sheet: Path | None = None
+    sheet_images: int = 40
+
+    def check(self) -> None:
+        """Refuse what is wrong with options and places.
+
+        Raises:
+            InputError: names the option.
+        """
+        check_data_places(self.data)
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """Gather what the page of an evaluation shows.
+
+    Args:
+        evaluation: folder that holds ``results.json``.
+        protected: the release that was evaluated, for its images (where ``clean`` is given, too) and its curves.
+        clean: where the clean images are.
+        images: how many images are shown.
+    """
+
+    evaluation: Path
+    protected: Path | None = None
+    clean: DataOptions | None = None
+    images: int = 6
+
+    def check(self) -> None:
+        """Refuse what is wrong with options and places.
+
+        Raises:
+            InputError: there are no records, or the clean images are not there.
+        """
+        self.records()
+        if self.clean is not None:
+            check_data_places(self.clean)
+
+    def records(self) -> list[Record]:
+        """The evaluation's records, at least one.
+
+        Raises:
+            InputError: there are none, or they cannot be read.
+        """
+        records = read_records(self.evaluation / RESULTS)
+        if not records:
+            raise InputError(f"{self.evaluation / RESULTS} holds no records yet: let evaluate finish a learner first")
+        return records
+
+
+def plain(value: Any) -> Any:
+    """Plain values as JSON has them: paths as texts, tuples as lists."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return str(value) if isinstance(value, Path) else value

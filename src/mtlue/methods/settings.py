@@ -1,0 +1,252 @@
+"""Settings of MTL-UE and of the sample-wise methods: what a user may say, and what it amounts to.
+
+Imports nothing heavy. A base method whose surrogates are trained on clean images (TAP, SEP) has other settings than one
+whose surrogate learns beside the perturbation (EM), so each method combines the parts that it has.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from mtlue.errors import InputError, check_least, check_most, param
+from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
+from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.plan import SurrogatePlan
+from mtlue.methods.transformations import TRANSFORMATIONS
+from mtlue.registry import Settings
+from mtlue.training.recipe import MOST_EPOCHS, Recipe
+
+D = TypeVar("D", Recipe, ResolvedSettings)
+PARTS = ("labels", "image", "linear", "intra", "inter")
+"""Parts of MTL-UE that an ablation can leave out."""
+
+
+@dataclass(frozen=True)
+class SurrogateSettings(Settings):
+    """What every method with surrogates has.
+
+    Args:
+        preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
+            epochs, 50 for sep). The other settings change parts of it.
+        fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's.
+        surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any name of timm; by default the preset's.
+        equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
+            classes get a larger one.
+        views: draws of crops, flips and transformations that each step's gradient is averaged over, 1 or more.
+        transformations: what is done to the perturbed images before they are cropped, so that the perturbation
+            survives it: blur, resize, or with settings blur:sigma=2.
+        transform_surrogates: train the surrogates on images that are transformed so, too.
+    """
+
+    preset: Literal["fast", "paper"] = "fast"
+    fit_batch_size: int | None = None
+    surrogate: str | None = None
+    equal_weights: bool = False
+    views: int = 1
+    transformations: tuple[str, ...] = ()
+    transform_surrogates: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, fit_batch_size=2, views=1)
+        for text in self.transformations:
+            TRANSFORMATIONS.choice(text)
+
+    def resolved(self, plan: SurrogatePlan) -> ResolvedSettings:
+        """What these settings amount to for a base method's plan: the preset, changed by what was given."""
+        return self._changed(self._preset(plan))
+
+    def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
+        return ResolvedSettings.paper(plan) if self.preset == "paper" else ResolvedSettings.samplewise(plan)
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        """A subclass changes what its own fields say, and leaves the rest to ``super()``."""
+        return replace(
+            config,
+            balanced=config.balanced and not self.equal_weights,
+            surrogate=self.surrogate or config.surrogate,
+            views=self.views,
+            transformations=self.transformations,
+            transform_surrogates=self.transform_surrogates,
+            recipe=_given(config.recipe, batch_size=self.fit_batch_size),
+            surrogate_recipe=_given(config.surrogate_recipe, batch_size=self.fit_batch_size),
+        )
+
+
+@dataclass(frozen=True)
+class CleanTraining(SurrogateSettings):
+    """What is added where surrogates are trained on clean images.
+
+    Args:
+        surrogate_epochs: epochs of the surrogates' training on clean images; by default the preset's, more on few
+            images.
+        surrogate_learning_rate: learning rate of that training; by default the preset's.
+    """
+
+    surrogate_epochs: int | None = None
+    surrogate_learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, surrogate_epochs=1)
+        check_most(self, surrogate_epochs=MOST_EPOCHS)
+        _check_positive(self, "surrogate_learning_rate")
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        config = super()._changed(config)
+        recipe = config.surrogate_recipe.with_epochs(self.surrogate_epochs)
+        return replace(config, surrogate_recipe=_given(recipe, learning_rate=self.surrogate_learning_rate))
+
+
+@dataclass(frozen=True)
+class JointTraining(SurrogateSettings):
+    """What is added where one surrogate learns beside the perturbation.
+
+    Args:
+        joint_steps: surrogate steps on perturbed batches after each epoch, at most one pass over the images; by default
+            the preset's.
+        stop_error: end once the surrogate's error on those batches is at most this share, 0 to 1; by default the
+            preset's.
+    """
+
+    joint_steps: int | None = None
+    stop_error: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, joint_steps=1, stop_error=0)
+        check_most(self, stop_error=1)
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        return _given(super()._changed(config), joint_steps=self.joint_steps, stop_error=self.stop_error)
+
+
+@dataclass(frozen=True)
+class GeneratorSettings(SurrogateSettings):
+    """What is added where a generator makes the perturbation.
+
+    Args:
+        generator: light (fast) or published (the paper's structure); by default the preset's.
+        bounding: how the generator's output is held within epsilon: tanh, standardised or clamp; by default the
+            generator's.
+        embedding_channels: channels of a class's learned map, and of the embedding of a label per pixel.
+        epochs: epochs of the generator; by default the method's, more on few images.
+        learning_rate: of the generator; by default the preset's.
+        lambda_intra: weight of the intra-task regularisation, 0 or more.
+        lambda_inter: weight of the inter-task regularisation, 0 or more.
+        ablate: parts of MTL-UE to leave out: labels (no label prior), image, linear (the light decoder's
+            path from labels to pixels), intra, inter.
+    """
+
+    generator: StructureName | None = None
+    bounding: Bounding | None = None
+    embedding_channels: int = 16
+    epochs: int | None = None
+    learning_rate: float | None = None
+    lambda_intra: float = 20.0
+    lambda_inter: float = 100.0
+    ablate: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, epochs=1, embedding_channels=1, lambda_intra=0, lambda_inter=0)
+        check_most(self, epochs=MOST_EPOCHS)
+        _check_positive(self, "learning_rate")
+        unknown = [part for part in self.ablate or () if part not in PARTS]
+        if unknown:
+            raise InputError(f"{param('ablate')} {' '.join(unknown)}: choose from {', '.join(PARTS)}")
+        self._structure()
+
+    def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
+        preset = ResolvedSettings.paper if self.preset == "paper" else ResolvedSettings.fast
+        return preset(plan, self._structure().structure)
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        config = super()._changed(config)
+        return replace(
+            config,
+            generator=self._structure(),
+            lambda_intra=0.0 if self._leaves_out("intra") else self.lambda_intra,
+            lambda_inter=0.0 if self._leaves_out("inter") else self.lambda_inter,
+            recipe=_given(config.recipe.with_epochs(self.epochs), learning_rate=self.learning_rate),
+        )
+
+    def _structure(self) -> GeneratorConfig:
+        return GeneratorConfig(
+            structure=self.generator or ("published" if self.preset == "paper" else "light"),
+            bounding=self.bounding,
+            embedding_channels=self.embedding_channels,
+            use_labels=not self._leaves_out("labels"),
+            use_image=not self._leaves_out("image"),
+            use_linear=not self._leaves_out("linear"),
+        )
+
+    def _leaves_out(self, part: str) -> bool:
+        return part in (self.ablate or ())
+
+
+@dataclass(frozen=True)
+class MtlUeSettings(GeneratorSettings, CleanTraining):
+    """MTL-UE with a base method whose surrogates are trained on clean images: TAP, SEP."""
+
+
+@dataclass(frozen=True)
+class JointMtlUeSettings(GeneratorSettings, JointTraining):
+    """MTL-UE with a base method whose surrogate learns beside the generator: EM."""
+
+
+@dataclass(frozen=True)
+class PgdSettings(SurrogateSettings):
+    """What is added where each image's perturbation is searched by projected gradient descent.
+
+    Args:
+        pgd_steps: steps of projected gradient descent for each image, in each round of em-samplewise.
+        pgd_step: length of a step as a share of epsilon, above 0.
+    """
+
+    pgd_steps: int = 20
+    pgd_step: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, pgd_steps=1)
+        _check_positive(self, "pgd_step")
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        return replace(super()._changed(config), pgd_steps=self.pgd_steps, pgd_step=self.pgd_step)
+
+
+@dataclass(frozen=True)
+class SampleWiseSettings(PgdSettings, CleanTraining):
+    """A sample-wise method whose surrogates are trained on clean images: TAP, SEP."""
+
+
+@dataclass(frozen=True)
+class JointSampleWiseSettings(PgdSettings, JointTraining):
+    """A sample-wise method whose surrogate learns beside the perturbations: EM.
+
+    Args:
+        epochs: rounds of surrogate steps and descent, at most; by default the preset's.
+    """
+
+    epochs: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, epochs=1)
+        check_most(self, epochs=MOST_EPOCHS)
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        config = super()._changed(config)
+        return replace(config, recipe=config.recipe.with_epochs(self.epochs))
+
+
+def _given(changed: D, **values: float | None) -> D:
+    """A dataclass with those values in it that are not None."""
+    given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    return replace(changed, **given)
+
+
+def _check_positive(settings: Settings, name: str) -> None:
+    value = getattr(settings, name)
+    if value is not None and not value > 0:  # NaN is not positive either
+        raise InputError(f"{param(name)} {value}: give a number above 0")

@@ -1,0 +1,16 @@
+"""Names of backbones that are known without timm: our own and the paper's. Imports nothing heavy."""
+
+OWN = ("tiny", "vit_narrow")
+"""Built in this package."""
+SHORT_NAMES = {
+    "resnet18": "resnet18",
+    "resnet50": "resnet50",
+    "vgg16": "vgg16_bn",
+    "densenet121": "densenet121",
+    "vit_b": "vit_base_patch16_224",
+}
+"""The paper's five, by timm's names (docs/method.md, "Learners and weightings"). Every other name is timm's too."""
+RANDOM, TIMM = "random", "timm"
+"""Where a backbone's weights start; besides these two, in a file."""
+TRAINABLE = ("all", "head", "last-stage")
+"""Which parts of a model are trained."""

@@ -1,0 +1,86 @@
+"""What of a model is trained: all of it, its heads, or the last stage of its trunk and the heads."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import timm
+import torch
+from timm.models import group_parameters
+from torch import nn
+
+from mtlue.errors import InputError
+from mtlue.models.backbones import NARROW_VIT, NARROW_VIT_BASE, TinyResNet, timm_name
+
+SHARE = 0.05
+"""Of a trunk's parameters: a last stage has at least so many (a final normalisation alone is none)."""
+
+
+def freeze(trunk: nn.Module, name: str, trainable: str) -> None:
+    """Let a trunk train as ``trainable`` says: everything, nothing, or its last stage.
+
+    Args:
+        trunk: what ``init`` gives weights to.
+        name: of the backbone.
+        trainable: ``all``, ``head`` or ``last-stage``.
+
+    Raises:
+        InputError: the backbone's stages are unknown.
+    """
+    if trainable == "all":
+        return
+    trunk.requires_grad_(False)
+    if trainable == "last-stage":
+        last = last_stage(trunk, name)
+        for parameter_name, parameter in trunk.named_parameters():
+            parameter.requires_grad_(parameter_name in last)
+
+
+def train_where_trainable(module: nn.Module) -> None:
+    """Training mode for what is trained whole, evaluation mode for the rest: frozen statistics stay as they are."""
+    parameters = list(module.parameters())
+    if parameters and all(parameter.requires_grad for parameter in parameters):
+        module.train()
+        return
+    module.training = False
+    for child in module.children():
+        train_where_trainable(child)
+
+
+def last_stage(trunk: nn.Module, name: str) -> set[str]:
+    """Names of a trunk's parameters in its last stage: as many stages as have :data:`SHARE` of all parameters.
+
+    Raises:
+        InputError: the backbone's stages are unknown.
+    """
+    own = dict(trunk.named_parameters())
+    total = sum(parameter.numel() for parameter in own.values())
+    found: set[str] = set()
+    for group in reversed(_stages(name)):
+        found |= _names_in(own, group)
+        if sum(own[parameter].numel() for parameter in found) >= SHARE * total:
+            return found
+    raise InputError(f"backbone '{name}' does not say which stage is its last: train all or head")
+
+
+def _names_in(own: Iterable[str], group: Sequence[str]) -> set[str]:
+    """A stage's parameters as the trunk names them: inside wrappers, and flattened where it returns its maps."""
+    endings = tuple(f"_{_flat(name)}" for name in group)
+    return {name for name in own if f"_{_flat(name)}".endswith(endings)}
+
+
+def _flat(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _stages(name: str) -> list[list[str]]:
+    """Names of parameters by stage, in the order of a forward pass; none where the network does not say."""
+    with torch.device("meta"):
+        if name == "tiny":
+            names = [name for name, _ in TinyResNet(3).named_parameters()]
+            return [[name for name in names if name.startswith(f"blocks.{i}.")] for i in range(len(TinyResNet.WIDTHS))]
+        structure = NARROW_VIT if name == "vit_narrow" else {}
+        network: Any = timm.create_model(NARROW_VIT_BASE if structure else timm_name(name), **structure)
+    if not hasattr(network, "group_matcher"):
+        return []
+    groups: dict[int, list[str]] = group_parameters(network, network.group_matcher(coarse=True))
+    return [groups[number] for number in sorted(groups)]

@@ -1,0 +1,34 @@
+"""Where the release lies in a folder that a user names. Imports nothing heavy."""
+
+from pathlib import Path
+
+from mtlue.errors import VerificationError
+from mtlue.release.checks.faults import Remedy
+from mtlue.release.layout import OutputFolder, ReleaseFolder
+
+
+def find_release(out: Path) -> Path:
+    """The release in ``out``, which may be the output folder or the release itself.
+
+    Raises:
+        VerificationError: there is no whole release, or the folder cannot be looked into.
+    """
+    folder = OutputFolder(out)
+    try:
+        if folder.release.manifest.is_file():
+            return folder.release.path
+        if ReleaseFolder(out).manifest.is_file():
+            return out
+        if not out.exists():
+            raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
+        what = "holds an interrupted run" if folder.partial.exists() else "holds no whole release"
+    except OSError as error:
+        raise VerificationError(unreadable(out, error)) from error
+    raise VerificationError(f"{out} {what}: run the command that was to write it again")
+
+
+def unreadable(folder: Path, error: OSError) -> str:
+    """A message on a folder that the system does not let us read."""
+    if isinstance(error, FileNotFoundError):
+        return f"{error.filename or folder} was removed while it was checked. {Remedy.AGAIN}"
+    return f"{error.filename or folder} cannot be read ({error.strerror or error}): change its permissions, or copy it"

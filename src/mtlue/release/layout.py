@@ -1,0 +1,131 @@
+"""Where everything lies in the folder that ``protect`` writes; every name in it is written here, once.
+
+``OUT/release`` may be published, ``OUT/private`` never::
+
+    OUT/release/     manifest.json  metadata.csv  tasks.yaml  images/...  labels/...
+    OUT/private/     config.json  training.json  ids.csv  manifest.sha256  generator.json  generator.safetensors
+    OUT/.mtlue-partial/   a run that is writing, or was killed while it was
+    OUT/.mtlue-fit/       the surrogates and the secret of a fit that was interrupted; private
+    OUT/.mtlue-lock       held by the run that is writing
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+RELEASE = "release"
+PRIVATE = "private"
+MANIFEST = "manifest.json"
+METADATA = "metadata.csv"
+RULES = "tasks.yaml"
+"""The tasks file that says how columns are to be read, where they do not say it."""
+IMAGES = "images"
+LABELS = "labels"
+"""Folder of the label maps."""
+GENERATOR_SETTINGS = "generator.json"
+GENERATOR_WEIGHTS = "generator.safetensors"
+
+
+@dataclass(frozen=True)
+class ReleaseFolder:
+    """What may be published."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> Path:
+        """Lists every file with its hash; a folder without it is not a release."""
+        return self.path / MANIFEST
+
+    @property
+    def metadata(self) -> Path:
+        """The table of labels."""
+        return self.path / METADATA
+
+    @property
+    def rules(self) -> Path:
+        """How the table's columns are to be read, where they do not say it."""
+        return self.path / RULES
+
+
+@dataclass(frozen=True)
+class PrivateFolder:
+    """What must not be published: it helps to undo the protection."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The settings of the command, its secret among them."""
+        return self.path / "config.json"
+
+    @property
+    def training(self) -> Path:
+        """The curves and seconds of the fit, and what was skipped."""
+        return self.path / "training.json"
+
+    @property
+    def ids(self) -> Path:
+        """Which source each released image was made from."""
+        return self.path / "ids.csv"
+
+    @property
+    def seal(self) -> Path:
+        """The manifest's hash, so that its owner notices a changed one."""
+        return self.path / "manifest.sha256"
+
+    @property
+    def generator_settings(self) -> Path:
+        return self.path / GENERATOR_SETTINGS
+
+    @property
+    def generator_weights(self) -> Path:
+        return self.path / GENERATOR_WEIGHTS
+
+
+@dataclass(frozen=True)
+class OutputFolder:
+    """``OUT``: a release, its private part, and what a run that is writing needs meanwhile."""
+
+    path: Path
+
+    @property
+    def release(self) -> ReleaseFolder:
+        return ReleaseFolder(self.path / RELEASE)
+
+    @property
+    def private(self) -> PrivateFolder:
+        return PrivateFolder(self.path / PRIVATE)
+
+    @property
+    def lock(self) -> Path:
+        return self.path / ".mtlue-lock"
+
+    @property
+    def fit(self) -> Path:
+        """What an interrupted fit goes on from (:mod:`mtlue.jobs.interrupted`)."""
+        return self.path / ".mtlue-fit"
+
+    @property
+    def partial(self) -> Path:
+        """Exists while a run writes, and after one was killed."""
+        return self.path / ".mtlue-partial"
+
+    @property
+    def stage(self) -> "OutputFolder":
+        """What is being written, laid out as this folder will be."""
+        return OutputFolder(self.partial)
+
+    @property
+    def replaced(self) -> tuple[tuple[Path, Path], tuple[Path, Path]]:
+        """The parts of an older release, each with the place where it waits until the new ones are there."""
+        return (self.release.path, self.partial / "old-release"), (self.private.path, self.partial / "old-private")
+
+    @property
+    def swapping(self) -> Path:
+        """Marks that the old parts are aside, and the new ones on their way."""
+        return self.partial / "swapping"
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """Names in the folder that a run of this tool put there for itself."""
+        return frozenset({self.lock.name, self.fit.name})

@@ -1,0 +1,154 @@
+"""One cell of a table: scores by one metric to a mean over tasks and seeds, or to the recovery, paired by seed."""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mtlue.evaluation.records import Record
+from mtlue.report.groups import Method
+from mtlue.report.published import PublishedScore
+from mtlue.report.results import Results, Seeds
+from mtlue.report.views import Column
+
+NO_VALUE = "–"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation over seeds (0 for one seed; NaN where there is no value)."""
+
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> "Spread":
+        """The sample's mean and standard deviation (over n - 1); NaN among the values counts nowhere."""
+        known = [value for value in values if not math.isnan(value)]
+        if not known:
+            return cls(math.nan, math.nan)
+        return cls(statistics.fmean(known), statistics.stdev(known) if len(known) > 1 else 0.0)
+
+    def text(self, seeds: int) -> str:
+        """``0.123 ± 0.004``; without the deviation for one seed; a dash where there is no value."""
+        if math.isnan(self.mean):
+            return NO_VALUE
+        return f"{self.mean:.3f} ± {self.std:.3f}" if seeds > 1 else f"{self.mean:.3f}"
+
+
+NO_SPREAD = Spread(math.nan, math.nan)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one method leaves the learners of one column.
+
+    Attributes:
+        value: over seeds; NaN where there is none.
+        seeds: how many seeds count.
+        tried: how many seeds there are.
+        left_out: how many seeds have no result for some task.
+        missing: how many results these seeds do not have.
+        untaught: results without a recovery, as clean images taught nothing.
+        best: whether no other method of the column protects better; a method alone in its column is not marked.
+        published: the paper's score.
+    """
+
+    value: Spread = NO_SPREAD
+    seeds: int = 0
+    tried: int = 0
+    left_out: int = 0
+    missing: int = 0
+    untaught: int = 0
+    best: bool = False
+    published: PublishedScore | None = None
+
+    @property
+    def text(self) -> str:
+        """``0.137 ± 0.026 (paper 0.595)``, as much of it as there is."""
+        ours = self.value.text(self.seeds)
+        return f"{ours} (paper {self.published.value:.3f})" if self.published else ours
+
+
+def recovery(score: float, clean: float, trivial: float, higher_is_better: bool = True) -> float:
+    """What a learner gets back of what clean images would have taught it.
+
+    Args:
+        score: of the learner, by any metric.
+        clean: score of the learner of clean images.
+        trivial: score of the best predictor that never looks at an image.
+        higher_is_better: for the metric.
+
+    Returns:
+        (score - trivial) / (clean - trivial): 1 is no protection, 0 is no better than the trivial predictor, negative
+        is misled. NaN where clean images taught nothing.
+
+    >>> recovery(0.5, clean=0.9, trivial=0.1)
+    0.5
+    """
+    taught = clean - trivial if higher_is_better else trivial - clean
+    if math.isnan(taught) or taught <= 0:
+        return math.nan
+    return (score - trivial) / (clean - trivial)
+
+
+def score_of(record: Record | None, task: str, metric: str) -> float:
+    """NaN where there is no record, or another version or file measured the task by other metrics."""
+    return math.nan if record is None else record.metrics[task].get(metric, math.nan)
+
+
+def measure_method(results: Results, method: Method, column: Column, recovered: bool) -> Measurement:
+    """A method's scores in a column, or their recovery: the mean over the column's tasks, then over seeds.
+
+    A seed counts where it has a result for every task of the column.
+    """
+    seeds = results.groups[column.group].get(method, {})
+    clean = results.clean(column.group) if recovered else None
+    means, left_out, missing, untaught = [], 0, 0, 0
+    for seed, records in seeds.items():
+        values = [_value(records, clean, seed, task, metric) for task, metric in column.metrics.items()]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            left_out, missing = left_out + 1, missing + len(values) - len(known)
+            continue
+        taught = [value for value in known if not math.isnan(value)]
+        untaught += len(known) - len(taught)
+        if taught:
+            means.append(statistics.fmean(taught))
+    return Measurement(Spread.of(means), len(means), len(seeds), left_out, missing, untaught)
+
+
+def measure_trivial(results: Results, column: Column, recovered: bool) -> Measurement:
+    """The predictor that never looks at an image: it needs no seed, and its recovery is 0."""
+    if recovered:
+        return Measurement(Spread(0.0, 0.0))
+    scores: dict[str, float] = {}
+    for record, task in results.scored(column.group):
+        score = record.trivial[task].get(column.metrics.get(task, ""), math.nan)
+        if not math.isnan(score):
+            scores.setdefault(task, score)
+    whole = len(scores) == len(column.metrics)
+    return Measurement(Spread.of([statistics.fmean(scores.values())] if whole else []))
+
+
+def _value(records: Mapping[str, Record], clean: Seeds | None, seed: int, task: str, metric: str) -> float | None:
+    """A score, or its recovery where ``clean`` is given.
+
+    None where there is no score, NaN where clean images taught nothing.
+    """
+    record = records.get(task)
+    score = score_of(record, task, metric)
+    if record is None or math.isnan(score):
+        return None
+    if clean is None:
+        return score
+    base = score_of(clean.get(seed, {}).get(task), task, metric)
+    if math.isnan(base):
+        return None
+    return recovery(score, base, record.trivial[task][metric], record.directions[task][metric])
+
+
+def best_mean(measurements: Sequence[Measurement], lowest: bool) -> float:
+    """The mean of the best of several measurements; NaN where there are not at least two to choose from."""
+    means = [one.value.mean for one in measurements if not math.isnan(one.value.mean)]
+    return (min(means) if lowest else max(means)) if len(means) > 1 else math.nan

@@ -1,0 +1,99 @@
+"""The table of ``mtlue evaluate``, which the page shows, too: releases against clean images and noise, task by task."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich import box
+from rich.table import Table
+
+from mtlue.evaluation.records import Record
+from mtlue.report.groups import Group, Method, seed_of
+from mtlue.report.results import Results
+from mtlue.report.task_rows import TaskRow, task_rows
+
+RELEASE_COLUMNS = (
+    "",
+    "task",
+    "metric",
+    "trivial",
+    "clean",
+    "noise",
+    "protected",
+    "noise recovery",
+    "recovery",
+)
+METRICS_SHOWN = 2
+"""Metrics of a task that a terminal's table shows; the page has them all."""
+RELEASE_CAPTION = (
+    "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
+    "1 is no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
+    "Least protected task first."
+)
+COUNTERED = " Under a countermeasure, recovery is taken against clean learners without one."
+AGAINST_OWN_KIND = (
+    " There are no clean learners without a countermeasure, so recovery is taken against clean learners with the same "
+    "one."
+)
+
+
+def row_texts(row: TaskRow) -> tuple[str, ...]:
+    """A row as text, in the order of ``RELEASE_COLUMNS``."""
+    metric = row.column.metric.replace("_", " ") + ("" if row.column.higher_is_better else " ↓")
+    task = row.task + (" (left learnable)" if row.left_learnable else "")
+    cells = (row.trivial, row.clean, row.noise, row.protected, row.noise_recovery, row.recovery)
+    return (row.block, task, metric, *(cell.text for cell in cells))
+
+
+def caption(results: Results) -> str:
+    """What the columns mean."""
+    groups = list(results.groups)
+    own_kind = any(map(results.against_its_own_kind, groups))
+    countered = any(group.countered and not results.against_its_own_kind(group) for group in groups)
+    return RELEASE_CAPTION + (COUNTERED if countered else "") + (AGAINST_OWN_KIND if own_kind else "")
+
+
+def release_title(records: Sequence[Record]) -> str:
+    """What was compared, in one line."""
+    released = [record for record in records if Method.of(record).released] or records[:1]
+    methods = _distinct(record.method for record in released if record.method)
+    epsilons = _distinct(f"{record.epsilon:g}/255" for record in released if record.epsilon)
+    groups = [Group.of(record) for record in records]
+    seeds = sorted({seed_of(record) for record in records})
+    return (
+        f"{_distinct(group.dataset for group in groups)}: {methods or 'clean only'}"
+        + (f", epsilon {epsilons}" if epsilons else "")
+        + f"; {_distinct(group.backbone for group in groups)} learners, {records[0].train_images} training and "
+        + f"{records[0].test_images} test images, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    )
+
+
+def render_release_table(records: Sequence[Record]) -> Table:
+    """A rich table of two metrics per task: the headline and the next."""
+    results = Results.of(records)
+    rows = list(_first_metrics(task_rows(results)))
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        title=release_title(records),
+        caption=caption(results),
+        title_justify="left",
+        caption_justify="left",
+    )
+    for index, name in enumerate(RELEASE_COLUMNS):
+        table.add_column(name, justify="left" if index < 3 else "right", no_wrap=index < 3)
+    for row, following in zip(rows, [*rows[1:], None], strict=True):
+        last = following is None or following.block != row.block
+        table.add_row(*row_texts(row), style="bold" if row.headline else None, end_section=last)
+    return table
+
+
+def _first_metrics(rows: Iterable[TaskRow]) -> Iterator[TaskRow]:
+    count: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = row.block, row.task
+        count[key] = count.get(key, 0) + 1
+        if count[key] <= METRICS_SHOWN:
+            yield row
+
+
+def _distinct(values: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(values))

@@ -1,0 +1,86 @@
+"""A mistake in an option or a path, and a call for help, are answered before any large library is loaded."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import sys
+from mtlue.cli import main
+try:
+    status = main(sys.argv[1:])
+except SystemExit as stopped:  # --help
+    status = stopped.code
+heavy = [name for name in ("torch", "pandas", "sklearn", "matplotlib") if name in sys.modules]
+print("heavy:", *heavy)
+sys.exit(status)
+"""
+DATA = ("--dataset", "table", "--data", "photos")
+
+
+def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def place(folder: Path) -> Path:
+    """A folder that holds ``photos``, a file ``file`` and an empty release's place ``empty``."""
+    (folder.parent / "file").write_text("x")
+    (folder.parent / "empty").mkdir()
+    (folder.parent / "full").mkdir()
+    (folder.parent / "full/thesis.doc").write_text("mine")
+    return folder.parent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("inspect", "--datset", "table"), "there is no option '--datset': did you mean --dataset?"),
+        (("inspect",), "--dataset is required"),
+        (("inspect", "--dataset", "table", "--data", "nowhere"), "--data nowhere is not a folder"),
+        (("inspect", *DATA, "--labels", "none.csv"), "--labels none.csv is not a file"),
+        (("inspect", *DATA, "--test-labels", "none.csv"), "--test-labels none.csv is not a file"),
+        (("inspect", *DATA, "--tasks", "none.yaml"), "none.yaml is missing"),
+        (("inspect", *DATA, "--test-fraction", "2"), "--test-fraction 2"),
+        (("inspect", "--config", "none.yaml"), "none.yaml is missing"),
+        (("protect", *DATA, "--out", "file"), "file is a file"),
+        (("protect", *DATA, "--out", "full"), "full is not empty (thesis.doc)"),
+        (("protect", *DATA, "--out", "/proc/mtlue"), "/proc/mtlue"),
+        (("protect", *DATA, "--out", "photos/out"), "--out photos/out lies inside --data photos"),
+        (("protect", *DATA, "--out", "new", "--epsilon", "many"), "--epsilon cannot be many"),
+        (("protect", *DATA, "--out", "new", "--method", "magic"), "unknown method 'magic'"),
+        (("protect", *DATA, "--out", "new", "--format", "jpeg"), "--lossy"),
+        (("protect", *DATA, "--out", "new", "--seed", "x"), "seed 'x'"),
+        (("protect", *DATA, "--out", "new", "--fit-limit", "1"), "--fit-limit 1: give 2 or more"),
+        (("apply", "empty", *DATA, "--out", "new"), "generator.json is missing"),
+        (("verify", "empty"), "empty holds no whole release"),
+        (("verify", "nowhere"), "nowhere does not exist"),
+        (("evaluate", *DATA, "--out", "new", "--protected", "empty"), "empty holds no whole release"),
+        (("evaluate", *DATA, "--out", "new", "--protected", "empty", "--seeds", "0"), "seeds 0"),
+        (("evaluate", "--dataset", "table", "--data", "none", "--out", "o", "--protected", "empty"), "none is not a"),
+        (("analyse", *DATA, "--out", "new", "--protected", "empty"), "empty holds no whole release"),
+        (("benchmark", "none.yaml"), "none.yaml is missing"),
+        (("benchmark", "file"), "file"),
+        (("report", "empty"), "results.json is missing"),
+        (("table", "empty"), "results.json is missing"),
+        (("demo", "--epsilon", "0"), "epsilon 0/255"),
+    ],
+)
+def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: tuple[str, ...], message: str) -> None:
+    refused = run(place, *arguments)
+    assert message in refused.stderr
+    assert refused.stdout == "heavy:\n"
+    assert refused.returncode == (1 if "whole release" in message or "does not exist" in message else 2)
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith(f"mtlue {arguments[0]}: ")
+
+
+@pytest.mark.parametrize("command", ["inspect", "protect", "apply", "verify", "evaluate", "benchmark", "table", "demo"])
+def test_help_is_shown_before_torch_is_imported(tmp_path: Path, command: str) -> None:
+    shown = run(tmp_path, command, "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.endswith("heavy:\n")

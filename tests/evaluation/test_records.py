@@ -1,0 +1,69 @@
+"""Records on disk: those of today, and those of before, whose learner was spread over flat fields."""
+
+import json
+import math
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mtlue.errors import InputError
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.records import Record, read_records, write_records
+from mtlue.training import Recipe
+
+ROOT = Path(__file__).resolve().parents[2]
+PUBLISHED = [
+    path for path in sorted((ROOT / "benchmarks/records").rglob("*.json"))
+    if isinstance(rows := json.loads(path.read_text()), list) and "metrics" in rows[0]
+]  # fmt: skip
+TODAY = Record(
+    dataset="digits", condition="protected", learner=Learner(tasks=("left",), seed=3), method="tap", epsilon=8.0,
+    metrics={"left": {"accuracy": 0.9}}, trivial={"left": {"accuracy": math.nan}},
+    directions={"left": {"accuracy": True}}, headline={"left": "accuracy"}, train_images=10, test_images=5, seconds=1.0,
+)  # fmt: skip
+MOVED = ("backbone", "setting", "seed", "recipe", "weighting", "countermeasure")
+
+
+def flat(record: Record) -> dict[str, Any]:
+    """A record as earlier versions wrote it."""
+    row, learner = asdict(record), asdict(record.learner)
+    del row["learner"]
+    row["data"] = row.pop("condition")
+    learner["backbone"] += " (pretrained)" * (record.learner.init == "timm")
+    return {**row, **{name: learner[name] for name in MOVED}}
+
+
+def test_the_learner_is_written_whole(tmp_path: Path) -> None:
+    write_records(tmp_path / "results.json", [TODAY])
+    (row,) = json.loads((tmp_path / "results.json").read_text())
+    assert list(row["learner"]) == [item.name for item in fields(Learner)]
+    assert repr(read_records(tmp_path / "results.json")) == repr([TODAY])
+
+
+@pytest.mark.parametrize("init", ["random", "timm"])
+@pytest.mark.parametrize("without", [(), ("countermeasure",), ("label", "unprotected")])
+def test_records_of_before_are_read(tmp_path: Path, init: str, without: tuple[str, ...]) -> None:
+    learner = replace(TODAY.learner, init=init, recipe=Recipe(epochs=3))
+    record = replace(TODAY, learner=learner, trivial={"left": {"accuracy": 0.5}})
+    row = {name: value for name, value in flat(record).items() if name not in without}
+    (tmp_path / "results.json").write_text(json.dumps([row]))
+    assert read_records(tmp_path / "results.json") == [record]
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
+def test_published_records_keep_everything(path: Path) -> None:
+    for row, record in zip(json.loads(path.read_text()), read_records(path), strict=True):
+        written = json.loads(json.dumps(flat(record)))
+        assert {name: written[name] for name in row} == row
+        assert list(record.learner.tasks) == list(row["metrics"])
+
+
+@pytest.mark.parametrize(
+    "change", [{"data": "cloudy"}, {"backbone": 3}, {"seed": "x"}, {"metrics": 3}, {"extra": 1}, {"recipe": {"a": 1}}]
+)
+def test_anything_else_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    (tmp_path / "results.json").write_text(json.dumps([{**flat(replace(TODAY, trivial=TODAY.metrics)), **change}]))
+    with pytest.raises(InputError, match="cannot be used"):
+        read_records(tmp_path / "results.json")

@@ -1,0 +1,126 @@
+"""What the settings of methods with surrogates amount to: presets, and what changes them."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from mtlue import InputError, Protector
+from mtlue.methods import METHODS, MethodChoice
+from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.objectives import OBJECTIVES
+from mtlue.methods.plan import SurrogatePlan
+from mtlue.methods.settings import (
+    JointMtlUeSettings,
+    JointSampleWiseSettings,
+    MtlUeSettings,
+    SampleWiseSettings,
+    SurrogateSettings,
+)
+from mtlue.registry import field_help
+
+CLEAN, JOINT = SurrogatePlan(checkpoints=(1.0,)), SurrogatePlan(joint=True)
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_every_setting_has_a_default_and_help(name: str) -> None:
+    kind = METHODS.settings(name)
+    assert kind() == METHODS.load(name)().settings
+    assert set(field_help(kind)) >= {item.name for item in fields(kind)}
+    assert Protector(name).method == name
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if name.split("-")[0] in OBJECTIVES])
+def test_a_method_has_the_settings_of_its_plan(name: str) -> None:
+    names = {item.name for item in fields(METHODS.settings(name))}
+    joint = OBJECTIVES[name.split("-")[0]].plan.joint
+    assert ("surrogate_epochs" in names) != joint
+    assert ("joint_steps" in names) == joint
+
+
+def test_sep_keeps_fifteen_checkpoints_by_default() -> None:
+    """One per epoch of the surrogate's training (docs/method.md, "Base methods")."""
+    config = MtlUeSettings().resolved(OBJECTIVES["sep"].plan)
+    assert config.surrogate_recipe.for_images(4000).epochs == 15
+    assert METHODS.load("sep")().config == config
+
+
+def test_a_base_method_of_ones_own_has_the_recipe_of_its_plan() -> None:
+    many = SurrogatePlan(checkpoints=tuple((i + 1) / 20 for i in range(20)))
+    mine, tap = MtlUeSettings().resolved(many), MtlUeSettings().resolved(CLEAN)
+    assert tap == ResolvedSettings()
+    assert mine == replace(tap, surrogate_recipe=replace(tap.surrogate_recipe, epochs=20))
+    assert SampleWiseSettings().resolved(many) == SampleWiseSettings().resolved(CLEAN)
+
+
+@pytest.mark.parametrize("count", [60, 500, 4000])
+def test_few_images_get_as_many_steps_as_four_thousand(count: int) -> None:
+    config = MtlUeSettings().resolved(CLEAN)
+    for recipe, steps in ((config.recipe, 250), (config.surrogate_recipe, 500)):
+        taken = recipe.for_images(count).epochs * recipe.steps_per_epoch(count)
+        assert steps <= taken < steps + recipe.steps_per_epoch(count)
+
+
+CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [
+    (MtlUeSettings(epochs=3), {"recipe.epochs": 3, "recipe.min_steps": 0}),
+    (MtlUeSettings(surrogate_epochs=3), {"surrogate_recipe.epochs": 3, "surrogate_recipe.min_steps": 0}),
+    (MtlUeSettings(learning_rate=0.5), {"recipe.learning_rate": 0.5}),
+    (MtlUeSettings(surrogate_learning_rate=0.5), {"surrogate_recipe.learning_rate": 0.5}),
+    (MtlUeSettings(fit_batch_size=9), {"recipe.batch_size": 9, "surrogate_recipe.batch_size": 9}),
+    (MtlUeSettings(surrogate="resnet18"), {"surrogate": "resnet18"}),
+    (MtlUeSettings(equal_weights=True), {"balanced": False}),
+    (MtlUeSettings(lambda_intra=1.0, lambda_inter=2.0), {"lambda_intra": 1.0, "lambda_inter": 2.0}),
+    (MtlUeSettings(ablate=("intra", "inter")), {"lambda_intra": 0.0, "lambda_inter": 0.0}),
+    (MtlUeSettings(ablate=("labels",)), {"generator.use_labels": False}),
+    (MtlUeSettings(ablate=("image", "linear")), {"generator.use_image": False, "generator.use_linear": False}),
+    (MtlUeSettings(bounding="clamp", embedding_channels=4), {"generator.bounding": "clamp"}),
+    (MtlUeSettings(generator="published"), {"generator.structure": "published", "recipe.learning_rate": 1e-3}),
+    (MtlUeSettings(preset="paper"), {"generator.structure": "published", "recipe.epochs": 100, "balanced": False}),
+    (MtlUeSettings(preset="paper", generator="light"), {"generator.structure": "light", "surrogate": "resnet18"}),
+    (JointMtlUeSettings(), {"stop_error": None, "recipe.epochs": 12}),
+    (JointMtlUeSettings(joint_steps=7, stop_error=0.5), {"joint_steps": 7, "stop_error": 0.5}),
+    (JointSampleWiseSettings(), {"stop_error": 0.01, "recipe.epochs": 12, "pgd_steps": 20}),
+    (JointSampleWiseSettings(epochs=2, pgd_steps=3), {"recipe.epochs": 2, "pgd_steps": 3}),
+    (SampleWiseSettings(pgd_step=0.5), {"pgd_step": 0.5, "surrogate_recipe.epochs": 15}),
+]
+
+
+@pytest.mark.parametrize(("settings", "expected"), CHANGES)
+def test_what_is_set_changes_the_preset(settings: SurrogateSettings, expected: dict[str, Any]) -> None:
+    config = settings.resolved(JOINT if isinstance(settings, JointMtlUeSettings | JointSampleWiseSettings) else CLEAN)
+    for place, value in expected.items():
+        found: Any = config
+        for name in place.split("."):
+            found = getattr(found, name)
+        assert found == value, place
+
+
+@pytest.mark.parametrize(
+    ("method", "values", "message"),
+    [
+        ("tap", {"epochs": 0}, "epochs 0: give 1 or more"),
+        ("tap", {"epochs": 10**12}, "epochs 1000000000000: give 1000000 at most"),
+        ("sep", {"surrogate_epochs": 0}, "surrogate_epochs 0"),
+        ("tap", {"fit_batch_size": 1}, "fit_batch_size 1"),
+        ("tap", {"lambda_intra": -1}, "lambda_intra -1"),
+        ("tap", {"lambda_inter": float("nan")}, "lambda_inter nan"),
+        ("tap", {"learning_rate": 0}, "learning_rate 0.0: give a number above 0"),
+        ("tap", {"ablate": ["nose"]}, "ablate nose: choose from labels"),
+        ("tap", {"ablate": ["labels", "image"]}, "without labels and without the image"),
+        ("tap", {"ablate": ["linear"], "preset": "paper"}, "no linear path"),
+        ("tap", {"preset": "slow"}, "preset"),
+        ("em", {"stop_error": 2}, "stop_error 2.0: give 1 at most"),
+        ("em-samplewise", {"joint_steps": 0}, "joint_steps 0"),
+        ("tap-samplewise", {"pgd_step": 0}, "pgd_step 0.0"),
+        ("tap-samplewise", {"pgd_steps": 0}, "pgd_steps 0"),
+        ("lsp-patch", {"square": 0}, "square 0: give 1 or more"),
+        ("ar-average", {"scale": 0}, "scale 0: give a number above 0"),
+        ("joint-code", {"spacings": [8]}, "spacings 8: give at least two different numbers"),
+        ("joint-code", {"spacings": [8, 4, 8]}, "spacings 8 4 8"),
+        ("joint-code", {"spacings": [8, 0]}, "spacings 8 0"),
+        ("joint-code", {"code_pixels": 0}, "code_pixels 0"),
+    ],
+)
+def test_values_that_mean_nothing_are_refused(method: str, values: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=rf"method {method}: .*{message}"):
+        MethodChoice(method, values)

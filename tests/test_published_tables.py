@@ -1,0 +1,38 @@
+"""Every table of our documents that comes from records is what ``mtlue table`` makes of them today."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+TABLES = runpy.run_path(str(Path(__file__).resolve().parents[1] / "benchmarks" / "published_tables.py"))
+DOCUMENTS: dict[Path, list[str]] = {
+    path: TABLES["commands"](path.read_text(encoding="utf-8")) for path in TABLES["documents"]()
+}
+
+
+@pytest.mark.parametrize("path", [path for path, commands in DOCUMENTS.items() if commands], ids=lambda path: path.name)
+def test_a_documents_tables_are_current(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert TABLES["current"](text) == text, "run benchmarks/published_tables.py"
+
+
+def test_the_records_of_every_method_are_published() -> None:
+    published = " ".join(command for commands in DOCUMENTS.values() for command in commands)
+    for name in ("digits", "utkface", "partial_tasks", "partial_data", "ablations", "countermeasures", "celeba"):
+        assert f"benchmarks/records/{name}.json" in published
+
+
+def test_an_outdated_table_is_written_again() -> None:
+    command = "<!-- mtlue table benchmarks/records/partial_data.json --metric accuracy -->"
+    document = f"Before.\n\n{command}\n\n| method | old |\n| --- | --- |\n\nAfter.\n"
+    fresh = TABLES["current"](document)
+    assert fresh.startswith(f"Before.\n\n{command}\n\n| method | MTL |\n")
+    assert fresh.endswith("|\n\nAfter.\n")
+    assert "old" not in fresh
+    assert TABLES["current"](f"{command}\n\nAfter.\n").endswith("|\n\nAfter.\n")
+
+
+def test_a_command_that_fails_is_named() -> None:
+    with pytest.raises(ValueError, match=r"nowhere\.json is missing"):
+        TABLES["printed"](["nowhere.json"])
