@@ -39,6 +39,15 @@ class Perturber(ABC):
     A method writes ``_fit`` and ``_delta``, and where it has something to save ``_state``, ``_tensors`` and
     ``_restore``; clipping, rounding, checks and files are done here. What a user may set of it is its ``Settings``.
 
+    >>> class Brighter(Perturber):
+    ...     inductive = True
+    ...     def _fit(self, dataset, runtime, pipeline):
+    ...         return FitRecord()
+    ...     def _delta(self, images, batch):
+    ...         return torch.full_like(images, self.epsilon)
+    >>> Brighter(epsilon=4 / 255).name
+    'Brighter'
+
     Args:
         settings: of the method; its defaults where this is None.
         name: in the registry, in messages and in saved folders; the class's name where this is None.
