@@ -67,7 +67,7 @@ REFUSED = {
     "half a character": ("labels.jsonl", '{"file":"0.png"}\n{"file":"1.png","kind":"\\ud83d"}\n', "line 2 .*half"),
     "deep": ("labels.jsonl", '{"file":' + "[" * 100_000 + "]" * 100_000 + "}\n", "line 1 .*too deeply"),
     "no object": ("labels.jsonl", "1\n", "line 1 is not a JSON object"),
-    "an array": ("labels.jsonl", '[{"file": "0.png"}]', "begins an array: write each of its objects in a line"),
+    "an array": ("labels.jsonl", '[{"file": "0.png"}]', "begins an array: write each of its objects on a line"),
     "JSON": ("labels.csv", '{"file": "0.png", "kind": "cat"}', "JSON: .*[.]jsonl"),
     "a name twice": ("labels.jsonl", '{"file":"0.png","a":1,"a":2}\n', "line 1 .*'a' twice"),
     "no JSON": ("labels.jsonl", '{"file":"0.png"}\n{"file": oops}\n', "line 2 is not JSON"),

@@ -17,7 +17,7 @@ from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
-from mtlue.faults import Faults
+from mtlue.faults import Faults, explained
 from mtlue.tables.advice import advice, note_on_numbers, quoted
 from mtlue.tasks import KINDS, Categorical, ImageTask, Regression, Task
 
@@ -96,10 +96,9 @@ def find_tasks(
                 columns[task.name] = labels
     faults.check()
     if required and not tasks:
-        raise InputError(
-            f"{table} has no column of labels to protect (columns: {', '.join(frame.columns) or 'none but the image'})"
-            + "".join(f"; {note}" for note in notes)
-        )
+        columns_present = ", ".join(frame.columns) or "none but the image"
+        error = InputError(f"{table} has no column of labels to protect (columns: {columns_present})")
+        raise explained(error, notes)
     kinds = [note for quantity in (True, False) for note in note_on_numbers(doubts[quantity], quantity)]
     return Discovery(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), (*kinds, *notes))
 

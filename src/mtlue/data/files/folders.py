@@ -17,7 +17,7 @@ _COMPANIONS = (
     "xmp aae dop py ipynb sh"
 )
 COMPANION_SUFFIXES = frozenset(f".{suffix}" for suffix in _COMPANIONS.split(" "))
-"""Files that lie beside images and are none: tables, texts, the sidecars of cameras and photo programs."""
+"""Files that accompany images: tables, texts, the sidecar files of cameras and photo programs."""
 COMPANION_NAMES = frozenset(
     {"readme", "license", "licence", "copying", "notice", "authors", "citation.cff", "changelog", "makefile"}
 )
@@ -55,7 +55,7 @@ def find_unusable(root: Path) -> list[Skipped]:
 
 
 def _why_unusable(path: Path, root: Path) -> str:
-    """Why a file is not taken for an image; "" where it is, and for folders."""
+    """Why a file does not count as an image; "" where it does, and for folders."""
     if path.is_symlink() and path.is_dir():
         return "it is a link to a folder, which is not followed"
     if path.is_dir():
@@ -141,9 +141,9 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
     except (OSError, ValueError) as error:  # a name too long, or with a null byte
         return None, f"its name cannot be a file's ({getattr(error, 'strerror', None) or error})"
     if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
-        return None, f"it points outside {root}: move the image inside, or mend the path"
+        return None, f"it points outside {root}: move the image inside, or correct the path"
     if other:
-        return None, "it is no file, but a folder or a link that leads nowhere"
+        return None, "it is not a file, but a folder or a link that leads nowhere"
     return None, f"there is no such file in {root}"
 
 

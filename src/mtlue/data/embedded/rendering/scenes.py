@@ -1,4 +1,4 @@
-"""What stands where: rooms with one to four solids on the floor, drawn so that none overlap."""
+"""What is where: rooms with one to four solids on the floor, drawn so that none overlap."""
 
 from dataclasses import dataclass, fields
 
@@ -27,7 +27,7 @@ _SHAPES = {
     "sphere": ((0.95, 0.95), (0.95, 0.95)),
     "cylinder": ((0.6, 0.9), (0.7, 1.2)),
 }
-"""Half width and half height in units of a solid's size: of much the same area for all kinds, so that each is the
+"""Half width and half height in units of a solid's size: of about the same area for all kinds, so that each is the
 largest about equally often."""
 
 
@@ -36,13 +36,13 @@ class Scenes:
     """N scenes, in metres. The world's x points right, y up and z towards the viewer.
 
     The floor is y = 0. The camera is at (0, height, 0), looks along -z and down by its pitch. A turn is a rotation
-    about y: a point (x, y, z) of a turned frame is (x cos + z sin, y, z cos - x sin) in the world.
+    about y: a point (x, y, z) of a rotate_about_y frame is (x cos + z sin, y, z cos - x sin) in the world.
 
     Attributes:
         pitch: degrees, [N].
         height: of the camera, [N].
         room_turn: radians, [N].
-        room: places of the walls in the room's turned frame, x = left, x = right, z = back, [N, 3].
+        room: places of the walls in the room's rotate_about_y frame, x = left, x = right, z = back, [N, 3].
         kind: index into ``KINDS``, -1 where there is no solid, [N, 4].
         centre: of each solid, [N, 4, 3].
         half: half its extents along its own axes, [N, 4, 3]; spheres and cylinders are round, cylinders upright.
