@@ -42,7 +42,7 @@ class Scenes:
         pitch: degrees, [N].
         height: of the camera, [N].
         room_turn: radians, [N].
-        room: places of the walls in the room's rotate_about_y frame, x = left, x = right, z = back, [N, 3].
+        room: places of the walls in the room's turned frame, x = left, x = right, z = back, [N, 3].
         kind: index into ``KINDS``, -1 where there is no solid, [N, 4].
         centre: of each solid, [N, 4, 3].
         half: half its extents along its own axes, [N, 4, 3]; spheres and cylinders are round, cylinders upright.
