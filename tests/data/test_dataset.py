@@ -84,7 +84,7 @@ def test_plain_lists_and_repeated_tasks_are_refused() -> None:
         to_arrays([sample()])  # type: ignore[arg-type]
     twice = Listed([sample()])
     twice.tasks = (TASK, TASK)
-    with pytest.raises(InputError, match="each of its own name"):
+    with pytest.raises(InputError, match="each with its own name"):
         to_arrays(twice)
 
 

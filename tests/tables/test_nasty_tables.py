@@ -87,7 +87,7 @@ REFUSED = {
     "UTF-16 without a mark": ("labels.csv", rows().encode("utf-16-le"), "NUL .*save it as CSV UTF-8"),
     "quote": ("labels.csv", rows().replace("3.png", '"3.png'), "line 5: .*never closed"),
     "more cells": ("labels.csv", rows().replace("3.png", "3.png,x"), "line 5 has 3 cells, the header 2"),
-    "wide": ("labels.csv", "file" + ",x" * 100_000 + "\n", f"100001 columns, {MOST_COLUMNS} are the most"),
+    "wide": ("labels.csv", "file" + ",x" * 100_000 + "\n", f"100001 columns, and at most {MOST_COLUMNS} are read"),
     "not Parquet": ("labels.parquet", b"PAR1" + bytes(60) + b"PAR1", "not a Parquet file, or damaged"),
     "split of another meaning": ("labels.csv", rows("{i}.png,{kind},banana", "file,kind,split"), "--split-column none"),
     "ids that repeat": ("labels.csv", rows("{i}.png,{kind},{half}", "file,kind,id"), "--id-column file"),

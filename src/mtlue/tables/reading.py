@@ -134,7 +134,7 @@ def _names(given: Sequence[str]) -> list[str]:
     for number, name in enumerate(plain, start=1):
         if len(name) > MOST_NAME:
             raise ValueError(
-                f"line 1: the name of column {number} has {len(name)} characters, {MOST_NAME} are the most "
+                f"line 1: the name of column {number} has {len(name)} characters, and at most {MOST_NAME} are read "
                 f"('{name[:20]}...'): shorten it"
             )
     names = [name or f"Unnamed: {number}" for number, name in enumerate(plain)]

@@ -114,7 +114,7 @@ def _check_header(names: list[str], line: int, separator: str) -> None:
     if not names:
         raise ValueError("it is empty")
     if len(names) > MOST_COLUMNS:
-        raise ValueError(f"its header names {len(names)} columns, {MOST_COLUMNS} are the most: leave some out")
+        raise ValueError(f"its header names {len(names)} columns, and at most {MOST_COLUMNS} are read: leave some out")
     image = next((name for name in names if Path(name.strip()).suffix.lower() in SUFFIXES), None)
     if image is not None:
         raise ValueError(no_header(image.strip(), len(names), separator, line))
