@@ -1,4 +1,4 @@
-"""The README's Python block runs as it stands."""
+"""The Python blocks of the README and of the guide run as they are."""
 
 import os
 import re
@@ -6,17 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def test_the_python_block_runs(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+@pytest.mark.parametrize(("document", "shape"), [("README.md", "200, 3, 32, 32"), ("docs/guide.md", "64, 3, 32, 32")])
+def test_the_python_block_runs(document: str, shape: str, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), flags=re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", block],
         cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "torch.Size([64, 3, 32, 32]) torch.uint8" in done.stdout
+    assert f"torch.Size([{shape}]) torch.uint8" in done.stdout
     assert (tmp_path / "protector/generator.safetensors").exists()
 
 

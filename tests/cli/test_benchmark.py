@@ -110,8 +110,8 @@ class TestFilesOfTheWorkingFolder:
 
 ABSURD = [
     ("seeds: 1000000000", "give 1000 at most"),
-    ("learner_epochs: 1000000000000", "--learner-epochs 1000000000000: give 1000000 at most"),
-    ("batch_size: 1000000000000", "--batch-size 1000000000000"),
+    ("learner_epochs: 1000000000000", "learner_epochs 1000000000000: give 1000000 at most"),
+    ("batch_size: 1000000000000", "batch_size 1000000000000"),
     ("seeds: [9223372036854775808]", "which ones (0 to 2^63 - 1"),
     ("seeds: 1000\nbackbones: [" + ", ".join(["tiny"] * 101) + "]", "more than 100000 combinations"),
     (
@@ -124,7 +124,7 @@ ABSURD = [
         "classes: [2]}}}",
         "a side of 99999 pixels",
     ),
-    ("methods: {tap: {epochs: 1000000000000}}", "--epochs 1000000000000"),
+    ("methods: {tap: {epochs: 1000000000000}}", "epochs 1000000000000"),
 ]
 
 

@@ -1,0 +1,26 @@
+"""Which name was likely meant."""
+
+import pytest
+
+from mtlue.suggestions import nearest, unknown
+
+NAMES = ["learner-epochs", "epochs", "jpeg", "bits"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("epoch", "epochs"),
+        ("jpg", "jpeg"),
+        ("learner-epoch", "learner-epochs"),
+        ("fit-epochs", "epochs"),
+        ("zzzz", None),
+    ],
+)
+def test_the_nearest_name(word: str, meant: str | None) -> None:
+    assert nearest(word, NAMES) == meant
+
+
+def test_a_message_lists_all_names_and_asks_only_where_one_is_near() -> None:
+    assert unknown("method", "jpg", NAMES).startswith("unknown method 'jpg': did you mean 'jpeg'? Choose from learner")
+    assert unknown("method", "zzzz", NAMES) == "unknown method 'zzzz': choose from learner-epochs, epochs, jpeg, bits"
