@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache as cached
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
@@ -66,15 +67,20 @@ def unpack(parts: Sequence[Part], main: Sequence[str], cache: Path | None) -> Em
         if not pictures:
             raise InputError(f"{part.path} holds no images, other tables do: name one table with {param('labels')}")
     main_columns = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
-    if cache is None:
-        root = Path(tempfile.mkdtemp(prefix="mtlue-parquet-"))
-        atexit.register(shutil.rmtree, root, ignore_errors=True)
-        return Embedded(root, main_columns, _write(root, parts, columns, main_columns))
-    root = cache / FOLDER / _state(parts, main_columns)
+    state = _state(parts, main_columns)
+    root = _temporary(state) if cache is None else cache / FOLDER / state
     if not (root / INDEX).is_file():
         _write_whole(root, parts, columns, main_columns)
     remedy = f"delete {root} and run again"
     return Embedded(root, main_columns, read_json(root / INDEX, list[dict[str, list[str | None]]], remedy))
+
+
+@cached
+def _temporary(state: str) -> Path:
+    """A folder of this process for images of tables in one state, which are checked first and then loaded."""
+    folder = Path(tempfile.mkdtemp(prefix="mtlue-parquet-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder / state
 
 
 def _picture_columns(path: Path) -> list[str]:
