@@ -5,6 +5,7 @@ import posixpath
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from mtlue.data.listing import Skipped
@@ -117,7 +118,18 @@ def _is_companion(path: Path) -> bool:
 
 
 def _stays(path: Path, root: Path) -> bool:
-    return not path.is_symlink() or path.resolve().is_relative_to(root.resolve())
+    return not path.is_symlink() or _is_inside(path, root)
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    """Whether a path lies below a folder once all links are followed."""
+    return os.path.realpath(path).startswith(_real_path(root))
+
+
+@lru_cache(maxsize=16)
+def _real_path(folder: Path) -> str:
+    """A folder without links, with a separator at its end: asked for once for all of its files."""
+    return os.path.realpath(folder).rstrip(os.sep) + os.sep
 
 
 def locate(root: Path, name: str) -> tuple[str | None, str]:
@@ -135,7 +147,7 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
             if not (root / path).is_file():
                 other = other or os.path.lexists(root / path)
                 continue
-            if (root / path).resolve().is_relative_to(root.resolve()) and ".." not in path.parts:
+            if _is_inside(root / path, root) and ".." not in path.parts:
                 return path.as_posix(), ""
             outside = True
     except (OSError, ValueError) as error:  # a name too long, or with a null byte
