@@ -15,9 +15,10 @@ def check(options: DataOptions) -> None:
     other packages take part if they are a :class:`mtlue.data.rows.reading.RowSource`.
 
     Example:
-        >>> check(DataOptions("digits", limit_train=0, size=4))
+        >>> check(DataOptions("digits", limit_train=0, limit_test=0))
         Traceback (most recent call last):
-        mtlue.faults.FaultsError: 2 things are wrong: (1) limit_train 0: give 1 or more; (2) size 4x4 is too small: ...
+        mtlue.faults.FaultsError: 2 things are wrong: (1) limit_train 0: give 1 or more; (2) limit_test 0: give 1 or
+        more
 
     Raises:
         InputError: something is wrong. Several faults are one :class:`mtlue.faults.FaultsError`, which lists them all.

@@ -151,7 +151,7 @@ _HEIC = (b"heic", b"heix", b"hevc", b"heim")
 def require_sides(width: int, height: int) -> None:
     """Refuse images that are too small to work on, or too large for memory."""
     if min(width, height) < MIN_SIDE:
-        raise UnreadableImageError(f"it is {width}x{height} pixels, {MIN_SIDE} per side is the least")
+        raise UnreadableImageError(f"it is {width}x{height} pixels, and should be at least {MIN_SIDE} per side")
     if width * height > LARGEST_PIXELS:
         raise UnreadableImageError(f"it is {width}x{height} pixels: {_REMEDY}")
 

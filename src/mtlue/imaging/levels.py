@@ -77,11 +77,11 @@ def _core_bounds(distinct: NDArray[np.float64]) -> Range:
     return above, below
 
 
-def _ends(values: NDArray[Any], chosen: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> Range | None:
-    """The least and the greatest of the chosen numbers; None where none is."""
+def _ends(values: NDArray[Any], select: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> Range | None:
+    """The least and the greatest of the selected numbers; None where none is selected."""
     lows, highs = [], []
     for block in _blocks(values):
-        some = block[chosen(block)]
+        some = block[select(block)]
         if some.size:
             lows.append(float(some.min()))
             highs.append(float(some.max()))

@@ -94,9 +94,9 @@ def _guess(plane: NDArray[Any], values: NDArray[Any], classes: bool) -> NDArray[
         places = values.reshape(-1)
         return np.asarray((np.bincount(places, plane.reshape(-1)) / np.bincount(places))[values])
     numbers = np.nan_to_num(values.reshape(plane.size, -1).astype(np.float64), posinf=0, neginf=0)
-    known = np.column_stack([np.ones(plane.size), numbers])
-    weights = np.linalg.lstsq(known, plane.reshape(-1).astype(np.float64), rcond=None)[0]
-    return np.asarray((known @ weights).reshape(plane.shape))
+    inputs = np.column_stack([np.ones(plane.size), numbers])
+    weights = np.linalg.lstsq(inputs, plane.reshape(-1).astype(np.float64), rcond=None)[0]
+    return np.asarray((inputs @ weights).reshape(plane.shape))
 
 
 def _pooled(plane: NDArray[Any], block: int) -> NDArray[Any]:

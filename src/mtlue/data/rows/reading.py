@@ -62,7 +62,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         root=rows.root,
         skipped=[*rows.skipped, *labels.lost.values()],
         notes=[*rows.notes, *labels.notes, *settled.split_notes],
-        chosen=True,
+        tasks_selected=True,
         split_advice=settled.split_advice,
         texts=labels.texts,
     )

@@ -79,10 +79,10 @@ def split_folders(folders: Collection[Folder]) -> dict[Folder, str]:
     for folder in folders:
         for depth in range(1, len(folder) + 1):
             inside[folder[: depth - 1]].add(folder[:depth])
-    found: dict[Folder, str] = {}
+    splits: dict[Folder, str] = {}
     for siblings in inside.values():
-        found |= _splits_among(sorted(siblings), folders)
-    return found
+        splits |= _splits_among(sorted(siblings), folders)
+    return splits
 
 
 def _splits_among(siblings: Sequence[Folder], folders: Collection[Folder]) -> dict[Folder, str]:
