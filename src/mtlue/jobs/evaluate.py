@@ -52,7 +52,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     cells = record_cells(folder)
     results = ResultsFile(folder, lambda: cells.present(keys))
     done = sum(map(cells.has, keys))
-    if done:
+    if 0 < done < len(keys):
         tell(Resumed("learners", done, len(keys)))
 
     def train(position: int) -> Record:
