@@ -29,9 +29,8 @@ def test_every_command_explains_itself(mtlue: Run, command: str) -> None:
     ("command", "option"),
     [("protect", "method"), ("protect", "dataset"), ("evaluate", "weighting"), ("evaluate", "countermeasures")],
 )
-def test_help_lists_an_added_row(mtlue: Run, monkeypatch: pytest.MonkeyPatch, command: str, option: str) -> None:
+def test_help_lists_the_rows_of_the_registry(mtlue: Run, command: str, option: str) -> None:
     registry, _ = REGISTRIES[option]
-    monkeypatch.setitem(registry, "zebra", None)  # type: ignore[arg-type]
     shown = " ".join(mtlue(command, "--help").out.split())
     listed = shown.partition(f"Names of --{option}: ")[2].partition(".")[0].replace("- ", "-").split(", ")
     assert set(registry) <= set(listed)

@@ -91,7 +91,7 @@ def run(arguments: Sequence[str]) -> int:
         seed=place.seed,
         fit_limit=given[FitOptions].fit_limit,
     )
-    request.check()
+    request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.protect import run_protect
