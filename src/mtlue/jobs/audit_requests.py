@@ -13,7 +13,8 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import check_data_places, require_release
+from mtlue.jobs.places import check_data_places
+from mtlue.release.finding import find_release
 
 MOST_SHOWN = 20_000
 """Images of the figure: t-SNE takes minutes for them."""
@@ -98,6 +99,6 @@ class BenchmarkRequest:
 
 def _require_readable(protected: Path) -> None:
     try:
-        require_release(protected)
+        find_release(protected)
     except VerificationError as error:
         raise InputError(error.text) from error
