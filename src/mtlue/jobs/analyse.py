@@ -118,7 +118,7 @@ class _Measuring:
 
     def run(self) -> Analysis:
         done = sum(map(self._cells.has, self._keys))
-        if done:
+        if 0 < done < len(self._keys):
             self._tell(Resumed("learners", done, len(self._keys)))
         for _ in self._cells.work_through(self._keys, self._measure):
             self._write()

@@ -99,10 +99,11 @@ class Benchmark:
         keys = [cell.key for cell in cells]
         results = ResultsFile(self._folder, lambda: self._present(cells))
         work = self._records.work_through(keys, self._trained(cells), lambda at, error: self._failed(cells[at], error))
-        for position in work:
-            self._tell(LearnerFinished(self._records.result(keys[position]), position + 1, len(keys)))
-            results.update()
-        return BenchmarkResult(results.write(), self._failures)
+        with results.kept_up():
+            for position in work:
+                self._tell(LearnerFinished(self._records.result(keys[position]), position + 1, len(keys)))
+                results.update()
+        return BenchmarkResult(self._present(cells), self._failures)
 
     def _tasks(self) -> dict[str, tuple[Task, ...]]:
         """Dataset's name -> its tasks, of those that can be read."""

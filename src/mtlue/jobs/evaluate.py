@@ -52,7 +52,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     cells = record_cells(folder)
     results = ResultsFile(folder, lambda: cells.present(keys))
     done = sum(map(cells.has, keys))
-    if done:
+    if 0 < done < len(keys):
         tell(Resumed("learners", done, len(keys)))
 
     def train(position: int) -> Record:
@@ -60,14 +60,12 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
         tell(LearnerStarted(f"{learner.name} on {condition}, seed {learner.seed}", position + 1, len(keys)))
         return audit.run(learner, condition)
 
-    trained = 0
-    for position in cells.work_through(keys, train):
-        trained += 1
-        tell(LearnerFinished(cells.result(keys[position]), position + 1, len(keys)))
-        results.update()
-    records = results.write()
+    with results.kept_up():
+        for position in cells.work_through(keys, train):
+            tell(LearnerFinished(cells.result(keys[position]), position + 1, len(keys)))
+            results.update()
     folder.remove_temporary()
-    return EvaluateResult(records, trained)
+    return EvaluateResult(cells.present(keys), len(keys) - done)
 
 
 def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Runtime) -> list[str]:

@@ -203,15 +203,20 @@ class ResultsFile:
         self._current = current
         self._next = 0.0
 
+    @contextmanager
+    def kept_up(self) -> Iterator[None]:
+        """Write the file at the end of a block, however it ends."""
+        try:
+            yield
+        finally:
+            self._write()
+
     def update(self) -> None:
         """Write the file, unless writing it takes long and it was just written."""
         if time.monotonic() >= self._next:
-            self.write()
+            self._write()
 
-    def write(self) -> list[Record]:
-        """Write the file; returns its records."""
+    def _write(self) -> None:
         started = time.monotonic()
-        records = self._current()
-        write_records(self._path, records)
+        write_records(self._path, self._current())
         self._next = time.monotonic() + SPARING * (time.monotonic() - started)
-        return records
