@@ -50,7 +50,7 @@ def test_auto_tells_of_an_unusual_choice(tmp_path: Path) -> None:
 
 
 def test_a_method_that_is_fitted_to_each_image_releases_those_alone(tmp_path: Path) -> None:
-    quick = MethodChoice("tap-samplewise", {"epochs": 1, "surrogate_epochs": 1, "pgd_steps": 1})
+    quick = MethodChoice("tap-samplewise", {"surrogate_epochs": 1, "pgd_steps": 1})
     events = told(ProtectRequest(DIGITS, tmp_path / "out", method=quick, seed=0))
     assert any(isinstance(event, Note) and "only training images are released" in event.text for event in events)
     (written,) = (event for event in events if isinstance(event, Written))

@@ -1,6 +1,6 @@
 """A fit that was interrupted goes on where it was: its secret and its surrogates are kept until the release is there.
 
-They lie in ``OUT/.mtlue-fit``, as private as ``OUT/private``: whoever has the secret can repeat the perturbation.
+They lie in ``OUT/.mtlue-fit``, as private as ``OUT/private``: anyone who has the secret can repeat the perturbation.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def kept_fit(request: ProtectRequest, tell: Listener) -> Iterator[KeptFit]:
     """Keep what a fit has trained until the block ends well; then it is deleted.
 
     What another request left is deleted first: its surrogates are of other images or settings. Nothing stays of a fit
-    that was stopped before its first surrogate was trained, a kill aside. The output folder has to be reserved.
+    that was stopped before its first surrogate was trained, except by a kill. The output folder has to be reserved.
     """
     folder = request.folder.fit
     seed = _interrupted_seed(folder, request)
