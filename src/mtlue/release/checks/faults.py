@@ -19,8 +19,8 @@ class Remedy(StrEnum):
     PROTECT = "Do not publish it; protect again"
     WITHOUT = f"Do not publish it; protect again without this task ({param('tasks')})"
     CLEAN = (
-        f"Give the images that were protected, as they were then ({param('dataset')}, {param('data')}); if these are the "
-        "ones, do not publish it; protect again"
+        f"Give the images that were protected, as they were then ({param('dataset')}, {param('data')}); if these are "
+        "the ones, do not publish it; protect again"
     )
     AGAIN = "Run verify again once nothing else writes to the folder"
 
