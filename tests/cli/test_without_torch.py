@@ -79,6 +79,16 @@ def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: 
     assert line.startswith(f"mtlue {arguments[0]}: ")
 
 
+def test_all_that_is_wrong_with_a_table_is_said_at_once(place: Path) -> None:
+    table = place / "photos/labels.csv"
+    rows = table.read_text().splitlines()
+    table.write_text("\n".join([*rows, rows[1], rows[2]]) + "\n")
+    refused = run(place, "protect", *DATA, "--out", "new")
+    assert refused.returncode == 2
+    assert refused.stdout == "heavy:\n"
+    assert all(row.split(",")[0] in refused.stderr for row in rows[1:3]), refused.stderr
+
+
 @pytest.mark.parametrize("command", ["inspect", "protect", "apply", "verify", "evaluate", "benchmark", "table", "demo"])
 def test_help_is_shown_before_torch_is_imported(tmp_path: Path, command: str) -> None:
     shown = run(tmp_path, command, "--help")

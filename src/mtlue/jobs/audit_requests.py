@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mtlue.data.checking import check as check_data
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.grid import Grid
@@ -45,6 +46,11 @@ class EvaluateRequest:
         check_data_places(self.data)
         _require_readable(self.protected)
 
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        check_data(self.data)
+
 
 @dataclass(frozen=True)
 class AnalyseRequest:
@@ -80,6 +86,11 @@ class AnalyseRequest:
             raise InputError(f"{param('protected')} names {repeated[0]} twice: give each release once")
         for folder in self.protected:
             _require_readable(folder)
+
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        check_data(self.data)
 
 
 @dataclass(frozen=True)
