@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     plan = EvaluationPlan(given[TrainingOptions].learner(), seeds=seed_list(options.seeds))
     releases = tuple(map(Path, options.protected))
     request = AnalyseRequest(given[DataOptions], releases, options.out, plan, options.plot_images)
-    request.check()
+    request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.analyse import ANALYSIS, run_analyse

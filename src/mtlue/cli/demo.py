@@ -42,9 +42,9 @@ def run(arguments: Sequence[str]) -> int:
     demo, method = given[DemoOptions], parser.method(given)
     plan = _quick(given[EvaluationOptions]).plan()
     data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
-    seed = given[RuntimeOptions].chosen_seed()
+    seed = given[RuntimeOptions].number()
     request = ProtectRequest(data, demo.out / "protected", demo.overwrite, method=method, seed=seed)
-    request.check()
+    request.examine()
     audit, page = demo.out / "evaluation", demo.out / "report.html"
     started = time.perf_counter()
     with heavy_imports():

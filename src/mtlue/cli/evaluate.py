@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     given = Parser("evaluate", __doc__ or "", *groups).parse(arguments)
     places = given[PlaceOptions]
     request = EvaluateRequest(given[DataOptions], places.protected, places.out, given[EvaluationOptions].plan())
-    request.check()
+    request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.evaluate import run_evaluate

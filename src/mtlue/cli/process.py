@@ -1,5 +1,6 @@
 """What a command is as a process: its signals, streams and exit status, and when libraries are loaded."""
 
+import atexit
 import errno
 import gc
 import os
@@ -24,6 +25,7 @@ INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 USER_ERROR = 2
 FAILED = 1
+_STANDARD_ERROR = 2
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 
 
@@ -91,18 +93,28 @@ def heavy_imports() -> Iterator[None]:
 
 
 def leave(run: Callable[[], int]) -> NoReturn:
-    """Run the program and end the process with its status.
+    """Run the program and end the process with its status, by Python's own end.
 
-    What the libraries made is taken out of garbage collection, which would look through all of it once more at the end
-    (``benchmarks/levers.py --only start``).
+    What libraries and other packages want done at the end is done, and quickly (:func:`_end_quickly`).
     """
+    atexit.register(_end_quickly)
     with ExitStack() as stack:
         for name in ("stdout", "stderr"):
             if getattr(sys, name) is None:  # closed by the caller: what is printed goes nowhere
                 setattr(sys, name, stack.enter_context(Path(os.devnull).open("w", encoding="utf-8")))
         statuses = [run(), _flushed(sys.stdout), _flushed(sys.stderr)]
-        gc.freeze()
         sys.exit(next(filter(None, statuses), 0))
+
+
+def _end_quickly() -> None:
+    """Registered first, so it runs after all that libraries have registered.
+
+    What they made is taken out of garbage collection, which would look through all of it once more
+    (``benchmarks/levers.py --only start``). Some (nanobind, in Triton) call that a leak and say so on standard error.
+    """
+    gc.freeze()
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_ERROR)
 
 
 def _flushed(stream: TextIO) -> int:
@@ -111,8 +123,7 @@ def _flushed(stream: TextIO) -> int:
         stream.flush()
     except (OSError, ValueError) as error:
         with suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return FAILED if isinstance(error, BrokenPipeError) else USER_ERROR
     return 0
 

@@ -9,11 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mtlue.data.checking import check as check_data
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import check_data_places, require_release
+from mtlue.jobs.places import check_data_places
+from mtlue.release.finding import find_release
 
 MOST_SHOWN = 20_000
 """Images of the figure: t-SNE takes minutes for them."""
@@ -43,6 +45,11 @@ class EvaluateRequest:
         """
         check_data_places(self.data)
         _require_readable(self.protected)
+
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        check_data(self.data)
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,11 @@ class AnalyseRequest:
         for folder in self.protected:
             _require_readable(folder)
 
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        check_data(self.data)
+
 
 @dataclass(frozen=True)
 class BenchmarkRequest:
@@ -98,6 +110,6 @@ class BenchmarkRequest:
 
 def _require_readable(protected: Path) -> None:
     try:
-        require_release(protected)
+        find_release(protected)
     except VerificationError as error:
         raise InputError(error.text) from error

@@ -20,7 +20,7 @@ class ReportMaterial:
 
     Attributes:
         records: at least one.
-        images: clean and protected, uint8 [N, C, H, W] each; None where they are not at hand.
+        images: clean and protected, uint8 [N, C, H, W] each; None where they are not available.
         fitting: curves of the method's training, by name; None where there are none.
     """
 
