@@ -190,6 +190,6 @@ class TestTheSecret:
         assert not (tmp_path / "out").exists()
 
     def test_benchmarks_and_the_demo_stay_as_they_are(self) -> None:
-        assert RuntimeOptions().chosen_seed() == 0
+        assert RuntimeOptions().number() == 0
         assert key_of(0) == ""
         assert derived(0, "random noise") < 2**63

@@ -35,7 +35,10 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
         MtlueError: bad input or an unwritable output, named.
     """
     request.check()
-    with reserved(request.folder, request.overwrite), kept_fit(request, tell) as kept:
+    with (
+        reserved(request.folder, request.overwrite),
+        kept_fit(request, runtime.precision, tell) as kept,
+    ):
         runtime = runtime.replace(seed=kept.seed)
         protector = Protector.of(request.method, runtime)
         note_if_protected(request.data, protector.epsilon, tell)
