@@ -46,7 +46,7 @@ class TableOptions:
 
 
 @dataclass(frozen=True)
-class RecordsOptions:
+class RecordFiles:
     """Which evaluations.
 
     Args:
@@ -57,9 +57,9 @@ class RecordsOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    given = Parser("table", __doc__ or "", RecordsOptions, TableOptions).parse(arguments)
+    given = Parser("table", __doc__ or "", RecordFiles, TableOptions).parse(arguments)
     options = given[TableOptions]
-    results = Results.of([record for path in given[RecordsOptions].records for record in _records(path)])
+    results = Results.of([record for path in given[RecordFiles].records for record in _records(path)])
     comparison = compare(results, options.view())
     lead = least_protected(results)
     notes = footnotes(results, comparison)
