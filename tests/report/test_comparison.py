@@ -33,7 +33,8 @@ def test_single_task_learners_of_one_seed_are_one_value() -> None:
         for seed, task, score in ((0, "left", 0.2), (0, "right", 0.4), (1, "left", 0.4), (1, "right", 0.6))
     ]
     (cell,) = cells(table(singles), "tap")
-    assert (cell.seeds, cell.value.mean) == (2, pytest.approx(0.4))
+    assert cell.seeds == 2
+    assert cell.value.mean == pytest.approx(0.4)
     each = table(singles, TableView(per_task=True))
     assert [column.task for column in each.columns] == ["left", "right"]
     assert [cell.value.mean for cell in cells(each, "tap")] == pytest.approx([0.3, 0.5])

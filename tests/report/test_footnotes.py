@@ -19,7 +19,8 @@ def test_a_seed_that_lacks_a_task_is_left_out_and_said() -> None:
     results = Results.of(records)
     comparison = compare(results, TableView())
     (cell,) = cells(comparison, "tap")
-    assert (cell.value.mean, cell.seeds, cell.left_out, cell.missing) == (pytest.approx(0.6), 1, 2, 2)
+    assert cell.value.mean == pytest.approx(0.6)
+    assert (cell.seeds, cell.left_out, cell.missing) == (1, 2, 2)
     notes = " ".join(footnotes(results, comparison))
     assert "MTL, tap: 2 of 3 seeds lack a task and are left out (2 of their 4 results missing)." in notes
     assert "seeds differ" in notes

@@ -35,6 +35,9 @@ def test_it_names_the_least_protected_task_of_each_block(tmp_path: Path) -> None
         assert "<b>50 %</b>" in sentence
         assert "task <i>left</i>" in sentence
     assert sum("(grey)" in sentence for sentence in sentences) == 1
+    limits = "as they are, or as the countermeasures named above leave them."
+    assert limits in page
+    assert limits not in written(tmp_path / "plain.html", learners())
 
 
 def test_it_is_one_file_whatever_it_shows(tmp_path: Path) -> None:

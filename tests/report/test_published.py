@@ -16,7 +16,7 @@ def test_the_papers_score_stands_next_to_the_same_experiment_alone() -> None:
     assert "paper: Yu et al." in rendered([same], "terminal", view)
     assert "MTL: ours is the mean over 1 task(s), the paper's over 40" in rendered([same], "terminal", view)
     assert "0.5951" in rendered([same], "csv", view)
-    others = [
+    others: list[dict[str, object]] = [
         {"weighting": "uw"},
         {"countermeasure": "jpeg10"},
         {"label": "tap, half"},

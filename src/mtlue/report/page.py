@@ -49,6 +49,7 @@ def write_page(
         headline=_headline(rows),
         columns=RELEASE_COLUMNS,
         caption=caption(results),
+        countered=any(group.countered for group in results.groups),
         rows=[(row, row_texts(row)) for row in rows],
         pictures=_pictures(images, released),
         fitting=curves({name: {name: values} for name, values in fitting.items()}, by_share=True) if fitting else None,
