@@ -6,9 +6,9 @@ from mtlue.evaluation.learner import LEARNER_FIELDS, Learner
 from mtlue.evaluation.records import Record
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.footnotes import footnotes
-from mtlue.report.measurements import Measurement
 from mtlue.report.renderings import RENDERINGS
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
+from mtlue.report.table_cells import TableCell
 from mtlue.report.views import TableView
 
 
@@ -37,16 +37,16 @@ def record(
     return Record(learner=learner, **{**values, **others})  # type: ignore[arg-type]
 
 
-def cells(comparison: Comparison, label: str) -> tuple[Measurement, ...]:
+def cells(comparison: Comparison, label: str) -> tuple[TableCell, ...]:
     (row_cells,) = [row.cells for row in comparison.rows if row.method.label == label]
     return row_cells
 
 
 def table(records: Sequence[Record], view: TableView | None = None) -> Comparison:
-    return compare(Results.of(records), view or TableView())
+    return compare(SortedRecords.of(records), view or TableView())
 
 
 def rendered(records: Sequence[Record], form: str, view: TableView | None = None) -> str:
-    results = Results.of(records)
+    results = SortedRecords.of(records)
     comparison = compare(results, view or TableView())
     return RENDERINGS[form](comparison, footnotes(results, comparison), None)  # type: ignore[index]

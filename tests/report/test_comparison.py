@@ -9,7 +9,7 @@ from mtlue.evaluation.records import Record
 from mtlue.report.comparison import compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.headings import comparison_title, headings
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import TableView
 
 
@@ -47,7 +47,7 @@ def test_recovery_is_paired_by_seed_with_the_clean_learner_that_has_no_counterme
         record("tap", 2), record("tap", 0, {"left": 0.9, "right": 0.3}, countermeasure="jpeg10"),
         record("clean", 0, {"left": 0.3, "right": 0.3}, countermeasure="jpeg10"),
     ]  # fmt: skip
-    results = Results.of(records)
+    results = SortedRecords.of(records)
     comparison = compare(results, TableView(recovery=True))
     plain, countered = cells(comparison, "tap")
     assert plain.value.mean == pytest.approx((0.75 + 0.25) / 2)
@@ -90,7 +90,7 @@ def test_tasks_with_other_headline_metrics_are_columns_of_their_own() -> None:
         headline={"left": "accuracy", "age": "absolute_error"},
     )  # fmt: skip
     assert [column.metric for column in table([both]).columns] == ["accuracy", "absolute_error"]
-    results = Results.of([both])
+    results = SortedRecords.of([both])
     accuracy = compare(results, TableView(metric="accuracy"))
     assert [list(column.metrics) for column in accuracy.columns] == [["left"]]
     assert "left out: age" in " ".join(footnotes(results, accuracy))
