@@ -6,9 +6,9 @@ from mtlue.lazy import lazily
 
 if TYPE_CHECKING:
     from mtlue.methods.base import FitRecord, Perturber
+    from mtlue.methods.loading import load_method
     from mtlue.methods.options import AUTO, MethodChoice, default_method
     from mtlue.methods.registry import METHODS
-    from mtlue.methods.saving import load_method
     from mtlue.methods.scope import Scope
 
 __getattr__ = lazily(
@@ -21,7 +21,7 @@ __getattr__ = lazily(
         "Perturber": "mtlue.methods.base",
         "Scope": "mtlue.methods.scope",
         "default_method": "mtlue.methods.options",
-        "load_method": "mtlue.methods.saving",
+        "load_method": "mtlue.methods.loading",
     },
 )
 

@@ -1,24 +1,19 @@
-"""A fitted method's folder: how it is written, and read back."""
+"""What a fitted method's folder holds."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from msgspec import Meta
 from safetensors.torch import save
 from torch import Tensor
 
 from mtlue.files import write_bytes, write_json
-from mtlue.methods.registry import METHODS
 from mtlue.methods.scope import Scope
 from mtlue.methods.weights import read_weights
 from mtlue.release.layout import GENERATOR_SETTINGS, GENERATOR_WEIGHTS
-from mtlue.runtime import Runtime
-from mtlue.structured import read_json, refusing
-
-if TYPE_CHECKING:
-    from mtlue.methods.base import Perturber
+from mtlue.structured import read_json
 
 
 @dataclass(frozen=True)
@@ -85,19 +80,3 @@ class SavedMethod:
             read_json(folder / GENERATOR_SETTINGS, SavedSettings, remedy),
             read_weights(folder / GENERATOR_WEIGHTS, remedy),
         )
-
-
-def load_method(folder: Path, runtime: Runtime) -> "Perturber":
-    """A fitted method, as :meth:`mtlue.methods.Perturber.save` wrote it.
-
-    Raises:
-        InputError: the folder holds none, or a damaged one.
-    """
-    saved = SavedMethod.read(folder)
-    with refusing(folder / GENERATOR_SETTINGS, "run protect again"):
-        settings = saved.settings
-        options = METHODS.settings(settings.method).of(settings.options)
-        method: Perturber = METHODS.load(settings.method)(
-            options, name=settings.method, epsilon=settings.epsilon, scope=settings.scope
-        )
-        return method.restore(saved, runtime)

@@ -16,7 +16,8 @@ from mtlue.tasks.kinds import KINDS, Kinds, task_from_json
 from mtlue.tasks.learning import Labels, Learning
 from mtlue.tasks.normals import Normals
 from mtlue.tasks.regression import Regression
-from mtlue.tasks.scoring import LabelColumn, Scores, Scoring
+from mtlue.tasks.scores import Scores
+from mtlue.tasks.scoring import LabelColumn, Scoring
 from mtlue.tasks.segmentation import Segmentation
 
 if TYPE_CHECKING:

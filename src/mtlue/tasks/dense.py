@@ -9,7 +9,8 @@ from mtlue.errors import InputError, param
 from mtlue.lazy import Later
 from mtlue.tasks.base import ImageTask, Task
 from mtlue.tasks.codec import MapCodec
-from mtlue.tasks.scoring import LabelColumn, Scores
+from mtlue.tasks.scores import Scores
+from mtlue.tasks.scoring import LabelColumn
 
 if TYPE_CHECKING:
     import torch

@@ -23,8 +23,7 @@ from torchmetrics.functional.regression import mean_absolute_error, r2_score
 from torchmetrics.utilities.data import dim_zero_cat
 
 from mtlue.tasks.codec import MISSING
-from mtlue.tasks.normals import BINS_PER_DEGREE, WITHIN
-from mtlue.tasks.scoring import Scores
+from mtlue.tasks.scores import BINS_PER_DEGREE, WITHIN, Scores
 
 
 class Meter(Metric):

@@ -13,6 +13,7 @@ from mtlue.tasks.codec import UnusableMapError, View
 from mtlue.tasks.dense import DenseTask
 from mtlue.tasks.learning import masked_mean
 from mtlue.tasks.maps import numbers, shape
+from mtlue.tasks.scores import WITHIN
 
 if TYPE_CHECKING:
     import torch
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 else:
     torch, F = Later("torch"), Later("torch.nn.functional")
 
-WITHIN = (11.25, 22.5, 30.0)
-"""Degrees of which a metric counts the pixels (docs/method.md, "Datasets and pipelines")."""
 _LONGEST, _SHORTEST = 1.5, 0.05
 """Lengths of vectors that are still taken for directions: resizing leaves them between 0 and 1, seldom above."""
 _UNIT = 0.01
@@ -36,8 +35,6 @@ DIRECTIONS = (
 )
 """Anchors: the viewing axis, eight around it, and four across it."""
 _SHARP = 12.0
-BINS_PER_DEGREE = 100
-"""The median angle is counted in bins of a hundredth of a degree, so that no angle needs to be kept."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from mtlue.tasks.learning import Named
+from mtlue.tasks.scores import Scores
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from mtlue.tasks.meters import Meter
-
-Scores = dict[str, float]
-"""Metric name -> value. Names and directions are listed in :attr:`Scoring.metrics`."""
 
 
 class LabelColumn(Protocol):
