@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -42,6 +43,14 @@ def test_fit_protect_save_load_on_a_dataset_of_ones_own(tmp_path: Path) -> None:
     loaded = Protector.load(tmp_path / "saved", Runtime("cpu"))
     assert torch.equal(loaded.protect(dataset).images, protected.images)
     assert loaded.method == "tap"
+
+
+def test_protected_images_can_be_written_to_a_file_batch_by_batch(tmp_path: Path) -> None:
+    data = random_dataset(150, size=(48, 48))
+    fitted = Protector("noise", runtime=Runtime("cpu")).fit(data)
+    on_disk = fitted.protect(data, tmp_path / "protected.npy")
+    assert torch.equal(on_disk.images[:], fitted.protect(data).images)
+    assert torch.equal(torch.from_numpy(np.load(tmp_path / "protected.npy")), on_disk.images[:])
 
 
 def test_auto_is_resolved_by_the_tasks_and_the_scope(tmp_path: Path) -> None:

@@ -186,12 +186,12 @@ class GeneratorSettings(SurrogateSettings):
 
 @dataclass(frozen=True)
 class MtlUeSettings(GeneratorSettings, CleanTraining):
-    """MTL-UE with a base method whose surrogates are trained on clean images: TAP, SEP."""
+    """Settings of MTL-UE with surrogates trained on clean images (TAP, SEP)."""
 
 
 @dataclass(frozen=True)
 class JointMtlUeSettings(GeneratorSettings, JointTraining):
-    """MTL-UE with a base method whose surrogate learns beside the generator: EM."""
+    """Settings of MTL-UE with a surrogate that learns beside the generator (EM)."""
 
 
 @dataclass(frozen=True)
@@ -217,12 +217,12 @@ class PgdSettings(SurrogateSettings):
 
 @dataclass(frozen=True)
 class SampleWiseSettings(PgdSettings, CleanTraining):
-    """A sample-wise method whose surrogates are trained on clean images: TAP, SEP."""
+    """Settings of a sample-wise method with surrogates trained on clean images (TAP, SEP)."""
 
 
 @dataclass(frozen=True)
 class JointSampleWiseSettings(PgdSettings, JointTraining):
-    """A sample-wise method whose surrogate learns beside the perturbations: EM.
+    """Settings of a sample-wise method whose surrogate learns beside the perturbations (EM).
 
     Args:
         epochs: rounds of surrogate steps and descent, at most; by default the preset's.

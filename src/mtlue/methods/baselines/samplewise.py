@@ -43,7 +43,7 @@ class SampleWise(Perturber):
     """Projected gradient descent on every delta_i towards the base method's target.
 
     TAP and SEP: once, against frozen surrogates. EM: rounds of surrogate steps and descent on all images, until the
-    surrogate's error is down to ``stop_error``, for ``recipe.epochs`` rounds at most. The training augmentation is
+    surrogate's error is at most ``stop_error``, for at most ``epochs`` rounds. The training augmentation is
     applied to x + delta before a surrogate sees it, as for the generator.
 
     A subclass names its objective, and what can be set. The arguments are those of every
@@ -52,19 +52,19 @@ class SampleWise(Perturber):
 
     Settings: ClassVar[type[PgdSettings]] = SampleWiseSettings
     settings: PgdSettings
-    base: ClassVar[type[Objective]]
+    objective: ClassVar[type[Objective]]
     """The base method."""
     inductive = False
 
     @cached_property
     def config(self) -> ResolvedSettings:
         """What the settings amount to."""
-        return self.settings.resolved(self.base.plan)
+        return self.settings.resolved(self.objective.plan)
 
     @cached_property
-    def objective(self) -> Objective:
-        """The base method, ready to be asked for targets and losses."""
-        return self.base(self.config.balanced)
+    def base_method(self) -> Objective:
+        """The base method with its weights of tasks."""
+        return self.objective(self.config.balanced)
 
     def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         return {key: value for key, value in self.config.to_json().items() if key not in _OF_GENERATORS}
@@ -75,7 +75,7 @@ class SampleWise(Perturber):
         plan = self.objective.plan
         training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
         rounds = self.config.recipe.epochs if plan.joint else 1
-        return training + one_pass * count * self.config.pgd_steps * rounds
+        return training + one_pass * self.config.views * count * self.config.pgd_steps * rounds
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         dataset = self.scope.hide_in(dataset)
@@ -132,19 +132,19 @@ class ErrorMinimizingSampleWise(SampleWise):
     """EM, sample-wise."""
 
     Settings = JointSampleWiseSettings
-    base = ErrorMinimizing
+    objective = ErrorMinimizing
 
 
 class TargetedAdversarialSampleWise(SampleWise):
     """TAP, sample-wise."""
 
-    base = TargetedAdversarial
+    objective = TargetedAdversarial
 
 
 class SelfEnsembleSampleWise(SampleWise):
     """SEP, sample-wise."""
 
-    base = SelfEnsemble
+    objective = SelfEnsemble
 
 
 class _Search:
@@ -162,9 +162,9 @@ class _Search:
     def once(self) -> FitRecord:
         """TAP and SEP."""
         trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime, self._method.shared)
-        models, loss = trainer.checkpoints(self._method.objective.plan)
-        base = self._descend(models, "perturbations")
-        return FitRecord({"surrogate loss on clean images": loss, "base loss": base})
+        models, loss = trainer.checkpoints(self._method.base_method.plan)
+        found = self._descend(models, "perturbations")
+        return FitRecord({"surrogate loss on clean images": loss, "base loss": found})
 
     def rounds(self) -> FitRecord:
         """EM."""
@@ -184,7 +184,7 @@ class _Search:
             return self._surrogates_sampler.draw(images, delta, batch.labels, self._views, part)[0]
 
     def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
-        """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
+        """``pgd_steps`` steps on every image from its perturbation so far; returns the mean loss of the last steps."""
         size = self._method.config.recipe.batch_size
         total = math.ceil(len(self._dataset) / size)
         moved = (batch.to(self._runtime.device) for batch in self._dataset.batches(size))
@@ -200,7 +200,7 @@ class _Search:
             delta.requires_grad_(True)
             with self._runtime.stage("augment"):
                 draws = self._sampler.draw(images, delta, batch.labels, self._views)
-            loss, at_views = input_gradient(self._method.objective, surrogates, draws, self._runtime)
+            loss, at_views = input_gradient(self._method.base_method, surrogates, draws, self._runtime)
             with self._runtime.stage("optimiser"):
                 (uphill,) = torch.autograd.grad([views for views, _ in draws], delta, at_views)
                 delta = clip(images, (delta - step * uphill.sign()).detach(), self._method.epsilon)
