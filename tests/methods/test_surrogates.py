@@ -11,7 +11,7 @@ from conftest import quick_config, quick_method, random_dataset
 from mtlue import Runtime
 from mtlue.data import Pipeline
 from mtlue.methods.objectives import SurrogatePlan
-from mtlue.methods.surrogates import Surrogates, surrogate_work
+from mtlue.methods.surrogates import Surrogates
 from mtlue.progress import Silent
 
 EPSILON = 8 / 255
@@ -81,10 +81,3 @@ def test_checkpoints_are_frozen_copies_of_one_training() -> None:
     assert not any(model.training or any(p.requires_grad for p in model.parameters()) for model in models)
     halfway, end = (torch.nn.utils.parameters_to_vector(model.parameters()) for model in models)
     assert not torch.equal(halfway, end)
-
-
-def test_draws_of_an_image_multiply_the_work_on_surrogates_and_not_their_training() -> None:
-    data, config = random_dataset(8), quick_config()
-    for plan in (SurrogatePlan((0.5, 1.0)), SurrogatePlan(joint=True)):
-        training, one_pass = surrogate_work(config, plan, data.tasks, 8, 3, (16, 16))
-        assert surrogate_work(replace(config, views=3), plan, data.tasks, 8, 3, (16, 16)) == (training, 3 * one_pass)

@@ -173,7 +173,7 @@ def surrogate_work(
     channels: int,
     view: tuple[int, int],
 ) -> tuple[float, float]:
-    """Floating-point operations of training a plan's clean surrogates, and of an image's draws through them all.
+    """Floating-point operations of training a plan's clean surrogates, and of passing one view through them all.
 
     Args:
         config: backbone and recipe.
@@ -185,9 +185,9 @@ def surrogate_work(
     """
     one = learner_flops(config.surrogate, tasks, channels, view)
     if plan.joint:
-        return 0.0, one * config.views
+        return 0.0, one
     recipe = config.surrogate_recipe.for_images(count)
-    return one * count * recipe.epochs, one * config.views * len(_epochs(plan, recipe))
+    return one * count * recipe.epochs, one * len(_epochs(plan, recipe))
 
 
 class JointSurrogate:
