@@ -10,9 +10,9 @@ The rule, in this order:
    zip ...), a quantity where the name says that (:data:`QUANTITY_WORDS`: age, count, weight ...), and else classes
    where nine of ten values are each held by :data:`OFTEN` rows or more. A note says which was chosen, and how to choose
    the other.
-5. Classes are two at least, :data:`MOST_CLASSES` at most, and held by two rows each on average. A column with more
-   values than that is not a task, with a note; but numbers are a quantity, unless they recur and the name says codes, or
-   the name says that they only tell one thing from another (:data:`IDENTIFIER_WORDS`: id, key, zip ...).
+5. Classes are at least two, at most :data:`MOST_CLASSES`, and held by two rows each on average. A column with more
+   values than that is not a task, and a note says so; but numbers are a quantity, unless they recur and the name says
+   codes, or the name says that they only tell one thing from another (:data:`IDENTIFIER_WORDS`: id, key, zip ...).
 
 Rule 5 does not count for a column that the user named or that is classes by its nature, as folders are.
 """
