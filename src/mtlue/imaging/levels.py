@@ -145,7 +145,7 @@ def written(value_range: Range) -> tuple[str, str]:
 
 
 def _text(number: float, digits: int) -> str:
-    """A number with so many decimals at most; as it is where ``digits`` is -1."""
+    """A number with at most ``digits`` decimals; as it is where ``digits`` is -1."""
     if digits < 0:
         return repr(number)
     text = f"{round(number, digits) + 0.0:.{digits}f}"  # + 0.0: no minus before 0

@@ -136,7 +136,7 @@ def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | No
 
 
 def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
-    """A column about which nothing is said, except perhaps that it is a task."""
+    """A column that no rule describes, except perhaps as a task."""
     if not rule.asked and counts_rows(name, column):
         return ColumnReading(fault=Fault("counts the rows"))
     size = numbers_per_cell(cells)

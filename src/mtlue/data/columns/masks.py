@@ -187,7 +187,7 @@ def _sampled(paths: Sequence[Path]) -> list[_MaskContent]:
 
 
 def _mask_content(path: Path) -> _MaskContent | str | None:
-    """What a file holds; None where it cannot be read: reading it again will say why; a text where it is no mask."""
+    """What a file holds; None where it cannot be read: reading it again will say why; a text where it is not a mask."""
     try:
         values = read_values(path, colour=False)
     except UnreadableImageError:

@@ -83,7 +83,7 @@ def _order_matters(lists: Sequence[Sequence[str]]) -> bool:
 
 
 def note_on_several(name: str, cells: Cells, size: int) -> str:
-    """What the owner should know of a column whose cells are read as so many numbers."""
+    """What the owner should know about a column whose cells are read as ``size`` numbers."""
     listed = next(iter(cells.counts)).startswith(_BRACKETS)
     other = "kind: categorical" if listed else f"separator: {quoted(usual_separator(cells.counts))}"
     return (

@@ -1,4 +1,4 @@
-"""Words of a split column: what the owner should know about those that are no known split, or that look alike."""
+"""Words of a split column: what the owner should know about words that name no known split, or that look alike."""
 
 from collections import Counter
 from collections.abc import Sequence
