@@ -84,4 +84,3 @@ def test_wrong_input_is_named(mtlue: Run, folder: Path, tmp_path: Path) -> None:
     assert "does not exist" in refused("--protected", release, tmp_path / "nowhere")
     assert "--plot-images 1" in refused("--protected", release, "--plot-images", 1)
     assert "--protected is required" in refused()
-    assert "names no release" in refused("--protected", "[]")
