@@ -53,7 +53,7 @@ def test_each_batch_is_made_after_the_one_before_was_written(tmp_path: Path) -> 
     ids=["few", "many", "channels", "dtype"],
 )
 def test_batches_of_another_shape_leave_nothing(tmp_path: Path, batches: list[Tensor]) -> None:
-    with pytest.raises(ValueError, match="instead of|could not broadcast"):
+    with pytest.raises(ValueError, match=r"instead of|could not broadcast"):
         write_images(batches, SHAPE, tmp_path / "images.npy")
     assert not list(tmp_path.iterdir())
 
