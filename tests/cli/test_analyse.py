@@ -38,7 +38,7 @@ def test_spreads_table_and_figure(mtlue: Run, tmp_path: Path) -> None:
         assert figure.width > figure.height > 300
     for text in (*kinds, "left", "right", "largest", "±", "analysis.json", "features.png"):
         assert text in done.out
-    assert sorted(path.name for path in out.iterdir()) == ["analysis.json", "features.png"]
+    assert sorted(path.name for path in out.iterdir()) == ["analysis.json", "cells", "features.png", "locks"]
 
 
 def test_numbers_are_left_out_and_rare_classes_named(mtlue: Run, tmp_path: Path) -> None:
@@ -83,5 +83,4 @@ def test_wrong_input_is_named(mtlue: Run, folder: Path, tmp_path: Path) -> None:
     assert "twice" in refused("--protected", release, f"{release}/")
     assert "does not exist" in refused("--protected", release, tmp_path / "nowhere")
     assert "--plot-images 1" in refused("--protected", release, "--plot-images", 1)
-    assert "required: protected" in refused()
-    assert "names no release" in refused("--protected", "[]")
+    assert "--protected is required" in refused()

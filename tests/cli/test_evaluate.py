@@ -24,7 +24,7 @@ def test_records_and_table(mtlue: Run, folder: Path, protected: Path, tmp_path: 
     assert done.status == 0, done.err
     records = json.loads((tmp_path / "e/results.json").read_text())
     assert len(records) == 2 * 3 * 3
-    wanted = {"dataset", "data", "method", "backbone", "weighting", "setting", "seed", "metrics", "trivial", "seconds"}
+    wanted = {"dataset", "condition", "learner", "method", "metrics", "trivial", "seconds"}
     assert wanted | {"versions"} <= set(records[0])
     for text in ("MTL", "STL", "trivial", "recovery", "balanced accuracy", "±"):
         assert text in done.out

@@ -21,7 +21,7 @@ Run = Callable[..., Outcome]
         (("--splits", "tain"), "--splits tain: name one or more of"),
         (("--splits", ""), "--splits"),
         (("--tasks", "kind", "kind"), "each once"),
-        (("--tasks", ""), "name one column at least"),
+        (("--tasks", ""), "name at least one column"),
         (("--colour", "red"), "--colour"),
         (("--device", "mps"), "device 'mps'"),
         (("--config", "nowhere.yaml"), "nowhere.yaml"),

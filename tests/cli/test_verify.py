@@ -52,7 +52,7 @@ class TestWhatItProves:
             for a, b in zip(clean, images, strict=True)
         )
         assert 0 < same < 12
-        assert f"{same} of 12 images are as their clean ones" in mtlue("verify", out, *data).out
+        assert f"{same} of 12 images are identical to their clean ones" in mtlue("verify", out, *data).out
         assert "nor whether any image is protected" in mtlue("verify", out).out
 
     def test_a_release_of_the_clean_images_fails(self, mtlue: Run, folder: Path, release: Path) -> None:
@@ -252,7 +252,7 @@ class TestSmuggling:
     def test_bytes_behind_the_end_and_text_fail(self, mtlue: Run, release: Path) -> None:
         content = (release / VICTIM).read_bytes()
         forge(release, VICTIM, content + b"PK\3\4secrets")
-        assert "11 bytes lie behind its end" in failed(mtlue("verify", release))
+        assert "11 bytes follow its end" in failed(mtlue("verify", release))
         forge(release, VICTIM, content[:-12] + png_chunk(b"tEXt", b"Comment\0x") + content[-12:])
         assert "it carries text" in failed(mtlue("verify", release))
 
@@ -451,7 +451,7 @@ class TestLossyReleases:
         for path in release.rglob(f"*{FORMATS[form].suffix}"):
             forge(release, path.relative_to(release).as_posix(), encoded(np.zeros((20, 24, 3), np.uint8), form))
         text = failed(mtlue("verify", release, "--dataset", "table", "--data", folder))
-        assert "shows another picture than its clean image" in text
+        assert "shows another image than the clean one" in text
 
     def test_text_behind_their_pixels_is_found(self, mtlue: Run, lossy: tuple[str, Path]) -> None:
         form, release = lossy
@@ -464,7 +464,7 @@ class TestLossyReleases:
             end = vp8.first_partition(stream)
             longer = stream[: vp8.HEADER + end] + letter + stream[vp8.HEADER + end :]
             forge(release, name, riff_of([(kind, vp8.with_first_partition(longer, end + len(letter)))]))
-        assert "data lie behind its pixels" in failed(mtlue("verify", release))
+        assert "data follow its pixels" in failed(mtlue("verify", release))
 
 
 class TestHardlyProtected:

@@ -74,9 +74,19 @@ def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: 
     refused = run(place, *arguments)
     assert message in refused.stderr
     assert refused.stdout == "heavy:\n"
-    assert refused.returncode == (1 if "whole release" in message or "does not exist" in message else 2)
+    assert refused.returncode == (1 if arguments[0] == "verify" else 2)
     (line,) = refused.stderr.splitlines()
     assert line.startswith(f"mtlue {arguments[0]}: ")
+
+
+def test_all_that_is_wrong_with_a_table_is_said_at_once(place: Path) -> None:
+    table = place / "photos/labels.csv"
+    rows = table.read_text().splitlines()
+    table.write_text("\n".join([*rows, rows[1], rows[2]]) + "\n")
+    refused = run(place, "protect", *DATA, "--out", "new")
+    assert refused.returncode == 2
+    assert refused.stdout == "heavy:\n"
+    assert all(row.split(",")[0] in refused.stderr for row in rows[1:3]), refused.stderr
 
 
 @pytest.mark.parametrize("command", ["inspect", "protect", "apply", "verify", "evaluate", "benchmark", "table", "demo"])

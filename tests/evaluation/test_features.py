@@ -12,7 +12,8 @@ from mtlue.evaluation.features import ClassSpread, class_spreads, extract_featur
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import train_learner
-from mtlue.jobs.analyse import Comparison, LearnerSpreads, TrainingImages, analyse
+from mtlue.jobs.analyse import TrainingImages, measured
+from mtlue.jobs.measurements import Measurement
 from mtlue.report.embedding_plot import embed
 from mtlue.training import Recipe
 
@@ -93,18 +94,22 @@ def test_features_are_those_of_the_test_views_whatever_the_batches() -> None:
 def test_the_same_seed_sees_the_same() -> None:
     data = random_dataset(16, missing=True)
     kinds = (TrainingImages("clean", data), TrainingImages("twin", replace(data)))
-    comparison = Comparison("noise images", PIPELINE, kinds)
-    once, again = (list(analyse(comparison, PLAN, Runtime("cpu"))) for _ in range(2))
-    assert [(learner.images, learner.seed) for learner, _ in once] == [
-        (name, seed) for seed in (0, 1) for name in ("clean", "twin")
-    ]
-    for (learner, features), (other, its_features) in zip(once, again, strict=True):
-        assert learner == other
-        assert torch.equal(features, its_features)
-    assert once[0][0].classes == once[1][0].classes  # the same images under another name
-    assert once[0][0].classes != once[2][0].classes  # another seed
-    assert isinstance(once[0][0], LearnerSpreads)
-    assert isinstance(once[0][0].classes[0], ClassSpread)
+    first, second = replace(PLAN, settings=("mtl",)).learners(data.tasks)
+
+    def look(kind: TrainingImages, learner: Learner) -> Measurement:
+        return measured(kind, learner, PIPELINE, [3, 1], Runtime("cpu"))
+
+    once, again, twin, other = (
+        look(kinds[0], first),
+        look(kinds[0], first),
+        look(kinds[1], first),
+        look(kinds[0], second),
+    )
+    assert once == again == twin  # the twin holds the same images under another name
+    assert torch.equal(once.features, twin.features)
+    assert once.features.shape == (2, 256)
+    assert once != other
+    assert isinstance(once.classes[0], ClassSpread)
 
 
 def test_the_same_points_every_time() -> None:

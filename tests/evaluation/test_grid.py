@@ -1,18 +1,21 @@
 """Grids: what a file means, that each cell runs once, and that every preset can be run."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
 
-from mtlue import Categorical, InputError, Runtime
+from mtlue import Categorical, InputError
+from mtlue.evaluation.cells import Cell
 from mtlue.evaluation.estimate import Size, estimate
 from mtlue.evaluation.grid import Grid
-from mtlue.evaluation.records import read_records
+from mtlue.evaluation.learner import FAST, Learner, LearnerOptions
+from mtlue.evaluation.learner_axes import PLURALS
+from mtlue.evaluation.options import EvaluationOptions
 from mtlue.generator.config import DEFAULTS
-from mtlue.jobs.benchmark import Benchmark
+from mtlue.registry import field_help
 
 PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*/*.yaml"))
 TASKS = {"digits": (Categorical("left", ("0", "1")), Categorical("right", ("0", "1")))}
@@ -105,7 +108,7 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"methods": ["prayer"]}, "unknown method 'prayer'"),
         ({"methods": {"tap": {"epslion": 4}}}, "method tap: unknown option 'epslion': did you mean 'epsilon'"),
         ({"methods": {"tap": {"epsilon": "much"}}}, "method tap: epsilon should be a number, not 'much'"),
-        ({"datasets": {"digits": {"limit_train": 0}}}, "--limit-train 0"),
+        ({"datasets": {"digits": {"limit_train": 0}}}, "limit_train 0"),
         ({"datasets": "digits"}, "datasets should be"),
         ({"weightings": ["heavy"]}, "unknown weighting 'heavy'"),
         ({"countermeasures": ["prayer"]}, "countermeasure 'prayer'"),
@@ -183,44 +186,73 @@ def test_every_preset_parses_and_can_be_estimated(path: Path) -> None:
     assert yaml.safe_load(text)
 
 
-def test_a_grid_runs_once_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    first = Benchmark(Grid.of(SMALL), tmp_path, Runtime("cpu"))
-    records, failures = first.run()
-    assert not failures
-    assert [record.label or record.condition for record in records] == ["clean", "lsp-patch"]
-    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "cells").iterdir()}
-    assert len(stamps) == 2
-    wider = Grid.of({**SMALL, "seeds": 2})
-    records, _ = Benchmark(wider, tmp_path, Runtime("cpu")).run()
-    assert len(records) == 4
-    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
-    assert len(list((tmp_path / "shared").glob("*.npy"))) == 1
-    assert read_records(tmp_path / "results.json") == records
+class TestEveryFieldOfALearner:
+    """What describes a learner is an axis of a grid, a part of a record, and a part of a cell's key."""
+
+    VALUES: ClassVar = {
+        "backbone": "resnet18", "init": __file__, "trainable": "head", "weighting": "uw", "treat_test": False,
+        "setting": "stl", "seed": 5, "recipe": "paper", "countermeasure": "jpeg:quality=51",
+    }  # fmt: skip
+
+    def test_has_a_value_here(self) -> None:
+        assert {*self.VALUES, "tasks"} == {item.name for item in fields(Learner)}
+
+    @pytest.mark.parametrize("name", list(VALUES))
+    def test_is_an_axis_of_one_value_or_several(self, name: str) -> None:
+        value = self.VALUES[name]
+        (one,) = self.learners({name: value, "methods": ["clean"]})
+        assert getattr(one, name) != getattr(self.usual(), name)
+        if name != "recipe":
+            assert getattr(one, name) == value
+        usual = "fast" if name == "recipe" else getattr(self.usual(), name)
+        assert len(self.learners({name: [usual, value], "methods": ["clean"]})) == 2
+
+    @pytest.mark.parametrize("name", list(VALUES))
+    def test_decides_the_key(self, name: str) -> None:
+        cells = [self.cells(values)[0] for values in ({}, {name: self.VALUES[name]})]
+        assert cells[0].key != cells[1].key
+
+    @pytest.mark.parametrize("option", [item.name for item in fields(LearnerOptions)])
+    def test_is_an_option_of_evaluate(self, option: str) -> None:
+        assert option in {item.name for item in fields(EvaluationOptions)}
+        assert option in field_help(EvaluationOptions)
+        values = {option: self.VALUES[option]}
+        assert getattr(EvaluationOptions(**values).plan().learner, option) == self.VALUES[option]  # type: ignore[arg-type]
+
+    def cells(self, values: dict[str, Any]) -> list[Cell]:
+        usual = {**SMALL, "stl_tasks": ["left"], "methods": ["clean"]}
+        given = {PLURALS.get(name, name) for name in values}
+        usual = {name: value for name, value in usual.items() if PLURALS.get(name, name) not in given}
+        return Grid.of({**usual, **values}).cells(TASKS)
+
+    def learners(self, values: dict[str, Any]) -> list[Learner]:
+        return [cell.learner for cell in self.cells(values)]
+
+    def usual(self) -> Learner:
+        return self.learners({})[0]
 
 
-def test_records_of_other_images_are_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    grid = Grid.of({**SMALL, "methods": ["clean"]})
-    Benchmark(grid, tmp_path, Runtime("cpu")).run()
-    changed = Benchmark(grid, tmp_path, Runtime("cpu"))
-    loaded = changed.data(grid.datasets()[0])
-    monkeypatch.setitem(changed._loaded, "digits", replace(loaded, test=loaded.train))
-    records, failures = changed.run()
-    assert not records
-    assert "of other images or labels" in failures[0].reason
+def test_keys_know_weights_by_their_content(tmp_path: Path) -> None:
+    def key(name: str, content: str) -> str:
+        (tmp_path / name).write_text(content)
+        return Grid.of({**SMALL, "init": str(tmp_path / name)}).cells(TASKS)[0].key
+
+    assert key("a.pth", "one") == key("b.pth", "one") != key("a.pth", "two")
 
 
-def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:
-    values = {**SMALL, "methods": {"left alone": {"method": "lsp-patch", "unprotected": ["nose"]}, "clean": None}}
-    records, failures = Benchmark(Grid.of(values), tmp_path, Runtime("cpu")).run()
-    assert len(records) == 1
-    assert len(failures) == 1
-    assert "unknown task 'nose'" in failures[0].reason
+def test_old_names_and_new_ones_say_the_same() -> None:
+    old = {**SMALL, "backbones": ["tiny", "resnet18"], "countermeasures": ["none", "grey"], "seeds": [4]}
+    new = {**SMALL, "backbone": ["tiny", "resnet18"], "countermeasure": ["none", "grey"], "seed": 4, "setting": "mtl"}
+    del new["settings"], new["seeds"]
+    assert [cell.key for cell in Grid.of(old).cells(TASKS)] == [cell.key for cell in Grid.of(new).cells(TASKS)]
+    assert Grid.of({**SMALL, "backbone": "resnet18", "pretrained": True}).cells(TASKS)[0].learner.init == "timm"
 
 
-def test_a_dataset_that_is_not_there_stops_no_other(tmp_path: Path) -> None:
-    datasets = {**SMALL["datasets"], "faces": {"dataset": "utkface", "data": "nowhere"}}
-    grid = Grid.of({**SMALL, "methods": ["clean"], "datasets": datasets})
-    records, failures = Benchmark(grid, tmp_path, Runtime("cpu")).run()
-    assert [record.dataset for record in records] == ["digits"]
-    assert [failure.what for failure in failures] == ["dataset faces"]
-    assert "nowhere" in failures[0].reason
+def test_a_block_overrides_what_is_shared_by_whichever_name() -> None:
+    grid = Grid.of({**SMALL, "backbones": ["tiny"], "blocks": [{"backbone": "resnet18"}, {}]})
+    assert {cell.learner.backbone for cell in grid.cells(TASKS)} == {"tiny", "resnet18"}
+
+
+def test_a_recipe_may_be_written_out() -> None:
+    (cell, _) = Grid.of({**SMALL, "recipe": {"epochs": 7, "learning_rate": "1e-3"}}).cells(TASKS)
+    assert cell.learner.recipe == replace(FAST, epochs=7, learning_rate=1e-3)

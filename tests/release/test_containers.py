@@ -205,7 +205,7 @@ def test_a_png_is_whole_from_its_first_byte_to_its_last() -> None:
             examine(content[:end], "png")
     with pytest.raises(ContainerError, match="damaged"):
         examine(content[:-1] + b"x", "png")  # the last chunk's sum
-    with pytest.raises(ContainerError, match="5 bytes lie behind its end"):
+    with pytest.raises(ContainerError, match="5 bytes follow its end"):
         examine(content + b"12345", "png")
 
 
@@ -236,7 +236,7 @@ def test_what_a_webp_hides_in_its_own_chunks_is_found(form: str) -> None:
         with pytest.raises(ContainerError):
             examine(riff_of(forgery), form)
     content = encoded(picture(0), form)
-    with pytest.raises(ContainerError, match="behind its end"):
+    with pytest.raises(ContainerError, match="follow its end"):
         examine(content + b"more", form)
     other = "webp" if form == "webp-lossless" else "webp-lossless"
     with pytest.raises(ContainerError, match="lossy image" if other == "webp" else "lossless image"):
@@ -300,7 +300,7 @@ def test_a_jpeg_passes_and_with_bytes_behind_its_pixels_it_does_not(
 
     pixels = FORMATS["jpeg"].decode(content, 1 if grey else 3)
     jpeg.check_tail(content, same)
-    with pytest.raises(ContainerError, match="data lie behind its pixels"):
+    with pytest.raises(ContainerError, match="data follow its pixels"):
         jpeg.check_tail(content[:-2] + junk.replace(b"\xff", b"\xff\0") + content[-2:], same)
 
 
@@ -312,7 +312,7 @@ def test_nothing_hides_in_the_first_partition_of_a_webp(kind: str, length: int) 
     longer = stream[: vp8.HEADER + end] + b"x" * length + stream[vp8.HEADER + end :]
     forged = riff_of([(name, vp8.with_first_partition(longer, end + length))])
     assert FORMATS["webp"].decode(forged, 3).shape == (3, 45, 70)
-    with pytest.raises(ContainerError, match="data lie behind its pixels"):
+    with pytest.raises(ContainerError, match="data follow its pixels"):
         examine(forged, "webp")
 
 

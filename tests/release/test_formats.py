@@ -5,8 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from mtlue.errors import InputError
-from mtlue.release.form import LOSSLESS, ReleaseForm
 from mtlue.release.formats import FORMATS, Survival, read_image, write_image
 
 
@@ -17,18 +15,6 @@ def test_lossless_formats_give_every_pixel_back(name: str, channels: int, tmp_pa
     path = tmp_path / f"image{FORMATS[name].suffix}"
     write_image(path, image, FORMATS[name], None)
     assert torch.equal(read_image(path, channels, FORMATS[name]), image)
-
-
-@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if not form.lossless])
-def test_lossy_formats_have_to_be_allowed(name: str) -> None:
-    with pytest.raises(InputError, match="lossy"):
-        ReleaseForm(name).checked()
-    form = ReleaseForm(name, lossy=True)
-    assert form.checked() is form
-
-
-def test_every_format_says_whether_it_is_lossless() -> None:
-    assert {name: form.lossless for name, form in FORMATS.items()} == LOSSLESS
 
 
 def test_survival_is_the_projection_on_the_perturbation() -> None:

@@ -153,7 +153,7 @@ def test_an_output_folder_with_nothing_but_leftovers_is_empty(tmp_path: Path) ->
 
 
 def dead_process() -> int:
-    """The number of a process that is no more."""
+    """The number of a process that has ended."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid

@@ -17,11 +17,16 @@ from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe, TrainingStep, predict, train
 from mtlue.training.weighting import WEIGHTINGS, build_weighting, torchjd_classes
+from mtlue.training.weighting_names import SHORT_NAMES
 
 RUNTIME = Runtime("cpu")
 JACOBIAN = torch.tensor([[1.0, 2.0, 0.0, -1.0], [0.5, -1.0, 3.0, 0.0], [-2.0, 0.1, 0.3, 0.4], [0.2, 0.2, 0.1, 2.0]])
 EXTRAS = {"CAGrad", "DualProj", "NashMTL", "UPGrad"}  # need packages that mtlue does not install
 TASKS = (Categorical("shape", ("a", "b", "c")), Categorical("tone", ("dark", "light")), Regression("age", 0, 10))
+
+
+def test_help_names_every_row() -> None:
+    assert tuple(WEIGHTINGS) == SHORT_NAMES
 
 
 class Lines(nn.Module):

@@ -19,7 +19,7 @@ COMMANDS = {
     "benchmark": "run a grid of datasets, methods and learners",
     "analyse": "see how far apart a learner's features lie inside each class",
     "report": "make the HTML report of an evaluation",
-    "table": "print the tables of many evaluations, with the paper's figures beside them",
+    "table": "print the tables of many evaluations, with the paper's figures next to them",
     "demo": "see the whole job on embedded images in a few minutes",
     "doctor": "check the installation",
 }
@@ -51,7 +51,9 @@ def _run(arguments: list[str]) -> int:
     if name not in COMMANDS:
         say(f"mtlue: {unknown('command', name, list(COMMANDS))}")
         return USER_ERROR
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # else it tells of a home that it cannot write its cache to
+    logging.getLogger("matplotlib").setLevel(
+        logging.ERROR
+    )  # else it warns of a home folder that it cannot write its cache to
     return run_named(name, lambda: _command(name)(rest))
 
 

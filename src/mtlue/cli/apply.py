@@ -33,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
         given[DataOptions],
         output.out,
         output.overwrite,
-        output.chosen_splits(),
+        output.released_splits(),
         output.form(),
         private=given[FittedOptions].private,
     )

@@ -1,26 +1,31 @@
 """``mtlue benchmark``: run a grid of datasets, methods and learners; a killed grid goes on where it was."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from rich import box
 from rich.table import Table
 
 from mtlue.cli.console import RuntimeOptions, err, out
 from mtlue.cli.options import Parser
+from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
-from mtlue.errors import InputError
-from mtlue.evaluation.estimate import estimate, machine_speed
+from mtlue.errors import InputError, param
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
-from mtlue.jobs.benchmark import Benchmark
-from mtlue.runtime import Runtime
+from mtlue.jobs.audit_requests import BenchmarkRequest
 from mtlue.threads import cpu_count
+
+if TYPE_CHECKING:
+    from mtlue.jobs.benchmark import BenchmarkEstimate, BenchmarkResult
+    from mtlue.runtime import Runtime
 
 MOST_WORKERS = 256
 _SOURCES = Path(__file__).resolve().parents[2]
@@ -57,50 +62,58 @@ class BenchmarkOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("benchmark", __doc__ or "", GridOptions, BenchmarkOptions, RuntimeOptions)
-    given = parser.parse(arguments)
-    chosen = given[BenchmarkOptions]
-    settings = given[RuntimeOptions]
-    if settings.seed != RuntimeOptions.seed:
-        raise InputError(f"--seed {settings.seed}: a grid's seeds stand in its file (seeds, protection_seed)")
-    runtime = settings.runtime()
-    benchmark = Benchmark(Grid.read(given[GridOptions].grid), chosen.out, runtime, chosen.data_root)
-    if chosen.dry_run:
-        print_plan(benchmark, runtime)
+    groups = (GridOptions, BenchmarkOptions, RuntimeOptions)
+    given = Parser("benchmark", __doc__ or "", *groups).parse(arguments)
+    options, place = given[BenchmarkOptions], given[RuntimeOptions]
+    if place.seed != RuntimeOptions.seed:
+        raise InputError(f"{param('seed')} {place.seed}: a grid's seeds are in its file (seeds, protection_seed)")
+    if not 1 <= options.workers <= MOST_WORKERS:
+        raise InputError(f"{param('workers')} {options.workers}: give 1 to {MOST_WORKERS}")
+    request = BenchmarkRequest(Grid.read(given[GridOptions].grid), options.out, options.data_root)
+    with heavy_imports():
+        from mtlue.jobs.benchmark import estimate_benchmark
+
+        runtime = place.runtime()
+    if options.dry_run:
+        print_estimate(estimate_benchmark(request, runtime))
         return 0
-    if not 1 <= chosen.workers <= MOST_WORKERS:
-        raise InputError(f"--workers {chosen.workers}: give 1 to {MOST_WORKERS}")
-    helpers = [start_helper(arguments, chosen.workers) for _ in range(chosen.workers - 1)]
+    result = _run(request, runtime, arguments, options.workers)
+    out.print(f"{len(result.records)} records: {options.out / RESULTS}", soft_wrap=True)
+    if result.failures:
+        err.print(f"{len(result.failures)} failed, as named above")
+    return 1 if result.failures else 0
+
+
+def _run(request: BenchmarkRequest, runtime: Runtime, arguments: Sequence[str], workers: int) -> BenchmarkResult:
+    """The grid, with as many helpers as make ``workers`` processes."""
+    from mtlue.cli.telling import tell
+    from mtlue.jobs.benchmark import run_benchmark
+
+    helpers = [start_helper(arguments, workers) for _ in range(workers - 1)]
     if helpers:
-        torch.set_num_threads(_threads(chosen.workers))
+        import torch
+
+        torch.set_num_threads(_threads(workers))
     try:
-        records, failures = benchmark.run()
+        return run_benchmark(request, runtime, tell)
     finally:
         for process in helpers:
             process.terminate()
             process.wait()
-    out.print(f"{len(records)} records: {chosen.out / RESULTS}", soft_wrap=True)
-    if failures:
-        err.print(f"{len(failures)} failed, as named above")
-    return 1 if failures else 0
 
 
-def print_plan(benchmark: Benchmark, runtime: Runtime) -> None:
+def print_estimate(plan: BenchmarkEstimate) -> None:
     """What a run would do, and about how long it would take on this machine."""
-    sizes = benchmark.sizes()
-    cells = benchmark.grid.cells({name: size.tasks for name, size in sizes.items()})
-    speed = machine_speed(runtime)
-    lines = estimate(cells, [benchmark.done(cell) for cell in cells], sizes, speed)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("dataset", "method", "learners", "done", "left to do"):
         table.add_column(name, justify="left" if name in ("dataset", "method") else "right")
-    for line in lines:
+    for line in plan.lines:
         table.add_row(line.dataset.name, line.label, f"{line.learners}", f"{line.done}", duration(line.seconds))
     out.print(table)
-    total = sum(line.seconds for line in lines)
+    total, learners = sum(line.seconds for line in plan.lines), sum(line.learners for line in plan.lines)
     out.print(
-        f"{len(cells)} learners, {sum(line.done for line in lines)} done; about {duration(total)} left at the "
-        f"{speed / 1e9:.0f} GFLOP/s that this machine was seen to do (operations counted; reading files not counted)"
+        f"{learners} learners, {sum(line.done for line in plan.lines)} done; about {duration(total)} left at the "
+        f"{plan.speed / 1e9:.0f} GFLOP/s measured on this machine (operations counted; reading files not counted)"
     )
 
 
@@ -112,7 +125,7 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def start_helper(arguments: Sequence[str], workers: int) -> "subprocess.Popen[bytes]":
+def start_helper(arguments: Sequence[str], workers: int) -> subprocess.Popen[bytes]:
     """Another process on the same grid and folder; it imports nothing from the working folder."""
     command = [sys.executable, "-P", "-c", _PROGRAM, str(_SOURCES), "benchmark", *arguments, "--workers", "1"]
     environment = {**os.environ, "OMP_NUM_THREADS": str(_threads(workers))}

@@ -50,29 +50,41 @@ err = Console(stderr=True, soft_wrap=True)
 
 
 @dataclass(frozen=True)
-class RuntimeOptions:
+class DeviceOptions:
     """Where and how to compute.
 
     Args:
-        seed: every random number is derived from it: the same seed gives the same bytes. A whole number, or 32
-            hexadecimal digits.
         device: auto takes a GPU if there is one.
         precision: 32-true, bf16-mixed, or on a GPU 16-mixed.
     """
 
-    seed: str = "0"
     device: Device = "auto"
     precision: Precision = "32-true"
+
+    def number(self) -> int:
+        """The runtime's seed; 0 where the job's request holds the seed."""
+        return 0
 
     def runtime(self, profiled: bool = False) -> Runtime:
         """Where the command computes; only now torch is imported."""
         from mtlue.runtime import Runtime
 
-        runtime = Runtime(self.device, self.precision, self.chosen_seed(), Bars())
+        runtime = Runtime(self.device, self.precision, self.number(), Bars())
         return runtime.profiled(STARTED.get(None)) if profiled else runtime
 
-    def chosen_seed(self) -> int:
-        """The seed that was given, as a number."""
+
+@dataclass(frozen=True)
+class RuntimeOptions(DeviceOptions):
+    """Where and how to compute.
+
+    Args:
+        seed: every random number is derived from it: the same seed gives the same bytes. A whole number, or 32
+            hexadecimal digits.
+    """
+
+    seed: str = "0"
+
+    def number(self) -> int:
         return read_seed(self.seed)
 
 

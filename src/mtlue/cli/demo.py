@@ -10,6 +10,7 @@ from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
+from mtlue.jobs.audit_requests import EvaluateRequest
 from mtlue.jobs.requests import ProtectRequest, ReportRequest
 from mtlue.methods.options import MethodOptions
 
@@ -41,9 +42,9 @@ def run(arguments: Sequence[str]) -> int:
     demo, method = given[DemoOptions], parser.method(given)
     plan = _quick(given[EvaluationOptions]).plan()
     data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
-    seed = given[RuntimeOptions].chosen_seed()
+    seed = given[RuntimeOptions].number()
     request = ProtectRequest(data, demo.out / "protected", demo.overwrite, method=method, seed=seed)
-    request.check()
+    request.examine()
     audit, page = demo.out / "evaluation", demo.out / "report.html"
     started = time.perf_counter()
     with heavy_imports():
@@ -56,10 +57,10 @@ def run(arguments: Sequence[str]) -> int:
 
         runtime = given[RuntimeOptions].runtime()
     run_protect(request, runtime, tell)
-    records = run_evaluate(data, request.out, audit, plan, runtime)
+    result = run_evaluate(EvaluateRequest(data, request.out, audit, plan), runtime, tell)
     material = run_report(ReportRequest(audit, request.out, data), runtime)
     write_page(page, material.records, material.images, material.fitting)
-    out.print(render_release_table(records))
+    out.print(render_release_table(result.records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")
     out.print(f"report: {page}", soft_wrap=True)
     return 0

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
+from mtlue.cli.process import heavy_imports
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.records import RESULTS
-from mtlue.jobs.evaluate import run_evaluate
-from mtlue.report.release_table import render_release_table
+from mtlue.jobs.audit_requests import EvaluateRequest
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class PlaceOptions:
 
     Args:
         protected: folder that protect wrote.
-        out: folder for results.json.
+        out: folder for results.json; a run that was interrupted goes on there.
     """
 
     protected: Path
@@ -27,16 +27,18 @@ class PlaceOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    parser = Parser("evaluate", __doc__ or "", DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
-    given = parser.parse(arguments)
+    groups = (DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
+    given = Parser("evaluate", __doc__ or "", *groups).parse(arguments)
     places = given[PlaceOptions]
-    records = run_evaluate(
-        given[DataOptions],
-        places.protected,
-        places.out,
-        given[EvaluationOptions].plan(),
-        given[RuntimeOptions].runtime(),
-    )
-    out.print(render_release_table(records))
+    request = EvaluateRequest(given[DataOptions], places.protected, places.out, given[EvaluationOptions].plan())
+    request.examine()
+    with heavy_imports():
+        from mtlue.cli.telling import tell
+        from mtlue.jobs.evaluate import run_evaluate
+        from mtlue.report.release_table import render_release_table
+
+        runtime = given[RuntimeOptions].runtime()
+    result = run_evaluate(request, runtime, tell)
+    out.print(render_release_table(result.records))
     out.print(f"records: {places.out / RESULTS}")
     return 0

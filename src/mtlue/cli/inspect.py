@@ -44,9 +44,9 @@ class InspectOptions:
 
 def run(arguments: Sequence[str]) -> int:
     given = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions).parse(arguments)
-    chosen = given[InspectOptions]
-    request = InspectRequest(given[DataOptions], chosen.sheet, chosen.sheet_images)
-    request.check()
+    options = given[InspectOptions]
+    request = InspectRequest(given[DataOptions], options.sheet, options.sheet_images)
+    request.examine()
     with heavy_imports():
         from mtlue.cli.task_table import rare_notes, task_table
         from mtlue.jobs.inspect import run_inspect

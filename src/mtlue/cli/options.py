@@ -35,7 +35,8 @@ class Parser(ArgumentParser):
     """
 
     def __init__(self, command: str, description: str, *groups: type) -> None:
-        super().__init__(f"mtlue {command}", description=description, allow_abbrev=False, argument_default=SUPPRESS)
+        text = description.replace("``", "")
+        super().__init__(f"mtlue {command}", description=text, allow_abbrev=False, argument_default=SUPPRESS)
         self.add_argument(f"--{_CONFIG}", metavar="FILE.yaml", help="YAML file of the same options; flags win over it")
         self._groups = {group: list(options_of(group)) for group in groups}
         for group, options in self._groups.items():
@@ -43,7 +44,8 @@ class Parser(ArgumentParser):
             for option in options:
                 shown.add_argument(*_names(option), **_settings(option))
         self._options = {option.flag: option for options in self._groups.values() for option in options}
-        self.usage = " ".join([self.prog, "[options]", *(each.place for each in self._options.values() if each.place)])
+        places = [option.place for option in self._options.values() if option.place]
+        self.usage = " ".join([self.prog, "[options]", *places])
 
     def parse(self, arguments: Sequence[str]) -> Given:
         """What a command line says; ``--help`` prints and exits.
@@ -67,7 +69,7 @@ class Parser(ArgumentParser):
 
     def format_help(self) -> str:
         """The options, and below them the names that they take."""
-        from mtlue.cli.names import known_names  # all registries: slow to import, and not what a command needs to run
+        from mtlue.cli.names import known_names  # all registries: not what a command needs to run
 
         self.epilog = known_names([option.name for option in self._options.values()])
         return super().format_help()

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.cli.accounts import print_note
-from mtlue.cli.console import RuntimeOptions
+from mtlue.cli.console import DeviceOptions
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.data.options import DataOptions
+from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodOptions
 from mtlue.release.form import ReleaseForm
@@ -40,28 +41,22 @@ class OutputOptions:
         """How images are written."""
         return ReleaseForm(self.format, self.native, self.lossy)
 
-    def chosen_splits(self) -> tuple[str, ...] | None:
+    def released_splits(self) -> tuple[str, ...] | None:
         """The splits to release; None for all."""
         return None if self.splits is None else tuple(self.splits)
 
 
 @dataclass(frozen=True)
-class SecretOptions(RuntimeOptions):
-    """Where and how to compute, and what keeps strangers from doing the same.
+class SecretOptions:
+    """What keeps strangers from repeating it.
 
     Args:
         seed: repeats an earlier run: its whole number, or the 32 hexadecimal digits that its private/config.json shows.
             By default a secret of 128 bits is drawn and kept in private/. A short seed is not secret: anyone who tries
             it gets the perturbation, and can take it off.
-        device: auto takes a GPU if there is one.
-        precision: 32-true, bf16-mixed, or on a GPU 16-mixed.
     """
 
-    seed: str | None = None  # type: ignore[assignment]
-
-    def chosen_seed(self) -> int:
-        """The seed of the runtime, which the job replaces by the request's."""
-        return 0
+    seed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,31 +72,36 @@ class FitOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, ProfileOptions)
+    groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, DeviceOptions, ProfileOptions)
     parser = MethodParser("protect", __doc__ or "", arguments, *groups)
     given = parser.parse(arguments)
-    output, place = given[OutputOptions], given[SecretOptions]
+    output, seed = given[OutputOptions], given[SecretOptions].seed
     request = ProtectRequest(
         given[DataOptions],
         output.out,
         output.overwrite,
-        output.chosen_splits(),
+        output.released_splits(),
         output.form(),
         method=parser.method(given),
-        seed=place.seed,
+        seed=seed,
         fit_limit=given[FitOptions].fit_limit,
     )
-    request.check()
+    request.examine(_tell_note)
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.protect import run_protect
 
-        runtime = place.runtime(given[ProfileOptions].profile)
-    if place.seed is not None:
-        _warn_of_short(read_seed(place.seed))
+        runtime = given[DeviceOptions].runtime(given[ProfileOptions].profile)
+    if seed is not None:
+        _warn_of_short(read_seed(seed))
     run_protect(request, runtime, tell)
     print_profile(runtime)
     return 0
+
+
+def _tell_note(event: Event) -> None:
+    if isinstance(event, Note):
+        print_note(event.text)
 
 
 def _warn_of_short(seed: int) -> None:

@@ -1,6 +1,6 @@
 """The tasks of a dataset as a table for the terminal, with what is too rare pointed out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich import box
 from rich.table import Table
@@ -49,8 +49,9 @@ def print_tasks(collection: Collection) -> None:
     print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)])
 
 
-def _named(account: TaskAccount, pick: object) -> str:
+def _named(account: TaskAccount, pick: Callable[..., str]) -> str:
+    """The class that ``pick``, min or max, takes by its number of images; a dash where there are no classes."""
     if not account.classes:
         return "–"
-    name = pick(account.classes, key=account.classes.__getitem__)  # type: ignore[operator]
+    name = pick(account.classes, key=account.classes.__getitem__)
     return f"{name} ({account.classes[name]})"

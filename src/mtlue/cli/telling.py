@@ -5,7 +5,7 @@ from functools import singledispatch
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
 from mtlue.cli.task_table import print_tasks
-from mtlue.jobs.events import DataLoaded, Event, MethodChosen, Note, Resumed, Written
+from mtlue.jobs.events import CellFailed, DataLoaded, Event, MethodChosen, Note, Resumed, Written
 from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
 
@@ -35,6 +35,11 @@ def _(event: MethodChosen) -> None:
 def _(event: Resumed) -> None:
     counted = "" if event.total is None else f" {event.done} of {event.total}"
     err.print(f"going on with the{counted} {event.what} of the run that was interrupted")
+
+
+@tell.register
+def _(event: CellFailed) -> None:
+    print_note(f"failed: {event.what}: {event.reason}")
 
 
 @tell.register

@@ -68,7 +68,7 @@ def _print(result: VerifyResult) -> None:
     else:
         out.print(f"{manifest.image_format} is lossy: a pixel differs by up to {proof.largest_change} levels")
     if proof.unchanged:
-        out.print(f"{proof.unchanged} of {proof.images} images are as their clean ones, so not protected")
+        out.print(f"{proof.unchanged} of {proof.images} images are identical to their clean ones, so not protected")
     if proof.hardly:
         out.print(
             f"{proof.hardly} of {proof.images} images differ by at most 1 level or in fewer than 1 % of their values, "

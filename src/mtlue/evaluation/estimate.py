@@ -1,4 +1,4 @@
-"""What a grid would cost: operations counted, divided by what this machine was seen to do."""
+"""What a grid would cost: operations counted, divided by the measured speed of this machine."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,11 @@ from mtlue.errors import InputError
 from mtlue.evaluation.cells import Cell, DatasetSize, DatasetSpec, Perturbation
 from mtlue.evaluation.countermeasures import create
 from mtlue.models import MultiTaskModel
-from mtlue.models.cost import learner_flops
+from mtlue.models.cost import learner_cost, learner_flops
 from mtlue.runtime import Runtime
 from mtlue.tasks import KINDS, Categorical, Task, task_from_json
 from mtlue.training.weighting import find_weighting
 
-BACKWARD = 2 / 3
-"""Share of the backward pass in a training step's operations."""
 _SECONDS = 2.0
 """How long the machine is timed."""
 
@@ -53,7 +51,7 @@ def _task(name: str, fields: Mapping[str, Any]) -> Task:
     try:
         return task_from_json({"name": name, **named})
     except InputError as error:
-        raise InputError(f"{dict(fields)} is no task to expect: give its kind ({', '.join(KINDS)})") from error
+        raise InputError(f"{dict(fields)} is not a task to expect: give its kind ({', '.join(KINDS)})") from error
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def estimate(cells: Sequence[Cell], done: Sequence[bool], sizes: Mapping[str, Si
         cells: of the grid.
         done: which of them have their record.
         sizes: of each dataset, by name.
-        speed: floating-point operations a second.
+        speed: floating-point operations per second.
     """
     lines: dict[tuple[str, str], Line] = {}
     counted: set[str] = set()
@@ -97,12 +95,13 @@ def learner_work(cell: Cell, size: Size) -> float:
     """Operations of a cell's training and test."""
     learner = cell.learner
     tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
-    one = learner_flops(learner.backbone, tasks, size.shape[0], size.view)
-    epochs = learner.recipe.for_images(size.train_images).epochs
-    passes: float = 1 + create(learner.countermeasure).passes
+    model = learner.backbone, tasks, size.shape[0], size.view
+    cost = learner_cost(*model, trainable=learner.trainable)
+    step = cost.training + create(learner.countermeasure).passes * learner_flops(*model)
     if len(learner.tasks) > 1 and find_weighting(learner.weighting)(len(learner.tasks)).by_gradients:
-        passes += len(learner.tasks) * BACKWARD
-    return one * (epochs * passes * size.train_images + size.test_images * (1 - BACKWARD))
+        step += len(learner.tasks) * (cost.training - cost.forward)
+    epochs = learner.recipe.for_images(size.train_images).epochs
+    return step * epochs * size.train_images + cost.forward * size.test_images
 
 
 def method_work(perturbed: Perturbation, size: Size) -> float:
@@ -114,7 +113,7 @@ def method_work(perturbed: Perturbation, size: Size) -> float:
 
 
 def machine_speed(runtime: Runtime) -> float:
-    """Floating-point operations a second of a ResNet-18's training on images of 64 pixels, timed for two seconds."""
+    """Floating-point operations per second of a ResNet-18's training on images of 64 pixels, timed for two seconds."""
     tasks = (Categorical("any", ("a", "b")),)
     one = learner_flops("resnet18", tasks, 3, (64, 64))
     with runtime.isolated_randomness("speed"):

@@ -1,9 +1,11 @@
 """A grid: datasets x methods x every attribute of learners, out of one YAML file."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtlue.errors import InputError
 from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation
@@ -13,7 +15,9 @@ from mtlue.evaluation.keys import key_of
 from mtlue.evaluation.learner import Learner
 from mtlue.methods.options import MethodChoice
 from mtlue.structured import reason
-from mtlue.tasks import Task
+
+if TYPE_CHECKING:
+    from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Grid:
     blocks: tuple[Block, ...]
 
     @classmethod
-    def read(cls, path: Path) -> "Grid":
+    def read(cls, path: Path) -> Grid:
         """Read a grid's file.
 
         Raises:
@@ -36,12 +40,12 @@ class Grid:
             raise InputError(f"{path}: {reason(error)}") from error
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "Grid":
+    def of(cls, values: Mapping[str, Any]) -> Grid:
         """A grid out of a mapping; ``blocks`` holds several products that share the rest of it."""
         return cls._checked(blocks_of(values))
 
     @classmethod
-    def _checked(cls, blocks: Sequence[Block]) -> "Grid":
+    def _checked(cls, blocks: Sequence[Block]) -> Grid:
         grid = cls(tuple(blocks))
         check_named("dataset", ((spec.name, spec.key) for spec in grid._all_datasets()))
         check_named("method", ((label, key_of(method and method.to_json())) for label, method in grid._all_methods()))

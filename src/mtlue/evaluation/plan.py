@@ -87,6 +87,10 @@ class EvaluationPlan:
                             countermeasure=countermeasure,
                         )
 
+    def trainings(self, tasks: Sequence[Task]) -> list[tuple[Learner, Condition]]:
+        """Every learner with the images that it is trained on, in the order of records."""
+        return [(learner, condition) for learner in self.learners(tasks) for condition in self.conditions]
+
     def _recipe(self, setting: Setting) -> Recipe:
         return self.stl_recipe if setting == "stl" and self.stl_recipe is not None else self.learner.recipe
 

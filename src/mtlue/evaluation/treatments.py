@@ -1,11 +1,8 @@
 """What countermeasures make of images: computed once for all learners of a run, and kept on disk."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from mtlue.data import ArrayDataset
 from mtlue.data.derived import at_once, read_images, write_images
@@ -101,10 +98,3 @@ class Treatments:
         if name not in self._treatments:
             self._treatments[name] = Treatment(text, training, self._folder, self._runtime)
         return self._treatments[name]
-
-
-@contextmanager
-def temporary_treatments(runtime: Runtime) -> Iterator[Treatments]:
-    """Treatments of a run without a folder: what they make is deleted at the end of the block."""
-    with TemporaryDirectory(prefix="mtlue-") as folder:
-        yield Treatments(Path(folder), runtime)

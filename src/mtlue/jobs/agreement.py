@@ -14,13 +14,13 @@ from mtlue.data.columns.rules import RESERVED
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.release.layout import GENERATOR_SETTINGS
 from mtlue.structured import read_json_if_there, refusing
 from mtlue.tables.cells import shown
 from mtlue.tasks import ImageTask, Task, UnknownLabelError, task_from_json
 
-REMEDY = "give the tasks file (--tasks) that protect was given"
+REMEDY = f"give the tasks file ({param('tasks')}) that protect was given"
 
 
 class _Fitted(msgspec.Struct):
@@ -92,7 +92,7 @@ def refuse_other_labels(data: DataOptions, clean: ArrayDataset, table: pd.DataFr
                 raise InputError(
                     f"image '{shared['id'].iloc[differs]}' has the label {_label(here)} for task '{task.name}' in "
                     f"dataset '{data.dataset}', and {_label(released[differs])} in the release: give the labels that "
-                    "were protected, and the tasks file (--tasks) that protect was given; or protect again"
+                    f"were protected, and the tasks file ({param('tasks')}) that protect was given; or protect again"
                 )
 
 

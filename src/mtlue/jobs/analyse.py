@@ -1,4 +1,4 @@
-"""``mtlue analyse``, from disk to disk: how learners on clean images and on several releases see each class."""
+"""``analyse``, from disk to disk: how learners on clean images and on several releases see each class."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,24 +8,29 @@ from typing import Any
 
 from torch import Tensor
 
-from mtlue.bounds import LEVELS
+from mtlue.bounds import to_levels
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.features import LearnerSpreads, class_spreads, extract_features, left_out, mean_and_largest
+from mtlue.evaluation.keys import key_of, learner_key
+from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import train_learner
 from mtlue.evaluation.records import installed_versions
-from mtlue.files import named_errors, write_json
-from mtlue.jobs.evaluate import read_audit_data
+from mtlue.files import write_json
+from mtlue.jobs.audit_reading import read_audit_data
+from mtlue.jobs.audit_requests import AnalyseRequest
+from mtlue.jobs.events import LearnerStarted, Listener, Resumed, ignore
+from mtlue.jobs.measurements import Measurement, measurement_cells
+from mtlue.jobs.run_folder import RunFolder
+from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
 
 ANALYSIS = "analysis.json"
 CLEAN = "clean"
-MOST_SHOWN = 20_000
-"""Images of the figure: t-SNE takes minutes for them."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Analysis:
     """What was measured.
 
     Attributes:
-        learners: one a seed and kind of images.
+        learners: one per seed and kind of images.
         left_out: tasks and classes that have no spread, each with its reason.
         shown: the images of the figure; their labels colour it.
         features: kind of images -> features [P, 256] of these images, by the first seed's learner.
@@ -68,60 +73,124 @@ class Analysis:
         """Kind of images -> task -> mean relative spread, by the learners whose features are shown."""
         first = [learner for learner in self.learners if learner.seed == self.learners[0].seed]
         return {
-            learner.images: {its.task: mean_and_largest(learner.classes, its.task)[0] for its in learner.classes}
+            learner.images: {one.task: mean_and_largest(learner.classes, one.task)[0] for one in learner.classes}
             for learner in first
         }
 
 
-def run_analyse(
-    data: DataOptions, protected: Sequence[Path], out: Path, plan: EvaluationPlan, shown: int, runtime: Runtime
-) -> Analysis:
+def run_analyse(request: AnalyseRequest, runtime: Runtime, tell: Listener = ignore) -> Analysis:
     """Measure how far apart the features of learners lie inside each class of their own training images.
 
+    ``analysis.json`` is written whole after every learner. Killed, and run again, the job goes on with the learners
+    that it has measured.
+
     Args:
-        data: where the clean images are.
-        protected: folders that ``protect`` wrote, of the same images.
-        out: folder for ``analysis.json``, which is written whole after every learner.
-        plan: backbone, recipe, seeds and weighting of the learners; each learns all tasks at once.
-        shown: images of the figure, chosen by the hash of their id.
+        request: what is asked for.
+        runtime: device, precision and progress.
+        tell: gets the job's events.
+
+    Raises:
+        MtlueError: bad input or an unwritable output, named.
     """
-    if not 2 <= shown <= MOST_SHOWN:
-        raise InputError(f"--plot-images {shown}: give 2 to {MOST_SHOWN}")
-    with named_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-    comparison = read_comparison(data, protected, runtime)
-    clean = comparison.kinds[0].images
-    unmeasured = left_out(clean)
-    positions = subset_by_hash(clean.ids, shown)
-    learners: list[LearnerSpreads] = []
-    features: dict[str, Tensor] = {}
-    for learner, its_features in analyse(comparison, plan, runtime):
-        learners.append(learner)
-        features.setdefault(learner.images, its_features[positions])
-        write_json(out / ANALYSIS, _to_json(comparison, plan, shown, learners, unmeasured))
-    return Analysis(tuple(learners), tuple(unmeasured), clean.take(positions), features)
+    request.check()
+    folder = RunFolder(request.out)
+    folder.create()
+    comparison = read_comparison(request.data, request.protected, runtime)
+    return _Measuring(comparison, request, folder, runtime, tell).run()
+
+
+class _Measuring:
+    """The learners of one analysis, each with the images that it is trained on."""
+
+    def __init__(
+        self, comparison: Comparison, request: AnalyseRequest, folder: RunFolder, runtime: Runtime, tell: Listener
+    ) -> None:
+        clean = comparison.kinds[0].images
+        self._comparison = comparison
+        self._request = request
+        self._runtime = runtime
+        self._tell = tell
+        self._left_out = tuple(left_out(clean))
+        self._shown = subset_by_hash(clean.ids, request.shown)
+        self._trainings = list(_trainings(comparison, request.plan))
+        self._cells = measurement_cells(folder)
+        self._keys = self._keys_of_trainings()
+
+    def run(self) -> Analysis:
+        done = sum(map(self._cells.has, self._keys))
+        if 0 < done < len(self._keys):
+            self._tell(Resumed("learners", done, len(self._keys)))
+        for _ in self._cells.work_through(self._keys, self._measure):
+            self._write()
+        learners, clean = self._write(), self._comparison.kinds[0].images
+        return Analysis(learners, self._left_out, clean.take(self._shown), self._features())
+
+    def _keys_of_trainings(self) -> list[str]:
+        """One for each learner and kind of images, which says everything that decides the measurement."""
+        images = {kind.name: fingerprint(kind.images) for kind in self._comparison.kinds}
+        view = (self._comparison.pipeline.to_json(), self._runtime.precision, self._request.shown)
+        return [key_of("analyse", images[kind.name], learner_key(learner), *view) for learner, kind in self._trainings]
+
+    def _measure(self, position: int) -> Measurement:
+        learner, kind = self._trainings[position]
+        described = f"{learner.name} on {kind.name}, seed {learner.seed}"
+        self._tell(LearnerStarted(described, position + 1, len(self._keys)))
+        return measured(kind, learner, self._comparison.pipeline, self._shown, self._runtime)
+
+    def _write(self) -> tuple[LearnerSpreads, ...]:
+        """Write ``analysis.json`` out of the measurements that there are."""
+        learners = tuple(
+            LearnerSpreads(kind.name, learner.seed, self._cells.result(key).classes)
+            for key, (learner, kind) in zip(self._keys, self._trainings, strict=True)
+            if self._cells.has(key)
+        )
+        write_json(self._request.out / ANALYSIS, _to_json(self._comparison, self._request, learners, self._left_out))
+        return learners
+
+    def _features(self) -> dict[str, Tensor]:
+        """Kind of images -> features of the shown images by the first seed's learner, which comes first."""
+        features: dict[str, Tensor] = {}
+        for key, (_, kind) in zip(self._keys, self._trainings, strict=True):
+            if kind.name not in features:
+                features[kind.name] = self._cells.result(key).features
+        return features
 
 
 def read_comparison(data: DataOptions, protected: Sequence[Path], runtime: Runtime) -> Comparison:
     """Clean images and the releases in ``protected``, every image checked against its hash and epsilon.
 
     Raises:
-        InputError: no release is given, one is given twice, or they hold other images or tasks or another size.
+        InputError: the releases hold other images or tasks, or have another size.
     """
-    if not protected:
-        raise InputError("--protected names no release: give one folder or more that protect wrote")
-    repeated = [folder for folder, count in Counter(map(Path.resolve, protected)).items() if count > 1]
-    if repeated:
-        raise InputError(f"--protected names {repeated[0]} twice: give each release once")
     audits = [read_audit_data(data, folder, runtime) for folder in protected]
     for folder, audit in zip(protected[1:], audits[1:], strict=True):
         _check_comparable(audits[0], protected[0], audit, folder)
     names = _distinct([audit.method for audit in audits], protected)
     kinds = [
-        TrainingImages(name, audit.protected, audit.method, round(audit.epsilon * LEVELS, 6), folder)
+        TrainingImages(name, audit.protected, audit.method, to_levels(audit.epsilon), folder)
         for name, audit, folder in zip(names, audits, protected, strict=True)
     ]
     return Comparison(audits[0].name, audits[0].pipeline, (TrainingImages(CLEAN, audits[0].clean), *kinds))
+
+
+def measured(
+    kind: TrainingImages, learner: Learner, pipeline: Pipeline, positions: Sequence[int], runtime: Runtime
+) -> Measurement:
+    """Train a learner on one kind of images, as ``evaluate`` does, and look at what it learned.
+
+    Args:
+        pipeline: what it sees of them.
+        positions: images whose features are kept.
+    """
+    trained = train_learner(learner, kind.images, pipeline, runtime, kind.name)
+    features = extract_features(trained.model, kind.images, pipeline, runtime)
+    return Measurement(tuple(class_spreads(features, kind.images)), features[list(positions)])
+
+
+def _trainings(comparison: Comparison, plan: EvaluationPlan) -> Iterator[tuple[Learner, TrainingImages]]:
+    """One multi-task learner per seed and kind of images."""
+    for learner in replace(plan, settings=("mtl",)).learners(comparison.kinds[0].images.tasks):
+        yield from ((learner, kind) for kind in comparison.kinds)
 
 
 def _distinct(methods: Sequence[str], folders: Sequence[Path]) -> list[str]:
@@ -135,7 +204,7 @@ def _distinct(methods: Sequence[str], folders: Sequence[Path]) -> list[str]:
     ]
 
 
-def _check_comparable(first: AuditData, its_folder: Path, other: AuditData, folder: Path) -> None:
+def _check_comparable(first: AuditData, first_folder: Path, other: AuditData, folder: Path) -> None:
     for what, one, another in (
         ("training images", first.clean.ids, other.clean.ids),
         ("tasks", first.clean.tasks, other.clean.tasks),
@@ -143,50 +212,36 @@ def _check_comparable(first: AuditData, its_folder: Path, other: AuditData, fold
     ):
         if one != another:
             raise InputError(
-                f"{folder} and {its_folder} differ in their {what}: give releases that protect made of one dataset "
+                f"{folder} and {first_folder} differ in their {what}: give releases that protect made of one dataset "
                 "with the same data options"
             )
 
 
-def analyse(comparison: Comparison, plan: EvaluationPlan, runtime: Runtime) -> Iterator[tuple[LearnerSpreads, Tensor]]:
-    """Train one multi-task learner a seed on each kind of images, as ``evaluate`` does, and look at what it learned.
-
-    Yields:
-        The learner's spreads, and the features [N, 256] of its training images.
-    """
-    for learner in replace(plan, settings=("mtl",)).learners(comparison.kinds[0].images.tasks):
-        for kind in comparison.kinds:
-            trained = train_learner(learner, kind.images, comparison.pipeline, runtime, kind.name)
-            features = extract_features(trained.model, kind.images, comparison.pipeline, runtime)
-            yield LearnerSpreads(kind.name, learner.seed, tuple(class_spreads(features, kind.images))), features
-
-
 def _to_json(
-    comparison: Comparison,
-    plan: EvaluationPlan,
-    shown: int,
-    learners: Sequence[LearnerSpreads],
-    unmeasured: Sequence[str],
+    comparison: Comparison, request: AnalyseRequest, learners: Sequence[LearnerSpreads], unmeasured: Sequence[str]
 ) -> dict[str, Any]:
     kinds = {
         kind.name: {"method": kind.method, "epsilon": kind.epsilon, "folder": kind.folder and str(kind.folder)}
         for kind in comparison.kinds
     }
+    plan = request.plan
     return {
         "dataset": comparison.dataset,
         "images": kinds,
         "train_images": len(comparison.kinds[0].images),
         "backbone": plan.learner.backbone,
+        "init": plan.learner.init,
+        "trainable": plan.learner.trainable,
         "weighting": plan.learner.weighting,
         "recipe": plan.learner.recipe.to_json(),
         "seeds": list(plan.seeds),
-        "plot_images": shown,
+        "plot_images": request.shown,
         "left_out": list(unmeasured),
         "tasks": [row for learner in learners for row in _task_rows(learner)],
         "classes": [
-            {"images": learner.images, "seed": learner.seed, **asdict(its)}
+            {"images": learner.images, "seed": learner.seed, **asdict(one)}
             for learner in learners
-            for its in learner.classes
+            for one in learner.classes
         ],
         "versions": installed_versions(),
     }
@@ -194,9 +249,9 @@ def _to_json(
 
 def _task_rows(learner: LearnerSpreads) -> Iterator[dict[str, Any]]:
     """Mean and largest over each task's classes."""
-    for task in dict.fromkeys(its.task for its in learner.classes):
+    for task in dict.fromkeys(one.task for one in learner.classes):
         mean, largest = mean_and_largest(learner.classes, task)
-        spreads = [its.spread for its in learner.classes if its.task == task]
+        spreads = [one.spread for one in learner.classes if one.task == task]
         yield {
             "images": learner.images,
             "seed": learner.seed,

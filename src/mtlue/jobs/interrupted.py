@@ -1,6 +1,6 @@
 """A fit that was interrupted goes on where it was: its secret and its surrogates are kept until the release is there.
 
-They lie in ``OUT/.mtlue-fit``, as private as ``OUT/private``: whoever has the secret can repeat the perturbation.
+They lie in ``OUT/.mtlue-fit``, as private as ``OUT/private``: anyone who has the secret can repeat the perturbation.
 """
 
 from __future__ import annotations
@@ -40,24 +40,25 @@ class KeptFit:
 @dataclass(frozen=True)
 class _Saved:
     version: str
+    precision: str
     request: dict[str, Any]
     seed: int | str
 
 
 @contextmanager
-def kept_fit(request: ProtectRequest, tell: Listener) -> Iterator[KeptFit]:
+def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterator[KeptFit]:
     """Keep what a fit has trained until the block ends well; then it is deleted.
 
     What another request left is deleted first: its surrogates are of other images or settings. Nothing stays of a fit
-    that was stopped before its first surrogate was trained, a kill aside. The output folder has to be reserved.
+    that was stopped before its first surrogate was trained, except by a kill. The output folder has to be reserved.
     """
     folder = request.folder.fit
-    seed = _interrupted_seed(folder, request)
+    seed = _interrupted_seed(folder, request, precision)
     if seed is None:
         seed = secret_seed() if request.seed is None else read_seed(request.seed)
         with named_errors(folder):
             shutil.rmtree(folder, ignore_errors=True)
-        write_json(folder / _REQUEST, _saved(request, seed))
+        write_json(folder / _REQUEST, _saved(request, precision, seed))
     elif _is_begun(folder):
         tell(Resumed("surrogates"))
     try:
@@ -69,18 +70,18 @@ def kept_fit(request: ProtectRequest, tell: Listener) -> Iterator[KeptFit]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _interrupted_seed(folder: Path, request: ProtectRequest) -> int | None:
+def _interrupted_seed(folder: Path, request: ProtectRequest, precision: str) -> int | None:
     """The seed of an interrupted run of the same request; None where there was none."""
     try:
         saved = read_json(folder / _REQUEST, _Saved, "")
         seed = read_seed(saved.seed)
     except MtlueError:
         return None
-    return seed if saved == _Saved(**_saved(request, seed)) else None
+    return seed if saved == _Saved(**_saved(request, precision, seed)) else None
 
 
-def _saved(request: ProtectRequest, seed: int) -> dict[str, Any]:
-    return {"version": __version__, "request": request.identity(), "seed": seed_text(seed)}
+def _saved(request: ProtectRequest, precision: str, seed: int) -> dict[str, Any]:
+    return {"version": __version__, "precision": precision, "request": request.identity(), "seed": seed_text(seed)}
 
 
 def _is_begun(folder: Path) -> bool:

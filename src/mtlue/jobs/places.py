@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from mtlue.bounds import to_levels
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
+from mtlue.data.sources import FOLDERS, SOURCES
 from mtlue.errors import InputError, param
-from mtlue.release.finding import find_release
+from mtlue.jobs.events import Listener, Note
+from mtlue.release.again import protected_again
 from mtlue.release.layout import PrivateFolder
 from mtlue.structured import is_there
 
@@ -14,22 +17,37 @@ _RULES = (".yaml", ".yml")
 
 
 def check_data_places(data: DataOptions) -> None:
-    """Refuse options that mean nothing, and files and folders that are not there.
+    """Refuse options that mean nothing, and files and folders that are not there; no table is opened.
 
     Raises:
         InputError: names the option.
     """
+    SOURCES.choice(data.dataset)
     data.check()
-    if data.data is None:
-        return
-    root = require_folder(data)
+    if data.source in FOLDERS:
+        _check_files(data, require_folder(data))
+
+
+def _check_files(data: DataOptions, root: Path) -> None:
     for name in _TABLES:
-        table = getattr(data, name)
+        table: Path | None = getattr(data, name)
         if table is not None and not table.is_file() and not (root / table).is_file():
             raise InputError(f"{param(name)} {table} is not a file, nor is {root / table}: give a table of labels")
-    for name in data.tasks or ():
-        if name.lower().endswith(_RULES) and len(data.tasks or ()) == 1 and not Path(name).is_file():
-            raise InputError(f"{param('tasks')} {name} is missing: give a tasks file, or names of tasks")
+    tasks = data.tasks or []
+    if len(tasks) == 1 and tasks[0].lower().endswith(_RULES) and not Path(tasks[0]).is_file():
+        raise InputError(f"{param('tasks')}: {tasks[0]} is missing: give a tasks file, or names of tasks")
+
+
+def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:
+    """Tell of data that are themselves a release: changes add up.
+
+    Args:
+        data: the images to protect.
+        epsilon: of the new change, 0..1.
+        tell: gets the note.
+    """
+    if data.data is not None and (note := protected_again(data.data, to_levels(epsilon))):
+        tell(Note(note))
 
 
 def require_private(private: Path) -> None:
@@ -41,12 +59,3 @@ def require_private(private: Path) -> None:
     settings, remedy = PrivateFolder(private).generator_settings, "give the private/ that protect wrote"
     if not is_there(settings, remedy):
         raise InputError(f"{settings} is missing: {remedy}, or run protect again")
-
-
-def require_release(out: Path) -> Path:
-    """The release in a folder that ``protect`` wrote.
-
-    Raises:
-        VerificationError: there is no whole one.
-    """
-    return find_release(out)

@@ -1,4 +1,4 @@
-"""What later commands read of the private folder that ``protect`` wrote beside a release."""
+"""What later commands read of the private folder that ``protect`` wrote next to a release."""
 
 import math
 from dataclasses import dataclass, field

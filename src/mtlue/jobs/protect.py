@@ -12,7 +12,8 @@ from mtlue.data.loading import Collection, load
 from mtlue.errors import InputError, param
 from mtlue.jobs.events import Fitted, Listener, MethodChosen, Note, ignore
 from mtlue.jobs.interrupted import kept_fit
-from mtlue.jobs.releasing import ReleaseResult, note_if_protected, prepared, reading_settings, write_verified
+from mtlue.jobs.places import note_if_protected
+from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.protector import Protector
@@ -35,7 +36,10 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
         MtlueError: bad input or an unwritable output, named.
     """
     request.check()
-    with reserved(request.folder, request.overwrite), kept_fit(request, tell) as kept:
+    with (
+        reserved(request.folder, request.overwrite),
+        kept_fit(request, runtime.precision, tell) as kept,
+    ):
         runtime = runtime.replace(seed=kept.seed)
         protector = Protector.of(request.method, runtime)
         note_if_protected(request.data, protector.epsilon, tell)

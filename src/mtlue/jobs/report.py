@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.records import Record
-from mtlue.jobs.evaluate import read_audit_data
+from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.private_folder import saved_curves
 from mtlue.jobs.requests import ReportRequest
 from mtlue.release.layout import OutputFolder
@@ -20,7 +20,7 @@ class ReportMaterial:
 
     Attributes:
         records: at least one.
-        images: clean and protected, uint8 [N, C, H, W] each; None where they are not at hand.
+        images: clean and protected, uint8 [N, C, H, W] each; None where they are not available.
         fitting: curves of the method's training, by name; None where there are none.
     """
 

@@ -1,6 +1,7 @@
 """What the owner's jobs are asked to do: one dataclass per job. Imports nothing heavy.
 
-:meth:`check` of a request refuses what is wrong with its options and places before any library is loaded.
+``check`` of a request refuses what is wrong with its options and places; every job begins with it. ``examine`` also
+looks at the tables of the data, for faces that answer before a library is loaded; a job finds the same when it reads.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mtlue.data.checking import check as check_data
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
-from mtlue.jobs.places import check_data_places, require_private, require_release
+from mtlue.jobs.events import Listener, ignore
+from mtlue.jobs.places import check_data_places, note_if_protected, require_private
 from mtlue.methods.options import MethodChoice
+from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
 from mtlue.release.layout import OutputFolder
 from mtlue.release.staging import check_output
@@ -78,6 +82,19 @@ class ProtectRequest(ReleaseRequest):
             read_seed(self.seed)
         super().check()
 
+    def examine(self, tell: Listener = ignore) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once.
+
+        Args:
+            tell: gets what the job would tell before it reads the data, where that fails.
+        """
+        self.check()
+        try:
+            check_data(self.data)
+        except InputError:
+            note_if_protected(self.data, self.method.epsilon, tell)
+            raise
+
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
         values: dict[str, Any] = plain(asdict(self))
@@ -119,7 +136,7 @@ class VerifyRequest:
             VerificationError: there is no whole release.
             InputError: the data.
         """
-        require_release(self.out)
+        find_release(self.out)
         if self.clean is not None:
             check_data_places(self.clean)
 
@@ -145,6 +162,11 @@ class InspectRequest:
             InputError: names the option.
         """
         check_data_places(self.data)
+
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        check_data(self.data)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a pass costs: floating-point operations, counted."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
@@ -22,22 +22,45 @@ def flops(job: Callable[[], Tensor]) -> float:
     return float(counter.get_total_flops())
 
 
+@dataclass(frozen=True)
+class Cost:
+    """Floating-point operations per image: of a training step's forward and backward pass, and of a forward pass."""
+
+    training: float
+    forward: float
+
+
 def learner_flops(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int]) -> float:
-    """Forward and backward of a multi-task model on one image.
+    """Forward and backward pass of a multi-task model that is trained whole, per image; as :func:`learner_cost`."""
+    return learner_cost(backbone, tasks, channels, view).training
+
+
+def learner_cost(
+    backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int], trainable: str = "all"
+) -> Cost:
+    """What a multi-task model costs per image.
 
     Args:
         backbone: its name.
         tasks: what it learns.
         channels: of the image.
         view: (h, w) that it sees.
+        trainable: what of it is trained: nothing is computed backward through what is frozen.
     """
-    return _flops(backbone, tuple(replace(task, name=f"{i}") for i, task in enumerate(tasks)), channels, view)
+    named = tuple(replace(task, name=f"{i}") for i, task in enumerate(tasks))
+    return _cost(backbone, named, channels, view, trainable)
 
 
 @cache
-def _flops(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int]) -> float:
+def _cost(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int], trainable: str) -> Cost:
     """Counted once for all sets of tasks that differ in their names alone."""
     with torch.random.fork_rng(devices=[]):
-        model = MultiTaskModel(backbone, tasks, channels, view).to("meta")
+        model = MultiTaskModel(backbone, tasks, channels, view, trainable=trainable).to("meta")
     images = torch.zeros(_BATCH, channels, *view, device="meta")
-    return flops(lambda: torch.cat([output.flatten() for output in model(images).values()])) / _BATCH
+
+    def forward() -> Tensor:
+        return torch.cat([output.flatten() for output in model(images).values()])
+
+    with FlopCounterMode(display=False) as counter:
+        forward()
+    return Cost(flops(forward) / _BATCH, counter.get_total_flops() / _BATCH)

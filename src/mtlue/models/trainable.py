@@ -1,6 +1,6 @@
 """What of a model is trained: all of it, its heads, or the last stage of its trunk and the heads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import timm
@@ -11,6 +11,8 @@ from torch import nn
 from mtlue.errors import InputError
 from mtlue.models.backbones import NARROW_VIT, NARROW_VIT_BASE, TinyResNet, timm_name
 
+_WRAPPERS = ("module.", "network.", "model.")
+"""What names begin with inside :class:`Enlarged`, :class:`TimmPyramid`, and timm's own."""
 SHARE = 0.05
 """Of a trunk's parameters: a last stage has at least so many (a final normalisation alone is none)."""
 
@@ -64,12 +66,16 @@ def last_stage(trunk: nn.Module, name: str) -> set[str]:
 
 def _names_in(own: Iterable[str], group: Sequence[str]) -> set[str]:
     """A stage's parameters as the trunk names them: inside wrappers, and flattened where it returns its maps."""
-    endings = tuple(f"_{_flat(name)}" for name in group)
-    return {name for name in own if f"_{_flat(name)}".endswith(endings)}
+    flat = {name.replace(".", "_") for name in group}
+    return {name for name in own if flat.intersection(_possible_names(name))}
 
 
-def _flat(name: str) -> str:
-    return name.replace(".", "_")
+def _possible_names(name: str) -> Iterator[str]:
+    """A parameter's flattened name, and what it is without the wrappers around the network."""
+    yield name.replace(".", "_")
+    while name.startswith(_WRAPPERS):
+        name = name.partition(".")[2]
+        yield name.replace(".", "_")
 
 
 def _stages(name: str) -> list[list[str]]:

@@ -1,6 +1,6 @@
 """Where a backbone's weights start: random, timm's own, or a file (``init``)."""
 
-import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import safetensors.torch
 import timm
 import torch
-from safetensors import SafetensorError
 from timm.models import clean_state_dict
 from torch import Tensor, nn
 
@@ -35,7 +34,7 @@ def timm_options(name: str, timm_name: str, init: str, **structure: Any) -> dict
     _check_published(name, init)
     if init in (RANDOM, TIMM):
         return {"pretrained": init == TIMM}
-    weights = read_weights(Path(init))
+    weights = read_tensors(Path(init))
     with torch.device("meta"):
         plain = timm.create_model(timm_name, num_classes=0, **structure)
     check_complete(plain, weights, name, init)
@@ -51,7 +50,7 @@ def fill(module: nn.Module, name: str, init: str) -> None:
     if init == RANDOM:
         return
     _check_published(name, init)
-    weights = read_weights(Path(init))
+    weights = read_tensors(Path(init))
     check_complete(module, weights, name, init)
     try:
         module.load_state_dict({key: weights[key] for key in module.state_dict()})
@@ -82,7 +81,7 @@ def _check_published(name: str, init: str) -> None:
         raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another name of timm")
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
+def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a .safetensors or .pth file by name; nothing else in it is unpickled.
 
     Raises:
@@ -92,7 +91,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         content = safetensors.torch.load_file(path) if path.suffix == ".safetensors" else _unpickled(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}): give a file of weights") from error
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError) as error:
+    except Exception as error:  # a malformed pickle ends in whichever error its first odd byte leads to
         raise InputError(
             f"{path} is not a file of weights ({' '.join(str(error).split())[:200]}): give a .safetensors file, or a "
             ".pth file of tensors alone"
@@ -107,4 +106,6 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def _unpickled(path: Path) -> Any:
-    return torch.load(path, map_location="cpu", weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of other protocols: what they cannot say is refused anyway
+        return torch.load(path, map_location="cpu", weights_only=True)

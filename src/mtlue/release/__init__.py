@@ -1,1 +1,1 @@
-"""What leaves the house: protected images, their manifest, and the proof."""
+"""What is published: protected images, their manifest, and the proof."""

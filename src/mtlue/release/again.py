@@ -45,10 +45,10 @@ def protected_again(data: Path, epsilon: float) -> str | None:
 
 def _released_epsilon(manifest: Path) -> float | None:
     try:
-        found = read_json(manifest, _Manifest, "")
+        described = read_json(manifest, _Manifest, "")
     except MtlueError:
         return None
-    return found.epsilon if found.tool == "mtlue" else None
+    return described.epsilon if described.tool == "mtlue" else None
 
 
 def _first_line(path: Path) -> str:

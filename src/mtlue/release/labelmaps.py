@@ -13,7 +13,7 @@ from torch import Tensor
 from mtlue.data.columns.telltale import Told, first_telling, told
 from mtlue.data.loading import Collection
 from mtlue.data.mapped_array import chunks
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.layout import IMAGES, LABELS, RULES
 from mtlue.release.manifest import ReleasedFile
@@ -80,7 +80,7 @@ def require_no_images(collection: Collection, mapped: Map) -> None:
         if (position := first_telling(results)) is not None:
             raise InputError(
                 f"task '{task.name}': the label map of {collection.files[position]} is the image itself, or tells all "
-                "of it, and would publish the clean image: leave the task out (--tasks), or mend its files"
+                f"of it, and would publish the clean image: leave the task out ({param('tasks')}), or mend its files"
             )
 
 
@@ -105,7 +105,7 @@ def write_rules(release: Path, tasks: Sequence[Task]) -> tuple[ReleasedFile, ...
 
 
 def folder_names(tasks: Sequence[Task]) -> list[str]:
-    """A folder for each task, of signs that every file system takes and without words of splits.
+    """A folder for each task, of characters that every file system takes and without words of splits.
 
     Two never meet, in small or capital letters.
     """

@@ -57,7 +57,7 @@ class ReleasedFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What ``manifest.json`` holds. A field that is not listed here is refused: nobody proves what it says.
+    """What ``manifest.json`` holds. A field that is not listed here is refused: nothing proves what it says.
 
     Attributes:
         tool: that wrote it.

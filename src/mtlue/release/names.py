@@ -18,7 +18,7 @@ _DANGEROUS = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
 _SPLIT_WORDS = "train|training|validation|valid|val|dev|testing|test|evaluation|eval"
 _SPLIT_WORD = re.compile(rf"(?<![^-._ 0-9])({_SPLIT_WORDS})(?![^-._ 0-9])", re.IGNORECASE)
-"""What Hugging Face ``datasets`` takes for a split in a path: a whole word between these signs or at an end."""
+"""What Hugging Face ``datasets`` takes for a split in a path: a whole word between these characters or at an end."""
 _MISLEADING = re.compile(r"""[:;'"]|^\s|\s$""")
 
 
@@ -49,7 +49,7 @@ def name_fault(name: str, folder: str) -> str | None:
     if parts[0] != folder or len(parts) < 2 or any(part in ("", ".", "..") for part in parts):
         return f"{quoted(name)} lies outside {folder}/"
     if _DANGEROUS.search(name):
-        return f"{quoted(name)} holds signs that no file of a release has in its name"
+        return f"{quoted(name)} holds characters that no file of a release has in its name"
     if any(_DEVICES.fullmatch(part) for part in parts):
         return f"{quoted(name)} is the name of a device on Windows"
     return None

@@ -184,7 +184,7 @@ def _table_of_16(data: bytes) -> bytes:
 
 
 def _stages(data: bytes) -> bytes:
-    """Curves, a matrix, curves, a table and curves, each at an offset of its own, written one behind the other."""
+    """Curves, a matrix, curves, a table and curves, each at an offset of its own, written one after the other."""
     inputs, outputs = data[8], data[9]
     places = struct.unpack_from(">5I", data, 12)
     parts = [
@@ -202,7 +202,7 @@ def _stages(data: bytes) -> bytes:
 
 
 def _curves(data: bytes, place: int, count: int) -> bytes:
-    """Curves one behind the other, each filled up to four bytes; none at place 0."""
+    """Curves one after the other, each filled up to four bytes; none at place 0."""
     curves = b""
     for _ in range(count if place else 0):
         kind = data[place : place + 4]
@@ -226,7 +226,7 @@ def _grid(data: bytes, place: int, inputs: int, outputs: int) -> bytes:
 
 
 def _fractions(data: bytes, start: int, count: int) -> bytes:
-    """Numbers of 16 bits before and 16 behind the point, none as large as four letters are."""
+    """Numbers of 16 bits before and 16 after the point, none as large as four letters are."""
     part = _exactly(data, start, 4 * count)
     if any(abs(number) > _LARGEST_NUMBER << 16 for (number,) in struct.iter_unpack(">i", part)):
         raise ValueError("not a number of colours")

@@ -1,4 +1,4 @@
-"""An output folder that is filled beside its final place and appears whole, by two renames, or not at all."""
+"""An output folder that is filled next to its final place and appears whole, by two renames, or not at all."""
 
 import shutil
 from collections.abc import Iterator

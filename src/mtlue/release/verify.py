@@ -10,7 +10,7 @@ from PIL import Image
 
 from mtlue.data import Pipeline
 from mtlue.data.loading import CleanImages
-from mtlue.errors import VerificationError
+from mtlue.errors import VerificationError, param
 from mtlue.files import sha256
 from mtlue.release.checks.changes import Change
 from mtlue.release.checks.faults import ReleaseError, Remedy, raise_any
@@ -52,7 +52,7 @@ class Verification:
     Attributes:
         images: that were checked.
         largest_change: of a pixel, in levels; None without clean images.
-        unchanged: images that are as their clean ones; None without clean images.
+        unchanged: images that are identical to their clean ones; None without clean images.
         hardly: images that changed by one level at most, or in very few values; None without clean images.
     """
 
@@ -114,8 +114,8 @@ def prove(checked: Checked, clean: CleanImages | None, runtime: Runtime) -> Veri
     if proof.images and proof.unchanged == proof.images:
         raise VerificationError(
             f"{checked.folder} failed the check: no image differs from its clean one, so nothing is protected. Give "
-            "the clean images that were protected (--dataset, --data); if these are they, do not publish it: protect "
-            "again, more images where --fraction left all of them as they were"
+            f"the clean images that were protected ({param('dataset')}, {param('data')}); if these are the ones, do "
+            f"not publish it: protect again, more images where {param('fraction')} left all of them as they were"
         )
     return proof
 
@@ -129,7 +129,7 @@ def verify_images(
 ) -> Verification:
     """Check some of a release's images, for those who learn from them: files, pixels and, against clean ones, epsilon.
 
-    What their colour profiles hold is no matter here.
+    What their colour profiles hold does not matter here.
     """
     raise_any(release, _file_faults(release, manifest, images, runtime, profiles=False))
     return _measured(release, manifest, images, clean, runtime)
@@ -181,7 +181,7 @@ def _size(manifest: Manifest) -> tuple[int, int] | None:
 
 
 def _seal_notes(release: Path) -> list[str]:
-    """Where the private folder lies beside the release, the manifest must be the one that was written with it.
+    """Where the private folder lies next to the release, the manifest must be the one that was written with it.
 
     Returns:
         A note where that could not be checked.

@@ -131,7 +131,7 @@ def _note_on_names(chosen: Sequence[int], why: str, files: Sequence[str], names:
 
 
 def _read_as_images(tasks: Sequence[Task]) -> list[str]:
-    """A note on tasks whose column Hugging Face would take for paths of pictures."""
+    """A note on tasks whose column Hugging Face would take for paths of images."""
     affected = [task.name for task in tasks if isinstance(task, ImageTask) and _means_images(task.name)]
     if not affected:
         return []

@@ -1,4 +1,4 @@
-"""How a released image differs from its clean one: within the bound, by enough to protect, and the same picture."""
+"""How a released image differs from its clean one: within the bound, by enough to protect, and the same image."""
 
 from dataclasses import dataclass
 
@@ -57,10 +57,10 @@ def lossless_change(before: Tensor, after: Tensor, epsilon: float) -> Change:
 
 
 def lossy_change(before: Tensor, after: Tensor, epsilon: float, form: ImageFormat) -> Change:
-    """As :func:`lossless_change`, beside what the format loses of the clean image.
+    """As :func:`lossless_change`, apart from what the format loses of the clean image.
 
     Nothing is bounded in a single value. Averaged over small squares, though, a change is the perturbation and what
-    the format loses; a larger one is another picture.
+    the format loses; a larger one is another image.
 
     Raises:
         TooDifferentError: some square is far outside the bound.
@@ -71,7 +71,7 @@ def lossy_change(before: Tensor, after: Tensor, epsilon: float, form: ImageForma
     limit = epsilon + _LOSS_FACTOR * _largest_square(lost) + _LOSS_LEVELS
     if (largest := _largest_square(changed)) > limit:
         raise TooDifferentError(
-            f"shows another picture than its clean image: {largest:.0f} levels from it where {limit:.0f} are possible"
+            f"shows another image than the clean one: {largest:.0f} levels from it where {limit:.0f} are possible"
         )
     none = changed.mean() <= _CODEC_TOLERANCE * lost.mean() and (after - written).abs().mean() <= _SAME * epsilon
     return Change(int(changed.max()), none=bool(none))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 
-from mtlue.errors import VerificationError
+from mtlue.errors import VerificationError, param
 
 _NAMED = 5
 """Faults of a kind that are named one by one."""
@@ -17,10 +17,10 @@ class Remedy(StrEnum):
     RESTORE = "Do not publish it; copy the release again from where it was written, or protect again"
     PERMIT = "Change their permissions, or copy the release from where it was written"
     PROTECT = "Do not publish it; protect again"
-    WITHOUT = "Do not publish it; protect again without this task (--tasks)"
+    WITHOUT = f"Do not publish it; protect again without this task ({param('tasks')})"
     CLEAN = (
-        "Give the images that were protected, as they were then (--dataset, --data); if these are they, do not "
-        "publish it; protect again"
+        f"Give the images that were protected, as they were then ({param('dataset')}, {param('data')}); if these are "
+        "the ones, do not publish it; protect again"
     )
     AGAIN = "Run verify again once nothing else writes to the folder"
 

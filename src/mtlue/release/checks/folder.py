@@ -18,7 +18,7 @@ LARGEST_TABLE = 2**31
 
 
 CARDS = frozenset({"readme.md", ".gitattributes"})
-"""Texts that people put beside a release to publish it, in small letters; and every ``LICENSE``."""
+"""Texts that people put next to a release to publish it, in small letters; and every ``LICENSE``."""
 _LICENSE = re.compile(r"licen[cs]e(\.(md|txt))?", re.IGNORECASE)
 LARGEST_CARD = 2**20
 """Bytes of such a text."""
@@ -58,8 +58,8 @@ def folder_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
     """Everything below a folder with its relative path, sorted; links are not followed."""
     with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    for entry in found:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
         name = prefix + entry.name
         yield name, entry
         if entry.is_dir(follow_symlinks=False):

@@ -23,7 +23,7 @@ from mtlue.release.profiles import colour_only, describes
 MOST_PIXELS = 250_000_000
 """Of an image at its own size."""
 _OVERHEAD = 2**23
-"""Bytes of a file beside its pixels: a colour profile."""
+"""Bytes of a file besides its pixels: a colour profile."""
 _LARGE = 2**24
 """Pixels of an image above which only one is decoded at a time, however many CPUs there are."""
 _LARGE_TURN = Lock()

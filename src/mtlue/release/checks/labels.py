@@ -27,7 +27,7 @@ from mtlue.threads import of_files
 _MOST_BYTES = 24
 """Of a pixel: three numbers of double precision."""
 _OVERHEAD = 2**16
-"""Bytes of a file beside its numbers."""
+"""Bytes of a file besides its numbers."""
 _MAGIC = b"\x93NUMPY\x01\0"
 _NPY_HEADER = re.compile(
     rb"\{'descr': '([<|][fiu]\d)', 'fortran_order': False, 'shape': \((\d+), (\d+)(?:, (3))?\), \} *\n"
@@ -104,7 +104,7 @@ def _check_map(content: bytes, suffix: str, size: tuple[int, int]) -> None:
 
 
 def _check_array(content: bytes, size: tuple[int, int]) -> None:
-    """An array of numbers for these pixels, with nothing before, between and behind."""
+    """An array of numbers for these pixels, with nothing before, between or after."""
     require(content.startswith(_MAGIC), "it is not a NumPy file")
     start = len(_MAGIC) + 2
     end = start + int.from_bytes(content[start - 2 : start], "little")

@@ -69,7 +69,7 @@ def rules_fault(release: Path) -> ReleaseError | None:
     """What is wrong with the tasks file, which a hash has proved to be the manifest's: it is the text of its rules."""
     try:
         path = release / RULES
-        rules = read_yaml(path, _Rules, "it is no tasks file", VerificationError).tasks
+        rules = read_yaml(path, _Rules, "it is not a tasks file", VerificationError).tasks
         with (release / METADATA).open("rb") as stream:
             columns = _columns(stream.read(_LONGEST_HEADER))
         if strangers := [name for name in rules if name not in columns]:

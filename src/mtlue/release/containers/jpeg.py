@@ -17,7 +17,7 @@ _START, _END = b"\xff\xd8", b"\xff\xd9"
 _FRAME, _SCAN, _PROFILE = 0xC0, 0xDA, 0xE2
 _PROFILE_HEAD = b"ICC_PROFILE\0"
 TAIL = 16
-"""Bytes at a scan's end that are replaced to see whether they are pixels: fewer may lie behind the pixels."""
+"""Bytes at a scan's end that are replaced to see whether they are pixels: fewer may follow the pixels."""
 _TRIES = 12
 _MARKER = re.compile(rb"\xff[^\x00]", re.DOTALL)
 """Inside a scan a byte of ones is followed by a zero; what else follows is a marker."""
@@ -37,7 +37,7 @@ def examine(content: bytes) -> Contents:
     require(rest is not None, "it is cut off")
     assert rest is not None
     require(content[rest.start() : rest.end()] == _END, "it has markers inside its pixels")
-    require(rest.end() == len(content), f"{len(content) - rest.end()} bytes lie behind its end")
+    require(rest.end() == len(content), f"{len(content) - rest.end()} bytes follow its end")
     frames = [data for marker, data, _ in segments if marker == _FRAME and len(data) in (9, 15)]
     require(len(frames) == 1, "it is not a baseline image in grey or RGB")
     height, width = int.from_bytes(frames[0][1:3], "big"), int.from_bytes(frames[0][3:5], "big")
@@ -57,7 +57,7 @@ def check_stream(contents: Contents) -> None:
 def check_tail(content: bytes, same_pixels: Callable[[bytes], bool]) -> None:
     """Prove that the scan ends with its pixels: with other bytes in the place of its last ones, some pixel changes.
 
-    Fewer than ``TAIL`` bytes can lie behind the pixels unnoticed. What cannot be told is a message in how the pixels
+    Fewer than ``TAIL`` bytes can follow the pixels unnoticed. What cannot be told is a message in how the pixels
     themselves are coded (a run of zeros can be written in more than one way), as little as one in the pixels.
 
     Args:
@@ -69,13 +69,13 @@ def check_tail(content: bytes, same_pixels: Callable[[bytes], bool]) -> None:
     """
     end = len(content) - len(_END)
     start = max(end - TAIL, _scan_start(content))
-    start -= content[start - 1] == 0xFF  # the zero behind it belongs to it
+    start -= content[start - 1] == 0xFF  # the zero after it belongs to it
     tails = random.Random(0)  # any other bytes will do, the same in every run
     for _ in range(_TRIES):
         tail = tails.randbytes(end - start).replace(b"\xff", b"\xfe")
         if not same_pixels(content[:start] + tail + _END):
             return
-    require(False, "data lie behind its pixels")
+    require(False, "data follow its pixels")
 
 
 def _scan_start(content: bytes) -> int:

@@ -1,4 +1,4 @@
-"""PNG: signature, IHDR, at most one iCCP, IDAT without a gap, IEND, and not a byte behind it."""
+"""PNG: signature, IHDR, at most one iCCP, IDAT without a gap, IEND, and not a byte after it."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ def examine(content: bytes) -> Contents:
 
 
 def check_stream(contents: Contents) -> None:
-    """Prove that the compressed pixels are as many as the header says, and that nothing lies behind them.
+    """Prove that the compressed pixels are as many as the header says, and that nothing follows them.
 
     Decompresses in constant memory; to be called once the size is known to be sane.
 
@@ -55,7 +55,7 @@ def check_stream(contents: Contents) -> None:
     except zlib.error as error:
         raise ContainerError(f"its pixels are damaged ({error})") from error
     require(inflater.eof and total == expected, "it holds more or fewer pixels than its header says")
-    require(not inflater.unused_data, "data lie behind its pixels")
+    require(not inflater.unused_data, "data follow its pixels")
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -74,7 +74,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         )
         yield name, content[position + 8 : end]
         position = end + 4
-    require(position == len(content), f"{len(content) - position} bytes lie behind its end")
+    require(position == len(content), f"{len(content) - position} bytes follow its end")
 
 
 def _check_order(names: Sequence[bytes]) -> None:
@@ -106,5 +106,5 @@ def _profile(data: bytes) -> bytes:
     except zlib.error as error:
         raise ContainerError(f"its colour profile is damaged ({error})") from error
     require(inflater.eof, "its colour profile is cut off or too large")
-    require(not inflater.unused_data, "data lie behind its colour profile")
+    require(not inflater.unused_data, "data follow its colour profile")
     return profile

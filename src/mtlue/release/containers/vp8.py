@@ -19,7 +19,7 @@ def with_first_partition(stream: bytes, length: int) -> bytes:
 
 
 def partitions(stream: bytes) -> int:
-    """Partitions behind the first one, by the header at the first one's start (RFC 6386, section 9.2 to 9.5)."""
+    """Partitions after the first one, by the header at the first one's start (RFC 6386, section 9.2 to 9.5)."""
     bits = _Bits(stream[HEADER : HEADER + first_partition(stream)])
     bits.read(2)  # colour space, clamping
     if bits.read(1):
@@ -48,7 +48,7 @@ def _pass_optional(bits: "_Bits", count: int, width: int) -> None:
 
 
 class _Bits:
-    """Bits that an arithmetic coder wrote with even odds (RFC 6386, section 7); zeros behind the end."""
+    """Bits that an arithmetic coder wrote with even odds (RFC 6386, section 7); zeros after the end."""
 
     def __init__(self, content: bytes) -> None:
         self._value = int.from_bytes(content[:256].ljust(256, b"\0"), "big")  # a header takes less

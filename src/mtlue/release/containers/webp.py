@@ -12,7 +12,7 @@ _ONLY_PROFILE = b"\x20\0\0\0"
 """VP8X: the flag of a profile, those of alpha, EXIF, XMP and animation unset, and three bytes reserved."""
 _LOSSLESS_END, _LOSSY_END = 2, 4
 """Bytes without which the pixels cannot be decoded: what an encoder may write beyond the last bit that it needs."""
-_BEHIND = "data lie behind its pixels"
+_FOLLOWED = "data follow its pixels"
 
 
 def examine_lossless(content: bytes) -> Contents:
@@ -30,7 +30,7 @@ def examine_lossy(content: bytes) -> Contents:
 
 
 def check_lossless_stream(contents: Contents) -> None:
-    """Prove that nothing lies behind the pixels inside their chunk: shortened, it can no longer be decoded.
+    """Prove that nothing follows the pixels inside their chunk: shortened, it can no longer be decoded.
 
     Raises:
         ContainerError: it can.
@@ -53,7 +53,7 @@ def check_lossy_stream(contents: Contents) -> None:
     require(partitions(stream) == 1, "its pixels are in more parts than the writer's")
     kept = max(length - _LOSSY_END, 0)
     shorter = with_first_partition(stream[: HEADER + kept] + stream[HEADER + length :], kept)
-    require(not _decodable(b"VP8 ", shorter), _BEHIND)
+    require(not _decodable(b"VP8 ", shorter), _FOLLOWED)
     _check_end(b"VP8 ", stream, _LOSSY_END)
 
 
@@ -76,7 +76,7 @@ def _examine(content: bytes, kind: bytes) -> Contents:
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     require(content[:4] == b"RIFF" and content[8:12] == b"WEBP", "it is not a WebP file")
     length = int.from_bytes(content[4:8], "little") + 8
-    require(length >= len(content), f"{len(content) - length} bytes lie behind its end")
+    require(length >= len(content), f"{len(content) - length} bytes follow its end")
     require(length == len(content), "it is cut off")
     position = 12
     while position < len(content):
@@ -97,7 +97,7 @@ def _lossless_size(stream: bytes) -> tuple[int, int]:
 
 
 def _lossy_size(stream: bytes) -> tuple[int, int]:
-    """(height, width) of a VP8 key frame: 14 bits each, and two for an enlargement that nobody writes."""
+    """(height, width) of a VP8 key frame: 14 bits each, and two for an enlargement that no writer uses."""
     require(len(stream) > 10 and stream[0] & 1 == 0 and stream[3:6] == b"\x9d\x01\x2a", "its pixels are damaged")
     width, height = int.from_bytes(stream[6:8], "little"), int.from_bytes(stream[8:10], "little")
     require(max(width, height) < 2**14, "its header is damaged")
@@ -106,7 +106,7 @@ def _lossy_size(stream: bytes) -> tuple[int, int]:
 
 def _check_end(kind: bytes, stream: bytes, needed: int) -> None:
     length = max(len(stream) - needed, 0) & ~1  # even, as a decoder takes the byte that fills up an odd chunk for data
-    require(not _decodable(kind, stream[:length]), _BEHIND)
+    require(not _decodable(kind, stream[:length]), _FOLLOWED)
 
 
 def _decodable(kind: bytes, stream: bytes) -> bool:

@@ -1,0 +1,136 @@
+"""A release on disk and its clean dataset, read as one comparison of learners needs them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mtlue.bounds import from_levels
+from mtlue.data import Pipeline
+from mtlue.data.dataset import subset_by_hash
+from mtlue.data.files.decoding import decode
+from mtlue.data.listing import TEST, TRAIN, Listing
+from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipeline
+from mtlue.data.mapped_array import Images
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError, VerificationError, param
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
+from mtlue.jobs.private_folder import PrivateSettings, saved_settings
+from mtlue.release.layout import OutputFolder
+from mtlue.release.manifest import Manifest
+from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
+from mtlue.runtime import Runtime
+
+
+def read_audit_data(data: DataOptions, protected: Path, runtime: Runtime) -> AuditData:
+    """Clean and released images of the same ids, and the clean test images.
+
+    Args:
+        data: where the clean images are.
+        protected: folder that ``protect`` wrote, or its release alone.
+        runtime: where images are compared.
+
+    Raises:
+        InputError: the two do not belong together, or the release is not whole.
+    """
+    release = _release(protected)
+    manifest, private = Manifest.read(release), OutputFolder(protected).private.path
+    settings = saved_settings(private)
+    clean = load(data, runtime, pipeline=_learner_pipeline(data, settings, manifest))
+    table = read_metadata(release)
+    released_tasks = {*table.columns, *manifest.labels_left_out}
+    splits = dict(zip(table["id"], table["split"], strict=True))
+    training = _training_positions(data, clean, splits, release)
+    refuse_other_tasks(data, clean.tasks, released_tasks, fitted_tasks(private))
+    refuse_other_labels(data, clean.samples, table)
+    testing = _test_positions(data, clean, splits)
+    tasks = [task for task in clean.tasks if task.name in released_tasks]
+    samples = clean.samples.take(training).restricted_to(tasks)
+    return AuditData(
+        name=data.dataset,
+        clean=samples,
+        protected=samples.with_images(_released(release, manifest, clean, samples.ids, data, runtime)),
+        test=clean.samples.take(testing).restricted_to(tasks),
+        pipeline=clean.pipeline,
+        method=manifest.method,
+        epsilon=from_levels(manifest.epsilon),
+        unprotected=() if settings is None else settings.scope.unprotected,
+    )
+
+
+def _release(protected: Path) -> Path:
+    try:
+        return find_release(protected)
+    except VerificationError as error:
+        raise InputError(error.text) from error
+
+
+def _training_positions(data: DataOptions, clean: Collection, splits: Mapping[str, str], release: Path) -> list[int]:
+    """Where the release's training images are in the clean dataset.
+
+    Raises:
+        InputError: there are none.
+    """
+    positions = _positions(clean, splits, TRAIN, data.limit_train)
+    if not positions:
+        raise InputError(
+            f"no training image of {release} is in dataset '{data.dataset}' (the release's first id: "
+            f"{next(iter(splits))}): give {param('dataset')} and {param('data')} as they were given to protect"
+        )
+    return positions
+
+
+def _test_positions(data: DataOptions, clean: Collection, splits: Mapping[str, str]) -> list[int]:
+    """Where the release's test images are in the clean dataset, or the dataset's own where it has none.
+
+    Raises:
+        InputError: there are none.
+    """
+    positions = _positions(clean, splits, TEST, data.limit_test)
+    if not positions:
+        places = {identifier: i for i, identifier in enumerate(clean.samples.ids)}
+        positions = [places[identifier] for identifier in clean.split(TEST).ids if identifier not in splits]
+    if not positions:
+        raise InputError(
+            f"dataset '{data.dataset}' has no test image that the release does not train on: add test images to it, or "
+            f"protect again with a share of them held out ({param('test_fraction')})"
+        )
+    return positions
+
+
+def _positions(clean: Collection, splits: Mapping[str, str], split: str, limit: int | None) -> list[int]:
+    """Positions in the clean dataset of a released split's images, as many as ``limit`` says."""
+    places = {identifier: i for i, identifier in enumerate(clean.samples.ids)}
+    ids = [identifier for identifier, own in splits.items() if own == split and identifier in places]
+    kept = range(len(ids)) if limit is None else subset_by_hash(ids, limit)
+    return [places[ids[i]] for i in kept]
+
+
+def _learner_pipeline(data: DataOptions, settings: PrivateSettings | None, manifest: Manifest) -> Pipeline:
+    """How the release was read, with the crop and flip that options, the private folder or else the source ask for."""
+    reading = reading_pipeline(manifest)
+    usual = usual_pipeline(replace(data, size=manifest.size)) if settings is None else settings.pipeline
+    return replace(
+        reading,
+        crop=sides(data.crop) if data.crop is not None else usual.crop,
+        flip=data.flip if data.flip is not None else usual.flip,
+    )
+
+
+def _released(
+    release: Path, manifest: Manifest, clean: Collection, ids: Sequence[str], data: DataOptions, runtime: Runtime
+) -> Images:
+    """The released twins of clean images, each checked against its hash and epsilon, at the working size."""
+    by_id = {image.id: image for image in manifest.images}
+    images = [by_id[identifier] for identifier in ids]
+    proof = verify_images(release, manifest, images, CleanImages(clean, manifest.native), runtime)
+    if proof.largest_change == 0:
+        raise InputError(
+            f"the images of dataset '{data.dataset}' are those of {release}, pixel by pixel: give {param('dataset')} "
+            f"and {param('data')} of the clean images that were protected, or more images where {param('fraction')} "
+            "left these as they are"
+        )
+    reading = clean.pipeline if manifest.native else replace(clean.pipeline, center_crop=None)
+    files = [image.file_name for image in images]
+    listing = Listing((), list(ids), files, [TRAIN] * len(files), {}, reading, root=release)
+    return decode(listing, reading, data.cache_folder(), runtime.progress).images

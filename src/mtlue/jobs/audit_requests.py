@@ -1,0 +1,115 @@
+"""What the auditor's jobs are asked to do: one dataclass per job. Imports nothing heavy.
+
+:meth:`check` of a request refuses what is wrong with its options and places before any library is loaded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mtlue.data.checking import check as check_data
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError, VerificationError, param
+from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.jobs.places import check_data_places
+from mtlue.release.finding import find_release
+
+MOST_SHOWN = 20_000
+"""Images of the figure: t-SNE takes minutes for them."""
+
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """Compare learners on clean, noised and protected images.
+
+    Args:
+        data: where the clean images are.
+        protected: folder that ``protect`` wrote, or its release alone.
+        out: folder for ``results.json``. Learners that have their record there are not trained again.
+        plan: which learners, on which images.
+    """
+
+    data: DataOptions
+    protected: Path
+    out: Path
+    plan: EvaluationPlan = field(default_factory=EvaluationPlan)
+
+    def check(self) -> None:
+        """Refuse what is wrong with options and places.
+
+        Raises:
+            InputError: names what is at fault.
+        """
+        check_data_places(self.data)
+        _require_readable(self.protected)
+
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        check_data(self.data)
+
+
+@dataclass(frozen=True)
+class AnalyseRequest:
+    """Measure how far apart the features of learners lie inside each class of their own training images.
+
+    Args:
+        data: where the clean images are.
+        protected: folders that ``protect`` wrote, of the same images.
+        out: folder for ``analysis.json``. Learners that were measured there are not trained again.
+        plan: the learners and their seeds; each learns all tasks at once.
+        shown: images of the figure, chosen by the hash of their id.
+    """
+
+    data: DataOptions
+    protected: tuple[Path, ...]
+    out: Path
+    plan: EvaluationPlan = field(default_factory=EvaluationPlan)
+    shown: int = 1000
+
+    def check(self) -> None:
+        """Refuse what is wrong with options and places.
+
+        Raises:
+            InputError: names what is at fault.
+        """
+        if not 2 <= self.shown <= MOST_SHOWN:
+            raise InputError(f"{param('plot_images')} {self.shown}: give 2 to {MOST_SHOWN}")
+        check_data_places(self.data)
+        if not self.protected:
+            raise InputError(f"{param('protected')} names no release: give one folder or more that protect wrote")
+        repeated = [folder for folder, count in Counter(map(Path.resolve, self.protected)).items() if count > 1]
+        if repeated:
+            raise InputError(f"{param('protected')} names {repeated[0]} twice: give each release once")
+        for folder in self.protected:
+            _require_readable(folder)
+
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        check_data(self.data)
+
+
+@dataclass(frozen=True)
+class BenchmarkRequest:
+    """Train every learner of a grid.
+
+    Args:
+        grid: what is run.
+        out: folder for the records and shared work; the same folder again goes on.
+        data_root: folder that the grid's data paths are relative to.
+    """
+
+    grid: Grid
+    out: Path
+    data_root: Path = Path()
+
+
+def _require_readable(protected: Path) -> None:
+    try:
+        find_release(protected)
+    except VerificationError as error:
+        raise InputError(error.text) from error

@@ -1,0 +1,65 @@
+"""What ``analyse`` keeps of one learner, so that an interrupted run goes on where it was."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from mtlue.errors import InputError
+from mtlue.evaluation.features import ClassSpread
+from mtlue.files import write_bytes, write_json
+from mtlue.jobs.run_folder import Cells, RunFolder
+from mtlue.structured import read_json
+
+_FEATURES = "features"
+_REMEDY = "delete it, and its learner is trained again"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One learner's view of its training images: the spread of each class, and features [P, D] of the shown images."""
+
+    classes: tuple[ClassSpread, ...]
+    features: Tensor = field(compare=False)
+
+
+@dataclass(frozen=True)
+class _Saved:
+    classes: tuple[ClassSpread, ...]
+
+
+def measurement_cells(folder: RunFolder) -> Cells[Measurement]:
+    """Cells that hold a learner's measurement each: a JSON file, and a .safetensors file of features beside it."""
+    return Cells(folder, _read, _write)
+
+
+def _write(path: Path, measurement: Measurement) -> None:
+    write_bytes(path.with_suffix(".safetensors"), save({_FEATURES: measurement.features.contiguous()}))
+    write_json(path, {"classes": [asdict(spread) for spread in measurement.classes]})
+
+
+def _read(path: Path) -> Measurement:
+    classes = read_json(path, _Saved, _REMEDY, exact=True, before=_with_nan).classes
+    return Measurement(classes, _features(path.with_suffix(".safetensors")))
+
+
+def _features(path: Path) -> Tensor:
+    try:
+        features = load_file(path)[_FEATURES]
+    except (OSError, SafetensorError, KeyError) as error:
+        raise InputError(f"{path} cannot be used ({error}): {_REMEDY}") from error
+    if features.ndim != 2 or features.dtype != torch.float32:
+        raise InputError(f"{path} holds no features: {_REMEDY}")
+    return features
+
+
+def _with_nan(values: Any) -> Any:
+    """A spread that does not exist as NaN: JSON has none, so it is null there."""
+    if not isinstance(values, dict) or not isinstance(values.get("classes"), list):
+        return values
+    rows = [row for row in values["classes"] if isinstance(row, dict)]
+    return {**values, "classes": [{k: float("nan") if v is None else v for k, v in row.items()} for row in rows]}

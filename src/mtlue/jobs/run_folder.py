@@ -1,0 +1,222 @@
+"""The folder of learners that are trained one by one: every name inside it, and how interrupted work goes on.
+
+``cells/`` holds one result per learner, under the key of its experiment: what is there is never computed again. Several
+processes may share a folder: each cell is locked while one of them works on it, and the others take the next.
+"""
+
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from filelock import FileLock, Timeout
+
+from mtlue.errors import InputError, param
+from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
+from mtlue.files import named_errors, write_text
+from mtlue.structured import is_there
+
+T = TypeVar("T")
+PAUSE = 2.0
+"""Seconds until a process looks again whether another has finished the work it waits for."""
+SPARING = 20
+"""``results.json`` is written again after this many times as long as writing it took, and at the end."""
+UNREACHABLE = f"choose another {param('out')}, or change its permissions"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where everything lies."""
+
+    path: Path
+
+    @property
+    def cells(self) -> Path:
+        """One result per learner."""
+        return self.path / "cells"
+
+    @property
+    def shared(self) -> Path:
+        """What the cells of a grid share: perturbed and processed images, surrogates."""
+        return self.path / "shared"
+
+    @property
+    def locks(self) -> Path:
+        """One file for each piece of work that a process has claimed."""
+        return self.path / "locks"
+
+    @property
+    def data(self) -> Path:
+        """Fingerprints of a grid's datasets."""
+        return self.path / "data"
+
+    @property
+    def results(self) -> Path:
+        """All records as one list."""
+        return self.path / RESULTS
+
+    def create(self) -> None:
+        """Make the folders.
+
+        Raises:
+            OutputError: they cannot be made.
+        """
+        with named_errors(self.path):
+            for folder in (self.cells, self.locks):
+                folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def temporary(self) -> Path:
+        """What the learners of one audit share: noised and processed images. It goes once all of them are trained."""
+        return self.path / "temporary"
+
+    def remove_temporary(self) -> None:
+        """Give back the space of what learners shared."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
+
+    @contextmanager
+    def claimed(self, key: str) -> Iterator[None]:
+        """Hold a piece of work.
+
+        Raises:
+            Timeout: another process holds it.
+        """
+        with FileLock(self.locks / f"{key}.lock", timeout=0):
+            yield
+
+    def write_traceback(self, key: str) -> Path:
+        """Keep the traceback of the exception that is being handled."""
+        place = self.path / "failed" / f"{key}.txt"
+        write_text(place, traceback.format_exc())
+        return place
+
+
+class Cells(Generic[T]):
+    """Results under keys, each read from disk once.
+
+    Args:
+        folder: of the run.
+        read, write: of one result's file.
+    """
+
+    def __init__(self, folder: RunFolder, read: Callable[[Path], T], write: Callable[[Path, T], None]) -> None:
+        self.folder = folder
+        self._read = read
+        self._write = write
+        self._known: dict[str, T] = {}
+
+    def has(self, key: str) -> bool:
+        """Whether there is a result.
+
+        Raises:
+            InputError: the folder cannot be reached.
+        """
+        return key in self._known or is_there(self._file(key), UNREACHABLE)
+
+    def result(self, key: str) -> T:
+        """The result under a key.
+
+        Raises:
+            InputError: it is damaged.
+        """
+        if key not in self._known:
+            try:
+                self._known[key] = self._read(self._file(key))
+            except InputError as error:
+                raise InputError(
+                    f"{self._file(key)} is damaged: delete it, and its learner is trained again ({error.text})"
+                ) from error
+        return self._known[key]
+
+    def keep(self, key: str, result: T) -> None:
+        """Write a result whole."""
+        self._write(self._file(key), result)
+        self._known[key] = result
+
+    def present(self, keys: Sequence[str]) -> list[T]:
+        """The results that there are, in the order of ``keys``."""
+        return [self.result(key) for key in keys if self.has(key)]
+
+    def work_through(
+        self, keys: Sequence[str], compute: Callable[[int], T], failed: Callable[[int, Exception], None] | None = None
+    ) -> Iterator[int]:
+        """Compute what has no result yet; what another process works on is waited for.
+
+        Args:
+            keys: of all results.
+            compute: position in ``keys`` -> the result. It may raise Timeout where it needs something that another
+                process is making.
+            failed: gets exceptions of ``compute``, and the work goes on; without it they are raised.
+
+        Yields:
+            Positions in ``keys``, as their results are there.
+        """
+        waiting = [position for position, key in enumerate(keys) if not self.has(key)]
+        while waiting:
+            busy = []
+            for position in waiting:
+                try:
+                    with self.folder.claimed(keys[position]):
+                        if not self.has(keys[position]):
+                            self.keep(keys[position], compute(position))
+                    yield position
+                except Timeout:
+                    busy.append(position)
+                except Exception as error:
+                    if failed is None:
+                        raise
+                    failed(position, error)
+            if len(busy) == len(waiting):
+                time.sleep(PAUSE)
+            waiting = busy
+
+    def _file(self, key: str) -> Path:
+        return self.folder.cells / f"{key}.json"
+
+
+def record_cells(folder: RunFolder) -> Cells[Record]:
+    """Cells that hold a learner's record each."""
+    return Cells(folder, _read_record, lambda path, record: write_records(path, [record]))
+
+
+def _read_record(path: Path) -> Record:
+    records = read_records(path)
+    if len(records) != 1:
+        raise InputError(f"it holds {len(records)} records, not one")
+    return records[0]
+
+
+class ResultsFile:
+    """``results.json``, brought up to date as results come in, at a small share of the time.
+
+    Args:
+        folder: of the run.
+        current: the records that there are, in the order of the file.
+    """
+
+    def __init__(self, folder: RunFolder, current: Callable[[], list[Record]]) -> None:
+        self._path = folder.results
+        self._current = current
+        self._next = 0.0
+
+    @contextmanager
+    def kept_up(self) -> Iterator[None]:
+        """Write the file at the end of a block, however it ends."""
+        try:
+            yield
+        finally:
+            self._write()
+
+    def update(self) -> None:
+        """Write the file, unless writing it takes long and it was just written."""
+        if time.monotonic() >= self._next:
+            self._write()
+
+    def _write(self) -> None:
+        started = time.monotonic()
+        write_records(self._path, self._current())
+        self._next = time.monotonic() + SPARING * (time.monotonic() - started)

@@ -1,0 +1,82 @@
+"""A command as a process: its streams, its signals, and its end."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Outcome
+from mtlue.cli.process import heavy_imports
+
+Run = Callable[..., Outcome]
+
+
+def run_program(*arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "mtlue", *arguments]
+    return subprocess.run(command, text=True, **{"stderr": subprocess.PIPE, **options})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_cannot_be_said_is_an_error_without_a_traceback(unbuffered: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = run_program("--help", stdout=full, env={**os.environ, "PYTHONUNBUFFERED": unbuffered})
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_stream_is_no_failure(closed: int) -> None:
+    assert run_program("doctor", preexec_fn=lambda: os.close(closed)).returncode == 0
+    assert run_program("nosuch", preexec_fn=lambda: os.close(closed)).returncode == 2
+
+
+def test_a_reader_that_is_gone_is_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run_program("--help", stdout=writing, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_command_gives_signals_back(mtlue: Run, tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert mtlue("verify", tmp_path).status == 1
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+ENDING = """
+import atexit, sys
+from mtlue.cli.process import leave
+def run():
+    import torchvision  # loads Triton, where it is installed
+    atexit.register(lambda: print("registered by a library", flush=True))
+    print("done")
+    return 3
+leave(run)
+"""
+
+
+def test_what_libraries_registered_is_run_at_the_end_and_nothing_else_is_said() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "done\nregistered by a library\n", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_waits_until_libraries_are_loaded(number: int) -> None:
+    loaded = False
+
+    def load() -> None:
+        nonlocal loaded
+        with heavy_imports():
+            signal.raise_signal(number)
+            loaded = True
+
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert loaded

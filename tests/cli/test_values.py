@@ -1,0 +1,112 @@
+"""What users write for an option, and the values that it means."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtlue.cli.values import PLACE, Option, options_of
+from mtlue.errors import InputError
+
+
+@dataclass(frozen=True)
+class Everything:
+    """One option of each kind.
+
+    Args:
+        number: a number.
+        seeds: how many, or which ones.
+        size: one side or two.
+        names: names.
+        files: files.
+        speed: one of two.
+        quiet: a switch.
+        where: a place.
+    """
+
+    where: Path = field(metadata={PLACE: "WHERE"})
+    number: float = 0.5
+    seeds: int | list[int] | None = None
+    size: int | tuple[int, int] | None = None
+    names: list[str] | None = None
+    files: list[Path] = field(default_factory=list)
+    speed: Literal["slow", "fast"] = "slow"
+    quiet: bool = False
+
+
+OPTIONS: dict[str, Option] = {option.name: option for option in options_of(Everything)}
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "value"),
+    [
+        ("number", "1e-1", 0.1),
+        ("number", "-3", -3.0),
+        ("seeds", "3", 3),
+        ("seeds", "0,5,7", [0, 5, 7]),
+        ("seeds", ["0", "5", "7"], [0, 5, 7]),
+        ("seeds", "5,", [5]),
+        ("size", "64", 64),
+        ("size", "48,64", (48, 64)),
+        ("size", ["48", "64"], (48, 64)),
+        ("names", "007", ["007"]),
+        ("names", "yes, no", ["yes", "no"]),
+        ("names", ["hair, colour", "age"], ["hair, colour", "age"]),
+        ("names", "", []),
+        ("files", ["a", "b"], [Path("a"), Path("b")]),
+        ("speed", "fast", "fast"),
+        ("where", "x/y", Path("x/y")),
+        ("quiet", "on", True),
+        ("quiet", "No", False),
+    ],
+)
+def test_words_mean_values(name: str, texts: str | list[str], value: Any) -> None:
+    found = OPTIONS[name].value(texts)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "message"),
+    [
+        ("number", "many", "number cannot be many: give NUMBER"),
+        ("seeds", "a,b", "seeds cannot be a,b: give INT"),
+        ("size", ["1", "2", "3"], "size cannot be 1 2 3: give INT"),
+        ("speed", "quick", "speed cannot be quick: give slow|fast"),
+        ("quiet", "maybe", "quiet cannot be maybe: give true|false"),
+        ("number", "", "number cannot be empty: give NUMBER"),
+        ("number", "9" * 400, "number cannot be 9{60}…: give NUMBER"),
+    ],
+)
+def test_words_that_mean_nothing_are_refused(name: str, texts: str | list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message.replace("|", r"\|")):
+        OPTIONS[name].value(texts)
+
+
+@given(st.lists(st.integers(-(2**70), 2**70), min_size=2))
+def test_lists_of_numbers_come_back_in_either_form(numbers: list[int]) -> None:
+    texts = [str(number) for number in numbers]
+    assert OPTIONS["seeds"].value(texts) == OPTIONS["seeds"].value(",".join(texts)) == numbers
+
+
+@given(st.lists(st.text(), min_size=2))
+def test_names_stay_the_texts_that_they_are(names: list[str]) -> None:
+    assert OPTIONS["names"].value(names) == names
+
+
+def test_an_option_describes_itself() -> None:
+    assert {name: option.word for name, option in OPTIONS.items()} == {
+        "where": "PATH",
+        "number": "NUMBER",
+        "seeds": "INT",
+        "size": "INT",
+        "names": "TEXT",
+        "files": "PATH",
+        "speed": "slow|fast",
+        "quiet": "true|false",
+    }
+    assert OPTIONS["number"].described() == "a number. (default: 0.5)"
+    assert OPTIONS["seeds"].described() == "how many, or which ones."

@@ -1,0 +1,101 @@
+"""A grid's run: each cell once, whatever happens in between."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mtlue import Runtime
+from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.records import read_records
+from mtlue.jobs.audit_requests import BenchmarkRequest
+from mtlue.jobs.benchmark import Benchmark, BenchmarkResult, run_benchmark
+from mtlue.jobs.events import CellFailed, Event, LearnerFinished
+
+SMALL: dict[str, Any] = {
+    "datasets": {"digits": {"limit_train": 40, "limit_test": 20}},
+    "methods": ["clean", "lsp-patch"],
+    "settings": ["mtl"],
+    "seeds": 1,
+    "learner_epochs": 1,
+}
+
+
+def run(folder: Path, **values: Any) -> BenchmarkResult:
+    return run_benchmark(BenchmarkRequest(Grid.of({**SMALL, **values}), folder), Runtime("cpu"))
+
+
+def test_a_grid_runs_once_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert not result.failures
+    assert [record.label or record.condition for record in result.records] == ["clean", "lsp-patch"]
+    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "cells").iterdir()}
+    assert len(stamps) == 2
+    wider = run(tmp_path, seeds=2)
+    assert len(wider.records) == 4
+    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+    assert len(list((tmp_path / "shared").glob("*.npy"))) == 1
+    assert read_records(tmp_path / "results.json") == wider.records
+
+
+def test_every_cell_is_told_and_read_at_most_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[Event] = []
+    request = BenchmarkRequest(Grid.of({**SMALL, "methods": ["clean"], "seeds": 3}), tmp_path)
+    run_benchmark(request, Runtime("cpu"), events.append)
+    finished = [event for event in events if isinstance(event, LearnerFinished)]
+    assert [(event.number, event.total) for event in finished] == [(1, 3), (2, 3), (3, 3)]
+    read: list[Path] = []
+    monkeypatch.setattr(
+        "mtlue.jobs.run_folder.read_records",
+        lambda path: read.append(path) or read_records(path),  # type: ignore[func-returns-value]
+    )
+    run_benchmark(request, Runtime("cpu"))
+    assert len(read) == len(set(read)) == 3
+
+
+def test_processed_images_are_shared_by_all_learners(tmp_path: Path) -> None:
+    result = run(tmp_path, countermeasures=["jpeg:quality=30", "none"], seeds=2)
+    assert [record.learner.countermeasure for record in result.records] == ["jpeg:quality=30"] * 2 + ["none"] * 2 + [
+        "jpeg:quality=30"
+    ] * 2 + ["none"] * 2
+    assert len(list((tmp_path / "shared/treated").glob("*.npy"))) == 3  # clean, perturbed and test images
+
+
+def test_records_of_other_images_are_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = BenchmarkRequest(Grid.of({**SMALL, "methods": ["clean"]}), tmp_path)
+    run_benchmark(request, Runtime("cpu"))
+    changed = Benchmark(request, Runtime("cpu"))
+    loaded = changed.data.load(request.grid.datasets()[0])
+    monkeypatch.setitem(changed.data._loaded, "digits", replace(loaded, test=loaded.train))
+    result = changed.run()
+    assert not result.records
+    assert "of other images or labels" in result.failures[0].reason
+
+
+def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:
+    events: list[Event] = []
+    methods = {"left alone": {"method": "lsp-patch", "unprotected": ["nose"]}, "clean": None}
+    request = BenchmarkRequest(Grid.of({**SMALL, "methods": methods}), tmp_path)
+    result = run_benchmark(request, Runtime("cpu"), events.append)
+    assert len(result.records) == 1
+    (failure,) = result.failures
+    assert "unknown task 'nose'" in failure.reason
+    assert [event for event in events if isinstance(event, CellFailed)]
+
+
+def test_a_dataset_that_is_not_there_stops_no_other(tmp_path: Path) -> None:
+    datasets = {**SMALL["datasets"], "faces": {"dataset": "utkface", "data": "nowhere"}}
+    result = run(tmp_path, methods=["clean"], datasets=datasets)
+    assert [record.dataset for record in result.records] == ["digits"]
+    assert [failure.what for failure in result.failures] == ["dataset faces"]
+    assert "nowhere" in result.failures[0].reason
+
+
+def test_a_damaged_cell_is_named(tmp_path: Path) -> None:
+    run(tmp_path, methods=["clean"])
+    (cell,) = (tmp_path / "cells").glob("*.json")
+    cell.write_text(json.dumps([]))
+    with pytest.raises(ValueError, match=r"is damaged: delete it, and its learner is trained again"):
+        run(tmp_path, methods=["clean"])

@@ -1,0 +1,169 @@
+"""``evaluate`` and ``analyse`` as jobs: an interrupted run goes on where it was, and mixes nothing."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mtlue import InputError, Runtime
+from mtlue.data.options import DataOptions
+from mtlue.evaluation import protocol
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.records import read_records
+from mtlue.jobs.analyse import run_analyse
+from mtlue.jobs.audit_requests import AnalyseRequest, EvaluateRequest
+from mtlue.jobs.evaluate import run_evaluate
+from mtlue.jobs.events import Event, LearnerFinished, LearnerStarted, Resumed
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods.options import MethodChoice
+from mtlue.training import Recipe
+
+DATA = DataOptions("digits", limit_train=40, limit_test=20)
+QUICK = Learner(recipe=Recipe(epochs=1, batch_size=16))
+PLAN = EvaluationPlan(QUICK, seeds=(0,), countermeasures=("none", "bits2"))
+LEARNERS = (1 + 2) * 3 * 2  # mtl and one per task, three conditions, two countermeasures
+
+
+class Killed(BaseException):
+    """As a signal."""
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("protected") / "p"
+    run_protect(ProtectRequest(DATA, out, method=MethodChoice("lsp-patch"), seed=0), Runtime("cpu"))
+    return out
+
+
+@pytest.fixture
+def request_of(protected: Path, tmp_path: Path) -> Callable[[EvaluationPlan], EvaluateRequest]:
+    return lambda plan: EvaluateRequest(DATA, protected, tmp_path / "e", plan)
+
+
+def killer(after: int) -> Callable[[Event], None]:
+    """A listener that kills a job when it has finished so many learners."""
+    finished = 0
+
+    def listen(event: Event) -> None:
+        nonlocal finished
+        if isinstance(event, LearnerStarted) and finished == after:
+            raise Killed
+        finished += isinstance(event, LearnerFinished)
+
+    return listen
+
+
+def test_a_killed_evaluation_trains_only_what_is_left(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], tmp_path: Path
+) -> None:
+    request = request_of(PLAN)
+    with pytest.raises(Killed):
+        run_evaluate(request, Runtime("cpu"), killer(after=4))
+    kept = read_records(request.out / "results.json")
+    assert len(kept) == 4
+    events: list[Event] = []
+    result = run_evaluate(request, Runtime("cpu"), events.append)
+    assert Resumed("learners", 4, LEARNERS) in events
+    assert sum(isinstance(event, LearnerStarted) for event in events) == result.trained == LEARNERS - 4
+    assert result.records[:4] == kept
+    assert read_records(request.out / "results.json") == result.records
+    assert not (request.out / "temporary").exists()
+    whole = run_evaluate(replace(request, out=tmp_path / "whole"), Runtime("cpu"))
+    assert [record.metrics for record in whole.records] == [record.metrics for record in result.records]
+    assert run_evaluate(request, Runtime("cpu")).trained == 0
+
+
+def test_results_are_those_of_the_request_in_its_order(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest],
+) -> None:
+    narrow = replace(PLAN, settings=("mtl",), countermeasures=("none",))
+    assert run_evaluate(request_of(narrow), Runtime("cpu")).trained == 3
+    wider = replace(narrow, seeds=(1, 0), conditions=("protected", "clean"))
+    result = run_evaluate(request_of(wider), Runtime("cpu"))
+    assert result.trained == 2
+    order = [(record.learner.seed, record.condition) for record in result.records]
+    assert order == [(1, "protected"), (1, "clean"), (0, "protected"), (0, "clean")]
+    again = run_evaluate(request_of(narrow), Runtime("cpu"))
+    assert again.trained == 0
+    assert len(read_records(request_of(narrow).out / "results.json")) == 3
+
+
+def test_other_images_learners_and_protocols_are_trained_again(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = replace(PLAN, settings=("mtl",), conditions=("clean",), countermeasures=("none",))
+    request = request_of(plan)
+    assert run_evaluate(request, Runtime("cpu")).trained == 1
+    fewer = replace(request, data=replace(DATA, limit_train=30))
+    assert run_evaluate(fewer, Runtime("cpu")).trained == 1
+    slower = replace(request, plan=replace(plan, learner=replace(QUICK, recipe=replace(QUICK.recipe, epochs=2))))
+    assert run_evaluate(slower, Runtime("cpu")).trained == 1
+    assert run_evaluate(request, Runtime("cpu")).trained == 0
+    monkeypatch.setattr("mtlue.evaluation.keys.PROTOCOL", 99)
+    assert run_evaluate(request, Runtime("cpu")).trained == 1
+    monkeypatch.setattr("mtlue.evaluation.keys.PROTOCOL", 1)
+    monkeypatch.setattr("mtlue._version.__version__", "99.0")
+    assert run_evaluate(request, Runtime("cpu")).trained == 0
+
+
+def test_nothing_whole_lies_in_memory(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    write = protocol.write_images
+
+    def watched(batches: object, shape: tuple[int, ...], file: Path) -> object:
+        return write((sizes.append(len(batch)) or batch for batch in batches), shape, file)  # type: ignore
+
+    monkeypatch.setattr(protocol, "write_images", watched)
+    monkeypatch.setattr(protocol, "at_once", lambda dataset: 16)
+    plan = replace(PLAN, settings=("mtl",), conditions=("noise",), countermeasures=("none",))
+    run_evaluate(request_of(plan), Runtime("cpu"))
+    assert sizes == [16, 16, 8]
+
+
+def test_a_killed_analysis_goes_on(protected: Path, tmp_path: Path) -> None:
+    plan = EvaluationPlan(QUICK, seeds=(0, 1))
+    request = AnalyseRequest(DATA, (protected,), tmp_path / "a", plan, shown=10)
+    started: list[str] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, LearnerStarted):
+            started.append(event.description)
+            if len(started) == 3:
+                raise Killed
+
+    with pytest.raises(Killed):
+        run_analyse(request, Runtime("cpu"), listen)
+    assert len(json.loads((tmp_path / "a/analysis.json").read_text())["tasks"]) == 2 * 2  # learners x tasks
+    result = run_analyse(request, Runtime("cpu"), listen)
+    assert len(started) == 3 + 2
+    assert [(one.images, one.seed) for one in result.learners] == [
+        ("clean", 0), ("lsp-patch", 0), ("clean", 1), ("lsp-patch", 1)
+    ]  # fmt: skip
+    assert {name: tuple(features.shape) for name, features in result.features.items()} == {
+        "clean": (10, 256), "lsp-patch": (10, 256)
+    }  # fmt: skip
+    whole = run_analyse(replace(request, out=tmp_path / "whole"), Runtime("cpu"))
+    assert whole.learners == result.learners
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"protected": ()}, "names no release"),
+        ({"shown": 1}, "plot_images 1: give 2 to 20000"),
+        ({"protected": (Path("nowhere"),)}, "nowhere"),
+    ],
+)
+def test_requests_are_checked_before_anything_is_read(
+    protected: Path, tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    request = replace(AnalyseRequest(DATA, (protected,), tmp_path / "a"), **change)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=message):
+        run_analyse(request, Runtime("cpu"))
+    assert not (tmp_path / "a").exists()

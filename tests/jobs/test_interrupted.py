@@ -1,0 +1,105 @@
+"""A fit that was stopped goes on with its surrogates and its secret, and never with those of another request."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from mtlue.data.options import DataOptions
+from mtlue.jobs.events import Event, Resumed
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods.options import MethodChoice
+from mtlue.release.layout import OutputFolder
+from mtlue.runtime import Runtime
+
+T = TypeVar("T")
+DIGITS = DataOptions("digits", limit_train=12, limit_test=4)
+TAP = MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 1})
+
+
+class Stopping:
+    """Progress that remembers what was begun, and stops the job at one of its stages."""
+
+    def __init__(self, stage: str | None = None) -> None:
+        self.stage = stage
+        self.begun: list[str] = []
+
+    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+        self.begun.append(description.split()[0])
+        if self.begun[-1] == self.stage:
+            raise KeyboardInterrupt
+        return iter(steps)
+
+    def note(self, text: str) -> None:
+        return None
+
+
+def stopped(request: ProtectRequest, stage: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_protect(request, Runtime("cpu", progress=Stopping(stage)))
+
+
+def finished(request: ProtectRequest) -> tuple[list[str], list[Event]]:
+    progress, events = Stopping(), list[Event]()
+    run_protect(request, Runtime("cpu", progress=progress), events.append)
+    return progress.begun, events
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("stage", ["generator", "protecting"])
+def test_a_stopped_fit_goes_on_with_its_surrogates(tmp_path: Path, stage: str) -> None:
+    request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP)
+    folder = OutputFolder(request.out)
+    stopped(request, stage)
+    assert [path.name for path in request.out.iterdir()] == [folder.fit.name]
+    seed = json.loads((folder.fit / "request.json").read_text())["seed"]
+    begun, events = finished(request)
+    assert "surrogate" not in begun
+    assert Resumed("surrogates") in events
+    assert {path.name for path in request.out.iterdir()} == {"release", "private"}
+    assert json.loads(folder.private.config.read_text())["seed"] == seed
+    whole = replace(request, out=tmp_path / "whole", seed=seed)
+    begun, events = finished(whole)
+    assert "surrogate" in begun
+    assert files(folder.release.path) == files(OutputFolder(whole.out).release.path)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"method": MethodChoice("tap", {"epochs": 2, "surrogate_epochs": 1})},
+        {"data": replace(DIGITS, data_seed=1)},
+        {"seed": 3},
+        {"fit_limit": 10},
+    ],
+)
+def test_another_request_takes_neither_secret_nor_surrogates(tmp_path: Path, other: dict[str, object]) -> None:
+    request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP)
+    folder = OutputFolder(request.out)
+    stopped(request, "generator")
+    seed = json.loads((folder.fit / "request.json").read_text())["seed"]
+    begun, events = finished(replace(request, **other))  # type: ignore[arg-type]
+    assert "surrogate" in begun
+    assert not any(isinstance(event, Resumed) for event in events)
+    assert json.loads(folder.private.config.read_text())["seed"] != seed
+    assert not folder.fit.exists()
+
+
+def test_nothing_is_kept_of_a_fit_that_has_no_surrogate_yet(tmp_path: Path) -> None:
+    stopped(ProtectRequest(DIGITS, tmp_path / "out", method=TAP), "surrogate")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_damaged_is_begun_again(tmp_path: Path) -> None:
+    request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP)
+    stopped(request, "generator")
+    (OutputFolder(request.out).fit / "request.json").write_text("{")
+    begun, _ = finished(request)
+    assert "surrogate" in begun

@@ -1,0 +1,113 @@
+"""A frozen trunk stays as it starts, its batch statistics too; what is trained moves."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from conftest import random_dataset
+from mtlue import Categorical, InputError, Runtime, Segmentation
+from mtlue.data import Pipeline
+from mtlue.models import MultiTaskModel
+from mtlue.models.cost import learner_cost
+from mtlue.models.trainable import last_stage
+from mtlue.training import Recipe, train
+
+DENSE = (Segmentation("region", ("floor", "wall")),)
+IMAGE = (Categorical("kind", ("a", "b", "c")), Categorical("tone", ("dark", "light")))
+RECIPE = Recipe(epochs=2, batch_size=8)
+
+
+def build(name: str, tasks: Any, trainable: str) -> MultiTaskModel:
+    with Runtime("cpu").isolated_randomness("test"):
+        return MultiTaskModel(name, tasks, 3, (32, 32), trainable=trainable)
+
+
+def changed(model: MultiTaskModel, weighting: str = "ls") -> set[str]:
+    """Names of the parameters and statistics that a training changes."""
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    data = random_dataset(16)
+    train(model, data, Pipeline((16, 16)), RECIPE, Runtime("cpu"), "test", weighting=weighting)
+    return {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+
+
+@pytest.mark.parametrize("weighting", ["ls", "uw", "aligned-mtl"])
+def test_of_a_head_the_trunk_stays_whole(weighting: str) -> None:
+    data = random_dataset(16)
+    with Runtime("cpu").isolated_randomness("test"):
+        model = MultiTaskModel("tiny", data.tasks, 3, (16, 16), trainable="head")
+    moved = changed(model, weighting)
+    assert {name.partition(".")[0] for name in moved} == {"neck", "heads"}
+
+
+def test_of_a_last_stage_what_comes_before_stays() -> None:
+    data = random_dataset(16)
+    with Runtime("cpu").isolated_randomness("test"):
+        model = MultiTaskModel("tiny", data.tasks, 3, (16, 16), trainable="last-stage")
+    trunk = {name.removeprefix("backbone.") for name in changed(model) if name.startswith("backbone.")}
+    assert trunk
+    assert all(name.startswith("blocks.3.") for name in trunk)
+    assert any("running_mean" in name for name in trunk)
+
+
+@pytest.mark.parametrize("trainable", ["all", "head", "last-stage"])
+@pytest.mark.parametrize("tasks", [IMAGE, DENSE], ids=["image", "dense"])
+@pytest.mark.parametrize("name", ["tiny", "resnet10t", "vit_narrow"])
+def test_modules_train_where_their_parameters_do(name: str, tasks: Any, trainable: str) -> None:
+    if (name, tasks) == ("vit_narrow", DENSE):
+        pytest.skip("its maps are covered by resnet10t's")
+    model = build(name, tasks, trainable)
+    model.train()
+    for module in model.modules():
+        own = list(module.parameters(recurse=False))
+        if own:
+            assert module.training == all(parameter.requires_grad for parameter in own)
+    assert not any(module.training for module in model.eval().modules())
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("resnet18", "layer4"), ("vit_narrow", "blocks.5"), ("tiny", "blocks.3")])
+def test_the_last_stage_is_the_one_that_it_should_be(name: str, prefix: str) -> None:
+    trunk = build(name, IMAGE, "all").backbone
+    names = last_stage(trunk, name)
+    assert {each for each in names if each.startswith(prefix)} == {
+        each for each, _ in trunk.named_parameters() if each.startswith(prefix)
+    }
+    assert all(each.startswith((prefix, "norm", "fc_norm")) for each in names)
+
+
+def test_maps_of_a_network_have_the_same_last_stage() -> None:
+    pyramid = build("resnet10t", DENSE, "last-stage").backbone
+    trained = {name for name, parameter in pyramid.named_parameters() if parameter.requires_grad}
+    assert trained == {name for name, _ in pyramid.named_parameters() if ".layer4." in f".{name}"}
+
+
+def test_a_network_without_stages_is_refused() -> None:
+    with pytest.raises(InputError, match="does not say which stage is its last"):
+        last_stage(nn.Linear(2, 2), "resnet18")
+
+
+def test_what_is_frozen_costs_no_backward_pass() -> None:
+    whole, last, head = (learner_cost("resnet10t", IMAGE, 3, (32, 32), trainable) for trainable in _SHRINKING)
+    assert whole.forward == last.forward == head.forward
+    assert whole.training > last.training > head.training > head.forward
+    assert whole.training == pytest.approx(3 * whole.forward, rel=0.1)
+    assert head.training < 1.1 * head.forward
+
+
+_SHRINKING = ("all", "last-stage", "head")
+
+
+def test_frozen_features_do_not_move(tmp_path: object) -> None:
+    data = random_dataset(16)
+    with Runtime("cpu").isolated_randomness("test"):
+        model = MultiTaskModel("tiny", data.tasks, 3, (16, 16), trainable="head")
+    images = data.images[:].float() / 255
+
+    def pooled() -> Tensor:
+        with torch.no_grad():
+            return model.eval().backbone(images)
+
+    before = pooled()
+    changed(model)
+    assert torch.equal(pooled(), before)
