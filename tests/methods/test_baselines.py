@@ -152,14 +152,14 @@ def test_samplewise_descent_is_projected_gradient_descent(name: str) -> None:
     method.fit(data, runtime)
     config = method.config
     trainer = Surrogates(config, data, Pipeline(), runtime)
-    models, _ = trainer.checkpoints(method.objective.plan)
+    models, _ = trainer.checkpoints(method.base_method.plan)
     images = to_float(data.images)
     found = torch.zeros_like(images)
-    targets = method.objective.targets(data.tasks, data.labels)
+    targets = method.base_method.targets(data.tasks, data.labels)
     for _ in range(config.pgd_steps):
         found.requires_grad_(True)
         views = (images + found).clamp(0, 1)
-        loss = torch.stack([method.objective.loss(model, views, targets) for model in models]).mean()
+        loss = torch.stack([method.base_method.loss(model, views, targets) for model in models]).mean()
         loss.backward()
         found = (found - 0.8 / 255 * found.grad.sign()).detach().clamp(-EPSILON, EPSILON)
         found = torch.where(images + found > 1, 1 - images, torch.where(images + found < 0, -images, found))

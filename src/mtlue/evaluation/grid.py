@@ -48,7 +48,7 @@ class Grid:
     def _checked(cls, blocks: Sequence[Block]) -> Grid:
         grid = cls(tuple(blocks))
         check_named("dataset", ((spec.name, spec.key) for spec in grid._all_datasets()))
-        check_named("method", ((label, key_of(method and method.choices())) for label, method in grid._all_methods()))
+        check_named("method", ((label, key_of(method and method.to_json())) for label, method in grid._all_methods()))
         for block in grid.blocks:
             block.check_learners()
         return grid

@@ -182,7 +182,8 @@ def _method(label: str, values: Mapping[str, Any]) -> MethodChoice | None:
     try:
         method = MethodChoice.of({"method": label, **values})
     except InputError as error:
-        raise InputError(f"method {label}: {error.text}") from error
+        named = error.text.startswith(f"method {label}")
+        raise InputError(error.text if named else f"method {label}: {error.text}") from error
     if method.name == AUTO:
         raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     return method

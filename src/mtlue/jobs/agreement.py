@@ -98,7 +98,7 @@ def refuse_other_labels(data: DataOptions, clean: ArrayDataset, table: pd.DataFr
 def _first_difference(task: ImageTask, labels: Tensor, released: Sequence[str]) -> int | None:
     """The first place at which labels are not what a release's cells mean; None where all agree."""
     try:
-        meant = task.parse([text or None for text in released]).to(labels.dtype)
+        meant = torch.from_numpy(task.parse([text or None for text in released])).to(labels.dtype)
     except UnknownLabelError as error:
         earlier = _first_difference(task, labels[: error.position], released[: error.position])
         return error.position if earlier is None else earlier

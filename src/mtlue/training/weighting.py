@@ -174,6 +174,11 @@ def build_weighting(name: str, count: int, runtime: Runtime) -> Weighting:
         raise InputError(f"weighting '{name}' cannot be used for {count} tasks, choose another: {error}") from error
     if weighting.by_gradients and runtime.precision == "16-mixed":
         raise InputError(f"weighting '{name}' does not work with 16-mixed precision: use bf16-mixed or 32-true")
+    if weighting.by_gradients and runtime.world_size > 1:
+        raise InputError(
+            f"weighting '{name}' looks at the gradients of each task, which several processes do not share: use one "
+            "device, or a weighting of losses such as ls or uw"
+        )
     return weighting
 
 

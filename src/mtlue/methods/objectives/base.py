@@ -8,10 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import Labels
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.models import MultiTaskModel
-from mtlue.tasks import Task, task_losses
+from mtlue.tasks import Labels, Task, task_losses
 
 
 class Objective(ABC):
@@ -42,7 +41,8 @@ class Objective(ABC):
     def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels) -> Tensor:
         """The loss against one surrogate: mean over tasks of the task loss towards the targets.
 
-        L_base is its mean over the surrogates that :attr:`plan` asks for (:func:`mtlue.methods.input_gradient.slope`).
+        L_base is its mean over draws of views and over the surrogates that :attr:`plan` asks for
+        (:func:`mtlue.methods.input_gradient.input_gradient`).
         With bf16-mixed it runs under autocast: predictions come in bf16, and :func:`task_losses` takes them as float32.
 
         Args:
