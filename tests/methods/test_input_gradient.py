@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from conftest import MIXED, mixed_dataset, quick_config, random_dataset
 from mtlue import Categorical, Runtime
@@ -144,31 +144,3 @@ def test_perturbations_in_bf16_are_those_in_float32_within_a_tenth(kind: str) ->
     assert quick.dtype == torch.float32
     assert not torch.equal(quick, exact)
     assert float((quick - exact).norm() / exact.norm()) < 0.1
-
-
-def test_a_surrogate_that_learns_beside_the_generator_is_evaluated_once_it_has_learned() -> None:
-    """Untrained, in the first epoch, it normalises by the batch; afterwards its statistics are its own."""
-    data = random_dataset()
-    modes = []
-
-    class Watching(Fitting):
-        def backward(self, wrapped, generator, surrogates, batch, part=None):  # type: ignore[no-untyped-def]
-            modes.extend(model.training for model in surrogates)
-            return super().backward(wrapped, generator, surrogates, batch, part)
-
-    config = replace(CONFIG, recipe=replace(CONFIG.recipe, epochs=2), stop_error=None)
-    Watching(OBJECTIVES["em"](), config, EPSILON, data, Runtime("cpu"), views_of(data)).run()
-    assert modes == [True, True, False, False]
-
-
-def test_the_generators_gradients_are_clipped_where_its_recipe_says_so() -> None:
-    data, steps = random_dataset(), []
-    for norm in (None, 1e-9):
-        config = replace(CONFIG, recipe=replace(CONFIG.recipe, clip_norm=norm, weight_decay=0.0))
-        run = Fitting(OBJECTIVES["tap"](), config, EPSILON, data, Runtime("cpu"), views_of(data))
-        with run.runtime.isolated_randomness("generator"):
-            start = Generator(config.generator.resolved((16, 16), data.tasks), data.tasks, 3)
-        now = run.train(twins(data, 1)[1])
-        before, after = (nn.utils.parameters_to_vector(each.parameters()).detach() for each in (start, now))
-        steps.append(float((after - before).norm()))
-    assert steps[1] < 0.3 * steps[0]

@@ -24,7 +24,7 @@ from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
-from mtlue.training.parts import Part, shuffled_parts
+from mtlue.training.parts import Part, average_statistics, shuffled_parts
 
 T = TypeVar("T")
 CURVE_POINTS = 10
@@ -35,6 +35,16 @@ class Fitting:
     """One run: :meth:`run` returns the trained generator, ``record`` holds its curves and seconds.
 
     Surrogates learn every task; the generator never sees the labels of those that ``scope`` leaves unprotected.
+
+    Args:
+        objective: the base method.
+        config: settings.
+        epsilon: bound on every entry of delta, 0..1.
+        dataset: the images to protect.
+        runtime: device, seed, progress and processes, which share each batch.
+        pipeline: the views that learners are expected to train on.
+        scope: which tasks are protected; all by default.
+        shared: folder where surrogates are kept for other fits; None keeps nothing.
     """
 
     def __init__(
@@ -107,6 +117,7 @@ class Fitting:
                 return_free_memory()  # the surrogate's steps need blocks of other sizes
                 if joint is not None and joint.learn(partial(self.perturbed_view, wrapped)):
                     break
+        average_statistics(generator, self.runtime)
         if joint is not None:
             self.record.curves["surrogate error on protected images"] = joint.errors
         return generator
@@ -122,8 +133,7 @@ class Fitting:
         """Write the generator's gradients of L = L_base + lambda_1 L_intra + lambda_2 L_inter.
 
         L_base is differentiated to the views first, then the generator once, along that gradient
-        (docs/method.md, "Regularisation"). Several processes give the gradients of the whole batch where every label is
-        present, else nearly those.
+        (docs/method.md, "Regularisation"). Those of several processes are averaged to the whole batch's.
 
         Args:
             wrapped: the generator as :meth:`Runtime.setup` gives it.
@@ -144,8 +154,8 @@ class Fitting:
             extra = self.config.lambda_intra * intra + self.config.lambda_inter * inter
         with self.runtime.stage("generator backward"):
             along = [(views * gradient).sum() for (views, _), gradient in zip(draws, gradients, strict=True)]
-            self.runtime.backward(reduce(torch.add, along) * part.share + extra)
-        base = self.runtime.total(base * part.share) / self.runtime.world_size
+            self.runtime.backward(reduce(torch.add, along) + extra)
+        base = self.runtime.total(base) / self.runtime.world_size
         parts = {"base loss": base, "L_intra": intra, "L_inter": inter, "total": base + extra}
         return {name: value.detach() for name, value in parts.items()}
 
@@ -161,7 +171,7 @@ class Fitting:
             return sampler.draw(images, delta, batch.labels, self._views, part)
 
     def _note(self, epoch: list[dict[str, Tensor]]) -> None:
-        """Means over each tenth of an epoch's steps, read from the device once.
+        """Record the means over each tenth of an epoch's steps, read from the device once.
 
         Raises:
             InputError: one of them is NaN or infinite.

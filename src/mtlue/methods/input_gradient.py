@@ -9,12 +9,15 @@ from mtlue.methods.objectives import Objective
 from mtlue.methods.views import LabelledViews
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.training.parts import label_shares
 
 
 def input_gradient(
     objective: Objective, surrogates: Sequence[MultiTaskModel], draws: Sequence[LabelledViews], runtime: Runtime
 ) -> tuple[Tensor, list[Tensor]]:
     """L_base, the mean over surrogates and draws of the objective's loss, and its gradient with respect to the views.
+
+    Of several processes each has rows of the batch: their values and gradients then average to those of the batch.
 
     The gradients of SEP's checkpoints are summed at x + delta (docs/method.md, "Cost"): the generator then needs one
     pass per batch, and one checkpoint's activations are alive at a time. Nothing is computed for the surrogates' own
@@ -33,8 +36,8 @@ def input_gradient(
     value, gradients = torch.zeros((), device=draws[0][0].device), []
     for views, labels in draws:
         targets = objective.targets(surrogates[0].tasks, labels)
-        losses, gradient = _over_surrogates(objective, surrogates, views, targets, runtime, parts)
-        value += losses
+        loss, gradient = _over_surrogates(objective, surrogates, views, targets, runtime, parts)
+        value += loss
         gradients.append(gradient)
     return value, gradients
 
@@ -48,11 +51,12 @@ def _over_surrogates(
     parts: int,
 ) -> tuple[Tensor, Tensor]:
     """The sum of the surrogates' losses, each divided by ``parts``, and its gradient at ``views``."""
+    shares = label_shares(surrogates[0].tasks, targets, runtime)
     leaf = views.detach().requires_grad_()
     value, summed = torch.zeros((), device=views.device), torch.zeros_like(views)
     for surrogate in surrogates:
         with runtime.stage("surrogate forward"), runtime.autocast():
-            loss = objective.loss(surrogate, leaf, targets) / parts
+            loss = objective.loss(surrogate, leaf, targets, shares) / parts
         with runtime.stage("surrogate backward"):
             (gradient,) = torch.autograd.grad(loss, leaf)
         value += loss.detach()

@@ -70,7 +70,11 @@ class Surrogates:
         return model.to(self._runtime.device)
 
     def checkpoints(self, plan: SurrogatePlan) -> tuple[list[MultiTaskModel], Curve]:
-        """Frozen copies from one clean training at the plan's shares of it, and its loss, one number an epoch."""
+        """Frozen copies from one clean training at the plan's shares of it, and its loss, one number per epoch.
+
+        Raises:
+            InputError: what the shared folder holds is damaged.
+        """
         recipe = self._config.surrogate_recipe.for_images(len(self._dataset))
         wanted = _epochs(plan, recipe)
         folder = self._shared_folder(recipe)
@@ -148,6 +152,8 @@ class Surrogates:
         )
         if self._config.transform_surrogates and self._config.transformations:
             key = (*key, self._config.transformations)
+        if self._runtime.precision != "32-true":
+            key = (*key, self._runtime.precision)
         return self._shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
 
     def _loaded(self, file: Path) -> MultiTaskModel:
@@ -167,7 +173,16 @@ def surrogate_work(
     channels: int,
     view: tuple[int, int],
 ) -> tuple[float, float]:
-    """Operations of training a plan's clean surrogates, and of one pass of one image through all of them."""
+    """Floating-point operations of training a plan's clean surrogates, and of passing one view through them all.
+
+    Args:
+        config: backbone and recipe.
+        plan: the base method's.
+        tasks: that they learn.
+        count: images.
+        channels: of an image.
+        view: (h, w) that a learner sees.
+    """
     one = learner_flops(config.surrogate, tasks, channels, view)
     if plan.joint:
         return 0.0, one
@@ -178,8 +193,19 @@ def surrogate_work(
 class JointSurrogate:
     """EM's other half: the surrogate that learns on perturbed batches while the perturbation is found (min-min).
 
-    It learns every task; ``kept`` names those whose errors do not count in :attr:`errors`. Until its first steps it is
-    in training mode: untrained, it has no statistics to normalise by but those of the batch.
+    Until its first steps it is in training mode: untrained, it has no statistics to normalise by but those of the
+    batch.
+
+    Args:
+        config: backbone, recipe, steps and the error to end at.
+        dataset: what it learns.
+        pipeline: the views that it sees.
+        runtime: device, seed and processes.
+        kept: tasks that stay learnable: learned too, but their errors do not count in :attr:`errors`.
+
+    Attributes:
+        model: the surrogate.
+        errors: after each call of :meth:`learn`, the largest training error over tasks, 0..1.
     """
 
     def __init__(
@@ -199,16 +225,17 @@ class JointSurrogate:
         self._recipe = config.joint_recipe()
         self._step = TrainingStep(self.model, len(dataset), self._recipe, runtime, "ls")
         self._order = runtime.generator("joint surrogate", "order")
-        self.model.requires_grad_(False)  # but for its own steps: nothing is kept for gradients that nobody takes
+        self.model.requires_grad_(False)  # except in its own steps: no graph is kept for gradients that are not used
 
     def learn(self, perturbed_view: Callable[[Batch, Part], LabelledViews]) -> bool:
-        """Take ``joint_steps`` steps, one pass over the images at most.
-
-        Returns whether every task's error, those kept aside, is down to ``stop_error``.
+        """Take ``joint_steps`` steps, at most one pass over the images.
 
         Args:
             perturbed_view: rows of a batch, on the device, and which they are -> what a learner would see of them,
                 perturbed, and their labels there.
+
+        Returns:
+            Whether the error of every task that counts is at most ``stop_error``.
         """
         running = RunningError(self.model.tasks, self._runtime)
         self.model.requires_grad_(True)
@@ -221,8 +248,8 @@ class JointSurrogate:
                 running.add(loss, predictions, labels)
             self._step.end_epoch()
         self.model.eval().requires_grad_(False)
-        found = running.record(0).error
-        self.errors.append(max(error for task, error in found.items() if task not in self._kept))
+        errors = running.record(0).error
+        self.errors.append(max(error for task, error in errors.items() if task not in self._kept))
         return self._config.stop_error is not None and self.errors[-1] <= self._config.stop_error
 
 

@@ -15,7 +15,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task, task_counts, task_losses
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
-from mtlue.training.parts import average_statistics, shuffled_parts, whole_losses
+from mtlue.training.parts import average_statistics, own_batches, shuffled_parts, whole_losses
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting import build_weighting
 
@@ -28,7 +28,14 @@ TEST_PIXELS = 2**22
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch: its number from 1, mean training loss, and share of wrong predictions per task (0 without labels)."""
+    """One epoch of all processes together.
+
+    Attributes:
+        epoch: its number, from 1.
+        loss: mean of the training loss over its steps.
+        error: share of wrong predictions per task, 0..1; 0 without labels.
+        seconds: that it took.
+    """
 
     epoch: int
     loss: float
@@ -187,14 +194,15 @@ def predict(
 ) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor]]]:
     """Predictions of every image's test view on the device, [B, channels, ...], and the labels that hold for it.
 
-    Batch by batch, so that a whole test set's dense predictions never lie in memory. Labels stay as they are kept.
+    Batch by batch, so that the predictions per pixel of a whole test set are never in memory at once. Labels stay where
+    and as they are stored. Each of several processes computes its share of the images, at least one batch.
     """
     model.eval()
-    for batch in dataset.batches(_test_batch(dataset)):
+    for batch in own_batches(dataset, _test_batch(dataset), runtime):
         images = pipeline.test_view(to_float(batch.images.to(runtime.device)))
         yield model(images), pipeline.central(batch.images).labels(model.tasks, batch.labels)
 
 
 def _test_batch(dataset: ArrayDataset) -> int:
-    """How many images are tested at once: fewer where they are large, as dense predictions are as large as they."""
+    """How many images are tested at once: fewer where they are large, as predictions per pixel are as large."""
     return rows_within(TEST_PIXELS, dataset.images.shape[2] * dataset.images.shape[3], most=TEST_BATCH)

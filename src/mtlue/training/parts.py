@@ -6,7 +6,7 @@ then takes its rows. So a result does not depend on their number, but for roundi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor, nn
@@ -24,13 +24,13 @@ class Part:
     Attributes:
         rows: at least one.
         size: of the whole batch.
-        share: how much these rows count in a mean over the processes of means over rows; 1 for equal parts, 0 where
-            the batch has fewer rows than there are processes, and this one repeats the last.
+        counts: whether they count; not where the batch has fewer rows than there are processes, and this one repeats
+            the last.
     """
 
     rows: slice
     size: int
-    share: float = 1.0
+    counts: bool = True
 
     @classmethod
     def whole(cls, size: int) -> "Part":
@@ -46,18 +46,16 @@ class Part:
         """
         start, stop = size * rank // world_size, size * (rank + 1) // world_size
         if start == stop:
-            return cls(slice(size - 1, size), size, 0.0)
-        return cls(slice(start, stop), size, world_size * (stop - start) / size)
+            return cls(slice(size - 1, size), size, counts=False)
+        return cls(slice(start, stop), size)
 
     def take(self, batch: Batch, tasks: Sequence[Task]) -> Batch:
         """These rows of a batch; without labels where they are another process's."""
         if self.rows == slice(0, len(batch)):
             return batch
-        images, ids = batch.images[self.rows], batch.ids[self.rows]
-        if self.share > 0:
-            return Batch(images, {name: label[self.rows] for name, label in batch.labels.items()}, ids)
-        size = (images.shape[2], images.shape[3])
-        return Batch(images, {task.name: task.blank_labels(len(ids), size) for task in tasks}, ids)
+        labels = {name: label[self.rows] for name, label in batch.labels.items()}
+        own = Batch(batch.images[self.rows], labels, batch.ids[self.rows])
+        return own if self.counts else _without_labels(own, tasks)
 
     def draw(self, pipeline: Pipeline, images: Tensor, generator: Generator) -> BatchView:
         """A view of these rows, as it is drawn for the whole batch.
@@ -83,6 +81,22 @@ def shuffled_parts(
         yield part.take(batch, dataset.tasks).to(runtime.device), part
 
 
+def own_batches(dataset: ArrayDataset, batch_size: int, runtime: Runtime) -> Iterator[Batch]:
+    """All samples once, in sequence, where they are stored: those of this process, at least one batch.
+
+    Where there are fewer samples than processes, some repeat the last one without its labels.
+    """
+    part = Part.of(len(dataset), runtime.rank, runtime.world_size)
+    for rows in torch.split(torch.arange(len(dataset))[part.rows], batch_size):
+        batch = dataset.batch(rows)
+        yield batch if part.counts else _without_labels(batch, dataset.tasks)
+
+
+def _without_labels(batch: Batch, tasks: Sequence[Task]) -> Batch:
+    size = (batch.images.shape[2], batch.images.shape[3])
+    return replace(batch, labels={task.name: task.blank_labels(len(batch), size) for task in tasks})
+
+
 def whole_losses(tasks: Sequence[Task], losses: Tensor, labels: Mapping[str, Tensor], runtime: Runtime) -> Tensor:
     """The losses of the whole batch, [K], from this process's; their gradients average to those of the whole batch.
 
@@ -92,13 +106,25 @@ def whole_losses(tasks: Sequence[Task], losses: Tensor, labels: Mapping[str, Ten
         losses: of this process's rows, [K], in the order of ``tasks``.
         labels: of these rows.
     """
-    if runtime.world_size == 1:
+    shares = label_shares(tasks, labels, runtime)
+    if shares is None:
         return losses
-    present = torch.stack([(~task.missing(labels[task.name])).sum() for task in tasks]).to(losses)
-    sums, counts = runtime.total(torch.stack([losses.detach() * present, present])).unbind()
-    counts = counts.clamp(min=1)
-    own = losses * (runtime.world_size * present / counts)
-    return sums / counts + (own - own.detach())  # the same value in every process, and this one's gradient
+    own = losses * shares
+    value = runtime.total(own.detach()) / runtime.world_size
+    return value + (own - own.detach())  # the same value in every process, and this one's gradient
+
+
+def label_shares(tasks: Sequence[Task], labels: Mapping[str, Tensor], runtime: Runtime) -> Tensor | None:
+    """How much this process's mean loss counts in a mean over processes, for each task, [K]: 1 where all have as many
+    labels, 0 where it has none. None for a single process.
+
+    Args:
+        labels: of this process's rows.
+    """
+    if runtime.world_size == 1:
+        return None
+    present = torch.stack([(~task.missing(labels[task.name])).sum() for task in tasks])
+    return runtime.world_size * present / runtime.total(present.clone()).clamp(min=1)
 
 
 @torch.no_grad()

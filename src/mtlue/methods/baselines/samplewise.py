@@ -184,7 +184,7 @@ class _Search:
             return self._surrogates_sampler.draw(images, delta, batch.labels, self._views, part)[0]
 
     def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
-        """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
+        """``pgd_steps`` steps on every image from its perturbation so far; returns the mean loss of the last steps."""
         size = self._method.config.recipe.batch_size
         total = math.ceil(len(self._dataset) / size)
         moved = (batch.to(self._runtime.device) for batch in self._dataset.batches(size))
