@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mtlue import MethodConfig, Runtime
+from mtlue import Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import Batch
 from mtlue.data.listing import TEST, TRAIN
@@ -32,11 +32,12 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import evaluate
 from mtlue.generator import Generator
+from mtlue.methods import METHODS
 from mtlue.methods.fitting import Fitting
-from mtlue.methods.mtl_ue import MtlUe
 from mtlue.methods.surrogates import JointSurrogate
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
+from mtlue.training.parts import Part
 
 RECIPES = ("15@128/8@64", "8@64/4@32", "8@64/2@32", "6@64/2@32", "4@64/2@32")
 """The default is the third."""
@@ -47,49 +48,51 @@ class Averaging(Fitting):
 
     decay = 0.98
 
-    def train(self, surrogates: Sequence[MultiTaskModel], rival: JointSurrogate | None = None) -> Generator:
+    def train(self, surrogates: Sequence[MultiTaskModel], joint: JointSurrogate | None = None) -> Generator:
         self._average: AveragedModel | None = None
-        generator = super().train(surrogates, rival)
+        generator = super().train(surrogates, joint)
         assert self._average is not None
         self._average.update_parameters(generator)
         generator.load_state_dict(self._average.module.state_dict())
         return generator
 
     def backward(
-        self, wrapped: nn.Module, generator: Generator, surrogates: Sequence[MultiTaskModel], batch: Batch
+        self,
+        wrapped: nn.Module,
+        generator: Generator,
+        surrogates: Sequence[MultiTaskModel],
+        batch: Batch,
+        part: Part | None = None,
     ) -> dict[str, Tensor]:
         if self._average is None:
             self._average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
         self._average.update_parameters(generator)
-        return super().backward(wrapped, generator, surrogates, batch)
-
-
-class AveragedMtlUe(MtlUe):
-    """MTL-UE with such a generator."""
-
-    fitting = Averaging
+        return super().backward(wrapped, generator, surrogates, batch, part)
 
 
 def one_run(collection: Collection, method: str, recipe: str, seed: int, precision: Precision) -> dict[str, float]:
     """Seconds of ``fit``, and mean balanced accuracy of each setting's learners, both of one seed."""
     of_surrogate, of_generator, *average = recipe.split("/")
-    base = MethodConfig.of(method)
-    config = replace(
+    perturber = METHODS.load(method)()
+    base = perturber.config
+    perturber.config = replace(
         base,
         recipe=_changed(base.recipe, of_generator, constant=average == ["ema-constant"]),
         surrogate_recipe=_changed(base.surrogate_recipe, of_surrogate),
     )
     train = collection.split(TRAIN)
-    perturber = (AveragedMtlUe if average else MtlUe)(method, config=config)
+    if average:
+        perturber.fitting = Averaging
     started = time.perf_counter()
     perturber.fit(train, Runtime("cpu", precision, seed), collection.pipeline)
     seconds = time.perf_counter() - started
     protected = train.with_images(torch.cat([perturber.protect(batch) for batch in train.batches(250)]))
     test = collection.split(TEST)
-    trial = AuditData("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
+    data = AuditData("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
     scores: dict[str, list[float]] = {"mtl": [], "stl": []}
-    for learner in evaluate(trial, EvaluationPlan(seeds=(seed,), conditions=("protected",)), Runtime("cpu", seed=seed)):
-        scores[learner.setting] += [values["balanced_accuracy"] for values in learner.metrics.values()]
+    plan = EvaluationPlan(seeds=(seed,), conditions=("protected",))
+    for record in evaluate(data, plan, Runtime("cpu", seed=seed)):
+        scores[record.learner.setting] += [values["balanced_accuracy"] for values in record.metrics.values()]
     return {"seconds": seconds, **{setting: statistics.fmean(values) for setting, values in scores.items()}}
 
 

@@ -29,16 +29,15 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from mtlue.bounds import DEFAULT_EPSILON, to_float
-from mtlue.data.dataset import Labels
 from mtlue.files import sha256
 from mtlue.generator import Generator
 from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 from mtlue.models import MultiTaskModel
 from mtlue.release.formats import FORMATS, read_image
 from mtlue.release.writer import Export, ImagePair, write_file
-from mtlue.tasks import task_losses
+from mtlue.tasks import Labels, task_losses
 from mtlue.threads import file_map, of_files
 
 Ways = dict[str, Callable[[], object]]
@@ -48,7 +47,7 @@ Ways = dict[str, Callable[[], object]]
 def labels(case: Case) -> Ways:
     """Class maps to the decoder's first layer, forward and backward."""
     generator, batch = case.generator(), case.one_batch()
-    embeddings, grid = generator.embeddings, generator.config.parts().grid((case.size, case.size))
+    embeddings, grid = generator.embeddings, generator.config.defaults.grid((case.size, case.size))
     decoder = generator.decoder
     assert isinstance(decoder, LightDecoder)
     layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
@@ -76,7 +75,7 @@ def labels(case: Case) -> Ways:
 def labels_applied(case: Case) -> Ways:
     """The same at inference: the embeddings do not change between batches."""
     generator, batch = case.generator().eval().requires_grad_(False), case.one_batch()
-    embeddings, grid = generator.embeddings, generator.config.parts().grid((case.size, case.size))
+    embeddings, grid = generator.embeddings, generator.config.defaults.grid((case.size, case.size))
     decoder = generator.decoder
     assert isinstance(decoder, LightDecoder)
     layers = [layer for layer in (decoder.from_labels, decoder.labels_to_pixels) if layer is not None]
@@ -104,7 +103,8 @@ def checkpoints(case: Case) -> Ways:
 
     def summed() -> None:
         views = images + generator(images, batch.labels, DEFAULT_EPSILON)
-        _, gradient = slope(fitting.objective, surrogates, views, batch.labels, case.runtime)
+        draws = [(views, dict(batch.labels))]
+        _, (gradient,) = input_gradient(fitting.objective, surrogates, draws, case.runtime)
         views.backward(gradient)
 
     def ensemble() -> None:

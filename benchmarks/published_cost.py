@@ -22,16 +22,15 @@ from torch.optim import Adam
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.data.dataset import Labels
 from mtlue.generator import inter_task, intra_task
+from mtlue.generator.config import DEFAULTS
 from mtlue.generator.decoder import PublishedDecoder
 from mtlue.generator.encoder import PublishedEncoder
-from mtlue.generator.generator import STRUCTURES
-from mtlue.methods import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
-from mtlue.tasks import ImageTask
+from mtlue.tasks import ImageTask, Labels
 
 MAP_CHANNELS = 16
 
@@ -49,7 +48,7 @@ class PublishedGenerator(nn.Module):
         super().__init__()
         self.tasks = tuple(tasks)
         self.encoder = PublishedEncoder(channels)
-        grid = STRUCTURES["published"].grid(size)
+        grid = DEFAULTS["published"].grid(size)
         self.tables = nn.ParameterList(torch.randn(task.anchors, MAP_CHANNELS, *grid) for task in tasks)
         self.layers = PublishedDecoder(PublishedEncoder.channels, MAP_CHANNELS * len(tasks), 0, channels).layers
 
@@ -80,7 +79,7 @@ class PublishedProcedure:
         epsilon: float,
         runtime: Runtime,
     ) -> None:
-        self.config = MethodConfig.paper(method)
+        self.config = ResolvedSettings.paper(OBJECTIVES[method].plan)
         self.objective = OBJECTIVES[method](balanced=False)
         self.data = data
         self.surrogates = surrogates

@@ -24,7 +24,8 @@ from timing.cases import Case
 from timing.limits import busy_share, peaks, work
 from timing.measuring import settle, spread
 
-from mtlue import MethodConfig
+from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.objectives import OBJECTIVES
 from mtlue.training import train
 
 CELEBA = 162_770
@@ -84,7 +85,8 @@ def report(case: Case, seconds: float) -> dict[str, float]:
 def celeba(rates: dict[str, float]) -> None:
     """Hours of TAP on CelebA at those speeds, with the default's epochs and with the paper's."""
     print(f"TAP on {CELEBA:,} images")
-    for name, config in (("default", MethodConfig.of("tap")), ("paper", MethodConfig.paper("tap"))):
+    plan = OBJECTIVES["tap"].plan
+    for name, config in (("default", ResolvedSettings.fast(plan)), ("paper", ResolvedSettings.paper(plan))):
         epochs = {"surrogate": config.surrogate_recipe.epochs, "generator": config.recipe.epochs}
         hours = {part: count * CELEBA / rates[part] / 3600 for part, count in epochs.items()}
         parts = ", ".join(f"{part} {epochs[part]} epochs {hours[part]:.3g} h" for part in epochs)

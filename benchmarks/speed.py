@@ -27,7 +27,7 @@ from timing.memory import memory
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, to_float
 from mtlue.jobs.apply import run_apply
 from mtlue.jobs.requests import ApplyRequest
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 
 
 def passes(plan: Plan) -> None:
@@ -44,7 +44,7 @@ def passes(plan: Plan) -> None:
         {
             "generator": lambda: ours(images, batch.labels, DEFAULT_EPSILON).sum().backward(),
             "published generator": lambda: published(images, batch.labels, DEFAULT_EPSILON).sum().backward(),
-            "surrogate": lambda: slope(fitting.objective, surrogates, views, labels, case.runtime),
+            "surrogate": lambda: input_gradient(fitting.objective, surrogates, [(views, labels)], case.runtime),
             "surrogate's own training": lambda: fitting.objective.loss(learner, views, targets).backward(),
         },
         plan.repeats,

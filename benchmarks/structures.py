@@ -9,11 +9,10 @@ line a run as it is done, then both tables. Times are medians of interleaved run
 import argparse
 import statistics
 import time
-from dataclasses import replace
 
 import torch
 
-from mtlue import ArrayDataset, Categorical, MethodConfig, Pipeline, Runtime
+from mtlue import ArrayDataset, Categorical, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
@@ -21,8 +20,8 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import evaluate
 from mtlue.generator import Generator, GeneratorConfig
-from mtlue.generator.generator import STRUCTURES
-from mtlue.methods import build_method
+from mtlue.generator.config import DEFAULTS
+from mtlue.methods import MethodChoice
 
 TASKS = [Categorical(f"attribute {i}", ("no", "yes")) for i in range(40)]
 
@@ -31,7 +30,7 @@ def milliseconds_an_image(repetitions: int = 7, batch: int = 8) -> dict[str, tup
     """Median forward-and-backward and forward time of both generators, interleaved."""
     images = torch.rand(batch, 3, 70, 70)
     labels = {task.name: torch.randint(2, (batch,)) for task in TASKS}
-    generators = {name: Generator(GeneratorConfig(structure=name).resolved((70, 70)), TASKS, 3) for name in STRUCTURES}
+    generators = {name: Generator(GeneratorConfig(structure=name).resolved((70, 70)), TASKS, 3) for name in DEFAULTS}
     times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in generators}
     for repetition in range(repetitions + 1):
         for name, generator in generators.items():
@@ -53,22 +52,17 @@ def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) ->
     runtime = Runtime("cpu", seed=seed)
     collection = load(DataOptions("digits"), runtime)
     train = collection.split("train")
-    base = MethodConfig.of("tap", structure)
-    config = replace(
-        base,
-        recipe=base.recipe.with_epochs(epochs),
-        surrogate_recipe=base.surrogate_recipe.with_epochs(surrogate_epochs),
-    )
-    method = build_method("tap", DEFAULT_EPSILON, config)
+    settings = {"generator": structure, "epochs": epochs, "surrogate_epochs": surrogate_epochs}
+    method = MethodChoice("tap", settings).build()
     record = method.fit(train, runtime, collection.pipeline)
     protected: ArrayDataset = train.with_images(torch.cat([method.protect(b) for b in train.batches(250)]))
     pipeline: Pipeline = collection.pipeline
-    trial = AuditData("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
+    data = AuditData("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
     plan = EvaluationPlan(seeds=(seed,), conditions=("protected",))
     scores = {
-        f"{learner.setting} {task}": values["accuracy"]
-        for learner in evaluate(trial, plan, runtime)
-        for task, values in learner.metrics.items()
+        f"{result.learner.setting} {task}": values["accuracy"]
+        for result in evaluate(data, plan, runtime)
+        for task, values in result.metrics.items()
     }
     return {**scores, "generator seconds": record.seconds["generator"]}
 
@@ -77,7 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--surrogate-epochs", type=int, default=12)
-    parser.add_argument("--structures", nargs="+", default=list(STRUCTURES), choices=list(STRUCTURES))
+    parser.add_argument("--structures", nargs="+", default=list(DEFAULTS), choices=list(DEFAULTS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     options = parser.parse_args()
     times = milliseconds_an_image()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conftest import Outcome
 from mtlue.evaluation.records import read_records
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.task_rows import task_rows
 
 Run = Callable[..., Outcome]
@@ -16,7 +16,7 @@ def test_the_demo_makes_digits_unlearnable(mtlue: Run, tmp_path: Path) -> None:
     done = mtlue("demo", "--out", tmp_path, *small)
     assert done.status == 0, done.err
     assert f"report: {tmp_path / 'report.html'}" in done.out.splitlines()[-1]
-    rows = task_rows(Results.of(read_records(tmp_path / "evaluation/results.json")))
+    rows = task_rows(SortedRecords.of(read_records(tmp_path / "evaluation/results.json")))
     assert {row.task for row in rows} == {"left", "right"}
     for row in (row for row in rows if row.headline):
         assert row.clean.value.mean > 0.6, row

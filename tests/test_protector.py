@@ -1,13 +1,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from conftest import mixed_dataset, quick_settings, random_dataset
+from conftest import mixed_dataset, quick_config, quick_settings, random_dataset
 from mtlue import Categorical, InputError, MultiTaskDataset, Protector, Runtime, Sample
 from mtlue.bounds import largest_difference
 from mtlue.methods import Scope
+from mtlue.methods.config import ResolvedSettings
 from mtlue.tasks import DenseTask
 
 
@@ -43,6 +45,14 @@ def test_fit_protect_save_load_on_a_dataset_of_ones_own(tmp_path: Path) -> None:
     assert loaded.method == "tap"
 
 
+def test_protected_images_can_be_written_to_a_file_batch_by_batch(tmp_path: Path) -> None:
+    data = random_dataset(150, size=(48, 48))
+    fitted = Protector("noise", runtime=Runtime("cpu")).fit(data)
+    on_disk = fitted.protect(data, tmp_path / "protected.npy")
+    assert torch.equal(on_disk.images[:], fitted.protect(data).images)
+    assert torch.equal(torch.from_numpy(np.load(tmp_path / "protected.npy")), on_disk.images[:])
+
+
 def test_auto_is_resolved_by_the_tasks_and_the_scope(tmp_path: Path) -> None:
     data = mixed_dataset()
     dense = [task.name for task in data.tasks if isinstance(task, DenseTask)]
@@ -55,7 +65,8 @@ def test_auto_is_resolved_by_the_tasks_and_the_scope(tmp_path: Path) -> None:
     assert (fitted.method, fitted._perturber.scope) == ("tap", scope)
 
 
-def test_auto_is_chosen_again_for_each_fit_and_a_refused_one_changes_nothing() -> None:
+def test_auto_is_chosen_again_for_each_fit_and_a_refused_one_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ResolvedSettings, "fast", lambda plan, structure: quick_config())
     mixed, whole = mixed_dataset(), random_dataset(10)
     protector = Protector(runtime=Runtime("cpu"))
     for data, method in ((mixed, "joint-code"), (whole, "tap"), (mixed, "joint-code")):

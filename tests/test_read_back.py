@@ -31,7 +31,7 @@ from mtlue.report.footnotes import footnotes
 from mtlue.report.least_protected import least_protected
 from mtlue.report.release_table import render_release_table
 from mtlue.report.renderings import RENDERINGS
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import TableView
 from mtlue.structured import read_json, read_yaml
 
@@ -199,7 +199,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def use_records(path: Path) -> None:
     records = read_records(path)
-    results = Results.of(records)
+    results = SortedRecords.of(records)
     for view in (TableView(), TableView(per_task=True, recovery=True)):
         comparison = compare(results, view)
         notes, lead = footnotes(results, comparison), least_protected(results)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from published_cost import PublishedGenerator, PublishedProcedure
 
-from mtlue import ArrayDataset, Categorical, MethodConfig, Pipeline, Runtime
+from mtlue import ArrayDataset, Categorical, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import Batch
 from mtlue.data.options import DataOptions
@@ -19,8 +19,9 @@ from mtlue.generator import Generator
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods import MethodChoice
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting
-from mtlue.methods.mtl_ue import MtlUe
+from mtlue.methods.mtl_ue import MtlUe, TargetedAdversarialMtlUe
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import JointSurrogate, Surrogates
 from mtlue.models import MultiTaskModel
@@ -71,12 +72,12 @@ class Case:
     def one_batch(self) -> Batch:
         return self.data.batch(torch.arange(self.batch)).to(self.runtime.device)
 
-    def config(self, method: str) -> MethodConfig:
+    def config(self, method: str) -> ResolvedSettings:
         """Ours: the default's generator, this case's surrogate, one epoch of each training.
 
         The generator learns in the case's batches; EM's surrogate in the default's, which are larger.
         """
-        base = MethodConfig.of(method)
+        base = ResolvedSettings.fast(OBJECTIVES[method].plan)
         recipe = replace(base.recipe.with_epochs(1), batch_size=self.batch)
         return replace(
             base,
@@ -116,7 +117,8 @@ class Case:
 
     def method(self) -> MtlUe:
         """A method that protects with an untrained generator: it costs what a trained one does."""
-        method = MtlUe("tap", config=self.config("tap"))
+        method = TargetedAdversarialMtlUe()
+        method.config = self.config("tap")
         method.tasks, method.channels, method.generator = self.data.tasks, 3, self.generator().eval()
         return method
 

@@ -1,11 +1,12 @@
 """Seconds of an epoch, extrapolated from a few batches that every part of it is measured on."""
 
 import math
+from functools import partial
 
 from timing.cases import Plan
 from timing.measuring import interleaved, ratios, spread
 
-from mtlue import MethodConfig
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 
 
@@ -42,14 +43,16 @@ def _joint(plan: Plan, method: str) -> dict[str, list[float]]:
     procedure = case.published(method, case.surrogates(method))
     jobs = {
         "ours": lambda: case.ours(method).train([rival.model]),
-        "our surrogate": lambda: rival.learn(lambda batch: fitting.perturbed_views(generator, batch)),
+        "our surrogate": lambda: rival.learn(partial(fitting.perturbed_view, generator)),
         "published": procedure.epoch,
         "errors": procedure.count_errors,
         "published surrogate": procedure.surrogate_step,
     }
     times = interleaved(jobs, plan.repeats, case.runtime.device)
     batches = math.ceil(plan.images / case.batch)
-    default, their_steps = MethodConfig.of(method), MethodConfig.paper(method).joint_steps
+    surrogates = OBJECTIVES[method].plan
+    default, theirs = ResolvedSettings.fast(surrogates), ResolvedSettings.paper(surrogates)
+    their_steps = theirs.joint_steps
     learned = min(default.joint_steps * default.surrogate_recipe.batch_size, plan.images) / len(case.data)
     ours = [
         batches * one / case.steps + learned * joint

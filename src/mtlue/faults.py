@@ -66,6 +66,15 @@ class Faults:
             raise FaultsError(self._faults)
 
 
+def explained(error: InputError, notes: Sequence[str]) -> InputError:
+    """The same error, with notes that may say why it came about."""
+    if not notes:
+        return error
+    if isinstance(error, FaultsError):
+        return FaultsError([*error.faults[:-1], "; ".join([error.faults[-1], *notes])])
+    return InputError("; ".join([error.text, *notes]))
+
+
 def listed(items: Sequence[str], most: int = SHOWN) -> str:
     """The first of some items, and how many more there are.
 

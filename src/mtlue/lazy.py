@@ -1,4 +1,4 @@
-"""Names of a package that are imported when first used, so that importing the package costs nothing."""
+"""Names and modules that are imported when first used, so that importing what names them costs nothing."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -19,3 +19,18 @@ def lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
         return getattr(import_module(homes[name]), name)
 
     return find
+
+
+class Later:
+    """A module that is imported when an attribute of it is first asked for, as SPEC 1's ``lazy_loader.load`` does.
+
+    >>> json = Later("json")
+    >>> json.dumps([1])
+    '[1]'
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)

@@ -6,9 +6,11 @@ from typing import Any
 
 import torch
 
+from mtlue.batching import rows_within
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.dataset import tasks_of
+from mtlue.data.derived import write_images
 from mtlue.data.files.images import working_box
 from mtlue.errors import InputError
 from mtlue.methods import AUTO, FitRecord, MethodChoice, Scope, load_method
@@ -19,14 +21,21 @@ from mtlue.tasks import Task
 
 LARGEST_BATCH = 64
 BATCH_PIXELS = 64 * 64 * 64
-"""Images that are protected at once: as many as have so many pixels, so that large ones need no more memory."""
+"""Pixels of the images that are protected at once, so that large images need no more memory."""
 
 
 class Protector:
     """Makes labelled images unlearnable.
 
-    >>> protector = Protector(epsilon=8 / 255, seed=0)
-    >>> protected = protector.fit(dataset).protect(dataset)   # doctest: +SKIP
+    >>> from mtlue import ArrayDataset, Categorical
+    >>> images = torch.randint(256, (8, 3, 16, 16), dtype=torch.uint8)
+    >>> labels = {"shape": torch.tensor([0, 1] * 4)}
+    >>> tasks = (Categorical("shape", ("round", "square")),)
+    >>> dataset = ArrayDataset(tasks, images, labels, [f"image {i}" for i in range(8)])
+    >>> protector = Protector("lsp-patch", settings={"square": 4}, epsilon=8 / 255, seed=0)
+    >>> protected = protector.fit(dataset).protect(dataset)
+    >>> int((protected.images.short() - images.short()).abs().max())
+    8
 
     Args:
         method: name of a method: em, tap, sep; joint-code (for labels per pixel); a baseline such as tap-samplewise or
@@ -124,8 +133,13 @@ class Protector:
         self._perturber = perturber
         return self
 
-    def protect(self, dataset: MultiTaskDataset) -> ArrayDataset:
+    def protect(self, dataset: MultiTaskDataset, file: Path | str | None = None) -> ArrayDataset:
         """Protected copies of labelled images: the same ids and labels, other pixels, each within epsilon.
+
+        Args:
+            dataset: images of one size, with labels for every task of :meth:`fit`.
+            file: ``.npy`` file to write the protected images to, batch by batch, and to read them from; by default they
+                are kept in memory.
 
         Raises:
             InputError: not fitted, other tasks or channels, or unseen images where the method cannot take them.
@@ -136,8 +150,10 @@ class Protector:
                 raise InputError(
                     f"the dataset has no task {task}, which the method was fitted on (same classes and order)"
                 )
-        images = [self.protect_batch(batch) for batch in data.batches(batch_size(data))]
-        return data.with_images(torch.cat(images))
+        batches = map(self.protect_batch, data.batches(batch_size(data)))
+        if file is None:
+            return data.with_images(torch.cat(list(batches)))
+        return data.with_images(write_images(batches, tuple(data.images.shape), Path(file)))
 
     def protect_batch(self, batch: Batch) -> torch.Tensor:
         """Protected images of one batch, uint8 [B, C, H, W]."""
@@ -168,4 +184,4 @@ class Protector:
 
 def batch_size(data: ArrayDataset) -> int:
     """How many of a dataset's images are protected at once."""
-    return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (data.images.shape[2] * data.images.shape[3])))
+    return rows_within(BATCH_PIXELS, data.images.shape[2] * data.images.shape[3], most=LARGEST_BATCH)

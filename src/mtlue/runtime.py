@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 from torch.profiler import record_function
@@ -219,7 +220,7 @@ def _fabric(accelerator: Device, precision: Precision, devices: int) -> Fabric:
     strategy = "auto" if devices == 1 else "ddp"
     try:
         return Fabric(accelerator=accelerator, devices=devices, strategy=strategy, precision=precision)
-    except (RuntimeError, ValueError) as error:
+    except (MisconfigurationException, RuntimeError, TypeError, ValueError) as error:
         raise InputError(
             f"device '{accelerator}' with precision '{precision}' is not available here: {error}"
         ) from error

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -13,13 +13,7 @@ import msgspec
 import yaml
 
 from mtlue.errors import InputError, MtlueError
-
-if yaml.__with_libyaml__:  # about ten times as fast
-    from yaml import CBaseLoader as _BaseLoader
-    from yaml import CSafeLoader as _SafeLoader
-else:
-    from yaml import BaseLoader as _BaseLoader
-    from yaml import SafeLoader as _SafeLoader
+from mtlue.safe_yaml import DEEPEST, parse_yaml
 
 T = TypeVar("T")
 LARGEST_JSON = 2**30
@@ -28,11 +22,7 @@ LARGEST_YAML = 2**20
 """Bytes of a YAML file: what people write by hand is smaller."""
 LARGEST_NUMBER = 1e300
 """Magnitude of a number; what is larger overflows in the arithmetic that follows."""
-DEEPEST = 32
-"""Mappings and lists inside one another: the files that this tool writes have seven at most."""
 _LONGEST_REASON = 600
-_STANDARD_TAGS = "tag:yaml.org,2002:"
-_STRING_TAG = f"{_STANDARD_TAGS}str"
 _WORDS = {
     "object": "a mapping",
     "array": "a list",
@@ -42,7 +32,7 @@ _WORDS = {
     "bool": "true or false",
     "null": "nothing",
 }
-"""msgspec's names of types, for people."""
+"""msgspec's names of types, in plain words."""
 
 
 def read_json(
@@ -65,7 +55,7 @@ def read_json(
         before: changes what the file holds before it is typed.
 
     Raises:
-        error: the file is missing, unreadable, no JSON, nested too deeply, names a key twice, holds a number that is
+        error: the file is missing, unreadable, not JSON, nested too deeply, names a key twice, holds a number that is
             not finite, or is not of this type.
     """
     with refusing(path, remedy, error):
@@ -106,7 +96,7 @@ def read_yaml(
         as_text: leave every scalar as the text that the file shows: ``007`` stays ``'007'``, ``True`` stays ``'True'``.
     """
     with refusing(path, remedy, error):
-        values = _parse_yaml(_text(path, LARGEST_YAML), _TextLoader if as_text else _PlainLoader)
+        values = parse_yaml(_text(path, LARGEST_YAML), as_text)
         return typed(_plain(values), kind, exact=exact)
 
 
@@ -164,7 +154,7 @@ def reason(fault: Exception) -> str:
         text = f"character {fault.position + 1}: {fault.reason}"
     elif "set_int_max_str_digits" in text:
         text = "it holds a number that is too large"
-    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(text.split()))
+    line = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in " ".join(text.split()))
     return line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + " …"
 
 
@@ -175,7 +165,7 @@ def _in_words(text: str, values: Any) -> str:
     mismatch = re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", text)
     if mismatch is None:
         return text if name == "it" else f"{name}: {text}"
-    wanted, got = (" or ".join(_WORDS.get(each, each) for each in types.split(" | ")) for types in mismatch.groups())
+    wanted, got = (" or ".join(_WORDS.get(name, name) for name in types.split(" | ")) for types in mismatch.groups())
     value = _at(place, values)
     return f"{name} should be {wanted}, not {got if isinstance(value, dict | list | None) else repr(value)}"
 
@@ -207,10 +197,10 @@ def _plain(values: Any) -> Any:
     for _ in range(DEEPEST):
         if not level:
             return values
-        for each in level:
-            if isinstance(each, int | float) and not abs(each) <= LARGEST_NUMBER:
+        for value in level:
+            if isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
                 raise ValueError("it holds a number that is not finite, or too large")
-        level = [inner for each in level for inner in _inside(each)]
+        level = [inner for value in level for inner in _inside(value)]
     raise RecursionError
 
 
@@ -249,67 +239,3 @@ def _unknown_keys(values: Any, result: Any) -> Iterator[tuple[str, list[str]]]:
         return
     for given, inner in pairs:
         yield from _unknown_keys(given, inner)
-
-
-def _parse_yaml(text: str, loader: type[Any]) -> Any:
-    """The one document of a text; what must not be built is refused before anything is."""
-    depth = 0
-    for event in yaml.parse(text, Loader=loader):
-        fault = _fault(event)
-        if fault is not None:
-            raise yaml.composer.ComposerError(None, None, fault, event.start_mark)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise RecursionError
-    return yaml.load(text, Loader=loader)
-
-
-def _fault(event: Any) -> str | None:
-    """Why a node that begins like this is not read; None where it is."""
-    if isinstance(event, yaml.AliasEvent):
-        return f"the alias '*{event.anchor}' is not read: write its value out"
-    tag, allowed = getattr(event, "tag", None), (_STRING_TAG,) if isinstance(event, yaml.ScalarEvent) else ()
-    if tag is not None and tag not in allowed:
-        return f"the tag '{tag.replace(_STANDARD_TAGS, '!!')}' is not read: leave it out"
-    return None
-
-
-class _UniqueKeys(yaml.constructor.BaseConstructor):  # type: ignore[misc]
-    """No key twice in a mapping: YAML forbids it, and PyYAML takes the last one."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        names: set[tuple[str, str]] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if (key.tag, key.value) in names:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key '{key.value}' appears twice: keep one", key.start_mark
-                    )
-                names.add((key.tag, key.value))
-        values: dict[Hashable, Any] = super().construct_mapping(node, deep)
-        return values
-
-
-_NUMBERS = {
-    f"{_STANDARD_TAGS}int": re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|0|[1-9][0-9_]*)$"),
-    f"{_STANDARD_TAGS}float": re.compile(
-        r"([-+]?([0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
-    ),
-}
-"""YAML 1.1's numbers without those of base 60: ``1:30`` stays text, and a long one takes no time."""
-
-
-def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
-    """PyYAML's rules for what plain scalars are, with these numbers."""
-    return {
-        first: [(tag, _NUMBERS.get(tag, rule)) for tag, rule in rules]
-        for first, rules in _SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-class _PlainLoader(_UniqueKeys, _SafeLoader):  # type: ignore[misc]
-    yaml_implicit_resolvers = _resolvers()
-
-
-class _TextLoader(_UniqueKeys, _BaseLoader):  # type: ignore[misc]
-    pass

@@ -17,6 +17,8 @@ from mtlue.data.columns.likeness import note_on_alike
 from mtlue.data.columns.quantities import numbers_per_cell
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.columns.several import SeveralLabels
+from mtlue.errors import param
+from mtlue.faults import FaultsError
 from mtlue.tasks import Depth, Segmentation, Task
 
 NUMBERS = [str(n / 4) for n in range(40)]
@@ -140,7 +142,7 @@ def test_classes_or_a_quantity(
     kinds = {task.name: task.kind for task in result.tasks}
     assert kinds.get(name) == kind
     notes = "; ".join(result.notes)
-    assert ("in a tasks file (--tasks tasks.yaml)" in notes) == noted, notes
+    assert (f"in a tasks file ({param('tasks')} tasks.yaml)" in notes) == noted, notes
     assert kind is not None or f"column '{name}'" in notes
     for said in (CLASSES, QUANTITY):  # one rule is enough to choose; texts can be no quantity
         given = rules(tmp_path, f"tasks: {{'{name}': {{kind: {said}}}}}")
@@ -342,15 +344,15 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("tasks: [a]", "one task a line"),
+        ("tasks: [a]", "one task per line"),
         ("{", "cannot be used .line 2"),
-        ("tasks: {x: {colour: red}}", "says 'colour'"),
-        ("tasks: {x: {clases: [a, b]}}", "says 'clases'; did you mean 'classes'"),
+        ("tasks: {x: {colour: red}}", "unknown key 'colour'"),
+        ("tasks: {x: {clases: [a, b]}}", "unknown key 'clases': did you mean 'classes'"),
         ("tasks: {x: dropp}", "says 'dropp', which is neither drop nor a rule"),
-        ("tasks: {x: {classes: [a, '']}}", "'classes' of task 'x' should be a list of texts, none of them empty"),
+        ("tasks: {x: {classes: [a, '']}}", "task 'x': 'classes' should be a list of texts, none of them empty"),
         ("tasks: {x: {kind: segmentation, classes: [a], codes: [[1, 2]]}}", "should be a list of numbers or colours"),
         ("tasks: {x: {kind: segmentation, classes: [a], codes: [[1, 2, 256]]}}", "of numbers or colours"),
-        ("tasks: {x: {kind: depth, scale: 0}}", "'scale' of task 'x' should be a number above 0, not '0'"),
+        ("tasks: {x: {kind: depth, scale: 0}}", "task 'x': 'scale' should be a number above 0, not '0'"),
         ("tasks: {x: {kind: depth, high: inf}}", "should be a number above 0, not 'inf'"),
         ("tasks: {x: {size: two}}", "whole number above 0, not 'two'"),
         ("tasks: {x: {kind: [a]}}", "should be one of categorical"),
@@ -364,15 +366,15 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
         ("tasks: {x: {separator: ''}}", "should be a text"),
         ("tasks: {x: {column: y}}", "'y' is not a column"),
         ("tasks: {y: drop}", "'y' is to be dropped"),
-        ("tasks: {split: {column: x}}", "cannot be called 'split'"),
-        ("tasks: {x: {bins: [1]}}", "fits in no bin"),
+        ("tasks: {split: {column: x}}", "cannot be named 'split'"),
+        ("tasks: {x: {bins: [1]}}", "'low', 'high', which fit in no bin"),
         ("tasks: {x: {kind: regression}}", "holds 'high', 'low', which are no numbers: write plain numbers"),
         ("tasks: {x: {kind: regression, size: 2}}", "is not 2 numbers"),
         ("tasks: {x: {kind: regression, size: 0}}", "whole number above 0"),
         ("tasks: {x: {size: 2}}", "goes with 'kind: regression'"),
         (
             "tasks: {x: {kind: regression, classes: [low, high]}}",
-            "'classes' of task 'x' goes with 'kind: categorical' or 'kind: segmentation'",
+            "task 'x': 'classes' goes with 'kind: categorical' or 'kind: segmentation'",
         ),
         ("tasks: {x: {}}\nothers: some", "true or false"),
         ("tasks: {'': {column: x}}", "cannot be a task's name"),
@@ -381,6 +383,18 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
 def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=why):
         found({"x": ["low", "high"] * 4}, rules(tmp_path, text))
+
+
+def test_all_mistakes_of_a_tasks_file_are_named_at_once(tmp_path: Path) -> None:
+    text = "tasks: {x: {kind: depht, size: 0}, y: {colour: red}, '': drop}\nothers: perhaps"
+    with pytest.raises(FaultsError) as raised:
+        read_rules(rules(tmp_path, text))
+    faults = raised.value.faults
+    assert len(faults) == 5
+    for fault, why in zip(
+        faults, ["'others'", "'size' should", "did you mean 'depth'", "'colour'", "task's name"], strict=True
+    ):
+        assert why in fault
 
 
 def test_a_tasks_file_that_says_the_same_in_other_words_is_taken(tmp_path: Path) -> None:
@@ -408,7 +422,7 @@ def test_few_numbers_that_are_too_many_for_classes_are_a_quantity() -> None:
 
 
 def test_two_tasks_of_one_name_are_refused() -> None:
-    with pytest.raises(InputError, match="two tasks would be called 'x=a'"):
+    with pytest.raises(InputError, match="two tasks would be named 'x=a'"):
         found({"x": ["a|b", "b", "a"] * 2, "x=a": ["no", "yes", "no"] * 2})
 
 
@@ -421,7 +435,7 @@ def test_names_on_the_command_line_are_the_only_tasks() -> None:
 
 def test_a_rule_with_the_name_of_another_column_is_refused(tmp_path: Path) -> None:
     columns: dict[str, list[str | None]] = {"x": ["a", "b"] * 4, "y": ["c", "d"] * 4}
-    with pytest.raises(InputError, match="two tasks would be called 'y'"):
+    with pytest.raises(InputError, match="two tasks would be named 'y'"):
         found(columns, rules(tmp_path, "tasks: {y: {column: x}}"))
     assert list(found(columns, rules(tmp_path, "{tasks: {y: {column: x}}, others: false}"))) == ["y"]
 

@@ -91,7 +91,7 @@ class TestFileNames:
 
     @pytest.mark.parametrize(
         ("pattern", "why"),
-        [(None, "needs --pattern"), ("(", "no regular"), ("a+", "no named"), ("(?P<x>z)", "matches")],
+        [(None, "needs pattern"), ("(", "not a regular"), ("a+", "no named"), ("(?P<x>z)", "matches")],
     )
     def test_patterns_that_cannot_work_are_named(self, pattern: str | None, why: str, tmp_path: Path) -> None:
         save_image(tmp_path / "cat-dark-1.png")

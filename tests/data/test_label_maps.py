@@ -72,9 +72,9 @@ class TestNyuv2:
             ("label", np.full(SIZE, "bed"), "not numbers"),
             ("label", np.full(SIZE, {}, dtype=object), "not a NumPy array"),
             ("depth", np.full((*SIZE, 1), -2.0), "negative depth"),
-            ("depth", np.full((*SIZE, 3), 2.0), "one number a pixel"),
+            ("depth", np.full((*SIZE, 3), 2.0), "one number per pixel"),
             ("normal", np.full((*SIZE, 3), 128.0), "longest vector"),
-            ("normal", np.full((*SIZE, 1), 1.0), "three numbers a pixel"),
+            ("normal", np.full((*SIZE, 1), 1.0), "three numbers per pixel"),
         ],
     )
     def test_bad_files_are_skipped_by_name(self, tmp_path: Path, part: str, values: np.ndarray, why: str) -> None:
@@ -101,7 +101,7 @@ class TestNyuv2:
         np.save(root / "train/depth/0.npy", depth)
         np.save(root / "train/normal/2.npy", normal * 0.8)
         collection = read(root, size=SIZE)
-        assert any(note.startswith("train/depth/0.npy: 1 pixel(s) are no numbers") for note in collection.notes)
+        assert any(note.startswith("train/depth/0.npy: 1 pixel(s) are not numbers") for note in collection.notes)
         assert any("train/normal/2.npy: 176 normal(s) were not of length 1" in note for note in collection.notes)
         assert float(collection.samples[0].labels["depth"][3, 4]) == 0
 
@@ -263,7 +263,7 @@ class TestMaskColumns:
             read(masked, "table").samples[1].labels["mask"],
         )
         rules.write_text("tasks: {mask: {kind: normals}}")
-        with pytest.raises(InputError, match="normals are three numbers a pixel"):
+        with pytest.raises(InputError, match="normals are three numbers per pixel"):
             read(masked, "table", tasks=[str(rules)])
 
     def test_a_cell_that_names_no_file_leaves_the_other_masks_named(self, masked: Path, tmp_path: Path) -> None:
@@ -278,10 +278,10 @@ class TestMaskColumns:
     @pytest.mark.parametrize(
         ("rule", "why"),
         [
-            ("{kind: normals, scale: 2}", "'scale' of task 'mask' goes with 'kind: depth'"),
-            ("{kind: segmentation, classes: [a, b], high: 9}", "'high' of task 'mask' goes with 'kind: depth'"),
-            ("{kind: segmentation, classes: [a, b], codes: [1]}", "one of the 'classes' each"),
-            ("{kind: segmentation, classes: [a, b], codes: [x, y]}", "no number, no colour"),
+            ("{kind: normals, scale: 2}", "task 'mask': 'scale' goes with 'kind: depth'"),
+            ("{kind: segmentation, classes: [a, b], high: 9}", "task 'mask': 'high' goes with 'kind: depth'"),
+            ("{kind: segmentation, classes: [a, b], codes: [1]}", "one code per class"),
+            ("{kind: segmentation, classes: [a, b], codes: [x, y]}", "neither a number nor a colour"),
             ("{kind: segmentation, classes: [a, b], codes: [[1, 2], 3]}", "should be a list"),
             ("{kind: depth, scale: -1}", "above 0"),
             ("{kind: normals, high: much}", "above 0"),

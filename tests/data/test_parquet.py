@@ -170,7 +170,7 @@ class TestImagesInside:
         for name in ("small", "large"):
             write_hub(tmp_path / name / "train/0000.parquet", 9)
             write_hub(tmp_path / name / "test/0000.parquet", 6, 9)
-        with pytest.raises(InputError, match=r"large and .*small each hold .*point --data at one"):
+        with pytest.raises(InputError, match=r"large and .*small each hold .*point data at one"):
             read(tmp_path)
         collection = read(tmp_path / "large")
         assert collection.splits.count("test") == 6

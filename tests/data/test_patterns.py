@@ -14,7 +14,7 @@ Run = Callable[..., Outcome]
 
 
 def pattern(text: str) -> Pattern:
-    return Pattern(text, "--pattern", "an example")
+    return Pattern(text, "pattern", "an example")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_nothing_backtracks() -> None:
         ("(x)", "no named group"),
         ("(?P<a>x)_(?P<a>y)", "names the group 'a' twice"),
         ("(?P<a>((x{1000}){1000}){1000})", "repetition|too large"),
-        ("(?P<a>\udcff)", "is no regular expression"),
+        ("(?P<a>\udcff)", "is not a regular expression"),
     ],
 )
 def test_what_cannot_be_matched_is_refused(text: str, why: str) -> None:

@@ -158,7 +158,7 @@ class TestAgainstPlainFormulas:
         maps = _render(mirrored, draw_looks(Draws("train", COUNT, 0)))
         view = BatchView(None, torch.ones(COUNT, dtype=torch.bool))
         assert (maps.solid == view.cut(drawn.labels["solid"])).float().mean() > 0.9999
-        normals = Normals("normals").seen(drawn.labels["normals"], view)
+        normals = Normals("normals").under_view(drawn.labels["normals"], view)
         assert ((maps.normals - normals).abs().amax(1) < 1e-3).float().mean() > 0.999
 
     def test_pixels_that_see_nothing_carry_no_label(self, drawn: SceneImages) -> None:
@@ -171,7 +171,7 @@ class TestAgainstPlainFormulas:
         assert torch.equal(nothing, (maps.normals == 0).all(1))
         assert (maps.images.transpose(0, 1)[:, nothing] == 0).all()
         labels = {"solid": maps.solid, "depth": maps.depth, "normals": maps.normals}
-        assert all(task.fault(labels[task.name]) is None for task in TASKS if task.name in labels)
+        assert all(task.first_invalid(labels[task.name]) is None for task in TASKS if task.name in labels)
 
 
 class TestImageLabels:
@@ -197,7 +197,7 @@ class TestImageLabels:
 
     def test_every_label_can_be_one(self, drawn: SceneImages) -> None:
         for task in TASKS:
-            assert task.fault(drawn.labels[task.name]) is None
+            assert task.first_invalid(drawn.labels[task.name]) is None
             assert not task.missing(drawn.labels[task.name]).any()
         depth = next(task for task in TASKS if task.name == "depth")
         assert drawn.labels["depth"].max() <= depth.high  # type: ignore[attr-defined]

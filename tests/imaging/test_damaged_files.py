@@ -286,4 +286,4 @@ def test_absurd_sizes_are_refused_before_any_work(folder: Path, mtlue: Callable[
     (folder / "labels.csv").unlink()  # what would be found missing first
     outcome = mtlue("inspect", "--dataset", "table", "--data", folder, flag, 10**9)
     assert outcome.status == 2
-    assert "too large: 8192 pixels a side at most" in outcome.err
+    assert "too large: at most 8192 pixels per side" in outcome.err

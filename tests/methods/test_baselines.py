@@ -1,14 +1,12 @@
 """Every baseline against its definition, written out plainly."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 
 import numpy as np
 import pytest
 import torch
 
-from conftest import quick_config, quick_method, random_dataset
+from conftest import quick_method, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
@@ -16,9 +14,7 @@ from mtlue.methods import MethodChoice
 from mtlue.methods.baselines.autoregressive import LEAST_ENERGY, even_patterns, steady_filters, unroll
 from mtlue.methods.baselines.samplewise import SampleWise
 from mtlue.methods.baselines.settings import AutoregressiveSettings
-from mtlue.methods.objectives import SurrogatePlan
 from mtlue.methods.surrogates import Surrogates
-from mtlue.progress import Silent
 
 EPSILON = 8 / 255
 CLASSWISE = ("lsp-patch", "lsp-average", "ar-patch", "ar-average")
@@ -152,14 +148,14 @@ def test_samplewise_descent_is_projected_gradient_descent(name: str) -> None:
     method.fit(data, runtime)
     config = method.config
     trainer = Surrogates(config, data, Pipeline(), runtime)
-    models, _ = trainer.checkpoints(method.objective.plan)
+    models, _ = trainer.checkpoints(method.base_method.plan)
     images = to_float(data.images)
     found = torch.zeros_like(images)
-    targets = method.objective.targets(data.tasks, data.labels)
+    targets = method.base_method.targets(data.tasks, data.labels)
     for _ in range(config.pgd_steps):
         found.requires_grad_(True)
         views = (images + found).clamp(0, 1)
-        loss = torch.stack([method.objective.loss(model, views, targets) for model in models]).mean()
+        loss = torch.stack([method.base_method.loss(model, views, targets) for model in models]).mean()
         loss.backward()
         found = (found - 0.8 / 255 * found.grad.sign()).detach().clamp(-EPSILON, EPSILON)
         found = torch.where(images + found > 1, 1 - images, torch.where(images + found < 0, -images, found))
@@ -173,42 +169,3 @@ def test_samplewise_em_stops_once_the_surrogate_has_learned() -> None:
     record = easy.fit(data, Runtime("cpu"))
     assert record.curves["base loss"] == []
     assert len(record.curves["surrogate error on protected images"]) == 1
-
-
-def test_shared_surrogates_are_trained_once(tmp_path) -> None:
-    data, runtime = random_dataset(8), Runtime("cpu")
-    first = quick_method("tap", EPSILON).fit(data, runtime, shared=tmp_path).seconds["surrogate"]
-    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
-    assert files
-    assert first > 0
-    batch = data.batch(torch.arange(8))
-    methods = [quick_method("sep-samplewise", EPSILON) for _ in range(2)]
-    methods[0].fit(data, runtime, shared=tmp_path)
-    methods[1].fit(data, Runtime("cpu"))
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == files
-    assert torch.equal(methods[0].protect(batch), methods[1].protect(batch))
-
-
-def test_surrogates_that_are_asked_for_at_once_are_trained_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data, config, trained, waiting = random_dataset(8), quick_config(), [], Event()
-    train = Surrogates._train
-
-    class Noting(Silent):
-        def note(self, text: str) -> None:
-            assert "another process trains the same surrogate" in text
-            waiting.set()
-
-    def held_up(self: Surrogates, *arguments: object) -> object:
-        trained.append(self)
-        assert waiting.wait(30)  # until the other one has come to the lock
-        return train(self, *arguments)
-
-    monkeypatch.setattr(Surrogates, "_train", held_up)
-    both = [Surrogates(config, data, Pipeline(), Runtime("cpu", progress=Noting()), tmp_path) for _ in range(2)]
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda one: one.checkpoints(SurrogatePlan((0.5, 1.0))), both))
-    assert len(trained) == 1
-    (first, losses), (second, same_losses) = found
-    assert losses == same_losses
-    for model, same in zip(first, second, strict=True):
-        assert all(torch.equal(weight, same.state_dict()[name]) for name, weight in model.state_dict().items())

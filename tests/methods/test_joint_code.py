@@ -11,10 +11,10 @@ from torch import Tensor
 from conftest import MIXED, mixed_dataset
 from mtlue import ArrayDataset, Categorical, Runtime
 from mtlue.methods.joint_code.codebook import Codebook
-from mtlue.methods.joint_code.label_codes import COLOURS, FINEST, DenseCode, ImageCode, dealt
+from mtlue.methods.joint_code.label_codes import COLOURS, FINEST, DenseCode, ImageCode, split_in_groups
 from mtlue.methods.joint_code.method import JointCode
 from mtlue.methods.joint_code.settings import JointCodeSettings
-from mtlue.methods.joint_code.waves import PERIOD, WAVES, coloured, energy, gratings, painted, turned
+from mtlue.methods.joint_code.waves import PERIOD, WAVES, energy, gratings, in_colours, paint, turns
 from mtlue.tasks import DenseTask, Depth, ImageTask, Normals, Segmentation, Task
 
 DENSE = tuple(task for task in MIXED if isinstance(task, DenseTask))
@@ -45,7 +45,7 @@ def of_tasks(
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_no_pattern_is_another_one_shifted_or_mirrored(channels: int) -> None:
-    patterns = coloured(gratings((0, 1, 2)), COLOURS[channels])
+    patterns = in_colours(gratings((0, 1, 2)), COLOURS[channels])
     assert (patterns.sum((-2, -1)) == 0).all()
     for first, second in itertools.combinations(patterns, 2):
         for form, shift in itertools.product((first, first.flip(-1)), itertools.product(range(PERIOD), repeat=2)):
@@ -53,7 +53,7 @@ def test_no_pattern_is_another_one_shifted_or_mirrored(channels: int) -> None:
 
 
 def test_colour_images_get_patterns_of_single_pixels() -> None:
-    patterns = coloured(gratings(FINEST[3]), COLOURS[3])
+    patterns = in_colours(gratings(FINEST[3]), COLOURS[3])
     assert len(patterns) == 12
     assert len(gratings(range(len(WAVES)))) == 8
 
@@ -62,32 +62,32 @@ def test_colour_images_get_patterns_of_single_pixels() -> None:
 def test_painting_repeats_each_pixels_own_pattern(size: tuple[int, int]) -> None:
     patterns = torch.randn(5, 3, PERIOD, PERIOD)
     places = torch.randint(5, (2, *size))
-    found = painted(places, patterns)
+    found = paint(places, patterns)
     for image, row, column in itertools.product(range(2), range(size[0]), range(size[1])):
         own = patterns[places[image, row, column]]
         assert torch.equal(found[image, :, row, column], own[:, row % PERIOD, column % PERIOD])
 
 
 def test_energy_is_what_images_hold_of_a_pattern() -> None:
-    patterns = coloured(gratings((0, 1, 2)), COLOURS[3])
+    patterns = in_colours(gratings((0, 1, 2)), COLOURS[3])
     image = 0.5 + 0.3 * patterns[2].repeat(1, 8, 8)[None]
     assert int(energy(image, patterns).argmax()) == 2
 
 
 def test_a_sign_turns_after_every_so_many_pixels() -> None:
-    found = turned(torch.tensor([3, 0]), 8, start=1)
+    found = turns(torch.tensor([3, 0]), 8, start=1)
     assert found[0].tolist() == [1, 1, -1, -1, -1, 1, 1, 1]
     assert found[1].tolist() == [1] * 8
 
 
 def test_the_nearest_symbol_leaves_tasks_without_a_label_out() -> None:
     book = Codebook((2, 3), torch.rand(6, 5))
-    told = torch.rand(2, 5, 3, 4)
-    told[0, :2, 1] = 0
-    told[:, 2:, 2] = 0
-    found = book.nearest(told)
+    labels = torch.rand(2, 5, 3, 4)
+    labels[0, :2, 1] = 0
+    labels[:, 2:, 2] = 0
+    found = book.nearest(labels)
     for image, row, column in itertools.product(range(2), range(3), range(4)):
-        pixel = told[image, :, row, column]
+        pixel = labels[image, :, row, column]
         distances = torch.zeros(6)
         for part in (slice(0, 2), slice(2, 5)):
             if pixel[part].any():
@@ -96,8 +96,8 @@ def test_the_nearest_symbol_leaves_tasks_without_a_label_out() -> None:
 
 
 def test_as_many_symbols_as_labels_differ() -> None:
-    told = F.one_hot(torch.tensor([2, 0, 1, 1, 0, 2] * 5), 3).float()
-    book = Codebook.fitted(told, (3,), 8, seed=0)
+    labels = F.one_hot(torch.tensor([2, 0, 1, 1, 0, 2] * 5), 3).float()
+    book = Codebook.fitted(labels, (3,), 8, seed=0)
     torch.testing.assert_close(book.centroids[:3], torch.eye(3))  # in the order of what they say
     assert (book.centroids[3:] > 1).all()
     assert (Codebook.fitted(torch.zeros(4, 3), (3,), 8, seed=0).centroids > 1).all()
@@ -156,12 +156,12 @@ def test_a_missing_label_says_nothing() -> None:
     assert min(SPACINGS) > 0
 
 
-def test_tasks_are_dealt_evenly() -> None:
+def test_tasks_are_split_evenly() -> None:
     tasks = [Categorical(name, tuple("12345678"[:count])) for name, count in (("a", 8), ("b", 2), ("c", 4), ("d", 3))]
-    groups = dealt(tasks)
+    groups = split_in_groups(tasks)
     assert [[task.name for task in group] for group in groups] == [["b", "c"], ["d", "a"]]
-    assert dealt(tasks[:1]) == ([tasks[0]], [])
-    assert dealt(()) == ([], [])
+    assert split_in_groups(tasks[:1]) == ([tasks[0]], [])
+    assert split_in_groups(()) == ([], [])
 
 
 def test_the_commonest_symbols_get_waves_of_one_colour_that_images_hold_least_of() -> None:
@@ -180,16 +180,16 @@ def test_the_commonest_symbols_get_waves_of_one_colour_that_images_hold_least_of
 
 
 @pytest.mark.parametrize(("lighter", "heavier"), [(0.5, 1.0), (1.0, 4.0)])
-def test_a_task_of_more_weight_is_told_more_finely(lighter: float, heavier: float) -> None:
+def test_a_task_of_more_weight_is_coded_more_finely(lighter: float, heavier: float) -> None:
     tasks = (Depth("depth", high=1.0), Normals("normals"))
     labels = {"depth": torch.rand(8, 32, 32) * 0.9 + 0.1, "normals": F.normalize(torch.randn(8, 3, 32, 32), dim=1)}
 
     def agreement(weight: float) -> Tensor:
         """Mean length of the mean normal of the pixels of a symbol."""
-        with patch.object(Normals, "code_weight", weight):
+        with patch("mtlue.methods.joint_code.label_codes.VECTOR_WEIGHT", weight):
             code = DenseCode(tasks, {}, PIXELS)
             code.fit(of_tasks(tasks, labels, (32, 32)), torch.zeros(8, 3, 32, 32), seed=0)
-            symbols = Codebook(code._planes, code.kept["symbols"]).nearest(code._told(labels))
+            symbols = Codebook(code._planes, code.kept["symbols"]).nearest(code._in_anchors(labels))
         sums = torch.einsum("bhws,bchw->sc", F.one_hot(symbols).float(), labels["normals"])
         return sums.norm(dim=1).sum() / symbols.numel()
 

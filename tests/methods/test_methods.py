@@ -153,14 +153,14 @@ def test_a_training_that_diverges_is_an_error_and_no_perturbation() -> None:
         quick_method("tap", lambda_inter=1e39).fit(random_dataset(), Runtime("cpu"), Pipeline())
 
 
-def test_entries_that_are_no_numbers_are_refused_and_not_taken_for_no_change() -> None:
+def test_entries_that_are_not_finite_are_refused_and_not_taken_for_no_change() -> None:
     method = quick_method("tap")
     method.fit(random_dataset(), Runtime("cpu"), Pipeline())
     assert isinstance(method, MtlUe)
     assert method.generator is not None
     with torch.no_grad():
         method.generator.decoder.layers[-1].bias.fill_(torch.nan)
-    with pytest.raises(InputError, match="no numbers"):
+    with pytest.raises(InputError, match="not finite"):
         method.protect(whole_batch(random_dataset()))
 
 
@@ -201,7 +201,7 @@ HUGE: list[tuple[str, dict[str, object], str]] = [
     ("noise", {"settings": {"seed": "x"}}, "seed .x.: give a whole number"),
     ("noise", {"tasks": []}, "it names no task, or one twice"),
     ("noise", {"tasks": [{"kind": "depth", "name": "a"}] * 2}, "it names no task, or one twice"),
-    ("noise", {"tasks": [{"kind": "smell", "name": "a"}]}, "unknown kind of task 'smell': choose one of categorical"),
+    ("noise", {"tasks": [{"kind": "smell", "name": "a"}]}, "unknown kind of task 'smell': choose from categorical"),
     ("noise", {"scope": {"fraction": 2}}, "fraction 2 is out of range"),
     ("noise", {"scope": {"unprotected": ["nose"]}}, "unknown task 'nose'"),
     ("noise", {"epsilon": 1e200}, "epsilon"),

@@ -10,7 +10,7 @@ from conftest import quick_method, random_dataset
 from mtlue import Categorical, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Pipeline
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.objectives.base import balance
 from mtlue.models import MultiTaskModel
@@ -35,7 +35,7 @@ def test_loss_is_the_balanced_cross_entropy_towards_the_target(name: str) -> Non
         for surrogate in surrogates
         for task in data.tasks
     ]
-    value, _ = slope(OBJECTIVES[name](), surrogates, images, data.labels, Runtime("cpu"))
+    value, _ = input_gradient(OBJECTIVES[name](), surrogates, [(images, dict(data.labels))], Runtime("cpu"))
     torch.testing.assert_close(value, torch.stack(expected).mean())
 
 

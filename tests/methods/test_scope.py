@@ -1,4 +1,4 @@
-"""Partial protection: some tasks, or some of the images (PAPER 10)."""
+"""Partial protection: some tasks, or some of the images (docs/method.md, "Countermeasures and partial protection")."""
 
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def test_the_error_that_em_stops_on_leaves_unprotected_tasks_aside() -> None:
     easy = ArrayDataset(data.tasks, data.images, {**data.labels, "tone": missing}, data.ids)
     for kept, done in (((), False), (("shape",), True)):
         rival = JointSurrogate(quick_config(), easy, Pipeline(), Runtime("cpu"), kept)
-        assert rival.learn(lambda batch: (to_float(batch.images), batch.labels)) == done
+        assert rival.learn(lambda batch, part: (to_float(batch.images), batch.labels)) == done
 
 
 @pytest.mark.parametrize("name", list(METHODS))

@@ -101,7 +101,7 @@ def test_entry_points_add_rows_and_replace_none(monkeypatch: pytest.MonkeyPatch)
         EntryPoint("jpeg", "not:this", "mtlue.tests"),
         EntryPoint("gone", f"{__name__}:Missing", "mtlue.tests"),
     ]
-    monkeypatch.setattr("mtlue.registry.registry.entry_points", lambda group: points)
+    monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: points)
     registry = rows()
     assert registry.choice("theirs:quality=7").settings == Quality(7)
     assert registry.load("jpeg") is Squeeze

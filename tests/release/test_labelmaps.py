@@ -172,7 +172,7 @@ def test_masks_have_as_many_bytes_as_their_classes_need(classes: int, kind: str,
     label = torch.tensor([[-1, 0], [classes - 1, 3]], dtype=torch.int16)
     values = task.released(label)
     assert (values.dtype, int(values[0, 0])) == (np.dtype(kind), void)
-    rule = task.rule()
+    rule = task.table_rule()
     assert rule is not None
     assert np.array_equal(Segmentation("mask", tuple(rule["classes"]), ignore=(void,)).read(values)[0], label)
 
@@ -186,7 +186,7 @@ def test_folders_of_tasks_never_meet() -> None:
 
 
 def test_only_columns_that_do_not_speak_for_themselves_need_a_rule() -> None:
-    assert Regression("age", 0, 9).rule() == {"kind": "regression"}  # few whole numbers would be classes
-    assert Regression("pose", size=2).rule() == {"kind": "regression", "size": 2}
-    assert Normals("up").rule() == {"kind": "normals"}
-    assert task_from_json({"kind": "categorical", "name": "x", "classes": ["a", "b"]}).rule() is None
+    assert Regression("age", 0, 9).table_rule() == {"kind": "regression"}  # few whole numbers would be classes
+    assert Regression("pose", size=2).table_rule() == {"kind": "regression", "size": 2}
+    assert Normals("up").table_rule() == {"kind": "normals"}
+    assert task_from_json({"kind": "categorical", "name": "x", "classes": ["a", "b"]}).table_rule() is None

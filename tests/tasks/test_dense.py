@@ -70,7 +70,7 @@ class TestSegmentation:
             (np.array([[0.5, 1]]), "not whole"),
             (np.array([[np.nan, 1]]), "not whole"),
             (np.zeros((2, 2, 3)), "its shape is 2x2x3"),
-            (np.array([["a"]]), "no numbers"),
+            (np.array([["a"]]), "not numbers"),
         ],
     )
     def test_what_is_no_mask_is_refused(self, values: np.ndarray, why: str) -> None:
@@ -83,8 +83,8 @@ class TestSegmentation:
             painted.read(np.array([[[255, 0, 0]]], np.uint8))
 
     def test_labels_out_of_range_are_a_fault(self) -> None:
-        assert SCENE.fault(torch.tensor([[[0, -1]], [[2, 3]]])) == (1, "label 3 is outside -1 (unlabelled) to 2")
-        assert SCENE.fault(torch.from_numpy(LABELS)) is None
+        assert SCENE.first_invalid(torch.tensor([[[0, -1]], [[2, 3]]])) == (1, "label 3 is outside -1 (missing) to 2")
+        assert SCENE.first_invalid(torch.from_numpy(LABELS)) is None
         with pytest.raises(InputError, match="stands for two"):
             Segmentation("scene", ("a", "b"), codes=(0, 1), ignore=(1,))
 
@@ -143,7 +143,7 @@ class TestDepth:
         assert notes == ()
         label, notes = self.task.read(np.array([[np.nan, 1.5], [np.inf, 2]])[:, :, None])
         assert label.tolist() == [[0, 1.5], [0, 2]]
-        assert "2 pixel(s) are no numbers" in notes[0]
+        assert "2 pixel(s) are not numbers" in notes[0]
 
     @pytest.mark.parametrize(
         ("values", "why"),
@@ -183,7 +183,7 @@ class TestNormals:
         label, notes = self.task.read(np.array([[[0, 0, 0.8], [0.6, -0.8, 0], [0, 0, 0], [np.nan, 0, 1]]]))
         assert np.allclose(label[:, 0].T, [[0, 0, 1], [0.6, -0.8, 0], [0, 0, 0], [0, 0, 0]])
         assert "1 normal(s) were not of length 1" in notes[0]
-        assert self.task.fault(torch.from_numpy(label)[None]) is None
+        assert self.task.first_invalid(torch.from_numpy(label)[None]) is None
 
     def test_colours_of_bytes_are_directions(self) -> None:
         label, _ = self.task.read(np.array([[[128, 128, 255], [0, 0, 0]]], np.uint8))
@@ -202,7 +202,7 @@ class TestNormals:
             self.task.read(values)
 
     def test_other_lengths_are_a_fault(self) -> None:
-        fault = self.task.fault(torch.full((1, 3, 2, 2), 2.0))
+        fault = self.task.first_invalid(torch.full((1, 3, 2, 2), 2.0))
         assert fault is not None
         assert "length 3.46" in fault[1]
 
@@ -271,8 +271,8 @@ CORNERS = torch.tensor([[0.0, 0.6, 0.0, 0.0], [0.0, 0.8, 0.0, -1.0], [1.0, 0.0, 
     ids=["segmentation", "depth", "normals"],
 )
 def test_a_pixel_is_a_mixture_of_anchors_and_nothing_without_a_label(task: DenseTask, label: torch.Tensor) -> None:
-    weights = task.encoded(label)
-    assert weights.shape == (1, task.planes, 2, 2)
+    weights = task.anchor_weights(label)
+    assert weights.shape == (1, task.anchors, 2, 2)
     assert weights.min() >= 0
     torch.testing.assert_close(weights.sum(1), (~task.missing(label)).float())
     apart = weights.flatten(2)[0].T

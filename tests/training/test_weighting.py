@@ -7,6 +7,7 @@ import pytest
 import scipy.optimize
 import torch
 from torch import Tensor, nn
+from torchjd.aggregation import Aggregator
 
 import conftest
 from conftest import random_dataset
@@ -266,8 +267,21 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) ->
         build_weighting("cagrad", 2, RUNTIME)
 
 
-def test_names_nobody_knows_and_numbers_of_tasks_that_do_not_suit_are_refused() -> None:
+def test_unknown_names_and_numbers_of_tasks_that_do_not_suit_are_refused() -> None:
     with pytest.raises(InputError, match=r"unknown weighting 'equal': choose one of ls, uw, .*AlignedMTL.*UPGrad"):
         EvaluationPlan(Learner(weighting="equal"))
     with pytest.raises(InputError, match="'krum' cannot be used for 2 tasks"):
         build_weighting("krum", 2, RUNTIME)
+
+
+def test_a_new_class_of_torchjd_gets_no_other_classs_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Novel(Aggregator):
+        def __init__(self, alpha: float) -> None:
+            super().__init__()
+
+        def forward(self, matrix: Tensor, /) -> Tensor:
+            return matrix.mean(0)
+
+    monkeypatch.setattr("mtlue.training.weighting.torchjd_classes", lambda: [Novel])
+    with pytest.raises(InputError, match=r"'novel' cannot be used for 2 tasks, choose another: no value .* its alpha"):
+        build_weighting("novel", 2, RUNTIME)

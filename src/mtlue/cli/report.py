@@ -26,7 +26,7 @@ class ReportOptions:
 
 
 @dataclass(frozen=True)
-class RecordsOptions:
+class EvaluationFolder:
     """Which evaluation.
 
     Args:
@@ -37,10 +37,10 @@ class RecordsOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (RecordsOptions, ReportOptions, CleanOptions, RuntimeOptions)
+    groups = (EvaluationFolder, ReportOptions, CleanOptions, RuntimeOptions)
     given = Parser("report", __doc__ or "", *groups).parse(arguments)
     options = given[ReportOptions]
-    request = ReportRequest(given[RecordsOptions].evaluation, options.protected, given[CleanOptions].given())
+    request = ReportRequest(given[EvaluationFolder].evaluation, options.protected, given[CleanOptions].given())
     request.check()
     with heavy_imports():
         from mtlue.jobs.report import run_report

@@ -15,7 +15,7 @@ from mtlue.report.headings import comparison_title
 from mtlue.report.least_protected import least_protected
 from mtlue.report.published import published_scores
 from mtlue.report.renderings import RENDERINGS, Format, table
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import TableView
 
 
@@ -46,7 +46,7 @@ class TableOptions:
 
 
 @dataclass(frozen=True)
-class RecordsOptions:
+class RecordFiles:
     """Which evaluations.
 
     Args:
@@ -57,9 +57,9 @@ class RecordsOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    given = Parser("table", __doc__ or "", RecordsOptions, TableOptions).parse(arguments)
+    given = Parser("table", __doc__ or "", RecordFiles, TableOptions).parse(arguments)
     options = given[TableOptions]
-    results = Results.of([record for path in given[RecordsOptions].records for record in _records(path)])
+    results = SortedRecords.of([record for path in given[RecordFiles].records for record in _records(path)])
     comparison = compare(results, options.view())
     lead = least_protected(results)
     notes = footnotes(results, comparison)

@@ -65,6 +65,12 @@ class Option:
         return list in self._parts or tuple in self._parts
 
     @property
+    def _is_never_one(self) -> bool:
+        """Whether a single word can only be a list of one: ``tuple[int, ...]``, and not ``int | list[int]``."""
+        kinds = get_args(self.hint) if get_origin(self.hint) in (Union, UnionType) else [self.hint]
+        return all(get_origin(kind) in (list, tuple) for kind in kinds if kind is not NoneType)
+
+    @property
     def word(self) -> str:
         """What one of its words looks like: ``INT``, ``fast|paper``."""
         words = [part if isinstance(part, str) else _WORDS.get(part) for part in self._parts]
@@ -95,7 +101,7 @@ class Option:
         """The words as a list where they can be one: several words, or one with commas."""
         if isinstance(texts, list):
             return texts
-        if self.takes_several and ("," in texts or not {int, float} & {*self._parts}):
+        if self.takes_several and ("," in texts or self._is_never_one):
             return [part.strip() for part in texts.split(",") if part.strip()]
         return SWITCHED.get(texts.lower(), texts) if self.is_switch else texts
 

@@ -2,15 +2,17 @@
 
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
+from mtlue.data.rows.reading import RowSource
+from mtlue.data.selection import with_tasks
 from mtlue.data.sources import FOLDERS, SOURCES, source_of
 
 
 def check(options: DataOptions) -> None:
     """Refuse a dataset that :func:`mtlue.data.loading.load` would refuse, as far as that can be told without torch.
 
-    The options, the folder, the text of its tables, the image of each row, ids, splits, and cells that are not what a
-    tasks file says are looked at; no image is opened. A source takes part by a method ``check(options)``, as every
-    :class:`mtlue.data.rows.reading.RowSource` does.
+    Looked at are the options, the folder, the text of its tables, the image of each row, ids, splits, the columns that
+    are to hold tasks, and cells that are not what a tasks file says; no image and no label map is opened. Sources of
+    other packages take part if they are a :class:`mtlue.data.rows.reading.RowSource`.
 
     Example:
         >>> check(DataOptions("digits", limit_train=0, size=4))
@@ -24,6 +26,8 @@ def check(options: DataOptions) -> None:
     options.check()
     if options.source in FOLDERS:
         require_folder(options)
-    examine = getattr(source_of(options.dataset), "check", None)
-    if examine is not None:
-        examine(options)
+    source = source_of(options.dataset)
+    if isinstance(source, RowSource):
+        source.check(options)
+    elif options.source in FOLDERS:
+        with_tasks(source(options, None), options, None)

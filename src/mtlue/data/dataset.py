@@ -16,10 +16,8 @@ from mtlue.data.hashing import subset_by_hash as subset_by_hash
 from mtlue.data.mapped_array import Array, Images, chunks, take_rows
 from mtlue.errors import InputError
 from mtlue.imaging.limits import MIN_SIDE
-from mtlue.tasks import DenseTask, Task
+from mtlue.tasks import DenseTask, Labels, Task
 
-Labels = Mapping[str, Tensor]
-"""Task name -> label, or labels of a batch stacked along the first axis."""
 Columns = Mapping[str, Array]
 """Task name -> labels of a whole dataset, [N, ...]; those of dense tasks may lie on disk."""
 
@@ -219,7 +217,7 @@ def _check(data: ArrayDataset) -> None:
     for task in data.tasks:
         _check_maps(data, task)
         for start, labels in chunks(data.labels[task.name]):
-            fault = task.fault(labels)
+            fault = task.first_invalid(labels)
             if fault is not None:
                 raise InputError(f"sample '{data.ids[start + fault[0]]}', task '{task.name}': {fault[1]}")
 

@@ -1,21 +1,27 @@
-"""What a source lists: images and labels by file, before any pixel is decoded. Imports nothing heavy."""
+"""What a source lists: images and labels by file, before any pixel is decoded. Imports no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlue.data.mapped_array import Array, take_rows
 from mtlue.data.options import DataOptions
+from mtlue.data.transforms import Pipeline
 from mtlue.errors import param
+from mtlue.lazy import Later
+from mtlue.tasks import Task
 
-if TYPE_CHECKING:  # a table is checked before torch is imported
+if TYPE_CHECKING:  # a dataset is checked before torch is imported
+    import torch
     from torch import Tensor
-
-    from mtlue.data.mapped_array import Array
-    from mtlue.data.transforms import Pipeline
-    from mtlue.tasks import Task
+else:
+    torch = Later("torch")
 
 TRAIN = "train"
 TEST = "test"
@@ -56,6 +62,10 @@ class LabelFiles:
         return LabelFiles([self.files[i] for i in positions])
 
 
+ListedLabels: TypeAlias = "NDArray[Any] | Array | LabelFiles"
+"""Labels of all images, [N, ...]: a NumPy array (a source needs no torch for it), a tensor, on disk, or in files."""
+
+
 @dataclass(frozen=True)
 class Listing:
     """What a source found: N images, one row per image in every column.
@@ -81,7 +91,7 @@ class Listing:
     ids: Sequence[str]
     files: Sequence[str]
     splits: Sequence[str]
-    labels: Mapping[str, Array | LabelFiles]
+    labels: Mapping[str, ListedLabels]
     pipeline: Pipeline
     root: Path | None = None
     pixels: Tensor | None = None
@@ -115,20 +125,28 @@ class Listing:
         tasks = tuple(task for task in self.tasks if task.name in names)
         return replace(self, tasks=tasks, labels={task.name: self.labels[task.name] for task in tasks})
 
+    def with_tensors(self) -> Listing:
+        """The same with NumPy's labels as tensors."""
+        labels = {
+            name: torch.from_numpy(label) if isinstance(label, np.ndarray) else label
+            for name, label in self.labels.items()
+        }
+        return replace(self, labels=labels)
+
     def read_labels(self) -> Mapping[str, Array]:
         """The labels, once they have all been read."""
-        return {name: label for name, label in self.labels.items() if not isinstance(label, LabelFiles)}
+        return {name: label for name, label in self.labels.items() if not isinstance(label, LabelFiles | np.ndarray)}
 
 
-def _take(label: Array | LabelFiles, positions: Sequence[int]) -> Array | LabelFiles:
-    from mtlue.data.mapped_array import take_rows  # whoever holds labels has imported torch
-
-    return label.take(positions) if isinstance(label, LabelFiles) else take_rows(label, _index(positions))
+def _take(label: ListedLabels, positions: Sequence[int]) -> ListedLabels:
+    if isinstance(label, LabelFiles):
+        return label.take(positions)
+    if isinstance(label, np.ndarray):
+        return label[np.array(positions, np.int64)]
+    return take_rows(label, _index(positions))
 
 
 def _index(positions: Sequence[int]) -> Tensor:
-    import torch
-
     return torch.tensor(positions, dtype=torch.int64)
 
 

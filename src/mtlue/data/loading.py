@@ -42,7 +42,7 @@ def load(
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
     """
-    listing = select(options, tasks, only)
+    listing = select(options, tasks, only).with_tensors()
     wanted = as_options_say(listing.pipeline, options) if pipeline is None else with_range(pipeline, options)
     return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress)
 

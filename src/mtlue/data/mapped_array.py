@@ -1,18 +1,25 @@
 """Arrays that may lie on disk: indexed like a tensor, read as they are asked for, so that memory stays small."""
 
+from __future__ import annotations
+
 import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from mtlue.batching import rows_within
 from mtlue.errors import InputError, param
+from mtlue.lazy import Later
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = Later("torch")
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class MappedArray:
             InputError: the file is gone, or no longer holds what was written into it.
         """
         rows, sums = self.rows[index].numpy(), self.sums[index].numpy()
-        # mapped anew each time: pages that were read do not add up to the whole file
+        # mapped again each time: pages that were read do not add up to the whole file
         row_bytes = math.prod(self.row_shape) * np.dtype(self.kind).itemsize
         try:
             stored = np.memmap(self.path, np.uint8, "r")
@@ -80,12 +87,12 @@ class MappedArray:
     def _damaged(self) -> InputError:
         return InputError(f"the cache of decoded files is damaged: delete {self.path.parent} and run again")
 
-    def take(self, index: Tensor) -> "MappedArray":
+    def take(self, index: Tensor) -> MappedArray:
         """The rows at ``index`` ([B] int64), still on disk."""
         return MappedArray(self.path, self.row_shape, self.kind, self.rows[index], self.sums[index])
 
 
-Array: TypeAlias = Tensor | MappedArray
+Array: TypeAlias = "Tensor | MappedArray"
 """[N, ...] in memory or on disk."""
 Images: TypeAlias = Array
 """uint8 [N, C, H, W]."""

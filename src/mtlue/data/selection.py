@@ -1,4 +1,4 @@
-"""The images that options select: as their source lists them, with the tasks asked for, limited, and none forgotten."""
+"""The images that options select: as their source lists them, with the tasks asked for, limited. Imports no torch."""
 
 from collections.abc import Collection as Container
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def select(options: DataOptions, tasks: Sequence[Task] | None, only: Container[s
     """
     options.check()
     whole = _with_leftovers(source_of(options.dataset)(options, tasks))
-    listing = _limited(_with_tasks(whole, options, tasks), options)
+    listing = _limited(with_tasks(whole, options, tasks), options)
     if only is not None:
         listing = listing.take([i for i, identifier in enumerate(listing.ids) if identifier in only])
     return _with_writable_names(_with_remarks(listing))
@@ -61,7 +61,7 @@ def _with_remarks(listing: Listing) -> Listing:
     return replace(listing, notes=[*listing.notes, *notes])
 
 
-def _with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+def with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     """The tasks that are asked for, of a source whose tasks are fixed."""
     if listing.chosen or (tasks is None and options.tasks is None):
         return listing

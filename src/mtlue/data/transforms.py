@@ -1,18 +1,25 @@
 """What a learner sees of a stored image: crops and flips of whole batches, differentiable, one draw per image."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Generator, Tensor
-
-from mtlue.data.dataset import ArrayDataset, Labels
 from mtlue.data.mapped_array import Array
 from mtlue.data.sizes import RANGE_REMEDY, check_crop, check_sizes, is_range
 from mtlue.errors import InputError, param
+from mtlue.lazy import Later
 from mtlue.structured import typed
-from mtlue.tasks import Task
+from mtlue.tasks import Labels, Task
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Generator, Tensor
+
+    from mtlue.data.dataset import ArrayDataset
+else:
+    torch = Later("torch")
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Pipeline:
         }
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Pipeline":
+    def from_json(cls, values: dict[str, Any]) -> Pipeline:
         """The pipeline that :meth:`to_json` described.
 
         Raises:
@@ -75,7 +82,7 @@ class Pipeline:
         """
         return typed(values, cls)
 
-    def draw(self, images: Tensor, generator: Generator) -> "BatchView":
+    def draw(self, images: Tensor, generator: Generator) -> BatchView:
         """A random crop and flip for each image of a batch [B, C, H, W]."""
         (batch, _, height, width), device = images.shape, images.device
         window = None
@@ -85,7 +92,7 @@ class Pipeline:
             window = Window(self.crop, top, _draw(width - crop_width + 1, batch, generator, device))
         return BatchView(window, _draw(2, batch, generator, device).bool() if self.flip else None)
 
-    def central(self, images: Tensor) -> "BatchView":
+    def central(self, images: Tensor) -> BatchView:
         """The central crop of each image of a batch [B, C, H, W]: what a test shows."""
         if self.crop is None:
             return BatchView(None, None)
@@ -133,9 +140,14 @@ class BatchView:
             flat = torch.where(self.mirrored[:, None, None, None], flat.flip(3), flat)
         return flat.reshape(*maps.shape[:-2], *flat.shape[-2:])
 
+    def take(self, rows: slice) -> BatchView:
+        """The same draw for some images of the batch."""
+        window = self.window and Window(self.window.size, self.window.top[rows], self.window.left[rows])
+        return BatchView(window, None if self.mirrored is None else self.mirrored[rows])
+
     def labels(self, tasks: Sequence[Task], labels: Labels) -> dict[str, Tensor]:
         """The labels of a batch as they hold for this view."""
-        return {task.name: task.seen(labels[task.name], self) for task in tasks}
+        return {task.name: task.under_view(labels[task.name], self) for task in tasks}
 
 
 @dataclass(frozen=True)
@@ -148,7 +160,7 @@ class CentralLabels:
     pipeline: Pipeline
 
     @classmethod
-    def of(cls, task: Task, dataset: ArrayDataset, pipeline: Pipeline) -> "CentralLabels":
+    def of(cls, task: Task, dataset: ArrayDataset, pipeline: Pipeline) -> CentralLabels:
         """The labels of ``task`` in ``dataset``."""
         return cls(task, dataset.labels[task.name], (dataset.images.shape[2], dataset.images.shape[3]), pipeline)
 
@@ -158,7 +170,7 @@ class CentralLabels:
     def __getitem__(self, index: slice | Tensor, /) -> Tensor:
         label = self.labels[index]
         canvas = torch.zeros(()).expand(len(label), 1, *self.size)
-        return self.task.seen(label, self.pipeline.central(canvas))
+        return self.task.under_view(label, self.pipeline.central(canvas))
 
 
 def _draw(high: int, count: int, generator: Generator, device: torch.device) -> Tensor:

@@ -7,7 +7,7 @@ from mtlue.generator.config import DEFAULTS
 
 
 class PublishedDecoder(nn.Module):
-    """Four transposed convolutions over the concatenation [z, e^1, ..., e^K] (PAPER 2).
+    """Four transposed convolutions over the concatenation [z, e^1, ..., e^K] (docs/method.md, "Generator").
 
     Args:
         image_channels: channels of z; 0 for the ablation without the image.
@@ -48,7 +48,7 @@ class LightDecoder(nn.Module):
     """Works at a quarter of each side and ends in a pixel shuffle; takes the *sum* of an image's class maps.
 
     The first layer is linear in [z, e^1, ..., e^K] with one convolution for the maps of all tasks, so it may as well
-    follow the sum e^1 + ... + e^K: its cost does not depend on the number of tasks (PAPER 12).
+    follow the sum e^1 + ... + e^K: its cost does not depend on the number of tasks (docs/method.md, "Cost").
 
     Beside the layers, a linear path leads from the labels straight to the pixels: a class's own pattern is then the
     same in every image, whatever the other labels are; ``linear`` False leaves it out.

@@ -5,7 +5,10 @@ from torch import Tensor, nn
 
 
 class PublishedEncoder(nn.Module):
-    """ResNet-18's 3x3 stride-1 stem through its second stage: 128 channels at half size (PAPER 2)."""
+    """ResNet-18's 3x3 stride-1 stem through its second stage: 128 channels at half size.
+
+    Source: docs/method.md, "Generator".
+    """
 
     channels = 128
 
@@ -29,7 +32,7 @@ class PublishedEncoder(nn.Module):
 
 
 class LightEncoder(nn.Module):
-    """Two convolutions, the first at half size, the second at a quarter: 32 channels (PAPER 12)."""
+    """Two convolutions, the first at half size, the second at a quarter: 32 channels (docs/method.md, "Cost")."""
 
     channels = 32
 

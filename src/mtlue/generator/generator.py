@@ -1,6 +1,6 @@
 """The generator: images and labels to a perturbation, delta = bound(D([E(x), e^1, ..., e^K])).
 
-See docs/method.md, "Generator".
+Source: docs/method.md, "Generator".
 """
 
 from collections.abc import Callable, Sequence
@@ -10,14 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mtlue.data.dataset import Labels
 from mtlue.errors import InputError
 from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
 from mtlue.generator.decoder import LightDecoder, PublishedDecoder
 from mtlue.generator.dense_embeddings import DenseEmbeddings
 from mtlue.generator.embeddings import ClassEmbeddings
 from mtlue.generator.encoder import LightEncoder, PublishedEncoder
-from mtlue.tasks import Task, by_level
+from mtlue.tasks import Labels, Task, by_level
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ SHARPNESS = 5.0
 """Slope of the smooth bound at 0: most pixels reach epsilon, and each still has a gradient (docs/method.md, "Cost")."""
 STANDARDISED_SHARPNESS = 3.0
 """The same where the output has variance 1. No common shift can then push every pixel to the bound, where none has a
-gradient left: generators of dense labels ended so, in one colour."""
+gradient left: generators of dense labels ended that way, in one colour."""
 
 BOUNDS: dict[Bounding, Callable[[Tensor, float], Tensor]] = {
     "clamp": lambda output, epsilon: output.clamp(-epsilon, epsilon),

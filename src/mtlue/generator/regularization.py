@@ -1,4 +1,4 @@
-"""Intra-task and inter-task regularisation of the class embeddings (PAPER 3)."""
+"""Intra-task and inter-task regularisation of the class embeddings (docs/method.md, "Regularisation")."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,7 +15,7 @@ def intra_task(embeddings: Sequence[Tensor]) -> Tensor:
     L_intra = 2 / sum_k C_k (C_k - 1) * sum_k sum_{m<n} cos(e_m^k, e_n^k)
 
     Args:
-        embeddings: one [C_k, D] matrix a task.
+        embeddings: one [C_k, D] matrix per task.
 
     Returns:
         Scalar in -1..1; 0 where no task has two classes.
@@ -35,7 +35,7 @@ def inter_task(embeddings: Sequence[Tensor]) -> Tensor:
     L_inter = 1 / sum_{k<l} C_k C_l * sum_{k<l} sum_m sum_n |cos(e_m^k, e_n^l)|
 
     Args:
-        embeddings: one [C_k, D] matrix a task.
+        embeddings: one [C_k, D] matrix per task.
 
     Returns:
         Scalar in 0..1; 0 where there is one task only.
@@ -49,11 +49,11 @@ def inter_task(embeddings: Sequence[Tensor]) -> Tensor:
 
 
 def regularizers(embeddings: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """(L_intra, L_inter) out of one matrix of cosines, whatever the number of tasks: :func:`intra_task` and
+    """(L_intra, L_inter) from one matrix of cosines, whatever the number of tasks: :func:`intra_task` and
     :func:`inter_task`, within rounding.
 
     Args:
-        embeddings: one [C_k, D] matrix a task.
+        embeddings: one [C_k, D] matrix per task.
     """
     if not embeddings:
         return torch.zeros(()), torch.zeros(())
@@ -72,7 +72,7 @@ class _Pairs(NamedTuple):
 
 @lru_cache(maxsize=16)
 def _pairs(classes: tuple[int, ...], device: torch.device) -> tuple[_Pairs, _Pairs]:
-    """Pairs of one task, and pairs of two, of tasks with so many classes; the same in every step."""
+    """Pairs of one task, and pairs of two, of tasks with these numbers of classes; the same in every step."""
     task_of = torch.arange(len(classes)).repeat_interleave(torch.tensor(classes))
     masks = ((task_of[:, None] == task_of).triu(1), task_of[:, None] < task_of)
     same, other = (_Pairs(mask.to(device), max(int(mask.sum()), 1)) for mask in masks)

@@ -26,7 +26,7 @@ from mtlue.tasks import Task, task_from_json
 class FitRecord:
     """What happened while a method was fitted: curves by name, and seconds by stage.
 
-    The numbers of a curve lie at equal distances over its training: the generator's a tenth of an epoch, others' one.
+    The numbers of a curve are evenly spaced over its training: ten per epoch for the generator, one for other models.
     """
 
     curves: dict[str, list[float]] = field(default_factory=dict)
@@ -36,12 +36,21 @@ class FitRecord:
 class Perturber(ABC):
     """Finds a perturbation of at most ``epsilon`` for labelled images.
 
-    A method writes ``_fit``, ``_delta`` and ``_restore`` (with ``_state`` and ``_tensors`` where it has something to
-    save); clipping, rounding, checks and files are done here. What a user may set of it is its ``Settings``.
+    A method writes ``_fit`` and ``_delta``, and where it has something to save ``_state``, ``_tensors`` and
+    ``_restore``; clipping, rounding, checks and files are done here. What a user may set of it is its ``Settings``.
+
+    >>> class Brighter(Perturber):
+    ...     inductive = True
+    ...     def _fit(self, dataset, runtime, pipeline):
+    ...         return FitRecord()
+    ...     def _delta(self, images, batch):
+    ...         return torch.full_like(images, self.epsilon)
+    >>> Brighter(epsilon=4 / 255).name
+    'Brighter'
 
     Args:
         settings: of the method; its defaults where this is None.
-        name: what the registry calls it; messages and saved folders do, too. The class's name where this is None.
+        name: in the registry, in messages and in saved folders; the class's name where this is None.
         epsilon: bound on every entry of delta, in 0..1.
         scope: which tasks and which share of the images are protected; all by default.
 
@@ -120,14 +129,14 @@ class Perturber(ABC):
         """The perturbation of a batch.
 
         Args:
-            batch: images uint8 [B, C, H, W] of a size of its own, and a label for each task of ``fit``.
+            batch: images uint8 [B, C, H, W] of any size, and a label for each task of ``fit``.
 
         Returns:
             delta, float32 [B, C, H, W], with |delta| <= epsilon and image + delta within 0..1.
 
         Raises:
-            InputError: not fitted; other channels; a label that is none of its task; an image that a method without
-                induction never saw; or a perturbation with entries that are no numbers.
+            InputError: not fitted; another number of channels; a label outside its task; an image that was not in
+                ``fit`` of a method that is not inductive; or a perturbation with entries that are not finite.
         """
         return self._bounded(self._placed(batch)).to(batch.images.device)
 
@@ -139,14 +148,14 @@ class Perturber(ABC):
         """The perturbation, where the batch lies."""
         self._check(batch)
         images = to_float(batch.images)
-        found = self._delta(images, self.scope.hide(batch, self.tasks))
-        if not bool(found.isfinite().all()):
+        delta = self._delta(images, self.scope.hide(batch, self.tasks))
+        if not bool(delta.isfinite().all()):
             raise InputError(
-                "the perturbation has entries that are no numbers: the method's training diverged, or what it saved is "
-                "damaged; fit it again"
+                "the perturbation has entries that are not finite: the method's training diverged, or its saved folder "
+                "is damaged; fit it again"
             )
-        delta = clip(images, found, self.epsilon)
-        return delta * self.scope.covers(batch.ids, self._key).to(delta.device)[:, None, None, None]
+        clipped = clip(images, delta, self.epsilon)
+        return clipped * self.scope.covers(batch.ids, self._key).to(clipped.device)[:, None, None, None]
 
     @final
     @torch.no_grad()
@@ -159,7 +168,7 @@ class Perturber(ABC):
 
     @final
     def protect_originals(self, batch: Batch, originals: Sequence[Tensor], boxes: Sequence[Box]) -> list[Tensor]:
-        """Protected images of sizes of their own, within floor(255 epsilon) levels of the originals in every pixel.
+        """Protected images of their own sizes, within floor(255 epsilon) levels of the originals in every pixel.
 
         Args:
             batch: the same images at the working size; the perturbation is found there.
@@ -257,9 +266,8 @@ class Perturber(ABC):
         """What ``_restore`` needs, by name."""
         return {}
 
-    @abstractmethod
     def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        """Become what ``_state`` and ``_tensors`` described.
+        """Become what ``_state`` and ``_tensors`` described; a method without any has nothing to do here.
 
         Nothing large is made before :func:`mtlue.methods.weights.check_weights` has seen the tensors: the state may
         claim any size.
@@ -267,6 +275,7 @@ class Perturber(ABC):
         Raises:
             ValueError: the state is another method's, or contradicts the tensors.
         """
+        del state, tensors, runtime
 
     def _require_fit(self) -> None:
         if not self.tasks:
@@ -282,7 +291,7 @@ class Perturber(ABC):
         for task in self.tasks:
             if task.name not in batch.labels:
                 raise InputError(f"the images carry no labels for task '{task.name}' that the method was fitted on")
-            fault = task.fault(batch.labels[task.name])
+            fault = task.first_invalid(batch.labels[task.name])
             if fault is not None:
                 raise InputError(
                     f"image '{batch.ids[fault[0]]}', task '{task.name}': {fault[1]} in the task that the method was "

@@ -29,6 +29,10 @@ class ResolvedSettings:
             ends it early.
         pgd_steps: sample-wise: steps of projected gradient descent for each image, and in each round of EM.
         pgd_step: sample-wise: length of a step as a share of epsilon.
+        views: draws of crops, flips and transformations that each step's gradient is averaged over.
+        transformations: what is done to x + delta before it is cropped, by name
+            (:data:`mtlue.methods.transformations.TRANSFORMATIONS`); ``blur:sigma=2`` sets one.
+        transform_surrogates: whether surrogates learn on images that are transformed so, too.
     """
 
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -48,6 +52,9 @@ class ResolvedSettings:
     stop_error: float | None = 0.01
     pgd_steps: int = 20
     pgd_step: float = 0.1
+    views: int = 1
+    transformations: tuple[str, ...] = ()
+    transform_surrogates: bool = False
 
     @classmethod
     def fast(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":

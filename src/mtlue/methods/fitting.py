@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial, reduce
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,13 +16,15 @@ from mtlue.errors import InputError
 from mtlue.generator import Generator, regularizers
 from mtlue.methods.base import FitRecord
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives import Objective
 from mtlue.methods.scope import Scope
-from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates
+from mtlue.methods.surrogates import JointSurrogate, Surrogates
+from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
+from mtlue.training.parts import Part, average_statistics, shuffled_parts
 
 T = TypeVar("T")
 CURVE_POINTS = 10
@@ -32,6 +35,16 @@ class Fitting:
     """One run: :meth:`run` returns the trained generator, ``record`` holds its curves and seconds.
 
     Surrogates learn every task; the generator never sees the labels of those that ``scope`` leaves unprotected.
+
+    Args:
+        objective: the base method.
+        config: settings.
+        epsilon: bound on every entry of delta, 0..1.
+        dataset: the images to protect.
+        runtime: device, seed, progress and processes, which share each batch.
+        pipeline: the views that learners are expected to train on.
+        scope: which tasks are protected; all by default.
+        shared: folder where surrogates are kept for other fits; None keeps nothing.
     """
 
     def __init__(
@@ -54,14 +67,16 @@ class Fitting:
         self.scope = scope or Scope()
         self.shared = shared
         self.record = FitRecord()
+        self._sampler = ViewSampler.of(config, pipeline, dataset.tasks)
+        self._surrogates_sampler = ViewSampler.of_surrogates(config, pipeline, dataset.tasks)
         self._views = runtime.generator("generator", "views")
 
     def run(self) -> Generator:
-        rival = self._rival() if self.objective.plan.joint else None
-        surrogates = self._timed("surrogate", lambda: [rival.model] if rival else self._train_surrogates())
-        return self._timed("generator", lambda: self.train(surrogates, rival)).eval()
+        joint = self._joint_surrogate() if self.objective.plan.joint else None
+        surrogates = self._timed("surrogate", lambda: [joint.model] if joint else self._train_surrogates())
+        return self._timed("generator", lambda: self.train(surrogates, joint)).eval()
 
-    def _rival(self) -> JointSurrogate:
+    def _joint_surrogate(self) -> JointSurrogate:
         return JointSurrogate(self.config, self.dataset, self.pipeline, self.runtime, self.objective.kept)
 
     def _train_surrogates(self) -> list[MultiTaskModel]:
@@ -70,8 +85,13 @@ class Fitting:
         self.record.curves["surrogate loss on clean images"] = loss
         return models
 
-    def train(self, surrogates: Sequence[MultiTaskModel], rival: JointSurrogate | None = None) -> Generator:
-        """Train a generator against surrogates that are there; ``rival`` learns after each epoch (EM)."""
+    def train(self, surrogates: Sequence[MultiTaskModel], joint: JointSurrogate | None = None) -> Generator:
+        """Train a generator against trained surrogates.
+
+        Args:
+            surrogates: as the objective's plan asks.
+            joint: one that learns after each epoch instead (EM).
+        """
         recipe, progress = self.config.recipe.for_images(len(self.dataset)), self.runtime.progress
         with self.runtime.isolated_randomness("generator"):
             _, channels, height, width = self.dataset.images.shape
@@ -82,12 +102,12 @@ class Fitting:
             )
             scheduler = build_scheduler(recipe, optimizer, len(self.dataset))
             order = self.runtime.generator("generator", "order")
-            shown = recipe.described("generator", self.config.recipe.epochs)
-            for _ in progress.track(range(recipe.epochs), shown, recipe.epochs):
+            title = recipe.described("generator", self.config.recipe.epochs)
+            for _ in progress.track(range(recipe.epochs), title, recipe.epochs):
                 epoch: list[dict[str, Tensor]] = []
-                batches = self.dataset.shuffled_batches(recipe.batch_size, order)
-                for batch in self.runtime.staged("decode", (batch.to(self.runtime.device) for batch in batches)):
-                    epoch.append(self.backward(wrapped, generator, surrogates, batch))
+                batches = shuffled_parts(self.dataset, recipe.batch_size, order, self.runtime)
+                for batch, part in self.runtime.staged("decode", batches):
+                    epoch.append(self.backward(wrapped, generator, surrogates, batch, part))
                     with self.runtime.stage("optimiser"):
                         clip_gradients(recipe, wrapped, optimizer, self.runtime)
                         optimizer.step()
@@ -95,56 +115,75 @@ class Fitting:
                         scheduler.step()
                 self._note(epoch)
                 return_free_memory()  # the surrogate's steps need blocks of other sizes
-                if rival is not None and rival.learn(lambda moved: self.perturbed_views(wrapped, moved)):
+                if joint is not None and joint.learn(partial(self.perturbed_view, wrapped)):
                     break
-        if rival is not None:
-            self.record.curves["surrogate error on protected images"] = rival.errors
+        average_statistics(generator, self.runtime)
+        if joint is not None:
+            self.record.curves["surrogate error on protected images"] = joint.errors
         return generator
 
     def backward(
-        self, wrapped: nn.Module, generator: Generator, surrogates: Sequence[MultiTaskModel], batch: Batch
+        self,
+        wrapped: nn.Module,
+        generator: Generator,
+        surrogates: Sequence[MultiTaskModel],
+        batch: Batch,
+        part: Part | None = None,
     ) -> dict[str, Tensor]:
-        """Write the generator's gradients of L = L_base + lambda_1 L_intra + lambda_2 L_inter (PAPER 3).
+        """Write the generator's gradients of L = L_base + lambda_1 L_intra + lambda_2 L_inter.
 
-        L_base is differentiated to the views first, then the generator once, along that gradient.
+        L_base is differentiated to the views first, then the generator once, along that gradient
+        (docs/method.md, "Regularisation"). Those of several processes are averaged to the whole batch's.
+
+        Args:
+            wrapped: the generator as :meth:`Runtime.setup` gives it.
+            generator: itself.
+            surrogates: as the objective's plan asks.
+            batch: on the device.
+            part: which rows of a whole batch these are; None: all of it.
 
         Returns:
-            L and its parts, without a graph.
+            L and its parts, of the whole batch, without a graph.
         """
-        views, labels = self.perturbed_views(wrapped, batch)
-        base, gradient = slope(self.objective, surrogates, views, labels, self.runtime)
+        part = part or Part.whole(len(batch))
+        draws = self._draws(self._sampler, wrapped, batch, part)
+        base, gradients = input_gradient(self.objective, surrogates, draws, self.runtime)
         with self.runtime.stage("generator forward"):
             by_task = generator.embeddings.by_task()
             intra, inter = regularizers(by_task)
             extra = self.config.lambda_intra * intra + self.config.lambda_inter * inter
         with self.runtime.stage("generator backward"):
-            self.runtime.backward((views * gradient).sum() + extra)
+            along = [(views * gradient).sum() for (views, _), gradient in zip(draws, gradients, strict=True)]
+            self.runtime.backward(reduce(torch.add, along) + extra)
+        base = self.runtime.total(base) / self.runtime.world_size
         parts = {"base loss": base, "L_intra": intra, "L_inter": inter, "total": base + extra}
         return {name: value.detach() for name, value in parts.items()}
 
-    def perturbed_views(self, wrapped: nn.Module, batch: Batch) -> LabelledViews:
-        """What a learner would see of x + delta (random crops and flips, with gradients), and the labels there."""
+    def perturbed_view(self, wrapped: nn.Module, batch: Batch, part: Part) -> LabelledViews:
+        """What a surrogate that learns beside the generator sees of x + delta, and the labels there."""
+        return self._draws(self._surrogates_sampler, wrapped, batch, part)[0]
+
+    def _draws(self, sampler: ViewSampler, wrapped: nn.Module, batch: Batch, part: Part) -> list[LabelledViews]:
         images = to_float(batch.images)
         with self.runtime.stage("generator forward"):
             delta = wrapped(images, self.scope.hide(batch, self.dataset.tasks).labels, self.epsilon)
         with self.runtime.stage("augment"):
-            view = self.pipeline.draw(images, self._views)
-            return view.cut((images + delta).clamp(0, 1)), view.labels(self.dataset.tasks, batch.labels)
+            return sampler.draw(images, delta, batch.labels, self._views, part)
 
     def _note(self, epoch: list[dict[str, Tensor]]) -> None:
-        """Means over each tenth of an epoch's steps, read from the device once.
+        """Record the means over each tenth of an epoch's steps, read from the device once.
 
         Raises:
-            InputError: one of them is no number.
+            InputError: one of them is NaN or infinite.
         """
         for name in epoch[0]:
             parts = torch.stack([losses[name] for losses in epoch]).tensor_split(min(CURVE_POINTS, len(epoch)))
             means = torch.stack([part.mean() for part in parts]).tolist()
             self.record.curves.setdefault(f"generator {name}", []).extend(means)
-            odd = [mean for mean in means if not math.isfinite(mean)]
-            if odd:
+            bad = [mean for mean in means if not math.isfinite(mean)]
+            if bad:
                 raise InputError(
-                    f"the generator's training diverged: its {name} is {odd[0]:g}; give regularisers smaller weights, "
+                    f"the generator's training diverged: its {name} is {bad[0]:g}; give regularisers smaller weights, "
                     "or train at a smaller learning rate"
                 )
 

@@ -67,7 +67,7 @@ class MtlUe(Perturber):
         labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
         epochs = self.config.recipe.for_images(count).epochs
-        return training + (generated + one_pass) * count * epochs
+        return training + (generated + one_pass * self.config.views) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         objective = self.objective(self.config.balanced, self.scope.unprotected)

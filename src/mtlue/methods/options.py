@@ -29,8 +29,8 @@ _FOR_IMAGES, _FOR_PIXELS = "tap", "joint-code"
 
 
 @dataclass(frozen=True)
-class AutoSettings(MtlUeSettings, JointCodeSettings):
-    """Settings of either method that ``auto`` may stand for."""
+class AutoSettings(JointCodeSettings, MtlUeSettings):
+    """Settings of tap and of joint-code, one of which auto chooses."""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ class Scope:
     """Which tasks stay learnable, and how many images are protected.
 
     Args:
-        unprotected: tasks that stay learnable. No perturbation depends on an image's label of theirs: the generator
-            puts the mean over their classes in the place of an embedding. While it is fitted, its loss keeps them
+        unprotected: tasks that stay learnable. No perturbation depends on their labels: the generator is given the mean
+            of their classes' embeddings. While it is fitted, its loss keeps them
             learnable (:class:`mtlue.methods.objectives.Objective`); the other methods never see their labels.
         fraction: share of the images that are protected, 0..1, chosen by the keyed hash of their id; the others
             stay as they are.

@@ -11,6 +11,7 @@ from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.plan import SurrogatePlan
+from mtlue.methods.transformations import TRANSFORMATIONS
 from mtlue.registry import Settings
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
@@ -30,16 +31,25 @@ class SurrogateSettings(Settings):
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any name of timm; by default the preset's.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
+        views: draws of crops, flips and transformations that each step's gradient is averaged over, 1 or more.
+        transformations: what is done to the perturbed images before they are cropped, so that the perturbation
+            survives it: blur, resize, or with settings blur:sigma=2.
+        transform_surrogates: train the surrogates on images that are transformed so, too.
     """
 
     preset: Literal["fast", "paper"] = "fast"
     fit_batch_size: int | None = None
     surrogate: str | None = None
     equal_weights: bool = False
+    views: int = 1
+    transformations: tuple[str, ...] = ()
+    transform_surrogates: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_least(self, fit_batch_size=2)
+        check_least(self, fit_batch_size=2, views=1)
+        for text in self.transformations:
+            TRANSFORMATIONS.choice(text)
 
     def resolved(self, plan: SurrogatePlan) -> ResolvedSettings:
         """What these settings amount to for a base method's plan: the preset, changed by what was given."""
@@ -54,6 +64,9 @@ class SurrogateSettings(Settings):
             config,
             balanced=config.balanced and not self.equal_weights,
             surrogate=self.surrogate or config.surrogate,
+            views=self.views,
+            transformations=self.transformations,
+            transform_surrogates=self.transform_surrogates,
             recipe=_given(config.recipe, batch_size=self.fit_batch_size),
             surrogate_recipe=_given(config.surrogate_recipe, batch_size=self.fit_batch_size),
         )
@@ -173,12 +186,12 @@ class GeneratorSettings(SurrogateSettings):
 
 @dataclass(frozen=True)
 class MtlUeSettings(GeneratorSettings, CleanTraining):
-    """MTL-UE with a base method whose surrogates are trained on clean images: TAP, SEP."""
+    """Settings of MTL-UE with surrogates trained on clean images (TAP, SEP)."""
 
 
 @dataclass(frozen=True)
 class JointMtlUeSettings(GeneratorSettings, JointTraining):
-    """MTL-UE with a base method whose surrogate learns beside the generator: EM."""
+    """Settings of MTL-UE with a surrogate that learns beside the generator (EM)."""
 
 
 @dataclass(frozen=True)
@@ -204,12 +217,12 @@ class PgdSettings(SurrogateSettings):
 
 @dataclass(frozen=True)
 class SampleWiseSettings(PgdSettings, CleanTraining):
-    """A sample-wise method whose surrogates are trained on clean images: TAP, SEP."""
+    """Settings of a sample-wise method with surrogates trained on clean images (TAP, SEP)."""
 
 
 @dataclass(frozen=True)
 class JointSampleWiseSettings(PgdSettings, JointTraining):
-    """A sample-wise method whose surrogate learns beside the perturbations: EM.
+    """Settings of a sample-wise method whose surrogate learns beside the perturbations (EM).
 
     Args:
         epochs: rounds of surrogate steps and descent, at most; by default the preset's.

@@ -4,18 +4,19 @@ import copy
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import torch
 from filelock import FileLock, Timeout
 from safetensors.torch import save
-from torch import Tensor
 
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.mapped_array import chunks
 from mtlue.files import named_errors, write_bytes, write_json
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
+from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, read_weights
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
@@ -23,9 +24,9 @@ from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
+from mtlue.training.parts import Part, shuffled_parts
 
 Curve = list[float]
-LabelledViews = tuple[Tensor, dict[str, Tensor]]
 HISTORY = "loss.json"
 TRAINING = "surrogate training"
 _DAMAGED = "delete its folder, and the surrogates are trained again"
@@ -69,23 +70,35 @@ class Surrogates:
         return model.to(self._runtime.device)
 
     def checkpoints(self, plan: SurrogatePlan) -> tuple[list[MultiTaskModel], Curve]:
-        """Frozen copies from one clean training at the plan's shares of it, and its loss, one number an epoch."""
+        """Frozen copies from one clean training at the plan's shares of it, and its loss, one number per epoch.
+
+        Raises:
+            InputError: what the shared folder holds is damaged.
+        """
         recipe = self._config.surrogate_recipe.for_images(len(self._dataset))
         wanted = _epochs(plan, recipe)
         folder = self._shared_folder(recipe)
         if folder is None:
             kept, loss = self._train(recipe, set(wanted))
             return [kept[epoch] for epoch in wanted], loss
-        if not _are_there(folder, wanted):
+        if not self._are_there(folder, wanted):
             with self._claimed(folder):
-                if not _are_there(folder, wanted):  # whoever held it may have trained them
+                if not self._are_there(folder, wanted):  # another command may have trained them meanwhile
                     self._train_into(folder, recipe, set(wanted))
+        self._runtime.agreed(None)  # the first process has written them
         loss = read_json(folder / HISTORY, list[float], _DAMAGED)
         return [self._loaded(_file(folder, epoch)) for epoch in wanted], loss
 
+    def _are_there(self, folder: Path, epochs: Iterable[int]) -> bool:
+        """Whether all checkpoints are kept already, as the first process of this command sees it."""
+        return self._runtime.agreed(all(_file(folder, epoch).is_file() for epoch in epochs))
+
     @contextmanager
     def _claimed(self, folder: Path) -> Iterator[None]:
-        """Train alone for a shared folder; where another process does, its result is waited for."""
+        """Train alone for a shared folder; where another command does, wait for its result."""
+        if self._runtime.rank > 0:  # the first process claims it for all of this command
+            yield
+            return
         with named_errors(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(folder.with_suffix(".lock"))
@@ -103,6 +116,8 @@ class Surrogates:
         """Train, and keep the checkpoints that any objective asks for."""
         everyones = {epoch for objective in OBJECTIVES.values() for epoch in _epochs(objective.plan, recipe)}
         kept, loss = self._train(recipe, everyones | wanted)
+        if self._runtime.rank > 0:
+            return
         write_json(folder / HISTORY, loss)
         for epoch, model in kept.items():
             write_bytes(_file(folder, epoch), save(model.state_dict()))
@@ -115,20 +130,30 @@ class Surrogates:
                 kept[epoch.epoch] = _frozen(copy.deepcopy(trained))
 
         model = self.fresh()
+        sampler = ViewSampler.of_surrogates(self._config, self._pipeline, self._dataset.tasks)
+        transform = sampler.transformed if sampler.transformations else None
         with self._runtime.stage(TRAINING):
-            history = train(model, self._dataset, self._pipeline, recipe, self._runtime, "surrogate", after_epoch=keep)
+            history = train(
+                *(model, self._dataset, self._pipeline, recipe, self._runtime, "surrogate"),
+                after_epoch=keep,
+                transform=transform,
+            )
         return kept, [epoch.loss for epoch in history]
 
     def _shared_folder(self, recipe: Recipe) -> Path | None:
         if self._shared is None:
             return None
-        key = (
+        key: tuple[object, ...] = (
             fingerprint(self._dataset),
             self._pipeline.to_json(),
             recipe.to_json(),
             self._config.surrogate,
             self._runtime.seed,
         )
+        if self._config.transform_surrogates and self._config.transformations:
+            key = (*key, self._config.transformations)
+        if self._runtime.precision != "32-true":
+            key = (*key, self._runtime.precision)
         return self._shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
 
     def _loaded(self, file: Path) -> MultiTaskModel:
@@ -148,7 +173,16 @@ def surrogate_work(
     channels: int,
     view: tuple[int, int],
 ) -> tuple[float, float]:
-    """Operations of training a plan's clean surrogates, and of one pass of one image through all of them."""
+    """Floating-point operations of training a plan's clean surrogates, and of passing one view through them all.
+
+    Args:
+        config: backbone and recipe.
+        plan: the base method's.
+        tasks: that they learn.
+        count: images.
+        channels: of an image.
+        view: (h, w) that a learner sees.
+    """
     one = learner_flops(config.surrogate, tasks, channels, view)
     if plan.joint:
         return 0.0, one
@@ -159,8 +193,19 @@ def surrogate_work(
 class JointSurrogate:
     """EM's other half: the surrogate that learns on perturbed batches while the perturbation is found (min-min).
 
-    It learns every task; ``kept`` names those whose errors do not count in :attr:`errors`. Until its first steps it is
-    in training mode: untrained, it has no statistics to normalise by but those of the batch.
+    Until its first steps it is in training mode: untrained, it has no statistics to normalise by but those of the
+    batch.
+
+    Args:
+        config: backbone, recipe, steps and the error to end at.
+        dataset: what it learns.
+        pipeline: the views that it sees.
+        runtime: device, seed and processes.
+        kept: tasks that stay learnable: learned too, but their errors do not count in :attr:`errors`.
+
+    Attributes:
+        model: the surrogate.
+        errors: after each call of :meth:`learn`, the largest training error over tasks, 0..1.
     """
 
     def __init__(
@@ -180,28 +225,31 @@ class JointSurrogate:
         self._recipe = config.joint_recipe()
         self._step = TrainingStep(self.model, len(dataset), self._recipe, runtime, "ls")
         self._order = runtime.generator("joint surrogate", "order")
-        self.model.requires_grad_(False)  # but for its own steps: nothing is kept for gradients that nobody takes
+        self.model.requires_grad_(False)  # except in its own steps: no graph is kept for gradients that are not used
 
-    def learn(self, perturbed_views: Callable[[Batch], LabelledViews]) -> bool:
-        """Take ``joint_steps`` steps, one pass over the images at most.
-
-        Returns whether every task's error, those kept aside, is down to ``stop_error``.
+    def learn(self, perturbed_view: Callable[[Batch, Part], LabelledViews]) -> bool:
+        """Take ``joint_steps`` steps, at most one pass over the images.
 
         Args:
-            perturbed_views: a batch on the device -> what a learner would see of it, perturbed, and its labels there.
+            perturbed_view: rows of a batch, on the device, and which they are -> what a learner would see of them,
+                perturbed, and their labels there.
+
+        Returns:
+            Whether the error of every task that counts is at most ``stop_error``.
         """
-        running = RunningError(self.model)
+        running = RunningError(self.model.tasks, self._runtime)
         self.model.requires_grad_(True)
-        batches: Iterable[Batch] = self._dataset.shuffled_batches(self._recipe.batch_size, self._order)
+        batches = shuffled_parts(self._dataset, self._recipe.batch_size, self._order, self._runtime)
         with self._runtime.stage(TRAINING):
-            for _, batch in zip(range(self._config.joint_steps), batches, strict=False):
+            for batch, part in islice(batches, self._config.joint_steps):
                 with torch.no_grad():
-                    views, labels = perturbed_views(batch.to(self._runtime.device))
+                    views, labels = perturbed_view(batch, part)
                 loss, predictions = self._step(views, labels)
                 running.add(loss, predictions, labels)
+            self._step.end_epoch()
         self.model.eval().requires_grad_(False)
-        found = running.record(0).error
-        self.errors.append(max(error for task, error in found.items() if task not in self._kept))
+        errors = running.record(0).error
+        self.errors.append(max(error for task, error in errors.items() if task not in self._kept))
         return self._config.stop_error is not None and self.errors[-1] <= self._config.stop_error
 
 
@@ -216,10 +264,6 @@ def fingerprint(dataset: ArrayDataset) -> str:
 
 def _epochs(plan: SurrogatePlan, recipe: Recipe) -> list[int]:
     return sorted({max(1, round(share * recipe.epochs)) for share in plan.checkpoints})
-
-
-def _are_there(folder: Path, epochs: Iterable[int]) -> bool:
-    return all(_file(folder, epoch).is_file() for epoch in epochs)
 
 
 def _file(folder: Path, epoch: int) -> Path:

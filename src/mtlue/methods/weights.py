@@ -39,7 +39,7 @@ def check_weights(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor])
     for name in sorted({*tensors, *expected}):
         there, wanted = (_described(group.get(name)) for group in (tensors, expected))
         if there != wanted:
-            raise ValueError(f"its weights are those of another version's: '{name}' is {there}, not {wanted}")
+            raise ValueError(f"its weights are another version's: '{name}' is {there}, not {wanted}")
 
 
 @contextmanager

@@ -9,21 +9,18 @@ nothing heavy. Other packages add rows in one of two ways, and need no change he
   that the environment variable ``MTLUE_PLUGINS`` names, separated by commas.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
 from mtlue.errors import InputError
+from mtlue.plugins import entry_paths, import_plugins, load
 from mtlue.registry.settings import Settings
 from mtlue.suggestions import unknown
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
-PLUGINS = "MTLUE_PLUGINS"
 _SETTINGS = "Settings"
 
 
@@ -38,10 +35,6 @@ class Row(Generic[T]):
 
     path: str
     settings: type[Settings] | None = None
-
-    def load(self) -> Any:
-        module, _, name = self.path.partition(":")
-        return getattr(import_module(module), name)
 
 
 @dataclass(frozen=True)
@@ -121,11 +114,7 @@ class Registry(Generic[T]):
         """
         if name in self._classes:
             return self._classes[name]
-        row = self._row(name)
-        try:
-            return row.load()
-        except (ImportError, AttributeError) as error:
-            raise InputError(f"{self.what} '{name}' ({row.path}) cannot be loaded: {error}") from error
+        return load(self._row(name).path, f"{self.what} '{name}'")
 
     def choice(self, text: str) -> Choice:
         """A name, or a name with settings: ``jpeg``, ``jpeg:quality=50``, ``jpeg50`` where that is short for one.
@@ -149,24 +138,14 @@ class Registry(Generic[T]):
         return rows[name]
 
     def _all(self) -> dict[str, Row[T]]:
-        _import_plugins()
+        import_plugins()
         registered = {name: Row[T](f"{kind.__module__}:{kind.__qualname__}") for name, kind in self._classes.items()}
         return {**self._rows, **self._others, **registered}
 
     @cached_property
     def _others(self) -> dict[str, Row[T]]:
         """The rows of installed packages; none of them replaces one of this package."""
-        points = entry_points(group=self._group)
-        return {point.name: Row[T](point.value) for point in points if point.name not in self._rows}
-
-
-def _import_plugins() -> None:
-    """The modules that the user names: importing them registers what they hold."""
-    for module in filter(None, os.environ.get(PLUGINS, "").split(",")):
-        try:
-            import_module(module.strip())
-        except ImportError as error:
-            raise InputError(f"{PLUGINS} names {module.strip()}, which cannot be imported: {error}") from error
+        return {name: Row[T](path) for name, path in entry_paths(self._group).items() if name not in self._rows}
 
 
 def _values(text: str, whole: str) -> dict[str, str]:

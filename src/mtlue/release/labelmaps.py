@@ -97,7 +97,7 @@ def classes_in(suffix: str) -> bool:
 
 def write_rules(release: Path, tasks: Sequence[Task]) -> tuple[ReleasedFile, ...]:
     """Write the tasks file of columns that do not say by themselves what they hold; none if there are no such."""
-    rules = {task.name: rule for task in tasks if (rule := task.rule())}
+    rules = {task.name: rule for task in tasks if (rule := task.table_rule())}
     if not rules:
         return ()
     write_text(release / RULES, rules_text(rules))

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 
 from mtlue.errors import InputError, param
 from mtlue.report.groups import TRIVIAL_METHOD, Method
-from mtlue.report.measurements import Measurement, best_mean, measure_method, measure_trivial
 from mtlue.report.published import PAPER_EPSILON, PublishedScore, find_published
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
+from mtlue.report.table_cells import TableCell, best_mean, measure_method, measure_trivial
 from mtlue.report.views import Column, TableView, columns_of
 
 
 @dataclass(frozen=True)
 class MethodRow:
-    """One method, one measurement per column."""
+    """One method, one cell per column."""
 
     method: Method
-    cells: tuple[Measurement, ...]
+    cells: tuple[TableCell, ...]
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Comparison:
     columns: tuple[Column, ...]
     rows: tuple[MethodRow, ...]
 
-    def column_cells(self) -> Iterator[tuple[Column, dict[Method, Measurement]]]:
-        """Each column with its measurement of each method."""
+    def column_cells(self) -> Iterator[tuple[Column, dict[Method, TableCell]]]:
+        """Each column with its cell of each method."""
         for index, column in enumerate(self.columns):
             yield column, {row.method: row.cells[index] for row in self.rows}
 
 
-def compare(results: Results, view: TableView) -> Comparison:
+def compare(results: SortedRecords, view: TableView) -> Comparison:
     """Lay out the table.
 
     Raises:
@@ -53,7 +53,7 @@ def compare(results: Results, view: TableView) -> Comparison:
     return Comparison(view, columns, _with_best((*rows[:controls], trivial, *rows[controls:]), columns, view))
 
 
-def _row(results: Results, method: Method, columns: Sequence[Column], view: TableView) -> MethodRow:
+def _row(results: SortedRecords, method: Method, columns: Sequence[Column], view: TableView) -> MethodRow:
     cells = [measure_method(results, method, column, view.recovery) for column in columns]
     if view.published and not view.recovery:
         published = [_published_score(results, method, column, view) for column in columns]
@@ -61,7 +61,7 @@ def _row(results: Results, method: Method, columns: Sequence[Column], view: Tabl
     return MethodRow(method, tuple(cells))
 
 
-def _published_score(results: Results, method: Method, column: Column, view: TableView) -> PublishedScore | None:
+def _published_score(results: SortedRecords, method: Method, column: Column, view: TableView) -> PublishedScore | None:
     """The paper's score, which is of equal weights, learners without a countermeasure, and its epsilon."""
     group, seeds = column.group, results.groups[column.group].get(method, {})
     epsilons = {record.epsilon for records in seeds.values() for record in records.values()}

@@ -74,7 +74,7 @@ def _with_label_maps(collection: Collection, position: int) -> NDArray[np.float6
     pictures = [sample.image.expand(3, -1, -1).permute(1, 2, 0).numpy() / 255]
     for task in collection.tasks:
         if isinstance(task, DenseTask):
-            map_ = task.scaled(sample.labels[task.name]).numpy()
+            map_ = task.picture(sample.labels[task.name]).numpy()
             colours = map_.transpose(1, 2, 0) if map_.ndim == 3 else colormaps["turbo"](map_)[:, :, :3]
             absent = task.missing(sample.labels[task.name]).numpy()
             pictures.append(np.where(absent[:, :, None], 1.0, colours))

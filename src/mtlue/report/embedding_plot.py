@@ -15,7 +15,7 @@ from torch import Tensor
 from mtlue.data import ArrayDataset
 from mtlue.files import write_bytes
 from mtlue.report.figures import png
-from mtlue.report.measurements import Spread
+from mtlue.report.table_cells import Spread
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.visible import visible

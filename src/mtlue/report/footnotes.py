@@ -8,8 +8,8 @@ from mtlue.evaluation.records import Record
 from mtlue.report.comparison import Comparison
 from mtlue.report.groups import Method, recipe_of
 from mtlue.report.headings import group_names, headings
-from mtlue.report.measurements import Measurement, score_of
-from mtlue.report.results import Results, Seeds
+from mtlue.report.sorted_records import Seeds, SortedRecords
+from mtlue.report.table_cells import TableCell, score_of
 from mtlue.report.views import Column, task_metrics
 
 HARDLY = 0.95
@@ -18,7 +18,7 @@ SMALL_MARGIN = 0.1
 """Share of the way from the trivial predictor to a perfect one: a quotient by less is large for small reasons."""
 
 
-def footnotes(results: Results, comparison: Comparison) -> list[str]:
+def footnotes(results: SortedRecords, comparison: Comparison) -> list[str]:
     """What was left out, what cannot be compared, and where the paper's scores come from; in sentences."""
     return [
         *_tasks_left_out(results, comparison),
@@ -33,7 +33,7 @@ def footnotes(results: Results, comparison: Comparison) -> list[str]:
     ]
 
 
-def _tasks_left_out(results: Results, comparison: Comparison) -> Iterator[str]:
+def _tasks_left_out(results: SortedRecords, comparison: Comparison) -> Iterator[str]:
     for group, name in group_names(results).items():
         metrics = task_metrics(results, group, comparison.view.metric)
         absent = [task for task, metric in metrics.items() if metric is None]
@@ -41,7 +41,7 @@ def _tasks_left_out(results: Results, comparison: Comparison) -> Iterator[str]:
             yield f"{name}: without a score by the metric, and left out: {', '.join(absent)}."
 
 
-def _left_learnable(results: Results) -> Iterator[str]:
+def _left_learnable(results: SortedRecords) -> Iterator[str]:
     for group, name in group_names(results).items():
         for method in results.groups[group]:
             tasks = results.left_learnable(group, method)
@@ -71,7 +71,7 @@ def _untaught(comparison: Comparison) -> Iterator[str]:
             )
 
 
-def _small_margins(results: Results, comparison: Comparison) -> Iterator[str]:
+def _small_margins(results: SortedRecords, comparison: Comparison) -> Iterator[str]:
     """Recovery is a quotient: tasks that clean images hardly teach can dominate a mean over tasks."""
     for name, column, _ in _named_columns(comparison):
         if not comparison.view.recovery or column.task:
@@ -98,7 +98,7 @@ def _margin(clean: Seeds, task: str, metric: str) -> float:
     return statistics.fmean(margins) if margins else math.nan
 
 
-def _other_clean_learners(results: Results, comparison: Comparison) -> Iterator[str]:
+def _other_clean_learners(results: SortedRecords, comparison: Comparison) -> Iterator[str]:
     for group, name in group_names(results).items():
         if comparison.view.recovery and results.against_its_own_kind(group):
             yield (
@@ -108,7 +108,7 @@ def _other_clean_learners(results: Results, comparison: Comparison) -> Iterator[
             )
 
 
-def _unlearned(results: Results) -> Iterator[str]:
+def _unlearned(results: SortedRecords) -> Iterator[str]:
     """A learner that cannot read its own training images fails on all others, whatever was done to them."""
     for group, name in group_names(results).items():
         lost: dict[str, int] = {}
@@ -130,7 +130,7 @@ def _hardly_fell(record: Record, task: str) -> bool:
     return len(errors) > 1 and errors[-1] > HARDLY * errors[0]
 
 
-def _disagreements(results: Results) -> Iterator[str]:
+def _disagreements(results: SortedRecords) -> Iterator[str]:
     for group, name in group_names(results).items():
         facts: dict[str, dict[str, dict[str, None]]] = {}
         for method, seeds in results.groups[group].items():
@@ -162,7 +162,7 @@ def _sources(comparison: Comparison) -> Iterator[str]:
             yield f"{name}: ours is the mean over {ours} task(s), the paper's over {theirs}: not comparable."
 
 
-def _named_columns(comparison: Comparison) -> Iterator[tuple[str, Column, dict[Method, Measurement]]]:
+def _named_columns(comparison: Comparison) -> Iterator[tuple[str, Column, dict[Method, TableCell]]]:
     """Each column with its name, and its cells by row."""
     for name, (column, cells) in zip(headings(comparison), comparison.column_cells(), strict=True):
         yield ", ".join(name), column, cells

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from mtlue.evaluation.learner import NO_COUNTERMEASURE
 from mtlue.report.comparison import Comparison
 from mtlue.report.groups import Group
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 
 
 def headings(comparison: Comparison) -> list[tuple[str, ...]]:
@@ -13,7 +13,7 @@ def headings(comparison: Comparison) -> list[tuple[str, ...]]:
     return _telling_apart([column.attributes() for column in comparison.columns])
 
 
-def group_names(results: Results) -> dict[Group, str]:
+def group_names(results: SortedRecords) -> dict[Group, str]:
     """Each group's name: its setting, and what tells it from the others."""
     names = _telling_apart([group.attributes() for group in results.groups])
     return {group: ", ".join(name) for group, name in zip(results.groups, names, strict=True)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.groups import Method
 from mtlue.report.headings import group_names
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import Column, TableView
 
 
@@ -20,7 +20,7 @@ class _TaskRecovery:
     value: float
 
 
-def least_protected(results: Results) -> str | None:
+def least_protected(results: SortedRecords) -> str | None:
     """One sentence: each method's least protected task over all learners. None where no recovery is known.
 
     Tasks that a release leaves learnable on purpose do not count.
@@ -37,7 +37,7 @@ def least_protected(results: Results) -> str | None:
     return f"least protected task, by recovery: {'; '.join(parts)}"
 
 
-def _recoveries(results: Results, comparison: Comparison) -> Iterator[_TaskRecovery]:
+def _recoveries(results: SortedRecords, comparison: Comparison) -> Iterator[_TaskRecovery]:
     for column, cells in comparison.column_cells():
         for method, cell in cells.items():
             competes = method.kind == "method" and not math.isnan(cell.value.mean)

@@ -14,7 +14,7 @@ from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
 from mtlue.report.groups import Group, Method, condition_of, seed_of
 from mtlue.report.release_table import RELEASE_COLUMNS, caption, release_title, row_texts
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.visible import visible
 
@@ -39,7 +39,7 @@ def write_page(
         InputError: there is no record.
         OutputError: the file cannot be written.
     """
-    results = Results.of(records)
+    results = SortedRecords.of(records)
     rows = task_rows(results)
     released = next((record for record in records if record.epsilon is not None), None)
     environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=_shown)
@@ -49,6 +49,7 @@ def write_page(
         headline=_headline(rows),
         columns=RELEASE_COLUMNS,
         caption=caption(results),
+        countered=any(group.countered for group in results.groups),
         rows=[(row, row_texts(row)) for row in rows],
         pictures=_pictures(images, released),
         fitting=curves({name: {name: values} for name, values in fitting.items()}, by_share=True) if fitting else None,

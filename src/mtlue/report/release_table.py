@@ -7,7 +7,7 @@ from rich.table import Table
 
 from mtlue.evaluation.records import Record
 from mtlue.report.groups import Group, Method, seed_of
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.task_rows import TaskRow, task_rows
 
 RELEASE_COLUMNS = (
@@ -43,7 +43,7 @@ def row_texts(row: TaskRow) -> tuple[str, ...]:
     return (row.block, task, metric, *(cell.text for cell in cells))
 
 
-def caption(results: Results) -> str:
+def caption(results: SortedRecords) -> str:
     """What the columns mean."""
     groups = list(results.groups)
     own_kind = any(map(results.against_its_own_kind, groups))
@@ -68,7 +68,7 @@ def release_title(records: Sequence[Record]) -> str:
 
 def render_release_table(records: Sequence[Record]) -> Table:
     """A rich table of two metrics per task: the headline and the next."""
-    results = Results.of(records)
+    results = SortedRecords.of(records)
     rows = list(_first_metrics(task_rows(results)))
     table = Table(
         box=box.SIMPLE_HEAD,

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mtlue.report.comparison import Comparison
 from mtlue.report.headings import comparison_title, headings
-from mtlue.report.measurements import Measurement
+from mtlue.report.table_cells import TableCell
 from mtlue.visible import visible
 
 Format = Literal["terminal", "markdown", "latex", "csv"]
@@ -124,7 +124,7 @@ RENDERINGS: dict[Format, Callable[[Comparison, Sequence[str], str | None], str]]
 def _grid(comparison: Comparison, escape: Callable[[str], str], bold: str) -> tuple[list[str], list[list[str]]]:
     """Header and rows of escaped texts, the best of a column in bold."""
 
-    def text(cell: Measurement) -> str:
+    def text(cell: TableCell) -> str:
         return bold.format(escape(cell.text)) if cell.best else escape(cell.text)
 
     header = ["method", *(escape(", ".join(name)) for name in headings(comparison))]

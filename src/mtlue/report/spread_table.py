@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtlue.evaluation.features import LearnerSpreads, mean_and_largest
-from mtlue.report.measurements import Spread
+from mtlue.report.table_cells import Spread
 from mtlue.visible import visible
 
 TASKS_PER_TABLE = 4

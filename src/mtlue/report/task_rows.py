@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.groups import TRIVIAL_METHOD, Group, Method
-from mtlue.report.measurements import Measurement
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
+from mtlue.report.table_cells import TableCell
 from mtlue.report.views import Column, TableView
 
 
@@ -31,12 +31,12 @@ class TaskRow:
     column: Column
     headline: bool
     left_learnable: bool
-    trivial: Measurement
-    clean: Measurement
-    noise: Measurement
-    protected: Measurement
-    noise_recovery: Measurement
-    recovery: Measurement
+    trivial: TableCell
+    clean: TableCell
+    noise: TableCell
+    protected: TableCell
+    noise_recovery: TableCell
+    recovery: TableCell
 
     @property
     def task(self) -> str:
@@ -49,7 +49,7 @@ class TaskRow:
         return ", ".join([self.group.setting.upper(), *self.details])
 
 
-def task_rows(results: Results) -> list[TaskRow]:
+def task_rows(results: SortedRecords) -> list[TaskRow]:
     """Rows in blocks, one for each group and release.
 
     The least protected task is the first of its block, and the block of the least protected of all comes first. Tasks
@@ -65,12 +65,12 @@ def task_rows(results: Results) -> list[TaskRow]:
     return [row for block in sorted(blocks, key=_protection) for row in block]
 
 
-def _releases(results: Results, group: Group) -> Sequence[Method]:
+def _releases(results: SortedRecords, group: Group) -> Sequence[Method]:
     return [method for method in results.groups[group] if method.released]
 
 
 def _block(
-    results: Results, scores: Comparison, recoveries: Comparison, group: Group, release: Method | None
+    results: SortedRecords, scores: Comparison, recoveries: Comparison, group: Group, release: Method | None
 ) -> Iterator[TaskRow]:
     clean, noise = (next(iter(results.of_kind(group, kind)), None) for kind in ("clean", "noise"))
     details = _details(results, group, release)
@@ -95,11 +95,11 @@ def _block(
         tasks.add(column.task)
 
 
-def _of(cells: dict[Method, Measurement], method: Method | None) -> Measurement:
-    return Measurement() if method is None else cells[method]
+def _of(cells: dict[Method, TableCell], method: Method | None) -> TableCell:
+    return TableCell() if method is None else cells[method]
 
 
-def _details(results: Results, group: Group, release: Method | None) -> tuple[str, ...]:
+def _details(results: SortedRecords, group: Group, release: Method | None) -> tuple[str, ...]:
     """What tells a block from others with the same setting."""
     others = [other.attributes() for other in results.groups]
     varying = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mtlue.report.groups import Group
 from mtlue.report.published import PublishedScore
-from mtlue.report.results import Results
+from mtlue.report.sorted_records import SortedRecords
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Column:
         return {**self.group.attributes(), "metric": self.metric, "task": self.task or ""}
 
 
-def columns_of(results: Results, group: Group, view: TableView) -> Iterator[Column]:
+def columns_of(results: SortedRecords, group: Group, view: TableView) -> Iterator[Column]:
     """A group's columns; none where no learner has a score by the metric."""
     if view.every_metric:
         yield from _every_metric(results, group)
@@ -81,7 +81,7 @@ def columns_of(results: Results, group: Group, view: TableView) -> Iterator[Colu
                 yield from (column([task], task) for task in tasks)
 
 
-def task_metrics(results: Results, group: Group, metric: str | None) -> dict[str, str | None]:
+def task_metrics(results: SortedRecords, group: Group, metric: str | None) -> dict[str, str | None]:
     """Task -> the metric that is shown; None where no learner of the group has a score by it."""
     shown: dict[str, str | None] = {}
     for record, task in results.scored(group):
@@ -92,7 +92,7 @@ def task_metrics(results: Results, group: Group, metric: str | None) -> dict[str
     return shown
 
 
-def _every_metric(results: Results, group: Group) -> Iterator[Column]:
+def _every_metric(results: SortedRecords, group: Group) -> Iterator[Column]:
     first = {task: record for record, task in reversed(list(results.scored(group)))}
     for task in dict.fromkeys(task for _, task in results.scored(group)):
         headline, directions = first[task].headline[task], first[task].directions[task]

@@ -1,26 +1,27 @@
-"""Losses and errors of many tasks at once: forty questions with as many classes cost what one costs."""
+"""Losses, errors and anchors of many tasks at once: forty questions with as many classes cost what one costs."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtlue.tasks.base import Task
+from mtlue.tasks.base import ImageTask
 from mtlue.tasks.categorical import Categorical
-from mtlue.tasks.classes import MISSING
+from mtlue.tasks.codec import MISSING
+from mtlue.tasks.learning import Labels, Learning, Named
 
 
-def task_losses(tasks: Sequence[Task], predictions: Mapping[str, Tensor], labels: Mapping[str, Tensor]) -> Tensor:
-    """Every task's loss, [K], in the order of ``tasks``: what :meth:`Task.loss` gives, within rounding.
+def task_losses(tasks: Sequence[Learning], predictions: Labels, labels: Labels) -> Tensor:
+    """Every task's loss, [K], in the order of ``tasks``: what :meth:`Learning.loss` gives, within rounding.
 
     Args:
         predictions: {task name: [B, channels, ...]}; those of 16 bits are taken as float32.
         labels: {task name: [B, ...]}.
     """
     predictions = {name: value.float() if value.itemsize < 4 else value for name, value in predictions.items()}
-    losses: dict[Task, Tensor] = {}
+    losses: dict[Named, Tensor] = {}
     for group in _groups(tasks):
         logits, label = _stacked(group, predictions, labels)
         values = F.cross_entropy(logits.flatten(0, 1), label.flatten(), ignore_index=MISSING, reduction="none")
@@ -31,11 +32,9 @@ def task_losses(tasks: Sequence[Task], predictions: Mapping[str, Tensor], labels
     )
 
 
-def task_counts(
-    tasks: Sequence[Task], predictions: Mapping[str, Tensor], labels: Mapping[str, Tensor]
-) -> tuple[Tensor, Tensor]:
-    """Every task's numbers of right predictions and of labels that are present, [K] each: :meth:`Task.correct`."""
-    counts: dict[Task, tuple[Tensor, Tensor]] = {}
+def task_counts(tasks: Sequence[Learning], predictions: Labels, labels: Labels) -> tuple[Tensor, Tensor]:
+    """Every task's numbers of right predictions and of labels that are present, [K] each: :meth:`Learning.correct`."""
+    counts: dict[Named, tuple[Tensor, Tensor]] = {}
     for group in _groups(tasks):
         logits, label = _stacked(group, predictions, labels)
         hits, labelled = (logits.argmax(2) == label).sum(0), (label != MISSING).sum(0)
@@ -47,18 +46,35 @@ def task_counts(
     return torch.stack(right), torch.stack(present)
 
 
-def _groups(tasks: Sequence[Task]) -> list[list[Categorical]]:
-    """Image-level tasks with as many classes, two or more of them."""
+def task_anchor_weights(tasks: Sequence[ImageTask], labels: Labels) -> list[Tensor]:
+    """How much of each anchor every image gets, [B, anchors] for each task, in the order of ``tasks``.
+
+    As :meth:`Embedding.anchor_weights`, but an image without a label gets an even share of each.
+    """
+    weights: dict[Named, Tensor] = {}
+    for group in _groups(tasks, fewest=1):
+        count = len(group[0].classes)
+        label = torch.stack([labels[task.name] for task in group])[..., None]
+        own = (label == torch.arange(count, device=label.device)).float()
+        weights |= zip(group, torch.where(label == MISSING, 1 / count, own).unbind(), strict=True)
+    return [weights[task] if task in weights else _evened(task, labels[task.name]) for task in tasks]
+
+
+def _evened(task: ImageTask, label: Tensor) -> Tensor:
+    weights = task.anchor_weights(label)
+    return torch.where(task.unlabelled(label)[:, None], torch.full_like(weights, 1 / task.anchors), weights)
+
+
+def _groups(tasks: Sequence[Named], fewest: int = 2) -> list[list[Categorical]]:
+    """Tasks with as many classes, at least ``fewest`` of them. Kinds that build on these have their own ways."""
     groups: dict[int, list[Categorical]] = defaultdict(list)
     for task in tasks:
-        if isinstance(task, Categorical):
+        if type(task) is Categorical:
             groups[len(task.classes)].append(task)
-    return [group for group in groups.values() if len(group) > 1]
+    return [group for group in groups.values() if len(group) >= fewest]
 
 
-def _stacked(
-    group: Sequence[Task], predictions: Mapping[str, Tensor], labels: Mapping[str, Tensor]
-) -> tuple[Tensor, Tensor]:
+def _stacked(group: Sequence[Named], predictions: Labels, labels: Labels) -> tuple[Tensor, Tensor]:
     """Logits [B, K, C] and labels [B, K]."""
     logits = torch.stack([predictions[task.name] for task in group], dim=1)
     return logits, torch.stack([labels[task.name] for task in group], dim=1)

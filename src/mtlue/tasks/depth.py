@@ -1,37 +1,50 @@
 """Depth: a distance per pixel."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from mtlue.errors import InputError
-from mtlue.tasks.base import Meter, Scores, masked_mean
-from mtlue.tasks.dense import DenseTask, UnusableMapError, single
+from mtlue.lazy import Later
+from mtlue.tasks.codec import UnusableMapError
+from mtlue.tasks.dense import DenseTask
+from mtlue.tasks.learning import masked_mean
+from mtlue.tasks.maps import single
 
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from mtlue.tasks.meters import Meter
+else:
+    torch = Later("torch")
+
+PLACES = 9
+"""Anchors: places in the range of depths. A depth between two is a mixture of theirs."""
 _FALLBACK = 2**20
-
-
-ANCHORS = 9
-"""Places in the range of depths that the generator tells apart; depths between two get a mixture of theirs."""
 
 
 @dataclass(frozen=True)
 class Depth(DenseTask):
-    """A distance a pixel, above 0 and up to ``high``; labels are float32, 0 where a pixel has none.
+    """A distance per pixel, above 0 and up to ``high``; labels are float32 [B, H, W], 0 where a pixel has none.
 
     A model predicts it in units of ``high``, so that a fresh model's outputs are not far from any label. Loss: absolute
-    error over the pixels that have one (PAPER 6). Wrong target: each image's own range upside down, so that what is
-    near becomes far.
+    error over the pixels that have one (docs/method.md, "Datasets and pipelines"). Wrong target: each image's own range
+    upside down, so that what is near becomes far.
 
     Args:
-        high: the largest distance; a larger one is taken for a wrong unit.
-        scale: what a file's numbers are multiplied with (0.001 for millimetres to metres).
+        name: the task's name, and that of the column that names its files.
+        high: the largest distance, above 0; a larger one is taken for a wrong unit.
+        scale: what a file's numbers are multiplied by, above 0 (0.001 for millimetres to metres).
+
+    Raises:
+        InputError: ``high`` or ``scale`` is not a number above 0.
     """
 
     high: float = 10.0
@@ -45,10 +58,6 @@ class Depth(DenseTask):
     def __post_init__(self) -> None:
         if not all(math.isfinite(value) and value > 0 for value in (self.high, self.scale)):
             raise InputError(f"task '{self.name}': high {self.high:g} and scale {self.scale:g} must be above 0")
-
-    @property
-    def channels(self) -> int:
-        return 1
 
     @property
     def chance_loss(self) -> float:
@@ -68,30 +77,27 @@ class Depth(DenseTask):
                 f"its largest depth is {largest:g}, more than {self.high:g}: name the unit with 'scale' (0.001 for "
                 "millimetres) or the largest depth with 'high' in a tasks file"
             )
-        notes = (f"{int(unknown.sum())} pixel(s) are no numbers: they count as unlabelled",) if unknown.any() else ()
+        notes = (f"{int(unknown.sum())} pixel(s) are not numbers: they count as unlabelled",) if unknown.any() else ()
         return np.where(unknown, self.absent, depth).astype(self.stored), notes
 
     def released(self, label: Tensor) -> NDArray[Any]:
         return label.numpy()
 
-    def rule(self) -> dict[str, Any] | None:
+    def table_rule(self) -> dict[str, Any] | None:
         return {"kind": self.kind, "high": self.high}
 
     @property
-    def planes(self) -> int:
-        return ANCHORS
+    def anchors(self) -> int:
+        return PLACES
 
-    def encoded(self, label: Tensor) -> Tensor:
+    def anchor_weights(self, label: Tensor) -> Tensor:
         """A depth is the mixture of the two places in 0 to ``high`` that it lies between."""
-        place = (label / self.high).clamp(0, 1) * (ANCHORS - 1)
-        distance = (place[:, None] - torch.arange(ANCHORS, device=label.device)[:, None, None]).abs()
+        place = (label / self.high).clamp(0, 1) * (PLACES - 1)
+        distance = (place[:, None] - torch.arange(PLACES, device=label.device)[:, None, None]).abs()
         return (1 - distance).clamp(min=0) * (label > 0)[:, None]
 
-    def scaled(self, label: Tensor) -> Tensor:
+    def picture(self, label: Tensor) -> Tensor:
         return label / label.max().clamp(min=1e-6)
-
-    def counts(self, label: Tensor) -> dict[str, int]:
-        return {}
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """``prediction``: [B, 1, H, W] in units of ``high``; ``label``: [B, H, W]; the loss in the label's unit."""
@@ -106,31 +112,35 @@ class Depth(DenseTask):
     def missing(self, label: Tensor) -> Tensor:
         return label == 0
 
-    def fault(self, labels: Tensor) -> tuple[int, str] | None:
+    def first_invalid(self, labels: Tensor) -> tuple[int, str] | None:
         if labels.ndim != 3 or not labels.is_floating_point():
             return 0, f"labels must be numbers [H, W], not {labels.dtype} of shape {list(labels.shape[1:])}"
         bad = (~(labels >= 0) | labels.isinf()).nonzero()
         if not len(bad):
             return None
         first = tuple(bad[0].tolist())
-        return first[0], f"depth {float(labels[first]):g} is none: give numbers above 0, and 0 where there is none"
+        return first[
+            0
+        ], f"depth {float(labels[first]):g} is not a distance: give numbers above 0, and 0 where there is none"
 
     def meter(self) -> Meter:
         """Of predictions [B, 1, H, W] in units of ``high``. Errors are means over all pixels that have a depth."""
-        return _ErrorMeter(self.high)
+        from mtlue.tasks.meters import DepthMeter
+
+        return DepthMeter(self.high)
 
     def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
-        """The median depth, weighed by 1/depth for the relative error.
+        """Each pixel's median depth, weighted by 1/depth for the relative error.
 
-        Where no training image has a depth it is that of all depths, or of about 2^20 of them, evenly spaced.
+        Where no training image has a depth it is the median of all, or of about 2^20 of them, evenly spaced.
         """
         labels = torch.cat(list(train))
         known = labels[labels > 0]
         some = known[:: max(1, len(known) // _FALLBACK)] if len(known) else known.new_zeros(1)
         everywhere = _medians(some[:, None])
         rows = [_medians(labels[:, row]) for row in range(labels.shape[1])]  # one at a time: sorting needs room
-        each = [torch.stack(its) for its in zip(*rows, strict=True)]
-        best = [torch.where(its > 0, its, whole) for its, whole in zip(each, everywhere, strict=True)]
+        medians = [torch.stack(lines) for lines in zip(*rows, strict=True)]
+        best = [torch.where(own > 0, own, whole) for own, whole in zip(medians, everywhere, strict=True)]
         return {("absolute_error",): best[0][None] / self.high, ("relative_error",): best[1][None] / self.high}
 
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
@@ -139,35 +149,13 @@ class Depth(DenseTask):
         near = (self.high * prediction[:, 0] - label).abs() <= 0.1 * label
         return (near & present).sum(), present.sum()
 
-    def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "name": self.name, "high": self.high, "scale": self.scale}
-
-
-class _ErrorMeter(Meter):
-    """Sums errors over pixels."""
-
-    def __init__(self, unit: float) -> None:
-        self._unit = unit
-        self._sums = torch.zeros(3, dtype=torch.float64)
-
-    def update(self, prediction: Tensor, label: Tensor) -> None:
-        present = label > 0
-        truth = label[present].double().to(prediction.device)
-        guess = self._unit * prediction.detach()[:, 0][present.to(prediction.device)].double()
-        error = (guess - truth).abs()
-        self._sums += torch.stack([error.sum(), (error / truth).sum(), present.sum().to(error)]).cpu()
-
-    def scores(self) -> Scores:
-        absolute, relative, count = self._sums
-        return {"absolute_error": float(absolute / count), "relative_error": float(relative / count)}
-
 
 def _medians(labels: Tensor) -> tuple[Tensor, Tensor]:
-    """[N, W] of depths -> each column's median, and that weighed by 1/depth: [W] each; NaN where there is no depth."""
+    """[N, W] of depths -> each column's median, and the one weighted by 1/depth, [W] each; NaN without a depth."""
     ordered = torch.where(labels > 0, labels, torch.inf).sort(0).values
     count = (labels > 0).sum(0)
     shares = (1 / ordered.double()).cumsum(0)
     places = ((count - 1) // 2, (shares < shares[-1:] / 2).sum(0))
-    found = [ordered.gather(0, place.clamp(0, len(labels) - 1)[None])[0] for place in places]
-    plain, weighed = (torch.where(count > 0, its, torch.nan) for its in found)
-    return plain, weighed
+    depths = [ordered.gather(0, place.clamp(0, len(labels) - 1)[None])[0] for place in places]
+    plain, weighted = (torch.where(count > 0, depth, torch.nan) for depth in depths)
+    return plain, weighted

@@ -1,40 +1,54 @@
 """Surface normals: a direction per pixel."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from numpy.typing import NDArray
-from torch import Tensor
 
-from mtlue.tasks.base import Meter, Scores, View, masked_mean
-from mtlue.tasks.dense import DenseTask, UnusableMapError, numbers, shape
+from mtlue.lazy import Later
+from mtlue.tasks.codec import UnusableMapError, View
+from mtlue.tasks.dense import DenseTask
+from mtlue.tasks.learning import masked_mean
+from mtlue.tasks.maps import numbers, shape
+
+if TYPE_CHECKING:
+    import torch
+    import torch.nn.functional as F
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from mtlue.tasks.meters import Meter
+else:
+    torch, F = Later("torch"), Later("torch.nn.functional")
 
 WITHIN = (11.25, 22.5, 30.0)
-"""Degrees (PAPER 6)."""
+"""Degrees of which a metric counts the pixels (docs/method.md, "Datasets and pipelines")."""
 _LONGEST, _SHORTEST = 1.5, 0.05
 """Lengths of vectors that are still taken for directions: resizing leaves them between 0 and 1, seldom above."""
 _UNIT = 0.01
-ANCHORS = (
+DIRECTIONS = (
     (0.0, 0.0, 1.0),
     *((x, y, 1.0) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0) if x or y),
     *((x, y, 0.0) for x, y in ((-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0))),
 )
-"""Directions that the generator tells apart: the viewing axis, eight around it, and four across it."""
+"""Anchors: the viewing axis, eight around it, and four across it."""
 _SHARP = 12.0
-BINS_A_DEGREE = 100
+BINS_PER_DEGREE = 100
 """The median angle is counted in bins of a hundredth of a degree, so that no angle needs to be kept."""
 
 
 @dataclass(frozen=True)
 class Normals(DenseTask):
-    """A unit vector a pixel, [3, H, W]; labels are float32, all zero where a pixel has none.
+    """A unit vector per pixel; labels are float32 [B, 3, H, W], all zero where a pixel has none.
 
-    Loss: 1 - cosine over the pixels that have one (PAPER 6). Wrong target: the normals
-    turned about the image's mean direction.
+    Loss: 1 - cosine over the pixels that have one (docs/method.md, "Datasets and pipelines").
+    Wrong target: the normals turned about the image's mean direction.
+
+    Args:
+        name: the task's name, and that of the column that names its files.
     """
 
     kind: ClassVar[str] = "normals"
@@ -47,8 +61,6 @@ class Normals(DenseTask):
     stored: ClassVar[str] = "float32"
     absent: ClassVar[float] = 0.0
     vector: ClassVar[int] = 3
-    code_weight: ClassVar[float] = 1.25
-    """With 1 a symbol stood for normals so different that learners of normals alone left the code aside."""
 
     @property
     def colour(self) -> bool:
@@ -69,7 +81,7 @@ class Normals(DenseTask):
     def read(self, values: NDArray[Any]) -> tuple[NDArray[Any], Sequence[str]]:
         """Files of bytes are colours: 0..255 stands for -1..1."""
         if values.ndim != 3 or values.shape[2] != 3:
-            raise UnusableMapError(f"its shape is {shape(values)}: normals are three numbers a pixel, [H, W, 3]")
+            raise UnusableMapError(f"its shape is {shape(values)}: normals are three numbers per pixel, [H, W, 3]")
         coded = values.dtype == np.uint8
         vectors = numbers(values).astype(np.float64)
         if coded:
@@ -85,20 +97,20 @@ class Normals(DenseTask):
     def released(self, label: Tensor) -> NDArray[Any]:
         return np.ascontiguousarray(label.permute(1, 2, 0).numpy())
 
-    def rule(self) -> dict[str, Any] | None:
+    def table_rule(self) -> dict[str, Any] | None:
         return {"kind": self.kind}
 
     @property
-    def planes(self) -> int:
-        return len(ANCHORS)
+    def anchors(self) -> int:
+        return len(DIRECTIONS)
 
-    def encoded(self, label: Tensor) -> Tensor:
+    def anchor_weights(self, label: Tensor) -> Tensor:
         """A direction is mostly the anchor that it is nearest to: softmax of ``_SHARP`` times the cosines."""
-        anchors = F.normalize(torch.tensor(ANCHORS, device=label.device), dim=1)
+        anchors = F.normalize(torch.tensor(DIRECTIONS, device=label.device), dim=1)
         cosines = torch.einsum("ad,bdhw->bahw", anchors, label.float())
         return (_SHARP * cosines).softmax(1) * ~self.missing(label)[:, None]
 
-    def seen(self, label: Tensor, view: View) -> Tensor:
+    def under_view(self, label: Tensor, view: View) -> Tensor:
         """In a mirrored image x points the other way."""
         cut = view.cut(label)
         if view.mirrored is None:
@@ -106,11 +118,8 @@ class Normals(DenseTask):
         sign = torch.where(view.mirrored, -1.0, 1.0).to(cut.dtype)
         return torch.cat([cut[:, :1] * sign[:, None, None, None], cut[:, 1:]], dim=1)
 
-    def scaled(self, label: Tensor) -> Tensor:
+    def picture(self, label: Tensor) -> Tensor:
         return (label + 1) / 2
-
-    def counts(self, label: Tensor) -> dict[str, int]:
-        return {}
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
         """``prediction``: [B, 3, H, W] of any length; ``label``: [B, 3, H, W]."""
@@ -128,7 +137,7 @@ class Normals(DenseTask):
         """[B, 3, H, W] -> [B, H, W]."""
         return (label == 0).all(-3)
 
-    def fault(self, labels: Tensor) -> tuple[int, str] | None:
+    def first_invalid(self, labels: Tensor) -> tuple[int, str] | None:
         if labels.ndim != 4 or labels.shape[1] != 3 or not labels.is_floating_point():
             return 0, f"labels must be numbers [3, H, W], not {labels.dtype} of shape {list(labels.shape[1:])}"
         lengths = labels.norm(dim=1)
@@ -144,15 +153,17 @@ class Normals(DenseTask):
         Angles in degrees, over all pixels that have a normal; the median to a hundredth of a degree, its error at most
         half of that.
         """
-        return _AngleMeter()
+        from mtlue.tasks.meters import AngleMeter
+
+        return AngleMeter()
 
     def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
-        """The mean direction."""
-        total, seen = torch.tensor(0.0, dtype=torch.float64), torch.tensor(False)
+        """Each pixel's mean direction."""
+        total, labelled = torch.tensor(0.0, dtype=torch.float64), torch.tensor(False)
         for label in train:
             total = total + label.double().sum(0)
-            seen = seen | (~self.missing(label)).any(0)
-        return {tuple(self.metrics): torch.where(seen, total, total.sum((1, 2), keepdim=True))}
+            labelled = labelled | (~self.missing(label)).any(0)
+        return {tuple(self.metrics): torch.where(labelled, total, total.sum((1, 2), keepdim=True))}
 
     def correct(self, prediction: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Counts pixels; right is what lies within 30 degrees."""
@@ -160,52 +171,22 @@ class Normals(DenseTask):
         near = F.cosine_similarity(prediction, label, dim=1) >= torch.tensor(WITHIN[-1]).deg2rad().cos()
         return (near & present).sum(), present.sum()
 
-    def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "name": self.name}
-
-
-class _AngleMeter(Meter):
-    """Sums and counts angles."""
-
-    def __init__(self) -> None:
-        self._sum = 0.0
-        self._within = torch.zeros(len(WITHIN), dtype=torch.int64)
-        self._bins = torch.zeros(180 * BINS_A_DEGREE + 1, dtype=torch.int64)
-
-    def update(self, prediction: Tensor, label: Tensor) -> None:
-        truth = label.to(prediction.device).double()
-        cosine = F.cosine_similarity(prediction.detach().double(), truth, dim=1)[(truth != 0).any(1)]
-        angles = cosine.clamp(-1, 1).acos().rad2deg()
-        self._sum += float(angles.sum())
-        self._within += torch.stack([(angles <= degrees).sum() for degrees in WITHIN]).cpu()
-        nearest = (angles.nan_to_num(180) * BINS_A_DEGREE).round().long()
-        self._bins += torch.bincount(nearest, minlength=len(self._bins)).cpu()
-
-    def scores(self) -> Scores:
-        count = int(self._bins.sum())
-        if not count:
-            return dict.fromkeys(Normals.metrics, float("nan"))
-        median = int((self._bins.cumsum(0) <= (count - 1) // 2).sum()) / BINS_A_DEGREE
-        shares = zip(WITHIN, (self._within / count).tolist(), strict=True)
-        within = {f"within_{degrees:g}": share for degrees, share in shares}
-        return {"mean_angle": self._sum / count, "median_angle": median, **within}
-
 
 def _check_coding(vectors: NDArray[np.float64], lengths: NDArray[np.float64]) -> None:
-    """Refuse what is no vector of about unit length."""
+    """Refuse vectors whose lengths are far from 1."""
     longest = lengths.max(initial=0.0)
     if longest > _LONGEST:
         raise UnusableMapError(f"its longest vector has length {longest:g}: normals have length 1 (or 0: unlabelled)")
-    odd = (lengths >= _SHORTEST) & (np.abs(lengths - 1) > 0.1)
-    if odd.mean() > 0.5 and vectors.min(initial=0.0) >= 0:
+    other = (lengths >= _SHORTEST) & (np.abs(lengths - 1) > 0.1)
+    if other.mean() > 0.5 and vectors.min(initial=0.0) >= 0:
         raise UnusableMapError(
             "its components are all positive and its lengths are not 1: colours from 0 to 1? Give 2 * value - 1"
         )
 
 
 def _notes(lengths: NDArray[np.float64], absent: NDArray[Any], unknown: NDArray[Any], coded: bool) -> list[str]:
-    odd = int((~absent & (np.abs(lengths - 1) > (0.05 if coded else _UNIT))).sum())
-    notes = [f"{odd} normal(s) were not of length 1: brought to it"] if odd else []
+    other = int((~absent & (np.abs(lengths - 1) > (0.05 if coded else _UNIT))).sum())
+    notes = [f"{other} normal(s) were not of length 1: brought to it"] if other else []
     if unknown.any():
-        notes.append(f"{int(unknown.sum())} pixel(s) are no numbers: they count as unlabelled")
+        notes.append(f"{int(unknown.sum())} pixel(s) are not numbers: they count as unlabelled")
     return notes

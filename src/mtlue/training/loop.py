@@ -2,18 +2,20 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
+from mtlue.batching import rows_within
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
-from mtlue.tasks import task_counts, task_losses
+from mtlue.tasks import Task, task_counts, task_losses
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
+from mtlue.training.parts import average_statistics, own_batches, shuffled_parts, whole_losses
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting import build_weighting
 
@@ -26,7 +28,14 @@ TEST_PIXELS = 2**22
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch: its number from 1, mean training loss, and share of wrong predictions per task (0 without labels)."""
+    """One epoch of all processes together.
+
+    Attributes:
+        epoch: its number, from 1.
+        loss: mean of the training loss over its steps.
+        error: share of wrong predictions per task, 0..1; 0 without labels.
+        seconds: that it took.
+    """
 
     epoch: int
     loss: float
@@ -35,25 +44,33 @@ class EpochRecord:
 
 
 class RunningError:
-    """Counts losses and wrong predictions over an epoch."""
+    """Counts losses and wrong predictions over an epoch, in all processes together.
 
-    def __init__(self, model: MultiTaskModel) -> None:
-        self._model = model
+    Args:
+        tasks: in the model's order.
+        runtime: knows the processes.
+    """
+
+    def __init__(self, tasks: Sequence[Task], runtime: Runtime) -> None:
+        self._tasks = tuple(tasks)
+        self._runtime = runtime
         self._losses: list[Tensor] = []
         self._counts: list[tuple[Tensor, Tensor]] = []
         self._started = time.perf_counter()
 
     @torch.no_grad()
     def add(self, loss: Tensor, predictions: dict[str, Tensor], labels: dict[str, Tensor]) -> None:
+        """Count one step: the loss of the whole batch, predictions and labels of this process's rows."""
         self._losses.append(loss)
-        self._counts.append(task_counts(self._model.tasks, predictions, labels))
+        self._counts.append(task_counts(self._tasks, predictions, labels))
 
     def record(self, epoch: int) -> EpochRecord:
         """What was counted so far; the device is waited for here, once, not in every step."""
-        right, present = (torch.stack(counts).sum(0).tolist() for counts in zip(*self._counts, strict=True))
+        counts = torch.stack([torch.stack(counts).sum(0) for counts in zip(*self._counts, strict=True)])
+        right, present = self._runtime.total(counts).tolist()
         error = {
             task.name: 1 - hits / labelled if labelled else 0.0
-            for task, hits, labelled in zip(self._model.tasks, right, present, strict=True)
+            for task, hits, labelled in zip(self._tasks, right, present, strict=True)
         }
         loss = statistics.fmean(torch.stack(self._losses).tolist())
         return EpochRecord(epoch, loss, error, time.perf_counter() - self._started)
@@ -70,33 +87,43 @@ def train(
     weighting: str = "ls",
     after_epoch: Callable[[EpochRecord, MultiTaskModel], None] | None = None,
     disturb: Disturbance | None = None,
+    transform: Callable[[Tensor, Generator], Tensor] | None = None,
 ) -> list[EpochRecord]:
     """Train ``model`` in place on the whole of ``dataset``.
 
     Args:
+        model: float images 0..1 [B, C, h, w] -> {task: prediction}, of the tasks of ``dataset``.
+        dataset: at least two images.
+        pipeline: the crops and flips that the model sees.
+        recipe: how; few images make more epochs of it (:meth:`Recipe.for_images`).
+        runtime: device, seed, progress and processes, which share each batch.
         stream: name of the random stream (order, crops, flips, dropout).
         description: what the progress bar says; ``stream`` by default.
         weighting: a short name of :data:`mtlue.training.weighting.WEIGHTINGS`, or torchjd's name of one.
         after_epoch: called with the epoch's record and the model; it may copy weights.
         disturb: changes each batch's views before the step.
+        transform: changes images, float 0..1 [B, C, H, W], before they are cropped; random from the generator alone.
 
     Returns:
-        One record an epoch.
+        One record per epoch.
+
+    Raises:
+        InputError: there is only one image, or the weighting cannot be used.
     """
-    asked, recipe = recipe.epochs, recipe.for_images(len(dataset))
+    planned, recipe = recipe.epochs, recipe.for_images(len(dataset))
     step = TrainingStep(model, len(dataset), recipe, runtime, weighting)
     order = runtime.generator(stream, "order")
     views = runtime.generator(stream, "views")
     disturbances = runtime.generator(stream, "disturbances", device=runtime.device)
     history = []
     with runtime.isolated_randomness(stream):
-        shown = recipe.described(description or stream, asked)
-        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), shown, recipe.epochs):
-            running = RunningError(model)
-            for batch in dataset.shuffled_batches(recipe.batch_size, order):
-                moved = batch.to(runtime.device)
-                view = pipeline.draw(moved.images, views)
-                images, labels = view.cut(to_float(moved.images)), view.labels(model.tasks, moved.labels)
+        title = recipe.described(description or stream, planned)
+        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), title, recipe.epochs):
+            running = RunningError(model.tasks, runtime)
+            for batch, part in shuffled_parts(dataset, recipe.batch_size, order, runtime):
+                view, images = part.draw(pipeline, batch.images, views), to_float(batch.images)
+                images = view.cut(images if transform is None else transform(images, views))
+                labels = view.labels(model.tasks, batch.labels)
                 if disturb is not None:
                     images = disturb(model, Batch(images, labels, batch.ids), disturbances)
                 loss, predictions = step(images, labels)
@@ -124,7 +151,15 @@ class TrainingStep:
         self._scheduler = build_scheduler(recipe, self._optimizer, count)
 
     def __call__(self, images: Tensor, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """The mean of the tasks' losses, whatever the weighting, and the predictions."""
+        """Train on this process's rows of a batch.
+
+        Args:
+            images: views, float 0..1 [B, C, h, w].
+            labels: {task: [B, ...]}.
+
+        Returns:
+            The mean of the tasks' losses over the whole batch, whatever the weighting, and the predictions.
+        """
         self._model.train()
         predictions = self._predict(images)
         losses = self._losses(predictions, labels)
@@ -137,7 +172,9 @@ class TrainingStep:
         return losses.detach().mean(), {name: value.detach() for name, value in predictions.items()}
 
     def end_epoch(self) -> None:
+        """All batches of an epoch have been seen."""
         self.weighting.after_epoch()
+        average_statistics(self._plain_model, self._runtime)
 
     def _predict(self, images: Tensor) -> dict[str, Tensor]:
         if self.weighting.by_gradients:
@@ -146,8 +183,9 @@ class TrainingStep:
         return predictions
 
     def _losses(self, predictions: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
-        """[K], in the model's order of tasks."""
-        return task_losses(self._plain_model.tasks, predictions, labels)
+        """Of the whole batch, [K], in the model's order of tasks."""
+        tasks = self._plain_model.tasks
+        return whole_losses(tasks, task_losses(tasks, predictions, labels), labels, self._runtime)
 
 
 @torch.no_grad()
@@ -156,14 +194,15 @@ def predict(
 ) -> Iterator[tuple[dict[str, Tensor], dict[str, Tensor]]]:
     """Predictions of every image's test view on the device, [B, channels, ...], and the labels that hold for it.
 
-    Batch by batch, so that a whole test set's dense predictions never lie in memory. Labels stay as they are kept.
+    Batch by batch, so that the predictions per pixel of a whole test set are never in memory at once. Labels stay where
+    and as they are stored. Each of several processes computes its share of the images, at least one batch.
     """
     model.eval()
-    for batch in dataset.batches(_test_batch(dataset)):
+    for batch in own_batches(dataset, _test_batch(dataset), runtime):
         images = pipeline.test_view(to_float(batch.images.to(runtime.device)))
         yield model(images), pipeline.central(batch.images).labels(model.tasks, batch.labels)
 
 
 def _test_batch(dataset: ArrayDataset) -> int:
-    """How many images are tested at once: fewer where they are large, as dense predictions are as large as they."""
-    return max(1, min(TEST_BATCH, TEST_PIXELS // (dataset.images.shape[2] * dataset.images.shape[3])))
+    """How many images are tested at once: fewer where they are large, as predictions per pixel are as large."""
+    return rows_within(TEST_PIXELS, dataset.images.shape[2] * dataset.images.shape[3], most=TEST_BATCH)

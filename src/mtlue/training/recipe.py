@@ -14,16 +14,22 @@ MOST_EPOCHS = 1_000_000
 class Recipe:
     """How a model is trained.
 
+    >>> Recipe(epochs=2, batch_size=10, min_steps=50).for_images(100).epochs
+    5
+
     Args:
-        epochs: passes over the data.
-        learning_rate: Adam's; the peak with ``onecycle``.
+        epochs: passes over the data, 1 or more.
+        learning_rate: Adam's, above 0; the peak with ``onecycle``.
         weight_decay: Adam's L2 penalty.
-        batch_size: images a step.
+        batch_size: images per step, 2 or more; several processes share them.
         schedule: ``multistep`` divides the rate by ten at ``milestones`` (shares of the epochs, as in the paper);
             ``onecycle`` warms up and anneals every step, which needs fewer epochs; ``constant`` leaves it alone.
         milestones: shares of the epochs, 0..1.
         clip_norm: gradient norm to clip at; None does not clip.
-        min_steps: steps that a training takes at least: on few images it makes more epochs of it.
+        min_steps: least steps of a training: few images get more epochs.
+
+    Raises:
+        InputError: a number is out of its range.
     """
 
     epochs: int = 60
@@ -41,8 +47,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 2 or not self.learning_rate > 0:
             raise InputError(
-                f"a recipe needs an epoch, batches of 2 and a positive learning rate, not {self.epochs} epochs, "
-                f"batches of {self.batch_size} and a rate of {self.learning_rate:g}"
+                f"a recipe needs at least one epoch, batches of at least two images and a learning rate above 0, not "
+                f"{self.epochs} epochs, batches of {self.batch_size} and a rate of {self.learning_rate:g}"
             )
 
     def with_epochs(self, epochs: int | None) -> "Recipe":
@@ -53,11 +59,14 @@ class Recipe:
         """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""
         return replace(self, epochs=max(self.epochs, math.ceil(self.min_steps / self.steps_per_epoch(count))))
 
-    def described(self, training: str, asked: int) -> str:
-        """A training's name with its epochs, where few images make them more than was ``asked``."""
-        if self.epochs == asked:
+    def described(self, training: str, planned: int) -> str:
+        """A training's name, with its epochs where few images get more of them than ``planned``."""
+        if self.epochs == planned:
             return training
-        return f"{training} (few images: {self.epochs} epochs instead of {asked}, for at least {self.min_steps} steps)"
+        return (
+            f"{training} (few images: {self.epochs} epochs instead of {planned}, for at least {self.min_steps} steps)"
+        )
 
     def steps_per_epoch(self, count: int) -> int:
+        """Batches of an epoch of ``count`` images."""
         return shuffled_steps(count, self.batch_size)

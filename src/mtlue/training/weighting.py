@@ -1,6 +1,7 @@
 """How the losses of several tasks become one step: torchjd's scalarizers and aggregators by name.
 
-Adding a weighting: one row in ``WEIGHTINGS``.
+Adding a weighting: one row in ``WEIGHTINGS``. A class of torchjd is found by its own name; one whose constructor needs
+more than the number of tasks also needs a row in ``_DEFAULTS``.
 """
 
 import inspect
@@ -39,12 +40,14 @@ class Weighting(nn.Module):
         """Write one step's gradients into the parameters, which have none yet.
 
         Args:
-            losses: [K], one a task in the model's order, with a graph; 0 where a task has no label in the batch.
+            losses: [K], one per task in the model's order, with a graph; 0 where a task has no label in the batch.
+            model: the losses' model, not wrapped.
+            runtime: of its :meth:`Runtime.setup`.
         """
         runtime.backward(losses.mean())
 
     def after_step(self, losses: Callable[[], Tensor]) -> None:
-        """The optimiser has stepped; ``losses`` computes the batch's losses once more."""
+        """The optimiser has stepped; ``losses`` computes the batch's losses again."""
 
     def after_epoch(self) -> None:
         """All batches of an epoch have been seen."""
@@ -53,7 +56,7 @@ class Weighting(nn.Module):
 class ByLosses(Weighting):
     """A function of the losses (a torchjd scalarizer), differentiated in one pass.
 
-    A task without a label in the batch stands at the mean of the others' losses, and gets no gradient.
+    A task without a label in the batch is given the mean of the others' losses, and no gradient.
     """
 
     def __init__(self, scalarizer: Scalarizer) -> None:
@@ -113,27 +116,27 @@ class ByGradients(Weighting):
         """Write balanced gradients; False where there are none that are finite. Keeps the graph."""
         remembers = isinstance(self.aggregator, Stateful)
         values = losses.tolist()
-        chosen = [loss for loss, value in zip(losses.unbind(), values, strict=True) if remembers or value != 0]
-        if len(chosen) < 2:
+        counted = [loss for loss, value in zip(losses.unbind(), values, strict=True) if remembers or value != 0]
+        if len(counted) < 2:
             return False
         with losses.device:
-            aggregator = self.aggregator if remembers else self._build(len(chosen))
+            aggregator = self.aggregator if remembers else self._build(len(counted))
         shared = [parameter for parameter in model.shared_parameters() if parameter.requires_grad]
-        backward(chosen, inputs=shared, retain_graph=True, parallel_chunk_size=CHUNK)
+        backward(counted, inputs=shared, retain_graph=True, parallel_chunk_size=CHUNK)
         try:
             with np.errstate(invalid="ignore"):  # a result that is not finite is found below
                 weights = _aggregate(shared, aggregator)
         except (ValueError, torch.linalg.LinAlgError):  # type: ignore[attr-defined]
             return False
-        weighed = weights if self._weigh_heads and weights is not None else torch.ones(len(chosen)).to(losses)
-        _write_head_gradients(torch.stack(chosen) @ weighed, model)
+        weighed = weights if self._weigh_heads and weights is not None else torch.ones(len(counted)).to(losses)
+        _write_head_gradients(torch.stack(counted) @ weighed, model)
         _lay_out_as_parameters(model)
         gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
         return bool(nn.utils.get_total_norm(gradients).isfinite())
 
 
 class RandomWeights(Random):
-    """RLW: the softmax of K normal draws, times K, anew each step (Lin et al., TMLR 2022)."""
+    """RLW: the softmax of K normal draws, times K, drawn in each step (Lin et al., TMLR 2022)."""
 
     def forward(self, values: Tensor, /) -> Tensor:
         return values.numel() * super().forward(values)
@@ -158,9 +161,14 @@ WEIGHTINGS: dict[str, Callable[[int], Weighting]] = {
 def build_weighting(name: str, count: int, runtime: Runtime) -> Weighting:
     """The weighting called ``name`` for ``count`` tasks; equal weights for one task.
 
+    Args:
+        name: a row of :data:`WEIGHTINGS` or a class of torchjd; case, hyphens and underscores do not matter.
+        count: K.
+        runtime: device, precision and processes.
+
     Raises:
-        InputError: nobody knows the name, or the weighting needs a package that is missing, another number of tasks or
-            another precision.
+        InputError: an unknown name, or the weighting needs a package that is missing, another number of tasks, another
+            precision or a single process.
     """
     build = find_weighting(name)
     if count == 1:
@@ -170,10 +178,15 @@ def build_weighting(name: str, count: int, runtime: Runtime) -> Weighting:
             weighting = build(count)
     except ImportError as error:
         raise InputError(f"weighting '{name}' needs packages that are not installed: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         raise InputError(f"weighting '{name}' cannot be used for {count} tasks, choose another: {error}") from error
     if weighting.by_gradients and runtime.precision == "16-mixed":
         raise InputError(f"weighting '{name}' does not work with 16-mixed precision: use bf16-mixed or 32-true")
+    if weighting.by_gradients and runtime.world_size > 1:
+        raise InputError(
+            f"weighting '{name}' looks at the gradients of each task, which several processes do not share: use one "
+            "device, or a weighting of losses such as ls or uw"
+        )
     return weighting
 
 
@@ -181,19 +194,19 @@ def find_weighting(name: str) -> Callable[[int], Weighting]:
     """What builds the weighting called ``name`` from a number of tasks; case, hyphens and underscores do not matter.
 
     Raises:
-        InputError: nobody knows the name.
+        InputError: an unknown name.
     """
     torchjds = torchjd_classes()
-    known: dict[str, Callable[[int], Weighting]] = {
+    builders: dict[str, Callable[[int], Weighting]] = {
         **{_plain(cls.__name__): partial(_from_torchjd, cls) for cls in torchjds},
         **{_plain(short): build for short, build in WEIGHTINGS.items()},
     }
-    if _plain(name) not in known:
+    if _plain(name) not in builders:
         names = sorted({cls.__name__ for cls in torchjds}, key=str.lower)
         raise InputError(
             f"unknown weighting '{name}': choose one of {', '.join(WEIGHTINGS)}, or of torchjd {', '.join(names)}"
         )
-    return known[_plain(name)]
+    return builders[_plain(name)]
 
 
 def _plain(name: str) -> str:
@@ -203,10 +216,10 @@ def _plain(name: str) -> str:
 def torchjd_classes() -> list[type[Aggregator] | type[Scalarizer]]:
     """Where an aggregator and a scalarizer share a name, the scalarizer, which is cheaper, comes last."""
     bases = (Aggregator, GramianWeightedAggregator, Scalarizer, WeightedAggregator)
-    found = [
+    exported = [
         getattr(module, name) for module in (torchjd.aggregation, torchjd.scalarization) for name in module.__all__
     ]
-    return [cls for cls in found if issubclass(cls, (Aggregator, Scalarizer)) and cls not in bases]
+    return [cls for cls in exported if issubclass(cls, (Aggregator, Scalarizer)) and cls not in bases]
 
 
 def _from_torchjd(cls: type[Aggregator] | type[Scalarizer], count: int) -> Weighting:
@@ -215,22 +228,32 @@ def _from_torchjd(cls: type[Aggregator] | type[Scalarizer], count: int) -> Weigh
     return ByGradients(lambda k: cls(**_required(cls, k)), count)
 
 
+_DEFAULTS: dict[str, dict[str, float]] = {
+    "CAGrad": {"c": 0.4},
+    "COSMOS": {"lambda_": 1.0},  # its paper uses 0.01 to 8
+    "FairGrad": {"alpha": 1.0},
+    "Krum": {"n_byzantine": 1},
+    "PBI": {"theta": 5.0},
+    "STCH": {"mu": 0.1},  # its paper tries 0.01 to 1
+    "TrimmedMean": {"trim_number": 1},
+}
+"""torchjd's class -> values for arguments that it has no default for: its paper's, where that names one."""
+
+
 def _required(cls: type, count: int) -> dict[str, Any]:
-    """Values for the arguments that ``cls`` has no default for: their papers' where they name one."""
-    values = {
-        "shape": count,
-        "n_tasks": count,
-        "weights": torch.full((count,), 1 / count),
-        "alpha": 1.0,  # FairGrad
-        "c": 0.4,  # CAGrad
-        "lambda_": 1.0,  # COSMOS; its paper uses 0.01 to 8
-        "mu": 0.1,  # STCH; its paper tries 0.01 to 1
-        "theta": 5.0,  # PBI
-        "n_byzantine": 1,  # Krum
-        "trim_number": 1,  # TrimmedMean
-    }
+    """Values for the arguments that ``cls`` has no default for.
+
+    Raises:
+        ValueError: there is no value for one of them.
+    """
+    of_any_class = {"shape": count, "n_tasks": count, "weights": torch.full((count,), 1 / count)}
+    values = {**of_any_class, **_DEFAULTS.get(cls.__name__, {})}
     arguments = inspect.signature(cls).parameters.values()
-    return {argument.name: values[argument.name] for argument in arguments if argument.default is argument.empty}
+    needed = [argument.name for argument in arguments if argument.default is argument.empty]
+    unknown = [name for name in needed if name not in values]
+    if unknown:
+        raise ValueError(f"no value is known for its {', '.join(unknown)}")
+    return {name: values[name] for name in needed}
 
 
 def _without_gaps(losses: Tensor) -> Tensor:
@@ -249,7 +272,7 @@ def _aggregate(shared: list[nn.Parameter], aggregator: Aggregator) -> Tensor | N
 
 
 def _write_head_gradients(loss: Tensor, model: MultiTaskModel) -> None:
-    """Gradients of ``loss``, a sum over tasks, with respect to the heads: each head hears of its own task alone."""
+    """Write the gradients of ``loss``, a sum over tasks, into the heads: each depends on its own task alone."""
     heads = [p for task in model.tasks for p in model.task_parameters(task) if p.requires_grad]
     gradients = torch.autograd.grad(loss, heads, retain_graph=True, materialize_grads=True)
     for parameter, gradient in zip(heads, gradients, strict=True):

@@ -9,10 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
-from mtlue.data.columns.file_columns import is_file_column
 from mtlue.data.columns.kinds import Fault, class_fault, judge_numbers, too_few
 from mtlue.data.columns.likeness import note_on_alike
-from mtlue.data.columns.masks import DENSE_KINDS, dense_task
+from mtlue.data.columns.masks import dense_task, names_label_maps
 from mtlue.data.columns.numberlike import suspicion
 from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
@@ -20,7 +19,7 @@ from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
 from mtlue.faults import Faults
 from mtlue.tables.advice import advice, note_on_numbers, quoted
-from mtlue.tasks import Categorical, Regression, Task
+from mtlue.tasks import KINDS, Categorical, ImageTask, Regression, Task
 
 MOST_LABELS = 200
 """Different labels that the cells of a column of several labels may hold."""
@@ -59,7 +58,12 @@ class ColumnReading:
 
 
 def find_tasks(
-    frame: pd.DataFrame, rules: TaskRules, table: str, root: Path | None = None, classes: Collection[str] = ()
+    frame: pd.DataFrame,
+    rules: TaskRules,
+    table: str,
+    root: Path | None = None,
+    classes: Collection[str] = (),
+    required: bool = True,
 ) -> Discovery:
     """The tasks of a table.
 
@@ -69,6 +73,7 @@ def find_tasks(
         table: the name of the table in errors.
         root: folder that columns of files are looked for in.
         classes: columns whose cells are classes whatever they look like, unless a rule gives them another kind.
+        required: whether a table without any task is refused.
 
     Raises:
         InputError: the user named a column that is absent or holds no task; or no column holds any.
@@ -90,7 +95,7 @@ def find_tasks(
                 tasks[task.name] = task
                 columns[task.name] = labels
     faults.check()
-    if not tasks:
+    if required and not tasks:
         raise InputError(
             f"{table} has no column of labels to protect (columns: {', '.join(frame.columns) or 'none but the image'})"
             + "".join(f"; {note}" for note in notes)
@@ -118,12 +123,14 @@ def _fault_notes(name: str, rule: ColumnRule, read: ColumnReading, table: str) -
 
 
 def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | None) -> ColumnReading:
-    if root is not None and (rule.kind in DENSE_KINDS or (rule.kind is None and is_file_column(column, root))):
+    if root is not None and names_label_maps(column, rule, root):
         mask, fault, notes = dense_task(name, column, rule, root)
         return ColumnReading([] if mask is None else [(mask, column)], Fault(fault) if fault else None, notes)
     cells = Cells.of(column)
     if rule.kind == Regression.kind:
         return _numbers(name, column, cells, rule.size)
+    if rule.kind not in (None, Categorical.kind):
+        return _of_kind(name, column, KINDS[rule.kind])
     if rule.separator is not None:
         return _several(name, column, rule.separator)
     return _by_itself(name, column, cells, rule) if rule.open else _classes(name, column, cells, rule)
@@ -182,6 +189,17 @@ def _note_on_classes(name: str, classes: Sequence[str]) -> list[str]:
 def _numbers(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> ColumnReading:
     task, fault = quantity(name, cells, size)
     return ColumnReading(fault=fault) if task is None else ColumnReading([(task, column)])
+
+
+def _of_kind(name: str, column: "pd.Series[str]", kind: type[Task]) -> ColumnReading:
+    """A column of another package's kind of task, which reads the cells itself."""
+    if not issubclass(kind, ImageTask):
+        return ColumnReading(fault=Fault(f"names no files, which the kind '{kind.kind}' reads its labels from"))
+    try:
+        texts = [cell if isinstance(cell, str) else None for cell in column.tolist()]
+        return ColumnReading([(kind.of_texts(name, texts), column)])
+    except InputError as error:
+        return ColumnReading(fault=Fault(f"is not of the kind '{kind.kind}'", error.text))
 
 
 def _several(name: str, column: "pd.Series[str]", separator: str) -> ColumnReading:

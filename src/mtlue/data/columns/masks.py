@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mtlue.data.columns.file_columns import is_file_column
 from mtlue.data.columns.rules import ColumnRule
 from mtlue.data.files.folders import locate
 from mtlue.data.files.labelmaps import LOSSY, read_values
@@ -18,7 +19,6 @@ from mtlue.imaging.files import UnreadableImageError
 from mtlue.tasks import KINDS, DenseTask, Segmentation
 from mtlue.tasks.segmentation import Code
 
-DENSE_KINDS = {name: kind for name, kind in KINDS.items() if issubclass(kind, DenseTask)}
 MOST_CLASSES = 256
 """Different numbers or colours of masks that are still taken for classes."""
 VOID = 255
@@ -32,6 +32,17 @@ _FLAT = 0.6
 """Share of equal neighbours of such a file: photos have less, or more values."""
 
 
+def dense_kind(name: str | None) -> type[DenseTask] | None:
+    """The kind of task of this name if its labels are per pixel; None for others, and for no name."""
+    kind = KINDS.get(name) if name is not None else None
+    return kind if kind is not None and issubclass(kind, DenseTask) else None
+
+
+def names_label_maps(cells: "pd.Series[str]", rule: ColumnRule, root: Path) -> bool:
+    """Whether a column's labels are files: its rule says so, or says no kind and the cells name files."""
+    return dense_kind(rule.kind) is not None or (rule.kind is None and is_file_column(cells, root))
+
+
 def dense_task(
     name: str, cells: "pd.Series[str]", rule: ColumnRule, root: Path
 ) -> tuple[DenseTask | None, str, Sequence[str]]:
@@ -43,9 +54,9 @@ def dense_task(
     Raises:
         InputError: the rule contradicts itself.
     """
-    kind = DENSE_KINDS[rule.kind or Segmentation.kind]
+    kind = dense_kind(rule.kind) or Segmentation
     if kind is not Segmentation:
-        asked = {field.name: getattr(rule, field.name) for field in fields(kind) if field.name != "name"}
+        asked = {item.name: getattr(rule, item.name) for item in fields(kind) if hasattr(rule, item.name)}
         return kind(name, **asked), "", ()
     if rule.classes:
         return ruled_segmentation(name, rule), "", ()

@@ -10,8 +10,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from mtlue.data.columns.file_columns import is_file_column
-from mtlue.data.columns.masks import DENSE_KINDS, SAY_MASKS, resembles
+from mtlue.data.columns.masks import SAY_MASKS, names_label_maps, resembles
 from mtlue.data.columns.rules import ColumnRule, TaskRules
 from mtlue.data.columns.telltale import Told, first_telling, told
 from mtlue.data.files.folders import locate
@@ -69,7 +68,7 @@ def refuse_images(labels: pd.DataFrame, tasks: Sequence[Task], table: str, root:
 
 def _fault(cells: "pd.Series[str]", rule: ColumnRule, own: "_Images") -> str:
     """Why a column of files is none of label maps; "" if nothing speaks against it."""
-    if rule.kind not in DENSE_KINDS and (rule.kind is not None or not is_file_column(cells, own.root)):
+    if not names_label_maps(cells, rule, own.root):
         return ""
     if own.named_by(cells):
         return "names the images themselves"

@@ -2,8 +2,8 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pandas as pd
@@ -17,9 +17,6 @@ RESERVED = ("file_name", "id", "split", "image")
 
 BINARY = ("no", "yes")
 """Classes of a task that was made of one label of a column of several."""
-
-KIND_NAMES = ("categorical", "regression", "segmentation", "depth", "normals")
-"""Names of :data:`mtlue.tasks.KINDS`, known before torch is imported."""
 
 GOES_WITH: dict[str, tuple[str | None, ...]] = {
     "classes": (None, "categorical", "segmentation"),
@@ -131,6 +128,10 @@ class TaskRules:
         faults.add(*self._clashing(rest, table))
         faults.check()
         return {**self.rules, **{name: ColumnRule(name) for name in rest}}
+
+    def without(self, names: Container[str]) -> "TaskRules":
+        """The same without the rules of some tasks."""
+        return replace(self, rules={name: rule for name, rule in self.rules.items() if name not in names})
 
     def _misnamed(self) -> Iterator[str]:
         for name in RESERVED:

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from mtlue.data.columns.rules import GOES_WITH, KIND_NAMES, ColumnRule, TaskRules
+from mtlue.data.columns.rules import GOES_WITH, ColumnRule, TaskRules
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
 from mtlue.structured import read_yaml
 from mtlue.suggestions import unknown
+from mtlue.tasks import KINDS
 
 RULE_FILES = (".yaml", ".yml")
 EXAMPLE = "for example '{tasks: {group: {column: age, bins: [18, 65]}, mood: {ignore: [unknown]}, notes: drop}}'"
@@ -30,7 +31,7 @@ Positive = Annotated[float, Meta(gt=0)]
 
 _KEYS: dict[str, tuple[Any, str]] = {
     "column": (Text, "a column's name"),
-    "kind": (Text, f"one of {', '.join(KIND_NAMES)}"),
+    "kind": (Text, "one of {kinds}"),
     "classes": (list[Text], "a list of texts, none of them empty"),
     "codes": (list[Text | Colour], "a list of numbers or colours"),
     "bins": (list[float], "a list of rising numbers"),
@@ -115,7 +116,8 @@ def _value(place: str, key: str, value: Any) -> Any:
 
 def _unusable(place: str, key: str, value: Any) -> InputError:
     shown = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else f"'{value}'"
-    return InputError(f"{place}: '{key}' should be {_KEYS[key][1]}, not {shown}")
+    wanted = _KEYS[key][1].format(kinds=", ".join(KINDS))
+    return InputError(f"{place}: '{key}' should be {wanted}, not {shown}")
 
 
 def _colour(parts: Sequence[int]) -> str:
@@ -124,8 +126,8 @@ def _colour(parts: Sequence[int]) -> str:
 
 def _kind_faults(place: str, rule: ColumnRule, given: Mapping[str, Any]) -> Iterator[str]:
     """An unknown kind; or keys that do not go with the kind."""
-    if rule.kind is not None and rule.kind not in KIND_NAMES:
-        yield f"{place}: {unknown('kind', rule.kind, KIND_NAMES)}"
+    if rule.kind is not None and rule.kind not in KINDS:
+        yield f"{place}: {unknown('kind', rule.kind, KINDS)}"
         return
     for key, kinds in GOES_WITH.items():
         if key in given and rule.kind not in kinds:

@@ -10,6 +10,7 @@ from mtlue.data.columns.discovery import Discovery, find_tasks
 from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.rules import ColumnRule, TaskRules
 from mtlue.errors import InputError
+from mtlue.faults import explained
 from mtlue.tables.cells import Respelling
 from mtlue.tables.lists import note_on_lists, read_lists
 from mtlue.tables.numerals import read_numerals
@@ -45,7 +46,13 @@ class WrittenCells:
 
 
 def tasks_as_meant(
-    frame: pd.DataFrame, rules: TaskRules, table: str, separator: str | None, root: Path, classes: Collection[str]
+    frame: pd.DataFrame,
+    rules: TaskRules,
+    table: str,
+    separator: str | None,
+    root: Path | None,
+    classes: Collection[str],
+    required: bool = True,
 ) -> Discovery:
     """Tasks by what cells mean (:func:`find_tasks`); a column that holds classes keeps its cells as written.
 
@@ -54,13 +61,13 @@ def tasks_as_meant(
     """
     written = written_cells(frame, rules, separator)
     try:
-        discovery = find_tasks(written.plain(frame, written.changed), rules, table, root, classes)
+        discovery = find_tasks(written.plain(frame, written.changed), rules, table, root, classes, required)
         numbers, whole = columns_by_kind(discovery.tasks, rules.of_columns(list(frame.columns), table))
         if whole & written.changed:
             plain = written.plain(frame, written.changed - whole)
-            discovery = find_tasks(plain, rules, table, root, {*classes, *(whole & written.changed)})
+            discovery = find_tasks(plain, rules, table, root, {*classes, *(whole & written.changed)}, required)
     except InputError as error:
-        raise InputError("; ".join([error.text, *written.notes(())])) from error
+        raise explained(error, written.notes(())) from error
     return replace(discovery, notes=(*written.notes(numbers), *discovery.notes))
 
 

@@ -1,21 +1,28 @@
 """Label maps: the files of a dense task, one per image, read to the working size of their images."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
 from mtlue.data.files.entries import Content
 from mtlue.data.files.images import Header, working_box
 from mtlue.data.transforms import Pipeline
 from mtlue.imaging.files import UnreadableImageError, read_array, read_image, read_orientation, upright
 from mtlue.imaging.formats import is_array
+from mtlue.lazy import Later
 from mtlue.tasks import DenseTask, UnusableMapError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    torch = Later("torch")
 
 LOSSY = (".jpg", ".jpeg")
 """Suffixes of files whose numbers are not those that were written."""

@@ -1,13 +1,15 @@
-"""Columns of settled rows to tasks and labels."""
+"""Columns of settled rows to tasks and labels. Imports no torch."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
-from torch import Tensor
+from numpy.typing import NDArray
 
 from mtlue.data.columns.discovery import Discovery
+from mtlue.data.columns.masks import names_label_maps
 from mtlue.data.columns.own_images import refuse_images, without_images
 from mtlue.data.columns.rules import RESERVED, TaskRules
 from mtlue.data.columns.written import columns_as_meant, tasks_as_meant
@@ -17,7 +19,8 @@ from mtlue.data.rows.elsewhere import note_on_other_readers
 from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.data.rows.settling import SettledRows
 from mtlue.errors import InputError
-from mtlue.tasks import DenseTask, Regression, Task, UnknownLabelError, image_tasks
+from mtlue.faults import Faults, explained
+from mtlue.tasks import DenseTask, ImageTask, Task, UnknownLabelError, image_tasks
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class ReadLabels:
     """
 
     tasks: tuple[Task, ...]
-    labels: Mapping[str, Tensor | LabelFiles]
+    labels: Mapping[str, NDArray[Any] | LabelFiles]
     texts: Mapping[str, Sequence[str | None]]
     lost: Mapping[int, Skipped]
     notes: Sequence[str]
@@ -47,19 +50,45 @@ def read_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabel
     """
     rows = settled.rows
     discovery = _discover(settled) if tasks is None else _columns_of(settled, tasks)
-    labels: dict[str, Tensor | LabelFiles] = {}
+    labels: dict[str, NDArray[Any] | LabelFiles] = {}
     lost: dict[int, Skipped] = {}
+    faults = Faults()
     for task in discovery.tasks:
         cells = discovery.columns[task.name]
         if isinstance(task, DenseTask):
             labels[task.name], unusable = _label_files(rows, cells, task)
             lost |= unusable
         else:
-            labels[task.name] = _parsed(rows, cells, task)
-    texts = {
-        task.name: _texts(discovery.columns[task.name]) for task in discovery.tasks if isinstance(task, Regression)
-    }
+            with faults.gathered():
+                labels[task.name] = _parse(rows, cells, task)
+    faults.check()
+    verbatim = [task.name for task in discovery.tasks if isinstance(task, ImageTask) and task.verbatim]
+    texts = {name: _texts(discovery.columns[name]) for name in verbatim}
     return ReadLabels(discovery.tasks, labels, texts, lost, [*discovery.notes, *_shared_notes(labels)])
+
+
+def check_labels(settled: SettledRows) -> None:
+    """Find what is wrong with labels that are cells; label maps are left to :func:`read_labels`, which opens them.
+
+    Raises:
+        InputError: as :func:`read_labels`.
+    """
+    rows, columns = settled.rows, settled.columns
+    rules = settled.rules.of_columns(list(columns.columns), rows.name)
+    maps = {name: rule for name, rule in rules.items() if names_label_maps(columns[rule.column], rule, rows.root)}
+    if rules.keys() == maps.keys():
+        return
+    discovery = tasks_as_meant(
+        columns.drop(columns={rule.column for rule in maps.values()}),
+        settled.rules.without(maps),
+        *(rows.name, rows.separator, rows.root, rows.classes),
+        required=not maps,
+    )
+    faults = Faults()
+    for task in discovery.tasks:
+        with faults.gathered():
+            _parse(rows, discovery.columns[task.name], task)
+    faults.check()
 
 
 def _columns_of(settled: SettledRows, tasks: Sequence[Task]) -> Discovery:
@@ -78,7 +107,7 @@ def _discover(settled: SettledRows) -> Discovery:
     try:
         discovery = tasks_as_meant(columns, rules, rows.name, rows.separator, rows.root, rows.classes)
     except InputError as error:  # what was noted on the way may say why
-        raise InputError("; ".join([error.text, *left_out, *rows.notes, *reserved])) from error
+        raise explained(error, [*left_out, *rows.notes, *reserved]) from error
     notes = (*left_out, *discovery.notes, *reserved, *note_on_other_readers(discovery.tasks))
     return replace(discovery, notes=notes)
 
@@ -106,7 +135,7 @@ def _label_files(rows: Rows, cells: "pd.Series[str]", task: DenseTask) -> tuple[
     return LabelFiles(paths), lost
 
 
-def _shared_notes(labels: Mapping[str, Tensor | LabelFiles]) -> list[str]:
+def _shared_notes(labels: Mapping[str, NDArray[Any] | LabelFiles]) -> list[str]:
     """Masks that several images name: likely a slip, as a mask is drawn over one image."""
     notes = []
     for task, files in labels.items():
@@ -120,7 +149,7 @@ def _shared_notes(labels: Mapping[str, Tensor | LabelFiles]) -> list[str]:
     return notes
 
 
-def _parsed(rows: Rows, cells: "pd.Series[str]", task: Task) -> Tensor:
+def _parse(rows: Rows, cells: "pd.Series[str]", task: Task) -> NDArray[Any]:
     (image_task,) = image_tasks([task], rows.name)
     try:
         return image_task.parse(_texts(cells))

@@ -1,18 +1,15 @@
-"""Sources whose labels are columns of text: rows, settled without torch, then read to a listing."""
-
-from __future__ import annotations
+"""Sources whose labels are columns of text: rows, settled, then read to a listing. Imports no torch."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from mtlue.data.listing import Listing
 from mtlue.data.options import DataOptions
+from mtlue.data.rows.labels import check_labels, read_labels
 from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.settling import settle
-
-if TYPE_CHECKING:
-    from mtlue.tasks import Task
+from mtlue.data.transforms import Pipeline
+from mtlue.tasks import Task
 
 
 class RowSource(ABC):
@@ -20,7 +17,7 @@ class RowSource(ABC):
 
     @abstractmethod
     def rows(self, options: DataOptions, read_labels: bool) -> Rows:
-        """One row per image with its columns of text. Imports no torch.
+        """One row per image with its columns of text.
 
         Args:
             options: what the user says about the dataset.
@@ -31,12 +28,12 @@ class RowSource(ABC):
         """
 
     def check(self, options: DataOptions) -> None:
-        """Find all that is wrong with the folder and its table, as far as it can be told without torch.
+        """Find all that is wrong with the folder and its table; no image and no label map is opened.
 
         Raises:
             InputError: something is wrong: all of it, with the rows.
         """
-        settle(self.rows(options, read_labels=True), options)
+        check_labels(settle(self.rows(options, read_labels=True), options))
 
     def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         """The listing (:class:`mtlue.data.listing.Source`).
@@ -54,10 +51,6 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         InputError: something is wrong with ids, splits or labels; names the rows.
     """
     settled = settle(rows, options, read_labels=tasks is None)
-
-    from mtlue.data.rows.labels import read_labels  # torch is imported once the table is in order
-    from mtlue.data.transforms import Pipeline
-
     labels = read_labels(settled, tasks)
     listing = Listing(
         tasks=labels.tasks,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from mtlue.data.files.folders import find_folder_of, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
@@ -47,7 +46,7 @@ def read_celeba(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     keep = [i for i, file in enumerate(files) if not _fault(file, present, splits, lists)]
     if not keep:
         raise InputError(f"no image that {attributes} names is in {root / images}: unpack the images there")
-    labels = torch.from_numpy(values[keep]).unbind(1)
+    labels = values[keep].T
     paths = [f"{images}/{files[i]}" for i in keep]
     return Listing(
         tasks=tuple(Categorical(name, ("no", "yes")) for name in names),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
+import numpy as np
 
 from mtlue.data.files.folders import find_files, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
@@ -60,7 +60,7 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
     skipped += [Skipped(places.get(name, name), f"{table.name} does not name it") for name in lost]
     if not names:
         raise InputError(f"no image that {table} names is below {root}: unpack the images there")
-    labels = torch.tensor([[int(finding in findings[name]) for finding in FINDINGS] for name in names]).unbind(1)
+    labels = np.array([[finding in findings[name] for finding in FINDINGS] for name in names], np.int64).T
     return Listing(
         tasks=TASKS,
         ids=names,

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
+import numpy as np
 
 from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import Listing, Skipped
@@ -45,7 +45,7 @@ def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
             f"no file below {root} is named as UTKFace names them ([age]_[gender]_[race]_[date&time].jpg): "
             f"point {param('data')} at the unpacked dataset"
         )
-    columns = torch.tensor(labels).unbind(1)
+    columns = np.array(labels, np.int64).T
     return Listing(
         tasks=TASKS,
         ids=files,

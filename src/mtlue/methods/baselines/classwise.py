@@ -1,6 +1,6 @@
 """Patterns that depend on the class alone, without any surrogate, brought to several tasks in two ways.
 
-See docs/method.md, "Baselines".
+Source: docs/method.md, "Baselines".
 """
 
 import math
@@ -64,7 +64,7 @@ class ClassWise(Perturber):
             place = delta[:, :, rows, columns]
             patterns = self._patterns_of(index, task, (channels, place.shape[2], place.shape[3]))
             label = batch.labels[task.name].cpu()
-            weights = torch.where(task.unlabelled(label)[:, None], 0.0, task.anchor_weights(label))
+            weights = task.anchor_weights(label)
             place += share * torch.einsum("bc,cdhw->bdhw", weights, patterns)
         return (self.epsilon * delta).to(images.device)
 

@@ -1,6 +1,6 @@
-"""EM, TAP and SEP sample-wise: each image's perturbation is searched on its own, pixel by pixel.
+"""EM, TAP and SEP sample-wise: each image's perturbation is searched by itself, pixel by pixel.
 
-See docs/method.md, "Baselines".
+Source: docs/method.md, "Baselines".
 """
 
 import math
@@ -18,18 +18,20 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.input_gradient import slope
+from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
 from mtlue.methods.settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
-from mtlue.methods.surrogates import JointSurrogate, LabelledViews, Surrogates, surrogate_work
+from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
+from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
 from mtlue.tasks import Task
+from mtlue.training.parts import Part
 
 _OF_GENERATORS = ("generator", "lambda_intra", "lambda_inter")
 """What resolved settings say of generators alone."""
@@ -41,7 +43,7 @@ class SampleWise(Perturber):
     """Projected gradient descent on every delta_i towards the base method's target.
 
     TAP and SEP: once, against frozen surrogates. EM: rounds of surrogate steps and descent on all images, until the
-    surrogate's error is down to ``stop_error``, for ``recipe.epochs`` rounds at most. The training augmentation is
+    surrogate's error is at most ``stop_error``, for at most ``epochs`` rounds. The training augmentation is
     applied to x + delta before a surrogate sees it, as for the generator.
 
     A subclass names its objective, and what can be set. The arguments are those of every
@@ -50,19 +52,19 @@ class SampleWise(Perturber):
 
     Settings: ClassVar[type[PgdSettings]] = SampleWiseSettings
     settings: PgdSettings
-    base: ClassVar[type[Objective]]
+    objective: ClassVar[type[Objective]]
     """The base method."""
     inductive = False
 
     @cached_property
     def config(self) -> ResolvedSettings:
         """What the settings amount to."""
-        return self.settings.resolved(self.base.plan)
+        return self.settings.resolved(self.objective.plan)
 
     @cached_property
-    def objective(self) -> Objective:
-        """The base method, ready to be asked for targets and losses."""
-        return self.base(self.config.balanced)
+    def base_method(self) -> Objective:
+        """The base method with its weights of tasks."""
+        return self.objective(self.config.balanced)
 
     def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         return {key: value for key, value in self.config.to_json().items() if key not in _OF_GENERATORS}
@@ -73,7 +75,7 @@ class SampleWise(Perturber):
         plan = self.objective.plan
         training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
         rounds = self.config.recipe.epochs if plan.joint else 1
-        return training + one_pass * count * self.config.pgd_steps * rounds
+        return training + one_pass * self.config.views * count * self.config.pgd_steps * rounds
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         dataset = self.scope.hide_in(dataset)
@@ -95,7 +97,7 @@ class SampleWise(Perturber):
         return self._kept[self._positions(batch)].to(batch.images.device).float() * (self.epsilon / STEPS)
 
     def keep(self, batch: Batch, delta: Tensor) -> None:
-        """Note the perturbations of a batch."""
+        """Store the perturbations of a batch."""
         self._kept[self._positions(batch)] = (delta * (STEPS / self.epsilon)).round().to(torch.int8).cpu()
 
     def _positions(self, batch: Batch) -> list[int]:
@@ -130,19 +132,19 @@ class ErrorMinimizingSampleWise(SampleWise):
     """EM, sample-wise."""
 
     Settings = JointSampleWiseSettings
-    base = ErrorMinimizing
+    objective = ErrorMinimizing
 
 
 class TargetedAdversarialSampleWise(SampleWise):
     """TAP, sample-wise."""
 
-    base = TargetedAdversarial
+    objective = TargetedAdversarial
 
 
 class SelfEnsembleSampleWise(SampleWise):
     """SEP, sample-wise."""
 
-    base = SelfEnsemble
+    objective = SelfEnsemble
 
 
 class _Search:
@@ -153,36 +155,36 @@ class _Search:
         self._dataset = dataset
         self._runtime = runtime
         self._pipeline = pipeline
+        self._sampler = ViewSampler.of(method.config, pipeline, dataset.tasks)
+        self._surrogates_sampler = ViewSampler.of_surrogates(method.config, pipeline, dataset.tasks)
         self._views = runtime.generator("samplewise", "views")
 
     def once(self) -> FitRecord:
         """TAP and SEP."""
         trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime, self._method.shared)
-        models, loss = trainer.checkpoints(self._method.objective.plan)
+        models, loss = trainer.checkpoints(self._method.base_method.plan)
         found = self._descend(models, "perturbations")
         return FitRecord({"surrogate loss on clean images": loss, "base loss": found})
 
     def rounds(self) -> FitRecord:
         """EM."""
-        rival = JointSurrogate(self._method.config, self._dataset, self._pipeline, self._runtime)
+        joint = JointSurrogate(self._method.config, self._dataset, self._pipeline, self._runtime)
         losses = []
         with self._runtime.isolated_randomness("samplewise"):
             for number in range(1, self._method.config.recipe.epochs + 1):
-                if rival.learn(self._perturbed_views):
+                if joint.learn(self._perturbed_view):
                     break
-                losses += self._descend([rival.model], f"perturbations, round {number}")
-        return FitRecord({"surrogate error on protected images": rival.errors, "base loss": losses})
+                losses += self._descend([joint.model], f"perturbations, round {number}")
+        return FitRecord({"surrogate error on protected images": joint.errors, "base loss": losses})
 
-    def _perturbed_views(self, batch: Batch) -> LabelledViews:
-        return self._seen(batch, to_float(batch.images) + self._method.kept(batch))
-
-    def _seen(self, batch: Batch, perturbed: Tensor) -> LabelledViews:
+    def _perturbed_view(self, batch: Batch, part: Part) -> LabelledViews:
+        """What EM's surrogate learns on."""
+        images, delta = to_float(batch.images), self._method.kept(batch)
         with self._runtime.stage("augment"):
-            view = self._pipeline.draw(perturbed, self._views)
-            return view.cut(perturbed.clamp(0, 1)), view.labels(self._dataset.tasks, batch.labels)
+            return self._surrogates_sampler.draw(images, delta, batch.labels, self._views, part)[0]
 
     def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
-        """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
+        """``pgd_steps`` steps on every image from its perturbation so far; returns the mean loss of the last steps."""
         size = self._method.config.recipe.batch_size
         total = math.ceil(len(self._dataset) / size)
         moved = (batch.to(self._runtime.device) for batch in self._dataset.batches(size))
@@ -196,10 +198,11 @@ class _Search:
         loss = torch.zeros(())
         for _ in range(self._method.config.pgd_steps):
             delta.requires_grad_(True)
-            views, labels = self._seen(batch, images + delta)
-            loss, at_views = slope(self._method.objective, surrogates, views, labels, self._runtime)
+            with self._runtime.stage("augment"):
+                draws = self._sampler.draw(images, delta, batch.labels, self._views)
+            loss, at_views = input_gradient(self._method.base_method, surrogates, draws, self._runtime)
             with self._runtime.stage("optimiser"):
-                (uphill,) = torch.autograd.grad(views, delta, at_views)
+                (uphill,) = torch.autograd.grad([views for views, _ in draws], delta, at_views)
                 delta = clip(images, (delta - step * uphill.sign()).detach(), self._method.epsilon)
         self._method.keep(batch, delta)
         return float(loss)

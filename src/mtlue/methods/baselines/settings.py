@@ -8,7 +8,7 @@ from mtlue.registry import Settings
 
 @dataclass(frozen=True)
 class LspSettings(Settings):
-    """LSP.
+    """Settings of LSP.
 
     Args:
         square: side of a flat square in pixels, 1 or more; 8 on images of 32 pixels in the paper. It is halved where
@@ -24,7 +24,7 @@ class LspSettings(Settings):
 
 @dataclass(frozen=True)
 class AutoregressiveSettings(Settings):
-    """AR.
+    """Settings of AR.
 
     Args:
         scale: root mean square of a pattern, as a share of epsilon, before it is cut at epsilon; above 0. With the

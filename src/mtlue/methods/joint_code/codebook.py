@@ -1,4 +1,4 @@
-"""Labels of several tasks together as one of a few symbols: k-means over what the tasks say in anchors."""
+"""Labels of several tasks together as one of a few symbols: k-means over the tasks' anchors."""
 
 import warnings
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from torch import Tensor
 
 _RUNS = 4
 _NOWHERE = 1e3
-"""Where the centroid of a symbol that no label needs lies: far from every label."""
+"""Where the centroid of an unused symbol lies: far from every label."""
 
 
 @dataclass(frozen=True)
@@ -28,51 +28,53 @@ class Codebook:
     centroids: Tensor
 
     @classmethod
-    def fitted(cls, told: Tensor, planes: Sequence[int], symbols: int, seed: int) -> "Codebook":
+    def fitted(cls, labels: Tensor, planes: Sequence[int], symbols: int, seed: int) -> "Codebook":
         """Find the symbols of labels.
 
         Args:
-            told: labels in anchors, float [N, sum of planes]; a task's are all 0 where it has no label.
+            labels: labels in anchors, float [N, sum of planes]; those of a task are all 0 where it has no label.
             planes: anchors of each task.
             symbols: how many at most; labels of as few distinct values get one each.
             seed: of k-means.
         """
-        told = told[told.any(1)].cpu()
+        labels = labels[labels.any(1)].cpu()
         centroids = torch.full((symbols, sum(planes)), _NOWHERE)
-        distinct = torch.unique(told, dim=0)
+        distinct = torch.unique(labels, dim=0)
         if len(distinct):
             count = min(symbols, len(distinct))
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct labels than float32 can tell apart
-                found = KMeans(count, n_init=_RUNS, random_state=seed % 2**32).fit(told.numpy())
-            centroids[:count] = _ordered(torch.from_numpy(found.cluster_centers_).float(), planes)
+                warnings.simplefilter("ignore", ConvergenceWarning)  # labels that differ by less than float32 can hold
+                fit = KMeans(count, n_init=_RUNS, random_state=seed % 2**32).fit(labels.numpy())
+            centroids[:count] = _ordered(torch.from_numpy(fit.cluster_centers_).float(), planes)
         return cls(tuple(planes), centroids)
 
     @property
     def used(self) -> int:
-        """How many symbols some label has."""
+        """How many symbols stand for a label."""
         return int((self.centroids < _NOWHERE).all(1).sum())
 
-    def nearest(self, told: Tensor) -> Tensor:
+    def nearest(self, labels: Tensor) -> Tensor:
         """The symbol of each place: the nearest one, by the tasks that have a label there.
 
         Args:
-            told: float [B, sum of planes, h, w].
+            labels: float [B, sum of planes, h, w].
 
         Returns:
             int64 [B, h, w].
         """
-        centroids = self.centroids.to(told)
-        present = torch.cat([part.any(1, keepdim=True) for part in torch.split(told, list(self.planes), dim=1)], dim=1)
+        centroids = self.centroids.to(labels)
+        present = torch.cat(
+            [part.any(1, keepdim=True) for part in torch.split(labels, list(self.planes), dim=1)], dim=1
+        )
         lengths = torch.stack(
             [part.square().sum(1) for part in torch.split(centroids, list(self.planes), dim=1)], dim=1
         )
-        seen = torch.cat([told, present.to(told)], dim=1)
-        return F.conv2d(seen, torch.cat([-2 * centroids, lengths], dim=1)[..., None, None]).argmin(1)
+        labelled = torch.cat([labels, present.to(labels)], dim=1)
+        return F.conv2d(labelled, torch.cat([-2 * centroids, lengths], dim=1)[..., None, None]).argmin(1)
 
 
 def _ordered(centroids: Tensor, planes: Sequence[int]) -> Tensor:
-    """Sorted by what the first task says, then the second and so on: an order that does not hang on k-means' own."""
+    """Sorted by what the first task says, then the second and so on: an order that does not depend on k-means' own."""
     places = [_place(part) for part in torch.split(centroids, list(planes), dim=1)]
     keys = [tuple(row) for row in torch.stack([*(place.round() for place in places[:-1]), places[-1]], dim=1).tolist()]
     return centroids[sorted(range(len(keys)), key=keys.__getitem__)]

@@ -8,11 +8,10 @@ import torch
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
-from mtlue.data.dataset import Labels
 from mtlue.methods.joint_code.codebook import Codebook
-from mtlue.methods.joint_code.waves import PERIOD, coloured, energy, gratings, painted, turned
+from mtlue.methods.joint_code.waves import PERIOD, energy, gratings, in_colours, paint, turns
 from mtlue.seeds import stream
-from mtlue.tasks import DenseTask, ImageTask
+from mtlue.tasks import DenseTask, ImageTask, Labels
 
 GROUPS = ("down", "across")
 COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
@@ -20,6 +19,9 @@ COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
 FINEST = {1: (0, 1, 2), 3: (0, 2)}
 """Channels of an image -> waves of a pattern: stripes and chessboards of single pixels where there are enough colours
 of them; in grey images those of two pixels too."""
+VECTOR_WEIGHT = 1.25
+"""Scale of the anchors of vectors, next to those of other dense tasks: with 1 a symbol stood for normals so different
+that learners of normals alone ignored the code."""
 _CHUNK = 16
 
 
@@ -28,7 +30,7 @@ class DenseCode:
 
     Args:
         tasks: dense tasks.
-        kept: what :meth:`fit` found: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, 4, 4], whose
+        kept: what :meth:`fit` finds: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, 4, 4], whose
             last one stands for pixels without any label.
         pixels: of each image that symbols are found on.
     """
@@ -37,7 +39,7 @@ class DenseCode:
         self._count = pixels
         self.tasks = tuple(tasks)
         self.kept = kept
-        self._planes = tuple(task.planes for task in self.tasks)
+        self._planes = tuple(task.anchors for task in self.tasks)
 
     def fit(self, dataset: ArrayDataset, images: Tensor, seed: int) -> None:
         """Find symbols and patterns; the commonest symbol gets the first of :func:`_quietest_first`, and so on.
@@ -52,7 +54,7 @@ class DenseCode:
         if not self.tasks:
             self.kept["patterns"] = _signed(ordered[:1], seed)
             return
-        coarse = coloured(gratings((1,)), COLOURS[channels][:1])
+        coarse = in_colours(gratings((1,)), COLOURS[channels][:1])
         own = ordered[(ordered != coarse).flatten(1).any(1)]
         pixels = self._pixels(dataset, seed)
         book = Codebook.fitted(pixels, self._planes, len(own), seed)
@@ -65,11 +67,13 @@ class DenseCode:
         patterns = self.kept["patterns"]
         if not self.tasks:
             blank = torch.zeros_like(images[:, 0], dtype=torch.int64)
-            return painted(blank, patterns), torch.zeros_like(blank[:, None], dtype=torch.bool)
-        told = self._told(labels)
-        known = told.any(1)
-        symbols = torch.where(known, Codebook(self._planes, self.kept["symbols"]).nearest(told), len(patterns) - 1)
-        return painted(symbols, patterns), known[:, None]
+            return paint(blank, patterns), torch.zeros_like(blank[:, None], dtype=torch.bool)
+        anchors = self._in_anchors(labels)
+        labelled = anchors.any(1)
+        symbols = torch.where(
+            labelled, Codebook(self._planes, self.kept["symbols"]).nearest(anchors), len(patterns) - 1
+        )
+        return paint(symbols, patterns), labelled[:, None]
 
     def expected(self, channels: int, patterns: int) -> dict[str, Tensor]:
         """What ``kept`` holds after :meth:`fit` on images of ``channels``, given its number of patterns."""
@@ -78,39 +82,39 @@ class DenseCode:
         symbols = {"symbols": torch.empty(patterns - 1, sum(self._planes))} if self.tasks else {}
         return {"patterns": torch.empty(patterns, channels, PERIOD, PERIOD), **symbols}
 
-    def _told(self, labels: Labels) -> Tensor:
-        """Labels in anchors, each task's as heavy as it says, [B, anchors of all tasks, H, W]."""
-        return torch.cat([task.code_weight * task.encoded(labels[task.name]) for task in self.tasks], dim=1)
+    def _in_anchors(self, labels: Labels) -> Tensor:
+        """Labels in anchors, each task's as heavy as :func:`_weight` says, [B, anchors of all tasks, H, W]."""
+        return torch.cat([_weight(task) * task.anchor_weights(labels[task.name]) for task in self.tasks], dim=1)
 
     def _pixels(self, dataset: ArrayDataset, seed: int) -> Tensor:
         """The same of some pixels of every image, [N, anchors of all tasks]."""
-        draw, found = stream(seed), []
+        draw, drawn = stream(seed), []
         for batch in dataset.batches(_CHUNK):
-            told = self._told(batch.labels).flatten(2)
-            places = torch.randint(told.shape[2], (len(told), 1, self._count), generator=draw)
-            found.append(told.gather(2, places.expand(-1, told.shape[1], -1)).transpose(1, 2).flatten(0, 1))
-        return torch.cat(found)
+            anchors = self._in_anchors(batch.labels).flatten(2)
+            places = torch.randint(anchors.shape[2], (len(anchors), 1, self._count), generator=draw)
+            drawn.append(anchors.gather(2, places.expand(-1, anchors.shape[1], -1)).transpose(1, 2).flatten(0, 1))
+        return torch.cat(drawn)
 
 
 class ImageCode:
-    """Turns of the sign: those down the image are the symbol of one half of the tasks, those across of the other.
+    """Turns of the sign: those down the image are the symbol of one half of the tasks, those across that of the other.
 
     Args:
         tasks: image-level tasks; may be none.
-        kept: what :meth:`fit` found: ``down`` and ``across``, [symbols, anchors of the group's tasks] each.
+        kept: what :meth:`fit` finds: ``down`` and ``across``, [symbols, anchors of the group's tasks] each.
         spacings: pixels between the turns of each symbol of a group.
     """
 
     def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor], spacings: Sequence[int]) -> None:
         self.spacings = tuple(spacings)
         self.kept = kept
-        self.groups = {name: tuple(group) for name, group in zip(GROUPS, dealt(tasks), strict=True) if group}
+        self.groups = {name: tuple(group) for name, group in zip(GROUPS, split_in_groups(tasks), strict=True) if group}
         self._planes = {name: tuple(task.anchors for task in group) for name, group in self.groups.items()}
 
     def fit(self, labels: Mapping[str, Any], seed: int) -> None:
         """Find the symbols of labels {task: [N]}; ``seed`` is of k-means, and of which symbol comes first."""
         for name, group in self.groups.items():
-            book = Codebook.fitted(told(group, labels), self._planes[name], len(self.spacings), seed)
+            book = Codebook.fitted(in_anchors(group, labels), self._planes[name], len(self.spacings), seed)
             used = book.centroids[: book.used]
             self.kept[name] = torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
 
@@ -120,14 +124,14 @@ class ImageCode:
         Nothing turns in the direction of a group that has no label. ``starts`` shifts the turns down
         and across.
         """
-        signs, known = torch.ones_like(images[:, :1]), torch.zeros_like(images[:, :1, :1, :1], dtype=torch.bool)
+        signs, labelled = torch.ones_like(images[:, :1]), torch.zeros_like(images[:, :1, :1, :1], dtype=torch.bool)
         for name, group in self.groups.items():
-            spacing = self._spacings(name, told(group, labels))
+            spacing = self._spacings(name, in_anchors(group, labels))
             axis = GROUPS.index(name)
-            line = turned(spacing, images.shape[2 + axis], starts[axis])[:, None, :, None]
+            line = turns(spacing, images.shape[2 + axis], starts[axis])[:, None, :, None]
             signs = signs * (line if name == GROUPS[0] else line.mT)
-            known = known | (spacing > 0)[:, None, None, None]
-        return signs, known
+            labelled = labelled | (spacing > 0)[:, None, None, None]
+        return signs, labelled
 
     def expected(self) -> dict[str, Tensor]:
         """What ``kept`` holds after :meth:`fit`."""
@@ -139,28 +143,32 @@ class ImageCode:
         return torch.where(anchors.any(1), torch.tensor(self.spacings, device=symbols.device)[symbols], 0)
 
 
-def dealt(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:
+def _weight(task: DenseTask) -> float:
+    """How heavy a task's anchors are where all dense tasks share one code of few symbols."""
+    return VECTOR_WEIGHT if task.vector else 1.0
+
+
+def split_in_groups(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:
     """Image-level tasks in two groups that have about as many combinations of labels; either may be empty."""
     groups: tuple[list[ImageTask], list[ImageTask]] = ([], [])
     for task in sorted(tasks, key=lambda task: task.anchors):
-        min(groups, key=lambda group: math.prod(each.anchors for each in group)).append(task)
+        min(groups, key=lambda group: math.prod(task.anchors for task in group)).append(task)
     return groups
 
 
-def told(tasks: Sequence[ImageTask], labels: Mapping[str, Any]) -> Tensor:
+def in_anchors(tasks: Sequence[ImageTask], labels: Mapping[str, Any]) -> Tensor:
     """Labels in anchors, [N, anchors of all tasks]; all 0 for a task without a label."""
     columns = {task: labels[task.name][:] for task in tasks}
-    parts = [task.anchor_weights(its).float() * ~task.unlabelled(its)[:, None] for task, its in columns.items()]
-    return torch.cat(parts, dim=1)
+    return torch.cat([task.anchor_weights(label) for task, label in columns.items()], dim=1)
 
 
 def _quietest_first(images: Tensor, waves: Tensor, colours: Sequence[Sequence[float]]) -> Tensor:
-    """Every wave in the colour that images hold least of, then in the next one: two waves are told apart more easily
+    """Every wave in the colour that images hold least of, then in the next one: two waves are easier to tell apart
     than two colours of one wave."""
-    found = [coloured(waves, [colour]) for colour in colours]
-    held = [energy(images, its) for its in found]
+    patterns = [in_colours(waves, [colour]) for colour in colours]
+    held = [energy(images, of_colour) for of_colour in patterns]
     ordered = sorted(range(len(colours)), key=lambda colour: float(held[colour].sum()))
-    return torch.cat([found[colour][held[colour].argsort()] for colour in ordered])
+    return torch.cat([patterns[colour][held[colour].argsort()] for colour in ordered])
 
 
 def _signed(patterns: Tensor, seed: int) -> Tensor:

@@ -8,7 +8,7 @@ from mtlue.registry import Settings
 
 @dataclass(frozen=True)
 class JointCodeSettings(Settings):
-    """A code for labels per pixel.
+    """Settings of the joint code.
 
     Args:
         code_images: images that symbols of labels per pixel and their patterns are found on, at most.

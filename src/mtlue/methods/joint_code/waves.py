@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 PERIOD = 4
-"""Every pattern repeats after so many pixels, down and across."""
+"""Every pattern repeats after this many pixels, down and across."""
 WAVES = ((1.0, 1.0, 1.0, 1.0), (1.0, 1.0, -1.0, -1.0), (1.0, -1.0, 1.0, -1.0))
-"""Of frequency 0, 1/4 and 1/2. A shift or a mirror turns none into another."""
+"""Of frequency 0, 1/4 and 1/2. No shift and no mirror turns one into another."""
 
 
 def gratings(waves: Sequence[int]) -> Tensor:
@@ -20,7 +20,7 @@ def gratings(waves: Sequence[int]) -> Tensor:
     return torch.stack([torch.outer(table[down], table[across]) for down, across in pairs if down or across])
 
 
-def coloured(patterns: Tensor, colours: Sequence[Sequence[float]]) -> Tensor:
+def in_colours(patterns: Tensor, colours: Sequence[Sequence[float]]) -> Tensor:
     """Each pattern [N, 4, 4] in each colour [C]: [N * colours, C, 4, 4]."""
     return torch.einsum("nhw,kc->nkchw", patterns, torch.tensor(colours)).flatten(0, 1)
 
@@ -30,8 +30,8 @@ def energy(images: Tensor, patterns: Tensor) -> Tensor:
     return F.conv2d(images, patterns.to(images)).square().mean((0, 2, 3))
 
 
-def painted(places: Tensor, patterns: Tensor) -> Tensor:
-    """Every pixel in the pattern that is named for it.
+def paint(places: Tensor, patterns: Tensor) -> Tensor:
+    """Every pixel in the pattern whose number it has.
 
     Args:
         places: number of a pattern, int64 [B, H, W].
@@ -46,8 +46,8 @@ def painted(places: Tensor, patterns: Tensor) -> Tensor:
     return F.embedding(pixels, table).permute(0, 3, 1, 2)
 
 
-def turned(spacing: Tensor, length: int, start: int) -> Tensor:
-    """A sign for each of ``length`` pixels that turns after every ``spacing`` of them; 0 never turns.
+def turns(spacing: Tensor, length: int, start: int) -> Tensor:
+    """A sign for each of ``length`` pixels that changes after every ``spacing`` of them; never where that is 0.
 
     Args:
         spacing: int64 [B].
@@ -57,5 +57,5 @@ def turned(spacing: Tensor, length: int, start: int) -> Tensor:
         [B, length] of -1 and 1.
     """
     places = torch.arange(start, start + length, device=spacing.device)
-    odd = places // spacing.clamp(min=1)[:, None] % 2
-    return torch.where(spacing[:, None] > 0, 1.0 - 2.0 * odd, 1.0)
+    flipped = places // spacing.clamp(min=1)[:, None] % 2
+    return torch.where(spacing[:, None] > 0, 1.0 - 2.0 * flipped, 1.0)

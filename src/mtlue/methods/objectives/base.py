@@ -8,10 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from mtlue.data.dataset import Labels
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.models import MultiTaskModel
-from mtlue.tasks import Task, task_losses
+from mtlue.tasks import Labels, Task, task_losses
 
 
 class Objective(ABC):
@@ -39,21 +38,25 @@ class Objective(ABC):
             for task in tasks
         }
 
-    def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels) -> Tensor:
+    def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels, shares: Tensor | None = None) -> Tensor:
         """The loss against one surrogate: mean over tasks of the task loss towards the targets.
 
-        L_base is its mean over the surrogates that :attr:`plan` asks for (:func:`mtlue.methods.input_gradient.slope`).
+        L_base is its mean over draws of views and over the surrogates that :attr:`plan` asks for
+        (:func:`mtlue.methods.input_gradient.input_gradient`).
         With bf16-mixed it runs under autocast: predictions come in bf16, and :func:`task_losses` takes them as float32.
 
         Args:
             surrogate: one of them.
             images: views of x + delta, float 0..1 [B, C, h, w].
             targets: of the true labels there.
+            shares: factors of the tasks' losses, [K], where these are some rows of a batch
+                (:func:`mtlue.training.parts.label_shares`).
 
         Returns:
             Scalar, with a graph to ``images``.
         """
         losses = task_losses(surrogate.tasks, surrogate(images), targets)
+        losses = losses if shares is None else losses * shares
         return (losses * _weights(surrogate.tasks, losses.device)).mean() if self.balanced else losses.mean()
 
 

@@ -1,6 +1,6 @@
 """EM, error-minimising perturbations (Huang et al., ICLR 2021), as a base method.
 
-See docs/method.md, "Base methods".
+Source: docs/method.md, "Base methods".
 """
 
 from typing import ClassVar

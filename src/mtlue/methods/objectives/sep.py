@@ -1,6 +1,6 @@
 """SEP, self-ensemble protection (Chen et al., ICLR 2023), as a base method.
 
-See docs/method.md, "Base methods".
+Source: docs/method.md, "Base methods".
 """
 
 from typing import ClassVar

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlue.report.measurements import Spread, recovery
+from mtlue.report.table_cells import Spread, recovery
 
 SHARES = st.floats(0, 1)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mtlue.evaluation.records import Record
 from mtlue.report.groups import Method
 from mtlue.report.published import PublishedScore
-from mtlue.report.results import Results, Seeds
+from mtlue.report.sorted_records import Seeds, SortedRecords
 from mtlue.report.views import Column
 
 NO_VALUE = "–"
@@ -40,7 +40,7 @@ NO_SPREAD = Spread(math.nan, math.nan)
 
 
 @dataclass(frozen=True)
-class Measurement:
+class TableCell:
     """What one method leaves the learners of one column.
 
     Attributes:
@@ -97,7 +97,7 @@ def score_of(record: Record | None, task: str, metric: str) -> float:
     return math.nan if record is None else record.metrics[task].get(metric, math.nan)
 
 
-def measure_method(results: Results, method: Method, column: Column, recovered: bool) -> Measurement:
+def measure_method(results: SortedRecords, method: Method, column: Column, recovered: bool) -> TableCell:
     """A method's scores in a column, or their recovery: the mean over the column's tasks, then over seeds.
 
     A seed counts where it has a result for every task of the column.
@@ -115,20 +115,20 @@ def measure_method(results: Results, method: Method, column: Column, recovered: 
         untaught += len(known) - len(taught)
         if taught:
             means.append(statistics.fmean(taught))
-    return Measurement(Spread.of(means), len(means), len(seeds), left_out, missing, untaught)
+    return TableCell(Spread.of(means), len(means), len(seeds), left_out, missing, untaught)
 
 
-def measure_trivial(results: Results, column: Column, recovered: bool) -> Measurement:
+def measure_trivial(results: SortedRecords, column: Column, recovered: bool) -> TableCell:
     """The predictor that never looks at an image: it needs no seed, and its recovery is 0."""
     if recovered:
-        return Measurement(Spread(0.0, 0.0))
+        return TableCell(Spread(0.0, 0.0))
     scores: dict[str, float] = {}
     for record, task in results.scored(column.group):
         score = record.trivial[task].get(column.metrics.get(task, ""), math.nan)
         if not math.isnan(score):
             scores.setdefault(task, score)
     whole = len(scores) == len(column.metrics)
-    return Measurement(Spread.of([statistics.fmean(scores.values())] if whole else []))
+    return TableCell(Spread.of([statistics.fmean(scores.values())] if whole else []))
 
 
 def _value(records: Mapping[str, Record], clean: Seeds | None, seed: int, task: str, metric: str) -> float | None:
@@ -148,7 +148,7 @@ def _value(records: Mapping[str, Record], clean: Seeds | None, seed: int, task: 
     return recovery(score, base, record.trivial[task][metric], record.directions[task][metric])
 
 
-def best_mean(measurements: Sequence[Measurement], lowest: bool) -> float:
-    """The mean of the best of several measurements; NaN where there are not at least two to choose from."""
-    means = [one.value.mean for one in measurements if not math.isnan(one.value.mean)]
+def best_mean(cells: Sequence[TableCell], lowest: bool) -> float:
+    """The mean of the best of several cells; NaN where there are not at least two to choose from."""
+    means = [one.value.mean for one in cells if not math.isnan(one.value.mean)]
     return (min(means) if lowest else max(means)) if len(means) > 1 else math.nan

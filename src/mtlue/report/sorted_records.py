@@ -13,7 +13,7 @@ Seeds = dict[int, dict[str, Record]]
 
 
 @dataclass(frozen=True)
-class Results:
+class SortedRecords:
     """Every learner's record, by group, method, seed and task.
 
     Attributes:
@@ -25,7 +25,7 @@ class Results:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, records: Sequence[Record]) -> "Results":
+    def of(cls, records: Sequence[Record]) -> "SortedRecords":
         """Sort records; where two hold the same result, the later one wins."""
         groups: dict[Group, dict[Method, Seeds]] = {}
         repeated: dict[str, bool] = {}

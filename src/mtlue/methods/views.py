@@ -1,0 +1,75 @@
+"""From x + delta to what a learner may see: the sum, its bounds, transformations, crops, flips, and labels."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import Generator, Tensor
+
+from mtlue.data import Pipeline
+from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.transformations import build_transformations
+from mtlue.methods.transformations.base import Transformation
+from mtlue.tasks import Task
+from mtlue.training.parts import Part
+
+LabelledViews = tuple[Tensor, dict[str, Tensor]]
+"""Views, float 0..1 [B, C, h, w], and each task's labels as they hold for them."""
+
+
+@dataclass(frozen=True)
+class ViewSampler:
+    """Draws what a learner may see of perturbed images; gradients pass to the perturbation.
+
+    Args:
+        pipeline: crops and flips, drawn for each image.
+        tasks: whose labels are wanted.
+        count: draws for each batch; an objective's loss is their mean.
+        transformations: of every image before it is cropped, one draw for a batch, in this order.
+    """
+
+    pipeline: Pipeline
+    tasks: Sequence[Task]
+    count: int = 1
+    transformations: Sequence[Transformation] = ()
+
+    @classmethod
+    def of(cls, config: ResolvedSettings, pipeline: Pipeline, tasks: Sequence[Task]) -> "ViewSampler":
+        """The draws that a method's settings ask for."""
+        return cls(pipeline, tasks, config.views, build_transformations(config.transformations))
+
+    @classmethod
+    def of_surrogates(cls, config: ResolvedSettings, pipeline: Pipeline, tasks: Sequence[Task]) -> "ViewSampler":
+        """One draw for each step of a surrogate's own training, transformed where the settings say so."""
+        transformations = config.transformations if config.transform_surrogates else ()
+        return cls(pipeline, tasks, 1, build_transformations(transformations))
+
+    def draw(
+        self,
+        images: Tensor,
+        delta: Tensor,
+        labels: Mapping[str, Tensor],
+        generator: Generator,
+        part: Part | None = None,
+    ) -> list[LabelledViews]:
+        """``count`` draws of x + delta.
+
+        Args:
+            images: x, float 0..1 [B, C, H, W].
+            delta: of the same shape.
+            labels: {task: [B, ...]} of whole images.
+            generator: on the CPU; nothing else is random.
+            part: which rows of a larger batch these are; None: all of it.
+        """
+        perturbed = (images + delta).clamp(0, 1)
+        part = part or Part.whole(len(perturbed))
+        return [self._one(perturbed, labels, generator, part) for _ in range(self.count)]
+
+    def _one(self, perturbed: Tensor, labels: Mapping[str, Tensor], generator: Generator, part: Part) -> LabelledViews:
+        view = part.draw(self.pipeline, perturbed, generator)
+        return view.cut(self.transformed(perturbed, generator)), view.labels(self.tasks, labels)
+
+    def transformed(self, images: Tensor, generator: Generator) -> Tensor:
+        """Images, float 0..1 [B, C, H, W], as the transformations leave them."""
+        for transformation in self.transformations:
+            images = transformation(images, generator)
+        return images

@@ -1,0 +1,142 @@
+"""What is wrong with a dataset: all of it at once, in the words of the loader, and before torch is imported."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import save_image, write_nyuv2, write_table
+from mtlue import InputError, Runtime
+from mtlue.data.checking import check
+from mtlue.data.loading import load
+from mtlue.data.options import DataOptions
+from mtlue.faults import FaultsError
+
+WITHOUT_TORCH = """
+import sys
+from pathlib import Path
+from mtlue.data.checking import check
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError
+try:
+    check(DataOptions(*map(eval, sys.argv[1:])))
+except InputError as error:
+    print(error)
+sys.exit("torch" in sys.modules)
+"""
+
+
+def write_faulty(root: Path) -> list[str]:
+    """A table with a repeated id, a row without id, a label that is no class, an empty split and a lost image."""
+    rows = []
+    for i in range(8):
+        save_image(root / f"{i}.png", seed=i)
+        rows.append({"file": f"{i}.png", "id": f"n{i}", "kind": "ab"[i % 2], "split": "train", "size": i / 2})
+    rows[3]["id"] = "n2"
+    rows[4]["id"] = None
+    rows[5]["kind"] = "c"
+    rows[6]["split"] = None
+    (root / "7.png").unlink()
+    write_table(root, rows)
+    tasks = root / "tasks.yaml"
+    tasks.write_text("tasks: {kind: {classes: [a, b]}, colour: {kind: categorical}}")
+    return [str(tasks)]
+
+
+def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
+    options = DataOptions("table", tmp_path, tasks=write_faulty(tmp_path))
+    with pytest.raises(FaultsError) as raised:
+        check(options)
+    faults = raised.value.faults
+    assert [words for words in faults if "4.png has no id" in words]
+    assert [words for words in faults if "id 'n2' appears 2 times (row 3 of labels.csv, row 4 of labels.csv)" in words]
+    assert [words for words in faults if "6.png has no value in the split column 'split'" in words]
+    assert [words for words in faults if "'colour' is not a column" in words]
+    assert [words for words in faults if "label 'c' (row 6 of labels.csv) of task 'kind' is unknown" in words]
+    assert [words for words in faults if "1 row(s) have no usable image (row 8 of labels.csv (7.png)" in words]
+    assert len(faults) == 6
+
+
+def test_the_loader_says_the_same(tmp_path: Path) -> None:
+    options = DataOptions("table", tmp_path, tasks=write_faulty(tmp_path))
+    with pytest.raises(FaultsError) as checked:
+        check(options)
+    with pytest.raises(FaultsError) as loaded:
+        load(options, Runtime("cpu"))
+    assert str(loaded.value) == str(checked.value)
+
+
+def test_lists_of_faults_are_cut_and_counted(tmp_path: Path) -> None:
+    for i in range(40):
+        save_image(tmp_path / f"{i:02}.png", (8, 8), seed=i)
+    rows = [{"file": f"{i:02}.png", "kind": f"{i}", "split": ""} for i in range(40)]
+    write_table(tmp_path, rows)
+    (tmp_path / "tasks.yaml").write_text("tasks: {kind: {classes: [a, b]}}")
+    with pytest.raises(FaultsError) as raised:
+        check(DataOptions("table", tmp_path, tasks=[str(tmp_path / "tasks.yaml")]))
+    split, labels = raised.value.faults
+    assert "09.png and 30 more have no value" in split
+    assert "'9' (row 10 of labels.csv) and 30 more of task 'kind' are unknown" in labels
+
+
+def test_several_absent_columns_and_tables_are_named(folder: Path) -> None:
+    with pytest.raises(FaultsError) as columns:
+        check(DataOptions("table", folder, image_column="photo", id_column="key", split_column="part"))
+    assert len(columns.value.faults) == 3
+    with pytest.raises(FaultsError) as tables:
+        check(DataOptions("table", folder, labels=Path("a.csv"), split_table=Path("b.csv")))
+    assert len(tables.value.faults) == 2
+
+
+def test_wrong_options_are_named_at_once() -> None:
+    with pytest.raises(FaultsError) as raised:
+        check(DataOptions("digits", limit_train=0, size=4, pattern="x", data_seed=-1, test_fraction=2))
+    assert len(raised.value.faults) == 5
+
+
+def test_columns_that_hold_no_task_are_refused(folder: Path) -> None:
+    rows = [{"file": f"even/picture {i}.png", "kind": "a", "note": f"n{i}"} for i in range(0, 12, 2)]
+    write_table(folder, rows)
+    with pytest.raises(InputError, match=r"column 'kind' of .* has 1 class"):
+        check(DataOptions("table", folder, tasks=["kind"]))
+    with pytest.raises(InputError, match="no column of labels"):
+        check(DataOptions("table", folder))
+
+
+def test_label_maps_are_left_to_the_loader(tmp_path: Path) -> None:
+    rows = []
+    for i in range(4):
+        save_image(tmp_path / f"{i}.png", seed=i)
+        (tmp_path / f"{i}.mask.png").write_bytes(b"no image")
+        rows.append({"file": f"{i}.png", "mask": f"{i}.mask.png"})
+    write_table(tmp_path, rows)
+    check(DataOptions("table", tmp_path))
+    with pytest.raises(InputError, match="mask"):
+        load(DataOptions("table", tmp_path), Runtime("cpu"))
+
+
+def test_what_is_right_passes(folder: Path, tmp_path: Path) -> None:
+    check(DataOptions("table", folder))
+    check(DataOptions("digits"))
+    check(DataOptions("nyuv2", write_nyuv2(tmp_path / "nyuv2")))
+    check(DataOptions("filenames", folder, pattern=r"(?P<half>\w+)/.*"))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "why"),
+    [("table", "things are wrong"), ("celeba", "there is no list_attr_celeba.txt"), ("utkface", "is named as UTKFace")],
+)
+def test_torch_is_not_imported(dataset: str, why: str, tmp_path: Path) -> None:
+    write_faulty(tmp_path)
+    arguments = [f"'{dataset}'", f"Path('{tmp_path}')"]
+    result = subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *arguments], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert why in result.stdout
+
+
+@pytest.mark.parametrize("place", [None, "nowhere"])
+def test_a_wrong_folder_is_refused(place: str | None, tmp_path: Path) -> None:
+    for dataset in ("table", "celeba", "nyuv2"):
+        with pytest.raises(InputError, match="needs data" if place is None else "not a folder"):
+            check(DataOptions(dataset, None if place is None else tmp_path / place))

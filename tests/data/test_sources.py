@@ -1,0 +1,80 @@
+"""Sources by name, and one that another package brings: it takes one file."""
+
+import io
+import json
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import Outcome, save_image
+from mtlue import InputError
+from mtlue.data.options import DataOptions
+from mtlue.data.sources import FOLDERS, SOURCES, source_of
+from mtlue.registry import Settings
+
+PLUGINS = Path(__file__).parents[1] / "plugins"
+
+
+@pytest.fixture
+def shards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The other package, as a user names it."""
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    monkeypatch.setenv("MTLUE_PLUGINS", "shards")
+    yield
+    sys.modules.pop("shards", None)
+    SOURCES._classes.pop("shards", None)
+
+
+def write_shard(path: Path, first: int, tmp_path: Path) -> None:
+    with tarfile.open(path, "w") as archive:
+        for i in range(first, first + 6):
+            image = save_image(tmp_path / "drawn" / f"{i}.png", (16, 16), seed=i)
+            archive.add(image, f"{i}.png")
+            labels = json.dumps({"kind": "abc"[i % 3], "tone": ["dark", "light"][i % 2]}).encode()
+            member = tarfile.TarInfo(f"{i}.json")
+            member.size = len(labels)
+            archive.addfile(member, io.BytesIO(labels))
+
+
+def test_a_source_of_another_package_runs_through_the_command_line(
+    shards: None, mtlue: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    root.mkdir()
+    write_shard(root / "a-0.tar", 0, tmp_path)
+    write_shard(root / "a-1.tar", 6, tmp_path)
+    outcome = mtlue("inspect", "--dataset", "shards:pattern=a-*.tar", "--data", root)
+    assert outcome.status == 0, outcome.err
+    assert "12 images" in outcome.out
+    assert "kind" in outcome.out
+    released = mtlue(
+        *("protect", "--dataset", "shards", "--data", root, "--method", "lsp-patch", "--out", tmp_path / "out")
+    )
+    assert released.status == 0, released.err
+    refused = mtlue("inspect", "--dataset", "shards:pattern=b-*.tar", "--data", root)
+    assert refused.status == 2
+    assert "fits 'b-*.tar'" in refused.err
+    unknown = mtlue("inspect", "--dataset", "shards:patern=x", "--data", root)
+    assert unknown.status == 2
+    assert "did you mean 'pattern'" in unknown.err
+
+
+@pytest.mark.parametrize("name", list(SOURCES))
+def test_every_source_can_be_made(name: str) -> None:
+    assert callable(source_of(name))
+    assert SOURCES.settings(name) is Settings
+
+
+def test_names_that_are_no_source_are_refused() -> None:
+    with pytest.raises(InputError, match="did you mean 'utkface'"):
+        source_of("utkfaces")
+    with pytest.raises(InputError, match="no setting 'size'"):
+        source_of("digits:size=3")
+
+
+def test_options_know_the_source_beside_its_settings() -> None:
+    assert DataOptions("shards:pattern=*.tar").source == "shards"
+    assert {"digits", "scenes"} == {*SOURCES} - FOLDERS

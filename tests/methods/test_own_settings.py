@@ -1,0 +1,81 @@
+"""Settings that methods own change what is found, and are saved with it; a folder without any means the defaults."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from conftest import mixed_dataset, quick_method, random_dataset
+from mtlue import ArrayDataset, InputError, Runtime
+from mtlue.files import write_json
+from mtlue.methods import METHODS, MethodChoice, Perturber, load_method
+from mtlue.release.layout import GENERATOR_SETTINGS
+
+CHANGED = {
+    "lsp-patch": {"square": 3},
+    "lsp-average": {"square": 5},
+    "ar-patch": {"scale": 0.5},
+    "ar-average": {"scale": 0.7},
+    "joint-code": {"spacings": (9, 3, 2), "code_pixels": 20, "code_images": 6},
+}
+
+
+def fitted(name: str, **settings: object) -> tuple[Perturber, ArrayDataset]:
+    data = mixed_dataset() if name == "joint-code" else random_dataset()
+    method = MethodChoice(name, settings).build()
+    method.fit(data, Runtime("cpu"))
+    return method, data
+
+
+def protected(method: Perturber, data: ArrayDataset) -> torch.Tensor:
+    return method.protect(data.batch(torch.arange(len(data))))
+
+
+@pytest.mark.parametrize("name", list(CHANGED))
+def test_a_changed_setting_changes_the_perturbation_and_is_saved_with_it(name: str, tmp_path: Path) -> None:
+    method, data = fitted(name, **CHANGED[name])
+    assert not torch.equal(protected(method, data), protected(*fitted(name)))
+    method.save(tmp_path)
+    loaded = load_method(tmp_path, Runtime("cpu"))
+    assert loaded.settings == method.settings
+    assert torch.equal(protected(loaded, data), protected(method, data))
+
+
+@pytest.mark.parametrize("name", list(METHODS))
+def test_a_folder_from_before_settings_were_saved_means_the_defaults(name: str, tmp_path: Path) -> None:
+    if name in CHANGED:
+        method, data = fitted(name)
+    else:
+        method, data = quick_method(name), random_dataset()
+        method.fit(data, Runtime("cpu"))
+    method.save(tmp_path)
+    saved = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
+    del saved["options"]
+    if method.inductive:
+        del saved["fitted_ids"]  # folders of inductive methods had none
+    write_json(tmp_path / GENERATOR_SETTINGS, saved)
+    assert torch.equal(protected(load_method(tmp_path, Runtime("cpu")), data), protected(method, data))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"square": 0}, "square 0: give 1 or more"), ({"sqare": 4}, "unknown setting 'sqare'"), ([], "options should be")],
+)
+def test_saved_settings_that_mean_nothing_are_refused(options: object, message: str, tmp_path: Path) -> None:
+    fitted("lsp-patch")[0].save(tmp_path)
+    saved = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
+    write_json(tmp_path / GENERATOR_SETTINGS, {**saved, "options": options})
+    with pytest.raises(InputError, match=rf"generator\.json cannot be used .*{message}"):
+        load_method(tmp_path, Runtime("cpu"))
+
+
+def test_a_square_of_lsp_is_as_large_as_was_asked() -> None:
+    """With an upright edge at each multiple of the square's side alone."""
+    method, data = fitted("lsp-average", square=4)
+    delta = method.perturb(
+        ArrayDataset(data.tasks, torch.full_like(data.images[:], 128), data.labels, data.ids).batch(torch.arange(1))
+    )
+    edges = (delta[..., 1:] != delta[..., :-1]).flatten(0, 2).any(0).nonzero().flatten() + 1
+    assert len(edges)
+    assert (edges % 4 == 0).all()

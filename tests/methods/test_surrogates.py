@@ -1,0 +1,83 @@
+"""Surrogates: trained once for all fits that need the same, alone or beside a perturbation."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+
+import pytest
+import torch
+
+from conftest import quick_config, quick_method, random_dataset
+from mtlue import Runtime
+from mtlue.data import Pipeline
+from mtlue.methods.objectives import SurrogatePlan
+from mtlue.methods.surrogates import Surrogates
+from mtlue.progress import Silent
+
+EPSILON = 8 / 255
+
+
+def test_shared_surrogates_are_trained_once(tmp_path) -> None:
+    data, runtime = random_dataset(8), Runtime("cpu")
+    first = quick_method("tap", EPSILON).fit(data, runtime, shared=tmp_path).seconds["surrogate"]
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
+    assert files
+    assert first > 0
+    batch = data.batch(torch.arange(8))
+    methods = [quick_method("sep-samplewise", EPSILON) for _ in range(2)]
+    methods[0].fit(data, runtime, shared=tmp_path)
+    methods[1].fit(data, Runtime("cpu"))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == files
+    assert torch.equal(methods[0].protect(batch), methods[1].protect(batch))
+
+
+def test_surrogates_that_are_asked_for_at_once_are_trained_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, config, trained, waiting = random_dataset(8), quick_config(), [], Event()
+    train = Surrogates._train
+
+    class Noting(Silent):
+        def note(self, text: str) -> None:
+            assert "another process trains the same surrogate" in text
+            waiting.set()
+
+    def held_up(self: Surrogates, *arguments: object) -> object:
+        trained.append(self)
+        assert waiting.wait(30)  # until the other one has come to the lock
+        return train(self, *arguments)
+
+    monkeypatch.setattr(Surrogates, "_train", held_up)
+    both = [Surrogates(config, data, Pipeline(), Runtime("cpu", progress=Noting()), tmp_path) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda one: one.checkpoints(SurrogatePlan((0.5, 1.0))), both))
+    assert len(trained) == 1
+    (first, losses), (second, same_losses) = found
+    assert losses == same_losses
+    for model, same in zip(first, second, strict=True):
+        assert all(torch.equal(weight, same.state_dict()[name]) for name, weight in model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda config, data, runtime: (replace(config, surrogate="resnet18"), data, runtime),
+        lambda config, data, runtime: (config, random_dataset(8, seed=1), runtime),
+        lambda config, data, runtime: (config, data, runtime.replace(seed=1)),
+    ],
+    ids=["backbone", "images", "seed"],
+)
+def test_other_surrogates_are_not_taken_for_the_same(change, tmp_path) -> None:
+    first = (quick_config(), random_dataset(8), Runtime("cpu"))
+    for config, data, runtime in (first, change(*first)):
+        Surrogates(config, data, Pipeline(), runtime, tmp_path).checkpoints(SurrogatePlan((1.0,)))
+    assert len(list(tmp_path.glob("surrogates/*/loss.json"))) == 2
+
+
+def test_checkpoints_are_frozen_copies_of_one_training() -> None:
+    config = replace(quick_config(), surrogate_recipe=replace(quick_config().surrogate_recipe, epochs=2))
+    models, loss = Surrogates(config, random_dataset(8), Pipeline(), Runtime("cpu")).checkpoints(
+        SurrogatePlan((0.5, 1))
+    )
+    assert len(models) == len(loss) == 2
+    assert not any(model.training or any(p.requires_grad for p in model.parameters()) for model in models)
+    halfway, end = (torch.nn.utils.parameters_to_vector(model.parameters()) for model in models)
+    assert not torch.equal(halfway, end)

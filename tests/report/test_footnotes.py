@@ -1,0 +1,59 @@
+import math
+
+import pytest
+from table_records import cells, record, rendered
+
+from mtlue.report.comparison import compare
+from mtlue.report.footnotes import footnotes
+from mtlue.report.sorted_records import SortedRecords
+from mtlue.report.views import TableView
+from mtlue.training import Recipe
+
+
+def test_a_seed_that_lacks_a_task_is_left_out_and_said() -> None:
+    records = [
+        record("clean", 0, {"left": 0.9, "right": 0.9}),
+        record("tap", 0, {"left": 0.2}, setting="mtl"), record("tap", 1, {"left": 0.4, "right": math.nan}),
+        record("tap", 2, {"left": 0.5, "right": 0.7}),
+    ]  # fmt: skip
+    results = SortedRecords.of(records)
+    comparison = compare(results, TableView())
+    (cell,) = cells(comparison, "tap")
+    assert cell.value.mean == pytest.approx(0.6)
+    assert (cell.seeds, cell.left_out, cell.missing) == (1, 2, 2)
+    notes = " ".join(footnotes(results, comparison))
+    assert "MTL, tap: 2 of 3 seeds lack a task and are left out (2 of their 4 results missing)." in notes
+    assert "seeds differ" in notes
+
+
+def test_tasks_that_clean_images_hardly_teach_are_counted_below_a_mean_of_recoveries() -> None:
+    clean = record("clean", scores={"well": 0.9, "hardly": 0.12, "not at all": 0.1})
+    records = [clean, record("tap", scores={"well": 0.1, "hardly": 0.5, "not at all": 0.1})]
+    results = SortedRecords.of(records)
+    notes = " ".join(footnotes(results, compare(results, TableView(recovery=True))))
+    assert "MTL: clean images teach 2 of 3 tasks less than a tenth of the way" in notes
+    for view in (TableView(), TableView(recovery=True, per_task=True)):
+        assert "a tenth" not in " ".join(footnotes(results, compare(results, view)))
+
+
+def test_where_all_learners_have_a_countermeasure_a_note_says_what_recovery_is_against() -> None:
+    results = SortedRecords.of([record(name, countermeasure="jpeg10") for name in ("clean", "tap")])
+    notes = " ".join(footnotes(results, compare(results, TableView(recovery=True))))
+    assert "MTL: recovery is taken against clean learners with the same countermeasure (jpeg10)" in notes
+    assert "same countermeasure" not in " ".join(footnotes(results, compare(results, TableView())))
+
+
+def test_columns_of_unlike_learners_are_named() -> None:
+    results = SortedRecords.of(
+        [record("clean"), record("tap", train_images=7, recipe=Recipe(epochs=3)), record("em", epsilon=4.0)]
+    )
+    notes = " ".join(footnotes(results, compare(results, TableView())))
+    assert "MTL: training images differ, so that figures are not comparable: 10 (clean, em); 7 (tap)." in notes
+    assert "epsilons differ" in notes
+
+
+def test_learners_that_did_not_learn_their_own_images_are_named() -> None:
+    flat, falling, short = ({"training error left": errors} for errors in ([0.9, 0.9, 0.89], [0.9, 0.6, 0.3], [0.9]))
+    records = [record("clean", curves=falling), record("tap", curves=flat), record("em", curves=short)]
+    (note,) = [note for note in rendered(records, "markdown").splitlines() if "hardly learned" in note]
+    assert "(tap 1)" in note

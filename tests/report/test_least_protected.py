@@ -1,0 +1,31 @@
+from dataclasses import replace
+
+from table_records import record
+
+from mtlue.report.comparison import compare
+from mtlue.report.footnotes import footnotes
+from mtlue.report.least_protected import least_protected
+from mtlue.report.renderings import RENDERINGS
+from mtlue.report.sorted_records import SortedRecords
+from mtlue.report.views import TableView
+
+
+def test_the_first_line_names_each_methods_least_protected_task() -> None:
+    clean = [record("clean", seed, {"left": 0.9, "right": 0.5, "dull": 0.1}) for seed in (0, 1)]
+    records = [
+        *clean, record("noise", 0, {"left": 0.9}),
+        record("tap", 0, {"left": 0.1, "right": 0.5, "dull": 0.1}), record("tap", 1, {"left": 0.5, "right": 0.1}),
+        record("em", 0, {"left": 0.2}, setting="stl"), record("clean", 0, {"left": 0.3}, setting="stl"),
+    ]  # fmt: skip
+    lead = least_protected(SortedRecords.of(records))
+    assert lead == "least protected task, by recovery: em: left 0.500 (STL); tap: right 0.500 (MTL)"
+    assert least_protected(SortedRecords.of(records[2:5])) is None
+    learnable = [replace(one, unprotected=["right"]) if one.condition == "protected" else one for one in records]
+    named = least_protected(SortedRecords.of(learnable))
+    assert named is not None
+    assert "right" not in named
+    notes = footnotes(SortedRecords.of(learnable), compare(SortedRecords.of(learnable), TableView()))
+    assert "MTL, tap: kept learnable on purpose, and counted in means: right." in notes
+    results = SortedRecords.of(records)
+    for form, start in (("terminal", lead), ("markdown", lead), ("latex", rf"\par{{\footnotesize {lead}")):
+        assert RENDERINGS[form](compare(results, TableView()), (), lead).startswith(start)  # type: ignore[index]

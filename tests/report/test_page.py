@@ -1,0 +1,70 @@
+"""The page: whole, self-contained, and true to names with tags in them."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from table_records import record
+
+from mtlue.errors import InputError
+from mtlue.evaluation.records import Record
+from mtlue.report.page import _shown, write_page
+
+CURVES = {"training loss": [2.0, 1.0]}
+SCORES = {"left": 0.9, "right": 0.5}
+
+
+def learners(**others: object) -> list[Record]:
+    """On clean, noised and protected images."""
+    kinds = {"clean": SCORES, "noise": SCORES, "tap": {"left": 0.5, "right": 0.1}}
+    return [record(kind, 0, scores, curves=CURVES, **others) for kind, scores in kinds.items()]  # type: ignore[arg-type]
+
+
+def written(path: Path, *arguments: object) -> str:
+    write_page(path, *arguments)  # type: ignore[arg-type]
+    return path.read_text(encoding="utf-8")
+
+
+def test_it_names_the_least_protected_task_of_each_block(tmp_path: Path) -> None:
+    grey = learners(countermeasure="grey")
+    page = written(tmp_path / "page.html", [*learners(), *grey])
+    sentences = re.findall(r"<p>A multi-task learner (.*?)</p>", page, re.DOTALL)
+    assert len(sentences) == 2
+    for sentence in sentences:
+        assert "<b>50 %</b>" in sentence
+        assert "task <i>left</i>" in sentence
+    assert sum("(grey)" in sentence for sentence in sentences) == 1
+    limits = "as they are, or as the countermeasures named above leave them."
+    assert limits in page
+    assert limits not in written(tmp_path / "plain.html", learners())
+
+
+def test_it_is_one_file_whatever_it_shows(tmp_path: Path) -> None:
+    images = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
+    bare = written(tmp_path / "bare.html", learners())
+    whole = written(tmp_path / "whole.html", learners(), (images, images), {"generator base loss": [1.0, 0.5]})
+    assert (bare.count("data:image/png;base64,"), whole.count("data:image/png;base64,")) == (1, 3)
+    assert "http" not in whole
+    assert 'src="data:' in whole
+
+
+def test_several_releases_are_blocks_of_their_own(tmp_path: Path) -> None:
+    other = record("em", 0, {"left": 0.2, "right": 0.2}, curves=CURVES)
+    page = written(tmp_path / "page.html", [*learners(), other])
+    assert "d: tap, em, epsilon 8/255" in page
+    assert {"MTL, tap", "MTL, em"} <= set(re.findall(r"<td>(.*?)</td>", page))
+
+
+def test_names_are_text_in_one_line(tmp_path: Path) -> None:
+    assert _shown("a\x1b\n<b>") == r"a\x1b\n<b>"
+    assert _shown(3) == 3
+    page = written(tmp_path / "page.html", [record("tap", 0, {"<b>x\n": 0.9}, curves=CURVES)])
+    assert "&lt;b&gt;x\\n" in page
+    assert "<b>x" not in page
+
+
+def test_no_records_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no record"):
+        write_page(tmp_path / "page.html", [])
+    assert not (tmp_path / "page.html").exists()

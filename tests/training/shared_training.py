@@ -1,0 +1,92 @@
+"""A program for one process or several: ``python shared_training.py FOLDER DEVICES`` writes what they found."""
+
+import sys
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import torch
+from torch import Tensor, nn
+
+import conftest
+from mtlue import Runtime
+from mtlue.data import ArrayDataset, Pipeline
+from mtlue.methods.fitting import Fitting
+from mtlue.methods.objectives import OBJECTIVES
+from mtlue.models import MultiTaskModel
+from mtlue.training import Recipe, predict, train
+
+VIEWS = Pipeline((16, 16), (12, 12), True)
+
+
+def everything(folder: Path, devices: int) -> dict[str, Any]:
+    """What the processes find together."""
+    runtime = Runtime("cpu", seed=5, devices=devices).launch()
+    whole, data = conftest.random_dataset(21), conftest.random_dataset(21, missing=True)
+    alike, made = fitted_alike(whole, runtime, folder), generator(data, runtime)
+    torch.set_default_dtype(torch.float64)  # training amplifies no rounding then: what differs is wrong
+    try:
+        exact = Runtime("cpu", "64-true", seed=5, devices=devices)  # type: ignore[arg-type]
+        learners = {**trained(data, exact.launch(), "ls"), **trained(data, exact, "uw")}
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return {"world size": runtime.world_size, "same everywhere": alike, "generator": made, **learners}
+
+
+def main(folder: Path, devices: int) -> None:
+    torch.set_num_threads(1)
+    found = everything(folder, devices)
+    if Runtime("cpu", devices=devices).rank == 0:
+        torch.save(found, folder / "found.pt")
+
+
+def plain_model(data: ArrayDataset, runtime: Runtime) -> MultiTaskModel:
+    """Without batch normalisation, which each process on a CPU does for its own rows."""
+    with runtime.isolated_randomness("weights"):
+        model = MultiTaskModel("tiny", data.tasks, 3, (12, 12))
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.BatchNorm2d):
+                setattr(parent, name, nn.GroupNorm(1, child.num_features))
+    return model
+
+
+def trained(data: ArrayDataset, runtime: Runtime, weighting: str) -> dict[str, Any]:
+    """Two epochs of batches of 10, 10 and the one left over with the last: parts of several sizes, labels missing."""
+    model, recipe = plain_model(data, runtime), Recipe(epochs=2, batch_size=9, clip_norm=0.5)
+    history = train(model, data, VIEWS, recipe, runtime, "learner", weighting=weighting)
+    losses = [[epoch.loss, *epoch.error.values()] for epoch in history]
+    found = {"weights": weights(model), "losses": torch.tensor(losses)}
+    meters = {task.name: task.meter() for task in data.tasks}
+    for predictions, labels in predict(model.float(), data, VIEWS, runtime):
+        for name, meter in meters.items():
+            meter.update(predictions[name], labels[name])
+    found["scores"] = torch.tensor([score for meter in meters.values() for score in meter.scores().values()])
+    return {f"{name} {weighting}": value for name, value in found.items()}
+
+
+def generator(data: ArrayDataset, runtime: Runtime) -> Tensor:
+    """Of TAP, against a surrogate that is not trained."""
+    surrogate = plain_model(data, runtime).eval().requires_grad_(False)
+    run = Fitting(OBJECTIVES["tap"](), conftest.quick_config(), 8 / 255, data, runtime, VIEWS)
+    with patch("torch.nn.BatchNorm2d", lambda channels, **settings: nn.GroupNorm(1, channels)):
+        return weights(run.train([surrogate]))
+
+
+def fitted_alike(data: ArrayDataset, runtime: Runtime, folder: Path) -> bool:
+    """Whether all processes find the same perturbations, surrogates in a shared folder among them."""
+    for name in ("tap", "em"):
+        method = conftest.quick_method(name)
+        method.fit(data, runtime, VIEWS, shared=folder / f"shared by {runtime.world_size}")
+        delta = method.perturb(data.batch(torch.arange(len(data))))
+        if not torch.equal(runtime.total(delta.clone()), delta * runtime.world_size):
+            return False
+    return True
+
+
+def weights(model: nn.Module) -> Tensor:
+    return nn.utils.parameters_to_vector(model.parameters()).detach().cpu()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,32 @@
+"""A recipe: how long and how a model is trained."""
+
+import pytest
+
+from mtlue import InputError
+from mtlue.training import Recipe
+
+
+def test_few_images_get_more_epochs() -> None:
+    recipe = Recipe(epochs=2, batch_size=10, min_steps=50)
+    assert recipe.for_images(100).epochs == 5
+    assert recipe.for_images(1000).epochs == 2
+    assert recipe.with_epochs(1).for_images(10).epochs == 1
+
+
+@pytest.mark.parametrize("changes", [{"epochs": 0}, {"batch_size": 1}, {"learning_rate": 0.0}])
+def test_impossible_recipes_are_refused(changes: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="a recipe needs"):
+        Recipe(**changes)  # type: ignore[arg-type]
+
+
+def test_a_training_says_how_many_epochs_few_images_make_of_it() -> None:
+    recipe = Recipe(epochs=12, batch_size=8, min_steps=100)
+    assert recipe.for_images(64).described("surrogate", 12) == (
+        "surrogate (few images: 13 epochs instead of 12, for at least 100 steps)"
+    )
+    assert recipe.for_images(80).described("surrogate", 12) == "surrogate"
+
+
+def test_a_last_batch_of_one_is_no_step_of_its_own() -> None:
+    recipe = Recipe(batch_size=10)
+    assert [recipe.steps_per_epoch(count) for count in (2, 10, 11, 12, 21)] == [1, 1, 1, 2, 2]
