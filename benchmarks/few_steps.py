@@ -88,10 +88,11 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int, precisi
     seconds = time.perf_counter() - started
     protected = train.with_images(torch.cat([perturber.protect(batch) for batch in train.batches(250)]))
     test = collection.split(TEST)
-    trial = AuditData("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
+    data = AuditData("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
     scores: dict[str, list[float]] = {"mtl": [], "stl": []}
-    for learner in evaluate(trial, EvaluationPlan(seeds=(seed,), conditions=("protected",)), Runtime("cpu", seed=seed)):
-        scores[learner.setting] += [values["balanced_accuracy"] for values in learner.metrics.values()]
+    plan = EvaluationPlan(seeds=(seed,), conditions=("protected",))
+    for record in evaluate(data, plan, Runtime("cpu", seed=seed)):
+        scores[record.learner.setting] += [values["balanced_accuracy"] for values in record.metrics.values()]
     return {"seconds": seconds, **{setting: statistics.fmean(values) for setting, values in scores.items()}}
 
 

@@ -57,12 +57,12 @@ def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) ->
     record = method.fit(train, runtime, collection.pipeline)
     protected: ArrayDataset = train.with_images(torch.cat([method.protect(b) for b in train.batches(250)]))
     pipeline: Pipeline = collection.pipeline
-    trial = AuditData("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
+    data = AuditData("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
     plan = EvaluationPlan(seeds=(seed,), conditions=("protected",))
     scores = {
-        f"{learner.setting} {task}": values["accuracy"]
-        for learner in evaluate(trial, plan, runtime)
-        for task, values in learner.metrics.items()
+        f"{result.learner.setting} {task}": values["accuracy"]
+        for result in evaluate(data, plan, runtime)
+        for task, values in result.metrics.items()
     }
     return {**scores, "generator seconds": record.seconds["generator"]}
 

@@ -141,7 +141,7 @@ def test_ids_do_not_tell_which_images_a_method_was_fitted_on() -> None:
 def test_the_fit_takes_a_subset_by_the_secret(mtlue: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fitted: list[list[str]] = []
     monkeypatch.setattr(
-        "mtlue.protector.Protector.fit", lambda self, data, pipeline: fitted.append(list(data.ids)) or 1 / 0
+        "mtlue.protector.Protector.fit", lambda self, data, pipeline, shared: fitted.append(list(data.ids)) or 1 / 0
     )
     folder = images_folder(tmp_path / "photos", 40, 16)
     data = ("--dataset", "table", "--data", folder, "--test-fraction", 0, "--out", tmp_path / "out", "--fit-limit", 20)

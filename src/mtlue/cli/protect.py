@@ -10,6 +10,7 @@ from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.data.options import DataOptions
+from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodOptions
 from mtlue.release.form import ReleaseForm
@@ -85,7 +86,7 @@ def run(arguments: Sequence[str]) -> int:
         seed=seed,
         fit_limit=given[FitOptions].fit_limit,
     )
-    request.examine()
+    request.examine(_tell_note)
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.protect import run_protect
@@ -96,6 +97,11 @@ def run(arguments: Sequence[str]) -> int:
     run_protect(request, runtime, tell)
     print_profile(runtime)
     return 0
+
+
+def _tell_note(event: Event) -> None:
+    if isinstance(event, Note):
+        print_note(event.text)
 
 
 def _warn_of_short(seed: int) -> None:

@@ -34,7 +34,7 @@ class AuditData:
     _trivial: dict[str, Scores] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def trivial(self, task: Task) -> Scores:
-        """Scores of the best predictor that never looks at an image; found once."""
+        """Scores of the best predictor that never looks at an image; computed once."""
         if task.name not in self._trivial:
             train, test = (CentralLabels.of(task, images, self.pipeline) for images in (self.clean, self.test))
             self._trivial[task.name] = task.trivial(train, test)

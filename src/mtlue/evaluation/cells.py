@@ -63,7 +63,7 @@ class DatasetSpec:
 
     @cached_property
     def key(self) -> str:
-        """The same for the same options, whatever the dataset is called and wherever its cache lies."""
+        """The same for the same options, whatever the name of the dataset and wherever its cache lies."""
         return key_of(self.contents)
 
     @cached_property

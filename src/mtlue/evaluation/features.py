@@ -1,4 +1,4 @@
-"""How far apart a learner's features lie inside each class (PAPER 1 and 10)."""
+"""How far apart a learner's features lie inside each class (docs/method.md, "The problem")."""
 
 import math
 import statistics
@@ -39,7 +39,7 @@ class ClassSpread:
 
 @dataclass(frozen=True)
 class LearnerSpreads:
-    """The classes as one learner sees them in its own training images; ``images`` is their kind's name."""
+    """The classes as one learner sees them in its own training images; ``images`` names their kind."""
 
     images: str
     seed: int
@@ -71,7 +71,7 @@ def class_spreads(features: Tensor, dataset: ArrayDataset) -> list[ClassSpread]:
         features: [N, D], of the dataset's images.
         dataset: for its labels; a missing one counts nowhere.
     """
-    return [found for task in dataset.tasks for found in _of_task(task, features, dataset)]
+    return [spread for task in dataset.tasks for spread in _of_task(task, features, dataset)]
 
 
 def _of_task(task: Task, features: Tensor, dataset: ArrayDataset) -> Iterator[ClassSpread]:
@@ -110,8 +110,8 @@ def left_out(dataset: ArrayDataset) -> list[str]:
 
 def mean_and_largest(spreads: Sequence[ClassSpread], task: str) -> tuple[float, float]:
     """Mean and largest relative spread over a task's classes; NaN where there is none."""
-    known = [found.relative for found in spreads if found.task == task and not math.isnan(found.relative)]
-    return (statistics.fmean(known), max(known)) if known else (math.nan, math.nan)
+    relative = [one.relative for one in spreads if one.task == task and not math.isnan(one.relative)]
+    return (statistics.fmean(relative), max(relative)) if relative else (math.nan, math.nan)
 
 
 def _members(task: Task, dataset: ArrayDataset) -> dict[str, Tensor]:

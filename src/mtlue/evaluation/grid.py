@@ -67,16 +67,16 @@ class Grid:
         """Every cell once, those of one dataset and one kind of images together.
 
         Args:
-            tasks: of each dataset that there is, by name; the others have no cells.
+            tasks: of each dataset that can be read, by name; the others have no cells.
         """
         cells: dict[str, Cell] = {}
         for block in self.blocks:
             for dataset in (spec for spec in block.dataset_specs() if spec.name in tasks):
-                known = tuple(tasks[dataset.name])
+                own = tuple(tasks[dataset.name])
                 for label, method in block.method_options().items():
-                    for learner in _named(dataset, block, known):
+                    for learner in _named(dataset, block, own):
                         seed = learner.seed if block.protection_seed == "each" else block.protection_seed
-                        cell = Cell(Perturbation(dataset, label, method, seed, known), learner)
+                        cell = Cell(Perturbation(dataset, label, method, seed, own), learner)
                         cells.setdefault(cell.key, cell)
         order = {spec.name: number for number, spec in enumerate(self.datasets())}
         return sorted(cells.values(), key=lambda cell: order[cell.perturbation.dataset.name])

@@ -44,8 +44,8 @@ def check_product(axes: Mapping[str, Sized | int]) -> None:
     """
     lengths = {name: values if isinstance(values, int) else len(values) for name, values in axes.items()}
     if math.prod(lengths.values()) > MOST_CELLS:
-        told = " x ".join(f"{length} {axis}" for axis, length in lengths.items() if length > 1)
-        raise InputError(f"{told} are more than {MOST_CELLS} combinations: give fewer of them")
+        product = " x ".join(f"{length} {axis}" for axis, length in lengths.items() if length > 1)
+        raise InputError(f"{product} are more than {MOST_CELLS} combinations: give fewer of them")
 
 
 def check_expected(sides: Sequence[int], classes: Sequence[int], dense: Sequence[Mapping[str, Any]]) -> None:
@@ -85,11 +85,11 @@ def check_method_names(methods: Mapping[str, Mapping[str, Any] | None]) -> None:
     """
     for name, values in methods.items():
         if name == TRIVIAL:
-            raise InputError(f"method '{name}': the trivial predictor is called so: choose another name")
+            raise InputError(f"method '{name}': the trivial predictor has this name: choose another one")
         is_clean = (values or {}).get("method", name) == CLEAN
         if is_clean and (extra := [key for key in values or {} if key != "method"]):
             raise InputError(f"method {name}: clean images have no option '{extra[0]}'")
         if name == CLEAN and not is_clean:
-            raise InputError(f"method '{name}': learners on clean images are called so: choose another name")
+            raise InputError(f"method '{name}': learners on clean images have this name: choose another one")
         if is_clean and name != CLEAN:
             raise InputError(f"method {name}: learners on clean images are called '{CLEAN}'")

@@ -1,4 +1,4 @@
-"""A grid's file as it is written: blocks, each the product of its axes, with their types checked."""
+"""A grid's file: blocks, each the product of its axes, with their types checked."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ class Block:
     def size(self) -> int:
         """Learners of the product, when each dataset has one task; single-task learners have nothing to weight."""
         settings = self.learner["setting"]
-        each = sum(len(self.learner["weighting"]) if setting == "mtl" else 1 for setting in settings)
+        per_seed = sum(len(self.learner["weighting"]) if setting == "mtl" else 1 for setting in settings)
         rest = (values for axis, values in self.axes.items() if axis not in ("setting", "weighting"))
-        return math.prod(map(len, rest)) * each
+        return math.prod(map(len, rest)) * per_seed
 
     def dataset_specs(self) -> list[DatasetSpec]:
         """The datasets, each with its options checked for their types."""
@@ -149,7 +149,7 @@ def _block(values: dict[str, Any]) -> Block:
             raise InputError(f"{axis} should be a list of names, or a mapping of names to options")
         check_names(axis[:-1], values[axis])
     if "learner" in values:
-        raise InputError("there is no option 'learner': give its fields beside the datasets")
+        raise InputError("there is no option 'learner': give its fields next to the datasets")
     described = {name: value for name, value in values.items() if name in AXIS_NAMES}
     block = _typed(Block, {name: value for name, value in values.items() if name not in AXIS_NAMES}, "the grid")
     named = TrainingOptions(

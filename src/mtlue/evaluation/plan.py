@@ -19,11 +19,10 @@ from mtlue.evaluation.learner import (
 from mtlue.evaluation.records import CONDITIONS, Condition
 from mtlue.models.names import OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
 from mtlue.training.recipe import Recipe
+from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
-
-_EQUAL_WEIGHTS = "ls"
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def check_learner(learner: Learner) -> None:
         from mtlue.models.backbones import check_backbone
 
         check_backbone(learner.backbone)
-    if learner.weighting != _EQUAL_WEIGHTS:  # torchjd's names are known to torchjd alone, which imports torch
+    if learner.weighting not in WEIGHTINGS:  # torchjd's names are known to torchjd alone, which imports torch
         from mtlue.training.weighting import find_weighting
 
         find_weighting(learner.weighting)
@@ -142,10 +141,10 @@ def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str
     return [(name,) for name in names if stl_tasks is None or name in stl_tasks]
 
 
-def _check_choices(what: str, given: Sequence[str], known: Sequence[str]) -> None:
-    unknown = [value for value in given if value not in known]
+def _check_choices(what: str, given: Sequence[str], choices: Sequence[str]) -> None:
+    unknown = [value for value in given if value not in choices]
     if unknown or not given:
-        raise InputError(f"unknown {what} '{', '.join(unknown)}': choose from {', '.join(known)}")
+        raise InputError(f"unknown {what} '{', '.join(unknown)}': choose from {', '.join(choices)}")
 
 
 __all__ = ["FAST", "EvaluationPlan", "canonical_countermeasure", "check_learner", "task_groups"]

@@ -42,11 +42,11 @@ class Treatment:
         """
         if not self._fresh.prepares:
             return dataset
-        known = self._processed.get(id(dataset.images))
-        if known is None or known[0].images is not dataset.images:
-            known = dataset, self._prepared(dataset)
-            self._processed[id(dataset.images)] = known
-        return dataset.with_images(known[1].images)
+        processed = self._processed.get(id(dataset.images))
+        if processed is None or processed[0].images is not dataset.images:
+            processed = dataset, self._prepared(dataset)
+            self._processed[id(dataset.images)] = processed
+        return dataset.with_images(processed[1].images)
 
     def disturbance(self) -> Disturbance | None:
         """What changes each batch of one learner's training: a copy of its own; None where nothing does."""

@@ -44,27 +44,26 @@ def refuse_other_tasks(
 
     Args:
         data: how the dataset was read.
-        tasks: its tasks.
+        tasks: of the dataset.
         released: columns of the release's table, and the tasks that it leaves out.
-        fitted: what the method was fitted on, as far as that is known.
+        fitted: what the method was fitted on, as far as the private folder says.
 
     Raises:
         InputError: a tasks file or the cells say another thing; or a released task is not among ``tasks`` although no
             ``--tasks`` leaves it out.
     """
     refuse_other_meaning(fitted, read_rules(data.tasks).rules)
-    known = {task.name: task for task in tasks}
+    own = {task.name: task for task in tasks}
     for task in fitted:
-        if task.name in known and _contradict(known[task.name], task):
+        if task.name in own and _contradict(own[task.name], task):
             raise InputError(
-                f"task '{task.name}' is {_shown(known[task.name])} here, and {_shown(task)} in what was fitted: "
-                f"{REMEDY}"
+                f"task '{task.name}' is {_shown(own[task.name])} here, and {_shown(task)} in what was fitted: {REMEDY}"
             )
-    lost = sorted({*released} - {*RESERVED} - known.keys())
+    lost = sorted({*released} - {*RESERVED} - own.keys())
     if lost and data.tasks is None:
         raise InputError(
             f"the release has a task '{lost[0]}', and dataset '{data.dataset}' as it is read here has none (it has "
-            f"{', '.join(known)}): {REMEDY}"
+            f"{', '.join(own)}): {REMEDY}"
         )
 
 
@@ -73,8 +72,8 @@ def refuse_other_labels(data: DataOptions, clean: ArrayDataset, table: pd.DataFr
 
     Args:
         data: how the dataset was read.
-        clean: its images.
-        table: the release's ``metadata.csv``. Images and tasks that either side lacks are passed over.
+        clean: images and labels of the dataset.
+        table: the release's ``metadata.csv``. Images and tasks that only one side has are passed over.
 
     Raises:
         InputError: names the first image that carries another label, with both labels.

@@ -7,8 +7,9 @@ from mtlue.bounds import to_levels
 from mtlue.data.loading import Collection, load, sides
 from mtlue.errors import InputError, param
 from mtlue.jobs.events import Listener, ignore
+from mtlue.jobs.places import note_if_protected
 from mtlue.jobs.private_folder import saved_pipeline
-from mtlue.jobs.releasing import ReleaseResult, note_if_protected, prepared, reading_settings, write_verified
+from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ApplyRequest
 from mtlue.protector import Protector
 from mtlue.release.staging import reserved

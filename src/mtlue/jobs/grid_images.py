@@ -3,14 +3,14 @@
 import time
 
 from mtlue.data import ArrayDataset
-from mtlue.data.derived import read_images, write_images
+from mtlue.data.derived import read_images
 from mtlue.errors import MtlueError
 from mtlue.evaluation.cells import Perturbation
 from mtlue.files import write_json
 from mtlue.jobs.grid_data import LoadedData
 from mtlue.jobs.run_folder import UNREACHABLE, RunFolder
 from mtlue.methods.options import MethodChoice
-from mtlue.protector import Protector, batch_size
+from mtlue.protector import Protector
 from mtlue.runtime import Runtime
 from mtlue.structured import is_there
 
@@ -54,8 +54,7 @@ class GridImages:
         try:
             protector = Protector.of(method, runtime).fit(loaded.train, loaded.pipeline, self._folder.shared)
             protector.save(place)
-            batches = map(protector.protect_batch, loaded.train.batches(batch_size(loaded.train)))
-            write_images(batches, tuple(loaded.train.images.shape), place.with_suffix(".npy"))
+            protector.protect(loaded.train, place.with_suffix(".npy"))
         except MtlueError as error:
             self._failed[perturbed.key] = error
             raise

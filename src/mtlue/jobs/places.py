@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from mtlue.bounds import to_levels
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
 from mtlue.data.sources import FOLDERS, SOURCES
 from mtlue.errors import InputError, param
+from mtlue.jobs.events import Listener, Note
+from mtlue.release.again import protected_again
 from mtlue.release.layout import PrivateFolder
 from mtlue.structured import is_there
 
@@ -33,6 +36,18 @@ def _check_files(data: DataOptions, root: Path) -> None:
     tasks = data.tasks or []
     if len(tasks) == 1 and tasks[0].lower().endswith(_RULES) and not Path(tasks[0]).is_file():
         raise InputError(f"{param('tasks')}: {tasks[0]} is missing: give a tasks file, or names of tasks")
+
+
+def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:
+    """Tell of data that are themselves a release: changes add up.
+
+    Args:
+        data: the images to protect.
+        epsilon: of the new change, 0..1.
+        tell: gets the note.
+    """
+    if data.data is not None and (note := protected_again(data.data, to_levels(epsilon))):
+        tell(Note(note))
 
 
 def require_private(private: Path) -> None:

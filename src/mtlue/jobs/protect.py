@@ -12,7 +12,8 @@ from mtlue.data.loading import Collection, load
 from mtlue.errors import InputError, param
 from mtlue.jobs.events import Fitted, Listener, MethodChosen, Note, ignore
 from mtlue.jobs.interrupted import kept_fit
-from mtlue.jobs.releasing import ReleaseResult, note_if_protected, prepared, reading_settings, write_verified
+from mtlue.jobs.places import note_if_protected
+from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.protector import Protector

@@ -7,14 +7,12 @@ from typing import Any
 
 from mtlue.bounds import to_levels
 from mtlue.data.loading import CleanImages, Collection
-from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param, spoken
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, Listener, Note, Written
 from mtlue.jobs.requests import ReleaseRequest, plain
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
-from mtlue.release.again import protected_again
 from mtlue.release.labelmaps import require_no_images
 from mtlue.release.layout import PrivateFolder
 from mtlue.release.manifest import Manifest
@@ -60,12 +58,6 @@ def prepared(
         with file_map(collection.pipeline.size) as mapped:
             require_no_images(released, mapped)
     return released
-
-
-def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:
-    """Tell of data that are themselves a release: changes add up."""
-    if data.data is not None and (note := protected_again(data.data, to_levels(epsilon))):
-        tell(Note(note))
 
 
 def write_verified(

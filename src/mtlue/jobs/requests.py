@@ -14,7 +14,8 @@ from mtlue.data.checking import check as check_data
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
-from mtlue.jobs.places import check_data_places, require_private
+from mtlue.jobs.events import Listener, ignore
+from mtlue.jobs.places import check_data_places, note_if_protected, require_private
 from mtlue.methods.options import MethodChoice
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
@@ -81,10 +82,18 @@ class ProtectRequest(ReleaseRequest):
             read_seed(self.seed)
         super().check()
 
-    def examine(self) -> None:
-        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+    def examine(self, tell: Listener = ignore) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once.
+
+        Args:
+            tell: gets what the job would tell before it reads the data, where that fails.
+        """
         self.check()
-        check_data(self.data)
+        try:
+            check_data(self.data)
+        except InputError:
+            note_if_protected(self.data, self.method.epsilon, tell)
+            raise
 
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""

@@ -24,7 +24,7 @@ Builder = Callable[[int, tuple[int, int]], nn.Module]
 
 
 class TinyResNet(nn.Module):
-    """Four residual blocks of 16 to 128 channels for images of 32 to 64 pixels: about 0.3 ms an image on two cores."""
+    """Four residual blocks of 16 to 128 channels for images of 32 to 64 pixels: about 0.3 ms per image on two cores."""
 
     WIDTHS = (16, 32, 64, 128)
 
@@ -198,27 +198,27 @@ def _timm(name: str, in_channels: int, image_size: tuple[int, int], **options: A
 
 
 def first_that_builds(
-    name: str, name_there: str, attempts: Sequence[Mapping[str, Any]], options: Mapping[str, Any], remedy: str
+    name: str, timm_name: str, attempts: Sequence[Mapping[str, Any]], options: Mapping[str, Any], remedy: str
 ) -> Any:
     """A timm network with the first of several sets of options that it takes.
 
-    A network that lacks an option says so in one of three ways (TypeError, or a refusal of this size or stride by
+    A network without an option says so in one of three ways (TypeError, or a refusal of this size or stride by
     AssertionError or NotImplementedError). Whatever else goes wrong (weights that cannot be fetched) ends the search.
 
     Args:
         name: what the user calls it.
-        name_there: what timm calls it.
+        timm_name: what timm calls it.
         attempts: sets of options, the most wanted first.
         options: of every attempt.
         remedy: what to do where none works.
 
     Raises:
-        InputError: none works; the last reason stands in it.
+        InputError: none works; the message holds the last reason.
     """
     reason: Exception | None = None
     for extra in attempts:
         try:
-            return timm.create_model(name_there, **options, **extra)
+            return timm.create_model(timm_name, **options, **extra)
         except (TypeError, AssertionError, NotImplementedError) as error:
             reason = error
         except (AttributeError, OSError, RuntimeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""From feature maps to a prediction a pixel: a U-Net's decoder and head for small images, DeepLab's head for others."""
+"""From feature maps to a prediction per pixel: a decoder and head for small images, DeepLab's head for others."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def _conv_bn_relu(width: int, next_width: int) -> nn.Sequential:
 
 
 class UNetDecoder(nn.Module):
-    """Maps of falling size -> maps of the first one's size (Ronneberger et al., 2015; with one convolution a scale).
+    """Maps of falling size -> maps of the first one's size (Ronneberger et al., 2015; with one convolution per scale).
 
     Args:
         encoder: channels of the maps that come in, the largest maps first.

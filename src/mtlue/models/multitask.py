@@ -55,7 +55,7 @@ class MultiTaskModel(nn.Module):
         self.backbone = built.module
         freeze(built.trunk, backbone, trainable)
         self._trainable = trainable
-        self._trunk = [built.trunk]  # in a list: it is a part of the backbone, not one beside it
+        self._trunk = [built.trunk]  # in a list: it is a part of the backbone, not another module
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
         self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU()) if self._image_tasks else nn.Identity()
@@ -67,12 +67,12 @@ class MultiTaskModel(nn.Module):
 
         Without tasks of images: the average of the deepest maps itself, [B, the backbone's width].
         """
-        features: Tensor = self.neck(self._seen(images)[0])
+        features: Tensor = self.neck(self._maps(images)[0])
         return features
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Images float 0..1 [B, C, h, w] -> {task name: prediction}: [B, channels], or [B, channels, h, w] if dense."""
-        pooled, maps = self._seen(images)
+        pooled, maps = self._maps(images)
         predictions = self._of_images(self.neck(pooled)) if self._image_tasks else {}
         for task in self._dense_tasks:
             predictions[task.name] = self._head(task)(maps, images.shape[-2:])
@@ -93,10 +93,10 @@ class MultiTaskModel(nn.Module):
     def task_parameters(self, task: Task) -> Iterator[Parameter]:
         return self._head(task).parameters()
 
-    def _seen(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _maps(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """The average of the backbone's deepest maps, and the maps that dense heads read."""
-        seen = self.backbone((images - self.mean) / self.std)
-        return seen if self._dense_tasks else (seen, None)
+        output = self.backbone((images - self.mean) / self.std)
+        return output if self._dense_tasks else (output, None)
 
     def _of_images(self, features: Tensor) -> dict[str, Tensor]:
         heads = [self._linear(task) for task in self._image_tasks]

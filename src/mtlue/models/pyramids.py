@@ -1,4 +1,4 @@
-"""Backbones that keep their feature maps, for tasks with a label a pixel: the same names as ``backbones.py``.
+"""Backbones that keep their feature maps, for tasks with labels per pixel: the same names as ``backbones.py``.
 
 Adding one that timm does not have: a builder and a row in ``PYRAMIDS``.
 """
@@ -28,7 +28,7 @@ from mtlue.models.names import OWN, RANDOM
 from mtlue.models.weights import fill, timm_options
 
 STRIDE = 8
-"""Pixels of an image a place of the maps that dense heads read, where a network can give them (DeepLab's)."""
+"""Pixels of an image per place of the maps that dense heads read, where a network can give them (DeepLab's)."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,13 @@ class TinyUNet(nn.Module):
 
 
 class TimmPyramid(nn.Module):
-    """A timm network's deepest maps, and beside them those of each finer scale down to 1/8 of the image.
+    """A timm network's deepest maps, together with those of each finer scale down to 1/8 of the image.
 
     A dilated network has its deepest maps at 1/8, and dense heads read those alone, as DeepLab's do.
 
     Args:
         network: images -> maps of several scales.
-        reductions: pixels of the image a place of each of them.
+        reductions: pixels of the image per place of each of them.
         channels_last: whether the maps are [B, h, w, F].
     """
 
@@ -89,10 +89,10 @@ class TimmPyramid(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         maps = self.network(images)
-        chosen = [maps[place].movedim(-1, 1) if self.channels_last else maps[place] for place in self.read]
-        size = chosen[0].shape[-2:]
-        finer = [chosen[0], *(F.interpolate(each, size, mode="bilinear", align_corners=False) for each in chosen[1:])]
-        return chosen[-1].mean(dim=(2, 3)), torch.cat(finer, dim=1)
+        read = [maps[place].movedim(-1, 1) if self.channels_last else maps[place] for place in self.read]
+        size = read[0].shape[-2:]
+        finer = [read[0], *(F.interpolate(deeper, size, mode="bilinear", align_corners=False) for deeper in read[1:])]
+        return read[-1].mean(dim=(2, 3)), torch.cat(finer, dim=1)
 
 
 def build_pyramid(name: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM) -> Pyramid:
@@ -121,25 +121,25 @@ PYRAMIDS: dict[str, Callable[[int, tuple[int, int], str], Pyramid]] = {"tiny": _
 
 
 def _from_timm(
-    name: str, name_there: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM, **options: Any
+    name: str, full_name: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM, **options: Any
 ) -> Pyramid:
-    options = {"in_chans": in_channels, **timm_options(name, name_there, init, **options), **options}
-    network = _network(name, name_there, image_size, options)
+    options = {"in_chans": in_channels, **timm_options(name, full_name, init, **options), **options}
+    network = _network(name, full_name, image_size, options)
     scaling = {} if name in OWN else input_scaling(network, in_channels, init)
     for size in (image_size, *larger_sizes(network, image_size)):
         if size != image_size:
-            network = _network(name, name_there, size, options)
+            network = _network(name, full_name, size, options)
         try:
             return _probed(network, None if size == image_size else size, in_channels, image_size, scaling)
         except (RuntimeError, AssertionError, ValueError) as error:
             reason = error
     raise InputError(
-        f"backbone '{name}' gives no maps for tasks with a label a pixel on images of "
+        f"backbone '{name}' gives no maps for tasks with labels per pixel on images of "
         f"{image_size[0]}x{image_size[1]}: use tiny, resnet18 or resnet50 ({' '.join(str(reason).split())[:300]})"
     ) from reason
 
 
-def _network(name: str, name_there: str, image_size: tuple[int, int], options: dict[str, Any]) -> Any:
+def _network(name: str, full_name: str, image_size: tuple[int, int], options: dict[str, Any]) -> Any:
     """A timm network that returns its maps, dilated to stride 8, or else 16, if it can be."""
     attempts: list[dict[str, Any]] = [
         {"output_stride": STRIDE},
@@ -147,8 +147,8 @@ def _network(name: str, name_there: str, image_size: tuple[int, int], options: d
         {"img_size": image_size},
         {},
     ]
-    remedy = "labels of pixels need its feature maps: use tiny, resnet18, resnet50 or another convolutional network"
-    return first_that_builds(name, name_there, attempts, {"features_only": True, **options}, remedy)
+    remedy = "labels per pixel need its feature maps: use tiny, resnet18, resnet50 or another convolutional network"
+    return first_that_builds(name, full_name, attempts, {"features_only": True, **options}, remedy)
 
 
 @torch.no_grad()
@@ -173,8 +173,8 @@ def _probed(
     width = network.feature_info.channels()[-1]
     if pooled.shape[1] != width or maps.ndim != 4 or not bool(maps.isfinite().all()):
         raise ValueError(f"what it gives has shape {list(maps.shape)}: no finite maps of {width} channels")
-    seen = [side * module.stride for side in maps.shape[2:]]
-    if min(seen[0] - (larger or image_size)[0], seen[1] - (larger or image_size)[1]) < 0:
-        raise ValueError(f"its maps stand for {seen[0]}x{seen[1]} pixels and leave out a border")
+    covered = [side * module.stride for side in maps.shape[2:]]
+    if min(covered[0] - (larger or image_size)[0], covered[1] - (larger or image_size)[1]) < 0:
+        raise ValueError(f"its maps stand for {covered[0]}x{covered[1]} pixels and leave out a border")
     head = partial(ASPPHead, maps.shape[1], maps_size=(maps.shape[2], maps.shape[3]))
     return Pyramid(module, width, head, **scaling)

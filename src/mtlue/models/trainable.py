@@ -56,11 +56,11 @@ def last_stage(trunk: nn.Module, name: str) -> set[str]:
     """
     own = dict(trunk.named_parameters())
     total = sum(parameter.numel() for parameter in own.values())
-    found: set[str] = set()
+    last: set[str] = set()
     for group in reversed(_stages(name)):
-        found |= _names_in(own, group)
-        if sum(own[parameter].numel() for parameter in found) >= SHARE * total:
-            return found
+        last |= _names_in(own, group)
+        if sum(own[parameter].numel() for parameter in last) >= SHARE * total:
+            return last
     raise InputError(f"backbone '{name}' does not say which stage is its last: train all or head")
 
 

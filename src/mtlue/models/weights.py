@@ -15,7 +15,7 @@ from mtlue.errors import InputError
 from mtlue.models.names import OWN, RANDOM, TIMM
 
 _WRAPPERS = ("state_dict", "model")
-"""Keys under which training scripts save a network's tensors beside other things."""
+"""Keys under which training scripts save a network's tensors next to other things."""
 _SHOWN = 3
 
 
@@ -62,7 +62,7 @@ def fill(module: nn.Module, name: str, init: str) -> None:
 
 
 def check_complete(module: nn.Module, weights: Mapping[str, Tensor], name: str, init: str) -> None:
-    """Refuse a file that lacks tensors of a network: they would stay random without anyone knowing.
+    """Refuse a file that lacks tensors of a network: they would stay random unnoticed.
 
     Raises:
         InputError: names the first ones.
@@ -91,7 +91,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         content = safetensors.torch.load_file(path) if path.suffix == ".safetensors" else _unpickled(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}): give a file of weights") from error
-    except Exception as error:  # a malformed pickle ends in whichever error its first odd byte leads to
+    except Exception as error:  # a malformed pickle ends in any error at all
         raise InputError(
             f"{path} is not a file of weights ({' '.join(str(error).split())[:200]}): give a .safetensors file, or a "
             ".pth file of tensors alone"

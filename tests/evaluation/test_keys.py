@@ -1,0 +1,54 @@
+"""Keys: the same for the same experiment, in any version, in any order of a mapping's keys."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from mtlue.evaluation.keys import key_of, learner_key, settled
+from mtlue.evaluation.learner import Learner
+from mtlue.training import Recipe
+
+
+def test_order_and_kind_of_container_do_not_count() -> None:
+    assert key_of({"a": 1, "b": (1, 2)}) == key_of({"b": [1, 2], "a": 1})
+    assert key_of(Path("a/b")) == key_of("a/b")
+    assert key_of(1) != key_of("1") != key_of([1])
+    assert len(key_of()) == 20
+
+
+def test_what_a_key_cannot_hold_is_an_error() -> None:
+    with pytest.raises(TypeError, match="a key cannot hold"):
+        key_of(object())
+
+
+def test_the_version_does_not_count_and_the_protocol_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = key_of("a")
+    monkeypatch.setattr("mtlue._version.__version__", "99")
+    assert key_of("a") == before
+    monkeypatch.setattr("mtlue.evaluation.keys.PROTOCOL", 99)
+    assert key_of("a") != before
+
+
+@dataclass(frozen=True)
+class Before:
+    name: str
+    size: int = 3
+
+
+@dataclass(frozen=True)
+class Later:
+    name: str
+    size: int = 3
+    added: bool = False
+
+
+def test_an_option_that_is_added_later_changes_nothing() -> None:
+    assert settled(Before("a")) == settled(Later("a")) == {"name": "a"}
+    assert settled(Later("a", 4, True)) == {"name": "a", "size": 4, "added": True}
+
+
+def test_a_learners_recipe_counts_even_where_it_is_the_default() -> None:
+    usual = Learner(tasks=("left",))
+    assert "recipe" in learner_key(usual)
+    assert learner_key(usual) != learner_key(replace(usual, recipe=Recipe(epochs=1)))

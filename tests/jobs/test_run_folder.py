@@ -1,0 +1,93 @@
+"""Cells: each result once, whatever other processes do and whatever fails."""
+
+from pathlib import Path
+
+import pytest
+from filelock import FileLock, Timeout
+
+from mtlue import InputError
+from mtlue.files import write_json
+from mtlue.jobs import run_folder
+from mtlue.jobs.run_folder import Cells, ResultsFile, RunFolder
+from mtlue.structured import read_json
+
+KEYS = ["a", "b", "c"]
+
+
+@pytest.fixture
+def cells(tmp_path: Path) -> Cells[int]:
+    folder = RunFolder(tmp_path / "run")
+    folder.create()
+    return Cells(folder, lambda path: read_json(path, int, "delete it"), write_json)
+
+
+def test_what_is_there_is_not_computed_again(cells: Cells[int]) -> None:
+    cells.keep("b", 7)
+    assert list(cells.work_through(KEYS, lambda position: position)) == [0, 2]
+    assert cells.present(KEYS) == [0, 7, 2]
+    again = Cells(cells.folder, cells._read, cells._write)
+    assert list(again.work_through(KEYS, lambda position: 99)) == []
+    assert again.present(KEYS) == [0, 7, 2]
+
+
+def test_what_another_process_works_on_is_waited_for(cells: Cells[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = FileLock(cells.folder.locks / "a.lock")
+    lock.acquire()
+
+    def other_process(seconds: float) -> None:
+        cells._write(cells.folder.cells / "a.json", 42)
+        lock.release()
+
+    monkeypatch.setattr(run_folder.time, "sleep", other_process)
+    assert list(cells.work_through(KEYS, lambda position: position)) == [1, 2, 0]
+    assert cells.present(KEYS) == [42, 1, 2]
+
+
+def test_work_that_needs_what_another_process_makes_comes_last(cells: Cells[int]) -> None:
+    tries: list[int] = []
+
+    def compute(position: int) -> int:
+        tries.append(position)
+        if position == 0 and len(tries) == 1:
+            raise Timeout("shared")
+        return position
+
+    assert list(cells.work_through(KEYS, compute)) == [1, 2, 0]
+
+
+def test_failures_are_raised_or_told(cells: Cells[int]) -> None:
+    def compute(position: int) -> int:
+        if position == 1:
+            raise InputError("no")
+        return position
+
+    told: list[tuple[int, Exception]] = []
+    assert list(cells.work_through(KEYS, compute, lambda *failure: told.append(failure))) == [0, 2]
+    assert [(position, str(error)) for position, error in told] == [(1, "no")]
+    with pytest.raises(InputError, match="no"):
+        list(cells.work_through(KEYS, compute))
+
+
+def test_a_damaged_cell_is_named(cells: Cells[int]) -> None:
+    (cells.folder.cells / "a.json").write_text("{")
+    with pytest.raises(InputError, match=r"a\.json is damaged: delete it"):
+        cells.result("a")
+
+
+def test_results_are_written_sparingly_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, written = RunFolder(tmp_path), []
+    now = iter(range(100))
+    monkeypatch.setattr(run_folder.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(run_folder, "write_records", lambda path, records: written.append(list(records)))
+    results = ResultsFile(folder, lambda: [len(written)])  # type: ignore[list-item]
+
+    def interrupted() -> None:
+        with results.kept_up():
+            for _ in range(6):
+                results.update()  # writing takes a second: nothing more for the next twenty
+            assert len(written) == 1
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert len(written) == 2
