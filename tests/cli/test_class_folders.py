@@ -86,7 +86,7 @@ LAYOUTS: dict[str, tuple[dict[str, tuple[str, str]], str]] = {
 UNSPLIT: dict[str, tuple[dict[str, str], str]] = {
     "two levels": (
         {"animals/cat/1": "cat", "animals/dog/2": "dog", "plants/oak/3": "oak"},
-        "the folders above them (animals, plants) are no labels",
+        "the folders above them (animals, plants) are not labels",
     ),
     "classes called like splits": (
         {"dev/1": "dev", "eval/2": "eval", "cat/3": "cat", "crash test/4": "crash test"},

@@ -241,7 +241,7 @@ def test_the_column_of_ids_can_be_protected_under_another_name(mtlue: Run, tmp_p
     for name in ("id", "split"):
         refused = mtlue(*data, "--tasks", name)
         assert refused.status == 2
-        assert f"a task cannot be called '{name}'" in refused.err
+        assert f"a task cannot be named '{name}'" in refused.err
         advice = refused.err.split("say '")[1].split("' below")[0]
         (tmp_path / "tasks.yaml").write_text(f"tasks:\n  {advice}\n")
         done = mtlue(*data, "--tasks", tmp_path / "tasks.yaml")

@@ -42,7 +42,7 @@ def test_wrong_options_are_named_in_one_line(mtlue: Run, folder: Path, flags: tu
     [
         (("protect", "--epochs", 10**12), "--epochs 1000000000000: give 1000000 at most"),
         (("protect", "--surrogate-epochs", 10**400), "--surrogate-epochs"),
-        (("protect", "--limit-train", 10**12), "1000000000000 embedded images of a split: ask for 1000000 at most"),
+        (("protect", "--limit-train", 10**12), "1000000000000 embedded images of a split: ask for at most 1000000"),
         (("inspect", "--limit-test", 10**12), "1000000000000 embedded images"),
         (("inspect", "--data-seed", -1), "--data-seed -1: give 0 or more"),
         (("protect", "--epsilon", 10**400), "--epsilon cannot be 1000"),

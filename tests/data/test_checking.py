@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import save_image, write_nyuv2, write_table
-from mtlue import InputError, Runtime
+from mtlue import Categorical, InputError, Runtime
 from mtlue.data.checking import check
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
@@ -93,6 +93,17 @@ def test_wrong_options_are_named_at_once() -> None:
     with pytest.raises(FaultsError) as raised:
         check(DataOptions("digits", limit_train=0, size=4, pattern="x", data_seed=-1, test_fraction=2))
     assert len(raised.value.faults) == 5
+
+
+def test_tasks_that_exist_already_decide_what_labels_are(folder: Path) -> None:
+    write_table(folder, [{"file": f"even/picture {i}.png", "kind": "a"} for i in range(0, 12, 2)])
+    options = DataOptions("table", folder)
+    check(options, ())
+    check(options, [Categorical("kind", ("a", "b"))])
+    with pytest.raises(InputError, match="label 'a' of task 'kind' is unknown"):
+        check(options, [Categorical("kind", ("b", "c"))])
+    with pytest.raises(InputError, match="has no column 'tone'"):
+        check(options, [Categorical("tone", ("a", "b"))])
 
 
 def test_columns_that_hold_no_task_are_refused(folder: Path) -> None:

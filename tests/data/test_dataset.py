@@ -6,7 +6,7 @@ from torch import Tensor
 from conftest import mixed_dataset
 from mtlue import Categorical, InputError, MultiTaskDataset, Regression, Sample
 from mtlue.data import Batch, Pipeline, to_arrays
-from mtlue.data.dataset import _together
+from mtlue.data.dataset import _stacked_by_type
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe
 
@@ -42,7 +42,7 @@ def test_samples_are_gathered_in_order() -> None:
     ("samples", "message"),
     [
         ([], "empty"),
-        ([sample("x"), sample("x")], "'x' stands twice"),
+        ([sample("x"), sample("x")], "'x' appears twice"),
         ([sample("y", image=torch.zeros(3, 8, 8))], "'y': the image must be uint8"),
         ([sample("y", image=torch.zeros(2, 8, 8, dtype=torch.uint8))], "C = 1 or 3"),
         ([sample("x"), sample("y", image=torch.zeros(3, 9, 8, dtype=torch.uint8))], "'y' is"),
@@ -50,7 +50,7 @@ def test_samples_are_gathered_in_order() -> None:
         ([sample("y", labels={"t": torch.tensor(2)})], "'y', task 't': label 2 is outside"),
         ([sample("y", labels={"t": torch.tensor(0.5)})], "must be single int64"),
         ([sample("y", labels={"t": torch.tensor([1])})], "must be single int64"),
-        ([sample("y", labels={"t": None})], "'y': the label of task 't' is no tensor"),
+        ([sample("y", labels={"t": None})], "'y': the label of task 't' is not a tensor"),
         ([sample(7)], "id 7 must be a string"),
         ([sample("y", image=torch.zeros(3, 4, 8, dtype=torch.uint8))], "too small"),
     ],
@@ -84,7 +84,7 @@ def test_plain_lists_and_repeated_tasks_are_refused() -> None:
         to_arrays([sample()])  # type: ignore[arg-type]
     twice = Listed([sample()])
     twice.tasks = (TASK, TASK)
-    with pytest.raises(InputError, match="each of its own name"):
+    with pytest.raises(InputError, match="each with its own name"):
         to_arrays(twice)
 
 
@@ -163,7 +163,7 @@ def test_shuffled_batches_hold_every_sample_once_and_none_alone(count: int, size
     assert sorted(identifier for batch in batches for identifier in batch.ids) == sorted(data.ids)
 
 
-def test_labels_of_one_shape_and_type_travel_together() -> None:
+def test_labels_of_one_shape_and_type_travel_stacked_by_type() -> None:
     data = mixed_dataset()
     labels = {**data.labels, "tone": torch.arange(12) % 2, "age": torch.rand(12, 2, dtype=torch.float64)}
     batch = Batch(data.images, labels, data.ids)
@@ -174,7 +174,7 @@ def test_labels_of_one_shape_and_type_travel_together() -> None:
         return tensor
 
     ours = batch.to(torch.device("cpu")).labels
-    found = _together(ours, send)
+    found = _stacked_by_type(ours, send)
     assert list(found) == list(ours)
     assert all(torch.equal(found[name].nan_to_num(), ours[name].nan_to_num()) for name in ours)
     assert len(sent) == len(ours) - 2  # kind and tone, pose and age

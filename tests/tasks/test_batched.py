@@ -29,7 +29,7 @@ def test_losses_and_their_gradients_are_those_of_each_task() -> None:
     losses = task_losses(TASKS, predictions, labels)
     plain = torch.stack([task.loss(predictions[task.name], labels[task.name]).float() for task in TASKS])
     torch.testing.assert_close(losses.float(), plain)
-    assert float(losses[3].detach()) == 0  # nobody has this label
+    assert float(losses[3].detach()) == 0  # no image has this label
     upstream = torch.randn(len(TASKS))
     inputs = list(predictions.values())
     found, expected = (torch.autograd.grad(each @ upstream, inputs) for each in (losses.float(), plain))

@@ -1,23 +1,32 @@
 """Everything that is wrong with options, a folder and its table, found before torch is imported."""
 
+from collections.abc import Sequence
+
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.selection import with_tasks
 from mtlue.data.sources import FOLDERS, SOURCES, source_of
+from mtlue.tasks import Task
 
 
-def check(options: DataOptions) -> None:
+def check(options: DataOptions, tasks: Sequence[Task] | None = None) -> None:
     """Refuse a dataset that :func:`mtlue.data.loading.load` would refuse, as far as that can be told without torch.
 
     Looked at are the options, the folder, the text of its tables, the image of each row, ids, splits, the columns that
     are to hold tasks, and cells that are not what a tasks file says; no image and no label map is opened. Sources of
     other packages take part if they are a :class:`mtlue.data.rows.reading.RowSource`.
 
+    Args:
+        options: which dataset and how it is read.
+        tasks: tasks that exist already, as a private folder or a release describes them; () if no label is read; None
+            if the tasks are to be found.
+
     Example:
-        >>> check(DataOptions("digits", limit_train=0, size=4))
+        >>> check(DataOptions("digits", limit_train=0, limit_test=0))
         Traceback (most recent call last):
-        mtlue.faults.FaultsError: 2 things are wrong: (1) limit_train 0: give 1 or more; (2) size 4x4 is too small: ...
+        mtlue.faults.FaultsError: 2 things are wrong: (1) limit_train 0: give 1 or more; (2) limit_test 0: give 1 or
+        more
 
     Raises:
         InputError: something is wrong. Several faults are one :class:`mtlue.faults.FaultsError`, which lists them all.
@@ -28,6 +37,6 @@ def check(options: DataOptions) -> None:
         require_folder(options)
     source = source_of(options.dataset)
     if isinstance(source, RowSource):
-        source.check(options)
+        source.check(options, tasks)
     elif options.source in FOLDERS:
-        with_tasks(source(options, None), options, None)
+        with_tasks(source(options, tasks), options, tasks)

@@ -93,7 +93,7 @@ class Collection:
         return replace(self, listing=self.listing.take(positions), images=take_rows(self.images, index))
 
     def _without(self, split: str) -> str:
-        """What is said where a split has no images."""
+        """The message where a split has no images."""
         counts = ", ".join(f"{count} {name}" for name, count in Counter(self.splits).items())
         reasons = first_reasons(self.skipped)
         return (

@@ -24,7 +24,7 @@ Columns = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Sample:
-    """One labelled image: uint8 [C, H, W] with C = 1 or 3, one label a task, and an id that never changes."""
+    """One labelled image: uint8 [C, H, W] with C = 1 or 3, one label per task, and an id that never changes."""
 
     image: Tensor
     labels: Labels
@@ -43,11 +43,11 @@ class Batch:
         return len(self.ids)
 
     def to(self, device: torch.device) -> "Batch":
-        """The same on ``device``: one copy for the images, as 8-bit numbers, and one for all labels of a kind."""
+        """The same on ``device``: one copy of the images, as 8-bit numbers, and one of all labels of a type."""
         labels = {name: _as_computed(label, device) for name, label in self.labels.items()}
         if device != self.images.device:
-            labels = _together(labels, partial(_sent, device=device))
-        return Batch(_sent(self.images, device), labels, self.ids)
+            labels = _stacked_by_type(labels, partial(_to_device, device=device))
+        return Batch(_to_device(self.images, device), labels, self.ids)
 
 
 def _as_computed(label: Tensor, device: torch.device) -> Tensor:
@@ -60,19 +60,19 @@ def _as_computed(label: Tensor, device: torch.device) -> Tensor:
     return label.float() if label.is_floating_point() else label.long()
 
 
-def _together(labels: Labels, send: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
-    """What ``send`` makes of every label; those of one shape and type are stacked and sent as one."""
+def _stacked_by_type(labels: Labels, send: Callable[[Tensor], Tensor]) -> dict[str, Tensor]:
+    """What ``send`` makes of every label; those of one shape and type are stacked and sent at once."""
     groups: dict[tuple[torch.dtype, torch.Size], list[str]] = defaultdict(list)
     for name, label in labels.items():
         groups[label.dtype, label.shape].append(name)
-    found: dict[str, Tensor] = {}
+    sent: dict[str, Tensor] = {}
     for names in groups.values():
-        found |= zip(names, send(torch.stack([labels[name] for name in names])).unbind(), strict=True)
-    return {name: found[name] for name in labels}
+        sent |= zip(names, send(torch.stack([labels[name] for name in names])).unbind(), strict=True)
+    return {name: sent[name] for name in labels}
 
 
-def _sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """The tensor on ``device``; on its way to a GPU nothing waits for it."""
+def _to_device(tensor: Tensor, device: torch.device) -> Tensor:
+    """The tensor on ``device``; nothing waits for a copy to a GPU."""
     if device.type != "cuda" or tensor.device.type != "cpu":
         return tensor.to(device)
     return tensor.pin_memory().to(device, non_blocking=True)
@@ -98,7 +98,7 @@ class MultiTaskDataset(Dataset[Sample], ABC):
 
 @dataclass(frozen=True)
 class ArrayDataset(MultiTaskDataset):
-    """Images of one size as one array, uint8 [N, C, H, W] in memory or on disk; one tensor of labels a task; N ids."""
+    """Images of one size as one array, uint8 [N, C, H, W] in memory or on disk; labels per task; N ids."""
 
     tasks: tuple[Task, ...]
     images: Images
@@ -128,7 +128,7 @@ class ArrayDataset(MultiTaskDataset):
             InputError: there is only one sample.
         """
         if len(self) < 2:
-            raise InputError(f"only one image to train on ('{self.ids[0]}'): two are the least")
+            raise InputError(f"only one image to train on ('{self.ids[0]}'): give at least two")
         chunks = list(torch.split(torch.randperm(len(self), generator=order), batch_size))
         if len(chunks) > shuffled_steps(len(self), batch_size):
             chunks[-2:] = [torch.cat(chunks[-2:])]
@@ -153,7 +153,7 @@ def to_arrays(dataset: MultiTaskDataset) -> ArrayDataset:
     """Gather a dataset of one image size into tensors, and check every sample against the contract.
 
     Raises:
-        InputError: the dataset is empty, an id stands twice, or a sample breaks the contract (named by its id).
+        InputError: the dataset is empty, an id appears twice, or a sample breaks the contract (named by its id).
     """
     tasks_of(dataset)
     gathered = dataset if isinstance(dataset, ArrayDataset) else _gather(dataset)
@@ -165,7 +165,7 @@ def tasks_of(dataset: MultiTaskDataset) -> tuple[Task, ...]:
     """The tasks of a dataset.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not a :class:`MultiTaskDataset`.
     """
     if not isinstance(dataset, MultiTaskDataset):
         raise InputError(f"a dataset must be a MultiTaskDataset, not {type(dataset).__name__}: subclass it")
@@ -199,21 +199,22 @@ def _label(sample: Sample, task: Task) -> Tensor:
     try:
         label = torch.as_tensor(sample.labels[task.name])
     except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"sample '{sample.id}': the label of task '{task.name}' is no tensor ({error})") from error
+        raise InputError(f"sample '{sample.id}': the label of task '{task.name}' is not a tensor ({error})") from error
     return label.long() if not label.is_floating_point() and label.dtype != torch.bool else label
 
 
 def _check(data: ArrayDataset) -> None:
     if not len(data):
         raise InputError("the dataset is empty: there is nothing to work on")
-    if min(data.images.shape[2:]) < MIN_SIDE:
-        raise InputError(f"images of {data.images.shape[2]}x{data.images.shape[3]} are too small: {MIN_SIDE} a side")
+    height, width = data.images.shape[2:]
+    if min(height, width) < MIN_SIDE:
+        raise InputError(f"images of {height}x{width} are too small: give at least {MIN_SIDE} pixels per side")
     names = [task.name for task in data.tasks]
     if not names or len(set(names)) < len(names):
-        raise InputError(f"the dataset needs one task at least, each of its own name, not {names}")
+        raise InputError(f"the dataset needs at least one task, each with its own name, not {names}")
     repeated = [identifier for identifier, count in Counter(data.ids).items() if count > 1]
     if repeated:
-        raise InputError(f"id '{repeated[0]}' stands twice in the dataset: ids must be unique")
+        raise InputError(f"id '{repeated[0]}' appears twice in the dataset: ids must be unique")
     for task in data.tasks:
         _check_maps(data, task)
         for start, labels in chunks(data.labels[task.name]):
@@ -226,10 +227,10 @@ def _check_maps(data: ArrayDataset, task: Task) -> None:
     """Label maps are as large as their images."""
     if not isinstance(task, DenseTask):
         return
-    found, wanted = list(data.labels[task.name].shape[1:]), list(task.label_shape((*data.images.shape[2:],)))
-    if found != wanted:
+    shape, expected = list(data.labels[task.name].shape[1:]), list(task.label_shape((*data.images.shape[2:],)))
+    if shape != expected:
         raise InputError(
-            f"task '{task.name}': the labels are {found} and should be {wanted}, for images of "
+            f"task '{task.name}': the labels are {shape} and should be {expected}, for images of "
             f"{data.images.shape[2]}x{data.images.shape[3]} (sample '{data.ids[0]}')"
         )
 

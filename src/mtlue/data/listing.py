@@ -83,7 +83,7 @@ class Listing:
         pixels: uint8 [N, C, H, W] for embedded data; None where files are to be decoded.
         skipped: files and rows that could not be used.
         notes: what the owner should know, in full sentences.
-        chosen: whether the source has followed ``options.tasks`` already.
+        tasks_selected: whether the source has followed ``options.tasks`` already.
         split_advice: how to get images of an absent split; {} stands for its name.
     """
 
@@ -97,7 +97,7 @@ class Listing:
     pixels: Tensor | None = None
     skipped: Sequence[Skipped] = ()
     notes: Sequence[str] = ()
-    chosen: bool = False
+    tasks_selected: bool = False
     split_advice: str = f"change {param('test_fraction')}"
     texts: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 

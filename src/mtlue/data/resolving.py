@@ -94,5 +94,5 @@ def _common_size(sizes: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], str
 
 
 def usual_crop(size: tuple[int, int]) -> tuple[int, int]:
-    """(h, w) that a learner sees of images of (H, W), where nothing else is said."""
+    """(h, w) that a learner sees of images of (H, W), unless options say otherwise."""
     return (max(MIN_SIDE, round(size[0] * _CROP_SHARE)), max(MIN_SIDE, round(size[1] * _CROP_SHARE)))

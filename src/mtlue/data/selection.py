@@ -42,8 +42,8 @@ def _with_leftovers(listing: Listing) -> Listing:
     maps = [file for label in listing.labels.values() if isinstance(label, LabelFiles) for file in label.files]
     used = {*listing.files, *filter(None, maps)}
     named = {*used, *(one.name for one in listing.skipped)}
-    arrays = any(is_array(PurePosixPath(file)) for file in used)  # a dataset that stores images as arrays may do so
-    more = [  # with other things too
+    arrays = any(is_array(PurePosixPath(file)) for file in used)  # they may hold other things than images, too
+    more = [
         one
         for one in find_unusable(listing.root)
         if one.name not in named and not (arrays and is_array(PurePosixPath(one.name)))
@@ -63,7 +63,7 @@ def _with_remarks(listing: Listing) -> Listing:
 
 def with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     """The tasks that are asked for, of a source whose tasks are fixed."""
-    if listing.chosen or (tasks is None and options.tasks is None):
+    if listing.tasks_selected or (tasks is None and options.tasks is None):
         return listing
     wanted = [task.name for task in tasks] if tasks is not None else options.tasks or []
     _require_present(wanted, [task.name for task in listing.tasks], options.dataset)

@@ -15,7 +15,7 @@ from mtlue.data.mapped_array import Array, chunks, take_rows
 from mtlue.tasks import Task
 
 RARE = 10
-"""Training images that a class should have at least: fewer can hardly be protected, or measured."""
+"""Training images that a class should have at least: fewer can hardly be protected or measured."""
 _CHUNK = 1024
 
 
@@ -43,7 +43,7 @@ class TaskAccount:
 def account_tasks(collection: Collection) -> list[TaskAccount]:
     """Every task's counts."""
     splits = list(dict.fromkeys(collection.splits))
-    masks = {split: torch.tensor([its == split for its in collection.splits]) for split in splits}
+    masks = {split: torch.tensor([of_image == split for of_image in collection.splits]) for split in splits}
     accounts = []
     labels = collection.samples.labels
     training = masks.get(TRAIN, torch.ones(len(collection.listing), dtype=torch.bool))
@@ -77,7 +77,7 @@ class Duplicates:
 
     @property
     def superfluous(self) -> int:
-        """Images that could go without any being lost."""
+        """Images that repeat another one."""
         return sum(len(group) - 1 for group in self.groups)
 
 
@@ -97,7 +97,7 @@ def find_duplicates(collection: Collection) -> Duplicates:
 
 
 def count_sizes(collection: Collection) -> Counter[tuple[int, int]]:
-    """How many images have which own size, upright (H, W)."""
+    """How many images have each original size, upright (H, W)."""
     return Counter(collection.original_sizes())
 
 

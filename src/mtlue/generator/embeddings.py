@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mtlue.tasks import ImageTask, Labels, task_anchor_weights
+from mtlue.tasks import Embedding, Labels, task_anchor_weights
 
 
 class ClassEmbeddings(nn.Module):
@@ -16,12 +16,13 @@ class ClassEmbeddings(nn.Module):
     image sizes; an image's own are picked first, at the base grid, where a map is a few numbers.
 
     Args:
-        tasks: image-level tasks. Numbers have a map for each of a few places in their range instead of classes.
+        tasks: tasks with one label per image. Numbers have a map for each of a few places in their range instead of
+            classes.
         channels: channels of a map.
         grid: (h, w) that the maps are stored at.
     """
 
-    def __init__(self, tasks: Sequence[ImageTask], channels: int, grid: tuple[int, int]) -> None:
+    def __init__(self, tasks: Sequence[Embedding], channels: int, grid: tuple[int, int]) -> None:
         super().__init__()
         self.tasks = tuple(tasks)
         self.counts = [task.anchors for task in self.tasks]

@@ -24,7 +24,7 @@ Image.MAX_IMAGE_PIXELS = LARGEST_PIXELS // 2  # Pillow refuses twice this number
 _LARGE = 2**24
 """Pixels from which images are decoded one at a time, so that memory stays within one of the largest."""
 _EMPTIEST = 2**13
-"""Pixels per byte that a large file holds at most: a PNG of one colour, of 1 bit per pixel, has so many."""
+"""Pixels per byte that a large file holds at most: a PNG of one colour, of 1 bit per pixel, has that many."""
 _EMPTIEST_PHOTO = 2**8
 """Pixels per byte of a large photograph at most: four times as many as the strongest compression in use leaves."""
 _PHOTO = 2**26
@@ -151,7 +151,7 @@ _HEIC = (b"heic", b"heix", b"hevc", b"heim")
 def require_sides(width: int, height: int) -> None:
     """Refuse images that are too small to work on, or too large for memory."""
     if min(width, height) < MIN_SIDE:
-        raise UnreadableImageError(f"it is {width}x{height} pixels, {MIN_SIDE} per side is the least")
+        raise UnreadableImageError(f"it is {width}x{height} pixels, and should be at least {MIN_SIDE} per side")
     if width * height > LARGEST_PIXELS:
         raise UnreadableImageError(f"it is {width}x{height} pixels: {_REMEDY}")
 

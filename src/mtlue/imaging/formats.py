@@ -56,7 +56,7 @@ ORDINARY = tuple(
     for decoder in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF")
     if decoder in Image.OPEN
 )
-"""Decoders that open a file whatever it is called, by its first bytes."""
+"""Decoders that open a file by its first bytes, whatever its name."""
 SUFFIXES = frozenset(_DECODERS)
 """Suffixes of images, in lower case."""
 

@@ -77,11 +77,11 @@ def _core_bounds(distinct: NDArray[np.float64]) -> Range:
     return above, below
 
 
-def _ends(values: NDArray[Any], chosen: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> Range | None:
-    """The least and the greatest of the chosen numbers; None where none is."""
+def _ends(values: NDArray[Any], select: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> Range | None:
+    """The least and the greatest of the selected numbers; None where none is selected."""
     lows, highs = [], []
     for block in _blocks(values):
-        some = block[chosen(block)]
+        some = block[select(block)]
         if some.size:
             lows.append(float(some.min()))
             highs.append(float(some.max()))
@@ -145,7 +145,7 @@ def written(value_range: Range) -> tuple[str, str]:
 
 
 def _text(number: float, digits: int) -> str:
-    """A number with so many decimals at most; as it is where ``digits`` is -1."""
+    """A number with at most ``digits`` decimals; as it is where ``digits`` is -1."""
     if digits < 0:
         return repr(number)
     text = f"{round(number, digits) + 0.0:.{digits}f}"  # + 0.0: no minus before 0

@@ -27,7 +27,7 @@ def has_metadata_behind_pixels(path: Path) -> bool:
 def lightened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     """The file without its text, then without everything but its pixels; each with a note on what its image loses.
 
-    Nothing for a file that is not a PNG. Text is no loss.
+    Nothing for a file that is not a PNG. Losing text costs nothing.
     """
     with path.open("rb") as stream:
         chunks = list(_chunks(stream))

@@ -1,4 +1,4 @@
-"""What is said where the range of wide numbers leaves few levels, and which range would leave more."""
+"""Notes where the range of wide numbers leaves few levels, and on the range that would leave more."""
 
 from collections.abc import Collection, Mapping
 
@@ -13,14 +13,14 @@ _EDGE = 0.1
 """Share of the files whose numbers may lie outside the bulk of all."""
 
 
-def range_notes(extents: Mapping[str, Extent], chosen: Range) -> list[str]:
-    """Notes on numbers (by file) that ``chosen`` leaves few levels.
+def range_notes(extents: Mapping[str, Extent], value_range: Range) -> list[str]:
+    """Notes on numbers (by file) that ``value_range`` leaves few levels.
 
-    The first that holds is said of these: numbers that stand for none, by their distance from all others; a bulk of
-    numbers in a small part of the range. A file that decides the range alone is named as well.
+    The first that applies of: numbers that stand for a missing value, judged by their distance from all others; most
+    numbers in a small part of the range. A file that alone decides the range is named as well.
     """
-    width = chosen[1] - chosen[0]
-    return [*_outlier(extents, width), *(_no_values(extents.values()) or _few_levels(extents.values(), chosen))]
+    width = value_range[1] - value_range[0]
+    return [*_outlier(extents, width), *(_no_values(extents.values()) or _few_levels(extents.values(), value_range))]
 
 
 def _outlier(extents: Mapping[str, Extent], width: float) -> list[str]:
@@ -59,9 +59,9 @@ def _no_value(extents: Collection[Extent], apart: Collection[float], rest: Range
     )
 
 
-def _few_levels(extents: Collection[Extent], chosen: Range) -> list[str]:
+def _few_levels(extents: Collection[Extent], value_range: Range) -> list[str]:
     """A note where most numbers of most files lie in a small part of the range."""
-    width = chosen[1] - chosen[0]
+    width = value_range[1] - value_range[0]
     first = _nearly_least(sorted((one.bulk or (one.low, one.high))[0] for one in extents))
     last = -_nearly_least(sorted(-(one.bulk or (one.low, one.high))[1] for one in extents))
     if (last - first) * _QUARTER >= width or last <= first:

@@ -30,7 +30,7 @@ class Directory:
 
 
 def read_directory(stream: BinaryIO, wanted: Collection[int]) -> Directory:
-    """The ``wanted`` tags of the first directory; none of what is no TIFF. Other entries are not looked at."""
+    """The ``wanted`` tags of the first directory; none of a file that is not TIFF. Other entries are not looked at."""
     head = stream.read(8)
     order = _ORDERS.get(head[:4])
     if order is None or len(head) < 8:

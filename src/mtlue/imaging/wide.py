@@ -29,7 +29,7 @@ def is_grey(image: Image.Image) -> bool:
 
 
 def loses_bits(image: Image.Image) -> bool:
-    """Whether Pillow keeps the upper 8 of 16 bits per channel, and no more can be had; not loaded yet."""
+    """Whether Pillow keeps the upper 8 of 16 bits per channel, and no more is available; not loaded yet."""
     if image.mode in _WIDE_MODES or _is_deep(image):
         return False
     return ";16" in _raw_mode(image) or _is_scaled(image)
@@ -76,7 +76,7 @@ def _raw_mode(image: Image.Image) -> str:
 
 
 def _is_deep(image: Image.Image) -> bool:
-    """Whether these are 16 bits per channel, both bytes of which can be had."""
+    """Whether these are 16 bits per channel, both bytes of which are available."""
     raw = _raw_mode(image)
     return raw == _GREY_ALPHA or (raw[-4:] in _OTHER_ORDER and raw[:-4] in _TWO_BYTES)
 

@@ -32,6 +32,6 @@ def note_on_numbers(columns: Sequence[tuple[str, int]], quantity: bool) -> list[
         return []
     shown = ", ".join(f"'{name}' ({count} different)" for name, count in columns[:_SHOWN])
     more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
-    chosen, other = ("a quantity", "classes") if quantity else ("classes", "a quantity")
+    taken, other = ("a quantity", "classes") if quantity else ("classes", "a quantity")
     rule = advice(columns[0][0], "kind: categorical" if quantity else "kind: regression")
-    return [f"numbers read as {chosen}: {shown}{more}; where they are {other}, {rule}"]
+    return [f"numbers read as {taken}: {shown}{more}; where they are {other}, {rule}"]

@@ -27,12 +27,12 @@ Cell = str | tuple[str | None, ...] | None
 
 
 class ObjectCellError(ValueError):
-    """A cell that holds an object (a box, a conversation), not a label."""
+    """A cell that holds an object (a box, a conversation) instead of a label."""
 
 
 @dataclass(frozen=True)
 class Respelling:
-    """How a column's cells are read that people or programs write in a way of their own.
+    """How to read a column whose cells people or programs wrote in their own way.
 
     Attributes:
         plain: cell -> what it is read as; empty where no cell is changed.
@@ -63,7 +63,7 @@ def cell_text(value: Any) -> str | None:
     stands for an empty one (:mod:`mtlue.tables.lists`).
 
     Raises:
-        ObjectCellError: the value is an object, a list, or bytes that are no text; says which.
+        ObjectCellError: the value is an object, a list, or bytes that are not text; says which.
     """
     if isinstance(value, dict | list | tuple):
         raise ObjectCellError("objects, not labels")

@@ -24,14 +24,14 @@ _FOREIGN = (
     (rb"(?i)\s*<(!doctype|html|head|body|\?xml|!--|table)", "a web page, not a table: download the table itself"),
     (rb"version https://git-lfs", "a pointer that Git LFS left in its place: run 'git lfs pull'"),
 )
-_JSON = (rb"(\xef\xbb\xbf)?\s*[\[{]\s*[\"{\[]", "JSON: write one object a line, and give it the suffix .jsonl")
+_JSON = (rb"(\xef\xbb\xbf)?\s*[\[{]\s*[\"{\[]", "JSON: write one object per line, and give it the suffix .jsonl")
 _COMMON = frozenset("äöüÄÖÜßáéíóúÁÉÍÓÚçÇôÔåÅ’°µ×²")
 """Signs that the Windows code pages of western and central Europe and of Turkey share, or that only western text has.
 
 Others are not certain: the byte of è is č in Czech, that of ý is ı in Turkish, those of ê and æ are ę and ć in Polish.
 """
 _SPANISH_PORTUGUESE = re.compile("[ñÑ](?=[aeiouáéíóúAEIOUÁÉÍÓÚ])|ã(?=o)|Ã(?=O)")
-"""Letters that are others in central Europe (ń, ă), but do not stand before these vowels there."""
+"""Letters whose bytes mean others in central Europe (ń, ă), which do not occur before these vowels there."""
 
 
 def read_text(path: Path, legacy: bool) -> tuple[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""JSON lines, one object a row, to columns of text; numbers keep the digits that the file shows."""
+"""JSON lines, one object per row, to columns of text; numbers keep the digits that the file shows."""
 
 import json
 import re
@@ -17,12 +17,14 @@ def read_json_lines(path: Path) -> RawTable:
     """A JSONL file. A column that holds objects is left out with a note.
 
     Raises:
-        ValueError: a line is no JSON object, or holds what is no text; the text names the line.
+        ValueError: a line is not a JSON object, or holds something other than text; the text names the line.
         OSError: it cannot be read.
     """
     text, notes = read_text(path, legacy=False)
     if text.lstrip().startswith("["):
-        raise ValueError("line 1 is not a JSON object, but begins an array: write each of its objects in a line")
+        raise ValueError(
+            "line 1 is not a JSON object, but begins an array: write each of its objects on a line of its own"
+        )
     columns: dict[str, list[Cell]] = {}
     objects: dict[str, int] = {}
     same: dict[Cell, Cell] = {}
@@ -41,7 +43,9 @@ def read_json_lines(path: Path) -> RawTable:
             cells.append(same.setdefault(cell, cell))
         count += 1
         if len(columns) > MOST_COLUMNS:
-            raise ValueError(f"line {number} brings the names to {len(columns)}, {MOST_COLUMNS} are the most")
+            raise ValueError(
+                f"line {number} brings the number of names to {len(columns)}: at most {MOST_COLUMNS} are read"
+            )
     left_out = [
         f"column '{name}' of {path.name} holds objects (line {line}), not labels: it is left out"
         for name, line in objects.items()
@@ -74,7 +78,7 @@ def _parsed(line: str, number: int) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError(f"line {number} is nested too deeply: write plain values, or lists of them") from error
     except json.JSONDecodeError as error:
-        raise ValueError(f"line {number} is not JSON ({error.msg} at character {error.pos + 1}): mend it") from error
+        raise ValueError(f"line {number} is not JSON ({error.msg} at character {error.pos + 1}): correct it") from error
     except ValueError as error:
         raise ValueError(f"line {number} {error}") from error
     return dict(row)
@@ -83,12 +87,12 @@ def _parsed(line: str, number: int) -> dict[str, Any]:
 def _require_text(row: Any, line: str) -> None:
     """Refuse what is not an object, and half a surrogate pair, which no file can hold as text."""
     if not isinstance(row, dict):
-        raise ValueError('is not a JSON object: write one a line, such as {"file": "a.png", "label": "cat"}')
+        raise ValueError('is not a JSON object: write one per line, such as {"file": "a.png", "label": "cat"}')
     escaped = "\\ud" in line.lower()  # the only way to write a half
     half = next((name for name, value in row.items() if escaped and _SURROGATE.search(f"{name}{value}")), None)
     if half is not None:
         shown = half.encode("utf-8", "backslashreplace").decode()
-        raise ValueError(f"holds half a character in '{shown}' (\\ud800 to \\udfff without its other half): mend it")
+        raise ValueError(f"holds half a character in '{shown}' (\\ud800 to \\udfff without its other half): correct it")
 
 
 def _as_written(text: str) -> str:

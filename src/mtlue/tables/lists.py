@@ -1,4 +1,4 @@
-"""Cells that hold lists: how programs write them into CSV, and how their labels stand in one text."""
+"""Cells that hold lists: how programs write them into CSV, and how their labels are written as one text."""
 
 import ast
 import json
@@ -20,7 +20,7 @@ _LISTED = re.compile(r"[^\s,],(\s+\S|[^\W\d])")
 _LONGEST = 100_000
 """Characters of a cell that is read as Python's list; JSON's may be longer."""
 _SHARE = 5
-"""One of so many different cells holds a sign that may separate labels: more than a slip."""
+"""If one in this many different cells holds a sign that may separate labels, that is more than a slip."""
 
 
 def joined(name: str, cells: Sequence[Cell]) -> tuple[list[str | None], list[str]]:
@@ -80,7 +80,7 @@ def read_lists(name: str, cells: Collection[str]) -> Respelling | None:
 
 
 def _parsed(cell: str) -> tuple[str | None, ...] | None:
-    """The parts of a list as texts; None where the cell is no list, or one of objects."""
+    """The parts of a list as texts; None where the cell is not a list, or is a list of objects."""
     try:
         value = _literal(cell)
         return tuple(map(cell_text, value)) if isinstance(value, list) else None

@@ -1,4 +1,4 @@
-"""Numbers as people write them in spreadsheets, 1,5 or 12.345,6 or 1'234, to plain ones, where that is certain."""
+"""Numbers as people write them in spreadsheets, 1,5 or 12.345,6 or 1'234, read as plain ones where that is certain."""
 
 import re
 from collections.abc import Collection
@@ -15,7 +15,7 @@ _FORMS: dict[str, tuple[re.Pattern[str], str, str, str]] = {
         ("apostrophe", _GAPS, ".", "signs between thousands are left out"),
     )
 }
-"""Name -> a number's form, the signs between thousands, the decimal sign, and what is said of it."""
+"""Name -> a number's form, the signs between thousands, the decimal sign, and its note."""
 _NUMBER = re.compile(rf"[+-]?\d[\d.,{_GAPS}]*")
 _MARK = re.compile(rf"[,{_GAPS}]")
 _PAIR = re.compile(r"([+-]?\d+),(\d+)")
@@ -40,7 +40,7 @@ def read_numerals(name: str, cells: Collection[str], separator: str, quantity: b
     """How to read the cells of one column.
 
     Cells are changed only where each is a number in one notation and none could as well be a list of labels
-    (``1,2``), nor a comma stand as well between thousands.
+    (``1,2``), nor a comma be a thousands separator as well.
 
     Args:
         name: of the column.
@@ -96,9 +96,9 @@ def _are_decimals(commas: Collection[str], numbers: Collection[str], separator: 
 
 
 def _are_no_labels(commas: Collection[str], numbers: Collection[str], separator: str) -> bool:
-    """Whether what stands behind the commas is of another kind than what stands before them and alone.
+    """Whether what follows the commas is of another kind than what precedes them or is alone in a cell.
 
-    Labels of a list come from one vocabulary; so most that stand second in one cell stand first, or alone, in another.
+    Labels of a list come from one vocabulary; so most that come second in one cell come first, or alone, in another.
     """
     if separator not in _SEMICOLONS and len(commas) < _MANY:
         return False
@@ -115,7 +115,7 @@ def _are_no_labels(commas: Collection[str], numbers: Collection[str], separator:
 
 
 def _are_thousands(commas: Collection[str], numbers: Collection[str], separator: str, quantity: bool) -> bool:
-    """Whether commas can only stand between thousands. ``1,100`` alone may be two labels, ``1,002`` may not."""
+    """Whether commas can only separate thousands. ``1,100`` alone may be two labels, ``1,002`` may not."""
     if any(map(_SURE_THOUSANDS.fullmatch, commas)):
         return True
     short = max(len(re.split(r"[,.]", cell.lstrip("+-"))[0]) for cell in numbers) <= 3
@@ -124,7 +124,7 @@ def _are_thousands(commas: Collection[str], numbers: Collection[str], separator:
 
 
 def _note_on_points(name: str, numbers: Collection[str], separator: str) -> str | None:
-    """A hint where points may stand between thousands, as in 980, 1.004, 1.017."""
+    """A hint where points may separate thousands, as in 980, 1.004, 1.017."""
     points = [cell for cell in numbers if "." in cell]
     whole = [cell for cell in numbers if "." not in cell]
     if not points or not all(map(_POINT_OR_THOUSANDS.fullmatch, points)):
@@ -134,7 +134,7 @@ def _note_on_points(name: str, numbers: Collection[str], separator: str) -> str 
     example = min(points)
     return (
         f"column '{name}': points are read as decimal points, so '{example}' is a number near {example.split('.')[0]}: "
-        f"if they stand between thousands, write {example.replace('.', '')}"
+        f"if they separate thousands, write {example.replace('.', '')}"
     )
 
 
@@ -160,6 +160,6 @@ def _unclear(name: str, numbers: Collection[str], texts: list[str]) -> str | Non
         advice(name, "kind: regression") if decimals else "write them with a point and nothing between thousands"
     )
     return (
-        f"column '{name}' holds '{shown(commas[0])}', which may be {meant}, so that it is left as it is: if cells are "
+        f"column '{name}' holds '{shown(commas[0])}', which may be {meant}, so it is left as it is: if cells are "
         f"lists, {advice(name, _COMMA_RULE)}; if they are numbers, {as_numbers}"
     )

@@ -28,10 +28,10 @@ _SEARCHED_ROWS = 16
 def read_parquet(path: Path) -> RawTable:
     """The columns of text, numbers and lists of these; those of images are left to the dataset.
 
-    Other bytes are text in UTF-8; columns of objects, or of bytes that are no text, are left out with a note.
+    Other bytes are text in UTF-8; columns of objects, or of bytes that are not text, are left out with a note.
 
     Raises:
-        ValueError: it is no Parquet file, is damaged, or claims more than it can hold.
+        ValueError: it is not a Parquet file, is damaged, or claims more than it can hold.
         OSError: it cannot be read.
     """
     with opened(path) as file:
@@ -95,9 +95,9 @@ def _first_line(error: BaseException) -> str:
 
 def _check_claims(metadata: pq.FileMetaData, size: int) -> None:
     if metadata.num_columns > MOST_COLUMNS:
-        raise ValueError(f"it has {metadata.num_columns} columns, {MOST_COLUMNS} are the most: leave some out")
+        raise ValueError(f"it has {metadata.num_columns} columns, and at most {MOST_COLUMNS} are read: leave some out")
     if metadata.num_rows > MOST_ROWS:
-        raise ValueError(f"it says that it has {metadata.num_rows} rows, {MOST_ROWS} are the most: cut it in parts")
+        raise ValueError(f"it says that it has {metadata.num_rows} rows, and at most {MOST_ROWS} are read: split it")
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     # their columns are not asked: Arrow ends the process where a damaged file contradicts itself in these
     claimed = sum(group.total_byte_size for group in groups)
@@ -144,7 +144,7 @@ def is_binary(kind: pa.DataType) -> bool:
 
 
 def class_names(schema: pa.Schema, column: str) -> list[str] | None:
-    """The names of Hugging Face's ``ClassLabel`` (or of a list of them) that the file says of a column."""
+    """The names of Hugging Face's ``ClassLabel`` (or of a list of them) that the file gives for a column."""
     try:
         features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
         feature = features[column]
@@ -169,7 +169,7 @@ def _text_of(schema: pa.Schema, field: pa.Field) -> Callable[[Any], str | None]:
     """From a column's values to texts.
 
     Raises:
-        ObjectCellError: they are no labels; says what they are.
+        ObjectCellError: they are not labels; says what they are.
     """
     kind, inner = field.type, _item(field.type)
     if is_picture_struct(kind):  # none of them has its bytes here

@@ -1,4 +1,4 @@
-"""Label tables: CSV, TSV, Parquet or JSONL to columns of text; what counts as missing is said in ``cells.py``."""
+"""Label tables: CSV, TSV, Parquet or JSONL to columns of text; ``cells.py`` says what counts as missing."""
 
 import re
 from collections import Counter
@@ -26,7 +26,7 @@ READERS: dict[str, Callable[[Path], RawTable]] = {
 _SHOWN = 5
 USUAL_NAMES = ("metadata", "labels", "annotations")
 UNNAMED = re.compile(r"Unnamed: \d+|__index_level_\d+__")
-"""What pandas calls a column that has no name."""
+"""Names that pandas gives to columns without one."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class LabelTable:
     """A table as text.
 
     Attributes:
-        frame: columns of text, None where a cell is missing. A column without a name is called as pandas would.
+        frame: columns of text, None where a cell is missing. Columns without a name are named as in pandas.
         notes: what was concluded or left out.
         verbatim: whether spaces around texts belong to them, as in a release of mtlue.
         separator: what separates cells where people may have written numbers their way; None elsewhere.
@@ -78,7 +78,7 @@ def find_table(root: Path) -> Path:
             return usual[0]
     if len(tables) == 1:
         return tables[0]
-    have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else _seen_below(root)
+    have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else _tables_below(root)
     raise InputError(
         f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: name it with {param('labels')}"
         + (
@@ -89,18 +89,18 @@ def find_table(root: Path) -> Path:
     )
 
 
-def _seen_below(root: Path) -> str:
+def _tables_below(root: Path) -> str:
     """The tables in folders below, which are not read unless they are named."""
     below = (path for path in sorted(root.rglob("*")) if path.suffix.lower() in READERS and path.is_file())
-    seen = [path.relative_to(root).as_posix() for path in islice(below, _SHOWN)]
-    return f"none there, but {', '.join(seen)}" if seen else "none"
+    tables = [path.relative_to(root).as_posix() for path in islice(below, _SHOWN)]
+    return f"none there, but {', '.join(tables)}" if tables else "none"
 
 
 def read_labels(path: Path) -> LabelTable:
     """Read a table as text.
 
     Raises:
-        InputError: the file is no such table; the text names it and the line where that is known.
+        InputError: the file is not such a table; the text names it and the line where that is known.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
@@ -134,7 +134,7 @@ def _names(given: Sequence[str]) -> list[str]:
     for number, name in enumerate(plain, start=1):
         if len(name) > MOST_NAME:
             raise ValueError(
-                f"line 1: the name of column {number} has {len(name)} characters, {MOST_NAME} are the most "
+                f"line 1: the name of column {number} has {len(name)} characters, and at most {MOST_NAME} are read "
                 f"('{name[:20]}...'): shorten it"
             )
     names = [name or f"Unnamed: {number}" for number, name in enumerate(plain)]

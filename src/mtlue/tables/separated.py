@@ -27,7 +27,7 @@ def read_separated(path: Path) -> RawTable:
     """A CSV or TSV file. The first line names the columns, also across line breaks inside quotes.
 
     Raises:
-        ValueError: it is no such table; the text names the line where that is known.
+        ValueError: it is not such a table; the text names the line where that is known.
         OSError: it cannot be read.
     """
     text, notes = read_text(path, legacy=True)
@@ -67,7 +67,7 @@ def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...], separa
 
 def _rows(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
     """Each row with text in a cell (spreadsheets leave rows of separators), with the number of its first line."""
-    spaced = f'{separator} "' in text  # "a", "b": the space before a quote is no part of the cell
+    spaced = f'{separator} "' in text  # "a", "b": the space before a quote is not part of the cell
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=spaced)
     while True:
         line = reader.line_num + first_line
@@ -114,14 +114,14 @@ def _check_header(names: list[str], line: int, separator: str) -> None:
     if not names:
         raise ValueError("it is empty")
     if len(names) > MOST_COLUMNS:
-        raise ValueError(f"its header names {len(names)} columns, {MOST_COLUMNS} are the most: leave some out")
+        raise ValueError(f"its header names {len(names)} columns, and at most {MOST_COLUMNS} are read: leave some out")
     image = next((name for name in names if Path(name.strip()).suffix.lower() in SUFFIXES), None)
     if image is not None:
         raise ValueError(no_header(image.strip(), len(names), separator, line))
 
 
 def _is_title(names: list[str], row: list[str]) -> bool:
-    """Whether the first line has one name and a row below it more; or begins with # and is no header of that row."""
+    """Whether the first line has one name and a row below it more; or begins with # and is not that row's header."""
     if names[0].lstrip().startswith("#") and len(names) > 1:
         return len(row) != len(names) or any(cell.strip().lower() in _FILE_NAMES for cell in row)
     return any(map(str.strip, row[1:]))
@@ -141,7 +141,7 @@ def _fitting(row: list[str], names: list[str], line: int) -> list[str]:
     needed = max((number for number, name in enumerate(names, start=1) if name.strip()), default=0)
     if len(row) < needed:
         raise ValueError(
-            f"line {line} has {len(row)} cell(s), the header {needed}: mend the row, and leave a cell empty where a "
+            f"line {line} has {len(row)} cell(s), the header {needed}: correct the row, and leave a cell empty where a "
             "label is missing"
         )
     if any(cell.strip() for cell in row[len(names) :]):

@@ -5,8 +5,9 @@
 - :class:`~mtlue.tasks.codec.Codec`: labels as text, as files and as tensors, and which are missing;
 - :class:`~mtlue.tasks.embedding.Embedding`: the anchors that a generator keeps for it.
 
-Who needs one role asks for that role. A task alone knows its kind: nothing outside this package asks which one it is.
-Nothing here imports torch before something is computed.
+Code that needs one role depends on that role alone, and only a task knows its kind. Outside this package the kinds are
+named where tasks are made: from columns, by datasets and in files. No module of a kind imports torch before something
+is computed.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mtlue.tasks.base import ImageTask
 from mtlue.tasks.categorical import Categorical
 from mtlue.tasks.codec import MISSING
+from mtlue.tasks.embedding import Embedding
 from mtlue.tasks.learning import Labels, Learning, Named
 
 
@@ -46,7 +46,7 @@ def task_counts(tasks: Sequence[Learning], predictions: Labels, labels: Labels) 
     return torch.stack(right), torch.stack(present)
 
 
-def task_anchor_weights(tasks: Sequence[ImageTask], labels: Labels) -> list[Tensor]:
+def task_anchor_weights(tasks: Sequence[Embedding], labels: Labels) -> list[Tensor]:
     """How much of each anchor every image gets, [B, anchors] for each task, in the order of ``tasks``.
 
     As :meth:`Embedding.anchor_weights`, but an image without a label gets an even share of each.
@@ -57,12 +57,12 @@ def task_anchor_weights(tasks: Sequence[ImageTask], labels: Labels) -> list[Tens
         label = torch.stack([labels[task.name] for task in group])[..., None]
         own = (label == torch.arange(count, device=label.device)).float()
         weights |= zip(group, torch.where(label == MISSING, 1 / count, own).unbind(), strict=True)
-    return [weights[task] if task in weights else _evened(task, labels[task.name]) for task in tasks]
+    return [weights[task] if task in weights else _even_where_missing(task, labels[task.name]) for task in tasks]
 
 
-def _evened(task: ImageTask, label: Tensor) -> Tensor:
+def _even_where_missing(task: Embedding, label: Tensor) -> Tensor:
     weights = task.anchor_weights(label)
-    return torch.where(task.unlabelled(label)[:, None], torch.full_like(weights, 1 / task.anchors), weights)
+    return torch.where(weights.any(1, keepdim=True), weights, torch.full_like(weights, 1 / task.anchors))
 
 
 def _groups(tasks: Sequence[Named], fewest: int = 2) -> list[list[Categorical]]:

@@ -45,6 +45,9 @@ class Depth(DenseTask):
 
     Raises:
         InputError: ``high`` or ``scale`` is not a number above 0.
+
+    >>> Depth("depth", scale=0.001).read(np.array([[1500, 0]]))[0].tolist()
+    [[1.5, 0.0]]
     """
 
     high: float = 10.0
@@ -135,8 +138,8 @@ class Depth(DenseTask):
         Where no training image has a depth it is the median of all, or of about 2^20 of them, evenly spaced.
         """
         labels = torch.cat(list(train))
-        known = labels[labels > 0]
-        some = known[:: max(1, len(known) // _FALLBACK)] if len(known) else known.new_zeros(1)
+        present = labels[labels > 0]
+        some = present[:: max(1, len(present) // _FALLBACK)] if len(present) else present.new_zeros(1)
         everywhere = _medians(some[:, None])
         rows = [_medians(labels[:, row]) for row in range(labels.shape[1])]  # one at a time: sorting needs room
         medians = [torch.stack(lines) for lines in zip(*rows, strict=True)]

@@ -47,8 +47,8 @@ class Meter(Metric):
     def scores(self) -> Scores:
         """As :meth:`compute`, also before the first batch: a process may have none to show."""
         self._update_count = max(1, self._update_count)  # torchmetrics warns of 0
-        found: Scores = self.compute()
-        return found
+        scores: Scores = self.compute()
+        return scores
 
 
 class GatheringMeter(Meter):
@@ -228,5 +228,5 @@ def _number_scores(predicted: Tensor, label: Tensor) -> Scores:
 
 
 def _mean(values: Sequence[float]) -> float:
-    known = [value for value in values if not math.isnan(value)]
-    return statistics.fmean(known) if known else math.nan
+    present = [value for value in values if not math.isnan(value)]
+    return statistics.fmean(present) if present else math.nan

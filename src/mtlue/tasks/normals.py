@@ -49,6 +49,9 @@ class Normals(DenseTask):
 
     Args:
         name: the task's name, and that of the column that names its files.
+
+    >>> Normals("up").read(np.array([[[0.0, 0.0, 1.0]]]))[0].ravel().tolist()
+    [0.0, 0.0, 1.0]
     """
 
     kind: ClassVar[str] = "normals"

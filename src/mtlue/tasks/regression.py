@@ -112,8 +112,8 @@ class Regression(ImageTask):
     def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
         """The training labels' mean for R², their median for the absolute error; of each number, [size]."""
         columns = torch.cat([label.reshape(len(label), self.size) for label in train]).unbind(1)
-        known = [column[~column.isnan()] for column in columns]
-        means, medians = (torch.stack([each(column) for column in known]) for each in (torch.mean, torch.nanmedian))
+        present = [column[~column.isnan()] for column in columns]
+        means, medians = (torch.stack([best(column) for column in present]) for best in (torch.mean, torch.nanmedian))
         return {("r2",): self._in_range(means), ("absolute_error",): self._in_range(medians)}
 
     @property

@@ -43,6 +43,10 @@ class Segmentation(ClassTask, DenseTask):
 
     Raises:
         InputError: classes and codes do not match, or a code stands for two things.
+
+    >>> road = Segmentation("road", ("other", "road"), codes=(0, 7), ignore=(255,))
+    >>> road.read(np.array([[7, 0, 255]]))[0].tolist()
+    [[1, 0, -1]]
     """
 
     codes: tuple[Code, ...] = ()
@@ -76,17 +80,17 @@ class Segmentation(ClassTask, DenseTask):
 
     def read(self, values: NDArray[Any]) -> tuple[NDArray[Any], Sequence[str]]:
         keys = packed(values) if self.colour else whole(single(values, "a mask"))
-        known = {_key(code): index for index, code in enumerate(self.all_codes)}
-        known |= {_key(code): MISSING for code in self.ignore}
-        known.setdefault(MISSING, MISSING)
-        values_held, places = np.unique(keys, return_inverse=True)
-        unknown = [int(key) for key in values_held if int(key) not in known]
+        indices = {_key(code): index for index, code in enumerate(self.all_codes)}
+        indices |= {_key(code): MISSING for code in self.ignore}
+        indices.setdefault(MISSING, MISSING)
+        distinct, places = np.unique(keys, return_inverse=True)
+        unknown = [int(key) for key in distinct if int(key) not in indices]
         if unknown:
             raise UnusableMapError(
                 f"it holds {self._spelled(unknown[0])} in {int((keys == unknown[0]).sum())} pixel(s), which stands for "
                 "no class: correct the mask, or name it under 'codes' or 'ignore' in a tasks file"
             )
-        labels = np.array([known[int(key)] for key in values_held], self.stored)[places]
+        labels = np.array([indices[int(key)] for key in distinct], self.stored)[places]
         return labels.reshape(keys.shape), ()
 
     def released(self, label: Tensor) -> NDArray[Any]:

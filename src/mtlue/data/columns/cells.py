@@ -47,7 +47,7 @@ class Cells:
         return self.are_numbers and all(float(value).is_integer() for value in self.counts)
 
     def share_in(self, rows: int) -> float:
-        """The share of the values that so many rows or more hold."""
+        """The share of the values that at least ``rows`` rows hold."""
         return sum(count >= rows for count in self.counts.values()) / max(len(self.counts), 1)
 
 

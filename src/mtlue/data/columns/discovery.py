@@ -17,7 +17,7 @@ from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
-from mtlue.faults import Faults
+from mtlue.faults import Faults, explained
 from mtlue.tables.advice import advice, note_on_numbers, quoted
 from mtlue.tasks import KINDS, Categorical, ImageTask, Regression, Task
 
@@ -96,10 +96,9 @@ def find_tasks(
                 columns[task.name] = labels
     faults.check()
     if required and not tasks:
-        raise InputError(
-            f"{table} has no column of labels to protect (columns: {', '.join(frame.columns) or 'none but the image'})"
-            + "".join(f"; {note}" for note in notes)
-        )
+        columns_present = ", ".join(frame.columns) or "none but the image"
+        error = InputError(f"{table} has no column of labels to protect (columns: {columns_present})")
+        raise explained(error, notes)
     kinds = [note for quantity in (True, False) for note in note_on_numbers(doubts[quantity], quantity)]
     return Discovery(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), (*kinds, *notes))
 
@@ -137,22 +136,36 @@ def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | No
 
 
 def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
-    """A column about which nothing is said, except perhaps that it is a task."""
+    """A column that no rule describes, except perhaps as a task."""
     if not rule.asked and counts_rows(name, column):
         return ColumnReading(fault=Fault("counts the rows"))
-    if (size := numbers_per_cell(cells)) > MOST_LISTED:
-        remedy = advice(name, f"kind: regression, size: {size}")
-        reason = f"holds {size} numbers in every cell, more than {MOST_LISTED}"
-        return ColumnReading(fault=Fault(reason, f"if they are labels, {remedy}", hint=f"if they are labels, {remedy}"))
+    size = numbers_per_cell(cells)
     if size:
-        return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
-    if (separator := found_separator(cells.values)) is not None:
+        return _vectors(name, column, cells, size)
+    separator = found_separator(cells.values)
+    if separator is not None:
         return _noted(_several(name, column, separator), _note_on_split(name, cells, separator))
     if cells.counts and cells.are_numbers:
-        verdict = judge_numbers(f"{rule.column} {name}", cells, rule.asked)
-        read = _numbers(name, column, cells, 1) if verdict.quantity else _classes(name, column, cells, rule)
-        return replace(read, doubt=(verdict.quantity, len(cells.counts)) if verdict.doubtful and read.tasks else None)
+        return _judged_numbers(name, column, cells, rule)
     return _noted(_texts(name, column, cells, rule), _note_on_unsplit(name, cells))
+
+
+def _vectors(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> ColumnReading:
+    """Several numbers in every cell: a quantity, unless they are too many for labels."""
+    if size > MOST_LISTED:
+        remedy = f"if they are labels, {advice(name, f'kind: regression, size: {size}')}"
+        reason = f"holds {size} numbers in every cell, more than {MOST_LISTED}"
+        return ColumnReading(fault=Fault(reason, remedy, hint=remedy))
+    return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
+
+
+def _judged_numbers(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
+    """One number in every cell: a quantity, or classes."""
+    verdict = judge_numbers(f"{rule.column} {name}", cells, rule.asked)
+    read = _numbers(name, column, cells, 1) if verdict.quantity else _classes(name, column, cells, rule)
+    if verdict.doubtful and read.tasks:
+        return replace(read, doubt=(verdict.quantity, len(cells.counts)))
+    return read
 
 
 def _texts(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:

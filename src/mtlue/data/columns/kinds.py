@@ -10,9 +10,9 @@ The rule, in this order:
    zip ...), a quantity where the name says that (:data:`QUANTITY_WORDS`: age, count, weight ...), and else classes
    where nine of ten values are each held by :data:`OFTEN` rows or more. A note says which was chosen, and how to choose
    the other.
-5. Classes are two at least, :data:`MOST_CLASSES` at most, and held by two rows each on average. A column with more
-   values than that is no task, with a note; but numbers are a quantity, unless they recur and the name says codes, or
-   the name says that they only tell one thing from another (:data:`IDENTIFIER_WORDS`: id, key, zip ...).
+5. Classes are at least two, at most :data:`MOST_CLASSES`, and held by two rows each on average. A column with more
+   values than that is not a task, and a note says so; but numbers are a quantity, unless they recur and the name says
+   codes, or the name says that they only tell one thing from another (:data:`IDENTIFIER_WORDS`: id, key, zip ...).
 
 Rule 5 does not count for a column that the user named or that is classes by its nature, as folders are.
 """
@@ -90,7 +90,7 @@ def judge_numbers(name: str, cells: Cells, asked: bool) -> Verdict:
 
 
 def class_fault(cells: Cells) -> Fault | None:
-    """Why a column's values are no classes (rule 5), or None."""
+    """Why a column's values are not classes (rule 5), or None."""
     count, rows = len(cells.counts), cells.rows
     if count < 2:
         return too_few(cells.values)
@@ -102,7 +102,7 @@ def class_fault(cells: Cells) -> Fault | None:
 
 
 def too_few(classes: Sequence[str]) -> Fault:
-    """Why so few classes are no task."""
+    """Why so few classes do not make a task."""
     return Fault(f"has {len(classes)} class(es) only ({', '.join(classes) or 'all cells are empty'})")
 
 

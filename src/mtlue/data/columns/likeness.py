@@ -31,7 +31,7 @@ def note_on_alike(what: str, texts: Iterable[str], remedy: str) -> str | None:
 
 
 def folded(text: str) -> Hashable:
-    """The same for texts that people would hardly tell apart."""
+    """The same value for texts that people would hardly tell apart."""
     visible = "".join(map(_visible, text))
     plain = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).split())
     return _exact(plain) if means_number(plain) else plain

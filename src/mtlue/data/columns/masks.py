@@ -61,7 +61,7 @@ def dense_task(
     if rule.classes:
         return ruled_segmentation(name, rule), "", ()
     files = [path for cell in cells.dropna() if (path := locate(root, cell)[0])]
-    return _found_segmentation(name, files, root, tuple(map(to_code, rule.ignore)), said=rule.kind is not None)
+    return _discovered_segmentation(name, files, root, tuple(map(to_code, rule.ignore)), certain=rule.kind is not None)
 
 
 def ruled_segmentation(name: str, rule: ColumnRule) -> Segmentation:
@@ -81,16 +81,16 @@ def to_code(text: str) -> Code:
     return value >> 16, value >> 8 & 255, value & 255
 
 
-def _found_segmentation(
-    name: str, files: Sequence[str], root: Path, ignore: tuple[Code, ...], said: bool
+def _discovered_segmentation(
+    name: str, files: Sequence[str], root: Path, ignore: tuple[Code, ...], certain: bool
 ) -> tuple[DenseTask | None, str, Sequence[str]]:
-    """The task whose classes the masks hold; unless ``said``, they must look like masks."""
-    seen, fault = _seen_files(files, root)
+    """The task whose classes the masks hold; unless ``certain``, they must look like masks."""
+    contents, fault = _mask_contents(files, root)
     if fault:
         return None, fault, ()
-    if not said and not _are_masks(seen):
-        return None, f"names files that look like photos ({_SUMMARY.format(*_summary(seen))}): {SAY_MASKS}", ()
-    texts = {text for one in seen for text in one.codes}
+    if not certain and not _are_masks(contents):
+        return None, f"names files that look like photos ({_SUMMARY.format(*_summary(contents))}): {SAY_MASKS}", ()
+    texts = {text for content in contents for text in content.codes}
     codes = {to_code(text) for text in texts} - {*ignore, -1}
     void = VOID in codes and codes != {0, VOID}
     if void:
@@ -103,23 +103,23 @@ def _found_segmentation(
     return Segmentation(name, classes, tuple(ordered), (*ignore, *((VOID,) if void else ()))), "", notes
 
 
-def _seen_files(files: Sequence[str], root: Path) -> tuple[list["_Seen"], str]:
+def _mask_contents(files: Sequence[str], root: Path) -> tuple[list["_MaskContent"], str]:
     """What the files hold; and why they cannot be masks."""
     lossy = next((file for file in files if Path(file).suffix.lower() in LOSSY), None)
     if lossy is not None:
         return [], f"names {lossy}: JPEG changes the numbers that stand for classes; save masks as PNG"
-    seen: list[_Seen] = []
+    contents: list[_MaskContent] = []
     texts: set[str] = set()
     with ThreadPoolExecutor() as pool:
-        for file, one in zip(files, pool.map(lambda file: _seen(root / file), files), strict=True):
+        for file, one in zip(files, pool.map(lambda file: _mask_content(root / file), files), strict=True):
             if isinstance(one, str):
                 return [], f"names {file}, {one}: {_HINT}"
             if one is not None:
-                seen.append(one)
+                contents.append(one)
                 texts |= one.codes
             if len(texts) > MOST_CLASSES:
                 return [], f"names masks of more than {MOST_CLASSES} different numbers or colours: {_HINT}"
-    return seen, "" if seen else f"names no mask file that can be read: {_HINT}"
+    return contents, "" if contents else f"names no mask file that can be read: {_HINT}"
 
 
 _HINT = "say what they are in a tasks file (kind: segmentation with classes, depth or normals)"
@@ -130,7 +130,7 @@ _SUMMARY = "{} different values, {} in a usual file, {:.0%} of its neighbouring 
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _MaskContent:
     """What a file holds.
 
     Attributes:
@@ -142,18 +142,22 @@ class _Seen:
     flat: float
 
 
-def _are_masks(seen: Sequence[_Seen]) -> bool:
+def _are_masks(contents: Sequence[_MaskContent]) -> bool:
     """Whether files look like masks: very few values; or flat areas of not many, as no photo has them."""
-    values, usual, flat = _summary(seen)
+    values, usual, flat = _summary(contents)
     if usual <= _FEW_PER_FILE and values <= _FEW:
         return True
     return usual <= _FEW and flat >= _FLAT
 
 
-def _summary(seen: Sequence[_Seen]) -> tuple[int, int, float]:
+def _summary(contents: Sequence[_MaskContent]) -> tuple[int, int, float]:
     """Different values of all files; how many the median file holds, and how flat it is."""
-    values = len({text for one in seen for text in one.codes})
-    return values, round(median(len(one.codes) for one in seen)), median(one.flat for one in seen)
+    values = len({text for content in contents for text in content.codes})
+    return (
+        values,
+        round(median(len(content.codes) for content in contents)),
+        median(content.flat for content in contents),
+    )
 
 
 def resembles(cells: "pd.Series[str]", root: Path, images: Sequence[str]) -> bool:
@@ -169,25 +173,27 @@ def resembles(cells: "pd.Series[str]", root: Path, images: Sequence[str]) -> boo
     ours = _sampled([root / path for cell in cells.dropna() if (path := locate(root, cell)[0])])
     if not ours or 2 * _summary(ours)[1] < _summary(theirs)[1]:
         return False
-    values, image_values = (frozenset[str]().union(*(one.codes for one in seen)) for seen in (ours, theirs))
+    values, image_values = (
+        frozenset[str]().union(*(content.codes for content in contents)) for contents in (ours, theirs)
+    )
     coloured = all(text.startswith("#") for text in values | image_values)
     return coloured or values <= image_values or len(values) == len(image_values) == 2
 
 
-def _sampled(paths: Sequence[Path]) -> list[_Seen]:
+def _sampled(paths: Sequence[Path]) -> list[_MaskContent]:
     """What some of the files hold that can be read and are not blank."""
-    seen = map(_seen, paths[:: max(1, len(paths) // _SAMPLED)][:_SAMPLED])
-    return [one for one in seen if isinstance(one, _Seen) and len(one.codes) > 1]
+    contents = map(_mask_content, paths[:: max(1, len(paths) // _SAMPLED)][:_SAMPLED])
+    return [one for one in contents if isinstance(one, _MaskContent) and len(one.codes) > 1]
 
 
-def _seen(path: Path) -> _Seen | str | None:
-    """What a file holds; None where it cannot be read: reading it again will say why; a text where it is no mask."""
+def _mask_content(path: Path) -> _MaskContent | str | None:
+    """What a file holds; None where it cannot be read: reading it again will say why; a text where it is not a mask."""
     try:
         values = read_values(path, colour=False)
     except UnreadableImageError:
         return None
     codes = _codes_of(values)
-    return "whose numbers are not whole" if codes is None else _Seen(frozenset(codes), _flatness(values))
+    return "whose numbers are not whole" if codes is None else _MaskContent(frozenset(codes), _flatness(values))
 
 
 def _codes_of(values: NDArray[Any]) -> set[str] | None:
@@ -195,9 +201,9 @@ def _codes_of(values: NDArray[Any]) -> set[str] | None:
     if values.ndim == 3 and values.shape[2] == 3 and values.dtype == np.uint8:
         packed = np.unique(values.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32))
         return {f"#{colour:06x}" for colour in packed[: MOST_CLASSES + 1]}
-    found = np.unique(values)[: MOST_CLASSES + 1]
-    whole = np.isfinite(found).all() and (found == np.round(found)).all()
-    return _texts(int(value) for value in found) if whole else None
+    numbers = np.unique(values)[: MOST_CLASSES + 1]
+    whole = np.isfinite(numbers).all() and (numbers == np.round(numbers)).all()
+    return _texts(int(number) for number in numbers) if whole else None
 
 
 def _flatness(values: NDArray[Any]) -> float:

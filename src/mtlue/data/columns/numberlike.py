@@ -10,7 +10,7 @@ from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES
 from mtlue.tables.advice import advice, quoted
 
 MOST_IGNORED = 10
-"""Texts among numbers that are advised to be ignored: more than that are no words for a missing number."""
+"""Texts among numbers that a note advises to ignore: more than that are not words for a missing number."""
 _CURRENCY = r"EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|Rs\.?|kr\.?|Fr\.?|R\$|US\$"
 _BEFORE = rf"(?:{_CURRENCY}|[^\W\d_]{{1,3}}[.:]?(?=\s)|[^\w\s]{{1,2}})?"
 """Before a number: a currency, a short word with a blank after it, or signs; ``class 12`` and ``n012`` are names."""
@@ -25,7 +25,7 @@ _MOMENT = re.compile(rf"{_DATE}(?:[T ]+{_TIME})?|{_TIME}")
 
 @dataclass(frozen=True)
 class Suspicion:
-    """That a column of texts is meant as a quantity.
+    """That a column of texts may be a quantity.
 
     Attributes:
         holds: what speaks for it, as in "holds '>100' among its numbers".

@@ -32,8 +32,8 @@ def without_images(
 
     Args:
         columns: cells as text, None where missing.
-        rules: what the user said of some columns.
-        table: what the table is called in errors.
+        rules: what the user says about some columns.
+        table: the table's name in errors.
         root: folder that the files lie in.
         images: paths of the table's images below ``root``.
 

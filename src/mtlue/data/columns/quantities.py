@@ -1,4 +1,4 @@
-"""Columns of numbers, one or several a cell, to tasks."""
+"""Columns of numbers, one or several per cell, to tasks."""
 
 import math
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def quantity(name: str, cells: Cells, size: int) -> tuple[Regression | None, Fau
     rows = [split_numbers(cell, size) for cell in cells.counts]
     wrong = next((cell for cell, parts in zip(cells.counts, rows, strict=True) if len(parts) != size), None)
     if wrong is not None:
-        return None, Fault(f"holds '{wrong}', which is not {size} numbers with spaces between them", "write so many")
+        return None, Fault(f"holds '{wrong}', which is not {size} numbers with spaces between them", "write that many")
     columns = [_present(column, size) for column in zip(*rows, strict=True)] or [[]]
     texts = sorted({text for column in columns for text in column})
     words = [text for text in texts if not means_number(text)]
@@ -40,8 +40,8 @@ def quantity(name: str, cells: Cells, size: int) -> tuple[Regression | None, Fau
 
 
 def _no_numbers(words: Sequence[str], ignorable: bool) -> Fault:
-    """Why texts among numbers are no labels; ``ignorable``: whether numbers remain where these cells are ignored."""
-    are = "which is no number" if len(words) == 1 else "which are no numbers"
+    """Why texts among numbers are not labels; ``ignorable``: whether numbers remain where these cells are ignored."""
+    are = "which is not a number" if len(words) == 1 else "which are not numbers"
     remedy = "write plain numbers, and leave the cell empty where none is"
     if ignorable and len(words) <= MOST_IGNORED:
         remedy += f"; or, where they mean missing, add them to its rule: '{to_ignore(words)}'"
@@ -83,7 +83,7 @@ def _order_matters(lists: Sequence[Sequence[str]]) -> bool:
 
 
 def note_on_several(name: str, cells: Cells, size: int) -> str:
-    """What the owner should know of a column whose cells are read as so many numbers."""
+    """What the owner should know about a column whose cells are read as ``size`` numbers."""
     listed = next(iter(cells.counts)).startswith(_BRACKETS)
     other = "kind: categorical" if listed else f"separator: {quoted(usual_separator(cells.counts))}"
     return (

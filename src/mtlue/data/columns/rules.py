@@ -30,7 +30,7 @@ GOES_WITH: dict[str, tuple[str | None, ...]] = {
 }
 """What a rule may say about a column -> the kinds that it goes with; None where no kind is named."""
 _NUMBERS = ("scale", "high", "size")
-"""Those whose default counts where nothing is said."""
+"""Those whose default counts unless a rule says otherwise."""
 
 
 @dataclass(frozen=True)

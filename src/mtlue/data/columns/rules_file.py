@@ -82,7 +82,7 @@ def _read_file(path: Path) -> TaskRules:
 
 
 def _rule(place: str, name: str, values: Any) -> ColumnRule:
-    """The rule of one task; ``place`` begins what is said of a mistake in it."""
+    """The rule of one task; ``place`` begins each message on it."""
     if isinstance(values, str) and values.lower() in _NOTHING:
         return ColumnRule(name, asked=True)
     if not isinstance(values, dict):

@@ -1,4 +1,4 @@
-"""Whether a label map tells its image: published beside the protected image, it would give the clean one away."""
+"""Whether a label map reveals its image: published with the protected image, it would give the clean one away."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
@@ -27,7 +27,7 @@ _PIXELS_PER_CLASS = 16
 
 
 class Told(Enum):
-    """What a label map tells of its image."""
+    """How much a label map reveals of its image."""
 
     NOTHING = auto()
     DRAWING = auto()
@@ -71,7 +71,7 @@ def _all_planes(planes: NDArray[np.float32]) -> Iterator[NDArray[Any]]:
 
 
 def _middle(values: NDArray[Any], axes: tuple[int, int]) -> NDArray[Any]:
-    """The window in the middle that is compared: what tells an image tells this part of it, in bounded time."""
+    """The window in the middle that is compared: what reveals an image reveals this part of it, in bounded time."""
     for axis in axes:
         start = max(0, values.shape[axis] - _WINDOW) // 2
         values = values.take(range(start, min(values.shape[axis], start + _WINDOW)), axis)
@@ -94,9 +94,9 @@ def _guess(plane: NDArray[Any], values: NDArray[Any], classes: bool) -> NDArray[
         places = values.reshape(-1)
         return np.asarray((np.bincount(places, plane.reshape(-1)) / np.bincount(places))[values])
     numbers = np.nan_to_num(values.reshape(plane.size, -1).astype(np.float64), posinf=0, neginf=0)
-    known = np.column_stack([np.ones(plane.size), numbers])
-    weights = np.linalg.lstsq(known, plane.reshape(-1).astype(np.float64), rcond=None)[0]
-    return np.asarray((known @ weights).reshape(plane.shape))
+    inputs = np.column_stack([np.ones(plane.size), numbers])
+    weights = np.linalg.lstsq(inputs, plane.reshape(-1).astype(np.float64), rcond=None)[0]
+    return np.asarray((inputs @ weights).reshape(plane.shape))
 
 
 def _pooled(plane: NDArray[Any], block: int) -> NDArray[Any]:

@@ -87,7 +87,7 @@ def written_cells(
 
     Args:
         frame: columns of strings, None where missing.
-        rules: what the user said of some columns.
+        rules: what the user says about some columns.
         separator: what separates cells; None where the format says itself what is a number.
         quantities: columns that are known to hold numbers.
     """
@@ -95,12 +95,12 @@ def written_cells(
         return WrittenCells({})
     columns = {}
     for name in frame.columns:
-        said = [rule for rule in rules.rules.values() if rule.column == name]
-        if name in rules.dropped or any(_says_text(rule) for rule in said):
+        stated = [rule for rule in rules.rules.values() if rule.column == name]
+        if name in rules.dropped or any(_says_text(rule) for rule in stated):
             continue
-        ignored = {word for rule in said for word in rule.ignore}
+        ignored = {word for rule in stated for word in rule.ignore}
         cells = {cell for cell in frame[name] if isinstance(cell, str)} - ignored
-        certain = name in quantities or any(rule.bins or rule.kind == Regression.kind for rule in said)
+        certain = name in quantities or any(rule.bins or rule.kind == Regression.kind for rule in stated)
         columns[name] = _read(name, cells, separator, certain)
     return WrittenCells(columns)
 
@@ -120,7 +120,7 @@ def _says_text(rule: ColumnRule) -> bool:
 
 def columns_by_kind(tasks: Sequence[Task], rules: Mapping[str, ColumnRule]) -> tuple[frozenset[str], frozenset[str]]:
     """(columns that are read as numbers, columns that are classes alone) of tasks; bins are made of numbers."""
-    said = [(task, rules[task.name]) for task in tasks if task.name in rules]
-    numbers = {rule.column for task, rule in said if rule.bins or (isinstance(task, Regression) and task.size == 1)}
-    classes = {rule.column for task, rule in said if isinstance(task, Categorical)}
+    ruled = [(task, rules[task.name]) for task in tasks if task.name in rules]
+    numbers = {rule.column for task, rule in ruled if rule.bins or (isinstance(task, Regression) and task.size == 1)}
+    classes = {rule.column for task, rule in ruled if isinstance(task, Categorical)}
     return frozenset(numbers), frozenset(classes - numbers)

@@ -31,12 +31,12 @@ _TEST_GLYPHS = 360
 _CONTRAST = 0.40
 _TOP_RANGE = (4, 8)
 _LEFT_RANGES = ((0, 3), (9, 12))
-"""Smallest and largest left edge of the left and the right digit: they overlap by 8 pixels at least."""
+"""Smallest and largest left edge of the left and the right digit: they overlap by at least 8 pixels."""
 
 
 @dataclass(frozen=True)
 class DigitImages:
-    """images uint8 [N, 3, 32, 32]; labels int64 [N, 2]; masks float 0..1 [N, 2, 32, 32], one a digit."""
+    """images uint8 [N, 3, 32, 32]; labels int64 [N, 2]; masks float 0..1 [N, 2, 32, 32], one per digit."""
 
     images: Tensor
     labels: Tensor
@@ -47,10 +47,10 @@ def render_digits(split: str, count: int, seed: int = 0) -> DigitImages:
     """Draw ``count`` images of a split. Image i depends on the split, the seed and i alone, not on ``count``."""
     draws = Draws(split, count, seed)
     glyphs, classes = _glyphs(split, seed)
-    chosen = [draws.integers(f"digit {side}", len(glyphs)) for side in (0, 1)]
-    masks = [_place(glyphs[chosen[side]], _LEFT_RANGES[side], draws, side) for side in (0, 1)]
+    glyph_numbers = [draws.integers(f"digit {side}", len(glyphs)) for side in (0, 1)]
+    masks = [_place(glyphs[glyph_numbers[side]], _LEFT_RANGES[side], draws, side) for side in (0, 1)]
     images = _blend(_photo_patches(draws), torch.stack(masks, dim=1))
-    labels = torch.stack([classes[indices] for indices in chosen], dim=1)
+    labels = torch.stack([classes[indices] for indices in glyph_numbers], dim=1)
     return DigitImages(images.mul(255).round().to(torch.uint8), labels, torch.stack(masks, dim=1))
 
 
@@ -77,10 +77,10 @@ def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
 def _glyphs(split: str, seed: int) -> tuple[Tensor, Tensor]:
     digits = load_digits()
     order = np.random.default_rng(seed).permutation(len(digits.target))
-    chosen = order[-_TEST_GLYPHS:] if split == TEST else order[:-_TEST_GLYPHS]
-    small = torch.from_numpy(digits.images[chosen]).float().div(16)[:, None]
+    taken = order[-_TEST_GLYPHS:] if split == TEST else order[:-_TEST_GLYPHS]
+    small = torch.from_numpy(digits.images[taken]).float().div(16)[:, None]
     large = F.interpolate(small, (_GLYPH, _GLYPH), mode="bicubic", align_corners=False).clamp(0, 1)
-    return large[:, 0], torch.from_numpy(digits.target[chosen]).long()
+    return large[:, 0], torch.from_numpy(digits.target[taken]).long()
 
 
 def _place(glyphs: Tensor, lefts: tuple[int, int], draws: Draws, side: int) -> Tensor:

@@ -23,7 +23,7 @@ def drawn_count(usual: int, limit: int | None) -> int:
     """
     count = max(usual, limit or 0)
     if count > MOST_IMAGES:
-        raise InputError(f"{count} embedded images of a split: ask for {MOST_IMAGES} at most")
+        raise InputError(f"{count} embedded images of a split: ask for at most {MOST_IMAGES}")
     return count
 
 

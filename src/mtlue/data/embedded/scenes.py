@@ -1,4 +1,4 @@
-"""Embedded data with labels a pixel: simple solids in rooms, rendered with textures out of real photos.
+"""Embedded data with labels per pixel: simple solids in rooms, rendered with textures out of real photos.
 
 A room with a floor and walls, one to four boxes, spheres and upright cylinders on the floor, one directional light, and
 a camera that looks down by some degrees. Six tasks of five kinds; see ``TASKS``. Every pixel has a label.
@@ -56,7 +56,7 @@ class SceneImages:
     """Rendered scenes.
 
     Attributes:
-        scenes: what stands where.
+        scenes: what is where.
         images: uint8 [N, 3, 64, 64].
         surface: int8 [N, 64, 64]: 0 floor, 1 wall, 2 to 5 the solids in the scenes' order, -1 nothing.
         labels: task -> labels, [N, ...].
@@ -88,11 +88,11 @@ def arrange_scenes(draws: Draws) -> Scenes:
     for attempt in range(_ATTEMPTS):
         candidates = draw_scenes(draws, attempt)
         left_apart = left[candidates.apart()[left]]
-        seen = [chunk[_all_visible(candidates.take(chunk))] for chunk in _chunks(left_apart) if len(chunk)]
-        if seen:
-            found = torch.cat(seen)
-            scenes = scenes.replaced(found, candidates.take(found))
-            left = left[~torch.isin(left, found)]
+        visible = [chunk[_all_visible(candidates.take(chunk))] for chunk in _chunks(left_apart) if len(chunk)]
+        if visible:
+            accepted = torch.cat(visible)
+            scenes = scenes.replaced(accepted, candidates.take(accepted))
+            left = left[~torch.isin(left, accepted)]
         if not len(left):
             return scenes
     raise InputError(f"no room for the solids of image {int(left[0])}: give another {param('data_seed')}")
@@ -100,9 +100,11 @@ def arrange_scenes(draws: Draws) -> Scenes:
 
 def read_scenes(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     """The source ``scenes``. Asking for more images than usual renders more, asking for fewer those alone."""
-    chosen = {TRAIN: _chosen(TRAIN, options.limit_train), TEST: _chosen(TEST, options.limit_test)}
-    rendered = {split: render_scenes(split, max(its) + 1, options.data_seed, its) for split, its in chosen.items()}
-    names = [(split, i) for split, its in chosen.items() for i in its]
+    wanted = {TRAIN: _numbers(TRAIN, options.limit_train), TEST: _numbers(TEST, options.limit_test)}
+    rendered = {
+        split: render_scenes(split, max(numbers) + 1, options.data_seed, numbers) for split, numbers in wanted.items()
+    }
+    names = [(split, i) for split, numbers in wanted.items() for i in numbers]
     return Listing(
         tasks=TASKS,
         ids=[_identifier(split, i) for split, i in names],
@@ -114,7 +116,7 @@ def read_scenes(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     )
 
 
-def _chosen(split: str, limit: int | None) -> list[int]:
+def _numbers(split: str, limit: int | None) -> list[int]:
     """Numbers of a split's images that ``limit`` leaves."""
     count = drawn_count(COUNTS[split], limit)
     return list(range(count)) if limit is None else subset_by_hash([_identifier(split, i) for i in range(count)], limit)

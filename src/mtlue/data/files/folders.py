@@ -5,6 +5,7 @@ import posixpath
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from mtlue.data.listing import Skipped
@@ -17,7 +18,7 @@ _COMPANIONS = (
     "xmp aae dop py ipynb sh"
 )
 COMPANION_SUFFIXES = frozenset(f".{suffix}" for suffix in _COMPANIONS.split(" "))
-"""Files that lie beside images and are none: tables, texts, the sidecars of cameras and photo programs."""
+"""Files that accompany images: tables, texts, the sidecar files of cameras and photo programs."""
 COMPANION_NAMES = frozenset(
     {"readme", "license", "licence", "copying", "notice", "authors", "citation.cff", "changelog", "makefile"}
 )
@@ -55,7 +56,7 @@ def find_unusable(root: Path) -> list[Skipped]:
 
 
 def _why_unusable(path: Path, root: Path) -> str:
-    """Why a file is not taken for an image; "" where it is, and for folders."""
+    """Why a file does not count as an image; "" where it does, and for folders."""
     if path.is_symlink() and path.is_dir():
         return "it is a link to a folder, which is not followed"
     if path.is_dir():
@@ -117,7 +118,18 @@ def _is_companion(path: Path) -> bool:
 
 
 def _stays(path: Path, root: Path) -> bool:
-    return not path.is_symlink() or path.resolve().is_relative_to(root.resolve())
+    return not path.is_symlink() or _is_inside(path, root)
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    """Whether a path lies below a folder once all links are followed."""
+    return os.path.realpath(path).startswith(_real_path(root))
+
+
+@lru_cache(maxsize=16)
+def _real_path(folder: Path) -> str:
+    """A folder without links, with a separator at its end: asked for once for all of its files."""
+    return os.path.realpath(folder).rstrip(os.sep) + os.sep
 
 
 def locate(root: Path, name: str) -> tuple[str | None, str]:
@@ -135,15 +147,15 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
             if not (root / path).is_file():
                 other = other or os.path.lexists(root / path)
                 continue
-            if (root / path).resolve().is_relative_to(root.resolve()) and ".." not in path.parts:
+            if _is_inside(root / path, root) and ".." not in path.parts:
                 return path.as_posix(), ""
             outside = True
     except (OSError, ValueError) as error:  # a name too long, or with a null byte
         return None, f"its name cannot be a file's ({getattr(error, 'strerror', None) or error})"
     if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
-        return None, f"it points outside {root}: move the image inside, or mend the path"
+        return None, f"it points outside {root}: move the image inside, or correct the path"
     if other:
-        return None, "it is no file, but a folder or a link that leads nowhere"
+        return None, "it is not a file, but a folder or a link that leads nowhere"
     return None, f"there is no such file in {root}"
 
 

@@ -53,7 +53,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Header:
-    """What a file is before its pixels are used.
+    """What a file's header says.
 
     Attributes:
         size: upright (height, width).
@@ -179,7 +179,7 @@ def _narrowed(values: NDArray[Any], pipeline: Pipeline) -> tuple[NDArray[np.uint
 
 
 def _image_array(path: Path) -> NDArray[Any]:
-    """The array [H, W] or [H, W, 3] of a file, of a size that can be worked on."""
+    """The array [H, W] or [H, W, 3] of a file, of a usable size."""
     values = read_array(path)
     require_sides(values.shape[1], values.shape[0])
     return values[:, :, 0] if values.ndim == 3 and values.shape[2] == 1 else values
@@ -224,7 +224,7 @@ _CHANGES: tuple[tuple[Callable[[Image.Image, Pipeline], bool], str], ...] = (
         "stored in colour: its grey is used",
     ),
 )
-"""What is said of an image that does not stay as it is."""
+"""Notes on images that do not stay as they are."""
 
 
 def working_box(size: tuple[int, int], pipeline: Pipeline) -> Box:

@@ -34,7 +34,7 @@ from mtlue.imaging.quiet import quiet_codecs
 from mtlue.progress import Progress
 from mtlue.threads import cpu_count
 
-VERSION = 7
+VERSION = 8
 """Raise it whenever a file would be decoded to other numbers, or with other notes."""
 CHUNK, CHUNK_BYTES = 256, 2**27
 """Files, and bytes of them, that are decoded before any is written: what waits in memory."""

@@ -1,4 +1,4 @@
-"""What other programs make of a release's classes, where that is not what they are."""
+"""Classes of a release that other programs read as something else."""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +15,16 @@ _READ_AS_TRUTH = frozenset({"True", "TRUE", "true", "False", "FALSE", "false"})
 def note_on_other_readers(tasks: Sequence[Task]) -> list[str]:
     """One note on classes that pandas and Hugging Face ``datasets`` read as something else; none without such."""
     classes = {task.name: task.classes for task in tasks if isinstance(task, Categorical)}
-    missing = {name: [one for one in its if one in READ_AS_MISSING] for name, its in classes.items()}
-    typed = {name: _read_as_values([one for one in its if one not in missing[name]]) for name, its in classes.items()}
+    missing = {task: [name for name in names if name in READ_AS_MISSING] for task, names in classes.items()}
+    typed = {
+        task: _read_as_values([name for name in names if name not in missing[task]]) for task, names in classes.items()
+    }
     notes = [*_on_missing(missing), *_on_values(typed)]
     return [f"pandas and Hugging Face datasets read some classes differently: {'; and '.join(notes)}"] if notes else []
 
 
 def _read_as_values(classes: Sequence[str]) -> list[str]:
-    """The classes of a column that come back in other letters; a column with any other text in it stays text."""
+    """The classes of a column that come back spelled differently; a column with any other text in it stays text."""
     if all(name in _READ_AS_TRUTH for name in classes):
         return [*classes]
     if all(map(_READ_AS_NUMBER.fullmatch, classes)):

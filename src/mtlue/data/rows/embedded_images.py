@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache as cached
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
@@ -46,9 +47,9 @@ class Embedded:
 def unpack(parts: Sequence[Part], main: Sequence[str], cache: Path | None) -> Embedded | None:
     """Write out the images that Parquet tables hold; None where they hold none.
 
-    A file is called as the tables say, where they name each once and all are safe paths; else by the number of its row,
-    counted through all tables. No folder is called after a split: Hugging Face would read a release by such names, and
-    past its table. Images of columns beside the main one lie in a folder called like the column.
+    A file is named as the tables say, where they name each once and all are safe paths; else by the number of its row,
+    counted through all tables. No folder is named for a split: Hugging Face would then read a release by its folders
+    instead of its table. Images of columns other than the main one lie in a folder named like the column.
 
     Args:
         main: names of columns that may hold the images themselves, the likeliest first.
@@ -65,16 +66,21 @@ def unpack(parts: Sequence[Part], main: Sequence[str], cache: Path | None) -> Em
     for part, pictures in zip(parts, columns, strict=True):
         if not pictures:
             raise InputError(f"{part.path} holds no images, other tables do: name one table with {param('labels')}")
-    chosen = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
-    if cache is None:
-        root = Path(tempfile.mkdtemp(prefix="mtlue-parquet-"))
-        atexit.register(shutil.rmtree, root, ignore_errors=True)
-        return Embedded(root, chosen, _write(root, parts, columns, chosen))
-    root = cache / FOLDER / _state(parts, chosen)
+    main_columns = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
+    state = _state(parts, main_columns)
+    root = _temporary(state) if cache is None else cache / FOLDER / state
     if not (root / INDEX).is_file():
-        _write_whole(root, parts, columns, chosen)
+        _write_whole(root, parts, columns, main_columns)
     remedy = f"delete {root} and run again"
-    return Embedded(root, chosen, read_json(root / INDEX, list[dict[str, list[str | None]]], remedy))
+    return Embedded(root, main_columns, read_json(root / INDEX, list[dict[str, list[str | None]]], remedy))
+
+
+@cached
+def _temporary(state: str) -> Path:
+    """A folder of this process for images of tables in one state, which are checked first and then loaded."""
+    folder = Path(tempfile.mkdtemp(prefix="mtlue-parquet-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder / state
 
 
 def _picture_columns(path: Path) -> list[str]:
@@ -94,9 +100,9 @@ def _readable(path: Path) -> Iterator[pq.ParquetFile]:
         raise InputError(f"{path} cannot be read as a table of labels: {error}") from error
 
 
-def _state(parts: Sequence[Part], chosen: Sequence[str]) -> str:
+def _state(parts: Sequence[Part], main_columns: Sequence[str]) -> str:
     states = [(str(part.path.resolve()), *_stat(part.path)) for part in parts]
-    return hashlib.sha256(repr((_VERSION, states, list(chosen))).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((_VERSION, states, list(main_columns))).encode()).hexdigest()[:32]
 
 
 def _stat(path: Path) -> tuple[int, int]:
@@ -104,13 +110,15 @@ def _stat(path: Path) -> tuple[int, int]:
     return state.st_size, state.st_mtime_ns
 
 
-def _write_whole(root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], chosen: Sequence[str]) -> None:
+def _write_whole(
+    root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
+) -> None:
     """All or nothing: written beside the folder, then renamed; another process may have been faster."""
     with named_errors(root):
         root.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".tmp", dir=root.parent))
         try:
-            write_json(temporary / INDEX, _write(temporary, parts, columns, chosen))
+            write_json(temporary / INDEX, _write(temporary, parts, columns, main_columns))
             if not (root / INDEX).is_file():
                 shutil.rmtree(root, ignore_errors=True)
                 temporary.rename(root)
@@ -122,14 +130,14 @@ def _write_whole(root: Path, parts: Sequence[Part], columns: Sequence[Sequence[s
 
 
 def _write(
-    root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], chosen: Sequence[str]
+    root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
 ) -> list[dict[str, list[str | None]]]:
     names: list[dict[str, list[str | None]]] = [{} for _ in parts]
     for column in dict.fromkeys(name for pictures in columns for name in pictures):
         having = [number for number, pictures in enumerate(columns) if column in pictures]
         stated = iter(_stated_names([parts[number].path for number in having], column))
         for number in having:
-            folder = PurePosixPath("" if column == chosen[number] else _safe(column) or "others")
+            folder = PurePosixPath("" if column == main_columns[number] else _safe(column) or "others")
             names[number][column] = [
                 None if content is None else _write_file(root, folder, name, content)
                 for content, name in zip(_contents(parts[number].path, column), stated, strict=False)
@@ -180,7 +188,7 @@ def _paths(path: Path, column: str) -> Iterator[str | None]:
 
 
 def _safe(path: str) -> str | None:
-    """A path that stays below a folder and that every file system takes; None where there is none in it."""
+    """The part of a path that stays below a folder and that every file system accepts; None where there is none."""
     plain = PurePosixPath(path.replace("\\", "/"))
     inside = not plain.is_absolute() and ".." not in plain.parts and ":" not in path
     name = str(plain) if inside else plain.name

@@ -50,6 +50,8 @@ def read_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabel
     """
     rows = settled.rows
     discovery = _discover(settled) if tasks is None else _columns_of(settled, tasks)
+    if tasks is not None:
+        refuse_images(discovery.columns, tasks, rows.name, rows.root, rows.files)
     labels: dict[str, NDArray[Any] | LabelFiles] = {}
     lost: dict[int, Skipped] = {}
     faults = Faults()
@@ -67,35 +69,40 @@ def read_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabel
     return ReadLabels(discovery.tasks, labels, texts, lost, [*discovery.notes, *_shared_notes(labels)])
 
 
-def check_labels(settled: SettledRows) -> None:
+def check_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> None:
     """Find what is wrong with labels that are cells; label maps are left to :func:`read_labels`, which opens them.
 
     Raises:
         InputError: as :func:`read_labels`.
     """
+    discovery = _discover_cells(settled) if tasks is None else _columns_of(settled, tasks)
+    faults = Faults()
+    for task in discovery.tasks:
+        if not isinstance(task, DenseTask):
+            with faults.gathered():
+                _parse(settled.rows, discovery.columns[task.name], task)
+    faults.check()
+
+
+def _discover_cells(settled: SettledRows) -> Discovery:
+    """The tasks whose labels are cells."""
     rows, columns = settled.rows, settled.columns
     rules = settled.rules.of_columns(list(columns.columns), rows.name)
     maps = {name: rule for name, rule in rules.items() if names_label_maps(columns[rule.column], rule, rows.root)}
-    if rules.keys() == maps.keys():
-        return
-    discovery = tasks_as_meant(
+    if maps and rules.keys() == maps.keys():
+        return Discovery((), columns, ())
+    return tasks_as_meant(
         columns.drop(columns={rule.column for rule in maps.values()}),
         settled.rules.without(maps),
         *(rows.name, rows.separator, rows.root, rows.classes),
         required=not maps,
     )
-    faults = Faults()
-    for task in discovery.tasks:
-        with faults.gathered():
-            _parse(rows, discovery.columns[task.name], task)
-    faults.check()
 
 
 def _columns_of(settled: SettledRows, tasks: Sequence[Task]) -> Discovery:
     """The columns of tasks that are fitted already."""
     rows = settled.rows
     columns = columns_as_meant(settled.columns, tasks, settled.rules, rows.name, rows.separator)
-    refuse_images(columns, tasks, rows.name, rows.root, rows.files)
     return Discovery(tuple(tasks), columns, ())
 
 

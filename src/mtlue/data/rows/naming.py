@@ -1,4 +1,4 @@
-"""Files that a table calls by another name than they have: other capitals or Unicode form, no suffix, no folder."""
+"""Files that a table names differently: in other capitals or another Unicode form, without suffix, without folder."""
 
 import posixpath
 import re
@@ -11,11 +11,11 @@ from urllib.parse import unquote
 from mtlue.errors import param
 
 _ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://|[a-zA-Z]:/|/")
-"""How an address, or a path on the machine where a table was written, begins."""
+"""How an address begins, or a path on the machine where a table was written."""
 
 
 class FileIndex:
-    """The files below a folder by what people write instead of their whole paths.
+    """The files below a folder, found by what people write instead of whole paths.
 
     Args:
         files: paths below the folder.
@@ -34,7 +34,7 @@ class FileIndex:
     def find(self, name: str) -> tuple[str | None, str]:
         """(path, "") of the one file that ``name`` can mean; (None, "") where none is, (None, why) for several.
 
-        Of an address or a path on another machine the longest end that is a file's name counts.
+        Of an address, or a path on another machine, the longest end that is the name of a file counts.
         """
         whole = name.strip().replace("\\", "/")
         path, why = self._find(whole)

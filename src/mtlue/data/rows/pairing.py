@@ -89,7 +89,7 @@ def _separator(separators: Sequence[str | None]) -> str | None:
 
 
 def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str]:
-    """Where images out of tables are; and that files beside the tables are not read."""
+    """Where the images of tables were written; and that files in the data folder are not read."""
     how_long = "stay there: delete it when you no longer need it" if kept else "are removed when this command ends"
     beside = find_files(root)
     ignored = f"; the {len(beside)} image file(s) in {root} are not read" if beside else ""

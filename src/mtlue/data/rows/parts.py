@@ -30,12 +30,12 @@ class Part:
 
 def tables_below(root: Path) -> list[Path]:
     """All tables below a folder but hidden ones and those in hidden folders."""
-    found = []
+    tables: list[Path] = []
     for folder, inner, names in os.walk(root):
         inner[:] = [name for name in inner if not name.startswith(".")]
-        tables = [name for name in names if not name.startswith(".") and Path(name).suffix.lower() in READERS]
-        found += [path for name in tables if (path := Path(folder, name)).is_file()]
-    return sorted(found)
+        here = [name for name in names if not name.startswith(".") and Path(name).suffix.lower() in READERS]
+        tables += [path for name in here if (path := Path(folder, name)).is_file()]
+    return sorted(tables)
 
 
 def metadata_parts(root: Path) -> list[Part]:
@@ -71,7 +71,7 @@ def shard_parts(root: Path) -> list[Part]:
 
 
 def _set_of(shard: Path) -> Path:
-    """The folder of a set of shards: that of the file, or the one above where it is called like a split."""
+    """The folder of a set of shards: that of the file, or the one above where the folder is named for a split."""
     return shard.parent.parent if shard.parent.name.lower() in SPLIT_WORDS else shard.parent
 
 

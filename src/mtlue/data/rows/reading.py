@@ -27,13 +27,14 @@ class RowSource(ABC):
             InputError: nothing usable was found; the text says what was looked for.
         """
 
-    def check(self, options: DataOptions) -> None:
+    def check(self, options: DataOptions, tasks: Sequence[Task] | None = None) -> None:
         """Find all that is wrong with the folder and its table; no image and no label map is opened.
 
         Raises:
             InputError: something is wrong: all of it, with the rows.
         """
-        check_labels(settle(self.rows(options, read_labels=True), options))
+        rows = self.rows(options, read_labels=tasks != ())
+        check_labels(settle(rows, options, read_labels=tasks is None), tasks)
 
     def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         """The listing (:class:`mtlue.data.listing.Source`).
@@ -62,7 +63,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         root=rows.root,
         skipped=[*rows.skipped, *labels.lost.values()],
         notes=[*rows.notes, *labels.notes, *settled.split_notes],
-        chosen=True,
+        tasks_selected=True,
         split_advice=settled.split_advice,
         texts=labels.texts,
     )

@@ -23,12 +23,12 @@ class Rows:
     Attributes:
         frame: one row per image, columns of text (None where a cell is missing), with :data:`OWN`.
         root: folder that the files lie in.
-        name: what the table is called in errors.
+        name: the table's name in errors.
         splits: each row's split where the source knows it; else a column or the id's hash says it.
         skipped, notes: as in a listing.
         image_columns: what the table calls the column of images, where it comes from one.
         classes: columns whose cells are classes whatever they look like.
-        separator: what separates the table's cells where it is CSV or TSV, in which people write their own way.
+        separator: of the table's cells where it is CSV or TSV, in which people write numbers in their own way.
         split_advice: how to get images of an absent split where ``splits`` is given; {} stands for its name.
     """
 

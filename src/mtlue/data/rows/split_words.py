@@ -1,4 +1,4 @@
-"""Words of a split column: what the owner should know of those that mean no known split, or that look alike."""
+"""Words of a split column: what the owner should know about words that name no known split, or that look alike."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ def notes_on_words(words: Sequence[str], splits: Sequence[str], column: str) -> 
     """Notes on a split column.
 
     Args:
-        words: what it holds, one an image.
+        words: what it holds, one per image.
         splits: what each was read as.
         column: its name.
     """

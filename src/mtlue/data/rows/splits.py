@@ -28,14 +28,14 @@ _NAMES_OF_CONTENTS = (
     "file files folder split part"
 )
 _CONTENTS = frozenset(_NAMES_OF_CONTENTS.split(" "))
-"""What people add to a split's name, or call a folder that says nothing about what is in it."""
+"""What people add to a split's name, or name a folder that says nothing about its contents."""
 _WORD = re.compile(
     rf"({_TRAIN_AND_VALIDATION}|{'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})(set|data|images|imgs|img)?"
 )
 
 
 def split_of_folder(name: str) -> str | None:
-    """The split that a folder is called after: a word for it, alone or with what says nothing more.
+    """The split that a folder is named for: by a word for it, alone or with words that say nothing more.
 
     ``train``, ``Train Images``, ``testing-set``, ``trainData``, ``val2017``; but not ``crash test`` or ``train_test``.
     """
@@ -59,13 +59,13 @@ def holds_split_word(name: str) -> bool:
 
 
 def means_contents(name: str) -> bool:
-    """Whether a folder's name says nothing about what is in it: ``images``, ``data``."""
+    """Whether a folder's name says nothing about its contents: ``images``, ``data``."""
     words = _words(name)
     return bool(words) and _CONTENTS.issuperset(words)
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name in small letters; a capital after a small letter begins one."""
+    """The words of a name in lower case; a capital after a lower-case letter begins one."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     return [word.lower() for word in re.findall(r"[^\W\d_]+", apart)]
 

@@ -3,8 +3,14 @@
 Imports nothing heavy.
 """
 
-from mtlue.data.listing import Source
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from mtlue.registry import Registry, Row, Settings
+
+if TYPE_CHECKING:
+    from mtlue.data.listing import Source
 
 
 def _row(path: str) -> Row[Source]:

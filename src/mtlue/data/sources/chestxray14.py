@@ -44,9 +44,9 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
     root = require_folder(options)
     table = _find_table(root)
     findings = _read_findings(table)
-    found = find_files(root)
-    require_unique([Path(file).name for file in found], str(root))
-    places = {Path(file).name: file for file in found}
+    files = find_files(root)
+    require_unique([Path(file).name for file in files], str(root))
+    places = {Path(file).name: file for file in files}
     splits, skipped = _read_splits(root), []
     names = []
     for name in findings:
@@ -75,7 +75,7 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
 
 
 def _contradictions(findings: dict[str, set[str]]) -> list[str]:
-    """A note on images that are said to show nothing and something."""
+    """A note on images labelled as showing both nothing and something."""
     both = [name for name, of_image in findings.items() if NO_FINDING in of_image and len(of_image) > 1]
     if not both:
         return []

@@ -36,7 +36,7 @@ class ClassFolders:
 def read_class_folders(files: Sequence[str]) -> ClassFolders:
     """The class and the split of each file, by the folders that it lies in.
 
-    A file's class is the innermost folder that is no split. Three kinds of folders are looked through: one that holds
+    A file's class is the innermost folder that is not a split. Three kinds of folders are looked through: one around
     everything; one of the same name inside every class (``cat/images``, ``dog/images``); and subfolders of a folder
     that holds images of its own, which is a class with all that lies below it. Notes say where that was so.
 
@@ -79,10 +79,10 @@ def split_folders(folders: Collection[Folder]) -> dict[Folder, str]:
     for folder in folders:
         for depth in range(1, len(folder) + 1):
             inside[folder[: depth - 1]].add(folder[:depth])
-    found: dict[Folder, str] = {}
+    splits: dict[Folder, str] = {}
     for siblings in inside.values():
-        found |= _splits_among(sorted(siblings), folders)
-    return found
+        splits |= _splits_among(sorted(siblings), folders)
+    return splits
 
 
 def _splits_among(siblings: Sequence[Folder], folders: Collection[Folder]) -> dict[Folder, str]:
@@ -147,7 +147,7 @@ def _looked_through(around: Folder, folders: Collection[Folder]) -> bool:
 
 
 def _repeated_inside(folders: Collection[Folder]) -> str | None:
-    """The name of the innermost folder, where it is the same in all classes and so tells none apart."""
+    """The name of the innermost folder, where it is the same in all classes and so distinguishes nothing."""
     names = {folder[-1] for folder in folders if folder}
     several = len({folder[-2] for folder in folders if len(folder) > 1}) > 1
     return next(iter(names)) if len(names) == 1 and several else None
@@ -191,7 +191,7 @@ def _note_on_levels(class_paths: Collection[Folder]) -> list[str]:
         return []
     names = _listed(sorted({path[-1] for path in class_paths}))
     return [
-        f"the innermost folders are the classes ({names}); the folders above them ({_listed(outer)}) are no labels, "
+        f"the innermost folders are the classes ({names}); the folders above them ({_listed(outer)}) are not labels, "
         "and folders of one name are one class"
     ]
 

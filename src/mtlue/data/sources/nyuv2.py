@@ -44,10 +44,10 @@ def read_nyuv2(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         complete = set.intersection(*names.values())
         ids += [f"{folder}/{IMAGES}/{name}" for name in sorted(complete, key=_by_number)]
         splits += [split] * len(complete)
-        for part, its in names.items():
-            for name in sorted(its - complete, key=_by_number):
-                lacking = " and ".join(f"{folder}/{other}/{name}" for other in names if name not in names[other])
-                skipped.append(Skipped(f"{folder}/{part}/{name}", f"there is no {lacking}"))
+        for part, present in names.items():
+            for name in sorted(present - complete, key=_by_number):
+                absent = " and ".join(f"{folder}/{other}/{name}" for other in names if name not in names[other])
+                skipped.append(Skipped(f"{folder}/{part}/{name}", f"there is no {absent}"))
     if not ids:
         raise InputError(f"no image in {root} has all its labels ({', '.join(TASKS)}): unpack the whole dataset there")
     return Listing(
@@ -70,9 +70,9 @@ def _find_root(folder: Path) -> Path:
     for root in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         if all((root / split / IMAGES).is_dir() for split in SPLITS):
             return root
-    lacking = [f"{split}/{IMAGES}" for split in SPLITS if not (folder / split / IMAGES).is_dir()]
+    absent = [f"{split}/{IMAGES}" for split in SPLITS if not (folder / split / IMAGES).is_dir()]
     raise InputError(
-        f"there is no {' and no '.join(lacking)} in {folder}: point {param('data')} at the unpacked dataset"
+        f"there is no {' and no '.join(absent)} in {folder}: point {param('data')} at the unpacked dataset"
     )
 
 

@@ -40,7 +40,7 @@ class Textures:
         """
         level = footprint.clamp(min=1).log2().round().long().clamp(max=_LEVELS - 1)
         height, width = self.size[level].unbind(-1)
-        row, column = (_mirrored(place[axis], int(self.size[0, axis])) / 2**level for axis in (0, 1))
+        row, column = (_mirror(place[axis], int(self.size[0, axis])) / 2**level for axis in (0, 1))
         row, column = row.long().minimum(height - 1), column.long().minimum(width - 1)
         return self.texels[self.start[photo, level] + row * width + column].movedim(-1, 0)
 
@@ -60,14 +60,14 @@ def photo_textures() -> Textures:
 
 
 def _details(photos: Tensor) -> Tensor:
-    details = photos - _blurred(photos)
-    contrast = _blurred(details.mean(1, keepdim=True).square()).sqrt()
+    details = photos - _blur(photos)
+    contrast = _blur(details.mean(1, keepdim=True).square()).sqrt()
     return (details / (contrast + 0.02)).clamp(-2.5, 2.5)
 
 
-def _blurred(maps: Tensor) -> Tensor:
+def _blur(maps: Tensor) -> Tensor:
     return F.avg_pool2d(maps, _SURROUND, 1, _SURROUND // 2, count_include_pad=False)
 
 
-def _mirrored(place: Tensor, length: int) -> Tensor:
+def _mirror(place: Tensor, length: int) -> Tensor:
     return length - (place % (2 * length) - length).abs()

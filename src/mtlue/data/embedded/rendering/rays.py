@@ -61,24 +61,24 @@ def contacts(scenes: Scenes, rays: Tensor, surface: Tensor, distance: Tensor) ->
     half = _of_surfaces(torch.cat([room + 1, scenes.half], 1), index)
     hit = to_world(rays[:, None], scenes) * torch.where(present, distance, 0.0)
     hit[1] += scenes.height[:, None]
-    point = turned(hit - centre, -angle)
+    point = rotate_about_y(hit - centre, -angle)
     kind = torch.cat([torch.full_like(scenes.kind[:, :SOLIDS], -1), scenes.kind], 1).gather(1, index)
     choices = {KINDS.index(name): normal(point / half) for name, normal in _NORMALS.items()}
     local = torch.where(surface == WALL, _wall_normals(scenes, point), _upright(point))
     for number, normal in choices.items():
         local = torch.where(kind == number, normal, local)
     local = local * present
-    return Contact(point, local, turned(local, angle))
+    return Contact(point, local, rotate_about_y(local, angle))
 
 
 def to_world(vectors: Tensor, scenes: Scenes) -> Tensor:
     """Directions [3, N or 1, P] from camera coordinates to the world's."""
-    return _pitched(vectors, -scenes.pitch.deg2rad()[:, None])
+    return _rotate_about_x(vectors, -scenes.pitch.deg2rad()[:, None])
 
 
 def to_camera(vectors: Tensor, scenes: Scenes) -> Tensor:
     """Directions [3, N, P] from the world's coordinates to the camera's."""
-    return _pitched(vectors, scenes.pitch.deg2rad()[:, None])
+    return _rotate_about_x(vectors, scenes.pitch.deg2rad()[:, None])
 
 
 def length(vectors: Tensor) -> Tensor:
@@ -92,13 +92,13 @@ def largest_axis(vectors: Tensor) -> Tensor:
     return torch.where(z > torch.maximum(x, y), 2, (y > x).long())
 
 
-def turned(vectors: Tensor, angle: Tensor) -> Tensor:
+def rotate_about_y(vectors: Tensor, angle: Tensor) -> Tensor:
     """[3, ...] rotated about y by radians."""
     (x, y, z), cos, sin = vectors, angle.cos(), angle.sin()
     return torch.stack([x * cos + z * sin, y, z * cos - x * sin])
 
 
-def _pitched(vectors: Tensor, angle: Tensor) -> Tensor:
+def _rotate_about_x(vectors: Tensor, angle: Tensor) -> Tensor:
     """[3, ...] rotated about x by radians."""
     (x, y, z), cos, sin = vectors, angle.cos(), angle.sin()
     y, z = y * cos - z * sin, y * sin + z * cos
@@ -106,8 +106,8 @@ def _pitched(vectors: Tensor, angle: Tensor) -> Tensor:
 
 
 def _room_distances(scenes: Scenes, world: Tensor) -> Interval:
-    """To the floor and to the walls, which stand without end around everything."""
-    x, y, z = turned(world, -scenes.room_turn[:, None])
+    """To the floor and to the walls, which are endless."""
+    x, y, z = rotate_about_y(world, -scenes.room_turn[:, None])
     left, right, back = scenes.room.T[:, :, None]
     side = torch.where(x < 0, left, right) / x
     behind = torch.where(z < 0, back / z, torch.inf)
@@ -119,19 +119,19 @@ def _solid_distances(scenes: Scenes, world: Tensor, slot: int) -> Tensor:
     """To one solid of each scene, [N, P]; infinite where a ray misses it or there is none."""
     distances = torch.full_like(world[0], torch.inf)
     for number, name in enumerate(KINDS):
-        chosen = (scenes.kind[:, slot] == number).nonzero()[:, 0]
-        angle, half = -scenes.turn[chosen, slot], scenes.half[chosen, slot].T
-        origin = -scenes.centre[chosen, slot].T
-        origin[1] += scenes.height[chosen]
-        start = (turned(origin, angle) / half)[:, :, None]
-        way = turned(world[:, chosen], angle[:, None]) / half[:, :, None]
+        members = (scenes.kind[:, slot] == number).nonzero()[:, 0]
+        angle, half = -scenes.turn[members, slot], scenes.half[members, slot].T
+        origin = -scenes.centre[members, slot].T
+        origin[1] += scenes.height[members]
+        start = (rotate_about_y(origin, angle) / half)[:, :, None]
+        way = rotate_about_y(world[:, members], angle[:, None]) / half[:, :, None]
         enter, leave = _INTERVALS[name](start, way)
-        distances[chosen] = torch.where((enter < leave) & (enter > 0), enter, torch.inf)
+        distances[members] = torch.where((enter < leave) & (enter > 0), enter, torch.inf)
     return distances
 
 
 def _ball(start: Tensor, way: Tensor) -> Interval:
-    """Of the points whose coordinates ([2 or 3, M, P]) have length 1 at most."""
+    """Of the points whose coordinates ([2 or 3, M, P]) have length at most 1."""
     a, b, c = (way * way).sum(0), (start * way).sum(0), (start * start).sum(0) - 1
     root = (b * b - a * c).sqrt()  # not a number where the ray misses: then no comparison holds
     return (-b - root) / a, (-b + root) / a

@@ -1,4 +1,4 @@
-"""What stands where: rooms with one to four solids on the floor, drawn so that none overlap."""
+"""What is where: rooms with one to four solids on the floor, drawn so that none overlap."""
 
 from dataclasses import dataclass, fields
 
@@ -27,7 +27,7 @@ _SHAPES = {
     "sphere": ((0.95, 0.95), (0.95, 0.95)),
     "cylinder": ((0.6, 0.9), (0.7, 1.2)),
 }
-"""Half width and half height in units of a solid's size: of much the same area for all kinds, so that each is the
+"""Half width and half height in units of a solid's size: of about the same area for all kinds, so that each is the
 largest about equally often."""
 
 
@@ -36,7 +36,7 @@ class Scenes:
     """N scenes, in metres. The world's x points right, y up and z towards the viewer.
 
     The floor is y = 0. The camera is at (0, height, 0), looks along -z and down by its pitch. A turn is a rotation
-    about y: a point (x, y, z) of a turned frame is (x cos + z sin, y, z cos - x sin) in the world.
+    about y: a point (x, y, z) of a rotate_about_y frame is (x cos + z sin, y, z cos - x sin) in the world.
 
     Attributes:
         pitch: degrees, [N].

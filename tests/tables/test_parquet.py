@@ -262,7 +262,7 @@ def refusal(path: Path, cache: Path) -> str:
 def test_more_rows_or_bytes_than_a_file_can_hold_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_hub(tmp_path / "labels.parquet", 6)
     monkeypatch.setattr("mtlue.tables.parquet.MOST_ROWS", 5)
-    with pytest.raises(InputError, match="6 rows, 5 are the most"):
+    with pytest.raises(InputError, match="6 rows, and at most 5 are read"):
         read_labels(path)
     monkeypatch.setattr("mtlue.tables.parquet.MOST_ROWS", 100)
     monkeypatch.setattr("mtlue.tables.parquet.LEAST_SUSPICIOUS", 10)

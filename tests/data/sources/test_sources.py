@@ -15,7 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.data.sources import FOLDERS, SOURCES, source_of
 from mtlue.registry import Settings
 
-PLUGINS = Path(__file__).parents[1] / "plugins"
+PLUGINS = Path(__file__).parents[2] / "plugins"
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""Rows with ids, splits and rules settled."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mtlue.data.listing import Skipped
+from mtlue.data.options import DataOptions
+from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.data.rows.settling import settle
+from mtlue.faults import FaultsError
+
+FRAME = pd.DataFrame(
+    {
+        "id": ["a", "b", "c"],
+        "split": ["train", "Testing", "extra"],
+        "kind": ["x", "y", "x"],
+        FILE: ["0.png", "1.png", "2.png"],
+        ROW: ["row 1", "row 2", "row 3"],
+    },
+    dtype=object,
+)
+
+
+def test_ids_and_splits_are_no_labels() -> None:
+    settled = settle(Rows(FRAME, Path(), "t.csv"), DataOptions("table"))
+    assert settled.ids == ["a", "b", "c"]
+    assert settled.splits == ["train", "test", "extra"]
+    assert list(settled.columns) == ["kind"]
+    assert any("'extra' (1)" in note for note in settled.split_notes)
+
+
+def test_a_source_that_knows_splits_is_believed() -> None:
+    settled = settle(Rows(FRAME, Path(), "t.csv", splits=["test"] * 3), DataOptions("table"))
+    assert settled.splits == ["test"] * 3
+    assert list(settled.columns) == ["split", "kind"]
+
+
+def test_rows_without_an_image_are_named_beside_faults() -> None:
+    skipped = [Skipped("row 4 (3.png)", "there is no such file"), Skipped("x.png", "no row names it")]
+    settle(Rows(FRAME, Path(), "t.csv", skipped=skipped), DataOptions("table"))
+    with pytest.raises(FaultsError) as raised:
+        settle(Rows(FRAME, Path(), "t.csv", skipped=skipped), DataOptions("table", tasks=["nothing"]))
+    assert "besides, 1 row(s) have no usable image (row 4 (3.png): there is no such file)" in raised.value.faults

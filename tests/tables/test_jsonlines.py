@@ -1,0 +1,33 @@
+"""JSON lines to columns of text."""
+
+from pathlib import Path
+
+import pytest
+
+from mtlue.tables.jsonlines import read_json_lines
+
+
+def read(folder: Path, text: str) -> dict[str, list[str | None]]:
+    (folder / "a.jsonl").write_text(text)
+    table = read_json_lines(folder / "a.jsonl")
+    return dict(zip(table.names, map(list, table.columns), strict=True))
+
+
+def test_keys_that_only_some_rows_have_are_missing_elsewhere(tmp_path: Path) -> None:
+    text = '{"a": 1.50, "b": ["x", "y"]}\n\n{"c": NaN}\n{"a": 1e3}\n'
+    assert read(tmp_path, text) == {"a": ["1.50", None, "1000"], "b": ["x|y", None, None], "c": [None, None, None]}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[1]", "begins an array"),
+        ("1", "not a JSON object"),
+        ('{"a": 1', "is not JSON"),
+        ('{"a": 1, "a": 2}', "'a' twice"),
+        ('{"a": "\\ud800"}', "half a character"),
+    ],
+)
+def test_lines_that_cannot_be_read_are_named(text: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"line 1.*{why}"):
+        read(tmp_path, text)

@@ -1,0 +1,132 @@
+"""A kind of task of another package: ten methods at most, one row, and every command takes it."""
+
+import csv
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+import torch
+from stars import Stars
+
+from conftest import Outcome, quick_config, random_dataset, save_image
+from mtlue import ArrayDataset, InputError, Pipeline, Protector, Runtime
+from mtlue.bounds import largest_difference
+from mtlue.evaluation.audit_data import Trial
+from mtlue.evaluation.protocol import EvaluationPlan, evaluate
+from mtlue.tasks import KINDS, task_from_json
+from mtlue.tasks.kinds import Kinds
+from mtlue.training import Recipe
+
+Run = Callable[..., Outcome]
+OWN = tuple(KINDS.values())
+
+
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kind is there for the length of a test."""
+    monkeypatch.setattr(KINDS, "_kinds", dict(KINDS._kinds))
+    KINDS.register(Stars)
+
+
+def starred(count: int, seed: int = 0) -> ArrayDataset:
+    """Noise images with a task of classes and one of stars, one of them missing."""
+    data = random_dataset(count, seed=seed)
+    stars = 1 + torch.arange(count) % 5
+    stars[0] = -1
+    return ArrayDataset((*data.tasks, Stars("stars")), data.images, {**data.labels, "stars": stars}, data.ids)
+
+
+def test_a_kind_of_image_labels_is_at_most_ten_methods() -> None:
+    written = [name for name, value in vars(Stars).items() if callable(value) or isinstance(value, property)]
+    methods = [name for name in written if not name.startswith("_")]
+    assert len(methods) <= 10
+
+
+def test_protect_and_evaluate_take_it_as_any_other(registered: None, tmp_path: Path) -> None:
+    data = starred(16)
+    fitted = Protector("tap", epsilon=4 / 255, config=quick_config(), runtime=Runtime("cpu")).fit(data)
+    fitted.save(tmp_path / "saved")
+    again = Protector.load(tmp_path / "saved", runtime=Runtime("cpu"))
+    protected = again.protect(data)
+    assert 0 < largest_difference(protected.images[:], data.images[:]) <= 4
+    trial = Trial("noise", data, protected, starred(8, seed=1), Pipeline((16, 16)), "tap", 4 / 255)
+    recipe = Recipe(epochs=1, batch_size=8)
+    plan = EvaluationPlan(recipe=recipe, seeds=(0,), settings=("mtl",))
+    for record in evaluate(trial, plan, Runtime("cpu")):
+        assert set(record.metrics["stars"]) == set(record.trivial["stars"]) == set(Stars.metrics)
+        assert record.headline["stars"] == "absolute_error"
+
+
+def read_rows(table: Path) -> list[dict[str, str]]:
+    with table.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_tasks_file_names_it(registered: None, mtlue: Run, tmp_path: Path) -> None:
+    photos, lines = tmp_path / "photos", ["file,stars,mood"]
+    for number in range(12):
+        save_image(photos / f"{number}.png", (16, 16), seed=number)
+        lines.append(f"{number}.png,{'*' * (1 + number % 5)},{('calm', 'wild')[number % 2]}")
+    (photos / "labels.csv").write_text("\n".join(lines))
+    rules = tmp_path / "tasks.yaml"
+    rules.write_text("tasks: {stars: {kind: stars}}")
+    place = ("--dataset", "table", "--data", photos, "--tasks", rules, "--size", 16)
+    protected = mtlue("protect", *place, "--out", tmp_path / "out", "--method", "lsp-patch")
+    assert protected.status == 0, protected.err
+    release = tmp_path / "out" / "release"
+    assert {row["stars"] for row in read_rows(release / "metadata.csv")} == {"*" * count for count in range(1, 6)}
+    verified = mtlue("verify", tmp_path / "out", *place)
+    assert verified.status == 0, verified.err
+    again = mtlue("inspect", "--dataset", "table", "--data", release, "--tasks", release / "tasks.yaml")
+    assert again.status == 0, again.err
+    assert ["stars", "stars"] in [line.split()[:2] for line in again.out.splitlines()]  # its name and its kind
+    rules.write_text("tasks: {mood: {kind: stars}}")
+    outcome = mtlue("inspect", *place)
+    assert outcome.status != 0
+    assert "label 'calm' of task 'mood' is not 1 to 5 stars" in " ".join(outcome.err.split())
+
+
+class TestTable:
+    def test_a_decorator_and_an_entry_point_add_rows(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        points = [EntryPoint("theirs", "stars:Stars", "mtlue.tests"), EntryPoint("gone", "stars:None_", "mtlue.tests")]
+        monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: points)
+        kinds = Kinds(OWN, "mtlue.tests")
+        assert kinds["theirs"] is Stars
+        with pytest.raises(InputError, match=r"kind of task 'gone' .* cannot be loaded"):
+            kinds["gone"]
+        assert kinds.register(Stars) is Stars
+        assert list(kinds)[-3:] == ["stars", "theirs", "gone"]
+        assert len(kinds) == 8
+
+    def test_no_row_replaces_another(self) -> None:
+        class Other(Stars):
+            kind = "depth"
+
+        with pytest.raises(InputError, match="a kind of task 'depth' already"):
+            Kinds(OWN, "mtlue.tests").register(Other)
+
+    @pytest.mark.parametrize(
+        ("description", "why"),
+        [
+            ({"name": "a"}, "unknown kind of task 'None'"),
+            ({"kind": "dept", "name": "a"}, "did you mean 'depth'"),
+            ({"kind": "depth", "name": "a", "low": 1}, "task 'a' of kind depth: there is no option 'low'"),
+            ({"kind": "depth", "name": "a", "high": "x"}, "high should be a number"),
+            ({"kind": "depth", "name": "a", "high": -1}, "must be above 0"),
+        ],
+    )
+    def test_descriptions_of_no_task_are_refused(self, description: dict[str, object], why: str) -> None:
+        with pytest.raises(InputError, match=why):
+            task_from_json(description)
+
+
+def test_labels_are_read_without_torch() -> None:
+    code = (
+        "import sys, mtlue.tasks as t; a = t.Categorical('a', ('x', 'y')); a.parse(['x', None]);"
+        "t.Regression('b', size=2).parse(['1 nan']); t.Depth('d').read(__import__('numpy').ones((2, 2)));"
+        "t.task_from_json(t.Segmentation('s', ('p', 'q')).to_json()); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,30 @@
+"""What other packages add."""
+
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from mtlue.errors import InputError
+from mtlue.plugins import PLUGINS, entry_paths, import_plugins, load
+
+
+def test_modules_that_the_user_names_are_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("first_of_mine", "second_of_mine"):
+        (tmp_path / f"{name}.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv(PLUGINS, "first_of_mine, second_of_mine,")
+    import_plugins()
+    assert {"first_of_mine", "second_of_mine"} <= set(sys.modules)
+    monkeypatch.setenv(PLUGINS, "third_of_mine")
+    with pytest.raises(InputError, match=f"{PLUGINS} names third_of_mine, which cannot be imported"):
+        import_plugins()
+
+
+def test_entry_points_are_paths_that_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [EntryPoint("path", "pathlib:Path", "mtlue.tests"), EntryPoint("gone", "pathlib:Gone", "mtlue.tests")]
+    monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: points if group == "mtlue.tests" else [])
+    assert load(entry_paths("mtlue.tests")["path"], "method 'path'") is Path
+    with pytest.raises(InputError, match=r"method 'gone' \(pathlib:Gone\) cannot be loaded"):
+        load(entry_paths("mtlue.tests")["gone"], "method 'gone'")
