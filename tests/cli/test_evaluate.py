@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 
 from conftest import Outcome
+from mtlue.models.backbones import TinyResNet
 
 Run = Callable[..., Outcome]
 QUICK = ("--learner-epochs", 1, "--batch-size", 4)
@@ -93,3 +95,35 @@ def test_the_demo_refuses_numbers_that_mean_nothing(mtlue: Run, tmp_path: Path, 
     assert refused.status == 2
     assert option.removeprefix("--") in refused.err
     assert not (tmp_path / "demo").exists()
+
+
+def test_a_frozen_trunk_with_weights_from_a_file(mtlue: Run, folder: Path, protected: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "tiny.safetensors"
+    safetensors.torch.save_file(TinyResNet(3).state_dict(), weights)
+    data = ("--dataset", "table", "--data", folder, "--protected", protected, "--out", tmp_path / "e")
+    chosen = ("--init", weights, "--trainable", "head", "--seeds", 1, "--settings", "mtl", "--compare", "clean")
+    done = mtlue("evaluate", *data, *QUICK, *chosen, "--countermeasures", "jpeg:quality=51", "--treat-test", "false")
+    assert done.status == 0, done.err
+    (record,) = json.loads((tmp_path / "e/results.json").read_text())
+    expected = {"init": str(weights), "trainable": "head", "countermeasure": "jpeg:quality=51", "treat_test": False}
+    assert {name: record["learner"][name] for name in expected} == expected
+    refused = mtlue("evaluate", *data, "--init", tmp_path / "nowhere.pth")
+    assert (refused.status, "--init" in refused.err, "no such file" in refused.err) == (2, True, True)
+    unpublished = mtlue("evaluate", *data, "--pretrained")
+    assert (unpublished.status, "backbone 'tiny' has no pretrained weights" in unpublished.err) == (2, True)
+
+
+def test_the_same_command_again_trains_what_is_left(mtlue: Run, folder: Path, protected: Path, tmp_path: Path) -> None:
+    data = ("--dataset", "table", "--data", folder, "--protected", protected, "--out", tmp_path / "e")
+    command = ("evaluate", *data, *QUICK, "--seeds", 1, "--settings", "mtl")
+    assert mtlue(*command).status == 0
+    before = (tmp_path / "e/results.json").read_text()
+    cells = {path: path.stat().st_mtime_ns for path in (tmp_path / "e/cells").iterdir()}
+    for cell in list(cells)[:1]:
+        cell.unlink()
+    again = mtlue(*command)
+    assert "2 of 3 learners" in again.err
+    assert sum(path.stat().st_mtime_ns == stamp for path, stamp in cells.items() if path.exists()) == 2
+    assert [row["metrics"] for row in json.loads((tmp_path / "e/results.json").read_text())] == [
+        row["metrics"] for row in json.loads(before)
+    ]

@@ -85,7 +85,7 @@ def test_all_that_is_wrong_with_a_table_is_said_at_once(place: Path) -> None:
     table.write_text("\n".join([*rows, rows[1], rows[2]]) + "\n")
     refused = run(place, "protect", *DATA, "--out", "new")
     assert refused.returncode == 2
-    assert refused.stdout == "heavy:\n"
+    assert refused.stdout in ("heavy:\n", "heavy: pandas\n")  # which reads the table
     assert all(row.split(",")[0] in refused.stderr for row in rows[1:3]), refused.stderr
 
 

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 class EvaluationPlan:
     """What is compared.
 
+    >>> plan = EvaluationPlan(Learner(trainable="head"), seeds=(0,), countermeasures=("none", "jpeg:quality=50"))
+    >>> plan.countermeasures
+    ('none', 'jpeg:quality=50')
+
     Args:
         learner: what all learners have in common; setting, tasks, seed and countermeasure are those below.
         stl_recipe: how single-task learners are trained, where that differs from ``learner.recipe``.
@@ -96,6 +100,9 @@ class EvaluationPlan:
 
 def canonical_countermeasure(text: str) -> str:
     """The one text of a countermeasure and its settings, by which records and keys know it.
+
+    >>> canonical_countermeasure("jpeg:quality=10")
+    'jpeg10'
 
     Raises:
         InputError: an unknown name or setting.

@@ -9,12 +9,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtlue.data.checking import check as check_data
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import check_data_places
+from mtlue.jobs.places import check_data_places, examine_data
 from mtlue.release.finding import find_release
 
 MOST_SHOWN = 20_000
@@ -49,7 +48,7 @@ class EvaluateRequest:
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
         self.check()
-        check_data(self.data)
+        examine_data(self.data)
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class AnalyseRequest:
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
         self.check()
-        check_data(self.data)
+        examine_data(self.data)
 
 
 @dataclass(frozen=True)

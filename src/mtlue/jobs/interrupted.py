@@ -17,6 +17,7 @@ from mtlue.errors import MtlueError
 from mtlue.files import named_errors, write_json
 from mtlue.jobs.events import Listener, Resumed
 from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods.surrogates import HISTORY
 from mtlue.seeds import read_seed, secret_seed, seed_text
 from mtlue.structured import read_json
 
@@ -86,4 +87,4 @@ def _saved(request: ProtectRequest, precision: str, seed: int) -> dict[str, Any]
 
 def _is_begun(folder: Path) -> bool:
     """Whether a surrogate has been trained."""
-    return any((folder / _SURROGATES).glob("*/*.safetensors"))
+    return any((folder / _SURROGATES).glob(f"*/{HISTORY}"))

@@ -38,6 +38,17 @@ def _check_files(data: DataOptions, root: Path) -> None:
         raise InputError(f"{param('tasks')}: {tasks[0]} is missing: give a tasks file, or names of tasks")
 
 
+def examine_data(data: DataOptions) -> None:
+    """Refuse everything that is wrong with the data's tables, at once.
+
+    Raises:
+        InputError: names the rows.
+    """
+    from mtlue.data.checking import check  # reads tables with pandas: not before the places are known to be right
+
+    check(data)
+
+
 def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:
     """Tell of data that are themselves a release: changes add up.
 

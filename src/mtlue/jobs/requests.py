@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mtlue.data.checking import check as check_data
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.jobs.events import Listener, ignore
-from mtlue.jobs.places import check_data_places, note_if_protected, require_private
+from mtlue.jobs.places import check_data_places, examine_data, note_if_protected, require_private
 from mtlue.methods.options import MethodChoice
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
@@ -90,7 +89,7 @@ class ProtectRequest(ReleaseRequest):
         """
         self.check()
         try:
-            check_data(self.data)
+            examine_data(self.data)
         except InputError:
             note_if_protected(self.data, self.method.epsilon, tell)
             raise
@@ -166,7 +165,7 @@ class InspectRequest:
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
         self.check()
-        check_data(self.data)
+        examine_data(self.data)
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,9 @@ class Surrogates:
         wanted = _epochs(plan, recipe)
         folder = self._shared_folder(recipe)
         if folder is None:
-            kept, loss = self._train(recipe, set(wanted))
-            return [kept[epoch] for epoch in wanted], loss
+            kept: list[MultiTaskModel] = []
+            loss = self._train(recipe, set(wanted), lambda _, model: kept.append(_frozen(copy.deepcopy(model))))
+            return kept, loss
         if not self._are_there(folder, wanted):
             with self._claimed(folder):
                 if not self._are_there(folder, wanted):  # another command may have trained them meanwhile
@@ -91,7 +92,8 @@ class Surrogates:
 
     def _are_there(self, folder: Path, epochs: Iterable[int]) -> bool:
         """Whether all checkpoints are kept already, as the first process of this command sees it."""
-        return self._runtime.agreed(all(_file(folder, epoch).is_file() for epoch in epochs))
+        files = (folder / HISTORY, *(_file(folder, epoch) for epoch in epochs))
+        return self._runtime.agreed(all(file.is_file() for file in files))
 
     @contextmanager
     def _claimed(self, folder: Path) -> Iterator[None]:
@@ -113,21 +115,23 @@ class Surrogates:
             lock.release()
 
     def _train_into(self, folder: Path, recipe: Recipe, wanted: set[int]) -> None:
-        """Train, and keep the checkpoints that any objective asks for."""
+        """Train, and write what any objective asks for, one checkpoint in memory at a time; the loss comes last."""
         everyones = {epoch for objective in OBJECTIVES.values() for epoch in _epochs(objective.plan, recipe)}
-        kept, loss = self._train(recipe, everyones | wanted)
-        if self._runtime.rank > 0:
-            return
-        write_json(folder / HISTORY, loss)
-        for epoch, model in kept.items():
-            write_bytes(_file(folder, epoch), save(model.state_dict()))
 
-    def _train(self, recipe: Recipe, wanted: set[int]) -> tuple[dict[int, MultiTaskModel], Curve]:
-        kept: dict[int, MultiTaskModel] = {}
+        def write(epoch: int, model: MultiTaskModel) -> None:
+            if self._runtime.rank == 0:
+                write_bytes(_file(folder, epoch), save(model.state_dict()))
 
-        def keep(epoch: EpochRecord, trained: MultiTaskModel) -> None:
+        loss = self._train(recipe, everyones | wanted, write)
+        if self._runtime.rank == 0:
+            write_json(folder / HISTORY, loss)
+
+    def _train(self, recipe: Recipe, wanted: set[int], keep: Callable[[int, MultiTaskModel], None]) -> Curve:
+        """Train a fresh surrogate; ``keep`` is given it after each of the ``wanted`` epochs. Returns its loss."""
+
+        def after_epoch(epoch: EpochRecord, trained: MultiTaskModel) -> None:
             if epoch.epoch in wanted:
-                kept[epoch.epoch] = _frozen(copy.deepcopy(trained))
+                keep(epoch.epoch, trained)
 
         model = self.fresh()
         sampler = ViewSampler.of_surrogates(self._config, self._pipeline, self._dataset.tasks)
@@ -135,10 +139,10 @@ class Surrogates:
         with self._runtime.stage(TRAINING):
             history = train(
                 *(model, self._dataset, self._pipeline, recipe, self._runtime, "surrogate"),
-                after_epoch=keep,
+                after_epoch=after_epoch,
                 transform=transform,
             )
-        return kept, [epoch.loss for epoch in history]
+        return [epoch.loss for epoch in history]
 
     def _shared_folder(self, recipe: Recipe) -> Path | None:
         if self._shared is None:

@@ -24,6 +24,9 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
 def create(text: str) -> Countermeasure:
     """A fresh countermeasure, not fitted yet.
 
+    >>> create("jpeg:quality=50").settings
+    JpegSettings(quality=50)
+
     Args:
         text: its name, with settings where they are not the defaults: ``jpeg:quality=50``.
 
