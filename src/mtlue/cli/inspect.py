@@ -20,8 +20,8 @@ from mtlue.data.options import DataOptions
 from mtlue.jobs.requests import InspectRequest
 
 if TYPE_CHECKING:
-    from mtlue.data.statistics import Duplicates, TaskAccount
     from mtlue.jobs.inspect import InspectResult
+    from mtlue.jobs.statistics import Duplicates, TaskAccount
 
 _SIZES = 5
 _GROUPS = 3

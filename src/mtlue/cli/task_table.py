@@ -8,7 +8,7 @@ from rich.table import Table
 from mtlue.cli.accounts import print_account
 from mtlue.cli.console import out
 from mtlue.data.loading import Collection
-from mtlue.data.statistics import RARE, TaskAccount, account_tasks
+from mtlue.jobs.statistics import RARE, TaskAccount, account_tasks
 
 _SHOWN = 60
 """Characters of a task's classes that are shown."""

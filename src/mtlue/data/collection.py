@@ -8,11 +8,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from mtlue.arrays.mapped_array import Images, take_rows
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.files.decoding import read_source
 from mtlue.data.files.headers import read_headers
 from mtlue.data.listing import Listing, Skipped
-from mtlue.data.mapped_array import Images, take_rows
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.progress import Silent

@@ -10,11 +10,11 @@ import torch
 from torch import Generator, Tensor
 from torch.utils.data import Dataset
 
+from mtlue.arrays.mapped_array import Array, Images, chunks, take_rows
 from mtlue.batching import shuffled_steps
-from mtlue.data.hashing import hash_fraction as hash_fraction  # where other rooms still look for them
-from mtlue.data.hashing import subset_by_hash as subset_by_hash
-from mtlue.data.mapped_array import Array, Images, chunks, take_rows
 from mtlue.errors import InputError
+from mtlue.hashing import hash_fraction as hash_fraction  # where other rooms still look for them
+from mtlue.hashing import subset_by_hash as subset_by_hash
 from mtlue.imaging.limits import MIN_SIDE
 from mtlue.tasks import DenseTask, Labels, Task
 

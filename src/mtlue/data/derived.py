@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mtlue.arrays.mapped_array import CHUNK_BYTES, Images
 from mtlue.batching import rows_within
 from mtlue.data.dataset import ArrayDataset
-from mtlue.data.mapped_array import CHUNK_BYTES, Images
 from mtlue.files import written_whole
 from mtlue.structured import refusing
 

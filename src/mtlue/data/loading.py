@@ -13,10 +13,10 @@ from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.resolving import as_options_say, resolved, with_range
 from mtlue.data.selection import select
-from mtlue.data.sizes import sides
 from mtlue.data.sources import source_of
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
+from mtlue.imaging.sizes import sides
 from mtlue.progress import Progress
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task

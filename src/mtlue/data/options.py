@@ -7,9 +7,9 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from mtlue.data.sizes import RANGE_REMEDY, check_sizes, is_range, sides
 from mtlue.errors import param
 from mtlue.faults import Faults
+from mtlue.imaging.sizes import RANGE_REMEDY, check_sizes, is_range, sides
 
 
 @dataclass(frozen=True)

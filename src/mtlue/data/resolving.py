@@ -6,12 +6,12 @@ from typing import Any
 
 from mtlue.data.files.images import Header
 from mtlue.data.options import DataOptions
-from mtlue.data.sizes import sides
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import param
 from mtlue.imaging.levels import Extent, common_range
 from mtlue.imaging.limits import MIN_SIDE
 from mtlue.imaging.range_notes import range_notes
+from mtlue.imaging.sizes import sides
 
 LARGEST_DEFAULT_SIDE = 256
 """Images whose common size is larger are brought down to :data:`DEFAULT_SIDE` unless ``size`` says otherwise."""

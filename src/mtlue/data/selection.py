@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 
 from mtlue.data.columns.rules_file import RULE_FILES
 from mtlue.data.files.folders import find_unusable
-from mtlue.data.hashing import subset_by_hash
 from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.sources import source_of
 from mtlue.errors import InputError, param
+from mtlue.hashing import subset_by_hash
 from mtlue.imaging.formats import is_array
 from mtlue.tasks import Task
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mtlue.data.mapped_array import Array
-from mtlue.data.sizes import RANGE_REMEDY, check_crop, check_sizes, is_range
+from mtlue.arrays.mapped_array import Array
 from mtlue.errors import InputError, param
+from mtlue.imaging.sizes import RANGE_REMEDY, check_crop, check_sizes, is_range
 from mtlue.lazy import Later
 from mtlue.structured import typed
 from mtlue.tasks import Labels, Task

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from mtlue.arrays.mapped_array import Images
 from mtlue.bounds import from_levels
 from mtlue.data import Pipeline
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.files.decoding import decode
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipeline
-from mtlue.data.mapped_array import Images
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.audit_data import AuditData

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.data.loading import Collection, load
-from mtlue.data.statistics import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
 from mtlue.jobs.requests import InspectRequest
+from mtlue.jobs.statistics import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
 from mtlue.runtime import Runtime
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from mtlue.bounds import to_levels
 from mtlue.data import ArrayDataset
-from mtlue.data.hashing import subset_by_hash
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.errors import InputError, param
+from mtlue.hashing import subset_by_hash
 from mtlue.jobs.events import Fitted, Listener, MethodChosen, Note, ignore
 from mtlue.jobs.interrupted import kept_fit
 from mtlue.jobs.places import note_if_protected

@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Self, final
 import torch
 from torch import Tensor
 
+from mtlue.arrays.mapped_array import chunks
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.files.images import Box
-from mtlue.data.mapped_array import chunks
 from mtlue.errors import InputError
 from mtlue.methods.native import enlarge
 from mtlue.methods.saving import SavedMethod, SavedSettings

@@ -11,8 +11,8 @@ import torch
 from filelock import FileLock, Timeout
 from safetensors.torch import save
 
+from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.data.mapped_array import chunks
 from mtlue.files import named_errors, write_bytes, write_json
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan

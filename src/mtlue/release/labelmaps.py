@@ -10,11 +10,11 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from mtlue.data.columns.telltale import Told, first_telling, told
+from mtlue.arrays.mapped_array import chunks
 from mtlue.data.loading import Collection
-from mtlue.data.mapped_array import chunks
 from mtlue.errors import InputError, param
 from mtlue.files import named_errors, sha256, write_text
+from mtlue.imaging.telltale import Told, first_telling, told
 from mtlue.release.layout import IMAGES, LABELS, RULES
 from mtlue.release.manifest import ReleasedFile
 from mtlue.release.names import without_split_words

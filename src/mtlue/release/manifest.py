@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from mtlue.bounds import LEVELS
-from mtlue.data.sizes import MAX_SIDE, is_range
 from mtlue.errors import VerificationError
 from mtlue.files import write_json
 from mtlue.imaging.limits import MIN_SIDE
+from mtlue.imaging.sizes import MAX_SIDE, is_range
 from mtlue.release.formats import FORMATS
 from mtlue.release.layout import IMAGES, LABELS, RULES, ReleaseFolder
 from mtlue.release.names import name_fault, quoted

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtlue import Categorical, InputError, Regression
-from mtlue.data.columns.cells import Cells, is_number, split_cell
 from mtlue.data.columns.discovery import find_tasks
 from mtlue.data.columns.known import columns_for
-from mtlue.data.columns.likeness import note_on_alike
 from mtlue.data.columns.quantities import numbers_per_cell
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import param
 from mtlue.faults import FaultsError
+from mtlue.tables.column_cells import Cells, is_number, split_cell
+from mtlue.tables.likeness import note_on_alike
 from mtlue.tasks import Depth, Segmentation, Task
 
 NUMBERS = [str(n / 4) for n in range(40)]

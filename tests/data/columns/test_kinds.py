@@ -2,8 +2,8 @@
 
 import pytest
 
-from mtlue.data.columns.cells import Cells
 from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, class_fault, judge_numbers, says_code, says_quantity
+from mtlue.tables.column_cells import Cells
 
 
 def cells(count: int, each: int, step: float = 1) -> Cells:

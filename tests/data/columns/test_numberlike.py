@@ -2,8 +2,8 @@
 
 import pytest
 
-from mtlue.data.columns.cells import Cells
 from mtlue.data.columns.numberlike import listed, suspicion, to_ignore
+from mtlue.tables.column_cells import Cells
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 
 from mtlue import InputError, Runtime
-from mtlue.data.embedded.draws import Draws
-from mtlue.data.embedded.rendering.scenes import KINDS, Scenes
-from mtlue.data.embedded.rendering.shading import draw_looks
 from mtlue.data.embedded.scenes import CROP, SIZE, TASKS, VISIBLE, SceneImages, _render, render_scenes
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import BatchView
+from mtlue.rendering.draws import Draws
+from mtlue.rendering.scenes import KINDS, Scenes
+from mtlue.rendering.shading import draw_looks
 from mtlue.tasks import Normals
 
 Vector = NDArray[np.float64]

@@ -11,10 +11,10 @@ from PIL import Image
 from conftest import MAP_SIZE as SIZE
 from conftest import Outcome, save_image, write_nyuv2, write_table
 from mtlue import InputError, Runtime
+from mtlue.arrays.mapped_array import MappedArray
 from mtlue.data.loading import Collection, load
-from mtlue.data.mapped_array import MappedArray
 from mtlue.data.options import DataOptions
-from mtlue.data.statistics import account_tasks
+from mtlue.jobs.statistics import account_tasks
 from mtlue.tasks import Depth, Normals, Segmentation
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mtlue.data.columns.cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
 from mtlue.data.columns.kinds import Fault, class_fault, judge_numbers, too_few
-from mtlue.data.columns.likeness import note_on_alike
 from mtlue.data.columns.masks import dense_task, names_label_maps
 from mtlue.data.columns.numberlike import suspicion
 from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_per_cell, quantity
@@ -19,6 +17,8 @@ from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
 from mtlue.faults import Faults, explained
 from mtlue.tables.advice import advice, note_on_numbers, quoted
+from mtlue.tables.column_cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
+from mtlue.tables.likeness import note_on_alike
 from mtlue.tasks import KINDS, Categorical, ImageTask, Regression, Task
 
 MOST_LABELS = 200

@@ -21,8 +21,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtlue.data.columns.cells import Cells
 from mtlue.errors import param
+from mtlue.tables.column_cells import Cells
 from mtlue.tasks import Categorical, Regression
 
 MOST_NUMBER_CLASSES = 12

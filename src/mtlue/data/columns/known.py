@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from mtlue.data.columns.cells import Cells, usual_separator
 from mtlue.data.columns.masks import ruled_segmentation
 from mtlue.data.columns.rules import ColumnRule, TaskRules, binary_name
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError, param
+from mtlue.tables.column_cells import Cells, usual_separator
 from mtlue.tasks import Segmentation, Task
 
 

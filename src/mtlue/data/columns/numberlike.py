@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtlue.data.columns.cells import Cells, means_number
 from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES
 from mtlue.tables.advice import advice, quoted
+from mtlue.tables.column_cells import Cells, means_number
 
 MOST_IGNORED = 10
 """Texts among numbers that a note advises to ignore: more than that are not words for a missing number."""

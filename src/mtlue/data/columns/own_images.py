@@ -12,11 +12,11 @@ import pandas as pd
 
 from mtlue.data.columns.masks import SAY_MASKS, names_label_maps, resembles
 from mtlue.data.columns.rules import ColumnRule, TaskRules
-from mtlue.data.columns.telltale import Told, first_telling, told
 from mtlue.data.files.folders import locate
 from mtlue.data.files.labelmaps import LOSSY, read_values
 from mtlue.errors import InputError, param
 from mtlue.imaging.files import UnreadableImageError
+from mtlue.imaging.telltale import Told, first_telling, told
 from mtlue.tasks import DenseTask, Task
 
 K = TypeVar("K")

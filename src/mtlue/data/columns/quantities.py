@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from mtlue.data.columns.cells import SEPARATORS, Cells, is_number, means_number, usual_separator
 from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, Fault, too_few
 from mtlue.data.columns.numberlike import MOST_IGNORED, listed, to_ignore
 from mtlue.tables.advice import advice, quoted
+from mtlue.tables.column_cells import SEPARATORS, Cells, is_number, means_number, usual_separator
 from mtlue.tasks import Regression
 from mtlue.tasks.regression import MISSING_NUMBER, split_numbers
 

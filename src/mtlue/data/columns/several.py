@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mtlue.data.columns.cells import split_cell
 from mtlue.data.columns.rules import BINARY
+from mtlue.tables.column_cells import split_cell
 
 
 class SeveralLabels:

@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits, load_sample_images
 from torch import Tensor
 
-from mtlue.data.embedded.draws import Draws, drawn_count
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
+from mtlue.rendering.draws import Draws, drawn_count
 from mtlue.tasks import Categorical, Task
 
 SIZE = 32

@@ -10,8 +10,13 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from mtlue.data.embedded.draws import Draws, drawn_count
-from mtlue.data.embedded.rendering.rays import (
+from mtlue.data.listing import TEST, TRAIN, Listing
+from mtlue.data.options import DataOptions
+from mtlue.data.transforms import Pipeline
+from mtlue.errors import InputError, param
+from mtlue.hashing import subset_by_hash
+from mtlue.rendering.draws import Draws, drawn_count
+from mtlue.rendering.rays import (
     FLOOR,
     NOTHING,
     SOLIDS,
@@ -22,13 +27,8 @@ from mtlue.data.embedded.rendering.rays import (
     to_camera,
     to_world,
 )
-from mtlue.data.embedded.rendering.scenes import KINDS, MOST, PITCH, Scenes, draw_scenes
-from mtlue.data.embedded.rendering.shading import Looks, draw_looks, shade
-from mtlue.data.hashing import subset_by_hash
-from mtlue.data.listing import TEST, TRAIN, Listing
-from mtlue.data.options import DataOptions
-from mtlue.data.transforms import Pipeline
-from mtlue.errors import InputError, param
+from mtlue.rendering.scenes import KINDS, MOST, PITCH, Scenes, draw_scenes
+from mtlue.rendering.shading import Looks, draw_looks, shade
 from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation, Task
 
 SIZE = 64

@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mtlue.data.files.entries import Content, RowType, file_states
+from mtlue.arrays.entries import Content, RowType, file_states
+from mtlue.arrays.mapped_array import Images, take_rows
+from mtlue.arrays.store import store_for
 from mtlue.data.files.images import Picture, read_header, read_picture, to_picture
 from mtlue.data.files.labelmaps import read_label_map, resized_labels
-from mtlue.data.files.store import store_for
 from mtlue.data.listing import FileNote, LabelFiles, Listing, Skipped
-from mtlue.data.mapped_array import Images, take_rows
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.imaging.files import UnreadableImageError

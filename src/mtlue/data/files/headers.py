@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlue.data.files.entries import Content, RowType, file_states
+from mtlue.arrays.entries import Content, RowType, file_states
+from mtlue.arrays.mapped_array import chunks
+from mtlue.arrays.store import store_for
 from mtlue.data.files.images import Header, read_header
-from mtlue.data.files.store import store_for
 from mtlue.data.listing import Listing, Skipped
-from mtlue.data.mapped_array import chunks
 from mtlue.imaging.levels import Extent
 from mtlue.progress import Progress
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mtlue.data.files.entries import Content
+from mtlue.arrays.entries import Content
 from mtlue.data.files.images import Header, working_box
 from mtlue.data.transforms import Pipeline
 from mtlue.imaging.files import UnreadableImageError, read_array, read_image, read_orientation, upright

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from mtlue.data.columns.cells import is_number
 from mtlue.tables.cells import READ_AS_MISSING
+from mtlue.tables.column_cells import is_number
 from mtlue.tasks import Categorical, Task
 
 _SHOWN = 4

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from mtlue.data.columns.likeness import folded, note_on_alike
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION
+from mtlue.tables.likeness import folded, note_on_alike
 
 _SHOWN = 5
 _APART = "they stay splits of their own; where they mean the same, write them alike"

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from mtlue.data.hashing import hash_fraction
 from mtlue.data.listing import TEST, TRAIN
+from mtlue.hashing import hash_fraction
 
 VALIDATION = "val"
 SPLIT_WORDS = {

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from mtlue.data.columns.patterns import Pattern
 from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.errors import InputError, param
+from mtlue.tables.patterns import Pattern
 
 EXAMPLE = f"{param('pattern')} '(?P<kind>[a-z]+)_(?P<season>[a-z]+)_.*'"
 

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from mtlue.data.columns.telltale import Told, first_telling, told
 from mtlue.data.loading import CleanImages
+from mtlue.imaging.telltale import Told, first_telling, told
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import read_listed
 from mtlue.release.checks.tables import read_metadata, rules_fault

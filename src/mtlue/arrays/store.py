@@ -1,6 +1,6 @@
 """Decoded files: each image and label map is decoded once, and every later command maps the result from disk.
 
-A store holds what one folder's files give when they are read in one way (:mod:`mtlue.data.files.shelf` says how it lies
+A store holds what one folder's files give when they are read in one way (:mod:`mtlue.arrays.shelf` says how it lies
 on disk). A row belongs to a file's path, length and times: a file that has changed is decoded again, even where a copy
 kept its length and date; other files stay.
 """
@@ -23,10 +23,10 @@ import torch
 from filelock import FileLock
 from torch import Tensor
 
+from mtlue.arrays.entries import Content, Entry, RowType
+from mtlue.arrays.mapped_array import Array
+from mtlue.arrays.shelf import DiskShelf
 from mtlue.batching import rows_within
-from mtlue.data.files.entries import Content, Entry, RowType
-from mtlue.data.files.shelf import DiskShelf
-from mtlue.data.mapped_array import Array
 from mtlue.errors import OutputError, param
 from mtlue.files import named_errors
 from mtlue.imaging.files import UnreadableImageError
@@ -84,7 +84,7 @@ class Store(ABC):
         """Every file's content: as it was kept, or decoded now, in parallel.
 
         Args:
-            states: of the files, as :func:`mtlue.data.files.entries.file_states` gives them.
+            states: of the files, as :func:`mtlue.arrays.entries.file_states` gives them.
             read: called for files that are new or have changed, from several threads.
             progress: shows ``description`` while files are decoded.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mtlue import InputError
-from mtlue.data.embedded.draws import MOST_IMAGES, Draws, drawn_count
+from mtlue.rendering.draws import MOST_IMAGES, Draws, drawn_count
 
 
 def test_a_value_does_not_depend_on_how_many_are_drawn() -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mtlue.arrays.mapped_array import Array, chunks, take_rows
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
-from mtlue.data.mapped_array import Array, chunks, take_rows
 from mtlue.tasks import Task
 
 RARE = 10

@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 import torch
 
-from mtlue.data.files.entries import STATE, Content, Entry, RowType
-from mtlue.data.mapped_array import MappedArray
+from mtlue.arrays.entries import STATE, Content, Entry, RowType
+from mtlue.arrays.mapped_array import MappedArray
 from mtlue.files import write_bytes
 
 _COLUMNS = {**STATE, "row": "int64", "sum": "int64", "notes": "object", "profile": "object"}

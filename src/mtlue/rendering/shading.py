@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from mtlue.data.embedded.draws import Draws
-from mtlue.data.embedded.rendering.photos import photo_textures
-from mtlue.data.embedded.rendering.rays import NOTHING, SOLIDS, Contact, largest_axis, length
-from mtlue.data.embedded.rendering.scenes import MOST
+from mtlue.rendering.draws import Draws
+from mtlue.rendering.photos import photo_textures
+from mtlue.rendering.rays import NOTHING, SOLIDS, Contact, largest_axis, length
+from mtlue.rendering.scenes import MOST
 
 SURFACES = SOLIDS + MOST
 _PHOTOS = 2

@@ -3,7 +3,7 @@
 import pytest
 
 from mtlue import InputError
-from mtlue.data.sizes import check_sizes, is_range, sides
+from mtlue.imaging.sizes import check_sizes, is_range, sides
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlue.data.columns.cells import Cells, found_separator, is_number, means_number, ordered, usual_separator
+from mtlue.tables.column_cells import Cells, found_separator, is_number, means_number, ordered, usual_separator
 
 
 def test_cells_are_counted_in_the_order_of_their_first_row() -> None:

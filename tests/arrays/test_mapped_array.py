@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mtlue import InputError
-from mtlue.data.mapped_array import MappedArray, chunks, take_rows
+from mtlue.arrays.mapped_array import MappedArray, chunks, take_rows
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Outcome, save_image
 from mtlue import InputError
-from mtlue.data.columns.patterns import Pattern
+from mtlue.tables.patterns import Pattern
 
 Run = Callable[..., Outcome]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from mtlue.data.embedded.draws import Draws
+from mtlue.rendering.draws import Draws
 
 KINDS = ("box", "sphere", "cylinder")
 MOST = 4

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from mtlue.data.embedded.rendering.scenes import FIELD, KINDS, Scenes
+from mtlue.rendering.scenes import FIELD, KINDS, Scenes
 
 FLOOR, WALL, SOLIDS = 0, 1, 2
 """Surfaces of a scene by number: the floor, the walls, and from 2 on the solids."""

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlue.data.hashing import hash_fraction, subset_by_hash
+from mtlue.hashing import hash_fraction, subset_by_hash
 
 IDS = st.lists(st.text(min_size=1), min_size=1, max_size=30, unique=True)
 

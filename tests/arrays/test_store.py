@@ -12,7 +12,7 @@ from PIL import Image
 import mtlue.data.files.decoding
 from conftest import Outcome, save_image, write_table
 from mtlue import InputError, Runtime
-from mtlue.data.files.shelf import DiskShelf
+from mtlue.arrays.shelf import DiskShelf
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.imaging.files import UnreadableImageError
@@ -115,7 +115,7 @@ def test_another_version_never_reads_this_ones_pixels(
     folder: Path, cache_folder: Path, decoded: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read(folder)
-    monkeypatch.setattr("mtlue.data.files.store.VERSION", 0)
+    monkeypatch.setattr("mtlue.arrays.store.VERSION", 0)
     read(folder)
     assert len(decoded) == 24
     assert len(list(cache_folder.iterdir())) == 4  # of images and of headers

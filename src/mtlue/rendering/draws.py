@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mtlue.data.listing import TEST
 from mtlue.errors import InputError
 
 MOST_IMAGES = 1_000_000
@@ -44,7 +43,7 @@ class Draws:
         self.count = count if only is None else len(only)
         self._drawn = count
         self._only = slice(None) if only is None else np.array(only, np.int64)
-        self._key = [seed, int(split == TEST)]
+        self._key = [seed, int(split == "test")]
 
     def fractions(self, quantity: str) -> NDArray[np.float64]:
         """[count] in 0..1."""

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mtlue.data.files.entries import Content, RowType, file_states
-from mtlue.data.files.shelf import DiskShelf
+from mtlue.arrays.entries import Content, RowType, file_states
+from mtlue.arrays.shelf import DiskShelf
 
 ROW = RowType((2,), "int32")
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from decimal import Decimal, InvalidOperation
 
-from mtlue.data.columns.cells import means_number
+from mtlue.tables.column_cells import means_number
 
 _SHOWN = 3
 _INVISIBLE = ("Cc", "Cf")

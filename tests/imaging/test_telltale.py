@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mtlue.data.columns.telltale import Told, first_telling, told
+from mtlue.imaging.telltale import Told, first_telling, told
 
 SIDES = st.tuples(st.integers(12, 260), st.integers(12, 260))
 

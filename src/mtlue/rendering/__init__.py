@@ -1,0 +1,1 @@
+"""What renders the embedded data: scenes, rays, surfaces, and draws that do not depend on their number."""
