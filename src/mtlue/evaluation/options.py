@@ -26,7 +26,7 @@ class TrainingOptions(LearnerOptions):
     Args:
         pretrained: short for the init of timm.
         learner_recipe: fast (12 epochs, more on few images), paper (60 epochs, single-task learners 10), or nyuv2 (the
-            paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give --batch-size 8).
+            paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give a batch size of 8).
         learner_epochs: epochs of a learner instead.
         learner_rate: peak learning rate of a learner instead: transformers want a smaller one than the default's 0.004.
         batch_size: images per step.

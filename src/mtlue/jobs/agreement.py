@@ -50,7 +50,7 @@ def refuse_other_tasks(
 
     Raises:
         InputError: a tasks file or the cells say another thing; or a released task is not among ``tasks`` although no
-            ``--tasks`` leaves it out.
+            ``data.tasks`` leaves it out.
     """
     refuse_other_meaning(fitted, read_rules(data.tasks).rules)
     own = {task.name: task for task in tasks}

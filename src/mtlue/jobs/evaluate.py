@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.keys import key_of, learner_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import Audit
@@ -71,8 +72,14 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
 def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Runtime) -> list[str]:
     """One for each learner and condition, which says everything that decides the record."""
     images = {condition: _images(audit, condition, runtime) for condition in {condition for _, condition in trainings}}
-    learners = {learner: learner_key(learner) for learner, _ in trainings}
+    seed = runtime.seed_for("audit")
+    learners = {learner: [learner_key(learner), seed if _learns(learner) else None] for learner, _ in trainings}
     return [key_of(images[condition], learners[learner]) for learner, condition in trainings]
+
+
+def _learns(learner: Learner) -> bool:
+    """Whether the run's seed decides what its countermeasure learns from the images."""
+    return create(learner.countermeasure).learns
 
 
 def _images(audit: Audit, condition: Condition, runtime: Runtime) -> dict[str, Any]:
@@ -86,8 +93,8 @@ def _images(audit: Audit, condition: Condition, runtime: Runtime) -> dict[str, A
         "test": fingerprint(data.test),
         "pipeline": data.pipeline.to_json(),
         "precision": runtime.precision,
-        "seed": runtime.seed_for("audit"),
     }
     if condition == "clean":
         return described
-    return {**described, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}
+    drawn = {"seed": runtime.seed_for("audit")} if condition == "noise" else {}
+    return {**described, **drawn, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}
