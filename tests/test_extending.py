@@ -1,0 +1,62 @@
+"""The files of docs/extending.md run as they are, through the command line."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from conftest import save_image
+
+ROOT = Path(__file__).resolve().parents[1]
+BLOCKS = re.compile(r"```python\n# (\w+)\.py\n(.*?)```", re.DOTALL)
+DIGITS = ("--dataset", "digits", "--limit-train", "40", "--limit-test", "20")
+
+
+@pytest.fixture
+def extensions(tmp_path: Path) -> Path:
+    folder = tmp_path / "extensions"
+    folder.mkdir()
+    for name, code in BLOCKS.findall((ROOT / "docs/extending.md").read_text()):
+        (folder / f"{name}.py").write_text(code)
+    return folder
+
+
+def run(extensions: Path, *arguments: object) -> str:
+    names = ",".join(sorted(path.stem for path in extensions.glob("*.py")))
+    environment = {**os.environ, "PYTHONPATH": str(extensions), "MTLUE_PLUGINS": names, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", "import mtlue.cli; mtlue.cli.entry()", *map(str, arguments)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_methods_and_a_countermeasure(extensions: Path, tmp_path: Path) -> None:
+    run(extensions, "protect", *DIGITS, "--method", "stripes", "--width", 3, "--out", tmp_path / "stripes")
+    fast = ("--epochs", 1, "--surrogate-epochs", 2)
+    run(extensions, "protect", *DIGITS, "--method", "two-checkpoints", *fast, "--out", tmp_path / "two")
+    audit = ("--protected", tmp_path / "stripes", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
+    against = ("--learner-epochs", 1, "--countermeasures", "none", "denoiser:epochs=2")
+    assert "denoiser:epochs=2" in run(extensions, "evaluate", *DIGITS, *audit, *against)
+    assert len(json.loads((tmp_path / "audit/results.json").read_text())) == 6
+
+
+def test_a_source(extensions: Path, tmp_path: Path) -> None:
+    shards = tmp_path / "data"
+    shards.mkdir()
+    for shard in range(2):
+        with tarfile.open(shards / f"part-{shard}.tar", "w") as archive:
+            for number in range(12):
+                image = save_image(tmp_path / "image.png", seed=12 * shard + number)
+                archive.add(image, f"{number:02}.png")
+                labels = json.dumps({"kind": ["cat", "dog"][number % 2]}).encode()
+                entry = tarfile.TarInfo(f"{number:02}.json")
+                entry.size = len(labels)
+                archive.addfile(entry, io.BytesIO(labels))
+    shown = run(extensions, "inspect", "--dataset", "shards:pattern=part-*.tar", "--data", shards)
+    assert re.search(r"kind +categorical +cat, dog", shown)
