@@ -1,6 +1,6 @@
 """Do two files of records hold the same numbers, whichever versions wrote them? Times and versions do not count.
 
-    python benchmarks/same_records.py before/results.json after/results.json
+python benchmarks/same_records.py before/results.json after/results.json
 """
 
 import sys
