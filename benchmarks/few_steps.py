@@ -37,7 +37,7 @@ from mtlue.methods.fitting import Fitting
 from mtlue.methods.surrogates import JointSurrogate
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
-from mtlue.training.parts import Part
+from mtlue.training.parts import BatchPart
 
 RECIPES = ("15@128/8@64", "8@64/4@32", "8@64/2@32", "6@64/2@32", "4@64/2@32")
 """The default is the third."""
@@ -62,7 +62,7 @@ class Averaging(Fitting):
         generator: Generator,
         surrogates: Sequence[MultiTaskModel],
         batch: Batch,
-        part: Part | None = None,
+        part: BatchPart | None = None,
     ) -> dict[str, Tensor]:
         if self._average is None:
             self._average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)

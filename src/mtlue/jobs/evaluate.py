@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtlue.evaluation.countermeasures import create
-from mtlue.evaluation.keys import key_of, learner_key
+from mtlue.evaluation.keys import experiment_key, learner_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import Audit
 from mtlue.evaluation.records import Condition, Record
@@ -74,7 +74,7 @@ def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Run
     images = {condition: _images(audit, condition, runtime) for condition in {condition for _, condition in trainings}}
     seed = runtime.seed_for("audit")
     learners = {learner: [learner_key(learner), seed if _learns(learner) else None] for learner, _ in trainings}
-    return [key_of(images[condition], learners[learner]) for learner, condition in trainings]
+    return [experiment_key(images[condition], learners[learner]) for learner, condition in trainings]
 
 
 def _learns(learner: Learner) -> bool:

@@ -95,7 +95,7 @@ class RunFolder:
         return place
 
 
-class Cells(Generic[T]):
+class CellStore(Generic[T]):
     """Results under keys, each read from disk once.
 
     Args:
@@ -178,9 +178,9 @@ class Cells(Generic[T]):
         return self.folder.cells / f"{key}.json"
 
 
-def record_cells(folder: RunFolder) -> Cells[Record]:
+def record_cells(folder: RunFolder) -> CellStore[Record]:
     """Cells that hold a learner's record each."""
-    return Cells(folder, _read_record, lambda path, record: write_records(path, [record]))
+    return CellStore(folder, _read_record, lambda path, record: write_records(path, [record]))
 
 
 def _read_record(path: Path) -> Record:

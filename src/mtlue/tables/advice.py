@@ -12,11 +12,11 @@ _PLAIN = re.compile(r"[^\W\d][\w ]*")
 
 def advice(name: str, rule: str) -> str:
     """How to give a column a rule, as in "say 'age: {kind: categorical}' below 'tasks:' in a tasks file"."""
-    key = name if _PLAIN.fullmatch(name) else quoted(name)
+    key = name if _PLAIN.fullmatch(name) else yaml_quoted(name)
     return f"say '{key}: {{{rule}}}' below 'tasks:' in a tasks file ({param('tasks')} tasks.yaml)"
 
 
-def quoted(text: str) -> str:
+def yaml_quoted(text: str) -> str:
     """A text as YAML reads it, whatever is in it."""
     return json.dumps(text, ensure_ascii=False)
 
