@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 
 from mtlue.errors import param
+from mtlue.faults import listed
 
-_SHOWN = 10
 _PLAIN = re.compile(r"[^\W\d][\w ]*")
 
 
@@ -30,8 +30,7 @@ def note_on_numbers(columns: Sequence[tuple[str, int]], quantity: bool) -> list[
     """
     if not columns:
         return []
-    shown = ", ".join(f"'{name}' ({count} different)" for name, count in columns[:_SHOWN])
-    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    shown = listed([f"'{name}' ({count} different)" for name, count in columns])
     taken, other = ("a quantity", "classes") if quantity else ("classes", "a quantity")
     rule = advice(columns[0][0], "kind: categorical" if quantity else "kind: regression")
-    return [f"numbers read as {taken}: {shown}{more}; where they are {other}, {rule}"]
+    return [f"numbers read as {taken}: {shown}; where they are {other}, {rule}"]

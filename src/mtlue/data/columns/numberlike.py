@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES
+from mtlue.faults import listed
 from mtlue.tables.advice import advice, yaml_quoted
 from mtlue.tables.column_cells import ColumnCells, means_number
 
@@ -55,8 +56,7 @@ def to_ignore(texts: Sequence[str]) -> str:
 
 def quoted_list(texts: Sequence[str]) -> str:
     """The first ten of some texts, and how many more there are."""
-    shown = ", ".join(f"'{text}'" for text in texts[:MOST_IGNORED])
-    return f"{shown} and {len(texts) - MOST_IGNORED} more" if len(texts) > MOST_IGNORED else shown
+    return listed([f"'{text}'" for text in texts], MOST_IGNORED)
 
 
 def _among_numbers(name: str, texts: Sequence[str]) -> Suspicion:

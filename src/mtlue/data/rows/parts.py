@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mtlue.data.rows.splits import SPLIT_WORDS, split_in
 from mtlue.errors import InputError, param
+from mtlue.faults import listed
 from mtlue.tables.reading import READERS
 
 METADATA = "metadata"
@@ -80,8 +81,7 @@ def note_together(root: Path, parts: Sequence[TablePart]) -> list[str]:
     if len(parts) < 2:
         return []
     names = [os.path.relpath(part.path, root) for part in parts]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return [f"labels are read from {len(names)} tables together: {', '.join(names[:_NAMED])}{more}"]
+    return [f"labels are read from {len(names)} tables together: {listed(names, _NAMED)}"]
 
 
 def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
@@ -90,8 +90,7 @@ def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
     unread = [path.relative_to(root).as_posix() for path in tables_below(root) if path.resolve() not in read]
     if not unread:
         return []
-    more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
     return [
-        f"not read: {', '.join(unread[:_NAMED])}{more}; {param('dataset')} table {param('labels')} {unread[0]} reads "
+        f"not read: {listed(unread, _NAMED)}; {param('dataset')} table {param('labels')} {unread[0]} reads "
         "its labels instead"
     ]
