@@ -23,7 +23,7 @@ from mtlue.evaluation.records import installed_versions
 from mtlue.files import write_json
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.audit_requests import AnalyseRequest
-from mtlue.jobs.events import LearnerStarted, Listener, Resumed, ignore
+from mtlue.jobs.events import LearnerStarted, Listener, ignore
 from mtlue.jobs.measurements import Measurement, measurement_cells
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.methods.surrogates import fingerprint
@@ -117,9 +117,7 @@ class _Measuring:
         self._keys = self._keys_of_trainings()
 
     def run(self) -> Analysis:
-        done = sum(map(self._cells.has, self._keys))
-        if 0 < done < len(self._keys):
-            self._tell(Resumed("learners", done, len(self._keys)))
+        self._cells.count_done(self._keys, self._tell)
         for _ in self._cells.work_through(self._keys, self._measure):
             self._write()
         learners, clean = self._write(), self._comparison.kinds[0].images

@@ -10,7 +10,7 @@ from mtlue.evaluation.protocol import Audit
 from mtlue.evaluation.records import Condition, Record
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.audit_requests import EvaluateRequest
-from mtlue.jobs.events import LearnerFinished, LearnerStarted, Listener, Resumed, ignore
+from mtlue.jobs.events import LearnerFinished, LearnerStarted, Listener, ignore
 from mtlue.jobs.run_folder import ResultsFile, RunFolder, record_cells
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
@@ -52,9 +52,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     keys = _keys(audit, trainings, runtime)
     cells = record_cells(folder)
     results = ResultsFile(folder, lambda: cells.present(keys))
-    done = sum(map(cells.has, keys))
-    if 0 < done < len(keys):
-        tell(Resumed("learners", done, len(keys)))
+    done = cells.count_done(keys, tell)
 
     def train(position: int) -> Record:
         learner, condition = trainings[position]

@@ -167,10 +167,9 @@ def _notes_on_splits(splits: Mapping[Folder, str], usual_depth: int) -> list[str
     usual = all(folder[-1].lower() in SPLIT_WORDS and len(folder) == usual_depth + 1 for folder in splits)
     if usual:
         return []
-    names = {folder[-1]: split for folder, split in sorted(splits.items())}
-    return [
-        f"these folders are taken for splits: {listed([f'{name} ({split})' for name, split in names.items()], _NAMED)}"
-    ]
+    split_of = {folder[-1]: split for folder, split in sorted(splits.items())}
+    named = listed([f"{name} ({split})" for name, split in split_of.items()], _NAMED)
+    return [f"these folders are taken for splits: {named}"]
 
 
 def _note_on_unsplit(places: Iterable[Folder], splits: Mapping[Folder, str]) -> list[str]:
@@ -194,8 +193,8 @@ def _note_on_levels(class_paths: Collection[Folder]) -> list[str]:
         return []
     names = listed(sorted({path[-1] for path in class_paths}), _NAMED)
     return [
-        f"the innermost folders are the classes ({names}); the folders above them ({listed(outer, _NAMED)}) are not labels, "
-        "and folders of one name are one class"
+        f"the innermost folders are the classes ({names}); the folders above them ({listed(outer, _NAMED)}) are not "
+        "labels, and folders of one name are one class"
     ]
 
 
