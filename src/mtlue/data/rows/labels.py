@@ -42,7 +42,7 @@ class ReadLabels:
     notes: Sequence[str]
 
 
-def read_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabels:
+def read_row_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabels:
     """The labels of rows. Tasks are found from the columns unless ``tasks`` fixes them (none: no label is read).
 
     Raises:
@@ -70,10 +70,10 @@ def read_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabel
 
 
 def check_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> None:
-    """Find what is wrong with labels that are cells; label maps are left to :func:`read_labels`, which opens them.
+    """Find what is wrong with labels that are cells; label maps are left to :func:`read_row_labels`, which opens them.
 
     Raises:
-        InputError: as :func:`read_labels`.
+        InputError: as :func:`read_row_labels`.
     """
     discovery = _discover_cells(settled) if tasks is None else _columns_of(settled, tasks)
     faults = Faults()
