@@ -5,7 +5,7 @@ It is what someone writes who has only ``docs/``: one file, registered by the de
 
 import json
 import tarfile
-import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.data.rows.unpacking import unpacked
 from mtlue.data.sources import SOURCES
 from mtlue.errors import InputError
 from mtlue.registry import Settings
@@ -45,18 +46,20 @@ class Shards(RowSource):
         shards = sorted(folder.glob(self._pattern))
         if not shards:
             raise InputError(f"no file of {folder} fits '{self._pattern}': name the shards, shards:pattern=*.tar")
-        root = Path(tempfile.mkdtemp(prefix="shards-"))
-        rows = [row for shard in shards for row in _unpack(shard, root)]
-        frame = pd.DataFrame(rows, dtype=object)
-        return Rows(frame.where(frame.notna(), None), root, str(folder))
+        images = unpacked("shards", shards, lambda root: _extract(shards, root), options.cache_folder())
+        frame = pd.DataFrame([row for shard in shards for row in _labelled(shard, images.root)], dtype=object)
+        note = images.note(f"{len(frame)} images of {len(shards)} shards")
+        return Rows(frame.where(frame.notna(), None), images.root, str(folder), notes=[note])
 
 
-def _unpack(shard: Path, root: Path) -> list[dict[str, str]]:
-    """Write a shard's images into a folder of its own; its rows of labels."""
-    with tarfile.open(shard) as archive:
-        archive.extractall(root / shard.stem, filter="data")
-    rows = []
+def _extract(shards: Sequence[Path], root: Path) -> None:
+    for shard in shards:
+        with tarfile.open(shard) as archive:
+            archive.extractall(root / shard.stem, filter="data")
+
+
+def _labelled(shard: Path, root: Path) -> Iterator[dict[str, str]]:
+    """A shard's rows of labels, each with its image."""
     for labels in sorted((root / shard.stem).glob("*.json")):
         image = f"{shard.stem}/{labels.stem}.png"
-        rows.append({**json.loads(labels.read_text()), FILE: image, ROW: f"{labels.stem} of {shard.name}"})
-    return rows
+        yield {**json.loads(labels.read_text()), FILE: image, ROW: f"{labels.stem} of {shard.name}"}

@@ -4,6 +4,7 @@ from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
 
 from mtlue.cli.config_file import read_config
@@ -13,6 +14,7 @@ from mtlue.suggestions import nearest
 
 D = TypeVar("D")
 _CONFIG = "config"
+_LEAST_WIDTH = 20
 
 
 class Given:
@@ -68,11 +70,13 @@ class Parser(ArgumentParser):
         return None
 
     def format_help(self) -> str:
-        """The options, and below them the names that they take."""
-        from mtlue.cli.names import known_names  # all registries: not what a command needs to run
+        """The options, and below them the names that they take, with their settings."""
+        from mtlue.cli.names import known_names, known_settings  # all registries: not what a command needs to run
 
-        self.epilog = known_names([option.name for option in self._options.values()])
-        return super().format_help()
+        names = [option.name for option in self._options.values()]
+        self.epilog = known_names(names)
+        width = max(_LEAST_WIDTH, get_terminal_size().columns - 2)  # as argparse does
+        return super().format_help() + known_settings(names, width)
 
     def _no_option(self, written: str) -> str:
         """A message on an option that does not exist, with the one that was likely meant."""

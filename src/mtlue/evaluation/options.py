@@ -1,6 +1,5 @@
 """Options of an evaluation. Imports nothing heavy."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -8,6 +7,7 @@ from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.learner import FAST, Learner, LearnerOptions
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.models.names import RANDOM, TIMM
+from mtlue.registry import whole_choices
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 MOST_SEEDS = 1000
@@ -100,19 +100,8 @@ class EvaluationOptions(TrainingOptions):
             settings=tuple(self.settings) if self.settings else default.settings,  # type: ignore[arg-type]
             stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
             conditions=tuple(self.compare) if self.compare else default.conditions,  # type: ignore[arg-type]
-            countermeasures=_whole(self.countermeasures) if self.countermeasures else default.countermeasures,
+            countermeasures=whole_choices(self.countermeasures) if self.countermeasures else default.countermeasures,
         )
-
-
-def _whole(texts: Sequence[str]) -> tuple[str, ...]:
-    """Countermeasures whose settings a face has split at their commas: ``a:x=1`` and ``y=2`` are ``a:x=1,y=2``."""
-    joined: list[str] = []
-    for text in texts:
-        if joined and ":" in joined[-1] and "=" in text and ":" not in text:
-            joined[-1] += f",{text}"
-        else:
-            joined.append(text)
-    return tuple(joined)
 
 
 def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from mtlue.evaluation.learner import (
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
 from mtlue.models.names import OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.tasks.scoring import check_meters
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
 
@@ -74,8 +75,9 @@ class EvaluationPlan:
         """Every learner of the plan, for one kind of training images.
 
         Raises:
-            InputError: ``stl_tasks`` names an unknown task.
+            InputError: ``stl_tasks`` names an unknown task, or a task's meter is none of ours.
         """
+        check_meters(tasks)
         task_groups(tasks, "stl", self.stl_tasks)
         for seed in self.seeds:
             for setting in self.settings:

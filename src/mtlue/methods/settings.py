@@ -12,7 +12,7 @@ from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.methods.transformations import TRANSFORMATIONS
-from mtlue.registry import Settings
+from mtlue.registry import Settings, whole_choices
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 D = TypeVar("D", Recipe, ResolvedSettings)
@@ -48,6 +48,7 @@ class SurrogateSettings(Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_least(self, fit_batch_size=2, views=1)
+        object.__setattr__(self, "transformations", whole_choices(self.transformations))
         for text in self.transformations:
             TRANSFORMATIONS.choice(text)
 

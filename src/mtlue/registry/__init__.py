@@ -1,6 +1,6 @@
 """Classes by name, open to other packages, and the settings that each class owns. Imports nothing heavy."""
 
-from mtlue.registry.registry import Choice, Registry, Row
+from mtlue.registry.registry import Choice, Registry, Row, setting_text, whole_choices
 from mtlue.registry.settings import Settings, field_help
 
-__all__ = ["Choice", "Registry", "Row", "Settings", "field_help"]
+__all__ = ["Choice", "Registry", "Row", "Settings", "field_help", "setting_text", "whole_choices"]

@@ -9,7 +9,7 @@ nothing heavy. Other packages add rows in one of two ways, and need no change he
   that the environment variable ``MTLUE_PLUGINS`` names, separated by commas.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -46,8 +46,8 @@ class Choice:
 
     def __str__(self) -> str:
         """The text that :meth:`Registry.choice` reads back: settings that are not defaults, in the fields' order."""
-        changed = self.settings.changed()
-        return ":".join([self.name, ",".join(f"{key}={_text(value)}" for key, value in changed.items())]).rstrip(":")
+        changed = [f"{key}={setting_text(value)}" for key, value in self.settings.changed().items()]
+        return ":".join([self.name, ",".join(changed)]).rstrip(":")
 
 
 class Registry(Generic[T]):
@@ -88,6 +88,11 @@ class Registry(Generic[T]):
     def names(self) -> list[str]:
         """Every name that :meth:`choice` takes."""
         return [*self._short, *(name for name in self._all() if name not in self._short)]
+
+    @property
+    def rows(self) -> list[str]:
+        """The names of all rows, without those that are short for one with settings."""
+        return list(self._all())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -148,6 +153,26 @@ class Registry(Generic[T]):
         return {name: Row[T](path) for name, path in entry_paths(self._group).items() if name not in self._rows}
 
 
+def whole_choices(texts: Sequence[str]) -> tuple[str, ...]:
+    """Choices whose settings a face has split at their commas.
+
+    >>> whole_choices(["jpeg", "a:x=1", "y=2"])
+    ('jpeg', 'a:x=1,y=2')
+    """
+    joined: list[str] = []
+    for text in texts:
+        if joined and ":" in joined[-1] and "=" in text and ":" not in text:
+            joined[-1] += f",{text}"
+        else:
+            joined.append(text)
+    return tuple(joined)
+
+
+def setting_text(value: object) -> str:
+    """A setting's value as :meth:`Registry.choice` reads it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _values(text: str, whole: str) -> dict[str, str]:
     """``quality=50,chroma=false`` as a mapping."""
     pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
@@ -155,7 +180,3 @@ def _values(text: str, whole: str) -> dict[str, str]:
         if not equals:
             raise InputError(f"'{whole}': '{key}' should be a setting with its value, as in jpeg:quality=50")
     return {key.strip().replace("-", "_"): value.strip() for key, _, value in pairs}
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -42,7 +42,7 @@ def table(comparison: Comparison) -> Table:
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     drawn.add_column("method", no_wrap=True)
     for name in headings(comparison):
-        drawn.add_column(Text("\n".join(map(visible, name))), justify="right")
+        drawn.add_column(Text("\n".join(map(visible, name))), justify="right", overflow="fold")
     for row in comparison.rows:
         texts = [Text(cell.text, style="bold" if cell.best else "") for cell in row.cells]
         drawn.add_row(Text(visible(row.method.label)), *texts)

@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from mtlue.errors import InputError
 from mtlue.tasks.learning import Named
 from mtlue.tasks.scores import Scores
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from mtlue.tasks.base import Task
     from mtlue.tasks.meters import Meter
 
 
@@ -68,3 +70,24 @@ class Scoring(Named, ABC):
             own = meter.scores()
             scores |= {metric: own[metric] for metric in metrics}
         return {metric: scores[metric] for metric in self.metrics}
+
+
+def check_meters(tasks: Iterable[Task]) -> None:
+    """Refuse tasks whose meter could not score a learner, before one is trained. One task of each class is looked at.
+
+    Raises:
+        InputError: a task's ``meter()`` gives something else than a :class:`~mtlue.tasks.Meter`.
+    """
+    from mtlue.tasks.meters import Meter
+
+    for task in {type(task): task for task in tasks}.values():
+        meter: object = task.meter()
+        if not isinstance(meter, Meter):
+            raise InputError(
+                f"meter() of the kind of task '{task.kind}' gives {_kind_of(meter)}: give a "
+                "mtlue.tasks.GatheringMeter, or an object of your own class that derives from mtlue.tasks.Meter"
+            )
+
+
+def _kind_of(value: object) -> str:
+    return "nothing" if value is None else f"an object of {type(value).__module__}.{type(value).__qualname__}"

@@ -1,19 +1,15 @@
 """Images inside Parquet files: written out once, as files that everything else reads as any others."""
 
-import atexit
-import hashlib
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache as cached
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mtlue.data.rows.parts import TablePart
+from mtlue.data.rows.unpacking import Unpacked, unpacked
 from mtlue.errors import InputError, param
 from mtlue.files import named_errors, write_json
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
@@ -24,7 +20,6 @@ from mtlue.tables.parquet import opened, picture_columns, values_of
 FOLDER = "parquet"
 """Below the cache: a folder for each state of the files that images came from."""
 INDEX = ".names.json"
-_VERSION = 1
 _ROWS = 64
 _LONGEST_NAME = 200
 
@@ -34,14 +29,19 @@ class Embedded:
     """Where the images of Parquet files were written.
 
     Attributes:
-        root: the folder.
+        place: the folder.
         main: for each table, the column that holds the images themselves.
         names: for each table, column -> path below the root for each row, None where there is no image.
     """
 
-    root: Path
+    place: Unpacked
     main: list[str]
     names: list[dict[str, list[str | None]]]
+
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return self.place.root
 
 
 def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) -> Embedded | None:
@@ -67,20 +67,15 @@ def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) 
         if not pictures:
             raise InputError(f"{part.path} holds no images, other tables do: name one table with {param('labels')}")
     main_columns = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
-    state = _state(parts, main_columns)
-    root = _temporary(state) if cache is None else cache / FOLDER / state
-    if not (root / INDEX).is_file():
-        _write_whole(root, parts, columns, main_columns)
-    remedy = f"delete {root} and run again"
-    return Embedded(root, main_columns, read_json(root / INDEX, list[dict[str, list[str | None]]], remedy))
-
-
-@cached
-def _temporary(state: str) -> Path:
-    """A folder of this process for images of tables in one state, which are checked first and then loaded."""
-    folder = Path(tempfile.mkdtemp(prefix="mtlue-parquet-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder / state
+    place = unpacked(
+        FOLDER,
+        [part.path for part in parts],
+        lambda folder: write_json(folder / INDEX, _write(folder, parts, columns, main_columns)),
+        cache,
+        key=main_columns,
+    )
+    remedy = f"delete {place.root} and run again"
+    return Embedded(place, main_columns, read_json(place.root / INDEX, list[dict[str, list[str | None]]], remedy))
 
 
 def _picture_columns(path: Path) -> list[str]:
@@ -98,35 +93,6 @@ def _readable(path: Path) -> Iterator[pq.ParquetFile]:
             yield file
     except ValueError as error:
         raise InputError(f"{path} cannot be read as a table of labels: {error}") from error
-
-
-def _state(parts: Sequence[TablePart], main_columns: Sequence[str]) -> str:
-    states = [(str(part.path.resolve()), *_stat(part.path)) for part in parts]
-    return hashlib.sha256(repr((_VERSION, states, list(main_columns))).encode()).hexdigest()[:32]
-
-
-def _stat(path: Path) -> tuple[int, int]:
-    state = path.stat()
-    return state.st_size, state.st_mtime_ns
-
-
-def _write_whole(
-    root: Path, parts: Sequence[TablePart], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
-) -> None:
-    """All or nothing: written beside the folder, then renamed; another process may have been faster."""
-    with named_errors(root):
-        root.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".tmp", dir=root.parent))
-        try:
-            write_json(temporary / INDEX, _write(temporary, parts, columns, main_columns))
-            if not (root / INDEX).is_file():
-                shutil.rmtree(root, ignore_errors=True)
-                temporary.rename(root)
-        except OSError:
-            if not (root / INDEX).is_file():
-                raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _write(

@@ -58,7 +58,7 @@ def paired_rows(parts: Sequence[TablePart], root: Path, options: DataOptions) ->
     rows = _usable_rows(frame, files, " and ".join(str(part.path) for part in parts), splits)
     notes = [*note_together(root, parts), *(note for one in read for note in one.notes)]
     if embedded is not None:
-        notes += _notes_on_unpacked(embedded, rows, root, kept=options.cache_folder() is not None)
+        notes += _notes_on_unpacked(embedded, rows, root)
     return replace(
         rows,
         image_columns=frozenset(one.image_column for one in read),
@@ -88,13 +88,11 @@ def _separator(separators: Sequence[str | None]) -> str | None:
     return None if None in different else separators[0] if len(different) == 1 else ","
 
 
-def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path, kept: bool) -> list[str]:
+def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path) -> list[str]:
     """Where the images of tables were written; and that files in the data folder are not read."""
-    how_long = "stay there: delete it when you no longer need it" if kept else "are removed when this command ends"
     beside = find_files(root)
     ignored = f"; the {len(beside)} image file(s) in {root} are not read" if beside else ""
-    count = f"{len(rows.frame)} images inside Parquet files"
-    return [f"{count} were unpacked, clean, into {embedded.root}, and {how_long}{ignored}"]
+    return [embedded.place.note(f"{len(rows.frame)} images inside Parquet files") + ignored]
 
 
 def _read_part(part: TablePart, files: ImageFiles, options: DataOptions, pictures: _EmbeddedColumns) -> _PartRows:

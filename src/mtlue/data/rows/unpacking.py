@@ -1,0 +1,90 @@
+"""Images that a source unpacks from archives: written once, as files that everything else reads as any others."""
+
+import atexit
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache as cached
+from pathlib import Path
+
+from mtlue.files import named_errors
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """Where images were unpacked.
+
+    Attributes:
+        root: the folder.
+        kept: whether it stays when the process ends.
+    """
+
+    root: Path
+    kept: bool
+
+    def note(self, images: str) -> str:
+        """A note for users that clean images lie there: ``images`` says which, as in ``12 images of a.tar``."""
+        kept, removed = "stay there: delete it when you no longer need it", "are removed when this command ends"
+        return f"{images} were unpacked, clean, into {self.root}, and {kept if self.kept else removed}"
+
+
+def unpacked(
+    name: str, files: Sequence[Path], unpack: Callable[[Path], None], cache: Path | None, key: object = None
+) -> Unpacked:
+    """The folder that ``unpack`` filled: now, or an earlier time for the same files in the same state.
+
+    The folder is whole or absent: ``unpack`` writes beside it, and a rename follows.
+
+    Args:
+        name: of the source, by which the folder below ``cache`` is named.
+        files: what is unpacked: another path, length or time of change gives another folder.
+        unpack: writes into an empty folder.
+        cache: where the folder is kept, ``options.cache_folder()``; a temporary one, removed when the process ends,
+            where that is None.
+        key: what else decides what is written, such as a version or a setting; its ``repr`` counts.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    state = _state(files, key)
+    root = _temporary(name, state) if cache is None else cache / name / state
+    if not root.is_dir():
+        _write_whole(root, unpack)
+    return Unpacked(root, kept=cache is not None)
+
+
+@cached
+def _temporary(name: str, state: str) -> Path:
+    """A folder of this process for files in one state, which are checked first and then loaded."""
+    folder = Path(tempfile.mkdtemp(prefix=f"mtlue-{name}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder / state
+
+
+def _state(files: Sequence[Path], key: object) -> str:
+    states = [(str(file.resolve()), *_stat(file)) for file in files]
+    return hashlib.sha256(repr((_VERSION, states, key)).encode()).hexdigest()[:32]
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
+
+
+def _write_whole(root: Path, unpack: Callable[[Path], None]) -> None:
+    """All or nothing: written beside the folder, then renamed; another process may have been faster."""
+    with named_errors(root):
+        root.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".tmp", dir=root.parent))
+        try:
+            unpack(temporary)
+            temporary.rename(root)
+        except OSError:
+            if not root.is_dir():
+                raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
