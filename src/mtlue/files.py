@@ -7,6 +7,7 @@ import math
 import os
 import platform
 import re
+import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     """
     if path.is_dir():
         raise OutputError(f"cannot write {path}: it is a folder; give a file's name")
-    temporary = path.with_name(f".{path.name}.{_HOST}-{os.getpid()}.tmp")
+    temporary = _temporary_name(path)
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
@@ -53,14 +54,50 @@ def written_whole(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """A temporary folder to fill, private to this user, which becomes ``path`` once the block has ended well.
+
+    Where another process was faster, its folder stays.
+
+    Raises:
+        OutputError: the place cannot be written to.
+    """
+    temporary = _temporary_name(path)
+    with named_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
+        temporary.mkdir(mode=0o700)
+        try:
+            yield temporary
+            temporary.rename(path)
+        except OSError:
+            if not path.is_dir():
+                raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary_name(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{_HOST}-{os.getpid()}.tmp")
+
+
 def sweep(folder: Path) -> None:
-    """Remove what killed writers left in a folder: their temporary files, once the process is no more."""
+    """Remove what killed writers left in a folder: temporary files and folders, once the process is no more."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if entry.name.endswith(".tmp")]
     for name in names:
         written = _TEMPORARY.fullmatch(name)
         if written and written["host"] in (None, _HOST) and not _runs(int(written["process"])):
-            (folder / name).unlink(missing_ok=True)
+            _remove(folder / name)
+
+
+def _remove(path: Path) -> None:
+    """A file, or a folder with all that it holds; nothing where another process was faster."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,32 @@ import mtlue as package
 from conftest import Outcome
 from mtlue.cli import COMMANDS
 from mtlue.cli.accounts import print_account
-from mtlue.cli.names import REGISTRIES
+from mtlue.cli.names import CHOICES, REGISTRIES, known_settings
 from mtlue.data.listing import FileNote
+from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure
+from mtlue.registry import Row, Settings, field_help
 
 Run = Callable[..., Outcome]
+
+
+@dataclass(frozen=True)
+class PurifierSettings(Settings):
+    """How much is purified.
+
+    Args:
+        epochs: passes.
+        fast: whether it hurries.
+    """
+
+    epochs: int = 4
+    fast: bool = True
+
+
+class Purifier(Countermeasure):
+    """One of another package."""
+
+    Settings = PurifierSettings
+    needs = "a large model"
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))
@@ -31,6 +54,38 @@ def test_help_lists_the_rows_of_the_registry(mtlue: Run, command: str, option: s
     shown = " ".join(mtlue(command, "--help").out.split())
     listed = shown.partition(f"Names of --{option}: ")[2].partition(".")[0].replace("- ", "-").split(", ")
     assert set(registry) <= set(listed)
+
+
+def test_help_lists_settings_with_their_defaults_and_needs(mtlue: Run) -> None:
+    shown = " ".join(mtlue("evaluate", "--help").out.split())
+    assert "(several: adversarial:epsilon=8.0,step=2.0)" in shown
+    assert "jpeg:quality=10 (1..100; the paper's is 10)" in shown
+    assert "adversarial needs compute" in shown
+    assert "Settings of --dataset" not in shown  # ours have none
+    shown = " ".join(mtlue("protect", "--method", "tap", "--help").out.split())
+    assert "Settings of --transformations, with their defaults: blur:sigma=1.0 (the largest" in shown
+
+
+@pytest.mark.parametrize("option", list(CHOICES))
+def test_help_describes_every_setting(option: str) -> None:
+    registry = CHOICES[option]
+    shown = known_settings([option], 1000)
+    for name in registry.rows:
+        for setting, text in field_help(registry.settings(name)).items():
+            assert any(
+                line.startswith(f"  {name}:{setting}=") and text.removesuffix(".") in line
+                for line in shown.splitlines()
+            )
+
+
+def test_help_shows_the_settings_of_other_packages_and_which_are_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(COUNTERMEASURES, "_classes", {"purifier": Purifier})
+    monkeypatch.setitem(COUNTERMEASURES._rows, "broken", Row("no_such_module:Thing"))
+    lines = known_settings(["countermeasures"], 1000).splitlines()
+    assert "  purifier:epochs=4 (passes)" in lines
+    assert "  purifier:fast=true (whether it hurries)" in lines
+    assert "  purifier needs a large model" in lines
+    assert any(line.startswith("  broken: countermeasure 'broken' (no_such_module:Thing) cannot be") for line in lines)
 
 
 def test_the_overview_names_every_command(mtlue: Run) -> None:

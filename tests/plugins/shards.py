@@ -54,8 +54,11 @@ class Shards(RowSource):
 
 def _extract(shards: Sequence[Path], root: Path) -> None:
     for shard in shards:
-        with tarfile.open(shard) as archive:
-            archive.extractall(root / shard.stem, filter="data")
+        try:
+            with tarfile.open(shard) as archive:
+                archive.extractall(root / shard.stem, filter="data")
+        except tarfile.TarError as error:
+            raise InputError(f"{shard} cannot be unpacked: {error}") from error
 
 
 def _labelled(shard: Path, root: Path) -> Iterator[dict[str, str]]:

@@ -2,9 +2,12 @@ import csv
 import io
 
 import pytest
-from table_records import record, rendered
+from rich.console import Console
+from table_records import record, rendered, table
 
 from mtlue.report.renderings import FIELDS, RENDERINGS
+from mtlue.report.renderings import table as drawn_table
+from mtlue.report.views import TableView
 
 
 def test_text_is_escaped() -> None:
@@ -55,3 +58,17 @@ def test_a_table_as_text_acts_on_no_terminal(form: str) -> None:
 
 def test_latex_takes_no_name_for_the_option_of_a_line_break() -> None:
     assert "\n{[}x] &" in rendered([record("tap", label="[x]"), record("em")], "latex")
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_long_headings_are_folded_and_never_cropped(width: int) -> None:
+    against = ("purifier:epochs=4,noise=0.1", "purifier:epochs=40,noise=0.1", "purifier:epochs=40,noise=0.2")
+    scores = {"left": 0.25, "right": 0.75}
+    records = [record(method, scores=scores, countermeasure=one) for method in ("clean", "tap") for one in against]
+    drawn = io.StringIO()
+    Console(file=drawn, width=width).print(drawn_table(table(records, TableView(per_task=True))))
+    lines = drawn.getvalue().splitlines()
+    (rule,) = [number for number, line in enumerate(lines) if "───" in line]
+    assert "…" not in drawn.getvalue()
+    folded = "".join(character for line in lines[:rule] for character in line if not character.isspace())
+    assert len(folded) == len("method") + 2 * sum(len(f"MTL{one}") for one in against) + 3 * len("leftright")

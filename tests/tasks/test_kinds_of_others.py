@@ -4,20 +4,24 @@ import csv
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
 from stars import Stars
+from torchmetrics import MeanMetric
 
+import mtlue.tasks
 from conftest import Outcome, quick_settings, random_dataset, save_image
 from mtlue import ArrayDataset, InputError, Pipeline, Protector, Runtime
 from mtlue.bounds import largest_difference
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
-from mtlue.tasks import KINDS, task_from_json
+from mtlue.tasks import KINDS, Meter, task_from_json
 from mtlue.tasks.kinds import Kinds
 from mtlue.training import Recipe
 
@@ -88,6 +92,29 @@ def test_a_tasks_file_names_it(registered: None, mtlue: Run, tmp_path: Path) -> 
     outcome = mtlue("inspect", *place)
     assert outcome.status != 0
     assert "label 'calm' of task 'mood' is not 1 to 5 stars" in " ".join(outcome.err.split())
+
+
+@dataclass(frozen=True)
+class Measured(Stars):
+    """Stars whose meter is torchmetrics' own."""
+
+    kind: ClassVar[str] = "measured"
+
+    def meter(self) -> Meter:
+        return MeanMetric()  # type: ignore[return-value]
+
+
+def test_a_meter_that_is_none_of_ours_is_refused_before_a_training() -> None:
+    plan = EvaluationPlan(Learner(), seeds=(0,))
+    with pytest.raises(
+        InputError, match=r"kind of task 'measured' gives an object of torchmetrics.*derives from mtlue"
+    ):
+        plan.trainings([Stars("a"), Measured("b")])
+    assert plan.trainings([Stars("a")])
+
+
+def test_what_a_kind_of_ones_own_derives_from_is_exported() -> None:
+    assert {"GatheringMeter", "ImageTask", "Meter", "UnknownLabelError"} <= {*mtlue.tasks.__all__}
 
 
 class TestTable:

@@ -54,6 +54,15 @@ def test_a_source_of_another_package_runs_through_the_command_line(
         *("protect", "--dataset", "shards", "--data", root, "--method", "lsp-patch", "--out", tmp_path / "out")
     )
     assert released.status == 0, released.err
+    kept = tmp_path / "kept"
+    for pattern in ("a-*.tar", "a-?.tar"):
+        cached = mtlue("inspect", "--dataset", f"shards:pattern={pattern}", "--data", root, "--cache", kept)
+        assert "12 images of 2 shards were unpacked, clean, into" in " ".join(f"{cached.out} {cached.err}".split())
+    assert len(list((kept / "shards").iterdir())) == 1  # of the same files
+    (root / "c-0.tar").write_bytes(b"no archive")
+    broken = mtlue("inspect", "--dataset", "shards:pattern=c-*.tar", "--data", root)
+    assert broken.status == 2
+    assert "c-0.tar cannot be unpacked" in broken.err
     refused = mtlue("inspect", "--dataset", "shards:pattern=b-*.tar", "--data", root)
     assert refused.status == 2
     assert "fits 'b-*.tar'" in refused.err

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
 
-from mtlue.files import named_errors
+from mtlue.files import folder_written_whole
 
 _VERSION = 1
 
@@ -53,7 +53,8 @@ def unpacked(
     state = _state(files, key)
     root = _temporary(name, state) if cache is None else cache / name / state
     if not root.is_dir():
-        _write_whole(root, unpack)
+        with folder_written_whole(root) as folder:
+            unpack(folder)
     return Unpacked(root, kept=cache is not None)
 
 
@@ -73,18 +74,3 @@ def _state(files: Sequence[Path], key: object) -> str:
 def _stat(path: Path) -> tuple[int, int]:
     state = path.stat()
     return state.st_size, state.st_mtime_ns
-
-
-def _write_whole(root: Path, unpack: Callable[[Path], None]) -> None:
-    """All or nothing: written beside the folder, then renamed; another process may have been faster."""
-    with named_errors(root):
-        root.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".tmp", dir=root.parent))
-        try:
-            unpack(temporary)
-            temporary.rename(root)
-        except OSError:
-            if not root.is_dir():
-                raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)

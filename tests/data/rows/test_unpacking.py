@@ -1,0 +1,104 @@
+"""Archives unpacked once: into the cache, or into a folder that goes with the process; whole or not at all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mtlue.data.rows.unpacking import unpacked
+from mtlue.errors import InputError, OutputError
+
+
+class Unpacker:
+    """Writes a file, and counts how often it does."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, folder: Path) -> None:
+        self.calls += 1
+        (folder / "image.png").write_bytes(b"image")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    path = tmp_path / "a.tar"
+    path.write_bytes(b"one")
+    return path
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def test_files_in_the_same_state_are_unpacked_once(archive: Path, cache: Path) -> None:
+    unpack = Unpacker()
+    first, again = (unpacked("shards", [archive], unpack, cache) for _ in range(2))
+    assert first == again
+    assert unpack.calls == 1
+    assert (first.root / "image.png").read_bytes() == b"image"
+    assert first.root.parent == cache / "shards"
+    assert "9 images were unpacked, clean, into" in first.note("9 images")
+    assert "stay there" in first.note("9 images")
+
+
+def test_another_state_key_or_name_gives_another_folder(archive: Path, cache: Path) -> None:
+    unpack = Unpacker()
+    roots = [unpacked("shards", [archive], unpack, cache).root]
+    roots += [unpacked("shards", [archive], unpack, cache, key="*.tar").root]
+    roots += [unpacked("others", [archive], unpack, cache).root]
+    archive.write_bytes(b"two, longer")
+    roots += [unpacked("shards", [archive], unpack, cache).root]
+    assert len(set(roots)) == unpack.calls == 4
+
+
+@pytest.mark.parametrize(("error", "shown"), [(InputError("bad"), InputError), (OSError(28, "full"), OutputError)])
+def test_nothing_is_left_of_what_failed(archive: Path, cache: Path, error: Exception, shown: type[Exception]) -> None:
+    def fail(folder: Path) -> None:
+        Unpacker()(folder)
+        raise error
+
+    with pytest.raises(shown):
+        unpacked("shards", [archive], fail, cache)
+    assert not list((cache / "shards").iterdir())
+
+
+def test_what_a_killed_process_left_is_removed(archive: Path, cache: Path) -> None:
+    child = f"""
+import os
+from pathlib import Path
+from mtlue.data.rows.unpacking import unpacked
+def unpack(folder):
+    (folder / "image.png").write_bytes(b"half")
+    os.kill(os.getpid(), 9)
+unpacked("shards", [Path({str(archive)!r})], unpack, Path({str(cache)!r}))
+"""
+    subprocess.run([sys.executable, "-c", child], check=False)
+    assert len(list((cache / "shards").iterdir())) == 1
+    made = unpacked("shards", [archive], Unpacker(), cache)
+    assert list((cache / "shards").iterdir()) == [made.root]
+
+
+def test_without_a_cache_the_folder_goes_with_the_process(archive: Path, tmp_path: Path) -> None:
+    child = f"""
+from pathlib import Path
+from mtlue.data.rows.unpacking import unpacked
+unpack = lambda folder: (folder / "image.png").write_bytes(b"image")
+first, again = (unpacked("shards", [Path({str(archive)!r})], unpack, None) for _ in range(2))
+assert first == again and (first.root / "image.png").is_file() and "are removed" in first.note("9 images")
+print(first.root)
+"""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", child],
+        env={**os.environ, "TMPDIR": str(place)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(done.stdout.strip()).is_relative_to(place)
+    assert not list(place.iterdir())
