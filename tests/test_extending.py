@@ -29,7 +29,8 @@ def extensions(tmp_path: Path) -> Path:
 
 def run(extensions: Path, *arguments: object) -> str:
     names = ",".join(sorted(path.stem for path in extensions.glob("*.py")))
-    environment = {**os.environ, "PYTHONPATH": str(extensions), "MTLUE_PLUGINS": names, "OMP_NUM_THREADS": "1"}
+    path = os.pathsep.join([str(extensions), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    environment = {**os.environ, "PYTHONPATH": path, "MTLUE_PLUGINS": names, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", "import mtlue.cli; mtlue.cli.entry()", *map(str, arguments)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from mtlue.errors import InputError
-from mtlue.registry import Choice, Registry, Row, Settings, field_help
+from mtlue.registry import Choice, Registry, Row, Settings, field_help, whole_choices
 
 
 @dataclass(frozen=True)
@@ -113,3 +113,9 @@ def test_modules_that_the_user_names_are_imported(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MTLUE_PLUGINS", "no_such_module_of_mine")
     with pytest.raises(InputError, match="MTLUE_PLUGINS names no_such_module_of_mine"):
         rows().choice("theirs")
+
+
+def test_settings_that_were_split_at_commas_are_joined_again() -> None:
+    assert whole_choices(["none", "a:x=1", "y=2", "z=3", "b"]) == ("none", "a:x=1,y=2,z=3", "b")
+    assert whole_choices(["none", "x=1"]) == ("none", "x=1")
+    assert whole_choices([]) == ()
