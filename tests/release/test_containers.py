@@ -3,6 +3,7 @@
 import io
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ class Lab:
         self.folder, self.form = folder, form
         self.name = f"images/x{FORMATS[form].suffix}"
         (folder / "images").mkdir()
-        self.channels = 1 if pixels.ndim == 2 else 3
+        self.channels: Literal[1, 3] = 1 if pixels.ndim == 2 else 3
         tensor = torch.from_numpy(pixels)
         self.clean = {"x": tensor[None] if self.channels == 1 else tensor.permute(2, 0, 1)}
         self.size = pixels.shape[:2]
