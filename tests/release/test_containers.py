@@ -3,7 +3,7 @@
 import io
 import zlib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from forging import (
     riff_chunks,
     riff_of,
 )
+from mtlue.data.loading import CleanImages
 from mtlue.release.checks.faults import ReleaseError
 from mtlue.release.checks.images import check_file, measure
 from mtlue.release.containers import jpeg, vp8
@@ -81,7 +82,7 @@ class Lab:
         )
         if check_file(self.folder, manifest, image) is not None:
             return False
-        return not isinstance(measure(self.folder, manifest, self.clean, image), ReleaseError)  # type: ignore[arg-type]
+        return not isinstance(measure(self.folder, manifest, cast(CleanImages, self.clean), image), ReleaseError)
 
 
 def near(pixels: np.ndarray, seed: int) -> np.ndarray:
