@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def images(root: Path, make: Make = photo, named: Callable[[Path, int], str] = l
     return root
 
 
-def saved(folder: str, make: Make, **options: object) -> Callable[[Path, int], str]:
+def saved(folder: str, make: Make, **options: Any) -> Callable[[Path, int], str]:
     """Files of their own in another folder."""
 
     def save(root: Path, i: int) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ class TestManifestsOfStrangers:
         forge(release, VICTIM, encoded(np.zeros((20, 24, 3), np.uint8), "png"))
         data = ("--dataset", "table", "--data", folder)
         for form in ("jpeg", "webp", "webp-lossless"):
-            change(release, lambda values, form=form: values.update(image_format=form))
+            change(release, partial(dict.update, image_format=form))
             assert "does not end with" in failed(mtlue("verify", release, *data))
 
     def test_files_of_another_format_under_the_right_name_are_refused(self, mtlue: Run, release: Path) -> None:
