@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +24,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mtlue import Runtime
 from mtlue.bounds import DEFAULT_EPSILON
-from mtlue.data import Batch
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
@@ -37,7 +37,6 @@ from mtlue.methods.fitting import Fitting
 from mtlue.methods.surrogates import JointSurrogate
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
-from mtlue.training.parts import Part
 
 RECIPES = ("15@128/8@64", "8@64/4@32", "8@64/2@32", "6@64/2@32", "4@64/2@32")
 """The default is the third."""
@@ -56,18 +55,11 @@ class Averaging(Fitting):
         generator.load_state_dict(self._average.module.state_dict())
         return generator
 
-    def backward(
-        self,
-        wrapped: nn.Module,
-        generator: Generator,
-        surrogates: Sequence[MultiTaskModel],
-        batch: Batch,
-        part: Part | None = None,
-    ) -> dict[str, Tensor]:
+    def backward(self, wrapped: nn.Module, generator: Generator, *step: Any) -> dict[str, Tensor]:
         if self._average is None:
             self._average = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(self.decay), use_buffers=True)
         self._average.update_parameters(generator)
-        return super().backward(wrapped, generator, surrogates, batch, part)
+        return super().backward(wrapped, generator, *step)
 
 
 def one_run(collection: Collection, method: str, recipe: str, seed: int, precision: Precision) -> dict[str, float]:

@@ -35,7 +35,7 @@ from mtlue.generator.decoder import LightDecoder
 from mtlue.generator.embeddings import resize_maps
 from mtlue.methods.input_gradient import input_gradient
 from mtlue.models import MultiTaskModel
-from mtlue.release.formats import FORMATS, read_image
+from mtlue.release.formats import FORMATS, read_released_image
 from mtlue.release.writer import Export, ImagePair, write_file
 from mtlue.tasks import Labels, task_losses
 from mtlue.threads import file_map, of_files
@@ -255,7 +255,7 @@ def file_threads(case: Case) -> Ways:
 
     def read(path: Path) -> None:
         sha256(path)
-        read_image(path, 3, FORMATS["png"])
+        read_released_image(path, 3, FORMATS["png"])
 
     def threads() -> None:
         with file_map(None) as mapped:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mtlue.errors import InputError
-from mtlue.plugins import PLUGINS, entry_paths, import_plugins, load
+from mtlue.plugins import PLUGINS, entry_paths, import_plugins, load_object
 
 
 def test_modules_that_the_user_names_are_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,6 +25,6 @@ def test_modules_that_the_user_names_are_imported(tmp_path: Path, monkeypatch: p
 def test_entry_points_are_paths_that_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     points = [EntryPoint("path", "pathlib:Path", "mtlue.tests"), EntryPoint("gone", "pathlib:Gone", "mtlue.tests")]
     monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: points if group == "mtlue.tests" else [])
-    assert load(entry_paths("mtlue.tests")["path"], "method 'path'") is Path
+    assert load_object(entry_paths("mtlue.tests")["path"], "method 'path'") is Path
     with pytest.raises(InputError, match=r"method 'gone' \(pathlib:Gone\) cannot be loaded"):
-        load(entry_paths("mtlue.tests")["gone"], "method 'gone'")
+        load_object(entry_paths("mtlue.tests")["gone"], "method 'gone'")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conftest import random_dataset
 from mtlue import InputError, Protector, Runtime
-from mtlue.seeds import derived, is_secret, key_of, read_seed, secret_seed, seed_text, stream
+from mtlue.seeds import derived, draw_key, is_secret, read_seed, secret_seed, seed_text, stream
 
 SECRET = 0x0F1E2D3C4B5A69788796A5B4C3D2E1F0
 SEEDS = st.one_of(st.integers(-(2**64) + 1, 2**64 - 1), st.integers(2**64, 2**128 - 1))
@@ -35,7 +35,7 @@ def test_a_short_seed_draws_what_it_always_drew() -> None:
     assert torch.equal(drawn(7), torch.rand(1000, generator=torch.Generator().manual_seed(7)))
     known = int.from_bytes(hashlib.sha256(b"7\x1fnoise\x1f1").digest()[:8], "big") >> 1
     assert derived(7, "noise", 1) == Runtime("cpu", seed=7).seed_for("noise", 1) == known
-    assert key_of(7) == Runtime("cpu", seed=7).key == ""
+    assert draw_key(7) == Runtime("cpu", seed=7).key == ""
 
 
 @pytest.mark.parametrize("bit", [0, 31, 32, 63, 64, 100, 127])
@@ -44,7 +44,7 @@ def test_every_bit_of_a_secret_counts(bit: int) -> None:
     other = SECRET ^ (1 << bit)
     assert not torch.equal(drawn(SECRET), drawn(other))
     assert derived(SECRET, "x") != derived(other, "x")
-    assert key_of(SECRET) != key_of(other)
+    assert draw_key(SECRET) != draw_key(other)
 
 
 def test_a_secrets_stream_is_uniform_and_the_same_each_time() -> None:

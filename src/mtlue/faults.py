@@ -75,11 +75,11 @@ def explained(error: InputError, notes: Sequence[str]) -> InputError:
     return InputError("; ".join([error.text, *notes]))
 
 
-def listed(items: Sequence[str], most: int = SHOWN) -> str:
+def listed(items: Sequence[str], most: int = SHOWN, between: str = ", ") -> str:
     """The first of some items, and how many more there are.
 
     >>> listed(["a", "b", "c"], most=2)
     'a, b and 1 more'
     """
     more = f" and {len(items) - most} more" if len(items) > most else ""
-    return ", ".join(items[:most]) + more
+    return between.join(items[:most]) + more

@@ -23,7 +23,7 @@ def import_plugins() -> None:
             raise InputError(f"{PLUGINS} names {module.strip()}, which cannot be imported: {error}") from error
 
 
-def load(path: str, what: str) -> Any:
+def load_object(path: str, what: str) -> Any:
     """The object at ``module:Name``.
 
     Args:

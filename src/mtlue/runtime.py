@@ -19,7 +19,7 @@ from mtlue.devices import Device, Precision
 from mtlue.errors import InputError
 from mtlue.profiling import Profile
 from mtlue.progress import Progress, Silent
-from mtlue.seeds import derived, key_of, stream
+from mtlue.seeds import derived, draw_key, stream
 
 T = TypeVar("T")
 _END = object()
@@ -187,8 +187,8 @@ class Runtime:
 
     @property
     def key(self) -> str:
-        """A key for what is drawn by an image's id (:func:`mtlue.seeds.key_of`)."""
-        return key_of(self.seed)
+        """A key for what is drawn by an image's id (:func:`mtlue.seeds.draw_key`)."""
+        return draw_key(self.seed)
 
     def generator(self, *names: object, device: torch.device | str = "cpu") -> Generator:
         """A random generator of its own for the stream ``names``."""

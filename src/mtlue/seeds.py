@@ -70,7 +70,7 @@ def derived(seed: int, *names: object) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
 
 
-def key_of(seed: int) -> str:
+def draw_key(seed: int) -> str:
     """What keys draws that are made by an image's id: empty for a short seed, which draws what it always drew."""
     return f"{derived(seed, 'ids'):x}" if is_secret(seed) else ""
 

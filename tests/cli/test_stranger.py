@@ -16,7 +16,7 @@ from mtlue import ArrayDataset, Protector
 from mtlue.cli.console import RuntimeOptions
 from mtlue.data.dataset import hash_fraction, subset_by_hash
 from mtlue.methods import METHODS
-from mtlue.seeds import derived, key_of, read_seed
+from mtlue.seeds import derived, draw_key, read_seed
 
 Run = Callable[..., Outcome]
 Images = dict[str, np.ndarray]
@@ -134,7 +134,7 @@ class TestFraction:
 def test_ids_do_not_tell_which_images_a_method_was_fitted_on() -> None:
     ids = [f"{i}.png" for i in range(1000)]
     by_everyone = set(subset_by_hash(ids, 500))
-    by_owner = set(subset_by_hash(ids, 500, key_of(SECRETS[0])))
+    by_owner = set(subset_by_hash(ids, 500, draw_key(SECRETS[0])))
     assert 200 < len(by_everyone & by_owner) < 300
 
 
@@ -194,5 +194,5 @@ class TestTheSecret:
 
     def test_benchmarks_and_the_demo_stay_as_they_are(self) -> None:
         assert RuntimeOptions().number() == 0
-        assert key_of(0) == ""
+        assert draw_key(0) == ""
         assert derived(0, "random noise") < 2**63

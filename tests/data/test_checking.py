@@ -8,7 +8,7 @@ import pytest
 
 from conftest import save_image, write_nyuv2, write_table
 from mtlue import Categorical, InputError, Runtime
-from mtlue.data.checking import check
+from mtlue.data.checking import check_dataset
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.faults import FaultsError
@@ -16,11 +16,11 @@ from mtlue.faults import FaultsError
 WITHOUT_TORCH = """
 import sys
 from pathlib import Path
-from mtlue.data.checking import check
+from mtlue.data.checking import check_dataset
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 try:
-    check(DataOptions(*map(eval, sys.argv[1:])))
+    check_dataset(DataOptions(*map(eval, sys.argv[1:])))
 except InputError as error:
     print(error)
 sys.exit("torch" in sys.modules)
@@ -47,7 +47,7 @@ def write_faulty(root: Path) -> list[str]:
 def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
     options = DataOptions("table", tmp_path, tasks=write_faulty(tmp_path))
     with pytest.raises(FaultsError) as raised:
-        check(options)
+        check_dataset(options)
     faults = raised.value.faults
     assert [words for words in faults if "4.png has no id" in words]
     assert [words for words in faults if "id 'n2' appears 2 times (row 3 of labels.csv, row 4 of labels.csv)" in words]
@@ -61,7 +61,7 @@ def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
 def test_the_loader_says_the_same(tmp_path: Path) -> None:
     options = DataOptions("table", tmp_path, tasks=write_faulty(tmp_path))
     with pytest.raises(FaultsError) as checked:
-        check(options)
+        check_dataset(options)
     with pytest.raises(FaultsError) as loaded:
         load(options, Runtime("cpu"))
     assert str(loaded.value) == str(checked.value)
@@ -74,7 +74,7 @@ def test_lists_of_faults_are_cut_and_counted(tmp_path: Path) -> None:
     write_table(tmp_path, rows)
     (tmp_path / "tasks.yaml").write_text("tasks: {kind: {classes: [a, b]}}")
     with pytest.raises(FaultsError) as raised:
-        check(DataOptions("table", tmp_path, tasks=[str(tmp_path / "tasks.yaml")]))
+        check_dataset(DataOptions("table", tmp_path, tasks=[str(tmp_path / "tasks.yaml")]))
     split, labels = raised.value.faults
     assert "09.png and 30 more have no value" in split
     assert "'9' (row 10 of labels.csv) and 30 more of task 'kind' are unknown" in labels
@@ -82,37 +82,37 @@ def test_lists_of_faults_are_cut_and_counted(tmp_path: Path) -> None:
 
 def test_several_absent_columns_and_tables_are_named(folder: Path) -> None:
     with pytest.raises(FaultsError) as columns:
-        check(DataOptions("table", folder, image_column="photo", id_column="key", split_column="part"))
+        check_dataset(DataOptions("table", folder, image_column="photo", id_column="key", split_column="part"))
     assert len(columns.value.faults) == 3
     with pytest.raises(FaultsError) as tables:
-        check(DataOptions("table", folder, labels=Path("a.csv"), split_table=Path("b.csv")))
+        check_dataset(DataOptions("table", folder, labels=Path("a.csv"), split_table=Path("b.csv")))
     assert len(tables.value.faults) == 2
 
 
 def test_wrong_options_are_named_at_once() -> None:
     with pytest.raises(FaultsError) as raised:
-        check(DataOptions("digits", limit_train=0, size=4, pattern="x", data_seed=-1, test_fraction=2))
+        check_dataset(DataOptions("digits", limit_train=0, size=4, pattern="x", data_seed=-1, test_fraction=2))
     assert len(raised.value.faults) == 5
 
 
 def test_tasks_that_exist_already_decide_what_labels_are(folder: Path) -> None:
     write_table(folder, [{"file": f"even/picture {i}.png", "kind": "a"} for i in range(0, 12, 2)])
     options = DataOptions("table", folder)
-    check(options, ())
-    check(options, [Categorical("kind", ("a", "b"))])
+    check_dataset(options, ())
+    check_dataset(options, [Categorical("kind", ("a", "b"))])
     with pytest.raises(InputError, match="label 'a' of task 'kind' is unknown"):
-        check(options, [Categorical("kind", ("b", "c"))])
+        check_dataset(options, [Categorical("kind", ("b", "c"))])
     with pytest.raises(InputError, match="has no column 'tone'"):
-        check(options, [Categorical("tone", ("a", "b"))])
+        check_dataset(options, [Categorical("tone", ("a", "b"))])
 
 
 def test_columns_that_hold_no_task_are_refused(folder: Path) -> None:
     rows = [{"file": f"even/picture {i}.png", "kind": "a", "note": f"n{i}"} for i in range(0, 12, 2)]
     write_table(folder, rows)
     with pytest.raises(InputError, match=r"column 'kind' of .* has 1 class"):
-        check(DataOptions("table", folder, tasks=["kind"]))
+        check_dataset(DataOptions("table", folder, tasks=["kind"]))
     with pytest.raises(InputError, match="no column of labels"):
-        check(DataOptions("table", folder))
+        check_dataset(DataOptions("table", folder))
 
 
 def test_label_maps_are_left_to_the_loader(tmp_path: Path) -> None:
@@ -122,16 +122,16 @@ def test_label_maps_are_left_to_the_loader(tmp_path: Path) -> None:
         (tmp_path / f"{i}.mask.png").write_bytes(b"no image")
         rows.append({"file": f"{i}.png", "mask": f"{i}.mask.png"})
     write_table(tmp_path, rows)
-    check(DataOptions("table", tmp_path))
+    check_dataset(DataOptions("table", tmp_path))
     with pytest.raises(InputError, match="mask"):
         load(DataOptions("table", tmp_path), Runtime("cpu"))
 
 
 def test_what_is_right_passes(folder: Path, tmp_path: Path) -> None:
-    check(DataOptions("table", folder))
-    check(DataOptions("digits"))
-    check(DataOptions("nyuv2", write_nyuv2(tmp_path / "nyuv2")))
-    check(DataOptions("filenames", folder, pattern=r"(?P<half>\w+)/.*"))
+    check_dataset(DataOptions("table", folder))
+    check_dataset(DataOptions("digits"))
+    check_dataset(DataOptions("nyuv2", write_nyuv2(tmp_path / "nyuv2")))
+    check_dataset(DataOptions("filenames", folder, pattern=r"(?P<half>\w+)/.*"))
 
 
 @pytest.mark.parametrize(
@@ -150,4 +150,4 @@ def test_torch_is_not_imported(dataset: str, why: str, tmp_path: Path) -> None:
 def test_a_wrong_folder_is_refused(place: str | None, tmp_path: Path) -> None:
     for dataset in ("table", "celeba", "nyuv2"):
         with pytest.raises(InputError, match="needs data" if place is None else "not a folder"):
-            check(DataOptions(dataset, None if place is None else tmp_path / place))
+            check_dataset(DataOptions(dataset, None if place is None else tmp_path / place))

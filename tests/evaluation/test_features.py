@@ -12,7 +12,7 @@ from mtlue.evaluation.features import ClassSpread, class_spreads, extract_featur
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import train_learner
-from mtlue.jobs.analyse import TrainingImages, measured
+from mtlue.jobs.analyse import TrainingImages, measure_learner
 from mtlue.jobs.measurements import Measurement
 from mtlue.report.embedding_plot import embed
 from mtlue.training import Recipe
@@ -96,7 +96,7 @@ def test_the_same_seed_sees_the_same() -> None:
     first, second = replace(PLAN, settings=("mtl",)).learners(data.tasks)
 
     def look(kind: TrainingImages, learner: Learner) -> Measurement:
-        return measured(kind, learner, PIPELINE, [3, 1], Runtime("cpu"))
+        return measure_learner(kind, learner, PIPELINE, [3, 1], Runtime("cpu"))
 
     once, again, twin, other = (
         look(kinds[0], first),

@@ -9,7 +9,7 @@ import yaml
 
 from mtlue import Categorical, InputError
 from mtlue.evaluation.cells import Cell
-from mtlue.evaluation.estimate import Size, estimate
+from mtlue.evaluation.estimate import DatasetShape, estimate
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.learner import FAST, Learner, LearnerOptions
 from mtlue.evaluation.learner_axes import PLURALS
@@ -169,11 +169,11 @@ def test_files_that_are_no_grid_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_preset_parses_and_can_be_estimated(path: Path) -> None:
     grid = Grid.read(path)
-    stand_in = Size(TASKS["digits"], 4000, 1000, (3, 32, 32), (32, 32))
+    stand_in = DatasetShape(TASKS["digits"], 4000, 1000, (3, 32, 32), (32, 32))
     specs = grid.datasets()
     if path.parent.name == "paper":
         assert all(spec.expected is not None for spec in specs)
-    sizes = {spec.name: Size.of(spec.expected) if spec.expected else stand_in for spec in specs}
+    sizes = {spec.name: DatasetShape.of(spec.expected) if spec.expected else stand_in for spec in specs}
     if path.stem == "celeba" and path.parent.name == "small":
         chosen = tuple(replace(TASKS["digits"][0], name=name) for name in ("Male", "Smiling"))
         sizes = {"celeba": replace(stand_in, tasks=chosen)}

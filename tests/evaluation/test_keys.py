@@ -5,29 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from mtlue.evaluation.keys import key_of, learner_key, settled
+from mtlue.evaluation.keys import experiment_key, learner_key, settled
 from mtlue.evaluation.learner import Learner
 from mtlue.training import Recipe
 
 
 def test_order_and_kind_of_container_do_not_count() -> None:
-    assert key_of({"a": 1, "b": (1, 2)}) == key_of({"b": [1, 2], "a": 1})
-    assert key_of(Path("a/b")) == key_of("a/b")
-    assert key_of(1) != key_of("1") != key_of([1])
-    assert len(key_of()) == 20
+    assert experiment_key({"a": 1, "b": (1, 2)}) == experiment_key({"b": [1, 2], "a": 1})
+    assert experiment_key(Path("a/b")) == experiment_key("a/b")
+    assert experiment_key(1) != experiment_key("1") != experiment_key([1])
+    assert len(experiment_key()) == 20
 
 
 def test_what_a_key_cannot_hold_is_an_error() -> None:
     with pytest.raises(TypeError, match="a key cannot hold"):
-        key_of(object())
+        experiment_key(object())
 
 
 def test_the_version_does_not_count_and_the_protocol_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = key_of("a")
+    before = experiment_key("a")
     monkeypatch.setattr("mtlue._version.__version__", "99")
-    assert key_of("a") == before
+    assert experiment_key("a") == before
     monkeypatch.setattr("mtlue.evaluation.keys.PROTOCOL", 99)
-    assert key_of("a") != before
+    assert experiment_key("a") != before
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from PIL import Image
 from conftest import Outcome, read_data, write_table
 from mtlue import Pipeline
 from mtlue.data.files.images import read_picture
-from mtlue.imaging.levels import Extent, common_range, exceeds, measured, to_bytes, written
+from mtlue.imaging.levels import Extent, common_range, exceeds, measure_extent, to_bytes, written
 
 RAMP = np.linspace(0, 1, 16 * 20).reshape(16, 20)
 OfRamp = Callable[[NDArray[np.float64]], NDArray[np.generic]]
@@ -242,7 +242,7 @@ def test_no_number_lies_outside_the_common_range(pairs: list[tuple[float, float]
 @given(st.lists(NUMBERS, min_size=2, max_size=30))
 def test_levels_keep_the_order_of_numbers(numbers: list[float]) -> None:
     values = np.array(sorted(numbers))[None]
-    extent = measured(values)
+    extent = measure_extent(values)
     assert extent is not None
     levels = to_bytes(values, common_range([extent]))[0]
     assert (np.diff(levels.astype(int)) >= 0).all()
@@ -267,7 +267,7 @@ def test_a_written_range_reads_all_numbers_of_the_range(low: float, width: float
 
 @given(st.lists(NUMBERS, min_size=1, max_size=30))
 def test_an_extent_knows_its_ends_core_and_bulk(numbers: list[float]) -> None:
-    extent = measured(np.array(numbers)[None])
+    extent = measure_extent(np.array(numbers)[None])
     assert extent is not None
     assert (extent.low, extent.high) == (min(numbers), max(numbers))
     assert extent.core is not None
@@ -281,7 +281,7 @@ def test_a_core_is_exact_however_large_the_file_is(rows: int) -> None:
     """Percentiles are told from a sample; ends never are."""
     values = np.tile(RAMP * 1000, (rows // 16, 1)).astype(np.int32) + 10
     values[3, 3], values[5, 7], values[7, 5] = -9999, 5, 1200
-    extent = measured(values)
+    extent = measure_extent(values)
     assert extent is not None
     assert (extent.low, extent.high, extent.core) == (-9999, 1200, (5, 1200))
 
@@ -295,7 +295,7 @@ def test_files_without_any_value_do_not_hide_what_has_none(tmp_path: Path) -> No
 
 @given(st.lists(st.floats(-(2.0**120), 2.0**120, width=32), min_size=1, max_size=20))
 def test_numbers_of_any_size_have_a_range(numbers: list[float]) -> None:
-    extent = measured(np.array(numbers, np.float32)[None])
+    extent = measure_extent(np.array(numbers, np.float32)[None])
     assert extent is not None
     low, high = common_range([extent])
     assert low < high

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mtlue.imaging.telltale import Told, first_telling, told
+from mtlue.imaging.telltale import Disclosure, disclosure_of, first_disclosing
 
 SIDES = st.tuples(st.integers(12, 260), st.integers(12, 260))
 
@@ -30,7 +30,7 @@ def test_a_copy_of_any_channel_tells_the_image(
     image = picture(seed, size, channels)
     copy = image[plane % channels]
     numbers = np.unique(copy, return_inverse=True)[1].reshape(size)
-    assert told(image, numbers if classes else copy.astype(np.float32) * -0.01, classes) is Told.IMAGE
+    assert disclosure_of(image, numbers if classes else copy.astype(np.float32) * -0.01, classes) is Disclosure.IMAGE
 
 
 @settings(max_examples=25, deadline=None)
@@ -40,16 +40,16 @@ def test_masks_do_not_tell_a_photo(seed: int, size: tuple[int, int], classes: in
     grey = image[0].astype(int)
     noise = np.random.default_rng(seed).integers(0, classes, size)
     mask = np.digitize(grey, np.quantile(grey, [0.3, 0.8])) if of_it else noise
-    assert told(image, mask, True) is Told.NOTHING
+    assert disclosure_of(image, mask, True) is Disclosure.NOTHING
 
 
 def test_depth_of_another_shape_and_blank_maps_tell_nothing() -> None:
     image = picture(0, (60, 80), 3)
     slope = np.add.outer(np.linspace(1, 5, 60), np.linspace(0, 3, 80))
-    assert told(image, slope, False) is Told.NOTHING
-    assert told(image, np.stack([slope] * 3, axis=2), False) is Told.NOTHING
-    assert told(image, np.zeros((60, 80), int), True) is Told.NOTHING
-    assert told(np.zeros_like(image), np.arange(4800).reshape(60, 80) % 7, True) is Told.NOTHING
+    assert disclosure_of(image, slope, False) is Disclosure.NOTHING
+    assert disclosure_of(image, np.stack([slope] * 3, axis=2), False) is Disclosure.NOTHING
+    assert disclosure_of(image, np.zeros((60, 80), int), True) is Disclosure.NOTHING
+    assert disclosure_of(np.zeros_like(image), np.arange(4800).reshape(60, 80) % 7, True) is Disclosure.NOTHING
 
 
 def test_a_shirt_on_a_wall_is_not_told_by_its_mask() -> None:
@@ -57,23 +57,23 @@ def test_a_shirt_on_a_wall_is_not_told_by_its_mask() -> None:
     random = np.random.default_rng(0)
     image += random.integers(0, 3, image.shape, dtype=np.uint8)
     image[:, 16:48, 20:44] = random.integers(5, 25, (1, 32, 24), dtype=np.uint8)
-    assert told(image, (image[0] < 100).astype(int), True) is Told.NOTHING
+    assert disclosure_of(image, (image[0] < 100).astype(int), True) is Disclosure.NOTHING
 
 
 def test_a_drawing_is_told_by_its_mask_and_counts_where_most_are() -> None:
     drawing = np.zeros((1, 30, 30), np.uint8)
     drawing[:, 5:20, 8:22] = 255
-    assert told(drawing, drawing[0] // 255, True) is Told.DRAWING
+    assert disclosure_of(drawing, drawing[0] // 255, True) is Disclosure.DRAWING
 
 
 @pytest.mark.parametrize(
     ("results", "first"),
     [
         ([], None),
-        ([Told.NOTHING, Told.DRAWING], None),
-        ([Told.NOTHING, Told.DRAWING, Told.DRAWING], 1),
-        ([Told.DRAWING, Told.NOTHING, Told.NOTHING, Told.IMAGE], 3),
+        ([Disclosure.NOTHING, Disclosure.DRAWING], None),
+        ([Disclosure.NOTHING, Disclosure.DRAWING, Disclosure.DRAWING], 1),
+        ([Disclosure.DRAWING, Disclosure.NOTHING, Disclosure.NOTHING, Disclosure.IMAGE], 3),
     ],
 )
-def test_one_image_is_too_many_and_drawings_where_they_are_most(results: list[Told], first: int | None) -> None:
-    assert first_telling(results) == first
+def test_one_image_is_too_many_and_drawings_where_they_are_most(results: list[Disclosure], first: int | None) -> None:
+    assert first_disclosing(results) == first

@@ -18,7 +18,7 @@ from PIL import Image
 from conftest import Outcome, write_table
 from mtlue.data.files.images import read_header, read_picture
 from mtlue.data.transforms import Pipeline
-from mtlue.imaging.files import UnreadableImageError, read_image
+from mtlue.imaging.files import UnreadableImageError, read_image_with
 from mtlue.imaging.wide import wide_numbers
 from wide_files import png, png_chunk, tiff
 
@@ -29,7 +29,7 @@ COLOURS = np.stack([RAMP, RAMP[::-1], RAMP], axis=2)
 
 
 def numbers(path: Path) -> np.ndarray:
-    values = read_image(path, wide_numbers)
+    values = read_image_with(path, wide_numbers)
     assert values is not None
     return values
 

@@ -6,7 +6,7 @@ import pytest
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs.events import DataLoaded, Event, Fitted, MethodChosen, Note, Written
+from mtlue.jobs.events import DataLoaded, Event, Fitted, MethodChosen, Note, ReleaseWritten
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
@@ -25,13 +25,13 @@ def told(request: ProtectRequest) -> list[Event]:
 
 def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
     events = told(ProtectRequest(DIGITS, tmp_path / "out", method=NOISE, seed=0))
-    assert [type(event) for event in events] == [DataLoaded, Fitted, Written]
+    assert [type(event) for event in events] == [DataLoaded, Fitted, ReleaseWritten]
     loaded, fitted, written = events
     assert isinstance(loaded, DataLoaded)
     assert len(loaded.collection.listing) == 16
     assert isinstance(fitted, Fitted)
     assert fitted.method == "noise"
-    assert isinstance(written, Written)
+    assert isinstance(written, ReleaseWritten)
     assert (written.folder, written.changed, written.largest_change) == (tmp_path / "out", 16, 8)
     assert (written.folder / "release/manifest.json").is_file()
 
@@ -53,7 +53,7 @@ def test_a_method_that_is_fitted_to_each_image_releases_those_alone(tmp_path: Pa
     quick = MethodChoice("tap-samplewise", {"surrogate_epochs": 1, "pgd_steps": 1})
     events = told(ProtectRequest(DIGITS, tmp_path / "out", method=quick, seed=0))
     assert any(isinstance(event, Note) and "only training images are released" in event.text for event in events)
-    (written,) = (event for event in events if isinstance(event, Written))
+    (written,) = (event for event in events if isinstance(event, ReleaseWritten))
     assert written.manifest.counts == {"train": 12}
     with pytest.raises(InputError, match="fit_limit: method tap-samplewise cannot"):
         told(ProtectRequest(DIGITS, tmp_path / "other", method=quick, fit_limit=5))

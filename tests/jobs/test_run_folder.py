@@ -10,29 +10,29 @@ from mtlue import InputError
 from mtlue.evaluation.records import Record
 from mtlue.files import write_json
 from mtlue.jobs import run_folder
-from mtlue.jobs.run_folder import Cells, ResultsFile, RunFolder
+from mtlue.jobs.run_folder import CellStore, ResultsFile, RunFolder
 from mtlue.structured import read_json
 
 KEYS = ["a", "b", "c"]
 
 
 @pytest.fixture
-def cells(tmp_path: Path) -> Cells[int]:
+def cells(tmp_path: Path) -> CellStore[int]:
     folder = RunFolder(tmp_path / "run")
     folder.create()
-    return Cells(folder, lambda path: read_json(path, int, "delete it"), write_json)
+    return CellStore(folder, lambda path: read_json(path, int, "delete it"), write_json)
 
 
-def test_what_is_there_is_not_computed_again(cells: Cells[int]) -> None:
+def test_what_is_there_is_not_computed_again(cells: CellStore[int]) -> None:
     cells.keep("b", 7)
     assert list(cells.work_through(KEYS, lambda position: position)) == [0, 2]
     assert cells.present(KEYS) == [0, 7, 2]
-    again = Cells(cells.folder, cells._read, cells._write)
+    again = CellStore(cells.folder, cells._read, cells._write)
     assert list(again.work_through(KEYS, lambda position: 99)) == []
     assert again.present(KEYS) == [0, 7, 2]
 
 
-def test_what_another_process_works_on_is_waited_for(cells: Cells[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_process_works_on_is_waited_for(cells: CellStore[int], monkeypatch: pytest.MonkeyPatch) -> None:
     lock = FileLock(cells.folder.locks / "a.lock")
     lock.acquire()
 
@@ -45,7 +45,7 @@ def test_what_another_process_works_on_is_waited_for(cells: Cells[int], monkeypa
     assert cells.present(KEYS) == [42, 1, 2]
 
 
-def test_work_that_needs_what_another_process_makes_comes_last(cells: Cells[int]) -> None:
+def test_work_that_needs_what_another_process_makes_comes_last(cells: CellStore[int]) -> None:
     tries: list[int] = []
 
     def compute(position: int) -> int:
@@ -57,7 +57,7 @@ def test_work_that_needs_what_another_process_makes_comes_last(cells: Cells[int]
     assert list(cells.work_through(KEYS, compute)) == [1, 2, 0]
 
 
-def test_failures_are_raised_or_told(cells: Cells[int]) -> None:
+def test_failures_are_raised_or_told(cells: CellStore[int]) -> None:
     def compute(position: int) -> int:
         if position == 1:
             raise InputError("no")
@@ -70,7 +70,7 @@ def test_failures_are_raised_or_told(cells: Cells[int]) -> None:
         list(cells.work_through(KEYS, compute))
 
 
-def test_a_damaged_cell_is_named(cells: Cells[int]) -> None:
+def test_a_damaged_cell_is_named(cells: CellStore[int]) -> None:
     (cells.folder.cells / "a.json").write_text("{")
     with pytest.raises(InputError, match=r"a\.json is damaged: delete it"):
         cells.result("a")

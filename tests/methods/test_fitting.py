@@ -15,7 +15,7 @@ from mtlue.generator import Generator
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
-from mtlue.training.parts import Part
+from mtlue.training.parts import BatchPart
 
 EPSILON = 8 / 255
 CONFIG = quick_config()
@@ -34,7 +34,7 @@ def test_a_surrogate_that_learns_beside_the_generator_is_evaluated_once_it_has_l
             generator: Generator,
             surrogates: Sequence[MultiTaskModel],
             batch: Batch,
-            part: Part | None = None,
+            part: BatchPart | None = None,
         ) -> dict[str, Tensor]:
             modes.extend(model.training for model in surrogates)
             return super().backward(wrapped, generator, surrogates, batch, part)
@@ -70,7 +70,7 @@ def test_parts_of_a_batch_give_the_gradients_of_the_whole(monkeypatch: pytest.Mo
         fitting = Fitting(OBJECTIVES["tap"](), CONFIG, EPSILON, data, Runtime("cpu"), VIEWS)
         with fitting.runtime.isolated_randomness("generator"):
             generator = Generator(CONFIG.generator.resolved((16, 16), data.tasks), data.tasks, 3).eval()
-        part = Part.of(len(batch), rank, world_size)
+        part = BatchPart.of(len(batch), rank, world_size)
         fitting.backward(generator, generator, [surrogate], part.take(batch, data.tasks), part)
         gradients.append(torch.cat([p.grad.flatten() for p in generator.parameters() if p.grad is not None]))
     whole, *parts = gradients

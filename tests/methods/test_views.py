@@ -19,7 +19,7 @@ from mtlue.methods.surrogates import Surrogates
 from mtlue.methods.transformations import TRANSFORMATIONS, build_transformations
 from mtlue.methods.views import ViewSampler
 from mtlue.models import MultiTaskModel
-from mtlue.training.parts import Part
+from mtlue.training.parts import BatchPart
 
 CROPS = Pipeline((16, 16), (12, 12), True)
 EPSILON = 8 / 255
@@ -29,7 +29,7 @@ def stream(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def drawn(sampler: ViewSampler, part: Part | None = None) -> list[tuple[Tensor, dict[str, Tensor]]]:
+def drawn(sampler: ViewSampler, part: BatchPart | None = None) -> list[tuple[Tensor, dict[str, Tensor]]]:
     data = mixed_dataset(size=(16, 16))
     batch = data.batch(torch.arange(len(data))).to(torch.device("cpu"))
     images = to_float(batch.images)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mtlue.release.formats import FORMATS, Survival, read_image, write_image
+from mtlue.release.formats import FORMATS, Survival, read_released_image, write_image
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -14,7 +14,7 @@ def test_lossless_formats_give_every_pixel_back(name: str, channels: int, tmp_pa
     image = torch.randint(256, (channels, 13, 18), dtype=torch.uint8)
     path = tmp_path / f"image{FORMATS[name].suffix}"
     write_image(path, image, FORMATS[name], None)
-    assert torch.equal(read_image(path, channels, FORMATS[name]), image)
+    assert torch.equal(read_released_image(path, channels, FORMATS[name]), image)
 
 
 def test_survival_is_the_projection_on_the_perturbation() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtlue.release.layout import IMAGES
-from mtlue.release.names import alike_names, name_fault, portable, quoted, release_names, shown
+from mtlue.release.names import alike_names, name_fault, portable, quoted_text, release_names, shown_name
 
 PART = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=["Cs"]), min_size=1, max_size=100).filter(
     lambda part: part not in (".", "..")
@@ -48,9 +48,9 @@ def test_accents_and_capitals_do_not_meet() -> None:
 
 
 def test_names_in_messages_are_plain_or_quoted() -> None:
-    assert shown("images/a b/größe.png") == "images/a b/größe.png"
-    assert shown("a\nb") == "'a\\nb'"
-    assert shown("a\u202eb") == "'a\\u202eb'"
-    assert shown("x: whole; unchanged") == "'x: whole; unchanged'"
-    assert len(shown("x" * 5000)) < 300
-    assert quoted("even/picture 4.png") == "'even/picture 4.png'"
+    assert shown_name("images/a b/größe.png") == "images/a b/größe.png"
+    assert shown_name("a\nb") == "'a\\nb'"
+    assert shown_name("a\u202eb") == "'a\\u202eb'"
+    assert shown_name("x: whole; unchanged") == "'x: whole; unchanged'"
+    assert len(shown_name("x" * 5000)) < 300
+    assert quoted_text("even/picture 4.png") == "'even/picture 4.png'"

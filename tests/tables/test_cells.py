@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mtlue.tables.cells import ObjectCellError, cell_of, cell_text, cells_of, is_release, shown
+from mtlue.tables.cells import ObjectCellError, cell_of, cell_text, cells_of, is_release, shown_cell
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_lists_are_tuples_of_cells_and_equal_cells_are_one_object() -> None:
 
 
 def test_long_texts_are_cut_and_releases_known_by_their_manifest(tmp_path: Path) -> None:
-    assert shown("x" * 101) == "x" * 100 + "..."
+    assert shown_cell("x" * 101) == "x" * 100 + "..."
     assert not is_release(tmp_path / "metadata.csv")
     (tmp_path / "manifest.json").write_text('{"tool": "mtlue"}')
     assert is_release(tmp_path / "metadata.csv")

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlue.tables.column_cells import Cells, found_separator, is_number, means_number, ordered, usual_separator
+from mtlue.tables.column_cells import ColumnCells, found_separator, is_number, means_number, ordered, usual_separator
 
 
 def test_cells_are_counted_in_the_order_of_their_first_row() -> None:
-    cells = Cells.of(pd.Series(["b", None, "a", "b"], dtype=object))
+    cells = ColumnCells.of(pd.Series(["b", None, "a", "b"], dtype=object))
     assert dict(cells.counts) == {"b": 2, "a": 1}
     assert (cells.rows, cells.first_text, cells.share_in(2)) == (3, "b", 0.5)
 

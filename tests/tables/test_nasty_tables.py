@@ -24,7 +24,7 @@ from mtlue.data.rows.elsewhere import note_on_other_readers
 from mtlue.tables.cells import READ_AS_MISSING
 from mtlue.tables.numerals import read_numerals
 from mtlue.tables.raw import MOST_COLUMNS
-from mtlue.tables.reading import read_labels
+from mtlue.tables.reading import read_label_table
 from mtlue.tasks import Categorical
 
 Mtlue = Callable[..., Outcome]
@@ -378,7 +378,7 @@ def test_one_rule_for_missing_values(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"labels{suffix}"
     frame = pd.DataFrame({"file": [f"{i}.png" for i in range(len(values))], "kind": pd.Series(values, dtype=object)})
     save(frame, path)
-    table = read_labels(path)
+    table = read_label_table(path)
     assert list(table.frame["kind"]) == [None] * len(MISSING) + LABELS
     assert any("nan counts as missing in 2 cell(s)" in note for note in table.notes)
 
@@ -647,7 +647,7 @@ def test_numbers_in_json_keep_their_digits_and_objects_are_left_out(tmp_path: Pa
         '{"file":"0.png","id":123456789012345678901,"x":0.10,"whole":2.0,"e":1e3,"boxes":[{"x":1}]}',
         '{"file":"1.png","id":123456789012345678902,"x":0.25,"whole":3,"e":5,"boxes":[]}',
     ]
-    table = read_labels(write(tmp_path, "\n".join(lines), "labels.jsonl"))
+    table = read_label_table(write(tmp_path, "\n".join(lines), "labels.jsonl"))
     assert table.frame.iloc[0].to_dict() == {
         "file": "0.png",
         "id": "123456789012345678901",

@@ -20,8 +20,8 @@ from conftest import Outcome, read_data, save_image
 from mtlue import Categorical, InputError
 from mtlue.data.loading import Collection
 from mtlue.data.rows.embedded_images import unpack
-from mtlue.data.rows.parts import Part
-from mtlue.tables.reading import read_labels
+from mtlue.data.rows.parts import TablePart
+from mtlue.tables.reading import read_label_table
 
 KINDS = ("cat", "dog", "cow")
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -83,7 +83,7 @@ def test_cells_keep_their_text(
     kind: pa.DataType, values: list[object], expected: list[str | None], tmp_path: Path
 ) -> None:
     pq.write_table(pa.table({"x": pa.array(values, kind), "a.b": ["y"] * len(values)}), tmp_path / "t.parquet")
-    frame = read_labels(tmp_path / "t.parquet").frame
+    frame = read_label_table(tmp_path / "t.parquet").frame
     assert list(frame["x"]) == expected
     assert list(frame["a.b"]) == ["y"] * len(values)
 
@@ -101,14 +101,14 @@ def test_objects_and_bytes_are_left_out_with_a_note(tmp_path: Path) -> None:
         "zone": pa.array([0, 1], pa.timestamp("us", "Mars/Olympus")),
     }
     pq.write_table(pa.table(columns), tmp_path / "t.parquet")
-    table = read_labels(tmp_path / "t.parquet")
+    table = read_label_table(tmp_path / "t.parquet")
     assert list(table.frame.columns) == ["kind"]
     assert [note.split("'")[1] for note in table.notes] == [*columns][1:]
 
 
 def test_empty_parts_of_lists_are_counted(tmp_path: Path) -> None:
     pq.write_table(pa.table({"tags": pa.array([["a", None], ["b"], None, ["a", ""]])}), tmp_path / "t.parquet")
-    table = read_labels(tmp_path / "t.parquet")
+    table = read_label_table(tmp_path / "t.parquet")
     assert list(table.frame["tags"]) == ["a", "b", None, "a"]
     assert table.notes == ("column 'tags': empty parts of 2 list(s) count as no label",)
 
@@ -117,7 +117,7 @@ def test_text_that_is_not_utf8_is_refused_with_its_column(tmp_path: Path) -> Non
     half = pa.array([b"\xed\xa0\xbd"], pa.binary()).view(pa.string())
     pq.write_table(pa.table({"kind": half}), tmp_path / "t.parquet")
     with pytest.raises(InputError, match="column 'kind' holds text that is not UTF-8"):
-        read_labels(tmp_path / "t.parquet")
+        read_label_table(tmp_path / "t.parquet")
 
 
 @pytest.mark.parametrize("name", ["file", None])
@@ -212,11 +212,11 @@ class TestImagesInside:
 
     def test_what_was_unpacked_is_used_again_until_the_table_changes(self, tmp_path: Path) -> None:
         path = write_hub(tmp_path / "labels.parquet", 3)
-        first = unpack([Part(path)], ["image"], tmp_path / "cache")
-        again = unpack([Part(path)], ["image"], tmp_path / "cache")
+        first = unpack([TablePart(path)], ["image"], tmp_path / "cache")
+        again = unpack([TablePart(path)], ["image"], tmp_path / "cache")
         assert first == again
         write_hub(path, 4)
-        changed = unpack([Part(path)], ["image"], tmp_path / "cache")
+        changed = unpack([TablePart(path)], ["image"], tmp_path / "cache")
         assert first is not None
         assert changed is not None
         assert changed.root != first.root
@@ -252,8 +252,8 @@ def test_damaged_files_end_in_a_sentence(tmp_path: Path) -> None:
 
 def refusal(path: Path, cache: Path) -> str:
     try:
-        read_labels(path)
-        unpack([Part(path)], ["image"], cache)
+        read_label_table(path)
+        unpack([TablePart(path)], ["image"], cache)
     except InputError as error:
         return str(error)
     return ""
@@ -263,9 +263,9 @@ def test_more_rows_or_bytes_than_a_file_can_hold_are_refused(tmp_path: Path, mon
     path = write_hub(tmp_path / "labels.parquet", 6)
     monkeypatch.setattr("mtlue.tables.parquet.MOST_ROWS", 5)
     with pytest.raises(InputError, match="6 rows, and at most 5 are read"):
-        read_labels(path)
+        read_label_table(path)
     monkeypatch.setattr("mtlue.tables.parquet.MOST_ROWS", 100)
     monkeypatch.setattr("mtlue.tables.parquet.LEAST_SUSPICIOUS", 10)
     monkeypatch.setattr("mtlue.tables.parquet.MOST_GROWTH", 0)
     with pytest.raises(InputError, match="not plausible"):
-        read_labels(path)
+        read_label_table(path)

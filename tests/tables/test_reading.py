@@ -7,12 +7,12 @@ import pytest
 from conftest import save_image
 from mtlue import InputError
 from mtlue.data.files.folders import locate
-from mtlue.tables.reading import read_labels
+from mtlue.tables.reading import read_label_table
 
 
 def read(tmp_path: Path, text: str, name: str = "labels.csv") -> pd.DataFrame:
     (tmp_path / name).write_text(text, encoding="utf-8")
-    return read_labels(tmp_path / name).frame
+    return read_label_table(tmp_path / name).frame
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_typed_cells_become_plain_texts(tmp_path: Path) -> None:
     frame = pd.DataFrame({"count": [1.0, None], "flag": [True, False], "day": [date(2020, 1, 1), None]})
     frame["stamp"] = pd.to_datetime(frame["day"])
     frame.to_parquet(tmp_path / "labels.parquet")
-    first, second = read_labels(tmp_path / "labels.parquet").frame.to_dict("records")
+    first, second = read_label_table(tmp_path / "labels.parquet").frame.to_dict("records")
     assert (first["count"], first["flag"]) == ("1", "True")
     assert second == {"count": None, "flag": "False", "day": None, "stamp": None}
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtlue.tables.cells import MISSING_WORDS
-from mtlue.tables.reading import read_labels
+from mtlue.tables.reading import read_label_table
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Nd")), max_size=12)
 _CELL = st.one_of(st.none(), _TEXT, st.text(",;|\t\"' \nab", max_size=8), st.sampled_from(["nan", "NA", " ", "None"]))
@@ -38,7 +38,7 @@ def read(content: bytes, suffix: str) -> list[list[str | None]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"labels{suffix}")
         path.write_bytes(content)
-        frame = read_labels(path).frame
+        frame = read_label_table(path).frame
     return [list(frame.iloc[:, number]) for number in range(frame.shape[1])]
 
 

@@ -17,7 +17,7 @@ from mtlue import InputError, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Pipeline
 from mtlue.tasks import task_losses
-from mtlue.training.parts import Part, own_batches, shuffled_parts, whole_losses
+from mtlue.training.parts import BatchPart, own_batches, shuffled_parts, whole_losses
 from mtlue.training.weighting import build_weighting
 
 PROGRAM = Path(__file__).with_name("shared_training.py")
@@ -25,7 +25,7 @@ PROGRAM = Path(__file__).with_name("shared_training.py")
 
 @given(st.integers(1, 300), st.integers(1, 64))
 def test_every_row_belongs_to_one_process_and_every_process_has_some(size: int, world_size: int) -> None:
-    parts = [Part.of(size, rank, world_size) for rank in range(world_size)]
+    parts = [BatchPart.of(size, rank, world_size) for rank in range(world_size)]
     assert all(len(range(size)[part.rows]) >= 1 for part in parts)
     owned = [row for part in parts if part.counts for row in range(size)[part.rows]]
     assert owned == list(range(size))
@@ -39,7 +39,7 @@ def test_each_process_sees_its_rows_of_the_views_of_the_whole_batch(world_size: 
     batch = data.batch(torch.arange(12)).to(torch.device("cpu"))
     whole = pipeline.draw(batch.images, torch.Generator().manual_seed(0)).cut(batch.images)
     for rank in range(world_size):
-        part = Part.of(12, rank, world_size)
+        part = BatchPart.of(12, rank, world_size)
         own = part.take(batch, data.tasks)
         view = part.draw(pipeline, own.images, torch.Generator().manual_seed(0))
         assert torch.equal(view.cut(own.images), whole[part.rows])
@@ -54,7 +54,7 @@ def test_one_process_has_the_batches_themselves_and_their_losses() -> None:
     ):
         assert own.ids == batch.ids
         assert torch.equal(own.images, batch.images)
-        assert part == Part.whole(len(batch))
+        assert part == BatchPart.whole(len(batch))
     losses = torch.rand(2)
     assert whole_losses(data.tasks, losses, data.labels, runtime) is losses
 
@@ -85,7 +85,7 @@ def test_losses_of_parts_make_those_of_the_whole_batch(monkeypatch: pytest.Monke
             {name: label[rows] for name, label in labels.items()},
         )
 
-    parts = [Part.of(7, rank, world_size) for rank in range(world_size)]
+    parts = [BatchPart.of(7, rank, world_size) for rank in range(world_size)]
     counts = [torch.stack([(labels[task.name][part.rows] >= 0).sum() for task in data.tasks]) for part in parts]
     present = torch.stack(counts).sum(0)
     shared = torch.stack([losses(part.rows).detach() * count for part, count in zip(parts, counts, strict=True)]).sum(0)

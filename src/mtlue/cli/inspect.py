@@ -17,6 +17,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.data.listing import TRAIN
 from mtlue.data.options import DataOptions
+from mtlue.faults import listed
 from mtlue.jobs.requests import InspectRequest
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def _print_dataset(result: InspectResult) -> None:
 
 
 def _sizes(sizes: Counter[tuple[int, int]]) -> str:
-    named = [f"{width}x{height} ({count})" for (height, width), count in sizes.most_common(_SIZES)]
-    return ", ".join(named) + (f" and {len(sizes) - _SIZES} more" if len(sizes) > _SIZES else "")
+    named = [f"{width}x{height} ({count})" for (height, width), count in sizes.most_common()]
+    return listed(named, _SIZES)
 
 
 def _print_balance(accounts: Sequence[TaskAccount]) -> None:
@@ -107,7 +108,6 @@ def _print_duplicates(duplicates: Duplicates) -> None:
     conflicting = {group[0] for group in duplicates.conflicting}
     ordered = sorted(duplicates.groups, key=lambda group: group[0] not in conflicting)
     for group in ordered[:_GROUPS]:
-        more = f" and {len(group) - _LISTED} more" if len(group) > _LISTED else ""
-        out.print(f"  {' = '.join(group[:_LISTED])}{more}")
+        out.print(f"  {listed(group, _LISTED, between=' = ')}")
     if len(ordered) > _GROUPS:
         out.print(f"  and {len(ordered) - _GROUPS} more group(s)")

@@ -8,6 +8,7 @@ from rich.table import Table
 from mtlue.cli.accounts import print_account
 from mtlue.cli.console import out
 from mtlue.data.loading import Collection
+from mtlue.faults import listed
 from mtlue.jobs.statistics import RARE, TaskAccount, account_tasks
 
 _SHOWN = 60
@@ -35,9 +36,8 @@ def rare_notes(accounts: Sequence[TaskAccount]) -> list[str]:
     rare = [f"{account.task.name} '{name}' ({count})" for account in accounts for name, count in account.rare.items()]
     if not rare:
         return []
-    more = f" and {len(rare) - _NAMED} more" if len(rare) > _NAMED else ""
     return [
-        f"fewer than {RARE} training images: {', '.join(rare[:_NAMED])}{more}; learners learn little of such classes, "
+        f"fewer than {RARE} training images: {listed(rare, _NAMED)}; learners learn little of such classes, "
         "and their figures mean little"
     ]
 

@@ -5,7 +5,7 @@ from functools import singledispatch
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
 from mtlue.cli.task_table import print_tasks
-from mtlue.jobs.events import CellFailed, DataLoaded, Event, MethodChosen, Note, Resumed, Written
+from mtlue.jobs.events import CellFailed, DataLoaded, Event, MethodChosen, Note, ReleaseWritten, Resumed
 from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
 
@@ -43,7 +43,7 @@ def _(event: CellFailed) -> None:
 
 
 @tell.register
-def _(event: Written) -> None:
+def _(event: ReleaseWritten) -> None:
     manifest, released = event.manifest, len(event.manifest.images)
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
@@ -57,7 +57,7 @@ def _(event: Written) -> None:
     err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
 
 
-def _print_proof(event: Written) -> None:
+def _print_proof(event: ReleaseWritten) -> None:
     manifest = event.manifest
     if LOSSLESS[manifest.image_format]:
         out.print(f"largest change: {event.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")

@@ -10,7 +10,7 @@ from mtlue.data.sources import FOLDERS, SOURCES, source_of
 from mtlue.tasks import Task
 
 
-def check(options: DataOptions, tasks: Sequence[Task] | None = None) -> None:
+def check_dataset(options: DataOptions, tasks: Sequence[Task] | None = None) -> None:
     """Refuse a dataset that :func:`mtlue.data.loading.load` would refuse, as far as that can be told without torch.
 
     Looked at are the options, the folder, the text of its tables, the image of each row, ids, splits, the columns that
@@ -23,7 +23,7 @@ def check(options: DataOptions, tasks: Sequence[Task] | None = None) -> None:
             if the tasks are to be found.
 
     Example:
-        >>> check(DataOptions("digits", limit_train=0, limit_test=0))
+        >>> check_dataset(DataOptions("digits", limit_train=0, limit_test=0))
         Traceback (most recent call last):
         mtlue.faults.FaultsError: 2 things are wrong: (1) limit_train 0: give 1 or more; (2) limit_test 0: give 1 or
         more

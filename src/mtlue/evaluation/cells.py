@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.grid_checks import check_expected
-from mtlue.evaluation.keys import key_of, learner_key, settled
+from mtlue.evaluation.keys import experiment_key, learner_key, settled
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Condition
 from mtlue.methods.options import MethodChoice
@@ -64,7 +64,7 @@ class DatasetSpec:
     @cached_property
     def key(self) -> str:
         """The same for the same options, whatever the name of the dataset and wherever its cache lies."""
-        return key_of(self.contents)
+        return experiment_key(self.contents)
 
     @cached_property
     def contents(self) -> dict[str, Any]:
@@ -92,7 +92,9 @@ class Perturbation:
     @cached_property
     def key(self) -> str:
         """The same for the same images, whatever they are called; another where a default of the method has changed."""
-        return key_of(self.dataset.contents, self.method.choices(self.tasks) if self.method else None, self.seed)
+        return experiment_key(
+            self.dataset.contents, self.method.choices(self.tasks) if self.method else None, self.seed
+        )
 
 
 @dataclass(frozen=True)
@@ -106,4 +108,4 @@ class Cell:
     def key(self) -> str:
         """The same for the same experiment: a record under this key is never computed again."""
         images = self.perturbation.key if self.perturbation.method else self.perturbation.dataset.key
-        return key_of(images, learner_key(self.learner))
+        return experiment_key(images, learner_key(self.learner))

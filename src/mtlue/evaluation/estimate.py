@@ -21,7 +21,7 @@ _SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Size:
+class DatasetShape:
     """What the estimate needs to know of a dataset."""
 
     tasks: tuple[Task, ...]
@@ -31,7 +31,7 @@ class Size:
     view: tuple[int, int]
 
     @classmethod
-    def of(cls, expected: DatasetSize) -> "Size":
+    def of(cls, expected: DatasetSize) -> "DatasetShape":
         """The size that a grid's file states."""
         kinds = [{"kind": Categorical.kind, "classes": count} for count in expected.classes]
         tasks = tuple(_task(f"task {number}", kind) for number, kind in enumerate([*kinds, *expected.dense]))
@@ -65,7 +65,9 @@ class Line:
     seconds: float
 
 
-def estimate(cells: Sequence[Cell], done: Sequence[bool], sizes: Mapping[str, Size], speed: float) -> list[Line]:
+def estimate(
+    cells: Sequence[Cell], done: Sequence[bool], sizes: Mapping[str, DatasetShape], speed: float
+) -> list[Line]:
     """Lines of a dry run.
 
     Args:
@@ -91,7 +93,7 @@ def estimate(cells: Sequence[Cell], done: Sequence[bool], sizes: Mapping[str, Si
     return list(lines.values())
 
 
-def learner_work(cell: Cell, size: Size) -> float:
+def learner_work(cell: Cell, size: DatasetShape) -> float:
     """Operations of a cell's training and test."""
     learner = cell.learner
     tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
@@ -104,7 +106,7 @@ def learner_work(cell: Cell, size: Size) -> float:
     return step * epochs * size.train_images + cost.forward * size.test_images
 
 
-def method_work(perturbed: Perturbation, size: Size) -> float:
+def method_work(perturbed: Perturbation, size: DatasetShape) -> float:
     """Operations of finding a perturbation."""
     if perturbed.method is None:
         return 0.0

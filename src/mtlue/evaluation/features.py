@@ -11,12 +11,14 @@ from torch import Tensor
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
+from mtlue.faults import listed
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
 FEWEST = 2
 """Images that a class needs to have a spread."""
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def left_out(dataset: ArrayDataset) -> list[str]:
         measured += sum(count >= FEWEST for count in counts.values())
     if not measured:
         raise InputError(
-            f"no class of {FEWEST} training images or more to measure a spread in; there is {_first(named)}: "
+            f"no class of {FEWEST} training images or more to measure a spread in; there is {listed(named, _NAMED)}: "
             "bring a task with classes, or more images"
         )
     return named
@@ -116,8 +118,3 @@ def mean_and_largest(spreads: Sequence[ClassSpread], task: str) -> tuple[float, 
 
 def _members(task: Task, dataset: ArrayDataset) -> dict[str, Tensor]:
     return task.members(dataset.labels[task.name][:])
-
-
-def _first(named: Sequence[str], count: int = 5) -> str:
-    more = f" and {len(named) - count} more" if len(named) > count else ""
-    return ", ".join(named[:count]) + more

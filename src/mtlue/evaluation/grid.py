@@ -11,7 +11,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation
 from mtlue.evaluation.grid_checks import check_named
 from mtlue.evaluation.grid_file import Block, blocks_of, read_blocks
-from mtlue.evaluation.keys import key_of
+from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.methods.options import MethodChoice
 from mtlue.structured import reason
@@ -48,7 +48,9 @@ class Grid:
     def _checked(cls, blocks: Sequence[Block]) -> Grid:
         grid = cls(tuple(blocks))
         check_named("dataset", ((spec.name, spec.key) for spec in grid._all_datasets()))
-        check_named("method", ((label, key_of(method and method.to_json())) for label, method in grid._all_methods()))
+        check_named(
+            "method", ((label, experiment_key(method and method.to_json())) for label, method in grid._all_methods())
+        )
         for block in grid.blocks:
             block.check_learners()
         return grid

@@ -14,7 +14,7 @@ PROTOCOL = 1
 """Raise it with a change that gives an experiment other numbers: records under earlier keys are then computed again."""
 
 
-def key_of(*values: Any) -> str:
+def experiment_key(*values: Any) -> str:
     """20 hexadecimal digits that depend on values that JSON can hold, on dataclasses and paths, and on the protocol."""
     text = json.dumps((PROTOCOL, *values), sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:20]

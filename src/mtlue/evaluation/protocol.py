@@ -12,7 +12,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.derived import at_once, read_images, write_images
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import NONE
-from mtlue.evaluation.keys import key_of
+from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import Condition, Record, installed_versions
@@ -63,7 +63,7 @@ class Audit:
     @cached_property
     def _noised(self) -> ArrayDataset:
         clean = self.data.clean
-        key = key_of("noise", fingerprint(clean), self.data.epsilon, self._runtime.seed_for("noise"))
+        key = experiment_key("noise", fingerprint(clean), self.data.epsilon, self._runtime.seed_for("noise"))
         file, shape = self._folder / f"noise-{key}.npy", tuple(clean.images.shape)
         if file.is_file():
             return clean.with_images(read_images(file, shape))

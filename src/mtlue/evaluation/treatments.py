@@ -8,7 +8,7 @@ from mtlue.data import ArrayDataset
 from mtlue.data.derived import at_once, read_images, write_images
 from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures import Countermeasure, create
-from mtlue.evaluation.keys import key_of
+from mtlue.evaluation.keys import experiment_key
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
 from mtlue.training.loop import Disturbance
@@ -71,7 +71,7 @@ class Treatment:
 
     def _key(self, dataset: ArrayDataset) -> str:
         learned = (fingerprint(self._training), self._runtime.seed_for("treatment")) if self._fresh.learns else ()
-        return key_of(self._text, fingerprint(dataset), *learned)
+        return experiment_key(self._text, fingerprint(dataset), *learned)
 
 
 class Treatments:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from mtlue.imaging.formats import decoders_for, suffix_of
+from mtlue.imaging.formats import decoders_for, lower_suffix
 from mtlue.imaging.limits import LARGEST_PIXELS, MIN_SIDE
 from mtlue.imaging.png_chunks import has_metadata_behind_pixels, lightened
 from mtlue.imaging.quiet import quiet_codecs
@@ -55,7 +55,7 @@ class DamagedImageError(UnreadableImageError):
     """A codec gave up on this file."""
 
 
-def read_image(path: Path, use: Callable[[Image.Image], T], *, photo: bool = True) -> T:
+def read_image_with(path: Path, use: Callable[[Image.Image], T], *, photo: bool = True) -> T:
     """What ``use`` makes of an opened image, which is closed afterwards.
 
     A PNG whose text or other metadata cannot be read is opened once more without it.
@@ -125,7 +125,7 @@ def damage_named() -> Iterator[None]:
 def _opened(path: Path, content: Path | BinaryIO) -> Image.Image:
     decoders = decoders_for(path)
     if not decoders:
-        raise UnreadableImageError(f"files of {suffix_of(path)} are not read: convert it to PNG or JPEG")
+        raise UnreadableImageError(f"files of {lower_suffix(path)} are not read: convert it to PNG or JPEG")
     try:
         return Image.open(content, formats=decoders)
     except UnidentifiedImageError as error:

@@ -69,19 +69,19 @@ UNREAD_SUFFIXES = frozenset(f".{suffix}" for suffix in _UNREAD.split(" ")) - SUF
 _SNIFFED = 16
 
 
-def suffix_of(path: PurePath) -> str:
+def lower_suffix(path: PurePath) -> str:
     """A file's suffix in lower case, with its dot; "" without one."""
     return path.suffix.lower()
 
 
 def is_array(path: PurePath) -> bool:
     """Whether a file is a NumPy array."""
-    return suffix_of(path) == ARRAY_SUFFIX
+    return lower_suffix(path) == ARRAY_SUFFIX
 
 
 def decoders_for(path: PurePath) -> tuple[str, ...]:
     """Pillow's names of the decoders that may open an owner's file: those of its suffix, then the ordinary ones."""
-    suffix = suffix_of(path)
+    suffix = lower_suffix(path)
     if suffix in UNREAD_SUFFIXES:
         return ()
     own = _DECODERS.get(suffix)

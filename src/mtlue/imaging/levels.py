@@ -42,16 +42,16 @@ class Extent:
     bulk: Range | None = None
 
 
-def measured(values: NDArray[Any]) -> Extent | None:
+def measure_extent(values: NDArray[Any]) -> Extent | None:
     """The extent of an array's numbers, without missing ones; None where there are no others."""
-    ends = _ends(values, numbers)
+    ends = _ends(values, number_mask)
     if ends is None:
         return None
     rows, columns = (max(1, side // _SAMPLED) for side in values.shape[:2])
     sample = values[::rows, ::columns]
-    some = sample[numbers(sample)].astype(np.float64)
+    some = sample[number_mask(sample)].astype(np.float64)
     above, below = _core_bounds(np.unique(np.append(some, ends)))
-    core = _ends(values, lambda block: numbers(block) & (block > above) & (block < below)) or ends
+    core = _ends(values, lambda block: number_mask(block) & (block > above) & (block < below)) or ends
     usual = some[(some >= core[0]) & (some <= core[1])]
     bulk = np.percentile(usual, (1, 99)).tolist() if usual.size else core
     return Extent(*ends, values.dtype.kind in "iub", core, (bulk[0], bulk[1]))
@@ -116,12 +116,12 @@ def to_bytes(values: NDArray[Any], value_range: Range) -> NDArray[np.uint8]:
     low, high = value_range
     levels = np.empty(values.shape, np.uint8)
     for block, target in zip(_blocks(values), _blocks(levels), strict=True):
-        wide = np.where(numbers(block), block, low).astype(np.float64)
+        wide = np.where(number_mask(block), block, low).astype(np.float64)
         target[...] = np.round((wide.clip(low, high) - low) / (high - low) * 255)
     return levels
 
 
-def numbers(values: NDArray[Any]) -> NDArray[np.bool_]:
+def number_mask(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Where an array holds numbers: not NaN, not infinity, and no float so large that it means a missing value."""
     if values.dtype.kind != "f":
         return np.ones(values.shape, np.bool_)

@@ -14,7 +14,7 @@ _STARTS = (
 )
 
 
-def suffix_of(content: bytes) -> str | None:
+def suffix_from_bytes(content: bytes) -> str | None:
     """The usual suffix of an image file with these bytes; None where they begin no kind that is known here."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return ".webp"

@@ -10,11 +10,13 @@ MAX_SIDE = 8192
 
 RANGE_REMEDY = "give the number of black, then the greater one of white"
 
-Size = tuple[int, int]
+HeightWidth = tuple[int, int]
 """(height, width)."""
 
 
-def check_sizes(size: Size | None, crop: Size | None, center_crop: int | None, channels: int | None) -> None:
+def check_sizes(
+    size: HeightWidth | None, crop: HeightWidth | None, center_crop: int | None, channels: int | None
+) -> None:
     """Refuse what no pipeline can have; None leaves a value open.
 
     Raises:
@@ -33,7 +35,7 @@ def check_sizes(size: Size | None, crop: Size | None, center_crop: int | None, c
         check_crop(crop, *size)
 
 
-def check_crop(crop: Size, height: int, width: int) -> Size:
+def check_crop(crop: HeightWidth, height: int, width: int) -> HeightWidth:
     """The crop, if it fits into images of this size.
 
     Raises:
@@ -46,7 +48,7 @@ def check_crop(crop: Size, height: int, width: int) -> Size:
     return crop
 
 
-def sides(value: int | Size | None) -> Size | None:
+def sides(value: int | HeightWidth | None) -> HeightWidth | None:
     """(height, width) of a side or a pair."""
     return (value, value) if isinstance(value, int) else value
 

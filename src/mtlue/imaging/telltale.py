@@ -26,7 +26,7 @@ _PIXELS_PER_CLASS = 16
 """With fewer, a mean per class would fit any image."""
 
 
-class Told(Enum):
+class Disclosure(Enum):
     """How much a label map reveals of its image."""
 
     NOTHING = auto()
@@ -35,7 +35,7 @@ class Told(Enum):
     IMAGE = auto()
 
 
-def told(image: NDArray[Any], label: NDArray[Any], classes: bool) -> Told:
+def disclosure_of(image: NDArray[Any], label: NDArray[Any], classes: bool) -> Disclosure:
     """Compare a label map with its own image.
 
     Args:
@@ -48,15 +48,15 @@ def told(image: NDArray[Any], label: NDArray[Any], classes: bool) -> Told:
     block = 1 if classes and values.max() < _FEW_CLASSES else _block(values)
     for plane in _planes(image):
         if _alike(_pooled(plane, block), _pooled(_guess(plane, values, classes), block)):
-            return Told.IMAGE if len(np.unique(plane)) >= _TEXTURED else Told.DRAWING
-    return Told.NOTHING
+            return Disclosure.IMAGE if len(np.unique(plane)) >= _TEXTURED else Disclosure.DRAWING
+    return Disclosure.NOTHING
 
 
-def first_telling(results: Sequence[Told]) -> int | None:
-    """Position of the first label map that must not be published; drawings count where most are told."""
-    images = [i for i, result in enumerate(results) if result is Told.IMAGE]
-    all_told = [i for i, result in enumerate(results) if result is not Told.NOTHING]
-    return next(iter(images), all_told[0] if 2 * len(all_told) > len(results) else None)
+def first_disclosing(results: Sequence[Disclosure]) -> int | None:
+    """Position of the first label map that must not be published; drawings count where most maps disclose one."""
+    images = [i for i, result in enumerate(results) if result is Disclosure.IMAGE]
+    any_disclosure = [i for i, result in enumerate(results) if result is not Disclosure.NOTHING]
+    return next(iter(images), any_disclosure[0] if 2 * len(any_disclosure) > len(results) else None)
 
 
 def _planes(image: NDArray[Any]) -> Iterable[NDArray[Any]]:
@@ -111,7 +111,7 @@ def _alike(plane: NDArray[Any], guess: NDArray[Any]) -> bool:
     if np.corrcoef(plane.reshape(-1), guess.reshape(-1))[0, 1] ** 2 < _EXPLAINED:
         return False
     steps = np.concatenate([np.diff(plane, axis=axis).reshape(-1) for axis in (0, 1)])
-    told_steps = np.concatenate([np.diff(guess, axis=axis).reshape(-1) for axis in (0, 1)])
+    guessed_steps = np.concatenate([np.diff(guess, axis=axis).reshape(-1) for axis in (0, 1)])
     moving = np.abs(steps) > 1e-3
-    followed = steps[moving] * told_steps[moving] > 1e-6
+    followed = steps[moving] * guessed_steps[moving] > 1e-6
     return bool(moving.any()) and float(followed.mean()) >= _FOLLOWED

@@ -17,7 +17,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.release.layout import GENERATOR_SETTINGS
 from mtlue.structured import read_json_if_there, refusing
-from mtlue.tables.cells import shown
+from mtlue.tables.cells import shown_cell
 from mtlue.tasks import ImageTask, Task, UnknownLabelError, task_from_json
 
 REMEDY = f"give the tasks file ({param('tasks')}) that protect was given"
@@ -108,7 +108,7 @@ def _first_difference(task: ImageTask, labels: Tensor, released: Sequence[str]) 
 
 
 def _label(text: str) -> str:
-    return f"'{shown(text)}'" if text else "'' (missing)"
+    return f"'{shown_cell(text)}'" if text else "'' (missing)"
 
 
 def _contradict(task: Task, fitted: Task) -> bool:

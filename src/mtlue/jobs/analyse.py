@@ -15,7 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.features import LearnerSpreads, class_spreads, extract_features, left_out, mean_and_largest
-from mtlue.evaluation.keys import key_of, learner_key
+from mtlue.evaluation.keys import experiment_key, learner_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import train_learner
@@ -23,7 +23,7 @@ from mtlue.evaluation.records import installed_versions
 from mtlue.files import write_json
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.audit_requests import AnalyseRequest
-from mtlue.jobs.events import LearnerStarted, Listener, Resumed, ignore
+from mtlue.jobs.events import LearnerStarted, Listener, ignore
 from mtlue.jobs.measurements import Measurement, measurement_cells
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.methods.surrogates import fingerprint
@@ -45,7 +45,7 @@ class TrainingImages:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparedImages:
     """Clean images and releases of the same ids, in that order, and what a learner sees of them."""
 
     dataset: str
@@ -95,7 +95,7 @@ def run_analyse(request: AnalyseRequest, runtime: Runtime, tell: Listener = igno
     request.check()
     folder = RunFolder(request.out)
     folder.create()
-    comparison = read_comparison(request.data, request.protected, runtime)
+    comparison = read_compared_images(request.data, request.protected, runtime)
     return _Measuring(comparison, request, folder, runtime, tell).run()
 
 
@@ -103,7 +103,7 @@ class _Measuring:
     """The learners of one analysis, each with the images that it is trained on."""
 
     def __init__(
-        self, comparison: Comparison, request: AnalyseRequest, folder: RunFolder, runtime: Runtime, tell: Listener
+        self, comparison: ComparedImages, request: AnalyseRequest, folder: RunFolder, runtime: Runtime, tell: Listener
     ) -> None:
         clean = comparison.kinds[0].images
         self._comparison = comparison
@@ -117,9 +117,7 @@ class _Measuring:
         self._keys = self._keys_of_trainings()
 
     def run(self) -> Analysis:
-        done = sum(map(self._cells.has, self._keys))
-        if 0 < done < len(self._keys):
-            self._tell(Resumed("learners", done, len(self._keys)))
+        self._cells.count_done(self._keys, self._tell)
         for _ in self._cells.work_through(self._keys, self._measure):
             self._write()
         learners, clean = self._write(), self._comparison.kinds[0].images
@@ -129,13 +127,16 @@ class _Measuring:
         """One for each learner and kind of images, which says everything that decides the measurement."""
         images = {kind.name: fingerprint(kind.images) for kind in self._comparison.kinds}
         view = (self._comparison.pipeline.to_json(), self._runtime.precision, self._request.shown)
-        return [key_of("analyse", images[kind.name], learner_key(learner), *view) for learner, kind in self._trainings]
+        return [
+            experiment_key("analyse", images[kind.name], learner_key(learner), *view)
+            for learner, kind in self._trainings
+        ]
 
     def _measure(self, position: int) -> Measurement:
         learner, kind = self._trainings[position]
         described = f"{learner.name} on {kind.name}, seed {learner.seed}"
         self._tell(LearnerStarted(described, position + 1, len(self._keys)))
-        return measured(kind, learner, self._comparison.pipeline, self._shown, self._runtime)
+        return measure_learner(kind, learner, self._comparison.pipeline, self._shown, self._runtime)
 
     def _write(self) -> tuple[LearnerSpreads, ...]:
         """Write ``analysis.json`` out of the measurements that there are."""
@@ -156,7 +157,7 @@ class _Measuring:
         return features
 
 
-def read_comparison(data: DataOptions, protected: Sequence[Path], runtime: Runtime) -> Comparison:
+def read_compared_images(data: DataOptions, protected: Sequence[Path], runtime: Runtime) -> ComparedImages:
     """Clean images and the releases in ``protected``, every image checked against its hash and epsilon.
 
     Raises:
@@ -170,10 +171,10 @@ def read_comparison(data: DataOptions, protected: Sequence[Path], runtime: Runti
         TrainingImages(name, audit.protected, audit.method, to_levels(audit.epsilon), folder)
         for name, audit, folder in zip(names, audits, protected, strict=True)
     ]
-    return Comparison(audits[0].name, audits[0].pipeline, (TrainingImages(CLEAN, audits[0].clean), *kinds))
+    return ComparedImages(audits[0].name, audits[0].pipeline, (TrainingImages(CLEAN, audits[0].clean), *kinds))
 
 
-def measured(
+def measure_learner(
     kind: TrainingImages, learner: Learner, pipeline: Pipeline, positions: Sequence[int], runtime: Runtime
 ) -> Measurement:
     """Train a learner on one kind of images, as ``evaluate`` does, and look at what it learned.
@@ -187,7 +188,7 @@ def measured(
     return Measurement(tuple(class_spreads(features, kind.images)), features[list(positions)])
 
 
-def _trainings(comparison: Comparison, plan: EvaluationPlan) -> Iterator[tuple[Learner, TrainingImages]]:
+def _trainings(comparison: ComparedImages, plan: EvaluationPlan) -> Iterator[tuple[Learner, TrainingImages]]:
     """One multi-task learner per seed and kind of images."""
     for learner in replace(plan, settings=("mtl",)).learners(comparison.kinds[0].images.tasks):
         yield from ((learner, kind) for kind in comparison.kinds)
@@ -218,7 +219,7 @@ def _check_comparable(first: AuditData, first_folder: Path, other: AuditData, fo
 
 
 def _to_json(
-    comparison: Comparison, request: AnalyseRequest, learners: Sequence[LearnerSpreads], unmeasured: Sequence[str]
+    comparison: ComparedImages, request: AnalyseRequest, learners: Sequence[LearnerSpreads], unmeasured: Sequence[str]
 ) -> dict[str, Any]:
     kinds = {
         kind.name: {"method": kind.method, "epsilon": kind.epsilon, "folder": kind.folder and str(kind.folder)}

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtlue.evaluation.countermeasures import create
-from mtlue.evaluation.keys import key_of, learner_key
+from mtlue.evaluation.keys import experiment_key, learner_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import Audit
 from mtlue.evaluation.records import Condition, Record
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.audit_requests import EvaluateRequest
-from mtlue.jobs.events import LearnerFinished, LearnerStarted, Listener, Resumed, ignore
+from mtlue.jobs.events import LearnerFinished, LearnerStarted, Listener, ignore
 from mtlue.jobs.run_folder import ResultsFile, RunFolder, record_cells
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
@@ -52,9 +52,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     keys = _keys(audit, trainings, runtime)
     cells = record_cells(folder)
     results = ResultsFile(folder, lambda: cells.present(keys))
-    done = sum(map(cells.has, keys))
-    if 0 < done < len(keys):
-        tell(Resumed("learners", done, len(keys)))
+    done = cells.count_done(keys, tell)
 
     def train(position: int) -> Record:
         learner, condition = trainings[position]
@@ -74,7 +72,7 @@ def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Run
     images = {condition: _images(audit, condition, runtime) for condition in {condition for _, condition in trainings}}
     seed = runtime.seed_for("audit")
     learners = {learner: [learner_key(learner), seed if _learns(learner) else None] for learner, _ in trainings}
-    return [key_of(images[condition], learners[learner]) for learner, condition in trainings]
+    return [experiment_key(images[condition], learners[learner]) for learner, condition in trainings]
 
 
 def _learns(learner: Learner) -> bool:

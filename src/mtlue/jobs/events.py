@@ -70,7 +70,7 @@ class Fitted(Event):
 
 
 @dataclass(frozen=True)
-class Written(Event):
+class ReleaseWritten(Event):
     """A release and its private part were written, verified and moved to their places in ``folder``.
 
     Attributes:

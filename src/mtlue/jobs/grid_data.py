@@ -9,7 +9,7 @@ from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
 from mtlue.errors import InputError, param
 from mtlue.evaluation.cells import DatasetSpec
-from mtlue.evaluation.estimate import Size
+from mtlue.evaluation.estimate import DatasetShape
 from mtlue.files import write_json
 from mtlue.jobs.run_folder import UNREACHABLE, RunFolder
 from mtlue.methods.surrogates import fingerprint
@@ -88,16 +88,16 @@ class GridData:
                 f"now: {_ANOTHER}"
             )
 
-    def size(self, spec: DatasetSpec) -> Size:
+    def size(self, spec: DatasetSpec) -> DatasetShape:
         """The size of a dataset: as the grid's file states it, else as it is read."""
         if spec.expected is not None:
-            return Size.of(spec.expected)
+            return DatasetShape.of(spec.expected)
         loaded = self.load(spec)
         channels, height, width = loaded.train.images.shape[1:]
         view = loaded.pipeline.crop or (height, width)
-        return Size(loaded.tasks, len(loaded.train), len(loaded.test), (channels, height, width), view)
+        return DatasetShape(loaded.tasks, len(loaded.train), len(loaded.test), (channels, height, width), view)
 
 
-def sizes_of(specs: list[DatasetSpec], data: GridData) -> Mapping[str, Size]:
+def sizes_of(specs: list[DatasetSpec], data: GridData) -> Mapping[str, DatasetShape]:
     """Dataset's name -> its size."""
     return {spec.name: data.size(spec) for spec in specs}

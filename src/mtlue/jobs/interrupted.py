@@ -39,7 +39,7 @@ class KeptFit:
 
 
 @dataclass(frozen=True)
-class _Saved:
+class _SavedFit:
     version: str
     precision: str
     request: dict[str, Any]
@@ -74,11 +74,11 @@ def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterato
 def _interrupted_seed(folder: Path, request: ProtectRequest, precision: str) -> int | None:
     """The seed of an interrupted run of the same request; None where there was none."""
     try:
-        saved = read_json(folder / _REQUEST, _Saved, "")
+        saved = read_json(folder / _REQUEST, _SavedFit, "")
         seed = read_seed(saved.seed)
     except MtlueError:
         return None
-    return seed if saved == _Saved(**_saved(request, precision, seed)) else None
+    return seed if saved == _SavedFit(**_saved(request, precision, seed)) else None
 
 
 def _saved(request: ProtectRequest, precision: str, seed: int) -> dict[str, Any]:

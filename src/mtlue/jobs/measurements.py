@@ -12,7 +12,7 @@ from torch import Tensor
 from mtlue.errors import InputError
 from mtlue.evaluation.features import ClassSpread
 from mtlue.files import write_bytes, write_json
-from mtlue.jobs.run_folder import Cells, RunFolder
+from mtlue.jobs.run_folder import CellStore, RunFolder
 from mtlue.structured import read_json
 
 _FEATURES = "features"
@@ -28,13 +28,13 @@ class Measurement:
 
 
 @dataclass(frozen=True)
-class _Saved:
+class _SavedSpreads:
     classes: tuple[ClassSpread, ...]
 
 
-def measurement_cells(folder: RunFolder) -> Cells[Measurement]:
+def measurement_cells(folder: RunFolder) -> CellStore[Measurement]:
     """Cells that hold a learner's measurement each: a JSON file, and a .safetensors file of features beside it."""
-    return Cells(folder, _read, _write)
+    return CellStore(folder, _read, _write)
 
 
 def _write(path: Path, measurement: Measurement) -> None:
@@ -43,7 +43,7 @@ def _write(path: Path, measurement: Measurement) -> None:
 
 
 def _read(path: Path) -> Measurement:
-    classes = read_json(path, _Saved, _REMEDY, exact=True, before=_with_nan).classes
+    classes = read_json(path, _SavedSpreads, _REMEDY, exact=True, before=_with_nan).classes
     return Measurement(classes, _features(path.with_suffix(".safetensors")))
 
 

@@ -44,9 +44,9 @@ def examine_data(data: DataOptions) -> None:
     Raises:
         InputError: names the rows.
     """
-    from mtlue.data.checking import check  # reads tables with pandas: not before the places are known to be right
+    from mtlue.data.checking import check_dataset  # needs pandas: not before the places are known to be right
 
-    check(data)
+    check_dataset(data)
 
 
 def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:

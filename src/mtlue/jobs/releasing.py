@@ -9,7 +9,7 @@ from mtlue.bounds import to_levels
 from mtlue.data.loading import CleanImages, Collection
 from mtlue.errors import InputError, param, spoken
 from mtlue.files import write_json
-from mtlue.jobs.events import DataLoaded, Listener, Note, Written
+from mtlue.jobs.events import DataLoaded, Listener, Note, ReleaseWritten
 from mtlue.jobs.requests import ReleaseRequest, plain
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
@@ -88,7 +88,7 @@ def write_verified(
             proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
         _write_training(stage.private, protector, collection)
     largest = proof.largest_change or 0
-    tell(Written(request.out, written.manifest, written.changed, largest, written.survival))
+    tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.survival))
     return ReleaseResult(written.manifest, collection, written.changed, largest, protector.record, written.survival)
 
 

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from mtlue.errors import InputError, param
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
 from mtlue.files import named_errors, write_text
+from mtlue.jobs.events import Listener, Resumed
 from mtlue.structured import is_there
 
 T = TypeVar("T")
@@ -95,7 +96,7 @@ class RunFolder:
         return place
 
 
-class Cells(Generic[T]):
+class CellStore(Generic[T]):
     """Results under keys, each read from disk once.
 
     Args:
@@ -131,6 +132,13 @@ class Cells(Generic[T]):
                     f"{self._file(key)} is damaged: delete it, and its learner is trained again ({error.text})"
                 ) from error
         return self._known[key]
+
+    def count_done(self, keys: Sequence[str], tell: Listener) -> int:
+        """How many of the learners under ``keys`` have a result; tells it where an interrupted run goes on."""
+        done = sum(map(self.has, keys))
+        if 0 < done < len(keys):
+            tell(Resumed("learners", done, len(keys)))
+        return done
 
     def keep(self, key: str, result: T) -> None:
         """Write a result whole."""
@@ -178,9 +186,9 @@ class Cells(Generic[T]):
         return self.folder.cells / f"{key}.json"
 
 
-def record_cells(folder: RunFolder) -> Cells[Record]:
+def record_cells(folder: RunFolder) -> CellStore[Record]:
     """Cells that hold a learner's record each."""
-    return Cells(folder, _read_record, lambda path, record: write_records(path, [record]))
+    return CellStore(folder, _read_record, lambda path, record: write_records(path, [record]))
 
 
 def _read_record(path: Path) -> Record:

@@ -7,7 +7,7 @@ from mtlue.data.options import DataOptions
 from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.requests import VerifyRequest
 from mtlue.release.manifest import Manifest
-from mtlue.release.verify import Verification, check, prove, reading_pipeline
+from mtlue.release.verify import Verification, check_release, prove, reading_pipeline
 from mtlue.runtime import Runtime
 
 
@@ -31,7 +31,7 @@ def run_verify(request: VerifyRequest, runtime: Runtime, tell: Listener = ignore
         VerificationError: names the offending files.
     """
     request.check()
-    checked = check(request.out, runtime)  # before anything is read that the manifest says
+    checked = check_release(request.out, runtime)  # before anything is read that the manifest says
     clean = None if request.clean is None else _clean(request.clean, checked.manifest)
     proof = prove(checked, clean, runtime)
     for note in checked.notes:

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Self, final
 import torch
 from torch import Tensor
 
-from mtlue.arrays.mapped_array import chunks
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_float
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.files.images import Box
 from mtlue.errors import InputError
+from mtlue.methods.checks import check_channels, check_fitted_on, check_labels, require_labels
 from mtlue.methods.native import enlarge
 from mtlue.methods.saving import SavedMethod, SavedSettings
 from mtlue.methods.scope import Scope
@@ -114,7 +114,7 @@ class Perturber(ABC):
         """
         data = to_arrays(dataset)
         self.scope.check(data.tasks)
-        _require_labels(data, self.scope.protected(data.tasks))
+        require_labels(data, self.scope.protected(data.tasks))
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
         self._key = runtime.key
@@ -283,34 +283,7 @@ class Perturber(ABC):
 
     def _check(self, batch: Batch) -> None:
         self._require_fit()
-        if batch.images.shape[1] != self.channels:
-            raise InputError(
-                f"the images have {batch.images.shape[1]} channel(s), the method was fitted on {self.channels}: "
-                "convert them, or fit again"
-            )
-        for task in self.tasks:
-            if task.name not in batch.labels:
-                raise InputError(f"the images carry no labels for task '{task.name}' that the method was fitted on")
-            fault = task.first_invalid(batch.labels[task.name])
-            if fault is not None:
-                raise InputError(
-                    f"image '{batch.ids[fault[0]]}', task '{task.name}': {fault[1]} in the task that the method was "
-                    f"fitted on ({task.describe()})"
-                )
+        check_channels(batch, self.channels)
+        check_labels(batch, self.tasks)
         if not self.inductive:
-            unseen = [identifier for identifier in batch.ids if identifier not in self._fitted_ids]
-            if unseen:
-                raise InputError(
-                    f"'{unseen[0]}' was not in the data this method was fitted on, and {self.name} cannot "
-                    "protect new images: fit it again on all of them, or use an inductive method"
-                )
-
-
-def _require_labels(data: ArrayDataset, tasks: Sequence[Task]) -> None:
-    """Refuse images without any label to protect: a perturbation would have nothing to say."""
-    if any(not bool(task.missing(some).all()) for task in tasks for _, some in chunks(data.labels[task.name])):
-        return
-    raise InputError(
-        f"no image carries a label to protect ({', '.join(task.name for task in tasks)}): look at the notes on how the "
-        "labels were read"
-    )
+            check_fitted_on(batch, self._fitted_ids, self.name)

@@ -24,7 +24,7 @@ from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
-from mtlue.training.parts import Part, average_statistics, shuffled_parts
+from mtlue.training.parts import BatchPart, average_statistics, shuffled_parts
 
 T = TypeVar("T")
 CURVE_POINTS = 10
@@ -128,7 +128,7 @@ class Fitting:
         generator: Generator,
         surrogates: Sequence[MultiTaskModel],
         batch: Batch,
-        part: Part | None = None,
+        part: BatchPart | None = None,
     ) -> dict[str, Tensor]:
         """Write the generator's gradients of L = L_base + lambda_1 L_intra + lambda_2 L_inter.
 
@@ -145,7 +145,7 @@ class Fitting:
         Returns:
             L and its parts, of the whole batch, without a graph.
         """
-        part = part or Part.whole(len(batch))
+        part = part or BatchPart.whole(len(batch))
         draws = self._draws(self._sampler, wrapped, batch, part)
         base, gradients = input_gradient(self.objective, surrogates, draws, self.runtime)
         with self.runtime.stage("generator forward"):
@@ -159,11 +159,11 @@ class Fitting:
         parts = {"base loss": base, "L_intra": intra, "L_inter": inter, "total": base + extra}
         return {name: value.detach() for name, value in parts.items()}
 
-    def perturbed_view(self, wrapped: nn.Module, batch: Batch, part: Part) -> LabelledViews:
+    def perturbed_view(self, wrapped: nn.Module, batch: Batch, part: BatchPart) -> LabelledViews:
         """What a surrogate that learns beside the generator sees of x + delta, and the labels there."""
         return self._draws(self._surrogates_sampler, wrapped, batch, part)[0]
 
-    def _draws(self, sampler: ViewSampler, wrapped: nn.Module, batch: Batch, part: Part) -> list[LabelledViews]:
+    def _draws(self, sampler: ViewSampler, wrapped: nn.Module, batch: Batch, part: BatchPart) -> list[LabelledViews]:
         images = to_float(batch.images)
         with self.runtime.stage("generator forward"):
             delta = wrapped(images, self.scope.hide(batch, self.dataset.tasks).labels, self.epsilon)

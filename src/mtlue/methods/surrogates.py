@@ -24,7 +24,7 @@ from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
-from mtlue.training.parts import Part, shuffled_parts
+from mtlue.training.parts import BatchPart, shuffled_parts
 
 Curve = list[float]
 HISTORY = "loss.json"
@@ -231,7 +231,7 @@ class JointSurrogate:
         self._order = runtime.generator("joint surrogate", "order")
         self.model.requires_grad_(False)  # except in its own steps: no graph is kept for gradients that are not used
 
-    def learn(self, perturbed_view: Callable[[Batch, Part], LabelledViews]) -> bool:
+    def learn(self, perturbed_view: Callable[[Batch, BatchPart], LabelledViews]) -> bool:
         """Take ``joint_steps`` steps, at most one pass over the images.
 
         Args:

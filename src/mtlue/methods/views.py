@@ -10,7 +10,7 @@ from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.transformations import build_transformations
 from mtlue.methods.transformations.base import Transformation
 from mtlue.tasks import Task
-from mtlue.training.parts import Part
+from mtlue.training.parts import BatchPart
 
 LabelledViews = tuple[Tensor, dict[str, Tensor]]
 """Views, float 0..1 [B, C, h, w], and each task's labels as they hold for them."""
@@ -49,7 +49,7 @@ class ViewSampler:
         delta: Tensor,
         labels: Mapping[str, Tensor],
         generator: Generator,
-        part: Part | None = None,
+        part: BatchPart | None = None,
     ) -> list[LabelledViews]:
         """``count`` draws of x + delta.
 
@@ -61,10 +61,12 @@ class ViewSampler:
             part: which rows of a larger batch these are; None: all of it.
         """
         perturbed = (images + delta).clamp(0, 1)
-        part = part or Part.whole(len(perturbed))
+        part = part or BatchPart.whole(len(perturbed))
         return [self._one(perturbed, labels, generator, part) for _ in range(self.count)]
 
-    def _one(self, perturbed: Tensor, labels: Mapping[str, Tensor], generator: Generator, part: Part) -> LabelledViews:
+    def _one(
+        self, perturbed: Tensor, labels: Mapping[str, Tensor], generator: Generator, part: BatchPart
+    ) -> LabelledViews:
         view = part.draw(self.pipeline, perturbed, generator)
         return view.cut(self.transformed(perturbed, generator)), view.labels(self.tasks, labels)
 

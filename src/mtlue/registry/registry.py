@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from mtlue.errors import InputError
-from mtlue.plugins import entry_paths, import_plugins, load
+from mtlue.plugins import entry_paths, import_plugins, load_object
 from mtlue.registry.settings import Settings
 from mtlue.suggestions import unknown
 
@@ -114,7 +114,7 @@ class Registry(Generic[T]):
         """
         if name in self._classes:
             return self._classes[name]
-        return load(self._row(name).path, f"{self.what} '{name}'")
+        return load_object(self._row(name).path, f"{self.what} '{name}'")
 
     def choice(self, text: str) -> Choice:
         """A name, or a name with settings: ``jpeg``, ``jpeg:quality=50``, ``jpeg50`` where that is short for one.

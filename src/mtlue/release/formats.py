@@ -68,8 +68,8 @@ FORMATS: dict[str, ImageFormat] = {
         LOSSLESS["png"],
         # level 6, Pillow's default, takes up to three times as long for files 1 % smaller (benchmarks/levers.py)
         {"format": "PNG", "compress_level": 4},
-        png.examine,
-        png.check_stream,
+        png.examine_png,
+        png.check_png_stream,
     ),
     "webp-lossless": ImageFormat(
         ".webp",
@@ -78,7 +78,7 @@ FORMATS: dict[str, ImageFormat] = {
         webp.examine_lossless,
         webp.check_lossless_stream,
     ),
-    "jpeg": ImageFormat(".jpg", LOSSLESS["jpeg"], jpeg.OPTIONS, jpeg.examine, jpeg.check_stream),
+    "jpeg": ImageFormat(".jpg", LOSSLESS["jpeg"], jpeg.OPTIONS, jpeg.examine_jpeg, jpeg.check_jpeg_stream),
     "webp": ImageFormat(
         ".webp", LOSSLESS["webp"], {"format": "WEBP", "quality": 95}, webp.examine_lossy, webp.check_lossy_stream
     ),
@@ -90,7 +90,7 @@ def write_image(path: Path, image: Tensor, form: ImageFormat, profile: bytes | N
     path.write_bytes(form.encode(image, colour_only(profile) if profile else None))
 
 
-def read_image(path: Path, channels: int, form: ImageFormat) -> Tensor:
+def read_released_image(path: Path, channels: int, form: ImageFormat) -> Tensor:
     """A released image, uint8 [C, H, W]; grey ones that the format stores as colour are grey again."""
     return form.decode(path.read_bytes(), channels)
 

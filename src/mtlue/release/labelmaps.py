@@ -14,7 +14,7 @@ from mtlue.arrays.mapped_array import chunks
 from mtlue.data.loading import Collection
 from mtlue.errors import InputError, param
 from mtlue.files import named_errors, sha256, write_text
-from mtlue.imaging.telltale import Told, first_telling, told
+from mtlue.imaging.telltale import Disclosure, disclosure_of, first_disclosing
 from mtlue.release.layout import IMAGES, LABELS, RULES
 from mtlue.release.manifest import ReleasedFile
 from mtlue.release.names import without_split_words
@@ -73,21 +73,21 @@ def require_no_images(collection: Collection, mapped: Map) -> None:
         InputError: names the task and an image.
     """
     for task in dense_tasks(collection.tasks):
-        results: list[Told] = []
+        results: list[Disclosure] = []
         for start, maps in chunks(collection.samples.labels[task.name]):
             images = collection.samples.images[start : start + len(maps)]
-            results += mapped(_told, images, maps, repeat(task))
-        if (position := first_telling(results)) is not None:
+            results += mapped(_disclosure, images, maps, repeat(task))
+        if (position := first_disclosing(results)) is not None:
             raise InputError(
                 f"task '{task.name}': the label map of {collection.files[position]} is the image itself, or tells all "
                 f"of it, and would publish the clean image: leave the task out ({param('tasks')}), or mend its files"
             )
 
 
-def _told(image: Tensor, label: Tensor, task: DenseTask) -> Told:
+def _disclosure(image: Tensor, label: Tensor, task: DenseTask) -> Disclosure:
     if bool(task.unlabelled(label[None]).all()):
-        return Told.NOTHING
-    return told(image.numpy(), task.released(label), classes_in(task.suffix))
+        return Disclosure.NOTHING
+    return disclosure_of(image.numpy(), task.released(label), classes_in(task.suffix))
 
 
 def classes_in(suffix: str) -> bool:

@@ -15,14 +15,14 @@ from mtlue.imaging.limits import MIN_SIDE
 from mtlue.imaging.sizes import MAX_SIDE, is_range
 from mtlue.release.formats import FORMATS
 from mtlue.release.layout import IMAGES, LABELS, RULES, ReleaseFolder
-from mtlue.release.names import name_fault, quoted
+from mtlue.release.names import name_fault, quoted_text
 from mtlue.structured import read_json
 
 FORMAT: Final = 2
 LARGEST = 2**30
 """Bytes of a manifest: about five million images."""
 
-Text = Annotated[str, Meta(max_length=1024)]
+ShortText = Annotated[str, Meta(max_length=1024)]
 Version = Annotated[
     str,
     Meta(
@@ -86,11 +86,11 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     size: tuple[Side, Side]
     channels: Literal[1, 3]
     center_crop: Crop | None
-    counts: dict[Text, Annotated[int, Meta(ge=0)]]
+    counts: dict[ShortText, Annotated[int, Meta(ge=0)]]
     metadata_sha256: Hash
     images: Annotated[tuple[ReleasedImage, ...], Meta(min_length=1)]
     labels: tuple[ReleasedFile, ...] = ()
-    labels_left_out: tuple[Text, ...] = ()
+    labels_left_out: tuple[ShortText, ...] = ()
     value_range: tuple[float, float] | None = None
 
     def file_names(self) -> list[str]:
@@ -158,7 +158,7 @@ def _name_fault(manifest: Manifest) -> str | None:
         if fault := name_fault(image.file_name, IMAGES):
             return fault
         if not image.file_name.endswith(suffix):
-            return f"{quoted(image.file_name)} does not end with {suffix}, as {manifest.image_format} files do"
+            return f"{quoted_text(image.file_name)} does not end with {suffix}, as {manifest.image_format} files do"
     for file in manifest.labels:
         if file.file_name != RULES and (fault := name_fault(file.file_name, LABELS)):
             return fault
@@ -167,4 +167,4 @@ def _name_fault(manifest: Manifest) -> str | None:
 
 def _repeated(what: str, values: Sequence[str]) -> str | None:
     repeated = next((value for value, count in Counter(values).items() if count > 1), None)
-    return None if repeated is None else f"{what} {quoted(repeated)} appears twice"
+    return None if repeated is None else f"{what} {quoted_text(repeated)} appears twice"

@@ -22,13 +22,13 @@ _SPLIT_WORD = re.compile(rf"(?<![^-._ 0-9])({_SPLIT_WORDS})(?![^-._ 0-9])", re.I
 _MISLEADING = re.compile(r"""[:;'"]|^\s|\s$""")
 
 
-def shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """A name as it may stand in a message: as it is where it is plain text, else quoted and escaped."""
     short = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
     return short if short.isprintable() and short and not _MISLEADING.search(short) else repr(short)
 
 
-def quoted(text: str) -> str:
+def quoted_text(text: str) -> str:
     """A text in quotes, escaped where it is not printable."""
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
@@ -47,11 +47,11 @@ def name_fault(name: str, folder: str) -> str | None:
     """
     parts = name.split("/")
     if parts[0] != folder or len(parts) < 2 or any(part in ("", ".", "..") for part in parts):
-        return f"{quoted(name)} lies outside {folder}/"
+        return f"{quoted_text(name)} lies outside {folder}/"
     if _DANGEROUS.search(name):
-        return f"{quoted(name)} holds characters that no file of a release has in its name"
+        return f"{quoted_text(name)} holds characters that no file of a release has in its name"
     if any(_DEVICES.fullmatch(part) for part in parts):
-        return f"{quoted(name)} is the name of a device on Windows"
+        return f"{quoted_text(name)} is the name of a device on Windows"
     return None
 
 

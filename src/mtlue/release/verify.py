@@ -21,11 +21,20 @@ from mtlue.release.checks.tables import read_metadata, table_faults
 from mtlue.release.finding import find_release, unreadable
 from mtlue.release.layout import MANIFEST, RELEASE, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
-from mtlue.release.names import alike_names, portable, publishable, quoted
+from mtlue.release.names import alike_names, portable, publishable, quoted_text
 from mtlue.runtime import Runtime
 from mtlue.threads import of_files
 
-__all__ = ["Checked", "Verification", "check", "find_release", "prove", "read_metadata", "reading_pipeline", "verify"]
+__all__ = [
+    "Checked",
+    "Verification",
+    "check_release",
+    "find_release",
+    "prove",
+    "read_metadata",
+    "reading_pipeline",
+    "verify",
+]
 WIDE_EPSILON = 32
 """Levels; a release that allows itself more is pointed out."""
 
@@ -84,10 +93,10 @@ def verify(out: Path, clean: CleanImages | None, runtime: Runtime) -> Verificati
     Raises:
         VerificationError: names the offending files.
     """
-    return prove(check(out, runtime), clean, runtime)
+    return prove(check_release(out, runtime), clean, runtime)
 
 
-def check(out: Path, runtime: Runtime) -> Checked:
+def check_release(out: Path, runtime: Runtime) -> Checked:
     """Everything that can be proved without decoding a pixel, of the release or of a clean image.
 
     Raises:
@@ -231,4 +240,4 @@ def _note_on_cards(release: Path) -> list[str]:
 
 def _of_some(names: Sequence[str], text: str) -> str:
     more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
-    return f"the name {quoted(names[0])}{more} {text}"
+    return f"the name {quoted_text(names[0])}{more} {text}"

@@ -14,11 +14,11 @@ from mtlue._version import __version__
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.form import ReleaseForm
-from mtlue.release.formats import FORMATS, ImageFormat, Survival, read_image, write_image
+from mtlue.release.formats import FORMATS, ImageFormat, Survival, read_released_image, write_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
 from mtlue.release.layout import METADATA, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
-from mtlue.release.names import portable, publishable, quoted, release_names
+from mtlue.release.names import portable, publishable, quoted_text, release_names
 from mtlue.release.profiles import colour_only
 from mtlue.release.table_files import write_table
 from mtlue.tasks import ImageTask, Task
@@ -29,7 +29,7 @@ ImagePair: TypeAlias = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenRelease:
     """What a release holds.
 
     Attributes:
@@ -51,7 +51,7 @@ def write_release(
     method: str,
     epsilon_levels: float,
     form: ReleaseForm,
-) -> Written:
+) -> WrittenRelease:
     """Write a release and the private map from ids to sources.
 
     Labels of dense tasks are written as files at the working size; at images' own sizes they are left out, as the
@@ -107,7 +107,7 @@ def write_release(
     own_names = collection.listing.root is not None  # embedded images have no files that anyone looks for
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
-    return Written(manifest, export.changed, export.survival.share, notes)
+    return WrittenRelease(manifest, export.changed, export.survival.share, notes)
 
 
 def _renamed(files: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -125,8 +125,8 @@ def _note_on_names(chosen: Sequence[int], why: str, files: Sequence[str], names:
         return []
     first, more = chosen[0], f" and {len(chosen) - 1} more" if len(chosen) > 1 else ""
     return [
-        f"{quoted(files[first])}{more}: {why}, so it is released as {quoted(names[first])}; the ids in {METADATA} keep "
-        "the sources' names"
+        f"{quoted_text(files[first])}{more}: {why}, so it is released as {quoted_text(names[first])}; the ids in "
+        f"{METADATA} keep the sources' names"
     ]
 
 
@@ -136,8 +136,8 @@ def _read_as_images(tasks: Sequence[Task]) -> list[str]:
     if not affected:
         return []
     return [
-        f"Hugging Face datasets will take the column {', '.join(map(quoted, affected))} of {METADATA} for images: call "
-        f"the task otherwise in a tasks file ({{tasks: {{other_name: {{column: {affected[0]!r}}}}}}})"
+        f"Hugging Face datasets will take the column {', '.join(map(quoted_text, affected))} of {METADATA} for images: "
+        f"call the task otherwise in a tasks file ({{tasks: {{other_name: {{column: {affected[0]!r}}}}}}})"
     ]
 
 
@@ -199,7 +199,7 @@ class Export:
         self.hashes += written
         if not self._format.lossless:
             for path, (clean, after) in zip(paths, pairs, strict=True):
-                self.survival.add(clean, after, read_image(path, len(after), self._format))
+                self.survival.add(clean, after, read_released_image(path, len(after), self._format))
 
 
 def write_file(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.records import Record
+from mtlue.faults import listed
 from mtlue.report.groups import METHOD_KINDS, Group, Method, seed_of
 
 _LISTED = 3
@@ -83,10 +84,9 @@ def _repeats(repeated: dict[str, bool]) -> tuple[str, ...]:
     if not repeated:
         return ()
     names = sorted(repeated, key=lambda name: not repeated[name])
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     differing = sum(repeated.values())
     advice = ". Variants that should stand apart need labels of their own" if differing else ""
     return (
         f"{len(names)} result(s) appear more than once, {differing} of them with other scores; the later one wins: "
-        f"{', '.join(names[:_LISTED])}{more}{advice}",
+        f"{listed(names, _LISTED)}{advice}",
     )

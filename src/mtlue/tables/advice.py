@@ -5,18 +5,18 @@ import re
 from collections.abc import Sequence
 
 from mtlue.errors import param
+from mtlue.faults import listed
 
-_SHOWN = 10
 _PLAIN = re.compile(r"[^\W\d][\w ]*")
 
 
 def advice(name: str, rule: str) -> str:
     """How to give a column a rule, as in "say 'age: {kind: categorical}' below 'tasks:' in a tasks file"."""
-    key = name if _PLAIN.fullmatch(name) else quoted(name)
+    key = name if _PLAIN.fullmatch(name) else yaml_quoted(name)
     return f"say '{key}: {{{rule}}}' below 'tasks:' in a tasks file ({param('tasks')} tasks.yaml)"
 
 
-def quoted(text: str) -> str:
+def yaml_quoted(text: str) -> str:
     """A text as YAML reads it, whatever is in it."""
     return json.dumps(text, ensure_ascii=False)
 
@@ -30,8 +30,7 @@ def note_on_numbers(columns: Sequence[tuple[str, int]], quantity: bool) -> list[
     """
     if not columns:
         return []
-    shown = ", ".join(f"'{name}' ({count} different)" for name, count in columns[:_SHOWN])
-    more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    shown = listed([f"'{name}' ({count} different)" for name, count in columns])
     taken, other = ("a quantity", "classes") if quantity else ("classes", "a quantity")
     rule = advice(columns[0][0], "kind: categorical" if quantity else "kind: regression")
-    return [f"numbers read as {taken}: {shown}{more}; where they are {other}, {rule}"]
+    return [f"numbers read as {taken}: {shown}; where they are {other}, {rule}"]

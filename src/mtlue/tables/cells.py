@@ -22,7 +22,7 @@ _LARGEST_WRITTEN_OUT = 1e22
 _MANIFEST_HEAD = re.compile(rb'\s*\{\s*"tool":\s*"mtlue"')
 
 
-Cell = str | tuple[str | None, ...] | None
+RawCell = str | tuple[str | None, ...] | None
 """A cell as text, or a list of such; None where it is missing."""
 
 
@@ -100,22 +100,22 @@ def is_release(table: Path) -> bool:
         return False
 
 
-def shown(text: str) -> str:
+def shown_cell(text: str) -> str:
     """A cell as a message shows it: its first characters where it is long."""
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def cell_of(value: Any, text: Callable[[Any], str | None] = cell_text) -> Cell:
+def cell_of(value: Any, text: Callable[[Any], str | None] = cell_text) -> RawCell:
     """A value as text, or each part of a list as text."""
     return tuple(map(text, value)) if isinstance(value, list | tuple) else text(value)
 
 
-def cells_of(values: Iterable[Any], text: Callable[[Any], str | None] = cell_text) -> list[Cell]:
+def cells_of(values: Iterable[Any], text: Callable[[Any], str | None] = cell_text) -> list[RawCell]:
     """A column's cells; equal ones are one object, so that a column of classes takes little memory."""
-    same: dict[Cell, Cell] = {}
-    texts: dict[str, Cell] = {}
+    same: dict[RawCell, RawCell] = {}
+    texts: dict[str, RawCell] = {}
 
-    def once(value: Any) -> Cell:
+    def once(value: Any) -> RawCell:
         if type(value) is not str:
             cell = cell_of(value, text)
             return same.setdefault(cell, cell)

@@ -15,13 +15,13 @@ _NUMBER = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-][
 
 
 @dataclass(frozen=True)
-class Cells:
+class ColumnCells:
     """The texts of a column that are not missing, and how many rows hold each, in the order of their first row."""
 
     counts: Mapping[str, int]
 
     @classmethod
-    def of(cls, column: "pd.Series[str]") -> "Cells":
+    def of(cls, column: "pd.Series[str]") -> "ColumnCells":
         return cls(Counter(cell for cell in column.tolist() if isinstance(cell, str)))
 
     @property

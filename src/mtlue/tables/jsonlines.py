@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mtlue.tables.cells import Cell, ObjectCellError, cell_of, float_text
+from mtlue.tables.cells import ObjectCellError, RawCell, cell_of, float_text
 from mtlue.tables.encodings import read_text
 from mtlue.tables.lists import joined
 from mtlue.tables.raw import MOST_COLUMNS, RawTable
@@ -25,9 +25,9 @@ def read_json_lines(path: Path) -> RawTable:
         raise ValueError(
             "line 1 is not a JSON object, but begins an array: write each of its objects on a line of its own"
         )
-    columns: dict[str, list[Cell]] = {}
+    columns: dict[str, list[RawCell]] = {}
     objects: dict[str, int] = {}
-    same: dict[Cell, Cell] = {}
+    same: dict[RawCell, RawCell] = {}
     count = 0
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -54,7 +54,7 @@ def read_json_lines(path: Path) -> RawTable:
     return _with_lists(path, whole, [*notes, *left_out])
 
 
-def _with_lists(path: Path, columns: dict[str, list[Cell]], notes: list[str]) -> RawTable:
+def _with_lists(path: Path, columns: dict[str, list[RawCell]], notes: list[str]) -> RawTable:
     kept = {}
     for name, cells in columns.items():
         try:

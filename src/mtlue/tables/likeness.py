@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from decimal import Decimal, InvalidOperation
 
+from mtlue.faults import listed
 from mtlue.tables.column_cells import means_number
 
 _SHOWN = 3
@@ -25,9 +26,7 @@ def note_on_alike(what: str, texts: Iterable[str], remedy: str) -> str | None:
     alike = [group for group in groups.values() if len(group) > 1]
     if not alike:
         return None
-    shown = "; ".join(_shown(group) for group in alike[:_SHOWN])
-    more = f" and {len(alike) - _SHOWN} more" if len(alike) > _SHOWN else ""
-    return f"{what} {shown}{more} look alike: {remedy}"
+    return f"{what} {listed([_shown(group) for group in alike], _SHOWN, between='; ')} look alike: {remedy}"
 
 
 def folded(text: str) -> Hashable:

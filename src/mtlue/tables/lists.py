@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mtlue.tables.advice import advice, quoted
-from mtlue.tables.cells import LIST_SEPARATOR, Cell, ObjectCellError, Respelling, cell_text, shown
+from mtlue.tables.advice import advice, yaml_quoted
+from mtlue.tables.cells import LIST_SEPARATOR, ObjectCellError, RawCell, Respelling, cell_text, shown_cell
 
 _MISSING_NUMBER = "nan"
 _ADJACENT = re.compile(r"""(?<=['"])\s+(?=['"])""")
@@ -23,7 +23,7 @@ _SHARE = 5
 """If one in this many different cells holds a sign that may separate labels, that is more than a slip."""
 
 
-def joined(name: str, cells: Sequence[Cell]) -> tuple[list[str | None], list[str]]:
+def joined(name: str, cells: Sequence[RawCell]) -> tuple[list[str | None], list[str]]:
     """The cells of a column, lists as one text each with ``LIST_SEPARATOR`` between their parts; and notes.
 
     A part without a value is ``nan`` where all lists are numbers and equally long; else it is no label, with a note.
@@ -34,7 +34,9 @@ def joined(name: str, cells: Sequence[Cell]) -> tuple[list[str | None], list[str
     lists = {cell for cell in cells if isinstance(cell, tuple)}
     cut = next((part for parts in lists for part in parts if part and LIST_SEPARATOR in part), None)
     if cut is not None:
-        raise ObjectCellError(f"lists whose parts hold '{LIST_SEPARATOR}' ('{shown(cut)}'), which separates parts here")
+        raise ObjectCellError(
+            f"lists whose parts hold '{LIST_SEPARATOR}' ('{shown_cell(cut)}'), which separates parts here"
+        )
     gaps = {parts for parts in lists if None in parts}
     vectors = bool(gaps) and len({len(parts) for parts in lists}) == 1 and all(map(_holds_numbers, lists))
     texts = {parts: _text(parts, vectors) for parts in lists}
@@ -112,6 +114,6 @@ def note_on_lists(name: str, cells: Collection[str]) -> str | None:
 
 def _note(name: str, example: str, separator: str) -> str:
     return (
-        f"column '{name}': cells such as '{shown(example)}' are read as one text each: if they hold several labels, "
-        f"{advice(name, f'separator: {quoted(separator)}')}"
+        f"column '{name}': cells such as '{shown_cell(example)}' are read as one text each: if they hold several "
+        f"labels, {advice(name, f'separator: {yaml_quoted(separator)}')}"
     )

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection
 
-from mtlue.tables.advice import advice, quoted
-from mtlue.tables.cells import Respelling, shown
+from mtlue.tables.advice import advice, yaml_quoted
+from mtlue.tables.cells import Respelling, shown_cell
 
 _GAPS = "'’\u00a0\u202f"
 _FORMS: dict[str, tuple[re.Pattern[str], str, str, str]] = {
@@ -62,7 +62,9 @@ def read_numerals(name: str, cells: Collection[str], separator: str, quantity: b
     otherwise = "" if sure else f"; if cells are lists, {advice(name, _COMMA_RULE)}"
     if form == "continental" and "," not in "".join(numbers):
         words = "points between thousands are left out"
-    return Respelling(plain, f"column '{name}': {words} ('{shown(example)}' is {shown(plain[example])}){otherwise}")
+    return Respelling(
+        plain, f"column '{name}': {words} ('{shown_cell(example)}' is {shown_cell(plain[example])}){otherwise}"
+    )
 
 
 def _example(numbers: Collection[str]) -> str:
@@ -139,11 +141,11 @@ def _note_on_points(name: str, numbers: Collection[str], separator: str) -> str 
 
 
 def _note_on_texts(name: str, numbers: Collection[str], texts: list[str]) -> str | None:
-    if len(texts) > min(_MOST_TEXTS, len(numbers)) or any(shown(text) != text for text in texts):
+    if len(texts) > min(_MOST_TEXTS, len(numbers)) or any(shown_cell(text) != text for text in texts):
         return None
-    rule = advice(name, f"kind: regression, ignore: [{', '.join(map(quoted, texts))}]")
+    rule = advice(name, f"kind: regression, ignore: [{', '.join(map(yaml_quoted, texts))}]")
     return (
-        f"column '{name}' holds '{texts[0]}' among numbers such as '{shown(_example(numbers))}', so it is read "
+        f"column '{name}' holds '{texts[0]}' among numbers such as '{shown_cell(_example(numbers))}', so it is read "
         f"as text: if that means missing and the others are a quantity, {rule}"
     )
 
@@ -160,6 +162,6 @@ def _unclear(name: str, numbers: Collection[str], texts: list[str]) -> str | Non
         advice(name, "kind: regression") if decimals else "write them with a point and nothing between thousands"
     )
     return (
-        f"column '{name}' holds '{shown(commas[0])}', which may be {meant}, so it is left as it is: if cells are "
+        f"column '{name}' holds '{shown_cell(commas[0])}', which may be {meant}, so it is left as it is: if cells are "
         f"lists, {advice(name, _COMMA_RULE)}; if they are numbers, {as_numbers}"
     )

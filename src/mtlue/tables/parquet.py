@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mtlue.imaging.signatures import suffix_of
+from mtlue.imaging.signatures import suffix_from_bytes
 from mtlue.tables.cells import ObjectCellError, cell_text, cells_of, float_text
 from mtlue.tables.lists import joined
 from mtlue.tables.raw import MOST_COLUMNS, RawTable
@@ -116,7 +116,7 @@ def _is_picture(file: pq.ParquetFile, field: pa.Field) -> bool:
     if not is_binary(field.type):
         return False
     first = next((value for value in values_of(file, field.name, rows=_SEARCHED_ROWS) if value), None)
-    return first is not None and suffix_of(first) is not None and not _is_text(first)
+    return first is not None and suffix_from_bytes(first) is not None and not _is_text(first)
 
 
 def _is_text(content: bytes) -> bool:

@@ -96,7 +96,7 @@ def _tables_below(root: Path) -> str:
     return f"none there, but {', '.join(tables)}" if tables else "none"
 
 
-def read_labels(path: Path) -> LabelTable:
+def read_label_table(path: Path) -> LabelTable:
     """Read a table as text.
 
     Raises:

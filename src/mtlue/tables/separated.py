@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from mtlue.imaging.formats import SUFFIXES
-from mtlue.tables.cells import shown
+from mtlue.tables.cells import shown_cell
 from mtlue.tables.encodings import read_text
 from mtlue.tables.raw import MOST_COLUMNS, MOST_NAME, RawTable
 
@@ -57,8 +57,8 @@ def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...], separa
     for line, row in rows:
         if suspicious and _is_title(names, row):
             raise ValueError(
-                f"line {first} ('{shown(names[0].strip())}') does not name the columns of line {line}: delete it if it "
-                "is a title or a comment; the first line should name each column"
+                f"line {first} ('{shown_cell(names[0].strip())}') does not name the columns of line {line}: delete it "
+                "if it is a title or a comment; the first line should name each column"
             )
         for column, cell in zip(columns, _fitting(row, names, line), strict=True):
             column.append(same.setdefault(cell, cell))
@@ -131,7 +131,7 @@ def no_header(image: str, columns: int, separator: str, line: int = 1) -> str:
     """What to do where the first line of a table is a row that names an image."""
     example = separator.join(["file", *(f"label{i}" for i in range(1, min(columns, 4)))])
     return (
-        f"line {line} names an image ('{shown(image)}'), so that the columns have no names: write a first line "
+        f"line {line} names an image ('{shown_cell(image)}'), so that the columns have no names: write a first line "
         f"that names all {columns} of them, such as '{example}'"
     )
 

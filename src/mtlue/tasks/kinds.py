@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from mtlue.errors import InputError
-from mtlue.plugins import entry_paths, import_plugins, load
+from mtlue.plugins import entry_paths, import_plugins, load_object
 from mtlue.structured import reason, typed
 from mtlue.suggestions import unknown
 from mtlue.tasks.base import Task
@@ -53,7 +53,7 @@ class Kinds(Mapping[str, type[Task]]):
         import_plugins()
         if name in self._kinds:
             return self._kinds[name]
-        kind: type[Task] = load(self._entries[name], f"the kind of task '{name}'")
+        kind: type[Task] = load_object(self._entries[name], f"the kind of task '{name}'")
         return kind
 
     def __iter__(self) -> Iterator[str]:

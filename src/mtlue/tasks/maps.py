@@ -22,10 +22,10 @@ def single(values: NDArray[Any], name: str) -> NDArray[Any]:
         values = values[:, :, 0]
     if values.ndim != 2:
         raise UnusableMapError(f"its shape is {shape(values)}: {name} is one number per pixel, [H, W]")
-    return numbers(values)
+    return require_numbers(values)
 
 
-def numbers(values: NDArray[Any]) -> NDArray[Any]:
+def require_numbers(values: NDArray[Any]) -> NDArray[Any]:
     """The same array, if it holds numbers.
 
     Raises:
@@ -57,7 +57,7 @@ def packed(values: NDArray[Any]) -> NDArray[np.int64]:
         values = np.stack([values] * 3, axis=2)
     if values.ndim != 3 or values.shape[2] != 3:
         raise UnusableMapError(f"its shape is {shape(values)}: a mask of colours is [H, W, 3]")
-    wide = whole(numbers(values))
+    wide = whole(require_numbers(values))
     return (wide[:, :, 0] << 16) + (wide[:, :, 1] << 8) + wide[:, :, 2]
 
 

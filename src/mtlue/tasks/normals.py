@@ -12,7 +12,7 @@ from mtlue.lazy import Later
 from mtlue.tasks.codec import UnusableMapError, View
 from mtlue.tasks.dense import DenseTask
 from mtlue.tasks.learning import masked_mean
-from mtlue.tasks.maps import numbers, shape
+from mtlue.tasks.maps import require_numbers, shape
 from mtlue.tasks.scores import WITHIN
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Normals(DenseTask):
         if values.ndim != 3 or values.shape[2] != 3:
             raise UnusableMapError(f"its shape is {shape(values)}: normals are three numbers per pixel, [H, W, 3]")
         coded = values.dtype == np.uint8
-        vectors = numbers(values).astype(np.float64)
+        vectors = require_numbers(values).astype(np.float64)
         if coded:
             vectors = np.where((values == 0).all(2, keepdims=True), 0.0, vectors / 127.5 - 1)
         unknown = np.asarray(~np.isfinite(vectors).all(2))

@@ -18,7 +18,7 @@ from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
-class Part:
+class BatchPart:
     """The rows of one batch that one process computes.
 
     Attributes:
@@ -33,15 +33,15 @@ class Part:
     counts: bool = True
 
     @classmethod
-    def whole(cls, size: int) -> "Part":
+    def whole(cls, size: int) -> "BatchPart":
         """All rows of a batch."""
         return cls(slice(0, size), size)
 
     @classmethod
-    def of(cls, size: int, rank: int, world_size: int) -> "Part":
+    def of(cls, size: int, rank: int, world_size: int) -> "BatchPart":
         """The rows of process ``rank``; parts differ by one row at most.
 
-        >>> [Part.of(5, rank, 2).rows for rank in range(2)]
+        >>> [BatchPart.of(5, rank, 2).rows for rank in range(2)]
         [slice(0, 2, None), slice(2, 5, None)]
         """
         start, stop = size * rank // world_size, size * (rank + 1) // world_size
@@ -70,14 +70,14 @@ class Part:
 
 def shuffled_parts(
     dataset: ArrayDataset, batch_size: int, order: Generator, runtime: Runtime
-) -> Iterator[tuple[Batch, Part]]:
+) -> Iterator[tuple[Batch, BatchPart]]:
     """All samples once, shuffled by ``order``: of each batch this process's rows, on its device.
 
     Raises:
         InputError: there is only one sample.
     """
     for batch in dataset.shuffled_batches(batch_size, order):
-        part = Part.of(len(batch), runtime.rank, runtime.world_size)
+        part = BatchPart.of(len(batch), runtime.rank, runtime.world_size)
         yield part.take(batch, dataset.tasks).to(runtime.device), part
 
 
@@ -86,7 +86,7 @@ def own_batches(dataset: ArrayDataset, batch_size: int, runtime: Runtime) -> Ite
 
     Where there are fewer samples than processes, some repeat the last one without its labels.
     """
-    part = Part.of(len(dataset), runtime.rank, runtime.world_size)
+    part = BatchPart.of(len(dataset), runtime.rank, runtime.world_size)
     for rows in torch.split(torch.arange(len(dataset))[part.rows], batch_size):
         batch = dataset.batch(rows)
         yield batch if part.counts else _without_labels(batch, dataset.tasks)

@@ -18,7 +18,7 @@ from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import param
 from mtlue.faults import FaultsError
-from mtlue.tables.column_cells import Cells, is_number, split_cell
+from mtlue.tables.column_cells import ColumnCells, is_number, split_cell
 from mtlue.tables.likeness import note_on_alike
 from mtlue.tasks import Depth, Segmentation, Task
 
@@ -202,7 +202,7 @@ def test_cells_that_are_classes_by_their_nature_stay_what_they_are(names: list[s
     ],
 )
 def test_cells_of_several_numbers_are_told_from_labels(cells: list[str], size: int) -> None:
-    assert numbers_per_cell(Cells.of(pd.Series(cells, dtype=object))) == size
+    assert numbers_per_cell(ColumnCells.of(pd.Series(cells, dtype=object))) == size
 
 
 def test_features_are_no_labels_unless_a_rule_says_so(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 import pytest
 
 from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, class_fault, judge_numbers, says_code, says_quantity
-from mtlue.tables.column_cells import Cells
+from mtlue.tables.column_cells import ColumnCells
 
 
-def cells(count: int, each: int, step: float = 1) -> Cells:
-    return Cells({f"{step * i:g}": each for i in range(count)})
+def cells(count: int, each: int, step: float = 1) -> ColumnCells:
+    return ColumnCells({f"{step * i:g}": each for i in range(count)})
 
 
 @pytest.mark.parametrize(
@@ -23,17 +23,17 @@ def cells(count: int, each: int, step: float = 1) -> Cells:
         ("zip", cells(3000, 1), False),
     ],
 )
-def test_the_rule(name: str, held: Cells, quantity: bool) -> None:
+def test_the_rule(name: str, held: ColumnCells, quantity: bool) -> None:
     assert judge_numbers(name, held, asked=False).quantity == quantity
 
 
 def test_too_few_and_too_many_are_no_classes() -> None:
-    few, many = class_fault(Cells({"a": 9})), class_fault(Cells({f"w{i}": 1 for i in range(90)}))
+    few, many = class_fault(ColumnCells({"a": 9})), class_fault(ColumnCells({f"w{i}": 1 for i in range(90)}))
     assert few is not None
     assert "1 class(es) only (a)" in few.reason
     assert many is not None
     assert "90 different values in 90 rows" in many.reason
-    assert class_fault(Cells({"a": 1, "b": 1})) is None
+    assert class_fault(ColumnCells({"a": 1, "b": 1})) is None
 
 
 def test_words_of_a_name() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mtlue.data.columns.numberlike import listed, suspicion, to_ignore
-from mtlue.tables.column_cells import Cells
+from mtlue.data.columns.numberlike import quoted_list, suspicion, to_ignore
+from mtlue.tables.column_cells import ColumnCells
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,10 @@ from mtlue.tables.column_cells import Cells
     ],
 )
 def test_what_speaks_for_a_quantity(texts: list[str], words: str | None) -> None:
-    found = suspicion("x", Cells(dict.fromkeys(texts, 1)))
+    found = suspicion("x", ColumnCells(dict.fromkeys(texts, 1)))
     assert found is None if words is None else found is not None and words in found.holds
 
 
 def test_texts_are_listed_and_ignored_as_yaml() -> None:
-    assert listed([str(i) for i in range(12)]).endswith("'9' and 2 more")
+    assert quoted_list([str(i) for i in range(12)]).endswith("'9' and 2 more")
     assert to_ignore(['"', "a"]) == 'ignore: ["\\"", "a"]'

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mtlue import InputError
-from mtlue.data.rows.parts import Part, metadata_parts, note_together, note_unread, shard_parts
+from mtlue.data.rows.parts import TablePart, metadata_parts, note_together, note_unread, shard_parts
 
 
 def touch(root: Path, *files: str) -> Path:
@@ -18,8 +18,8 @@ def touch(root: Path, *files: str) -> Path:
 def test_metadata_of_each_folder(tmp_path: Path) -> None:
     touch(tmp_path, "metadata.csv", "train/metadata.jsonl", ".hidden/metadata.csv", "labels.csv")
     assert metadata_parts(tmp_path) == [
-        Part(tmp_path / "metadata.csv"),
-        Part(tmp_path / "train/metadata.jsonl", "train", "train"),
+        TablePart(tmp_path / "metadata.csv"),
+        TablePart(tmp_path / "train/metadata.jsonl", "train", "train"),
     ]
     touch(tmp_path, "metadata.tsv")
     with pytest.raises(InputError, match="keep one of them"):
@@ -36,10 +36,10 @@ def test_shards_of_one_set(tmp_path: Path) -> None:
 
 def test_tables_that_are_read_together_or_not_at_all_are_named(tmp_path: Path) -> None:
     touch(tmp_path, "a.csv", "b/c.csv")
-    assert note_together(tmp_path, [Part(tmp_path / "a.csv")]) == []
+    assert note_together(tmp_path, [TablePart(tmp_path / "a.csv")]) == []
     assert (
         "2 tables together: a.csv, b/c.csv"
-        in note_together(tmp_path, [Part(tmp_path / "a.csv"), Part(tmp_path / "b/c.csv")])[0]
+        in note_together(tmp_path, [TablePart(tmp_path / "a.csv"), TablePart(tmp_path / "b/c.csv")])[0]
     )
     assert note_unread(tmp_path, [tmp_path / "a.csv"])[0].startswith("not read: b/c.csv")
     assert note_unread(tmp_path, [tmp_path / "a.csv", tmp_path / "b/c.csv"]) == []

@@ -16,8 +16,8 @@ from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
 from mtlue.faults import Faults, explained
-from mtlue.tables.advice import advice, note_on_numbers, quoted
-from mtlue.tables.column_cells import Cells, found_separator, is_number, ordered, split_cell, usual_separator
+from mtlue.tables.advice import advice, note_on_numbers, yaml_quoted
+from mtlue.tables.column_cells import ColumnCells, found_separator, is_number, ordered, split_cell, usual_separator
 from mtlue.tables.likeness import note_on_alike
 from mtlue.tasks import KINDS, Categorical, ImageTask, Regression, Task
 
@@ -125,7 +125,7 @@ def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | No
     if root is not None and names_label_maps(column, rule, root):
         mask, fault, notes = dense_task(name, column, rule, root)
         return ColumnReading([] if mask is None else [(mask, column)], Fault(fault) if fault else None, notes)
-    cells = Cells.of(column)
+    cells = ColumnCells.of(column)
     if rule.kind == Regression.kind:
         return _numbers(name, column, cells, rule.size)
     if rule.kind not in (None, Categorical.kind):
@@ -135,7 +135,7 @@ def _read(name: str, column: "pd.Series[str]", rule: ColumnRule, root: Path | No
     return _by_itself(name, column, cells, rule) if rule.open else _classes(name, column, cells, rule)
 
 
-def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
+def _by_itself(name: str, column: "pd.Series[str]", cells: ColumnCells, rule: ColumnRule) -> ColumnReading:
     """A column that no rule describes, except perhaps as a task."""
     if not rule.asked and counts_rows(name, column):
         return ColumnReading(fault=Fault("counts the rows"))
@@ -150,7 +150,7 @@ def _by_itself(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRu
     return _noted(_texts(name, column, cells, rule), _note_on_unsplit(name, cells))
 
 
-def _vectors(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> ColumnReading:
+def _vectors(name: str, column: "pd.Series[str]", cells: ColumnCells, size: int) -> ColumnReading:
     """Several numbers in every cell: a quantity, unless they are too many for labels."""
     if size > MOST_LISTED:
         remedy = f"if they are labels, {advice(name, f'kind: regression, size: {size}')}"
@@ -159,7 +159,7 @@ def _vectors(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> Co
     return _noted(_numbers(name, column, cells, size), note_on_several(name, cells, size))
 
 
-def _judged_numbers(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
+def _judged_numbers(name: str, column: "pd.Series[str]", cells: ColumnCells, rule: ColumnRule) -> ColumnReading:
     """One number in every cell: a quantity, or classes."""
     verdict = judge_numbers(f"{rule.column} {name}", cells, rule.asked)
     read = _numbers(name, column, cells, 1) if verdict.quantity else _classes(name, column, cells, rule)
@@ -168,7 +168,7 @@ def _judged_numbers(name: str, column: "pd.Series[str]", cells: Cells, rule: Col
     return read
 
 
-def _texts(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
+def _texts(name: str, column: "pd.Series[str]", cells: ColumnCells, rule: ColumnRule) -> ColumnReading:
     """Classes; a note points out where they may be meant as numbers."""
     read = _classes(name, column, cells, rule)
     suspected = suspicion(name, cells)
@@ -183,7 +183,7 @@ def _noted(read: ColumnReading, *notes: str | None) -> ColumnReading:
     return replace(read, notes=[*filter(None, notes), *read.notes])
 
 
-def _classes(name: str, column: "pd.Series[str]", cells: Cells, rule: ColumnRule) -> ColumnReading:
+def _classes(name: str, column: "pd.Series[str]", cells: ColumnCells, rule: ColumnRule) -> ColumnReading:
     classes = list(rule.classes) or ordered(cells.counts)
     fault = class_fault(cells) if rule.open and not rule.asked else None
     if len(classes) < 2:
@@ -199,7 +199,7 @@ def _note_on_classes(name: str, classes: Sequence[str]) -> list[str]:
     return [note] if note else []
 
 
-def _numbers(name: str, column: "pd.Series[str]", cells: Cells, size: int) -> ColumnReading:
+def _numbers(name: str, column: "pd.Series[str]", cells: ColumnCells, size: int) -> ColumnReading:
     task, fault = quantity(name, cells, size)
     return ColumnReading(fault=fault) if task is None else ColumnReading([(task, column)])
 
@@ -229,25 +229,25 @@ def _several(name: str, column: "pd.Series[str]", separator: str) -> ColumnReadi
     return ColumnReading(tasks, notes=_note_on_classes(name, labels))
 
 
-def _note_on_split(name: str, cells: Cells, separator: str) -> str:
+def _note_on_split(name: str, cells: ColumnCells, separator: str) -> str:
     return (
         f"column '{name}': {_held(cells, separator)}, so each label between them is a yes/no task: if cells are to "
         f"stay whole, {advice(name, 'kind: categorical')}"
     )
 
 
-def _note_on_unsplit(name: str, cells: Cells) -> str | None:
+def _note_on_unsplit(name: str, cells: ColumnCells) -> str | None:
     """A hint where some cells look as if they held several labels, and are read as one."""
     separator = usual_separator(cells.counts)
     if not any(len(split_cell(cell, separator)) > 1 for cell in cells.counts):
         return None
     return (
         f"column '{name}': {_held(cells, separator)}, and are read as one class each: if they hold several labels, "
-        f"{advice(name, f'separator: {quoted(separator)}')}"
+        f"{advice(name, f'separator: {yaml_quoted(separator)}')}"
     )
 
 
-def _held(cells: Cells, separator: str) -> str:
+def _held(cells: ColumnCells, separator: str) -> str:
     """How many cells hold a separator, in words with an example."""
     counts = {cell: rows for cell, rows in cells.counts.items() if separator in cell}
     return f"{sum(counts.values())} of {cells.rows} cells hold '{separator}', as in '{next(iter(counts))}'"

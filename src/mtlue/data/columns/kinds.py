@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.errors import param
-from mtlue.tables.column_cells import Cells
+from mtlue.tables.column_cells import ColumnCells
 from mtlue.tasks import Categorical, Regression
 
 MOST_NUMBER_CLASSES = 12
@@ -70,7 +70,7 @@ class Verdict:
     doubtful: bool
 
 
-def judge_numbers(name: str, cells: Cells, asked: bool) -> Verdict:
+def judge_numbers(name: str, cells: ColumnCells, asked: bool) -> Verdict:
     """Rules 2 to 5 for a column that holds numbers alone.
 
     Args:
@@ -89,7 +89,7 @@ def judge_numbers(name: str, cells: Cells, asked: bool) -> Verdict:
     return Verdict(not code and (says_quantity(name) or cells.share_in(OFTEN) < _MOST), True)
 
 
-def class_fault(cells: Cells) -> Fault | None:
+def class_fault(cells: ColumnCells) -> Fault | None:
     """Why a column's values are not classes (rule 5), or None."""
     count, rows = len(cells.counts), cells.rows
     if count < 2:

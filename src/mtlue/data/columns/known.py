@@ -9,7 +9,7 @@ from mtlue.data.columns.masks import ruled_segmentation
 from mtlue.data.columns.rules import ColumnRule, TaskRules, binary_name
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError, param
-from mtlue.tables.column_cells import Cells, usual_separator
+from mtlue.tables.column_cells import ColumnCells, usual_separator
 from mtlue.tasks import Segmentation, Task
 
 
@@ -84,7 +84,7 @@ def _several(
     for source, fitted in labels.items():
         rule = rules[source]
         column = rule.applied(frame[rule.column])
-        several[source] = SeveralLabels(column, rule.separator or usual_separator(Cells.of(column).counts))
+        several[source] = SeveralLabels(column, rule.separator or usual_separator(ColumnCells.of(column).counts))
         unfitted = sorted({*several[source].labels} - fitted)
         if unfitted:
             raise InputError(

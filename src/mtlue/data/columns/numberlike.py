@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES
-from mtlue.tables.advice import advice, quoted
-from mtlue.tables.column_cells import Cells, means_number
+from mtlue.faults import listed
+from mtlue.tables.advice import advice, yaml_quoted
+from mtlue.tables.column_cells import ColumnCells, means_number
 
 MOST_IGNORED = 10
 """Texts among numbers that a note advises to ignore: more than that are not words for a missing number."""
@@ -36,7 +37,7 @@ class Suspicion:
     remedy: str
 
 
-def suspicion(name: str, cells: Cells) -> Suspicion | None:
+def suspicion(name: str, cells: ColumnCells) -> Suspicion | None:
     """Whether many of a column's texts could be meant as numbers; ``cells`` are not all plain numbers."""
     texts = [text for text in cells.counts if not means_number(text)]
     numbers = len(cells.counts) - len(texts)
@@ -50,24 +51,23 @@ def suspicion(name: str, cells: Cells) -> Suspicion | None:
 
 def to_ignore(texts: Sequence[str]) -> str:
     """The rule that has all of some texts count as missing."""
-    return f"ignore: [{', '.join(map(quoted, texts))}]"
+    return f"ignore: [{', '.join(map(yaml_quoted, texts))}]"
 
 
-def listed(texts: Sequence[str]) -> str:
+def quoted_list(texts: Sequence[str]) -> str:
     """The first ten of some texts, and how many more there are."""
-    shown = ", ".join(f"'{text}'" for text in texts[:MOST_IGNORED])
-    return f"{shown} and {len(texts) - MOST_IGNORED} more" if len(texts) > MOST_IGNORED else shown
+    return listed([f"'{text}'" for text in texts], MOST_IGNORED)
 
 
 def _among_numbers(name: str, texts: Sequence[str]) -> Suspicion:
-    holds = f"holds {listed(texts)} among its numbers"
+    holds = f"holds {quoted_list(texts)} among its numbers"
     if len(texts) > MOST_IGNORED:
         return Suspicion(holds, "if they are a quantity, write plain numbers, and leave the cell empty where none is")
     rule = advice(name, f"kind: regression, {to_ignore(texts)}")
     return Suspicion(holds, f"if that means missing and the others are a quantity, {rule}")
 
 
-def _written_as_codes(name: str, cells: Cells) -> Suspicion:
+def _written_as_codes(name: str, cells: ColumnCells) -> Suspicion:
     return Suspicion(
         f"holds numbers that are written as codes are ('{cells.first_text}')",
         f"if they are a quantity, {advice(name, 'kind: regression')}",

@@ -16,7 +16,7 @@ from mtlue.data.files.folders import locate
 from mtlue.data.files.labelmaps import LOSSY, read_values
 from mtlue.errors import InputError, param
 from mtlue.imaging.files import UnreadableImageError
-from mtlue.imaging.telltale import Told, first_telling, told
+from mtlue.imaging.telltale import Disclosure, disclosure_of, first_disclosing
 from mtlue.tasks import DenseTask, Task
 
 K = TypeVar("K")
@@ -97,7 +97,7 @@ class _Images:
         rows = [(self.root / file, cell) for file, cell in zip(self.files, cells, strict=True) if not pd.isna(cell)]
         some = rows[:: max(1, len(rows) // _COMPARED)][:_COMPARED]
         pairs = [(image, self.root / path) for image, cell in some if (path := locate(self.root, cell)[0])]
-        return first_telling([_told(image, label) for image, label in pairs]) is not None
+        return first_disclosing([_disclosure(image, label) for image, label in pairs]) is not None
 
     @cached_property
     def _identities(self) -> set[object]:
@@ -140,19 +140,19 @@ def _head(path: Path) -> bytes:
         return stream.read(4096)
 
 
-def _told(image: Path, label: Path) -> Told:
+def _disclosure(image: Path, label: Path) -> Disclosure:
     """What a file tells of an image, at their own size."""
     if label.suffix.lower() in LOSSY:  # refused as a mask, and said so
-        return Told.NOTHING
+        return Disclosure.NOTHING
     try:
         pixels, values = read_values(image, colour=True), read_values(label, colour=False)
     except UnreadableImageError:
-        return Told.NOTHING
+        return Disclosure.NOTHING
     sizes_differ = pixels.ndim < 2 or pixels.shape[:2] != values.shape[:2]
     if sizes_differ or pixels.size == 0 or {pixels.dtype.kind, values.dtype.kind} - {*"buif"}:
-        return Told.NOTHING
+        return Disclosure.NOTHING
     planes = pixels.reshape(*pixels.shape[:2], -1).transpose(2, 0, 1)
-    return told(planes, values, classes=values.ndim == 2 and values.dtype in (np.bool_, np.uint8))
+    return disclosure_of(planes, values, classes=values.ndim == 2 and values.dtype in (np.bool_, np.uint8))
 
 
 def _is_blank(path: Path) -> bool:

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 
 from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, Fault, too_few
-from mtlue.data.columns.numberlike import MOST_IGNORED, listed, to_ignore
-from mtlue.tables.advice import advice, quoted
-from mtlue.tables.column_cells import SEPARATORS, Cells, is_number, means_number, usual_separator
+from mtlue.data.columns.numberlike import MOST_IGNORED, quoted_list, to_ignore
+from mtlue.tables.advice import advice, yaml_quoted
+from mtlue.tables.column_cells import SEPARATORS, ColumnCells, is_number, means_number, usual_separator
 from mtlue.tasks import Regression
 from mtlue.tasks.regression import MISSING_NUMBER, split_numbers
 
@@ -16,7 +16,7 @@ MOST_LISTED = 256
 """Numbers in a cell that are taken for labels by themselves: more are features of images, and each needs maps."""
 
 
-def quantity(name: str, cells: Cells, size: int) -> tuple[Regression | None, Fault | None]:
+def quantity(name: str, cells: ColumnCells, size: int) -> tuple[Regression | None, Fault | None]:
     """The task of a column of numbers, ``size`` in each cell; or why there is none."""
     rows = [split_numbers(cell, size) for cell in cells.counts]
     wrong = next((cell for cell, parts in zip(cells.counts, rows, strict=True) if len(parts) != size), None)
@@ -45,14 +45,14 @@ def _no_numbers(words: Sequence[str], ignorable: bool) -> Fault:
     remedy = "write plain numbers, and leave the cell empty where none is"
     if ignorable and len(words) <= MOST_IGNORED:
         remedy += f"; or, where they mean missing, add them to its rule: '{to_ignore(words)}'"
-    return Fault(f"holds {listed(words)}, {are}", remedy)
+    return Fault(f"holds {quoted_list(words)}, {are}", remedy)
 
 
 def _present(texts: Sequence[str], size: int) -> list[str]:
     return [text for text in texts if size == 1 or text.lower() != MISSING_NUMBER]
 
 
-def numbers_per_cell(cells: Cells) -> int:
+def numbers_per_cell(cells: ColumnCells) -> int:
     """How many numbers every cell of a column holds, in an order that matters: a list, a box, a vector; else 0.
 
     Labels with numbers for names look alike. They are whole, never twice in one cell, and fewer in some cells, of few
@@ -82,10 +82,10 @@ def _order_matters(lists: Sequence[Sequence[str]]) -> bool:
     return len(different) > MOST_NUMBER_CLASSES and any(row != sorted(row) for row in numbers)
 
 
-def note_on_several(name: str, cells: Cells, size: int) -> str:
+def note_on_several(name: str, cells: ColumnCells, size: int) -> str:
     """What the owner should know about a column whose cells are read as ``size`` numbers."""
-    listed = next(iter(cells.counts)).startswith(_BRACKETS)
-    other = "kind: categorical" if listed else f"separator: {quoted(usual_separator(cells.counts))}"
+    bracketed = next(iter(cells.counts)).startswith(_BRACKETS)
+    other = "kind: categorical" if bracketed else f"separator: {yaml_quoted(usual_separator(cells.counts))}"
     return (
         f"column '{name}' holds {size} numbers in every cell, which are read as a quantity of {size} numbers: if they "
         f"are labels, {advice(name, other)}"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from mtlue.data.columns.rules import ColumnRule, TaskRules
 from mtlue.faults import listed
-from mtlue.tables.cells import shown
+from mtlue.tables.cells import shown_cell
 
 _SHOWN_ROWS = 3
 
@@ -40,7 +40,7 @@ def _unknown(cells: "pd.Series[str]", rule: ColumnRule) -> dict[str, list[int]]:
 
 
 def _fault(task: str, rule: ColumnRule, rows: dict[str, list[str]]) -> str:
-    labels = listed([f"'{shown(cell)}' ({listed(names, _SHOWN_ROWS)})" for cell, names in rows.items()])
+    labels = listed([f"'{shown_cell(cell)}' ({listed(names, _SHOWN_ROWS)})" for cell, names in rows.items()])
     noun, verb = ("label", "is") if len(rows) == 1 else ("labels", "are")
     return (
         f"{noun} {labels} of task '{task}' {verb} unknown (known: {', '.join(rule.classes)}): correct the table, leave "

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults, listed
-from mtlue.tables.advice import quoted
+from mtlue.tables.advice import yaml_quoted
 
 RESERVED = ("file_name", "id", "split", "image")
 """Columns of a release's own table, and what Hugging Face calls the pictures in it: no task may have such a name."""
@@ -138,8 +138,8 @@ class TaskRules:
             if name in self.rules:
                 yield (
                     f"a task cannot be named '{name}', because a release's table has a column of this name: to protect "
-                    f"the column, say '{name}_label: {{column: {quoted(self.rules[name].column)}}}' below 'tasks:' in "
-                    f"a tasks file ({param('tasks')} tasks.yaml)"
+                    f"the column, say '{name}_label: {{column: {yaml_quoted(self.rules[name].column)}}}' below "
+                    f"'tasks:' in a tasks file ({param('tasks')} tasks.yaml)"
                 )
 
     def _absent(self, columns: Sequence[str], table: str) -> Iterator[str]:

@@ -24,19 +24,19 @@ _NOTHING = ("", "~", "null")
 """How YAML writes a rule that says nothing."""
 _SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
-Text = Annotated[str, Meta(min_length=1)]
+NonEmptyText = Annotated[str, Meta(min_length=1)]
 Colour = Annotated[list[Annotated[int, Meta(ge=0, le=255)]], Meta(min_length=3, max_length=3)]
 Positive = Annotated[float, Meta(gt=0)]
 
 
 _KEYS: dict[str, tuple[Any, str]] = {
-    "column": (Text, "a column's name"),
-    "kind": (Text, "one of {kinds}"),
-    "classes": (list[Text], "a list of texts, none of them empty"),
-    "codes": (list[Text | Colour], "a list of numbers or colours"),
+    "column": (NonEmptyText, "a column's name"),
+    "kind": (NonEmptyText, "one of {kinds}"),
+    "classes": (list[NonEmptyText], "a list of texts, none of them empty"),
+    "codes": (list[NonEmptyText | Colour], "a list of numbers or colours"),
     "bins": (list[float], "a list of rising numbers"),
-    "ignore": (list[Text | Colour], "a list of texts, none of them empty"),
-    "separator": (Text, "a text such as '|', in quotes"),
+    "ignore": (list[NonEmptyText | Colour], "a list of texts, none of them empty"),
+    "separator": (NonEmptyText, "a text such as '|', in quotes"),
     "scale": (Positive, "a number above 0"),
     "high": (Positive, "a number above 0"),
     "size": (Annotated[int, Meta(ge=1)], "a whole number above 0"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
-from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, suffix_of
+from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, lower_suffix
 
 _COMPANIONS = (
     "csv tsv tab parquet json jsonl ndjson geojson xml yaml yml toml ini cfg txt md rst html htm log sha256 md5 "
@@ -61,7 +61,7 @@ def _why_unusable(path: Path, root: Path) -> str:
         return "it is a link to a folder, which is not followed"
     if path.is_dir():
         return _closed(path)
-    suffix = suffix_of(path)
+    suffix = lower_suffix(path)
     if not path.exists():
         return "it is a link that leads nowhere"
     if suffix in UNREAD_SUFFIXES:
@@ -105,7 +105,7 @@ def _walk(root: Path) -> Iterator[tuple[Path, str]]:
 
 def _is_image(path: Path) -> bool:
     """Whether a file counts as an image: by its suffix; without one, or with an unknown one, by its first bytes."""
-    suffix = suffix_of(path)
+    suffix = lower_suffix(path)
     if suffix in SUFFIXES:
         return True
     if suffix in UNREAD_SUFFIXES or suffix in _COPIES or suffix == ARRAY_SUFFIX or _is_companion(path):
@@ -114,7 +114,7 @@ def _is_image(path: Path) -> bool:
 
 
 def _is_companion(path: Path) -> bool:
-    return suffix_of(path) in COMPANION_SUFFIXES or path.name.lower() in COMPANION_NAMES
+    return lower_suffix(path) in COMPANION_SUFFIXES or path.name.lower() in COMPANION_NAMES
 
 
 def _stays(path: Path, root: Path) -> bool:

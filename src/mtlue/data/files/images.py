@@ -18,13 +18,13 @@ from mtlue.imaging.files import (
     SIDEWAYS,
     UnreadableImageError,
     read_array,
-    read_image,
+    read_image_with,
     read_orientation,
     require_sides,
     upright,
 )
 from mtlue.imaging.formats import is_array
-from mtlue.imaging.levels import Extent, common_range, exceeds, measured, numbers, to_bytes
+from mtlue.imaging.levels import Extent, common_range, exceeds, measure_extent, number_mask, to_bytes
 from mtlue.imaging.wide import is_grey, loses_bits, wide_numbers
 
 _PHOTOMETRIC = 262
@@ -83,7 +83,7 @@ def read_header(path: Path) -> Header:
         values = _image_array(path)
         height, width = values.shape[:2]
         return Header((height, width), values.ndim == 2, extent=_extent(values))
-    return read_image(path, _header_of)
+    return read_image_with(path, _header_of)
 
 
 def _header_of(image: Image.Image) -> Header:
@@ -98,7 +98,7 @@ def _header_of(image: Image.Image) -> Header:
 def _extent(values: NDArray[Any]) -> Extent | None:
     if values.dtype in (np.uint8, np.bool_):
         return None
-    extent = measured(values)
+    extent = measure_extent(values)
     if extent is None:
         raise UnreadableImageError("it holds no number in any pixel")
     return extent
@@ -115,7 +115,7 @@ def read_picture(path: Path, pipeline: Pipeline) -> Picture:
     if is_array(path):
         values, notes = _narrowed(_image_array(path), pipeline)
         return to_picture(Image.fromarray(values), pipeline, notes)
-    return read_image(path, lambda image: _decoded(image, pipeline))
+    return read_image_with(path, lambda image: _decoded(image, pipeline))
 
 
 def _decoded(image: Image.Image, pipeline: Pipeline) -> Picture:
@@ -169,7 +169,7 @@ def _narrowed(values: NDArray[Any], pipeline: Pipeline) -> tuple[NDArray[np.uint
     if extent is None:
         return values, ()
     value_range = pipeline.value_range or common_range([extent])
-    notes = [] if numbers(values).all() else ["some of its pixels hold no number (NaN, infinity …): they are black"]
+    notes = [] if number_mask(values).all() else ["some of its pixels hold no number (NaN, infinity …): they are black"]
     if exceeds(extent, value_range):
         notes.append(
             f"its numbers from {extent.low:g} to {extent.high:g} are clipped to the range from {value_range[0]:g} to "

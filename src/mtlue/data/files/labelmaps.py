@@ -13,7 +13,7 @@ from PIL import Image
 from mtlue.arrays.entries import Content
 from mtlue.data.files.images import Header, working_box
 from mtlue.data.transforms import Pipeline
-from mtlue.imaging.files import UnreadableImageError, read_array, read_image, read_orientation, upright
+from mtlue.imaging.files import UnreadableImageError, read_array, read_image_with, read_orientation, upright
 from mtlue.imaging.formats import is_array
 from mtlue.lazy import Later
 from mtlue.tasks import DenseTask, UnusableMapError
@@ -111,7 +111,7 @@ def _read_stored(path: Path, colour: bool) -> _Stored:
         orientation, _ = read_orientation(image)
         return _Stored(np.asarray(_numbers(upright(image)[0], colour)), orientation, image.format)
 
-    return read_image(path, numbers, photo=False)
+    return read_image_with(path, numbers, photo=False)
 
 
 def _numbers(image: Image.Image, colour: bool) -> Image.Image:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from mtlue.faults import listed
 from mtlue.tables.cells import READ_AS_MISSING
 from mtlue.tables.column_cells import is_number
 from mtlue.tasks import Categorical, Task
@@ -51,5 +52,4 @@ def _on_values(classes: dict[str, list[str]]) -> list[str]:
 def _named(classes: dict[str, list[str]]) -> str:
     """The first classes with their tasks, and how many more there are."""
     shown = [f"'{name}' of task '{task}'" for task, names in classes.items() for name in names]
-    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
-    return f"{', '.join(shown[:_SHOWN])}{more}"
+    return listed(shown, _SHOWN)

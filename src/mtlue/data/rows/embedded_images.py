@@ -13,11 +13,11 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mtlue.data.rows.parts import Part
+from mtlue.data.rows.parts import TablePart
 from mtlue.errors import InputError, param
 from mtlue.files import named_errors, write_json
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
-from mtlue.imaging.signatures import suffix_of
+from mtlue.imaging.signatures import suffix_from_bytes
 from mtlue.structured import read_json
 from mtlue.tables.parquet import opened, picture_columns, values_of
 
@@ -44,7 +44,7 @@ class Embedded:
     names: list[dict[str, list[str | None]]]
 
 
-def unpack(parts: Sequence[Part], main: Sequence[str], cache: Path | None) -> Embedded | None:
+def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) -> Embedded | None:
     """Write out the images that Parquet tables hold; None where they hold none.
 
     A file is named as the tables say, where they name each once and all are safe paths; else by the number of its row,
@@ -100,7 +100,7 @@ def _readable(path: Path) -> Iterator[pq.ParquetFile]:
         raise InputError(f"{path} cannot be read as a table of labels: {error}") from error
 
 
-def _state(parts: Sequence[Part], main_columns: Sequence[str]) -> str:
+def _state(parts: Sequence[TablePart], main_columns: Sequence[str]) -> str:
     states = [(str(part.path.resolve()), *_stat(part.path)) for part in parts]
     return hashlib.sha256(repr((_VERSION, states, list(main_columns))).encode()).hexdigest()[:32]
 
@@ -111,7 +111,7 @@ def _stat(path: Path) -> tuple[int, int]:
 
 
 def _write_whole(
-    root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
+    root: Path, parts: Sequence[TablePart], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
 ) -> None:
     """All or nothing: written beside the folder, then renamed; another process may have been faster."""
     with named_errors(root):
@@ -130,7 +130,7 @@ def _write_whole(
 
 
 def _write(
-    root: Path, parts: Sequence[Part], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
+    root: Path, parts: Sequence[TablePart], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
 ) -> list[dict[str, list[str | None]]]:
     names: list[dict[str, list[str | None]]] = [{} for _ in parts]
     for column in dict.fromkeys(name for pictures in columns for name in pictures):
@@ -146,7 +146,7 @@ def _write(
 
 
 def _write_file(root: Path, folder: PurePosixPath, name: str, content: bytes) -> str:
-    place = folder / (name if _has_suffix(name) else name + (suffix_of(content) or ".img"))
+    place = folder / (name if _has_suffix(name) else name + (suffix_from_bytes(content) or ".img"))
     with named_errors(root / place):
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         with (root / place).open("xb") as stream:  # never over another image

@@ -6,7 +6,7 @@ from mtlue.data.options import DataOptions
 from mtlue.data.rows.rows import FILE, Rows
 from mtlue.errors import param
 from mtlue.faults import Faults, listed
-from mtlue.tables.cells import shown
+from mtlue.tables.cells import shown_cell
 
 ID_COLUMN = "id"
 _SHOWN_IDS = 5
@@ -48,7 +48,7 @@ def _repeated(rows: Rows, column: str) -> Iterator[str]:
     for position, identifier in zip(repeated.index.tolist(), repeated.tolist(), strict=True):
         places.setdefault(identifier, []).append(position)
     texts = [
-        f"id '{shown(identifier)}' appears {len(positions)} times ({rows.named(positions)})"
+        f"id '{shown_cell(identifier)}' appears {len(positions)} times ({rows.named(positions)})"
         for identifier, positions in places.items()
     ]
     others = f" and {len(texts) - _SHOWN_IDS} more ids are repeated" if len(texts) > _SHOWN_IDS else ""

@@ -14,13 +14,13 @@ from mtlue.data.options import DataOptions
 from mtlue.data.rows.embedded_images import Embedded, unpack
 from mtlue.data.rows.image_files import IMAGE_COLUMNS, ImageFiles, first_cells, image_column
 from mtlue.data.rows.naming import FileIndex
-from mtlue.data.rows.parts import Part, note_together
+from mtlue.data.rows.parts import TablePart, note_together
 from mtlue.data.rows.rows import FILE, ROW, Rows, require_column
 from mtlue.data.rows.split_column import NO_COLUMN
 from mtlue.errors import InputError
 from mtlue.faults import Faults, listed
-from mtlue.tables.cells import shown
-from mtlue.tables.reading import UNNAMED, LabelTable, read_labels
+from mtlue.tables.cells import shown_cell
+from mtlue.tables.reading import UNNAMED, LabelTable, read_label_table
 from mtlue.tables.separated import no_header
 
 
@@ -42,7 +42,7 @@ class _EmbeddedColumns:
     names: dict[str, list[str | None]] = field(default_factory=dict)
 
 
-def paired_rows(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows:
+def paired_rows(parts: Sequence[TablePart], root: Path, options: DataOptions) -> Rows:
     """The rows of tables whose images exist, with the others' reasons.
 
     Raises:
@@ -68,7 +68,7 @@ def paired_rows(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows
 
 
 def _read_parts(
-    parts: Sequence[Part], files: ImageFiles, options: DataOptions, embedded: Embedded | None
+    parts: Sequence[TablePart], files: ImageFiles, options: DataOptions, embedded: Embedded | None
 ) -> list[_PartRows]:
     columns = [_EmbeddedColumns()] * len(parts)
     if embedded is not None:
@@ -97,8 +97,8 @@ def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path, kept: bool) -
     return [f"{count} were unpacked, clean, into {embedded.root}, and {how_long}{ignored}"]
 
 
-def _read_part(part: Part, files: ImageFiles, options: DataOptions, pictures: _EmbeddedColumns) -> _PartRows:
-    table = read_labels(part.path)
+def _read_part(part: TablePart, files: ImageFiles, options: DataOptions, pictures: _EmbeddedColumns) -> _PartRows:
+    table = read_label_table(part.path)
     if table.separator is not None and not {*IMAGE_COLUMNS} & {*map(str.lower, table.frame.columns)}:
         _refuse_row_as_header(table, part.path, files.index)
     frame = pd.concat([table.frame, pd.DataFrame(pictures.names, dtype=object)], axis=1)
@@ -120,7 +120,7 @@ def _read_part(part: Part, files: ImageFiles, options: DataOptions, pictures: _E
     return _PartRows(result, image, [*table.notes, *notes], table.separator)
 
 
-def _row_names(part: Part, count: int) -> list[str]:
+def _row_names(part: TablePart, count: int) -> list[str]:
     where = f" in {part.folder}" if part.folder else ""
     return [f"row {number} of {part.path.name}{where}" for number in range(1, count + 1)]
 
@@ -178,7 +178,7 @@ def _usable_rows(frame: pd.DataFrame, files: ImageFiles, name: str, splits: Sequ
             reason = unclear or reason
             respelled += [(file, path)] if path else []
         if path is None:
-            skipped.append(Skipped(f"{row_name} ({shown(file or 'no file')})", reason))
+            skipped.append(Skipped(f"{row_name} ({shown_cell(file or 'no file')})", reason))
         else:
             keep.append(row)
             paths.append(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mtlue.data.rows.splits import SPLIT_WORDS, split_in
 from mtlue.errors import InputError, param
+from mtlue.faults import listed
 from mtlue.tables.reading import READERS
 
 METADATA = "metadata"
@@ -15,7 +16,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Part:
+class TablePart:
     """One of the tables that labels are read from.
 
     Attributes:
@@ -38,23 +39,23 @@ def tables_below(root: Path) -> list[Path]:
     return sorted(tables)
 
 
-def metadata_parts(root: Path) -> list[Part]:
+def metadata_parts(root: Path) -> list[TablePart]:
     """The ``metadata`` tables in the folder and in any below it; each names the images below its own folder.
 
     Raises:
         InputError: a folder holds two.
     """
     tables = [path for path in tables_below(root) if path.stem == METADATA and path.suffix in METADATA_SUFFIXES]
-    parts: dict[str, Part] = {}
+    parts: dict[str, TablePart] = {}
     for path in tables:
         folder = path.parent.relative_to(root).as_posix()
         if folder in parts:
             raise InputError(f"{path.parent} holds {parts[folder].path.name} and {path.name}: keep one of them")
-        parts[folder] = Part(path, "" if folder == "." else folder, None if folder == "." else split_in(folder))
+        parts[folder] = TablePart(path, "" if folder == "." else folder, None if folder == "." else split_in(folder))
     return list(parts.values())
 
 
-def shard_parts(root: Path) -> list[Part]:
+def shard_parts(root: Path) -> list[TablePart]:
     """Parquet files named for splits, in the folder or below it: ``data/train-00000-of-00002.parquet``.
 
     Raises:
@@ -62,7 +63,7 @@ def shard_parts(root: Path) -> list[Part]:
     """
     shards = [path for path in tables_below(root) if path.suffix.lower() == ".parquet"]
     splits = [split_in(path.relative_to(root).as_posix()) for path in shards]
-    parts = [Part(path, "", split) for path, split in zip(shards, splits, strict=True) if split is not None]
+    parts = [TablePart(path, "", split) for path, split in zip(shards, splits, strict=True) if split is not None]
     sets = {_set_of(part.path) for part in parts}
     if len(sets) > 1:
         some = " and ".join(str(folder) for folder in sorted(sets)[:2])
@@ -75,13 +76,12 @@ def _set_of(shard: Path) -> Path:
     return shard.parent.parent if shard.parent.name.lower() in SPLIT_WORDS else shard.parent
 
 
-def note_together(root: Path, parts: Sequence[Part]) -> list[str]:
+def note_together(root: Path, parts: Sequence[TablePart]) -> list[str]:
     """A note on which tables are read as one."""
     if len(parts) < 2:
         return []
     names = [os.path.relpath(part.path, root) for part in parts]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return [f"labels are read from {len(names)} tables together: {', '.join(names[:_NAMED])}{more}"]
+    return [f"labels are read from {len(names)} tables together: {listed(names, _NAMED)}"]
 
 
 def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
@@ -90,8 +90,7 @@ def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
     unread = [path.relative_to(root).as_posix() for path in tables_below(root) if path.resolve() not in read]
     if not unread:
         return []
-    more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
     return [
-        f"not read: {', '.join(unread[:_NAMED])}{more}; {param('dataset')} table {param('labels')} {unread[0]} reads "
+        f"not read: {listed(unread, _NAMED)}; {param('dataset')} table {param('labels')} {unread[0]} reads "
         "its labels instead"
     ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mtlue.data.listing import Listing
 from mtlue.data.options import DataOptions
-from mtlue.data.rows.labels import check_labels, read_labels
+from mtlue.data.rows.labels import check_labels, read_row_labels
 from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.settling import settle
 from mtlue.data.transforms import Pipeline
@@ -52,7 +52,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         InputError: something is wrong with ids, splits or labels; names the rows.
     """
     settled = settle(rows, options, read_labels=tasks is None)
-    labels = read_labels(settled, tasks)
+    labels = read_row_labels(settled, tasks)
     listing = Listing(
         tasks=labels.tasks,
         ids=settled.ids,

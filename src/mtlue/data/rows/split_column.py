@@ -8,7 +8,7 @@ from mtlue.data.rows.split_words import notes_on_words
 from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, hashed_split, with_test_split
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
-from mtlue.tables.cells import shown
+from mtlue.tables.cells import shown_cell
 
 SPLIT_COLUMN = "split"
 NO_COLUMN = "none"
@@ -77,7 +77,7 @@ def read_splits(rows: Rows, column: str, other: str = _HOLD_OUT) -> list[str]:
         )
     words = sorted(set(cells))
     if not any(word.lower() in SPLIT_WORDS for word in words):
-        some = ", ".join(repr(shown(word)) for word in words[:3])
+        some = ", ".join(repr(shown_cell(word)) for word in words[:3])
         raise InputError(
             f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words{other}"
         )

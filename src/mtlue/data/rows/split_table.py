@@ -8,7 +8,7 @@ from mtlue.data.files.folders import require_unique
 from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
-from mtlue.data.rows.parts import Part
+from mtlue.data.rows.parts import TablePart
 from mtlue.data.rows.rows import OWN, Rows
 from mtlue.data.rows.split_column import SPLIT_COLUMN, read_splits
 from mtlue.errors import InputError, param
@@ -22,7 +22,7 @@ def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
     Raises:
         InputError: the table names an image twice, has no column of splits, or names none of the images.
     """
-    second = paired_rows([Part(table)], rows.root, replace(options, image_column=None))
+    second = paired_rows([TablePart(table)], rows.root, replace(options, image_column=None))
     require_unique(second.files, str(table))
     column = _split_column([name for name in second.frame.columns if name not in OWN], table, options)
     splits = dict(zip(second.files, read_splits(second, column, _OTHER), strict=True))

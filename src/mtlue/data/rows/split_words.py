@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION
+from mtlue.faults import listed
 from mtlue.tables.likeness import folded, note_on_alike
 
 _SHOWN = 5
@@ -43,10 +44,9 @@ def _note_on_merged(column: str, split: str, words: Sequence[str]) -> str | None
 def _note_on_others(column: str, counts: dict[str, int]) -> str | None:
     if not counts:
         return None
-    shown = ", ".join(f"'{word}' ({count})" for word, count in list(counts.items())[:_SHOWN])
-    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+    words = listed([f"'{word}' ({count})" for word, count in counts.items()], _SHOWN)
     return (
-        f"split column '{column}' holds {shown}{more}: these images are released, and neither fitted nor tested on; "
+        f"split column '{column}' holds {words}: these images are released, and neither fitted nor tested on; "
         f"write {TRAIN} or {TEST} if they should be"
     )
 

@@ -13,7 +13,7 @@ from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
-from mtlue.tables.reading import read_labels
+from mtlue.tables.reading import read_label_table
 from mtlue.tasks import Categorical, Task
 
 ATTRIBUTES = "list_attr_celeba"
@@ -85,7 +85,7 @@ def _image_folder(root: Path) -> str:
 
 def _read_attribute_table(path: Path) -> tuple[list[str], list[str], "np.ndarray[tuple[int, int], np.dtype[np.int64]]"]:
     """The same out of Kaggle's CSV: a column of file names, then one for each attribute."""
-    frame = read_labels(path).frame
+    frame = read_label_table(path).frame
     names = list(frame.columns[1:])
     if not names or frame.empty:
         raise InputError(f"{path} should hold a column of file names and one for each attribute: get the file again")

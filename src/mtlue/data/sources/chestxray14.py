@@ -11,7 +11,7 @@ from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError, param
-from mtlue.tables.reading import read_labels
+from mtlue.tables.reading import read_label_table
 from mtlue.tasks import Categorical, Task
 
 FINDINGS = (
@@ -93,7 +93,7 @@ def _find_table(root: Path) -> Path:
 
 def _read_findings(table: Path) -> dict[str, set[str]]:
     """Image name -> its findings. Both known headers begin with the two columns that are read."""
-    frame = read_labels(table).frame
+    frame = read_label_table(table).frame
     absent = next((name for name in (_IMAGE, _LABELS) if name not in frame.columns), None)
     if absent is not None:
         raise InputError(f"{table} has no column '{absent}': get the file again")

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from mtlue.data.listing import TRAIN
 from mtlue.data.rows.splits import SPLIT_WORDS, holds_split_word, means_contents, split_and_rest, split_of_folder
+from mtlue.faults import listed
 
 Folder: TypeAlias = tuple[str, ...]
 """A folder's path below the root, one name for each level."""
@@ -166,8 +167,9 @@ def _notes_on_splits(splits: Mapping[Folder, str], usual_depth: int) -> list[str
     usual = all(folder[-1].lower() in SPLIT_WORDS and len(folder) == usual_depth + 1 for folder in splits)
     if usual:
         return []
-    names = {folder[-1]: split for folder, split in sorted(splits.items())}
-    return [f"these folders are taken for splits: {_listed(f'{name} ({split})' for name, split in names.items())}"]
+    split_of = {folder[-1]: split for folder, split in sorted(splits.items())}
+    named = listed([f"{name} ({split})" for name, split in split_of.items()], _NAMED)
+    return [f"these folders are taken for splits: {named}"]
 
 
 def _note_on_unsplit(places: Iterable[Folder], splits: Mapping[Folder, str]) -> list[str]:
@@ -176,7 +178,7 @@ def _note_on_unsplit(places: Iterable[Folder], splits: Mapping[Folder, str]) -> 
     outside = [place for place in places if not any(place[:depth] in splits for depth in range(1, len(place) + 1))]
     if not outside:
         return []
-    names = _listed(sorted({"/".join(place) for place in outside}))
+    names = listed(sorted({"/".join(place) for place in outside}), _NAMED)
     return [f"{len(outside)} image(s) lie in no split's folder and are for training: those in {names}"]
 
 
@@ -189,10 +191,10 @@ def _note_on_levels(class_paths: Collection[Folder]) -> list[str]:
     outer = sorted({"/".join(path[:-1]) for path in class_paths if len(path) > 1})
     if not outer:
         return []
-    names = _listed(sorted({path[-1] for path in class_paths}))
+    names = listed(sorted({path[-1] for path in class_paths}), _NAMED)
     return [
-        f"the innermost folders are the classes ({names}); the folders above them ({_listed(outer)}) are not labels, "
-        "and folders of one name are one class"
+        f"the innermost folders are the classes ({names}); the folders above them ({listed(outer, _NAMED)}) are not "
+        "labels, and folders of one name are one class"
     ]
 
 
@@ -211,12 +213,7 @@ def _note_on_named_like_splits(classes: Collection[str]) -> list[str]:
     names = sorted(name for name in classes if holds_split_word(name))
     if not names:
         return []
-    return [f"these folders are taken for classes, though their names hold words of splits: {_listed(names)}"]
-
-
-def _listed(names: Iterable[str]) -> str:
-    every = list(names)
-    return ", ".join(every[:_NAMED]) + (f" and {len(every) - _NAMED} more" if len(every) > _NAMED else "")
+    return [f"these folders are taken for classes, though their names hold words of splits: {listed(names, _NAMED)}"]
 
 
 def copied_folders(files: Sequence[str], root: Path) -> list[str]:

@@ -10,7 +10,7 @@ from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import TRAIN, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
-from mtlue.data.rows.parts import METADATA, METADATA_SUFFIXES, Part, metadata_parts, note_unread, shard_parts
+from mtlue.data.rows.parts import METADATA, METADATA_SUFFIXES, TablePart, metadata_parts, note_unread, shard_parts
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.data.rows.splits import SPLIT_WORDS, split_of_folder, with_test_split
@@ -44,7 +44,7 @@ class ImageFolder(RowSource):
         return replace(rows, notes=[*rows.notes, *note_unread(root, [part.path for part in parts])])
 
 
-def _from_tables(parts: Sequence[Part], root: Path, options: DataOptions) -> Rows:
+def _from_tables(parts: Sequence[TablePart], root: Path, options: DataOptions) -> Rows:
     rows = paired_rows(parts, root, options)
     folders = _top_split_folders(root)
     splits = rows.splits

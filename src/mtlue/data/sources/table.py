@@ -8,7 +8,7 @@ from mtlue.data.files.folders import require_folder
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
-from mtlue.data.rows.parts import METADATA, Part, metadata_parts, note_unread, shard_parts
+from mtlue.data.rows.parts import METADATA, TablePart, metadata_parts, note_unread, shard_parts
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.split_table import with_split_table
@@ -36,7 +36,7 @@ def _with_notes(rows: Rows, unread: Sequence[str]) -> Rows:
     return replace(rows, splits=splits, notes=[*rows.notes, *note, *unread])
 
 
-def _tables(root: Path, options: DataOptions) -> tuple[list[Part], Path | None]:
+def _tables(root: Path, options: DataOptions) -> tuple[list[TablePart], Path | None]:
     """The tables of labels, and the one that says what is for testing.
 
     Raises:
@@ -53,15 +53,18 @@ def _tables(root: Path, options: DataOptions) -> tuple[list[Part], Path | None]:
     return _parts(root, given), given.get("split_table")
 
 
-def _parts(root: Path, given: dict[str, Path]) -> list[Part]:
+def _parts(root: Path, given: dict[str, Path]) -> list[TablePart]:
     """The tables given; else the usual one; ``metadata`` files in any folder; Parquet shards; or the only table."""
     if "test_labels" in given:
-        return [Part(given.get("labels") or find_table(root), "", TRAIN), Part(given["test_labels"], "", TEST)]
+        return [
+            TablePart(given.get("labels") or find_table(root), "", TRAIN),
+            TablePart(given["test_labels"], "", TEST),
+        ]
     if "labels" in given:
-        return [Part(given["labels"])]
+        return [TablePart(given["labels"])]
     usual = [path for path in find_tables(root) if path.stem.lower() in USUAL_NAMES]
     metadata = metadata_parts(root)
     if metadata and (not usual or any(path.stem == METADATA for path in usual)):
         return metadata
     shards = [] if usual else shard_parts(root)
-    return shards or [Part(find_table(root))]
+    return shards or [TablePart(find_table(root))]

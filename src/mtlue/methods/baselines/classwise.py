@@ -20,7 +20,7 @@ from mtlue.structured import typed
 from mtlue.tasks import ImageTask, image_tasks
 
 Form = Literal["patch", "average"]
-Cell = tuple[slice, slice]
+PatternCell = tuple[slice, slice]
 
 
 class ClassWise(Perturber):
@@ -68,7 +68,7 @@ class ClassWise(Perturber):
             place += share * torch.einsum("bc,cdhw->bdhw", weights, patterns)
         return (self.epsilon * delta).to(images.device)
 
-    def _cells(self, count: int, height: int, width: int) -> list[Cell]:
+    def _cells(self, count: int, height: int, width: int) -> list[PatternCell]:
         """The part of the image that each task's pattern covers."""
         if self.form == "average":
             return [(slice(0, height), slice(0, width))] * count

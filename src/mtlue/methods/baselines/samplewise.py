@@ -31,7 +31,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
 from mtlue.tasks import Task
-from mtlue.training.parts import Part
+from mtlue.training.parts import BatchPart
 
 _OF_GENERATORS = ("generator", "lambda_intra", "lambda_inter")
 """What resolved settings say of generators alone."""
@@ -177,7 +177,7 @@ class _Search:
                 losses += self._descend([joint.model], f"perturbations, round {number}")
         return FitRecord({"surrogate error on protected images": joint.errors, "base loss": losses})
 
-    def _perturbed_view(self, batch: Batch, part: Part) -> LabelledViews:
+    def _perturbed_view(self, batch: Batch, part: BatchPart) -> LabelledViews:
         """What EM's surrogate learns on."""
         images, delta = to_float(batch.images), self._method.kept(batch)
         with self._runtime.stage("augment"):

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.layout import MANIFEST, METADATA
 from mtlue.release.manifest import Manifest
-from mtlue.release.names import shown
+from mtlue.release.names import shown_name
 from mtlue.release.staging import left_by_a_system
 
 LARGEST_TABLE = 2**31
@@ -68,14 +68,14 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]
 
 def _entry_fault(name: str, entry: "os.DirEntry[str]", files: set[str], folders: set[str]) -> ReleaseError | None:
     if entry.is_symlink():
-        return ReleaseError(f"{shown(name)} is a link, not a file of the release")
+        return ReleaseError(f"{shown_name(name)} is a link, not a file of the release")
     is_folder = entry.is_dir(follow_symlinks=False)
     if name in (folders if is_folder else files):
         return None
     if any(left_by_a_system(part) for part in name.split("/")):
-        return ReleaseError(f"{shown(name)} was left there by an operating system", Remedy.DELETE)
+        return ReleaseError(f"{shown_name(name)} was left there by an operating system", Remedy.DELETE)
     what = "is a folder that holds nothing of the release" if is_folder else "is not in the manifest"
-    return ReleaseError(f"{shown(name)} {what}", Remedy.DELETE)
+    return ReleaseError(f"{shown_name(name)} {what}", Remedy.DELETE)
 
 
 def read_listed(release: Path, name: str, sha256: str, limit: int) -> bytes:
@@ -93,14 +93,14 @@ def read_listed(release: Path, name: str, sha256: str, limit: int) -> bytes:
     try:
         state = path.lstat()
         if not stat.S_ISREG(state.st_mode):
-            raise ReleaseError(f"{shown(name)} is not a plain file")
+            raise ReleaseError(f"{shown_name(name)} is not a plain file")
         if state.st_size > limit:
-            raise ReleaseError(f"{shown(name)} was changed: it has {state.st_size} bytes, more than any such file")
+            raise ReleaseError(f"{shown_name(name)} was changed: it has {state.st_size} bytes, more than any such file")
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise ReleaseError(f"{shown(name)} is missing") from error
+        raise ReleaseError(f"{shown_name(name)} is missing") from error
     except OSError as error:
-        raise ReleaseError(f"{shown(name)} cannot be read ({error.strerror or error})", Remedy.PERMIT) from error
+        raise ReleaseError(f"{shown_name(name)} cannot be read ({error.strerror or error})", Remedy.PERMIT) from error
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise ReleaseError(f"{shown(name)} was changed (its hash is not the manifest's)")
+        raise ReleaseError(f"{shown_name(name)} was changed (its hash is not the manifest's)")
     return content

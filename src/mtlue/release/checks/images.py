@@ -17,7 +17,7 @@ from mtlue.release.containers import jpeg
 from mtlue.release.containers.contents import ContainerError, Contents, require
 from mtlue.release.formats import FORMATS, ImageFormat
 from mtlue.release.manifest import Manifest, ReleasedImage
-from mtlue.release.names import quoted, shown
+from mtlue.release.names import quoted_text, shown_name
 from mtlue.release.profiles import colour_only, describes
 
 MOST_PIXELS = 250_000_000
@@ -70,7 +70,7 @@ def _named(image: ReleasedImage) -> Iterator[None]:
     try:
         yield
     except ContainerError as error:
-        raise ReleaseError(f"{shown(image.file_name)}: {error}", Remedy.PROTECT) from error
+        raise ReleaseError(f"{shown_name(image.file_name)}: {error}", Remedy.PROTECT) from error
 
 
 def _in_turn(contents: Contents) -> AbstractContextManager[object]:
@@ -107,16 +107,18 @@ def _check_size(manifest: Manifest, form: ImageFormat, contents: Contents) -> No
 
 def _clean(clean: CleanImages, image: ReleasedImage, contents: Contents) -> Tensor:
     if image.id not in clean:
-        raise ReleaseError(f"{shown(image.file_name)}: no clean image has its id {quoted(image.id)}", Remedy.CLEAN)
+        raise ReleaseError(
+            f"{shown_name(image.file_name)}: no clean image has its id {quoted_text(image.id)}", Remedy.CLEAN
+        )
     try:
         before = clean[image.id]
     except InputError as error:
         raise ReleaseError(
-            f"{shown(image.file_name)}: its clean image cannot be used ({error})", Remedy.CLEAN
+            f"{shown_name(image.file_name)}: its clean image cannot be used ({error})", Remedy.CLEAN
         ) from error
     if tuple(before.shape[1:]) != (contents.height, contents.width):
         raise ReleaseError(
-            f"{shown(image.file_name)} is {contents.width}x{contents.height} pixels, its clean image "
+            f"{shown_name(image.file_name)} is {contents.width}x{contents.height} pixels, its clean image "
             f"{before.shape[2]}x{before.shape[1]}",
             Remedy.CLEAN,
         )
@@ -139,4 +141,4 @@ def _change(manifest: Manifest, image: ReleasedImage, before: Tensor, after: Ten
             return lossless_change(before, after, manifest.epsilon)
         return lossy_change(before, after, manifest.epsilon, form)
     except TooDifferentError as fault:
-        raise ReleaseError(f"{shown(image.file_name)} {fault}", Remedy.CLEAN) from fault
+        raise ReleaseError(f"{shown_name(image.file_name)} {fault}", Remedy.CLEAN) from fault

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from mtlue.data.loading import CleanImages
-from mtlue.imaging.telltale import Told, first_telling, told
+from mtlue.imaging.telltale import Disclosure, disclosure_of, first_disclosing
 from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import read_listed
 from mtlue.release.checks.tables import read_metadata, rules_fault
@@ -20,7 +20,7 @@ from mtlue.release.containers.contents import ContainerError, require
 from mtlue.release.labelmaps import classes_in
 from mtlue.release.layout import RULES
 from mtlue.release.manifest import Manifest, ReleasedFile
-from mtlue.release.names import quoted, shown
+from mtlue.release.names import quoted_text, shown_name
 from mtlue.structured import LARGEST_YAML
 from mtlue.threads import of_files
 
@@ -46,7 +46,7 @@ def label_fault(release: Path, manifest: Manifest, file: ReleasedFile) -> Releas
     except ReleaseError as fault:
         return fault
     except ContainerError as error:
-        return ReleaseError(f"{shown(file.file_name)}: {error}")
+        return ReleaseError(f"{shown_name(file.file_name)}: {error}")
     return None
 
 
@@ -64,10 +64,10 @@ def telling_faults(release: Path, manifest: Manifest, clean: CleanImages) -> lis
     faults = []
     for column in table.columns:
         rows = [_Row(key, place) for key, place in zip(table["id"], table[column], strict=True) if place in sums]
-        results = list(of_files(partial(_told, release, manifest, clean, sums), rows, manifest.size))
-        if (position := first_telling(results)) is not None:
-            name = shown(rows[position].place)
-            text = f"{name}: the label map of task {quoted(column)} is the clean image itself, or tells all of it"
+        results = list(of_files(partial(_disclosure, release, manifest, clean, sums), rows, manifest.size))
+        if (position := first_disclosing(results)) is not None:
+            name = shown_name(rows[position].place)
+            text = f"{name}: the label map of task {quoted_text(column)} is the clean image itself, or tells all of it"
             faults.append(ReleaseError(text, Remedy.WITHOUT))
     return faults
 
@@ -80,11 +80,13 @@ class _Row:
     place: str
 
 
-def _told(release: Path, manifest: Manifest, clean: CleanImages, sums: Mapping[str, str], row: _Row) -> Told:
+def _disclosure(
+    release: Path, manifest: Manifest, clean: CleanImages, sums: Mapping[str, str], row: _Row
+) -> Disclosure:
     content = io.BytesIO(read_listed(release, row.place, sums[row.place], _largest(manifest)))
     classes = classes_in(PurePosixPath(row.place).suffix)
     label = np.asarray(Image.open(content)) if classes else np.load(content, allow_pickle=False)
-    return told(clean[row.key].numpy(), label, classes)
+    return disclosure_of(clean[row.key].numpy(), label, classes)
 
 
 def _largest(manifest: Manifest) -> int:
@@ -97,10 +99,10 @@ def _check_map(content: bytes, suffix: str, size: tuple[int, int]) -> None:
     if suffix == ".npy":
         _check_array(content, size)
         return
-    contents = png.examine(content)
+    contents = png.examine_png(content)
     require(contents.channels == 1 and contents.profile is None, "it is not a map of one number per pixel")
     require((contents.height, contents.width) == size, f"it is {contents.width}x{contents.height} pixels")
-    png.check_stream(contents)
+    png.check_png_stream(contents)
 
 
 def _check_array(content: bytes, size: tuple[int, int]) -> None:

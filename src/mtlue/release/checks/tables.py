@@ -17,7 +17,7 @@ from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import LARGEST_TABLE, read_listed
 from mtlue.release.layout import MANIFEST, METADATA, RULES
 from mtlue.release.manifest import Manifest
-from mtlue.release.names import quoted
+from mtlue.release.names import quoted_text
 from mtlue.release.rules import rules_text
 from mtlue.structured import read_yaml
 
@@ -73,7 +73,9 @@ def rules_fault(release: Path) -> ReleaseError | None:
         with (release / METADATA).open("rb") as stream:
             columns = _columns(stream.read(_LONGEST_HEADER))
         if strangers := [name for name in rules if name not in columns]:
-            return ReleaseError(f"{RULES} has a rule for {quoted(strangers[0])}, which {METADATA} has no column for")
+            return ReleaseError(
+                f"{RULES} has a rule for {quoted_text(strangers[0])}, which {METADATA} has no column for"
+            )
         if path.read_bytes() != rules_text(rules).encode():
             return ReleaseError(f"{RULES} holds more than the rules of its tasks, such as a comment")
     except (VerificationError, ReleaseError) as error:
@@ -113,7 +115,7 @@ def _columns(beginning: bytes) -> list[str]:
     if absent:
         raise ReleaseError(f"{METADATA} has no column '{absent[0]}'")
     if repeated := [name for name, count in Counter(columns).items() if count > 1]:
-        raise ReleaseError(f"{METADATA} has the column {quoted(repeated[0])} twice")
+        raise ReleaseError(f"{METADATA} has the column {quoted_text(repeated[0])} twice")
     return columns
 
 
@@ -122,4 +124,4 @@ def _unnamed_maps(table: pd.DataFrame, manifest: Manifest) -> list[ReleaseError]
     maps = {file.file_name for file in manifest.labels} - {RULES}
     for name in table.columns if maps else ():
         maps -= {*table[name]}
-    return [ReleaseError(f"{quoted(name)} is the label of no image in {METADATA}") for name in sorted(maps)]
+    return [ReleaseError(f"{quoted_text(name)} is the label of no image in {METADATA}") for name in sorted(maps)]

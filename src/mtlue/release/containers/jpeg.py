@@ -23,7 +23,7 @@ _MARKER = re.compile(rb"\xff[^\x00]", re.DOTALL)
 """Inside a scan a byte of ones is followed by a zero; what else follows is a marker."""
 
 
-def examine(content: bytes) -> Contents:
+def examine_jpeg(content: bytes) -> Contents:
     """Walk a JPEG file's segments.
 
     Tables and parameters must be those that this tool writes, so that nothing can be told by them.
@@ -50,7 +50,7 @@ def examine(content: bytes) -> Contents:
     return Contents(height, width, channels, _profile(segments), content[scan : rest.start()])
 
 
-def check_stream(contents: Contents) -> None:
+def check_jpeg_stream(contents: Contents) -> None:
     """A scan has no length of its own: :func:`check_tail` proves where it ends, once its pixels are decoded."""
 
 
@@ -61,7 +61,7 @@ def check_tail(content: bytes, same_pixels: Callable[[bytes], bool]) -> None:
     themselves are coded (a run of zeros can be written in more than one way), as little as one in the pixels.
 
     Args:
-        content: a file that :func:`examine` found sane.
+        content: a file that :func:`examine_jpeg` found sane.
         same_pixels: whether such a file has the pixels of ``content``.
 
     Raises:

@@ -17,7 +17,7 @@ _STEP = 2**20
 """Bytes that are decompressed at a time."""
 
 
-def examine(content: bytes) -> Contents:
+def examine_png(content: bytes) -> Contents:
     """Walk a PNG's chunks; nothing is decompressed but its profile.
 
     Raises:
@@ -34,7 +34,7 @@ def examine(content: bytes) -> Contents:
     return Contents(height, width, channels, profile, b"".join(parts), bits)
 
 
-def check_stream(contents: Contents) -> None:
+def check_png_stream(contents: Contents) -> None:
     """Prove that the compressed pixels are as many as the header says, and that nothing follows them.
 
     Decompresses in constant memory; to be called once the size is known to be sane.
