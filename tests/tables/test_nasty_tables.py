@@ -504,7 +504,7 @@ class TestNames:
         write(tmp_path / "photos", rows(row + ",{kind}"))
         outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path / "photos")
         assert outcome.status == 0, outcome.err
-        assert "12 row(s) name their image by another spelling" in " ".join(outcome.err.split())
+        assert "12 row(s) spell their image differently" in " ".join(outcome.err.split())
 
     def test_the_longest_end_of_an_address_counts(self, tmp_path: Path) -> None:
         for folder in ("a", "b"):

@@ -51,7 +51,7 @@ def _task(name: str, fields: Mapping[str, Any]) -> Task:
     try:
         return task_from_json({"name": name, **named})
     except InputError as error:
-        raise InputError(f"{dict(fields)} is not a task to expect: give its kind ({', '.join(KINDS)})") from error
+        raise InputError(f"{dict(fields)} is not a valid task: give its kind ({', '.join(KINDS)})") from error
 
 
 @dataclass(frozen=True)

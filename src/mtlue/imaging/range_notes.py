@@ -31,8 +31,9 @@ def _outlier(extents: Mapping[str, Extent], width: float) -> list[str]:
     if usual * _HANDFUL >= width or widths[widest] * 2 < width:
         return []
     return [
-        f"{widest} decides the range: its numbers go from {extents[widest].low:g} to {extents[widest].high:g}, those "
-        f"of half of the files cover {usual:g} at most and get few levels; correct it, or give {param('value_range')}"
+        f"{widest} decides the range: its numbers go from {extents[widest].low:g} to {extents[widest].high:g}, but "
+        f"in half of the files they cover at most {usual:g} and get few levels; correct it, or give "
+        f"{param('value_range')}"
     ]
 
 

@@ -250,7 +250,7 @@ class Perturber(ABC):
         settings = saved.settings
         self.tasks = tuple(task_from_json(task) for task in settings.tasks)
         if not self.tasks or len({task.name for task in self.tasks}) < len(self.tasks):
-            raise ValueError("it names no task, or one twice")
+            raise ValueError("it names no task, or the same task twice")
         self.scope.check(self.tasks)
         self.channels = settings.channels
         self._key = settings.key

@@ -28,7 +28,7 @@ class SurrogateSettings(Settings):
         preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
             epochs, 50 for sep). The other settings change parts of it.
         fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's.
-        surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any name of timm; by default the preset's.
+        surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
         views: draws of crops, flips and transformations that each step's gradient is averaged over, 1 or more.

@@ -78,7 +78,7 @@ def check_complete(module: nn.Module, weights: Mapping[str, Tensor], name: str, 
 
 def _check_published(name: str, init: str) -> None:
     if init == TIMM and name in OWN:
-        raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another name of timm")
+        raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another timm model")
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

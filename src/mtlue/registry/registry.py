@@ -78,7 +78,7 @@ class Registry(Generic[T]):
 
         def add(kind: C) -> C:
             if name in self._rows or self._classes.get(name, kind) is not kind:
-                raise InputError(f"there is a {self.what} '{name}' already: choose another name")
+                raise InputError(f"there is already a {self.what} '{name}': choose another name")
             self._classes[name] = kind
             return kind
 

@@ -115,7 +115,7 @@ def _renamed(files: Sequence[str], names: Sequence[str]) -> list[str]:
     foreign = [i for i, file in enumerate(files) if portable(file) != file]
     splits = [i for i, file in enumerate(files) if publishable(file) != portable(file)]
     return [
-        *_note_on_names(foreign, "Windows or macOS cannot hold such a name", files, names),
+        *_note_on_names(foreign, "Windows or macOS does not allow such a name", files, names),
         *_note_on_names(splits, "Hugging Face datasets would take words of the path for a split", files, names),
     ]
 
@@ -137,7 +137,7 @@ def _read_as_images(tasks: Sequence[Task]) -> list[str]:
         return []
     return [
         f"Hugging Face datasets will take the column {', '.join(map(quoted_text, affected))} of {METADATA} for images: "
-        f"call the task otherwise in a tasks file ({{tasks: {{other_name: {{column: {affected[0]!r}}}}}}})"
+        f"rename the task in a tasks file ({{tasks: {{other_name: {{column: {affected[0]!r}}}}}}})"
     ]
 
 

@@ -37,7 +37,7 @@ class ClassTask(Task):
         if len(self.classes) < 2:
             raise InputError(
                 f"task '{self.name}' has {len(self.classes)} class(es) ({', '.join(self.classes) or 'none'}): "
-                "a task needs at least two; drop it, or bring images of another class"
+                "a task needs at least two; drop it, or add images of another class"
             )
         if len(set(self.classes)) != len(self.classes):
             raise InputError(f"task '{self.name}' names a class twice: {', '.join(self.classes)}")

@@ -367,7 +367,7 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
         ("tasks: {x: {column: y}}", "'y' is not a column"),
         ("tasks: {y: drop}", "'y' is to be dropped"),
         ("tasks: {split: {column: x}}", "cannot be named 'split'"),
-        ("tasks: {x: {bins: [1]}}", "'low', 'high', which fit in no bin"),
+        ("tasks: {x: {bins: [1]}}", "'low', 'high', which fit into none of the bins"),
         ("tasks: {x: {kind: regression}}", "holds 'high', 'low', which are not numbers: write plain numbers"),
         ("tasks: {x: {kind: regression, size: 2}}", "is not 2 numbers"),
         ("tasks: {x: {kind: regression, size: 0}}", "whole number above 0"),
@@ -484,7 +484,7 @@ def test_many_texts_among_numbers_are_not_advised_to_be_ignored() -> None:
 
 def test_codes_that_are_too_many_for_classes_have_one_note() -> None:
     (note,) = notes_on("age2", [f"{n:05d}" for n in range(ROWS)])
-    assert "holds numbers that are written as codes are ('00000') and has 1000 different values" in note
+    assert "holds numbers that are written like codes ('00000') and has 1000 different values" in note
     assert ": it is not protected; if they are a quantity, say 'age2: {kind: regression}'" in note
     assert "so they are classes" not in note
 

@@ -75,7 +75,7 @@ def _fault(cells: "pd.Series[str]", rule: ColumnRule, own: "_Images") -> str:
     if own.shown_by(cells):
         return "names files that show what the images show, pixel by pixel"
     if rule.kind is None and resembles(cells, own.root, own.files):
-        return f"names files of few values, as the images have themselves, so that they may be images too ({SAY_MASKS})"
+        return f"names files of few values, like the images themselves, so that they may be images too ({SAY_MASKS})"
     return ""
 
 

@@ -79,14 +79,14 @@ def _contradictions(findings: dict[str, set[str]]) -> list[str]:
     both = [name for name, of_image in findings.items() if NO_FINDING in of_image and len(of_image) > 1]
     if not both:
         return []
-    return [f"{len(both)} image(s) have '{NO_FINDING}' beside findings, such as {both[0]}: the findings count"]
+    return [f"{len(both)} image(s) have '{NO_FINDING}' as well as findings, such as {both[0]}: the findings count"]
 
 
 def _find_table(root: Path) -> Path:
     tables = sorted(root.glob(TABLES))
     if len(tables) != 1:
         raise InputError(
-            f"{root} should hold one {TABLES}, and holds {len(tables)}: point {param('data')} at the unpacked dataset"
+            f"{root} should hold one {TABLES}, but holds {len(tables)}: point {param('data')} at the unpacked dataset"
         )
     return tables[0]
 
@@ -96,7 +96,7 @@ def _read_findings(table: Path) -> dict[str, set[str]]:
     frame = read_label_table(table).frame
     absent = next((name for name in (_IMAGE, _LABELS) if name not in frame.columns), None)
     if absent is not None:
-        raise InputError(f"{table} has no column '{absent}': get the file again")
+        raise InputError(f"{table} has no column '{absent}': download the file again")
     names, cells = ([str(cell or "").strip() for cell in frame[name]] for name in (_IMAGE, _LABELS))
     require_unique(names, str(table))
     findings = {name: set(cell.split("|")) for name, cell in zip(names, cells, strict=True)}

@@ -94,7 +94,7 @@ def _without_copies(files: Sequence[str], root: Path, keep: bool) -> tuple[list[
     kept = [file for file in files if not file.startswith(copies)] if copies else list(files)
     notes = [
         f"{folder} is left out: it repeats, byte for byte, the {sum(file.startswith(folder) for file in files)} images "
-        "of the same names beside it"
+        "of the same names next to it"
         for folder in copies
     ]
     return kept, notes
@@ -104,11 +104,11 @@ def _without_classes(root: Path, folders: ClassFolders) -> str:
     """The message where no image lies in a class's folder."""
     if folders.splits:
         return (
-            f"{root} holds folders of splits, and in them no folders of images, one for each class, and no {METADATA} "
+            f"{root} holds split folders, but in them neither folders of classes nor a {METADATA} "
             "table: put a folder for each class into them"
         )
     return (
-        f"{root} holds no folders of images, one for each class, and no {METADATA} table "
+        f"{root} holds neither folders of classes nor a {METADATA} table "
         f"({', '.join(METADATA_SUFFIXES)}): point {param('data')} at the folder above the classes"
     )
 
@@ -116,7 +116,7 @@ def _without_classes(root: Path, folders: ClassFolders) -> str:
 def _advice(root: Path, split_folders: Collection[tuple[str, ...]]) -> str:
     """How to get images of an absent split where folders say the splits; "" where they do not."""
     if len(split_folders) != 1:
-        return "add a folder '{}' beside each of the others" if split_folders else ""
+        return "add a folder '{}' next to each of the others" if split_folders else ""
     only = root.joinpath(*next(iter(split_folders)))
     return (
         f"add a folder {only.parent}/{{}} with folders of the same classes, or protect again with "

@@ -70,7 +70,7 @@ def even_patterns(count: int, height: int, width: int, scale: float, generator: 
         if not len(uneven):
             return patterns
         patterns[uneven] = _patterns(len(uneven), height, width, scale, generator)
-    raise InputError(f"no autoregressive process stays of one size over {height}x{width} pixels: use smaller images")
+    raise InputError(f"no autoregressive process keeps its magnitude over {height}x{width} pixels: use smaller images")
 
 
 def _patterns(count: int, height: int, width: int, scale: float, generator: Generator) -> Tensor:

@@ -91,7 +91,7 @@ def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[
 
 def _check_profile(profile: bytes, channels: int) -> None:
     require(colour_only(profile) == profile, "its colour profile holds more than colour needs")
-    require(describes(profile, channels), "its colour profile is one of other images")
+    require(describes(profile, channels), "its colour profile is for another number of channels")
 
 
 def _check_size(manifest: Manifest, form: ImageFormat, contents: Contents) -> None:
