@@ -193,7 +193,7 @@ def test_further_bands_are_said(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(tiff(values, tags={338: (0,)}))
     picture = read_picture(tmp_path / "a.tif", PLAIN)
     assert np.array_equal(picture.pixels, values[:, :, :3])
-    assert "the others are not used" in picture.notes[0]
+    assert "the others are ignored" in picture.notes[0]
 
 
 @pytest.mark.parametrize("form", ["png", "tif"])

@@ -485,7 +485,7 @@ class TestNames:
         write(tmp_path, rows(row, header))
         collection = read(tmp_path)
         assert sorted(collection.files) == sorted(pattern.format(i=i) for i in range(COUNT))
-        assert any("another spelling" in note for note in collection.notes)
+        assert any("differently from its path" in note for note in collection.notes)
         assert not collection.skipped
 
     @pytest.mark.parametrize(

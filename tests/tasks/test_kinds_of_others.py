@@ -105,7 +105,7 @@ class TestTable:
         class Other(Stars):
             kind = "depth"
 
-        with pytest.raises(InputError, match="a kind of task 'depth' already"):
+        with pytest.raises(InputError, match="already a kind of task 'depth'"):
             Kinds(OWN, "mtlue.tests").register(Other)
 
     @pytest.mark.parametrize(

@@ -143,8 +143,8 @@ def _unidentified(path: Path) -> str:
     if unread is not None:
         return unread
     return (
-        "its contents are not of the format that its name says, nor of another common image format; or its first "
-        "bytes are damaged"
+        "it is not an image of the format that its name says, nor of another common format; or its first bytes are "
+        "damaged"
     )
 
 

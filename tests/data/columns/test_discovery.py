@@ -319,9 +319,9 @@ tasks:
     [
         (Categorical("x", ("a", "b")), "classes: [b, a]", "'classes' of task 'x' is .'b', 'a'., and .'a', 'b'."),
         (Categorical("x", ("a", "b")), "kind: regression", "'kind' of task 'x' is regression, and categorical"),
-        (Depth("x", scale=0.001), "{kind: depth, scale: 0.0005}", "'scale' of task 'x' is 0.0005, and 0.001"),
-        (Depth("x", scale=0.001), "{kind: depth, scale: 0.001, high: 20}", "'high' of task 'x' is 20.0, and 10.0"),
-        (Depth("x", scale=0.001), "{kind: depth}", "'scale' of task 'x' is 1.0, and 0.001"),
+        (Depth("x", scale=0.001), "{kind: depth, scale: 0.0005}", "'scale' of task 'x' is 0.0005, but 0.001"),
+        (Depth("x", scale=0.001), "{kind: depth, scale: 0.001, high: 20}", "'high' of task 'x' is 20.0, but 10.0"),
+        (Depth("x", scale=0.001), "{kind: depth}", "'scale' of task 'x' is 1.0, but 0.001"),
         (Segmentation("x", ("a", "b"), (1, 2)), "{kind: segmentation, classes: [a, b], codes: [2, 1]}", "'codes' of"),
         (
             Segmentation("x", ("a", "b"), (), (7, 9)),
