@@ -14,7 +14,7 @@ from stars import Stars
 from conftest import Outcome, quick_config, random_dataset, save_image
 from mtlue import ArrayDataset, InputError, Pipeline, Protector, Runtime
 from mtlue.bounds import largest_difference
-from mtlue.evaluation.audit_data import Trial
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.tasks import KINDS, task_from_json
 from mtlue.tasks.kinds import Kinds
@@ -52,7 +52,7 @@ def test_protect_and_evaluate_take_it_as_any_other(registered: None, tmp_path: P
     again = Protector.load(tmp_path / "saved", runtime=Runtime("cpu"))
     protected = again.protect(data)
     assert 0 < largest_difference(protected.images[:], data.images[:]) <= 4
-    trial = Trial("noise", data, protected, starred(8, seed=1), Pipeline((16, 16)), "tap", 4 / 255)
+    trial = AuditData("noise", data, protected, starred(8, seed=1), Pipeline((16, 16)), "tap", 4 / 255)
     recipe = Recipe(epochs=1, batch_size=8)
     plan = EvaluationPlan(recipe=recipe, seeds=(0,), settings=("mtl",))
     for record in evaluate(trial, plan, Runtime("cpu")):

@@ -118,11 +118,11 @@ def test_columns_become_tasks(cells: list[str | None], expected: dict[str, objec
 @pytest.mark.parametrize(
     ("cells", "why"),
     [
-        (["a", "a", "a", "a"], "has 1 class"),
+        (["a", "a", "a", "a"], "has only 1 class"),
         ([None, None, None, None], "all cells are empty"),
         (["10000000000000000" + str(i + 10) for i in range(20)], "too alike"),
         (["a", "b", "c", "d"], "too many for classes"),
-        (["same", None, "same", None], "has 1 class"),
+        (["same", None, "same", None], "has only 1 class"),
     ],
 )
 def test_columns_that_hold_no_task_are_named(cells: list[str | None], why: str) -> None:
@@ -317,8 +317,8 @@ tasks:
 @pytest.mark.parametrize(
     ("task", "text", "why"),
     [
-        (Categorical("x", ("a", "b")), "classes: [b, a]", "'classes' of task 'x' is .'b', 'a'., and .'a', 'b'."),
-        (Categorical("x", ("a", "b")), "kind: regression", "'kind' of task 'x' is regression, and categorical"),
+        (Categorical("x", ("a", "b")), "classes: [b, a]", "'classes' of task 'x' is .'b', 'a'., but .'a', 'b'."),
+        (Categorical("x", ("a", "b")), "kind: regression", "'kind' of task 'x' is regression, but categorical"),
         (Depth("x", scale=0.001), "{kind: depth, scale: 0.0005}", "'scale' of task 'x' is 0.0005, but 0.001"),
         (Depth("x", scale=0.001), "{kind: depth, scale: 0.001, high: 20}", "'high' of task 'x' is 20.0, but 10.0"),
         (Depth("x", scale=0.001), "{kind: depth}", "'scale' of task 'x' is 1.0, but 0.001"),
