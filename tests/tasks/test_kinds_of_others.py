@@ -11,10 +11,11 @@ import pytest
 import torch
 from stars import Stars
 
-from conftest import Outcome, quick_config, random_dataset, save_image
+from conftest import Outcome, quick_settings, random_dataset, save_image
 from mtlue import ArrayDataset, InputError, Pipeline, Protector, Runtime
 from mtlue.bounds import largest_difference
 from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import EvaluationPlan, evaluate
 from mtlue.tasks import KINDS, task_from_json
 from mtlue.tasks.kinds import Kinds
@@ -47,15 +48,15 @@ def test_a_kind_of_image_labels_is_at_most_ten_methods() -> None:
 
 def test_protect_and_evaluate_take_it_as_any_other(registered: None, tmp_path: Path) -> None:
     data = starred(16)
-    fitted = Protector("tap", epsilon=4 / 255, config=quick_config(), runtime=Runtime("cpu")).fit(data)
+    fitted = Protector("tap", epsilon=4 / 255, settings=quick_settings(), runtime=Runtime("cpu")).fit(data)
     fitted.save(tmp_path / "saved")
     again = Protector.load(tmp_path / "saved", runtime=Runtime("cpu"))
     protected = again.protect(data)
     assert 0 < largest_difference(protected.images[:], data.images[:]) <= 4
-    trial = AuditData("noise", data, protected, starred(8, seed=1), Pipeline((16, 16)), "tap", 4 / 255)
-    recipe = Recipe(epochs=1, batch_size=8)
-    plan = EvaluationPlan(recipe=recipe, seeds=(0,), settings=("mtl",))
-    for record in evaluate(trial, plan, Runtime("cpu")):
+    audit_data = AuditData("noise", data, protected, starred(8, seed=1), Pipeline((16, 16)), "tap", 4 / 255)
+    learner = Learner(recipe=Recipe(epochs=1, batch_size=8))
+    plan = EvaluationPlan(learner=learner, seeds=(0,), settings=("mtl",))
+    for record in evaluate(audit_data, plan, Runtime("cpu")):
         assert set(record.metrics["stars"]) == set(record.trivial["stars"]) == set(Stars.metrics)
         assert record.headline["stars"] == "absolute_error"
 
@@ -105,7 +106,7 @@ class TestTable:
         class Other(Stars):
             kind = "depth"
 
-        with pytest.raises(InputError, match="already a kind of task 'depth'"):
+        with pytest.raises(InputError, match="a kind of task 'depth' already"):
             Kinds(OWN, "mtlue.tests").register(Other)
 
     @pytest.mark.parametrize(
