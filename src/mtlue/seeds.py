@@ -25,7 +25,7 @@ the next word. The words of the Mersenne Twister follow, 8 bytes each: the layou
 
 
 def secret_seed() -> int:
-    """A seed that nobody else has, from the system's randomness."""
+    """A seed that no one else has, from the system's randomness."""
     return secrets.randbits(SECRET_BITS)
 
 

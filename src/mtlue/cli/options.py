@@ -119,7 +119,7 @@ def _names(option: Option) -> list[str]:
 
 
 def _settings(option: Option) -> dict[str, Any]:
-    """What argparse is told of an option: every word is kept as a text."""
+    """What argparse gets of an option: every word is kept as a text."""
     count = ("+" if option.place else "*") if option.takes_several else None
     shared = {"metavar": option.place or option.word, "nargs": count, "help": option.described().replace("%", "%%")}
     return shared if option.place else {**shared, "dest": option.name}

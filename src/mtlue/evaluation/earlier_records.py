@@ -10,7 +10,7 @@ _MOVED = ("setting", "seed", "recipe", "weighting", "countermeasure")
 
 
 def as_written_today(row: dict[str, Any]) -> dict[str, Any]:
-    """A record's row with its learner nested; rows of today, and rows that are no record, stay as they are."""
+    """A record's row with its learner nested; rows of today, and rows that are not records, stay as they are."""
     backbone = row.get("backbone")
     if "learner" in row or not isinstance(backbone, str):
         return row

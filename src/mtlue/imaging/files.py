@@ -44,7 +44,7 @@ _TURNS = {
 SIDEWAYS = (5, 6, 7, 8)
 """Orientations in which width and height change places."""
 LEFT_OUT = "mtlue left out"
-"""Key in an opened image's ``info``: a note on what of the file could not be read, beside its pixels."""
+"""Key in an opened image's ``info``: a note on what could not be read of the file, apart from its pixels."""
 
 
 class UnreadableImageError(Exception):

@@ -16,7 +16,7 @@ _FULL = (255, 1023, 4095, 16383, 65535)
 _HALF_LEVEL = 1 / 510
 """Of a range: numbers that lie no further outside come out as its ends do. Rounding leaves such, below 0 most often."""
 _SAMPLED = 2**8
-"""Rows, and columns, of a file that its bulk is told from."""
+"""Rows, and columns, of a file that its bulk is estimated from."""
 _MOST_CUTS, _FEW = 4, 4
 _BLOCK = 2**20
 _NO_NUMBER = 1e37

@@ -24,7 +24,7 @@ class ImageFormat:
     Attributes:
         suffix: of the file's name.
         lossless: as in :data:`mtlue.release.form.LOSSLESS`.
-        options: what Pillow is told.
+        options: for Pillow.
         examine: walks a file's parts without decoding a pixel.
         check_stream: proves that the compressed pixels are all that is in their place, once their number is sane.
     """

@@ -92,7 +92,7 @@ def is_missing_word(text: str | None) -> bool:
 
 
 def is_release(table: Path) -> bool:
-    """Whether a manifest of mtlue lies beside a table."""
+    """Whether a manifest of mtlue lies next to a table."""
     try:
         with (table.parent / "manifest.json").open("rb") as stream:
             return _MANIFEST_HEAD.match(stream.read(100)) is not None

@@ -81,7 +81,7 @@ class ClassTask(Task):
         return (label[:, None] == classes.reshape(-1, *[1] * (label.ndim - 1))).float()
 
     def _first_outside(self, labels: Tensor) -> tuple[int, str] | None:
-        """The first label that is no class and not missing."""
+        """The first label that is neither a class nor missing."""
         outside = ((labels < MISSING) | (labels >= len(self.classes))).nonzero()
         if not len(outside):
             return None

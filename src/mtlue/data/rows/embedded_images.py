@@ -113,7 +113,7 @@ def _stat(path: Path) -> tuple[int, int]:
 def _write_whole(
     root: Path, parts: Sequence[TablePart], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
 ) -> None:
-    """All or nothing: written beside the folder, then renamed; another process may have been faster."""
+    """All or nothing: written next to the folder, then renamed; another process may have been faster."""
     with named_errors(root):
         root.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".tmp", dir=root.parent))

@@ -163,7 +163,7 @@ def _note_on_wrapper(wrapper: Folder) -> list[str]:
 
 
 def _notes_on_splits(splits: Mapping[Folder, str], usual_depth: int) -> list[str]:
-    """A note where a split's folder is not simply called so, or lies somewhere else than above the classes."""
+    """A note where a split's folder does not simply have its name, or lies somewhere else than above the classes."""
     usual = all(folder[-1].lower() in SPLIT_WORDS and len(folder) == usual_depth + 1 for folder in splits)
     if usual:
         return []
@@ -217,7 +217,7 @@ def _note_on_named_like_splits(classes: Collection[str]) -> list[str]:
 
 
 def copied_folders(files: Sequence[str], root: Path) -> list[str]:
-    """Folders of folders that repeat, byte for byte, what lies beside them: ``a/a/train/...`` beside ``a/train/...``.
+    """Folders of folders that repeat, byte for byte, what lies next to them: ``a/a/train/...`` next to ``a/train/...``.
 
     Args:
         files: paths with / below ``root``.

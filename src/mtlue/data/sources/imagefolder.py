@@ -30,10 +30,10 @@ class ImageFolder(RowSource):
 
     A file's class is the innermost folder that it lies in and that is not a split's. Folders named for a split
     (``train``, ``Test Images``, ``val_set``; :func:`~mtlue.data.rows.splits.split_of_folder`) stand for it where they
-    hold folders of classes, or where all folders beside them are named so; otherwise they are classes like any others.
-    They may lie above the classes or inside them. A folder around everything, and a folder of one name inside every
+    hold folders of classes, or where all folders next to them have such names; otherwise they are classes like any
+    others. They may lie above the classes or inside them. A folder around everything, and a folder of one name inside every
     class, are looked through; a folder that holds images of its own is one class with all below it; a folder that
-    repeats what lies beside it is left out. A note says where one of these was so
+    repeats what lies next to it is left out. A note says where one of these happened
     (:mod:`mtlue.data.sources.class_folders`).
     """
 
@@ -89,7 +89,7 @@ def _from_folders(root: Path, keep_copies: bool) -> Rows:
 
 
 def _without_copies(files: Sequence[str], root: Path, keep: bool) -> tuple[list[str], list[str]]:
-    """The files, but for folders that repeat what lies beside them; and notes on these."""
+    """The files, but for folders that repeat what lies next to them; and notes on these."""
     copies = () if keep else tuple(f"{folder}/" for folder in copied_folders(files, root))
     kept = [file for file in files if not file.startswith(copies)] if copies else list(files)
     notes = [

@@ -12,7 +12,7 @@ from PIL import Image
 from mtlue.release.containers.contents import Contents, require
 
 OPTIONS: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0}
-"""What Pillow is told when a release is written."""
+"""The options that Pillow gets when a release is written."""
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _FRAME, _SCAN, _PROFILE = 0xC0, 0xDA, 0xE2
 _PROFILE_HEAD = b"ICC_PROFILE\0"
@@ -26,7 +26,7 @@ _MARKER = re.compile(rb"\xff[^\x00]", re.DOTALL)
 def examine_jpeg(content: bytes) -> Contents:
     """Walk a JPEG file's segments.
 
-    Tables and parameters must be those that this tool writes, so that nothing can be told by them.
+    Tables and parameters must be those that this tool writes, so that they cannot carry a message.
 
     Raises:
         ContainerError: a segment differs from the writer's, or anything follows the one scan.
@@ -57,7 +57,7 @@ def check_jpeg_stream(contents: Contents) -> None:
 def check_tail(content: bytes, same_pixels: Callable[[bytes], bool]) -> None:
     """Prove that the scan ends with its pixels: with other bytes in the place of its last ones, some pixel changes.
 
-    Fewer than ``TAIL`` bytes can follow the pixels unnoticed. What cannot be told is a message in how the pixels
+    Fewer than ``TAIL`` bytes can follow the pixels unnoticed. What cannot be detected is a message in how the pixels
     themselves are coded (a run of zeros can be written in more than one way), as little as one in the pixels.
 
     Args:
