@@ -7,7 +7,8 @@
 A recipe is "E@B/E@B": epochs and images per step, of the surrogate, then of the generator; "E@B/E@B/ema" gives out an
 average of the generator's weights over its steps (``--decay``), and "E@B/E@B/ema-constant" with a constant rate. Each
 runs once per seed, with freshly trained surrogates. Prints a line per run as it is done, then a line per recipe:
-seconds of the fit, and balanced accuracy of MTL and STL learners (mean over tasks), mean and standard deviation over seeds.
+seconds of the fit, and balanced accuracy of MTL and STL learners (mean over tasks), mean and standard deviation over
+seeds.
 """
 
 import argparse

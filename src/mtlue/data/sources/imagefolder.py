@@ -31,8 +31,8 @@ class ImageFolder(RowSource):
     A file's class is the innermost folder that it lies in and that is not a split's. Folders named for a split
     (``train``, ``Test Images``, ``val_set``; :func:`~mtlue.data.rows.splits.split_of_folder`) stand for it where they
     hold folders of classes, or where all folders next to them have such names; otherwise they are classes like any
-    others. They may lie above the classes or inside them. A folder around everything, and a folder of one name inside every
-    class, are looked through; a folder that holds images of its own is one class with all below it; a folder that
+    others. They may lie above the classes or inside them. A folder around everything, and a folder of one name inside
+    every class, are looked through; a folder that holds images of its own is one class with all below it; a folder that
     repeats what lies next to it is left out. A note says where one of these happened
     (:mod:`mtlue.data.sources.class_folders`).
     """
