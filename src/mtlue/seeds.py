@@ -78,7 +78,7 @@ def draw_key(seed: int) -> str:
 def stream(seed: int) -> Generator:
     """A random generator on the CPU that depends on all bits of a seed.
 
-    ``manual_seed`` takes the lower 32 bits alone, which are soon tried: a secret fills the generator's whole state.
+    ``manual_seed`` takes the lower 32 bits alone, which are tried quickly: a secret fills the generator's whole state.
     """
     from torch import Generator, frombuffer, uint8
 

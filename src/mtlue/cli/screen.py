@@ -31,7 +31,7 @@ class Screen:
 
 
 class _Encoded:
-    """A stream that writes out the characters that its encoding does not have, whatever it was opened to do then."""
+    """A stream that writes out the characters that its encoding does not have, whatever its error handler is."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

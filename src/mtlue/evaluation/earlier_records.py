@@ -20,9 +20,9 @@ def as_written_today(row: dict[str, Any]) -> dict[str, Any]:
         "backbone": backbone.removesuffix(_PRETRAINED),
         "init": TIMM if backbone.endswith(_PRETRAINED) else RANDOM,
     }
-    rest = {name: value for name, value in row.items() if name not in ("backbone", "data", *_MOVED)}
+    unmoved = {name: value for name, value in row.items() if name not in ("backbone", "data", *_MOVED)}
     condition = {"condition": row["data"]} if "data" in row else {}
-    return {**condition, **rest, "learner": learner}
+    return {**condition, **unmoved, "learner": learner}
 
 
 def _tasks(row: dict[str, Any]) -> list[str]:

@@ -141,7 +141,7 @@ class Perturber(ABC):
         return self._bounded(self._placed(batch)).to(batch.images.device)
 
     def _placed(self, batch: Batch) -> Batch:
-        """The batch where delta is computed, its images as 8-bit numbers until they are there."""
+        """The batch where delta is computed, its images kept 8-bit until they have been moved there."""
         return batch if batch.images.device == self.device else batch.to(self.device)
 
     def _bounded(self, batch: Batch) -> Tensor:

@@ -159,7 +159,7 @@ def _probed(
     image_size: tuple[int, int],
     scaling: dict[str, tuple[float, ...]],
 ) -> Pyramid:
-    """The pyramid of a network, behind a resize to ``larger``, after a look at what it makes of an image.
+    """The pyramid of a network, behind a resize to ``larger``, after a trial run on one image.
 
     Raises:
         ValueError: no maps of the whole image; other errors are the network's own.

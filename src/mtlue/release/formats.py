@@ -26,7 +26,7 @@ class ImageFormat:
         lossless: as in :data:`mtlue.release.form.LOSSLESS`.
         options: for Pillow.
         examine: walks a file's parts without decoding a pixel.
-        check_stream: proves that the compressed pixels are all that is in their place, once their number is sane.
+        check_stream: proves that the compressed pixels are all that is in their place, once their number is plausible.
     """
 
     suffix: str

@@ -54,7 +54,7 @@ def colour_only(profile: bytes) -> bytes | None:
 
 
 def describes(profile: bytes, channels: int) -> bool:
-    """Whether a profile is one of images with so many channels."""
+    """Whether a profile is for images with this number of channels."""
     return _CHANNELS.get(profile[16:20]) == channels
 
 

@@ -41,7 +41,7 @@ WIDE_EPSILON = 32
 
 @dataclass(frozen=True)
 class Checked:
-    """A release whose files are sane: whole, unchanged, of their format, and of the sizes that its manifest says.
+    """A release whose files are valid: whole, unchanged, of their format, and of the sizes that its manifest says.
 
     Attributes:
         folder: of the release.

@@ -120,10 +120,10 @@ def _renamed(files: Sequence[str], names: Sequence[str]) -> list[str]:
     ]
 
 
-def _note_on_names(chosen: Sequence[int], why: str, files: Sequence[str], names: Sequence[str]) -> list[str]:
-    if not chosen:
+def _note_on_names(positions: Sequence[int], why: str, files: Sequence[str], names: Sequence[str]) -> list[str]:
+    if not positions:
         return []
-    first, more = chosen[0], f" and {len(chosen) - 1} more" if len(chosen) > 1 else ""
+    first, more = positions[0], f" and {len(positions) - 1} more" if len(positions) > 1 else ""
     return [
         f"{quoted_text(files[first])}{more}: {why}, so it is released as {quoted_text(names[first])}; the ids in "
         f"{METADATA} keep the sources' names"

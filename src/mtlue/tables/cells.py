@@ -15,7 +15,7 @@ _NOT_A_NUMBER = ("-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN", "-NaN", "-nan", "Na
 READ_AS_MISSING = frozenset(
     (*_NOT_A_NUMBER, "#N/A", "#N/A N/A", "#NA", "<NA>", "N/A", "NA", "NULL", "None", "n/a", "null")
 )
-"""Texts that pandas, and so Hugging Face ``datasets``, takes for missing in a CSV unless it is told otherwise."""
+"""Texts that pandas, and so Hugging Face ``datasets``, reads as missing in a CSV by default."""
 _SHOWN = 100
 _LARGEST_WRITTEN_OUT = 1e22
 """Whole floats below this are written with all their digits, as Python's integers are."""

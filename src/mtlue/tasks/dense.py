@@ -45,7 +45,7 @@ def _fitted(train: LabelColumn) -> Tensor:
 
 
 def _chunks(column: LabelColumn, positions: Tensor) -> Iterator[Tensor]:
-    return (column[some] for some in torch.split(positions, _CHUNK))
+    return (column[part] for part in torch.split(positions, _CHUNK))
 
 
 def image_tasks(tasks: Sequence[Task], what: str) -> tuple[ImageTask, ...]:

@@ -95,8 +95,8 @@ class _Images:
     def shown_by(self, cells: "pd.Series[str]") -> bool:
         """Whether files tell the images of their rows: copies in another format, or of one of their colours."""
         rows = [(self.root / file, cell) for file, cell in zip(self.files, cells, strict=True) if not pd.isna(cell)]
-        some = rows[:: max(1, len(rows) // _COMPARED)][:_COMPARED]
-        pairs = [(image, self.root / path) for image, cell in some if (path := locate(self.root, cell)[0])]
+        sample = rows[:: max(1, len(rows) // _COMPARED)][:_COMPARED]
+        pairs = [(image, self.root / path) for image, cell in sample if (path := locate(self.root, cell)[0])]
         return first_disclosing([_disclosure(image, label) for image, label in pairs]) is not None
 
     @cached_property

@@ -125,10 +125,10 @@ class TaskRules:
         faults = Faults()
         faults.add(*self._misnamed(), *self._absent(columns, table))
         names = {rule.column for rule in self.rules.values()} | self.dropped | set(RESERVED)
-        rest = [name for name in columns if name not in names] if self.others else []
-        faults.add(*self._clashing(rest, table))
+        unruled = [name for name in columns if name not in names] if self.others else []
+        faults.add(*self._clashing(unruled, table))
         faults.check()
-        return {**self.rules, **{name: ColumnRule(name) for name in rest}}
+        return {**self.rules, **{name: ColumnRule(name) for name in unruled}}
 
     def without(self, names: Container[str]) -> "TaskRules":
         """The same without the rules of some tasks."""

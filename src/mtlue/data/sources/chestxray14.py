@@ -100,9 +100,9 @@ def _read_findings(table: Path) -> dict[str, set[str]]:
     names, cells = ([str(cell or "").strip() for cell in frame[name]] for name in (_IMAGE, _LABELS))
     require_unique(names, str(table))
     findings = {name: set(cell.split("|")) for name, cell in zip(names, cells, strict=True)}
-    unknown = Counter(f for some in findings.values() for f in some if f not in FINDINGS and f != NO_FINDING)
+    unknown = Counter(f for labels in findings.values() for f in labels if f not in FINDINGS and f != NO_FINDING)
     if unknown:
-        name = next(name for name, some in findings.items() if some & unknown.keys())
+        name = next(name for name, labels in findings.items() if labels & unknown.keys())
         raise InputError(
             f"{table}: finding '{next(iter(unknown))}' (of {name}) is unknown (known: {', '.join(FINDINGS)})"
         )

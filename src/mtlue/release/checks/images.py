@@ -50,7 +50,7 @@ def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles
 def measure(
     release: Path, manifest: Manifest, clean: CleanImages | None, image: ReleasedImage
 ) -> Change | ReleaseError:
-    """How an image, whose file :func:`check_file` found sane, differs from its clean one.
+    """How an image, whose file :func:`check_file` found valid, differs from its clean one.
 
     Its file is read again, and must still be the same.
     """

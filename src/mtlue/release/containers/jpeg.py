@@ -33,11 +33,11 @@ def examine_jpeg(content: bytes) -> Contents:
     """
     segments = list(_segments(content))
     scan = segments[-1][2]
-    rest = _MARKER.search(content, scan)
-    require(rest is not None, "it is cut off")
-    assert rest is not None
-    require(content[rest.start() : rest.end()] == _END, "it has markers inside its pixels")
-    require(rest.end() == len(content), f"{len(content) - rest.end()} bytes follow its end")
+    next_marker = _MARKER.search(content, scan)
+    require(next_marker is not None, "it is cut off")
+    assert next_marker is not None
+    require(content[next_marker.start() : next_marker.end()] == _END, "it has markers inside its pixels")
+    require(next_marker.end() == len(content), f"{len(content) - next_marker.end()} bytes follow its end")
     frames = [data for marker, data, _ in segments if marker == _FRAME and len(data) in (9, 15)]
     require(len(frames) == 1, "it is not a baseline image in grey or RGB")
     height, width = int.from_bytes(frames[0][1:3], "big"), int.from_bytes(frames[0][3:5], "big")
@@ -47,7 +47,7 @@ def examine_jpeg(content: bytes) -> Contents:
         require(marker != 0xFE, "it carries a comment")
     own = [(marker, _without_size(marker, data)) for marker, data, _ in segments if marker != _PROFILE]
     require(own == _header(channels), "its header holds other segments or tables than the writer's")
-    return Contents(height, width, channels, _profile(segments), content[scan : rest.start()])
+    return Contents(height, width, channels, _profile(segments), content[scan : next_marker.start()])
 
 
 def check_jpeg_stream(contents: Contents) -> None:
@@ -61,7 +61,7 @@ def check_tail(content: bytes, same_pixels: Callable[[bytes], bool]) -> None:
     themselves are coded (a run of zeros can be written in more than one way), as little as one in the pixels.
 
     Args:
-        content: a file that :func:`examine_jpeg` found sane.
+        content: a file that :func:`examine_jpeg` found valid.
         same_pixels: whether such a file has the pixels of ``content``.
 
     Raises:
