@@ -13,7 +13,7 @@ from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_f
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.files.images import Box
 from mtlue.errors import InputError
-from mtlue.methods.checks import check_channels, check_fitted_on, check_labels, require_labels
+from mtlue.methods.checks import check_batch_labels, check_channels, check_fitted_on, require_labels
 from mtlue.methods.native import enlarge
 from mtlue.methods.saving import SavedMethod, SavedSettings
 from mtlue.methods.scope import Scope
@@ -284,6 +284,6 @@ class Perturber(ABC):
     def _check(self, batch: Batch) -> None:
         self._require_fit()
         check_channels(batch, self.channels)
-        check_labels(batch, self.tasks)
+        check_batch_labels(batch, self.tasks)
         if not self.inductive:
             check_fitted_on(batch, self._fitted_ids, self.name)
