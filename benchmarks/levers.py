@@ -63,7 +63,7 @@ def labels(case: Case) -> Ways:
     def concatenated() -> None:
         maps = embeddings.stacked(batch.labels, grid)
         kernels = [layer.weight.repeat(1, len(embeddings.tasks), 1, 1) for layer in layers]
-        sum(F.conv2d(maps, kernel, padding=1).sum() for kernel in kernels).backward()
+        torch.autograd.backward([F.conv2d(maps, kernel, padding=1).sum() for kernel in kernels])
 
     return {
         "maps picked and summed at the base grid, convolved once an image": summed,
@@ -138,7 +138,11 @@ def working_size(case: Case) -> Ways:
         "half of each side, a pixel shuffle at the end": layers(2, 1),
         "full size": layers(1, 1),
     }
-    return {name: lambda module=module: module(images).sum().backward() for name, module in ways.items()}
+
+    def there_and_back(module: nn.Module) -> None:
+        module(images).sum().backward()
+
+    return {name: partial(there_and_back, module) for name, module in ways.items()}
 
 
 MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
@@ -270,11 +274,17 @@ def _paths(folder: str, number: int, count: int) -> list[Path]:
 def optimiser(case: Case) -> Ways:
     """A step of Adam on the generator's parameters."""
     ways: Ways = {}
-    for name, options in (("fused", {"fused": True}), ("foreach", {"foreach": True}), ("a loop", {"foreach": False})):
+    adam = torch.optim.Adam
+    forms: dict[str, Callable[[list[nn.Parameter]], torch.optim.Adam]] = {
+        "fused": partial(adam, fused=True),
+        "foreach": partial(adam, foreach=True),
+        "a loop": partial(adam, foreach=False),
+    }
+    for name, build in forms.items():
         parameters = list(case.generator().parameters())
         for parameter in parameters:
             parameter.grad = torch.randn_like(parameter)
-        ways[name] = torch.optim.Adam(parameters, **options).step
+        ways[name] = build(parameters).step
     return ways
 
 

@@ -30,9 +30,14 @@ from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
-from mtlue.tasks import ImageTask, Labels
+from mtlue.tasks import ImageTask, Labels, Task
 
 MAP_CHANNELS = 16
+
+
+def image_tasks(tasks: Sequence[Task]) -> list[ImageTask]:
+    """Those with a label per image: the published structure knows no others."""
+    return [task for task in tasks if isinstance(task, ImageTask)]
 
 
 class PublishedGenerator(nn.Module):
@@ -88,7 +93,7 @@ class PublishedProcedure:
         self.epsilon = epsilon
         self.device = runtime.device
         channels, height, width = data.images.shape[1:]
-        self.generator = PublishedGenerator(data.tasks, channels, (height, width)).to(self.device)
+        self.generator = PublishedGenerator(image_tasks(data.tasks), channels, (height, width)).to(self.device)
         self.optimizer = self._adam(self.generator)
         self._joint = self._adam(surrogates[0])
         self._draws = runtime.generator("published")

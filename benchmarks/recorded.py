@@ -67,7 +67,9 @@ def machine() -> dict[str, Any]:
 
 def add(path: Path, step: Step) -> None:
     """Add a step to the file, which is made where there is none."""
-    document = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"machine": machine(), "steps": []}
+    document: dict[str, Any] = {"machine": machine(), "steps": []}
+    if path.is_file():
+        document = json.loads(path.read_text(encoding="utf-8"))
     document["steps"].append(asdict(step))
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -12,8 +12,9 @@ with the surrogate that is named, trained by the same code as in `mtlue protect`
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +29,7 @@ from mtlue.bounds import DEFAULT_EPSILON, add_rounded, to_float
 from mtlue.jobs.apply import run_apply
 from mtlue.jobs.requests import ApplyRequest
 from mtlue.methods.input_gradient import input_gradient
+from mtlue.models import MultiTaskModel
 
 
 def passes(plan: Plan) -> None:
@@ -57,13 +59,17 @@ def passes(plan: Plan) -> None:
     print(f"  published generator / generator: {spread(ratios(times['published generator'], times['generator']))}")
 
 
+def _step(case: Case, surrogates: list[MultiTaskModel]) -> None:
+    case.ours("tap").train(surrogates)
+
+
 def tasks(plan: Plan) -> None:
     """A step of TAP for several numbers of tasks."""
-    jobs = {}
+    jobs: dict[str, Callable[[], object]] = {}
     for count in plan.tasks:
         case = replace(plan.case, tasks=count)
         surrogates = case.surrogates("tap")
-        jobs[f"{count}"] = lambda case=case, surrogates=surrogates: case.ours("tap").train(surrogates)
+        jobs[f"{count}"] = partial(_step, case, surrogates)
         jobs[f"{count} published"] = case.published("tap", surrogates).epoch
     times = interleaved(jobs, plan.repeats, plan.case.runtime.device)
     print(f"a step of TAP by the number of tasks, milliseconds, batches of {plan.case.batch}")

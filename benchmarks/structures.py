@@ -9,6 +9,7 @@ line per run as it is done, then both tables. Times are medians of interleaved r
 import argparse
 import statistics
 import time
+from typing import get_args
 
 import torch
 
@@ -20,7 +21,7 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import evaluate
 from mtlue.generator import Generator, GeneratorConfig
-from mtlue.generator.config import DEFAULTS
+from mtlue.generator.config import StructureName
 from mtlue.methods import MethodChoice
 
 TASKS = [Categorical(f"attribute {i}", ("no", "yes")) for i in range(40)]
@@ -30,7 +31,8 @@ def milliseconds_an_image(repetitions: int = 7, batch: int = 8) -> dict[str, tup
     """Median forward-and-backward and forward time of both generators, interleaved."""
     images = torch.rand(batch, 3, 70, 70)
     labels = {task.name: torch.randint(2, (batch,)) for task in TASKS}
-    generators = {name: Generator(GeneratorConfig(structure=name).resolved((70, 70)), TASKS, 3) for name in DEFAULTS}
+    names = get_args(StructureName)
+    generators = {name: Generator(GeneratorConfig(name).resolved((70, 70)), TASKS, 3) for name in names}
     times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in generators}
     for repetition in range(repetitions + 1):
         for name, generator in generators.items():
@@ -71,7 +73,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--surrogate-epochs", type=int, default=12)
-    parser.add_argument("--structures", nargs="+", default=list(DEFAULTS), choices=list(DEFAULTS))
+    structures = get_args(StructureName)
+    parser.add_argument("--structures", nargs="+", default=list(structures), choices=structures)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     options = parser.parse_args()
     times = milliseconds_an_image()

@@ -57,7 +57,8 @@ def main() -> None:
     parser.add_argument("--case", nargs=2, metavar=("NAME", "CHUNK"), help="measure this one in this process")
     options = parser.parse_args()
     if options.case:
-        measure(*options.case, options.backbone, options.steps)
+        name, chunk = options.case
+        measure(name, chunk, options.backbone, options.steps)
         return
     plain: tuple[float, float] | None = None
     for case in CASES:

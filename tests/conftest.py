@@ -1,22 +1,28 @@
 """Shared fixtures: small datasets, folders of images, and the command line in process."""
 
+import csv
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from PIL import Image
+from torch import Tensor
 
-from mtlue import ArrayDataset, Categorical, Regression
+from mtlue import ArrayDataset, Categorical, Regression, Runtime
 from mtlue.cli import main
 from mtlue.data.embedded.digits import TASKS, render_digits
+from mtlue.data.loading import Collection, load
+from mtlue.data.options import DataOptions
 from mtlue.generator import GeneratorConfig
+from mtlue.generator.config import StructureName
 from mtlue.methods import METHODS, MethodChoice, Perturber, Scope
 from mtlue.methods.config import ResolvedSettings
 from mtlue.registry import Settings
@@ -31,9 +37,17 @@ MAP_SIZE = (12, 16)
 torch.set_num_threads(1)  # one process a core: pytest-xdist runs the files in parallel
 
 
+@dataclass(frozen=True)
+class TensorDataset(ArrayDataset):
+    """A dataset that lies in memory, so that its images and labels are tensors."""
+
+    images: Tensor
+    labels: Mapping[str, Tensor]
+
+
 def random_dataset(
     count: int = 12, channels: int = 3, size: tuple[int, int] = (16, 16), missing: bool = False, seed: int = 0
-) -> ArrayDataset:
+) -> TensorDataset:
     """Noise images with two tasks of 3 and 2 classes."""
     generator = torch.Generator().manual_seed(seed)
     tasks = (Categorical("shape", ("a", "b", "c")), Categorical("tone", ("dark", "light")))
@@ -41,7 +55,7 @@ def random_dataset(
     if missing:
         labels["shape"][::2] = -1
     images = torch.randint(256, (count, channels, *size), dtype=torch.uint8, generator=generator)
-    return ArrayDataset(tasks, images, labels, [f"image {i}" for i in range(count)])
+    return TensorDataset(tasks, images, labels, [f"image {i}" for i in range(count)])
 
 
 MIXED = (
@@ -55,7 +69,7 @@ MIXED = (
 
 def mixed_dataset(
     tasks: tuple[Task, ...] = MIXED, count: int = 12, channels: int = 3, size: tuple[int, int] = (16, 16)
-) -> ArrayDataset:
+) -> TensorDataset:
     """Noise images with tasks of every kind; each label is missing somewhere, the first image has none."""
     generator = torch.Generator().manual_seed(0)
     labels = {
@@ -71,16 +85,16 @@ def mixed_dataset(
         labels[task.name][:1] = task.blank_labels(1, size).to(labels[task.name])
     images = torch.randint(256, (count, channels, *size), dtype=torch.uint8, generator=generator)
     chosen = {task.name: labels[task.name] for task in tasks}
-    return ArrayDataset(tasks, images, chosen, [f"image {i}" for i in range(count)])
+    return TensorDataset(tasks, images, chosen, [f"image {i}" for i in range(count)])
 
 
-def digits_dataset(split: str, count: int) -> ArrayDataset:
+def digits_dataset(split: str, count: int) -> TensorDataset:
     drawn = render_digits(split, count)
     labels = {"left": drawn.labels[:, 0], "right": drawn.labels[:, 1]}
-    return ArrayDataset(TASKS, drawn.images, labels, [f"{split} {i}" for i in range(count)])
+    return TensorDataset(TASKS, drawn.images, labels, [f"{split} {i}" for i in range(count)])
 
 
-def quick_config(structure: str = "light") -> ResolvedSettings:
+def quick_config(structure: StructureName = "light") -> ResolvedSettings:
     """Resolved settings that fit in a second: for properties that hold whatever was learned."""
     recipe = Recipe(epochs=1, learning_rate=1e-2, batch_size=8, schedule="onecycle")
     generator = GeneratorConfig(structure=structure, base_grid=(4, 4), embedding_channels=4)
@@ -143,22 +157,21 @@ def mtlue(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     return run
 
 
-def start_mtlue(*arguments: object, **options: object) -> subprocess.Popen[str]:
+def start_mtlue(*arguments: object, **options: Any) -> subprocess.Popen[str]:
     """Start a command as a process of its own, which Ctrl-C reaches even where the tests run in the background."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    return subprocess.Popen(
+    process: subprocess.Popen[str] = subprocess.Popen(
         [sys.executable, "-m", "mtlue", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **options,  # type: ignore[call-overload]
+        **options,
     )
+    return process
 
 
-def save_image(
-    path: Path, size: tuple[int, int] = (24, 20), mode: str = "RGB", seed: int = 0, **options: object
-) -> Path:
+def save_image(path: Path, size: tuple[int, int] = (24, 20), mode: str = "RGB", seed: int = 0, **options: Any) -> Path:
     """A random image of (width, height) at ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shape = (size[1], size[0]) if mode == "L" else (size[1], size[0], 3)
@@ -168,10 +181,21 @@ def save_image(
     return path
 
 
-def write_table(folder: Path, rows: Sequence[dict[str, object]], name: str = "labels.csv") -> Path:
+def write_table(folder: Path, rows: Sequence[Mapping[str, object]], name: str = "labels.csv") -> Path:
     path = folder / name
     pd.DataFrame(rows).to_csv(path, index=False)
     return path
+
+
+def read_rows(table: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, every cell as it is written."""
+    with table.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def read_data(dataset: str, root: Path, **options: Any) -> Collection:
+    """What a command reads of a folder, on a CPU."""
+    return load(DataOptions(dataset, root, **options), Runtime("cpu"))
 
 
 def write_nyuv2(root: Path, train: int = 3, val: int = 2) -> Path:

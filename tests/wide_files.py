@@ -2,6 +2,7 @@
 
 import zlib
 from struct import pack
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 
 def tiff(
     values: NDArray[np.generic],
-    order: str = "<",
+    order: Literal["<", ">"] = "<",
     *,
     packed: bool = False,
     planar: bool = False,
@@ -42,7 +43,7 @@ def tiff(
     """
     height, width, channels = values.shape
     ordered = values.transpose(2, 0, 1) if planar else values
-    pixels = ordered.astype(values.dtype.newbyteorder(order)).tobytes()  # type: ignore[call-overload]
+    pixels = ordered.astype(values.dtype.newbyteorder(order)).tobytes()
     strips = [pixels[i * len(pixels) // channels : (i + 1) * len(pixels) // channels] for i in range(channels)]
     strips = [zlib.compress(strip) if packed else strip for strip in (strips if planar else [pixels])]
     starts = [8 + sum(map(len, strips[:i])) for i in range(len(strips))]

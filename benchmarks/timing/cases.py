@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 from PIL import Image
-from published_cost import PublishedGenerator, PublishedProcedure
+from published_cost import PublishedGenerator, PublishedProcedure, image_tasks
 
 from mtlue import ArrayDataset, Categorical, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
@@ -113,7 +113,7 @@ class Case:
 
     def published_generator(self) -> PublishedGenerator:
         """The published structure, untrained, on the device."""
-        return PublishedGenerator(self.data.tasks, 3, (self.size, self.size)).to(self.runtime.device)
+        return PublishedGenerator(image_tasks(self.data.tasks), 3, (self.size, self.size)).to(self.runtime.device)
 
     def method(self) -> MtlUe:
         """A method that protects with an untrained generator: it costs what a trained one does."""

@@ -32,7 +32,7 @@ class Work(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        TorchDispatchMode.__init__(self)
         self.operations = 0
         self.bytes = 0
 
@@ -50,9 +50,10 @@ class Work(TorchDispatchMode):
 
 def work(job: Callable[[], object]) -> Work:
     """What a job asks of a machine."""
-    with Work() as counted:
+    made = Work()
+    with made:
         job()
-    return counted
+    return made
 
 
 def peaks(device: torch.device, precision: str) -> tuple[float, float]:

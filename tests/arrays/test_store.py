@@ -3,23 +3,21 @@
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
-import mtlue.data.files.decoding
-from conftest import Outcome, save_image, write_table
-from mtlue import InputError, Runtime
+from conftest import Outcome, read_data, save_image, write_table
+from mtlue import InputError, Pipeline
 from mtlue.arrays.shelf import DiskShelf
-from mtlue.data.loading import Collection, load
-from mtlue.data.options import DataOptions
+from mtlue.data.files.images import read_picture
+from mtlue.data.loading import Collection
 from mtlue.imaging.files import UnreadableImageError
 
-
-def read(root: Path, **options: object) -> Collection:
-    return load(DataOptions("table", root, **options), Runtime("cpu"))  # type: ignore[arg-type]
+read = partial(read_data, "table")
 
 
 def image_rows(cache_folder: Path) -> Path:
@@ -35,11 +33,10 @@ def pixels(collection: Collection) -> torch.Tensor:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Files that were really decoded, in sequence."""
     files: list[Path] = []
-    original = mtlue.data.files.decoding.read_picture
 
-    def counted(path: Path, pipeline: object) -> object:
+    def counted(path: Path, pipeline: Pipeline) -> object:
         files.append(path)
-        return original(path, pipeline)  # type: ignore[arg-type]
+        return read_picture(path, pipeline)
 
     monkeypatch.setattr("mtlue.data.files.decoding.read_picture", counted)
     return files

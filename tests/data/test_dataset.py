@@ -14,10 +14,8 @@ TASK = Categorical("t", ("a", "b"))
 
 
 class Listed(MultiTaskDataset):
-    tasks = (TASK,)
-
-    def __init__(self, samples: list[Sample]) -> None:
-        self.samples = samples
+    def __init__(self, samples: list[Sample], *tasks: Task) -> None:
+        self.samples, self.tasks = samples, tasks or (TASK,)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -34,7 +32,7 @@ def sample(name: object = "x", **changes: object) -> Sample:
 def test_samples_are_gathered_in_order() -> None:
     data = to_arrays(Listed([sample("x"), sample("y", labels={"t": torch.tensor(0)})]))
     assert data.ids == ["x", "y"]
-    assert data.labels["t"].tolist() == [1, 0]
+    assert data.labels["t"][:].tolist() == [1, 0]
     assert to_arrays(data) is data
 
 
@@ -73,24 +71,21 @@ def test_labels_of_another_shape_are_named(
     task: Task, first: tuple[int, ...], second: tuple[int, ...], message: str
 ) -> None:
     kind = torch.float32 if task.kind in ("normals", "regression") else torch.int64
-    listed = Listed([sample(n, labels={"t": torch.ones(s, dtype=kind)}) for n, s in (("x", first), ("y", second))])
-    listed.tasks = (task,)
+    samples = [sample(n, labels={"t": torch.ones(s, dtype=kind)}) for n, s in (("x", first), ("y", second))]
     with pytest.raises(InputError, match=message):
-        to_arrays(listed)
+        to_arrays(Listed(samples, task))
 
 
 def test_plain_lists_and_repeated_tasks_are_refused() -> None:
     with pytest.raises(InputError, match="MultiTaskDataset, not list"):
         to_arrays([sample()])  # type: ignore[arg-type]
-    twice = Listed([sample()])
-    twice.tasks = (TASK, TASK)
     with pytest.raises(InputError, match="each with its own name"):
-        to_arrays(twice)
+        to_arrays(Listed([sample()], TASK, TASK))
 
 
 def test_numpy_and_plain_integers_are_labels() -> None:
     data = to_arrays(Listed([sample("x", labels={"t": np.int32(1)}), sample("y", labels={"t": 0})]))
-    assert data.labels["t"].tolist() == [1, 0]
+    assert data.labels["t"][:].tolist() == [1, 0]
     assert data.labels["t"].dtype == torch.int64
 
 

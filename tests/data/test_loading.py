@@ -1,29 +1,25 @@
 import json
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
 
-from conftest import SHARED, save_image, write_table
-from mtlue import InputError, Runtime
-from mtlue.data.loading import Collection, load
+from conftest import SHARED, read_data, save_image, write_table
+from mtlue import Categorical, InputError, Runtime
+from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 
-
-def read(root: Path, **options: object) -> Collection:
-    return load(DataOptions("table", root, **options), Runtime("cpu"))  # type: ignore[arg-type]
+read = partial(read_data, "table")
 
 
 def test_tasks_are_found_from_the_columns(folder: Path) -> None:
     collection = read(folder)
-    assert [(task.name, task.classes) for task in collection.tasks] == [
-        ("kind", ("cat", "cow", "dog")),
-        ("tone", ("dark", "light")),
-    ]
+    assert collection.tasks == (Categorical("kind", ("cat", "cow", "dog")), Categorical("tone", ("dark", "light")))
     assert collection.samples.images.shape == (12, 3, 20, 24)
     assert collection.pipeline.size == (20, 24)
-    by_id = dict(zip(collection.samples.ids, collection.samples.labels["tone"].tolist(), strict=True))
+    by_id = dict(zip(collection.samples.ids, collection.samples.labels["tone"][:].tolist(), strict=True))
     assert by_id["odd/picture 3.png"] == 1
 
 
@@ -31,7 +27,7 @@ def test_numbers_sort_as_numbers(folder: Path) -> None:
     rows = pd.read_csv(folder / "labels.csv")
     rows["grade"] = [10, 9, 2, 1] * 3
     rows.to_csv(folder / "labels.csv", index=False)
-    assert read(folder).tasks[2].classes == ("1", "2", "9", "10")  # type: ignore[attr-defined]
+    assert read(folder).tasks[2] == Categorical("grade", ("1", "2", "9", "10"))
 
 
 @pytest.mark.parametrize("suffix", [".tsv", ".parquet", ".jsonl"])
@@ -48,7 +44,7 @@ def test_other_tables_read_as_csv_does(folder: Path, suffix: str) -> None:
         rows.to_json(path, orient="records", lines=True)
     found = read(folder)
     assert found.tasks == expected.tasks
-    assert torch.equal(found.samples.labels["kind"], expected.samples.labels["kind"])
+    assert torch.equal(found.samples.labels["kind"][:], expected.samples.labels["kind"][:])
 
 
 def test_missing_labels_are_minus_one(folder: Path) -> None:
@@ -63,13 +59,14 @@ def test_splits_by_column_by_second_table_and_by_hash(folder: Path) -> None:
     rows["split"] = ["train"] * 8 + ["Test"] * 3 + ["val"]
     rows.to_csv(folder / "labels.csv", index=False)
     assert sorted(set(read(folder).splits)) == ["test", "train", "val"]
-    first = write_table(folder, rows[:9].drop(columns="split").to_dict("records"), "first.csv")
-    second = write_table(folder, rows[9:].drop(columns="split").to_dict("records"), "second.csv")
+    first, second = folder / "first.csv", folder / "second.csv"
+    rows[:9].drop(columns="split").to_csv(first, index=False)
+    rows[9:].drop(columns="split").to_csv(second, index=False)
     collection = read(folder, labels=first, test_labels=second)
     assert collection.splits == ["train"] * 9 + ["test"] * 3
     by_hash = read(folder, labels=first, test_fraction=0.5)
     alone = dict(zip(by_hash.samples.ids, by_hash.splits, strict=True))
-    write_table(folder, rows.drop(columns="split").to_dict("records"), "first.csv")
+    rows.drop(columns="split").to_csv(first, index=False)
     grown = read(folder, labels=first, test_fraction=0.5)
     assert all(split == alone[i] for i, split in zip(grown.samples.ids, grown.splits, strict=True) if i in alone)
 
@@ -173,7 +170,7 @@ def test_lists_in_cells_are_several_labels(folder: Path) -> None:
     (folder / "labels.jsonl").write_text("\n".join(rows))
     collection = read(folder)
     assert [task.name for task in collection.tasks] == ["tags=ash", "tags=oak"]
-    assert collection.samples.labels["tags=oak"].tolist() == [1, 1, 0, -1]
+    assert collection.samples.labels["tags=oak"][:].tolist() == [1, 1, 0, -1]
     (folder / "labels.jsonl").write_text('{"file": "even/picture 0.png", "tags": {"a": 1}}')
     with pytest.raises(InputError, match=r"column 'tags' of .* holds objects"):
         read(folder)

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 from struct import pack
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def encoded(linear: np.ndarray) -> np.ndarray:
     return 255 * np.where(share <= 0.0031308, 12.92 * share, 1.055 * share ** (1 / 2.4) - 0.055)
 
 
-def save(path: Path, mode: str, **options: object) -> Path:
+def save(path: Path, mode: str, **options: Any) -> Path:
     Image.fromarray(RAMP).convert(mode).save(path, **options)
     return path
 

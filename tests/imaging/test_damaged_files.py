@@ -219,7 +219,7 @@ LONG = b"\0" * 3_000_000
 def test_metadata_never_stand_in_the_way_of_pixels(before: bytes, behind: bytes, noted: bool, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png((10, 12), PIXELS, before, behind))
     picture = read_picture(tmp_path / "a.png", PLAIN)
-    assert np.array_equal(picture.pixels, small_picture())
+    assert np.array_equal(picture.pixels, np.asarray(small_picture()))
     assert ["profile or other metadata" in note for note in picture.notes] == [True] * noted
     assert read_header(tmp_path / "a.png").size == (12, 10)
 

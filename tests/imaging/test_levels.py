@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from struct import pack
 
@@ -12,25 +13,24 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
-from conftest import Outcome, write_table
-from mtlue import Pipeline, Runtime
+from conftest import Outcome, read_data, write_table
+from mtlue import Pipeline
 from mtlue.data.files.images import read_picture
-from mtlue.data.loading import Collection, load
-from mtlue.data.options import DataOptions
 from mtlue.imaging.levels import Extent, common_range, exceeds, measure_extent, to_bytes, written
 
 RAMP = np.linspace(0, 1, 16 * 20).reshape(16, 20)
+OfRamp = Callable[[NDArray[np.float64]], NDArray[np.generic]]
 
 
-def save(path: Path, ramp: NDArray[np.float64], white: float, kind: type) -> None:
+def save(path: Path, ramp: NDArray[np.float64], white: float, kind: DTypeLike) -> None:
     values = (ramp * white if kind is np.float32 else np.round(ramp * white)).astype(kind)
     Image.fromarray(values).save(path.with_suffix(".png" if kind is np.uint16 else ".tif"))
 
 
-def save_array(path: Path, ramp: NDArray[np.float64], white: float, kind: type) -> None:
+def save_array(path: Path, ramp: NDArray[np.float64], white: float, kind: DTypeLike) -> None:
     values = ramp * white if np.dtype(kind).kind == "f" else np.round(ramp * white)
     np.save(path.with_suffix(".npy"), values.astype(kind))
 
@@ -45,8 +45,7 @@ def write(root: Path, write_one: Callable[[Path, NDArray[np.float64]], None], co
     return root
 
 
-def read(root: Path, **options: object) -> Collection:
-    return load(DataOptions("table", root, **options), Runtime("cpu"))  # type: ignore[arg-type]
+read = partial(read_data, "table")
 
 
 def expected(count: int = 8) -> NDArray[np.uint8]:
@@ -93,7 +92,7 @@ def empty(kind: type, number: float, ramp: NDArray[np.float64], white: float) ->
     return np.where(ramp * 100 % 7 < 1, number, np.round(ramp * white)).astype(kind)
 
 
-FEW = {
+FEW: dict[str, tuple[OfRamp, tuple[float, float]]] = {
     "integers far from 0": (lambda ramp: (32768 + 1200 * ramp).astype(np.uint16), (32768, 33968)),
     "far from 0, some without a value": (lambda ramp: empty(np.uint16, 0, 25 + ramp, 1200), (30000, 31200)),
     "small fractions": (lambda ramp: (0.02 * ramp).astype(np.float32), (0, 0.02)),
@@ -131,7 +130,7 @@ def test_few_levels_are_said_with_a_range_that_leaves_more(
     assert len(levels.unique()) > 150
 
 
-USUAL = {
+USUAL: dict[str, OfRamp] = {
     "12 bits": lambda ramp: (ramp * 4095).astype(np.uint16),
     "fractions": lambda ramp: ramp,
     "noise below 0": lambda ramp: ramp - 0.0001,

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from struct import pack
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 from PIL import Image
 
 from conftest import Outcome, write_table
@@ -46,11 +48,11 @@ def test_all_bits_of_a_png_are_read(tmp_path_factory: pytest.TempPathFactory, da
     [*product(["u2", "i1", "i2", "i4", "f4"], "<>"), ("u4", "<")],  # ("u4", ">") is refused, below
 )
 @pytest.mark.parametrize("packed", [False, True])
-def test_all_numbers_of_a_grey_tiff_are_read(kind: str, packed: bool, order: str, tmp_path: Path) -> None:
+def test_all_numbers_of_a_grey_tiff_are_read(kind: str, packed: bool, order: Literal["<", ">"], tmp_path: Path) -> None:
     """Those that Pillow wraps or swaps, too: signed bytes, unsigned words, compressed big-endian ones."""
     dtype = np.dtype(kind)
-    limits = (-1e30, 1e30) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    values = np.linspace(*limits, 99).astype(dtype).reshape(*SIDES, 1)
+    low, high = (-1e30, 1e30) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    values = np.linspace(low, high, 99).astype(dtype).reshape(*SIDES, 1)
     (tmp_path / "a.tif").write_bytes(tiff(values, order, packed=packed))
     read = numbers(tmp_path / "a.tif")
     assert np.array_equal(read, values[:, :, 0])
@@ -62,7 +64,9 @@ def test_all_numbers_of_a_grey_tiff_are_read(kind: str, packed: bool, order: str
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("count", [3, 4])
-def test_all_bits_of_a_coloured_tiff_are_read(count: int, packed: bool, order: str, tmp_path: Path) -> None:
+def test_all_bits_of_a_coloured_tiff_are_read(
+    count: int, packed: bool, order: Literal["<", ">"], tmp_path: Path
+) -> None:
     values = np.random.default_rng(0).integers(0, 65536, (*SIDES, count)).astype(np.uint16)
     (tmp_path / "a.tif").write_bytes(tiff(values, order, packed=packed))
     assert np.array_equal(numbers(tmp_path / "a.tif"), values)
@@ -136,7 +140,7 @@ def test_what_is_opaque_is_not_called_transparent(mode: str, opacity: int, tmp_p
     assert read_picture(path, PLAIN).notes == ("transparent: it is laid on white",) * (opacity < 255)
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[NDArray[np.generic], dict[int, tuple[int, ...]], str]] = {
     "float64": (np.zeros((*SIDES, 1)), {}, "1 band of 64-bit floats"),
     "float16": (np.zeros((*SIDES, 1), np.float16), {}, "1 band of 16-bit floats"),
     "uint64": (np.zeros((*SIDES, 1), np.uint64), {}, "1 band of 64-bit unsigned integers"),
@@ -158,7 +162,7 @@ def test_a_big_endian_tiff_of_unsigned_words_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_kind_of_tiff_that_is_not_read_is_said(name: str, order: str, tmp_path: Path) -> None:
+def test_a_kind_of_tiff_that_is_not_read_is_said(name: str, order: Literal["<", ">"], tmp_path: Path) -> None:
     values, tags, words = REFUSED[name]
     (tmp_path / "a.tif").write_bytes(tiff(values, order, tags=tags))
     with pytest.raises(UnreadableImageError, match=f"it is a TIFF.* {words}.* which is not read: save"):
@@ -175,7 +179,7 @@ def test_bands_of_sixteen_bits_one_after_the_other_are_refused(packed: bool, tmp
 
 
 @pytest.mark.parametrize("order", "<>")
-def test_entries_outside_the_file_hide_no_pixels(order: str, tmp_path: Path) -> None:
+def test_entries_outside_the_file_hide_no_pixels(order: Literal["<", ">"], tmp_path: Path) -> None:
     """Pillow would read no entry behind such a one."""
     values = (COLOURS * 255).astype(np.uint8)
     content = tiff(values, order, tags={271: (1,), 274: (6,)})

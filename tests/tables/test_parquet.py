@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from conftest import Outcome, save_image
-from mtlue import InputError, Runtime
-from mtlue.data.loading import Collection, load
-from mtlue.data.options import DataOptions
+from conftest import Outcome, read_data, save_image
+from mtlue import InputError
+from mtlue.data.loading import Collection
 from mtlue.data.rows.embedded_images import unpack
 from mtlue.data.rows.parts import TablePart
 from mtlue.tables.reading import read_label_table
@@ -51,8 +51,8 @@ def write_hub(path: Path, count: int, start: int = 0, names: Sequence[str | None
     return path
 
 
-def read(root: Path, dataset: str = "table", **options: object) -> Collection:
-    return load(DataOptions(dataset, root, **options), Runtime("cpu"))  # type: ignore[arg-type]
+def read(root: Path, dataset: str = "table", **options: Any) -> Collection:
+    return read_data(dataset, root, **options)
 
 
 CELLS: list[tuple[pa.DataType, list[object], list[str | None]]] = [
@@ -140,7 +140,7 @@ class TestImagesInside:
         assert collection.tasks[0].classes == ("cat", "cow", "dog")  # type: ignore[attr-defined]
         splits = dict(zip(collection.listing.ids, collection.splits, strict=True))
         assert splits == {f"{i}.png": "test" if i >= 12 else "train" for i in range(16)}
-        labels = dict(zip(collection.listing.ids, collection.samples.labels["label"].tolist(), strict=True))
+        labels = dict(zip(collection.listing.ids, collection.samples.labels["label"][:].tolist(), strict=True))
         assert (labels["0.png"], labels["1.png"]) == (-1, 2)
         pixels = {identifier: i for i, identifier in enumerate(collection.listing.ids)}
         expected = np.asarray(Image.open(io.BytesIO(png(7))))
@@ -197,7 +197,7 @@ class TestImagesInside:
             "".join(["id,set\n", *(f"{i},{'test' if i > 6 else 'train'}\n" for i in range(9))])
         )
         options = {"labels": Path("x.parquet"), "split_table": Path("split.csv")}
-        collection = read(tmp_path, **options)
+        collection = read(tmp_path, "table", **options)
         assert [task.name for task in collection.tasks] == ["kind"]
         assert list(collection.splits) == ["train"] * 7 + ["test"] * 2
         assert any("'file_name' is not protected" in note for note in collection.notes)

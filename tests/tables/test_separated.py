@@ -7,7 +7,7 @@ import pytest
 from mtlue.tables.separated import no_header, read_separated
 
 
-def read(folder: Path, text: str) -> tuple[list[str], list[list[str]], str | None]:
+def read(folder: Path, text: str) -> tuple[list[str], list[list[str | None]], str | None]:
     (folder / "a.csv").write_text(text)
     table = read_separated(folder / "a.csv")
     return list(table.names), [list(column) for column in table.columns], table.separator

@@ -1,6 +1,7 @@
 """Which tasks a table's columns become, by themselves and with rules."""
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,7 @@ KINDS: list[tuple[str, list[str], str | None, bool]] = [
 """A column's name and cells -> its kind, and whether a note says how to choose the other."""
 
 
-def found(cells: dict[str, list[str | None]], tasks: list[str] | None = None) -> dict[str, object]:
+def found(cells: Mapping[str, Sequence[str | None]], tasks: list[str] | None = None) -> dict[str, object]:
     frame = pd.DataFrame(cells, dtype=object)
     return {task.name: task for task in find_tasks(frame, read_rules(tasks), "the table").tasks}
 

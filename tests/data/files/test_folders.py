@@ -7,20 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from conftest import SHARED, save_image, write_nyuv2, write_table
+from conftest import SHARED, read_data, save_image, write_nyuv2, write_table
 from mtlue import InputError, Runtime
 from mtlue.data.files.folders import find_files, find_unusable
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
-
-
-def read(dataset: str, root: Path, **options: object) -> Collection:
-    return load(DataOptions(dataset, root, **options), Runtime("cpu"))  # type: ignore[arg-type]
+from mtlue.tasks import ImageTask
 
 
 def labels(collection: Collection, task: str) -> dict[str, str]:
     (found,) = [its for its in collection.tasks if its.name == task]
-    values = collection.listing.labels[task]
+    assert isinstance(found, ImageTask)
+    values = collection.samples.labels[task][:]
     return {file: found.format(value) for file, value in zip(collection.files, values, strict=True)}
 
 
@@ -28,7 +26,7 @@ class TestImageFolder:
     def test_a_folder_a_class(self, tmp_path: Path) -> None:
         for file in ("cat/1.png", "cat/deep/2.png", "dog/3.png", "dog/4.png", "stray.png"):
             save_image(tmp_path / file)
-        collection = read("imagefolder", tmp_path)
+        collection = read_data("imagefolder", tmp_path)
         assert labels(collection, "label") == {
             "cat/1.png": "cat",
             "cat/deep/2.png": "cat",
@@ -41,7 +39,7 @@ class TestImageFolder:
         for split in ("train", "Validation"):
             for i, kind in enumerate(("cat", "dog", "cat")):
                 save_image(tmp_path / split / kind / f"{i}.png")
-        collection = read("imagefolder", tmp_path)
+        collection = read_data("imagefolder", tmp_path)
         assert sorted(collection.splits) == ["test"] * 3 + ["train"] * 3
         assert any("validation images are used" in note for note in collection.notes)
         assert set(labels(collection, "label").values()) == {"cat", "dog"}
@@ -53,7 +51,7 @@ class TestImageFolder:
             for row in rows:
                 save_image(tmp_path / folder / row["file_name"])
             write_table(tmp_path / folder, rows, "metadata.csv")
-        collection = read("imagefolder", tmp_path)
+        collection = read_data("imagefolder", tmp_path)
         assert [task.name for task in collection.tasks] == ["kind", "tone"]
         assert len(collection.samples) == 4 * len(folders)
         if len(folders) == 2:
@@ -67,7 +65,7 @@ class TestImageFolder:
     def test_nothing_to_read_is_said(self, tmp_path: Path) -> None:
         save_image(tmp_path / "1.png")
         with pytest.raises(InputError, match="neither folders of classes nor a"):
-            read("imagefolder", tmp_path)
+            read_data("imagefolder", tmp_path)
 
 
 class TestFileNames:
@@ -76,7 +74,7 @@ class TestFileNames:
     def test_groups_are_tasks(self, tmp_path: Path) -> None:
         for file in ("cat-dark-1.png", "dog-light-2.png", "cat--3.jpg", "in/dog-dark-4.png", "Notes-1.png"):
             save_image(tmp_path / file)
-        collection = read("filenames", tmp_path, pattern=self.PATTERN)
+        collection = read_data("filenames", tmp_path, pattern=self.PATTERN)
         assert labels(collection, "tone")["cat--3.jpg"] == ""
         assert labels(collection, "kind")["in/dog-dark-4.png"] == "dog"
         assert [skipped.name for skipped in collection.skipped] == ["Notes-1.png"]
@@ -85,7 +83,7 @@ class TestFileNames:
         for split in ("train", "test"):
             for i in range(4):
                 save_image(tmp_path / split / f"{'ab'[i % 2]}{i}.png")
-        collection = read("filenames", tmp_path, pattern=r"(?P<split>train|test)/(?P<kind>[ab])\d")
+        collection = read_data("filenames", tmp_path, pattern=r"(?P<split>train|test)/(?P<kind>[ab])\d")
         assert [task.name for task in collection.tasks] == ["kind"]
         assert sorted(set(collection.splits)) == ["test", "train"]
 
@@ -96,13 +94,13 @@ class TestFileNames:
     def test_patterns_that_cannot_work_are_named(self, pattern: str | None, why: str, tmp_path: Path) -> None:
         save_image(tmp_path / "cat-dark-1.png")
         with pytest.raises(InputError, match=why):
-            read("filenames", tmp_path, pattern=pattern)
+            read_data("filenames", tmp_path, pattern=pattern)
 
     @pytest.mark.skipif(not (SHARED / "utkface").is_dir(), reason="the shared samples are not here")
     def test_real_names_agree_with_the_source_of_their_own(self) -> None:
         pattern = r"(?:.*/)?(?P<age>\d+)_(?P<gender>[01])_(?P<race>[0-4])_\d{15,17}(?:\.jpg)?(?:\.chip)?"
-        by_name = read("filenames", SHARED / "utkface", pattern=pattern, limit_train=50, limit_test=20)
-        own = read("utkface", SHARED / "utkface", size=32, limit_train=50, limit_test=20)
+        by_name = read_data("filenames", SHARED / "utkface", pattern=pattern, limit_train=50, limit_test=20)
+        own = read_data("utkface", SHARED / "utkface", size=32, limit_train=50, limit_test=20)
         names = {"0": "male", "1": "female"}
         genders = {file: names[value] for file, value in labels(by_name, "gender").items()}
         both = genders.keys() & labels(own, "gender").keys()
@@ -113,13 +111,13 @@ class TestFileNames:
 def test_adding_a_file_moves_no_other(tmp_path: Path) -> None:
     for i in range(30):
         save_image(tmp_path / "ab"[i % 2] / f"{i}.png", (8, 8))
-    before = read("imagefolder", tmp_path)
+    before = read_data("imagefolder", tmp_path)
     splits = dict(zip(before.files, before.splits, strict=True))
     save_image(tmp_path / "a/0000.png", (8, 8))
     shutil.rmtree(tmp_path / "b", ignore_errors=False)
     for i in range(1, 30, 2):
         save_image(tmp_path / "b" / f"{i}.png", (8, 8))
-    after = read("imagefolder", tmp_path)
+    after = read_data("imagefolder", tmp_path)
     assert all(split == splits.get(file, split) for file, split in zip(after.files, after.splits, strict=True))
 
 

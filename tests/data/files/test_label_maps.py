@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,17 +10,16 @@ import torch
 from PIL import Image
 
 from conftest import MAP_SIZE as SIZE
-from conftest import Outcome, save_image, write_nyuv2, write_table
-from mtlue import InputError, Runtime
+from conftest import Outcome, read_data, save_image, write_nyuv2, write_table
+from mtlue import InputError
 from mtlue.arrays.mapped_array import MappedArray
-from mtlue.data.loading import Collection, load
-from mtlue.data.options import DataOptions
+from mtlue.data.loading import Collection
 from mtlue.jobs.statistics import account_tasks
 from mtlue.tasks import Depth, Normals, Segmentation
 
 
-def read(root: Path, dataset: str = "nyuv2", **options: object) -> Collection:
-    return load(DataOptions(dataset, root, **options), Runtime("cpu"))  # type: ignore[arg-type]
+def read(root: Path, dataset: str = "nyuv2", **options: Any) -> Collection:
+    return read_data(dataset, root, **options)
 
 
 class TestNyuv2:

@@ -17,10 +17,10 @@ def write(root: Path, size: tuple[int, int], mask_size: tuple[int, int], mask_ex
     rows = []
     for i in range(4):
         turned = i == 0
-        save_image(root / f"{i}.jpg", size if turned else (20, 20), seed=i, **({"exif": tags} if turned else {}))
+        save_image(root / f"{i}.jpg", size if turned else (20, 20), seed=i, exif=tags if turned else Image.Exif())
         mask = np.zeros(mask_size[::-1] if turned else (20, 20), np.uint8)
         mask[: len(mask) // 2] = 1
-        Image.fromarray(mask).save(root / f"{i}-mask.png", **({"exif": tags} if turned and mask_exif else {}))
+        Image.fromarray(mask).save(root / f"{i}-mask.png", exif=tags if turned and mask_exif else Image.Exif())
         rows.append({"file": f"{i}.jpg", "region": f"{i}-mask.png", "split": "test" if i == 3 else "train"})
     write_table(root, rows)
     return root

@@ -91,12 +91,8 @@ def _discover_cells(settled: SettledRows) -> Discovery:
     maps = {name: rule for name, rule in rules.items() if names_label_maps(columns[rule.column], rule, rows.root)}
     if maps and rules.keys() == maps.keys():
         return Discovery((), columns, ())
-    return tasks_as_meant(
-        columns.drop(columns={rule.column for rule in maps.values()}),
-        settled.rules.without(maps),
-        *(rows.name, rows.separator, rows.root, rows.classes),
-        required=not maps,
-    )
+    columns = columns.drop(columns={rule.column for rule in maps.values()})
+    return _tasks_of(columns, settled.rules.without(maps), rows, (), required=not maps)
 
 
 def _columns_of(settled: SettledRows, tasks: Sequence[Task]) -> Discovery:
@@ -110,13 +106,20 @@ def _discover(settled: SettledRows) -> Discovery:
     """The tasks that the columns hold."""
     rows, rules = settled.rows, settled.rules
     columns, left_out = without_images(settled.columns, rules, rows.name, rows.root, rows.files)
+    discovery = _tasks_of(columns, rules, rows, left_out)
     reserved = _reserved_notes(columns, rules)
-    try:
-        discovery = tasks_as_meant(columns, rules, rows.name, rows.separator, rows.root, rows.classes)
-    except InputError as error:  # what was noted on the way may say why
-        raise explained(error, [*left_out, *rows.notes, *reserved]) from error
     notes = (*left_out, *discovery.notes, *reserved, *note_on_other_readers(discovery.tasks))
     return replace(discovery, notes=notes)
+
+
+def _tasks_of(
+    columns: pd.DataFrame, rules: TaskRules, rows: Rows, left_out: Sequence[str], required: bool = True
+) -> Discovery:
+    """The tasks of columns; an error also says what was noted on the way, which may be why."""
+    try:
+        return tasks_as_meant(columns, rules, rows.name, rows.separator, rows.root, rows.classes, required=required)
+    except InputError as error:
+        raise explained(error, [*left_out, *rows.notes, *_reserved_notes(columns, rules)]) from error
 
 
 def _reserved_notes(columns: pd.DataFrame, rules: TaskRules) -> list[str]:
