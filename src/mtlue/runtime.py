@@ -103,7 +103,7 @@ class Runtime:
     def launch(self) -> "Runtime":
         """Start the other processes, where there are to be several: each runs the program from its first line.
 
-        To be called once, before the first job. With ``torchrun`` the processes are there already.
+        To be called once, before the first job. With ``torchrun`` the processes exist already.
         """
         self.fabric.launch()
         return self

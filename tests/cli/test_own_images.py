@@ -195,7 +195,7 @@ def test_scans_beside_scans_are_no_masks(mtlue: Run, tmp_path: Path, make: Make)
     root = images(tmp_path / "in", make, saved("back", lambda i: make(i + 50)))
     done = mtlue("inspect", "--dataset", "table", "--data", root)
     assert done.status == 0, done.err
-    assert "column 'other' names files of few values, as the images have themselves" in " ".join(done.err.split())
+    assert "column 'other' names files of few values, like the images themselves" in " ".join(done.err.split())
     assert "segmentation" not in done.out
     _accepted_by_rule(mtlue, root, tmp_path)
 

@@ -342,7 +342,7 @@ class TestNames:
         data = ("--dataset", "table", "--data", root)
         done = mtlue("protect", *data, "--out", out, *NOISE)
         assert done.status == 0, done.err
-        assert "Windows or macOS cannot hold such a name" in done.err
+        assert "Windows or macOS does not allow such a name" in done.err
         manifest = json.loads((out / "release/manifest.json").read_text(encoding="utf-8"))
         assert {image["id"] for image in manifest["images"]} == set(names)
         checked = mtlue("verify", out, *data)
@@ -363,7 +363,7 @@ class TestNames:
         forge(release, "metadata.csv", table.encode())
         done = mtlue("verify", release)
         assert done.status == 0, done.err
-        assert "cannot be held by Windows or macOS" in done.err
+        assert "is not allowed by Windows or macOS" in done.err
 
 
 def test_a_release_in_which_nothing_is_protected_is_not_written(mtlue: Run, folder: Path, tmp_path: Path) -> None:
@@ -452,7 +452,7 @@ class TestLossyReleases:
         for path in release.rglob(f"*{FORMATS[form].suffix}"):
             forge(release, path.relative_to(release).as_posix(), encoded(np.zeros((20, 24, 3), np.uint8), form))
         text = failed(mtlue("verify", release, "--dataset", "table", "--data", folder))
-        assert "shows another image than the clean one" in text
+        assert "shows a different image from the clean one" in text
 
     def test_text_behind_their_pixels_is_found(self, mtlue: Run, lossy: tuple[str, Path]) -> None:
         form, release = lossy

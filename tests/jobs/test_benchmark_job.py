@@ -73,7 +73,7 @@ def test_records_of_other_images_are_not_mixed(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(changed.data._loaded, "digits", replace(loaded, test=loaded.train))
     result = changed.run()
     assert not result.records
-    assert "of other images or labels" in result.failures[0].reason
+    assert "made from other images or labels" in result.failures[0].reason
 
 
 def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:

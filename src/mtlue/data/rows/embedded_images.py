@@ -65,7 +65,7 @@ def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) 
         return None
     for part, pictures in zip(parts, columns, strict=True):
         if not pictures:
-            raise InputError(f"{part.path} holds no images, other tables do: name one table with {param('labels')}")
+            raise InputError(f"{part.path} holds no images, but other tables do: name one table with {param('labels')}")
     main_columns = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
     state = _state(parts, main_columns)
     root = _temporary(state) if cache is None else cache / FOLDER / state
@@ -113,7 +113,7 @@ def _stat(path: Path) -> tuple[int, int]:
 def _write_whole(
     root: Path, parts: Sequence[TablePart], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
 ) -> None:
-    """All or nothing: written beside the folder, then renamed; another process may have been faster."""
+    """All or nothing: written next to the folder, then renamed; another process may have been faster."""
     with named_errors(root):
         root.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".tmp", dir=root.parent))
