@@ -4,10 +4,11 @@
     OMP_NUM_THREADS=2 python benchmarks/few_steps.py --dataset utkface --data FOLDER --size 56 --crop 48 \\
         --test-fraction 0.27 --limit-train 4000 --limit-test 1500
 
-A recipe is "E@B/E@B": epochs and images a step, of the surrogate, then of the generator; "E@B/E@B/ema" gives out an
+A recipe is "E@B/E@B": epochs and images per step, of the surrogate, then of the generator; "E@B/E@B/ema" gives out an
 average of the generator's weights over its steps (``--decay``), and "E@B/E@B/ema-constant" with a constant rate. Each
-runs once a seed, surrogates trained anew. Prints a line a run as it is done, then a line a recipe: seconds of the fit,
-and balanced accuracy of MTL and STL learners (mean over tasks), mean and standard deviation over seeds.
+runs once per seed, with freshly trained surrogates. Prints a line per run as it is done, then a line per recipe:
+seconds of the fit, and balanced accuracy of MTL and STL learners (mean over tasks), mean and standard deviation over
+seeds.
 """
 
 import argparse

@@ -70,7 +70,7 @@ class PublishedProcedure:
 
     Args:
         method: em, tap or sep.
-        surrogates: the checkpoints it is trained against; for EM the one surrogate that learns beside it.
+        surrogates: the checkpoints it is trained against; for EM the one surrogate that learns along with it.
         pipeline: what a learner sees of an image.
     """
 

@@ -1,4 +1,4 @@
-"""Run a command within a time limit and add what it printed to a JSON file, beside the machine that it ran on.
+"""Run a command within a time limit and add what it printed to a JSON file, next to the machine that it ran on.
 
     python benchmarks/recorded.py gpu.json "TAP, 128" 60 python benchmarks/speed.py --device cuda --batches 128
 

@@ -57,7 +57,7 @@ def window(job: Callable[[], object], seconds: float, device: torch.device) -> l
 
 
 def report(case: Case, seconds: float) -> dict[str, float]:
-    """Print each training's speed and roofline; the images a second of each."""
+    """Print each training's speed and roofline; the images per second of each."""
     device, count = case.runtime.device, len(case.data)
     rates = {}
     for name, job in trainings(case).items():

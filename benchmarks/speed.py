@@ -1,4 +1,4 @@
-"""Seconds, images a second and peak memory of mtlue against the published procedure's cost (published_cost.py).
+"""Seconds, images per second and peak memory of mtlue against the published procedure's cost (published_cost.py).
 
     OMP_NUM_THREADS=2 python benchmarks/speed.py --threads 2                # 2 CPU cores; the issue's figures
     python benchmarks/speed.py --device cuda --batches 128 512 --steps 20   # a GPU
@@ -33,7 +33,7 @@ from mtlue.models import MultiTaskModel
 
 
 def passes(plan: Plan) -> None:
-    """Forward and backward of the generator, beside the surrogate's."""
+    """Forward and backward of the generator, next to the surrogate's."""
     case, batch = plan.case, plan.case.one_batch()
     images, ours, surrogates = to_float(batch.images), case.generator(), case.surrogates("tap")
     published = case.published_generator()
@@ -85,7 +85,7 @@ def tasks(plan: Plan) -> None:
 
 
 def apply(plan: Plan) -> None:
-    """Images a second: perturbing alone, and the command from files to a verified release."""
+    """Images per second: perturbing alone, and the command from files to a verified release."""
     case, batch = plan.case, plan.case.one_batch()
     method, published = case.method(), case.published_generator().eval()
 
@@ -130,12 +130,12 @@ QUICK = {
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; ``--quick`` changes defaults, flags beside it win."""
+    """The command line; ``--quick`` changes defaults, flags given with it win."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--methods", nargs="+", choices=["em", "tap", "sep"], default=["em", "tap", "sep"])
     parser.add_argument("--sizes", type=int, nargs="+", default=[70])
-    parser.add_argument("--batches", type=int, nargs="+", default=[32], help="images a step")
+    parser.add_argument("--batches", type=int, nargs="+", default=[32], help="images per step")
     parser.add_argument("--task-count", type=int, default=40, help="binary tasks, but for the section tasks")
     parser.add_argument("--tasks", type=int, nargs="+", default=[3, 14, 40, 200], help="of the section tasks")
     parser.add_argument("--steps", type=int, default=2, help="batches that an epoch is extrapolated from")

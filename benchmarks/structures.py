@@ -1,9 +1,9 @@
-"""light against published: protection on digits after the same epochs, and time an image for 40 binary tasks at 70x70.
+"""light against published: protection on digits after the same epochs, and time per image for 40 binary tasks at 70x70.
 
     python benchmarks/structures.py --epochs 4 --seeds 0 1 2
 
 Each structure runs with its own defaults but the same number of epochs. Prints one
-line a run as it is done, then both tables. Times are medians of interleaved runs in this process.
+line per run as it is done, then both tables. Times are medians of interleaved runs in this process.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What a weighting costs: seconds a step and peak memory for 40 binary tasks, as ratios to equal weights (ls).
+"""What a weighting costs: seconds per step and peak memory for 40 binary tasks, as ratios to equal weights (ls).
 
     python benchmarks/weightings.py --steps 2
 
@@ -35,7 +35,7 @@ CASES = [
 
 
 def measure(name: str, chunk: str, backbone: str, steps: int) -> None:
-    """Print one case's seconds a step and peak bytes."""
+    """Print one case's seconds per step and peak bytes."""
     weighting.CHUNK = None if chunk == "all" else int(chunk)
     torch.manual_seed(0)
     model = MultiTaskModel(backbone, TASKS, 3, (SIDE, SIDE))

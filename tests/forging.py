@@ -5,7 +5,9 @@ import io
 import json
 import shutil
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -34,11 +36,11 @@ def forge(release: Path, name: str, content: bytes) -> None:
         change(release, lambda values: values.update(metadata_sha256=digest))
 
 
-def change(release: Path, edit: object) -> None:
+def change(release: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     """Edit the manifest, and take the owner's seal away."""
     path = release / "manifest.json"
     values = json.loads(path.read_text(encoding="utf-8"))
-    edit(values)  # type: ignore[operator]
+    edit(values)
     path.write_text(json.dumps(values), encoding="utf-8")
     shutil.rmtree(release.parent / "private", ignore_errors=True)
 

@@ -37,10 +37,12 @@ def run(extensions: Path, *arguments: object) -> str:
     return done.stdout
 
 
-def test_methods_and_a_countermeasure(extensions: Path, tmp_path: Path) -> None:
+def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_path: Path) -> None:
     run(extensions, "protect", *DIGITS, "--method", "stripes", "--width", 3, "--out", tmp_path / "stripes")
     fast = ("--epochs", 1, "--surrogate-epochs", 2)
     run(extensions, "protect", *DIGITS, "--method", "two-checkpoints", *fast, "--out", tmp_path / "two")
+    harder = (*fast, "--transformations", "levels:count=8", "--transform-surrogates", "--views", 2)
+    run(extensions, "protect", *DIGITS, "--method", "tap", *harder, "--out", tmp_path / "harder")
     audit = ("--protected", tmp_path / "stripes", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
     against = ("--learner-epochs", 1, "--countermeasures", "none", "denoiser:epochs=2")
     assert "denoiser:epochs=2" in run(extensions, "evaluate", *DIGITS, *audit, *against)
@@ -61,3 +63,17 @@ def test_a_source(extensions: Path, tmp_path: Path) -> None:
                 archive.addfile(entry, io.BytesIO(labels))
     shown = run(extensions, "inspect", "--dataset", "shards:pattern=part-*.tar", "--data", shards)
     assert re.search(r"kind +categorical +cat, dog", shown)
+
+
+def test_a_kind_of_label(extensions: Path, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    lines = ["file,rating"]
+    for number in range(12):
+        save_image(photos / f"{number}.png", seed=number)
+        lines.append(f"{number}.png,{'*' * (number % 5 + 1)}")
+    (photos / "labels.csv").write_text("\n".join(lines))
+    (tmp_path / "tasks.yaml").write_text("tasks: {rating: {kind: stars}}\n")
+    data = ("--dataset", "table", "--data", photos, "--tasks", tmp_path / "tasks.yaml", "--test-fraction", 0.4)
+    run(extensions, "protect", *data, "--method", "noise", "--out", tmp_path / "out")
+    audit = ("--protected", tmp_path / "out", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
+    assert "absolute_error" in run(extensions, "evaluate", *data, *audit, "--learner-epochs", 1).replace(" ", "_")

@@ -11,13 +11,15 @@ from torch import Tensor
 from conftest import Outcome, mixed_dataset, quick_config, random_dataset
 from mtlue import Runtime
 from mtlue.data import ArrayDataset, Pipeline
+from mtlue.devices import Device
 from mtlue.generator import Generator
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
 
 Run = Callable[..., Outcome]
-DEVICE = "cuda"
+DEVICE: Device = "cuda"
+DEVICES: tuple[Device, ...] = ("cpu", DEVICE)
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
 DATASETS = {"missing": random_dataset(missing=True), "mixed": mixed_dataset(), "odd": mixed_dataset(size=(17, 22))}
 CONFIG = replace(quick_config(), lambda_intra=1e-4, lambda_inter=2e-4)
@@ -29,9 +31,9 @@ def exact_convolutions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
 
 
-def gradients(data: ArrayDataset, name: str, device: str) -> dict[str, Tensor]:
+def gradients(data: ArrayDataset, name: str, device: Device) -> dict[str, Tensor]:
     """Of a generator's step against two surrogates, the same ones on every device."""
-    runtime = Runtime(device)  # type: ignore[arg-type]
+    runtime = Runtime(device)
     _, channels, height, width = data.images.shape
     view = (height - 4, width - 4)
     pipeline = Pipeline((height, width), view, True, channels=channels)
@@ -49,7 +51,7 @@ def gradients(data: ArrayDataset, name: str, device: str) -> dict[str, Tensor]:
 @pytest.mark.parametrize("name", ["em", "tap", "sep"])
 @pytest.mark.parametrize("data", DATASETS)
 def test_the_generators_gradients_are_those_of_a_cpu(data: str, name: str) -> None:
-    expected, found = (gradients(DATASETS[data], name, device) for device in ("cpu", DEVICE))
+    expected, found = (gradients(DATASETS[data], name, device) for device in DEVICES)
     assert found.keys() == expected.keys()
     for parameter, gradient in expected.items():
         difference = (found[parameter] - gradient).norm()

@@ -1,5 +1,7 @@
 """Shares of a dataset by the hash of ids."""
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,10 +11,10 @@ IDS = st.lists(st.text(min_size=1), min_size=1, max_size=30, unique=True)
 
 
 @given(IDS, st.integers(0, 40), st.randoms())
-def test_a_subset_depends_on_the_ids_alone(ids: list[str], count: int, random: object) -> None:
+def test_a_subset_depends_on_the_ids_alone(ids: list[str], count: int, random: Random) -> None:
     chosen = {ids[i] for i in subset_by_hash(ids, count)}
     shuffled = list(ids)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert {shuffled[i] for i in subset_by_hash(shuffled, count)} == chosen
     assert len(chosen) == min(count, len(ids))
 

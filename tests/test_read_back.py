@@ -10,6 +10,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     learners = ("--learner-epochs", 1, "--batch-size", 4, "--seeds", 2, "--settings", "mtl", "stl")
     assert command("evaluate", *data, "--protected", made.out, "--out", made.evaluation, *learners) == 0
     for name in ("tap", "em-samplewise", "lsp-patch", "noise", "joint-code"):
-        method = quick_method(name, **({"pgd_steps": 1} if name == "em-samplewise" else {}))
+        method = quick_method(name, pgd_steps=1) if name == "em-samplewise" else quick_method(name)
         method.fit(DENSE if name == "joint-code" else WHOLE, Runtime("cpu"), Pipeline(), made.shared)
         method.save(made.methods / name)
     published = quick_method("em", generator="published")
@@ -330,5 +331,5 @@ def test_yaml_in_general(tmp_path: Path, kind: Any) -> None:
     for mutant in mutants(text, "yaml", 4 * MUTANTS):
         path.write_bytes(mutant)
         for as_text in (False, True):
-            refused(lambda text=as_text: read_yaml(path, kind, "mend it", as_text=text))
+            refused(partial(read_yaml, path, kind, "mend it", as_text=as_text))
         refused(lambda: read_json(path, kind, "mend it"))

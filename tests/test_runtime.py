@@ -8,6 +8,7 @@ from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
 from mtlue import InputError, Runtime
+from mtlue.devices import Device
 from mtlue.progress import Silent
 
 
@@ -55,9 +56,9 @@ def test_gradients_are_clipped_to_a_norm_and_by_infinity_not_at_all() -> None:
 
 @pytest.mark.skipif(torch.accelerator.is_available(), reason="needs a machine without an accelerator")
 @pytest.mark.parametrize("device", ["cpu", "auto"])
-def test_16_mixed_is_refused_on_a_cpu(device: str) -> None:
+def test_16_mixed_is_refused_on_a_cpu(device: Device) -> None:
     with pytest.raises(InputError, match="'16-mixed' is not available on a CPU: choose bf16-mixed"):
-        Runtime(device, "16-mixed")  # type: ignore[arg-type]
+        Runtime(device, "16-mixed")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")

@@ -80,9 +80,9 @@ class TestProtector:
         first = Protector("lsp-patch")
         assert len(str(first.seed)) == 32
         assert first.seed != Protector("lsp-patch").seed
-        protected = first.fit(data).protect(data).images
-        assert torch.equal(Protector("lsp-patch", seed=first.seed).fit(data).protect(data).images, protected)
-        assert not torch.equal(Protector("lsp-patch").fit(data).protect(data).images, protected)
+        protected = first.fit(data).protect(data).images[:]
+        assert torch.equal(Protector("lsp-patch", seed=first.seed).fit(data).protect(data).images[:], protected)
+        assert not torch.equal(Protector("lsp-patch").fit(data).protect(data).images[:], protected)
 
     def test_a_short_one_can_be_given(self) -> None:
         assert Protector(seed=0).seed == 0

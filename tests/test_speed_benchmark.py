@@ -4,6 +4,7 @@ import runpy
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -53,9 +54,14 @@ def test_a_whole_fit_is_what_memory_is_measured_of(
 ) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
     case = runpy.run_path(str(BENCHMARKS / "timing/cases.py"))["Case"](16, 4, 3, 2, "tiny")
-    trained = []
+    trained: list[TrainingStep] = []
     step = TrainingStep.__call__
-    monkeypatch.setattr(TrainingStep, "__call__", lambda *given: trained.append(1) or step(*given))
+
+    def counted(self: TrainingStep, *given: Any) -> object:
+        trained.append(self)
+        return step(self, *given)
+
+    monkeypatch.setattr(TrainingStep, "__call__", counted)
     peak = runpy.run_path(str(BENCHMARKS / "timing/memory.py"))["_peak"](case, method, published)
     assert peak > -(2**22)  # this process had its peak before, and the system's counters lag
     assert trained or (method, published) == ("em", True)  # whose surrogate has a step of its own

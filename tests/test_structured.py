@@ -14,7 +14,8 @@ from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation.records import read_records, write_records
 from mtlue.files import write_json
 from mtlue.report.published import published_scores
-from mtlue.structured import DEEPEST, read_json, read_json_if_there, read_yaml, typed
+from mtlue.safe_yaml import DEEPEST
+from mtlue.structured import read_json, read_json_if_there, read_yaml, typed
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -206,9 +207,9 @@ def test_every_published_record_is_read(path: Path, tmp_path: Path) -> None:
 
 
 def test_the_papers_figures_are_read() -> None:
-    figures = published_scores()
-    assert len(figures) >= 20
-    assert all(0 <= figure.value <= 1 and "arXiv" in figure.source for figure in figures)
+    scores = published_scores()
+    assert len(scores) >= 20
+    assert all(0 <= score.value <= 1 and "arXiv" in score.source for score in scores)
 
 
 @pytest.mark.parametrize("text", ["1:30", "190:20:30", "-1:30", "1:30.5", "1" + ":1" * 300_000])

@@ -15,6 +15,7 @@ from mtlue import ArrayDataset, Categorical, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data import Batch
 from mtlue.data.options import DataOptions
+from mtlue.devices import Device, Precision
 from mtlue.generator import Generator
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
@@ -38,8 +39,8 @@ class Case:
     tasks: int = 40
     steps: int = 2
     surrogate: str = "resnet18"
-    device: str = "cpu"
-    precision: str = "32-true"
+    device: Device = "cpu"
+    precision: Precision = "32-true"
 
     def describe(self) -> str:
         """What is measured, and on what."""
@@ -51,7 +52,7 @@ class Case:
 
     @cached_property
     def runtime(self) -> Runtime:
-        return Runtime(self.device, self.precision)  # type: ignore[arg-type]
+        return Runtime(self.device, self.precision)
 
     @property
     def crop(self) -> int:

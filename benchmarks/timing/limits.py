@@ -57,7 +57,7 @@ def work(job: Callable[[], object]) -> Work:
 
 
 def peaks(device: torch.device, precision: str) -> tuple[float, float]:
-    """Operations a second of a large matrix product or convolution, whichever has more, and bytes a second of a copy.
+    """Operations per second of a large matrix product or convolution (the faster), and bytes per second of a copy.
 
     Of a copy both reading and writing count. On a GPU the product of float32 numbers is computed in TF32, as
     convolutions are by default. Convolutions may need fewer operations than are counted (Winograd).

@@ -46,7 +46,7 @@ def in_own_process(job: Callable[..., float], *arguments: object) -> float:
 
 
 def peak_bytes(job: Callable[[], object], device: torch.device, above_start: bool = True) -> float:
-    """Most memory in use while ``job`` runs, above what was in use before unless told otherwise (Linux, or CUDA)."""
+    """Most memory in use while ``job`` runs, by default without what was in use before (Linux, or CUDA)."""
     if device.type == "cuda":
         before = torch.cuda.memory_allocated(device)
         torch.cuda.reset_peak_memory_stats(device)

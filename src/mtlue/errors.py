@@ -50,7 +50,7 @@ def check_least(options: object, **least: float) -> None:
     """Refuse numbers that are too small (batch normalisation cannot train on batches of one image).
 
     Args:
-        options: has an attribute for each number; None is no number.
+        options: has an attribute for each number; None is not a number.
         least: name of a number -> its least value.
 
     Raises:
@@ -58,7 +58,7 @@ def check_least(options: object, **least: float) -> None:
     """
     for name, value in least.items():
         given = getattr(options, name)
-        if given is not None and not given >= value:  # NaN is no number either
+        if given is not None and not given >= value:  # NaN is not a number either
             raise InputError(f"{param(name)} {given}: give {value} or more")
 
 

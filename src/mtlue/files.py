@@ -1,4 +1,4 @@
-"""Files written whole or not at all: a temporary name beside the target, then a rename."""
+"""Files written whole or not at all: a temporary name next to the target, then a rename."""
 
 import errno
 import hashlib
@@ -83,7 +83,7 @@ def _temporary_name(path: Path) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed writers left in a folder: temporary files and folders, once the process is no more."""
+    """Remove what killed writers left in a folder: temporary files and folders, once the process has ended."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if entry.name.endswith(".tmp")]
     for name in names:
@@ -106,7 +106,7 @@ _TEMPORARY = re.compile(r"\..+\.((?P<host>[0-9a-f]{8})-)?(?P<process>[0-9]{1,9})
 
 
 def _runs(process: int) -> bool:
-    """Whether a process of this machine runs; taken to be so where that cannot be told."""
+    """Whether a process of this machine runs; assumed where that cannot be determined."""
     if os.name != "posix":
         return True  # there os.kill would end it
     try:
@@ -126,9 +126,9 @@ def sha256(path: Path) -> str:
 
 def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nan(its) for key, its in value.items()}
+        return {key: _without_nan(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(its) for its in value]
+        return [_without_nan(entry) for entry in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

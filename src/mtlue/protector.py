@@ -46,7 +46,7 @@ class Protector:
         scope: which tasks and which share of the images are protected; all by default.
         runtime: device, seed and progress; the default takes a GPU if there is one.
         seed: for a default runtime: a whole number, or what :attr:`seed` showed. None draws a secret of 128 bits. A
-            short seed is no secret: anyone who tries it gets the same perturbation, and takes it off.
+            short seed is not secret: anyone who tries it can compute the same perturbation and subtract it.
 
     Raises:
         InputError: an unknown method, a setting that it does not have, or a value out of range.

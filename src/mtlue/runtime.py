@@ -103,7 +103,7 @@ class Runtime:
     def launch(self) -> "Runtime":
         """Start the other processes, where there are to be several: each runs the program from its first line.
 
-        To be called once, before the first job. With ``torchrun`` the processes are there already.
+        To be called once, before the first job. With ``torchrun`` the processes exist already.
         """
         self.fabric.launch()
         return self
@@ -132,7 +132,7 @@ class Runtime:
         normalises its rows by themselves, and the first one's running statistics are kept.
         """
         if self.world_size > 1 and self.device.type == "cuda":
-            module = nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
+            module = nn.SyncBatchNorm.convert_sync_batchnorm(module)
         wrapped, managed = self.fabric.setup(module, optimizer)
         return wrapped, managed
 

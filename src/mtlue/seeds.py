@@ -25,7 +25,7 @@ the next word. The words of the Mersenne Twister follow, 8 bytes each: the layou
 
 
 def secret_seed() -> int:
-    """A seed that nobody else has, from the system's randomness."""
+    """A seed that no one else has, from the system's randomness."""
     return secrets.randbits(SECRET_BITS)
 
 
@@ -78,7 +78,7 @@ def draw_key(seed: int) -> str:
 def stream(seed: int) -> Generator:
     """A random generator on the CPU that depends on all bits of a seed.
 
-    ``manual_seed`` takes the lower 32 bits alone, which are soon tried: a secret fills the generator's whole state.
+    ``manual_seed`` takes the lower 32 bits alone, which are tried quickly: a secret fills the generator's whole state.
     """
     from torch import Generator, frombuffer, uint8
 

@@ -1,4 +1,4 @@
-"""The name that was likely meant by one that nobody knows."""
+"""The name that was probably meant by an unknown one."""
 
 import difflib
 from collections.abc import Collection

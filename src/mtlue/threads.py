@@ -25,7 +25,7 @@ def cpu_count() -> int:
 
 @contextmanager
 def file_map(size: tuple[int, int] | None) -> Iterator[Map]:
-    """A ``map`` for jobs on image files: in threads, beside what the caller does, unless the images are small.
+    """A ``map`` for jobs on image files: in threads, alongside what the caller does, unless the images are small.
 
     Args:
         size: (H, W) of the images; None where each has its own.

@@ -35,7 +35,7 @@ def visible_lines(text: str) -> str:
 
 
 def encodable(text: str, encoding: str | None) -> str:
-    """Text with what an encoding lacks written out."""
+    """Text with the characters that an encoding does not have written out."""
     return text if encoding is None else text.encode(encoding, "backslashreplace").decode(encoding)
 
 

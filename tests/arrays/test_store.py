@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -123,10 +124,10 @@ def test_what_was_decoded_before_an_interrupt_is_kept(
 ) -> None:
     original = DiskShelf.add
 
-    def interrupted(self: DiskShelf, *arguments: object) -> object:
+    def interrupted(self: DiskShelf, *arguments: Any) -> object:
         if self.row.kind == "uint8" and self._rows == 5:
             raise KeyboardInterrupt
-        return original(self, *arguments)  # type: ignore[arg-type]
+        return original(self, *arguments)
 
     with monkeypatch.context() as patched:
         patched.setattr(DiskShelf, "add", interrupted)

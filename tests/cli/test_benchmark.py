@@ -16,6 +16,7 @@ import mtlue.__main__
 from conftest import Outcome, start_mtlue
 from mtlue.__main__ import leave_working_folder
 from mtlue.cli.benchmark import start_helper
+from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import Record
 from mtlue.jobs import benchmark
 
@@ -147,11 +148,10 @@ def test_folders_that_vanish_or_cannot_be_reached_end_in_a_sentence(
 ) -> None:
     grid, out = tmp_path / "grid.yaml", tmp_path / "out"
     grid.write_text(GRID.replace("seeds: 2", "seeds: 1"))
-    run = benchmark.run_learner
 
     def remove(*arguments: Any) -> Record:
         shutil.rmtree(out)
-        return run(*arguments)
+        return run_learner(*arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(benchmark, "run_learner", remove)

@@ -7,19 +7,17 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
-from conftest import Outcome, save_image, write_table
+from conftest import Outcome, read_rows, save_image, write_table
 
 Run = Callable[..., Outcome]
 
 
 def test_inspect_tells_what_a_folder_holds(mtlue: Run, folder: Path, tmp_path: Path) -> None:
-    table = pd.read_csv(folder / "labels.csv")
     shutil.copy(folder / "even/picture 0.png", folder / "copy.png")
     shutil.copy(folder / "odd/picture 1.png", folder / "same.png")
     save_image(folder / "large.png", (40, 30))
     more = [("copy.png", "dog", "dark"), ("same.png", "dog", "light"), ("large.png", "cow", None)]
-    rows = [*table.to_dict("records"), *({"file": f, "kind": k, "tone": t} for f, k, t in more)]
-    write_table(folder, rows)
+    write_table(folder, [*read_rows(folder / "labels.csv"), *({"file": f, "kind": k, "tone": t} for f, k, t in more)])
     sheet = tmp_path / "sheet.png"
     done = mtlue("inspect", "--dataset", "table", "--data", folder, "--sheet", sheet, "--sheet-images", 6)
     assert done.status == 0, done.err
@@ -68,7 +66,7 @@ def test_numbers_and_several_labels_are_protected_and_evaluated(mtlue: Run, tmp_
 
 
 def test_long_lists_are_cut_and_every_reason_is_shown(mtlue: Run, folder: Path) -> None:
-    table = pd.read_csv(folder / "labels.csv").to_dict("records")
+    table = read_rows(folder / "labels.csv")
     copies = [f"copy {i:03d}.png" for i in range(60)]
     for name in copies:
         shutil.copy(folder / "even/picture 0.png", folder / name)

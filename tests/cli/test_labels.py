@@ -3,12 +3,12 @@
 import csv
 import json
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from conftest import Outcome, save_image
+from conftest import Outcome, read_rows, save_image
 from mtlue.tasks import KINDS
 
 Run = Callable[..., Outcome]
@@ -53,18 +53,13 @@ def write_images(root: Path, names: Sequence[str]) -> None:
         save_image(root / name, (16, 16), seed=seed)
 
 
-def write_cells(root: Path, columns: dict[str, Sequence[str]], count: int = 40) -> None:
+def write_cells(root: Path, columns: Mapping[str, Sequence[str]], count: int = 40) -> None:
     files = [f"{i}.png" for i in range(count)]
     write_images(root, files)
     with (root / "labels.csv").open("w", encoding="utf-8", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(["file", *columns])
         rows.writerows([file, *(cells[i % len(cells)] for cells in columns.values())] for i, file in enumerate(files))
-
-
-def read_rows(table: Path) -> list[dict[str, str]]:
-    with table.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def kinds(done: Outcome) -> dict[str, str]:

@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ def images(root: Path, make: Make = photo, named: Callable[[Path, int], str] = l
     return root
 
 
-def saved(folder: str, make: Make, **options: object) -> Callable[[Path, int], str]:
+def saved(folder: str, make: Make, **options: Any) -> Callable[[Path, int], str]:
     """Files of their own in another folder."""
 
     def save(root: Path, i: int) -> str:
@@ -194,7 +195,7 @@ def test_scans_beside_scans_are_no_masks(mtlue: Run, tmp_path: Path, make: Make)
     root = images(tmp_path / "in", make, saved("back", lambda i: make(i + 50)))
     done = mtlue("inspect", "--dataset", "table", "--data", root)
     assert done.status == 0, done.err
-    assert "column 'other' names files of few values, as the images have themselves" in " ".join(done.err.split())
+    assert "column 'other' names files of few values, like the images themselves" in " ".join(done.err.split())
     assert "segmentation" not in done.out
     _accepted_by_rule(mtlue, root, tmp_path)
 

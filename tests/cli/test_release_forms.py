@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from conftest import Outcome, save_image, write_table
+from _asserts import assert_same_bytes
+from conftest import Outcome, read_rows, save_image, write_table
 
 Run = Callable[..., Outcome]
 NOISE = ("--method", "noise")
@@ -47,8 +48,8 @@ def test_native_keeps_every_images_own_size(mtlue: Run, mixed: Path, tmp_path: P
     data = ("--dataset", "table", "--data", mixed)
     done = mtlue("protect", *data, "--out", out, "--native", *NOISE, *options)
     assert done.status == 0, done.err
-    for row in pd.read_csv(out / "release/metadata.csv", dtype=str).itertuples():
-        clean, protected = upright(mixed / row.id), upright(out / "release" / row.file_name)
+    for row in read_rows(out / "release/metadata.csv"):
+        clean, protected = upright(mixed / row["id"]), upright(out / "release" / row["file_name"])
         assert clean.shape == protected.shape
         assert 0 < np.abs(clean - protected).max() <= 8
     assert mtlue("verify", out, *data).status == 0
@@ -72,8 +73,7 @@ def test_a_native_release_is_applied_and_evaluated(mtlue: Run, mixed: Path, tmp_
     assert mtlue("protect", *data, "--out", out, "--native", *quick).status == 0
     applied = mtlue("apply", out / "private", *data, "--out", tmp_path / "again", "--native")
     assert applied.status == 0, applied.err
-    for path in (out / "release/images").iterdir():
-        assert path.read_bytes() == (tmp_path / "again/release/images" / path.name).read_bytes()
+    assert_same_bytes(out / "release/images", tmp_path / "again/release/images")
     audit = ("--protected", out, "--out", tmp_path / "audit", "--learner-epochs", 1, "--settings", "mtl")
     done = mtlue("evaluate", *data, *audit)
     assert done.status == 0, done.err

@@ -30,7 +30,7 @@ def test_without_test_images_those_for_validation_are_for_it(mtlue: Run, tmp_pat
     done = mtlue("protect", *data, "--out", tmp_path / "out", *NOISE)
     assert done.status == 0
     assert "the validation images are used for it" in done.err
-    assert "neither fitted nor tested" not in done.err
+    assert "neither fitting nor testing" not in done.err
     table = pd.read_csv(tmp_path / "out/release/metadata.csv")
     assert table["split"].value_counts().to_dict() == {"train": 12, "test": 12}
 
@@ -38,7 +38,7 @@ def test_without_test_images_those_for_validation_are_for_it(mtlue: Run, tmp_pat
 def test_beside_test_images_those_for_validation_stay_apart(mtlue: Run, tmp_path: Path) -> None:
     data = write_data(tmp_path / "data", ["train", "val", "eval"])
     done = mtlue("protect", *data, "--out", tmp_path / "out", *NOISE)
-    assert "'val' (8): these images are released, and neither fitted nor tested on" in done.err
+    assert "'val' (8): these images are released, but used for neither fitting nor testing" in done.err
     table = pd.read_csv(tmp_path / "out/release/metadata.csv")
     assert set(table["split"]) == {"train", "val", "test"}
 

@@ -2,17 +2,17 @@
 
 import json
 import math
+import secrets
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 
-from conftest import Outcome, save_image, write_table
-from mtlue import seeds
+from conftest import Outcome, read_rows, save_image, write_table
+from mtlue import ArrayDataset, Protector
 from mtlue.cli.console import RuntimeOptions
 from mtlue.data.dataset import hash_fraction, subset_by_hash
 from mtlue.methods import METHODS
@@ -27,7 +27,7 @@ SECRETS = tuple(int(f"{digit}0b5e55ed" * 4, 16) >> 16 for digit in "9a4c")
 def known_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same test each time, of secrets that the stranger does not have."""
     drawn = iter(SECRETS)
-    monkeypatch.setattr(seeds.secrets, "randbits", lambda bits: next(drawn))
+    monkeypatch.setattr(secrets, "randbits", lambda bits: next(drawn))
 
 
 def images_folder(root: Path, count: int, side: int = 32) -> Path:
@@ -40,8 +40,8 @@ def images_folder(root: Path, count: int, side: int = 32) -> Path:
 
 
 def released(out: Path) -> Images:
-    table = pd.read_csv(out / "release/metadata.csv", dtype=str)
-    return {row.id: np.asarray(Image.open(out / "release" / row.file_name)).astype(int) for row in table.itertuples()}
+    rows = read_rows(out / "release/metadata.csv")
+    return {row["id"]: np.asarray(Image.open(out / "release" / row["file_name"])).astype(int) for row in rows}
 
 
 def protect(mtlue: Run, data: Path, out: Path, method: str, *more: object) -> Images:
@@ -140,9 +140,12 @@ def test_ids_do_not_tell_which_images_a_method_was_fitted_on() -> None:
 
 def test_the_fit_takes_a_subset_by_the_secret(mtlue: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fitted: list[list[str]] = []
-    monkeypatch.setattr(
-        "mtlue.protector.Protector.fit", lambda self, data, pipeline, shared: fitted.append(list(data.ids)) or 1 / 0
-    )
+
+    def noted(self: Protector, data: ArrayDataset, *others: object) -> None:
+        fitted.append(list(data.ids))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Protector, "fit", noted)
     folder = images_folder(tmp_path / "photos", 40, 16)
     data = ("--dataset", "table", "--data", folder, "--test-fraction", 0, "--out", tmp_path / "out", "--fit-limit", 20)
     for seed in ((), ("--seed", 0), ("--seed", 1)):

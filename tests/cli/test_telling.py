@@ -18,9 +18,12 @@ class Unheard(Event):
     ("event", "line"),
     [
         (Note(f"leave {param('fit_limit')} out"), "note: leave --fit-limit out"),
-        (MethodChosen("joint-code"), "method: joint-code, made for labels per pixel (--method tap is the generator's)"),
-        (Resumed("surrogates"), "going on with the surrogates of the run that was interrupted"),
-        (Resumed("learners", 4, 21), "going on with the 4 of 21 learners of the run that was interrupted"),
+        (
+            MethodChosen("joint-code"),
+            "method: joint-code, made for labels per pixel (--method tap uses the generator instead)",
+        ),
+        (Resumed("surrogates"), "resuming the interrupted run with its surrogates"),
+        (Resumed("learners", 4, 21), "resuming the interrupted run with its 4 of 21 learners"),
         (CellFailed("digits, tap", "it diverged"), "note: failed: digits, tap: it diverged"),
         (Unheard(), ""),
     ],

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ class TestManifestsOfStrangers:
         forge(release, VICTIM, encoded(np.zeros((20, 24, 3), np.uint8), "png"))
         data = ("--dataset", "table", "--data", folder)
         for form in ("jpeg", "webp", "webp-lossless"):
-            change(release, lambda values, form=form: values.update(image_format=form))
+            change(release, partial(dict.update, image_format=form))
             assert "does not end with" in failed(mtlue("verify", release, *data))
 
     def test_files_of_another_format_under_the_right_name_are_refused(self, mtlue: Run, release: Path) -> None:
@@ -341,7 +342,7 @@ class TestNames:
         data = ("--dataset", "table", "--data", root)
         done = mtlue("protect", *data, "--out", out, *NOISE)
         assert done.status == 0, done.err
-        assert "Windows or macOS cannot hold such a name" in done.err
+        assert "Windows or macOS does not allow such a name" in done.err
         manifest = json.loads((out / "release/manifest.json").read_text(encoding="utf-8"))
         assert {image["id"] for image in manifest["images"]} == set(names)
         checked = mtlue("verify", out, *data)
@@ -362,7 +363,7 @@ class TestNames:
         forge(release, "metadata.csv", table.encode())
         done = mtlue("verify", release)
         assert done.status == 0, done.err
-        assert "cannot be held by Windows or macOS" in done.err
+        assert "is not allowed by Windows or macOS" in done.err
 
 
 def test_a_release_in_which_nothing_is_protected_is_not_written(mtlue: Run, folder: Path, tmp_path: Path) -> None:
@@ -451,7 +452,7 @@ class TestLossyReleases:
         for path in release.rglob(f"*{FORMATS[form].suffix}"):
             forge(release, path.relative_to(release).as_posix(), encoded(np.zeros((20, 24, 3), np.uint8), form))
         text = failed(mtlue("verify", release, "--dataset", "table", "--data", folder))
-        assert "shows another image than the clean one" in text
+        assert "shows a different image from the clean one" in text
 
     def test_text_behind_their_pixels_is_found(self, mtlue: Run, lossy: tuple[str, Path]) -> None:
         form, release = lossy

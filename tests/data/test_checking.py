@@ -109,7 +109,7 @@ def test_tasks_that_exist_already_decide_what_labels_are(folder: Path) -> None:
 def test_columns_that_hold_no_task_are_refused(folder: Path) -> None:
     rows = [{"file": f"even/picture {i}.png", "kind": "a", "note": f"n{i}"} for i in range(0, 12, 2)]
     write_table(folder, rows)
-    with pytest.raises(InputError, match=r"column 'kind' of .* has 1 class"):
+    with pytest.raises(InputError, match=r"column 'kind' of .* has only 1 class"):
         check_dataset(DataOptions("table", folder, tasks=["kind"]))
     with pytest.raises(InputError, match="no column of labels"):
         check_dataset(DataOptions("table", folder))

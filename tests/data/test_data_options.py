@@ -1,6 +1,7 @@
 """What a user may say about a dataset."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,9 @@ from mtlue.data.options import DataOptions
         ({"size": 9, "crop": 10}, "larger than the images"),
     ],
 )
-def test_values_that_mean_nothing_are_refused(options: dict[str, object], why: str) -> None:
+def test_values_that_mean_nothing_are_refused(options: dict[str, Any], why: str) -> None:
     with pytest.raises(InputError, match=why):
-        DataOptions("digits", **options).check()  # type: ignore[arg-type]
+        DataOptions("digits", **options).check()
 
 
 def test_the_cache_is_an_option_a_variable_or_the_users(monkeypatch: pytest.MonkeyPatch) -> None:

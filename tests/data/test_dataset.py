@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -24,9 +26,9 @@ class Listed(MultiTaskDataset):
         return self.samples[index]
 
 
-def sample(name: object = "x", **changes: object) -> Sample:
+def sample(name: Any = "x", **changes: Any) -> Sample:
     values = {"image": torch.zeros(3, 8, 8, dtype=torch.uint8), "labels": {"t": torch.tensor(1)}, "id": name, **changes}
-    return Sample(**values)  # type: ignore[arg-type]
+    return Sample(**values)
 
 
 def test_samples_are_gathered_in_order() -> None:

@@ -24,8 +24,10 @@ LISTING = Listing(
 def test_taking_rows_takes_them_from_every_column() -> None:
     taken = LISTING.take([2, 0])
     assert (taken.ids, taken.files, taken.splits) == (["2", "0"], ["2.png", "0.png"], ["train", "train"])
-    assert taken.labels["kind"].tolist() == [-1, 0]  # type: ignore[union-attr]
-    assert taken.labels["tone"].tolist() == [1, 1]  # type: ignore[union-attr]
+    kind, tone = taken.labels["kind"], taken.labels["tone"]
+    assert isinstance(kind, np.ndarray)
+    assert isinstance(tone, torch.Tensor)
+    assert (kind.tolist(), tone.tolist()) == ([-1, 0], [1, 1])
     assert taken.labels["depth"] == LabelFiles(["2.npy", "0.npy"])
     assert taken.texts == {"kind": [None, "a"]}
     assert len(LISTING.take([])) == 0

@@ -9,11 +9,12 @@ import torch
 from PIL import Image
 from torch import Generator
 
-from conftest import random_dataset
+from conftest import TensorDataset, random_dataset
 from mtlue import InputError, Runtime
 from mtlue.bounds import to_float
-from mtlue.data import ArrayDataset, Batch
+from mtlue.data import Batch
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure, create
+from mtlue.evaluation.countermeasures.adversarial_training import AdversarialSettings
 from mtlue.evaluation.plan import canonical_countermeasure
 from mtlue.models import MultiTaskModel
 
@@ -57,7 +58,7 @@ def batch_of(images: torch.Tensor) -> Batch:
     return Batch(images, {}, [f"{i}" for i in range(len(images))])
 
 
-def views_of(data: ArrayDataset) -> Batch:
+def views_of(data: TensorDataset) -> Batch:
     return Batch(to_float(data.images[:]), {name: label[:] for name, label in data.labels.items()}, data.ids)
 
 
@@ -119,33 +120,34 @@ def test_settings_that_mean_nothing_are_refused(text: str, message: str) -> None
 
 class TestAdversarialTraining:
     @pytest.fixture
-    def data(self) -> ArrayDataset:
+    def data(self) -> TensorDataset:
         return random_dataset(32)
 
     @pytest.fixture
-    def model(self, data: ArrayDataset) -> MultiTaskModel:
+    def model(self, data: TensorDataset) -> MultiTaskModel:
         with Runtime("cpu").isolated_randomness("test"):
             return MultiTaskModel("tiny", data.tasks, 3, (16, 16))
 
     @pytest.mark.parametrize("text", ["adversarial", "adversarial:epsilon=3,step=1,steps=4"])
     def test_images_lie_in_the_ball_and_have_a_higher_loss(
-        self, data: ArrayDataset, model: MultiTaskModel, text: str
+        self, data: TensorDataset, model: MultiTaskModel, text: str
     ) -> None:
         countermeasure, views = create(text), views_of(data)
         attacked = countermeasure.disturb(model, views, generator())
         assert model.training
         model.eval()
         before, after = (
-            sum(task.loss(model(x)[task.name], data.labels[task.name]) for task in data.tasks)
+            torch.stack([task.loss(model(x)[task.name], data.labels[task.name]) for task in data.tasks]).sum()
             for x in (views.images, attacked)
         )
+        assert isinstance(countermeasure.settings, AdversarialSettings)
         assert (attacked - views.images).abs().max() <= countermeasure.settings.epsilon / 255 + 1e-6
         assert attacked.min() >= 0
         assert attacked.max() <= 1
         assert after > before
         assert not attacked.requires_grad
 
-    def test_all_randomness_comes_from_the_generator(self, data: ArrayDataset, model: MultiTaskModel) -> None:
+    def test_all_randomness_comes_from_the_generator(self, data: TensorDataset, model: MultiTaskModel) -> None:
         countermeasure, views = create("adversarial:steps=1"), views_of(data)
         state = torch.get_rng_state()
         once, again, other = (countermeasure.disturb(model, views, generator(seed)) for seed in (0, 0, 1))

@@ -153,7 +153,7 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"datasets": {"digits": {"data": 5}}}, "data: .*should be text"),
     ],
 )
-def test_impossible_grids_are_refused_by_name(change: dict, message: str) -> None:
+def test_impossible_grids_are_refused_by_name(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Grid.of({**SMALL, **change})
 
@@ -189,7 +189,7 @@ def test_every_preset_parses_and_can_be_estimated(path: Path) -> None:
 class TestEveryFieldOfALearner:
     """What describes a learner is an axis of a grid, a part of a record, and a part of a cell's key."""
 
-    VALUES: ClassVar = {
+    VALUES: ClassVar[dict[str, Any]] = {
         "backbone": "resnet18", "init": __file__, "trainable": "head", "weighting": "uw", "treat_test": False,
         "setting": "stl", "seed": 5, "recipe": "paper", "countermeasure": "jpeg:quality=51",
     }  # fmt: skip
@@ -216,8 +216,8 @@ class TestEveryFieldOfALearner:
     def test_is_an_option_of_evaluate(self, option: str) -> None:
         assert option in {item.name for item in fields(EvaluationOptions)}
         assert option in field_help(EvaluationOptions)
-        values = {option: self.VALUES[option]}
-        assert getattr(EvaluationOptions(**values).plan().learner, option) == self.VALUES[option]  # type: ignore[arg-type]
+        options = EvaluationOptions(**{option: self.VALUES[option]})
+        assert getattr(options.plan().learner, option) == self.VALUES[option]
 
     def cells(self, values: dict[str, Any]) -> list[Cell]:
         usual = {**SMALL, "stl_tasks": ["left"], "methods": ["clean"]}

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from conftest import random_dataset
-from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
+from conftest import TensorDataset, random_dataset
+from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
@@ -70,7 +70,7 @@ def test_unknown_plans_are_refused() -> None:
         EvaluationPlan(seeds=())
 
 
-def mixed_dataset(count: int, seed: int) -> ArrayDataset:
+def mixed_dataset(count: int, seed: int) -> TensorDataset:
     """Noise images with labels of five kinds, some of them missing."""
     generator = torch.Generator().manual_seed(seed)
     size = (count, 16, 16)
@@ -82,7 +82,7 @@ def mixed_dataset(count: int, seed: int) -> ArrayDataset:
     mask = torch.randint(-1, 3, size, generator=generator).short()
     labels = {"mask": mask, "depth": depth, "normals": normals, "pose": pose}
     tasks = (Segmentation("mask", ("a", "b", "c")), Depth("depth"), Normals("normals"), Regression("pose", size=2))
-    return ArrayDataset((*data.tasks, *tasks), data.images, {**data.labels, **labels}, data.ids)
+    return TensorDataset((*data.tasks, *tasks), data.images, {**data.labels, **labels}, data.ids)
 
 
 class ByPixel(nn.Module):

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from mtlue import Categorical, Regression
 from mtlue.generator import inter_task, intra_task, regularizers
 from mtlue.generator.embeddings import ClassEmbeddings, resize_maps
+from mtlue.tasks import ImageTask
 
 TASKS = (Categorical("a", ("x", "y", "z")), Categorical("b", ("p", "q")))
 
@@ -53,7 +54,9 @@ def test_maps_at_the_base_grid_are_the_stored_ones() -> None:
 
 @pytest.mark.parametrize("tasks", [TASKS, TASKS[:1], (TASKS[0], Regression("n", 0.0, 1.0), TASKS[1])])
 @pytest.mark.parametrize("grid", [(6, 5), (7, 9)])
-def test_maps_picked_first_are_those_of_every_class_interpolated_first(tasks: tuple, grid: tuple[int, int]) -> None:
+def test_maps_picked_first_are_those_of_every_class_interpolated_first(
+    tasks: tuple[ImageTask, ...], grid: tuple[int, int]
+) -> None:
     embeddings = ClassEmbeddings(tasks, 4, (6, 5))
     labels = {"a": torch.tensor([2, -1, 0]), "b": torch.tensor([0, 1, -1]), "n": torch.tensor([0.3, 1.0, float("nan")])}
     maps, weights = resize_maps(embeddings.table, grid).flatten(1), embeddings.weights(labels)
@@ -124,12 +127,17 @@ def test_light_decoder_equals_a_convolution_of_each_image_label_maps() -> None:
     features = torch.randn(3, 6, 5, 7)
     fast = decoder(features, embeddings.summed(labels, (5, 7)), None)
 
-    share = decoder.IMAGE_SHARE
-    weight = torch.cat([share * decoder.from_image.weight, decoder.from_labels.weight.repeat(1, 2, 1, 1)], dim=1)
+    share, across = decoder.IMAGE_SHARE, decoder.labels_to_pixels
+    from_image, from_labels = decoder.from_image, decoder.from_labels
+    assert from_image is not None
+    assert from_image.bias is not None
+    assert from_labels is not None
+    assert across is not None
+    weight = torch.cat([share * from_image.weight, from_labels.weight.repeat(1, 2, 1, 1)], dim=1)
     own_maps = embeddings.stacked(labels, (5, 7))
-    bias = share * decoder.from_image.bias
+    bias = share * from_image.bias
     layers = decoder.layers(F.conv2d(torch.cat([features, own_maps], 1), weight, bias, padding=1))
-    straight = F.conv2d(own_maps, decoder.labels_to_pixels.weight.repeat(1, 2, 1, 1), padding=1)
+    straight = F.conv2d(own_maps, across.weight.repeat(1, 2, 1, 1), padding=1)
     plain = F.pixel_shuffle(layers + straight, decoder.REDUCTION)
     torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
     learned = [embeddings.table, *decoder.parameters()]

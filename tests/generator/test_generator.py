@@ -4,9 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from _runtime import cpu_or_chosen, there
 from mtlue import Categorical, Regression
 from mtlue.errors import InputError
 from mtlue.generator import Generator, GeneratorConfig
+from mtlue.generator.config import Bounding, StructureName
 from mtlue.generator.dense_embeddings import DenseEmbeddings
 from mtlue.generator.generator import BOUNDS, STRUCTURES
 from mtlue.tasks import Depth, Normals, Segmentation, Task
@@ -19,17 +21,20 @@ LABELS = {"a": torch.tensor([0, -1]), "b": torch.tensor([1, 0])}
 @pytest.mark.parametrize("bounding", list(BOUNDS))
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("size", [(8, 8), (9, 13), (32, 20), (35, 35)])
-def test_any_size_and_channels(structure: str, bounding: str, channels: int, size: tuple[int, int]) -> None:
+def test_any_size_and_channels(
+    structure: StructureName, bounding: Bounding, channels: int, size: tuple[int, int]
+) -> None:
     config = GeneratorConfig(structure=structure, bounding=bounding, base_grid=(4, 4))
-    generator = Generator(config, TASKS, channels)
-    delta = generator(torch.rand(2, channels, *size), LABELS, 8 / 255)
+    generator = Generator(config, TASKS, channels).to(cpu_or_chosen().device)
+    labels = {name: there(label) for name, label in LABELS.items()}
+    delta = generator(there(torch.rand(2, channels, *size)), labels, 8 / 255)
     assert delta.shape == (2, channels, *size)
     assert delta.abs().max() <= 8 / 255 + 1e-7
     assert delta.abs().max() > 0
 
 
 @pytest.mark.parametrize("structure", list(STRUCTURES))
-def test_the_perturbation_depends_on_the_label_and_on_the_image(structure: str) -> None:
+def test_the_perturbation_depends_on_the_label_and_on_the_image(structure: StructureName) -> None:
     generator = Generator(GeneratorConfig(structure=structure).resolved((16, 16)), TASKS, 3).eval()
     images = torch.rand(2, 3, 16, 16)
     same = images[:1].expand(2, -1, -1, -1)
@@ -42,7 +47,7 @@ def test_the_perturbation_depends_on_the_label_and_on_the_image(structure: str) 
 
 
 @pytest.mark.parametrize("structure", list(STRUCTURES))
-def test_every_parameter_gets_a_gradient(structure: str) -> None:
+def test_every_parameter_gets_a_gradient(structure: StructureName) -> None:
     generator = Generator(GeneratorConfig(structure=structure, bounding="tanh").resolved((16, 16)), TASKS, 3)
     generator(torch.rand(2, 3, 16, 16), LABELS, 8 / 255).square().sum().backward()
     assert all(parameter.grad is not None for parameter in generator.parameters())
@@ -70,9 +75,10 @@ def mixed_labels(size: tuple[int, int]) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("structure", list(STRUCTURES))
 @pytest.mark.parametrize("size", [(8, 8), (9, 13), (32, 20)])
 @pytest.mark.parametrize("tasks", [MIXED, MIXED[2:], MIXED[2:3]], ids=["mixed", "dense", "one dense"])
-def test_any_mix_of_tasks(structure: str, size: tuple[int, int], tasks: tuple[Task, ...]) -> None:
+def test_any_mix_of_tasks(structure: StructureName, size: tuple[int, int], tasks: tuple[Task, ...]) -> None:
     generator = Generator(GeneratorConfig(structure=structure, bounding="tanh").resolved(size), tasks, 3)
-    delta = generator(torch.rand(2, 3, *size), mixed_labels(size), 8 / 255)
+    labels = {name: there(label) for name, label in mixed_labels(size).items()}
+    delta = generator.to(cpu_or_chosen().device)(there(torch.rand(2, 3, *size)), labels, 8 / 255)
     assert delta.shape == (2, 3, *size)
     assert delta.abs().max() <= 8 / 255 + 1e-7
     delta.square().sum().backward()
@@ -81,7 +87,7 @@ def test_any_mix_of_tasks(structure: str, size: tuple[int, int], tasks: tuple[Ta
 
 
 @pytest.mark.parametrize("structure", list(STRUCTURES))
-def test_the_perturbation_of_a_place_depends_on_the_labels_of_its_pixels(structure: str) -> None:
+def test_the_perturbation_of_a_place_depends_on_the_labels_of_its_pixels(structure: StructureName) -> None:
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig(structure=structure).resolved((32, 32)), MIXED, 3).eval()
     images, labels = torch.rand(2, 3, 32, 32), mixed_labels((32, 32))
@@ -134,7 +140,8 @@ def test_embeddings_of_label_maps_are_those_of_maps_with_unlabelled_pixels_aroun
     corners = [(down, across) for down in range(reduction) for across in range(reduction)]
     blocks = [anchors[:, :, down::reduction, across::reduction] for down, across in corners]
     stacked = torch.stack(blocks, dim=2).flatten(1, 2)
-    plain = F.conv2d(stacked, embeddings.patterns[0][1].weight, padding=1)
+    weight = embeddings.get_parameter("patterns.0.1.weight")
+    plain = F.conv2d(stacked, weight, padding=1)
     torch.testing.assert_close(embeddings({"s": label}), plain)
     assert embeddings({"s": label}).shape == (2, 5, *grid)
 

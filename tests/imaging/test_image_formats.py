@@ -51,7 +51,7 @@ NAMED = {
     "drawing.svg": "files of .svg are not read",
     "drawing.eps": "files of .eps are not read",
     "raw.DNG": "files of .dng are not read",
-    "a.png.bak": "not a suffix of finished files",
+    "a.png.bak": "suffix of unfinished or backup files",
     "empty": "not an image of a kind that is read",
     "array.npy": "an array that no table names",
     "drawing.png": "not an image",

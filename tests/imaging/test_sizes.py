@@ -1,5 +1,7 @@
 """Sizes that images can have."""
 
+from typing import Any
+
 import pytest
 
 from mtlue import InputError
@@ -16,9 +18,9 @@ from mtlue.imaging.sizes import check_sizes, is_range, sides
         ((None, None, None, 2), "channels 2: give 1"),
     ],
 )
-def test_sizes_that_cannot_be_are_refused(arguments: tuple[object, ...], why: str) -> None:
+def test_sizes_that_cannot_be_are_refused(arguments: tuple[Any, ...], why: str) -> None:
     with pytest.raises(InputError, match=why):
-        check_sizes(*arguments)  # type: ignore[arg-type]
+        check_sizes(*arguments)
 
 
 def test_what_can_be_passes() -> None:

@@ -149,7 +149,7 @@ REFUSED: dict[str, tuple[NDArray[np.generic], dict[int, tuple[int, ...]], str]] 
     "13 bands": (np.zeros((*SIDES, 13), np.float32), {}, "13 bands of 32-bit floats"),
     "4 bands, none a colour": (np.zeros((*SIDES, 4), np.uint16), {262: (1,), 338: (0, 0, 0)}, "4 bands of 16-bit"),
     "coloured floats": (np.zeros((*SIDES, 3), np.float32), {}, "3 bands of 32-bit floats"),
-    "signed, least white": (np.zeros((*SIDES, 1), np.int8), {262: (0,)}, "8-bit signed integers, the least white"),
+    "signed, least white": (np.zeros((*SIDES, 1), np.int8), {262: (0,)}, "integers, where the lowest value is white"),
     "compression": (np.zeros((*SIDES, 1), np.uint8), {259: (34712,)}, "compression 34712"),
 }
 
@@ -197,7 +197,7 @@ def test_further_bands_are_said(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(tiff(values, tags={338: (0,)}))
     picture = read_picture(tmp_path / "a.tif", PLAIN)
     assert np.array_equal(picture.pixels, values[:, :, :3])
-    assert "the others are not used" in picture.notes[0]
+    assert "the others are ignored" in picture.notes[0]
 
 
 @pytest.mark.parametrize("form", ["png", "tif"])

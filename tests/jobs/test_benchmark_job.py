@@ -9,7 +9,7 @@ import pytest
 
 from mtlue import Runtime
 from mtlue.evaluation.grid import Grid
-from mtlue.evaluation.records import read_records
+from mtlue.evaluation.records import Record, read_records
 from mtlue.jobs.audit_requests import BenchmarkRequest
 from mtlue.jobs.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from mtlue.jobs.events import CellFailed, Event, LearnerFinished
@@ -47,10 +47,12 @@ def test_every_cell_is_told_and_read_at_most_once(tmp_path: Path, monkeypatch: p
     finished = [event for event in events if isinstance(event, LearnerFinished)]
     assert [(event.number, event.total) for event in finished] == [(1, 3), (2, 3), (3, 3)]
     read: list[Path] = []
-    monkeypatch.setattr(
-        "mtlue.jobs.run_folder.read_records",
-        lambda path: read.append(path) or read_records(path),  # type: ignore[func-returns-value]
-    )
+
+    def noted(path: Path) -> list[Record]:
+        read.append(path)
+        return read_records(path)
+
+    monkeypatch.setattr("mtlue.jobs.run_folder.read_records", noted)
     run_benchmark(request, Runtime("cpu"))
     assert len(read) == len(set(read)) == 3
 
@@ -71,7 +73,7 @@ def test_records_of_other_images_are_not_mixed(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(changed.data._loaded, "digits", replace(loaded, test=loaded.train))
     result = changed.run()
     assert not result.records
-    assert "of other images or labels" in result.failures[0].reason
+    assert "made from other images or labels" in result.failures[0].reason
 
 
 def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:

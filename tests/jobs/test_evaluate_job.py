@@ -1,13 +1,16 @@
 """``evaluate`` and ``analyse`` as jobs: an interrupted run goes on where it was, and mixes nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from torch import Tensor
 
 from mtlue import InputError, Runtime
+from mtlue.data.derived import write_images
 from mtlue.data.options import DataOptions
 from mtlue.evaluation import protocol
 from mtlue.evaluation.learner import Learner
@@ -117,10 +120,14 @@ def test_nothing_whole_lies_in_memory(
     request_of: Callable[[EvaluationPlan], EvaluateRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    write = protocol.write_images
 
-    def watched(batches: object, shape: tuple[int, ...], file: Path) -> object:
-        return write((sizes.append(len(batch)) or batch for batch in batches), shape, file)  # type: ignore
+    def watched(batches: Iterable[Tensor], shape: tuple[int, ...], file: Path) -> object:
+        return write_images(noted(batches), shape, file)
+
+    def noted(batches: Iterable[Tensor]) -> Iterator[Tensor]:
+        for batch in batches:
+            sizes.append(len(batch))
+            yield batch
 
     monkeypatch.setattr(protocol, "write_images", watched)
     monkeypatch.setattr(protocol, "at_once", lambda dataset: 16)
@@ -164,9 +171,9 @@ def test_a_killed_analysis_goes_on(protected: Path, tmp_path: Path) -> None:
     ],
 )
 def test_requests_are_checked_before_anything_is_read(
-    protected: Path, tmp_path: Path, change: dict[str, object], message: str
+    protected: Path, tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
-    request = replace(AnalyseRequest(DATA, (protected,), tmp_path / "a"), **change)  # type: ignore[arg-type]
+    request = replace(AnalyseRequest(DATA, (protected,), tmp_path / "a"), **change)
     with pytest.raises(InputError, match=message):
         run_analyse(request, Runtime("cpu"))
     assert not (tmp_path / "a").exists()

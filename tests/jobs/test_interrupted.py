@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
+from _asserts import assert_same_bytes
 from mtlue.data.options import DataOptions
 from mtlue.jobs.events import Event, Resumed
 from mtlue.jobs.protect import run_protect
@@ -49,10 +50,6 @@ def finished(request: ProtectRequest) -> tuple[list[str], list[Event]]:
     return progress.begun, events
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 @pytest.mark.parametrize("stage", ["generator", "protecting"])
 def test_a_stopped_fit_goes_on_with_its_surrogates(tmp_path: Path, stage: str) -> None:
     request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP)
@@ -68,7 +65,7 @@ def test_a_stopped_fit_goes_on_with_its_surrogates(tmp_path: Path, stage: str) -
     whole = replace(request, out=tmp_path / "whole", seed=seed)
     begun, events = finished(whole)
     assert "surrogate" in begun
-    assert files(folder.release.path) == files(OutputFolder(whole.out).release.path)
+    assert_same_bytes(folder.release.path, OutputFolder(whole.out).release.path)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +77,12 @@ def test_a_stopped_fit_goes_on_with_its_surrogates(tmp_path: Path, stage: str) -
         {"fit_limit": 10},
     ],
 )
-def test_another_request_takes_neither_secret_nor_surrogates(tmp_path: Path, other: dict[str, object]) -> None:
+def test_another_request_takes_neither_secret_nor_surrogates(tmp_path: Path, other: dict[str, Any]) -> None:
     request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP)
     folder = OutputFolder(request.out)
     stopped(request, "generator")
     seed = json.loads((folder.fit / "request.json").read_text())["seed"]
-    begun, events = finished(replace(request, **other))  # type: ignore[arg-type]
+    begun, events = finished(replace(request, **other))
     assert "surrogate" in begun
     assert not any(isinstance(event, Resumed) for event in events)
     assert json.loads(folder.private.config.read_text())["seed"] != seed

@@ -1,11 +1,13 @@
 """Cells: each result once, whatever other processes do and whatever fails."""
 
+import time
 from pathlib import Path
 
 import pytest
 from filelock import FileLock, Timeout
 
 from mtlue import InputError
+from mtlue.evaluation.records import Record
 from mtlue.files import write_json
 from mtlue.jobs import run_folder
 from mtlue.jobs.run_folder import CellStore, ResultsFile, RunFolder
@@ -38,7 +40,7 @@ def test_what_another_process_works_on_is_waited_for(cells: CellStore[int], monk
         cells._write(cells.folder.cells / "a.json", 42)
         lock.release()
 
-    monkeypatch.setattr(run_folder.time, "sleep", other_process)
+    monkeypatch.setattr(time, "sleep", other_process)
     assert list(cells.work_through(KEYS, lambda position: position)) == [1, 2, 0]
     assert cells.present(KEYS) == [42, 1, 2]
 
@@ -75,11 +77,12 @@ def test_a_damaged_cell_is_named(cells: CellStore[int]) -> None:
 
 
 def test_results_are_written_sparingly_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, written = RunFolder(tmp_path), []
+    folder = RunFolder(tmp_path)
+    written: list[list[Record]] = []
     now = iter(range(100))
-    monkeypatch.setattr(run_folder.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(time, "monotonic", lambda: next(now))
     monkeypatch.setattr(run_folder, "write_records", lambda path, records: written.append(list(records)))
-    results = ResultsFile(folder, lambda: [len(written)])  # type: ignore[list-item]
+    results = ResultsFile(folder, lambda: [])
 
     def interrupted() -> None:
         with results.kept_up():

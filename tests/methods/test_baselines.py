@@ -1,11 +1,13 @@
 """Every baseline against its definition, written out plainly."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
 import torch
 
+from _runtime import cpu_or_chosen
 from conftest import quick_method, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.bounds import to_float
@@ -15,12 +17,15 @@ from mtlue.methods.baselines.autoregressive import LEAST_ENERGY, even_patterns, 
 from mtlue.methods.baselines.samplewise import SampleWise
 from mtlue.methods.baselines.settings import AutoregressiveSettings
 from mtlue.methods.surrogates import Surrogates
+from mtlue.tasks import Task
 
 EPSILON = 8 / 255
 CLASSWISE = ("lsp-patch", "lsp-average", "ar-patch", "ar-average")
 
 
-def grey_images(labels: dict[str, list[int]], tasks: tuple, size: tuple[int, int] = (24, 30)) -> ArrayDataset:
+def grey_images(
+    labels: Mapping[str, Sequence[float]], tasks: tuple[Task, ...], size: tuple[int, int] = (24, 30)
+) -> ArrayDataset:
     count = len(next(iter(labels.values())))
     images = torch.full((count, 3, *size), 128, dtype=torch.uint8)
     return ArrayDataset(
@@ -157,6 +162,7 @@ def test_samplewise_descent_is_projected_gradient_descent(name: str) -> None:
         views = (images + found).clamp(0, 1)
         loss = torch.stack([method.base_method.loss(model, views, targets) for model in models]).mean()
         loss.backward()
+        assert found.grad is not None
         found = (found - 0.8 / 255 * found.grad.sign()).detach().clamp(-EPSILON, EPSILON)
         found = torch.where(images + found > 1, 1 - images, torch.where(images + found < 0, -images, found))
     kept = method.perturb(data.batch(torch.arange(8)))
@@ -166,6 +172,6 @@ def test_samplewise_descent_is_projected_gradient_descent(name: str) -> None:
 def test_samplewise_em_stops_once_the_surrogate_has_learned() -> None:
     data = random_dataset(16)
     easy = quick_method("em-samplewise", EPSILON, stop_error=1.0)
-    record = easy.fit(data, Runtime("cpu"))
+    record = easy.fit(data, cpu_or_chosen())
     assert record.curves["base loss"] == []
     assert len(record.curves["surrogate error on protected images"]) == 1

@@ -1,14 +1,16 @@
 """The generator's training: surrogates first, then the generator against them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from _runtime import cpu_or_chosen
 from conftest import quick_config, random_dataset
 from mtlue import InputError, Runtime
-from mtlue.data import Pipeline
+from mtlue.data import Batch, Pipeline
 from mtlue.generator import Generator
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives import OBJECTIVES
@@ -23,15 +25,22 @@ VIEWS = Pipeline((16, 16), (12, 12), True)
 def test_a_surrogate_that_learns_beside_the_generator_is_evaluated_once_it_has_learned() -> None:
     """Untrained, in the first epoch, it normalises by the batch; afterwards its statistics are its own."""
     data = random_dataset()
-    modes = []
+    modes: list[bool] = []
 
     class Watching(Fitting):
-        def backward(self, wrapped, generator, surrogates, batch, part=None):  # type: ignore[no-untyped-def]
+        def backward(
+            self,
+            wrapped: nn.Module,
+            generator: Generator,
+            surrogates: Sequence[MultiTaskModel],
+            batch: Batch,
+            part: BatchPart | None = None,
+        ) -> dict[str, Tensor]:
             modes.extend(model.training for model in surrogates)
             return super().backward(wrapped, generator, surrogates, batch, part)
 
     config = replace(CONFIG, recipe=replace(CONFIG.recipe, epochs=2), stop_error=None)
-    Watching(OBJECTIVES["em"](), config, EPSILON, data, Runtime("cpu"), VIEWS).run()
+    Watching(OBJECTIVES["em"](), config, EPSILON, data, cpu_or_chosen(), VIEWS).run()
     assert modes == [True, True, False, False]
 
 
@@ -71,4 +80,4 @@ def test_parts_of_a_batch_give_the_gradients_of_the_whole(monkeypatch: pytest.Mo
 def test_a_training_that_diverges_says_what_to_change() -> None:
     config = replace(CONFIG, lambda_inter=float("inf"))
     with pytest.raises(InputError, match=r"training diverged: its [a-zA-Z_ ]+ is (nan|inf); give .*smaller"):
-        Fitting(OBJECTIVES["tap"](), config, EPSILON, random_dataset(), Runtime("cpu"), VIEWS).run()
+        Fitting(OBJECTIVES["tap"](), config, EPSILON, random_dataset(), cpu_or_chosen(), VIEWS).run()

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from conftest import MIXED, mixed_dataset
+from conftest import MIXED, TensorDataset, mixed_dataset
 from mtlue import ArrayDataset, Categorical, Runtime
 from mtlue.methods.joint_code.codebook import Codebook
 from mtlue.methods.joint_code.label_codes import COLOURS, FINEST, DenseCode, ImageCode, split_in_groups
@@ -31,16 +31,16 @@ def fitted(data: ArrayDataset) -> JointCode:
 
 def code_of(data: ArrayDataset) -> torch.Tensor:
     """The perturbation of every image, in units of epsilon; of mid-grey, so that nothing is clipped."""
-    grey = data.with_images(torch.full_like(data.images, 128))
+    grey = data.with_images(torch.full_like(data.images[:], 128))
     return (fitted(grey).perturb(grey.batch(torch.arange(len(grey)))) / EPSILON).round(decimals=4)
 
 
 def of_tasks(
     tasks: tuple[Task, ...], labels: dict[str, torch.Tensor], size: tuple[int, int] = (64, 64)
-) -> ArrayDataset:
+) -> TensorDataset:
     count = len(next(iter(labels.values())))
     images = torch.randint(256, (count, 3, *size), dtype=torch.uint8)
-    return ArrayDataset(tasks, images, labels, [str(number) for number in range(count)])
+    return TensorDataset(tasks, images, labels, [str(number) for number in range(count)])
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -191,7 +191,8 @@ def test_a_task_of_more_weight_is_coded_more_finely(lighter: float, heavier: flo
             code.fit(of_tasks(tasks, labels, (32, 32)), torch.zeros(8, 3, 32, 32), seed=0)
             symbols = Codebook(code._planes, code.kept["symbols"]).nearest(code._in_anchors(labels))
         sums = torch.einsum("bhws,bchw->sc", F.one_hot(symbols).float(), labels["normals"])
-        return sums.norm(dim=1).sum() / symbols.numel()
+        length: Tensor = sums.norm(dim=1).sum() / symbols.numel()
+        return length
 
     assert agreement(lighter) < agreement(heavier)
 

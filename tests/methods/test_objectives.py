@@ -1,11 +1,14 @@
 """Every base method against its definition, written out plainly."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
+from _runtime import cpu_or_chosen
 from conftest import quick_method, random_dataset
 from mtlue import Categorical, Runtime
 from mtlue.bounds import to_float
@@ -15,7 +18,9 @@ from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.objectives.base import balance
 from mtlue.models import MultiTaskModel
 
-EXPECTED = {  # base method: (its target, written plainly; checkpoints of a clean training)
+EXPECTED: dict[
+    str, tuple[Callable[[Tensor, int], Tensor], int]
+] = {  # base method: (its target, written plainly; checkpoints of a clean training)
     "em": (lambda label, count: label, 0),
     "tap": (lambda label, count: (label + count // 2) % count, 1),
     "sep": (lambda label, count: (label + count // 2) % count, 15),
@@ -56,7 +61,7 @@ def test_plans_ask_for_the_papers_surrogates(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(OBJECTIVES))
 def test_the_record_has_a_curve_for_every_part_of_the_loss(name: str) -> None:
-    record = quick_method(name, epochs=2, fit_batch_size=2).fit(random_dataset(24), Runtime("cpu"), Pipeline())
+    record = quick_method(name, epochs=2, fit_batch_size=2).fit(random_dataset(24), cpu_or_chosen(), Pipeline())
     for part in ("base loss", "L_intra", "L_inter"):
         assert len(record.curves[f"generator {part}"]) == 2 * 10  # of 12 steps an epoch
     assert set(record.seconds) == {"surrogate", "generator"}

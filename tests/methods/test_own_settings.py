@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from _asserts import assert_round_trip
 from conftest import mixed_dataset, quick_method, random_dataset
 from mtlue import ArrayDataset, InputError, Runtime
 from mtlue.files import write_json
 from mtlue.methods import METHODS, MethodChoice, Perturber, load_method
 from mtlue.release.layout import GENERATOR_SETTINGS
 
-CHANGED = {
+CHANGED: dict[str, dict[str, object]] = {
     "lsp-patch": {"square": 3},
     "lsp-average": {"square": 5},
     "ar-patch": {"scale": 0.5},
@@ -36,10 +37,7 @@ def protected(method: Perturber, data: ArrayDataset) -> torch.Tensor:
 def test_a_changed_setting_changes_the_perturbation_and_is_saved_with_it(name: str, tmp_path: Path) -> None:
     method, data = fitted(name, **CHANGED[name])
     assert not torch.equal(protected(method, data), protected(*fitted(name)))
-    method.save(tmp_path)
-    loaded = load_method(tmp_path, Runtime("cpu"))
-    assert loaded.settings == method.settings
-    assert torch.equal(protected(loaded, data), protected(method, data))
+    assert_round_trip(method, data.batch(torch.arange(len(data))), tmp_path)
 
 
 @pytest.mark.parametrize("name", list(METHODS))

@@ -1,28 +1,31 @@
 """Partial protection: some tasks, or some of the images (docs/method.md, "Countermeasures and partial protection")."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from conftest import quick_config, quick_method, random_dataset
+from _asserts import assert_round_trip
+from conftest import TensorDataset, quick_config, quick_method, random_dataset
 from mtlue import Categorical, InputError, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
-from mtlue.methods import METHODS, Scope, load_method
+from mtlue.methods import METHODS, Perturber, Scope
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import JointSurrogate
 
 
-def fitted(name: str, scope: Scope, data: ArrayDataset):
+def fitted(name: str, scope: Scope, data: ArrayDataset) -> Perturber:
     method = quick_method(name, scope=scope)
     method.fit(data, Runtime("cpu"))
     return method
 
 
-def relabelled(data: ArrayDataset) -> ArrayDataset:
+def relabelled(data: TensorDataset) -> TensorDataset:
     labels = {**data.labels, "shape": (data.labels["shape"] + 1) % 3}
-    return ArrayDataset(data.tasks, data.images, labels, data.ids)
+    return replace(data, labels=labels)
 
 
 @pytest.mark.parametrize("name", list(METHODS))
@@ -56,7 +59,7 @@ def test_the_error_that_em_stops_on_leaves_unprotected_tasks_aside() -> None:
     easy = ArrayDataset(data.tasks, data.images, {**data.labels, "tone": missing}, data.ids)
     for kept, done in (((), False), (("shape",), True)):
         rival = JointSurrogate(quick_config(), easy, Pipeline(), Runtime("cpu"), kept)
-        assert rival.learn(lambda batch, part: (to_float(batch.images), batch.labels)) == done
+        assert rival.learn(lambda batch, part: (to_float(batch.images), dict(batch.labels))) == done
 
 
 @pytest.mark.parametrize("name", list(METHODS))
@@ -68,8 +71,7 @@ def test_a_share_of_the_images_is_protected_and_saved_methods_know_which(name: s
     changed = (protected != batch.images).flatten(1).any(1)
     assert torch.equal(changed, method.scope.covers(batch.ids))
     assert 8 < int(changed.sum()) < 32
-    method.save(tmp_path)
-    assert torch.equal(load_method(tmp_path, Runtime("cpu")).protect(batch), protected)
+    assert_round_trip(method, batch, tmp_path)
 
 
 def test_a_larger_share_holds_the_smaller_one() -> None:
@@ -89,6 +91,6 @@ def test_a_larger_share_holds_the_smaller_one() -> None:
         ({"fraction": 1.1}, "fraction 1.1"),
     ],
 )
-def test_impossible_scopes_are_refused(scope: dict, message: str) -> None:
+def test_impossible_scopes_are_refused(scope: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Scope(**scope).check((Categorical("shape", ("a", "b")), Categorical("tone", ("c", "d"))))

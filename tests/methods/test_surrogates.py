@@ -1,23 +1,30 @@
 """Surrogates: trained once for all fits that need the same, alone or beside a perturbation."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 import torch
 
+from _runtime import cpu_or_chosen
 from conftest import quick_config, quick_method, random_dataset
-from mtlue import Runtime
+from mtlue import ArrayDataset, Runtime
 from mtlue.data import Pipeline
+from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import SurrogatePlan
 from mtlue.methods.surrogates import Surrogates
 from mtlue.progress import Silent
 
 EPSILON = 8 / 255
+Learned = tuple[ResolvedSettings, ArrayDataset, Runtime]
+"""What a surrogate depends on."""
 
 
-def test_shared_surrogates_are_trained_once(tmp_path) -> None:
+def test_shared_surrogates_are_trained_once(tmp_path: Path) -> None:
     data, runtime = random_dataset(8), Runtime("cpu")
     first = quick_method("tap", EPSILON).fit(data, runtime, shared=tmp_path).seconds["surrogate"]
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
@@ -31,8 +38,11 @@ def test_shared_surrogates_are_trained_once(tmp_path) -> None:
     assert torch.equal(methods[0].protect(batch), methods[1].protect(batch))
 
 
-def test_surrogates_that_are_asked_for_at_once_are_trained_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data, config, trained, waiting = random_dataset(8), quick_config(), [], Event()
+def test_surrogates_that_are_asked_for_at_once_are_trained_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, config, waiting = random_dataset(8), quick_config(), Event()
+    trained: list[Surrogates] = []
     train = Surrogates._train
 
     class Noting(Silent):
@@ -40,7 +50,7 @@ def test_surrogates_that_are_asked_for_at_once_are_trained_once(tmp_path, monkey
             assert "another process trains the same surrogate" in text
             waiting.set()
 
-    def held_up(self: Surrogates, *arguments: object) -> object:
+    def held_up(self: Surrogates, *arguments: Any) -> object:
         trained.append(self)
         assert waiting.wait(30)  # until the other one has come to the lock
         return train(self, *arguments)
@@ -65,8 +75,8 @@ def test_surrogates_that_are_asked_for_at_once_are_trained_once(tmp_path, monkey
     ],
     ids=["backbone", "images", "seed"],
 )
-def test_other_surrogates_are_not_taken_for_the_same(change, tmp_path) -> None:
-    first = (quick_config(), random_dataset(8), Runtime("cpu"))
+def test_other_surrogates_are_not_taken_for_the_same(change: Callable[..., Learned], tmp_path: Path) -> None:
+    first: Learned = (quick_config(), random_dataset(8), Runtime("cpu"))
     for config, data, runtime in (first, change(*first)):
         Surrogates(config, data, Pipeline(), runtime, tmp_path).checkpoints(SurrogatePlan((1.0,)))
     assert len(list(tmp_path.glob("surrogates/*/loss.json"))) == 2
@@ -74,7 +84,7 @@ def test_other_surrogates_are_not_taken_for_the_same(change, tmp_path) -> None:
 
 def test_checkpoints_are_frozen_copies_of_one_training() -> None:
     config = replace(quick_config(), surrogate_recipe=replace(quick_config().surrogate_recipe, epochs=2))
-    models, loss = Surrogates(config, random_dataset(8), Pipeline(), Runtime("cpu")).checkpoints(
+    models, loss = Surrogates(config, random_dataset(8), Pipeline(), cpu_or_chosen()).checkpoints(
         SurrogatePlan((0.5, 1))
     )
     assert len(models) == len(loss) == 2

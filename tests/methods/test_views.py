@@ -1,11 +1,13 @@
 """What a learner may see of x + delta: draws that an objective's loss is averaged over."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
+from _runtime import cpu_or_chosen
 from conftest import mixed_dataset, quick_config, quick_method, random_dataset
 from mtlue import InputError, Runtime
 from mtlue.bounds import to_float
@@ -115,7 +117,7 @@ def test_the_gradient_is_the_mean_over_draws_as_over_surrogates() -> None:
 def test_the_generator_steps_along_the_mean_of_its_draws() -> None:
     data = random_dataset()
     config = replace(quick_config(), views=2, transformations=("resize",))
-    fitting = Fitting(OBJECTIVES["tap"](), config, EPSILON, data, Runtime("cpu"), CROPS)
+    fitting = Fitting(OBJECTIVES["tap"](), config, EPSILON, data, cpu_or_chosen(), CROPS)
     assert fitting.run().training is False
     assert len(fitting.record.curves["generator base loss"]) > 0
 
@@ -135,7 +137,7 @@ def test_a_method_takes_more_views_and_transformations(name: str) -> None:
     assert torch.equal(plain, unchanged)  # nothing to transform
 
 
-def test_surrogates_learn_on_transformed_images_where_the_settings_say_so(tmp_path) -> None:
+def test_surrogates_learn_on_transformed_images_where_the_settings_say_so(tmp_path: Path) -> None:
     data, config = random_dataset(), replace(quick_config(), transformations=("blur",))
     plan, weights = OBJECTIVES["tap"].plan, []
     for changed in (quick_config(), config, replace(config, transform_surrogates=True)):

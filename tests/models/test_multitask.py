@@ -7,7 +7,8 @@ from torch import Tensor
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.models import MultiTaskModel
-from mtlue.models.backbones import BACKBONES, SHORT_NAMES
+from mtlue.models.backbones import BACKBONES, TinyResNet
+from mtlue.models.names import SHORT_NAMES
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe, TrainingStep, predict, train
 
@@ -115,7 +116,9 @@ def test_maps_follow_the_image(name: str) -> None:
 def test_without_tasks_of_images_features_are_the_pooled_maps() -> None:
     model = learner("tiny", DENSE).eval()
     images = torch.rand(2, 3, 57, 43)
-    deepest = model.backbone.encoder.maps((images - model.mean) / model.std)[-1]
+    encoder = model.backbone.encoder
+    assert isinstance(encoder, TinyResNet)
+    deepest = encoder.maps((images - model.mean) / model.std)[-1]
     torch.testing.assert_close(model.features(images), deepest.mean((2, 3)))
 
 
@@ -199,6 +202,7 @@ def test_heads_in_one_product_give_what_each_head_gives() -> None:
 @pytest.mark.parametrize("size", [(16, 16), (19, 14)])
 def test_the_tiny_backbone_gives_in_its_memory_format_what_it_gives_in_the_plain_one(size: tuple[int, int]) -> None:
     backbone = MultiTaskModel("tiny", IMAGE, 3, size).backbone
+    assert isinstance(backbone, TinyResNet)
     images = torch.rand(4, 3, *size)
     expected = backbone.blocks(backbone.stem(images)).mean(dim=(2, 3))
     gradients = torch.autograd.grad(expected.square().sum(), list(backbone.parameters()))

@@ -106,7 +106,8 @@ def test_frozen_features_do_not_move(tmp_path: object) -> None:
 
     def pooled() -> Tensor:
         with torch.no_grad():
-            return model.eval().backbone(images)
+            features: Tensor = model.eval().backbone(images)
+            return features
 
     before = pooled()
     changed(model)

@@ -89,9 +89,9 @@ def test_a_decorator_adds_a_row_once() -> None:
     assert "blur" in registry
     assert registry.load("blur") is Blur
     assert registry.choice("blur:quality=3") == Choice("blur", Quality(3))
-    with pytest.raises(InputError, match="there is a countermeasure 'blur' already"):
+    with pytest.raises(InputError, match="there is already a countermeasure 'blur'"):
         registry.register("blur")(Squeeze)
-    with pytest.raises(InputError, match="there is a countermeasure 'jpeg' already"):
+    with pytest.raises(InputError, match="there is already a countermeasure 'jpeg'"):
         registry.register("jpeg")(Squeeze)
 
 

@@ -3,6 +3,7 @@
 import io
 import zlib
 from pathlib import Path
+from typing import Literal, cast
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from forging import (
     riff_chunks,
     riff_of,
 )
+from mtlue.data.loading import CleanImages
 from mtlue.release.checks.faults import ReleaseError
 from mtlue.release.checks.images import check_file, measure
 from mtlue.release.containers import jpeg, vp8
@@ -55,7 +57,7 @@ class Lab:
         self.folder, self.form = folder, form
         self.name = f"images/x{FORMATS[form].suffix}"
         (folder / "images").mkdir()
-        self.channels = 1 if pixels.ndim == 2 else 3
+        self.channels: Literal[1, 3] = 1 if pixels.ndim == 2 else 3
         tensor = torch.from_numpy(pixels)
         self.clean = {"x": tensor[None] if self.channels == 1 else tensor.permute(2, 0, 1)}
         self.size = pixels.shape[:2]
@@ -80,7 +82,7 @@ class Lab:
         )
         if check_file(self.folder, manifest, image) is not None:
             return False
-        return not isinstance(measure(self.folder, manifest, self.clean, image), ReleaseError)  # type: ignore[arg-type]
+        return not isinstance(measure(self.folder, manifest, cast(CleanImages, self.clean), image), ReleaseError)
 
 
 def near(pixels: np.ndarray, seed: int) -> np.ndarray:

@@ -12,8 +12,8 @@ from mtlue.release.profiles import colour_only, describes
 SECRETS = (b"SERIAL-4711", "SERIAL-4711".encode("utf-16-be"))
 
 
-def plain(kind: str = "sRGB") -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile(kind)).tobytes()
+def plain() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def tags_of(profile: bytes) -> dict[bytes, bytes]:
@@ -41,9 +41,9 @@ def told() -> bytes:
     return profile_of({**tags_of(profile), **more, b"rXYZ": tags_of(profile)[b"rXYZ"] + SECRETS[0]}, bytes(header))
 
 
-def shown_in(profile: bytes, target: str = "LAB") -> np.ndarray:
+def shown_in(profile: bytes) -> np.ndarray:
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-    transform = ImageCms.buildTransform(io.BytesIO(profile), ImageCms.createProfile(target), "RGB", target)
+    transform = ImageCms.buildTransform(io.BytesIO(profile), ImageCms.createProfile("LAB"), "RGB", "LAB")
     converted = ImageCms.applyTransform(Image.fromarray(pixels), transform)
     assert converted is not None
     return np.asarray(converted)

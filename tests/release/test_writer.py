@@ -1,4 +1,4 @@
-from mtlue.release.writer import release_names
+from mtlue.release.names import release_names
 
 
 def test_names_keep_folders_and_become_png() -> None:

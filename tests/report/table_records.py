@@ -1,12 +1,13 @@
 """Records of learners for tests of tables, and short ways to a table of them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from mtlue.evaluation.learner import LEARNER_FIELDS, Learner
 from mtlue.evaluation.records import Record
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.footnotes import footnotes
-from mtlue.report.renderings import RENDERINGS
+from mtlue.report.renderings import RENDERINGS, Format
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import TableCell
 from mtlue.report.views import TableView
@@ -19,12 +20,12 @@ def record(
     metric: str = "accuracy",
     trivial: float = 0.1,
     higher: bool = True,
-    **others: object,
+    **others: Any,
 ) -> Record:
     """A learner on images of ``method``, with one metric for all tasks."""
     scores = scores or {"left": 0.5}
     condition = method if method in ("clean", "noise") else "protected"
-    values = {
+    values: dict[str, Any] = {
         "dataset": "d", "condition": condition, "method": None if condition == "clean" else method,
         "epsilon": None if condition == "clean" else 8.0,
         "metrics": {task: {metric: score} for task, score in scores.items()},
@@ -33,8 +34,8 @@ def record(
         "headline": dict.fromkeys(scores, metric), "train_images": 10, "test_images": 5, "seconds": 1.0,
     }  # fmt: skip
     described = {name: others.pop(name) for name in LEARNER_FIELDS if name in others}
-    learner = Learner(**{"seed": seed, "tasks": tuple(scores), **described})  # type: ignore[arg-type]
-    return Record(learner=learner, **{**values, **others})  # type: ignore[arg-type]
+    learner = Learner(**{"seed": seed, "tasks": tuple(scores), **described})
+    return Record(learner=learner, **{**values, **others})
 
 
 def cells(comparison: Comparison, label: str) -> tuple[TableCell, ...]:
@@ -46,7 +47,7 @@ def table(records: Sequence[Record], view: TableView | None = None) -> Compariso
     return compare(SortedRecords.of(records), view or TableView())
 
 
-def rendered(records: Sequence[Record], form: str, view: TableView | None = None) -> str:
+def rendered(records: Sequence[Record], form: Format, view: TableView | None = None) -> str:
     results = SortedRecords.of(records)
     comparison = compare(results, view or TableView())
-    return RENDERINGS[form](comparison, footnotes(results, comparison), None)  # type: ignore[index]
+    return RENDERINGS[form](comparison, footnotes(results, comparison), None)

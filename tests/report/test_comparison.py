@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from table_records import cells, record, rendered, table
@@ -76,8 +77,8 @@ def test_a_method_alone_in_a_column_is_not_marked() -> None:
 
 
 def test_recovery_respects_the_direction() -> None:
-    errors = {"metric": "absolute_error", "trivial": 5.0, "higher": False}
-    records = [record("clean", scores={"age": 1.0}, **errors), record("tap", scores={"age": 4.0}, **errors)]  # type: ignore[arg-type]
+    errors: dict[str, Any] = {"metric": "absolute_error", "trivial": 5.0, "higher": False}
+    records = [record("clean", scores={"age": 1.0}, **errors), record("tap", scores={"age": 4.0}, **errors)]
     assert cells(table(records, TableView(recovery=True)), "tap")[0].value.mean == pytest.approx(0.25)
 
 

@@ -1,6 +1,7 @@
 """Which learners share a column, and how it is named."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ SHARED = {"tasks", "seed", "recipe"}
 """What learners of one column may differ in."""
 
 
-def group_with(**changes: object) -> Group:
-    return Group.of(replace(RECORD, learner=replace(RECORD.learner, **changes)))  # type: ignore[arg-type]
+def group_with(**changes: Any) -> Group:
+    return Group.of(replace(RECORD, learner=replace(RECORD.learner, **changes)))
 
 
 @pytest.mark.parametrize("name", [item.name for item in fields(Learner)])

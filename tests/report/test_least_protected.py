@@ -5,7 +5,7 @@ from table_records import record
 from mtlue.report.comparison import compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.least_protected import least_protected
-from mtlue.report.renderings import RENDERINGS
+from mtlue.report.renderings import RENDERINGS, Format
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import TableView
 
@@ -27,5 +27,6 @@ def test_the_first_line_names_each_methods_least_protected_task() -> None:
     notes = footnotes(SortedRecords.of(learnable), compare(SortedRecords.of(learnable), TableView()))
     assert "MTL, tap: kept learnable on purpose, and counted in means: right." in notes
     results = SortedRecords.of(records)
-    for form, start in (("terminal", lead), ("markdown", lead), ("latex", rf"\par{{\footnotesize {lead}")):
-        assert RENDERINGS[form](compare(results, TableView()), (), lead).startswith(start)  # type: ignore[index]
+    starts: dict[Format, str] = {"terminal": lead, "markdown": lead, "latex": rf"\par{{\footnotesize {lead}"}
+    for form, start in starts.items():
+        assert RENDERINGS[form](compare(results, TableView()), (), lead).startswith(start)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,14 +16,14 @@ CURVES = {"training loss": [2.0, 1.0]}
 SCORES = {"left": 0.9, "right": 0.5}
 
 
-def learners(**others: object) -> list[Record]:
+def learners(**others: Any) -> list[Record]:
     """On clean, noised and protected images."""
     kinds = {"clean": SCORES, "noise": SCORES, "tap": {"left": 0.5, "right": 0.1}}
-    return [record(kind, 0, scores, curves=CURVES, **others) for kind, scores in kinds.items()]  # type: ignore[arg-type]
+    return [record(kind, 0, scores, curves=CURVES, **others) for kind, scores in kinds.items()]
 
 
-def written(path: Path, *arguments: object) -> str:
-    write_page(path, *arguments)  # type: ignore[arg-type]
+def written(path: Path, *arguments: Any) -> str:
+    write_page(path, *arguments)
     return path.read_text(encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 from table_records import record, rendered, table
 
-from mtlue.report.renderings import FIELDS, RENDERINGS
+from mtlue.report.renderings import FIELDS, RENDERINGS, Format
 from mtlue.report.renderings import table as drawn_table
 from mtlue.report.views import TableView
 
@@ -50,7 +50,7 @@ def test_csv_holds_every_digit() -> None:
 
 
 @pytest.mark.parametrize("form", [form for form in RENDERINGS if form != "csv"])
-def test_a_table_as_text_acts_on_no_terminal(form: str) -> None:
+def test_a_table_as_text_acts_on_no_terminal(form: Format) -> None:
     text = rendered([record("tap", label="t\x1b[2J\r"), record("em", scores={"le\nft\x07": 0.1})], form)
     assert r"x1b" in text
     assert not set(text) & {"\x1b", "\r", "\x07"}

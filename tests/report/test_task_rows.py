@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from mtlue.evaluation.learner import LEARNER_FIELDS, Learner
+from mtlue.evaluation.learner import LEARNER_FIELDS, Learner, Setting
 from mtlue.evaluation.records import Record
 from mtlue.report.release_table import AGAINST_OWN_KIND, COUNTERED, caption, release_title, row_texts
 from mtlue.report.sorted_records import SortedRecords
@@ -13,9 +14,9 @@ from mtlue.report.table_cells import Spread
 from mtlue.report.task_rows import TaskRow, task_rows
 
 
-def record(condition: str, seed: int, left: float, right: float, setting: str = "mtl", **others: object) -> Record:
+def record(condition: str, seed: int, left: float, right: float, setting: Setting = "mtl", **others: Any) -> Record:
     metrics = {"left": {"accuracy": left}, "right": {"accuracy": right}}
-    values = {
+    values: dict[str, Any] = {
         "dataset": "d", "condition": condition, "epsilon": None, "metrics": metrics,
         "method": {"clean": None, "noise": "noise", "protected": "tap"}[condition],
         "trivial": {task: {"accuracy": 0.1} for task in metrics},
@@ -23,8 +24,8 @@ def record(condition: str, seed: int, left: float, right: float, setting: str = 
         "train_images": 1, "test_images": 1, "seconds": 1.0,
     }  # fmt: skip
     described = {name: others.pop(name) for name in LEARNER_FIELDS if name in others}
-    learner = Learner(seed=seed, setting=setting, tasks=("left", "right"), **described)  # type: ignore[arg-type]
-    return Record(learner=learner, **{**values, **others})  # type: ignore[arg-type]
+    learner = Learner(seed=seed, setting=setting, tasks=("left", "right"), **described)
+    return Record(learner=learner, **{**values, **others})
 
 
 def rows_of(records: Sequence[Record]) -> list[TaskRow]:

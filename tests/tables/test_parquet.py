@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from conftest import Outcome, read_data, save_image
-from mtlue import InputError
+from mtlue import Categorical, InputError
 from mtlue.data.loading import Collection
 from mtlue.data.rows.embedded_images import unpack
 from mtlue.data.rows.parts import TablePart
@@ -137,7 +137,7 @@ class TestImagesInside:
         write_hub(tmp_path / "data/train-00001-of-00002.parquet", 6, 6)
         write_hub(tmp_path / "data/validation-00000-of-00001.parquet", 4, 12)
         collection = read(tmp_path, dataset, no_cache=no_cache)
-        assert collection.tasks[0].classes == ("cat", "cow", "dog")  # type: ignore[attr-defined]
+        assert collection.tasks == (Categorical("label", ("cat", "cow", "dog")),)
         splits = dict(zip(collection.listing.ids, collection.splits, strict=True))
         assert splits == {f"{i}.png": "test" if i >= 12 else "train" for i in range(16)}
         labels = dict(zip(collection.listing.ids, collection.samples.labels["label"][:].tolist(), strict=True))

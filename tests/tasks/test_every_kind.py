@@ -11,6 +11,7 @@ from stars import Stars
 from task_examples import EXAMPLES, SIZE, Example
 from torch import Tensor
 
+from _runtime import there
 from mtlue.tasks import KINDS, DenseTask, ImageTask, task_anchor_weights, task_counts, task_losses
 from mtlue.tasks.kinds import Kinds, task_from_json
 
@@ -39,7 +40,7 @@ def test_a_description_builds_the_task_again(example: Example) -> None:
 @few
 @draws
 def test_labels_are_valid_and_missing_ones_count_nowhere(example: Example, seed: int, share: float) -> None:
-    task, (prediction, label) = example.task, example.draw(seed=seed, share=share)
+    task, (prediction, label) = example.task, map(there, example.draw(seed=seed, share=share))
     assert task.first_invalid(label) is None
     present = int((~task.missing(label)).sum())
     assert task.correct(prediction, label)[1] == present
@@ -47,7 +48,7 @@ def test_labels_are_valid_and_missing_ones_count_nowhere(example: Example, seed:
     assert bool(task.unlabelled(task.blank_labels(2, SIZE)).all())
     prediction.requires_grad_()
     loss = task.loss(prediction, label)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     assert loss.shape == ()
     assert prediction.grad is not None
     assert bool(prediction.grad.isfinite().all())
@@ -101,7 +102,8 @@ def test_labels_survive_the_text_or_the_file_of_a_release(example: Example, seed
     if isinstance(task, ImageTask):
         again = torch.from_numpy(task.parse([task.format(one) or None for one in label]))
         torch.testing.assert_close(again, label, rtol=0, atol=0, equal_nan=True)
-    assert task.table_rule() is None or task.table_rule()["kind"] == task.kind  # type: ignore[index]
+    rule = task.table_rule()
+    assert rule is None or rule["kind"] == task.kind
     if isinstance(task, DenseTask) and task.suffix == ".npy":
         for one in label:
             torch.testing.assert_close(torch.from_numpy(task.read(task.released(one))[0]), one)

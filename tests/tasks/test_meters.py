@@ -20,7 +20,7 @@ by_kind = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: examp
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_two_processes_that_score_a_half_each_have_the_scores_of_the_whole(tmp_path: Path) -> None:
-    start_processes(score_half, args=(str(tmp_path),), nprocs=2, start_method=START)  # type: ignore[no-untyped-call]
+    start_processes(score_half, args=(str(tmp_path),), nprocs=2, start_method=START)
     first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1))
     assert first == second
     for example in EXAMPLES:

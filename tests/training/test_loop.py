@@ -1,8 +1,11 @@
 """The training loop, and predictions."""
 
+from typing import Literal
+
 import pytest
 import torch
 
+from _runtime import cpu_or_chosen
 from conftest import digits_dataset, random_dataset
 from mtlue import InputError, Runtime
 from mtlue.data import Pipeline
@@ -12,8 +15,8 @@ from mtlue.training import Recipe, predict, train
 
 
 @pytest.mark.parametrize("schedule", ["onecycle", "multistep", "constant"])
-def test_the_same_seed_trains_the_same_model(schedule: str) -> None:
-    recipe = Recipe(epochs=2, batch_size=8, schedule=schedule)  # type: ignore[arg-type]
+def test_the_same_seed_trains_the_same_model(schedule: Literal["onecycle", "multistep", "constant"]) -> None:
+    recipe = Recipe(epochs=2, batch_size=8, schedule=schedule)
     outputs = []
     for _ in range(2):
         runtime = Runtime("cpu", seed=3)
@@ -31,7 +34,7 @@ def test_a_learner_learns() -> None:
     data = digits_dataset("train", 64)
     model = MultiTaskModel("tiny", data.tasks, 3, (32, 32))
     recipe = Recipe(epochs=12, learning_rate=4e-3, batch_size=16, schedule="onecycle")
-    history = train(model, data, Pipeline(), recipe, Runtime("cpu"), "learner")
+    history = train(model, data, Pipeline(), recipe, cpu_or_chosen(), "learner")
     assert history[-1].loss < history[0].loss / 2
 
 

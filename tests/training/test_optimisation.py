@@ -9,14 +9,15 @@ from torch import nn
 
 from conftest import random_dataset
 from mtlue import Runtime
+from mtlue.devices import Precision
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe, TrainingStep
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-def test_the_optimiser_is_adam_with_an_l2_penalty(precision: str) -> None:
-    runtime, recipe = Runtime("cpu", precision), Recipe(learning_rate=0.01, weight_decay=0.1)  # type: ignore[arg-type]
+def test_the_optimiser_is_adam_with_an_l2_penalty(precision: Precision) -> None:
+    runtime, recipe = Runtime("cpu", precision), Recipe(learning_rate=0.01, weight_decay=0.1)
     model = nn.Linear(5, 1, bias=False)
     expected = model.weight.detach().double().numpy().copy()
     _, optimizer = runtime.setup(model, build_optimizer(recipe, list(model.parameters()), runtime))

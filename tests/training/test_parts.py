@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from shared_training import everything
+from torch import Tensor
 
 from conftest import random_dataset
 from mtlue import InputError, Runtime
@@ -93,7 +94,7 @@ def test_losses_of_parts_make_those_of_the_whole_batch(monkeypatch: pytest.Monke
     monkeypatch.setattr(Runtime, "total", lambda runtime, values: totals[values.dtype])
     expected = losses(slice(0, 7))
     (slope,) = torch.autograd.grad(expected.mean(), weight)
-    gradients = []
+    gradients: list[Tensor] = []
     for part in parts:
         own = {name: label[part.rows] for name, label in labels.items()}
         found = whole_losses(data.tasks, losses(part.rows), own, Runtime("cpu"))

@@ -1,6 +1,7 @@
 """Weightings against their formulas on fixed gradients, and every one of them in training."""
 
 import math
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,14 +11,16 @@ from torch import Tensor, nn
 from torchjd.aggregation import Aggregator
 
 import conftest
-from conftest import random_dataset
+from _runtime import cpu_or_chosen, there
+from conftest import TensorDataset, random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
+from mtlue.tasks import Task
 from mtlue.training import Recipe, TrainingStep, predict, train
-from mtlue.training.weighting import WEIGHTINGS, build_weighting, torchjd_classes
+from mtlue.training.weighting import WEIGHTINGS, Weighting, build_weighting, torchjd_classes
 from mtlue.training.weighting_names import SHORT_NAMES
 
 RUNTIME = Runtime("cpu")
@@ -50,7 +53,13 @@ class Lines(nn.Module):
         return [self.heads_of[task]]
 
     def gradients(self) -> tuple[Tensor, Tensor]:
-        return self.shared.grad, torch.stack([head.grad for head in self.heads_of])
+        assert self.shared.grad is not None
+        return self.shared.grad, torch.stack([head.grad for head in self.heads_of if head.grad is not None])
+
+
+def take_step(weighting: Weighting, lines: Lines, factors: Tensor | float = 1) -> None:
+    """A step of the lines in the place of a model, their losses times ``factors``."""
+    weighting.backward(lines.losses() * factors, cast(MultiTaskModel, lines), RUNTIME)
 
 
 def balanced(name: str, jacobian: Tensor = JACOBIAN, absent: int | None = None) -> tuple[Tensor, Tensor]:
@@ -59,7 +68,7 @@ def balanced(name: str, jacobian: Tensor = JACOBIAN, absent: int | None = None) 
     labelled = torch.ones(len(jacobian))
     if absent is not None:
         labelled[absent] = 0
-    build_weighting(name, len(jacobian), RUNTIME).backward(lines.losses() * labelled, lines, RUNTIME)
+    take_step(build_weighting(name, len(jacobian), RUNTIME), lines, labelled)
     return lines.gradients()
 
 
@@ -88,13 +97,14 @@ def test_fairgrad_solves_its_equation_and_weighs_the_heads_too() -> None:
 def test_uncertainty_weighting_learns_its_log_variances() -> None:
     lines = Lines(JACOBIAN)
     weighting = build_weighting("uw", 4, RUNTIME)
-    weighting.backward(lines.losses(), lines, RUNTIME)
+    take_step(weighting, lines)
     shared, heads = lines.gradients()
     factor = 0.5 * math.exp(0.5)
     assert heads.tolist() == pytest.approx([factor] * 4)
     assert shared.tolist() == pytest.approx((factor * JACOBIAN.sum(0)).tolist(), rel=1e-5)
     (log_variances,) = weighting.parameters()
     assert log_variances.tolist() == [-0.5] * 4
+    assert log_variances.grad is not None
     assert log_variances.grad.tolist() == pytest.approx([0.5 - factor] * 4)
 
 
@@ -105,7 +115,7 @@ def test_random_weighting_draws_anew_each_step() -> None:
     with RUNTIME.isolated_randomness("steps"):
         for _ in range(2):
             lines.zero_grad()
-            weighting.backward(lines.losses(), lines, RUNTIME)
+            take_step(weighting, lines)
             seen.append(lines.gradients()[1])
     with RUNTIME.isolated_randomness("steps"):
         expected = [4 * torch.softmax(torch.randn(4), 0) for _ in range(2)]
@@ -131,7 +141,7 @@ def test_a_task_without_labels_does_not_count(name: str) -> None:
 @pytest.mark.parametrize("name", ["aligned-mtl", "fairgrad"])
 def test_a_step_without_a_finite_result_has_equal_weights(name: str) -> None:
     lines = Lines(1e30 * JACOBIAN)  # the Gramian overflows
-    build_weighting(name, 4, RUNTIME).backward(lines.losses(), lines, RUNTIME)
+    take_step(build_weighting(name, 4, RUNTIME), lines)
     shared, heads = lines.gradients()
     assert torch.allclose(shared, 1e30 * JACOBIAN.mean(0))
     assert heads.tolist() == [0.25] * 4
@@ -152,7 +162,7 @@ def test_dwa_weighs_by_epoch() -> None:
     rows = []
     for values in ((1.0, 1.0), (1.0, 0.5), (1.0, 1.0)):
         lines = Lines(torch.eye(2))
-        weighting.backward(lines.losses() * torch.tensor(values), lines, RUNTIME)
+        take_step(weighting, lines, torch.tensor(values))
         weighting.after_epoch()
         rows.append(lines.gradients()[1].tolist())
     assert rows[:2] == [[1, 1], [1, 0.5]]
@@ -164,30 +174,30 @@ def test_famo_learns_from_the_losses_after_the_step() -> None:
     heads = []
     for _ in range(2):
         lines = Lines(torch.eye(2))
-        weighting.backward(lines.losses(), lines, RUNTIME)
+        take_step(weighting, lines)
         weighting.after_step(lambda: torch.tensor([0.5, 1.0]))
         heads.append(lines.gradients()[1])
     assert heads[0].tolist() == [0.5, 0.5]
     assert heads[1][1] > heads[1][0]
 
 
-def mixed_dataset() -> ArrayDataset:
+def mixed_dataset() -> TensorDataset:
     """Eight images with tasks of 3 and 2 classes and a number, 0..10."""
     data = random_dataset(8)
-    return ArrayDataset(TASKS, data.images, {**data.labels, "age": torch.arange(8).double()}, data.ids)
+    return TensorDataset(TASKS, data.images, {**data.labels, "age": torch.arange(8).double()}, data.ids)
 
 
-def learner(tasks: tuple[object, ...] = TASKS) -> MultiTaskModel:
+def learner(tasks: tuple[Task, ...] = TASKS) -> MultiTaskModel:
     with RUNTIME.isolated_randomness("weights"):
-        return MultiTaskModel("tiny", tasks, 3, (16, 16))  # type: ignore[arg-type]
+        return MultiTaskModel("tiny", tasks, 3, (16, 16))
 
 
 @pytest.mark.parametrize("name", [*WEIGHTINGS, "pcgrad", "MGDA", "STCH", "famo", "geometric_mean", "graddrop"])
 def test_every_weighting_trains_tasks_of_every_kind_also_without_labels(name: str) -> None:
     model, data = learner(), mixed_dataset()
-    before = [parameter.clone() for parameter in model.parameters()]
-    step = TrainingStep(model, 8, Recipe(batch_size=8), RUNTIME, name)
-    images, labels = data.images / 255, dict(data.labels)
+    before = [there(parameter.detach().clone()) for parameter in model.parameters()]
+    step = TrainingStep(model, 8, Recipe(batch_size=8), cpu_or_chosen(), name)
+    images, labels = there(data.images) / 255, {task: there(label) for task, label in data.labels.items()}
     for absent in ("shape", "age"):
         missing = torch.full_like(labels[absent], -1 if absent == "shape" else math.nan)
         loss, predictions = step(images, {**labels, absent: missing})
@@ -233,8 +243,8 @@ def test_a_fused_step_is_the_plain_one(name: str, monkeypatch: pytest.MonkeyPatc
 
 def test_the_optimiser_trains_a_weightings_own_parameters() -> None:
     data = mixed_dataset()
-    step = TrainingStep(learner(), 8, Recipe(batch_size=8), RUNTIME, "uw")
-    step(data.images / 255, dict(data.labels))
+    step = TrainingStep(learner(), 8, Recipe(batch_size=8), cpu_or_chosen(), "uw")
+    step(there(data.images) / 255, {task: there(label) for task, label in data.labels.items()})
     (log_variances,) = step.weighting.parameters()
     assert bool((log_variances != -0.5).all())
 

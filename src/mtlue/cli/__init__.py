@@ -47,14 +47,14 @@ def _run(arguments: list[str]) -> int:
     if arguments[0] == "--version":
         print(f"mtlue {__version__}")
         return 0
-    name, rest = arguments[0], arguments[1:]
+    name, options = arguments[0], arguments[1:]
     if name not in COMMANDS:
         say(f"mtlue: {unknown('command', name, list(COMMANDS))}")
         return USER_ERROR
     logging.getLogger("matplotlib").setLevel(
         logging.ERROR
     )  # else it warns of a home folder that it cannot write its cache to
-    return run_named(name, lambda: _command(name)(rest))
+    return run_named(name, lambda: _command(name)(options))
 
 
 def _command(name: str) -> Callable[[Sequence[str]], int]:

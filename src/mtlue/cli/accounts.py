@@ -45,11 +45,11 @@ def _varied(skipped: Sequence[Skipped], count: int) -> Sequence[Skipped]:
     """``count`` of what was skipped: the first of every reason before the second of any."""
     if len(skipped) <= count:
         return skipped
-    seen = Counter[str]()
+    counts = Counter[str]()
     ranks = []
     for item in skipped:
-        ranks.append(seen[item.reason])
-        seen[item.reason] += 1
+        ranks.append(counts[item.reason])
+        counts[item.reason] += 1
     return [skipped[i] for i in sorted(range(len(skipped)), key=ranks.__getitem__)[:count]]
 
 

@@ -1,4 +1,4 @@
-"""``mtlue demo``: protect embedded images, prove it, and see what learners make of them."""
+"""``mtlue demo``: protect embedded images, prove it, and see what learners learn from them."""
 
 import time
 from collections.abc import Sequence

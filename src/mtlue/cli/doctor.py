@@ -48,8 +48,8 @@ def _check(module: str, package: str) -> str | None:
     except RuntimeError as error:
         if _MIXED_WHEELS in str(error):
             return (
-                f"{package}: torch and torchvision come from different builds (a CPU-only torch beside a CUDA "
-                "torchvision): pip uninstall torch torchvision, then pip install torch torchvision together"
+                f"{package}: torch and torchvision come from different builds (a CPU-only torch next to a "
+                "CUDA torchvision): pip uninstall torch torchvision, then pip install torch torchvision together"
             )
         return f"{package} fails on import ({error}): install it again"
     return None

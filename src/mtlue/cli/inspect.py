@@ -99,7 +99,7 @@ def _print_balance(accounts: Sequence[TaskAccount]) -> None:
 
 def _print_duplicates(duplicates: Duplicates) -> None:
     if not duplicates.groups:
-        out.print("duplicates: none (no two files of the same bytes)")
+        out.print("duplicates: none (no two files hold the same bytes)")
         return
     out.print(
         f"duplicates: {duplicates.superfluous} file(s) repeat another's bytes, in {len(duplicates.groups)} group(s); "

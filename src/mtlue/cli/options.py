@@ -55,10 +55,10 @@ class Parser(ArgumentParser):
         Raises:
             InputError: names the first option that is unknown, is absent though it is required, or cannot be so.
         """
-        known, rest = self.parse_known_args(_words(arguments, self._options))
-        if rest:
-            self.error(self._no_option(rest[0].partition("=")[0]))
-        given = {name: _one_or_several(words) for name, words in vars(known).items()}
+        parsed, unknown = self.parse_known_args(_words(arguments, self._options))
+        if unknown:
+            self.error(self._no_option(unknown[0].partition("=")[0]))
+        given = {name: _one_or_several(words) for name, words in vars(parsed).items()}
         texts = {**self._configured(given.pop(_CONFIG, [])), **given}
         return Given({group: group(**self._values(options, texts)) for group, options in self._groups.items()})
 
@@ -109,8 +109,8 @@ def first_look(arguments: Sequence[str], name: str) -> str | None:
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
     for option in (_CONFIG, name):
         parser.add_argument(f"--{option}", nargs="?")
-    known = vars(parser.parse_known_args(arguments)[0])
-    text = known[name] or (read_config(Path(known[_CONFIG])).get(name) if known[_CONFIG] else None)
+    early = vars(parser.parse_known_args(arguments)[0])
+    text = early[name] or (read_config(Path(early[_CONFIG])).get(name) if early[_CONFIG] else None)
     return text if isinstance(text, str) else None
 
 
@@ -123,7 +123,7 @@ def _names(option: Option) -> list[str]:
 
 
 def _settings(option: Option) -> dict[str, Any]:
-    """What argparse is told of an option: every word is kept as a text."""
+    """What argparse gets of an option: every word is kept as a text."""
     count = ("+" if option.place else "*") if option.takes_several else None
     shared = {"metavar": option.place or option.word, "nargs": count, "help": option.described().replace("%", "%%")}
     return shared if option.place else {**shared, "dest": option.name}
@@ -136,14 +136,14 @@ def _one_or_several(words: Texts) -> Texts:
 def _words(arguments: Sequence[str], options: Mapping[str, Option]) -> list[str]:
     """Underscores in flags as hyphens, and a switch with its value in one word: ``--lossy`` as ``--lossy=true``."""
     words: list[str] = []
-    rest = list(arguments)
-    while rest:
-        word = rest.pop(0)
+    remaining = list(arguments)
+    while remaining:
+        word = remaining.pop(0)
         flag, equals, value = word.partition("=")
         name = flag.removeprefix("--").replace("_", "-")
         if flag.startswith("--") and name in options:
             word = f"--{name}{equals}{value}"
             if options[name].is_switch and not equals:
-                word += f"={rest.pop(0) if rest and rest[0].lower() in SWITCHED else 'true'}"
+                word += f"={remaining.pop(0) if remaining and remaining[0].lower() in SWITCHED else 'true'}"
         words.append(word)
     return words

@@ -108,6 +108,6 @@ def _warn_of_short(seed: int) -> None:
     """Say what a short seed means for what will be published."""
     if not is_secret(seed):
         print_note(
-            f"--seed {seed} is not secret: anyone can try it, get the same perturbation and take it off; leave --seed "
-            "out for what you publish, and a secret is drawn and kept in private/"
+            f"--seed {seed} is not secret: anyone can try it, compute the same perturbation and subtract it; leave "
+            "--seed out for what you publish: a secret seed is then drawn and kept in private/"
         )

@@ -9,7 +9,7 @@ from mtlue.visible import encodable, visible_lines
 
 
 class Screen:
-    """A stream before another one: control characters are written out, and so is what the encoding lacks.
+    """A stream in front of another: control characters are escaped, and characters that the encoding does not have.
 
     Rich writes past it (``rich_proxied_file``), as its own colours are control characters: text from data that goes
     through rich is made visible by :class:`mtlue.cli.console.Console`.
@@ -31,7 +31,7 @@ class Screen:
 
 
 class _Encoded:
-    """A stream that writes out what its encoding lacks, whatever it was opened to do then."""
+    """A stream that writes out the characters that its encoding does not have, whatever its error handler is."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -27,7 +27,7 @@ class TableOptions:
         metric: accuracy, or any other metric of the records; by default each task's headline metric.
         per_task: one column per task instead of means over tasks; errors always have one.
         recovery: recovery, paired by seed with the clean learner, instead of scores.
-        published: the paper's score next to ours where it is of the same experiment.
+        published: the paper's score next to ours where it belongs to the same experiment.
         format: terminal, markdown, latex (booktabs) or csv (long form).
         out: file to write instead of printing.
     """

@@ -37,8 +37,8 @@ def rare_notes(accounts: Sequence[TaskAccount]) -> list[str]:
     if not rare:
         return []
     return [
-        f"fewer than {RARE} training images: {listed(rare, _NAMED)}; learners learn little of such classes, "
-        "and their figures mean little"
+        f"fewer than {RARE} training images: {listed(rare, _NAMED)}; learners learn little about such classes, "
+        "and their scores mean little"
     ]
 
 

@@ -28,13 +28,13 @@ def _(event: DataLoaded) -> None:
 
 @tell.register
 def _(event: MethodChosen) -> None:
-    err.print(f"method: {event.method}, made for labels per pixel (--method tap is the generator's)")
+    err.print(f"method: {event.method}, made for labels per pixel (--method tap uses the generator instead)")
 
 
 @tell.register
 def _(event: Resumed) -> None:
     counted = "" if event.total is None else f" {event.done} of {event.total}"
-    err.print(f"going on with the{counted} {event.what} of the run that was interrupted")
+    err.print(f"resuming the interrupted run with its{counted} {event.what}")
 
 
 @tell.register
@@ -48,7 +48,7 @@ def _(event: ReleaseWritten) -> None:
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
     same = released - event.changed
-    unchanged = f"; {same} of them {'is as it was' if same == 1 else 'are as they were'}" if same else ""
+    unchanged = f"; {same} of them unchanged" if same else ""
     out.print(f"protected {released} images ({counts}) of {size}{unchanged}")
     _print_proof(event)
     folder = OutputFolder(event.folder)

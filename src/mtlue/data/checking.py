@@ -11,7 +11,7 @@ from mtlue.tasks import Task
 
 
 def check_dataset(options: DataOptions, tasks: Sequence[Task] | None = None) -> None:
-    """Refuse a dataset that :func:`mtlue.data.loading.load` would refuse, as far as that can be told without torch.
+    """Refuse a dataset that :func:`mtlue.data.loading.load` would refuse, as far as that can be checked without torch.
 
     Looked at are the options, the folder, the text of its tables, the image of each row, ids, splits, the columns that
     are to hold tasks, and cells that are not what a tasks file says; no image and no label map is opened. Sources of

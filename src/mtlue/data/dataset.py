@@ -190,7 +190,7 @@ def _column(samples: Sequence[Sample], task: Task) -> Tensor:
         if label.shape != labels[0].shape:
             raise InputError(
                 f"sample '{sample.id}', task '{task.name}': the label is {list(label.shape)}, others are "
-                f"{list(labels[0].shape)}: give all of them one shape"
+                f"{list(labels[0].shape)}: give all of them the same shape"
             )
     return torch.stack(labels)
 
@@ -247,7 +247,7 @@ def _check_sample(sample: Sample, tasks: Sequence[Task], shape: torch.Size) -> N
     if image.shape != shape:
         raise InputError(
             f"sample '{sample.id}' is {list(image.shape)}, others are {list(shape)}: "
-            "bring all images to one size and channel count first"
+            "convert all images to one size and number of channels first"
         )
     for task in tasks:
         if task.name not in sample.labels:

@@ -78,7 +78,9 @@ def _require_present(wanted: Sequence[str], names: Sequence[str], dataset: str) 
         return
     listed = ", ".join(names)
     if absent[0].lower().endswith(RULE_FILES):
-        raise InputError(f"{param('tasks')} {absent[0]}: dataset '{dataset}' has fixed tasks ({listed}): name some")
+        raise InputError(
+            f"{param('tasks')} {absent[0]}: dataset '{dataset}' has fixed tasks ({listed}): name some of these"
+        )
     raise InputError(
         f"{param('tasks')}: dataset '{dataset}' has no task '{absent[0]}' (it has {listed}): "
         "its layout fixes them; name some of these, or read it as a table"
@@ -92,7 +94,7 @@ def _require_same(fixed: Sequence[Task], wanted: Sequence[Task], dataset: str) -
         own = by_name[task.name]
         if own != task:
             raise InputError(
-                f"dataset '{dataset}' has task '{task.name}' as {own.kind} ({own.describe()}), and the fitted method "
+                f"dataset '{dataset}' has task '{task.name}' as {own.kind} ({own.describe()}), but the fitted method "
                 f"knows it as {task.kind} ({task.describe()}): give the images that it was fitted for, or run protect"
             )
 

@@ -10,7 +10,7 @@ _MOVED = ("setting", "seed", "recipe", "weighting", "countermeasure")
 
 
 def as_written_today(row: dict[str, Any]) -> dict[str, Any]:
-    """A record's row with its learner nested; rows of today, and rows that are no record, stay as they are."""
+    """A record's row with its learner nested; rows of today, and rows that are not records, stay as they are."""
     backbone = row.get("backbone")
     if "learner" in row or not isinstance(backbone, str):
         return row
@@ -20,9 +20,9 @@ def as_written_today(row: dict[str, Any]) -> dict[str, Any]:
         "backbone": backbone.removesuffix(_PRETRAINED),
         "init": TIMM if backbone.endswith(_PRETRAINED) else RANDOM,
     }
-    rest = {name: value for name, value in row.items() if name not in ("backbone", "data", *_MOVED)}
+    unmoved = {name: value for name, value in row.items() if name not in ("backbone", "data", *_MOVED)}
     condition = {"condition": row["data"]} if "data" in row else {}
-    return {**condition, **rest, "learner": learner}
+    return {**condition, **unmoved, "learner": learner}
 
 
 def _tasks(row: dict[str, Any]) -> list[str]:

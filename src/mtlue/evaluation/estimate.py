@@ -46,12 +46,12 @@ class DatasetShape:
 
 
 def _task(name: str, fields: Mapping[str, Any]) -> Task:
-    """A task out of its kind and, where it has classes, their number."""
+    """A task made from its kind and, where it has classes, their number."""
     named = {key: list(map(str, range(value))) if key == "classes" else value for key, value in fields.items()}
     try:
         return task_from_json({"name": name, **named})
     except InputError as error:
-        raise InputError(f"{dict(fields)} is not a task to expect: give its kind ({', '.join(KINDS)})") from error
+        raise InputError(f"{dict(fields)} is not a valid task: give its kind ({', '.join(KINDS)})") from error
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,8 @@ def left_out(dataset: ArrayDataset) -> list[str]:
         measured += sum(count >= FEWEST for count in counts.values())
     if not measured:
         raise InputError(
-            f"no class of {FEWEST} training images or more to measure a spread in; there is {listed(named, _NAMED)}: "
-            "bring a task with classes, or more images"
+            f"no class of {FEWEST} training images or more to measure a spread in, only {listed(named, _NAMED)}: "
+            "use a task with classes, or more images"
         )
     return named
 

@@ -24,7 +24,7 @@ class LearnerOptions:
 
     Args:
         backbone: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), the paper's resnet18, resnet50, vgg16,
-            densenet121 and vit_b, or any name of timm.
+            densenet121 and vit_b, or the name of any timm model.
         init: where the backbone's weights start: random, timm (timm's own, downloaded once), or a file of weights
             (.safetensors, or .pth, of which nothing but tensors is read).
         trainable: all; head (the backbone stays as it starts, its batch statistics too); or last-stage (the

@@ -123,7 +123,7 @@ def check_learner(learner: Learner) -> None:
         raise InputError(f"{param('init')} {learner.init}: no such file: give {RANDOM}, {TIMM} or a file of weights")
     if learner.init == TIMM and learner.backbone in OWN:
         raise InputError(
-            f"backbone '{learner.backbone}' has no pretrained weights: choose resnet18 or another name of timm"
+            f"backbone '{learner.backbone}' has no pretrained weights: choose resnet18 or another timm model"
         )
     if learner.backbone not in (*OWN, *SHORT_NAMES):  # timm's names are known to timm alone, which imports torch
         from mtlue.models.backbones import check_backbone

@@ -44,7 +44,7 @@ _TURNS = {
 SIDEWAYS = (5, 6, 7, 8)
 """Orientations in which width and height change places."""
 LEFT_OUT = "mtlue left out"
-"""Key in an opened image's ``info``: a note on what of the file could not be read, beside its pixels."""
+"""Key in an opened image's ``info``: a note on what could not be read of the file, apart from its pixels."""
 
 
 class UnreadableImageError(Exception):
@@ -117,7 +117,7 @@ def damage_named() -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise UnreadableImageError(f"it is too large: {_REMEDY}") from error
     except MemoryError as error:
-        raise UnreadableImageError("it takes more memory than there is") from error
+        raise UnreadableImageError("it needs more memory than is available") from error
     except Exception as error:
         raise DamagedImageError(f"it is damaged or cut off ({_in_one_line(error)})") from error
 
@@ -142,7 +142,10 @@ def _unidentified(path: Path) -> str:
     unread = why_unread(path)
     if unread is not None:
         return unread
-    return "it is not an image of the kind that its name says, or of another usual kind; or its first bytes are damaged"
+    return (
+        "it is not an image of the format that its name says, nor of another common format; or its first bytes are "
+        "damaged"
+    )
 
 
 _HEIC = (b"heic", b"heix", b"hevc", b"heim")
@@ -194,13 +197,13 @@ def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
     try:
         value = _tiff_orientation(image) if isinstance(image, TiffImageFile) else _exif_orientation(image)
     except Exception:  # any tag can be damaged in any way
-        return 1, ("its EXIF data are damaged: it is taken to be upright",)
+        return 1, ("its EXIF data are damaged: it is assumed to be upright",)
     if value is None or value == 0:
         return 1, ()
     for orientation in range(1, 9):
         if value == orientation:
             return orientation, ()
-    return 1, (f"its EXIF orientation is {repr(value)[:20]}, not 1 to 8: it is taken to be upright",)
+    return 1, (f"its EXIF orientation is {repr(value)[:20]}, not 1 to 8: it is assumed to be upright",)
 
 
 def _exif_orientation(image: Image.Image) -> Any:

@@ -16,7 +16,7 @@ _FULL = (255, 1023, 4095, 16383, 65535)
 _HALF_LEVEL = 1 / 510
 """Of a range: numbers that lie no further outside come out as its ends do. Rounding leaves such, below 0 most often."""
 _SAMPLED = 2**8
-"""Rows, and columns, of a file that its bulk is told from."""
+"""Rows, and columns, of a file that its bulk is estimated from."""
 _MOST_CUTS, _FEW = 4, 4
 _BLOCK = 2**20
 _NO_NUMBER = 1e37
@@ -49,10 +49,10 @@ def measure_extent(values: NDArray[Any]) -> Extent | None:
         return None
     rows, columns = (max(1, side // _SAMPLED) for side in values.shape[:2])
     sample = values[::rows, ::columns]
-    some = sample[number_mask(sample)].astype(np.float64)
-    above, below = _core_bounds(np.unique(np.append(some, ends)))
+    numbers = sample[number_mask(sample)].astype(np.float64)
+    above, below = _core_bounds(np.unique(np.append(numbers, ends)))
     core = _ends(values, lambda block: number_mask(block) & (block > above) & (block < below)) or ends
-    usual = some[(some >= core[0]) & (some <= core[1])]
+    usual = numbers[(numbers >= core[0]) & (numbers <= core[1])]
     bulk = np.percentile(usual, (1, 99)).tolist() if usual.size else core
     return Extent(*ends, values.dtype.kind in "iub", core, (bulk[0], bulk[1]))
 
@@ -69,11 +69,11 @@ def _core_bounds(distinct: NDArray[np.float64]) -> Range:
             break
         cut = int(np.diff(distinct).argmax()) + 1
         middle, parts = (distinct[cut - 1] + distinct[cut]) / 2, (distinct[:cut], distinct[cut:])
-        rest = max(parts, key=lambda part: (part.size, -np.abs(part).min()))
-        if distinct[cut] - distinct[cut - 1] <= rest[-1] - rest[0] or 1 < rest.size < _FEW:
+        larger = max(parts, key=lambda part: (part.size, -np.abs(part).min()))
+        if distinct[cut] - distinct[cut - 1] <= larger[-1] - larger[0] or 1 < larger.size < _FEW:
             break
-        above, below = (above, middle) if rest is parts[0] else (middle, below)
-        distinct = rest
+        above, below = (above, middle) if larger is parts[0] else (middle, below)
+        distinct = larger
     return above, below
 
 
@@ -81,10 +81,10 @@ def _ends(values: NDArray[Any], select: Callable[[NDArray[Any]], NDArray[np.bool
     """The least and the greatest of the selected numbers; None where none is selected."""
     lows, highs = [], []
     for block in _blocks(values):
-        some = block[select(block)]
-        if some.size:
-            lows.append(float(some.min()))
-            highs.append(float(some.max()))
+        selected = block[select(block)]
+        if selected.size:
+            lows.append(float(selected.min()))
+            highs.append(float(selected.max()))
     return (min(lows), max(highs)) if lows else None
 
 

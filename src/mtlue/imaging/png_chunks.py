@@ -10,7 +10,7 @@ _MAGIC = b"\x89PNG\r\n\x1a\n"
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _NEEDED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _PIXELS = b"IDAT"
-_ALL_LOST = "its colour profile or other metadata cannot be read: they are ignored, and it is taken to be upright"
+_ALL_LOST = "its colour profile or other metadata cannot be read: they are ignored, and it is assumed to be upright"
 
 
 def has_metadata_behind_pixels(path: Path) -> bool:

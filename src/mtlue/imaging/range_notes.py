@@ -31,8 +31,9 @@ def _outlier(extents: Mapping[str, Extent], width: float) -> list[str]:
     if usual * _HANDFUL >= width or widths[widest] * 2 < width:
         return []
     return [
-        f"{widest} decides the range: its numbers go from {extents[widest].low:g} to {extents[widest].high:g}, those "
-        f"of half of the files cover {usual:g} at most and get few levels; correct it, or give {param('value_range')}"
+        f"{widest} decides the range: its numbers go from {extents[widest].low:g} to {extents[widest].high:g}, but "
+        f"in half of the files they cover at most {usual:g} and get few levels; correct it, or give "
+        f"{param('value_range')}"
     ]
 
 
@@ -43,16 +44,16 @@ def _no_values(extents: Collection[Extent]) -> list[str]:
     filled = [core for core in cores if core not in ((ends[0], ends[0]), (ends[1], ends[1]))]  # not one end alone
     if not filled:
         return []
-    rest = min(core[0] for core in filled), max(core[1] for core in filled)
-    apart = [end for end in ends if stands_apart(end, rest)]
-    rest = rest[0] if ends[0] in apart else ends[0], rest[1] if ends[1] in apart else ends[1]
-    return [_no_value(extents, apart, rest)] if apart else []
+    others = min(core[0] for core in filled), max(core[1] for core in filled)
+    apart = [end for end in ends if stands_apart(end, others)]
+    others = others[0] if ends[0] in apart else ends[0], others[1] if ends[1] in apart else ends[1]
+    return [_no_value(extents, apart, others)] if apart else []
 
 
-def _no_value(extents: Collection[Extent], apart: Collection[float], rest: Range) -> str:
-    count = sum(one.low < rest[0] or one.high > rest[1] for one in extents)
+def _no_value(extents: Collection[Extent], apart: Collection[float], others: Range) -> str:
+    count = sum(one.low < others[0] or one.high > others[1] for one in extents)
     numbers = " and ".join(f"{end:.15g}" for end in apart)
-    first, last = written(rest)
+    first, last = written(others)
     return (
         f"{count} file(s) hold numbers such as {numbers}, far from all others ({first} to {last}): if they say that a "
         f"pixel has no value, give {param('value_range')} {first} {last}, which leaves all levels to the others"

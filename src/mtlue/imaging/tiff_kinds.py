@@ -32,7 +32,7 @@ def why_unread(path: Path) -> str | None:
     if not negative and (kind, bits) in (_GREY if bands == 1 else _COLOUR if bands == 3 else ()):
         return None
     words = f"{bands} bands" if bands > 1 else "1 band"
-    words += f" of {bits}-bit {_FORMATS.get(kind, 'numbers')}" + ", the least white" * negative
+    words += f" of {bits}-bit {_FORMATS.get(kind, 'numbers')}" + ", where the lowest value is white" * negative
     return f"it is a TIFF with {words}, which is not read: {_remedy(bands)}"
 
 

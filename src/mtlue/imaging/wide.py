@@ -100,7 +100,7 @@ def _require_interleaved(image: Image.Image) -> None:
 
 
 def _deep(image: Image.Image) -> NDArray[np.uint16]:
-    """Both bytes of 16 bits per channel, [H, W, C]: Pillow keeps the first that it is told of."""
+    """Both bytes of 16 bits per channel, [H, W, C]: Pillow keeps only the first."""
     if image.width * image.height > LARGEST_PIXELS // 2:
         raise UnreadableImageError(
             f"it is {image.width}x{image.height} pixels of 16 bits per channel: at most "

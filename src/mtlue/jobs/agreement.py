@@ -57,12 +57,13 @@ def refuse_other_tasks(
     for task in fitted:
         if task.name in own and _contradict(own[task.name], task):
             raise InputError(
-                f"task '{task.name}' is {_shown(own[task.name])} here, and {_shown(task)} in what was fitted: {REMEDY}"
+                f"task '{task.name}' is {_shown(own[task.name])} here, but {_shown(task)} in the fitted "
+                f"method: {REMEDY}"
             )
     lost = sorted({*released} - {*RESERVED} - own.keys())
     if lost and data.tasks is None:
         raise InputError(
-            f"the release has a task '{lost[0]}', and dataset '{data.dataset}' as it is read here has none (it has "
+            f"the release has a task '{lost[0]}', but dataset '{data.dataset}', as it is read here, does not (it has "
             f"{', '.join(own)}): {REMEDY}"
         )
 

@@ -139,7 +139,7 @@ class _Measuring:
         return measure_learner(kind, learner, self._comparison.pipeline, self._shown, self._runtime)
 
     def _write(self) -> tuple[LearnerSpreads, ...]:
-        """Write ``analysis.json`` out of the measurements that there are."""
+        """Write ``analysis.json`` from the measurements that exist already."""
         learners = tuple(
             LearnerSpreads(kind.name, learner.seed, self._cells.result(key).classes)
             for key, (learner, kind) in zip(self._keys, self._trainings, strict=True)

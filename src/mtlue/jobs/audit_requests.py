@@ -79,7 +79,7 @@ class AnalyseRequest:
             raise InputError(f"{param('plot_images')} {self.shown}: give 2 to {MOST_SHOWN}")
         check_data_places(self.data)
         if not self.protected:
-            raise InputError(f"{param('protected')} names no release: give one folder or more that protect wrote")
+            raise InputError(f"{param('protected')} names no release: give one or more folders that protect wrote")
         repeated = [folder for folder, count in Counter(map(Path.resolve, self.protected)).items() if count > 1]
         if repeated:
             raise InputError(f"{param('protected')} names {repeated[0]} twice: give each release once")

@@ -119,7 +119,7 @@ class Benchmark:
         return tasks
 
     def _present(self, cells: Sequence[Cell]) -> list[Record]:
-        """The records that there are, named as this grid names their methods."""
+        """The records that exist already, their methods named as in this grid."""
         return [
             replace(record, label=None if record.condition == "clean" else cell.perturbation.label)
             for cell in cells

@@ -84,7 +84,7 @@ class GridData:
             write_json(file, {"dataset": spec.name, "fingerprints": here})
         elif read_json(file, _SavedImages, _ANOTHER).fingerprints != here:
             raise InputError(
-                f"the records in {self._folder.path} are of other images or labels than those that '{spec.name}' has "
+                f"the records in {self._folder.path} were made from other images or labels than '{spec.name}' has "
                 f"now: {_ANOTHER}"
             )
 

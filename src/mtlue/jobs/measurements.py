@@ -33,7 +33,7 @@ class _SavedSpreads:
 
 
 def measurement_cells(folder: RunFolder) -> CellStore[Measurement]:
-    """Cells that hold a learner's measurement each: a JSON file, and a .safetensors file of features beside it."""
+    """Cells that hold a learner's measurement each: a JSON file, and a .safetensors file of features next to it."""
     return CellStore(folder, _read, _write)
 
 

@@ -1,4 +1,4 @@
-"""Whether the files and folders that a request names are there, asked before any library is loaded."""
+"""Whether the files and folders that a request names exist, checked before any library is loaded."""
 
 from pathlib import Path
 

@@ -100,7 +100,9 @@ def reading_settings(request: ReleaseRequest, collection: Collection) -> dict[st
 def _tell_notes(left_out: Sequence[str], notes: Sequence[str], tell: Listener) -> None:
     if left_out:
         names = ", ".join(left_out)
-        tell(Note(f"{names}: label maps are not part of a release at images' own sizes; their files stay the owner's"))
+        tell(
+            Note(f"{names}: label maps are not part of a release at images' own sizes; their files stay with the owner")
+        )
     for note in notes:
         tell(Note(note))
 

@@ -146,7 +146,7 @@ class CellStore(Generic[T]):
         self._known[key] = result
 
     def present(self, keys: Sequence[str]) -> list[T]:
-        """The results that there are, in the order of ``keys``."""
+        """The results that exist already, in the order of ``keys``."""
         return [self.result(key) for key in keys if self.has(key)]
 
     def work_through(
@@ -161,7 +161,7 @@ class CellStore(Generic[T]):
             failed: gets exceptions of ``compute``, and the work goes on; without it they are raised.
 
         Yields:
-            Positions in ``keys``, as their results are there.
+            Positions in ``keys``, as soon as their results exist.
         """
         waiting = [position for position, key in enumerate(keys) if not self.has(key)]
         while waiting:
@@ -203,7 +203,7 @@ class ResultsFile:
 
     Args:
         folder: of the run.
-        current: the records that there are, in the order of the file.
+        current: the records that exist already, in the order of the file.
     """
 
     def __init__(self, folder: RunFolder, current: Callable[[], list[Record]]) -> None:

@@ -13,7 +13,7 @@ from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_f
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.files.images import Box
 from mtlue.errors import InputError
-from mtlue.methods.checks import check_channels, check_fitted_on, check_labels, require_labels
+from mtlue.methods.checks import check_batch_labels, check_channels, check_fitted_on, require_labels
 from mtlue.methods.native import enlarge
 from mtlue.methods.saving import SavedMethod, SavedSettings
 from mtlue.methods.scope import Scope
@@ -141,7 +141,7 @@ class Perturber(ABC):
         return self._bounded(self._placed(batch)).to(batch.images.device)
 
     def _placed(self, batch: Batch) -> Batch:
-        """The batch where delta is computed, its images as 8-bit numbers until they are there."""
+        """The batch where delta is computed, its images kept 8-bit until they have been moved there."""
         return batch if batch.images.device == self.device else batch.to(self.device)
 
     def _bounded(self, batch: Batch) -> Tensor:
@@ -250,7 +250,7 @@ class Perturber(ABC):
         settings = saved.settings
         self.tasks = tuple(task_from_json(task) for task in settings.tasks)
         if not self.tasks or len({task.name for task in self.tasks}) < len(self.tasks):
-            raise ValueError("it names no task, or one twice")
+            raise ValueError("it names no task, or the same task twice")
         self.scope.check(self.tasks)
         self.channels = settings.channels
         self._key = settings.key
@@ -284,6 +284,6 @@ class Perturber(ABC):
     def _check(self, batch: Batch) -> None:
         self._require_fit()
         check_channels(batch, self.channels)
-        check_labels(batch, self.tasks)
+        check_batch_labels(batch, self.tasks)
         if not self.inductive:
             check_fitted_on(batch, self._fitted_ids, self.name)

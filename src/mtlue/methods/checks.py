@@ -31,7 +31,7 @@ def check_channels(batch: Batch, fitted: int) -> None:
         )
 
 
-def check_labels(batch: Batch, tasks: Sequence[Task]) -> None:
+def check_batch_labels(batch: Batch, tasks: Sequence[Task]) -> None:
     """Refuse a batch that does not carry a valid or missing label of each task for every image."""
     for task in tasks:
         if task.name not in batch.labels:

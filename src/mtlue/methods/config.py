@@ -60,8 +60,8 @@ class ResolvedSettings:
     def fast(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
         """MTL-UE's fast preset for a base method's plan.
 
-        A clean training has at least an epoch for each checkpoint; a surrogate that learns beside the generator needs
-        more of the generator's epochs.
+        A clean training has at least an epoch for each checkpoint; a surrogate that learns along with the generator
+        needs more of the generator's epochs.
         """
         if structure == "light" and not plan.joint:
             base = cls()
@@ -104,7 +104,7 @@ class ResolvedSettings:
         )
 
     def joint_recipe(self) -> Recipe:
-        """How EM's surrogate learns beside the perturbation."""
+        """How EM's surrogate learns along with the perturbation."""
         return replace(self.surrogate_recipe, schedule="constant", learning_rate=1e-3)
 
     def to_json(self) -> dict[str, Any]:

@@ -160,7 +160,7 @@ class Fitting:
         return {name: value.detach() for name, value in parts.items()}
 
     def perturbed_view(self, wrapped: nn.Module, batch: Batch, part: BatchPart) -> LabelledViews:
-        """What a surrogate that learns beside the generator sees of x + delta, and the labels there."""
+        """What a surrogate that learns along with the generator sees of x + delta, and the labels there."""
         return self._draws(self._surrogates_sampler, wrapped, batch, part)[0]
 
     def _draws(self, sampler: ViewSampler, wrapped: nn.Module, batch: Batch, part: BatchPart) -> list[LabelledViews]:

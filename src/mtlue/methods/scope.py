@@ -78,7 +78,7 @@ class Scope:
 
         Args:
             ids: of the images.
-            key: a secret, without which nobody can tell which images they are; by default the ids alone decide.
+            key: a secret, without which no one can tell which images they are; by default the ids alone decide.
         """
         import torch
 

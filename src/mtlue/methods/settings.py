@@ -1,7 +1,7 @@
 """Settings of MTL-UE and of the sample-wise methods: what a user may say, and what it amounts to.
 
 Imports nothing heavy. A base method whose surrogates are trained on clean images (TAP, SEP) has other settings than one
-whose surrogate learns beside the perturbation (EM), so each method combines the parts that it has.
+whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class SurrogateSettings(Settings):
         preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
             epochs, 50 for sep). The other settings change parts of it.
         fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's.
-        surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any name of timm; by default the preset's.
+        surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
         views: draws of crops, flips and transformations that each step's gradient is averaged over, 1 or more.
@@ -100,7 +100,7 @@ class CleanTraining(SurrogateSettings):
 
 @dataclass(frozen=True)
 class JointTraining(SurrogateSettings):
-    """What is added where one surrogate learns beside the perturbation.
+    """What is added where one surrogate learns along with the perturbation.
 
     Args:
         joint_steps: surrogate steps on perturbed batches after each epoch, at most one pass over the images; by default
@@ -192,7 +192,7 @@ class MtlUeSettings(GeneratorSettings, CleanTraining):
 
 @dataclass(frozen=True)
 class JointMtlUeSettings(GeneratorSettings, JointTraining):
-    """Settings of MTL-UE with a surrogate that learns beside the generator (EM)."""
+    """Settings of MTL-UE with a surrogate that learns along with the generator (EM)."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ class SampleWiseSettings(PgdSettings, CleanTraining):
 
 @dataclass(frozen=True)
 class JointSampleWiseSettings(PgdSettings, JointTraining):
-    """Settings of a sample-wise method whose surrogate learns beside the perturbations (EM).
+    """Settings of a sample-wise method whose surrogate learns along with the perturbations (EM).
 
     Args:
         epochs: rounds of surrogate steps and descent, at most; by default the preset's.

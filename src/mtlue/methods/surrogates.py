@@ -1,4 +1,4 @@
-"""A base method's surrogates: checkpoints of a clean training, or a model that learns beside the perturbation."""
+"""A base method's surrogates: checkpoints of a clean training, or a model that learns along with the perturbation."""
 
 import copy
 import hashlib

@@ -39,7 +39,7 @@ def check_weights(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor])
     for name in sorted({*tensors, *expected}):
         there, wanted = (_described(group.get(name)) for group in (tensors, expected))
         if there != wanted:
-            raise ValueError(f"its weights are another version's: '{name}' is {there}, not {wanted}")
+            raise ValueError(f"its weights are from another version: '{name}' is {there}, not {wanted}")
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def described_only() -> Iterator[None]:
         with torch.device("meta"):
             yield
     except (RuntimeError, TypeError, OverflowError) as error:
-        raise ValueError(f"no module is of such a size: {error}") from error
+        raise ValueError(f"no module of this size can be built: {error}") from error
 
 
 def _described(tensor: Tensor | None) -> str:

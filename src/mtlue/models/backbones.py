@@ -114,7 +114,7 @@ def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], ini
     """Build a backbone that ends in a global average.
 
     Args:
-        name: ``tiny``, ``vit_narrow``, one of the paper's short names, or any name of timm.
+        name: ``tiny``, ``vit_narrow``, one of the paper's short names, or the name of any timm model.
         in_channels: 1 or 3.
         image_size: (h, w). Images that a network cannot take are resized for it: to the next multiple of 32, or else
             to the size that it was made for.
@@ -150,7 +150,7 @@ def timm_name(name: str) -> str:
     if not timm.is_model(full_name):
         close = timm.list_models(f"*{name}*")[:5]
         raise InputError(
-            f"unknown backbone '{name}': choose {', '.join([*BACKBONES, *SHORT_NAMES])} or any name of timm"
+            f"unknown backbone '{name}': choose {', '.join([*BACKBONES, *SHORT_NAMES])} or the name of any timm model"
             + (f" (near ones: {', '.join(close)})" if close else " (timm.list_models())")
         )
     return full_name

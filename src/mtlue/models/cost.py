@@ -18,7 +18,7 @@ _BATCH = 2
 def flops(job: Callable[[], Tensor]) -> float:
     """Floating-point operations of a job and of the backward pass from what it returns."""
     with FlopCounterMode(display=False) as counter:
-        job().sum().backward()  # type: ignore[no-untyped-call]
+        job().sum().backward()
     return float(counter.get_total_flops())
 
 

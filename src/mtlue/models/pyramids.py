@@ -159,7 +159,7 @@ def _probed(
     image_size: tuple[int, int],
     scaling: dict[str, tuple[float, ...]],
 ) -> Pyramid:
-    """The pyramid of a network, behind a resize to ``larger``, after a look at what it makes of an image.
+    """The pyramid of a network, behind a resize to ``larger``, after a trial run on one image.
 
     Raises:
         ValueError: no maps of the whole image; other errors are the network's own.
@@ -172,9 +172,9 @@ def _probed(
     module.train(was_training)
     width = network.feature_info.channels()[-1]
     if pooled.shape[1] != width or maps.ndim != 4 or not bool(maps.isfinite().all()):
-        raise ValueError(f"what it gives has shape {list(maps.shape)}: no finite maps of {width} channels")
+        raise ValueError(f"its output has shape {list(maps.shape)}, and is not finite maps of {width} channels")
     covered = [side * module.stride for side in maps.shape[2:]]
     if min(covered[0] - (larger or image_size)[0], covered[1] - (larger or image_size)[1]) < 0:
-        raise ValueError(f"its maps stand for {covered[0]}x{covered[1]} pixels and leave out a border")
+        raise ValueError(f"its maps cover only {covered[0]}x{covered[1]} pixels and leave out a border")
     head = partial(ASPPHead, maps.shape[1], maps_size=(maps.shape[2], maps.shape[3]))
     return Pyramid(module, width, head, **scaling)

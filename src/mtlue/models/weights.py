@@ -29,7 +29,7 @@ def timm_options(name: str, timm_name: str, init: str, **structure: Any) -> dict
         structure: options that decide its tensors.
 
     Raises:
-        InputError: the file cannot be read, or lacks tensors of the network.
+        InputError: the file cannot be read, or does not hold all tensors of the network.
     """
     _check_published(name, init)
     if init in (RANDOM, TIMM):
@@ -45,7 +45,7 @@ def fill(module: nn.Module, name: str, init: str) -> None:
     """Give a network that timm does not have its first weights.
 
     Raises:
-        InputError: ``init`` is ``timm``, or a file that cannot be read, lacks tensors, or has others.
+        InputError: ``init`` is ``timm``, or a file that cannot be read, has missing tensors, or has others.
     """
     if init == RANDOM:
         return
@@ -62,7 +62,7 @@ def fill(module: nn.Module, name: str, init: str) -> None:
 
 
 def check_complete(module: nn.Module, weights: Mapping[str, Tensor], name: str, init: str) -> None:
-    """Refuse a file that lacks tensors of a network: they would stay random unnoticed.
+    """Refuse a file without all tensors of a network: they would stay random unnoticed.
 
     Raises:
         InputError: names the first ones.
@@ -78,7 +78,7 @@ def check_complete(module: nn.Module, weights: Mapping[str, Tensor], name: str, 
 
 def _check_published(name: str, init: str) -> None:
     if init == TIMM and name in OWN:
-        raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another name of timm")
+        raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another timm model")
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

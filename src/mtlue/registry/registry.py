@@ -78,7 +78,7 @@ class Registry(Generic[T]):
 
         def add(kind: C) -> C:
             if name in self._rows or self._classes.get(name, kind) is not kind:
-                raise InputError(f"there is a {self.what} '{name}' already: choose another name")
+                raise InputError(f"there is already a {self.what} '{name}': choose another name")
             self._classes[name] = kind
             return kind
 
@@ -127,9 +127,9 @@ class Registry(Generic[T]):
         Raises:
             InputError: no row has this name, or it has no such setting.
         """
-        name, _, rest = self._short.get(text, text).partition(":")
+        name, _, assignments = self._short.get(text, text).partition(":")
         settings = self.settings(name)
-        return Choice(name, settings.of(_values(rest, text), f"{self.what} {name}"))
+        return Choice(name, settings.of(_values(assignments, text), f"{self.what} {name}"))
 
     def text(self, choice: Choice) -> str:
         """The shortest text that :meth:`choice` reads back."""

@@ -1,4 +1,4 @@
-"""Settings: the options of a method or a countermeasure, a frozen dataclass beside the class that it sets.
+"""Settings: the options of a method or a countermeasure, a frozen dataclass next to the class that it sets.
 
 Help, YAML files, grids, saved configurations and keys of cells are all made from the dataclass's fields, so that a new
 option is one field. Imports nothing heavy.

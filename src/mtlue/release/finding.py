@@ -24,7 +24,7 @@ def find_release(out: Path) -> Path:
         what = "holds an interrupted run" if folder.partial.exists() else "holds no whole release"
     except OSError as error:
         raise VerificationError(unreadable(out, error)) from error
-    raise VerificationError(f"{out} {what}: run the command that was to write it again")
+    raise VerificationError(f"{out} {what}: run the command that was writing it again")
 
 
 def unreadable(folder: Path, error: OSError) -> str:

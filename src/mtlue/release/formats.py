@@ -24,9 +24,9 @@ class ImageFormat:
     Attributes:
         suffix: of the file's name.
         lossless: as in :data:`mtlue.release.form.LOSSLESS`.
-        options: what Pillow is told.
+        options: for Pillow.
         examine: walks a file's parts without decoding a pixel.
-        check_stream: proves that the compressed pixels are all that is in their place, once their number is sane.
+        check_stream: proves that the compressed pixels are all that is in their place, once their number is plausible.
     """
 
     suffix: str
@@ -55,10 +55,10 @@ class ImageFormat:
             raise ContainerError(f"it cannot be decoded ({error})") from error
         if channels == 1 and mode == "RGB" and self.suffix == ".webp":  # the format has no grey
             if self.lossless and (pixels != pixels[:, :, 1:2]).any():
-                raise ContainerError("it holds colours, and the release is grey")
+                raise ContainerError("it holds colours, but the release is grey")
             return torch.from_numpy(pixels[:, :, 1].copy())[None]
         if mode != ("L" if channels == 1 else "RGB"):
-            raise ContainerError(f"its pixels are {mode}, and the release has {channels} channels")
+            raise ContainerError(f"its pixels are {mode}, but the release has {channels} channels")
         return torch.from_numpy(pixels)[None] if channels == 1 else torch.from_numpy(pixels).permute(2, 0, 1)
 
 

@@ -79,8 +79,9 @@ def require_no_images(collection: Collection, mapped: Map) -> None:
             results += mapped(_disclosure, images, maps, repeat(task))
         if (position := first_disclosing(results)) is not None:
             raise InputError(
-                f"task '{task.name}': the label map of {collection.files[position]} is the image itself, or tells all "
-                f"of it, and would publish the clean image: leave the task out ({param('tasks')}), or mend its files"
+                f"task '{task.name}': the label map of {collection.files[position]} is the image itself, or reveals "
+                f"all of it, and would publish the clean image: leave the task out ({param('tasks')}), or correct "
+                "its files"
             )
 
 

@@ -117,7 +117,7 @@ class OutputFolder:
 
     @property
     def replaced(self) -> tuple[tuple[Path, Path], tuple[Path, Path]]:
-        """The parts of an older release, each with the place where it waits until the new ones are there."""
+        """The parts of an older release, each with the place where it waits until the new ones exist."""
         return (self.release.path, self.partial / "old-release"), (self.private.path, self.partial / "old-private")
 
     @property

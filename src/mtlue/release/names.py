@@ -95,11 +95,11 @@ def release_names(files: Sequence[str], suffix: str) -> list[str]:
     used = {alike(str(parent)) for name in wanted for parent in PurePosixPath(name).parents}  # folders keep their names
     for name, short in zip(wanted, plain, strict=True):
         alone = taken[alike(short)] == 1 and alike(short) not in used
-        chosen = short if alone else publishable(f"{name}{suffix}")
-        while alike(chosen) in used:
-            chosen = publishable(f"{chosen.removesuffix(suffix)}_{suffix}")
-        used.add(alike(chosen))
-        names.append(f"{IMAGES}/{chosen}")
+        unique = short if alone else publishable(f"{name}{suffix}")
+        while alike(unique) in used:
+            unique = publishable(f"{unique.removesuffix(suffix)}_{suffix}")
+        used.add(alike(unique))
+        names.append(f"{IMAGES}/{unique}")
     return names
 
 
@@ -107,8 +107,8 @@ def _holdable(part: str) -> str:
     plain = _FORBIDDEN.sub("_", part)
     plain = re.sub(r"[. ]+\Z", lambda end: "_" * len(end[0]), plain)
     if _DEVICES.fullmatch(plain):
-        stem, dot, rest = plain.partition(".")
-        plain = f"{stem.rstrip()}_{dot}{rest}"
+        stem, dot, suffixes = plain.partition(".")
+        plain = f"{stem.rstrip()}_{dot}{suffixes}"
     return plain
 
 

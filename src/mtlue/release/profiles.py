@@ -2,8 +2,8 @@
 
 A profile may name a device, its serial number, a person and a time. What is kept is the header's colour fields and the
 tags that turn the image's numbers into colours, each of its own type and length, written again byte by byte, so that
-nothing lies between them. What cannot be told is a message in those numbers themselves: in the low bits of a curve, or
-in a table of colours, which may hold any.
+nothing lies between them. What cannot be detected is a message in those numbers themselves: in the low bits of a
+curve, or in a table of colours, which may hold any.
 """
 
 import math
@@ -54,7 +54,7 @@ def colour_only(profile: bytes) -> bytes | None:
 
 
 def describes(profile: bytes, channels: int) -> bool:
-    """Whether a profile is one of images with so many channels."""
+    """Whether a profile is for images with this number of channels."""
     return _CHANNELS.get(profile[16:20]) == channels
 
 

@@ -41,7 +41,7 @@ WIDE_EPSILON = 32
 
 @dataclass(frozen=True)
 class Checked:
-    """A release whose files are sane: whole, unchanged, of their format, and of the sizes that its manifest says.
+    """A release whose files are valid: whole, unchanged, of their format, and of the sizes that its manifest says.
 
     Attributes:
         folder: of the release.
@@ -87,7 +87,7 @@ def verify(out: Path, clean: CleanImages | None, runtime: Runtime) -> Verificati
     Args:
         out: folder that holds the release.
         clean: the images that were protected, read with :func:`reading_pipeline`, at their own sizes if the release
-            has them so; more than those are no harm.
+            has them so; more than those do no harm.
         runtime: for its progress.
 
     Raises:
@@ -202,10 +202,10 @@ def _seal_notes(release: Path) -> list[str]:
         sealed = seal.read_text(encoding="utf-8").strip() if seal.is_file() else None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        return [f"{seal} cannot be read ({reason}): whether {MANIFEST} is the one that was written was not checked"]
+        return [f"{seal} cannot be read ({reason}): so whether {MANIFEST} is unchanged was not checked"]
     if sealed is not None and sealed != sha256(release / MANIFEST):
         raise VerificationError(
-            f"{release / MANIFEST} was changed since it was written: do not publish it; protect again"
+            f"{release / MANIFEST} has been changed since it was written: do not publish it; protect again"
         )
     return []
 
@@ -216,17 +216,17 @@ def _notes(manifest: Manifest) -> list[str]:
     notes = []
     if manifest.epsilon > WIDE_EPSILON:
         notes.append(
-            f"the manifest allows changes of {manifest.epsilon:g} levels out of 255: so wide a bound proves little"
+            f"the manifest allows changes of {manifest.epsilon:g} levels out of 255: such a wide bound proves little"
         )
     if foreign := [name for name in names if portable(name) != name]:
-        notes.append(_of_some(foreign, "cannot be held by Windows or macOS: protect again to have it renamed"))
+        notes.append(_of_some(foreign, "is not allowed by Windows or macOS: protect again to have it renamed"))
     if split := [name for name in listed if publishable(name) != portable(name)]:
         notes.append(
             _of_some(split, "means a split to Hugging Face datasets, which may not read the labels: protect again")
         )
     if alike := alike_names(names):
         notes.append(
-            _of_some(alike, "cannot be told from another by Windows or macOS: protect again to have it renamed")
+            _of_some(alike, "is the same as another one to Windows or macOS: protect again to have it renamed")
         )
     return notes
 

@@ -115,15 +115,15 @@ def _renamed(files: Sequence[str], names: Sequence[str]) -> list[str]:
     foreign = [i for i, file in enumerate(files) if portable(file) != file]
     splits = [i for i, file in enumerate(files) if publishable(file) != portable(file)]
     return [
-        *_note_on_names(foreign, "Windows or macOS cannot hold such a name", files, names),
+        *_note_on_names(foreign, "Windows or macOS does not allow such a name", files, names),
         *_note_on_names(splits, "Hugging Face datasets would take words of the path for a split", files, names),
     ]
 
 
-def _note_on_names(chosen: Sequence[int], why: str, files: Sequence[str], names: Sequence[str]) -> list[str]:
-    if not chosen:
+def _note_on_names(positions: Sequence[int], why: str, files: Sequence[str], names: Sequence[str]) -> list[str]:
+    if not positions:
         return []
-    first, more = chosen[0], f" and {len(chosen) - 1} more" if len(chosen) > 1 else ""
+    first, more = positions[0], f" and {len(positions) - 1} more" if len(positions) > 1 else ""
     return [
         f"{quoted_text(files[first])}{more}: {why}, so it is released as {quoted_text(names[first])}; the ids in "
         f"{METADATA} keep the sources' names"
@@ -137,7 +137,7 @@ def _read_as_images(tasks: Sequence[Task]) -> list[str]:
         return []
     return [
         f"Hugging Face datasets will take the column {', '.join(map(quoted_text, affected))} of {METADATA} for images: "
-        f"call the task otherwise in a tasks file ({{tasks: {{other_name: {{column: {affected[0]!r}}}}}}})"
+        f"rename the task in a tasks file ({{tasks: {{other_name: {{column: {affected[0]!r}}}}}}})"
     ]
 
 

@@ -24,10 +24,10 @@ class Spread:
     @classmethod
     def of(cls, values: Iterable[float]) -> "Spread":
         """The sample's mean and standard deviation (over n - 1); NaN among the values counts nowhere."""
-        known = [value for value in values if not math.isnan(value)]
-        if not known:
+        numbers = [value for value in values if not math.isnan(value)]
+        if not numbers:
             return cls(math.nan, math.nan)
-        return cls(statistics.fmean(known), statistics.stdev(known) if len(known) > 1 else 0.0)
+        return cls(statistics.fmean(numbers), statistics.stdev(numbers) if len(numbers) > 1 else 0.0)
 
     def text(self, seeds: int) -> str:
         """``0.123 ± 0.004``; without the deviation for one seed; a dash where there is no value."""
@@ -107,12 +107,12 @@ def measure_method(results: SortedRecords, method: Method, column: Column, recov
     means, left_out, missing, untaught = [], 0, 0, 0
     for seed, records in seeds.items():
         values = [_value(records, clean, seed, task, metric) for task, metric in column.metrics.items()]
-        known = [value for value in values if value is not None]
-        if len(known) < len(values):
-            left_out, missing = left_out + 1, missing + len(values) - len(known)
+        present = [value for value in values if value is not None]
+        if len(present) < len(values):
+            left_out, missing = left_out + 1, missing + len(values) - len(present)
             continue
-        taught = [value for value in known if not math.isnan(value)]
-        untaught += len(known) - len(taught)
+        taught = [value for value in present if not math.isnan(value)]
+        untaught += len(present) - len(taught)
         if taught:
             means.append(statistics.fmean(taught))
     return TableCell(Spread.of(means), len(means), len(seeds), left_out, missing, untaught)

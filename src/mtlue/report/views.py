@@ -35,7 +35,7 @@ class Column:
 
     Attributes:
         metrics: task -> metric, of the tasks that cells are means over.
-        task: the one task of a column that is no mean over tasks.
+        task: the one task of a column that is not a mean over tasks.
         higher_is_better: for the learner; recovery is always so.
     """
 

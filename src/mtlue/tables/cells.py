@@ -15,7 +15,7 @@ _NOT_A_NUMBER = ("-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN", "-NaN", "-nan", "Na
 READ_AS_MISSING = frozenset(
     (*_NOT_A_NUMBER, "#N/A", "#N/A N/A", "#NA", "<NA>", "N/A", "NA", "NULL", "None", "n/a", "null")
 )
-"""Texts that pandas, and so Hugging Face ``datasets``, takes for missing in a CSV unless it is told otherwise."""
+"""Texts that pandas, and so Hugging Face ``datasets``, reads as missing in a CSV by default."""
 _SHOWN = 100
 _LARGEST_WRITTEN_OUT = 1e22
 """Whole floats below this are written with all their digits, as Python's integers are."""
@@ -92,7 +92,7 @@ def is_missing_word(text: str | None) -> bool:
 
 
 def is_release(table: Path) -> bool:
-    """Whether a manifest of mtlue lies beside a table."""
+    """Whether a manifest of mtlue lies next to a table."""
     try:
         with (table.parent / "manifest.json").open("rb") as stream:
             return _MANIFEST_HEAD.match(stream.read(100)) is not None

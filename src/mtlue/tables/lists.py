@@ -26,10 +26,10 @@ _SHARE = 5
 def joined(name: str, cells: Sequence[RawCell]) -> tuple[list[str | None], list[str]]:
     """The cells of a column, lists as one text each with ``LIST_SEPARATOR`` between their parts; and notes.
 
-    A part without a value is ``nan`` where all lists are numbers and equally long; else it is no label, with a note.
+    A part without a value is ``nan`` where all lists are numbers and equally long; else it is not a label, with a note.
 
     Raises:
-        ObjectCellError: a label holds the separator, so that it would be cut; says so.
+        ObjectCellError: a label holds the separator, so it would be cut; the text says so.
     """
     lists = {cell for cell in cells if isinstance(cell, tuple)}
     cut = next((part for parts in lists for part in parts if part and LIST_SEPARATOR in part), None)

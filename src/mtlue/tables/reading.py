@@ -52,7 +52,7 @@ def find_tables(root: Path) -> list[Path]:
 
 
 def given_table(path: Path, root: Path, option: str) -> Path:
-    """The table that an option (``labels``, say) names: as it stands, else below the data folder.
+    """The table that an option (``labels``, say) names: the path itself, else the same path below the data folder.
 
     Raises:
         InputError: there is no such file.

@@ -131,7 +131,7 @@ def no_header(image: str, columns: int, separator: str, line: int = 1) -> str:
     """What to do where the first line of a table is a row that names an image."""
     example = separator.join(["file", *(f"label{i}" for i in range(1, min(columns, 4)))])
     return (
-        f"line {line} names an image ('{shown_cell(image)}'), so that the columns have no names: write a first line "
+        f"line {line} names an image ('{shown_cell(image)}'), so the columns have no names: write a first line "
         f"that names all {columns} of them, such as '{example}'"
     )
 

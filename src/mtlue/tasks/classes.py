@@ -37,7 +37,7 @@ class ClassTask(Task):
         if len(self.classes) < 2:
             raise InputError(
                 f"task '{self.name}' has {len(self.classes)} class(es) ({', '.join(self.classes) or 'none'}): "
-                "a task needs at least two; drop it, or bring images of another class"
+                "a task needs at least two; drop it, or add images of another class"
             )
         if len(set(self.classes)) != len(self.classes):
             raise InputError(f"task '{self.name}' names a class twice: {', '.join(self.classes)}")
@@ -81,7 +81,7 @@ class ClassTask(Task):
         return (label[:, None] == classes.reshape(-1, *[1] * (label.ndim - 1))).float()
 
     def _first_outside(self, labels: Tensor) -> tuple[int, str] | None:
-        """The first label that is no class and not missing."""
+        """The first label that is neither a class nor missing."""
         outside = ((labels < MISSING) | (labels >= len(self.classes))).nonzero()
         if not len(outside):
             return None

@@ -30,7 +30,7 @@ MISSING = -1
 
 
 class UnknownLabelError(InputError):
-    """A text that is no label of a task; ``position`` is its place in the column."""
+    """A text that is not a label of a task; ``position`` is its place in the column."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class UnknownLabelError(InputError):
 
 
 class UnusableMapError(Exception):
-    """These numbers are no label map of a task; the text says why, without the file's name."""
+    """These numbers are not a label map of a task; the text says why, without the file's name."""
 
 
 class View(Protocol):
@@ -88,7 +88,7 @@ class Codec(Named, ABC):
         """The first of a column of labels, [N, ...], that cannot be one, and why; None where all can."""
 
     def members(self, label: Tensor) -> dict[str, Tensor]:
-        """Which images of a batch carry each class, bool [B]; empty where labels are no classes of whole images."""
+        """Which images of a batch carry each class, bool [B]; empty where labels are not classes of whole images."""
         return {}
 
     def counts(self, label: Tensor) -> dict[str, int]:
@@ -111,7 +111,7 @@ class TextCodec(Codec):
         """The task of a column whose kind the user named; by default one whose options are all defaults.
 
         Raises:
-            InputError: a text is no label of it.
+            InputError: a text is not a label of it.
         """
         task = cls(name)
         task.parse(texts)
@@ -122,7 +122,7 @@ class TextCodec(Codec):
         """The labels, [N, ...], that a table's cells mean; the missing label for None.
 
         Raises:
-            UnknownLabelError: a text is no label of this task; says which ones are.
+            UnknownLabelError: a text is not a label of this task; the message says which ones are.
         """
 
     @abstractmethod

@@ -28,7 +28,7 @@ class DenseTask(MapCodec, Task):
     """A task with a label per pixel: labels of a batch are [B, H, W], or [B, 3, H, W] for vectors."""
 
     def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
-        """Scores of the best constant of each pixel: it knows where in an image what usually is, and no image.
+        """Scores of the best constant of each pixel: it knows what usually is where in an image, but no image itself.
 
         It is fitted on at most :data:`FITTED_MAPS` training images. At a pixel where none of them carries a label, it
         says the best constant of all pixels.
@@ -45,7 +45,7 @@ def _fitted(train: LabelColumn) -> Tensor:
 
 
 def _chunks(column: LabelColumn, positions: Tensor) -> Iterator[Tensor]:
-    return (column[some] for some in torch.split(positions, _CHUNK))
+    return (column[part] for part in torch.split(positions, _CHUNK))
 
 
 def image_tasks(tasks: Sequence[Task], what: str) -> tuple[ImageTask, ...]:

@@ -139,8 +139,8 @@ class Depth(DenseTask):
         """
         labels = torch.cat(list(train))
         present = labels[labels > 0]
-        some = present[:: max(1, len(present) // _FALLBACK)] if len(present) else present.new_zeros(1)
-        everywhere = _medians(some[:, None])
+        sample = present[:: max(1, len(present) // _FALLBACK)] if len(present) else present.new_zeros(1)
+        everywhere = _medians(sample[:, None])
         rows = [_medians(labels[:, row]) for row in range(labels.shape[1])]  # one at a time: sorting needs room
         medians = [torch.stack(lines) for lines in zip(*rows, strict=True)]
         best = [torch.where(own > 0, own, whole) for own, whole in zip(medians, everywhere, strict=True)]

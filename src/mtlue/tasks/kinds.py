@@ -43,7 +43,7 @@ class Kinds(Mapping[str, type[Task]]):
             InputError: another one has this name.
         """
         if self._kinds.get(kind.kind, kind) is not kind:
-            raise InputError(f"there is a kind of task '{kind.kind}' already: choose another name")
+            raise InputError(f"there is already a kind of task '{kind.kind}': choose another name")
         self._kinds[kind.kind] = kind
         return kind
 

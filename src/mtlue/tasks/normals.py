@@ -186,7 +186,7 @@ def _check_coding(vectors: NDArray[np.float64], lengths: NDArray[np.float64]) ->
 
 def _notes(lengths: NDArray[np.float64], absent: NDArray[Any], unknown: NDArray[Any], coded: bool) -> list[str]:
     other = int((~absent & (np.abs(lengths - 1) > (0.05 if coded else _UNIT))).sum())
-    notes = [f"{other} normal(s) were not of length 1: brought to it"] if other else []
+    notes = [f"{other} normal(s) were not of length 1: rescaled to it"] if other else []
     if unknown.any():
         notes.append(f"{int(unknown.sum())} pixel(s) are not numbers: they count as unlabelled")
     return notes

@@ -119,11 +119,11 @@ def test_columns_become_tasks(cells: list[str | None], expected: dict[str, objec
 @pytest.mark.parametrize(
     ("cells", "why"),
     [
-        (["a", "a", "a", "a"], "has 1 class"),
+        (["a", "a", "a", "a"], "has only 1 class"),
         ([None, None, None, None], "all cells are empty"),
         (["10000000000000000" + str(i + 10) for i in range(20)], "too alike"),
         (["a", "b", "c", "d"], "too many for classes"),
-        (["same", None, "same", None], "has 1 class"),
+        (["same", None, "same", None], "has only 1 class"),
     ],
 )
 def test_columns_that_hold_no_task_are_named(cells: list[str | None], why: str) -> None:
@@ -318,11 +318,11 @@ tasks:
 @pytest.mark.parametrize(
     ("task", "text", "why"),
     [
-        (Categorical("x", ("a", "b")), "classes: [b, a]", "'classes' of task 'x' is .'b', 'a'., and .'a', 'b'."),
-        (Categorical("x", ("a", "b")), "kind: regression", "'kind' of task 'x' is regression, and categorical"),
-        (Depth("x", scale=0.001), "{kind: depth, scale: 0.0005}", "'scale' of task 'x' is 0.0005, and 0.001"),
-        (Depth("x", scale=0.001), "{kind: depth, scale: 0.001, high: 20}", "'high' of task 'x' is 20.0, and 10.0"),
-        (Depth("x", scale=0.001), "{kind: depth}", "'scale' of task 'x' is 1.0, and 0.001"),
+        (Categorical("x", ("a", "b")), "classes: [b, a]", "'classes' of task 'x' is .'b', 'a'., but .'a', 'b'."),
+        (Categorical("x", ("a", "b")), "kind: regression", "'kind' of task 'x' is regression, but categorical"),
+        (Depth("x", scale=0.001), "{kind: depth, scale: 0.0005}", "'scale' of task 'x' is 0.0005, but 0.001"),
+        (Depth("x", scale=0.001), "{kind: depth, scale: 0.001, high: 20}", "'high' of task 'x' is 20.0, but 10.0"),
+        (Depth("x", scale=0.001), "{kind: depth}", "'scale' of task 'x' is 1.0, but 0.001"),
         (Segmentation("x", ("a", "b"), (1, 2)), "{kind: segmentation, classes: [a, b], codes: [2, 1]}", "'codes' of"),
         (
             Segmentation("x", ("a", "b"), (), (7, 9)),
@@ -368,7 +368,7 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
         ("tasks: {x: {column: y}}", "'y' is not a column"),
         ("tasks: {y: drop}", "'y' is to be dropped"),
         ("tasks: {split: {column: x}}", "cannot be named 'split'"),
-        ("tasks: {x: {bins: [1]}}", "'low', 'high', which fit in no bin"),
+        ("tasks: {x: {bins: [1]}}", "'low', 'high', which fit into none of the bins"),
         ("tasks: {x: {kind: regression}}", "holds 'high', 'low', which are not numbers: write plain numbers"),
         ("tasks: {x: {kind: regression, size: 2}}", "is not 2 numbers"),
         ("tasks: {x: {kind: regression, size: 0}}", "whole number above 0"),
@@ -485,7 +485,7 @@ def test_many_texts_among_numbers_are_not_advised_to_be_ignored() -> None:
 
 def test_codes_that_are_too_many_for_classes_have_one_note() -> None:
     (note,) = notes_on("age2", [f"{n:05d}" for n in range(ROWS)])
-    assert "holds numbers that are written as codes are ('00000') and has 1000 different values" in note
+    assert "holds numbers that are written like codes ('00000') and has 1000 different values" in note
     assert ": it is not protected; if they are a quantity, say 'age2: {kind: regression}'" in note
     assert "so they are classes" not in note
 

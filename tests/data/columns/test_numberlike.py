@@ -10,7 +10,7 @@ from mtlue.tables.column_cells import ColumnCells
     ("texts", "words"),
     [
         ([f"{i}" for i in range(20)] + [">100"], "'>100' among its numbers"),
-        ([f"0{i}" for i in range(20)], "written as codes"),
+        ([f"0{i}" for i in range(20)], "written like codes"),
         ([f"{i} cm" for i in range(20)], "texts such as '0 cm'"),
         ([f"2020-01-{i:02}" for i in range(1, 20)], "texts such as '2020-01-01'"),
         (["red", "blue"], None),

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -243,8 +244,8 @@ class TestSource:
     def few(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("mtlue.data.embedded.scenes.COUNTS", {"train": 8, "test": 4})
 
-    def read(self, **options: object) -> Collection:
-        return load(DataOptions("scenes", **options), Runtime("cpu"))  # type: ignore[arg-type]
+    def read(self, **options: Any) -> Collection:
+        return load(DataOptions("scenes", **options), Runtime("cpu"))
 
     def test_pixels_and_labels_are_those_that_were_rendered(self) -> None:
         collection, drawn = self.read(), render_scenes("test", 4)

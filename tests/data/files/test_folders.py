@@ -64,7 +64,7 @@ class TestImageFolder:
 
     def test_nothing_to_read_is_said(self, tmp_path: Path) -> None:
         save_image(tmp_path / "1.png")
-        with pytest.raises(InputError, match="no folders of images"):
+        with pytest.raises(InputError, match="neither folders of classes nor a"):
             read_data("imagefolder", tmp_path)
 
 

@@ -45,7 +45,7 @@ def test_lost_colour_is_said(tmp_path: Path, mode: str, channels: int, noted: bo
     """Also where nobody asked for grey: ``apply`` reads new images as its generator's were."""
     Image.new(mode, (9, 9)).save(tmp_path / "picture.png")
     notes = read_picture(tmp_path / "picture.png", Pipeline(channels=channels)).notes
-    assert ["grey is used" in note for note in notes] == [True] * noted
+    assert ["converted to grey" in note for note in notes] == [True] * noted
 
 
 def test_transparency_is_laid_on_white(tmp_path: Path) -> None:

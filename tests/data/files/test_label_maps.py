@@ -64,7 +64,7 @@ class TestNyuv2:
         ("part", "values", "why"),
         [
             ("image", np.zeros((12, 16, 4)), "its shape is [12, 16, 4]"),
-            ("image", np.full((12, 16, 3), np.nan), "no number in any pixel"),
+            ("image", np.full((12, 16, 3), np.nan), "none of its pixels holds a number"),
             ("image", np.full((12, 16, 3), "bed"), "not numbers"),
             ("label", np.zeros((12, 15)), "15x12 pixels, its image is 16x12"),
             ("label", np.full(SIZE, 13), "the number 13"),

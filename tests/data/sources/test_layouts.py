@@ -85,7 +85,7 @@ class TestCelebA:
                 lambda text: text.replace("Bald Smiling", "Bald"),
                 r"line 3 .*000001\.jpg.* 1 values",
             ),
-            ("list_attr_celeba.txt", lambda text: text.replace("6\n", "7\n", 1), "says it lists 7 images and lists 6"),
+            ("list_attr_celeba.txt", lambda text: text.replace("6\n", "7\n", 1), "says it lists 7 images, but lists 6"),
             ("list_attr_celeba.txt", lambda text: "", "should begin with"),
             ("list_eval_partition.txt", lambda text: text.replace(" 2", " 3"), "line 5 .*0, 1 or 2"),
             ("list_eval_partition.txt", lambda text: text + "000001.jpg 2\n", r"'000001\.jpg' more than once"),
@@ -148,7 +148,7 @@ class TestChestXray14:
         table = root / "Data_Entry_2017.csv"
         table.write_text(table.read_text().replace("Hernia", "No Finding|Hernia"))
         collection = read_data("chestxray14", root)
-        assert [note for note in collection.notes if "'No Finding' beside findings" in note]
+        assert [note for note in collection.notes if "'No Finding' as well as findings" in note]
         assert collection.samples.labels["Hernia"][:].tolist()[0] == 1
 
     def test_two_images_of_one_name_are_refused(self, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def class_fault(cells: ColumnCells) -> Fault | None:
 
 def too_few(classes: Sequence[str]) -> Fault:
     """Why so few classes do not make a task."""
-    return Fault(f"has {len(classes)} class(es) only ({', '.join(classes) or 'all cells are empty'})")
+    return Fault(f"has only {len(classes)} class(es) ({', '.join(classes) or 'all cells are empty'})")
 
 
 def says_code(name: str) -> bool:

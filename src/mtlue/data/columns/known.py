@@ -63,8 +63,8 @@ def _refuse_difference(task: Task, rule: ColumnRule) -> None:
     differs = next((key for key in stated if stated[key] != fitted[key]), None)
     if differs is not None:
         raise InputError(
-            f"{param('tasks')}: '{differs}' of task '{task.name}' is {stated[differs]}, and {fitted[differs]} in "
-            "what was fitted: give the tasks file that protect was given"
+            f"{param('tasks')}: '{differs}' of task '{task.name}' is {stated[differs]}, but {fitted[differs]} in "
+            "the fitted method: give the tasks file that protect was given"
         )
 
 

@@ -126,7 +126,7 @@ _HINT = "say what they are in a tasks file (kind: segmentation with classes, dep
 
 
 SAY_MASKS = "if they are masks, say so in a tasks file (kind: segmentation)"
-_SUMMARY = "{} different values, {} in a usual file, {:.0%} of its neighbouring pixels equal"
+_SUMMARY = "{} different values, {} in a typical file, {:.0%} of its neighbouring pixels equal"
 
 
 @dataclass(frozen=True)

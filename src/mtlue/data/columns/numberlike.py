@@ -69,7 +69,7 @@ def _among_numbers(name: str, texts: Sequence[str]) -> Suspicion:
 
 def _written_as_codes(name: str, cells: ColumnCells) -> Suspicion:
     return Suspicion(
-        f"holds numbers that are written as codes are ('{cells.first_text}')",
+        f"holds numbers that are written like codes ('{cells.first_text}')",
         f"if they are a quantity, {advice(name, 'kind: regression')}",
     )
 

@@ -75,7 +75,7 @@ def _fault(cells: "pd.Series[str]", rule: ColumnRule, own: "_Images") -> str:
     if own.shown_by(cells):
         return "names files that show what the images show, pixel by pixel"
     if rule.kind is None and resembles(cells, own.root, own.files):
-        return f"names files of few values, as the images have themselves, so that they may be images too ({SAY_MASKS})"
+        return f"names files of few values, like the images themselves, so that they may be images too ({SAY_MASKS})"
     return ""
 
 
@@ -95,8 +95,8 @@ class _Images:
     def shown_by(self, cells: "pd.Series[str]") -> bool:
         """Whether files tell the images of their rows: copies in another format, or of one of their colours."""
         rows = [(self.root / file, cell) for file, cell in zip(self.files, cells, strict=True) if not pd.isna(cell)]
-        some = rows[:: max(1, len(rows) // _COMPARED)][:_COMPARED]
-        pairs = [(image, self.root / path) for image, cell in some if (path := locate(self.root, cell)[0])]
+        sample = rows[:: max(1, len(rows) // _COMPARED)][:_COMPARED]
+        pairs = [(image, self.root / path) for image, cell in sample if (path := locate(self.root, cell)[0])]
         return first_disclosing([_disclosure(image, label) for image, label in pairs]) is not None
 
     @cached_property

@@ -87,7 +87,8 @@ class ColumnRule:
         if unfit:
             words = "which fits" if len(unfit) == 1 else "which fit"
             raise InputError(
-                f"column '{self.column}' holds {listed(unfit)}, {words} in no bin: ignore such cells in the tasks file"
+                f"column '{self.column}' holds {listed(unfit)}, {words} into none of the bins: ignore such cells in "
+                "the tasks file"
             )
         return kept.map(bins.get, na_action="ignore")
 
@@ -124,10 +125,10 @@ class TaskRules:
         faults = Faults()
         faults.add(*self._misnamed(), *self._absent(columns, table))
         names = {rule.column for rule in self.rules.values()} | self.dropped | set(RESERVED)
-        rest = [name for name in columns if name not in names] if self.others else []
-        faults.add(*self._clashing(rest, table))
+        unruled = [name for name in columns if name not in names] if self.others else []
+        faults.add(*self._clashing(unruled, table))
         faults.check()
-        return {**self.rules, **{name: ColumnRule(name) for name in rest}}
+        return {**self.rules, **{name: ColumnRule(name) for name in unruled}}
 
     def without(self, names: Container[str]) -> "TaskRules":
         """The same without the rules of some tasks."""
@@ -157,8 +158,8 @@ class TaskRules:
         for name in others:
             if name in self.rules:
                 yield (
-                    f"{param('tasks')}: two tasks would be named '{name}', that of column '{self.rules[name].column}' "
-                    f"and that of the column '{name}' of {table}: rename the first, or say 'others: false'"
+                    f"{param('tasks')}: two tasks would be named '{name}', those of column '{self.rules[name].column}' "
+                    f"and of column '{name}' of {table}: rename the first, or say 'others: false'"
                 )
 
 

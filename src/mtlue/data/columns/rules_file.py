@@ -142,4 +142,4 @@ def _code_faults(place: str, rule: ColumnRule) -> Iterator[str]:
         if not re.fullmatch(r"-?\d+|#[0-9a-fA-F]{6}", text):
             yield f"{place}: '{text}' is neither a number nor a colour such as '#ff0080' or [r, g, b]"
     if rule.codes and len(rule.codes) != len(rule.classes):
-        yield f"{place}: give 'codes' and 'classes' of the same number, one code per class"
+        yield f"{place}: give as many 'codes' as 'classes', one code per class"

@@ -82,7 +82,7 @@ def render_scenes(split: str, count: int, seed: int = 0, only: Sequence[int] | N
 
 
 def arrange_scenes(draws: Draws) -> Scenes:
-    """Scenes whose solids stand apart and can all be seen: each is drawn again until it is one."""
+    """Scenes whose solids are apart and all visible: each scene is redrawn until this holds."""
     scenes = draw_scenes(draws, 0)
     left = torch.arange(draws.count)
     for attempt in range(_ATTEMPTS):

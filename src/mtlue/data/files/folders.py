@@ -63,11 +63,11 @@ def _why_unusable(path: Path, root: Path) -> str:
         return _closed(path)
     suffix = lower_suffix(path)
     if not path.exists():
-        return "it is a link that leads nowhere"
+        return "it is a broken link"
     if suffix in UNREAD_SUFFIXES:
         return f"files of {suffix} are not read: convert it to PNG or JPEG"
     if suffix in _COPIES:
-        return f"{suffix} is not a suffix of finished files: give it the suffix of its kind, or delete it"
+        return f"{suffix} is the suffix of unfinished or backup files: give it the suffix of its format, or delete it"
     if not path.is_file():
         return "it is not a file"
     if not _is_image(path):
@@ -151,11 +151,11 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
                 return path.as_posix(), ""
             outside = True
     except (OSError, ValueError) as error:  # a name too long, or with a null byte
-        return None, f"its name cannot be a file's ({getattr(error, 'strerror', None) or error})"
+        return None, f"its name is not a valid file name ({getattr(error, 'strerror', None) or error})"
     if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
         return None, f"it points outside {root}: move the image inside, or correct the path"
     if other:
-        return None, "it is not a file, but a folder or a link that leads nowhere"
+        return None, "it is not a file, but a folder or a broken link"
     return None, f"there is no such file in {root}"
 
 

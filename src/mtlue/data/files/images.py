@@ -100,7 +100,7 @@ def _extent(values: NDArray[Any]) -> Extent | None:
         return None
     extent = measure_extent(values)
     if extent is None:
-        raise UnreadableImageError("it holds no number in any pixel")
+        raise UnreadableImageError("none of its pixels holds a number")
     return extent
 
 
@@ -217,11 +217,11 @@ _CHANGES: tuple[tuple[Callable[[Image.Image, Pipeline], bool], str], ...] = (
     ),
     (
         lambda image, _: _further_bands(image) > 0,
-        "a TIFF of more bands than red, green and blue: the others are not used",
+        "a TIFF with more bands than red, green and blue: the others are ignored",
     ),
     (
         lambda image, pipeline: pipeline.channels == 1 and not is_grey(image),
-        "stored in colour: its grey is used",
+        "stored in colour: it is converted to grey",
     ),
 )
 """Notes on images that do not stay as they are."""

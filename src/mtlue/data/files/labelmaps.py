@@ -50,7 +50,7 @@ def read_label_map(path: Path, task: DenseTask, pipeline: Pipeline, image: Heade
     except UnusableMapError as error:
         raise UnreadableImageError(str(error)) from error
     if bool(task.missing(torch.from_numpy(label)).all()):
-        notes = [*notes, "no pixel of it carries a label"]
+        notes = [*notes, "none of its pixels carries a label"]
     notes = [*notes, *_turning_notes(stored.orientation, image)]
     return Content(np.ascontiguousarray(_resampled(label, pipeline, task)), tuple(notes))
 
@@ -74,8 +74,8 @@ def _turning_notes(orientation: int, image: Header) -> list[str]:
     if image.orientation == 1 or orientation != 1 or image.stored_size != image.size:
         return []
     return [
-        f"its image is turned by its EXIF orientation ({image.orientation}); the label map has none and is taken to be "
-        "upright already: compare the two"
+        f"its image is turned by its EXIF orientation ({image.orientation}); the label map has none and is assumed "
+        "to be upright already: compare the two"
     ]
 
 

@@ -65,7 +65,7 @@ def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) 
         return None
     for part, pictures in zip(parts, columns, strict=True):
         if not pictures:
-            raise InputError(f"{part.path} holds no images, other tables do: name one table with {param('labels')}")
+            raise InputError(f"{part.path} holds no images, but other tables do: name one table with {param('labels')}")
     main_columns = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
     place = unpacked(
         FOLDER,

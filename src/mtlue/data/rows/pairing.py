@@ -200,8 +200,8 @@ def _unnamed_files(frame: pd.DataFrame, files: ImageFiles, paths: Sequence[str])
 def _respelled_note(respelled: Sequence[tuple[str, str]]) -> str:
     file, path = respelled[0]
     return (
-        f"{len(respelled)} row(s) name their image by another spelling than its path, such as '{file}' for {path}: "
-        "the one file that it can mean is used"
+        f"{len(respelled)} row(s) spell their image differently from its path, such as '{file}' for {path}: "
+        "the only file that this can mean is used"
     )
 
 

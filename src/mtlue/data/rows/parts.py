@@ -66,8 +66,8 @@ def shard_parts(root: Path) -> list[TablePart]:
     parts = [TablePart(path, "", split) for path, split in zip(shards, splits, strict=True) if split is not None]
     sets = {_set_of(part.path) for part in parts}
     if len(sets) > 1:
-        some = " and ".join(str(folder) for folder in sorted(sets)[:2])
-        raise InputError(f"{some} each hold Parquet files of a data set: point {param('data')} at one of them")
+        folders = " and ".join(str(folder) for folder in sorted(sets)[:2])
+        raise InputError(f"{folders} each hold Parquet files of a data set: point {param('data')} at one of them")
     return parts
 
 

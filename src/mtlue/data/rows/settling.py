@@ -94,6 +94,6 @@ def _label_columns(rows: Rows, special: set[str | None], rules: TaskRules) -> pd
 
 
 def _lost_rows(rows: Rows) -> list[str]:
-    """Rows without an image: named beside the faults, because the table must be corrected anyway."""
+    """Rows without an image: named along with the faults, because the table must be corrected anyway."""
     lost = [f"{one.name}: {one.reason}" for one in rows.skipped if one.name.startswith("row ")]
     return [f"besides, {len(lost)} row(s) have no usable image ({listed(lost)})"] if lost else []

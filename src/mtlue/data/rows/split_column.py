@@ -77,8 +77,8 @@ def read_splits(rows: Rows, column: str, other: str = _HOLD_OUT) -> list[str]:
         )
     words = sorted(set(cells))
     if not any(word.lower() in SPLIT_WORDS for word in words):
-        some = ", ".join(repr(shown_cell(word)) for word in words[:3])
+        examples = ", ".join(repr(shown_cell(word)) for word in words[:3])
         raise InputError(
-            f"column '{column}' of {rows.name} says neither train nor test, but {some}: write these words{other}"
+            f"column '{column}' of {rows.name} says neither train nor test, but {examples}: write these words{other}"
         )
     return [_SPLIT_NAMES.get(word.lower(), word) for word in cells]

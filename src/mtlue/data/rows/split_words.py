@@ -46,7 +46,7 @@ def _note_on_others(column: str, counts: dict[str, int]) -> str | None:
         return None
     words = listed([f"'{word}' ({count})" for word, count in counts.items()], _SHOWN)
     return (
-        f"split column '{column}' holds {words}: these images are released, and neither fitted nor tested on; "
+        f"split column '{column}' holds {words}: these images are released, but used for neither fitting nor testing; "
         f"write {TRAIN} or {TEST} if they should be"
     )
 

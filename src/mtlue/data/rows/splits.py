@@ -39,8 +39,8 @@ def split_of_folder(name: str) -> str | None:
 
     ``train``, ``Train Images``, ``testing-set``, ``trainData``, ``val2017``; but not ``crash test`` or ``train_test``.
     """
-    split, rest = split_and_rest(name)
-    return split if _CONTENTS.issuperset(rest) else None
+    split, other_words = split_and_rest(name)
+    return split if _CONTENTS.issuperset(other_words) else None
 
 
 def split_and_rest(name: str) -> tuple[str | None, tuple[str, ...]]:

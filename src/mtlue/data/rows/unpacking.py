@@ -37,7 +37,7 @@ def unpacked(
 ) -> Unpacked:
     """The folder that ``unpack`` filled: now, or an earlier time for the same files in the same state.
 
-    The folder is whole or absent: ``unpack`` writes beside it, and a rename follows.
+    The folder is whole or absent: ``unpack`` writes next to it, and a rename follows.
 
     Args:
         name: of the source, by which the folder below ``cache`` is named.

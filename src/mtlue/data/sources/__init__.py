@@ -1,4 +1,4 @@
-"""Layouts by name. Adding one: a file beside these (or in a package of your own), a row here and a row in its test.
+"""Layouts by name. Adding one: a file next to these (or in a package of your own), a row here and a row in its test.
 
 Imports nothing heavy.
 """

@@ -88,7 +88,9 @@ def _read_attribute_table(path: Path) -> tuple[list[str], list[str], "np.ndarray
     frame = read_label_table(path).frame
     names = list(frame.columns[1:])
     if not names or frame.empty:
-        raise InputError(f"{path} should hold a column of file names and one for each attribute: get the file again")
+        raise InputError(
+            f"{path} should hold a column of file names and one for each attribute: download the file again"
+        )
     files = [str(file).strip() for file in frame.iloc[:, 0]]
     values = frame[names]
     wrong = ~values.isin(["1", "-1"])
@@ -96,7 +98,7 @@ def _read_attribute_table(path: Path) -> tuple[list[str], list[str], "np.ndarray
         row, column = np.argwhere(wrong.to_numpy())[0]
         raise InputError(
             f"row {row + 1} of {path} ({files[row]}) should hold 1 or -1 for {names[column]}, not "
-            f"'{values.iloc[row, column]}': get the file again"
+            f"'{values.iloc[row, column]}': download the file again"
         )
     require_unique(files, str(path))
     return names, files, (values.to_numpy() == "1").astype(np.int64)
@@ -115,13 +117,15 @@ def _read_attributes(path: Path) -> tuple[list[str], list[str], "np.ndarray[tupl
         if len(values) != len(names) or not set(values) <= {"1", "-1"}:
             raise InputError(
                 f"line {number} of {path} ({file}) should hold {len(names)} values of 1 or -1, one for each attribute "
-                f"of line 2, and holds {len(values)}: get the file again"
+                f"of line 2, but holds {len(values)}: download the file again"
             )
         files.append(file)
         rows.append(values)
     require_unique(files, str(path))
     if int(lines[0]) != len(files):
-        raise InputError(f"{path} says it lists {lines[0].strip()} images and lists {len(files)}: get the file again")
+        raise InputError(
+            f"{path} says it lists {lines[0].strip()} images, but lists {len(files)}: download the file again"
+        )
     return names, files, (np.array(rows) == "1").astype(np.int64)
 
 

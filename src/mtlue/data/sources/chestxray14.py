@@ -79,14 +79,14 @@ def _contradictions(findings: dict[str, set[str]]) -> list[str]:
     both = [name for name, of_image in findings.items() if NO_FINDING in of_image and len(of_image) > 1]
     if not both:
         return []
-    return [f"{len(both)} image(s) have '{NO_FINDING}' beside findings, such as {both[0]}: the findings count"]
+    return [f"{len(both)} image(s) have '{NO_FINDING}' as well as findings, such as {both[0]}: the findings count"]
 
 
 def _find_table(root: Path) -> Path:
     tables = sorted(root.glob(TABLES))
     if len(tables) != 1:
         raise InputError(
-            f"{root} should hold one {TABLES}, and holds {len(tables)}: point {param('data')} at the unpacked dataset"
+            f"{root} should hold one {TABLES}, but holds {len(tables)}: point {param('data')} at the unpacked dataset"
         )
     return tables[0]
 
@@ -96,13 +96,13 @@ def _read_findings(table: Path) -> dict[str, set[str]]:
     frame = read_label_table(table).frame
     absent = next((name for name in (_IMAGE, _LABELS) if name not in frame.columns), None)
     if absent is not None:
-        raise InputError(f"{table} has no column '{absent}': get the file again")
+        raise InputError(f"{table} has no column '{absent}': download the file again")
     names, cells = ([str(cell or "").strip() for cell in frame[name]] for name in (_IMAGE, _LABELS))
     require_unique(names, str(table))
     findings = {name: set(cell.split("|")) for name, cell in zip(names, cells, strict=True)}
-    unknown = Counter(f for some in findings.values() for f in some if f not in FINDINGS and f != NO_FINDING)
+    unknown = Counter(f for labels in findings.values() for f in labels if f not in FINDINGS and f != NO_FINDING)
     if unknown:
-        name = next(name for name, some in findings.items() if some & unknown.keys())
+        name = next(name for name, labels in findings.items() if labels & unknown.keys())
         raise InputError(
             f"{table}: finding '{next(iter(unknown))}' (of {name}) is unknown (known: {', '.join(FINDINGS)})"
         )

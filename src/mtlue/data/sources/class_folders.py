@@ -48,12 +48,12 @@ def read_class_folders(files: Sequence[str]) -> ClassFolders:
     splits = split_folders(set(places.values()))
     kept = {folder: _without(folder, splits) for folder in set(places.values())}
     wrapper = _wrapper(set(kept.values()))
-    inner = {folder: rest[len(wrapper) :] for folder, rest in kept.items()}
+    inner = {folder: path[len(wrapper) :] for folder, path in kept.items()}
     repeated = _repeated_inside(set(inner.values()))
     if repeated is not None:
-        inner = {folder: rest[:-1] if rest[-1:] == (repeated,) else rest for folder, rest in inner.items()}
+        inner = {folder: path[:-1] if path[-1:] == (repeated,) else path for folder, path in inner.items()}
     holding = set(inner.values()) - {()}
-    class_paths = {rest: _outermost(rest, holding) for rest in holding}
+    class_paths = {path: _outermost(path, holding) for path in holding}
     classes = {file: class_paths[inner[place]][-1] for file, place in places.items() if inner[place]}
     notes = [
         *_note_on_wrapper(wrapper),
@@ -70,7 +70,7 @@ def read_class_folders(files: Sequence[str]) -> ClassFolders:
 def split_folders(folders: Collection[Folder]) -> dict[Folder, str]:
     """The folders that stand for a split, and which.
 
-    Among the folders inside one folder, those that are called after a split (:func:`split_of_folder`) stand for it
+    Among the folders inside one folder, those that are named after a split (:func:`split_of_folder`) stand for it
     where one of them holds folders of classes, or all are called so. Otherwise they are classes, as all the others.
 
     Args:
@@ -97,9 +97,9 @@ def _splits_by_pairs(siblings: Sequence[Folder], folders: Collection[Folder]) ->
     """Folders whose names differ in the split alone, and that hold folders of classes: ``seg_train``, ``seg_test``."""
     groups: dict[tuple[str, ...], dict[Folder, str]] = defaultdict(dict)
     for folder in siblings:
-        split, rest = split_and_rest(folder[-1])
+        split, other_words = split_and_rest(folder[-1])
         if split is not None:
-            groups[rest][folder] = split
+            groups[other_words][folder] = split
     pairs = [group for group in groups.values() if len({*group.values()}) > 1 and _hold_classes(group, folders)]
     return {folder: split for group in pairs for folder, split in group.items()}
 
@@ -163,7 +163,7 @@ def _note_on_wrapper(wrapper: Folder) -> list[str]:
 
 
 def _notes_on_splits(splits: Mapping[Folder, str], usual_depth: int) -> list[str]:
-    """A note where a split's folder is not simply called so, or lies somewhere else than above the classes."""
+    """A note where a split's folder does not simply have its name, or lies somewhere else than above the classes."""
     usual = all(folder[-1].lower() in SPLIT_WORDS and len(folder) == usual_depth + 1 for folder in splits)
     if usual:
         return []
@@ -217,7 +217,7 @@ def _note_on_named_like_splits(classes: Collection[str]) -> list[str]:
 
 
 def copied_folders(files: Sequence[str], root: Path) -> list[str]:
-    """Folders of folders that repeat, byte for byte, what lies beside them: ``a/a/train/...`` beside ``a/train/...``.
+    """Folders of folders that repeat, byte for byte, what lies next to them: ``a/a/train/...`` next to ``a/train/...``.
 
     Args:
         files: paths with / below ``root``.

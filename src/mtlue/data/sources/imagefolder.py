@@ -30,10 +30,10 @@ class ImageFolder(RowSource):
 
     A file's class is the innermost folder that it lies in and that is not a split's. Folders named for a split
     (``train``, ``Test Images``, ``val_set``; :func:`~mtlue.data.rows.splits.split_of_folder`) stand for it where they
-    hold folders of classes, or where all folders beside them are named so; otherwise they are classes like any others.
-    They may lie above the classes or inside them. A folder around everything, and a folder of one name inside every
-    class, are looked through; a folder that holds images of its own is one class with all below it; a folder that
-    repeats what lies beside it is left out. A note says where one of these was so
+    hold folders of classes, or where all folders next to them have such names; otherwise they are classes like any
+    others. They may lie above the classes or inside them. A folder around everything, and a folder of one name inside
+    every class, are looked through; a folder that holds images of its own is one class with all below it; a folder that
+    repeats what lies next to it is left out. A note says where one of these happened
     (:mod:`mtlue.data.sources.class_folders`).
     """
 
@@ -89,12 +89,12 @@ def _from_folders(root: Path, keep_copies: bool) -> Rows:
 
 
 def _without_copies(files: Sequence[str], root: Path, keep: bool) -> tuple[list[str], list[str]]:
-    """The files, but for folders that repeat what lies beside them; and notes on these."""
+    """The files, but for folders that repeat what lies next to them; and notes on these."""
     copies = () if keep else tuple(f"{folder}/" for folder in copied_folders(files, root))
     kept = [file for file in files if not file.startswith(copies)] if copies else list(files)
     notes = [
         f"{folder} is left out: it repeats, byte for byte, the {sum(file.startswith(folder) for file in files)} images "
-        "of the same names beside it"
+        "of the same names next to it"
         for folder in copies
     ]
     return kept, notes
@@ -104,11 +104,11 @@ def _without_classes(root: Path, folders: ClassFolders) -> str:
     """The message where no image lies in a class's folder."""
     if folders.splits:
         return (
-            f"{root} holds folders of splits, and in them no folders of images, one for each class, and no {METADATA} "
+            f"{root} holds split folders, but in them neither folders of classes nor a {METADATA} "
             "table: put a folder for each class into them"
         )
     return (
-        f"{root} holds no folders of images, one for each class, and no {METADATA} table "
+        f"{root} holds neither folders of classes nor a {METADATA} table "
         f"({', '.join(METADATA_SUFFIXES)}): point {param('data')} at the folder above the classes"
     )
 
@@ -116,7 +116,7 @@ def _without_classes(root: Path, folders: ClassFolders) -> str:
 def _advice(root: Path, split_folders: Collection[tuple[str, ...]]) -> str:
     """How to get images of an absent split where folders say the splits; "" where they do not."""
     if len(split_folders) != 1:
-        return "add a folder '{}' beside each of the others" if split_folders else ""
+        return "add a folder '{}' next to each of the others" if split_folders else ""
     only = root.joinpath(*next(iter(split_folders)))
     return (
         f"add a folder {only.parent}/{{}} with folders of the same classes, or protect again with "

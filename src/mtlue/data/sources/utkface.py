@@ -60,7 +60,7 @@ def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
 
 
 def _old(files: Sequence[str]) -> list[str]:
-    """A note on ages that nobody in the published set has: a slip, or a number that is something else."""
+    """A note on ages that no one in the published set has: a slip, or a number that is something else."""
     older = [file for file in files if int(Path(file).name.split("_")[0]) > OLDEST]
     if not older:
         return []

@@ -1,4 +1,4 @@
-"""Countermeasures by name. Adding one: a file beside these, a row in ``COUNTERMEASURES`` and a row in its test."""
+"""Countermeasures by name. Adding one: a file next to these, a row in ``COUNTERMEASURES`` and a row in its test."""
 
 from typing import Any
 

@@ -70,7 +70,7 @@ def even_patterns(count: int, height: int, width: int, scale: float, generator: 
         if not len(uneven):
             return patterns
         patterns[uneven] = _patterns(len(uneven), height, width, scale, generator)
-    raise InputError(f"no autoregressive process stays of one size over {height}x{width} pixels: use smaller images")
+    raise InputError(f"no autoregressive process keeps its magnitude over {height}x{width} pixels: use smaller images")
 
 
 def _patterns(count: int, height: int, width: int, scale: float, generator: Generator) -> Tensor:
@@ -114,14 +114,14 @@ def unroll(filters: Tensor, height: int, width: int, generator: Generator) -> Te
 
 
 def steady_filters(count: int, generator: Generator) -> Tensor:
-    """``count`` filters [count, 8] of sum 1 whose processes stay of one size, drawn at random."""
-    found: list[Tensor] = []
+    """``count`` filters [count, 8] of sum 1 whose processes keep their magnitude, drawn at random."""
+    steady: list[Tensor] = []
     for _ in range(_ROUNDS):
         drawn = torch.randn(_TRIED, NEIGHBOURS, generator=generator)
         drawn = drawn / drawn.sum(1, keepdim=True)
         field = unroll(drawn, _TEST_SIDE, _TEST_SIDE, generator)
         energy = field[:, -8:].std(dim=(1, 2)) / field[:, :8].std(dim=(1, 2))
-        found += drawn[(energy > _STEADY[0]) & (energy < _STEADY[1])]
-        if len(found) >= count:
+        steady += drawn[(energy > _STEADY[0]) & (energy < _STEADY[1])]
+        if len(steady) >= count:
             break
-    return torch.stack(found[:count])
+    return torch.stack(steady[:count])

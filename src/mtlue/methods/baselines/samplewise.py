@@ -93,7 +93,7 @@ class SampleWise(Perturber):
         return self.kept(batch)
 
     def kept(self, batch: Batch) -> Tensor:
-        """The perturbations of a batch as they stand, float [B, C, H, W], on its device."""
+        """The current perturbations of a batch, float [B, C, H, W], on its device."""
         return self._kept[self._positions(batch)].to(batch.images.device).float() * (self.epsilon / STEPS)
 
     def keep(self, batch: Batch, delta: Tensor) -> None:
@@ -184,7 +184,7 @@ class _Search:
             return self._surrogates_sampler.draw(images, delta, batch.labels, self._views, part)[0]
 
     def _descend(self, surrogates: Sequence[MultiTaskModel], description: str) -> list[float]:
-        """``pgd_steps`` steps on every image from where it stands; returns the mean loss of the last steps."""
+        """``pgd_steps`` steps on every image from its current perturbation; returns the mean loss of the last steps."""
         size = self._method.config.recipe.batch_size
         total = math.ceil(len(self._dataset) / size)
         moved = (batch.to(self._runtime.device) for batch in self._dataset.batches(size))

@@ -46,12 +46,12 @@ class JointCode(Perturber):
         seed = runtime.seed_for("joint code")
         order = torch.randperm(len(dataset), generator=runtime.generator("joint code", "images"))
         hidden = self.scope.hide_in(dataset)
-        some = hidden.take(order[: self.settings.code_images].sort().values.tolist())
+        sample = hidden.take(order[: self.settings.code_images].sort().values.tolist())
         draw = runtime.generator("joint code", "turns")
         self._kept: dict[str, Tensor] = {}
         self._starts: list[int] = torch.randint(max(self.settings.spacings), (2,), generator=draw).tolist()
         dense, whole = self._codes()
-        dense.fit(some, to_float(some.images[:]), seed)
+        dense.fit(sample, to_float(sample.images[:]), seed)
         whole.fit(hidden.labels, seed)
         return FitRecord()
 

@@ -71,7 +71,8 @@ def lossy_change(before: Tensor, after: Tensor, epsilon: float, form: ImageForma
     limit = epsilon + _LOSS_FACTOR * _largest_square(lost) + _LOSS_LEVELS
     if (largest := _largest_square(changed)) > limit:
         raise TooDifferentError(
-            f"shows another image than the clean one: {largest:.0f} levels from it where {limit:.0f} are possible"
+            f"shows a different image from the clean one: up to {largest:.0f} levels away, where at most "
+            f"{limit:.0f} are possible"
         )
     none = changed.mean() <= _CODEC_TOLERANCE * lost.mean() and (after - written).abs().mean() <= _SAME * epsilon
     return Change(int(changed.max()), none=bool(none))

@@ -48,7 +48,7 @@ def _is_text(path: Path) -> bool:
 def folder_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
     """Everything in the folder that the manifest does not list, and links in the place of files.
 
-    The texts that :func:`cards` names are no fault.
+    The texts that :func:`cards` names are not a fault.
     """
     files = {METADATA, MANIFEST, *manifest.file_names(), *cards(release)}
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}

@@ -50,7 +50,7 @@ def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles
 def measure(
     release: Path, manifest: Manifest, clean: CleanImages | None, image: ReleasedImage
 ) -> Change | ReleaseError:
-    """How an image, whose file :func:`check_file` found sane, differs from its clean one.
+    """How an image, whose file :func:`check_file` found valid, differs from its clean one.
 
     Its file is read again, and must still be the same.
     """
@@ -91,7 +91,7 @@ def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[
 
 def _check_profile(profile: bytes, channels: int) -> None:
     require(colour_only(profile) == profile, "its colour profile holds more than colour needs")
-    require(describes(profile, channels), "its colour profile is one of other images")
+    require(describes(profile, channels), "its colour profile is for another number of channels")
 
 
 def _check_size(manifest: Manifest, form: ImageFormat, contents: Contents) -> None:

@@ -67,7 +67,9 @@ def telling_faults(release: Path, manifest: Manifest, clean: CleanImages) -> lis
         results = list(of_files(partial(_disclosure, release, manifest, clean, sums), rows, manifest.size))
         if (position := first_disclosing(results)) is not None:
             name = shown_name(rows[position].place)
-            text = f"{name}: the label map of task {quoted_text(column)} is the clean image itself, or tells all of it"
+            text = (
+                f"{name}: the label map of task {quoted_text(column)} is the clean image itself, or reveals all of it"
+            )
             faults.append(ReleaseError(text, Remedy.WITHOUT))
     return faults
 

@@ -39,7 +39,7 @@ def read_metadata(release: Path) -> pd.DataFrame:
     """The release's table as strings; empty cells are missing labels.
 
     Raises:
-        VerificationError: it cannot be read, or lacks a column that every release has.
+        VerificationError: it cannot be read, or does not have a column that every release has.
     """
     path = release / METADATA
     try:

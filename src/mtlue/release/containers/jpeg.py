@@ -12,7 +12,7 @@ from PIL import Image
 from mtlue.release.containers.contents import Contents, require
 
 OPTIONS: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0}
-"""What Pillow is told when a release is written."""
+"""The options that Pillow gets when a release is written."""
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _FRAME, _SCAN, _PROFILE = 0xC0, 0xDA, 0xE2
 _PROFILE_HEAD = b"ICC_PROFILE\0"
@@ -26,18 +26,18 @@ _MARKER = re.compile(rb"\xff[^\x00]", re.DOTALL)
 def examine_jpeg(content: bytes) -> Contents:
     """Walk a JPEG file's segments.
 
-    Tables and parameters must be those that this tool writes, so that nothing can be told by them.
+    Tables and parameters must be those that this tool writes, so that they cannot carry a message.
 
     Raises:
         ContainerError: a segment differs from the writer's, or anything follows the one scan.
     """
     segments = list(_segments(content))
     scan = segments[-1][2]
-    rest = _MARKER.search(content, scan)
-    require(rest is not None, "it is cut off")
-    assert rest is not None
-    require(content[rest.start() : rest.end()] == _END, "it has markers inside its pixels")
-    require(rest.end() == len(content), f"{len(content) - rest.end()} bytes follow its end")
+    next_marker = _MARKER.search(content, scan)
+    require(next_marker is not None, "it is cut off")
+    assert next_marker is not None
+    require(content[next_marker.start() : next_marker.end()] == _END, "it has markers inside its pixels")
+    require(next_marker.end() == len(content), f"{len(content) - next_marker.end()} bytes follow its end")
     frames = [data for marker, data, _ in segments if marker == _FRAME and len(data) in (9, 15)]
     require(len(frames) == 1, "it is not a baseline image in grey or RGB")
     height, width = int.from_bytes(frames[0][1:3], "big"), int.from_bytes(frames[0][3:5], "big")
@@ -47,7 +47,7 @@ def examine_jpeg(content: bytes) -> Contents:
         require(marker != 0xFE, "it carries a comment")
     own = [(marker, _without_size(marker, data)) for marker, data, _ in segments if marker != _PROFILE]
     require(own == _header(channels), "its header holds other segments or tables than the writer's")
-    return Contents(height, width, channels, _profile(segments), content[scan : rest.start()])
+    return Contents(height, width, channels, _profile(segments), content[scan : next_marker.start()])
 
 
 def check_jpeg_stream(contents: Contents) -> None:
@@ -57,11 +57,11 @@ def check_jpeg_stream(contents: Contents) -> None:
 def check_tail(content: bytes, same_pixels: Callable[[bytes], bool]) -> None:
     """Prove that the scan ends with its pixels: with other bytes in the place of its last ones, some pixel changes.
 
-    Fewer than ``TAIL`` bytes can follow the pixels unnoticed. What cannot be told is a message in how the pixels
+    Fewer than ``TAIL`` bytes can follow the pixels unnoticed. What cannot be detected is a message in how the pixels
     themselves are coded (a run of zeros can be written in more than one way), as little as one in the pixels.
 
     Args:
-        content: a file that :func:`examine_jpeg` found sane.
+        content: a file that :func:`examine_jpeg` found valid.
         same_pixels: whether such a file has the pixels of ``content``.
 
     Raises:

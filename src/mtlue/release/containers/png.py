@@ -37,7 +37,7 @@ def examine_png(content: bytes) -> Contents:
 def check_png_stream(contents: Contents) -> None:
     """Prove that the compressed pixels are as many as the header says, and that nothing follows them.
 
-    Decompresses in constant memory; to be called once the size is known to be sane.
+    Decompresses in constant memory; to be called once the size is known to be plausible.
 
     Raises:
         ContainerError: they are more, fewer or damaged.
@@ -45,12 +45,12 @@ def check_png_stream(contents: Contents) -> None:
     expected = contents.height * (1 + contents.width * contents.channels * contents.bits // 8)
     require(len(contents.stream) <= expected * 9 // 8 + 128, "its compressed pixels are larger than any writer needs")
     inflater = zlib.decompressobj()
-    rest, total = contents.stream, 0
+    remaining, total = contents.stream, 0
     try:
         while not inflater.eof and total <= expected:
-            piece = inflater.decompress(rest, _STEP)
-            rest, total = inflater.unconsumed_tail, total + len(piece)
-            if not piece and not rest:
+            piece = inflater.decompress(remaining, _STEP)
+            remaining, total = inflater.unconsumed_tail, total + len(piece)
+            if not piece and not remaining:
                 break
     except zlib.error as error:
         raise ContainerError(f"its pixels are damaged ({error})") from error

@@ -41,7 +41,7 @@ def _pass_segments(bits: "_Bits") -> None:
 
 
 def _pass_optional(bits: "_Bits", count: int, width: int) -> None:
-    """Numbers that each follow a bit which says whether they are there."""
+    """Numbers, each preceded by a bit that says whether it is present."""
     for _ in range(count):
         if bits.read(1):
             bits.read(width)

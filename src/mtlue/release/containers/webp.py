@@ -42,7 +42,7 @@ def check_lossy_stream(contents: Contents) -> None:
     """As :func:`check_lossless_stream`, for VP8: neither of its two partitions can be shortened.
 
     The first holds how each block is predicted, the second its numbers; each is one stream that a decoder reads to its
-    end. What cannot be told is a message in the choices that an encoder has: which prediction, which probabilities.
+    end. What cannot be detected is a message in the choices that an encoder has: which prediction, which probabilities.
 
     Raises:
         ContainerError: one of them can, or there are more of them than this tool writes.
