@@ -17,7 +17,7 @@ from mtlue.evaluation.learner import (
     Setting,
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
-from mtlue.models.names import OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.models.names import LINEAR, OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
 
@@ -74,9 +74,10 @@ class EvaluationPlan:
         """Every learner of the plan, for one kind of training images.
 
         Raises:
-            InputError: ``stl_tasks`` names an unknown task.
+            InputError: ``stl_tasks`` names an unknown task, or a task cannot be learned as ``trainable`` says.
         """
         task_groups(tasks, "stl", self.stl_tasks)
+        _check_tasks(self.learner, tasks)
         for seed in self.seeds:
             for setting in self.settings:
                 for group in task_groups(tasks, setting, self.stl_tasks):
@@ -131,6 +132,13 @@ def check_learner(learner: Learner) -> None:
         from mtlue.training.weighting import find_weighting
 
         find_weighting(learner.weighting)
+
+
+def _check_tasks(learner: Learner, tasks: Sequence[Task]) -> None:
+    if learner.trainable == LINEAR:  # the only one that some tasks do not suit
+        from mtlue.models.trainable import check_tasks
+
+        check_tasks(learner.trainable, tasks)
 
 
 def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str] | None) -> list[tuple[str, ...]]:
