@@ -10,6 +10,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import timm
+from safetensors.torch import save_file
 
 from conftest import save_image
 
@@ -77,3 +79,14 @@ def test_a_kind_of_label(extensions: Path, tmp_path: Path) -> None:
     run(extensions, "protect", *data, "--method", "noise", "--out", tmp_path / "out")
     audit = ("--protected", tmp_path / "out", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
     assert "absolute_error" in run(extensions, "evaluate", *data, *audit, "--learner-epochs", 1).replace(" ", "_")
+
+
+def test_learners_from_foreign_weights_in_a_grid(extensions: Path, tmp_path: Path) -> None:
+    (grid,) = re.findall(r"```yaml\n(datasets.*?)```", (ROOT / "docs/extending.md").read_text(), flags=re.DOTALL)
+    weights = tmp_path / "foreign.safetensors"
+    save_file(timm.create_model("resnet18", num_classes=0).state_dict(), weights)
+    small = "datasets: {digits: {limit_train: 40, limit_test: 20}}\nseeds: 1\n"
+    written = grid.replace("foreign.safetensors", str(weights)).replace("datasets: [digits]\n", small)
+    (tmp_path / "grid.yaml").write_text(written)
+    shown = run(extensions, "benchmark", tmp_path / "grid.yaml", "--out", tmp_path / "grid", "--dry-run")
+    assert "12 learners, 0 done" in shown

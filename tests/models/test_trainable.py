@@ -9,8 +9,11 @@ from torch import Tensor, nn
 from conftest import random_dataset
 from mtlue import Categorical, InputError, Runtime, Segmentation
 from mtlue.data import Pipeline
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_cost
+from mtlue.models.names import TRAINABLE
 from mtlue.models.trainable import last_stage
 from mtlue.training import Recipe, train
 
@@ -41,6 +44,32 @@ def test_of_a_head_the_trunk_stays_whole(weighting: str) -> None:
     assert {name.partition(".")[0] for name in moved} == {"neck", "heads"}
 
 
+@pytest.mark.parametrize("weighting", ["ls", "uw", "aligned-mtl", "fairgrad"])
+@pytest.mark.parametrize("name", ["tiny", "resnet10t"])
+def test_a_linear_probe_trains_one_linear_layer_per_task_on_the_frozen_features(name: str, weighting: str) -> None:
+    data = random_dataset(16)
+    with Runtime("cpu").isolated_randomness("test"):
+        model = MultiTaskModel(name, data.tasks, 3, (16, 16), trainable="linear")
+    images = data.images[:].float() / 255
+    pooled = model.eval().features(images)
+    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert trained == {f"heads.{i}.{part}" for i in range(len(data.tasks)) for part in ("weight", "bias")}
+    assert changed(model, weighting) == trained
+    assert torch.equal(model.eval().features(images), pooled)
+    for task, output in model(images).items():
+        head = model.heads[str([each.name for each in data.tasks].index(task))]
+        torch.testing.assert_close(output, pooled @ head.weight.T + head.bias)
+
+
+def test_a_linear_probe_of_labels_per_pixel_is_refused_before_anything_is_built() -> None:
+    with pytest.raises(InputError, match="trainable linear is for tasks with one label per image, and task 'region'"):
+        MultiTaskModel("no such backbone", (*IMAGE, *DENSE), 3, (32, 32), trainable="linear")
+    plan = EvaluationPlan(Learner(trainable="linear"), seeds=(0,))
+    assert [learner.trainable for learner in plan.learners(IMAGE)] == ["linear"] * 3
+    with pytest.raises(InputError, match="labels per pixel: choose head"):
+        list(plan.learners((*IMAGE, *DENSE)))
+
+
 def test_of_a_last_stage_what_comes_before_stays() -> None:
     data = random_dataset(16)
     with Runtime("cpu").isolated_randomness("test"):
@@ -51,12 +80,14 @@ def test_of_a_last_stage_what_comes_before_stays() -> None:
     assert any("running_mean" in name for name in trunk)
 
 
-@pytest.mark.parametrize("trainable", ["all", "head", "last-stage"])
+@pytest.mark.parametrize("trainable", TRAINABLE)
 @pytest.mark.parametrize("tasks", [IMAGE, DENSE], ids=["image", "dense"])
 @pytest.mark.parametrize("name", ["tiny", "resnet10t", "vit_narrow"])
 def test_modules_train_where_their_parameters_do(name: str, tasks: Any, trainable: str) -> None:
     if (name, tasks) == ("vit_narrow", DENSE):
         pytest.skip("its maps are covered by resnet10t's")
+    if (trainable, tasks) == ("linear", DENSE):
+        pytest.skip("refused")
     model = build(name, tasks, trainable)
     model.train()
     for module in model.modules():
@@ -93,6 +124,9 @@ def test_what_is_frozen_costs_no_backward_pass() -> None:
     assert whole.training > last.training > head.training > head.forward
     assert whole.training == pytest.approx(3 * whole.forward, rel=0.1)
     assert head.training < 1.1 * head.forward
+    linear = learner_cost("resnet10t", IMAGE, 3, (32, 32), "linear")
+    assert linear.forward < head.forward
+    assert linear.forward < linear.training < head.training
 
 
 _SHRINKING = ("all", "last-stage", "head")

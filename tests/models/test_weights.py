@@ -12,8 +12,9 @@ from torch import Tensor
 
 from mtlue import Categorical, InputError, Runtime, Segmentation
 from mtlue.models import MultiTaskModel
+from mtlue.models import weights as weights_module
 from mtlue.models.backbones import TinyResNet, build_backbone
-from mtlue.models.weights import read_tensors
+from mtlue.models.weights import read_tensors, timm_options
 
 IMAGE = (Categorical("kind", ("a", "b", "c")), Categorical("tone", ("dark", "light")))
 DENSE = (Segmentation("region", ("floor", "wall")),)
@@ -117,6 +118,87 @@ def test_a_file_that_lacks_tensors_is_refused_by_name(folder: Path, tmp_path: Pa
         build("tiny", IMAGE, str(folder / "network.pth"))
     with pytest.raises(InputError, match=r"resnet18.*cannot be built|lacks"):
         build("resnet18", IMAGE, str(folder / "network.pth"))
+
+
+def saved(path: Path, backbone: str, **structure: Any) -> str:
+    """A state dict of a timm network, its classifier included."""
+    torch.save(timm.create_model(backbone, **structure).state_dict(), path)
+    return str(path)
+
+
+@pytest.mark.parametrize("tasks", [IMAGE, DENSE], ids=["image", "dense"])
+def test_a_deeper_networks_file_is_refused_by_its_first_tensors(
+    tmp_path: Path, tasks: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = saved(tmp_path / "deeper.pth", "resnet14t")
+    with pytest.raises(InputError, match=r"deeper\.pth holds \d+ tensors that backbone 'resnet10t' does not have"):
+        build(NETWORK, tasks, file)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_our_own_backbone_takes_no_others_tensors_either(folder: Path, tmp_path: Path) -> None:
+    weights = read_tensors(folder / "tiny.safetensors")
+    torch.save({**weights, "blocks.4.conv1.weight": torch.zeros(3)}, tmp_path / "deeper.pth")
+    with pytest.raises(InputError, match=r"1 tensors? that backbone 'tiny' does not have \(blocks\.4\.conv1\.weight\)"):
+        build("tiny", IMAGE, str(tmp_path / "deeper.pth"))
+
+
+@pytest.mark.parametrize("other", [{}, {"num_classes": 7}], ids=["classifier", "another classifier"])
+@pytest.mark.parametrize("prefix", ["", "fc.", "AuxLogits.fc."])
+def test_a_classifier_may_be_in_the_file(tmp_path: Path, other: dict[str, Any], prefix: str) -> None:
+    weights = timm.create_model(NETWORK, **other).state_dict()
+    torch.save({**weights, **({f"{prefix}weight": torch.zeros(2)} if prefix else {})}, tmp_path / "w.pth")
+    build(NETWORK, IMAGE, str(tmp_path / "w.pth"))
+
+
+@pytest.mark.parametrize(
+    "name", ["deit_tiny_distilled_patch16_224", "levit_128s", "caformer_s18", "swin_tiny_patch4_window7_224"]
+)
+def test_a_file_of_timms_own_is_of_its_network(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with torch.device("meta"):
+        own = timm.create_model(name).state_dict()
+    monkeypatch.setattr(weights_module, "read_tensors", lambda path: own)
+    assert timm_options(name, name, "own.pth", 1)["pretrained"]
+
+
+@pytest.mark.parametrize("tasks", [IMAGE, DENSE], ids=["image", "dense"])
+def test_a_file_of_other_shapes_is_named_and_so_is_the_tensor(tmp_path: Path, tasks: Any) -> None:
+    grey = saved(tmp_path / "grey.pth", NETWORK, in_chans=1)
+    refused = (
+        r"grey\.pth does not hold the weights of backbone 'resnet10t' \(conv1\.0\.weight is \[24, 1, 3, 3\] in it, not "
+    )
+    with pytest.raises(InputError, match=refused + r"\[24, 3, 3, 3\]\): give a file of this backbone"):
+        build(NETWORK, tasks, grey)
+    build(NETWORK, tasks, grey, channels=1)
+    weights = timm.create_model(NETWORK).state_dict()
+    wide = {**weights, "layer1.0.conv1.weight": torch.zeros(64, 64, 1, 1)}
+    torch.save(wide, tmp_path / "wide.pth")
+    with pytest.raises(InputError, match=r"wide\.pth does not hold.*layer1\.0\.conv1\.weight is \[64, 64, 1, 1\]"):
+        build(NETWORK, tasks, str(tmp_path / "wide.pth"))
+
+
+def test_of_our_own_backbone_too_shapes_are_checked(tmp_path: Path) -> None:
+    torch.save(TinyResNet(1).state_dict(), tmp_path / "grey.pth")
+    with pytest.raises(
+        InputError, match=r"grey\.pth does not hold the weights of backbone 'tiny' \(stem\.0\.weight is"
+    ):
+        build("tiny", IMAGE, str(tmp_path / "grey.pth"))
+
+
+def test_tables_of_positions_may_have_another_size(tmp_path: Path) -> None:
+    name = "test_vit"
+    build(name, IMAGE, saved(tmp_path / "larger.pth", name, img_size=192))
+
+
+def test_a_whole_model_is_refused_in_a_sentence_of_ours(tmp_path: Path) -> None:
+    torch.save(timm.create_model(NETWORK), tmp_path / "whole.pth")
+    with pytest.raises(
+        InputError, match=r"whole\.pth is not a file of weights, or holds other objects \(a whole"
+    ) as refused:
+        read_tensors(tmp_path / "whole.pth")
+    assert "give a .safetensors file, or a .pth file of a state dict (tensors alone)" in str(refused.value)
+    assert str(refused.value).isprintable()
+    assert "PyTorch" not in str(refused.value)
 
 
 @pytest.mark.parametrize("tasks", [IMAGE, DENSE], ids=["image", "dense"])

@@ -19,6 +19,7 @@ from mtlue.evaluation.options import TrainingOptions
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.methods.options import AUTO, MethodChoice
 from mtlue.structured import read_yaml, reason, typed
+from mtlue.suggestions import unknown
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
@@ -129,6 +130,8 @@ def blocks_of(values: Mapping[str, Any]) -> list[Block]:
     parts = values.get("blocks", [{}])
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
         raise InputError("blocks should be a list of mappings")
+    if any("blocks" in part for part in parts):
+        raise InputError("a block cannot hold blocks: list them all under one 'blocks'")
     blocks = [_block({**without_overridden(shared, part), **part}) for part in parts]
     for block in blocks:
         check_product(block.axes)
@@ -141,21 +144,31 @@ def blocks_of(values: Mapping[str, Any]) -> list[Block]:
 
 
 def _block(values: dict[str, Any]) -> Block:
-    """One product, its types checked."""
+    """One product, its names and types checked."""
+    _check_options(values)
     for axis in ("datasets", "methods"):
         if isinstance(values.get(axis), list):
             values[axis] = {str(name): {axis[:-1]: name} for name in values[axis]}
         if not isinstance(values.get(axis), dict) or not values[axis]:
             raise InputError(f"{axis} should be a list of names, or a mapping of names to options")
         check_names(axis[:-1], values[axis])
-    if "learner" in values:
-        raise InputError("there is no option 'learner': give its fields next to the datasets")
     described = {name: value for name, value in values.items() if name in AXIS_NAMES}
     block = _typed(Block, {name: value for name, value in values.items() if name not in AXIS_NAMES}, "the grid")
     named = TrainingOptions(
         **{item.name: getattr(block, item.name) for item in fields(Block) if item.name in RECIPE_OPTIONS}
     )
     return replace(block, learner=learner_axes(described, named))
+
+
+def _check_options(values: Mapping[Any, Any]) -> None:
+    """Refuse names that a grid has no place for."""
+    if "learner" in values:
+        raise InputError("there is no option 'learner': give its fields next to the datasets")
+    names = [item.name for item in fields(Block) if item.name != "learner"]
+    known = [*names, *(name for name in AXIS_NAMES if name not in PLURALS), *PLURALS, "blocks"]
+    for name in values:
+        if name not in known:
+            raise InputError(unknown("option", str(name), known))
 
 
 def _check(block: Block) -> None:

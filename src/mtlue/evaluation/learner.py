@@ -11,7 +11,7 @@ from mtlue.models.names import RANDOM
 from mtlue.training.recipe import Recipe
 
 Setting = Literal["mtl", "stl"]
-Trainable = Literal["all", "head", "last-stage"]
+Trainable = Literal["all", "head", "linear", "last-stage"]
 SETTINGS: tuple[Setting, ...] = ("mtl", "stl")
 NO_COUNTERMEASURE = "none"
 FAST = Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle", min_steps=300)
@@ -27,8 +27,9 @@ class LearnerOptions:
             densenet121 and vit_b, or the name of any timm model.
         init: where the backbone's weights start: random, timm (timm's own, downloaded once), or a file of weights
             (.safetensors, or .pth, of which nothing but tensors is read).
-        trainable: all; head (the backbone stays as it starts, its batch statistics too); or last-stage (the
-            backbone's last stage and the heads).
+        trainable: all; head (the neck and the heads: the backbone stays as it starts, its batch statistics too);
+            linear (a linear probe: the backbone stays so too, without a neck, under one linear layer per task; not for
+            labels per pixel); or last-stage (the backbone's last stage, the neck and the heads).
         weighting: how a multi-task learner combines its losses: ls, uw, rlw, aligned-mtl, fairgrad or torchjd's name
             of one.
         treat_test: whether a countermeasure processes the test images too, or the training images alone.

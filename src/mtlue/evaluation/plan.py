@@ -17,7 +17,7 @@ from mtlue.evaluation.learner import (
     Setting,
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
-from mtlue.models.names import OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.models.names import LINEAR, OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
 from mtlue.tasks.scoring import check_meters
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
@@ -74,11 +74,13 @@ class EvaluationPlan:
     def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
         """Every learner of the plan, for one kind of training images.
 
-        Raises:
-            InputError: ``stl_tasks`` names an unknown task, or a task's meter is none of ours.
+                Raises:
+                    InputError: ``stl_tasks`` names an unknown task, or a task cannot be learned as ``trainable`` says.
+        from mtlue.tasks.scoring import check_meters
         """
         check_meters(tasks)
         task_groups(tasks, "stl", self.stl_tasks)
+        _check_tasks(self.learner, tasks)
         for seed in self.seeds:
             for setting in self.settings:
                 for group in task_groups(tasks, setting, self.stl_tasks):
@@ -133,6 +135,13 @@ def check_learner(learner: Learner) -> None:
         from mtlue.training.weighting import find_weighting
 
         find_weighting(learner.weighting)
+
+
+def _check_tasks(learner: Learner, tasks: Sequence[Task]) -> None:
+    if learner.trainable == LINEAR:  # the only one that some tasks do not suit
+        from mtlue.models.trainable import check_tasks
+
+        check_tasks(learner.trainable, tasks)
 
 
 def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str] | None) -> list[tuple[str, ...]]:

@@ -174,7 +174,7 @@ def larger_sizes(module: Any, image_size: tuple[int, int]) -> tuple[tuple[int, i
 
 def _from_timm(name: str, in_channels: int, image_size: tuple[int, int], init: str) -> Backbone:
     full_name = timm_name(name)
-    weights = timm_options(name, full_name, init)
+    weights = timm_options(name, full_name, init, in_channels)
     module: Any = _timm(full_name, in_channels, image_size, **weights)
     scaling = input_scaling(module, in_channels, init)
     try:

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 
 from mtlue.models.backbones import build_backbone
-from mtlue.models.names import RANDOM
+from mtlue.models.names import LINEAR, RANDOM
 from mtlue.models.pyramids import build_pyramid
-from mtlue.models.trainable import freeze, train_where_trainable
+from mtlue.models.trainable import check_tasks, freeze, train_where_trainable
 from mtlue.tasks import ImageTask, Task, by_level
 
 HIDDEN = 256
@@ -21,7 +21,8 @@ class MultiTaskModel(nn.Module):
 
     The heads of all tasks with one label per image are rows of one weight matrix, so that forty tasks cost one matrix
     product. With a dense task the backbone keeps its maps, which each dense task has a head of its own for; the other
-    tasks are learned as before, from the average of the deepest maps. Without tasks of images there is no neck.
+    tasks are learned as before, from the average of the deepest maps. Without tasks of images there is no neck, and
+    none in a linear probe.
 
     Args:
         backbone: a name known to :func:`mtlue.models.backbones.build_backbone`.
@@ -29,7 +30,11 @@ class MultiTaskModel(nn.Module):
         in_channels: 1 or 3.
         image_size: (h, w) that the model will see; backbones with position tables need it.
         init: where the backbone's weights start: random, timm or a file of weights.
-        trainable: all; head (the backbone stays as it starts, its batch statistics too); or last-stage.
+        trainable: all; head (the neck and the heads: the backbone stays as it starts, its batch statistics too);
+            linear (as head, and without a neck: one linear layer per task reads the average itself); or last-stage.
+
+    Raises:
+        InputError: ``linear`` with a task that has labels per pixel, or whatever building the backbone refuses.
     """
 
     mean: Tensor
@@ -45,6 +50,7 @@ class MultiTaskModel(nn.Module):
         trainable: str = "all",
     ) -> None:
         super().__init__()
+        check_tasks(trainable, tasks)
         self.tasks: tuple[Task, ...] = tuple(tasks)
         self._image_tasks, self._dense_tasks = by_level(tasks)
         heads: dict[Task, nn.Module] = {}
@@ -58,14 +64,16 @@ class MultiTaskModel(nn.Module):
         self._trunk = [built.trunk]  # in a list: it is a part of the backbone, not another module
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
-        self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU()) if self._image_tasks else nn.Identity()
-        heads |= {task: nn.Linear(HIDDEN, task.channels) for task in self._image_tasks}
+        necked = bool(self._image_tasks) and trainable != LINEAR
+        self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU()) if necked else nn.Identity()
+        width = HIDDEN if necked else built.width
+        heads |= {task: nn.Linear(width, task.channels) for task in self._image_tasks}
         self.heads = nn.ModuleDict({f"{i}": heads[task] for i, task in enumerate(self.tasks)})
 
     def features(self, images: Tensor) -> Tensor:
         """Images float 0..1 [B, C, h, w] -> features [B, 256].
 
-        Without tasks of images: the average of the deepest maps itself, [B, the backbone's width].
+        Without a neck: the average of the deepest maps itself, [B, the backbone's width].
         """
         features: Tensor = self.neck(self._maps(images)[0])
         return features

@@ -12,5 +12,7 @@ SHORT_NAMES = {
 """The paper's five, by timm's names (docs/method.md, "Learners and weightings"). Every other name is timm's too."""
 RANDOM, TIMM = "random", "timm"
 """Where a backbone's weights start; besides these two, in a file."""
-TRAINABLE = ("all", "head", "last-stage")
+LINEAR = "linear"
+"""A linear probe: nothing is trained but one linear layer per task."""
+TRAINABLE = ("all", "head", LINEAR, "last-stage")
 """Which parts of a model are trained."""

@@ -123,7 +123,7 @@ PYRAMIDS: dict[str, Callable[[int, tuple[int, int], str], Pyramid]] = {"tiny": _
 def _from_timm(
     name: str, full_name: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM, **options: Any
 ) -> Pyramid:
-    options = {"in_chans": in_channels, **timm_options(name, full_name, init, **options), **options}
+    options = {"in_chans": in_channels, **timm_options(name, full_name, init, in_channels, **options), **options}
     network = _network(name, full_name, image_size, options)
     scaling = {} if name in OWN else input_scaling(network, in_channels, init)
     for size in (image_size, *larger_sizes(network, image_size)):

@@ -1,4 +1,4 @@
-"""What of a model is trained: all of it, its heads, or the last stage of its trunk and the heads."""
+"""What of a model is trained: all of it, what comes after its trunk, or the last stage of its trunk too."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -8,8 +8,10 @@ import torch
 from timm.models import group_parameters
 from torch import nn
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.models.backbones import NARROW_VIT, NARROW_VIT_BASE, TinyResNet, timm_name
+from mtlue.models.names import LINEAR
+from mtlue.tasks import Task, by_level
 
 _WRAPPERS = ("module.", "network.", "model.")
 """What names begin with inside :class:`Enlarged`, :class:`TimmPyramid`, and timm's own."""
@@ -23,7 +25,7 @@ def freeze(trunk: nn.Module, name: str, trainable: str) -> None:
     Args:
         trunk: what ``init`` gives weights to.
         name: of the backbone.
-        trainable: ``all``, ``head`` or ``last-stage``.
+        trainable: ``all``, ``head``, ``linear`` or ``last-stage``.
 
     Raises:
         InputError: the backbone's stages are unknown.
@@ -35,6 +37,20 @@ def freeze(trunk: nn.Module, name: str, trainable: str) -> None:
         last = last_stage(trunk, name)
         for parameter_name, parameter in trunk.named_parameters():
             parameter.requires_grad_(parameter_name in last)
+
+
+def check_tasks(trainable: str, tasks: Iterable[Task]) -> None:
+    """Refuse a linear probe of labels per pixel: their heads, and a decoder where there is one, are not linear.
+
+    Raises:
+        InputError: names the first such task.
+    """
+    _, dense_tasks = by_level(tuple(tasks))
+    if trainable == LINEAR and dense_tasks:
+        raise InputError(
+            f"{param('trainable')} {LINEAR} is for tasks with one label per image, and task '{dense_tasks[0].name}' "
+            "has labels per pixel: choose head"
+        )
 
 
 def train_where_trainable(module: nn.Module) -> None:

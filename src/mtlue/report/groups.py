@@ -10,7 +10,7 @@ from mtlue.models.names import RANDOM, TIMM
 Kind = Literal["clean", "noise", "trivial", "method"]
 METHOD_KINDS: tuple[Kind, ...] = ("clean", "noise", "trivial", "method")
 """Rows of a table come in this order; only a ``method`` competes."""
-_TRAINABLE_TEXTS = {"head": "head only", "last-stage": "last stage only"}
+_TRAINABLE_TEXTS = {"head": "head only", "linear": "linear probe", "last-stage": "last stage only"}
 _NAMED = (
     "setting",
     "tasks",

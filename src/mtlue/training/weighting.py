@@ -86,7 +86,8 @@ class ByGradients(Weighting):
     """Balances the tasks' gradients with respect to the shared parameters (a torchjd aggregator).
 
     A task without a label in the batch is left out of it, unless the aggregator has a memory of all tasks. With fewer
-    than two tasks left, or where the aggregator fails or gives no finite gradient, the step has equal weights.
+    than two tasks left or nothing shared that is trained (a linear probe), or where the aggregator fails or gives no
+    finite gradient, the step has equal weights.
 
     Args:
         build: number of tasks -> aggregator.
@@ -122,6 +123,8 @@ class ByGradients(Weighting):
         with losses.device:
             aggregator = self.aggregator if remembers else self._build(len(counted))
         shared = [parameter for parameter in model.shared_parameters() if parameter.requires_grad]
+        if not shared:
+            return False
         backward(counted, inputs=shared, retain_graph=True, parallel_chunk_size=CHUNK)
         try:
             with np.errstate(invalid="ignore"):  # a result that is not finite is found below
