@@ -58,6 +58,7 @@ def test_a_linear_probe_trains_one_linear_layer_per_task_on_the_frozen_features(
     assert torch.equal(model.eval().features(images), pooled)
     for task, output in model(images).items():
         head = model.heads[str([each.name for each in data.tasks].index(task))]
+        assert isinstance(head, torch.nn.Linear)
         torch.testing.assert_close(output, pooled @ head.weight.T + head.bias)
 
 
