@@ -47,7 +47,7 @@ def timm_options(name: str, timm_name: str, init: str, in_channels: int, **struc
     with torch.device("meta"):
         plain = timm.create_model(timm_name, num_classes=0, **structure)
         whole = timm.create_model(timm_name, **structure)
-    check_names(plain, weights, name, init, (*whole.state_dict(), *_stated(plain, "classifier"), *_CLASSIFIERS))
+    check_tensor_names(plain, weights, name, init, (*whole.state_dict(), *_stated(plain, "classifier"), *_CLASSIFIERS))
     check_shapes(plain, weights, name, init, _after_timms_changes(plain, in_channels))
     return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": weights}}
 
@@ -62,12 +62,14 @@ def fill(module: nn.Module, name: str, init: str) -> None:
         return
     _check_published(name, init)
     weights = read_tensors(Path(init))
-    check_names(module, weights, name, init, unused=())
+    check_tensor_names(module, weights, name, init, unused=())
     check_shapes(module, weights, name, init, _same_shape)
     module.load_state_dict({key: weights.get(key, own) for key, own in module.state_dict().items()})
 
 
-def check_names(module: nn.Module, weights: Mapping[str, Tensor], name: str, init: str, unused: Sequence[str]) -> None:
+def check_tensor_names(
+    module: nn.Module, weights: Mapping[str, Tensor], name: str, init: str, unused: Sequence[str]
+) -> None:
     """Refuse a file that lacks tensors of a network, or holds others.
 
     What is missing would stay random unnoticed; what is left over shows that the file is another network's.

@@ -13,7 +13,6 @@ from mtlue.tasks.scores import Scores
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from mtlue.tasks.base import Task
     from mtlue.tasks.meters import Meter
 
 
@@ -72,7 +71,7 @@ class Scoring(Named, ABC):
         return {metric: scores[metric] for metric in self.metrics}
 
 
-def check_meters(tasks: Iterable[Task]) -> None:
+def check_meters(tasks: Iterable[Scoring]) -> None:
     """Refuse tasks whose meter could not score a learner, before one is trained. One task of each class is looked at.
 
     Raises:
@@ -83,8 +82,9 @@ def check_meters(tasks: Iterable[Task]) -> None:
     for task in {type(task): task for task in tasks}.values():
         meter: object = task.meter()
         if not isinstance(meter, Meter):
+            kind = getattr(task, "kind", type(task).__name__)
             raise InputError(
-                f"meter() of the kind of task '{task.kind}' gives {_kind_of(meter)}: give a "
+                f"meter() of the kind of task '{kind}' gives {_kind_of(meter)}: give a "
                 "mtlue.tasks.GatheringMeter, or an object of your own class that derives from mtlue.tasks.Meter"
             )
 
