@@ -127,7 +127,7 @@ class TestVerify:
     def test_a_changed_manifest_is_noticed_by_its_owner(self, mtlue: Run, out: Path) -> None:
         path = out / "release/manifest.json"
         path.write_text(path.read_text().replace('"epsilon": 8.0', '"epsilon": 255.0'))
-        assert "manifest.json was changed since it was written" in self.failed(mtlue("verify", out))
+        assert "manifest.json has been changed since it was written" in self.failed(mtlue("verify", out))
 
     def test_tables_and_manifests_must_agree(self, mtlue: Run, out: Path) -> None:
         from mtlue.files import sha256
