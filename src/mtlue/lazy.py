@@ -1,6 +1,8 @@
 """Names and modules that are imported when first used, so that importing what names them costs nothing."""
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -34,3 +36,19 @@ class Later:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(import_module(self._name), name)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Imports of libraries belong here: no garbage is collected meanwhile.
+
+    What libraries make stays, and looking through it again and again takes long (``benchmarks/levers.py --only
+    start``).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from mtlue.errors import InputError
+from mtlue.lazy import uncollected
 
 PLUGINS = "MTLUE_PLUGINS"
 
@@ -35,7 +36,8 @@ def load_object(path: str, what: str) -> Any:
     """
     module, _, name = path.partition(":")
     try:
-        return getattr(import_module(module), name)
+        with uncollected():
+            return getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise InputError(f"{what} ({path}) cannot be loaded: {error}") from error
 

@@ -17,6 +17,7 @@ from typing import NoReturn, TextIO
 
 from mtlue.cli.screen import screened
 from mtlue.errors import MtlueError, VerificationError, spoken
+from mtlue.lazy import uncollected
 from mtlue.visible import visible
 
 STARTED: ContextVar[float] = ContextVar("started")
@@ -78,18 +79,10 @@ def say(line: str) -> None:
 def heavy_imports() -> Iterator[None]:
     """Where a command loads the libraries that it computes with, after its options are known to be right.
 
-    Signals wait until they are loaded: an import that is cut short can crash the process. Garbage is not collected
-    meanwhile: what libraries make stays, and looking through it again and again takes long
-    (``benchmarks/levers.py --only start``).
+    Signals wait until they are loaded: an import that is cut short can crash the process.
     """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        with _interrupts_held_back():
-            yield
-    finally:
-        if collects:
-            gc.enable()
+    with uncollected(), _interrupts_held_back():
+        yield
 
 
 def leave(run: Callable[[], int]) -> NoReturn:

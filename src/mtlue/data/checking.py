@@ -6,7 +6,7 @@ from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.selection import with_tasks
-from mtlue.data.sources import FOLDERS, SOURCES, source_of
+from mtlue.data.sources import EMBEDDED, FOLDERS, SOURCES, source_of
 from mtlue.tasks import Task
 
 
@@ -33,6 +33,8 @@ def check_dataset(options: DataOptions, tasks: Sequence[Task] | None = None) -> 
     """
     SOURCES.choice(options.dataset)  # an unknown name, or setting, first: everything else depends on it
     options.check()
+    if options.source in EMBEDDED:
+        return
     if options.source in FOLDERS:
         require_folder(options)
     source = source_of(options.dataset)

@@ -74,9 +74,8 @@ class EvaluationPlan:
     def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
         """Every learner of the plan, for one kind of training images.
 
-                Raises:
-                    InputError: ``stl_tasks`` names an unknown task, or a task cannot be learned as ``trainable`` says.
-        from mtlue.tasks.scoring import check_meters
+        Raises:
+            InputError: ``stl_tasks`` names an unknown task, or a task cannot be learned as ``trainable`` says.
         """
         check_meters(tasks)
         task_groups(tasks, "stl", self.stl_tasks)

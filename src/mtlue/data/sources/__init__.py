@@ -33,6 +33,8 @@ _OF_FOLDERS = {
 SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_OF_FOLDERS})
 FOLDERS = frozenset(_OF_FOLDERS)
 """Those that need a folder."""
+EMBEDDED = frozenset(_EMBEDDED)
+"""Those that come with the package: no table of theirs can be wrong."""
 
 
 def source_of(dataset: str) -> Source:
