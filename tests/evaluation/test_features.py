@@ -8,10 +8,12 @@ import torch
 from conftest import random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
+from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.features import ClassSpread, class_spreads, extract_features, left_out, mean_and_largest
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import train_learner
+from mtlue.evaluation.treatments import untreated
 from mtlue.jobs.analyse import TrainingImages, measure_learner
 from mtlue.jobs.measurements import Measurement
 from mtlue.report.embedding_plot import embed
@@ -81,7 +83,7 @@ def test_numbers_and_rare_classes_are_left_out_by_name() -> None:
 def test_features_are_those_of_the_test_views_whatever_the_batches() -> None:
     data, runtime = random_dataset(20), Runtime("cpu")
     (learner, *_) = PLAN.learners(data.tasks)
-    model = train_learner(learner, data, PIPELINE, runtime, "clean").model
+    model = train_learner(learner, untreated(Attacker(data, PIPELINE, runtime)), runtime, "clean").model
     features = extract_features(model, data, PIPELINE, runtime, batch_size=7)
     assert features.shape == (20, 256)
     assert not features.requires_grad

@@ -9,9 +9,9 @@ from conftest import TensorDataset, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.countermeasures import COUNTERMEASURES
+from mtlue.evaluation.countermeasures import COUNTERMEASURES, canonical
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan, canonical_countermeasure
+from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import evaluate
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe, predict
@@ -54,7 +54,7 @@ def test_single_task_learners_can_be_chosen() -> None:
 
 
 def test_every_countermeasure_has_its_records() -> None:
-    chosen = tuple(dict.fromkeys(map(canonical_countermeasure, COUNTERMEASURES)))
+    chosen = tuple(dict.fromkeys(map(canonical, COUNTERMEASURES)))
     plan = EvaluationPlan(
         learner=QUICK, seeds=(0,), settings=("mtl",), conditions=("protected",), countermeasures=chosen
     )

@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from conftest import random_dataset
 from mtlue import InputError, Runtime
 from mtlue.data import ArrayDataset, Batch, Pipeline
+from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure
 from mtlue.evaluation.learner import Learner
@@ -30,9 +31,9 @@ class Recorded(Countermeasure):
         super().__init__(settings)
         self.disturbed = 0
 
-    def fit(self, dataset: ArrayDataset, runtime: Runtime) -> None:
-        CALLS.append(("fit", len(dataset)))
-        self.mean = dataset.images[:].float().mean(0)
+    def fit(self, attacker: Attacker) -> None:
+        CALLS.append(("fit", len(attacker.training)))
+        self.mean = attacker.training.images[:].float().mean(0)
 
     def prepare(self, batch: Batch) -> Tensor:
         CALLS.append(("prepare", len(batch)))
@@ -52,6 +53,10 @@ class Cropping(Countermeasure):
         return batch.images[:, :, 1:]
 
 
+def audit_data(training: ArrayDataset, test: ArrayDataset) -> AuditData:
+    return AuditData("noise images", training, training, test, Pipeline((16, 16), (12, 12)), "tap", 8 / 255)
+
+
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(COUNTERMEASURES, "_classes", {"recorded": Recorded, "cropping": Cropping})
@@ -63,14 +68,16 @@ def test_images_are_processed_once_and_lie_on_disk(recorded: str, tmp_path: Path
     training, test, runtime = random_dataset(16), random_dataset(8, seed=1), Runtime("cpu")
     treatments = Treatments(tmp_path, runtime)
     for _ in range(2):
-        treatment = treatments.of(recorded, training)
+        treatment = treatments.of(recorded, training, audit_data(training, test))
         images, tested = treatment.images(training), treatment.images(test)
     mean = training.images[:].float().mean(0)
     assert torch.equal(images.images[:], (training.images[:] - mean).clamp(0, 255).byte())
     assert torch.equal(tested.images[:], (test.images[:] - mean).clamp(0, 255).byte())
     assert images.ids == training.ids
     assert CALLS == [("fit", 16), ("prepare", 16), ("prepare", 8)]
-    again = Treatments(tmp_path, runtime).of(recorded, training).images(training)  # another process, or a later run
+    again = (
+        Treatments(tmp_path, runtime).of(recorded, training, audit_data(training, test)).images(training)
+    )  # another process, or a later run
     assert torch.equal(again.images[:], images.images[:])
     assert len(CALLS) == 3
     assert len(list(tmp_path.rglob("*.npy"))) == 2
@@ -79,7 +86,7 @@ def test_images_are_processed_once_and_lie_on_disk(recorded: str, tmp_path: Path
 def test_what_was_learned_from_other_images_is_not_mixed(recorded: str, tmp_path: Path) -> None:
     one, other, test = random_dataset(16), random_dataset(16, seed=2), random_dataset(8, seed=1)
     treatments = Treatments(tmp_path, Runtime("cpu"))
-    first, second = (treatments.of(recorded, training).images(test) for training in (one, other))
+    first, second = (treatments.of(recorded, training, audit_data(one, test)).images(test) for training in (one, other))
     assert not torch.equal(first.images[:], second.images[:])
 
 
@@ -108,5 +115,5 @@ def test_test_images_are_treated_where_the_learner_says_so(recorded: str, tmp_pa
 def test_images_of_another_shape_are_refused(recorded: str, tmp_path: Path) -> None:
     data = random_dataset(16)
     with pytest.raises(InputError, match=r"countermeasure cropping gives .*\[3, 15, 16\].*must keep their shape"):
-        Treatments(tmp_path, Runtime("cpu")).of("cropping", data).images(data)
+        Treatments(tmp_path, Runtime("cpu")).of("cropping", data, audit_data(data, data)).images(data)
     assert not list(tmp_path.rglob("*.npy*"))

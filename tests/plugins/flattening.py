@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from mtlue.data import ArrayDataset, Batch
+from mtlue.data import Batch
 from mtlue.errors import InputError
+from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure
 from mtlue.registry import Settings
-from mtlue.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Flattening(Countermeasure):
     Settings = FlatteningSettings
     settings: FlatteningSettings
 
-    def fit(self, dataset: ArrayDataset, runtime: Runtime) -> None:
-        total = sum(batch.images.double().sum(0) for batch in dataset.batches(64))
-        self._mean = total / len(dataset)
+    def fit(self, attacker: Attacker) -> None:
+        total = sum(batch.images.double().sum(0) for batch in attacker.training.batches(64))
+        self._mean = total / len(attacker.training)
 
     def prepare(self, batch: Batch) -> Tensor:
         strength = self.settings.strength

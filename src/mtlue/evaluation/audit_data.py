@@ -1,9 +1,14 @@
 """What one comparison of learners needs: the images that they train and are tested on, and what is trivial."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.transforms import CentralLabels
+from mtlue.evaluation.attacker import Attacker
+from mtlue.evaluation.records import Condition
+from mtlue.methods import MethodChoice
+from mtlue.runtime import Runtime
 from mtlue.tasks import Scores, Task
 
 
@@ -20,6 +25,7 @@ class AuditData:
         method, epsilon: of the release; epsilon in 0..1.
         label: how tables name the method, where that says more than ``method``.
         unprotected: tasks that the release leaves learnable on purpose.
+        own: clean images of the same kind that an attacker has besides; neither released nor in ``test``.
     """
 
     name: str
@@ -31,6 +37,7 @@ class AuditData:
     epsilon: float
     label: str | None = None
     unprotected: tuple[str, ...] = ()
+    own: ArrayDataset | None = None
     _trivial: dict[str, Scores] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def trivial(self, task: Task) -> Scores:
@@ -39,3 +46,17 @@ class AuditData:
             train, test = (CentralLabels.of(task, images, self.pipeline) for images in (self.clean, self.test))
             self._trivial[task.name] = task.trivial(train, test)
         return self._trivial[task.name]
+
+    def attacker(self, training: ArrayDataset, runtime: Runtime, folder: Path | None = None) -> Attacker:
+        """What somebody has who trains on these images.
+
+        Args:
+            training: released, clean or noised images.
+            folder: for files of their own.
+        """
+        choice = MethodChoice(self.method, epsilon=self.epsilon) if self.method and self.epsilon > 0 else None
+        return Attacker(training, self.pipeline, runtime, self.own, self.test, choice, folder)
+
+    def method_of(self, condition: Condition) -> str | None:
+        """What was done to the training images of a condition."""
+        return {"noise": "noise", "protected": self.method}.get(condition)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError, param
-from mtlue.evaluation.countermeasures import COUNTERMEASURES
+from mtlue.evaluation.countermeasures import canonical
 from mtlue.evaluation.learner import (
     FAST,
     NO_COUNTERMEASURE,
@@ -61,8 +61,8 @@ class EvaluationPlan:
         if not self.seeds:
             raise InputError("give at least one seed")
         check_learner(self.learner)
-        canonical = tuple(canonical_countermeasure(text) for text in self.countermeasures)
-        object.__setattr__(self, "countermeasures", canonical)
+        known = tuple(canonical(text) for text in self.countermeasures)
+        object.__setattr__(self, "countermeasures", known)
         for what, names in (
             ("countermeasure", self.countermeasures),
             ("setting", self.settings),
@@ -99,18 +99,6 @@ class EvaluationPlan:
 
     def _recipe(self, setting: Setting) -> Recipe:
         return self.stl_recipe if setting == "stl" and self.stl_recipe is not None else self.learner.recipe
-
-
-def canonical_countermeasure(text: str) -> str:
-    """The one text of a countermeasure and its settings, by which records and keys know it.
-
-    >>> canonical_countermeasure("jpeg:quality=10")
-    'jpeg10'
-
-    Raises:
-        InputError: an unknown name or setting.
-    """
-    return COUNTERMEASURES.text(COUNTERMEASURES.choice(text))
 
 
 def check_learner(learner: Learner) -> None:
@@ -164,4 +152,4 @@ def _check_choices(what: str, given: Sequence[str], choices: Sequence[str]) -> N
         raise InputError(f"unknown {what} '{', '.join(unknown)}': choose from {', '.join(choices)}")
 
 
-__all__ = ["FAST", "EvaluationPlan", "canonical_countermeasure", "check_learner", "task_groups"]
+__all__ = ["FAST", "EvaluationPlan", "check_learner", "task_groups"]

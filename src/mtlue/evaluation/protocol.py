@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,29 +10,37 @@ from tempfile import TemporaryDirectory
 from mtlue.bounds import to_levels
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.derived import at_once, read_images, write_images
+from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.countermeasures import NONE
+from mtlue.evaluation.countermeasures import NONE, Countermeasure
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import Condition, Record, installed_versions
-from mtlue.evaluation.treatments import Treatments
+from mtlue.evaluation.treatments import Treatment, Treatments, restricted
 from mtlue.methods import MethodChoice
 from mtlue.methods.surrogates import fingerprint
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, predict, train
-from mtlue.training.loop import Disturbance
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A learner after its training: the model, its epochs and the seconds that they took."""
+    """A learner after its training.
+
+    Attributes:
+        model: ready for its test.
+        history: its epochs.
+        seconds: that they took, with what the countermeasure did before and after them.
+        treatment: of the images that it was trained on.
+    """
 
     model: MultiTaskModel
     history: Sequence[EpochRecord]
     seconds: float = field(compare=False)
+    treatment: Treatment
 
 
 class Audit:
@@ -49,16 +57,32 @@ class Audit:
         self._folder = folder
         self._runtime = runtime
         self._treatments = Treatments(folder, runtime)
+        self._last: tuple[tuple[Learner, Condition], Trained] | None = None
 
     def images(self, condition: Condition) -> ArrayDataset:
-        """The training images of a condition."""
+        """The training images of a condition.
+
+        Raises:
+            InputError: those of the attacker's own, and there are none.
+        """
         if condition == "noise":
             return self._noised
+        if condition == "own":
+            return self.data.attacker(self.data.protected, self._runtime).own(2)
         return self.data.clean if condition == "clean" else self.data.protected
 
     def run(self, learner: Learner, condition: Condition) -> Record:
-        """Train a learner on the images of a condition, and test it on clean ones."""
-        return run_learner(self.data, learner, self.images(condition), condition, self._runtime, self._treatments)
+        """Train a learner on the images of a condition, and test it on clean ones.
+
+        The last one is remembered: tested on treated images, then on untreated ones, it is trained once.
+        """
+        trained = replace(learner, treat_test=False), condition
+        if self._last is None or self._last[0] != trained:
+            self._last = trained, self._trained(learner, condition)
+        return record_of(self.data, learner, condition, self._last[1], self._runtime)
+
+    def _trained(self, learner: Learner, condition: Condition) -> "Trained":
+        return train_on(self.data, learner, self.images(condition), condition, self._runtime, self._treatments)
 
     @cached_property
     def _noised(self) -> ArrayDataset:
@@ -92,75 +116,98 @@ def run_learner(
 
     Its countermeasure processes the training images, and the test images where ``learner.treat_test`` says so.
     """
-    treatment = treatments.of(learner.countermeasure, training)
+    trained = train_on(data, learner, training, condition, runtime, treatments)
+    return record_of(data, learner, condition, trained, runtime)
+
+
+def train_on(
+    data: AuditData,
+    learner: Learner,
+    training: ArrayDataset,
+    condition: Condition,
+    runtime: Runtime,
+    treatments: Treatments,
+) -> Trained:
+    """Train a learner on ``training``, the images of ``condition``, as its countermeasure treats them."""
     shown = data.label if condition == "protected" and data.label else condition
-    images, disturb = treatment.images(training), treatment.disturbance()
-    trained = train_learner(learner, images, data.pipeline, runtime, shown, disturb)
+    return train_learner(learner, treatments.of(learner.countermeasure, training, data), runtime, shown)
+
+
+def record_of(data: AuditData, learner: Learner, condition: Condition, trained: Trained, runtime: Runtime) -> Record:
+    """Test a trained learner on clean images, treated where ``learner.treat_test`` says so."""
     tasks = _tasks(data.clean, learner)
-    test = treatment.images(data.test) if learner.treat_test else data.test
+    test = trained.treatment.images(data.test) if learner.treat_test else data.test
     return Record(
         dataset=data.name,
         condition=condition,
         learner=learner,
-        method={"clean": None, "noise": "noise", "protected": data.method}[condition],
-        epsilon=None if condition == "clean" else to_levels(data.epsilon),
+        method=data.method_of(condition),
+        epsilon=to_levels(data.epsilon) if condition in ("noise", "protected") else None,
         metrics=_scores(trained.model, test, tasks, data.pipeline, runtime),
         trivial={task.name: data.trivial(task) for task in tasks},
         directions={task.name: dict(task.metrics) for task in tasks},
         headline={task.name: task.headline for task in tasks},
-        train_images=len(training),
+        train_images=len(trained.treatment.training),
         test_images=len(data.test),
         seconds=round(trained.seconds, 3),
         curves=_curves(trained.history),
         versions=installed_versions(),
-        label=None if condition == "clean" else data.label,
+        label=data.label if condition in ("noise", "protected") else None,
         unprotected=[task.name for task in tasks if task.name in data.unprotected] if condition == "protected" else [],
     )
 
 
-def train_learner(
-    learner: Learner,
-    training: ArrayDataset,
-    pipeline: Pipeline,
-    runtime: Runtime,
-    shown: str,
-    disturb: Disturbance | None = None,
-) -> Trained:
-    """Train a fresh model on ``training``.
+def train_learner(learner: Learner, treatment: Treatment, runtime: Runtime, shown: str) -> Trained:
+    """Train a fresh model on treated images.
 
     Learners of one seed on clean, noised and protected images start from the same weights and see the same order.
 
     Args:
+        treatment: of the images, by the learner's countermeasure.
         shown: what the progress bar calls the images.
-        disturb: changes each batch of views before a step.
     """
     runtime = runtime.replace(seed=learner.seed)
-    tasks = _tasks(training, learner)
-    against = "" if learner.countermeasure == NONE else f" with {learner.countermeasure}"
-    model = _fresh_model(learner, tasks, training, pipeline, runtime)
+    images = treatment.training
+    training = images.restricted_to(_tasks(images, learner))
+    attacker = restricted(treatment.attacker, training, runtime)
+    model = _fresh_model(learner, attacker)
     started = time.perf_counter()
+    history = _history(model, learner, treatment.of_learner(), attacker, shown)
+    return Trained(model, history, time.perf_counter() - started, treatment)
+
+
+def _history(
+    model: MultiTaskModel, learner: Learner, countermeasure: Countermeasure, attacker: Attacker, shown: str
+) -> list[EpochRecord]:
+    """Train a model, and let the countermeasure take part in it."""
+    against = "" if learner.countermeasure == NONE else f" with {learner.countermeasure}"
+    epochs = learner.recipe.for_images(len(attacker.training)).epochs
+    with attacker.runtime.isolated_randomness(learner.name, "start"):
+        countermeasure.start(model, attacker)
     history = train(
         model,
-        training.restricted_to(tasks),
-        pipeline,
+        attacker.training,
+        attacker.pipeline,
         learner.recipe,
-        runtime,
+        attacker.runtime,
         stream=learner.name,
         description=f"{learner.name} on {shown}{against}, seed {learner.seed}",
         weighting=learner.weighting,
-        disturb=disturb,
+        after_epoch=lambda record, model: countermeasure.after_epoch(model, record.epoch, epochs, attacker),
+        disturb=countermeasure.disturb if countermeasure.disturbs else None,
     )
-    return Trained(model, history, time.perf_counter() - started)
+    with attacker.runtime.isolated_randomness(learner.name, "finish"):
+        countermeasure.finish(model, attacker)
+    return history
 
 
-def _fresh_model(
-    learner: Learner, tasks: Sequence[Task], training: ArrayDataset, pipeline: Pipeline, runtime: Runtime
-) -> MultiTaskModel:
-    _, channels, height, width = training.images.shape
-    view = pipeline.crop or (height, width)
-    with runtime.isolated_randomness(learner.name, "weights"):
+def _fresh_model(learner: Learner, attacker: Attacker) -> MultiTaskModel:
+    _, channels, height, width = attacker.training.images.shape
+    view = attacker.pipeline.crop or (height, width)
+    with attacker.runtime.isolated_randomness(learner.name, "weights"):
+        tasks = attacker.training.tasks
         model = MultiTaskModel(learner.backbone, tasks, channels, view, learner.init, learner.trainable)
-        return model.to(runtime.device)
+        return model.to(attacker.runtime.device)
 
 
 def _scores(

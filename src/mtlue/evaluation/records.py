@@ -14,8 +14,9 @@ from mtlue.evaluation.learner import Learner
 from mtlue.files import write_json
 from mtlue.structured import read_json
 
-Condition = Literal["clean", "noise", "protected"]
+Condition = Literal["clean", "noise", "protected", "own"]
 CONDITIONS: tuple[Condition, ...] = ("clean", "noise", "protected")
+"""What every comparison compares; ``own`` is the control of an attacker who has clean images of their own."""
 RESULTS = "results.json"
 """The file of a folder's records."""
 
@@ -26,7 +27,7 @@ class Record:
 
     Attributes:
         dataset: its name.
-        condition: which of its images the learner was trained on.
+        condition: which images the learner was trained on; ``own``: the attacker's own clean images alone.
         learner: how it was trained.
         method: method of the release; None on clean images.
         epsilon: of the release, in levels of 1/255; None on clean images.

@@ -1,17 +1,19 @@
 """What countermeasures make of images: computed once for all learners of a run, and kept on disk."""
 
 from copy import deepcopy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from mtlue.data import ArrayDataset
 from mtlue.data.derived import at_once, read_images, write_images
 from mtlue.errors import InputError
-from mtlue.evaluation.countermeasures import Countermeasure, create
+from mtlue.evaluation.attacker import Attacker
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.countermeasures import NONE, Countermeasure, create
 from mtlue.evaluation.keys import experiment_key
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
-from mtlue.training.loop import Disturbance
 
 _FOLDER = "treated"
 
@@ -21,18 +23,23 @@ class Treatment:
 
     Args:
         text: the countermeasure with its settings.
-        training: images that learners train on.
+        attacker: who applies it, with all tasks; the runtime is the run's, the same for all its learners.
         folder: where processed images are kept.
-        runtime: of the run: the same for all its learners.
     """
 
-    def __init__(self, text: str, training: ArrayDataset, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, text: str, attacker: Attacker, folder: Path) -> None:
+        self.attacker = attacker
         self._text = text
-        self._training = training
         self._folder = folder
-        self._runtime = runtime
         self._fresh = create(text)
         self._processed: dict[int, tuple[ArrayDataset, ArrayDataset]] = {}
+
+    @cached_property
+    def training(self) -> ArrayDataset:
+        """The images that learners train on, prepared."""
+        if not self._fresh.gathers:
+            return self.images(self.attacker.training)
+        return self.images(self._fitted.gather(self.attacker))
 
     def images(self, dataset: ArrayDataset) -> ArrayDataset:
         """A dataset as the countermeasure prepares it: the training images, or those of a test.
@@ -48,13 +55,14 @@ class Treatment:
             self._processed[id(dataset.images)] = processed
         return dataset.with_images(processed[1].images)
 
-    def disturbance(self) -> Disturbance | None:
-        """What changes each batch of one learner's training: a copy of its own; None where nothing does."""
-        return deepcopy(self._fitted).disturb if self._fresh.disturbs else None
+    def of_learner(self) -> Countermeasure:
+        """The countermeasure for one learner's training: a copy of its own."""
+        return deepcopy(self._fitted) if self._fresh.attends else self._fresh
 
     @cached_property
     def _fitted(self) -> Countermeasure:
-        self._fresh.fit(self._training, self._runtime)
+        if self._fresh.learns:
+            self._fresh.fit(self.attacker)
         return self._fresh
 
     def _prepared(self, dataset: ArrayDataset) -> ArrayDataset:
@@ -70,8 +78,17 @@ class Treatment:
             raise InputError(f"countermeasure {self._text} gives {error}: prepare() must keep their shape") from error
 
     def _key(self, dataset: ArrayDataset) -> str:
-        learned = (fingerprint(self._training), self._runtime.seed_for("treatment")) if self._fresh.learns else ()
-        return experiment_key(self._text, fingerprint(dataset), *learned)
+        return experiment_key(self._text, fingerprint(dataset), *self._learned_from())
+
+    def _learned_from(self) -> list[object]:
+        """What decides what the countermeasure has learned."""
+        if not self._fresh.learns:
+            return []
+        attacker, method = self.attacker, self.attacker.method
+        seen = [fingerprint(attacker.training), attacker.runtime.seed_for("treatment")]
+        if self._fresh.needs_clean and attacker.clean is not None:
+            seen += [fingerprint(attacker.clean), method and (method.name, method.epsilon)]
+        return seen
 
 
 class Treatments:
@@ -87,14 +104,35 @@ class Treatments:
         self._runtime = runtime
         self._treatments: dict[tuple[str, int], Treatment] = {}
 
-    def of(self, text: str, training: ArrayDataset) -> Treatment:
+    def of(self, text: str, training: ArrayDataset, data: AuditData) -> Treatment:
         """A countermeasure on the training images that it is applied to.
 
         Args:
             text: the countermeasure with its settings.
             training: all tasks of it; kept alive by this object.
+            data: what it is compared with, and what an attacker has besides.
         """
         name = text, id(training)
         if name not in self._treatments:
-            self._treatments[name] = Treatment(text, training, self._folder, self._runtime)
+            attacker = data.attacker(training, self._runtime, self._folder)
+            self._treatments[name] = Treatment(text, attacker, self._folder)
         return self._treatments[name]
+
+
+def untreated(attacker: Attacker) -> Treatment:
+    """No countermeasure at all."""
+    return Treatment(NONE, attacker, Path())
+
+
+def restricted(attacker: Attacker, training: ArrayDataset, runtime: Runtime) -> Attacker:
+    """What one learner's attacker has: the images that it trains on, and of all others the same tasks.
+
+    Args:
+        training: prepared, of the learner's tasks alone.
+        runtime: of the learner.
+    """
+    clean, test = (
+        None if dataset is None else dataset.restricted_to(training.tasks)
+        for dataset in (attacker.clean, attacker.test)
+    )
+    return replace(attacker, training=training, runtime=runtime, clean=clean, test=test)

@@ -13,6 +13,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
+from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.features import LearnerSpreads, class_spreads, extract_features, left_out, mean_and_largest
 from mtlue.evaluation.keys import experiment_key, learner_key
@@ -20,6 +21,7 @@ from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import train_learner
 from mtlue.evaluation.records import installed_versions
+from mtlue.evaluation.treatments import untreated
 from mtlue.files import write_json
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.audit_requests import AnalyseRequest
@@ -183,7 +185,8 @@ def measure_learner(
         pipeline: what it sees of them.
         positions: images whose features are kept.
     """
-    trained = train_learner(learner, kind.images, pipeline, runtime, kind.name)
+    images = untreated(Attacker(kind.images, pipeline, runtime))
+    trained = train_learner(learner, images, runtime, kind.name)
     features = extract_features(trained.model, kind.images, pipeline, runtime)
     return Measurement(tuple(class_spreads(features, kind.images)), features[list(positions)])
 

@@ -6,6 +6,7 @@ from mtlue.lazy import lazily
 
 if TYPE_CHECKING:
     from mtlue.training.loop import EpochRecord, RunningError, TrainingStep, predict, train
+    from mtlue.training.mixture import Mixture
     from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 __getattr__ = lazily(
@@ -13,6 +14,7 @@ __getattr__ = lazily(
     {
         "EpochRecord": "mtlue.training.loop",
         "MOST_EPOCHS": "mtlue.training.recipe",
+        "Mixture": "mtlue.training.mixture",
         "Recipe": "mtlue.training.recipe",
         "RunningError": "mtlue.training.loop",
         "TrainingStep": "mtlue.training.loop",
@@ -21,4 +23,4 @@ __getattr__ = lazily(
     },
 )
 
-__all__ = ["MOST_EPOCHS", "EpochRecord", "Recipe", "RunningError", "TrainingStep", "predict", "train"]
+__all__ = ["MOST_EPOCHS", "EpochRecord", "Mixture", "Recipe", "RunningError", "TrainingStep", "predict", "train"]

@@ -13,14 +13,15 @@ from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
-from mtlue.tasks import Task, task_counts, task_losses
+from mtlue.tasks import Labels, Task, task_counts, task_losses
+from mtlue.training.mixture import Mixture
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 from mtlue.training.parts import average_statistics, own_batches, shuffled_parts, whole_losses
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting import build_weighting
 
-Disturbance = Callable[[MultiTaskModel, Batch, Generator], Tensor]
-"""(model, views float 0..1 [B, C, h, w] with labels and ids, random numbers) -> views."""
+Disturbance = Callable[[MultiTaskModel, Batch, Generator], Tensor | Mixture]
+"""(model, views float 0..1 [B, C, h, w] with labels and ids, random numbers) -> views, or mixtures of them."""
 
 TEST_BATCH = 256
 TEST_PIXELS = 2**22
@@ -124,9 +125,9 @@ def train(
                 view, images = part.draw(pipeline, batch.images, views), to_float(batch.images)
                 images = view.cut(images if transform is None else transform(images, views))
                 labels = view.labels(model.tasks, batch.labels)
-                if disturb is not None:
-                    images = disturb(model, Batch(images, labels, batch.ids), disturbances)
-                loss, predictions = step(images, labels)
+                views_of_batch = Batch(images, labels, batch.ids)
+                seen = images if disturb is None else disturb(model, views_of_batch, disturbances)
+                loss, predictions = step(seen, labels)
                 running.add(loss, predictions, labels)
             step.end_epoch()
             history.append(running.record(epoch))
@@ -150,25 +151,26 @@ class TrainingStep:
         self._model, self._optimizer = runtime.setup(model, optimizer)
         self._scheduler = build_scheduler(recipe, self._optimizer, count)
 
-    def __call__(self, images: Tensor, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    def __call__(self, images: Tensor | Mixture, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """Train on this process's rows of a batch.
 
         Args:
-            images: views, float 0..1 [B, C, h, w].
+            images: views, float 0..1 [B, C, h, w], or mixtures of them, which bring labels of their own.
             labels: {task: [B, ...]}.
 
         Returns:
             The mean of the tasks' losses over the whole batch, whatever the weighting, and the predictions.
         """
         self._model.train()
-        predictions = self._predict(images)
-        losses = self._losses(predictions, labels)
+        mixture = images if isinstance(images, Mixture) else Mixture(images, labels, labels, 1.0)
+        predictions = self._predict(mixture.images)
+        losses = self._losses(predictions, mixture)
         self._optimizer.zero_grad()
         self.weighting.backward(losses, self._plain_model, self._runtime)
         clip_gradients(self._recipe, self._model, self._optimizer, self._runtime, self._trains_weighting)
         self._optimizer.step()
         self._scheduler.step()
-        self.weighting.after_step(lambda: self._losses(self._predict(images), labels))
+        self.weighting.after_step(lambda: self._losses(self._predict(mixture.images), mixture))
         return losses.detach().mean(), {name: value.detach() for name, value in predictions.items()}
 
     def end_epoch(self) -> None:
@@ -182,8 +184,14 @@ class TrainingStep:
         predictions: dict[str, Tensor] = self._model(images)
         return predictions
 
-    def _losses(self, predictions: dict[str, Tensor], labels: dict[str, Tensor]) -> Tensor:
+    def _losses(self, predictions: dict[str, Tensor], mixture: Mixture) -> Tensor:
         """Of the whole batch, [K], in the model's order of tasks."""
+        own = self._losses_of(predictions, mixture.labels)
+        if mixture.share == 1:
+            return own
+        return mixture.share * own + (1 - mixture.share) * self._losses_of(predictions, mixture.others)
+
+    def _losses_of(self, predictions: dict[str, Tensor], labels: Labels) -> Tensor:
         tasks = self._plain_model.tasks
         return whole_losses(tasks, task_losses(tasks, predictions, labels), labels, self._runtime)
 

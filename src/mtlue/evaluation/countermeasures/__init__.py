@@ -1,8 +1,9 @@
 """Countermeasures by name. Adding one: a file next to these, a row in ``COUNTERMEASURES`` and a row in its test."""
 
-from typing import Any
+import re
 
 from mtlue.evaluation.countermeasures.base import Countermeasure
+from mtlue.evaluation.countermeasures.chain import Chain
 from mtlue.evaluation.learner import NO_COUNTERMEASURE as NONE
 from mtlue.registry import Registry, Row
 
@@ -28,14 +29,36 @@ def create(text: str) -> Countermeasure:
     JpegSettings(quality=50)
 
     Args:
-        text: its name, with settings where they are not the defaults: ``jpeg:quality=50``.
+        text: its name, with settings where they are not the defaults, or several, one after another:
+            ``jpeg:quality=50``, ``grey+jpeg10``.
 
     Raises:
         InputError: an unknown name or setting.
     """
+    made = [_made(part) for part in _parts(text)]
+    return made[0] if len(made) == 1 else Chain(made)
+
+
+def canonical(text: str) -> str:
+    """The one text of a countermeasure and its settings, by which records and keys know it.
+
+    >>> canonical("grey+jpeg:quality=10")
+    'grey+jpeg10'
+
+    Raises:
+        InputError: an unknown name or setting.
+    """
+    return "+".join(COUNTERMEASURES.text(COUNTERMEASURES.choice(part)) for part in _parts(text))
+
+
+def _parts(text: str) -> list[str]:
+    return re.split(r"\+(?=[a-zA-Z])", text)
+
+
+def _made(text: str) -> Countermeasure:
     choice = COUNTERMEASURES.choice(text)
-    made: Any = COUNTERMEASURES.load(choice.name)(choice.settings)
-    return made  # type: ignore[no-any-return]
+    made: Countermeasure = COUNTERMEASURES.load(choice.name)(choice.settings)
+    return made
 
 
-__all__ = ["COUNTERMEASURES", "NONE", "Countermeasure", "create"]
+__all__ = ["COUNTERMEASURES", "NONE", "Countermeasure", "canonical", "create"]

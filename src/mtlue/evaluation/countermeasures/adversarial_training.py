@@ -43,6 +43,7 @@ class AdversarialTraining(Countermeasure):
     Settings = AdversarialSettings
     settings: AdversarialSettings
     needs: ClassVar[Needs] = "compute"
+    reference: ClassVar[str] = "Madry et al., ICLR 2018"
 
     @property
     def passes(self) -> int:

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
     from mtlue.data import ArrayDataset, Batch
+    from mtlue.evaluation.attacker import Attacker
     from mtlue.models import MultiTaskModel
-    from mtlue.runtime import Runtime
+    from mtlue.training import Mixture
 
 Needs = Literal["nothing", "compute", "clean images", "our tool", "a large model"]
 """What somebody needs to apply a countermeasure, the least first."""
@@ -20,9 +21,11 @@ Needs = Literal["nothing", "compute", "clean images", "our tool", "a large model
 class Countermeasure:
     """Does nothing at all; a subclass overrides what it does something in.
 
-    Its life: it is made for one set of training images; :meth:`fit` sees them; :meth:`prepare` processes training and
-    test images, once for all learners of a run; each learner then gets a copy of its own, whose :meth:`disturb` changes
-    the batches of its training. Nothing is shared between two sets of training images, or between two learners.
+    Its life: it is made for one set of training images; :meth:`fit` sees them; :meth:`gather` says which images
+    learners train on; :meth:`prepare` processes them, and test images, once for all learners of a run. Each learner
+    then gets a copy of its own: :meth:`start` before its training, :meth:`disturb` before each step,
+    :meth:`after_epoch`, and :meth:`finish` before its test. Nothing is shared between two sets of training images, or
+    between two learners. Copies are deep: keep no dataset, each method is handed the attacker.
 
     Adding one: a class in a file of its own and a row in :data:`COUNTERMEASURES`; or, in a package of your own, the
     decorator or an entry point (:class:`mtlue.registry.Registry`). Import torch inside the methods, so that the command
@@ -31,11 +34,13 @@ class Countermeasure:
     Attributes:
         Settings: what can be set: a frozen dataclass.
         needs: what somebody needs to apply it.
+        reference: where it, or its default settings, come from.
         settings: of this instance.
     """
 
     Settings: ClassVar[type[Settings]] = Settings
     needs: ClassVar[Needs] = "nothing"
+    reference: ClassVar[str] = ""
 
     def __init__(self, settings: Any = None) -> None:
         self.settings = self.Settings() if settings is None else settings
@@ -45,14 +50,20 @@ class Countermeasure:
         """How many passes :meth:`disturb` takes besides each training step, for estimates of time."""
         return 0
 
-    def fit(self, dataset: ArrayDataset, runtime: Runtime) -> None:
-        """Learn from the training images before anything is prepared.
+    def fit(self, attacker: Attacker) -> None:
+        """Learn something before any image is prepared.
 
         Args:
-            dataset: training images as a learner gets them, uint8 [N, C, H, W], with labels and ids; they may lie on
-                disk: read them with ``dataset.batches``.
-            runtime: device, precision and random streams; the same for every learner of a run.
+            attacker: what they have; its runtime is the same for every learner of a run.
         """
+
+    def gather(self, attacker: Attacker) -> ArrayDataset:
+        """The images that learners train on, not prepared yet; ``attacker.training`` as it is by default.
+
+        Returns:
+            uint8 [N, C, H, W] of the same sides, tasks and dtypes; N ids, all different.
+        """
+        return attacker.training
 
     def prepare(self, batch: Batch) -> Tensor:
         """Process images once, before training and before testing.
@@ -61,11 +72,18 @@ class Countermeasure:
             batch: images uint8 [B, C, H, W] on the CPU, with labels and ids.
 
         Returns:
-            uint8 [B, C, H, W] on the CPU.
+            uint8 [B, C, H, W] on the CPU, the same for an image whichever others are in the batch.
         """
         return batch.images
 
-    def disturb(self, model: MultiTaskModel, batch: Batch, generator: Generator) -> Tensor:
+    def start(self, model: MultiTaskModel, attacker: Attacker) -> None:
+        """Change a fresh model, in place, before its training.
+
+        Args:
+            attacker: ``training`` is prepared and has the learner's tasks alone, and the seed is the learner's.
+        """
+
+    def disturb(self, model: MultiTaskModel, batch: Batch, generator: Generator) -> Tensor | Mixture:
         """Change a training batch before a step.
 
         Args:
@@ -74,21 +92,55 @@ class Countermeasure:
             generator: all randomness comes from it; on the same device.
 
         Returns:
-            float 0..1 [B, C, h, w].
+            float 0..1 [B, C, h, w]; as a :class:`mtlue.training.Mixture` where the labels change, too.
         """
         return batch.images
+
+    def after_epoch(self, model: MultiTaskModel, epoch: int, epochs: int, attacker: Attacker) -> None:
+        """Look at a model, or change it, after an epoch of its training.
+
+        Args:
+            epoch: 1..epochs.
+            epochs: of the whole training.
+            attacker: as for :meth:`start`.
+        """
+
+    def finish(self, model: MultiTaskModel, attacker: Attacker) -> None:
+        """Change a trained model, in place, before it is tested.
+
+        Args:
+            attacker: as for :meth:`start`.
+        """
+
+    @property
+    def needs_clean(self) -> bool:
+        """Whether somebody needs clean images of their own for it."""
+        return self.needs in ("clean images", "our tool")
 
     @property
     def learns(self) -> bool:
         """Whether :meth:`fit` does anything."""
-        return type(self).fit is not Countermeasure.fit
+        return self._has("fit")
+
+    @property
+    def gathers(self) -> bool:
+        """Whether :meth:`gather` does anything."""
+        return self._has("gather")
 
     @property
     def prepares(self) -> bool:
         """Whether :meth:`prepare` does anything."""
-        return type(self).prepare is not Countermeasure.prepare
+        return self._has("prepare")
 
     @property
     def disturbs(self) -> bool:
         """Whether :meth:`disturb` does anything."""
-        return type(self).disturb is not Countermeasure.disturb
+        return self._has("disturb")
+
+    @property
+    def attends(self) -> bool:
+        """Whether it takes part in the training of learners."""
+        return any(map(self._has, ("start", "disturb", "after_epoch", "finish")))
+
+    def _has(self, method: str) -> bool:
+        return getattr(type(self), method) is not getattr(Countermeasure, method)

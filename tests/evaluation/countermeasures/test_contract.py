@@ -1,0 +1,96 @@
+"""What holds for every countermeasure, whatever it does."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from countering import attacker_of, batch_of, generator, seen, smooth_images, views_of
+
+from conftest import random_dataset
+from mtlue import InputError
+from mtlue.evaluation.attacker import Attacker
+from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure, canonical, create
+from mtlue.models import MultiTaskModel
+
+FITTED: dict[str, str] = {}
+"""Name -> quicker settings, for those that learn something before they prepare images."""
+CHAINS = ["grey+jpeg10", "bits2+grey"]
+ALL = [FITTED.get(name, name) for name in COUNTERMEASURES] + CHAINS
+
+
+def fitted(text: str) -> Countermeasure:
+    countermeasure = create(text)
+    countermeasure.fit(attacker_of())
+    return countermeasure
+
+
+def live_through(countermeasure: Countermeasure, attacker: Attacker) -> None:
+    model = MultiTaskModel("tiny", attacker.training.tasks, 3, (12, 12))
+    countermeasure.fit(attacker)
+    countermeasure.gather(attacker)
+    countermeasure.start(model, attacker)
+    countermeasure.after_epoch(model, 1, 1, attacker)
+    countermeasure.finish(model, attacker)
+
+
+@pytest.mark.parametrize("text", ALL)
+@pytest.mark.parametrize(("channels", "sides"), [(3, (16, 16)), (1, (16, 16)), (3, (17, 23))])
+def test_images_keep_their_shape_and_do_not_depend_on_the_batch(
+    text: str, channels: int, sides: tuple[int, int]
+) -> None:
+    countermeasure = create(text)
+    if countermeasure.learns and (channels, sides) != (3, (16, 16)):
+        return  # it was fitted on images of one shape
+    countermeasure.fit(attacker_of())
+    images = smooth_images(channels, count=5, sides=sides)
+    before = images.clone()
+    prepared = countermeasure.prepare(batch_of(images))
+    assert (prepared.dtype, prepared.shape) == (torch.uint8, images.shape)
+    assert torch.equal(images, before)
+    alone = countermeasure.prepare(batch_of(images[3:4], ["3"]))
+    assert (alone.int() - prepared[3:4].int()).abs().max() <= countermeasure.learns  # rounding of a network
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_views_stay_in_range_and_draws_come_from_the_generator(text: str) -> None:
+    data = random_dataset(8)
+    model = MultiTaskModel("tiny", data.tasks, 3, (16, 16)).train()
+    countermeasure, views = fitted(text), views_of(data)
+    state = torch.get_rng_state()
+    once, again = (seen(countermeasure.disturb(model, views, generator())) for _ in range(2))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert model.training
+    assert torch.equal(once, again)
+    assert once.shape == views.images.shape
+    assert not once.requires_grad
+    assert (once.min() >= 0) & (once.max() <= 1)
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_text_is_read_back_and_instances_share_nothing(text: str) -> None:
+    assert canonical(canonical(text)) == canonical(text)
+    assert create(text) is not create(text)
+
+
+@pytest.mark.parametrize("name", list(COUNTERMEASURES))
+def test_where_clean_images_are_needed_they_are_asked_for(name: str) -> None:
+    countermeasure = create(name)
+    if countermeasure.needs_clean:
+        with pytest.raises(InputError, match="clean images"):
+            live_through(countermeasure, replace(attacker_of(), clean=None))
+
+
+def test_nothing_is_what_the_base_does() -> None:
+    nothing = create("none")
+    assert type(nothing) is Countermeasure
+    assert not any([nothing.learns, nothing.gathers, nothing.prepares, nothing.disturbs, nothing.attends])
+    assert nothing.passes == 0
+
+
+def test_a_chain_is_one_after_another() -> None:
+    images = smooth_images()
+    after = create("jpeg10").prepare(batch_of(create("grey").prepare(batch_of(images))))
+    assert torch.equal(create("grey+jpeg10").prepare(batch_of(images)), after)
+    chain = create("grey+adversarial:steps=3")
+    assert [chain.prepares, chain.disturbs, chain.learns, chain.passes] == [True, True, False, 3]
+    assert chain.needs == "compute"
