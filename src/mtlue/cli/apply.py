@@ -19,7 +19,7 @@ class FittedOptions:
     """Which generator.
 
     Args:
-        private: the folder private that protect wrote.
+        private: the private/ folder that protect wrote.
     """
 
     private: Path = field(metadata={PLACE: "PRIVATE"})

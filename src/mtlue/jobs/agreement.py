@@ -18,7 +18,7 @@ from mtlue.tasks import ImageTask, Task, UnknownLabelError
 
 __all__ = ["fitted_tasks", "refuse_other_labels", "refuse_other_tasks"]
 
-REMEDY = f"give the tasks file ({param('tasks')}) that protect was given"
+REMEDY = f"give the tasks file ({param('tasks')}) that you gave to protect"
 
 
 def refuse_other_tasks(
@@ -76,7 +76,7 @@ def refuse_other_labels(data: DataOptions, clean: ArrayDataset, table: pd.DataFr
                 raise InputError(
                     f"image '{shared['id'].iloc[differs]}' has the label {_label(here)} for task '{task.name}' in "
                     f"dataset '{data.dataset}', and {_label(released[differs])} in the release: give the labels that "
-                    f"were protected, and the tasks file ({param('tasks')}) that protect was given; or protect again"
+                    f"were protected, and the tasks file ({param('tasks')}) that you gave to protect; or protect again"
                 )
 
 

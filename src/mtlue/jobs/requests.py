@@ -37,7 +37,7 @@ class ReleaseRequest:
     Args:
         data: the images and labels to read.
         out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
-        overwrite: replace a release that is there.
+        overwrite: replace an existing release.
         splits: splits to release; all by default.
         form: file format, and whether images keep their own sizes.
     """
