@@ -68,7 +68,7 @@ def report(case: Case, seconds: float) -> dict[str, float]:
         least = asked.operations / operations_a_second, asked.bytes / bytes_a_second
         taken = sum(turns) / len(turns)
         print(f"at best: {operations_a_second / 1e9:,.0f} GFLOP/s, {bytes_a_second / 1e9:,.1f} GB/s")
-        print(f"{name}, a window of {sum(turns):.1f} s: {spread([count / turn for turn in turns])} images a second")
+        print(f"{name}, a window of {sum(turns):.1f} s: {spread([count / turn for turn in turns])} images per second")
         print(
             f"  an image: {asked.operations / count / 1e9:.3g} GFLOP, {asked.bytes / count / 1e6:,.3g} MB; "
             f"{asked.operations / taken / 1e9:,.0f} GFLOP/s, {asked.bytes / taken / 1e9:,.1f} GB/s"

@@ -52,7 +52,7 @@ def passes(plan: Plan) -> None:
         plan.repeats,
         case.runtime.device,
     )
-    print(f"forward and backward, milliseconds an image, batches of {case.batch}")
+    print(f"forward and backward, milliseconds per image, batches of {case.batch}")
     for name, seconds in times.items():
         print(f"  {name}: {spread([1000 * one / case.batch for one in seconds])}")
     print(f"  generator / surrogate: {spread(ratios(times['generator'], times['surrogate']))}")
@@ -97,7 +97,7 @@ def apply(plan: Plan) -> None:
     jobs = {"ours": lambda: method.protect(batch), "published": perturb}
     times = interleaved(jobs, plan.repeats, case.runtime.device)
     rates = {name: [case.batch / one for one in seconds] for name, seconds in times.items()}
-    print("apply, images a second")
+    print("apply, images per second")
     print(
         f"  perturbing: ours {spread(rates['ours'])}, published {spread(rates['published'])}, "
         f"ratio {spread(ratios(rates['ours'], rates['published']))}"

@@ -79,7 +79,7 @@ def main() -> None:
     options = parser.parse_args()
     times = milliseconds_an_image()
     for name, (both, forward) in times.items():
-        print(f"{name}: forward and backward {both:.1f} ms, forward {forward:.1f} ms an image", flush=True)
+        print(f"{name}: forward and backward {both:.1f} ms, forward {forward:.1f} ms per image", flush=True)
     ratios = [published / light for light, published in zip(times["light"], times["published"], strict=True)]
     print(f"published / light: {ratios[0]:.1f} and {ratios[1]:.1f}", flush=True)
     results: dict[str, list[dict[str, float]]] = {name: [] for name in options.structures}

@@ -12,7 +12,7 @@ import torch
 from mtlue.training import TrainingStep
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-SECTIONS = ("an epoch of", "forward and backward", "a step of TAP", "apply, images a second")
+SECTIONS = ("an epoch of", "forward and backward", "a step of TAP", "apply, images per second")
 
 
 def test_the_quick_mode_prints_every_section_that_needs_no_process_of_its_own(

@@ -4,11 +4,11 @@ import math
 
 
 def shuffled_steps(count: int, batch_size: int) -> int:
-    """How many batches a shuffled epoch of ``count`` samples has: one sample left over joins the last batch."""
+    """How many batches a shuffled epoch of ``count`` samples has: a single remaining sample joins the last batch."""
     return max(1, math.ceil(count / batch_size) - (count % batch_size == 1))
 
 
 def rows_within(size: int, row: int, most: int | None = None) -> int:
-    """How many rows of ``row`` bytes (or pixels) fit into ``size`` of them: one at least, ``most`` at most."""
+    """How many rows of ``row`` bytes (or pixels) fit into ``size`` of them: at least one, at most ``most``."""
     rows = max(1, size // max(1, row))
     return rows if most is None else min(rows, most)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # options speak of epsilon before torch is imported
 LEVELS = 255
 DEFAULT_EPSILON = 8 / LEVELS
 _ROUNDING_SLACK = 1e-3
-"""In levels. A float epsilon such as 8/255 must count as 8 whole levels after the detour over float32."""
+"""In levels. A float epsilon such as 8/255 must count as 8 whole levels after a round trip through float32."""
 
 
 def check_epsilon(epsilon: float) -> float:

@@ -21,7 +21,7 @@ def spoken(text: str, naming: Callable[[str], str] = str) -> str:
 
 
 class MtlueError(Exception):
-    """Something outside the program is at fault. The text names it and says what to do.
+    """Something outside the program is wrong. The text names it and says what to do.
 
     ``str(error)`` calls parameters as Python does; :attr:`text` leaves that to :func:`spoken`.
     """

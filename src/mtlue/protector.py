@@ -75,7 +75,7 @@ class Protector:
 
     @property
     def method(self) -> str:
-        """The method's name: before :meth:`fit` ``auto``, where that was chosen; then the one that it stands for."""
+        """The method's name: before :meth:`fit` ``auto``, where that was chosen; then the one that it resolved to."""
         return self._perturber.name if self.tasks or self._choice is None else self._choice.name
 
     @property

@@ -22,7 +22,7 @@ _IN_LINES = re.compile(f"(?!\n)(?:{_ACTING})")
 
 
 def visible(text: str) -> str:
-    """Text in one line, as it is but for characters that act or hide: ``\\x1b``, ``\\n``, ``\\u202e``, ``\\u200b``.
+    """Text in one line, unchanged but for characters that act or hide: ``\\x1b``, ``\\n``, ``\\u202e``, ``\\u200b``.
 
     Joiners stay between characters that they join, as in emoji, Persian and Hindi.
     """

@@ -1,5 +1,6 @@
 """A mistake in an option or a path, and a call for help, are answered before any large library is loaded."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ heavy = [name for name in ("torch", "pandas", "sklearn", "matplotlib") if name i
 print("heavy:", *heavy)
 sys.exit(status)
 """
+FITTED = [{"kind": "categorical", "name": "kind", "classes": ["cat", "dog", "cow"]}]
 DATA = ("--dataset", "table", "--data", "photos")
 
 
@@ -79,11 +81,19 @@ def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: 
     assert line.startswith(f"mtlue {arguments[0]}: ")
 
 
-def test_all_that_is_wrong_with_a_table_is_said_at_once(place: Path) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [("protect", "--out", "new"), ("apply", "private", "--out", "new"), ("verify", "release")],
+    ids=lambda command: command[0],
+)
+def test_all_that_is_wrong_with_a_table_is_said_at_once(place: Path, command: tuple[str, ...]) -> None:
+    for folder, file, content in (("private", "generator.json", {"tasks": FITTED}), ("release", "manifest.json", {})):
+        (place / folder).mkdir()
+        (place / folder / file).write_text(json.dumps(content))
     table = place / "photos/labels.csv"
     rows = table.read_text().splitlines()
     table.write_text("\n".join([*rows, rows[1], rows[2]]) + "\n")
-    refused = run(place, "protect", *DATA, "--out", "new")
+    refused = run(place, *command, *DATA)
     assert refused.returncode == 2
     assert refused.stdout in ("heavy:\n", "heavy: pandas\n")  # which reads the table
     assert all(row.split(",")[0] in refused.stderr for row in rows[1:3]), refused.stderr

@@ -146,11 +146,6 @@ def test_impossible_pipelines_are_refused() -> None:
         Pipeline(channels=2)
 
 
-def test_pipelines_survive_json() -> None:
-    pipeline = Pipeline(size=(32, 30), crop=(28, 28), flip=True, center_crop=20, channels=1)
-    assert Pipeline.from_json(pipeline.to_json()) == pipeline
-
-
 @pytest.mark.parametrize(("count", "sizes"), [(2, [2]), (8, [4, 4]), (9, [4, 5]), (10, [4, 4, 2]), (5, [5])])
 def test_shuffled_batches_hold_every_sample_once_and_none_alone(count: int, sizes: list[int]) -> None:
     data = to_arrays(Listed([sample(str(i)) for i in range(count)]))

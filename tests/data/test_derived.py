@@ -77,7 +77,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is missing"):
         read_images(file, SHAPE)
     file.write_bytes(b"no array")
-    with pytest.raises(InputError, match="delete it, and it is made again"):
+    with pytest.raises(InputError, match="delete it, and it will be made again"):
         read_images(file, SHAPE)
     np.save(file, np.zeros(SHAPE, np.float32))
     with pytest.raises(InputError, match="it holds float32"):

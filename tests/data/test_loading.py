@@ -148,7 +148,7 @@ def test_tasks_that_a_fixed_layout_does_not_have_are_named() -> None:
 def test_splits_that_nothing_can_be_done_with_are_pointed_out(folder: Path) -> None:
     rows = [{"file": f"even/picture {i}.png", "kind": "ab"[i // 2 % 2], "split": "test"} for i in (0, 2, 4, 6)]
     write_table(folder, rows)
-    assert "no image is for training (the splits are test)" in read(folder).notes
+    assert "there are no images for training (the splits are test)" in read(folder).notes
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mtlue import InputError, Pipeline
+from mtlue.structured import typed
 
 
 def test_a_draw_shows_images_and_maps_alike() -> None:
@@ -24,7 +25,7 @@ def test_the_test_view_is_the_middle() -> None:
 
 def test_a_pipeline_is_described_and_built_again() -> None:
     pipeline = Pipeline((32, 40), (28, 28), True, 99, 1, (0.0, 4095.0))
-    assert Pipeline.from_json(pipeline.to_json()) == pipeline
+    assert typed(pipeline.to_json(), Pipeline) == pipeline
     with pytest.raises(InputError, match="value_range 1 0"):
         Pipeline(value_range=(1, 0))
     with pytest.raises(InputError, match="not resolved"):

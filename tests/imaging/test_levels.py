@@ -20,6 +20,7 @@ from conftest import Outcome, read_data, write_table
 from mtlue import Pipeline
 from mtlue.data.files.images import read_picture
 from mtlue.imaging.levels import Extent, common_range, exceeds, measure_extent, to_bytes, written
+from mtlue.structured import typed
 
 RAMP = np.linspace(0, 1, 16 * 20).reshape(16, 20)
 OfRamp = Callable[[NDArray[np.float64]], NDArray[np.generic]]
@@ -223,9 +224,9 @@ def test_a_tiff_whose_least_number_is_white_is_no_negative(kind: type, tmp_path:
 
 def test_old_pipelines_are_still_read() -> None:
     values = Pipeline((16, 16), channels=1, value_range=(0, 4095)).to_json()
-    assert Pipeline.from_json(values).value_range == (0, 4095)
+    assert typed(values, Pipeline).value_range == (0, 4095)
     del values["value_range"]
-    assert Pipeline.from_json(values).value_range is None
+    assert typed(values, Pipeline).value_range is None
 
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)

@@ -114,7 +114,7 @@ def test_opacity_has_a_range_of_its_own(form: str, tmp_path: Path) -> None:
     glass = read_picture(tmp_path / f"a.{form}", PLAIN)
     assert glass.pixels[:4].min() == 255
     assert np.array_equal(glass.pixels[4:], opaque.pixels[4:])
-    assert glass.notes == ("transparent: it is laid on white",)
+    assert glass.notes == ("transparent: it is placed on white",)
 
 
 def test_one_transparent_colour_is_laid_on_white(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_one_transparent_colour_is_laid_on_white(tmp_path: Path) -> None:
     picture = read_picture(tmp_path / "a.png", PLAIN)
     assert picture.pixels[3, 5].tolist() == [255] * 3
     assert picture.pixels[3, 6].tolist() != [255] * 3
-    assert picture.notes == ("transparent: it is laid on white",)
+    assert picture.notes == ("transparent: it is placed on white",)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "P"])
@@ -137,7 +137,7 @@ def test_what_is_opaque_is_not_called_transparent(mode: str, opacity: int, tmp_p
     image = image.convert(mode)
     path = tmp_path / ("a.tif" if mode == "LA" else "a.png")
     image.convert("RGBA" if mode == "PA" else mode).save(path)
-    assert read_picture(path, PLAIN).notes == ("transparent: it is laid on white",) * (opacity < 255)
+    assert read_picture(path, PLAIN).notes == ("transparent: it is placed on white",) * (opacity < 255)
 
 
 REFUSED: dict[str, tuple[NDArray[np.generic], dict[int, tuple[int, ...]], str]] = {

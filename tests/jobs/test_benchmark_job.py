@@ -99,5 +99,5 @@ def test_a_damaged_cell_is_named(tmp_path: Path) -> None:
     run(tmp_path, methods=["clean"])
     (cell,) = (tmp_path / "cells").glob("*.json")
     cell.write_text(json.dumps([]))
-    with pytest.raises(ValueError, match=r"is damaged: delete it, and its learner is trained again"):
+    with pytest.raises(ValueError, match=r"is damaged: delete it, and its learner will be trained again"):
         run(tmp_path, methods=["clean"])

@@ -84,5 +84,5 @@ def test_unknown_colours_are_named() -> None:
 def test_labels_out_of_range_are_a_fault() -> None:
     assert TASK.first_invalid(torch.tensor([[[0, -1]], [[2, 3]]])) == (1, "label 3 is outside -1 (missing) to 2")
     assert TASK.first_invalid(torch.from_numpy(LABELS)) is None
-    with pytest.raises(InputError, match="stands for two"):
+    with pytest.raises(InputError, match="a code with two meanings"):
         Segmentation("scene", ("a", "b"), codes=(0, 1), ignore=(1,))

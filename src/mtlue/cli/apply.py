@@ -19,7 +19,7 @@ class FittedOptions:
     """Which generator.
 
     Args:
-        private: the folder private that protect wrote.
+        private: the private/ folder that protect wrote.
     """
 
     private: Path = field(metadata={PLACE: "PRIVATE"})
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         output.form(),
         private=given[FittedOptions].private,
     )
-    request.check()
+    request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell_applied
         from mtlue.jobs.apply import run_apply

@@ -1,4 +1,4 @@
-"""``mtlue benchmark``: run a grid of datasets, methods and learners; a killed grid goes on where it was."""
+"""``mtlue benchmark``: run a grid of datasets, methods and learners; a killed grid resumes where it stopped."""
 
 from __future__ import annotations
 

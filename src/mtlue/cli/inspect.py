@@ -73,7 +73,7 @@ def _print_dataset(result: InspectResult) -> None:
     channels, height, width = collection.pipeline.image_shape
     out.print(f"{collection.name}: {len(collection.listing)} images ({splits})")
     out.print(f"own sizes: {_sizes(result.sizes)}")
-    out.print(f"worked on at {width}x{height}, {'grey' if channels == 1 else 'colour'}")
+    out.print(f"working size: {width}x{height}, {'grey' if channels == 1 else 'colour'}")
 
 
 def _sizes(sizes: Counter[tuple[int, int]]) -> str:

@@ -90,7 +90,7 @@ def _lines(registry: Registry[Any], name: str, settings: list[Option] | InputErr
 
 
 def _needs(registry: Registry[Any], name: str) -> str:
-    """What somebody needs to apply a countermeasure; empty where that is nothing."""
+    """What applying a countermeasure needs; empty where that is nothing."""
     if registry is not COUNTERMEASURES:
         return ""
     needs: str = getattr(COUNTERMEASURES.load(name), "needs", Countermeasure.needs)

@@ -53,7 +53,7 @@ class Parser(ArgumentParser):
         """What a command line says; ``--help`` prints and exits.
 
         Raises:
-            InputError: names the first option that is unknown, is absent though it is required, or cannot be so.
+            InputError: names the first option that is unknown, missing or invalid.
         """
         parsed, unknown = self.parse_known_args(_words(arguments, self._options))
         if unknown:
@@ -66,7 +66,7 @@ class Parser(ArgumentParser):
         raise InputError(f"{message.removeprefix('argument ')} ({self.prog} --help lists the options)")
 
     def elsewhere(self, name: str) -> str | None:
-        """A message on a field that is none of this parser's, where another choice of the user's would bring it."""
+        """The message for an option that this parser would have with another choice; None where there is none."""
         return None
 
     def format_help(self) -> str:
@@ -79,7 +79,7 @@ class Parser(ArgumentParser):
         return super().format_help() + known_settings(names, width)
 
     def _no_option(self, written: str) -> str:
-        """A message on an option that does not exist, with the one that was likely meant."""
+        """The message for an option that does not exist, with the one that was likely meant."""
         name = written.removeprefix("--").replace("_", "-")
         near = nearest(name, [*self._options, _CONFIG, "help"])
         question = f": did you mean --{near}?" if near else ""

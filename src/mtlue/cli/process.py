@@ -48,7 +48,7 @@ def run_screened(job: Callable[[], int]) -> int:
         if error.filename is not None or error.errno not in _UNWRITABLE:
             raise
         with suppress(OSError):
-            print(f"mtlue: its output cannot be written ({error.strerror})", file=sys.stderr, flush=True)
+            print(f"mtlue: output cannot be written ({error.strerror})", file=sys.stderr, flush=True)
         return USER_ERROR
 
 
@@ -66,7 +66,7 @@ def run_named(name: str, command: Callable[[], int]) -> int:
         say(f"mtlue {name}: {error.filename!r} cannot be used: {error.strerror}")
         return USER_ERROR
     except KeyboardInterrupt as interrupt:
-        say(f"mtlue {name}: interrupted; nothing half-written was left, run the same command again")
+        say(f"mtlue {name}: interrupted; no half-written file was left; run the same command again")
         return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
 
 
@@ -122,12 +122,12 @@ def _flushed(stream: TextIO) -> int:
 
 
 class _Terminated(KeyboardInterrupt):
-    """A polite kill, which cleans up as Ctrl-C does."""
+    """SIGTERM, which cleans up as Ctrl-C does."""
 
 
 @contextmanager
 def _terminating() -> Iterator[None]:
-    """Let a polite kill raise :class:`_Terminated`."""
+    """Let SIGTERM raise :class:`_Terminated`."""
 
     def terminate(*_: object) -> None:
         raise _Terminated

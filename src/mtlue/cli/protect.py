@@ -23,7 +23,7 @@ class OutputOptions:
 
     Args:
         out: folder for release/ (what may be published) and private/ (what may not).
-        overwrite: replace a release that is there.
+        overwrite: replace an existing release.
         splits: splits to release; all by default.
         format: png, webp-lossless, or with --lossy also jpeg and webp.
         native: release each image at its own size, instead of the working size.
@@ -53,7 +53,7 @@ class SecretOptions:
     Args:
         seed: repeats an earlier run: its whole number, or the 32 hexadecimal digits that its private/config.json shows.
             By default a secret of 128 bits is drawn and kept in private/. A short seed is not secret: anyone who tries
-            it gets the perturbation, and can take it off.
+            it gets the perturbation, and can remove it.
     """
 
     seed: str | None = None

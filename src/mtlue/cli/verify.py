@@ -44,7 +44,7 @@ class ReleaseOptions:
 def run(arguments: Sequence[str]) -> int:
     given = Parser("verify", __doc__ or "", ReleaseOptions, CleanOptions, RuntimeOptions).parse(arguments)
     request = VerifyRequest(given[ReleaseOptions].folder, given[CleanOptions].given())
-    request.check()
+    request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.verify import run_verify

@@ -16,7 +16,7 @@ from mtlue.data.dataset import ArrayDataset
 from mtlue.files import written_whole
 from mtlue.structured import refusing
 
-_REMEDY = "delete it, and it is made again"
+_REMEDY = "delete it, and it will be made again"
 
 
 def write_images(batches: Iterable[Tensor], shape: tuple[int, ...], file: Path) -> Images:

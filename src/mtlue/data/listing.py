@@ -36,7 +36,7 @@ class Skipped:
 
 
 class FileNote(str):
-    """A note on one file, "file: text"; many files may have one of the same text."""
+    """A note on one file, "file: text"; many files may share the same text."""
 
     __slots__ = ("file", "text")
     file: str

@@ -32,7 +32,7 @@ class DataOptions:
         labels: table of labels (CSV, TSV, JSONL, or Parquet, which may hold the images too), for the source table;
             found in the folder by default. Its path may be relative to the data folder.
         test_labels: a second table whose rows are the test images.
-        split_table: a second table that says train or test of each image, where the table of labels does not.
+        split_table: a second table that assigns each image to train or test, where the table of labels does not.
         image_column: column that names the image file; found by default.
         id_column: column that names the id; by default the column 'id', else the file's path.
         split_column: column that says train or test; by default the column 'split' where there is one. 'none' takes

@@ -54,7 +54,7 @@ def _with_leftovers(listing: Listing) -> Listing:
 def _with_remarks(listing: Listing) -> Listing:
     """With notes on splits that have no image."""
     notes = [
-        f"no image is for {purpose} (the splits are {', '.join(sorted(set(listing.splits)))})"
+        f"there are no images for {purpose} (the splits are {', '.join(sorted(set(listing.splits)))})"
         for split, purpose in ((TRAIN, "training"), (TEST, "testing"))
         if listing.splits and split not in listing.splits
     ]

@@ -10,7 +10,6 @@ from mtlue.arrays.mapped_array import Array
 from mtlue.errors import InputError, param
 from mtlue.imaging.sizes import RANGE_REMEDY, check_crop, check_sizes, is_range
 from mtlue.lazy import Later
-from mtlue.structured import typed
 from mtlue.tasks import Labels, Task
 
 if TYPE_CHECKING:
@@ -71,16 +70,6 @@ class Pipeline:
             "channels": self.channels,
             "value_range": list(self.value_range) if self.value_range else None,
         }
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Pipeline:
-        """The pipeline that :meth:`to_json` described.
-
-        Raises:
-            ValueError: the values are of other types.
-            InputError: they contradict themselves.
-        """
-        return typed(values, cls)
 
     def draw(self, images: Tensor, generator: Generator) -> BatchView:
         """A random crop and flip for each image of a batch [B, C, H, W]."""

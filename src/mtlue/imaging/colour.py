@@ -11,7 +11,7 @@ _TRANSPARENT_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _KEPT_MODES = {"RGB": "RGB", "GRAY": "L"}
 """Colour space of a profile -> mode of the images that it still describes."""
-TRANSPARENT = "transparent: it is laid on white"
+TRANSPARENT = "transparent: it is placed on white"
 DAMAGED_PROFILE = "its colour profile is damaged: it is ignored"
 LARGE_PROFILE = f"its colour profile is larger than {LARGEST_PROFILE >> 20} MB: it is ignored"
 

@@ -138,7 +138,7 @@ def _unidentified(path: Path) -> str:
     with path.open("rb") as stream:
         start = stream.read(32)
     if start[4:8] == b"ftyp" and any(brand in start for brand in _HEIC):
-        return "it is HEIC, whatever its name says, which is not read: convert it to JPEG or PNG"
+        return "it is HEIC, whatever its name says, and HEIC is not read: convert it to JPEG or PNG"
     unread = why_unread(path)
     if unread is not None:
         return unread

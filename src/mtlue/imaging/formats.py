@@ -2,7 +2,7 @@
 
 A suffix promises a kind. Besides that kind only the ordinary ones are tried, because files are often renamed (a JPEG
 called ``.png``); an exotic decoder opens files of its own suffix and no others. Kinds that start another program
-(EPS), that hold no pixels, or of which Pillow sees a thumbnail only (camera raw files) are never opened.
+(EPS), hold no pixels, or show Pillow only a thumbnail (camera raw files) are never opened.
 """
 
 from pathlib import Path, PurePath
@@ -86,12 +86,6 @@ def decoders_for(path: PurePath) -> tuple[str, ...]:
         return ()
     own = _DECODERS.get(suffix)
     return ORDINARY if own is None else (own, *(name for name in ORDINARY if name != own))
-
-
-def promised_decoders(suffix: str) -> tuple[str, ...]:
-    """Pillow's names of the decoders of one suffix (``.png``) and no others: for files that must be of their kind."""
-    own = _DECODERS.get(suffix.lower())
-    return () if own is None else (own,)
 
 
 def looks_like_image(path: Path) -> bool:

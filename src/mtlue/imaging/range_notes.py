@@ -55,7 +55,7 @@ def _no_value(extents: Collection[Extent], apart: Collection[float], others: Ran
     numbers = " and ".join(f"{end:.15g}" for end in apart)
     first, last = written(others)
     return (
-        f"{count} file(s) hold numbers such as {numbers}, far from all others ({first} to {last}): if they say that a "
+        f"{count} file(s) hold numbers such as {numbers}, far from all others ({first} to {last}): if they mean that a "
         f"pixel has no value, give {param('value_range')} {first} {last}, which leaves all levels to the others"
     )
 

@@ -1,10 +1,7 @@
 """Whether a dataset is read as it was when its release was made: learners of other labels would prove nothing."""
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
-from typing import Any
 
-import msgspec
 import pandas as pd
 import torch
 from torch import Tensor
@@ -15,26 +12,13 @@ from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
-from mtlue.release.layout import GENERATOR_SETTINGS
-from mtlue.structured import read_json_if_there, refusing
+from mtlue.jobs.places import fitted_tasks
 from mtlue.tables.cells import shown_cell
-from mtlue.tasks import ImageTask, Task, UnknownLabelError, task_from_json
+from mtlue.tasks import ImageTask, Task, UnknownLabelError
 
-REMEDY = f"give the tasks file ({param('tasks')}) that protect was given"
+__all__ = ["fitted_tasks", "refuse_other_labels", "refuse_other_tasks"]
 
-
-class _Fitted(msgspec.Struct):
-    """What is read here of a fitted method's settings."""
-
-    tasks: list[dict[str, Any]]
-
-
-def fitted_tasks(private: Path) -> tuple[Task, ...]:
-    """The tasks that the owner's private folder says to be fitted; none without it."""
-    path, remedy = private / GENERATOR_SETTINGS, "give the folder that protect wrote"
-    fitted = read_json_if_there(path, _Fitted, remedy)
-    with refusing(path, remedy):
-        return () if fitted is None else tuple(map(task_from_json, fitted.tasks))
+REMEDY = f"give the tasks file ({param('tasks')}) that you gave to protect"
 
 
 def refuse_other_tasks(
@@ -92,7 +76,7 @@ def refuse_other_labels(data: DataOptions, clean: ArrayDataset, table: pd.DataFr
                 raise InputError(
                     f"image '{shared['id'].iloc[differs]}' has the label {_label(here)} for task '{task.name}' in "
                     f"dataset '{data.dataset}', and {_label(released[differs])} in the release: give the labels that "
-                    f"were protected, and the tasks file ({param('tasks')}) that protect was given; or protect again"
+                    f"were protected, and the tasks file ({param('tasks')}) that you gave to protect; or protect again"
                 )
 
 

@@ -7,7 +7,7 @@ from mtlue.bounds import to_levels
 from mtlue.data.loading import Collection, load, sides
 from mtlue.errors import InputError, param
 from mtlue.jobs.events import Listener, ignore
-from mtlue.jobs.places import note_if_protected
+from mtlue.jobs.places import note_if_protected, require_all_tasks
 from mtlue.jobs.private_folder import saved_pipeline
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ApplyRequest
@@ -43,11 +43,7 @@ def _load(request: ApplyRequest, protector: Protector) -> Collection:
         raise InputError(
             f"{param('channels')} {data.channels}: this generator was fitted on images of {protector.channels}"
         )
-    fitted = [task.name for task in protector.tasks]
-    if data.tasks is not None and {*data.tasks} < {*fitted}:
-        raise InputError(
-            f"{param('tasks')}: the generator needs labels of all its tasks ({', '.join(fitted)}): leave it out"
-        )
+    require_all_tasks(data, protector.tasks)
     pipeline = saved_pipeline(request.private)
     if data.size is not None:
         pipeline = replace(pipeline, size=sides(data.size), crop=None)

@@ -69,7 +69,7 @@ def estimate_benchmark(request: BenchmarkRequest, runtime: Runtime) -> Benchmark
     """What :func:`run_benchmark` would do, and about how long it would take on this machine.
 
     Raises:
-        MtlueError: a dataset of which the grid does not say the size cannot be read.
+        MtlueError: a dataset whose size the grid does not state cannot be read.
     """
     folder = RunFolder(request.out)
     sizes = sizes_of(request.grid.datasets(), GridData(folder, request.data_root, runtime))

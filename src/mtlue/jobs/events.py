@@ -28,7 +28,7 @@ Listener: TypeAlias = Callable[[Event], None]
 
 
 def ignore(event: Event) -> None:
-    """The listener of a caller who waits for the result alone."""
+    """The listener of a caller who needs the result alone."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class DataLoaded(Event):
 
 @dataclass(frozen=True)
 class MethodChosen(Event):
-    """``auto`` took a method other than the usual one, because of the tasks."""
+    """``auto`` chose another method than the usual one, because of the tasks."""
 
     method: str
 
 
 @dataclass(frozen=True)
 class Resumed(Event):
-    """An interrupted job goes on with the work that it had done; ``what`` names that work ("surrogates")."""
+    """An interrupted job continues with the work that it had done; ``what`` names that work ("surrogates")."""
 
     what: str
     done: int | None = None

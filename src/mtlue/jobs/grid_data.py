@@ -1,4 +1,4 @@
-"""The datasets of a grid: each is read once, and has to be the one that the folder's records are of."""
+"""The datasets of a grid: each is read once, and has to match the folder's records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""A fit that was interrupted goes on where it was: its secret and its surrogates are kept until the release is there.
+"""An interrupted fit resumes where it stopped: its secret and its surrogates are kept until the release is there.
 
 They lie in ``OUT/.mtlue-fit``, as private as ``OUT/private``: anyone who has the secret can repeat the perturbation.
 """

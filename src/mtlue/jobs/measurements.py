@@ -1,4 +1,4 @@
-"""What ``analyse`` keeps of one learner, so that an interrupted run goes on where it was."""
+"""What ``analyse`` keeps of one learner, so that an interrupted run resumes where it stopped."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from mtlue.jobs.run_folder import CellStore, RunFolder
 from mtlue.structured import read_json
 
 _FEATURES = "features"
-_REMEDY = "delete it, and its learner is trained again"
+_REMEDY = "delete it, and its learner will be trained again"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,10 @@
-"""Whether the files and folders that a request names exist, checked before any library is loaded."""
+"""Whether the files and folders that a request names can be used, checked before torch is loaded."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from mtlue.bounds import to_levels
 from mtlue.data.files.folders import require_folder
@@ -10,10 +14,19 @@ from mtlue.errors import InputError, param
 from mtlue.jobs.events import Listener, Note
 from mtlue.release.again import protected_again
 from mtlue.release.layout import PrivateFolder
-from mtlue.structured import is_there
+from mtlue.structured import is_there, read_json_if_there, refusing
+
+if TYPE_CHECKING:
+    from mtlue.tasks import Task
 
 _TABLES = ("labels", "test_labels", "split_table")
 _RULES = (".yaml", ".yml")
+
+
+class _Fitted(Struct):
+    """What is read here of a fitted method's settings."""
+
+    tasks: list[dict[str, Any]]
 
 
 def check_data_places(data: DataOptions) -> None:
@@ -38,15 +51,19 @@ def _check_files(data: DataOptions, root: Path) -> None:
         raise InputError(f"{param('tasks')}: {tasks[0]} is missing: give a tasks file, or names of tasks")
 
 
-def examine_data(data: DataOptions) -> None:
+def examine_data(data: DataOptions, tasks: "Sequence[Task] | None" = None) -> None:
     """Refuse everything that is wrong with the data's tables, at once.
+
+    Args:
+        data: the images and labels to read.
+        tasks: tasks to read the labels by (none: no label is read); found from the data by default.
 
     Raises:
         InputError: names the rows.
     """
     from mtlue.data.checking import check_dataset  # needs pandas: not before the places are known to be right
 
-    check_dataset(data)
+    check_dataset(data, tasks)
 
 
 def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:
@@ -70,3 +87,30 @@ def require_private(private: Path) -> None:
     settings, remedy = PrivateFolder(private).generator_settings, "give the private/ that protect wrote"
     if not is_there(settings, remedy):
         raise InputError(f"{settings} is missing: {remedy}, or run protect again")
+
+
+def require_all_tasks(data: DataOptions, fitted: "Sequence[Task]") -> None:
+    """Refuse a choice of some of the tasks that a method was fitted on.
+
+    Raises:
+        InputError: the data options leave out some.
+    """
+    names = [task.name for task in fitted]
+    if data.tasks is not None and {*data.tasks} < {*names}:
+        raise InputError(
+            f"{param('tasks')}: the generator needs labels of all its tasks ({', '.join(names)}): leave it out"
+        )
+
+
+def fitted_tasks(private: Path) -> "tuple[Task, ...]":
+    """The tasks that a method was fitted on, as the owner's private folder names them; none without that folder.
+
+    Raises:
+        InputError: they are damaged, or cannot be reached.
+    """
+    from mtlue.tasks import task_from_json  # not before the places are known to be right
+
+    settings, remedy = PrivateFolder(private).generator_settings, "give the folder that protect wrote"
+    fitted = read_json_if_there(settings, _Fitted, remedy)
+    with refusing(settings, remedy):
+        return () if fitted is None else tuple(map(task_from_json, fitted.tasks))

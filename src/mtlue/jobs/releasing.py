@@ -79,8 +79,7 @@ def write_verified(
         _tell_notes(written.manifest.labels_left_out, written.notes, tell)
         if not written.changed:
             raise InputError(
-                f"no image was changed, so nothing would be protected: protect more of them ({param('fraction')}), or "
-                "more images"
+                f"no image was changed, so nothing would be protected: raise {param('fraction')}, or add images"
             )
         protector.save(stage.private.path)
         write_json(stage.private.config, settings)

@@ -14,7 +14,14 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.jobs.events import Listener, ignore
-from mtlue.jobs.places import check_data_places, examine_data, note_if_protected, require_private
+from mtlue.jobs.places import (
+    check_data_places,
+    examine_data,
+    fitted_tasks,
+    note_if_protected,
+    require_all_tasks,
+    require_private,
+)
 from mtlue.methods.options import MethodChoice
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
@@ -30,7 +37,7 @@ class ReleaseRequest:
     Args:
         data: the images and labels to read.
         out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
-        overwrite: replace a release that is there.
+        overwrite: replace an existing release.
         splits: splits to release; all by default.
         form: file format, and whether images keep their own sizes.
     """
@@ -115,6 +122,13 @@ class ApplyRequest(ReleaseRequest):
         require_private(self.private)
         super().check()
 
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        fitted = fitted_tasks(self.private)
+        require_all_tasks(self.data, fitted)
+        examine_data(self.data, fitted)
+
 
 @dataclass(frozen=True)
 class VerifyRequest:
@@ -138,6 +152,12 @@ class VerifyRequest:
         find_release(self.out)
         if self.clean is not None:
             check_data_places(self.clean)
+
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the clean images' table, at once."""
+        self.check()
+        if self.clean is not None:
+            examine_data(self.clean, ())
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from mtlue.structured import is_there
 
 T = TypeVar("T")
 PAUSE = 2.0
-"""Seconds until a process looks again whether another has finished the work it waits for."""
+"""Seconds between two looks at whether another process has finished the work that is waited for."""
 SPARING = 20
 """``results.json`` is written again after this many times as long as writing it took, and at the end."""
 UNREACHABLE = f"choose another {param('out')}, or change its permissions"
@@ -76,7 +76,7 @@ class RunFolder:
         return self.path / "temporary"
 
     def remove_temporary(self) -> None:
-        """Give back the space of what learners shared."""
+        """Delete what learners shared."""
         shutil.rmtree(self.temporary, ignore_errors=True)
 
     @contextmanager
@@ -129,7 +129,7 @@ class CellStore(Generic[T]):
                 self._known[key] = self._read(self._file(key))
             except InputError as error:
                 raise InputError(
-                    f"{self._file(key)} is damaged: delete it, and its learner is trained again ({error.text})"
+                    f"{self._file(key)} is damaged: delete it, and its learner will be trained again ({error.text})"
                 ) from error
         return self._known[key]
 
@@ -158,7 +158,7 @@ class CellStore(Generic[T]):
             keys: of all results.
             compute: position in ``keys`` -> the result. It may raise Timeout where it needs something that another
                 process is making.
-            failed: gets exceptions of ``compute``, and the work goes on; without it they are raised.
+            failed: gets the exceptions of ``compute``, and the work continues; without it they are raised.
 
         Yields:
             Positions in ``keys``, as soon as their results exist.

@@ -1,4 +1,4 @@
-"""What every protection method is. The epsilon contract is kept here, once, and no method can get round it."""
+"""What every protection method is. The epsilon contract is kept here, once, and no method can bypass it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -242,7 +242,7 @@ class Perturber(ABC):
 
     @final
     def restore(self, saved: SavedMethod, runtime: Runtime) -> Self:
-        """Become what was saved. Called on a method made with the saved settings, epsilon and scope.
+        """Restore what was saved. Called on a method made with the saved settings, epsilon and scope.
 
         Raises:
             InputError, ValueError: what was saved contradicts itself.
@@ -250,7 +250,7 @@ class Perturber(ABC):
         settings = saved.settings
         self.tasks = tuple(task_from_json(task) for task in settings.tasks)
         if not self.tasks or len({task.name for task in self.tasks}) < len(self.tasks):
-            raise ValueError("it names no task, or the same task twice")
+            raise ValueError("it names no task, or a task twice")
         self.scope.check(self.tasks)
         self.channels = settings.channels
         self._key = settings.key
@@ -267,7 +267,7 @@ class Perturber(ABC):
         return {}
 
     def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        """Become what ``_state`` and ``_tensors`` described; a method without any has nothing to do here.
+        """Restore what ``_state`` and ``_tensors`` described; a method without state has nothing to do here.
 
         Nothing large is made before :func:`mtlue.methods.weights.check_weights` has seen the tensors: the state may
         claim any size.

@@ -1,4 +1,4 @@
-"""What the settings of a method with surrogates amount to: presets and defaults filled in. Imports nothing heavy."""
+"""The resolved settings of a method with surrogates: presets and defaults filled in. Imports nothing heavy."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any

@@ -48,7 +48,7 @@ class MtlUe(Perturber):
 
     @cached_property
     def config(self) -> ResolvedSettings:
-        """What the settings amount to."""
+        """The resolved settings."""
         return self.settings.resolved(self.objective.plan)
 
     @property

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mtlue.tasks import Task
 
 AUTO = "auto"
-"""Stands for :func:`default_method`, wherever a user names a method for data that are not read yet."""
+"""Means :func:`default_method` wherever a user names a method for data that are not read yet."""
 _FOR_IMAGES, _FOR_PIXELS = "tap", "joint-code"
 
 
@@ -72,8 +72,8 @@ class MethodChoice:
 
     Args:
         name: of :data:`METHODS`, or ``auto``.
-        settings: of the method; a mapping says only those that are not defaults. For ``auto``, whatever one of the
-            methods that it may stand for has; :meth:`settings_for` refuses what the one that it stands for does not.
+        settings: of the method; a mapping says only those that are not defaults. For ``auto``, any setting
+            of a method that it may resolve to; :meth:`settings_for` refuses those that the chosen one does not have.
         epsilon: largest change of a pixel, 0..1.
         scope: which tasks and which share of the images are protected; all by default.
 
@@ -118,14 +118,14 @@ class MethodChoice:
         return options.chosen(settings)
 
     def name_for(self, tasks: Sequence[Task] = ()) -> str:
-        """The method's name; with ``auto``, of the one that it stands for with these tasks."""
+        """The method's name; with ``auto``, of the one that it resolves to for these tasks."""
         return default_method(tasks, self.scope) if self.name == AUTO else self.name
 
     def settings_for(self, tasks: Sequence[Task] = ()) -> Settings:
         """The method's settings, defaults included.
 
         Raises:
-            InputError: ``auto`` stands for a method that does not have one of them.
+            InputError: ``auto`` resolves to a method that does not have one of them.
         """
         name = self.name_for(tasks)
         if self.name == AUTO and not tasks:
@@ -136,7 +136,7 @@ class MethodChoice:
         """The method, not fitted yet.
 
         Args:
-            tasks: of the dataset, which decide what ``auto`` stands for; without them tap.
+            tasks: of the dataset, which decide what ``auto`` resolves to; without them tap.
         """
         name = self.name_for(tasks)
         method: Perturber = METHODS.load(name)(
@@ -174,7 +174,7 @@ class MethodChoice:
 
 
 def default_method(tasks: Sequence[Task], scope: Scope) -> str:
-    """What ``auto`` stands for: joint-code where a protected task has a label per pixel, else tap."""
+    """What ``auto`` resolves to: joint-code where a protected task has a label per pixel, else tap."""
     if not tasks:
         return _FOR_IMAGES
     from mtlue.tasks import by_level

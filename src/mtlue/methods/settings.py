@@ -1,4 +1,4 @@
-"""Settings of MTL-UE and of the sample-wise methods: what a user may say, and what it amounts to.
+"""Settings of MTL-UE and of the sample-wise methods: what a user can set, and how it is resolved.
 
 Imports nothing heavy. A base method whose surrogates are trained on clean images (TAP, SEP) has other settings than one
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
@@ -53,7 +53,7 @@ class SurrogateSettings(Settings):
             TRANSFORMATIONS.choice(text)
 
     def resolved(self, plan: SurrogatePlan) -> ResolvedSettings:
-        """What these settings amount to for a base method's plan: the preset, changed by what was given."""
+        """These settings resolved for a base method's plan: the preset, changed by what was given."""
         return self._changed(self._preset(plan))
 
     def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
@@ -197,7 +197,7 @@ class JointMtlUeSettings(GeneratorSettings, JointTraining):
 
 @dataclass(frozen=True)
 class PgdSettings(SurrogateSettings):
-    """What is added where each image's perturbation is searched by projected gradient descent.
+    """What is added where each image's perturbation is found by projected gradient descent.
 
     Args:
         pgd_steps: steps of projected gradient descent for each image, in each round of em-samplewise.

@@ -29,7 +29,7 @@ from mtlue.training.parts import BatchPart, shuffled_parts
 Curve = list[float]
 HISTORY = "loss.json"
 TRAINING = "surrogate training"
-_DAMAGED = "delete its folder, and the surrogates are trained again"
+_DAMAGED = "delete its folder, and the surrogates will be trained again"
 
 
 class Surrogates:

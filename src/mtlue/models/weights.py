@@ -72,7 +72,7 @@ def check_tensor_names(
 ) -> None:
     """Refuse a file that lacks tensors of a network, or holds others.
 
-    What is missing would stay random unnoticed; what is left over shows that the file is another network's.
+    Weights that are missing would silently stay random; superfluous ones show that the file is another network's.
 
     Args:
         unused: what the names of tensors begin with that the file may hold besides, those of a classifier.

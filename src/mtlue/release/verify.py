@@ -124,7 +124,7 @@ def prove(checked: Checked, clean: CleanImages | None, runtime: Runtime) -> Veri
         raise VerificationError(
             f"{checked.folder} failed the check: no image differs from its clean one, so nothing is protected. Give "
             f"the clean images that were protected ({param('dataset')}, {param('data')}); if these are the ones, do "
-            f"not publish it: protect again, more images where {param('fraction')} left all of them as they were"
+            f"not publish it: protect again (more images, if {param('fraction')} left all of them unchanged)"
         )
     return proof
 

@@ -57,7 +57,7 @@ def is_number(text: str) -> bool:
 
 
 def means_number(text: str) -> bool:
-    """Whether a text can be taken for a finite number at all, however it is written."""
+    """Whether a text can be read as a finite number at all, however it is written."""
     try:
         return math.isfinite(float(text))
     except ValueError:

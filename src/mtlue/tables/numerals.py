@@ -151,7 +151,7 @@ def _note_on_texts(name: str, numbers: Collection[str], texts: list[str]) -> str
 
 
 def _unclear(name: str, numbers: Collection[str], texts: list[str]) -> str | None:
-    """What to do where commas may be of several kinds."""
+    """What to do where commas may mean several things."""
     commas = sorted(cell for cell in numbers if "," in cell)
     if not commas or texts or not all(re.fullmatch(r"[+-]?\d+(,\d+)*", cell) for cell in numbers):
         return None

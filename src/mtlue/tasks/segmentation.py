@@ -66,7 +66,7 @@ class Segmentation(ClassTask, DenseTask):
         if len({isinstance(code, tuple) for code in self.codes}) > 1:
             raise InputError(f"task '{self.name}' has both numbers and colours for codes: choose one of them")
         if len({*self.all_codes, *self.ignore}) < len(self.all_codes) + len(self.ignore):
-            raise InputError(f"task '{self.name}' has a code that stands for two things")
+            raise InputError(f"task '{self.name}' has a code with two meanings")
 
     @property
     def all_codes(self) -> tuple[Code, ...]:
@@ -87,8 +87,8 @@ class Segmentation(ClassTask, DenseTask):
         unknown = [int(key) for key in distinct if int(key) not in indices]
         if unknown:
             raise UnusableMapError(
-                f"it holds {self._spelled(unknown[0])} in {int((keys == unknown[0]).sum())} pixel(s), which stands for "
-                "no class: correct the mask, or name it under 'codes' or 'ignore' in a tasks file"
+                f"it holds {self._spelled(unknown[0])} in {int((keys == unknown[0]).sum())} pixel(s), which is no code "
+                "of a class: correct the mask, or name it under 'codes' or 'ignore' in a tasks file"
             )
         labels = np.array([indices[int(key)] for key in distinct], self.stored)[places]
         return labels.reshape(keys.shape), ()

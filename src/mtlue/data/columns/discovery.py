@@ -28,7 +28,7 @@ _COUNTER_NAME = re.compile(r"|index|level_\d+|unnamed(: \d+)?(_level_\d+)?")
 _COUNTED_ROWS = 10
 """A column of another name that counts fewer rows than this may be a label."""
 _MOST_RESTARTS = 3
-"""How often the numbers of rows start again where tables were put together."""
+"""How often row numbers may start again, as they do in concatenated tables."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def _several(name: str, column: "pd.Series[str]", separator: str) -> ColumnReadi
     several = SeveralLabels(column, separator)
     labels = several.labels
     if len(labels) > MOST_LABELS:
-        remedy = f"to take each cell for one class, {advice(name, 'kind: categorical')}"
+        remedy = f"to read each cell as one class, {advice(name, 'kind: categorical')}"
         reason = f"holds {len(labels)} different labels between '{separator}', more than {MOST_LABELS}"
         return ColumnReading(fault=Fault(reason, remedy, hint=remedy))
     if not labels:

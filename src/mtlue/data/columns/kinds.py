@@ -36,7 +36,7 @@ IDENTIFIER_WORDS = frozenset(_IDENTIFIERS.split(" "))
 """Words of a column's name that say that its numbers only tell one thing from another."""
 _CODES = "class classes label labels target category categories cat cluster group type species breed gender sex race"
 CODE_WORDS = IDENTIFIER_WORDS | frozenset(_CODES.split(" "))
-"""Words of a column's name that say that its whole numbers stand for something else."""
+"""Words of a column's name that say that its whole numbers are codes for something else."""
 _CODE_PARTS = ("class", "label", "categor", "code")
 _QUANTITIES = (
     "age ages count counts num amount price cost weight height width length depth size area volume distance angle "
@@ -107,7 +107,7 @@ def too_few(classes: Sequence[str]) -> Fault:
 
 
 def says_code(name: str) -> bool:
-    """Whether a column's name says that its numbers stand for something else: ``person_id``, ``classLabel``."""
+    """Whether a column's name says that its numbers are codes for something else: ``person_id``, ``classLabel``."""
     words = _words(name)
     return not CODE_WORDS.isdisjoint(words) or any(part in word for word in words for part in _CODE_PARTS)
 

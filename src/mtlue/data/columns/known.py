@@ -64,7 +64,7 @@ def _refuse_difference(task: Task, rule: ColumnRule) -> None:
     if differs is not None:
         raise InputError(
             f"{param('tasks')}: '{differs}' of task '{task.name}' is {stated[differs]}, but {fitted[differs]} in "
-            "the fitted method: give the tasks file that protect was given"
+            "the fitted method: give the tasks file that you gave to protect"
         )
 
 
@@ -74,7 +74,7 @@ def _several(
     """Columns whose cells hold several labels, by name.
 
     Raises:
-        InputError: a cell holds a label that no task stands for, which would be lost silently.
+        InputError: a cell holds a label that belongs to no task and would be lost silently.
     """
     labels: dict[str, set[str]] = {}
     for source, label in (binary_name(task.name) for task in tasks if task.name not in rules):
@@ -90,6 +90,6 @@ def _several(
             raise InputError(
                 f"column '{rule.column}' of {table} holds the unknown label '{unfitted[0]}' "
                 f"(known: {', '.join(sorted(fitted))}): correct it, fit again with it, or give the tasks file "
-                f"({param('tasks')}) that protect was given"
+                f"({param('tasks')}) that you gave to protect"
             )
     return several

@@ -107,7 +107,7 @@ def _mask_contents(files: Sequence[str], root: Path) -> tuple[list["_MaskContent
     """What the files hold; and why they cannot be masks."""
     lossy = next((file for file in files if Path(file).suffix.lower() in LOSSY), None)
     if lossy is not None:
-        return [], f"names {lossy}: JPEG changes the numbers that stand for classes; save masks as PNG"
+        return [], f"names {lossy}: JPEG changes the numbers of classes; save masks as PNG"
     contents: list[_MaskContent] = []
     texts: set[str] = set()
     with ThreadPoolExecutor() as pool:

@@ -35,13 +35,13 @@ _NUMBERS = ("scale", "high", "size")
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """How one task comes from one column.
+    """How one task is made from one column.
 
     Attributes:
         column: the table's column.
         kind: one of :data:`mtlue.tasks.KINDS`; found from the cells by default.
         classes: the classes in their order; every other value is an error.
-        codes: what stands for each class in mask files: numbers, or colours as #rrggbb.
+        codes: each class's code in mask files: numbers, or colours as #rrggbb.
         bins: bounds that make classes of numbers; a bound belongs to the class above it.
         ignore: values (of cells, or of a mask's pixels) that count as missing.
         separator: what separates several labels in a cell; each label becomes a binary task.
@@ -85,7 +85,7 @@ class ColumnRule:
         bins = {cell: self._bin(cell) for cell in kept.dropna().unique()}
         unfit = [f"'{cell}'" for cell, name in bins.items() if name is None]
         if unfit:
-            words = "which fits" if len(unfit) == 1 else "which fit"
+            words = "which falls" if len(unfit) == 1 else "which fall"
             raise InputError(
                 f"column '{self.column}' holds {listed(unfit)}, {words} into none of the bins: ignore such cells in "
                 "the tasks file"

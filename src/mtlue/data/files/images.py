@@ -156,7 +156,7 @@ def _is_negative(image: Image.Image) -> bool:
 
 
 def to_picture(image: Image.Image, pipeline: Pipeline, notes: tuple[str, ...] = ()) -> Picture:
-    """Bring an upright 8-bit image to what ``pipeline`` says; what is transparent is laid on white."""
+    """Bring an upright 8-bit image to what ``pipeline`` says; what is transparent is placed on white."""
     flat, profile, more = flattened(image, pipeline.channels or 3)
     return Picture(np.asarray(_resize(flat, pipeline), dtype=np.uint8), profile, (*notes, *more))
 

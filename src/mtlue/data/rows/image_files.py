@@ -61,7 +61,7 @@ def image_column(frame: pd.DataFrame, table: Path, root: Path, given: str | None
             return name
     raise InputError(
         f"no column of {table} names image files in {root} (columns: {listed(columns, _SHOWN_COLUMNS) or 'none'}): "
-        f"say which one with {param('image_column')}"
+        f"name it with {param('image_column')}"
     )
 
 

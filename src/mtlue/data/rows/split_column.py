@@ -47,7 +47,7 @@ def split_advice(rows: Rows, column: str | None) -> str:
     """How to get images of an absent split; {} stands for its name."""
     if rows.splits is not None:
         return rows.split_advice or (
-            f"say {{}} of some images in a second table, and protect again with {param('split_table')}"
+            f"mark some images as {{}} in a second table, and protect again with {param('split_table')}"
         )
     if column is None:
         return f"protect again with another {param('test_fraction')}, or add images"

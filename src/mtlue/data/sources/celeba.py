@@ -45,7 +45,7 @@ def read_celeba(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     ]
     keep = [i for i, file in enumerate(files) if not _fault(file, present, splits, lists)]
     if not keep:
-        raise InputError(f"no image that {attributes} names is in {root / images}: unpack the images there")
+        raise InputError(f"none of the images that {attributes} names is in {root / images}: unpack the images there")
     labels = values[keep].T
     paths = [f"{images}/{files[i]}" for i in keep]
     return Listing(

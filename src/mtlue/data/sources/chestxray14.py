@@ -59,7 +59,7 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
     lost = sorted((places.keys() | splits.keys()) - findings.keys())
     skipped += [Skipped(places.get(name, name), f"{table.name} does not name it") for name in lost]
     if not names:
-        raise InputError(f"no image that {table} names is below {root}: unpack the images there")
+        raise InputError(f"none of the images that {table} names is below {root}: unpack the images there")
     labels = np.array([[finding in findings[name] for finding in FINDINGS] for name in names], np.int64).T
     return Listing(
         tasks=TASKS,

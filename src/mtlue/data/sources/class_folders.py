@@ -71,7 +71,7 @@ def split_folders(folders: Collection[Folder]) -> dict[Folder, str]:
     """The folders that stand for a split, and which.
 
     Among the folders inside one folder, those that are named after a split (:func:`split_of_folder`) stand for it
-    where one of them holds folders of classes, or all are called so. Otherwise they are classes, as all the others.
+    where one of them holds folders of classes, or all have such names. Otherwise they are classes like any others.
 
     Args:
         folders: those that hold images.

@@ -20,7 +20,7 @@ from mtlue.errors import InputError, param
 LABEL = "label"
 """The task's name where folders are classes, as Hugging Face calls it."""
 _ADVICE_ON_TABLES = (
-    "add a folder '{}' with images and a metadata table of them, or say {} of some images in a second table, and "
+    "add a folder '{}' with images and a metadata table of them, or mark some images as {} in a second table, and "
     f"protect again with {param('dataset')} table {param('split_table')}"
 )
 

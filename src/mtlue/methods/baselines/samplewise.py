@@ -1,4 +1,4 @@
-"""EM, TAP and SEP sample-wise: each image's perturbation is searched by itself, pixel by pixel.
+"""EM, TAP and SEP sample-wise: each image's perturbation is searched for on its own, pixel by pixel.
 
 Source: docs/method.md, "Baselines".
 """
@@ -58,7 +58,7 @@ class SampleWise(Perturber):
 
     @cached_property
     def config(self) -> ResolvedSettings:
-        """What the settings amount to."""
+        """The resolved settings."""
         return self.settings.resolved(self.objective.plan)
 
     @cached_property

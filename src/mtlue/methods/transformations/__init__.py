@@ -1,4 +1,4 @@
-"""What may be done to an image before a learner crops it, so that a perturbation is found that survives it.
+"""What may be done to an image before a learner crops it, so that the perturbation survives it.
 
 An expectation over transformations: crops and flips are the pipeline's; these change pixels alone, and gradients pass.
 Imports nothing heavy. Adding one: a class in a file of its own, its settings, and a row.
