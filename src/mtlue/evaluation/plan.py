@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 class EvaluationPlan:
     """What is compared.
 
-    >>> plan = EvaluationPlan(Learner(trainable="head"), seeds=(0,), countermeasures=("none", "jpeg:quality=50"))
+    >>> plan = EvaluationPlan(Learner(trainable="head"), seeds=(0,), countermeasures=("none", "jpeg:quality=40"))
     >>> plan.countermeasures
-    ('none', 'jpeg:quality=50')
+    ('none', 'jpeg:quality=40')
 
     Args:
         learner: what all learners have in common; setting, tasks, seed and countermeasure are those below.
