@@ -40,7 +40,7 @@ class Later:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Imports of libraries belong here: no garbage is collected meanwhile.
+    """Imports of libraries belong here: no garbage is collected while they run.
 
     What libraries make stays, and looking through it again and again takes long (``benchmarks/levers.py --only
     start``).

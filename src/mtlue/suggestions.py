@@ -19,7 +19,7 @@ def nearest(word: str, names: Collection[str]) -> str | None:
 
 
 def unknown(what: str, name: str, names: Collection[str]) -> str:
-    """A message on a name that is none of ``names``: what was likely meant, or all of them.
+    """The message for a name that is none of ``names``: what was likely meant, or all of them.
 
     >>> unknown("countermeasure", "jpg", ["jpeg", "bits"])
     "unknown countermeasure 'jpg': did you mean 'jpeg'? Choose from jpeg, bits"

@@ -154,7 +154,7 @@ def _interrupts_held_back() -> Iterator[None]:
 
 @contextmanager
 def _handled(number: int, handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """``handler`` gets a signal meanwhile, where this is the main thread; the earlier handler has it again after."""
+    """``handler`` gets a signal inside the block, in the main thread; then the earlier handler does again."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

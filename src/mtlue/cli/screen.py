@@ -9,7 +9,7 @@ from mtlue.visible import encodable, visible_lines
 
 
 class Screen:
-    """A stream in front of another: control characters are escaped, and characters that the encoding does not have.
+    """Wraps a stream: control characters are escaped, and so are characters that the encoding does not have.
 
     Rich writes past it (``rich_proxied_file``), as its own colours are control characters: text from data that goes
     through rich is made visible by :class:`mtlue.cli.console.Console`.
@@ -46,7 +46,7 @@ class _Encoded:
 
 @contextmanager
 def screened() -> Iterator[None]:
-    """What is printed meanwhile goes through a :class:`Screen`."""
+    """What is printed inside the block goes through a :class:`Screen`."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (stream and Screen(stream) for stream in before)
     try:

@@ -50,7 +50,7 @@ class LightDecoder(nn.Module):
     The first layer is linear in [z, e^1, ..., e^K] with one convolution for the maps of all tasks, so it may as well
     follow the sum e^1 + ... + e^K: its cost does not depend on the number of tasks (docs/method.md, "Cost").
 
-    Beside the layers, a linear path leads from the labels straight to the pixels: a class's own pattern is then the
+    Besides the layers, a linear path leads from the labels straight to the pixels: a class's own pattern is then the
     same in every image, whatever the other labels are; ``linear`` False leaves it out.
     """
 

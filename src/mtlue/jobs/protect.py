@@ -25,7 +25,7 @@ from mtlue.seeds import seed_text
 def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = ignore) -> ReleaseResult:
     """Fit on the training split, then write a verified release of every split.
 
-    Killed while its surrogates were trained, and run again with the same request, it goes on with those that it has.
+    Killed while its surrogates were trained, and run again with the same request, it continues with those that it has.
 
     Args:
         request: what is asked for.

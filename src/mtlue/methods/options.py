@@ -201,7 +201,7 @@ def methods_with(setting: str) -> list[str]:
 
 
 def no_setting(method: str, setting: str) -> str:
-    """A message on a setting that a method does not have and others do; it names settings as :func:`param`."""
+    """The message for a setting that a method does not have and others do; it names settings as :func:`param`."""
     return (
         f"method {method} has no setting {param(setting)}, a setting of {', '.join(methods_with(setting))}: leave it "
         "out, or choose one of those methods"

@@ -16,7 +16,7 @@ from mtlue.tasks import Task, by_level
 _WRAPPERS = ("module.", "network.", "model.")
 """What names begin with inside :class:`Enlarged`, :class:`TimmPyramid`, and timm's own."""
 SHARE = 0.05
-"""Of a trunk's parameters: a last stage has at least so many (a final normalisation alone is none)."""
+"""Of a trunk's parameters: a last stage has at least so many (a final normalisation alone does not count)."""
 
 
 def freeze(trunk: nn.Module, name: str, trainable: str) -> None:

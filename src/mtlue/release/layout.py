@@ -84,7 +84,7 @@ class PrivateFolder:
 
 @dataclass(frozen=True)
 class OutputFolder:
-    """``OUT``: a release, its private part, and what a run that is writing needs meanwhile."""
+    """``OUT``: a release, its private part, and what a run needs while it writes."""
 
     path: Path
 

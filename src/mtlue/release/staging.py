@@ -25,7 +25,7 @@ def check_output(out: OutputFolder, overwrite: bool) -> None:
 def reserved(out: OutputFolder, overwrite: bool) -> Iterator[None]:
     """Keep ``out`` for one run, from its first check until its release is there.
 
-    What a killed run left there is undone first. A folder that was not there is made, and taken away again where
+    What a killed run left there is undone first. A folder that was not there is made, and removed again where
     nothing is in it at the end.
 
     Raises:
@@ -66,7 +66,7 @@ def left_by_a_system(name: str) -> bool:
 
 @contextmanager
 def _made(out: OutputFolder) -> Iterator[None]:
-    """The folder is there; one that was not, and is empty in the end, is taken away again."""
+    """The folder is there; one that was not, and is empty in the end, is removed again."""
     with named_errors(out.path):
         new = not out.path.exists()
         out.path.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""CSV files of a release: one line a row, in quotes what a reader would otherwise take for the end of a cell."""
+"""CSV files of a release: one line per row, in quotes what a reader would otherwise take for the end of a cell."""
 
 import csv
 from collections.abc import Mapping, Sequence

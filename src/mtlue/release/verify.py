@@ -87,7 +87,7 @@ def verify(out: Path, clean: CleanImages | None, runtime: Runtime) -> Verificati
     Args:
         out: folder that holds the release.
         clean: the images that were protected, read with :func:`reading_pipeline`, at their own sizes if the release
-            has them so; more than those do no harm.
+            has them so; further ones do no harm.
         runtime: for its progress.
 
     Raises:

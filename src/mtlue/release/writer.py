@@ -104,7 +104,7 @@ def write_release(
         )
         manifest.write(release)
     write_text(out.private.seal, sha256(out.release.manifest) + "\n")
-    own_names = collection.listing.root is not None  # embedded images have no files that anyone looks for
+    own_names = collection.listing.root is not None  # embedded images have no files to be found again
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
     return WrittenRelease(manifest, export.changed, export.survival.share, notes)

@@ -58,7 +58,7 @@ class Codec(Named, ABC):
     kind: ClassVar[str]
 
     def describe(self) -> str:
-        """The classes or the range, for people; the options by default."""
+        """The classes or the range in words; the options by default."""
         options = {name: value for name, value in self.to_json().items() if name not in ("kind", "name")}
         return ", ".join(f"{name} {value}" for name, value in options.items()) or self.kind
 

@@ -67,7 +67,7 @@ def refuse_images(labels: pd.DataFrame, tasks: Sequence[Task], table: str, root:
 
 
 def _fault(cells: "pd.Series[str]", rule: ColumnRule, own: "_Images") -> str:
-    """Why a column of files is none of label maps; "" if nothing speaks against it."""
+    """Why a column of files holds no label maps; "" if nothing speaks against it."""
     if not names_label_maps(cells, rule, own.root):
         return ""
     if own.named_by(cells):

@@ -17,7 +17,7 @@ MOST_LISTED = 256
 
 
 def quantity(name: str, cells: ColumnCells, size: int) -> tuple[Regression | None, Fault | None]:
-    """The task of a column of numbers, ``size`` in each cell; or why there is none."""
+    """The task of a column of numbers, ``size`` in each cell; or why there is no such task."""
     rows = [split_numbers(cell, size) for cell in cells.counts]
     wrong = next((cell for cell, parts in zip(cells.counts, rows, strict=True) if len(parts) != size), None)
     if wrong is not None:
