@@ -111,10 +111,10 @@ def read_records(path: Path) -> list[Record]:
     Raises:
         InputError: there is no such file, or it holds something else.
     """
-    return read_json(path, list[Record], "give the results.json that evaluate wrote", exact=True, before=_readable)
+    return read_json(path, list[Record], "give the results.json that evaluate wrote", exact=True, before=readable_records)
 
 
-def _readable(rows: Any) -> Any:
+def readable_records(rows: Any) -> Any:
     """Records as they are written today, and scores that do not exist as NaN: JSON has none, so they are null there."""
     if not isinstance(rows, list):
         return rows
