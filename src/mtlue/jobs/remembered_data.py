@@ -7,11 +7,10 @@ from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
+from mtlue.jobs.places import RULES, TABLES
 from mtlue.release.layout import OutputFolder
 from mtlue.structured import read_json_if_there
 
-_RULES = (".yaml", ".yml")
-_TABLES = ("labels", "test_labels", "split_table")
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ def wherever_started(data: DataOptions) -> DataOptions:
     A table that lies in the data folder, and is named from there, stays so.
     """
     paths = {name: getattr(data, name) for name in ("data", "cache")}
-    tables = {name: getattr(data, name) for name in _TABLES}
+    tables = {name: getattr(data, name) for name in TABLES}
     found = {name: path for name, path in tables.items() if path is not None and path.is_file()}
     given = {name: path.absolute() for name, path in {**paths, **found}.items() if path is not None}
     return replace(data, **given, tasks=data.tasks and [_rules_or_name(task) for task in data.tasks])
@@ -57,4 +56,4 @@ def _remedy() -> str:
 def _rules_or_name(task: str) -> str:
     """A tasks file by its whole path; the name of a task as it is."""
     path = Path(task)
-    return str(path.absolute()) if path.suffix.lower() in _RULES and path.is_file() else task
+    return str(path.absolute()) if path.suffix.lower() in RULES and path.is_file() else task

@@ -50,6 +50,11 @@ class Countermeasure:
         """How many passes :meth:`disturb` takes besides each training step, for estimates of time."""
         return 0
 
+    @property
+    def trainings(self) -> float:
+        """How many trainings of a learner :meth:`fit` amounts to, for estimates of time."""
+        return 0.0
+
     def fit(self, attacker: Attacker) -> None:
         """Learn something before any image is prepared.
 

@@ -34,6 +34,10 @@ class Chain(Countermeasure):
     def passes(self) -> int:
         return sum(part.passes for part in self._parts)
 
+    @property
+    def trainings(self) -> float:
+        return sum(part.trainings for part in self._parts)
+
     def fit(self, attacker: Attacker) -> None:
         for part in self._parts:
             part.fit(attacker)

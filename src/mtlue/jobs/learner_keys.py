@@ -1,0 +1,57 @@
+"""Keys of learners' records: each says everything that decides the record, so that none is computed twice."""
+
+from functools import cache
+from typing import Any
+
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.keys import experiment_key, learner_key
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.records import Condition
+from mtlue.methods.surrogates import fingerprint
+from mtlue.runtime import Runtime
+
+
+class LearnerKeys:
+    """The keys of one comparison's learners.
+
+    Args:
+        data: what they are trained and tested on.
+        runtime: its seed draws the noise, and decides what countermeasures learn.
+    """
+
+    def __init__(self, data: AuditData, runtime: Runtime) -> None:
+        self._data = data
+        self._runtime = runtime
+        self._images = cache(self._described)
+        self._own = cache(lambda: None if data.own is None else fingerprint(data.own))
+
+    def of(self, learner: Learner, condition: Condition) -> str:
+        """The key of a learner on the images of a condition."""
+        return experiment_key(self._images(condition), self._learned_by(learner))
+
+    def _learned_by(self, learner: Learner) -> list[Any]:
+        """A learner, and what besides the training images decides what its countermeasure does."""
+        countermeasure, data = create(learner.countermeasure), self._data
+        seed = self._runtime.seed_for("audit") if countermeasure.learns else None
+        if not countermeasure.needs_clean or data.own is None:
+            return [learner_key(learner), seed]
+        tool = [data.method, data.epsilon] if countermeasure.needs == "our tool" else None
+        return [learner_key(learner), seed, self._own(), tool]
+
+    def _described(self, condition: Condition) -> dict[str, Any]:
+        """What learners of a condition are trained and tested on, and what their record says of it."""
+        data = self._data
+        training = {"protected": data.protected, "own": data.own or data.clean}.get(condition, data.clean)
+        described: dict[str, Any] = {
+            "dataset": data.name,
+            "condition": condition,
+            "training": fingerprint(training),
+            "test": fingerprint(data.test),
+            "pipeline": data.pipeline.to_json(),
+            "precision": self._runtime.precision,
+        }
+        if condition in ("clean", "own"):
+            return described
+        drawn = {"seed": self._runtime.seed_for("audit")} if condition == "noise" else {}
+        return {**described, **drawn, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}
