@@ -104,11 +104,6 @@ class Trial:
     trainings: tuple[Training, ...]
 
 
-def references(plan: AuditPlan, tasks: Sequence[Task]) -> list[Trial]:
-    """Learners that do nothing against the protection, on clean, protected and noised images."""
-    return trials(PLAIN, plan, tasks)
-
-
 def trials(
     attack: str,
     plan: AuditPlan,
@@ -128,6 +123,25 @@ def trials(
         Trial(attack, condition, tuple(_training(attack, learner, condition) for learner in learners))
         for condition in conditions(find_attack(attack))
     ]
+
+
+def with_seed(
+    attack: str, setting: Setting, task: str, seed: int, plan: AuditPlan, tasks: Sequence[Task]
+) -> list[Trial]:
+    """One more seed of the learners of a recovery: on all images but noise, and the plain learner of clean ones.
+
+    Args:
+        attack, setting, task: of the recovery.
+        seed: the new one.
+        tasks: of the images.
+    """
+    plain = [trial for trial in trials(PLAIN, plan, tasks, [seed], [setting]) if trial.condition == "clean"]
+    own = [trial for trial in trials(attack, plan, tasks, [seed], [setting]) if trial.condition != "noise"]
+    return [_of_task(trial, task) for trial in (own if attack == PLAIN else plain + own)]
+
+
+def _of_task(trial: Trial, task: str) -> Trial:
+    return replace(trial, trainings=tuple(one for one in trial.trainings if task in one.learner.tasks))
 
 
 def conditions(attack: Attack) -> tuple[Condition, ...]:
@@ -153,8 +167,8 @@ def _learners(
 
 
 def _training(attack: str, learner: Learner, condition: Condition) -> Training:
-    """On their own images an attacker has nothing to undo."""
+    """On their own images an attacker has nothing to undo; both sides stand for those of their learners of others."""
     if condition == "own":
-        return Training(attack, replace(learner, countermeasure=NONE), condition, (True,))
+        return Training(attack, replace(learner, countermeasure=NONE), condition, (True, False))
     both = create(learner.countermeasure).prepares
     return Training(attack, learner, condition, (True, False) if both else (True,))

@@ -57,9 +57,9 @@ class Trials:
             for record in cell
         ]
 
-    def seconds(self, trainings: Sequence[Training]) -> float:
-        """How long the trainings took that have their records."""
-        return sum(cell[0].seconds for cell in self._cells.present([self._key(one) for one in trainings]))
+    def keep_traceback(self, attack: str) -> Path:
+        """Keep the traceback of the exception that is being handled."""
+        return self._folder.write_traceback(attack)
 
     def clear(self, attack: str) -> None:
         """Give back the space of what an attack's trials shared."""
