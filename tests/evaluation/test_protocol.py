@@ -21,9 +21,8 @@ QUICK = Learner(recipe=Recipe(epochs=1, batch_size=8, schedule="onecycle"))
 
 def audit_data() -> AuditData:
     data = random_dataset(16)
-    return AuditData(
-        "noise images", data, data, random_dataset(8, seed=1), Pipeline((16, 16), (12, 12)), "tap", 8 / 255
-    )
+    test, own = random_dataset(8, seed=1), random_dataset(8, seed=2)
+    return AuditData("noise images", data, data, test, Pipeline((16, 16), (12, 12)), "tap", 8 / 255, own=own)
 
 
 def test_one_record_a_learner() -> None:

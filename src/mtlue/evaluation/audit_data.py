@@ -25,7 +25,8 @@ class AuditData:
         method, epsilon: of the release; epsilon in 0..1.
         label: how tables name the method, where that says more than ``method``.
         unprotected: tasks that the release leaves learnable on purpose.
-        own: clean images of the same kind that an attacker has besides; neither released nor in ``test``.
+        own: clean images of the same kind that an attacker has besides; neither trained on by others nor in ``test``.
+        holdout: tasks that the release does not hold, whose labels an attacker brings along; all sets have them.
     """
 
     name: str
@@ -38,7 +39,13 @@ class AuditData:
     label: str | None = None
     unprotected: tuple[str, ...] = ()
     own: ArrayDataset | None = None
+    holdout: tuple[str, ...] = ()
     _trivial: dict[str, Scores] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def released_tasks(self) -> tuple[Task, ...]:
+        """The tasks without those that are held out."""
+        return tuple(task for task in self.clean.tasks if task.name not in self.holdout)
 
     def trivial(self, task: Task) -> Scores:
         """Scores of the best predictor that never looks at an image; computed once."""

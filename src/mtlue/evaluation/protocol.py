@@ -12,7 +12,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.derived import at_once, read_images, write_images
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.countermeasures import NONE, Countermeasure
+from mtlue.evaluation.countermeasures import NONE, Countermeasure, create
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
@@ -82,7 +82,15 @@ class Audit:
         return record_of(self.data, learner, condition, self._last[1], self._runtime)
 
     def _trained(self, learner: Learner, condition: Condition) -> "Trained":
-        return train_on(self.data, learner, self.images(condition), condition, self._runtime, self._treatments)
+        images = self.images(condition)
+        if condition == "own":
+            images, learner = self._control(learner), replace(learner, countermeasure=NONE)
+        return train_on(self.data, learner, images, condition, self._runtime, self._treatments)
+
+    def _control(self, learner: Learner) -> ArrayDataset:
+        """The attacker's own clean images that a learner's countermeasure uses: alone, they need none."""
+        released = self.data.attacker(self.data.protected, self._runtime)
+        return create(learner.countermeasure).uses(released)
 
     @cached_property
     def _noised(self) -> ArrayDataset:

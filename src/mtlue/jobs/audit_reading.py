@@ -1,6 +1,6 @@
 """A release on disk and its clean dataset, read as one comparison of learners needs them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,23 +15,32 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
+from mtlue.jobs.own_images import Division, divide
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
 from mtlue.release.layout import OutputFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
+from mtlue.suggestions import nearest
+from mtlue.tasks import Task
 
 
-def read_audit_data(data: DataOptions, protected: Path, runtime: Runtime) -> AuditData:
+def read_audit_data(
+    data: DataOptions, protected: Path, runtime: Runtime, own: bool = False, holdout: Sequence[str] = ()
+) -> AuditData:
     """Clean and released images of the same ids, and the clean test images.
 
     Args:
         data: where the clean images are.
         protected: folder that ``protect`` wrote, or its release alone.
         runtime: where images are compared.
+        own: whether an attacker has clean images of their own (:func:`mtlue.jobs.own_images.divide`); the runtime's
+            progress is told which.
+        holdout: tasks of the dataset that the release does not hold, whose labels an attacker brings along.
 
     Raises:
-        InputError: the two do not belong together, or the release is not whole.
+        InputError: the two do not belong together, or the release is not whole; or there are no images to be the
+            attacker's own; or a task of ``holdout`` is unknown, or in the release.
     """
     release = _release(protected)
     manifest, private = Manifest.read(release), OutputFolder(protected).private.path
@@ -44,18 +53,47 @@ def read_audit_data(data: DataOptions, protected: Path, runtime: Runtime) -> Aud
     refuse_other_tasks(data, clean.tasks, released_tasks, fitted_tasks(private))
     refuse_other_labels(data, clean.samples, table)
     testing = _test_positions(data, clean, splits)
-    tasks = [task for task in clean.tasks if task.name in released_tasks]
+    division = divide(clean, splits, testing) if own else Division([], testing, "")
+    if own:
+        runtime.progress.note(division.note)
+    _check_holdout(data, clean.tasks, released_tasks, holdout)
+    tasks = [task for task in clean.tasks if task.name in (*released_tasks, *holdout)]
     samples = clean.samples.take(training).restricted_to(tasks)
     return AuditData(
         name=data.dataset,
         clean=samples,
         protected=samples.with_images(_released(release, manifest, clean, samples.ids, data, runtime)),
-        test=clean.samples.take(testing).restricted_to(tasks),
+        test=clean.samples.take(division.testing).restricted_to(tasks),
         pipeline=clean.pipeline,
         method=manifest.method,
         epsilon=from_levels(manifest.epsilon),
         unprotected=() if settings is None else settings.scope.unprotected,
+        own=clean.samples.take(division.own).restricted_to(tasks) if own else None,
+        holdout=tuple(holdout),
     )
+
+
+def _check_holdout(data: DataOptions, tasks: Sequence[Task], released: Container[str], holdout: Sequence[str]) -> None:
+    """A task that is held out is the dataset's, and not the release's.
+
+    Raises:
+        InputError: names the first that is not.
+    """
+    names = [task.name for task in tasks]
+    candidates = [name for name in names if name not in released]
+    for name in holdout:
+        if name in released:
+            raise InputError(
+                f"{param('holdout')} {name}: the release holds this task: leave it out when you protect "
+                f"({param('tasks')}), or name one of {', '.join(candidates) or 'none, as it holds all of them'}"
+            )
+        if name not in names:
+            near = nearest(name, candidates)
+            meant = f": did you mean '{near}'?" if near else ""
+            raise InputError(
+                f"{param('holdout')} {name}: dataset '{data.dataset}' has no such task (the release leaves out "
+                f"{', '.join(candidates) or 'none of its tasks'}){meant}"
+            )
 
 
 def _release(protected: Path) -> Path:

@@ -1,5 +1,6 @@
 """``evaluate``, from disk to disk: a release and its clean dataset to one record per learner."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +48,8 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     request.check()
     folder = RunFolder(request.out)
     folder.create()
-    audit = Audit(read_audit_data(request.data, request.protected, runtime), folder.temporary, runtime)
+    own = needs_own_images(request.plan.countermeasures)
+    audit = Audit(read_audit_data(request.data, request.protected, runtime, own), folder.temporary, runtime)
     trainings = request.plan.trainings(audit.data.clean.tasks)
     keys = _keys(audit, trainings, runtime)
     cells = record_cells(folder)
@@ -67,23 +69,32 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     return EvaluateResult(cells.present(keys), len(keys) - done)
 
 
+def needs_own_images(countermeasures: Iterable[str]) -> bool:
+    """Whether a countermeasure needs clean images of the attacker's own: half of the test images may then be theirs."""
+    return any(create(text).needs_clean for text in countermeasures)
+
+
 def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Runtime) -> list[str]:
     """One for each learner and condition, which says everything that decides the record."""
     images = {condition: _images(audit, condition, runtime) for condition in {condition for _, condition in trainings}}
-    seed = runtime.seed_for("audit")
-    learners = {learner: [learner_key(learner), seed if _learns(learner) else None] for learner, _ in trainings}
+    learners = {learner: _learned_by(learner, audit, runtime) for learner, _ in trainings}
     return [experiment_key(images[condition], learners[learner]) for learner, condition in trainings]
 
 
-def _learns(learner: Learner) -> bool:
-    """Whether the run's seed decides what its countermeasure learns from the images."""
-    return create(learner.countermeasure).learns
+def _learned_by(learner: Learner, audit: Audit, runtime: Runtime) -> list[Any]:
+    """A learner, and what besides the training images decides what its countermeasure does."""
+    countermeasure, data = create(learner.countermeasure), audit.data
+    seed = runtime.seed_for("audit") if countermeasure.learns else None
+    if not countermeasure.needs_clean or data.own is None:
+        return [learner_key(learner), seed]
+    tool = [data.method, data.epsilon] if countermeasure.needs == "our tool" else None
+    return [learner_key(learner), seed, fingerprint(data.own), tool]
 
 
 def _images(audit: Audit, condition: Condition, runtime: Runtime) -> dict[str, Any]:
     """What learners of a condition are trained and tested on, and what their record says of it."""
     data = audit.data
-    training = data.protected if condition == "protected" else data.clean
+    training = data.clean if condition == "noise" else audit.images(condition)
     described: dict[str, Any] = {
         "dataset": data.name,
         "condition": condition,
@@ -94,5 +105,7 @@ def _images(audit: Audit, condition: Condition, runtime: Runtime) -> dict[str, A
     }
     if condition == "clean":
         return described
+    if condition == "own":  # how many of them are used may depend on how many images are released
+        return {**described, "released": len(data.protected)}
     drawn = {"seed": runtime.seed_for("audit")} if condition == "noise" else {}
     return {**described, **drawn, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}

@@ -93,6 +93,13 @@ class MultiTaskModel(nn.Module):
             train_where_trainable(self._trunk[0])
         return self
 
+    def renew_heads(self) -> None:
+        """Start the heads anew, and train nothing else from now on: features stay, their batch statistics too."""
+        self.heads.apply(_restart)
+        for module in (self.backbone, self.neck):
+            module.requires_grad_(False)
+        self._trainable, self._trunk = "head", [self.backbone]
+
     def shared_parameters(self) -> Iterator[Parameter]:
         """Everything but the heads."""
         yield from self.backbone.parameters()
@@ -120,3 +127,9 @@ class MultiTaskModel(nn.Module):
         head = self._head(task)
         assert isinstance(head, nn.Linear)
         return head
+
+
+def _restart(module: nn.Module) -> None:
+    """Fresh weights for a layer, as it was made with."""
+    if callable(restart := getattr(module, "reset_parameters", None)):
+        restart()

@@ -17,6 +17,10 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "bits": Row(f"{_HERE}.bit_depth:BitDepth"),
         "grey": Row(f"{_HERE}.greyscale:Greyscale"),
         "adversarial": Row(f"{_HERE}.adversarial_training:AdversarialTraining"),
+        "dilution": Row(f"{_HERE}.dilution:Dilution"),
+        "early-stopping": Row(f"{_HERE}.best_epoch:EarlyStopping"),
+        "peak": Row(f"{_HERE}.best_epoch:Peak"),
+        "last-layer": Row(f"{_HERE}.last_layer:LastLayer"),
     },
     short={"jpeg10": "jpeg:quality=10", "bits2": "bits:bits=2"},
 )

@@ -117,6 +117,17 @@ class Countermeasure:
             attacker: as for :meth:`start`.
         """
 
+    def uses(self, attacker: Attacker) -> ArrayDataset:
+        """The clean images of their own that it uses: what learners of the control (``own``) are trained on.
+
+        Args:
+            attacker: whose ``training`` is what is released.
+
+        Raises:
+            InputError: there are none.
+        """
+        return attacker.own(2)
+
     @property
     def needs_clean(self) -> bool:
         """Whether somebody needs clean images of their own for it."""

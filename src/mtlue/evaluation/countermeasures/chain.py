@@ -77,5 +77,9 @@ class Chain(Countermeasure):
         for part in self._parts:
             part.finish(model, attacker)
 
+    def uses(self, attacker: Attacker) -> ArrayDataset:
+        used = [part.uses(attacker) for part in self._parts if part.needs_clean]
+        return max(used, key=len, default=attacker.own(2))
+
     def _has(self, method: str) -> bool:
         return any(part._has(method) for part in self._parts)
