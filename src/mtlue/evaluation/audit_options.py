@@ -34,7 +34,7 @@ class AuditOptions:
         learner_recipe: fast (12 epochs, more on few images) or paper (60 epochs).
         learner_epochs: epochs of a learner instead.
         batch_size: images per step.
-        processes: learners that are trained at a time, which share the cores; by default as many as pay on this machine.
+        processes: learners that are trained at a time, which share the cores; by default as many as pay here.
     """
 
     only: list[str] | None = None
@@ -92,5 +92,3 @@ class AuditOptions:
         tiers = [*(self.tier or ()), *(name for name in self.only or () if name in TIERS)]
         chosen = {*names, *of_tiers(ATTACKS.values(), tiers)}
         return tuple(name for name in AuditPlan().attacks if name in chosen)
-
-

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError, param
 from mtlue.evaluation.attacks import ATTACKS, Attack, find_attack
-from mtlue.evaluation.countermeasures import NONE, create
+from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import SETTINGS, Learner, Setting
 from mtlue.evaluation.plan import check_learner, task_groups
 from mtlue.evaluation.records import Condition
@@ -167,8 +167,5 @@ def _learners(
 
 
 def _training(attack: str, learner: Learner, condition: Condition) -> Training:
-    """On their own images an attacker has nothing to undo; both sides stand for those of their learners of others."""
-    if condition == "own":
-        return Training(attack, replace(learner, countermeasure=NONE), condition, (True, False))
     both = create(learner.countermeasure).prepares
     return Training(attack, learner, condition, (True, False) if both else (True,))

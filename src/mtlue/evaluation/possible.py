@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mtlue.errors import param
 from mtlue.evaluation.attacks import Attack
 from mtlue.evaluation.audit_plan import AuditPlan, needs_own
 
@@ -20,6 +19,4 @@ def why_impossible(attack: Attack, plan: AuditPlan, own: bool) -> str | None:
         return NO_CLEAN_IMAGES
     if attack.needs == "a large model":
         return NO_MODEL
-    if attack.needs_weights and plan.weights is None:
-        return f"no weights were given ({param('weights')})"
     return None

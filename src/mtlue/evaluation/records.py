@@ -111,7 +111,9 @@ def read_records(path: Path) -> list[Record]:
     Raises:
         InputError: there is no such file, or it holds something else.
     """
-    return read_json(path, list[Record], "give the results.json that evaluate wrote", exact=True, before=readable_records)
+    return read_json(
+        path, list[Record], "give the results.json that evaluate wrote", exact=True, before=readable_records
+    )
 
 
 def readable_records(rows: Any) -> Any:

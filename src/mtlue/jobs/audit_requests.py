@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
@@ -15,6 +17,7 @@ from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.jobs.places import RULES, check_data_places, examine_data
+from mtlue.jobs.remembered_data import remembered_data
 from mtlue.release.finding import find_release
 from mtlue.release.layout import AUDIT_PAGE, AUDIT_REPORT, OutputFolder
 
@@ -71,6 +74,26 @@ class AuditRequest:
     plan: AuditPlan = field(default_factory=AuditPlan)
     out: Path | None = None
     processes: int | None = 1
+
+    @classmethod
+    def of(
+        cls,
+        release: Path,
+        given: Mapping[str, Any],
+        plan: AuditPlan | None = None,
+        out: Path | None = None,
+        processes: int | None = 1,
+    ) -> AuditRequest:
+        """A request with the data that the release was made from, and in their place what a user says of them.
+
+        Args:
+            given: field of :class:`mtlue.data.options.DataOptions` -> its value, as far as the user says something.
+
+        Raises:
+            InputError: there is no release, or nothing says where the clean images are.
+        """
+        _require_readable(release)
+        return cls(release, remembered_data(release, given), plan or AuditPlan(), out, processes)
 
     @property
     def folder(self) -> Path:

@@ -127,7 +127,7 @@ class AuditRun:
             self._waiting[training.attack] -= 1
             if not self._waiting[training.attack]:
                 self._trained.clear(training.attack)
-                self._tell(AttackTried(training.attack, self._strongest_of(training.attack)))
+                self._tell_tried(training.attack)
 
     def _add_seeds(self, workers: Workers) -> None:
         """Give the strongest attacks more seeds until their order stays."""
@@ -165,9 +165,13 @@ class AuditRun:
                 best.setdefault(one.attack, one)
         return list(best.values())[:MOST_TELLING]
 
-    def _strongest_of(self, attack: str) -> Recovery | None:
+    def _tell_tried(self, attack: str) -> None:
         found = self._findings.report(complete=False).recoveries
-        return next((one for one in found if one.attack == attack), None)
+        strongest = next((one for one in found if one.attack == attack), None)
+        done, total = self._findings.count()
+        left = [trial for trial in self.trials if not self._findings.is_left_out(trial.attack)]
+        seconds_left = min(self._timing.wall(left), max(0.0, self._timing.left))
+        self._tell(AttackTried(attack, strongest, done, total, seconds_left))
 
     def _failed(self, trial: Trial, error: Exception) -> None:
         """An attack that fails stops no other; the plain one has to work."""

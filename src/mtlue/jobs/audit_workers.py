@@ -86,7 +86,7 @@ class Place:
         from mtlue.jobs.audit_reading import read_audit_data
 
         request = self.request
-        return read_audit_data(request.with_holdout, request.release, runtime)
+        return read_audit_data(request.with_holdout, request.release, runtime, self.own, request.plan.holdout)
 
 
 def processes_that_pay(given: int | None, seconds: float, trials: int, runtime: Runtime) -> int:
@@ -186,5 +186,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
-
-

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from mtlue.evaluation.countermeasures import create
-from mtlue.evaluation.keys import experiment_key, learner_key
-from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import Audit
-from mtlue.evaluation.records import Condition, Record
+from mtlue.evaluation.records import Record
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.audit_requests import EvaluateRequest
 from mtlue.jobs.events import LearnerFinished, LearnerStarted, Listener, ignore
+from mtlue.jobs.learner_keys import LearnerKeys
 from mtlue.jobs.run_folder import ResultsFile, RunFolder, record_cells
-from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
 
 
@@ -51,7 +48,8 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     own = needs_own_images(request.plan.countermeasures)
     audit = Audit(read_audit_data(request.data, request.protected, runtime, own), folder.temporary, runtime)
     trainings = request.plan.trainings(audit.data.clean.tasks)
-    keys = _keys(audit, trainings, runtime)
+    known = LearnerKeys(audit.data, runtime)
+    keys = [known.of(learner, condition) for learner, condition in trainings]
     cells = record_cells(folder)
     results = ResultsFile(folder, lambda: cells.present(keys))
     done = cells.count_done(keys, tell)
@@ -72,40 +70,3 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
 def needs_own_images(countermeasures: Iterable[str]) -> bool:
     """Whether a countermeasure needs clean images of the attacker's own: half of the test images may then be theirs."""
     return any(create(text).needs_clean for text in countermeasures)
-
-
-def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Runtime) -> list[str]:
-    """One for each learner and condition, which says everything that decides the record."""
-    images = {condition: _images(audit, condition, runtime) for condition in {condition for _, condition in trainings}}
-    learners = {learner: _learned_by(learner, audit, runtime) for learner, _ in trainings}
-    return [experiment_key(images[condition], learners[learner]) for learner, condition in trainings]
-
-
-def _learned_by(learner: Learner, audit: Audit, runtime: Runtime) -> list[Any]:
-    """A learner, and what besides the training images decides what its countermeasure does."""
-    countermeasure, data = create(learner.countermeasure), audit.data
-    seed = runtime.seed_for("audit") if countermeasure.learns else None
-    if not countermeasure.needs_clean or data.own is None:
-        return [learner_key(learner), seed]
-    tool = [data.method, data.epsilon] if countermeasure.needs == "our tool" else None
-    return [learner_key(learner), seed, fingerprint(data.own), tool]
-
-
-def _images(audit: Audit, condition: Condition, runtime: Runtime) -> dict[str, Any]:
-    """What learners of a condition are trained and tested on, and what their record says of it."""
-    data = audit.data
-    training = data.clean if condition == "noise" else audit.images(condition)
-    described: dict[str, Any] = {
-        "dataset": data.name,
-        "condition": condition,
-        "training": fingerprint(training),
-        "test": fingerprint(data.test),
-        "pipeline": data.pipeline.to_json(),
-        "precision": runtime.precision,
-    }
-    if condition == "clean":
-        return described
-    if condition == "own":  # how many of them are used may depend on how many images are released
-        return {**described, "released": len(data.protected)}
-    drawn = {"seed": runtime.seed_for("audit")} if condition == "noise" else {}
-    return {**described, **drawn, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}

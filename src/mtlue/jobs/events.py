@@ -174,10 +174,15 @@ class AttackTried(Event):
 
     Attributes:
         worst: the most that comes back of a task; None where there is nothing to compare with.
+        done, total: learners that have their records, of those that are planned.
+        seconds_left: what the rest will take by the clock, as far as is known.
     """
 
     attack: str
     worst: Recovery | None
+    done: int
+    total: int
+    seconds_left: float
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class LearnerKeys:
     def _described(self, condition: Condition) -> dict[str, Any]:
         """What learners of a condition are trained and tested on, and what their record says of it."""
         data = self._data
-        training = {"protected": data.protected, "own": data.own or data.clean}.get(condition, data.clean)
+        training = {"protected": data.protected, "own": data.own}.get(condition) or data.clean
         described: dict[str, Any] = {
             "dataset": data.name,
             "condition": condition,
@@ -51,7 +51,9 @@ class LearnerKeys:
             "pipeline": data.pipeline.to_json(),
             "precision": self._runtime.precision,
         }
-        if condition in ("clean", "own"):
+        if condition == "clean":
             return described
+        if condition == "own":  # how many of them are used may depend on how many images are released
+            return {**described, "released": len(data.protected)}
         drawn = {"seed": self._runtime.seed_for("audit")} if condition == "noise" else {}
         return {**described, **drawn, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}

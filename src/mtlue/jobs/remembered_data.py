@@ -12,7 +12,6 @@ from mtlue.release.layout import OutputFolder
 from mtlue.structured import read_json_if_there
 
 
-
 @dataclass(frozen=True)
 class _Remembered:
     """What is read here of the private folder's settings."""
