@@ -28,10 +28,12 @@ class AuditedOptions:
     Args:
         folder: the folder that protect wrote; it remembers where the clean images are.
         out: folder for audit.json and audit.html; OUT/audit by default. A run that was interrupted goes on there.
+        fail_above: exit status 1 where more than this share of a task comes back, as in 0.5.
     """
 
     folder: Path = field(metadata={PLACE: "OUT"})
     out: Path | None = None
+    fail_above: float | None = None
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -50,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     result = run_audit(request, runtime, tell)
     print_report(result.report)
     out.print(f"records: {request.report}", soft_wrap=True)
-    return _status(result.report, options.fail_above)
+    return _status(result.report, places.fail_above)
 
 
 def _status(report: AuditReport, limit: float | None) -> int:

@@ -26,7 +26,6 @@ class AuditOptions:
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
         seeds: how many per attacker (0, 1, ...), or which ones (0,5,7); by default 1.
         more_seeds: how many more the three strongest attackers get at most, until their order is stable.
-        fail_above: exit status 1 where more than this share comes back in any tier, as in 0.5.
         holdout: tasks of the dataset that were left out of protect, whose labels an attacker brings along.
         weights: file of pretrained weights (.safetensors or .pth) for the attackers that start from some.
         backbone: of the usual learner: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), resnet18, or another of
@@ -43,7 +42,6 @@ class AuditOptions:
     settings: list[str] | None = None
     seeds: int | list[int] | None = None
     more_seeds: int = 2
-    fail_above: float | None = None
     holdout: list[str] | None = None
     weights: Path | None = None
     backbone: str = "tiny"

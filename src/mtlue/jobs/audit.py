@@ -1,14 +1,20 @@
 """``audit``, from disk to disk: every attack on a release, and what comes back in the worst case."""
 
+import time
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
+from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import needs_own
+from mtlue.evaluation.audit_options import AuditOptions
+from mtlue.evaluation.audit_plan import AuditPlan, needs_own
 from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.records import Record
 from mtlue.jobs.audit_findings import Findings, seconds_before
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
@@ -18,6 +24,7 @@ from mtlue.jobs.audit_workers import Here, Place, Processes, Workers, processes_
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.progress import Silent
+from mtlue.release.layout import AUDIT_REPORT
 from mtlue.runtime import Runtime
 from mtlue.threads import cpu_count
 
@@ -27,7 +34,7 @@ class AuditResult:
     """What an audit found.
 
     Attributes:
-        report: as ``audit.json`` holds it.
+        report: as ``audit.json`` holds it: records, recoveries and the verdict.
         data: the images that were compared, for pages.
         trained: learners that were not there before.
     """
@@ -35,6 +42,52 @@ class AuditResult:
     report: AuditReport
     data: AuditData
     trained: int
+
+    @property
+    def records(self) -> list[Record]:
+        """One per learner and side of its test."""
+        return self.report.records
+
+
+def audit(
+    release: Path | str,
+    data: DataOptions | Path | str | None = None,
+    *,
+    out: Path | str | None = None,
+    runtime: Runtime | None = None,
+    tell: Listener = ignore,
+    **options: Any,
+) -> AuditResult:
+    """Try to break a release, from JPEG to somebody who runs this tool; the worst first.
+
+    Example::
+
+        result = mtlue.audit("out", only=["jpeg10", "grey"], budget="20m")
+        for step in result.report.verdict:
+            print(step.text)
+        worst = result.report.recoveries[0]  # .attack, .task, .value, .low, .high
+
+    Args:
+        release: folder that ``protect`` wrote.
+        data: where the clean images are; by default where they were for ``protect``. A path alone is the folder that
+            they have moved to.
+        out: folder for ``audit.json``; ``audit`` in the release's folder by default. What is there is not done again.
+        runtime: where it computes.
+        tell: gets the job's events (:mod:`mtlue.jobs.events`).
+        options: fields of :class:`mtlue.evaluation.audit_options.AuditOptions`. ``processes`` is 1 here by default:
+            with more, the calling script has to be importable (``if __name__ == "__main__"``).
+
+    Raises:
+        MtlueError: bad input or an unwritable output, named.
+    """
+    chosen = AuditOptions(**{"processes": 1, **options})
+    place, plan = None if out is None else Path(out), chosen.plan()
+    if isinstance(data, DataOptions):
+        request = AuditRequest(Path(release), data, plan, place, chosen.processes)
+    else:
+        moved = {} if data is None else {"data": Path(data)}
+        request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes)
+    return run_audit(request, runtime or Runtime(), tell)
 
 
 def run_audit(request: AuditRequest, runtime: Runtime, tell: Listener = ignore) -> AuditResult:
@@ -51,15 +104,45 @@ def run_audit(request: AuditRequest, runtime: Runtime, tell: Listener = ignore) 
     Raises:
         MtlueError: bad input or an unwritable output, named.
     """
+    started = time.monotonic()
     request.check()
-    folder = RunFolder(request.folder)
-    folder.create()
+    RunFolder(request.folder).create()
     data, place = _read(request, runtime)
+    return _audited(data, request.plan, request.folder, runtime, tell, started, place)
+
+
+def audit_images(
+    data: AuditData, plan: AuditPlan, folder: Path, runtime: Runtime, tell: Listener = ignore
+) -> AuditResult:
+    """As :func:`run_audit`, of images that are in memory already, in this process.
+
+    Args:
+        data: clean, protected and test images, and those of the attacker's own where there are some.
+        plan: what is tried.
+        folder: for ``audit.json`` and the learners' records.
+        runtime, tell: as for :func:`run_audit`.
+    """
+    started = time.monotonic()
+    RunFolder(folder).create()
+    return _audited(data, plan, folder, runtime, tell, started)
+
+
+def _audited(
+    data: AuditData,
+    plan: AuditPlan,
+    path: Path,
+    runtime: Runtime,
+    tell: Listener,
+    started: float,
+    place: Place | None = None,
+) -> AuditResult:
+    folder, file = RunFolder(path), path / AUDIT_REPORT
     trials = Trials(data, folder, runtime.replace(progress=Silent()))
-    timing = Timing(Clock(data, request.plan, runtime), trials, request.plan.budget, seconds_before(request.report))
-    findings = Findings(request.report, trials, timing)
-    run = AuditRun(request.plan, trials, findings, timing, tell, runtime.progress)
-    timing.processes = processes_that_pay(request.processes, timing.work(run.trials), len(run.trials), runtime)
+    timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, seconds_before(file))
+    findings = Findings(file, trials, timing)
+    run = AuditRun(plan, trials, findings, timing, tell, runtime.progress)
+    asked = 1 if place is None else place.request.processes
+    timing.processes = processes_that_pay(asked, timing.work(run.trials), len(run.trials), runtime)
     with closing(_workers(place, trials, timing.processes)) as workers:
         report = run.to_end(workers)
     folder.remove_temporary()
@@ -79,7 +162,7 @@ def _read(request: AuditRequest, runtime: Runtime) -> tuple[AuditData, Place]:
         return place.read(runtime), place
 
 
-def _workers(place: Place, trials: Trials, count: int) -> Workers:
-    if count == 1:
+def _workers(place: Place | None, trials: Trials, count: int) -> Workers:
+    if place is None or count == 1:
         return Here(trials)
     return Processes(replace(place, threads=max(1, cpu_count() // count)), count)

@@ -51,7 +51,8 @@ class Findings:
 
     def count(self) -> tuple[int, int]:
         """How many of the expected trainings are done, and how many there are."""
-        return sum(map(self._trials.has, self._trainings)), len(self._trainings)
+        wanted = [training for training in self._trainings if not self.is_left_out(training.attack)]
+        return sum(map(self._trials.has, wanted)), len(wanted)
 
     def report(self, complete: bool) -> AuditReport:
         """The report as far as it goes."""

@@ -68,11 +68,14 @@ class AuditRun:
     def to_end(self, workers: Workers) -> AuditReport:
         """Try everything that the plan and the budget allow."""
         self._announce()
+        self._timing.begin()
         with self._file.kept_up():
             self._work(workers, self._trials[PLAIN])
             others = [trial for trial in self.trials if trial.attack != PLAIN]
-            self._tell(AuditTimed(min(self._timing.wall(others), self._timing.left)))
-            self._work(workers, self._in_time(), len(self._left(others)))
+            left = self._left(others)
+            if left:
+                self._tell(AuditTimed(min(self._timing.wall(others), self._timing.left)))
+                self._work(workers, self._in_time(), len(left))
             self._add_seeds(workers)
         return self._findings.write(complete=True)
 

@@ -10,20 +10,22 @@ from mtlue.jobs.audit_trials import Trials
 
 
 class Timing:
-    """Starts to count when it is made.
+    """Counts from the start of a command.
 
     Args:
         clock: what learners are expected to take.
         trials: knows which of them are done, and how long they took.
         budget: seconds by the clock; None for as long as it needs.
+        started: when the command was started, by :func:`time.monotonic`.
         earlier: seconds of earlier runs that were interrupted.
     """
 
-    def __init__(self, clock: Clock, trials: Trials, budget: float | None, earlier: float) -> None:
+    def __init__(self, clock: Clock, trials: Trials, budget: float | None, started: float, earlier: float) -> None:
         self._clock = clock
         self._trials = trials
-        self._started = time.monotonic()
+        self._started = started
         self._earlier = earlier
+        self._first = 0.0
         self._finished: list[Training] = []
         self.budget = budget
         self.processes = 1
@@ -31,6 +33,10 @@ class Timing:
     def count(self, training: Training) -> None:
         """A training of this run has ended."""
         self._finished.append(training)
+
+    def begin(self) -> None:
+        """The first learner is about to be trained."""
+        self._first = self._elapsed
 
     def work(self, trials: Iterable[Trial]) -> float:
         """Seconds that trials will take in one process, without what is done."""
@@ -64,4 +70,4 @@ class Timing:
     def _slowness(self) -> float:
         """How much longer than expected this run's trainings took, with all that is done besides."""
         expected = sum(map(self._clock.training, self._finished))
-        return self._elapsed * self.processes / expected if expected else 1.0
+        return (self._elapsed - self._first) * self.processes / expected if expected else 1.0

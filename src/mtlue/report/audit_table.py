@@ -1,6 +1,7 @@
 """The table of ``mtlue audit``: every attack with the most that comes back of a task, the strongest first."""
 
 import math
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.table import Table
@@ -22,9 +23,8 @@ CAPTION = (
 def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
     """A rich table of 80 columns: one row per attack, with the task and setting in which most comes back."""
     rows = strongest(report)
-    hidden = len(rows) - most
-    below = f" {hidden} weaker attacks are on the page." if hidden > 0 else ""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=CAPTION + below, caption_justify="left")
+    caption = " ".join([CAPTION, *_notes(rows, most)])
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=visible(caption), caption_justify="left")
     for index, name in enumerate(COLUMNS):
         table.add_column(name, justify="left" if index < 3 else "right", overflow="fold")
     for one in rows[:most]:
@@ -41,9 +41,17 @@ def strongest(report: AuditReport) -> list[Recovery]:
     return list(best.values())
 
 
+def _notes(rows: Sequence[Recovery], most: int) -> Iterator[str]:
+    """What the rows do not say of themselves."""
+    undefined = dict.fromkeys(one.undefined for one in rows[:most] if one.undefined)
+    yield from (f"{NO_VALUE}: {why}." for why in undefined)
+    if len(rows) > most:
+        yield f"{len(rows) - most} weaker attacks are on the page."
+
+
 def _cells(one: Recovery, report: AuditReport) -> tuple[str, ...]:
     interval = NO_VALUE if math.isnan(one.low) else f"{one.low:.2f}–{one.high:.2f}"
-    value = shown(one.value) if one.defined else one.undefined or NO_VALUE
+    value = shown(one.value) if one.defined else NO_VALUE
     plain = NO_VALUE if math.isnan(one.against_plain) else f"{one.against_plain:.3f}"
     task = f"{one.task} ({one.setting})"
     return one.attack, report.attack(one.attack).needs, task, value, interval, plain, f"{len(one.seeds)}"
