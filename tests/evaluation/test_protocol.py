@@ -127,5 +127,5 @@ def test_trivial_scores_are_of_what_the_test_view_shows() -> None:
     median = np.where(seen.any(0), values[4], np.median(seen[seen > 0]))  # all ten have a depth, or none has
     known = truth > 0
     scores = audit.trivial(data.tasks[3])
-    assert scores["absolute_error"] == pytest.approx(np.abs(median - truth)[known].mean(), rel=1e-5)
+    assert scores.scores["absolute_error"] == pytest.approx(np.abs(median - truth)[known].mean(), rel=1e-5)
     assert audit.trivial(data.tasks[3]) is scores
