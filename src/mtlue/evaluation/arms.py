@@ -74,23 +74,35 @@ def headline_score(record: Record, task: str) -> float:
 
 
 def paired(ours: Seeds, clean: Seeds, task: str) -> Paired:
-    """Learners of the seeds that both have, and what is trivial for them."""
+    """Learners of the seeds that both have, by the headline metric."""
     both = [seed for seed in ours if seed in clean]
-    records = [ours[seed] for seed in both]
-    higher = all(record.directions[task][record.headline[task]] for record in records)
-    return Paired(sample(records, task), sample([clean[seed] for seed in both], task), trivial(records, task), higher)
+    return pair([ours[seed] for seed in both], [clean[seed] for seed in both], task)
 
 
-def sample(records: Sequence[Record], task: str) -> Sample:
-    """Headline scores of learners."""
-    scores = [headline_score(record, task) for record in records]
-    return Sample.of(scores, [record.replicates.get(task, []) for record in records])
+def pair(ours: Sequence[Record], clean: Sequence[Record], task: str, metric: str | None = None) -> Paired:
+    """Learners and clean learners of the same seeds.
+
+    Args:
+        metric: the headline metric where it is None.
+    """
+    higher = all(record.directions[task][metric or record.headline[task]] for record in ours)
+    return Paired(scores_of(ours, task, metric), scores_of(clean, task, metric), trivial_of(ours, task, metric), higher)
 
 
-def trivial(records: Sequence[Record], task: str) -> Sample:
-    """Headline scores of the predictor that never looks at an image, for the same records."""
-    scores = [record.trivial[task][record.headline[task]] for record in records]
-    return Sample.of(scores, [record.trivial_replicates.get(task, []) for record in records])
+def scores_of(records: Sequence[Record], task: str, metric: str | None = None) -> Sample:
+    """Scores of learners; draws are of the headline metric alone."""
+    scores = [record.metrics[task][metric or record.headline[task]] for record in records]
+    return Sample.of(scores, [_draws(record, record.replicates, task, metric) for record in records])
+
+
+def trivial_of(records: Sequence[Record], task: str, metric: str | None = None) -> Sample:
+    """Scores of the predictor that never looks at an image, for the same records."""
+    scores = [record.trivial[task][metric or record.headline[task]] for record in records]
+    return Sample.of(scores, [_draws(record, record.trivial_replicates, task, metric) for record in records])
+
+
+def _draws(record: Record, draws: Mapping[str, list[float]], task: str, metric: str | None) -> list[float]:
+    return draws.get(task, []) if metric in (None, record.headline[task]) else []
 
 
 def _check_release(records: Sequence[Record]) -> None:

@@ -27,9 +27,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.arms import Arm, Arms, Seeds, paired, sample, trivial
+from mtlue.evaluation.arms import Arm, Arms, Seeds, paired, scores_of, trivial_of
 from mtlue.evaluation.learner import Setting
-from mtlue.evaluation.quotients import Paired, Sample, deviation, interval
+from mtlue.evaluation.quotients import Sample, deviation, interval
 from mtlue.evaluation.records import Record
 
 PLAIN = "none"
@@ -91,7 +91,7 @@ class Recovery:
     @property
     def wide(self) -> bool:
         """Whether the interval has to be shown with the value."""
-        return max(self.high - self.value, self.value - self.low) > WIDE
+        return is_wide(self.value, self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,26 @@ def worst(found: Sequence[Recovery]) -> Worst | None:
     return Worst(highest, len({one.attack for one in counted}), tuple(dict.fromkeys(rivals)))
 
 
+def why_undefined(gain: Sample, plain_gain: Sample) -> str | None:
+    """Why there is no recovery; None where there is one.
+
+    Args:
+        gain: what clean learners with the same attack know more than trivial, for each seed.
+        plain_gain: the same without any attack; of no seed where there are no such learners.
+    """
+    if not gain.values.size:
+        return NO_REFERENCE
+    low, _ = interval(gain)
+    if not gain.mean > 0 or low <= 0:
+        return UNLEARNED
+    return HARDLY_LEARNED if plain_gain.values.size and gain.mean < LEARNED * plain_gain.mean else None
+
+
+def is_wide(value: float, low: float, high: float) -> bool:
+    """Whether an interval has to be shown with its value."""
+    return max(high - value, value - low) > WIDE
+
+
 def shown(value: float) -> str:
     """A recovery as text: three decimals, and ``0 (worse than trivial)`` below 0.
 
@@ -173,7 +193,7 @@ def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) 
         return None
     clean, own = (arms.of(Arm(attack, setting, side, condition), task) for condition in ("clean", "own"))
     same, plain = paired(released, clean, task), paired(released, _plain(arms, setting, task), task)
-    undefined = _undefined(same, plain)
+    undefined = why_undefined(same.gain, plain.gain)
     quotient = Sample.of([], []) if undefined else same.quotient
     low, high = interval(quotient)
     ours = list(released.values())
@@ -188,9 +208,9 @@ def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) 
         std=deviation(quotient.values),
         seeds=_counted(released, clean, quotient),
         treat_test=side,
-        score=sample(ours, task).mean,
-        clean=sample(list(clean.values()), task).mean,
-        trivial=trivial(ours, task).mean,
+        score=scores_of(ours, task).mean,
+        clean=scores_of(list(clean.values()), task).mean,
+        trivial=trivial_of(ours, task).mean,
         control=paired(own, clean, task).quotient.mean if own and not undefined else None,
         metric=ours[0].headline[task],
         undefined=undefined,
@@ -202,17 +222,6 @@ def _plain(arms: Arms, setting: Setting, task: str) -> Seeds:
     """The clean learners without any attack; which side they were tested on makes no difference to them."""
     treated, untreated = (arms.of(Arm(PLAIN, setting, side, "clean"), task) for side in (True, False))
     return treated or untreated
-
-
-def _undefined(same: Paired, plain: Paired) -> str | None:
-    """Why there is no recovery."""
-    gain = same.gain
-    if not gain.values.size:
-        return NO_REFERENCE
-    low, _ = interval(gain)
-    if not gain.mean > 0 or low <= 0:
-        return UNLEARNED
-    return HARDLY_LEARNED if plain.gain.values.size and gain.mean < LEARNED * plain.gain.mean else None
 
 
 def _counted(released: Seeds, clean: Seeds, quotient: Sample) -> tuple[int, ...]:
