@@ -25,8 +25,9 @@ class LearnerOptions:
     Args:
         backbone: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), the paper's resnet18, resnet50, vgg16,
             densenet121 and vit_b, or the name of any timm model.
-        init: where the backbone's weights start: random, timm (timm's own, downloaded once), or a file of weights
-            (.safetensors, or .pth, of which nothing but tensors is read).
+        init: where the backbone's weights start: random, timm (timm's own, downloaded once), package (ImageNet's of
+            tf_efficientnet_lite0, out of the extra 'pretrained'), or a file of weights (.safetensors, or .pth, of which
+            nothing but tensors is read).
         trainable: all; head (the neck and the heads: the backbone stays as it starts, its batch statistics too);
             linear (a linear probe: the backbone stays so too, without a neck, under one linear layer per task; not for
             labels per pixel); or last-stage (the backbone's last stage, the neck and the heads).

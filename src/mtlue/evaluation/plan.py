@@ -17,7 +17,8 @@ from mtlue.evaluation.learner import (
     Setting,
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
-from mtlue.models.names import LINEAR, OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.models.packaged import find_packaged
 from mtlue.tasks.scoring import check_meters
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
@@ -108,12 +109,7 @@ def check_learner(learner: Learner) -> None:
         InputError: names what is at fault.
     """
     _check_choices("trainable", (learner.trainable,), TRAINABLE)
-    if learner.init not in (RANDOM, TIMM) and not Path(learner.init).is_file():
-        raise InputError(f"{param('init')} {learner.init}: no such file: give {RANDOM}, {TIMM} or a file of weights")
-    if learner.init == TIMM and learner.backbone in OWN:
-        raise InputError(
-            f"backbone '{learner.backbone}' has no pretrained weights: choose resnet18 or another timm model"
-        )
+    _check_init(learner)
     if learner.backbone not in (*OWN, *SHORT_NAMES):  # timm's names are known to timm alone, which imports torch
         from mtlue.models.backbones import check_backbone
 
@@ -122,6 +118,19 @@ def check_learner(learner: Learner) -> None:
         from mtlue.training.weighting import find_weighting
 
         find_weighting(learner.weighting)
+
+
+def _check_init(learner: Learner) -> None:
+    if learner.init not in (RANDOM, TIMM, PACKAGE) and not Path(learner.init).is_file():
+        raise InputError(
+            f"{param('init')} {learner.init}: no such file: give {RANDOM}, {TIMM}, {PACKAGE} or a file of weights"
+        )
+    if learner.init == TIMM and learner.backbone in OWN:
+        raise InputError(
+            f"backbone '{learner.backbone}' has no pretrained weights: choose resnet18 or another timm model"
+        )
+    if learner.init == PACKAGE:
+        find_packaged(learner.backbone)
 
 
 def _check_tasks(learner: Learner, tasks: Sequence[Task]) -> None:

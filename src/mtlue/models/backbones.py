@@ -118,7 +118,8 @@ def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], ini
         in_channels: 1 or 3.
         image_size: (h, w). Images that a network cannot take are resized for it: to the next multiple of 32, or else
             to the size that it was made for.
-        init: where its weights start: random, timm (timm's, downloaded once and kept), or a file of weights.
+        init: where its weights start: random, timm (timm's, downloaded once and kept), package (out of an installed
+            one), or a file of weights.
 
     Raises:
         InputError: unknown name, the network gives no features, or the weights are not available.

@@ -29,7 +29,7 @@ class MultiTaskModel(nn.Module):
         tasks: of any kind; one task makes it a single-task learner.
         in_channels: 1 or 3.
         image_size: (h, w) that the model will see; backbones with position tables need it.
-        init: where the backbone's weights start: random, timm or a file of weights.
+        init: where the backbone's weights start: random, timm, package or a file of weights.
         trainable: all; head (the neck and the heads: the backbone stays as it starts, its batch statistics too);
             linear (as head, and without a neck: one linear layer per task reads the average itself); or last-stage.
 
