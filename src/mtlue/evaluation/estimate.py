@@ -11,6 +11,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.cells import Cell, DatasetSize, DatasetSpec, Perturbation
 from mtlue.evaluation.countermeasures import create
 from mtlue.models import MultiTaskModel
+from mtlue.models.backbones import enlarged
 from mtlue.models.cost import learner_cost, learner_flops
 from mtlue.runtime import Runtime
 from mtlue.tasks import KINDS, Categorical, Task, task_from_json
@@ -97,7 +98,7 @@ def learner_work(cell: Cell, size: DatasetShape) -> float:
     """Operations of a cell's training and test."""
     learner = cell.learner
     tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
-    model = learner.backbone, tasks, size.shape[0], size.view
+    model = learner.backbone, tasks, size.shape[0], enlarged(size.view, learner.enlarge)
     cost = learner_cost(*model, trainable=learner.trainable)
     step = cost.training + create(learner.countermeasure).passes * learner_flops(*model)
     if len(learner.tasks) > 1 and find_weighting(learner.weighting)(len(learner.tasks)).by_gradients:

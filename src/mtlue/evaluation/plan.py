@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.countermeasures import canonical
 from mtlue.evaluation.learner import (
     FAST,
@@ -15,6 +15,7 @@ from mtlue.evaluation.learner import (
     SETTINGS,
     Learner,
     Setting,
+    TestedOn,
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
 from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
@@ -25,6 +26,9 @@ from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
+
+LARGEST_SIDE = 1024
+"""Pixels that images are enlarged to."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,10 @@ def check_learner(learner: Learner) -> None:
         InputError: names what is at fault.
     """
     _check_choices("trainable", (learner.trainable,), TRAINABLE)
+    _check_choices("tested_on", (learner.tested_on,), get_args(TestedOn))
     _check_init(learner)
+    check_least(learner, enlarge=0)
+    check_most(learner, enlarge=LARGEST_SIDE)
     if learner.backbone not in (*OWN, *SHORT_NAMES):  # timm's names are known to timm alone, which imports torch
         from mtlue.models.backbones import check_backbone
 
@@ -134,10 +141,10 @@ def _check_init(learner: Learner) -> None:
 
 
 def _check_tasks(learner: Learner, tasks: Sequence[Task]) -> None:
-    if learner.trainable == LINEAR:  # the only one that some tasks do not suit
+    if learner.trainable == LINEAR or learner.enlarge:  # what some tasks do not suit
         from mtlue.models.trainable import check_tasks
 
-        check_tasks(learner.trainable, tasks)
+        check_tasks(learner.trainable, tasks, learner.enlarge)
 
 
 def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str] | None) -> list[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.keys import experiment_key, learner_key
 from mtlue.evaluation.learner import Learner
@@ -48,8 +49,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     request.check()
     folder = RunFolder(request.out)
     folder.create()
-    own = needs_own_images(request.plan.countermeasures)
-    audit = Audit(read_audit_data(request.data, request.protected, runtime, own), folder.temporary, runtime)
+    audit = Audit(_audit_data(request, runtime), folder.temporary, runtime)
     trainings = request.plan.trainings(audit.data.clean.tasks)
     keys = _keys(audit, trainings, runtime)
     cells = record_cells(folder)
@@ -69,6 +69,13 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     return EvaluateResult(cells.present(keys), len(keys) - done)
 
 
+def _audit_data(request: EvaluateRequest, runtime: Runtime) -> AuditData:
+    """What the plan's learners need."""
+    own = needs_own_images(request.plan.countermeasures)
+    released_test = request.plan.learner.tested_on == "released"
+    return read_audit_data(request.data, request.protected, runtime, own, released_test=released_test)
+
+
 def needs_own_images(countermeasures: Iterable[str]) -> bool:
     """Whether a countermeasure needs clean images of the attacker's own: half of the test images may then be theirs."""
     return any(create(text).needs_clean for text in countermeasures)
@@ -82,13 +89,15 @@ def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Run
 
 
 def _learned_by(learner: Learner, audit: Audit, runtime: Runtime) -> list[Any]:
-    """A learner, and what besides the training images decides what its countermeasure does."""
+    """A learner, and what besides the training images and the clean test decides its numbers."""
     countermeasure, data = create(learner.countermeasure), audit.data
     seed = runtime.seed_for("audit") if countermeasure.learns else None
-    if not countermeasure.needs_clean or data.own is None:
-        return [learner_key(learner), seed]
-    tool = [data.method, data.epsilon] if countermeasure.needs == "our tool" else None
-    return [learner_key(learner), seed, fingerprint(data.own), tool]
+    learned = [learner_key(learner), seed]
+    if learner.tested_on == "released":
+        learned.append(fingerprint(data.test_of(learner)))
+    if countermeasure.needs_clean and data.own is not None:
+        learned += [fingerprint(data.own), [data.method, data.epsilon] if countermeasure.needs == "our tool" else None]
+    return learned
 
 
 def _images(audit: Audit, condition: Condition, runtime: Runtime) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Names of backbones that are known without timm: our own and the paper's. Imports nothing heavy."""
 
-OWN = ("tiny", "vit_narrow")
+OWN = ("tiny", "vit_narrow", "two_layer")
 """Built in this package."""
 SHORT_NAMES = {
     "resnet18": "resnet18",
