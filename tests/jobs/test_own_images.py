@@ -176,3 +176,27 @@ def test_a_task_that_cannot_be_held_out_is_refused(photos: Path, whole: Path, tm
         read(photos, protected, holdout=("tine",))
     with pytest.raises(InputError, match=r"leaves out none of its tasks"):
         read(photos, protected, "kind", holdout=("tone",))
+
+
+def test_learners_are_tested_on_what_the_release_holds(photos: Path, whole: Path, tmp_path: Path) -> None:
+    data, _ = read(photos, whole, own=True, released_test=True)
+    assert data.released_test is not None
+    assert list(data.released_test.ids) == list(data.test.ids)
+    change = (data.released_test.images[:].int() - data.test.images[:].int()).abs()
+    assert 0 < change.max() <= 8
+    learner = Learner(recipe=Recipe(epochs=1, batch_size=8), tested_on="released")
+    plan = EvaluationPlan(learner, seeds=(0,), settings=("mtl",), conditions=("protected",))
+    request = EvaluateRequest(data_of(photos), whole, tmp_path / "e", plan)
+    (record,) = run_evaluate(request, Runtime("cpu")).records
+    assert (record.learner.tested_on, record.test_images) == ("released", 8)
+    clean = replace(request, plan=replace(plan, learner=replace(learner, tested_on="clean")))
+    assert run_evaluate(clean, Runtime("cpu")).trained == 1
+
+
+def test_a_release_without_test_images_is_not_tested_on(photos: Path, tmp_path: Path) -> None:
+    protected = release_of(photos, tmp_path / "p", ["train"])
+    with pytest.raises(InputError, match=r"tested_on released: .* does not hold test image 'test 0.*\(splits\)"):
+        read(photos, protected, released_test=True)
+    data, _ = read(photos, protected)
+    with pytest.raises(InputError, match="the release does not hold the test images"):
+        data.test_of(Learner(tested_on="released"))

@@ -8,7 +8,9 @@ from pathlib import Path
 from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.transforms import CentralLabels
+from mtlue.errors import InputError, param
 from mtlue.evaluation.attacker import Attacker
+from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.testing import Terms, Trivial, trivial_test
 from mtlue.methods import MethodChoice
@@ -30,6 +32,7 @@ class AuditData:
         label: how tables name the method, where that says more than ``method``.
         unprotected: tasks that the release leaves learnable on purpose.
         own: clean images of the same kind that an attacker has besides; neither trained on by others nor in ``test``.
+        released_test: the test images as the release holds them.
         holdout: tasks that the release does not hold, whose labels an attacker brings along; all sets have them.
     """
 
@@ -43,6 +46,7 @@ class AuditData:
     label: str | None = None
     unprotected: tuple[str, ...] = ()
     own: ArrayDataset | None = None
+    released_test: ArrayDataset | None = None
     holdout: tuple[str, ...] = ()
     _trivial: dict[str, Trivial] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -62,6 +66,21 @@ class AuditData:
             train, test = (CentralLabels.of(task, images, self.pipeline) for images in (self.clean, self.test))
             self._trivial[task.name] = trivial_test(task, train, test, self.terms)
         return self._trivial[task.name]
+
+    def test_of(self, learner: Learner) -> ArrayDataset:
+        """The images that a learner is tested on.
+
+        Raises:
+            InputError: they are those of the release, and it has none.
+        """
+        if learner.tested_on == "clean":
+            return self.test
+        if self.released_test is None:
+            raise InputError(
+                f"{param('tested_on')} released: the release does not hold the test images: protect them too "
+                f"({param('splits')}), or test on clean images"
+            )
+        return self.released_test
 
     def attacker(self, training: ArrayDataset, runtime: Runtime, folder: Path | None = None) -> Attacker:
         """What somebody has who trains on these images.

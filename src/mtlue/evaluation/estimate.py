@@ -13,6 +13,7 @@ from mtlue.evaluation.cells import Cell, DatasetSize, DatasetSpec, Perturbation
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import Learner
 from mtlue.models import MultiTaskModel
+from mtlue.models.backbones import enlarged
 from mtlue.models.cost import learner_cost, learner_flops
 from mtlue.runtime import Runtime
 from mtlue.tasks import KINDS, Categorical, Task, task_from_json
@@ -110,7 +111,7 @@ def learner_work(cell: Cell, size: DatasetShape) -> float:
 def training_work(learner: Learner, size: DatasetShape) -> float:
     """Operations of a learner's training and test."""
     tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
-    model = learner.backbone, tasks, size.shape[0], size.view
+    model = learner.backbone, tasks, size.shape[0], enlarged(size.view, learner.enlarge)
     cost = learner_cost(*model, trainable=learner.trainable)
     step = cost.training + create(learner.countermeasure).passes * learner_flops(*model)
     if len(learner.tasks) > 1 and find_weighting(learner.weighting)(len(learner.tasks)).by_gradients:

@@ -78,9 +78,10 @@ class Audit:
     def run(self, learner: Learner, condition: Condition) -> Record:
         """Train a learner on the images of a condition, and test it on clean ones.
 
-        The last one is remembered: tested on treated images, then on untreated ones, it is trained once.
+        The last one is remembered: tested on treated images, then on untreated or released ones, it is trained once.
         """
-        trained = replace(learner, treat_test=False), condition
+        self.data.test_of(learner)
+        trained = replace(learner, treat_test=False, tested_on="clean"), condition
         if self._last is None or self._last[0] != trained:
             self._last = trained, self._trained(learner, condition)
         return record_of(self.data, learner, condition, self._last[1], self._runtime)
@@ -128,6 +129,7 @@ def run_learner(
 
     Its countermeasure processes the training images, and the test images where ``learner.treat_test`` says so.
     """
+    data.test_of(learner)
     trained = train_on(data, learner, training, condition, runtime, treatments)
     return record_of(data, learner, condition, trained, runtime)
 
@@ -148,7 +150,8 @@ def train_on(
 def record_of(data: AuditData, learner: Learner, condition: Condition, trained: Trained, runtime: Runtime) -> Record:
     """Test a trained learner on clean images, treated where ``learner.treat_test`` says so."""
     tasks = _tasks(data.clean, learner)
-    test = trained.treatment.images(data.test) if learner.treat_test else data.test
+    test = data.test_of(learner)
+    test = trained.treatment.images(test) if learner.treat_test else test
     tested = _tests(trained.model, test, data, tasks, runtime)
     trivial = {task.name: data.trivial(task) for task in tasks}
     return Record(
@@ -225,7 +228,9 @@ def _fresh_model(learner: Learner, attacker: Attacker) -> MultiTaskModel:
     view = attacker.pipeline.crop or (height, width)
     with attacker.runtime.isolated_randomness(learner.name, "weights"):
         tasks = attacker.training.tasks
-        model = MultiTaskModel(learner.backbone, tasks, channels, view, learner.init, learner.trainable)
+        model = MultiTaskModel(
+            learner.backbone, tasks, channels, view, learner.init, learner.trainable, learner.enlarge
+        )
         return model.to(attacker.runtime.device)
 
 

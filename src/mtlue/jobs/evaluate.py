@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.protocol import Audit
 from mtlue.evaluation.records import Record
@@ -45,8 +46,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     request.check()
     folder = RunFolder(request.out)
     folder.create()
-    own = needs_own_images(request.plan.countermeasures)
-    audit = Audit(read_audit_data(request.data, request.protected, runtime, own), folder.temporary, runtime)
+    audit = Audit(_audit_data(request, runtime), folder.temporary, runtime)
     trainings = request.plan.trainings(audit.data.clean.tasks)
     known = LearnerKeys(audit.data, runtime)
     keys = [known.of(learner, condition) for learner, condition in trainings]
@@ -65,6 +65,13 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
             results.update()
     folder.remove_temporary()
     return EvaluateResult(cells.present(keys), len(keys) - done)
+
+
+def _audit_data(request: EvaluateRequest, runtime: Runtime) -> AuditData:
+    """What the plan's learners need."""
+    own = needs_own_images(request.plan.countermeasures)
+    released_test = request.plan.learner.tested_on == "released"
+    return read_audit_data(request.data, request.protected, runtime, own, released_test=released_test)
 
 
 def needs_own_images(countermeasures: Iterable[str]) -> bool:

@@ -31,13 +31,15 @@ class LearnerKeys:
         return experiment_key(self._images(condition), self._learned_by(learner))
 
     def _learned_by(self, learner: Learner) -> list[Any]:
-        """A learner, and what besides the training images decides what its countermeasure does."""
+        """A learner, and what besides the training images and the clean test decides its numbers."""
         countermeasure, data = create(learner.countermeasure), self._data
         seed = self._runtime.seed_for("audit") if countermeasure.learns else None
-        if not countermeasure.needs_clean or data.own is None:
-            return [learner_key(learner), seed]
-        tool = [data.method, data.epsilon] if countermeasure.needs == "our tool" else None
-        return [learner_key(learner), seed, self._own(), tool]
+        learned: list[Any] = [learner_key(learner), seed]
+        if learner.tested_on == "released":
+            learned.append(fingerprint(data.test_of(learner)))
+        if countermeasure.needs_clean and data.own is not None:
+            learned += [self._own(), [data.method, data.epsilon] if countermeasure.needs == "our tool" else None]
+        return learned
 
     def _described(self, condition: Condition) -> dict[str, Any]:
         """What learners of a condition are trained and tested on, and what their record says of it."""

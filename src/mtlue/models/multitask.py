@@ -29,12 +29,13 @@ class MultiTaskModel(nn.Module):
         tasks: of any kind; one task makes it a single-task learner.
         in_channels: 1 or 3.
         image_size: (h, w) that the model will see; backbones with position tables need it.
-        init: where the backbone's weights start: random, timm or a file of weights.
+        init: where the backbone's weights start: random, timm, package or a file of weights.
         trainable: all; head (the neck and the heads: the backbone stays as it starts, its batch statistics too);
             linear (as head, and without a neck: one linear layer per task reads the average itself); or last-stage.
+        enlarge: least length of the shorter side that the backbone sees: smaller images are resized to it bilinearly.
 
     Raises:
-        InputError: ``linear`` with a task that has labels per pixel, or whatever building the backbone refuses.
+        InputError: ``linear`` or ``enlarge`` with labels per pixel, or what building the backbone refuses.
     """
 
     mean: Tensor
@@ -48,16 +49,17 @@ class MultiTaskModel(nn.Module):
         image_size: tuple[int, int],
         init: str = RANDOM,
         trainable: str = "all",
+        enlarge: int = 0,
     ) -> None:
         super().__init__()
-        check_tasks(trainable, tasks)
+        check_tasks(trainable, tasks, enlarge)
         self.tasks: tuple[Task, ...] = tuple(tasks)
         self._image_tasks, self._dense_tasks = by_level(tasks)
         heads: dict[Task, nn.Module] = {}
         if self._dense_tasks:
             pyramid = build_pyramid(backbone, in_channels, image_size, init)
             heads = {task: pyramid.head(task.channels) for task in self._dense_tasks}
-        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, init)
+        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, init, enlarge)
         self.backbone = built.module
         freeze(built.trunk, backbone, trainable)
         self._trainable = trainable

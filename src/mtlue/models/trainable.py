@@ -39,13 +39,20 @@ def freeze(trunk: nn.Module, name: str, trainable: str) -> None:
             parameter.requires_grad_(parameter_name in last)
 
 
-def check_tasks(trainable: str, tasks: Iterable[Task]) -> None:
+def check_tasks(trainable: str, tasks: Iterable[Task], enlarge: int = 0) -> None:
     """Refuse a linear probe of labels per pixel: their heads, and a decoder where there is one, are not linear.
+
+    They are not learned from enlarged images either: predictions have the size of the images as they are.
 
     Raises:
         InputError: names the first such task.
     """
     _, dense_tasks = by_level(tuple(tasks))
+    if enlarge and dense_tasks:
+        raise InputError(
+            f"{param('enlarge')} is for tasks with one label per image, and task '{dense_tasks[0].name}' has labels "
+            "per pixel: leave it out"
+        )
     if trainable == LINEAR and dense_tasks:
         raise InputError(
             f"{param('trainable')} {LINEAR} is for tasks with one label per image, and task '{dense_tasks[0].name}' "
@@ -96,6 +103,8 @@ def _possible_names(name: str) -> Iterator[str]:
 
 def _stages(name: str) -> list[list[str]]:
     """Names of parameters by stage, in the order of a forward pass; none where the network does not say."""
+    if name == "two_layer":
+        return []
     with torch.device("meta"):
         if name == "tiny":
             names = [name for name, _ in TinyResNet(3).named_parameters()]
