@@ -58,9 +58,9 @@ def test_every_cell_is_told_and_read_at_most_once(tmp_path: Path, monkeypatch: p
 
 
 def test_processed_images_are_shared_by_all_learners(tmp_path: Path) -> None:
-    result = run(tmp_path, countermeasures=["jpeg:quality=30", "none"], seeds=2)
-    assert [record.learner.countermeasure for record in result.records] == ["jpeg:quality=30"] * 2 + ["none"] * 2 + [
-        "jpeg:quality=30"
+    result = run(tmp_path, countermeasures=["jpeg:quality=31", "none"], seeds=2)
+    assert [record.learner.countermeasure for record in result.records] == ["jpeg:quality=31"] * 2 + ["none"] * 2 + [
+        "jpeg:quality=31"
     ] * 2 + ["none"] * 2
     assert len(list((tmp_path / "shared/treated").glob("*.npy"))) == 3  # clean, perturbed and test images
 

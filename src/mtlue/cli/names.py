@@ -64,8 +64,17 @@ def _paragraph(option: str, registry: Registry[Any], width: int) -> str:
         return ""
     several = next((_example(name, own) for name, own in settings.items() if isinstance(own, list) and own[1:]), "")
     heading = f"Settings of --{option}, with their defaults{f' (several: {several})' if several else ''}:"
-    below = [fill(line, width, initial_indent=_INDENT, subsequent_indent=_HANGING) for line in lines]
+    below = [
+        fill(line, width, initial_indent=_INDENT, subsequent_indent=_HANGING, break_on_hyphens=False)
+        for line in [*lines, *_short(registry)]
+    ]
     return "\n".join([fill(heading, width, break_on_hyphens=False), *below])
+
+
+def _short(registry: Registry[Any]) -> Iterator[str]:
+    """``short: jpeg10 is jpeg:quality=10``, where there are short names."""
+    if registry.short:
+        yield f"short: {', '.join(f'{short} is {meant}' for short, meant in registry.short.items())}"
 
 
 def _settings(registry: Registry[Any], name: str) -> list[Option] | InputError:

@@ -35,9 +35,9 @@ LARGEST_SIDE = 1024
 class EvaluationPlan:
     """What is compared.
 
-    >>> plan = EvaluationPlan(Learner(trainable="head"), seeds=(0,), countermeasures=("none", "jpeg:quality=50"))
+    >>> plan = EvaluationPlan(Learner(trainable="head"), seeds=(0,), countermeasures=("none", "jpeg:quality=40"))
     >>> plan.countermeasures
-    ('none', 'jpeg:quality=50')
+    ('none', 'jpeg:quality=40')
 
     Args:
         learner: what all learners have in common; setting, tasks, seed and countermeasure are those below.

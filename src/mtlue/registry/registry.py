@@ -87,12 +87,17 @@ class Registry(Generic[T]):
     @property
     def names(self) -> list[str]:
         """Every name that :meth:`choice` takes."""
-        return [*self._short, *(name for name in self._all() if name not in self._short)]
+        return list(dict.fromkeys([*self._all(), *self._short]))
 
     @property
     def rows(self) -> list[str]:
         """The names of all rows, without those that are short for one with settings."""
         return list(self._all())
+
+    @property
+    def short(self) -> dict[str, str]:
+        """The names that are short for a row with settings, and what they are short for."""
+        return dict(self._short)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

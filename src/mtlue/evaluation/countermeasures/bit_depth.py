@@ -1,9 +1,9 @@
-"""Bit-depth reduction."""
+"""Bit-depth reduction (Image Shortcut Squeezing, Liu et al., ICML 2023)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures.base import Countermeasure
@@ -35,6 +35,7 @@ class BitDepth(Countermeasure):
 
     Settings = BitDepthSettings
     settings: BitDepthSettings
+    reference: ClassVar[str] = "Liu et al., ICML 2023"
 
     def prepare(self, batch: Batch) -> Tensor:
         from torchvision.transforms.v2.functional import posterize

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.evaluation.countermeasures.base import Countermeasure
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 class Greyscale(Countermeasure):
     """Give all three channels the image's luminance; grey images stay as they are."""
+
+    reference: ClassVar[str] = "Liu et al., ICML 2023"
 
     def prepare(self, batch: Batch) -> Tensor:
         from torchvision.transforms.v2.functional import rgb_to_grayscale

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures.base import Countermeasure
@@ -36,20 +35,9 @@ class Jpeg(Countermeasure):
 
     Settings = JpegSettings
     settings: JpegSettings
+    reference: ClassVar[str] = "Liu et al., ICML 2023"
 
     def prepare(self, batch: Batch) -> Tensor:
-        import torch
+        from mtlue.evaluation.countermeasures.codec import recompressed
 
-        return torch.stack([self._compressed(image) for image in batch.images])
-
-    def _compressed(self, image: Tensor) -> Tensor:
-        # Pillow: torchvision's own codec gives the same bytes and is faster, but is deprecated since 0.29
-        import numpy as np
-        import torch
-        from PIL import Image
-
-        pixels, buffer = image.permute(1, 2, 0).numpy(), BytesIO()
-        picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-        picture.save(buffer, "JPEG", quality=self.settings.quality)
-        decoded = np.array(Image.open(buffer)).reshape(pixels.shape)
-        return torch.from_numpy(decoded).permute(2, 0, 1)
+        return recompressed(batch.images, "JPEG", self.settings.quality)

@@ -21,9 +21,21 @@ class Blur(Transformation):
     settings: BlurSettings
 
     def __call__(self, images: Tensor, generator: Generator) -> Tensor:
-        sigma = uniform(0, self.settings.sigma, generator)
-        if sigma < _LEAST:
-            return images
-        reach = min(math.ceil(_REACH * sigma), min(images.shape[2:]) - 1)  # what the border's reflection allows
-        blurred: Tensor = gaussian_blur(images, [2 * reach + 1] * 2, [sigma] * 2)
-        return blurred
+        return blurred(images, uniform(0, self.settings.sigma, generator))
+
+
+def blurred(images: Tensor, sigma: float) -> Tensor:
+    """Images blurred by a Gaussian kernel, reflected at their border.
+
+    Args:
+        images: float or uint8 [B, C, H, W].
+        sigma: standard deviation in pixels.
+
+    Returns:
+        The same shape and dtype; uint8 is rounded to the nearest level.
+    """
+    if sigma < _LEAST:
+        return images
+    reach = min(math.ceil(_REACH * sigma), min(images.shape[2:]) - 1)  # what the border's reflection allows
+    softened: Tensor = gaussian_blur(images, [2 * reach + 1] * 2, [sigma] * 2)
+    return softened

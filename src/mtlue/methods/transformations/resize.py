@@ -14,10 +14,22 @@ class Resize(Transformation):
     settings: ResizeSettings
 
     def __call__(self, images: Tensor, generator: Generator) -> Tensor:
-        height, width = images.shape[2:]
-        scale = uniform(self.settings.scale, 1, generator)
-        smaller = (max(1, round(scale * height)), max(1, round(scale * width)))
-        if smaller == (height, width):
-            return images
-        small = interpolate(images, smaller, mode="bilinear", antialias=True)
-        return interpolate(small, (height, width), mode="bilinear", antialias=True)
+        return there_and_back(images, uniform(self.settings.scale, 1, generator))
+
+
+def there_and_back(images: Tensor, scale: float) -> Tensor:
+    """Images shrunk and enlarged to their size again, bilinear and antialiased.
+
+    Args:
+        images: float or uint8 [B, C, H, W].
+        scale: share of each side, above 0 and at most 1; at least one pixel is left.
+
+    Returns:
+        The same shape and dtype.
+    """
+    height, width = images.shape[2:]
+    smaller = (max(1, round(scale * height)), max(1, round(scale * width)))
+    if smaller == (height, width):
+        return images
+    small = interpolate(images, smaller, mode="bilinear", antialias=True)
+    return interpolate(small, (height, width), mode="bilinear", antialias=True)
