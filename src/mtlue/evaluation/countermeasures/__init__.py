@@ -16,9 +16,27 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "jpeg": Row(f"{_HERE}.jpeg:Jpeg"),
         "bits": Row(f"{_HERE}.bit_depth:BitDepth"),
         "grey": Row(f"{_HERE}.greyscale:Greyscale"),
+        "cutout": Row(f"{_HERE}.cutout:Cutout"),
+        "cutmix": Row(f"{_HERE}.cutmix:CutMix"),
+        "mixup": Row(f"{_HERE}.mixup:MixUp"),
+        "randaugment": Row(f"{_HERE}.randaugment:RandAugment"),
+        "trivialaugment": Row(f"{_HERE}.trivialaugment:TrivialAugment"),
+        "contrastive": Row(f"{_HERE}.contrastive:Contrastive"),
+        "ueraser": Row(f"{_HERE}.ueraser:UEraser"),
         "adversarial": Row(f"{_HERE}.adversarial_training:AdversarialTraining"),
+        "feature-adversarial": Row(f"{_HERE}.feature_adversarial:FeatureAdversarialTraining"),
+        "projection": Row(f"{_HERE}.projection:OrthogonalProjection"),
+        "progressive": Row(f"{_HERE}.progressive:ProgressiveTraining"),
+        "simple-net": Row(f"{_HERE}.simple_net:SimpleNetDenoising"),
     },
-    short={"jpeg10": "jpeg:quality=10", "bits2": "bits:bits=2"},
+    short={
+        "jpeg10": "jpeg:quality=10",
+        "bits2": "bits:bits=2",
+        "ueraser-max": "ueraser:draws=5",
+        "adversarial2": "adversarial:epsilon=2,step=0.5",
+        "adversarial4": "adversarial:epsilon=4,step=1",
+        "adversarial8": "adversarial:epsilon=8,step=2",
+    },
 )
 
 
