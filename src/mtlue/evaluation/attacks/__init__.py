@@ -3,9 +3,10 @@
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks.attack import Attack
 from mtlue.evaluation.attacks.plain import PLAIN
+from mtlue.evaluation.attacks.training import TRAINING
 from mtlue.suggestions import unknown
 
-ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (*PLAIN,)}
+ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (*PLAIN, *TRAINING)}
 """Name -> attack."""
 
 
