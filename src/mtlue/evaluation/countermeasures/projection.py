@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from mtlue.batching import shuffled_steps
 from mtlue.bounds import LEVELS, to_float
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
@@ -30,16 +31,18 @@ class ProjectionSettings(Settings):
 
     Args:
         epochs: of SGD; the paper's are 20. The rate falls to a tenth after a half and after three quarters of them.
+        min_steps: few images get more epochs, for at least so many steps: the paper's 20 epochs are 980.
         learning_rate: for images of 3x32x32, above 0; the paper's is 0.1. Larger images get a rate that is lower by as
             much as they have more pixels.
     """
 
     epochs: int = 20
+    min_steps: int = 980
     learning_rate: float = 0.1
 
     def __post_init__(self) -> None:
-        check_least(self, epochs=1)
-        check_most(self, epochs=100_000)
+        check_least(self, epochs=1, min_steps=0)
+        check_most(self, epochs=100_000, min_steps=10_000_000)
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"{param('learning_rate')} {self.learning_rate}: give a number above 0")
 
@@ -49,9 +52,11 @@ class OrthogonalProjection(Countermeasure):
 
     Per task, a linear softmax model without a bias is trained on the images as they are, over the task's classes; a
     number is learned as places in its range, which are vectors like those of classes. Tasks with labels per pixel are
-    left out. Images are projected onto the complement of all tasks' weight vectors. Unlike in the paper the training
-    images' mean stays where it is, so that values hardly leave 0..255 (those that do are clipped); to a learner that is
-    one constant image added to all.
+    left out. Images are projected onto the complement of all tasks' weight vectors.
+
+    Two things differ from the paper. The models start at zero, not at random: directions in which nothing was learned
+    would be noise in every image. And the training images' mean stays where it is, so that values hardly leave 0..255
+    (those that do are clipped); for a learner that is one constant image added to all.
 
     Raises:
         InputError: (by :meth:`fit`) every task has labels per pixel.
@@ -79,12 +84,12 @@ class OrthogonalProjection(Countermeasure):
         import torch
 
         tasks, pixels = flat_tasks(dataset.tasks, "projection"), dataset.images.shape[1:].numel()
-        with runtime.isolated_randomness("projection"):
-            linear = torch.nn.Linear(pixels, anchors_of(tasks), bias=False).to(runtime.device)
+        linear = torch.nn.Linear(pixels, anchors_of(tasks), bias=False, device=runtime.device)
+        torch.nn.init.zeros_(linear.weight)
         reader, order = FlatReader(linear, tasks), runtime.generator("projection order")
         rate = self.settings.learning_rate * min(1, _PAPERS_PIXELS / pixels)
         optimizer = torch.optim.SGD(linear.parameters(), rate)
-        epochs = self.settings.epochs
+        epochs = self._epochs(len(dataset))
         schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [epochs // 2, 3 * epochs // 4])
         for _ in runtime.progress.track(range(epochs), "linear model for projection", epochs):
             for batch in dataset.shuffled_batches(_BATCH, order):
@@ -95,12 +100,19 @@ class OrthogonalProjection(Countermeasure):
             schedule.step()
         return linear.weight.detach().T.cpu()
 
+    def _epochs(self, count: int) -> int:
+        return max(self.settings.epochs, math.ceil(self.settings.min_steps / shuffled_steps(count, _BATCH)))
+
 
 def basis(vectors: Tensor) -> Tensor:
-    """An orthonormal basis of the space that vectors span: columns, [D, K] -> [D, min(D, K)]."""
+    """An orthonormal basis of the space that vectors span: columns, [D, K] -> [D, rank].
+
+    The vectors of a softmax model that starts at zero sum to zero: the rank is below K.
+    """
     import torch
 
-    orthonormal: Tensor = torch.linalg.qr(vectors).Q
+    directions, lengths, _ = torch.linalg.svd(vectors, full_matrices=False)
+    orthonormal: Tensor = directions[:, lengths > 1e-4 * lengths.amax()]
     return orthonormal
 
 
