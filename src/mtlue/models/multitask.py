@@ -9,7 +9,7 @@ from torch.nn import Parameter
 from mtlue.models.backbones import build_backbone
 from mtlue.models.names import LINEAR, RANDOM
 from mtlue.models.pyramids import build_pyramid
-from mtlue.models.trainable import check_tasks, freeze, train_where_trainable
+from mtlue.models.trainable import check_tasks, freeze, stages_of, train_where_trainable
 from mtlue.tasks import ImageTask, Task, by_level
 
 HIDDEN = 256
@@ -63,6 +63,7 @@ class MultiTaskModel(nn.Module):
         self.backbone = built.module
         freeze(built.trunk, backbone, trainable)
         self._trainable = trainable
+        self._backbone = backbone
         self._trunk = [built.trunk]  # in a list: it is a part of the backbone, not another module
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
@@ -109,6 +110,14 @@ class MultiTaskModel(nn.Module):
 
     def task_parameters(self, task: Task) -> Iterator[Parameter]:
         return self._head(task).parameters()
+
+    def stages(self) -> list[list[Parameter]]:
+        """The trunk's parameters by stage, the shallowest first.
+
+        Raises:
+            InputError: the backbone does not say what its stages are.
+        """
+        return stages_of(self._trunk[0], self._backbone)
 
     def _maps(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """The average of the backbone's deepest maps, and the maps that dense heads read."""

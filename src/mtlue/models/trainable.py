@@ -87,6 +87,23 @@ def last_stage(trunk: nn.Module, name: str) -> set[str]:
     raise InputError(f"backbone '{name}' does not say which stage is its last: train all or head")
 
 
+def stages_of(trunk: nn.Module, name: str) -> list[list[nn.Parameter]]:
+    """A trunk's parameters by stage, the shallowest first; what is before the first stage (a stem) counts as its part.
+
+    Args:
+        name: of the backbone.
+
+    Raises:
+        InputError: the backbone's stages are unknown.
+    """
+    own = dict(trunk.named_parameters())
+    named = [_names_in(own, group) for group in _stages(name)]
+    if not named:
+        raise InputError(f"backbone '{name}' does not say what its stages are: choose tiny, resnet18 or another one")
+    named[0] |= set(own).difference(*named)
+    return [[parameter for key, parameter in own.items() if key in stage] for stage in named]
+
+
 def _names_in(own: Iterable[str], group: Sequence[str]) -> set[str]:
     """A stage's parameters as the trunk names them: inside wrappers, and flattened where it returns its maps."""
     flat = {name.replace(".", "_") for name in group}

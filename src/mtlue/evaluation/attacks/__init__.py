@@ -6,9 +6,10 @@ from mtlue.evaluation.attacks.backbones import BACKBONES
 from mtlue.evaluation.attacks.clean import CLEAN
 from mtlue.evaluation.attacks.plain import PLAIN
 from mtlue.evaluation.attacks.pretrained import PRETRAINED
+from mtlue.evaluation.attacks.training import TRAINING
 from mtlue.suggestions import unknown
 
-ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (*PLAIN, *PRETRAINED, *CLEAN, *BACKBONES)}
+ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (*PLAIN, *PRETRAINED, *CLEAN, *BACKBONES, *TRAINING)}
 """Name -> attack."""
 
 
