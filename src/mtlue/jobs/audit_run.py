@@ -69,12 +69,11 @@ class AuditRun:
         self._announce()
         self._timing.begin()
         with self._file.kept_up():
-            self._work(workers, self._trials[PLAIN])
+            self._work(workers, self._trials[PLAIN], len(self._left(self._trials[PLAIN])))
             others = [trial for trial in self.trials if trial.attack != PLAIN]
-            left = self._left(others)
-            if left:
+            if left := len(self._left(others)):
                 self._tell(AuditTimed(min(self._timing.wall(others), self._timing.left)))
-                self._work(workers, self._in_time(), len(left))
+                self._work(workers, self._in_time(), left)
             self._add_seeds(workers)
         return self._findings.write(complete=True)
 
@@ -124,7 +123,10 @@ class AuditRun:
                 if not self._findings.is_left_out(name):
                     yield trial
 
-    def _work(self, workers: Workers, of: Iterable[Trial], total: int | None = None) -> None:
+    def _work(self, workers: Workers, of: Iterable[Trial], total: int) -> None:
+        """Train ``total`` learners, or fewer where some of them are left out."""
+        if not total:
+            return
         steps = workers.run(of, self._failed)
         for training in self._progress.track(steps, "training learners", total):
             self.count += 1
