@@ -92,7 +92,7 @@ def _learned_by(learner: Learner, audit: Audit, runtime: Runtime) -> list[Any]:
     """A learner, and what besides the training images and the clean test decides its numbers."""
     countermeasure, data = create(learner.countermeasure), audit.data
     seed = runtime.seed_for("audit") if countermeasure.learns else None
-    learned = [learner_key(learner), seed]
+    learned: list[Any] = [learner_key(learner), seed]
     if learner.tested_on == "released":
         learned.append(fingerprint(data.test_of(learner)))
     if countermeasure.needs_clean and data.own is not None:
