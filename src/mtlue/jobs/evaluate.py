@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mtlue.evaluation.audit_data import AuditData
@@ -35,8 +36,9 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     """Compare learners on clean, noised and protected images.
 
     Every released image is checked against its hash and epsilon first. Learners train on the release's training
-    images and are tested on clean images of its test split, or of the dataset's where the release has none. Killed, and
-    run again, it goes on with the records that it has.
+    images and are tested on clean images of its test split, or of the dataset's where the release has none. Where a
+    countermeasure needs clean images of the attacker's own, half of the test images may be theirs, and no learner is
+    tested on those (:mod:`mtlue.jobs.own_images`). Killed, and run again, it goes on with the records that it has.
 
     Args:
         request: what is asked for.
@@ -84,20 +86,38 @@ def needs_own_images(countermeasures: Iterable[str]) -> bool:
 def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Runtime) -> list[str]:
     """One for each learner and condition, which says everything that decides the record."""
     images = {condition: _images(audit, condition, runtime) for condition in {condition for _, condition in trainings}}
-    learners = {learner: _learned_by(learner, audit, runtime) for learner, _ in trainings}
+    besides = _Besides(audit.data, runtime.seed_for("audit"))
+    learners = {learner: besides.of(learner) for learner in {learner for learner, _ in trainings}}
     return [experiment_key(images[condition], learners[learner]) for learner, condition in trainings]
 
 
-def _learned_by(learner: Learner, audit: Audit, runtime: Runtime) -> list[Any]:
-    """A learner, and what besides the training images and the clean test decides its numbers."""
-    countermeasure, data = create(learner.countermeasure), audit.data
-    seed = runtime.seed_for("audit") if countermeasure.learns else None
-    learned: list[Any] = [learner_key(learner), seed]
-    if learner.tested_on == "released":
-        learned.append(fingerprint(data.test_of(learner)))
-    if countermeasure.needs_clean and data.own is not None:
-        learned += [fingerprint(data.own), [data.method, data.epsilon] if countermeasure.needs == "our tool" else None]
-    return learned
+class _Besides:
+    """What decides a learner's numbers besides the images that it is trained on and the clean test.
+
+    Args:
+        data: of the audit.
+        seed: of the run, which decides what a countermeasure learns from the images.
+    """
+
+    def __init__(self, data: AuditData, seed: int) -> None:
+        self._data = data
+        self._seed = seed
+
+    def of(self, learner: Learner) -> list[Any]:
+        """For a learner's key."""
+        countermeasure = create(learner.countermeasure)
+        decided: list[Any] = [learner_key(learner), self._seed if countermeasure.learns else None]
+        if learner.tested_on == "released":
+            decided.append(fingerprint(self._data.test_of(learner)))
+        if countermeasure.needs_clean:
+            decided.append(self._own)
+        if countermeasure.needs == "our tool":
+            decided.append([self._data.method, self._data.epsilon])
+        return decided
+
+    @cached_property
+    def _own(self) -> str | None:
+        return None if self._data.own is None else fingerprint(self._data.own)
 
 
 def _images(audit: Audit, condition: Condition, runtime: Runtime) -> dict[str, Any]:
