@@ -33,6 +33,9 @@ class MultiTaskModel(nn.Module):
         trainable: all; head (the neck and the heads: the backbone stays as it starts, its batch statistics too);
             linear (as head, and without a neck: one linear layer per task reads the average itself); or last-stage.
 
+    Attributes:
+        width: of the average of the deepest maps.
+
     Raises:
         InputError: ``linear`` with a task that has labels per pixel, or whatever building the backbone refuses.
     """
@@ -64,6 +67,7 @@ class MultiTaskModel(nn.Module):
         self._trunk = [built.trunk]  # in a list: it is a part of the backbone, not another module
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
+        self.width = built.width
         necked = bool(self._image_tasks) and trainable != LINEAR
         self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU()) if necked else nn.Identity()
         width = HIDDEN if necked else built.width
@@ -92,6 +96,15 @@ class MultiTaskModel(nn.Module):
         if mode and self._trainable != "all":
             train_where_trainable(self._trunk[0])
         return self
+
+    def pooled(self, images: Tensor) -> Tensor:
+        """Images float 0..1 [B, C, h, w] -> the average of the deepest maps, before any neck: [B, width]."""
+        return self._maps(images)[0]
+
+    def freeze_trunk(self) -> None:
+        """Train no more than the neck and the heads from now on: the trunk stays, its batch statistics too."""
+        self._trunk[0].requires_grad_(False)
+        self._trainable = "head" if self._trainable in ("all", "last-stage") else self._trainable
 
     def shared_parameters(self) -> Iterator[Parameter]:
         """Everything but the heads."""

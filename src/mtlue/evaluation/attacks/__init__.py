@@ -2,10 +2,11 @@
 
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks.attack import Attack
+from mtlue.evaluation.attacks.learned import LEARNED
 from mtlue.evaluation.attacks.plain import PLAIN
 from mtlue.suggestions import unknown
 
-ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (*PLAIN,)}
+ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (*PLAIN, *LEARNED)}
 """Name -> attack."""
 
 

@@ -17,6 +17,9 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "bits": Row(f"{_HERE}.bit_depth:BitDepth"),
         "grey": Row(f"{_HERE}.greyscale:Greyscale"),
         "adversarial": Row(f"{_HERE}.adversarial_training:AdversarialTraining"),
+        "autoencoder": Row(f"{_HERE}.autoencoder:RateLimitedAutoencoder"),
+        "self-supervised": Row(f"{_HERE}.self_supervised:SelfSupervised"),
+        "purifier": Row(f"{_HERE}.purifier:Purifier"),
     },
     short={"jpeg10": "jpeg:quality=10", "bits2": "bits:bits=2"},
 )
