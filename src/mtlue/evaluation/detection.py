@@ -28,7 +28,9 @@ _PAIRS = 500
 
 @dataclass(frozen=True)
 class Detection:
-    """How well protected images are told from others. The areas (AUC) are 0..1; 0.5 is chance; None: nothing to compare.
+    """How well protected images are told from others.
+
+    Areas (AUC) are 0..1, and 0.5 is chance; None where there is nothing to compare.
 
     Attributes:
         released: AUC of released images against clean test images. With a release of a part (``fraction``), of those

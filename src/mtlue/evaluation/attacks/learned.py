@@ -27,4 +27,12 @@ LEARNED = (
         needs="compute",
         reference="Chen et al., ICML 2020; Wang et al., AUE, NeurIPS 2024",
     ),
+    Attack(
+        "diffusion",
+        "a diffusion model of such images takes the perturbation for noise: diffusion:model=FOLDER says which",
+        90,
+        "diffusion",
+        needs="a large model",
+        reference="Nie et al., DiffPure, ICML 2022; Dolatabadi et al., AVATAR, 2023",
+    ),
 )

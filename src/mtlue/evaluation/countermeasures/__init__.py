@@ -18,6 +18,7 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "grey": Row(f"{_HERE}.greyscale:Greyscale"),
         "adversarial": Row(f"{_HERE}.adversarial_training:AdversarialTraining"),
         "autoencoder": Row(f"{_HERE}.autoencoder:RateLimitedAutoencoder"),
+        "diffusion": Row(f"{_HERE}.diffusion:DiffusionPurification"),
         "self-supervised": Row(f"{_HERE}.self_supervised:SelfSupervised"),
         "purifier": Row(f"{_HERE}.purifier:Purifier"),
     },
