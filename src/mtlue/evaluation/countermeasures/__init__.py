@@ -46,6 +46,10 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "early-stopping": Row(f"{_HERE}.best_epoch:EarlyStopping"),
         "peak": Row(f"{_HERE}.best_epoch:Peak"),
         "last-layer": Row(f"{_HERE}.last_layer:LastLayer"),
+        "autoencoder": Row(f"{_HERE}.autoencoder:RateLimitedAutoencoder"),
+        "diffusion": Row(f"{_HERE}.diffusion:DiffusionPurification"),
+        "self-supervised": Row(f"{_HERE}.self_supervised:SelfSupervised"),
+        "purifier": Row(f"{_HERE}.purifier:Purifier"),
     },
     short={
         **{f"jpeg{quality}": f"jpeg:quality={quality}" for quality in (10, 30, 50, 75, 90)},
