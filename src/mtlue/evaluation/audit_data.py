@@ -1,15 +1,19 @@
 """What one comparison of learners needs: the images that they train and are tested on, and what is trivial."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.transforms import CentralLabels
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.records import Condition
+from mtlue.evaluation.testing import Terms, Trivial, trivial_test
 from mtlue.methods import MethodChoice
 from mtlue.runtime import Runtime
-from mtlue.tasks import Scores, Task
+from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,18 @@ class AuditData:
     label: str | None = None
     unprotected: tuple[str, ...] = ()
     own: ArrayDataset | None = None
-    _trivial: dict[str, Scores] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _trivial: dict[str, Trivial] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def trivial(self, task: Task) -> Scores:
-        """Scores of the best predictor that never looks at an image; computed once."""
+    @cached_property
+    def terms(self) -> Terms:
+        """On what terms all learners are tested; from the labels of the test images alone."""
+        return Terms(len(self.test), {task.name: _images_by_class(task, self.test) for task in self.test.tasks})
+
+    def trivial(self, task: Task) -> Trivial:
+        """What the best predictor that never looks at an image scores; computed once."""
         if task.name not in self._trivial:
             train, test = (CentralLabels.of(task, images, self.pipeline) for images in (self.clean, self.test))
-            self._trivial[task.name] = task.trivial(train, test)
+            self._trivial[task.name] = trivial_test(task, train, test, self.terms)
         return self._trivial[task.name]
 
     def attacker(self, training: ArrayDataset, runtime: Runtime, folder: Path | None = None) -> Attacker:
@@ -60,3 +69,11 @@ class AuditData:
     def method_of(self, condition: Condition) -> str | None:
         """What was done to the training images of a condition."""
         return {"noise": "noise", "protected": self.method}.get(condition)
+
+
+def _images_by_class(task: Task, test: ArrayDataset) -> dict[str, int]:
+    """Class -> test images that carry it, in the classes' order; empty for tasks without classes."""
+    images = Counter[str]()
+    for _, labels in chunks(test.labels[task.name]):
+        images.update(task.counts(labels))
+    return dict(images)

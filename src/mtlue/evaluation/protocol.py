@@ -1,14 +1,15 @@
 """Who trains on what: fresh learners on clean, noised and protected images, all tested on clean ones."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from mtlue.bounds import to_levels
-from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data import ArrayDataset
 from mtlue.data.derived import at_once, read_images, write_images
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.audit_data import AuditData
@@ -17,6 +18,7 @@ from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import Condition, Record, installed_versions
+from mtlue.evaluation.testing import TaskTest
 from mtlue.evaluation.treatments import Treatment, Treatments, restricted
 from mtlue.methods import MethodChoice
 from mtlue.methods.surrogates import fingerprint
@@ -24,6 +26,8 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, predict, train
+
+K = TypeVar("K", bound=Sized)
 
 
 @dataclass(frozen=True)
@@ -137,14 +141,16 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
     """Test a trained learner on clean images, treated where ``learner.treat_test`` says so."""
     tasks = _tasks(data.clean, learner)
     test = trained.treatment.images(data.test) if learner.treat_test else data.test
+    tested = _tests(trained.model, test, data, tasks, runtime)
+    trivial = {task.name: data.trivial(task) for task in tasks}
     return Record(
         dataset=data.name,
         condition=condition,
         learner=learner,
         method=data.method_of(condition),
         epsilon=to_levels(data.epsilon) if condition in ("noise", "protected") else None,
-        metrics=_scores(trained.model, test, tasks, data.pipeline, runtime),
-        trivial={task.name: data.trivial(task) for task in tasks},
+        metrics={name: its.scores() for name, its in tested.items()},
+        trivial={name: its.scores for name, its in trivial.items()},
         directions={task.name: dict(task.metrics) for task in tasks},
         headline={task.name: task.headline for task in tasks},
         train_images=len(trained.treatment.training),
@@ -154,6 +160,11 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
         versions=installed_versions(),
         label=data.label if condition in ("noise", "protected") else None,
         unprotected=[task.name for task in tasks if task.name in data.unprotected] if condition == "protected" else [],
+        classes=_known({task.name: list(data.terms.classes[task.name]) for task in tasks}),
+        confusion=_known({name: its.confusion() for name, its in tested.items()}),
+        uncounted=_known({task.name: data.terms.uncounted(task) for task in tasks}),
+        replicates=_known({name: its.replicates() for name, its in tested.items()}),
+        trivial_replicates=_known({name: its.replicates for name, its in trivial.items()}),
     )
 
 
@@ -210,14 +221,20 @@ def _fresh_model(learner: Learner, attacker: Attacker) -> MultiTaskModel:
         return model.to(attacker.runtime.device)
 
 
-def _scores(
-    model: MultiTaskModel, test: ArrayDataset, tasks: Sequence[Task], pipeline: Pipeline, runtime: Runtime
-) -> dict[str, dict[str, float]]:
-    meters = {task.name: task.meter() for task in tasks}
-    for predictions, labels in predict(model, test, pipeline, runtime):
-        for name, meter in meters.items():
-            meter.update(predictions[name], labels[name])
-    return {name: meter.scores() for name, meter in meters.items()}
+def _tests(
+    model: MultiTaskModel, test: ArrayDataset, data: AuditData, tasks: Sequence[Task], runtime: Runtime
+) -> dict[str, TaskTest]:
+    """Task -> its test, after all images."""
+    tests = {task.name: data.terms.test(task, runtime) for task in tasks}
+    for predictions, labels in predict(model, test, data.pipeline, runtime):
+        for name, one in tests.items():
+            one.update(predictions[name], labels[name])
+    return tests
+
+
+def _known(values: Mapping[str, K]) -> dict[str, K]:
+    """Task -> what there is of it, where there is anything."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _tasks(dataset: ArrayDataset, learner: Learner) -> tuple[Task, ...]:

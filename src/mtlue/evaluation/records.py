@@ -102,7 +102,7 @@ def installed_versions() -> dict[str, str]:
 
 def write_records(path: Path, records: Sequence[Record]) -> None:
     """Write records as one JSON list, whole."""
-    write_json(path, [asdict(record) for record in records])
+    write_json(path, [asdict(record) for record in records], numbers_in_a_line=True)
 
 
 def read_records(path: Path) -> list[Record]:
