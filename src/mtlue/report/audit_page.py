@@ -107,8 +107,8 @@ def _why(one: Recovery | None) -> str:
     side = "test images treated too" if one.treat_test else "test images as they are"
     below = f"worse than trivial ({one.value:.2f}); " if one.value < 0 else ""
     return (
-        f"{below}{one.metric} {one.score:.3f}, clean {one.clean:.3f}, trivial {one.trivial:.3f}; against the plain clean "
-        f"learner {one.against_plain:.2f}; {side}; {len(one.seeds)} seed{'' if len(one.seeds) == 1 else 's'}"
+        f"{below}{one.metric} {one.score:.3f}, clean {one.clean:.3f}, trivial {one.trivial:.3f}; against the plain "
+        f"clean learner {one.against_plain:.2f}; {side}; {len(one.seeds)} seed{'' if len(one.seeds) == 1 else 's'}"
     )
 
 
