@@ -7,6 +7,7 @@ from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import MOST_TELLING, PLAIN, AuditPlan, Training, Trial, by_rank, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.detection import detect
 from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.tiers import tier_of
@@ -20,6 +21,7 @@ from mtlue.jobs.events import (
     AuditPlanned,
     AuditTimed,
     Listener,
+    Note,
     PlannedAttack,
     Resumed,
     SeedsAdded,
@@ -75,6 +77,7 @@ class AuditRun:
                 self._tell(AuditTimed(min(self._timing.wall(others), self._timing.left)))
                 self._work(workers, self._in_time(), left)
             self._add_seeds(workers)
+            self._detect()
         return self._findings.write(complete=True)
 
     def _planned(self) -> dict[str, list[Trial]]:
@@ -136,6 +139,16 @@ class AuditRun:
             if not self._waiting[training.attack]:
                 self._trained.clear(training.attack)
                 self._tell_tried(training.attack)
+
+    def _detect(self) -> None:
+        """Whether released images can be told, where somebody with this tool and clean images was to be tried."""
+        data, known = self._trained.data, self._findings.detection is not None
+        asked = any(tier_of(name) == "tool" for name in self._plan.attacks)
+        if data.own is not None and asked and not known and self._timing.left > 0:
+            try:
+                self._findings.detection = detect(data, self._trained.runtime).to_json()
+            except MtlueError as error:
+                self._tell(Note(f"detection was not tried: {error.text}"))
 
     def _add_seeds(self, workers: Workers) -> None:
         """Give the strongest attacks more seeds until their order stays."""
