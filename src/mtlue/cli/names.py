@@ -11,8 +11,10 @@ from typing import Any
 from mtlue.cli.values import Option, options_of
 from mtlue.data.sources import SOURCES
 from mtlue.errors import InputError
+from mtlue.evaluation.audit_plan import by_rank
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
 from mtlue.evaluation.countermeasures.base import Countermeasure
+from mtlue.evaluation.tiers import TIERS
 from mtlue.methods.options import AUTO
 from mtlue.methods.registry import METHODS
 from mtlue.methods.transformations import TRANSFORMATIONS
@@ -25,6 +27,7 @@ REGISTRIES: Mapping[str, tuple[Iterable[str], str]] = {
     "weighting": (SHORT_NAMES, ""),
     "countermeasures": (COUNTERMEASURES, ""),
     "transformations": (TRANSFORMATIONS, ""),
+    "only": ([*TIERS, *by_rank()], ""),
 }
 """Option -> the registry, and another name that the option takes as well."""
 CHOICES: Mapping[str, Registry[Any]] = {

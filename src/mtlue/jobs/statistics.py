@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtlue.arrays.mapped_array import Array, chunks, take_rows
-from mtlue.data.listing import TRAIN
+from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection
 from mtlue.tasks import Task
 
@@ -27,40 +27,56 @@ class TaskAccount:
         present: split -> images that carry a label.
         missing: images of all splits without one.
         classes: training images that carry each class, in the classes' order; empty for numbers.
+        tested: the same of the test images.
     """
 
     task: Task
     present: dict[str, int]
     missing: int
     classes: dict[str, int]
+    tested: dict[str, int]
 
     @property
     def rare(self) -> dict[str, int]:
         """Classes that have too few training images."""
         return {name: count for name, count in self.classes.items() if count < RARE}
 
+    @property
+    def uncounted(self) -> dict[str, int]:
+        """Classes that have too few test images to count in means over classes, with how many they have."""
+        return self.task.uncounted(self.tested)
+
 
 def account_tasks(collection: Collection) -> list[TaskAccount]:
     """Every task's counts."""
     splits = list(dict.fromkeys(collection.splits))
     masks = {split: torch.tensor([of_image == split for of_image in collection.splits]) for split in splits}
+    every, none = (torch.full((len(collection.listing),), value) for value in (True, False))
+    chosen = masks.get(TRAIN, every), masks.get(TEST, none)
     accounts = []
-    labels = collection.samples.labels
-    training = masks.get(TRAIN, torch.ones(len(collection.listing), dtype=torch.bool))
     for task in collection.tasks:
-        missing, classes = _missing_and_classes(task, labels[task.name], training)
+        missing, (classes, tested) = _missing_and_classes(task, collection.samples.labels[task.name], chosen)
         present = {split: int((mask & ~missing).sum()) for split, mask in masks.items()}
-        accounts.append(TaskAccount(task, present, int(missing.sum()), classes))
+        accounts.append(TaskAccount(task, present, int(missing.sum()), classes, tested))
     return accounts
 
 
-def _missing_and_classes(task: Task, labels: Array, training: Tensor) -> tuple[Tensor, dict[str, int]]:
-    """Which images carry no label at all, [N] bool; and how many of the training images carry each class."""
-    missing, classes = [], Counter[str]()
+def _missing_and_classes(
+    task: Task, labels: Array, chosen: Sequence[Tensor]
+) -> tuple[Tensor, Sequence[dict[str, int]]]:
+    """Which images carry no label at all, [N] bool; and how many of each choice of images carry each class.
+
+    Labels are read once: they may lie on disk.
+
+    Args:
+        chosen: [N] bool each.
+    """
+    missing, classes = [], [Counter[str]() for _ in chosen]
     for start, chunk in chunks(labels):
         missing.append(task.unlabelled(chunk))
-        classes.update(task.counts(chunk[training[start : start + len(chunk)]]))
-    return torch.cat(missing), dict(classes)
+        for images, counter in zip(chosen, classes, strict=True):
+            counter.update(task.counts(chunk[images[start : start + len(chunk)]]))
+    return torch.cat(missing), [dict(counter) for counter in classes]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""What recovery is taken against in a table: clean learners with the same countermeasure, and what they learned."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtlue.evaluation.arms import pair
+from mtlue.evaluation.quotients import Sample
+from mtlue.evaluation.records import Record
+from mtlue.evaluation.recovery import NO_REFERENCE, why_undefined
+from mtlue.report.sorted_records import Seeds, SortedRecords
+from mtlue.report.views import Column
+
+UNDEFINED = Sample.of([math.nan], [[]])
+
+
+@dataclass(frozen=True)
+class References:
+    """The clean learners of one column.
+
+    Attributes:
+        clean: of the column's own group, with its countermeasure.
+        metrics: task -> metric.
+        unlearned: tasks that these learners were tested on and did not learn.
+    """
+
+    clean: Seeds
+    metrics: Mapping[str, str]
+    unlearned: frozenset[str]
+
+    @classmethod
+    def of(cls, results: SortedRecords, column: Column) -> "References":
+        """The clean learners of a column."""
+        clean, plain = (results.clean(group) for group in (column.group, column.group.without_countermeasure()))
+        tasks = (task for task, metric in column.metrics.items() if not _learned(clean, plain, task, metric))
+        return cls(clean, column.metrics, frozenset(tasks))
+
+    def recovery(self, record: Record, seed: int, task: str) -> Sample | None:
+        """One learner's recovery; NaN where clean learners did not learn the task, None without one of this seed."""
+        metric = self.metrics[task]
+        base = _records({seed: self.clean.get(seed, {})}, task, metric)
+        if not base:
+            return None
+        return UNDEFINED if task in self.unlearned else pair([record], base, task, metric).quotient
+
+
+def _learned(clean: Seeds, plain: Seeds, task: str, metric: str) -> bool:
+    """Whether clean learners learned a task; where there are none, nothing says that they do not."""
+    gains = [pair(its, its, task, metric).gain for its in (_records(seeds, task, metric) for seeds in (clean, plain))]
+    return why_undefined(gains[0], gains[1]) in (None, NO_REFERENCE)
+
+
+def mean_of(samples: Sequence[Sample]) -> Sample:
+    """The mean over tasks of one seed's recoveries, of those that are numbers; draw by draw, too."""
+    taught = [one for one in samples if not math.isnan(one.mean)]
+    counts = {one.draws.shape[1] for one in taught}
+    draws = np.mean([one.draws for one in taught], 0) if len(counts) == 1 else np.empty((1, 0))
+    return Sample(np.mean([one.values for one in taught], 0), draws)
+
+
+def _records(seeds: Seeds, task: str, metric: str) -> list[Record]:
+    found = (records[task] for records in seeds.values() if task in records)
+    return [record for record in found if not math.isnan(record.metrics[task].get(metric, math.nan))]
