@@ -4,10 +4,8 @@ from mtlue.evaluation.attacks.attack import Attack
 from mtlue.training.recipe import Recipe
 
 
-def _recipe(learning_rate: float, min_steps: int, batch_size: int = 64) -> Recipe:
-    return Recipe(
-        epochs=10, learning_rate=learning_rate, batch_size=batch_size, schedule="onecycle", min_steps=min_steps
-    )
+def _recipe(learning_rate: float, min_steps: int) -> Recipe:
+    return Recipe(epochs=10, learning_rate=learning_rate, batch_size=32, schedule="onecycle", min_steps=min_steps)
 
 
 _REFERENCE = "APBench (Qin et al., 2023)"
@@ -40,7 +38,7 @@ BACKBONES = (
         "mobilenet",
         "trains a MobileNetV3",
         40,
-        learner={"backbone": "mobilenetv3_small_050", "enlarge": 64, "recipe": _recipe(4e-3, 400, 32)},
+        learner={"backbone": "mobilenetv3_small_050", "enlarge": 64, "recipe": _recipe(4e-3, 400)},
         needs="compute",
         reference=_REFERENCE,
     ),
@@ -48,7 +46,7 @@ BACKBONES = (
         "vgg16",
         "trains a VGG-16",
         52,
-        learner={"backbone": "vgg16", "recipe": _recipe(1e-3, 150, 32)},
+        learner={"backbone": "vgg16", "recipe": _recipe(1e-3, 150)},
         needs="compute",
         reference=_REFERENCE,
     ),
