@@ -73,15 +73,6 @@ def test_images_that_were_not_seen_are_projected_too() -> None:
     assert read_by_a_line(prepared, label) < read_by_a_line(data.images[unseen], label) - 0.3
 
 
-def test_the_same_is_learned_again() -> None:
-    data = with_patterns(60)
-    first, second = create("projection:min_steps=0,epochs=2"), create("projection:min_steps=0,epochs=2")
-    for projection in (first, second):
-        projection.fit(attacker_of(data))
-    batch = data.batch(torch.arange(60))
-    assert torch.equal(first.prepare(batch), second.prepare(batch))
-
-
 def test_numbers_count_as_places_and_labels_per_pixel_are_left_out() -> None:
     data = mixed_dataset()
     projection = create("projection:min_steps=0")

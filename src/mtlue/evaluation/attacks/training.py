@@ -9,12 +9,12 @@ LONG = {"recipe": replace(FAST, epochs=40)}
 """Adversarial training learns nothing from clean images in the usual number of epochs."""
 
 
-def _adversarial(levels: int, rank: int) -> Attack:
+def _adversarial(levels: int, countermeasure: str, rank: int) -> Attack:
     return Attack(
         f"adversarial{levels}",
         f"adversarial training, radius {levels}/255",
         rank,
-        f"adversarial{levels}",
+        countermeasure,
         LONG,
         "compute",
         "Madry et al., ICLR 2018; Liu et al., ICML 2023",
@@ -32,7 +32,7 @@ TRAINING = (
         "compute",
         "Sandoval-Segura et al., NeurIPS 2023",
     ),
-    _adversarial(4, 7),
+    _adversarial(4, "adversarial4", 7),
     Attack(
         "contrastive",
         "augmentation as strong as contrastive learning's",
@@ -52,8 +52,8 @@ TRAINING = (
         "compute",
         "Dang et al., 2023",
     ),
-    _adversarial(8, 22),
-    _adversarial(2, 23),
+    _adversarial(8, "adversarial", 22),
+    _adversarial(2, "adversarial2", 23),
     Attack(
         "feature-adversarial4",
         "adversarial training on features, without labels, radius 4/255",

@@ -64,7 +64,6 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "ueraser-max": "ueraser:draws=5",
         "adversarial2": "adversarial:epsilon=2,step=0.5",
         "adversarial4": "adversarial:epsilon=4,step=1",
-        "adversarial8": "adversarial:epsilon=8,step=2",
         "feature-adversarial4": "feature-adversarial:epsilon=4,step=1",
     },
 )

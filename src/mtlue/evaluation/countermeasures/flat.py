@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,14 @@ from mtlue.errors import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from torch.optim import Optimizer
 
+    from mtlue.data import ArrayDataset
+    from mtlue.runtime import Runtime
     from mtlue.tasks import ImageTask, Labels, Task
+
+BATCH = 128
+"""Images per step of a reader."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,39 @@ class FlatReader:
         return torch.stack(
             [_cross_entropy(own, task, labels[task.name]) for own, task in zip(logits, self.tasks, strict=True)]
         )
+
+    def learn(
+        self,
+        dataset: ArrayDataset,
+        optimizer: Optimizer,
+        epochs: int,
+        milestones: Sequence[float],
+        runtime: Runtime,
+        name: str,
+        view: Callable[[Tensor, Labels], Tensor] = lambda images, labels: images,
+    ) -> None:
+        """Train the network, in place and in single precision.
+
+        Args:
+            dataset: of at least two images.
+            optimizer: of the network's parameters, on the runtime's device; its rate falls to a tenth at each of
+                ``milestones``, shares of the epochs.
+            runtime: its stream ``name`` draws the order.
+            name: what the progress bar says.
+            view: images float 0..1 [B, C, H, W] and their labels -> what the network sees of them.
+        """
+        from torch.optim.lr_scheduler import MultiStepLR
+
+        order = runtime.generator(name, "order")
+        schedule = MultiStepLR(optimizer, [round(share * epochs) for share in milestones])
+        for _ in runtime.progress.track(range(epochs), name, epochs):
+            for batch in dataset.shuffled_batches(BATCH, order):
+                seen = batch.to(runtime.device)
+                views = view(to_float(seen.images), seen.labels)
+                optimizer.zero_grad()
+                self.losses(views, seen.labels).sum().backward()
+                optimizer.step()
+            schedule.step()
 
 
 def anchors_of(tasks: Sequence[ImageTask]) -> int:

@@ -10,7 +10,7 @@ from mtlue.batching import shuffled_steps
 from mtlue.bounds import LEVELS, to_float
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
-from mtlue.evaluation.countermeasures.flat import FlatReader, anchors_of, flat_tasks
+from mtlue.evaluation.countermeasures.flat import BATCH, FlatReader, anchors_of, flat_tasks
 from mtlue.registry import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mtlue.evaluation.attacker import Attacker
     from mtlue.runtime import Runtime
 
-_BATCH = 128
 _PAPERS_PIXELS = 3 * 32 * 32
 """Numbers per image for which the paper's rate was chosen; more of them need a lower one."""
 
@@ -84,24 +83,16 @@ class OrthogonalProjection(Countermeasure):
         import torch
 
         tasks, pixels = flat_tasks(dataset.tasks, "projection"), dataset.images.shape[1:].numel()
-        linear = torch.nn.Linear(pixels, anchors_of(tasks), bias=False, device=runtime.device)
+        linear = torch.nn.utils.skip_init(torch.nn.Linear, pixels, anchors_of(tasks), bias=False, device=runtime.device)
         torch.nn.init.zeros_(linear.weight)
-        reader, order = FlatReader(linear, tasks), runtime.generator("projection order")
-        rate = self.settings.learning_rate * min(1, _PAPERS_PIXELS / pixels)
-        optimizer = torch.optim.SGD(linear.parameters(), rate)
-        epochs = self._epochs(len(dataset))
-        schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [epochs // 2, 3 * epochs // 4])
-        for _ in runtime.progress.track(range(epochs), "linear model for projection", epochs):
-            for batch in dataset.shuffled_batches(_BATCH, order):
-                seen = batch.to(runtime.device)
-                optimizer.zero_grad()
-                runtime.backward(reader.losses(seen.images, seen.labels).sum())
-                optimizer.step()
-            schedule.step()
-        return linear.weight.detach().T.cpu()
+        optimizer = torch.optim.SGD(linear.parameters(), self.settings.learning_rate * min(1, _PAPERS_PIXELS / pixels))
+        reader, epochs = FlatReader(linear, tasks), self._epochs(len(dataset))
+        reader.learn(dataset, optimizer, epochs, (0.5, 0.75), runtime, "linear model for projection")
+        weights: Tensor = linear.weight.detach().T.cpu()
+        return weights
 
     def _epochs(self, count: int) -> int:
-        return max(self.settings.epochs, math.ceil(self.settings.min_steps / shuffled_steps(count, _BATCH)))
+        return max(self.settings.epochs, math.ceil(self.settings.min_steps / shuffled_steps(count, BATCH)))
 
 
 def basis(vectors: Tensor) -> Tensor:
@@ -125,5 +116,5 @@ def _mean(dataset: ArrayDataset) -> Tensor:
     """Of all images, float 0..1 [C * H * W]."""
     import torch
 
-    sums = [to_float(batch.images).flatten(1).sum(0) for batch in dataset.batches(_BATCH)]
+    sums = [to_float(batch.images).flatten(1).sum(0) for batch in dataset.batches(BATCH)]
     return torch.stack(sums).sum(0) / len(dataset)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from mtlue.runtime import Runtime
     from mtlue.tasks import Labels
 
-_BATCH = 128
-
 
 @dataclass(frozen=True)
 class SimpleNetSettings(BallSettings):
@@ -79,19 +77,17 @@ class SimpleNetDenoising(Countermeasure):
         with runtime.isolated_randomness("simple net"):
             network = two_layers(pixels, self.settings.hidden, anchors_of(tasks)).to(runtime.device)
         self._reader = FlatReader(network, tasks)
-        order, start = (
-            runtime.generator("simple net order"),
-            runtime.generator("simple net start", device=runtime.device),
-        )
+        start = runtime.generator("simple net", "start", device=runtime.device)
         optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
-        epochs = self.settings.epochs
-        for _ in runtime.progress.track(range(epochs), "simple net", epochs):
-            for batch in dataset.shuffled_batches(_BATCH, order):
-                seen = batch.to(runtime.device)
-                misled = self._misled(to_float(seen.images), seen.labels, start)
-                optimizer.zero_grad()
-                runtime.backward(self._reader.losses(misled, seen.labels).sum())
-                optimizer.step()
+        self._reader.learn(
+            dataset,
+            optimizer,
+            self.settings.epochs,
+            (0.75, 0.9),
+            runtime,
+            "simple net",
+            lambda images, labels: self._misled(images, labels, start),
+        )
         network.cpu()
 
     def _misled(self, images: Tensor, labels: Labels, start: Generator | None = None) -> Tensor:
