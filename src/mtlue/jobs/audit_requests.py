@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import check_data_places, examine_data
+from mtlue.jobs.places import check_data_places, check_place, examine_data
 from mtlue.release.finding import find_release
 
 MOST_SHOWN = 20_000
@@ -44,6 +44,7 @@ class EvaluateRequest:
         """
         check_data_places(self.data)
         _require_readable(self.protected)
+        check_place(self.out, self.data)
 
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
@@ -85,6 +86,7 @@ class AnalyseRequest:
             raise InputError(f"{param('protected')} names {repeated[0]} twice: give each release once")
         for folder in self.protected:
             _require_readable(folder)
+        check_place(self.out, self.data)
 
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
@@ -105,6 +107,16 @@ class BenchmarkRequest:
     grid: Grid
     out: Path
     data_root: Path = Path()
+
+    def check(self) -> None:
+        """Refuse a folder that lies among a dataset's images or in a release.
+
+        Raises:
+            InputError: names it.
+        """
+        for spec in self.grid.datasets():
+            place = None if spec.options.data is None else self.data_root / spec.options.data
+            check_place(self.out, replace(spec.options, data=place))
 
 
 def _require_readable(protected: Path) -> None:
