@@ -11,6 +11,7 @@ from mtlue.errors import InputError, param, spoken
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, Listener, Note, ReleaseWritten
 from mtlue.jobs.requests import ReleaseRequest, plain
+from mtlue.jobs.restoring import check_restored
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
 from mtlue.release.labelmaps import require_no_images
@@ -21,6 +22,9 @@ from mtlue.release.verify import verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import return_free_memory
 from mtlue.threads import file_map
+
+_PROBED = 2
+"""Images that the method is tried on, once saved and restored."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ def write_verified(
     """
     runtime, form = protector.runtime, request.form
     with runtime.stage("export"), staged(request.folder) as stage:
+        protector.save(stage.private.path)
+        check_restored(protector, stage.private.path, next(collection.samples.batches(_PROBED)))
         pairs = _protected(protector, collection, form.native)
         written = write_release(stage, collection, pairs, protector.method, to_levels(protector.epsilon), form)
         _tell_notes(written.manifest.labels_left_out, written.notes, tell)
@@ -81,7 +87,6 @@ def write_verified(
             raise InputError(
                 f"no image was changed, so nothing would be protected: raise {param('fraction')}, or add images"
             )
-        protector.save(stage.private.path)
         write_json(stage.private.config, settings)
         with runtime.stage("verify"):
             proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
