@@ -85,10 +85,10 @@ class ColumnRule:
         bins = {cell: self._bin(cell) for cell in kept.dropna().unique()}
         unfit = [f"'{cell}'" for cell, name in bins.items() if name is None]
         if unfit:
-            words = "which falls" if len(unfit) == 1 else "which fall"
+            words = "which is not a number" if len(unfit) == 1 else "which are not numbers"
             raise InputError(
-                f"column '{self.column}' holds {listed(unfit)}, {words} into none of the bins: ignore such cells in "
-                "the tasks file"
+                f"column '{self.column}' holds {listed(unfit)}, {words}, and bins need numbers: ignore such cells in "
+                "the tasks file, or leave 'bins' out"
             )
         return kept.map(bins.get, na_action="ignore")
 
