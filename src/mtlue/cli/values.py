@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from mtlue.errors import InputError, param
 from mtlue.registry import field_help
 from mtlue.structured import typed
+from mtlue.suggestions import nearest
 
 PLACE = "place"
 """Key of a field's metadata: the field is not a flag but a word in its place, which the usage calls by this name."""
@@ -93,9 +94,15 @@ class Option:
         except ValueError as error:
             given = _shown(texts) or "empty"
             short = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
-            raise InputError(
-                f"{param(self.name)} cannot be {short}: give {self.word} ({self.help.removesuffix('.')})"
-            ) from error
+            raise InputError(f"{param(self.name)} cannot be {short}: {self._remedy(short)}") from error
+
+    def _remedy(self, given: str) -> str:
+        """What to write instead; names speak for themselves, and other options are explained."""
+        names = [part for part in self._parts if isinstance(part, str)]
+        if not names:
+            return f"give {self.word} ({self.help.removesuffix('.')})"
+        near = nearest(given, names)
+        return f"did you mean {near}? Choose from {', '.join(names)}" if near else f"choose from {', '.join(names)}"
 
     def _plain(self, texts: Texts) -> Texts:
         """The words as a list where they can be one: several words, or one with commas."""

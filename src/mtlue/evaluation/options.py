@@ -1,6 +1,7 @@
 """Options of an evaluation. Imports nothing heavy."""
 
 from dataclasses import dataclass, fields, replace
+from math import inf
 from typing import Any, Literal
 
 from mtlue.errors import InputError, check_least, check_most, param
@@ -57,6 +58,8 @@ class TrainingOptions(LearnerOptions):
         """
         check_least(self, learner_epochs=1, batch_size=2)
         check_most(self, learner_epochs=MOST_EPOCHS, batch_size=MOST_IMAGES)
+        if self.learner_rate is not None and not 0 < self.learner_rate < inf:
+            raise InputError(f"{param('learner_rate')} {self.learner_rate:g}: give a number above 0")
         recipe, stl_recipe = RECIPES[self.learner_recipe]
         if self.learner_epochs is not None:
             stl_recipe = None
@@ -116,7 +119,8 @@ def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:
         raise InputError(f"{param('seeds')}: give {MOST_SEEDS} at most: each is a training of its own")
     listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     if not listed or min(listed) < 0 or max(listed) >= 2**63 or len(set(listed)) < len(listed):
+        given = ",".join(map(str, listed)) or seeds
         raise InputError(
-            f"{param('seeds')} {seeds}: give how many (1 or more), or which ones (0 to 2^63 - 1, none twice)"
+            f"{param('seeds')} {given}: give how many (1 or more), or which ones (0 to 2^63 - 1, none twice)"
         )
     return listed

@@ -9,6 +9,7 @@ from mtlue.report.published import PAPER_EPSILON, PublishedScore, find_published
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import TableCell, best_mean, measure_method, measure_trivial
 from mtlue.report.views import Column, TableView, columns_of
+from mtlue.suggestions import unknown
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def compare(results: SortedRecords, view: TableView) -> Comparison:
         raise InputError("there is no record to make a table of: let evaluate finish a learner first")
     metrics = {metric for record, task in results.scored() for metric in record.metrics[task]}
     if view.metric is not None and view.metric not in metrics:
-        raise InputError(f"unknown metric '{view.metric}': these records hold {', '.join(sorted(metrics))}")
+        raise InputError(f"{unknown('metric', view.metric, sorted(metrics))}, the metrics of these records")
     columns = tuple(column for group in results.groups for column in columns_of(results, group, view))
     if not columns:
         raise InputError(f"no learner of these records has a score: give another {param('metric')}")
