@@ -157,7 +157,6 @@ def test_a_misspelt_split_is_refused_along_with_other_faults(mtlue: Run, tmp_pat
     data = write_data(tmp_path / "data", ("train", "trian", "test"))
     refused = mtlue("inspect", *data, "--tasks", "knid")
     assert refused.status == 2
-    assert (
-        "split column 'split' of labels.csv: 'trian' looks like 'train': write the word as it is meant" in refused.err
-    )
-    assert "'knid'" in refused.err
+    assert "labels.csv: 'trian' looks like 'train': write the word as it is meant" in refused.err
+    assert "'knid' is not a column" in refused.err
+    assert "(columns: kind): did you mean 'kind'?" in refused.err

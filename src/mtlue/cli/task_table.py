@@ -36,10 +36,7 @@ def rare_notes(accounts: Sequence[TaskAccount]) -> list[str]:
     rare = [f"{account.task.name} '{name}' ({count})" for account in accounts for name, count in account.rare.items()]
     if not rare:
         return []
-    return [
-        f"fewer than {RARE} training images: {listed(rare, _NAMED)}; learners learn little about such classes, "
-        "and their scores mean little"
-    ]
+    return [f"fewer than {RARE} training images: {listed(rare, _NAMED)}; scores for such classes are unreliable"]
 
 
 def print_tasks(collection: Collection) -> None:

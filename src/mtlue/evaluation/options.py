@@ -25,11 +25,12 @@ class TrainingOptions(LearnerOptions):
     """How learners are trained.
 
     Args:
-        pretrained: short for the init of timm.
-        learner_recipe: fast (12 epochs, more on few images), paper (60 epochs, single-task learners 10), or nyuv2 (the
-            paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give a batch size of 8).
-        learner_epochs: epochs of a learner instead.
-        learner_rate: peak learning rate of a learner instead: transformers want a smaller one than the default's 0.004.
+        pretrained: the same as an init of timm.
+        learner_recipe: fast (12 epochs, more for small datasets), paper (60 epochs, single-task learners 10), or nyuv2
+            (the paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give a batch size of 8).
+        learner_epochs: overrides the recipe's epochs.
+        learner_rate: overrides the recipe's peak learning rate: transformers want a smaller one than the default's
+            0.004.
         batch_size: images per step.
     """
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults, listed
+from mtlue.suggestions import nearest
 from mtlue.tables.advice import yaml_quoted
 
 RESERVED = ("file_name", "id", "split", "image")
@@ -149,7 +150,9 @@ class TaskRules:
         if absent:
             names = ", ".join(f"'{name}'" for name in absent)
             words = "is not a column" if len(absent) == 1 else "are not columns"
-            yield f"{param('tasks')}: {names} {words} of {table} (columns: {', '.join(map(str, columns))})"
+            near = nearest(absent[0], list(map(str, columns))) if len(absent) == 1 else None
+            meant = f": did you mean '{near}'?" if near else ""
+            yield f"{param('tasks')}: {names} {words} of {table} (columns: {', '.join(map(str, columns))}){meant}"
         for name in sorted(self.dropped - present):
             yield f"{param('tasks')}: '{name}' is to be dropped and is not a column of {table}"
 
