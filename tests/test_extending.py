@@ -41,6 +41,9 @@ def run(extensions: Path, *arguments: object) -> str:
 
 def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_path: Path) -> None:
     run(extensions, "protect", *DIGITS, "--method", "stripes", "--width", 3, "--out", tmp_path / "stripes")
+    run(extensions, "protect", *DIGITS, "--method", "tints", "--out", tmp_path / "tints")
+    run(extensions, "apply", tmp_path / "tints/private", *DIGITS, "--out", tmp_path / "more")
+    run(extensions, "verify", tmp_path / "more", *DIGITS)
     fast = ("--epochs", 1, "--surrogate-epochs", 2)
     run(extensions, "protect", *DIGITS, "--method", "two-checkpoints", *fast, "--out", tmp_path / "two")
     harder = (*fast, "--transformations", "levels:count=8", "--transform-surrogates", "--views", 2)

@@ -63,7 +63,7 @@ def test_16_mixed_is_refused_on_a_cpu(device: Device) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_a_device_that_is_not_there_is_refused() -> None:
-    with pytest.raises(InputError, match="device 'cuda' with precision '32-true' is not available here"):
+    with pytest.raises(InputError, match="device cuda: PyTorch finds no such device here: give cpu, or auto"):
         Runtime("cuda")
 
 

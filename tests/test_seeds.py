@@ -12,7 +12,7 @@ from mtlue import InputError, Protector, Runtime
 from mtlue.seeds import derived, draw_key, is_secret, read_seed, secret_seed, seed_text, stream
 
 SECRET = 0x0F1E2D3C4B5A69788796A5B4C3D2E1F0
-SEEDS = st.one_of(st.integers(-(2**64) + 1, 2**64 - 1), st.integers(2**64, 2**128 - 1))
+SEEDS = st.one_of(st.integers(0, 2**64 - 1), st.integers(2**64, 2**128 - 1))
 
 
 def drawn(seed: int) -> torch.Tensor:
@@ -25,7 +25,7 @@ def test_a_seed_survives_being_written(seed: int) -> None:
     assert is_secret(seed) == isinstance(seed_text(seed), str)
 
 
-@pytest.mark.parametrize("text", ["", "seven", "1.5", "1e3", "0x1f", "1" * 21, "f" * 31, "f" * 33, 2**128, -(2**64)])
+@pytest.mark.parametrize("text", ["", "seven", "1.5", "1e3", "0x1f", "1" * 21, "f" * 31, "f" * 33, 2**128, -1, "-1"])
 def test_what_is_no_seed_is_refused(text: str | int) -> None:
     with pytest.raises(InputError, match="hexadecimal digits"):
         read_seed(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 
 if TYPE_CHECKING:  # options speak of epsilon before torch is imported
     from torch import Tensor
@@ -23,7 +23,9 @@ _ROUNDING_SLACK = 1e-3
 def check_epsilon(epsilon: float) -> float:
     """Return ``epsilon`` (0..1) or raise :class:`InputError` if no 8-bit image could carry it."""
     if not (math.isfinite(epsilon) and 1 / LEVELS - 1e-6 <= epsilon <= 1):
-        raise InputError(f"epsilon {epsilon * LEVELS:g}/255 is out of range: give 1 to 255 levels (the paper uses 8)")
+        raise InputError(
+            f"{param('epsilon')} {epsilon * LEVELS:g}/255 is out of range: give 1 to 255 levels (the paper uses 8)"
+        )
     return epsilon
 
 

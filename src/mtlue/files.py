@@ -87,6 +87,21 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def check_writable(path: Path) -> None:
+    """Fail early where nothing can be written at ``path``, a file or folder that may not be there yet.
+
+    Raises:
+        OutputError: the nearest folder that exists cannot be written to, or it is a file.
+    """
+    with named_errors(path):
+        nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
+        if nearest != path and not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{nearest} is a file", str(path))
+        folder = nearest if nearest.is_dir() else nearest.parent
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
 def _temporary_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{_HOST}-{os.getpid()}.tmp")
 
@@ -143,11 +158,15 @@ def _without_nan(value: Any) -> Any:
 
 @contextmanager
 def named_errors(path: Path) -> Iterator[None]:
-    """Turn an operating system's error into one that names ``path`` and the remedy."""
+    """Turn an operating system's error into one that names what cannot be written and the remedy.
+
+    A temporary file is called by the name that it was to have, ``path``.
+    """
     try:
         yield
     except OSError as error:
-        place = error.filename or path
+        named = error.filename is not None and not _TEMPORARY.fullmatch(Path(os.fsdecode(error.filename)).name)
+        place = error.filename if named else path
         raise OutputError(f"cannot write {place}: {_explained(error)}") from error
 
 

@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 from torch.profiler import record_function
 
 from mtlue.devices import Device, Precision
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.profiling import Profile
 from mtlue.progress import Progress, Silent
 from mtlue.seeds import derived, draw_key, stream
@@ -217,6 +217,11 @@ def _fabric(accelerator: Device, precision: Precision, devices: int) -> Fabric:
     on_cpu = accelerator == "cpu" or (accelerator == "auto" and not torch.accelerator.is_available())
     if on_cpu and precision == "16-mixed":
         raise InputError("precision '16-mixed' is not available on a CPU: choose bf16-mixed or 32-true")
+    if accelerator not in ("auto", "cpu") and not _is_there(accelerator):
+        raise InputError(
+            f"{param('device')} {accelerator}: PyTorch finds no such device here: give cpu, or auto, which takes a GPU "
+            "where there is one"
+        )
     strategy = "auto" if devices == 1 else "ddp"
     try:
         return Fabric(accelerator=accelerator, devices=devices, strategy=strategy, precision=precision)
@@ -224,6 +229,10 @@ def _fabric(accelerator: Device, precision: Precision, devices: int) -> Fabric:
         raise InputError(
             f"device '{accelerator}' with precision '{precision}' is not available here: {error}"
         ) from error
+
+
+def _is_there(device: Device) -> bool:
+    return torch.backends.mps.is_available() if device == "mps" else torch.cuda.is_available()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import secrets
 import struct
 from typing import TYPE_CHECKING
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 
 if TYPE_CHECKING:  # options hold seeds before torch is imported
     from torch import Generator
@@ -43,7 +43,7 @@ def read_seed(seed: int | str) -> int:
     """A seed that was given or saved.
 
     Args:
-        seed: a whole number of 64 bits, a secret's number of 128 bits, or its 32 hexadecimal digits.
+        seed: a whole number of 64 bits, 0 or more, a secret's number of 128 bits, or its 32 hexadecimal digits.
 
     Raises:
         InputError: it is something else.
@@ -53,11 +53,11 @@ def read_seed(seed: int | str) -> int:
         return int(text, 16)
     if isinstance(seed, int) or _DECIMAL.fullmatch(text):
         number = int(text)
-        if abs(number) < _SHORT or (isinstance(seed, int) and 0 < number < 2**SECRET_BITS):
+        if 0 <= number < _SHORT or (isinstance(seed, int) and 0 < number < 2**SECRET_BITS):
             return number
     raise InputError(
-        f"seed '{text}': give a whole number below 2^64, or the {SECRET_BITS // 4} hexadecimal digits that "
-        "private/config.json shows"
+        f"{param('seed')} {text}: give a whole number from 0 to 2^64 - 1, or the {SECRET_BITS // 4} hexadecimal "
+        "digits that private/config.json shows"
     )
 
 

@@ -88,13 +88,46 @@ def test_wrong_folders_are_named(mtlue: Run, folder: Path, protected: Path, tmp_
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--epochs", 0), ("--fit-batch-size", 1), ("--learner-epochs", 0), ("--batch-size", 1), ("--seeds", 0)],
+    [
+        ("--train-images", 0),
+        ("--test-images", 0),
+        ("--epochs", 0),
+        ("--fit-batch-size", 1),
+        ("--learner-epochs", 0),
+        ("--batch-size", 1),
+        ("--seeds", 0),
+    ],
 )
 def test_the_demo_refuses_numbers_that_mean_nothing(mtlue: Run, tmp_path: Path, option: str, value: int) -> None:
     refused = mtlue("demo", "--out", tmp_path / "demo", option, value)
     assert refused.status == 2
+    assert option in refused.err or option not in ("--train-images", "--test-images")
     assert option.removeprefix("--") in refused.err
     assert not (tmp_path / "demo").exists()
+
+
+def test_the_demo_says_its_own_defaults(mtlue: Run) -> None:
+    shown = " ".join(mtlue("demo", "--help").out.split())
+    assert "which ones (0,5,7); one by default" in shown
+    assert "epochs of a learner; 9 by default" in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--learner-rate", "nan", "--learner-rate nan: give a number above 0"),
+        ("--seeds", "2,2", "--seeds 2,2: give how many"),
+        ("--settings", "mt", "unknown setting 'mt': did you mean 'mtl'?"),
+        ("--compare", "protcted", "unknown condition 'protcted': did you mean 'protected'?"),
+        ("--trainable", "liner", "--trainable cannot be liner: did you mean linear? Choose from all, head, linear"),
+        ("--backbone", "resnt18", "unknown backbone 'resnt18': did you mean 'resnet18'?"),
+        ("--weighting", "fairgrd", "unknown weighting 'fairgrd': did you mean 'fairgrad'?"),
+    ],
+)
+def test_mistakes_in_options_are_named_with_what_was_meant(mtlue: Run, option: str, value: str, message: str) -> None:
+    refused = mtlue("evaluate", "--dataset", "digits", "--protected", "p", "--out", "e", option, value)
+    assert refused.status == 2
+    assert message in refused.err
 
 
 def test_a_frozen_trunk_with_weights_from_a_file(mtlue: Run, folder: Path, protected: Path, tmp_path: Path) -> None:

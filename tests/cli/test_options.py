@@ -23,7 +23,7 @@ Run = Callable[..., Outcome]
         (("--tasks", "kind", "kind"), "each once"),
         (("--tasks", ""), "name at least one column"),
         (("--colour", "red"), "--colour"),
-        (("--device", "mps"), "device 'mps'"),
+        (("--device", "mps"), "--device mps: PyTorch finds no such device"),
         (("--config", "nowhere.yaml"), "nowhere.yaml"),
     ],
 )

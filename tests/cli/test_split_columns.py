@@ -151,3 +151,12 @@ class TestCards:
         (out / "release/README.md").unlink()
         (out / "release/LICENSE").mkdir()
         assert "LICENSE is a folder" in mtlue("verify", out).err
+
+
+def test_a_misspelt_split_is_refused_along_with_other_faults(mtlue: Run, tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data", ("train", "trian", "test"))
+    refused = mtlue("inspect", *data, "--tasks", "knid")
+    assert refused.status == 2
+    assert "labels.csv: 'trian' looks like 'train': write the word as it is meant" in refused.err
+    assert "'knid' is not a column" in refused.err
+    assert "(columns: kind): did you mean 'kind'?" in refused.err

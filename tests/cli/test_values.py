@@ -73,9 +73,9 @@ def test_words_mean_values(name: str, texts: str | list[str], value: Any) -> Non
     ("name", "texts", "message"),
     [
         ("number", "many", "number cannot be many: give NUMBER"),
-        ("seeds", "a,b", "seeds cannot be a,b: give INT"),
-        ("size", ["1", "2", "3"], "size cannot be 1 2 3: give INT"),
-        ("speed", "quick", "speed cannot be quick: give slow|fast"),
+        ("seeds", "a,b", "seeds cannot be a,b: give INT | INT,"),
+        ("size", ["1", "2", "3"], "size cannot be 1 2 3: give INT | INT INT"),
+        ("speed", "quick", "speed cannot be quick: choose from slow, fast$"),
         ("quiet", "maybe", "quiet cannot be maybe: give true|false"),
         ("number", "", "number cannot be empty: give NUMBER"),
         ("number", "9" * 400, "number cannot be 9{60}…: give NUMBER"),

@@ -56,7 +56,7 @@ def place(folder: Path) -> Path:
         (("protect", *DATA, "--out", "new", "--epsilon", "many"), "--epsilon cannot be many"),
         (("protect", *DATA, "--out", "new", "--method", "magic"), "unknown method 'magic'"),
         (("protect", *DATA, "--out", "new", "--format", "jpeg"), "--lossy"),
-        (("protect", *DATA, "--out", "new", "--seed", "x"), "seed 'x'"),
+        (("protect", *DATA, "--out", "new", "--seed", "x"), "--seed x: give a whole number from 0"),
         (("protect", *DATA, "--out", "new", "--fit-limit", "1"), "--fit-limit 1: give 2 or more"),
         (("apply", "empty", *DATA, "--out", "new"), "generator.json is missing"),
         (("verify", "empty"), "empty holds no whole release"),

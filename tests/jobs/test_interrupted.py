@@ -10,7 +10,7 @@ import pytest
 
 from _asserts import assert_same_bytes
 from mtlue.data.options import DataOptions
-from mtlue.jobs.events import Event, Resumed
+from mtlue.jobs.events import Event, Note, Resumed
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
@@ -39,9 +39,12 @@ class Stopping:
         return None
 
 
-def stopped(request: ProtectRequest, stage: str) -> None:
+def stopped(request: ProtectRequest, stage: str) -> list[str]:
+    """The notes of a run that is interrupted at a stage."""
+    events = list[Event]()
     with pytest.raises(KeyboardInterrupt):
-        run_protect(request, Runtime("cpu", progress=Stopping(stage)))
+        run_protect(request, Runtime("cpu", progress=Stopping(stage)), events.append)
+    return [event.text for event in events if isinstance(event, Note)]
 
 
 def finished(request: ProtectRequest) -> tuple[list[str], list[Event]]:
@@ -54,7 +57,8 @@ def finished(request: ProtectRequest) -> tuple[list[str], list[Event]]:
 def test_a_stopped_fit_goes_on_with_its_surrogates(tmp_path: Path, stage: str) -> None:
     request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP)
     folder = OutputFolder(request.out)
-    stopped(request, stage)
+    told = stopped(request, stage)
+    assert f"surrogates and secret wait in {folder.fit} for the same command again: keep that folder private" in told
     assert [path.name for path in request.out.iterdir()] == [folder.fit.name]
     seed = json.loads((folder.fit / "request.json").read_text())["seed"]
     begun, events = finished(request)
@@ -90,7 +94,7 @@ def test_another_request_takes_neither_secret_nor_surrogates(tmp_path: Path, oth
 
 
 def test_nothing_is_kept_of_a_fit_that_has_no_surrogate_yet(tmp_path: Path) -> None:
-    stopped(ProtectRequest(DIGITS, tmp_path / "out", method=TAP), "surrogate")
+    assert stopped(ProtectRequest(DIGITS, tmp_path / "out", method=TAP), "surrogate") == []
     assert list(tmp_path.iterdir()) == []
 
 

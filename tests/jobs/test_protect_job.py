@@ -89,3 +89,15 @@ def test_a_cancelled_job_leaves_nothing(tmp_path: Path, stage: str) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_protect(ProtectRequest(DIGITS, tmp_path / "out", method=NOISE), Runtime("cpu", progress=Stopping(stage)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_images_without_a_label_are_named_before_they_are_published(folder: Path, tmp_path: Path) -> None:
+    table = folder / "labels.csv"
+    head, first, second, *others = table.read_text().splitlines()
+    (one, two) = (line.split(",")[0] for line in (first, second))
+    table.write_text("\n".join([head, f"{one},,", f"{two},,light", *others]))
+    events = told(ProtectRequest(DataOptions("table", folder), tmp_path / "out", method=MethodChoice("lsp-patch")))
+    notes = [event.text for event in events if isinstance(event, Note)]
+    named = f"{one} has no label to protect, so it stays unprotected in the release: label it, or remove it"
+    assert named in notes
+    assert not any(two in note for note in notes)

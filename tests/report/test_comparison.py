@@ -125,7 +125,7 @@ def test_tasks_with_other_headline_metrics_are_columns_of_their_own() -> None:
     accuracy = compare(results, TableView(metric="accuracy"))
     assert [list(column.metrics) for column in accuracy.columns] == [["left"]]
     assert "left out: age" in " ".join(footnotes(results, accuracy))
-    with pytest.raises(InputError, match="unknown metric 'auc': these records hold absolute_error, accuracy"):
+    with pytest.raises(InputError, match="unknown metric 'auc': choose from absolute_error, accuracy"):
         compare(results, TableView(metric="auc"))
 
 

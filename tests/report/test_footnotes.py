@@ -4,7 +4,7 @@ import pytest
 from table_records import cells, record, rendered
 
 from mtlue.report.comparison import compare
-from mtlue.report.footnotes import footnotes
+from mtlue.report.footnotes import footnotes, small_margins
 from mtlue.report.release_table import caption
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import TableView
@@ -33,6 +33,9 @@ def test_tasks_that_clean_images_hardly_teach_are_counted_below_a_mean_of_recove
     results = SortedRecords.of(records)
     notes = " ".join(footnotes(results, compare(results, TableView(recovery=True))))
     assert "MTL: clean images teach 2 of 3 tasks less than a tenth of the way" in notes
+    (alone,) = small_margins(records)
+    assert alone in notes
+    assert small_margins(records[1:]) == []
     for view in (TableView(), TableView(recovery=True, per_task=True)):
         assert "a tenth" not in " ".join(footnotes(results, compare(results, view)))
 

@@ -71,6 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     if not 1 <= options.workers <= MOST_WORKERS:
         raise InputError(f"{param('workers')} {options.workers}: give 1 to {MOST_WORKERS}")
     request = BenchmarkRequest(Grid.read(given[GridOptions].grid), options.out, options.data_root)
+    request.check()
     with heavy_imports():
         from mtlue.jobs.benchmark import estimate_benchmark
 

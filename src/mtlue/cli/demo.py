@@ -9,6 +9,7 @@ from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.data.options import DataOptions
+from mtlue.errors import check_least
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.jobs.audit_requests import EvaluateRequest
 from mtlue.jobs.requests import ProtectRequest, ReportRequest
@@ -35,12 +36,23 @@ class DemoOptions:
     overwrite: bool = False
 
 
+@dataclass(frozen=True)
+class DemoLearners(EvaluationOptions):
+    """What learners are trained.
+
+    Args:
+        seeds: how many (0, 1, ...), or which ones (0,5,7); one by default.
+        learner_epochs: epochs of a learner; 9 by default.
+    """
+
+
 def run(arguments: Sequence[str]) -> int:
-    groups = (DemoOptions, MethodOptions, EvaluationOptions, RuntimeOptions)
+    groups = (DemoOptions, MethodOptions, DemoLearners, RuntimeOptions)
     parser = MethodParser("demo", __doc__ or "", arguments, *groups)
     given = parser.parse(arguments)
     demo, method = given[DemoOptions], parser.method(given)
-    plan = _quick(given[EvaluationOptions]).plan()
+    check_least(demo, train_images=2, test_images=1)
+    plan = _quick(given[DemoLearners]).plan()
     data = DataOptions("digits", limit_train=demo.train_images, limit_test=demo.test_images)
     seed = given[RuntimeOptions].number()
     request = ProtectRequest(data, demo.out / "protected", demo.overwrite, method=method, seed=seed)

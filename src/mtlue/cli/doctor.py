@@ -34,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
         _print_devices()
     for problem in problems:
         print(f"PROBLEM {problem}", file=sys.stderr)
-    print("all well" if not problems else f"{len(problems)} problem(s)")
+    print("all checks passed" if not problems else f"{len(problems)} problem(s)")
     return 1 if problems else 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mtlue.cli.accounts import print_note
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
@@ -35,10 +36,13 @@ def run(arguments: Sequence[str]) -> int:
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.evaluate import run_evaluate
+        from mtlue.report.footnotes import small_margins
         from mtlue.report.release_table import render_release_table
 
         runtime = given[RuntimeOptions].runtime()
     result = run_evaluate(request, runtime, tell)
     out.print(render_release_table(result.records))
+    for note in small_margins(result.records):
+        print_note(note)
     out.print(f"records: {places.out / RESULTS}")
     return 0

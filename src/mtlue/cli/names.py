@@ -42,7 +42,7 @@ _INDENT, _HANGING = "  ", "      "
 def known_names(options: Collection[str]) -> str:
     """What the options among ``options`` that have a registry take, in a sentence each."""
     return " ".join(
-        f"Names of --{option}: {', '.join([*([other] if other else []), *registry])}."
+        f"Values of --{option}: {', '.join([*([other] if other else []), *registry])}."
         for option, (registry, other) in REGISTRIES.items()
         if option in options
     )

@@ -1,6 +1,6 @@
 """The command line's parser: argparse finds the words of each option, :mod:`mtlue.cli.values` says what they mean."""
 
-from argparse import SUPPRESS, ArgumentParser
+from argparse import SUPPRESS, Action, ArgumentParser, HelpFormatter
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING
 from pathlib import Path
@@ -27,6 +27,15 @@ class Given:
         return self._values[group]  # type: ignore[no-any-return]
 
 
+class _Formatter(HelpFormatter):
+    """Shows what an option takes as :attr:`mtlue.cli.values.Option.form` writes it, without argparse's brackets."""
+
+    def _format_args(self, action: Action, default_metavar: str) -> str:
+        if isinstance(action.metavar, str) and action.nargs in ("*", "+"):
+            return action.metavar
+        return super()._format_args(action, default_metavar)
+
+
 class Parser(ArgumentParser):
     """A parser whose flags read ``--limit-train`` and whose lists read ``--seeds 0 1 2`` or ``--seeds 0,1,2``.
 
@@ -38,15 +47,22 @@ class Parser(ArgumentParser):
 
     def __init__(self, command: str, description: str, *groups: type) -> None:
         text = description.replace("``", "")
-        super().__init__(f"mtlue {command}", description=text, allow_abbrev=False, argument_default=SUPPRESS)
-        self.add_argument(f"--{_CONFIG}", metavar="FILE.yaml", help="YAML file of the same options; flags win over it")
+        super().__init__(
+            f"mtlue {command}",
+            description=text,
+            allow_abbrev=False,
+            argument_default=SUPPRESS,
+            formatter_class=_Formatter,
+        )
+        self.add_argument(f"--{_CONFIG}", metavar="FILE.yaml", help="YAML file of the same options; flags override it")
         self._groups = {group: list(options_of(group)) for group in groups}
         for group, options in self._groups.items():
             shown = self.add_argument_group(_title(group))
             for option in options:
                 shown.add_argument(*_names(option), **_settings(option))
         self._options = {option.flag: option for options in self._groups.values() for option in options}
-        places = [option.place for option in self._options.values() if option.place]
+        worded = [option for option in self._options.values() if option.place]
+        places = [f"{option.place}{'...' if option.takes_several else ''}" for option in worded]
         self.usage = " ".join([self.prog, "[options]", *places])
 
     def parse(self, arguments: Sequence[str]) -> Given:
@@ -125,7 +141,7 @@ def _names(option: Option) -> list[str]:
 def _settings(option: Option) -> dict[str, Any]:
     """What argparse gets of an option: every word is kept as a text."""
     count = ("+" if option.place else "*") if option.takes_several else None
-    shared = {"metavar": option.place or option.word, "nargs": count, "help": option.described().replace("%", "%%")}
+    shared = {"metavar": option.place or option.form, "nargs": count, "help": option.described().replace("%", "%%")}
     return shared if option.place else {**shared, "dest": option.name}
 
 

@@ -40,7 +40,9 @@ def run(arguments: Sequence[str]) -> int:
     groups = (EvaluationFolder, ReportOptions, CleanOptions, RuntimeOptions)
     given = Parser("report", __doc__ or "", *groups).parse(arguments)
     options = given[ReportOptions]
-    request = ReportRequest(given[EvaluationFolder].evaluation, options.protected, given[CleanOptions].given())
+    request = ReportRequest(
+        given[EvaluationFolder].evaluation, options.protected, given[CleanOptions].given(), out=options.out
+    )
     request.check()
     with heavy_imports():
         from mtlue.jobs.report import run_report
@@ -48,7 +50,6 @@ def run(arguments: Sequence[str]) -> int:
 
         runtime = given[RuntimeOptions].runtime()
     material = run_report(request, runtime)
-    page = options.out or request.evaluation / "report.html"
-    write_page(page, material.records, material.images, material.fitting)
-    out.print(f"report: {page}", soft_wrap=True)
+    write_page(request.page, material.records, material.images, material.fitting)
+    out.print(f"report: {request.page}", soft_wrap=True)
     return 0

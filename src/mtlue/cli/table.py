@@ -9,6 +9,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.values import PLACE
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.files import write_text
+from mtlue.jobs.places import check_place
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.headings import comparison_title
@@ -59,6 +60,8 @@ class RecordFiles:
 def run(arguments: Sequence[str]) -> int:
     given = Parser("table", __doc__ or "", RecordFiles, TableOptions).parse(arguments)
     options = given[TableOptions]
+    if options.out is not None:
+        check_place(options.out)
     results = SortedRecords.of([record for path in given[RecordFiles].records for record in _records(path)])
     comparison = compare(results, options.view())
     lead = least_protected(results, options.metric)

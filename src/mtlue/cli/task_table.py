@@ -43,10 +43,7 @@ def rare_notes(accounts: Sequence[TaskAccount], most: int = _NAMED) -> list[str]
     uncounted = [named for account in accounts for named in _counted(account.task, account.uncounted)]
     notes = []
     if rare:
-        notes.append(
-            f"fewer than {RARE} training images: {listed(rare, most)}; learners learn little about such classes, "
-            "and their scores mean little"
-        )
+        notes.append(f"fewer than {RARE} training images: {listed(rare, most)}; scores for such classes are unreliable")
     if uncounted:
         notes.append(
             f"fewer than {COUNTED_FROM} test images: {listed(uncounted, most)}; one photo would decide too much, so "

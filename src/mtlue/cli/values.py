@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from mtlue.errors import InputError, param
 from mtlue.registry import field_help
 from mtlue.structured import typed
+from mtlue.suggestions import nearest
 
 PLACE = "place"
 """Key of a field's metadata: the field is not a flag but a word in its place, which the usage calls by this name."""
@@ -76,9 +77,15 @@ class Option:
         words = [part if isinstance(part, str) else _WORDS.get(part) for part in self._parts]
         return "|".join(dict.fromkeys(filter(None, words)))
 
+    @property
+    def form(self) -> str:
+        """What its words look like together: ``INT | INT INT`` of a size, ``INT | INT,...`` of seeds."""
+        kinds = get_args(self.hint) if get_origin(self.hint) in (Union, UnionType) else [self.hint]
+        return " | ".join(dict.fromkeys(_form(kind) for kind in kinds if kind is not NoneType))
+
     def described(self) -> str:
         """The help of the option: what it is, and its default."""
-        if self.place or self.default is None or self.default is False:
+        if self.place or self.default in (None, False, (), []):
             return self.help
         return f"{self.help} ({'required' if self.default is MISSING else f'default: {_shown(self.default)}'})"
 
@@ -93,9 +100,15 @@ class Option:
         except ValueError as error:
             given = _shown(texts) or "empty"
             short = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
-            raise InputError(
-                f"{param(self.name)} cannot be {short}: give {self.word} ({self.help.removesuffix('.')})"
-            ) from error
+            raise InputError(f"{param(self.name)} cannot be {short}: {self._remedy(short)}") from error
+
+    def _remedy(self, given: str) -> str:
+        """What to write instead; names speak for themselves, and other options are explained."""
+        names = [part for part in self._parts if isinstance(part, str)]
+        if not names:
+            return f"give {self.form} ({self.help.removesuffix('.')})"
+        near = nearest(given, names)
+        return f"did you mean {near}? Choose from {', '.join(names)}" if near else f"choose from {', '.join(names)}"
 
     def _plain(self, texts: Texts) -> Texts:
         """The words as a list where they can be one: several words, or one with commas."""
@@ -123,6 +136,15 @@ def _parts(hint: Any) -> Iterator[Any]:
     yield origin or hint
     for argument in get_args(hint):
         yield from [argument] if origin is Literal else _parts(argument)
+
+
+def _form(kind: Any) -> str:
+    parts = [_WORDS.get(part, "TEXT") for part in get_args(kind) if part is not Ellipsis]
+    if get_origin(kind) is Literal:
+        return "|".join(map(str, get_args(kind)))
+    if get_origin(kind) is tuple and Ellipsis not in get_args(kind):
+        return " ".join(parts)
+    return f"{parts[0]},..." if get_origin(kind) in (list, tuple) else _WORDS.get(kind, "TEXT")
 
 
 def _shown(value: Any) -> str:

@@ -19,7 +19,7 @@ class DataOptions:
     Args:
         dataset: name of the source (digits, scenes, utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames,
             or one that another package adds), with its settings if it has any, as in shards:pattern=*.tar.
-        data: folder that holds the images (embedded datasets need none).
+        data: folder that holds the images; not needed for embedded datasets.
         size: side, or height and width, in pixels that images are stored and released at.
         crop: side, or height and width, that a learner sees of them.
         flip: whether training mirrors images left to right.
@@ -41,7 +41,7 @@ class DataOptions:
             task.
         tasks: tasks to protect, or a YAML file of rules for a table's columns; by default all that hold labels.
         data_seed: seed of embedded data.
-        cache: folder for what was decoded; by default $MTLUE_CACHE, else the user's cache folder.
+        cache: folder for decoded images; by default $MTLUE_CACHE, else the user's cache folder.
         no_cache: decode into memory, and keep nothing.
     """
 

@@ -156,6 +156,7 @@ def _block(values: dict[str, Any]) -> Block:
     _check_options(values)
     for axis in ("datasets", "methods"):
         if isinstance(values.get(axis), list):
+            _require_names(axis, values[axis])
             values[axis] = {str(name): {axis[:-1]: name} for name in values[axis]}
         if not isinstance(values.get(axis), dict) or not values[axis]:
             raise InputError(f"{axis} should be a list of names, or a mapping of names to options")
@@ -166,6 +167,17 @@ def _block(values: dict[str, Any]) -> Block:
         **{item.name: getattr(block, item.name) for item in fields(Block) if item.name in RECIPE_OPTIONS}
     )
     return replace(block, learner=learner_axes(described, named))
+
+
+def _require_names(axis: str, listed: Sequence[Any]) -> None:
+    """A list holds names alone: an entry with options needs a name of its own."""
+    entry = next((item for item in listed if isinstance(item, dict)), None)
+    if entry is not None:
+        options = ", ".join(f"{key}: {value}" for key, value in entry.items())
+        raise InputError(
+            f"{axis} is a list of names, which {{{options}}} is not: make {axis} a mapping and give it a name, as in "
+            f"'mine: {{{options}}}'"
+        )
 
 
 def _check_options(values: Mapping[Any, Any]) -> None:

@@ -1,6 +1,7 @@
 """Options of an evaluation. Imports nothing heavy."""
 
 from dataclasses import dataclass, fields, replace
+from math import inf
 from typing import Any, Literal
 
 from mtlue.errors import InputError, check_least, check_most, param
@@ -24,11 +25,12 @@ class TrainingOptions(LearnerOptions):
     """How learners are trained.
 
     Args:
-        pretrained: short for the init of timm.
-        learner_recipe: fast (12 epochs, more on few images), paper (60 epochs, single-task learners 10), or nyuv2 (the
-            paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give a batch size of 8).
-        learner_epochs: epochs of a learner instead.
-        learner_rate: peak learning rate of a learner instead: transformers want a smaller one than the default's 0.004.
+        pretrained: the same as an init of timm.
+        learner_recipe: fast (12 epochs, more for small datasets), paper (60 epochs, single-task learners 10), or nyuv2
+            (the paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give a batch size of 8).
+        learner_epochs: overrides the recipe's epochs.
+        learner_rate: overrides the recipe's peak learning rate: transformers want a smaller one than the default's
+            0.004.
         batch_size: images per step.
     """
 
@@ -57,6 +59,8 @@ class TrainingOptions(LearnerOptions):
         """
         check_least(self, learner_epochs=1, batch_size=2)
         check_most(self, learner_epochs=MOST_EPOCHS, batch_size=MOST_IMAGES)
+        if self.learner_rate is not None and not 0 < self.learner_rate < inf:
+            raise InputError(f"{param('learner_rate')} {self.learner_rate:g}: give a number above 0")
         recipe, stl_recipe = RECIPES[self.learner_recipe]
         if self.learner_epochs is not None:
             stl_recipe = None
@@ -116,7 +120,8 @@ def seed_list(seeds: int | list[int] | None) -> tuple[int, ...]:
         raise InputError(f"{param('seeds')}: give {MOST_SEEDS} at most: each is a training of its own")
     listed = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     if not listed or min(listed) < 0 or max(listed) >= 2**63 or len(set(listed)) < len(listed):
+        given = ",".join(map(str, listed)) or seeds
         raise InputError(
-            f"{param('seeds')} {seeds}: give how many (1 or more), or which ones (0 to 2^63 - 1, none twice)"
+            f"{param('seeds')} {given}: give how many (1 or more), or which ones (0 to 2^63 - 1, none twice)"
         )
     return listed

@@ -20,6 +20,7 @@ from mtlue.evaluation.learner import (
 from mtlue.evaluation.records import CONDITIONS, Condition
 from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
 from mtlue.models.packaged import find_packaged
+from mtlue.suggestions import unknown
 from mtlue.tasks.scoring import check_meters
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
@@ -161,16 +162,18 @@ def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str
     names = tuple(task.name for task in tasks)
     if setting == "mtl":
         return [names]
-    unknown = [name for name in stl_tasks or () if name not in names]
-    if unknown:
-        raise InputError(f"there is no task '{unknown[0]}' for a single-task learner: choose from {', '.join(names)}")
+    for name in stl_tasks or ():
+        if name not in names:
+            raise InputError(f"{param('stl_tasks')}: {unknown('task', name, names)}")
     return [(name,) for name in names if stl_tasks is None or name in stl_tasks]
 
 
 def _check_choices(what: str, given: Sequence[str], choices: Sequence[str]) -> None:
-    unknown = [value for value in given if value not in choices]
-    if unknown or not given:
-        raise InputError(f"unknown {what} '{', '.join(unknown)}': choose from {', '.join(choices)}")
+    if not given:
+        raise InputError(f"no {what} is named: choose from {', '.join(choices)}")
+    for value in given:
+        if value not in choices:
+            raise InputError(unknown(what, value, choices))
 
 
 __all__ = ["FAST", "EvaluationPlan", "check_learner", "task_groups"]

@@ -16,7 +16,7 @@ from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import RULES, check_data_places, examine_data
+from mtlue.jobs.places import RULES, check_data_places, check_place, examine_data
 from mtlue.jobs.remembered_data import remembered_data
 from mtlue.release.finding import find_release
 from mtlue.release.layout import AUDIT_PAGE, AUDIT_REPORT, OutputFolder
@@ -49,6 +49,7 @@ class EvaluateRequest:
         """
         check_data_places(self.data)
         _require_readable(self.protected)
+        check_place(self.out, self.data)
 
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
@@ -169,6 +170,7 @@ class AnalyseRequest:
             raise InputError(f"{param('protected')} names {repeated[0]} twice: give each release once")
         for folder in self.protected:
             _require_readable(folder)
+        check_place(self.out, self.data)
 
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
@@ -189,6 +191,16 @@ class BenchmarkRequest:
     grid: Grid
     out: Path
     data_root: Path = Path()
+
+    def check(self) -> None:
+        """Refuse a folder that lies among a dataset's images or in a release.
+
+        Raises:
+            InputError: names it.
+        """
+        for spec in self.grid.datasets():
+            place = None if spec.options.data is None else self.data_root / spec.options.data
+            check_place(self.out, replace(spec.options, data=place))
 
 
 def _require_readable(protected: Path) -> None:

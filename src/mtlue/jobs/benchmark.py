@@ -60,8 +60,9 @@ def run_benchmark(request: BenchmarkRequest, runtime: Runtime, tell: Listener = 
         tell: gets the job's events.
 
     Raises:
-        MtlueError: the folder cannot be written to, or a record in it is damaged.
+        MtlueError: the folder may not or cannot be written to, or a record in it is damaged.
     """
+    request.check()
     return Benchmark(request, runtime, tell).run()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from mtlue._version import __version__
 from mtlue.errors import MtlueError
 from mtlue.files import named_errors, write_json
-from mtlue.jobs.events import Listener, Resumed
+from mtlue.jobs.events import Listener, Note, Resumed
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.surrogates import HISTORY
 from mtlue.seeds import read_seed, secret_seed, seed_text
@@ -65,7 +65,9 @@ def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterato
     try:
         yield KeptFit(folder, seed)
     except BaseException:
-        if not _is_begun(folder):
+        if _is_begun(folder):
+            tell(Note(f"surrogates and secret wait in {folder} for the same command again: keep that folder private"))
+        else:
             shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)

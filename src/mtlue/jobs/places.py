@@ -11,8 +11,9 @@ from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
 from mtlue.data.sources import FOLDERS, SOURCES
 from mtlue.errors import InputError, param
+from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
-from mtlue.release.again import protected_again
+from mtlue.release.again import protected_again, release_around
 from mtlue.release.layout import PrivateFolder
 from mtlue.structured import is_there, read_json_if_there, refusing
 
@@ -50,6 +51,29 @@ def _check_files(data: DataOptions, root: Path) -> None:
     tasks = data.tasks or []
     if len(tasks) == 1 and tasks[0].lower().endswith(RULES) and not Path(tasks[0]).is_file():
         raise InputError(f"{param('tasks')}: {tasks[0]} is missing: give a tasks file, or names of tasks")
+
+
+def check_place(place: Path, data: DataOptions | None = None, name: str = "out") -> None:
+    """Refuse to write among a dataset's images, into a release, or where nothing can be written.
+
+    Every command that writes asks this first. What lies among the images would be taken for one of them the next time;
+    what lies in a release would be published with it, and ``verify`` would call the release changed.
+
+    Args:
+        place: the file or folder to be written.
+        data: the dataset that is read.
+        name: of the option that says where.
+
+    Raises:
+        InputError: it lies in one of them; :class:`mtlue.errors.OutputError`: it cannot be written.
+    """
+    if data is not None and data.data is not None and place.resolve().is_relative_to(data.data.resolve()):
+        raise InputError(f"{param(name)} {place} lies inside {param('data')} {data.data}: choose a place outside it")
+    if (release := release_around(place)) is not None:
+        raise InputError(
+            f"{param(name)} {place} lies inside {release}, a release that is to be published: choose a place outside it"
+        )
+    check_writable(place)
 
 
 def examine_data(data: DataOptions, tasks: "Sequence[Task] | None" = None) -> None:

@@ -5,13 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import torch
+
 from mtlue.bounds import to_levels
+from mtlue.data import Batch
 from mtlue.data.loading import CleanImages, Collection
 from mtlue.errors import InputError, param, spoken
+from mtlue.faults import listed
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, Listener, Note, ReleaseWritten
 from mtlue.jobs.remembered_data import wherever_started
 from mtlue.jobs.requests import ReleaseRequest, plain
+from mtlue.jobs.restoring import check_restored
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
 from mtlue.release.labelmaps import require_no_images
@@ -21,7 +26,11 @@ from mtlue.release.staging import staged
 from mtlue.release.verify import verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import return_free_memory
+from mtlue.tasks import Task
 from mtlue.threads import file_map
+
+_PROBED = 2
+"""Images that the method is tried on, once saved and restored."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +84,16 @@ def write_verified(
     """
     runtime, form = protector.runtime, request.form
     with runtime.stage("export"), staged(request.folder) as stage:
-        pairs = _protected(protector, collection, form.native)
+        protector.save(stage.private.path)
+        check_restored(protector, stage.private.path, next(collection.samples.batches(_PROBED)))
+        unlabelled: list[str] = []
+        pairs = _protected(protector, collection, form.native, unlabelled)
         written = write_release(stage, collection, pairs, protector.method, to_levels(protector.epsilon), form)
-        _tell_notes(written.manifest.labels_left_out, written.notes, tell)
+        _tell_notes(written.manifest.labels_left_out, [*_on_unlabelled(unlabelled), *written.notes], tell)
         if not written.changed:
             raise InputError(
                 f"no image was changed, so nothing would be protected: raise {param('fraction')}, or add images"
             )
-        protector.save(stage.private.path)
         write_json(stage.private.config, settings)
         with runtime.stage("verify"):
             proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
@@ -107,8 +118,33 @@ def _tell_notes(left_out: Sequence[str], notes: Sequence[str], tell: Listener) -
         tell(Note(note))
 
 
-def _protected(protector: Protector, collection: Collection, native: bool) -> Iterator[list[ImagePair]]:
-    """The collection's images in its order, clean and protected, batch by batch."""
+def _on_unlabelled(ids: Sequence[str]) -> Iterator[str]:
+    """What the owner has to know before publishing."""
+    if ids:
+        has, stays, them = ("has", "it stays", "it") if len(ids) == 1 else ("have", "they stay", "them")
+        yield (
+            f"{listed(ids)} {has} no label to protect, so {stays} unprotected in the release: label {them}, or remove "
+            f"{them}"
+        )
+
+
+def _stays(batch: Batch, pairs: Sequence[ImagePair], tasks: Sequence[Task]) -> Iterator[str]:
+    """The ids of images that are as they were, and carry no label of these tasks."""
+    for position, (before, after) in enumerate(pairs):
+        if torch.equal(before, after) and all(
+            bool(task.unlabelled(batch.labels[task.name][position : position + 1])) for task in tasks
+        ):
+            yield batch.ids[position]
+
+
+def _protected(
+    protector: Protector, collection: Collection, native: bool, unlabelled: list[str]
+) -> Iterator[list[ImagePair]]:
+    """The collection's images in its order, clean and protected, batch by batch.
+
+    Args:
+        unlabelled: gets the ids of images that stay as they are for want of a label.
+    """
     runtime, samples = protector.runtime, collection.samples
     size = batch_size(samples)
     batches = runtime.staged("decode", samples.batches(size))
@@ -119,11 +155,13 @@ def _protected(protector: Protector, collection: Collection, native: bool) -> It
                 originals = [collection.original(position) for position in range(done, done + len(batch))]
             with runtime.stage("generator forward"):
                 after = protector.protect_originals(batch, originals, collection.pipeline)
-            yield list(zip(originals, after, strict=True))
+            pairs: list[ImagePair] = list(zip(originals, after, strict=True))
         else:
             with runtime.stage("generator forward"):
                 protected = protector.protect_batch(batch).cpu()
-            yield list(zip(batch.images, protected, strict=True))
+            pairs = list(zip(batch.images, protected, strict=True))
+        unlabelled += _stays(batch, pairs, protector.scope.protected(protector.tasks))
+        yield pairs
         done += len(batch)
         return_free_memory()  # encoders leave holes between batches
 

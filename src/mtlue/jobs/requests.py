@@ -16,6 +16,7 @@ from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.places import (
     check_data_places,
+    check_place,
     examine_data,
     fitted_tasks,
     note_if_protected,
@@ -28,6 +29,9 @@ from mtlue.release.form import ReleaseForm
 from mtlue.release.layout import OutputFolder
 from mtlue.release.staging import check_output
 from mtlue.seeds import read_seed
+
+MOST_ON_SHEET = 400
+"""Images of a contact sheet."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,7 @@ class ReleaseRequest:
             InputError: an option or the data; :class:`mtlue.errors.OutputError`: the output folder.
         """
         check_data_places(self.data)
-        if self.data.data is not None and self.out.resolve().is_relative_to(self.data.data.resolve()):
-            # a release among the images would be taken for images the next time
-            raise InputError(
-                f"{param('out')} {self.out} lies inside {param('data')} {self.data.data}: choose a folder outside it"
-            )
+        check_place(self.out, self.data)
         self.form.checked()
         check_output(self.folder, self.overwrite)
 
@@ -181,6 +181,12 @@ class InspectRequest:
             InputError: names the option.
         """
         check_data_places(self.data)
+        if not 1 <= self.sheet_images <= MOST_ON_SHEET:
+            raise InputError(f"{param('sheet_images')} {self.sheet_images}: give 1 to {MOST_ON_SHEET}")
+        if self.sheet is not None:
+            check_place(self.sheet, self.data, "sheet")
+            if self.sheet.suffix.lower() != ".png":
+                raise InputError(f"{param('sheet')} {self.sheet}: give a name that ends in .png")
 
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
@@ -197,22 +203,30 @@ class ReportRequest:
         protected: the release that was evaluated, for its images (where ``clean`` is given, too) and its curves.
         clean: where the clean images are.
         images: how many images are shown.
+        out: HTML file that will hold the page; ``report.html`` next to the records where this is None.
     """
 
     evaluation: Path
     protected: Path | None = None
     clean: DataOptions | None = None
     images: int = 6
+    out: Path | None = None
+
+    @property
+    def page(self) -> Path:
+        """The HTML file."""
+        return self.out or self.evaluation / "report.html"
 
     def check(self) -> None:
         """Refuse what is wrong with options and places.
 
         Raises:
-            InputError: there are no records, or the clean images are not there.
+            InputError: there are no records, the clean images are not there, or the page would lie among them.
         """
         self.records()
         if self.clean is not None:
             check_data_places(self.clean)
+        check_place(self.page, self.clean)
 
     def records(self) -> list[Record]:
         """The evaluation's records, at least one.

@@ -31,7 +31,7 @@ class SurrogateSettings(Settings):
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
-        views: draws of crops, flips and transformations that each step's gradient is averaged over, 1 or more.
+        views: random crops, flips and transformations that each step's gradient is averaged over, 1 or more.
         transformations: what is done to the perturbed images before they are cropped, so that the perturbation
             survives it: blur, resize, or with settings blur:sigma=2.
         transform_surrogates: train the surrogates on images that are transformed so, too.
@@ -130,7 +130,7 @@ class GeneratorSettings(SurrogateSettings):
         bounding: how the generator's output is held within epsilon: tanh, standardised or clamp; by default the
             generator's.
         embedding_channels: channels of a class's learned map, and of the embedding of a label per pixel.
-        epochs: epochs of the generator; by default the method's, more on few images.
+        epochs: epochs of the generator; by default the method's, more for small datasets.
         learning_rate: of the generator; by default the preset's.
         lambda_intra: weight of the intra-task regularisation, 0 or more.
         lambda_inter: weight of the inter-task regularisation, 0 or more.

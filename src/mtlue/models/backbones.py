@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from mtlue.errors import InputError
 from mtlue.models.names import RANDOM, SHORT_NAMES
 from mtlue.models.weights import fill, timm_options
+from mtlue.suggestions import nearest
 
 Builder = Callable[[int, tuple[int, int]], nn.Module]
 """(input channels, (h, w)) -> a module that maps [B, C, h, w] to features [B, F]."""
@@ -174,8 +175,10 @@ def timm_name(name: str) -> str:
     full_name = SHORT_NAMES.get(name, name)
     if not timm.is_model(full_name):
         close = timm.list_models(f"*{name}*")[:5]
+        near = nearest(name, [*BACKBONES, *SHORT_NAMES]) or nearest(name, timm.list_models())
+        meant = f"did you mean '{near}'? Choose" if near else "choose"
         raise InputError(
-            f"unknown backbone '{name}': choose {', '.join([*BACKBONES, *SHORT_NAMES])} or the name of any timm model"
+            f"unknown backbone '{name}': {meant} {', '.join([*BACKBONES, *SHORT_NAMES])} or the name of any timm model"
             + (f" (near ones: {', '.join(close)})" if close else " (timm.list_models())")
         )
     return full_name

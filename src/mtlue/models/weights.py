@@ -172,7 +172,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             f"{path} is not a file of weights, or holds other objects (a whole model), which are not read: {_SOURCES}"
         ) from error
     except Exception as error:  # a malformed pickle ends in any error at all
-        raise InputError(f"{path} is not a file of weights ({reason(error)[:_LONGEST]}): {_SOURCES}") from error
+        raise InputError(f"{path} is not a file of weights{_in_words(error)}: {_SOURCES}") from error
     for wrapper in _WRAPPERS:
         if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
             content = content[wrapper]
@@ -180,6 +180,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise InputError(f"{path} holds no tensors by name: {_SOURCES}")
     cleaned: dict[str, Tensor] = clean_state_dict(content)
     return cleaned
+
+
+def _in_words(error: Exception) -> str:
+    """Another library's reason in brackets; nothing where it is no more than a number."""
+    text = reason(error)[:_LONGEST]
+    return f" ({text})" if any(map(str.isalpha, text)) else ""
 
 
 def _unpickled(path: Path) -> Any:

@@ -43,6 +43,20 @@ def protected_again(data: Path, epsilon: float) -> str | None:
     return None
 
 
+def release_around(place: Path) -> Path | None:
+    """The release that a file or folder, there or not, is or lies in; None where it lies in none."""
+    whole = place.resolve()
+    return next((folder for folder in (whole, *whole.parents) if _is_release(folder)), None)
+
+
+def _is_release(folder: Path) -> bool:
+    """Whether mtlue wrote a folder, by its manifest; a damaged one is known by the table next to it."""
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        return False
+    return _released_epsilon(manifest) is not None or _first_line(folder / METADATA).startswith(_COLUMNS)
+
+
 def _released_epsilon(manifest: Path) -> float | None:
     try:
         described = read_json(manifest, _Manifest, "")

@@ -11,6 +11,7 @@ from mtlue.report.references import References
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import TableCell, best_rank, measure_method, measure_trivial
 from mtlue.report.views import Column, TableView, columns_of
+from mtlue.suggestions import unknown
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def compare(results: SortedRecords, view: TableView) -> Comparison:
         raise InputError("there is no record to make a table of: let evaluate finish a learner first")
     metrics = {metric for record, task in results.scored() for metric in record.metrics[task]}
     if view.metric is not None and view.metric not in metrics:
-        raise InputError(f"unknown metric '{view.metric}': these records hold {', '.join(sorted(metrics))}")
+        raise InputError(f"{unknown('metric', view.metric, sorted(metrics))}, the metrics of these records")
     columns = tuple(column for group in results.groups for column in columns_of(results, group, view))
     if not columns:
         raise InputError(f"no learner of these records has a score: give another {param('metric')}")

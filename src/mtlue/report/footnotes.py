@@ -2,16 +2,16 @@
 
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtlue.evaluation.records import Record
-from mtlue.report.comparison import Comparison
+from mtlue.report.comparison import Comparison, compare
 from mtlue.report.groups import Method, recipe_of
 from mtlue.report.headings import group_names, headings
 from mtlue.report.sorted_records import Seeds, SortedRecords
 from mtlue.report.table_cells import TableCell, score_of
 from mtlue.report.uncounted import uncounted_notes
-from mtlue.report.views import Column, task_metrics
+from mtlue.report.views import Column, TableView, task_metrics
 
 HARDLY = 0.95
 """Share of the first epoch's training error that a learner has to get below to count as one that learned."""
@@ -86,6 +86,14 @@ def _small_margins(results: SortedRecords, comparison: Comparison) -> Iterator[s
                 "trivial predictor to a perfect one. Recovery divides by that little, so that each of them can "
                 "dominate the mean; tables of one column per task, or of scores, show more."
             )
+
+
+def small_margins(records: Sequence[Record]) -> list[str]:
+    """What of an evaluation's recoveries is a quotient by next to nothing; nothing without clean learners."""
+    if all(record.condition != "clean" for record in records):
+        return []
+    results = SortedRecords.of(records)
+    return list(_small_margins(results, compare(results, TableView(recovery=True))))
 
 
 def _margin(clean: Seeds, task: str, metric: str) -> float:

@@ -27,7 +27,7 @@ METRICS_SHOWN = 2
 """Metrics of a task that a terminal's table shows; the page has them all."""
 RELEASE_CAPTION = (
     "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
-    "1 is no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
+    "1 means no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
     "Least protected task first."
 )
 COUNTERED = "Under a countermeasure, recovery is taken against clean learners with the same one."

@@ -22,6 +22,7 @@ from torchjd.scalarization import DWA, FAMO, UW, Random, Scalarizer
 from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.suggestions import nearest
 
 CHUNK: int | None = 1
 """Tasks whose gradients are taken in one pass; None takes all at once (``benchmarks/weightings.py``)."""
@@ -206,8 +207,10 @@ def find_weighting(name: str) -> Callable[[int], Weighting]:
     }
     if _plain(name) not in builders:
         names = sorted({cls.__name__ for cls in torchjds}, key=str.lower)
+        near = nearest(name, [*WEIGHTINGS, *names])
+        meant = f"did you mean '{near}'? Choose" if near else "choose"
         raise InputError(
-            f"unknown weighting '{name}': choose one of {', '.join(WEIGHTINGS)}, or of torchjd {', '.join(names)}"
+            f"unknown weighting '{name}': {meant} one of {', '.join(WEIGHTINGS)}, or of torchjd {', '.join(names)}"
         )
     return builders[_plain(name)]
 

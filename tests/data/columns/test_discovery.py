@@ -368,7 +368,10 @@ def test_a_tasks_file_that_says_another_thing_than_the_fitted_one_is_refused(
         ("tasks: {x: {column: y}}", "'y' is not a column"),
         ("tasks: {y: drop}", "'y' is to be dropped"),
         ("tasks: {split: {column: x}}", "cannot be named 'split'"),
-        ("tasks: {x: {bins: [1]}}", "'low', 'high', which fall into none of the bins"),
+        (
+            "tasks: {x: {bins: [1]}}",
+            "'low', 'high', which are not numbers, and bins need numbers",
+        ),
         ("tasks: {x: {kind: regression}}", "holds 'high', 'low', which are not numbers: write plain numbers"),
         ("tasks: {x: {kind: regression, size: 2}}", "is not 2 numbers"),
         ("tasks: {x: {kind: regression, size: 0}}", "whole number above 0"),

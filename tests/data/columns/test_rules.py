@@ -33,7 +33,7 @@ def test_ignored_cells_are_missing_and_numbers_fall_into_bins() -> None:
     column = pd.Series(["17.9", "18", "?", None, "65"], dtype=object)
     binned = rule.applied(column)
     assert binned.dropna().to_dict() == {0: "under 18", 1: "18 to 65", 4: "65 and over"}
-    with pytest.raises(InputError, match="'old', which falls into none of the bins"):
+    with pytest.raises(InputError, match="'old', which is not a number, and bins need numbers"):
         rule.applied(pd.Series(["old"], dtype=object))
 
 

@@ -42,4 +42,4 @@ def test_rows_without_an_image_are_named_beside_faults() -> None:
     settle(Rows(FRAME, Path(), "t.csv", skipped=skipped), DataOptions("table"))
     with pytest.raises(FaultsError) as raised:
         settle(Rows(FRAME, Path(), "t.csv", skipped=skipped), DataOptions("table", tasks=["nothing"]))
-    assert "besides, 1 row(s) have no usable image (row 4 (3.png): there is no such file)" in raised.value.faults
+    assert "1 row has no usable image (row 4 (3.png): there is no such file)" in raised.value.faults

@@ -6,6 +6,7 @@ from mtlue.data.rows.splits import (
     hashed_split,
     holds_split_word,
     means_contents,
+    misspelt,
     split_and_rest,
     split_in,
     split_of_folder,
@@ -49,3 +50,19 @@ def test_validation_images_test_where_nothing_else_does() -> None:
     assert with_test_split(["val", "test"]) == (["val", "test"], [])
     assert {hashed_split(str(i), 0.5) for i in range(40)} == {"train", "test"}
     assert hashed_split("a", 0) == "train"
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("trian", "train"),
+        ("Trainng", "training"),
+        ("trein", "train"),
+        ("ttrain", "train"),
+        ("tets", "test"),
+        ("vlaid", "valid"),
+        *((word, None) for word in ("train", "Test", "val", "rest", "text", "tests", "trainA", "train2", "extra", "")),
+    ],
+)
+def test_a_slip_of_the_finger_is_told_from_a_split_of_its_own(word: str, meant: str | None) -> None:
+    assert misspelt(word) == meant

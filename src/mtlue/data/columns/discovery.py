@@ -15,7 +15,7 @@ from mtlue.data.columns.quantities import MOST_LISTED, note_on_several, numbers_
 from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
-from mtlue.faults import Faults, explained
+from mtlue.faults import Faults, explained, listed
 from mtlue.tables.advice import advice, note_on_numbers, yaml_quoted
 from mtlue.tables.column_cells import ColumnCells, found_separator, is_number, ordered, split_cell, usual_separator
 from mtlue.tables.likeness import note_on_alike
@@ -97,7 +97,9 @@ def find_tasks(
     faults.check()
     if required and not tasks:
         columns_present = ", ".join(frame.columns) or "none but the image"
-        error = InputError(f"{table} has no column of labels to protect (columns: {columns_present})")
+        dropped = [name for name in frame.columns if name in rules.dropped]
+        why = f"; the tasks file drops {listed(dropped)}: leave one of them" if dropped else ""
+        error = InputError(f"{table} has no column of labels to protect (columns: {columns_present}){why}")
         raise explained(error, notes)
     kinds = [note for quantity in (True, False) for note in note_on_numbers(doubts[quantity], quantity)]
     return Discovery(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), (*kinds, *notes))

@@ -119,12 +119,13 @@ def _mask_contents(files: Sequence[str], root: Path) -> tuple[list["_MaskContent
                 texts |= one.codes
             if len(texts) > MOST_CLASSES:
                 return [], f"names masks of more than {MOST_CLASSES} different numbers or colours: {_HINT}"
-    return contents, "" if contents else f"names no mask file that can be read: {_HINT}"
+    return contents, "" if contents else f"names no mask file that can be read: {_PATHS}"
 
 
 _HINT = "say what they are in a tasks file (kind: segmentation with classes, depth or normals)"
 
 
+_PATHS = "write the paths of mask files, relative to the data folder, into its cells"
 SAY_MASKS = "if they are masks, say so in a tasks file (kind: segmentation)"
 _SUMMARY = "{} different values, {} in a typical file, {:.0%} of its neighbouring pixels equal"
 

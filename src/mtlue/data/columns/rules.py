@@ -10,6 +10,7 @@ import pandas as pd
 
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults, listed
+from mtlue.suggestions import nearest
 from mtlue.tables.advice import yaml_quoted
 
 RESERVED = ("file_name", "id", "split", "image")
@@ -85,10 +86,10 @@ class ColumnRule:
         bins = {cell: self._bin(cell) for cell in kept.dropna().unique()}
         unfit = [f"'{cell}'" for cell, name in bins.items() if name is None]
         if unfit:
-            words = "which falls" if len(unfit) == 1 else "which fall"
+            words = "which is not a number" if len(unfit) == 1 else "which are not numbers"
             raise InputError(
-                f"column '{self.column}' holds {listed(unfit)}, {words} into none of the bins: ignore such cells in "
-                "the tasks file"
+                f"column '{self.column}' holds {listed(unfit)}, {words}, and bins need numbers: ignore such cells in "
+                "the tasks file, or leave 'bins' out"
             )
         return kept.map(bins.get, na_action="ignore")
 
@@ -149,7 +150,9 @@ class TaskRules:
         if absent:
             names = ", ".join(f"'{name}'" for name in absent)
             words = "is not a column" if len(absent) == 1 else "are not columns"
-            yield f"{param('tasks')}: {names} {words} of {table} (columns: {', '.join(map(str, columns))})"
+            near = nearest(absent[0], list(map(str, columns))) if len(absent) == 1 else None
+            meant = f": did you mean '{near}'?" if near else ""
+            yield f"{param('tasks')}: {names} {words} of {table} (columns: {', '.join(map(str, columns))}){meant}"
         for name in sorted(self.dropped - present):
             yield f"{param('tasks')}: '{name}' is to be dropped and is not a column of {table}"
 

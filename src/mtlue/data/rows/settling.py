@@ -96,4 +96,5 @@ def _label_columns(rows: Rows, special: set[str | None], rules: TaskRules) -> pd
 def _lost_rows(rows: Rows) -> list[str]:
     """Rows without an image: named along with the faults, because the table must be corrected anyway."""
     lost = [f"{one.name}: {one.reason}" for one in rows.skipped if one.name.startswith("row ")]
-    return [f"besides, {len(lost)} row(s) have no usable image ({listed(lost)})"] if lost else []
+    rows_have = "1 row has" if len(lost) == 1 else f"{len(lost)} rows have"
+    return [f"{rows_have} no usable image ({listed(lost)})"] if lost else []

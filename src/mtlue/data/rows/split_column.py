@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.rows import FILE, Rows
 from mtlue.data.rows.split_words import notes_on_words
-from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, hashed_split, with_test_split
+from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, hashed_split, misspelt, with_test_split
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
 from mtlue.tables.cells import shown_cell
@@ -66,7 +66,7 @@ def read_splits(rows: Rows, column: str, other: str = _HOLD_OUT) -> list[str]:
         other: what else can be done where it says none; completes a sentence.
 
     Raises:
-        InputError: cells are empty, or none is a word for a split.
+        InputError: cells are empty, none is a word for a split, or one seems to be a misspelt word for one.
     """
     cells = rows.frame[column]
     empty = list(rows.frame[FILE][cells.isna()])
@@ -80,5 +80,11 @@ def read_splits(rows: Rows, column: str, other: str = _HOLD_OUT) -> list[str]:
         examples = ", ".join(repr(shown_cell(word)) for word in words[:3])
         raise InputError(
             f"column '{column}' of {rows.name} says neither train nor test, but {examples}: write these words{other}"
+        )
+    slips = [f"'{word}' looks like '{meant}'" for word in words if (meant := misspelt(word))]
+    if slips:
+        raise InputError(
+            f"split column '{column}' of {rows.name}: {listed(slips)}: write the word as it is meant, or give a split "
+            "of its own another name"
         )
     return [_SPLIT_NAMES.get(word.lower(), word) for word in cells]

@@ -80,6 +80,31 @@ def split_in(path: str) -> str | None:
     return None
 
 
+def misspelt(word: str) -> str | None:
+    """The word for a split that a word is one slip of a finger away from; None where it is one, or its own.
+
+    ``trian`` and ``tets``; but not ``trainA`` or ``train2``, which add to the word, nor ``rest``, which is another.
+    """
+    written = word.lower()
+    if written in SPLIT_WORDS or not written.isalpha():
+        return None
+    return next((known for known in SPLIT_WORDS if len(known) >= _LONG and _one_slip(written, known)), None)
+
+
+_LONG = 4
+"""Letters of words that a slip can be told in."""
+
+
+def _one_slip(written: str, known: str) -> bool:
+    """Whether two letters are swapped; or, in words long enough, one is missing, added or another."""
+    start = next(count for count in range(len(known), -1, -1) if written.startswith(known[:count]))
+    mine, theirs = written[start:], known[start:]
+    if mine[:2] == theirs[:2][::-1] and mine[2:] == theirs[2:]:
+        return True
+    alike = mine[1:] == theirs[1:] or mine == theirs[1:] or mine[1:] == theirs
+    return len(known) > _LONG and not written.startswith(known) and alike
+
+
 def hashed_split(identifier: str, test_fraction: float) -> str:
     """``test`` for a share of the ids, else ``train``: adding an image moves no other."""
     return TEST if hash_fraction(identifier, "split") < test_fraction else TRAIN

@@ -74,7 +74,7 @@ def _entry_fault(name: str, entry: "os.DirEntry[str]", files: set[str], folders:
         return None
     if any(left_by_a_system(part) for part in name.split("/")):
         return ReleaseError(f"{shown_name(name)} was left there by an operating system", Remedy.DELETE)
-    what = "is a folder that holds nothing of the release" if is_folder else "is not in the manifest"
+    what = "is a folder that is not part of the release" if is_folder else "is not in the manifest"
     return ReleaseError(f"{shown_name(name)} {what}", Remedy.DELETE)
 
 

@@ -1,0 +1,42 @@
+"""Whether what was saved of a fitted method gives the method back, found before a release of it is written."""
+
+from pathlib import Path
+
+import torch
+
+from mtlue.bounds import to_levels
+from mtlue.data import Batch
+from mtlue.errors import InputError
+from mtlue.protector import Protector
+from mtlue.structured import reason
+
+_ALIKE = 0.05
+"""Mean difference, as a share of epsilon, of two perturbations that are the same but for a device's rounding."""
+_REMEDY = "write its _state, _tensors and _restore so that they give back all that _fit has set (docs/extending.md)"
+
+
+def check_restored(protector: Protector, folder: Path, batch: Batch) -> None:
+    """Refuse a method whose saved folder is useless: ``apply`` could not use it, and nobody would have known.
+
+    Args:
+        protector: fitted.
+        folder: where it has been saved.
+        batch: some images to protect with both.
+
+    Raises:
+        InputError: the method cannot be loaded, fails on the images, or changes them otherwise.
+    """
+    expected = protector.protect_batch(batch)
+    try:
+        found = Protector.load(folder, protector.runtime).protect_batch(batch)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # another package's code fails with any error
+        why = f"fails: {type(error).__name__}: {reason(error)}"
+        raise InputError(f"method '{protector.method}' {why}, once saved and restored: {_REMEDY}") from error
+    difference = (found.short() - expected.short()).abs().float().mean()
+    if float(difference) > _ALIKE * to_levels(protector.epsilon):
+        raise InputError(
+            f"method '{protector.method}' finds another perturbation once saved and restored, so apply would not "
+            f"continue this release: {_REMEDY}"
+        )
