@@ -145,7 +145,7 @@ def _detector(clean: Features, protected: Features) -> Callable[[Features], Feat
 
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
     model.fit(np.concatenate([clean, protected]), np.repeat([0, 1], [len(clean), len(protected)]))
-    return lambda features: model.predict_proba(features)[:, 1]  # type: ignore[no-any-return]
+    return lambda features: model.predict_proba(features)[:, 1]
 
 
 def _groups(data: AuditData, runtime: Runtime) -> dict[str, ArrayDataset]:

@@ -62,7 +62,8 @@ def by_equations(folder: Path, image: Tensor, identifier: str, times: list[int])
     for position, time in enumerate(times):
         clean = ((x - (1 - kept[time]).sqrt() * unet(x, time).sample) / kept[time].sqrt()).clamp(-1, 1)
         if time == 0:
-            return ((clean[0] + 1) / 2 * 255).clamp(0, 255)
+            made: Tensor = ((clean[0] + 1) / 2 * 255).clamp(0, 255)
+            return made
         before = kept[times[position + 1]]
         beta = 1 - kept[time] / before
         x = (before.sqrt() * beta * clean + (1 - beta).sqrt() * (1 - before) * x) / (1 - kept[time])

@@ -106,11 +106,11 @@ class TestAutoencoder:
         spread = distance(clean.images, clean.images.float().mean((0, 2, 3), keepdim=True))
         passed, rates = [], []
         for rate in (1, 4):
-            autoencoder = create(f"autoencoder:rate={rate},steps=50")
+            autoencoder = create(f"autoencoder:rate={rate},steps=80")
             autoencoder.fit(replace(attacker_of(), training=released))
             assert isinstance(autoencoder, RateLimitedAutoencoder)
             made = autoencoder.prepare(batch_of(released.images))
-            assert distance(made, clean.images) < 0.85 * spread
+            assert distance(made, clean.images) < 0.85 * spread  # the mean of each channel is all of it
             passed.append(float(((made.float() - clean.images.float()) * sign).mean()))
             rates.append(autoencoder._network(released.images / 255).rate.mean().item())
         assert passed[0] < 1.5 < passed[1]

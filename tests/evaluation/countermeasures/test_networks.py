@@ -48,9 +48,9 @@ def test_an_autoencoder_counts_bits_per_pixel(shape: tuple[int, int, int]) -> No
     assert made.images.shape == images.shape
     assert torch.equal(network(images).images, made.images)
     with torch.no_grad():
-        for parameter in network.encoder[-1].parameters():  # every latent: mean 1, variance 1
-            parameter.zero_()
-        network.encoder[-1].bias[:LATENT] = 1
+        weight, bias = network.encoder[-1].parameters()
+        weight.zero_()
+        bias[:LATENT], bias[LATENT:] = 1, 0  # every latent: mean 1, variance 1
     latents = LATENT * math.ceil(shape[1] / 4) * math.ceil(shape[2] / 4)
     expected = latents * 0.5 / math.log(2) / (shape[1] * shape[2])
     assert network(images).rate.tolist() == pytest.approx([expected] * 2)

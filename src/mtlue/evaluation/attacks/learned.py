@@ -13,7 +13,7 @@ LEARNED = (
     ),
     Attack(
         "autoencoder",
-        "reconstruction by an autoencoder of 0.25 bits per pixel, trained on the release",
+        "reconstruction by an autoencoder of one bit per pixel, trained on the release",
         40,
         "autoencoder",
         needs="compute",

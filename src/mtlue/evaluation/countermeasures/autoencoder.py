@@ -34,8 +34,8 @@ class AutoencoderSettings(Settings):
         steps: of its training, each on 32 images.
     """
 
-    rate: float = 0.25
-    steps: int = 2000
+    rate: float = 1.0
+    steps: int = 1000
 
     def __post_init__(self) -> None:
         check_least(self, rate=0, steps=1)
