@@ -69,12 +69,11 @@ class AuditRun:
     def to_end(self, workers: Workers) -> AuditReport:
         """Try everything that the plan and the budget allow."""
         self._announce()
-        self._timing.begin()
         with self._file.kept_up():
             self._work(workers, self._trials[PLAIN], len(self._left(self._trials[PLAIN])))
             others = [trial for trial in self.trials if trial.attack != PLAIN]
             if left := len(self._left(others)):
-                self._tell(AuditTimed(min(self._timing.wall(others), self._timing.left)))
+                self._tell(AuditTimed(self._timing.wall(others), self._timing.left))
                 self._work(workers, self._in_time(), left)
             self._add_seeds(workers)
             self._detect()
@@ -121,7 +120,7 @@ class AuditRun:
             if name == PLAIN or not self._left(of_attack):
                 continue
             if not self._timing.fits(of_attack):
-                self._leave_out(name, NO_TIME)
+                self._findings.leave_out(name, NO_TIME)
             for trial in of_attack:
                 if not self._findings.is_left_out(name):
                     yield trial
@@ -141,14 +140,15 @@ class AuditRun:
                 self._tell_tried(training.attack)
 
     def _detect(self) -> None:
-        """Whether released images can be told, where somebody with this tool and clean images was to be tried."""
-        data, known = self._trained.data, self._findings.detection is not None
-        asked = any(tier_of(name) == "tool" for name in self._plan.attacks)
-        if data.own is not None and asked and not known and self._timing.left > 0:
-            try:
-                self._findings.detection = detect(data, self._trained.runtime).to_json()
-            except MtlueError as error:
-                self._tell(Note(f"detection was not tried: {error.text}"))
+        """Whether released images can be told, where somebody with this tool was tried."""
+        data, left_out = self._trained.data, self._findings.is_left_out
+        tried = [name for name in self._trials if self._plan.attack(name).needs == "our tool" and not left_out(name)]
+        if data.own is None or not tried or self._findings.detection is not None:
+            return
+        try:
+            self._findings.detection = detect(data, self._trained.runtime).to_json()
+        except MtlueError as error:
+            self._tell(Note(f"detection was not tried: {error.text}"))
 
     def _add_seeds(self, workers: Workers) -> None:
         """Give the strongest attacks more seeds until their order stays."""

@@ -50,6 +50,10 @@ class Trials:
         """Whether a training has its records."""
         return self._cells.has(self._key(training))
 
+    def seconds(self, training: Training) -> float:
+        """How long a training took that has its records."""
+        return self._cells.result(self._key(training))[0].seconds
+
     def records(self, trainings: Sequence[Training]) -> list[Record]:
         """The records that exist already; each with the name of its attack."""
         return [

@@ -55,6 +55,10 @@ class RateLimitedAutoencoder(Countermeasure):
     needs: ClassVar[Needs] = "compute"
     reference: ClassVar[str] = "Yu et al., D-VAE, ICML 2024 (the idea)"
 
+    @property
+    def trainings(self) -> float:
+        return 10.0  # roughly, of the small usual learner
+
     def fit(self, attacker: Attacker) -> None:
         from mtlue.evaluation.networks.autoencoder import Autoencoder
         from mtlue.evaluation.networks.fitting import descend

@@ -58,6 +58,10 @@ class Purifier(Countermeasure):
     needs: ClassVar[Needs] = "our tool"
     reference: ClassVar[str] = "Wang et al., BridgePure, 2024 (500 pairs); Foerster et al., USENIX Security 2025"
 
+    @property
+    def trainings(self) -> float:
+        return 20.0  # roughly, of the small usual learner
+
     def fit(self, attacker: Attacker) -> None:
         from mtlue.evaluation.networks.fitting import kept
         from mtlue.evaluation.networks.unet import ResidualUNet
