@@ -206,3 +206,9 @@ def test_a_whole_model_is_refused_in_a_sentence_of_ours(tmp_path: Path) -> None:
 def test_our_own_backbones_have_no_published_weights(name: str, tasks: Any) -> None:
     with pytest.raises(InputError, match=f"'{name}' has no pretrained weights"):
         build(name, tasks, "timm")
+
+
+def test_a_reason_that_is_a_number_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "junk.pth").write_bytes(b"junk of no kind\n" * 20)
+    with pytest.raises(InputError, match=r"junk\.pth is not a file of weights(:|, or)"):
+        read_tensors(tmp_path / "junk.pth")
