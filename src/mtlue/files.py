@@ -16,15 +16,24 @@ from typing import Any
 
 from mtlue.errors import OutputError
 
+_NUMBERS = re.compile(r"\[\n[-+.0-9eEnul,\s]+\]")
+"""A list of numbers (or null) as JSON with indents has it; no string holds a line break."""
+
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text whole."""
     write_bytes(path, text.encode())
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON whole, keys in the order given; numbers that JSON does not know (NaN) become null."""
+def write_json(path: Path, value: Any, numbers_in_a_line: bool = False) -> None:
+    """Write JSON whole, keys in the order given; numbers that JSON does not know (NaN) become null.
+
+    Args:
+        numbers_in_a_line: write each list of numbers in one line instead of one line per number.
+    """
     text = json.dumps(_without_nan(value), indent=2, ensure_ascii=False, allow_nan=False)
+    if numbers_in_a_line:
+        text = _NUMBERS.sub(lambda found: " ".join(found[0].split()).replace("[ ", "[").replace(" ]", "]"), text)
     write_bytes(path, (text + "\n").encode("utf-8", "backslashreplace"))
 
 

@@ -30,6 +30,23 @@ def test_inspect_tells_what_a_folder_holds(mtlue: Run, folder: Path, tmp_path: P
         assert min(image.size) > 200
 
 
+def test_inspect_names_the_classes_that_will_not_count(mtlue: Run, tmp_path: Path) -> None:
+    kinds = ["cat"] * 22 + ["dog"] * 20 + ["cow"] * 3
+    rows = [
+        {"file": f"{split} {i}.png", "kind": kind, "split": split}
+        for split in ("train", "test")
+        for i, kind in enumerate(kinds)
+    ]
+    for number, row in enumerate(rows):
+        save_image(tmp_path / row["file"], (8, 8), seed=number)
+    write_table(tmp_path, rows)
+    done = mtlue("inspect", "--dataset", "table", "--data", tmp_path)
+    assert done.status == 0, done.err
+    said = " ".join(done.err.split())
+    assert "fewer than 20 test images: kind 'cow' (3); one photo would decide too much" in said
+    assert ["kind", "cow", "3", "6.7%", "3"] in [line.split() for line in done.out.splitlines()]
+
+
 def test_inspect_shows_embedded_data(mtlue: Run) -> None:
     done = mtlue("inspect", "--dataset", "digits", "--limit-train", 30, "--limit-test", 10)
     assert done.status == 0, done.err

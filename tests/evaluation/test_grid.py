@@ -198,6 +198,7 @@ class TestEveryFieldOfALearner:
 
     VALUES: ClassVar[dict[str, Any]] = {
         "backbone": "resnet18", "init": __file__, "trainable": "head", "weighting": "uw", "treat_test": False,
+        "enlarge": 64, "tested_on": "released",
         "setting": "stl", "seed": 5, "recipe": "paper", "countermeasure": "jpeg:quality=51",
     }  # fmt: skip
 

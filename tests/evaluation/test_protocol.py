@@ -1,4 +1,5 @@
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -13,17 +14,20 @@ from mtlue.evaluation.countermeasures import COUNTERMEASURES, canonical
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import evaluate
+from mtlue.evaluation.testing import REPLICATES
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe, predict
 
 QUICK = Learner(recipe=Recipe(epochs=1, batch_size=8, schedule="onecycle"))
 
 
+TEST = random_dataset(8, seed=1)
+
+
 def audit_data() -> AuditData:
     data = random_dataset(16)
-    return AuditData(
-        "noise images", data, data, random_dataset(8, seed=1), Pipeline((16, 16), (12, 12)), "tap", 8 / 255
-    )
+    own = random_dataset(8, seed=2)
+    return AuditData("noise images", data, data, TEST, Pipeline((16, 16), (12, 12)), "tap", 8 / 255, own=own)
 
 
 def test_one_record_a_learner() -> None:
@@ -59,6 +63,31 @@ def test_every_countermeasure_has_its_records() -> None:
         learner=QUICK, seeds=(0,), settings=("mtl",), conditions=("protected",), countermeasures=chosen
     )
     assert [record.learner.countermeasure for record in evaluate(audit_data(), plan, Runtime("cpu"))] == list(chosen)
+
+
+def test_learners_of_the_same_test_images_have_the_same_draws() -> None:
+    plan = EvaluationPlan(learner=QUICK, seeds=(0,), conditions=("clean", "protected"))
+    records = list(evaluate(audit_data(), plan, Runtime("cpu")))  # the audit's protected images are the clean ones
+    for record in records:
+        for task, name in record.headline.items():
+            draws = record.replicates[task]
+            assert len(draws) == REPLICATES
+            assert min(draws) <= record.metrics[task][name] <= max(draws)
+            assert sum(map(sum, record.confusion[task])) == record.test_images
+            assert list(map(sum, record.confusion[task])) == list(Counter(sorted(TEST.labels[task].tolist())).values())
+            assert record.classes[task] == next(one for one in TEST.tasks if one.name == task).describe().split(", ")
+    (clean, protected) = (record for record in records if record.learner.setting == "mtl")
+    assert clean.replicates == protected.replicates
+    assert records[0].uncounted == {}  # of eight images no class has twenty: all count
+
+
+def test_a_learners_numbers_do_not_depend_on_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = EvaluationPlan(learner=QUICK, seeds=(0,), settings=("mtl",), conditions=("clean",))
+    (before,) = evaluate(audit_data(), plan, Runtime("cpu"))
+    monkeypatch.setattr("mtlue.evaluation.testing.REPLICATES", 3)
+    (after,) = evaluate(audit_data(), plan, Runtime("cpu"))
+    assert (before.metrics, before.curves) == (after.metrics, after.curves)
+    assert [*map(len, before.replicates.values()), *map(len, after.replicates.values())] == [100, 100, 3, 3]
 
 
 def test_unknown_plans_are_refused() -> None:
@@ -127,5 +156,5 @@ def test_trivial_scores_are_of_what_the_test_view_shows() -> None:
     median = np.where(seen.any(0), values[4], np.median(seen[seen > 0]))  # all ten have a depth, or none has
     known = truth > 0
     scores = audit.trivial(data.tasks[3])
-    assert scores["absolute_error"] == pytest.approx(np.abs(median - truth)[known].mean(), rel=1e-5)
+    assert scores.scores["absolute_error"] == pytest.approx(np.abs(median - truth)[known].mean(), rel=1e-5)
     assert audit.trivial(data.tasks[3]) is scores

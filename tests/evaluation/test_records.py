@@ -42,6 +42,29 @@ def test_the_learner_is_written_whole(tmp_path: Path) -> None:
     assert repr(read_records(tmp_path / "results.json")) == repr([TODAY])
 
 
+def test_who_is_taken_for_what_and_draws_are_written_in_short_lines(tmp_path: Path) -> None:
+    record = replace(
+        TODAY, attack="grey", classes={"left": ["a [1,", "b"]}, confusion={"left": [[3, 1], [0, 2]]},
+        uncounted={"left": {"a": 3}}, replicates={"left": [0.5, math.nan, 1e-07]},
+        trivial_replicates={"left": [0.5]}, unprotected=["left"],
+    )  # fmt: skip
+    write_records(tmp_path / "results.json", [record])
+    text = (tmp_path / "results.json").read_text()
+    assert "[0.5, null, 1e-07]" in text
+    assert "[3, 1]" in text
+    assert '"a [1,",\n' in text
+    assert repr(read_records(tmp_path / "results.json")) == repr([record])
+
+
+def test_records_of_before_have_nothing_of_it(tmp_path: Path) -> None:
+    row = flat(replace(TODAY, trivial=TODAY.metrics))
+    for name in ("attack", "classes", "confusion", "uncounted", "replicates", "trivial_replicates"):
+        del row[name]
+    (tmp_path / "results.json").write_text(json.dumps([row]))
+    (record,) = read_records(tmp_path / "results.json")
+    assert (record.attack, record.classes, record.confusion, record.replicates) == (None, {}, {}, {})
+
+
 @pytest.mark.parametrize("init", ["random", "timm"])
 @pytest.mark.parametrize("without", [(), ("countermeasure",), ("label", "unprotected")])
 def test_records_of_before_are_read(tmp_path: Path, init: str, without: tuple[str, ...]) -> None:

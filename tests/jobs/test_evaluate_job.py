@@ -109,9 +109,9 @@ def test_other_images_learners_and_protocols_are_trained_again(
     assert run_evaluate(request, Runtime("cpu", seed=5)).trained == 0  # it draws the noise alone
     noised = replace(request, plan=replace(plan, conditions=("noise",)))
     assert [run_evaluate(noised, Runtime("cpu", seed=seed)).trained for seed in (0, 5, 0)] == [1, 1, 0]
-    monkeypatch.setattr("mtlue.evaluation.keys.PROTOCOL", 99)
-    assert run_evaluate(request, Runtime("cpu")).trained == 1
-    monkeypatch.setattr("mtlue.evaluation.keys.PROTOCOL", 1)
+    with monkeypatch.context() as another:
+        another.setattr("mtlue.evaluation.keys.PROTOCOL", 99)
+        assert run_evaluate(request, Runtime("cpu")).trained == 1
     monkeypatch.setattr("mtlue._version.__version__", "99.0")
     assert run_evaluate(request, Runtime("cpu")).trained == 0
 

@@ -18,6 +18,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.errors import InputError, param
+from mtlue.evaluation.durations import duration
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
 from mtlue.jobs.audit_requests import BenchmarkRequest
@@ -115,14 +116,6 @@ def print_estimate(plan: BenchmarkEstimate) -> None:
         f"{learners} learners, {sum(line.done for line in plan.lines)} done; about {duration(total)} left at the "
         f"{plan.speed / 1e9:.0f} GFLOP/s measured on this machine (operations counted; reading files not counted)"
     )
-
-
-def duration(seconds: float) -> str:
-    """``40 s``, ``12 min``, ``3.5 h`` or ``12 days``."""
-    for unit, length, digits in (("days", 172800, 86400), ("h", 5400, 3600), ("min", 100, 60)):
-        if seconds >= length:
-            return f"{seconds / digits:.{0 if seconds / digits >= 10 else 1}f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def start_helper(arguments: Sequence[str], workers: int) -> subprocess.Popen[bytes]:

@@ -60,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
     out.print(task_table(result.tasks))
     _print_balance(result.tasks)
     _print_duplicates(result.duplicates)
-    print_account(collection.skipped, [*collection.notes, *rare_notes(result.tasks)], listed=_LISTED, rest="")
+    print_account(collection.skipped, [*collection.notes, *rare_notes(result.tasks, _LISTED)], listed=_LISTED, rest="")
     if request.sheet is not None:
         write_contact_sheet(collection, request.sheet, request.sheet_images)
         out.print(f"contact sheet: {request.sheet} (clean images: keep it to yourself)")
@@ -82,17 +82,17 @@ def _sizes(sizes: Counter[tuple[int, int]]) -> str:
 
 
 def _print_balance(accounts: Sequence[TaskAccount]) -> None:
-    """The share of each class among the training images that carry a label."""
+    """The share of each class among the training images that carry a label, and its test images."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("task", "class", "training images", "share"):
+    for name in ("task", "class", "training images", "share", "test images"):
         table.add_column(name, justify="left" if name in ("task", "class") else "right")
     for account in accounts:
         total = account.present.get(TRAIN, 0) or sum(account.present.values()) or 1
         ordered = sorted(account.classes.items(), key=lambda item: -item[1])
         for name, count in ordered[:_CLASSES]:
-            table.add_row(account.task.name, name, f"{count}", f"{count / total:.1%}")
+            table.add_row(account.task.name, name, f"{count}", f"{count / total:.1%}", f"{account.tested.get(name, 0)}")
         if len(ordered) > _CLASSES:
-            table.add_row(account.task.name, f"and {len(ordered) - _CLASSES} more", "", "")
+            table.add_row(account.task.name, f"and {len(ordered) - _CLASSES} more", "", "", "")
     if table.row_count:
         out.print(table)
 

@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
     options = given[TableOptions]
     results = SortedRecords.of([record for path in given[RecordFiles].records for record in _records(path)])
     comparison = compare(results, options.view())
-    lead = least_protected(results)
+    lead = least_protected(results, options.metric)
     notes = footnotes(results, comparison)
     _print_notes(results.notes)
     if options.format == "csv":  # holds numbers alone

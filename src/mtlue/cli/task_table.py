@@ -1,6 +1,6 @@
 """The tasks of a dataset as a table for the terminal, with what is too rare pointed out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich import box
 from rich.table import Table
@@ -10,6 +10,8 @@ from mtlue.cli.console import out
 from mtlue.data.loading import Collection
 from mtlue.faults import listed
 from mtlue.jobs.statistics import RARE, TaskAccount, account_tasks
+from mtlue.tasks import Task
+from mtlue.tasks.scoring import COUNTED_FROM
 
 _SHOWN = 60
 """Characters of a task's classes that are shown."""
@@ -31,15 +33,31 @@ def task_table(accounts: Sequence[TaskAccount]) -> Table:
     return table
 
 
-def rare_notes(accounts: Sequence[TaskAccount]) -> list[str]:
-    """A note on the classes that have too few training images."""
-    rare = [f"{account.task.name} '{name}' ({count})" for account in accounts for name, count in account.rare.items()]
-    if not rare:
-        return []
-    return [
-        f"fewer than {RARE} training images: {listed(rare, _NAMED)}; learners learn little about such classes, "
-        "and their scores mean little"
-    ]
+def rare_notes(accounts: Sequence[TaskAccount], most: int = _NAMED) -> list[str]:
+    """Notes on the classes that have too few training images, and on those that have too few test images.
+
+    Args:
+        most: classes that a note names.
+    """
+    rare = [named for account in accounts for named in _counted(account.task, account.rare)]
+    uncounted = [named for account in accounts for named in _counted(account.task, account.uncounted)]
+    notes = []
+    if rare:
+        notes.append(
+            f"fewer than {RARE} training images: {listed(rare, most)}; learners learn little about such classes, "
+            "and their scores mean little"
+        )
+    if uncounted:
+        notes.append(
+            f"fewer than {COUNTED_FROM} test images: {listed(uncounted, most)}; one photo would decide too much, so "
+            "such classes do not count in scores that are means over classes (balanced accuracy, AUC, average "
+            "precision, mean IoU); accuracy is over all images"
+        )
+    return notes
+
+
+def _counted(task: Task, classes: Mapping[str, int]) -> list[str]:
+    return [f"{task.name} '{name}' ({count})" for name, count in classes.items()]
 
 
 def print_tasks(collection: Collection) -> None:

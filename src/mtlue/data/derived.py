@@ -5,6 +5,7 @@ A set of images never lies in memory whole. The file is NumPy's ``.npy``, so tha
 
 from collections.abc import Iterable
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import torch
@@ -64,6 +65,23 @@ def read_images(file: Path, shape: tuple[int, ...]) -> Images:
         if images.dtype != np.uint8 or images.shape != tuple(shape):
             raise ValueError(f"it holds {images.dtype} {list(images.shape)}, not images {list(shape)}")
         return torch.from_numpy(images)
+
+
+def joined(first: ArrayDataset, second: ArrayDataset, folder: Path | None) -> ArrayDataset:
+    """The samples of two datasets of the same tasks and sides, one after another.
+
+    Args:
+        folder: where the images are written to (labels are in memory); in memory without one.
+    """
+    labels = {task.name: torch.cat([part.labels[task.name][:] for part in (first, second)]) for task in first.tasks}
+    batches = (batch.images for part in (first, second) for batch in part.batches(at_once(part)))
+    images: Images
+    if folder is None:
+        images = torch.cat(list(batches))
+    else:
+        shape = (len(first) + len(second), *first.images.shape[1:])
+        images = write_images(batches, shape, folder / f"joined-{uuid4().hex}.npy")
+    return ArrayDataset(first.tasks, images, labels, [*first.ids, *second.ids])
 
 
 def at_once(dataset: ArrayDataset) -> int:

@@ -1,15 +1,21 @@
 """What one comparison of learners needs: the images that they train and are tested on, and what is trivial."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.transforms import CentralLabels
+from mtlue.errors import InputError, param
 from mtlue.evaluation.attacker import Attacker
+from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Condition
+from mtlue.evaluation.testing import Terms, Trivial, trivial_test
 from mtlue.methods import MethodChoice
 from mtlue.runtime import Runtime
-from mtlue.tasks import Scores, Task
+from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,9 @@ class AuditData:
         method, epsilon: of the release; epsilon in 0..1.
         label: how tables name the method, where that says more than ``method``.
         unprotected: tasks that the release leaves learnable on purpose.
-        own: clean images of the same kind that an attacker has besides; neither released nor in ``test``.
+        own: clean images of the same kind that an attacker has besides; neither trained on by others nor in ``test``.
+        released_test: the test images as the release holds them.
+        holdout: tasks that the release does not hold, whose labels an attacker brings along; all sets have them.
     """
 
     name: str
@@ -38,14 +46,41 @@ class AuditData:
     label: str | None = None
     unprotected: tuple[str, ...] = ()
     own: ArrayDataset | None = None
-    _trivial: dict[str, Scores] = field(default_factory=dict, init=False, repr=False, compare=False)
+    released_test: ArrayDataset | None = None
+    holdout: tuple[str, ...] = ()
+    _trivial: dict[str, Trivial] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def trivial(self, task: Task) -> Scores:
-        """Scores of the best predictor that never looks at an image; computed once."""
+    @property
+    def released_tasks(self) -> tuple[Task, ...]:
+        """The tasks without those that are held out."""
+        return tuple(task for task in self.clean.tasks if task.name not in self.holdout)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """On what terms all learners are tested; from the labels of the test images alone."""
+        return Terms(len(self.test), {task.name: _images_by_class(task, self.test) for task in self.test.tasks})
+
+    def trivial(self, task: Task) -> Trivial:
+        """What the best predictor that never looks at an image scores; computed once."""
         if task.name not in self._trivial:
             train, test = (CentralLabels.of(task, images, self.pipeline) for images in (self.clean, self.test))
-            self._trivial[task.name] = task.trivial(train, test)
+            self._trivial[task.name] = trivial_test(task, train, test, self.terms)
         return self._trivial[task.name]
+
+    def test_of(self, learner: Learner) -> ArrayDataset:
+        """The images that a learner is tested on.
+
+        Raises:
+            InputError: they are those of the release, and it has none.
+        """
+        if learner.tested_on == "clean":
+            return self.test
+        if self.released_test is None:
+            raise InputError(
+                f"{param('tested_on')} released: the release does not hold the test images: protect them too "
+                f"({param('splits')}), or test on clean images"
+            )
+        return self.released_test
 
     def attacker(self, training: ArrayDataset, runtime: Runtime, folder: Path | None = None) -> Attacker:
         """What somebody has who trains on these images.
@@ -60,3 +95,11 @@ class AuditData:
     def method_of(self, condition: Condition) -> str | None:
         """What was done to the training images of a condition."""
         return {"noise": "noise", "protected": self.method}.get(condition)
+
+
+def _images_by_class(task: Task, test: ArrayDataset) -> dict[str, int]:
+    """Class -> test images that carry it, in the classes' order; empty for tasks without classes."""
+    images = Counter[str]()
+    for _, labels in chunks(test.labels[task.name]):
+        images.update(task.counts(labels))
+    return dict(images)

@@ -7,10 +7,13 @@ from typing import Any
 
 import torch
 
+from mtlue.data import ArrayDataset, Pipeline
 from mtlue.errors import InputError
 from mtlue.evaluation.cells import Cell, DatasetSize, DatasetSpec, Perturbation
 from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.learner import Learner
 from mtlue.models import MultiTaskModel
+from mtlue.models.backbones import enlarged
 from mtlue.models.cost import learner_cost, learner_flops
 from mtlue.runtime import Runtime
 from mtlue.tasks import KINDS, Categorical, Task, task_from_json
@@ -29,6 +32,13 @@ class DatasetShape:
     test_images: int
     shape: tuple[int, int, int]
     view: tuple[int, int]
+
+    @classmethod
+    def of_images(cls, training: ArrayDataset, test: ArrayDataset, pipeline: Pipeline) -> "DatasetShape":
+        """The size of images that are there."""
+        channels, height, width = training.images.shape[1:]
+        view = pipeline.crop or (height, width)
+        return cls(tuple(training.tasks), len(training), len(test), (channels, height, width), view)
 
     @classmethod
     def of(cls, expected: DatasetSize) -> "DatasetShape":
@@ -95,9 +105,13 @@ def estimate(
 
 def learner_work(cell: Cell, size: DatasetShape) -> float:
     """Operations of a cell's training and test."""
-    learner = cell.learner
+    return training_work(cell.learner, size)
+
+
+def training_work(learner: Learner, size: DatasetShape) -> float:
+    """Operations of a learner's training and test."""
     tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
-    model = learner.backbone, tasks, size.shape[0], size.view
+    model = learner.backbone, tasks, size.shape[0], enlarged(size.view, learner.enlarge)
     cost = learner_cost(*model, trainable=learner.trainable)
     step = cost.training + create(learner.countermeasure).passes * learner_flops(*model)
     if len(learner.tasks) > 1 and find_weighting(learner.weighting)(len(learner.tasks)).by_gradients:
@@ -116,15 +130,21 @@ def method_work(perturbed: Perturbation, size: DatasetShape) -> float:
 
 def machine_speed(runtime: Runtime) -> float:
     """Floating-point operations per second of a ResNet-18's training on images of 64 pixels, timed for two seconds."""
-    tasks = (Categorical("any", ("a", "b")),)
-    one = learner_flops("resnet18", tasks, 3, (64, 64))
+    return training_speed(runtime, "resnet18", (Categorical("any", ("a", "b")),), 3, (64, 64), 32)
+
+
+def training_speed(
+    runtime: Runtime, backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int], batch_size: int
+) -> float:
+    """Floating-point operations per second of a model's training on this machine, timed for two seconds."""
+    one = learner_flops(backbone, tasks, channels, view)
     with runtime.isolated_randomness("speed"):
-        model = MultiTaskModel("resnet18", tasks, 3, (64, 64)).to(runtime.device)
-        images = torch.rand(32, 3, 64, 64, device=runtime.device)
+        model = MultiTaskModel(backbone, tasks, channels, view).to(runtime.device)
+        images = torch.rand(batch_size, channels, *view, device=runtime.device)
     started, steps = time.perf_counter(), 0
     while time.perf_counter() - started < _SECONDS:
-        model(images)["any"].sum().backward()
+        torch.cat([output.flatten() for output in model(images).values()]).sum().backward()
         steps += 1
     if runtime.device.type == "cuda":
         torch.cuda.synchronize(runtime.device)
-    return one * 32 * steps / (time.perf_counter() - started)
+    return one * batch_size * steps / (time.perf_counter() - started)

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
 from typing import Any, TypeVar
 
 from mtlue.errors import InputError
+from mtlue.evaluation.countermeasures import create
 
 T = TypeVar("T")
 TRIVIAL = "trivial"
@@ -93,3 +94,17 @@ def check_method_names(methods: Mapping[str, Mapping[str, Any] | None]) -> None:
             raise InputError(f"method '{name}': learners on clean images have this name: choose another one")
         if is_clean and name != CLEAN:
             raise InputError(f"method {name}: learners on clean images are called '{CLEAN}'")
+
+
+def check_own_images(countermeasures: Iterable[str]) -> None:
+    """No learner of a grid has clean images of its own: all of them are tested on the whole test split.
+
+    Raises:
+        InputError: a countermeasure needs such images.
+    """
+    for text in countermeasures:
+        if create(text).needs_clean:
+            raise InputError(
+                f"countermeasure {text} needs clean images of the attacker's own, which no learner of a grid has: "
+                "protect the dataset, and try it on the release (mtlue evaluate)"
+            )

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.cells import DatasetSize, DatasetSpec
-from mtlue.evaluation.grid_checks import CLEAN, MOST_CELLS, check_method_names, check_names, check_product
+from mtlue.evaluation.grid_checks import (
+    CLEAN,
+    MOST_CELLS,
+    check_method_names,
+    check_names,
+    check_own_images,
+    check_product,
+)
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learner_axes import AXIS_NAMES, PLURALS, learner_axes, without_overridden
 from mtlue.evaluation.options import TrainingOptions
@@ -92,6 +99,7 @@ class Block:
         for axis in first:
             for value in self.learner[axis]:
                 self.plan({**first, axis: value})
+        check_own_images(self.learner["countermeasure"])
 
     def plan(self, values: Mapping[str, Any]) -> EvaluationPlan:
         """The learners of one combination: field -> its value."""

@@ -12,6 +12,7 @@ from mtlue.training.recipe import Recipe
 
 Setting = Literal["mtl", "stl"]
 Trainable = Literal["all", "head", "linear", "last-stage"]
+TestedOn = Literal["clean", "released"]
 SETTINGS: tuple[Setting, ...] = ("mtl", "stl")
 NO_COUNTERMEASURE = "none"
 FAST = Recipe(epochs=12, learning_rate=4e-3, schedule="onecycle", min_steps=300)
@@ -23,15 +24,20 @@ class LearnerOptions:
     """What has one value on a command line: the same for every learner of an evaluation.
 
     Args:
-        backbone: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), the paper's resnet18, resnet50, vgg16,
-            densenet121 and vit_b, or the name of any timm model.
-        init: where the backbone's weights start: random, timm (timm's own, downloaded once), or a file of weights
-            (.safetensors, or .pth, of which nothing but tensors is read).
+        backbone: tiny, vit_narrow or two_layer (suit 2 cores and 32 to 64 pixels), the paper's resnet18, resnet50,
+            vgg16, densenet121 and vit_b, or the name of any timm model.
+        init: where the backbone's weights start: random, timm (timm's own, downloaded once), package (ImageNet's of
+            tf_efficientnet_lite0, out of the extra 'pretrained'), or a file of weights (.safetensors, or .pth, of which
+            nothing but tensors is read).
         trainable: all; head (the neck and the heads: the backbone stays as it starts, its batch statistics too);
             linear (a linear probe: the backbone stays so too, without a neck, under one linear layer per task; not for
             labels per pixel); or last-stage (the backbone's last stage, the neck and the heads).
         weighting: how a multi-task learner combines its losses: ls, uw, rlw, aligned-mtl, fairgrad or torchjd's name
             of one.
+        enlarge: side in pixels that smaller images are resized to in front of the backbone, which foreign weights may
+            need; 0 leaves them as they are. Not for labels per pixel.
+        tested_on: clean (the clean test images), or released (the same as the release holds them: a perturbation that
+            tells the label then helps the learner).
         treat_test: whether a countermeasure processes the test images too, or the training images alone.
     """
 
@@ -39,6 +45,8 @@ class LearnerOptions:
     init: str = RANDOM
     trainable: Trainable = "all"
     weighting: str = "ls"
+    enlarge: int = 0
+    tested_on: TestedOn = "clean"
     treat_test: bool = True
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.countermeasures import canonical
 from mtlue.evaluation.learner import (
     FAST,
@@ -15,15 +15,20 @@ from mtlue.evaluation.learner import (
     SETTINGS,
     Learner,
     Setting,
+    TestedOn,
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
-from mtlue.models.names import LINEAR, OWN, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.models.packaged import find_packaged
 from mtlue.tasks.scoring import check_meters
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
+
+LARGEST_SIDE = 1024
+"""Pixels that images are enlarged to."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +113,10 @@ def check_learner(learner: Learner) -> None:
         InputError: names what is at fault.
     """
     _check_choices("trainable", (learner.trainable,), TRAINABLE)
-    if learner.init not in (RANDOM, TIMM) and not Path(learner.init).is_file():
-        raise InputError(f"{param('init')} {learner.init}: no such file: give {RANDOM}, {TIMM} or a file of weights")
-    if learner.init == TIMM and learner.backbone in OWN:
-        raise InputError(
-            f"backbone '{learner.backbone}' has no pretrained weights: choose resnet18 or another timm model"
-        )
+    _check_choices("tested_on", (learner.tested_on,), get_args(TestedOn))
+    _check_init(learner)
+    check_least(learner, enlarge=0)
+    check_most(learner, enlarge=LARGEST_SIDE)
     if learner.backbone not in (*OWN, *SHORT_NAMES):  # timm's names are known to timm alone, which imports torch
         from mtlue.models.backbones import check_backbone
 
@@ -124,11 +127,24 @@ def check_learner(learner: Learner) -> None:
         find_weighting(learner.weighting)
 
 
+def _check_init(learner: Learner) -> None:
+    if learner.init not in (RANDOM, TIMM, PACKAGE) and not Path(learner.init).is_file():
+        raise InputError(
+            f"{param('init')} {learner.init}: no such file: give {RANDOM}, {TIMM}, {PACKAGE} or a file of weights"
+        )
+    if learner.init == TIMM and learner.backbone in OWN:
+        raise InputError(
+            f"backbone '{learner.backbone}' has no pretrained weights: choose resnet18 or another timm model"
+        )
+    if learner.init == PACKAGE:
+        find_packaged(learner.backbone)
+
+
 def _check_tasks(learner: Learner, tasks: Sequence[Task]) -> None:
-    if learner.trainable == LINEAR:  # the only one that some tasks do not suit
+    if learner.trainable == LINEAR or learner.enlarge:  # what some tasks do not suit
         from mtlue.models.trainable import check_tasks
 
-        check_tasks(learner.trainable, tasks)
+        check_tasks(learner.trainable, tasks, learner.enlarge)
 
 
 def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str] | None) -> list[tuple[str, ...]]:

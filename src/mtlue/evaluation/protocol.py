@@ -1,22 +1,24 @@
 """Who trains on what: fresh learners on clean, noised and protected images, all tested on clean ones."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from mtlue.bounds import to_levels
-from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data import ArrayDataset
 from mtlue.data.derived import at_once, read_images, write_images
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.countermeasures import NONE, Countermeasure
+from mtlue.evaluation.countermeasures import NONE, Countermeasure, create
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import Condition, Record, installed_versions
+from mtlue.evaluation.testing import TaskTest
 from mtlue.evaluation.treatments import Treatment, Treatments, restricted
 from mtlue.methods import MethodChoice
 from mtlue.methods.surrogates import fingerprint
@@ -24,6 +26,8 @@ from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, predict, train
+
+K = TypeVar("K", bound=Sized)
 
 
 @dataclass(frozen=True)
@@ -74,15 +78,24 @@ class Audit:
     def run(self, learner: Learner, condition: Condition) -> Record:
         """Train a learner on the images of a condition, and test it on clean ones.
 
-        The last one is remembered: tested on treated images, then on untreated ones, it is trained once.
+        The last one is remembered: tested on treated images, then on untreated or released ones, it is trained once.
         """
-        trained = replace(learner, treat_test=False), condition
+        self.data.test_of(learner)
+        trained = replace(learner, treat_test=False, tested_on="clean"), condition
         if self._last is None or self._last[0] != trained:
             self._last = trained, self._trained(learner, condition)
         return record_of(self.data, learner, condition, self._last[1], self._runtime)
 
     def _trained(self, learner: Learner, condition: Condition) -> "Trained":
-        return train_on(self.data, learner, self.images(condition), condition, self._runtime, self._treatments)
+        images = self.images(condition)
+        if condition == "own":
+            images, learner = self._control(learner), replace(learner, countermeasure=NONE)
+        return train_on(self.data, learner, images, condition, self._runtime, self._treatments)
+
+    def _control(self, learner: Learner) -> ArrayDataset:
+        """The attacker's own clean images that a learner's countermeasure uses: alone, they need none."""
+        released = self.data.attacker(self.data.protected, self._runtime)
+        return create(learner.countermeasure).uses(released)
 
     @cached_property
     def _noised(self) -> ArrayDataset:
@@ -116,6 +129,7 @@ def run_learner(
 
     Its countermeasure processes the training images, and the test images where ``learner.treat_test`` says so.
     """
+    data.test_of(learner)
     trained = train_on(data, learner, training, condition, runtime, treatments)
     return record_of(data, learner, condition, trained, runtime)
 
@@ -136,15 +150,18 @@ def train_on(
 def record_of(data: AuditData, learner: Learner, condition: Condition, trained: Trained, runtime: Runtime) -> Record:
     """Test a trained learner on clean images, treated where ``learner.treat_test`` says so."""
     tasks = _tasks(data.clean, learner)
-    test = trained.treatment.images(data.test) if learner.treat_test else data.test
+    test = data.test_of(learner)
+    test = trained.treatment.images(test) if learner.treat_test else test
+    tested = _tests(trained.model, test, data, tasks, runtime)
+    trivial = {task.name: data.trivial(task) for task in tasks}
     return Record(
         dataset=data.name,
         condition=condition,
         learner=learner,
         method=data.method_of(condition),
         epsilon=to_levels(data.epsilon) if condition in ("noise", "protected") else None,
-        metrics=_scores(trained.model, test, tasks, data.pipeline, runtime),
-        trivial={task.name: data.trivial(task) for task in tasks},
+        metrics={name: its.scores() for name, its in tested.items()},
+        trivial={name: its.scores for name, its in trivial.items()},
         directions={task.name: dict(task.metrics) for task in tasks},
         headline={task.name: task.headline for task in tasks},
         train_images=len(trained.treatment.training),
@@ -154,6 +171,11 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
         versions=installed_versions(),
         label=data.label if condition in ("noise", "protected") else None,
         unprotected=[task.name for task in tasks if task.name in data.unprotected] if condition == "protected" else [],
+        classes=_known({task.name: list(data.terms.classes[task.name]) for task in tasks}),
+        confusion=_known({name: its.confusion() for name, its in tested.items()}),
+        uncounted=_known({task.name: data.terms.uncounted(task) for task in tasks}),
+        replicates=_known({name: its.replicates() for name, its in tested.items()}),
+        trivial_replicates=_known({name: its.replicates for name, its in trivial.items()}),
     )
 
 
@@ -206,18 +228,26 @@ def _fresh_model(learner: Learner, attacker: Attacker) -> MultiTaskModel:
     view = attacker.pipeline.crop or (height, width)
     with attacker.runtime.isolated_randomness(learner.name, "weights"):
         tasks = attacker.training.tasks
-        model = MultiTaskModel(learner.backbone, tasks, channels, view, learner.init, learner.trainable)
+        model = MultiTaskModel(
+            learner.backbone, tasks, channels, view, learner.init, learner.trainable, learner.enlarge
+        )
         return model.to(attacker.runtime.device)
 
 
-def _scores(
-    model: MultiTaskModel, test: ArrayDataset, tasks: Sequence[Task], pipeline: Pipeline, runtime: Runtime
-) -> dict[str, dict[str, float]]:
-    meters = {task.name: task.meter() for task in tasks}
-    for predictions, labels in predict(model, test, pipeline, runtime):
-        for name, meter in meters.items():
-            meter.update(predictions[name], labels[name])
-    return {name: meter.scores() for name, meter in meters.items()}
+def _tests(
+    model: MultiTaskModel, test: ArrayDataset, data: AuditData, tasks: Sequence[Task], runtime: Runtime
+) -> dict[str, TaskTest]:
+    """Task -> its test, after all images."""
+    tests = {task.name: data.terms.test(task, runtime) for task in tasks}
+    for predictions, labels in predict(model, test, data.pipeline, runtime):
+        for name, one in tests.items():
+            one.update(predictions[name], labels[name])
+    return tests
+
+
+def _known(values: Mapping[str, K]) -> dict[str, K]:
+    """Task -> what there is of it, where there is anything."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _tasks(dataset: ArrayDataset, learner: Learner) -> tuple[Task, ...]:

@@ -19,6 +19,7 @@ CONDITIONS: tuple[Condition, ...] = ("clean", "noise", "protected")
 """What every comparison compares; ``own`` is the control of an attacker who has clean images of their own."""
 RESULTS = "results.json"
 """The file of a folder's records."""
+_WITH_NAN = ("metrics", "trivial", "curves", "replicates", "trivial_replicates")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class Record:
         versions: of the packages that decide the numbers.
         label: how tables name the method or variant; ``method`` where it is None.
         unprotected: tasks that the release leaves learnable on purpose.
+        attack: name of the attack that the learner is part of; None outside an audit.
+        classes: task -> names of its classes; only for tasks that have some, as the next two.
+        confusion: task -> counts of test images (pixels, for a label per pixel), [true class][predicted class].
+        uncounted: task -> class -> its test images, of classes with too few of them to count in scores that are means
+            over classes (:data:`mtlue.tasks.scoring.COUNTED_FROM`).
+        replicates: task -> the headline metric of each bootstrap draw of test images; the draws are the same for all
+            learners that are tested on the same images. Empty where a kind of task has none.
+        trivial_replicates: the same of the trivial predictor, where the draws change its score.
 
     Raises:
         InputError: the record has no task, or its parts describe different tasks or metrics.
@@ -62,6 +71,12 @@ class Record:
     versions: dict[str, str] = field(default_factory=dict)
     label: str | None = None
     unprotected: list[str] = field(default_factory=list)
+    attack: str | None = None
+    classes: dict[str, list[str]] = field(default_factory=dict)
+    confusion: dict[str, list[list[int]]] = field(default_factory=dict)
+    uncounted: dict[str, dict[str, int]] = field(default_factory=dict)
+    replicates: dict[str, list[float]] = field(default_factory=dict)
+    trivial_replicates: dict[str, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.metrics:
@@ -87,7 +102,7 @@ def installed_versions() -> dict[str, str]:
 
 def write_records(path: Path, records: Sequence[Record]) -> None:
     """Write records as one JSON list, whole."""
-    write_json(path, [asdict(record) for record in records])
+    write_json(path, [asdict(record) for record in records], numbers_in_a_line=True)
 
 
 def read_records(path: Path) -> list[Record]:
@@ -96,10 +111,12 @@ def read_records(path: Path) -> list[Record]:
     Raises:
         InputError: there is no such file, or it holds something else.
     """
-    return read_json(path, list[Record], "give the results.json that evaluate wrote", exact=True, before=_readable)
+    return read_json(
+        path, list[Record], "give the results.json that evaluate wrote", exact=True, before=readable_records
+    )
 
 
-def _readable(rows: Any) -> Any:
+def readable_records(rows: Any) -> Any:
     """Records as they are written today, and scores that do not exist as NaN: JSON has none, so they are null there."""
     if not isinstance(rows, list):
         return rows
@@ -107,7 +124,7 @@ def _readable(rows: Any) -> Any:
 
 
 def _with_nan(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, **{name: _nan_for_null(row[name]) for name in ("metrics", "trivial", "curves") if name in row}}
+    return {**row, **{name: _nan_for_null(row[name]) for name in _WITH_NAN if name in row}}
 
 
 def _nan_for_null(value: Any) -> Any:

@@ -1,13 +1,13 @@
 """A release on disk and its clean dataset, read as one comparison of learners needs them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mtlue.arrays.mapped_array import Images
 from mtlue.bounds import from_levels
 from mtlue.data import Pipeline
-from mtlue.data.dataset import subset_by_hash
+from mtlue.data.dataset import ArrayDataset, subset_by_hash
 from mtlue.data.files.decoding import decode
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipeline
@@ -15,23 +15,38 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
+from mtlue.jobs.own_images import Division, divide
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
 from mtlue.release.layout import OutputFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
+from mtlue.suggestions import nearest
+from mtlue.tasks import Task
 
 
-def read_audit_data(data: DataOptions, protected: Path, runtime: Runtime) -> AuditData:
+def read_audit_data(
+    data: DataOptions,
+    protected: Path,
+    runtime: Runtime,
+    own: bool = False,
+    holdout: Sequence[str] = (),
+    released_test: bool = False,
+) -> AuditData:
     """Clean and released images of the same ids, and the clean test images.
 
     Args:
         data: where the clean images are.
         protected: folder that ``protect`` wrote, or its release alone.
         runtime: where images are compared.
+        own: whether an attacker has clean images of their own (:func:`mtlue.jobs.own_images.divide`); the runtime's
+            progress is told which.
+        holdout: tasks of the dataset that the release does not hold, whose labels an attacker brings along.
+        released_test: whether the test images are wanted as the release holds them, too.
 
     Raises:
-        InputError: the two do not belong together, or the release is not whole.
+        InputError: the two do not belong together, or the release is not whole; or something that an attacker should
+            have is not there: images of their own, a task that was held out, released test images.
     """
     release = _release(protected)
     manifest, private = Manifest.read(release), OutputFolder(protected).private.path
@@ -43,19 +58,77 @@ def read_audit_data(data: DataOptions, protected: Path, runtime: Runtime) -> Aud
     training = _training_positions(data, clean, splits, release)
     refuse_other_tasks(data, clean.tasks, released_tasks, fitted_tasks(private))
     refuse_other_labels(data, clean.samples, table)
-    testing = _test_positions(data, clean, splits)
-    tasks = [task for task in clean.tasks if task.name in released_tasks]
-    samples = clean.samples.take(training).restricted_to(tasks)
+    _check_holdout(data, clean.tasks, released_tasks, holdout)
+    division = _division(clean, splits, _test_positions(data, clean, splits), own, runtime)
+    samples = clean.samples.restricted_to([task for task in clean.tasks if task.name in (*released_tasks, *holdout)])
+    test = samples.take(division.testing)
+    if released_test:
+        _require_released(test, splits, release)
+
+    def as_released(images: ArrayDataset) -> ArrayDataset:
+        return images.with_images(_released(release, manifest, clean, images.ids, data, runtime))
+
     return AuditData(
         name=data.dataset,
-        clean=samples,
-        protected=samples.with_images(_released(release, manifest, clean, samples.ids, data, runtime)),
-        test=clean.samples.take(testing).restricted_to(tasks),
+        clean=samples.take(training),
+        protected=as_released(samples.take(training)),
+        test=test,
         pipeline=clean.pipeline,
         method=manifest.method,
         epsilon=from_levels(manifest.epsilon),
         unprotected=() if settings is None else settings.scope.unprotected,
+        own=samples.take(division.own) if own else None,
+        released_test=as_released(test) if released_test else None,
+        holdout=tuple(holdout),
     )
+
+
+def _division(
+    clean: Collection, splits: Mapping[str, str], testing: list[int], own: bool, runtime: Runtime
+) -> Division:
+    """Which clean images are the attacker's, and which ones are tested on."""
+    if not own:
+        return Division([], testing, "")
+    division = divide(clean, splits, testing)
+    runtime.progress.note(division.note)
+    return division
+
+
+def _require_released(test: ArrayDataset, splits: Mapping[str, str], release: Path) -> None:
+    """All test images are in the release.
+
+    Raises:
+        InputError: names the first that is not.
+    """
+    for identifier in test.ids:
+        if splits.get(identifier) != TEST:
+            raise InputError(
+                f"{param('tested_on')} released: {release} does not hold test image '{identifier}': protect the test "
+                f"images too ({param('splits')}), or test on clean images"
+            )
+
+
+def _check_holdout(data: DataOptions, tasks: Sequence[Task], released: Container[str], holdout: Sequence[str]) -> None:
+    """A task that is held out is the dataset's, and not the release's.
+
+    Raises:
+        InputError: names the first that is not.
+    """
+    names = [task.name for task in tasks]
+    candidates = [name for name in names if name not in released]
+    for name in holdout:
+        if name in released:
+            raise InputError(
+                f"{param('holdout')} {name}: the release holds this task: leave it out when you protect "
+                f"({param('tasks')}), or name one of {', '.join(candidates) or 'none, as it holds all of them'}"
+            )
+        if name not in names:
+            near = nearest(name, candidates)
+            meant = f": did you mean '{near}'?" if near else ""
+            raise InputError(
+                f"{param('holdout')} {name}: dataset '{data.dataset}' has no such task (the release leaves out "
+                f"{', '.join(candidates) or 'none of its tasks'}){meant}"
+            )
 
 
 def _release(protected: Path) -> Path:

@@ -6,15 +6,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
+from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import check_data_places, examine_data
+from mtlue.jobs.places import RULES, check_data_places, examine_data
+from mtlue.jobs.remembered_data import remembered_data
 from mtlue.release.finding import find_release
+from mtlue.release.layout import AUDIT_PAGE, AUDIT_REPORT, OutputFolder
 
 MOST_SHOWN = 20_000
 """Images of the figure: t-SNE takes minutes for them."""
@@ -49,6 +54,85 @@ class EvaluateRequest:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
         self.check()
         examine_data(self.data)
+
+
+@dataclass(frozen=True)
+class AuditRequest:
+    """Try to break a release, and say the worst first.
+
+    Args:
+        release: folder that ``protect`` wrote, or its release alone.
+        data: where the clean images are (:func:`mtlue.jobs.remembered_data.remembered_data`).
+        plan: what is tried.
+        out: folder for ``audit.json``; ``audit`` in the folder that ``protect`` wrote by default. Learners that have
+            their record there are not trained again.
+        processes: learners that are trained at a time; None for as many as pay.
+    """
+
+    release: Path
+    data: DataOptions
+    plan: AuditPlan = field(default_factory=AuditPlan)
+    out: Path | None = None
+    processes: int | None = 1
+
+    @classmethod
+    def of(
+        cls,
+        release: Path,
+        given: Mapping[str, Any],
+        plan: AuditPlan | None = None,
+        out: Path | None = None,
+        processes: int | None = 1,
+    ) -> AuditRequest:
+        """A request with the data that the release was made from, and in their place what a user says of them.
+
+        Args:
+            given: field of :class:`mtlue.data.options.DataOptions` -> its value, as far as the user says something.
+
+        Raises:
+            InputError: there is no release, or nothing says where the clean images are.
+        """
+        _require_readable(release)
+        return cls(release, remembered_data(release, given), plan or AuditPlan(), out, processes)
+
+    @property
+    def folder(self) -> Path:
+        """Where everything goes."""
+        return OutputFolder(self.release).audit if self.out is None else self.out
+
+    @property
+    def report(self) -> Path:
+        return self.folder / AUDIT_REPORT
+
+    @property
+    def page(self) -> Path:
+        return self.folder / AUDIT_PAGE
+
+    @property
+    def with_holdout(self) -> DataOptions:
+        """The data, with the tasks that are held out where the release's tasks are named one by one."""
+        named = self.data.tasks
+        if named is None or any(Path(task).suffix.lower() in RULES for task in named):
+            return self.data
+        return replace(self.data, tasks=[*named, *(task for task in self.plan.holdout if task not in named)])
+
+    def check(self) -> None:
+        """Refuse what is wrong with options and places.
+
+        Raises:
+            InputError: names what is at fault.
+        """
+        _require_readable(self.release)
+        if self.out is None and find_release(self.release) == self.release:
+            raise InputError(
+                f"{self.release} is a release alone, and nothing is added to what is published: give {param('out')}"
+            )
+        check_data_places(self.with_holdout)
+
+    def examine(self) -> None:
+        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
+        self.check()
+        examine_data(self.with_holdout)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,17 @@
 """``evaluate``, from disk to disk: a release and its clean dataset to one record per learner."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import create
-from mtlue.evaluation.keys import experiment_key, learner_key
-from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import Audit
-from mtlue.evaluation.records import Condition, Record
+from mtlue.evaluation.records import Record
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.audit_requests import EvaluateRequest
 from mtlue.jobs.events import LearnerFinished, LearnerStarted, Listener, ignore
+from mtlue.jobs.learner_keys import LearnerKeys
 from mtlue.jobs.run_folder import ResultsFile, RunFolder, record_cells
-from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
 
 
@@ -47,9 +46,10 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     request.check()
     folder = RunFolder(request.out)
     folder.create()
-    audit = Audit(read_audit_data(request.data, request.protected, runtime), folder.temporary, runtime)
+    audit = Audit(_audit_data(request, runtime), folder.temporary, runtime)
     trainings = request.plan.trainings(audit.data.clean.tasks)
-    keys = _keys(audit, trainings, runtime)
+    known = LearnerKeys(audit.data, runtime)
+    keys = [known.of(learner, condition) for learner, condition in trainings]
     cells = record_cells(folder)
     results = ResultsFile(folder, lambda: cells.present(keys))
     done = cells.count_done(keys, tell)
@@ -67,32 +67,13 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     return EvaluateResult(cells.present(keys), len(keys) - done)
 
 
-def _keys(audit: Audit, trainings: list[tuple[Learner, Condition]], runtime: Runtime) -> list[str]:
-    """One for each learner and condition, which says everything that decides the record."""
-    images = {condition: _images(audit, condition, runtime) for condition in {condition for _, condition in trainings}}
-    seed = runtime.seed_for("audit")
-    learners = {learner: [learner_key(learner), seed if _learns(learner) else None] for learner, _ in trainings}
-    return [experiment_key(images[condition], learners[learner]) for learner, condition in trainings]
+def _audit_data(request: EvaluateRequest, runtime: Runtime) -> AuditData:
+    """What the plan's learners need."""
+    own = needs_own_images(request.plan.countermeasures)
+    released_test = request.plan.learner.tested_on == "released"
+    return read_audit_data(request.data, request.protected, runtime, own, released_test=released_test)
 
 
-def _learns(learner: Learner) -> bool:
-    """Whether the run's seed decides what its countermeasure learns from the images."""
-    return create(learner.countermeasure).learns
-
-
-def _images(audit: Audit, condition: Condition, runtime: Runtime) -> dict[str, Any]:
-    """What learners of a condition are trained and tested on, and what their record says of it."""
-    data = audit.data
-    training = data.protected if condition == "protected" else data.clean
-    described: dict[str, Any] = {
-        "dataset": data.name,
-        "condition": condition,
-        "training": fingerprint(training),
-        "test": fingerprint(data.test),
-        "pipeline": data.pipeline.to_json(),
-        "precision": runtime.precision,
-    }
-    if condition == "clean":
-        return described
-    drawn = {"seed": runtime.seed_for("audit")} if condition == "noise" else {}
-    return {**described, **drawn, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}
+def needs_own_images(countermeasures: Iterable[str]) -> bool:
+    """Whether a countermeasure needs clean images of the attacker's own: half of the test images may then be theirs."""
+    return any(create(text).needs_clean for text in countermeasures)

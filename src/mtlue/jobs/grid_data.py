@@ -93,9 +93,7 @@ class GridData:
         if spec.expected is not None:
             return DatasetShape.of(spec.expected)
         loaded = self.load(spec)
-        channels, height, width = loaded.train.images.shape[1:]
-        view = loaded.pipeline.crop or (height, width)
-        return DatasetShape(loaded.tasks, len(loaded.train), len(loaded.test), (channels, height, width), view)
+        return DatasetShape.of_images(loaded.train, loaded.test, loaded.pipeline)
 
 
 def sizes_of(specs: list[DatasetSpec], data: GridData) -> Mapping[str, DatasetShape]:

@@ -19,8 +19,9 @@ from mtlue.structured import is_there, read_json_if_there, refusing
 if TYPE_CHECKING:
     from mtlue.tasks import Task
 
-_TABLES = ("labels", "test_labels", "split_table")
-_RULES = (".yaml", ".yml")
+TABLES = ("labels", "test_labels", "split_table")
+RULES = (".yaml", ".yml")
+"""How the name of a tasks file ends."""
 
 
 class _Fitted(Struct):
@@ -42,12 +43,12 @@ def check_data_places(data: DataOptions) -> None:
 
 
 def _check_files(data: DataOptions, root: Path) -> None:
-    for name in _TABLES:
+    for name in TABLES:
         table: Path | None = getattr(data, name)
         if table is not None and not table.is_file() and not (root / table).is_file():
             raise InputError(f"{param(name)} {table} is not a file, nor is {root / table}: give a table of labels")
     tasks = data.tasks or []
-    if len(tasks) == 1 and tasks[0].lower().endswith(_RULES) and not Path(tasks[0]).is_file():
+    if len(tasks) == 1 and tasks[0].lower().endswith(RULES) and not Path(tasks[0]).is_file():
         raise InputError(f"{param('tasks')}: {tasks[0]} is missing: give a tasks file, or names of tasks")
 
 

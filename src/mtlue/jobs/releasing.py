@@ -10,6 +10,7 @@ from mtlue.data.loading import CleanImages, Collection
 from mtlue.errors import InputError, param, spoken
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, Listener, Note, ReleaseWritten
+from mtlue.jobs.remembered_data import wherever_started
 from mtlue.jobs.requests import ReleaseRequest, plain
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
@@ -93,7 +94,7 @@ def write_verified(
 
 def reading_settings(request: ReleaseRequest, collection: Collection) -> dict[str, Any]:
     """How the images were read, for ``config.json``."""
-    return {"data": plain(asdict(request.data)), "pipeline": collection.pipeline.to_json()}
+    return {"data": plain(asdict(wherever_started(request.data))), "pipeline": collection.pipeline.to_json()}
 
 
 def _tell_notes(left_out: Sequence[str], notes: Sequence[str], tell: Listener) -> None:

@@ -198,17 +198,15 @@ def _read_record(path: Path) -> Record:
     return records[0]
 
 
-class ResultsFile:
-    """``results.json``, brought up to date as results come in, at a small share of the time.
+class KeptUp:
+    """A file that is brought up to date as results come in, at a small share of the time.
 
     Args:
-        folder: of the run.
-        current: the records that exist already, in the order of the file.
+        write: writes it whole, from the results that exist already.
     """
 
-    def __init__(self, folder: RunFolder, current: Callable[[], list[Record]]) -> None:
-        self._path = folder.results
-        self._current = current
+    def __init__(self, write: Callable[[], object]) -> None:
+        self._write_whole = write
         self._next = 0.0
 
     @contextmanager
@@ -226,5 +224,17 @@ class ResultsFile:
 
     def _write(self) -> None:
         started = time.monotonic()
-        write_records(self._path, self._current())
+        self._write_whole()
         self._next = time.monotonic() + SPARING * (time.monotonic() - started)
+
+
+class ResultsFile(KeptUp):
+    """``results.json``.
+
+    Args:
+        folder: of the run.
+        current: the records that exist already, in the order of the file.
+    """
+
+    def __init__(self, folder: RunFolder, current: Callable[[], list[Record]]) -> None:
+        super().__init__(lambda: write_records(folder.results, current()))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtlue.arrays.mapped_array import Array, chunks, take_rows
-from mtlue.data.listing import TRAIN
+from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection
 from mtlue.tasks import Task
 
@@ -27,17 +27,24 @@ class TaskAccount:
         present: split -> images that carry a label.
         missing: images of all splits without one.
         classes: training images that carry each class, in the classes' order; empty for numbers.
+        tested: the same of the test images; empty where there are none.
     """
 
     task: Task
     present: dict[str, int]
     missing: int
     classes: dict[str, int]
+    tested: dict[str, int]
 
     @property
     def rare(self) -> dict[str, int]:
         """Classes that have too few training images."""
         return {name: count for name, count in self.classes.items() if count < RARE}
+
+    @property
+    def uncounted(self) -> dict[str, int]:
+        """Classes that have too few test images to count in means over classes, with how many they have."""
+        return self.task.uncounted(self.tested)
 
 
 def account_tasks(collection: Collection) -> list[TaskAccount]:
@@ -48,19 +55,24 @@ def account_tasks(collection: Collection) -> list[TaskAccount]:
     labels = collection.samples.labels
     training = masks.get(TRAIN, torch.ones(len(collection.listing), dtype=torch.bool))
     for task in collection.tasks:
-        missing, classes = _missing_and_classes(task, labels[task.name], training)
+        missing = torch.cat([task.unlabelled(chunk) for _, chunk in chunks(labels[task.name])])
         present = {split: int((mask & ~missing).sum()) for split, mask in masks.items()}
-        accounts.append(TaskAccount(task, present, int(missing.sum()), classes))
+        classes = _images_by_class(task, labels[task.name], training)
+        tested = _images_by_class(task, labels[task.name], masks[TEST]) if TEST in masks else {}
+        accounts.append(TaskAccount(task, present, int(missing.sum()), classes, tested))
     return accounts
 
 
-def _missing_and_classes(task: Task, labels: Array, training: Tensor) -> tuple[Tensor, dict[str, int]]:
-    """Which images carry no label at all, [N] bool; and how many of the training images carry each class."""
-    missing, classes = [], Counter[str]()
+def _images_by_class(task: Task, labels: Array, chosen: Tensor) -> dict[str, int]:
+    """How many of some images carry each class, in the classes' order.
+
+    Args:
+        chosen: which images, [N] bool.
+    """
+    images = Counter[str]()
     for start, chunk in chunks(labels):
-        missing.append(task.unlabelled(chunk))
-        classes.update(task.counts(chunk[training[start : start + len(chunk)]]))
-    return torch.cat(missing), dict(classes)
+        images.update(task.counts(chunk[chosen[start : start + len(chunk)]]))
+    return dict(images)
 
 
 @dataclass(frozen=True)

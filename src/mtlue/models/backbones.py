@@ -1,4 +1,4 @@
-"""Backbones by name: timm's, under their own names or the paper's short ones, and two for small images on a CPU.
+"""Backbones by name: timm's, under their own names or the paper's short ones, and three for small images on a CPU.
 
 Adding one that timm does not have: a builder and a row in ``BACKBONES``.
 """
@@ -6,7 +6,7 @@ Adding one that timm does not have: a builder and a row in ``BACKBONES``.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import timm
@@ -73,7 +73,12 @@ def _narrow_vit(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
     return _timm(NARROW_VIT_BASE, in_channels, image_size, **NARROW_VIT)
 
 
-BACKBONES: dict[str, Builder] = {"tiny": _tiny, "vit_narrow": _narrow_vit}
+def _two_layer(in_channels: int, image_size: tuple[int, int]) -> nn.Module:
+    """The pixels themselves: with the model's neck and heads a network of two fully connected layers."""
+    return nn.Flatten()
+
+
+BACKBONES: dict[str, Builder] = {"tiny": _tiny, "vit_narrow": _narrow_vit, "two_layer": _two_layer}
 """Models of our own."""
 
 
@@ -110,19 +115,39 @@ class Enlarged(nn.Module):
         return features
 
 
-def build_backbone(name: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM) -> Backbone:
+def enlarged(size: tuple[int, int], least: int) -> tuple[int, int]:
+    """(h, w) scaled so that the shorter side is ``least`` pixels long; as it is where it is at least that.
+
+    >>> enlarged((32, 48), 64), enlarged((32, 48), 0)
+    ((64, 96), (32, 48))
+    """
+    scale = max(1.0, least / min(size))
+    return round(size[0] * scale), round(size[1] * scale)
+
+
+def build_backbone(
+    name: str, in_channels: int, image_size: tuple[int, int], init: str = RANDOM, enlarge: int = 0
+) -> Backbone:
     """Build a backbone that ends in a global average.
 
     Args:
-        name: ``tiny``, ``vit_narrow``, one of the paper's short names, or the name of any timm model.
+        name: ``tiny``, ``vit_narrow``, ``two_layer``, one of the paper's short names, or the name of any timm model.
         in_channels: 1 or 3.
         image_size: (h, w). Images that a network cannot take are resized for it: to the next multiple of 32, or else
             to the size that it was made for.
-        init: where its weights start: random, timm (timm's, downloaded once and kept), or a file of weights.
+        init: where its weights start: random, timm (timm's, downloaded once and kept), package (out of an installed
+            one), or a file of weights.
+        enlarge: least length of the shorter side that the backbone sees; smaller images are resized to it.
 
     Raises:
         InputError: unknown name, the network gives no features, or the weights are not available.
     """
+    size = enlarged(image_size, enlarge)
+    built = _built(name, in_channels, size, init)
+    return built if size == image_size else replace(built, module=Enlarged(built.module, size))
+
+
+def _built(name: str, in_channels: int, image_size: tuple[int, int], init: str) -> Backbone:
     if name in BACKBONES:
         module = BACKBONES[name](in_channels, image_size)
         fill(module, name, init)

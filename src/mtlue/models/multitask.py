@@ -9,7 +9,7 @@ from torch.nn import Parameter
 from mtlue.models.backbones import build_backbone
 from mtlue.models.names import LINEAR, RANDOM
 from mtlue.models.pyramids import build_pyramid
-from mtlue.models.trainable import check_tasks, freeze, train_where_trainable
+from mtlue.models.trainable import check_tasks, freeze, stages_of, train_where_trainable
 from mtlue.tasks import ImageTask, Task, by_level
 
 HIDDEN = 256
@@ -29,12 +29,13 @@ class MultiTaskModel(nn.Module):
         tasks: of any kind; one task makes it a single-task learner.
         in_channels: 1 or 3.
         image_size: (h, w) that the model will see; backbones with position tables need it.
-        init: where the backbone's weights start: random, timm or a file of weights.
+        init: where the backbone's weights start: random, timm, package or a file of weights.
         trainable: all; head (the neck and the heads: the backbone stays as it starts, its batch statistics too);
             linear (as head, and without a neck: one linear layer per task reads the average itself); or last-stage.
+        enlarge: least length of the shorter side that the backbone sees: smaller images are resized to it bilinearly.
 
     Raises:
-        InputError: ``linear`` with a task that has labels per pixel, or whatever building the backbone refuses.
+        InputError: ``linear`` or ``enlarge`` with labels per pixel, or what building the backbone refuses.
     """
 
     mean: Tensor
@@ -48,19 +49,21 @@ class MultiTaskModel(nn.Module):
         image_size: tuple[int, int],
         init: str = RANDOM,
         trainable: str = "all",
+        enlarge: int = 0,
     ) -> None:
         super().__init__()
-        check_tasks(trainable, tasks)
+        check_tasks(trainable, tasks, enlarge)
         self.tasks: tuple[Task, ...] = tuple(tasks)
         self._image_tasks, self._dense_tasks = by_level(tasks)
         heads: dict[Task, nn.Module] = {}
         if self._dense_tasks:
             pyramid = build_pyramid(backbone, in_channels, image_size, init)
             heads = {task: pyramid.head(task.channels) for task in self._dense_tasks}
-        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, init)
+        built = pyramid if self._dense_tasks else build_backbone(backbone, in_channels, image_size, init, enlarge)
         self.backbone = built.module
         freeze(built.trunk, backbone, trainable)
         self._trainable = trainable
+        self._backbone = backbone
         self._trunk = [built.trunk]  # in a list: it is a part of the backbone, not another module
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
@@ -93,6 +96,13 @@ class MultiTaskModel(nn.Module):
             train_where_trainable(self._trunk[0])
         return self
 
+    def renew_heads(self) -> None:
+        """Start the heads anew, and train nothing else from now on: features stay, their batch statistics too."""
+        self.heads.apply(_restart)
+        for module in (self.backbone, self.neck):
+            module.requires_grad_(False)
+        self._trainable, self._trunk = "head", [self.backbone]
+
     def shared_parameters(self) -> Iterator[Parameter]:
         """Everything but the heads."""
         yield from self.backbone.parameters()
@@ -100,6 +110,14 @@ class MultiTaskModel(nn.Module):
 
     def task_parameters(self, task: Task) -> Iterator[Parameter]:
         return self._head(task).parameters()
+
+    def stages(self) -> list[list[Parameter]]:
+        """The trunk's parameters by stage, the shallowest first.
+
+        Raises:
+            InputError: the backbone does not say what its stages are.
+        """
+        return stages_of(self._trunk[0], self._backbone)
 
     def _maps(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """The average of the backbone's deepest maps, and the maps that dense heads read."""
@@ -120,3 +138,9 @@ class MultiTaskModel(nn.Module):
         head = self._head(task)
         assert isinstance(head, nn.Linear)
         return head
+
+
+def _restart(module: nn.Module) -> None:
+    """Fresh weights for a layer, as it was made with."""
+    if callable(restart := getattr(module, "reset_parameters", None)):
+        restart()

@@ -1,6 +1,6 @@
 """Names of backbones that are known without timm: our own and the paper's. Imports nothing heavy."""
 
-OWN = ("tiny", "vit_narrow")
+OWN = ("tiny", "vit_narrow", "two_layer")
 """Built in this package."""
 SHORT_NAMES = {
     "resnet18": "resnet18",
@@ -10,8 +10,8 @@ SHORT_NAMES = {
     "vit_b": "vit_base_patch16_224",
 }
 """The paper's five, by timm's names (docs/method.md, "Learners and weightings"). Every other name is timm's too."""
-RANDOM, TIMM = "random", "timm"
-"""Where a backbone's weights start; besides these two, in a file."""
+RANDOM, TIMM, PACKAGE = "random", "timm", "package"
+"""Where a backbone's weights start: besides these (``package``: :mod:`mtlue.models.packaged`), in a file."""
 LINEAR = "linear"
 """A linear probe: nothing is trained but one linear layer per task."""
 TRAINABLE = ("all", "head", LINEAR, "last-stage")

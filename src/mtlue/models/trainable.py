@@ -39,13 +39,20 @@ def freeze(trunk: nn.Module, name: str, trainable: str) -> None:
             parameter.requires_grad_(parameter_name in last)
 
 
-def check_tasks(trainable: str, tasks: Iterable[Task]) -> None:
+def check_tasks(trainable: str, tasks: Iterable[Task], enlarge: int = 0) -> None:
     """Refuse a linear probe of labels per pixel: their heads, and a decoder where there is one, are not linear.
+
+    They are not learned from enlarged images either: predictions have the size of the images as they are.
 
     Raises:
         InputError: names the first such task.
     """
     _, dense_tasks = by_level(tuple(tasks))
+    if enlarge and dense_tasks:
+        raise InputError(
+            f"{param('enlarge')} is for tasks with one label per image, and task '{dense_tasks[0].name}' has labels "
+            "per pixel: leave it out"
+        )
     if trainable == LINEAR and dense_tasks:
         raise InputError(
             f"{param('trainable')} {LINEAR} is for tasks with one label per image, and task '{dense_tasks[0].name}' "
@@ -80,6 +87,23 @@ def last_stage(trunk: nn.Module, name: str) -> set[str]:
     raise InputError(f"backbone '{name}' does not say which stage is its last: train all or head")
 
 
+def stages_of(trunk: nn.Module, name: str) -> list[list[nn.Parameter]]:
+    """A trunk's parameters by stage, the shallowest first; what is before the first stage (a stem) counts as its part.
+
+    Args:
+        name: of the backbone.
+
+    Raises:
+        InputError: the backbone's stages are unknown.
+    """
+    own = dict(trunk.named_parameters())
+    named = [_names_in(own, group) for group in _stages(name)]
+    if not named:
+        raise InputError(f"backbone '{name}' does not say what its stages are: choose tiny, resnet18 or another one")
+    named[0] |= set(own).difference(*named)
+    return [[parameter for key, parameter in own.items() if key in stage] for stage in named]
+
+
 def _names_in(own: Iterable[str], group: Sequence[str]) -> set[str]:
     """A stage's parameters as the trunk names them: inside wrappers, and flattened where it returns its maps."""
     flat = {name.replace(".", "_") for name in group}
@@ -96,6 +120,8 @@ def _possible_names(name: str) -> Iterator[str]:
 
 def _stages(name: str) -> list[list[str]]:
     """Names of parameters by stage, in the order of a forward pass; none where the network does not say."""
+    if name == "two_layer":
+        return []
     with torch.device("meta"):
         if name == "tiny":
             names = [name for name, _ in TinyResNet(3).named_parameters()]

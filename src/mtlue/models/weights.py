@@ -1,4 +1,4 @@
-"""Where a backbone's weights start: random, timm's own, or a file (``init``)."""
+"""Where a backbone's weights start: random, timm's own, out of a package, or a file (``init``)."""
 
 import pickle
 import warnings
@@ -13,7 +13,8 @@ from timm.models import clean_state_dict
 from torch import Tensor, nn
 
 from mtlue.errors import InputError
-from mtlue.models.names import OWN, RANDOM, TIMM
+from mtlue.models.names import OWN, PACKAGE, RANDOM, TIMM
+from mtlue.models.packaged import check_packaged
 from mtlue.structured import reason
 
 _WRAPPERS = ("state_dict", "model")
@@ -33,17 +34,17 @@ def timm_options(name: str, timm_name: str, init: str, in_channels: int, **struc
     Args:
         name: what the user calls the network.
         timm_name: what timm calls it.
-        init: ``random``, ``timm``, or a file of weights under timm's or torchvision's names.
+        init: ``random``, ``timm``, ``package``, or a file of weights under timm's or torchvision's names.
         in_channels: 1 or 3; timm makes one channel of a file's three.
         structure: options that decide its tensors.
 
     Raises:
-        InputError: the file cannot be read, or is not of this network.
+        InputError: the file cannot be read, or is not of this network; or no package has its weights.
     """
     _check_published(name, init)
     if init in (RANDOM, TIMM):
         return {"pretrained": init == TIMM}
-    weights = read_tensors(Path(init))
+    weights = packaged_tensors(timm_name) if init == PACKAGE else read_tensors(Path(init))
     with torch.device("meta"):
         plain = timm.create_model(timm_name, num_classes=0, **structure)
         whole = timm.create_model(timm_name, **structure)
@@ -52,11 +53,23 @@ def timm_options(name: str, timm_name: str, init: str, in_channels: int, **struc
     return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": weights}}
 
 
+def packaged_tensors(timm_name: str) -> dict[str, Tensor]:
+    """The weights of a network out of a package, under timm's names.
+
+    Raises:
+        InputError: no installed package has them, or its file is another than the known one.
+    """
+    weights = read_tensors(check_packaged(timm_name))
+    with torch.device("meta"):
+        names = timm.create_model(timm_name).state_dict()
+    return dict(zip(names, weights.values(), strict=True))
+
+
 def fill(module: nn.Module, name: str, init: str) -> None:
     """Give a network that timm does not have its first weights.
 
     Raises:
-        InputError: ``init`` is ``timm``, or a file that cannot be read, has missing tensors, or has others.
+        InputError: ``init`` is ``timm`` or ``package``, or a file that cannot be read, lacks tensors, or has others.
     """
     if init == RANDOM:
         return
@@ -140,7 +153,7 @@ def _stated(network: Any, entry: str) -> tuple[str, ...]:
 
 
 def _check_published(name: str, init: str) -> None:
-    if init == TIMM and name in OWN:
+    if init in (TIMM, PACKAGE) and name in OWN:
         raise InputError(f"backbone '{name}' has no pretrained weights: choose resnet18 or another timm model")
 
 

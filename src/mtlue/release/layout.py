@@ -4,6 +4,7 @@
 
     OUT/release/     manifest.json  metadata.csv  tasks.yaml  images/...  labels/...
     OUT/private/     config.json  training.json  ids.csv  manifest.sha256  generator.json  generator.safetensors
+    OUT/audit/       audit.json  audit.html  cells/...
     OUT/.mtlue-partial/   a run that is writing, or was killed while it was
     OUT/.mtlue-fit/       the surrogates and the secret of a fit that was interrupted; private
     OUT/.mtlue-lock       held by the run that is writing
@@ -14,6 +15,10 @@ from pathlib import Path
 
 RELEASE = "release"
 PRIVATE = "private"
+AUDIT = "audit"
+"""Folder of what attackers got back from the release."""
+AUDIT_REPORT = "audit.json"
+AUDIT_PAGE = "audit.html"
 MANIFEST = "manifest.json"
 METADATA = "metadata.csv"
 RULES = "tasks.yaml"
@@ -97,6 +102,16 @@ class OutputFolder:
         return PrivateFolder(self.path / PRIVATE)
 
     @property
+    def audit(self) -> Path:
+        """What attackers got back from the release (:mod:`mtlue.jobs.audit`)."""
+        return self.path / AUDIT
+
+    @property
+    def findings(self) -> tuple[Path, Path]:
+        """What an audit says of the release: it is not true of another one, unlike the cells that it is made from."""
+        return self.audit / AUDIT_REPORT, self.audit / AUDIT_PAGE
+
+    @property
     def lock(self) -> Path:
         return self.path / ".mtlue-lock"
 
@@ -128,4 +143,4 @@ class OutputFolder:
     @property
     def own_names(self) -> frozenset[str]:
         """Names in the folder that a run of this tool put there for itself."""
-        return frozenset({self.lock.name, self.fit.name})
+        return frozenset({self.lock.name, self.fit.name, AUDIT})

@@ -119,6 +119,8 @@ def _swap(out: OutputFolder) -> None:
     for part, aside in out.replaced:
         if part.exists():
             part.rename(aside)
+    for finding in out.findings:
+        finding.unlink(missing_ok=True)
     out.swapping.touch()
     out.stage.private.path.rename(out.private.path)
     out.stage.release.path.rename(out.release.path)

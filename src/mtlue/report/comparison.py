@@ -1,11 +1,13 @@
 """Records to a table of methods by learners: the one structure that every table and the page are drawn from."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mtlue.errors import InputError, param
 from mtlue.report.groups import TRIVIAL_METHOD, Method
 from mtlue.report.published import PAPER_EPSILON, PublishedScore, find_published
+from mtlue.report.references import References
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import TableCell, best_mean, measure_method, measure_trivial
 from mtlue.report.views import Column, TableView, columns_of
@@ -50,7 +52,8 @@ def compare(results: SortedRecords, view: TableView) -> Comparison:
     rows = [_row(results, method, columns, view) for method in results.methods()]
     controls = sum(row.method.kind != "method" for row in rows)
     trivial = MethodRow(TRIVIAL_METHOD, tuple(measure_trivial(results, column, view.recovery) for column in columns))
-    return Comparison(view, columns, _with_best((*rows[:controls], trivial, *rows[controls:]), columns, view))
+    marked = _with_best(results, (*rows[:controls], trivial, *rows[controls:]), columns, view)
+    return Comparison(view, columns, marked)
 
 
 def _row(results: SortedRecords, method: Method, columns: Sequence[Column], view: TableView) -> MethodRow:
@@ -70,11 +73,15 @@ def _published_score(results: SortedRecords, method: Method, column: Column, vie
     return find_published(view.published, group.dataset, method.label, group.setting, group.backbone, column.metric)
 
 
-def _with_best(rows: Sequence[MethodRow], columns: Sequence[Column], view: TableView) -> tuple[MethodRow, ...]:
-    """Mark each column's best method, where there are several to choose from."""
+def _with_best(
+    results: SortedRecords, rows: Sequence[MethodRow], columns: Sequence[Column], view: TableView
+) -> tuple[MethodRow, ...]:
+    """Mark each column's best method, where there are several to choose from and clean images teach anything."""
     competing = [row for row in rows if row.method.kind == "method"]
     best = [
         best_mean([row.cells[index] for row in competing], lowest=view.recovery or column.higher_is_better)
+        if len(References.of(results, column).unlearned()) < len(column.metrics)
+        else math.nan
         for index, column in enumerate(columns)
     ]
     return tuple(_marked(row, best) if row.method.kind == "method" else row for row in rows)

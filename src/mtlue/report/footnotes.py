@@ -26,7 +26,7 @@ def footnotes(results: SortedRecords, comparison: Comparison) -> list[str]:
         *_incomplete(comparison),
         *_untaught(comparison),
         *_small_margins(results, comparison),
-        *_other_clean_learners(results, comparison),
+        *_references(results, comparison),
         *_unlearned(results),
         *_disagreements(results),
         *_sources(comparison),
@@ -98,13 +98,18 @@ def _margin(clean: Seeds, task: str, metric: str) -> float:
     return statistics.fmean(margins) if margins else math.nan
 
 
-def _other_clean_learners(results: SortedRecords, comparison: Comparison) -> Iterator[str]:
-    for group, name in group_names(results).items():
-        if comparison.view.recovery and results.against_its_own_kind(group):
+def _references(results: SortedRecords, comparison: Comparison) -> Iterator[str]:
+    """What recovery is taken against where there is more than one kind of clean learner."""
+    if not comparison.view.recovery:
+        return
+    names = group_names(results)
+    if any(group.countered and results.clean(group) for group in names):
+        yield "Under a countermeasure, recovery is taken against clean learners with the same one."
+    for group, name in names.items():
+        if group.countered and not results.clean(group):
             yield (
-                f"{name}: recovery is taken against clean learners with the same countermeasure "
-                f"({group.countermeasure}), as there are none without one: what it costs a learner does not count for "
-                "the protection."
+                f"{name}: no recovery, as there is no clean learner with the same countermeasure "
+                f"({group.countermeasure}); one without it does not take its place."
             )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from mtlue.evaluation.learner import FAST, NO_COUNTERMEASURE, Learner, Setting
 from mtlue.evaluation.records import Condition, Record
-from mtlue.models.names import RANDOM, TIMM
+from mtlue.models.names import PACKAGE, RANDOM, TIMM
 
 Kind = Literal["clean", "noise", "trivial", "method"]
 METHOD_KINDS: tuple[Kind, ...] = ("clean", "noise", "trivial", "method")
@@ -59,7 +59,9 @@ class Group:
     @property
     def backbone(self) -> str:
         """``resnet18 (pretrained, head only)``: its name, and whatever of the training is not the default."""
-        init = {RANDOM: "", TIMM: "pretrained"}.get(self.learner.init, f"from {self.learner.init}")
+        init = {RANDOM: "", TIMM: "pretrained", PACKAGE: "pretrained, from a package"}.get(
+            self.learner.init, f"from {self.learner.init}"
+        )
         changes = [text for text in (init, _TRAINABLE_TEXTS.get(self.learner.trainable, "")) if text]
         for item in fields(Learner):
             value = getattr(self.learner, item.name)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mtlue.evaluation.recovery import shown
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.groups import Method
 from mtlue.report.headings import group_names
@@ -20,21 +21,25 @@ class _TaskRecovery:
     value: float
 
 
-def least_protected(results: SortedRecords) -> str | None:
+def least_protected(results: SortedRecords, metric: str | None = None) -> str | None:
     """One sentence: each method's least protected task over all learners. None where no recovery is known.
 
     Tasks that a release leaves learnable on purpose do not count.
+
+    Args:
+        metric: that recovery is by; each task's headline metric where it is None.
     """
     worst: dict[Method, _TaskRecovery] = {}
-    for one in _recoveries(results, compare(results, TableView(per_task=True, recovery=True))):
+    for one in _recoveries(results, compare(results, TableView(metric, per_task=True, recovery=True))):
         if one.method not in worst or one.value > worst[one.method].value:
             worst[one.method] = one
     if not worst:
         return None
     names = group_names(results)
     ordered = sorted(worst.values(), key=lambda one: -one.value)
-    parts = [f"{one.method.label}: {one.column.task} {one.value:.3f} ({names[one.column.group]})" for one in ordered]
-    return f"least protected task, by recovery: {'; '.join(parts)}"
+    parts = [f"{one.method.label}: {one.column.task} {shown(one.value)} ({names[one.column.group]})" for one in ordered]
+    by = "" if metric is None else f" of {metric.replace('_', ' ')}"
+    return f"least protected task, by recovery{by}: {'; '.join(parts)}"
 
 
 def _recoveries(results: SortedRecords, comparison: Comparison) -> Iterator[_TaskRecovery]:

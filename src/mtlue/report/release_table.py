@@ -28,11 +28,7 @@ RELEASE_CAPTION = (
     "1 is no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
     "Least protected task first."
 )
-COUNTERED = " Under a countermeasure, recovery is taken against clean learners without one."
-AGAINST_OWN_KIND = (
-    " There are no clean learners without a countermeasure, so recovery is taken against clean learners with the same "
-    "one."
-)
+COUNTERED = " Under a countermeasure, recovery is taken against clean learners with the same one."
 
 
 def row_texts(row: TaskRow) -> tuple[str, ...]:
@@ -45,10 +41,7 @@ def row_texts(row: TaskRow) -> tuple[str, ...]:
 
 def caption(results: SortedRecords) -> str:
     """What the columns mean."""
-    groups = list(results.groups)
-    own_kind = any(map(results.against_its_own_kind, groups))
-    countered = any(group.countered and not results.against_its_own_kind(group) for group in groups)
-    return RELEASE_CAPTION + (COUNTERED if countered else "") + (AGAINST_OWN_KIND if own_kind else "")
+    return RELEASE_CAPTION + (COUNTERED if any(group.countered for group in results.groups) else "")
 
 
 def release_title(records: Sequence[Record]) -> str:

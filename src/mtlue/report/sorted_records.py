@@ -50,20 +50,13 @@ class SortedRecords:
         return [method for method in self.groups.get(group, {}) if (method.kind, method.released) == (kind, released)]
 
     def clean(self, group: Group) -> Seeds:
-        """The clean learners that a group's recovery is taken against.
+        """The clean learners that a group's recovery is taken against: those with its own countermeasure.
 
-        What a countermeasure costs a learner counts for the protection: they are those without a countermeasure. Where
-        there are none, they are those with the group's own, if any (:meth:`against_its_own_kind`).
+        Where there are none, there is no recovery: others never take their place.
         """
-        for candidate in (group.without_countermeasure(), group):
-            for method in self.of_kind(candidate, "clean"):
-                return self.groups[candidate][method]
+        for method in self.of_kind(group, "clean"):
+            return self.groups[group][method]
         return {}
-
-    def against_its_own_kind(self, group: Group) -> bool:
-        """Whether a group's clean learners use the same countermeasure, as there are none without."""
-        plain = self.of_kind(group.without_countermeasure(), "clean")
-        return group.countered and not plain and bool(self.of_kind(group, "clean"))
 
     def scored(self, group: Group | None = None) -> Iterator[tuple[Record, str]]:
         """Every record with each of its tasks, of one group or of all."""

@@ -5,10 +5,13 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mtlue.evaluation.quotients import Sample, interval
 from mtlue.evaluation.records import Record
+from mtlue.evaluation.recovery import WORSE_THAN_TRIVIAL, is_wide
 from mtlue.report.groups import Method
 from mtlue.report.published import PublishedScore
-from mtlue.report.sorted_records import Seeds, SortedRecords
+from mtlue.report.references import References, mean_of
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import Column
 
 NO_VALUE = "–"
@@ -52,6 +55,8 @@ class TableCell:
         untaught: results without a recovery, as clean images taught nothing.
         best: whether no other method of the column protects better; a method alone in its column is not marked.
         published: the paper's score.
+        recovered: whether the value is a recovery, rather than a score.
+        interval: 95 % of a recovery; NaN where records hold no bootstrap draws.
     """
 
     value: Spread = NO_SPREAD
@@ -62,34 +67,20 @@ class TableCell:
     untaught: int = 0
     best: bool = False
     published: PublishedScore | None = None
+    recovered: bool = False
+    interval: tuple[float, float] = (math.nan, math.nan)
 
     @property
     def text(self) -> str:
-        """``0.137 ± 0.026 (paper 0.595)``, as much of it as there is."""
-        ours = self.value.text(self.seeds)
+        """``0.137 ± 0.026 [0.02, 0.25] (paper 0.595)``, as much of it as there is, and the interval if it is wide.
+
+        A recovery below 0 is :data:`mtlue.evaluation.recovery.WORSE_THAN_TRIVIAL`.
+        """
+        worse = self.recovered and round(self.value.mean, 3) < 0
+        ours = WORSE_THAN_TRIVIAL if worse else self.value.text(self.seeds)
+        if is_wide(self.value.mean, *self.interval):
+            ours += f" [{self.interval[0]:.2f}, {self.interval[1]:.2f}]"
         return f"{ours} (paper {self.published.value:.3f})" if self.published else ours
-
-
-def recovery(score: float, clean: float, trivial: float, higher_is_better: bool = True) -> float:
-    """What a learner gets back of what clean images would have taught it.
-
-    Args:
-        score: of the learner, by any metric.
-        clean: score of the learner of clean images.
-        trivial: score of the best predictor that never looks at an image.
-        higher_is_better: for the metric.
-
-    Returns:
-        (score - trivial) / (clean - trivial): 1 is no protection, 0 is no better than the trivial predictor, negative
-        is misled. NaN where clean images taught nothing.
-
-    >>> recovery(0.5, clean=0.9, trivial=0.1)
-    0.5
-    """
-    taught = clean - trivial if higher_is_better else trivial - clean
-    if math.isnan(taught) or taught <= 0:
-        return math.nan
-    return (score - trivial) / (clean - trivial)
 
 
 def score_of(record: Record | None, task: str, metric: str) -> float:
@@ -103,25 +94,29 @@ def measure_method(results: SortedRecords, method: Method, column: Column, recov
     A seed counts where it has a result for every task of the column.
     """
     seeds = results.groups[column.group].get(method, {})
-    clean = results.clean(column.group) if recovered else None
-    means, left_out, missing, untaught = [], 0, 0, 0
+    references = References.of(results, column) if recovered else None
+    means: list[Sample] = []
+    left_out, missing, untaught = 0, 0, 0
     for seed, records in seeds.items():
-        values = [_value(records, clean, seed, task, metric) for task, metric in column.metrics.items()]
+        values = [_value(records, references, seed, task, metric) for task, metric in column.metrics.items()]
         present = [value for value in values if value is not None]
         if len(present) < len(values):
             left_out, missing = left_out + 1, missing + len(values) - len(present)
             continue
-        taught = [value for value in present if not math.isnan(value)]
+        taught = [value for value in present if not math.isnan(value.mean)]
         untaught += len(present) - len(taught)
         if taught:
-            means.append(statistics.fmean(taught))
-    return TableCell(Spread.of(means), len(means), len(seeds), left_out, missing, untaught)
+            means.append(mean_of(taught))
+    value, between = Spread.of([one.mean for one in means]), (math.nan, math.nan)
+    if recovered:
+        between = interval(Sample.of([one.mean for one in means], [one.draws[0].tolist() for one in means]))
+    return TableCell(value, len(means), len(seeds), left_out, missing, untaught, recovered=recovered, interval=between)
 
 
 def measure_trivial(results: SortedRecords, column: Column, recovered: bool) -> TableCell:
     """The predictor that never looks at an image: it needs no seed, and its recovery is 0."""
     if recovered:
-        return TableCell(Spread(0.0, 0.0))
+        return TableCell(Spread(0.0, 0.0), recovered=True)
     scores: dict[str, float] = {}
     for record, task in results.scored(column.group):
         score = record.trivial[task].get(column.metrics.get(task, ""), math.nan)
@@ -131,8 +126,10 @@ def measure_trivial(results: SortedRecords, column: Column, recovered: bool) -> 
     return TableCell(Spread.of([statistics.fmean(scores.values())] if whole else []))
 
 
-def _value(records: Mapping[str, Record], clean: Seeds | None, seed: int, task: str, metric: str) -> float | None:
-    """A score, or its recovery where ``clean`` is given.
+def _value(
+    records: Mapping[str, Record], references: References | None, seed: int, task: str, metric: str
+) -> Sample | None:
+    """A score, or its recovery where ``references`` are given.
 
     None where there is no score, NaN where clean images taught nothing.
     """
@@ -140,12 +137,7 @@ def _value(records: Mapping[str, Record], clean: Seeds | None, seed: int, task: 
     score = score_of(record, task, metric)
     if record is None or math.isnan(score):
         return None
-    if clean is None:
-        return score
-    base = score_of(clean.get(seed, {}).get(task), task, metric)
-    if math.isnan(base):
-        return None
-    return recovery(score, base, record.trivial[task][metric], record.directions[task][metric])
+    return Sample.of([score], [[]]) if references is None else references.recovery(record, seed, task)
 
 
 def best_mean(cells: Sequence[TableCell], lowest: bool) -> float:

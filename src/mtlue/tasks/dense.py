@@ -9,7 +9,6 @@ from mtlue.errors import InputError, param
 from mtlue.lazy import Later
 from mtlue.tasks.base import ImageTask, Task
 from mtlue.tasks.codec import MapCodec
-from mtlue.tasks.scores import Scores
 from mtlue.tasks.scoring import LabelColumn
 
 if TYPE_CHECKING:
@@ -27,13 +26,16 @@ _CHUNK = 16
 class DenseTask(MapCodec, Task):
     """A task with a label per pixel: labels of a batch are [B, H, W], or [B, 3, H, W] for vectors."""
 
-    def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
-        """Scores of the best constant of each pixel: it knows what usually is where in an image, but no image itself.
+    def fitted(self, train: LabelColumn) -> Iterator[Tensor]:
+        """At most :data:`FITTED_MAPS` training maps.
 
-        It is fitted on at most :data:`FITTED_MAPS` training images. At a pixel where none of them carries a label, it
-        says the best constant of all pixels.
+        The best constant of each pixel knows what usually is where in an image, but no image itself. At a pixel where
+        none of these maps carries a label, it is the best constant of all pixels.
         """
-        return self._constant_scores(_chunks(train, _fitted(train)), lambda: _chunks(test, torch.arange(len(test))))
+        return _chunks(train, _fitted(train))
+
+    def in_chunks(self, column: LabelColumn) -> Iterator[Tensor]:
+        return _chunks(column, torch.arange(len(column)))
 
 
 def _fitted(train: LabelColumn) -> Tensor:

@@ -128,7 +128,7 @@ class Depth(DenseTask):
 
     def meter(self) -> Meter:
         """Of predictions [B, 1, H, W] in units of ``high``. Errors are means over all pixels that have a depth."""
-        from mtlue.tasks.meters import DepthMeter
+        from mtlue.tasks.dense_meters import DepthMeter
 
         return DepthMeter(self.high)
 

@@ -1,29 +1,28 @@
 """Meters: torchmetrics' ``Metric`` s that score predictions batch by batch and add up over processes.
 
-No dense prediction is kept. Sums start on the CPU; ``meter.to(device)`` moves them, which a backend that exchanges
-tensors of one device (NCCL) needs.
+Those of labels per pixel, which keep no prediction, are in :mod:`mtlue.tasks.dense_meters`. Sums start on the CPU;
+``meter.to(device)`` moves them, which a backend that exchanges tensors of one device (NCCL) needs.
 """
 
 import math
 import statistics
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.functional.classification import (
     binary_auroc,
     binary_average_precision,
     multiclass_accuracy,
-    multiclass_confusion_matrix,
 )
 from torchmetrics.functional.regression import mean_absolute_error, r2_score
 from torchmetrics.utilities.data import dim_zero_cat
 
 from mtlue.tasks.codec import MISSING
-from mtlue.tasks.scores import BINS_PER_DEGREE, WITHIN, Scores
+from mtlue.tasks.scores import Scores
 
 
 class Meter(Metric):
@@ -34,6 +33,10 @@ class Meter(Metric):
     """
 
     full_state_update = False
+    over_classes: ClassVar[bool] = False
+    """Whether a metric is a mean over classes, some of which :meth:`leave_out` can leave out."""
+    additive: ClassVar[bool] = False
+    """Whether every state is a tensor, and that of a test set the sum of its images' states."""
 
     @abstractmethod
     def update(self, prediction: Tensor, label: Tensor) -> None:
@@ -48,6 +51,22 @@ class Meter(Metric):
         self._update_count = max(1, self._update_count)  # torchmetrics warns of 0
         scores: Scores = self.compute()
         return scores
+
+    def leave_out(self, classes: Collection[int]) -> None:
+        """Let some classes count in no mean over classes; in everything else they count as before."""
+
+    def confusion(self) -> Tensor | None:
+        """Counts [true class, predicted class], int64, of what this process has seen; None without classes."""
+        return None
+
+    def redrawn(self, metric: str, times: Tensor) -> list[float] | None:
+        """A metric for each bootstrap draw of the test images; None where a meter does not know which image is which.
+
+        Args:
+            metric: its name.
+            times: how often each draw takes each image, [R, N] int64.
+        """
+        return None
 
 
 class GatheringMeter(Meter):
@@ -77,15 +96,42 @@ class GatheringMeter(Meter):
     def compute(self) -> Scores:
         if not len(self.predictions):
             return dict.fromkeys(self._metrics, math.nan)
-        return self._score(dim_zero_cat(self.predictions), dim_zero_cat(self.labels))
+        return self._score(*self._gathered())
+
+    def redrawn(self, metric: str, times: Tensor) -> list[float] | None:
+        if not len(self.predictions):
+            return None
+        prediction, label = self._gathered()
+        known = len(label) == times.shape[1]
+        return self._redrawn(prediction, label, metric, times.to(label.device)) if known else None
+
+    def _redrawn(self, prediction: Tensor, label: Tensor, metric: str, times: Tensor) -> list[float]:
+        """Draw by draw, as if each were a test set; a kind may know a faster way."""
+        rows = (torch.arange(len(label), device=label.device).repeat_interleave(draw) for draw in times)
+        return [self._score(prediction[row], label[row])[metric] for row in rows]
+
+    def _gathered(self) -> tuple[Tensor, Tensor]:
+        return dim_zero_cat(self.predictions), dim_zero_cat(self.labels)
 
 
 class ClassMeter(GatheringMeter):
     """Accuracies and rankings of classes: predictions are logits [B, C], labels [B]."""
 
+    over_classes = True
+
     def __init__(self, classes: int) -> None:
         super().__init__(self._of_present, ("accuracy", "balanced_accuracy", "auc", "average_precision"))
         self._classes = classes
+        self._counted = torch.ones(classes, dtype=torch.bool)
+
+    def leave_out(self, classes: Collection[int]) -> None:
+        self._counted[list(classes)] = False
+
+    def confusion(self) -> Tensor:
+        if not len(self.predictions):
+            return torch.zeros(self._classes, self._classes, dtype=torch.int64)
+        prediction, label = self._gathered()
+        return self._confusions(prediction, label, torch.ones(1, len(label), dtype=torch.int64))[0]
 
     def _of_present(self, prediction: Tensor, label: Tensor) -> Scores:
         present = label != MISSING
@@ -113,7 +159,25 @@ class ClassMeter(GatheringMeter):
         }
 
     def _occurring(self, label: Tensor) -> Tensor:
-        return torch.bincount(label, minlength=self._classes) > 0
+        """Which classes occur, of those that count."""
+        return (torch.bincount(label, minlength=self._classes) > 0) & self._counted.to(label.device)
+
+    def _redrawn(self, prediction: Tensor, label: Tensor, metric: str, times: Tensor) -> list[float]:
+        if metric != "balanced_accuracy":
+            return super()._redrawn(prediction, label, metric, times)
+        counts = self._confusions(prediction, label, times)[:, self._counted].double()
+        occurring = counts.sum(2)
+        recalls = counts[:, :, self._counted].diagonal(dim1=1, dim2=2) / occurring
+        balanced: list[float] = recalls.nanmean(1).tolist()
+        return balanced
+
+    def _confusions(self, prediction: Tensor, label: Tensor, times: Tensor) -> Tensor:
+        """Counts of each draw, [R, true class, predicted class]."""
+        present = label != MISSING
+        cells = label[present] * self._classes + prediction[present].argmax(1)
+        empty = torch.zeros(len(times), self._classes**2, dtype=torch.int64, device=label.device)
+        counts = empty.index_add_(1, cells, times.to(label.device)[:, present])
+        return counts.reshape(-1, self._classes, self._classes)
 
 
 class NumberMeter(GatheringMeter):
@@ -134,84 +198,14 @@ class NumberMeter(GatheringMeter):
         by_number = [_number_scores(numbers[:, i], truth[:, i]) for i in range(self._size)]
         return {metric: _mean([scores[metric] for scores in by_number]) for metric in self._metrics}
 
-
-class ConfusionMeter(Meter):
-    """Counts pixels by true and predicted class: predictions are logits [B, C, H, W], labels [B, H, W]."""
-
-    counts: Tensor
-
-    def __init__(self, classes: int) -> None:
-        super().__init__()
-        self.add_state("counts", torch.zeros(classes, classes, dtype=torch.int64), dist_reduce_fx="sum")
-
-    def update(self, prediction: Tensor, label: Tensor) -> None:
-        predicted, truth = prediction.argmax(1), label.to(prediction.device).long()
-        table = multiclass_confusion_matrix(
-            predicted, truth, len(self.counts), ignore_index=MISSING, validate_args=False
-        )
-        self.counts += table.to(self.device)
-
-    def compute(self) -> Scores:
-        hit = self.counts.diagonal().double()
-        union = self.counts.sum(0) + self.counts.sum(1) - hit
-        return {
-            "mean_iou": float((hit / union)[union > 0].mean()),
-            "pixel_accuracy": float(hit.sum() / self.counts.sum()),
-        }
-
-
-class DepthMeter(Meter):
-    """Sums errors over pixels: predictions are [B, 1, H, W] in units of ``high``, labels [B, H, W]."""
-
-    sums: Tensor
-
-    def __init__(self, high: float) -> None:
-        super().__init__()
-        self._high = high
-        self.add_state("sums", torch.zeros(3, dtype=torch.float64), dist_reduce_fx="sum")
-
-    def update(self, prediction: Tensor, label: Tensor) -> None:
-        present = label > 0
-        truth = label[present].double().to(prediction.device)
-        guess = self._high * prediction.detach()[:, 0][present.to(prediction.device)].double()
-        error = (guess - truth).abs()
-        self.sums += torch.stack([error.sum(), (error / truth).sum(), present.sum().to(error)]).to(self.device)
-
-    def compute(self) -> Scores:
-        absolute, relative, count = self.sums
-        return {"absolute_error": float(absolute / count), "relative_error": float(relative / count)}
-
-
-class AngleMeter(Meter):
-    """Sums and counts angles: predictions are [B, 3, H, W] of any length, labels unit vectors [B, 3, H, W]."""
-
-    total: Tensor
-    within: Tensor
-    bins: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_state("total", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-        self.add_state("within", torch.zeros(len(WITHIN), dtype=torch.int64), dist_reduce_fx="sum")
-        self.add_state("bins", torch.zeros(180 * BINS_PER_DEGREE + 1, dtype=torch.int64), dist_reduce_fx="sum")
-
-    def update(self, prediction: Tensor, label: Tensor) -> None:
-        truth = label.to(prediction.device).double()
-        cosine = F.cosine_similarity(prediction.detach().double(), truth, dim=1)[(truth != 0).any(1)]
-        angles = cosine.clamp(-1, 1).acos().rad2deg()
-        nearest = (angles.nan_to_num(180) * BINS_PER_DEGREE).round().long()
-        self.total += angles.sum().to(self.device)
-        self.within += torch.stack([(angles <= degrees).sum() for degrees in WITHIN]).to(self.device)
-        self.bins += torch.bincount(nearest, minlength=len(self.bins)).to(self.device)
-
-    def compute(self) -> Scores:
-        count = int(self.bins.sum())
-        names = [f"within_{degrees:g}" for degrees in WITHIN]
-        if not count:
-            return dict.fromkeys(("mean_angle", "median_angle", *names), math.nan)
-        median = int((self.bins.cumsum(0) <= (count - 1) // 2).sum()) / BINS_PER_DEGREE
-        shares = dict(zip(names, (self.within / count).tolist(), strict=True))
-        return {"mean_angle": float(self.total) / count, "median_angle": median, **shares}
+    def _redrawn(self, prediction: Tensor, label: Tensor, metric: str, times: Tensor) -> list[float]:
+        if metric != "absolute_error":
+            return super()._redrawn(prediction, label, metric, times)
+        truth, weights = label.reshape(len(label), self._size), times.double()
+        present = ~truth.isnan()
+        error = (self._unscaled(prediction) - truth).abs().double().where(present, 0)
+        means: list[float] = ((weights @ error) / (weights @ present.double())).nanmean(1).tolist()
+        return means
 
 
 def _number_scores(predicted: Tensor, label: Tensor) -> Scores:

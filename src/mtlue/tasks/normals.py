@@ -153,7 +153,7 @@ class Normals(DenseTask):
         Angles in degrees, over all pixels that have a normal; the median to a hundredth of a degree, its error at most
         half of that.
         """
-        from mtlue.tasks.meters import AngleMeter
+        from mtlue.tasks.dense_meters import AngleMeter
 
         return AngleMeter()
 

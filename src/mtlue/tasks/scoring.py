@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from mtlue.errors import InputError
 from mtlue.tasks.learning import Named
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from mtlue.tasks.meters import Meter
 
 
+COUNTED_FROM = 20
+"""Test images that a class needs to count in a mean over classes: with fewer, one image moves it by more than 5 %."""
+
+
 class LabelColumn(Protocol):
     """Labels of many images, [N, ...]: a tensor, or an object that reads the rows that are asked for from disk."""
 
@@ -23,6 +27,15 @@ class LabelColumn(Protocol):
 
     def __getitem__(self, index: slice | Tensor, /) -> Tensor:
         """The labels of some images, [B, ...]."""
+
+
+class Tested(Protocol):
+    """What is shown predictions and labels."""
+
+    def update(self, prediction: Tensor, label: Tensor) -> None: ...
+
+
+T = TypeVar("T", bound=Tested)
 
 
 class Scoring(Named, ABC):
@@ -36,6 +49,17 @@ class Scoring(Named, ABC):
     @abstractmethod
     def meter(self) -> Meter:
         """A fresh meter of all metrics."""
+
+    def uncounted(self, images: Mapping[str, int]) -> dict[str, int]:
+        """Classes that count in no mean over classes, as one image of theirs would decide too much, with their images.
+
+        Where fewer than two classes have :data:`COUNTED_FROM` test images, all count.
+
+        Args:
+            images: class -> its test images.
+        """
+        rare = {name: count for name, count in images.items() if count < COUNTED_FROM}
+        return rare if rare and len(images) - len(rare) > 1 and self.meter().over_classes else {}
 
     @abstractmethod
     def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:
@@ -57,18 +81,40 @@ class Scoring(Named, ABC):
 
     def trivial(self, train: LabelColumn, test: LabelColumn) -> Scores:
         """Scores on ``test`` of the best predictor that never looks at an image, fitted on ``train``."""
-        return self._constant_scores([train[:]], lambda: [test[:]])
+        tests = self.constant_tests(train, test, self.meter)
+        return best_constants(self.metrics, {names: meter.scores() for names, meter in tests.items()})
 
-    def _constant_scores(self, train: Iterable[Tensor], test: Callable[[], Iterable[Tensor]]) -> Scores:
-        """Scores of :meth:`constants`; ``test`` gives the test labels in chunks, once for each constant."""
-        scores: Scores = {}
-        for metrics, constant in self.constants(train).items():
-            meter = self.meter()
-            for label in test():
-                meter.update(constant.expand(len(label), *constant.shape), label)
-            own = meter.scores()
-            scores |= {metric: own[metric] for metric in metrics}
-        return {metric: scores[metric] for metric in self.metrics}
+    def constant_tests(self, train: LabelColumn, test: LabelColumn, start: Callable[[], T]) -> dict[tuple[str, ...], T]:
+        """Test what :meth:`constants` gives.
+
+        Args:
+            train: what it is fitted on.
+            test: labels of test images.
+            start: a fresh meter, or another object that is updated with predictions and labels.
+
+        Returns:
+            Names of metrics -> what tested the constant that is best by them.
+        """
+        tests = {}
+        for metrics, constant in self.constants(self.fitted(train)).items():
+            tests[metrics] = start()
+            for label in self.in_chunks(test):
+                tests[metrics].update(constant.expand(len(label), *constant.shape), label)
+        return tests
+
+    def fitted(self, train: LabelColumn) -> Iterable[Tensor]:
+        """Labels of training images that the predictor that never looks at an image is fitted on, in chunks."""
+        return [train[:]]
+
+    def in_chunks(self, column: LabelColumn) -> Iterable[Tensor]:
+        """All labels of a column, in chunks that fit into memory."""
+        return [column[:]]
+
+
+def best_constants(metrics: Iterable[str], scores: Mapping[tuple[str, ...], Scores]) -> Scores:
+    """Each metric by the constant that is best by it, in the order of ``metrics``."""
+    found = {metric: own[metric] for names, own in scores.items() for metric in names}
+    return {metric: found[metric] for metric in metrics}
 
 
 def check_meters(tasks: Iterable[Scoring]) -> None:

@@ -120,7 +120,7 @@ class Segmentation(ClassTask, DenseTask):
 
     def meter(self) -> Meter:
         """Of logits [B, C, H, W]. Mean IoU is over the classes that occur in labels or predictions."""
-        from mtlue.tasks.meters import ConfusionMeter
+        from mtlue.tasks.dense_meters import ConfusionMeter
 
         return ConfusionMeter(len(self.classes))
 

@@ -2,10 +2,14 @@
 
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks.attack import Attack
+from mtlue.evaluation.attacks.backbones import BACKBONES
+from mtlue.evaluation.attacks.clean import CLEAN
 from mtlue.evaluation.attacks.plain import PLAIN
+from mtlue.evaluation.attacks.pretrained import PRETRAINED
+from mtlue.evaluation.attacks.training import TRAINING
 from mtlue.suggestions import unknown
 
-ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (*PLAIN,)}
+ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (*PLAIN, *PRETRAINED, *CLEAN, *BACKBONES, *TRAINING)}
 """Name -> attack."""
 
 

@@ -50,6 +50,11 @@ class Countermeasure:
         """How many passes :meth:`disturb` takes besides each training step, for estimates of time."""
         return 0
 
+    @property
+    def trainings(self) -> float:
+        """How many trainings of a learner :meth:`fit` amounts to, for estimates of time."""
+        return 0.0
+
     def fit(self, attacker: Attacker) -> None:
         """Learn something before any image is prepared.
 
@@ -111,6 +116,17 @@ class Countermeasure:
         Args:
             attacker: as for :meth:`start`.
         """
+
+    def uses(self, attacker: Attacker) -> ArrayDataset:
+        """The clean images of their own that it uses: what learners of the control (``own``) are trained on.
+
+        Args:
+            attacker: whose ``training`` is what is released.
+
+        Raises:
+            InputError: there are none.
+        """
+        return attacker.own(2)
 
     @property
     def needs_clean(self) -> bool:

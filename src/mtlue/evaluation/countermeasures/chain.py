@@ -34,6 +34,10 @@ class Chain(Countermeasure):
     def passes(self) -> int:
         return sum(part.passes for part in self._parts)
 
+    @property
+    def trainings(self) -> float:
+        return sum(part.trainings for part in self._parts)
+
     def fit(self, attacker: Attacker) -> None:
         for part in self._parts:
             part.fit(attacker)
@@ -72,6 +76,10 @@ class Chain(Countermeasure):
     def finish(self, model: MultiTaskModel, attacker: Attacker) -> None:
         for part in self._parts:
             part.finish(model, attacker)
+
+    def uses(self, attacker: Attacker) -> ArrayDataset:
+        used = [part.uses(attacker) for part in self._parts if part.needs_clean]
+        return max(used, key=len, default=attacker.own(2))
 
     def _has(self, method: str) -> bool:
         return any(part._has(method) for part in self._parts)

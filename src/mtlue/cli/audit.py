@@ -1,0 +1,63 @@
+"""``mtlue audit``: try to break a release, from JPEG to somebody who runs this tool, and say the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.options import Parser
+from mtlue.cli.process import FAILED, heavy_imports
+from mtlue.cli.values import PLACE
+from mtlue.cli.verify import CleanOptions
+from mtlue.evaluation.audit_options import AuditOptions
+from mtlue.evaluation.keys import settled
+from mtlue.evaluation.verdict import above
+from mtlue.jobs.audit_requests import AuditRequest
+
+if TYPE_CHECKING:
+    from mtlue.evaluation.audit_records import AuditReport
+
+
+@dataclass(frozen=True)
+class AuditedOptions:
+    """Which release, and where the result goes.
+
+    Args:
+        folder: the folder that protect wrote; it remembers where the clean images are.
+        out: folder for audit.json and audit.html; OUT/audit by default. A run that was interrupted goes on there.
+        fail_above: exit status 1 where more than this share of a task comes back, as in 0.5.
+    """
+
+    folder: Path = field(metadata={PLACE: "OUT"})
+    out: Path | None = None
+    fail_above: float | None = None
+
+
+def run(arguments: Sequence[str]) -> int:
+    groups = (AuditedOptions, AuditOptions, CleanOptions, RuntimeOptions)
+    given = Parser("audit", __doc__ or "", *groups).parse(arguments)
+    places, options = given[AuditedOptions], given[AuditOptions]
+    request = AuditRequest.of(
+        places.folder, settled(given[CleanOptions]), options.plan(), places.out, options.processes
+    )
+    request.examine()
+    with heavy_imports():
+        from mtlue.cli.audit_telling import print_report, tell
+        from mtlue.jobs.audit import run_audit
+
+        runtime = given[RuntimeOptions].runtime()
+    result = run_audit(request, runtime, tell)
+    print_report(result.report)
+    out.print(f"records: {request.report}", soft_wrap=True)
+    return _status(result.report, places.fail_above)
+
+
+def _status(report: AuditReport, limit: float | None) -> int:
+    """That of a failed check where too much comes back."""
+    failed = [] if limit is None else above(report.verdict, limit)
+    for step in failed:
+        out.print(f"{step.name.lower()} more than {limit:g} comes back: {step.value:.3f}")
+    return FAILED if failed else 0

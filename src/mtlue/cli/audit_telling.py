@@ -1,0 +1,87 @@
+"""What ``mtlue audit`` prints: its plan, its progress in numbers, the table of attacks and the verdict."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from mtlue.cli.console import err, out
+from mtlue.cli.process import flag
+from mtlue.cli.telling import tell
+from mtlue.errors import spoken
+from mtlue.evaluation.audit_records import AuditReport, NotRun
+from mtlue.evaluation.durations import duration
+from mtlue.evaluation.recovery import shown
+from mtlue.jobs.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
+from mtlue.report.audit_table import render_audit_table
+
+_NAMED = 8
+"""Attacks of one reason that a line names."""
+
+
+@tell.register
+def _(event: AuditPlanned) -> None:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("needs", "attacks", "learners", "done", "time"):
+        table.add_column(name, justify="left" if name == "needs" else "right")
+    for tier in dict.fromkeys(planned.tier for planned in event.attacks):
+        of_tier = [planned for planned in event.attacks if planned.tier == tier]
+        learners, done = (sum(getattr(one, name) for one in of_tier) for name in ("learners", "done"))
+        seconds = sum(one.seconds for one in of_tier) / event.processes
+        table.add_row(tier, f"{len(of_tier)}", f"{learners}", f"{done}", duration(seconds))
+    out.print(table)
+    allowed = "" if event.budget is None else f" of the {duration(event.budget)} allowed"
+    at_a_time = f", {event.processes} learners at a time" if event.processes > 1 else ""
+    out.print(f"about {duration(event.seconds)}{allowed}{at_a_time} (counted; corrected after the first learners)")
+
+
+@tell.register
+def _(event: AuditTimed) -> None:
+    err.print(f"plain learners are trained; the others take about {duration(event.seconds)}")
+
+
+@tell.register
+def _(event: AttackTried) -> None:
+    found = "nothing to compare with" if event.worst is None else event.worst.undefined
+    if event.worst is not None and event.worst.defined:
+        found = f"{shown(event.worst.value)} of {event.worst.task} comes back ({event.worst.setting})"
+    left = f"; about {duration(event.seconds_left)} left" if event.seconds_left else ""
+    err.print(f"{event.attack}: {found} [{event.done} of {event.total} learners{left}]")
+
+
+@tell.register
+def _(event: AttackLeftOut) -> None:
+    err.print(f"{event.left.attack}: not tried: {spoken(event.left.why, flag)}")
+
+
+@tell.register
+def _(event: SeedsAdded) -> None:
+    err.print(f"one more seed for the strongest: {', '.join(event.attacks)}")
+
+
+def print_report(report: AuditReport) -> None:
+    """The table, what was not tried, and the verdict last: it is what stays on the screen."""
+    out.print(render_audit_table(report), width=80)
+    for line in not_tried(report.not_run):
+        out.print(line, soft_wrap=True)
+    for step in report.verdict:
+        out.print(spoken(step.text, flag), soft_wrap=True)
+
+
+def not_tried(not_run: Sequence[NotRun]) -> list[str]:
+    """One line for each reason, with the attacks that it kept from being tried."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for left in not_run:
+        reasons[left.why].append(left.attack)
+    return [f"not tried ({spoken(why, flag)}): {_several(attacks)}" for why, attacks in reasons.items()]
+
+
+def _several(attacks: Sequence[str]) -> str:
+    more = len(attacks) - _NAMED
+    return ", ".join(attacks[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+__all__ = ["print_report", "tell"]

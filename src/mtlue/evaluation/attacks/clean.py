@@ -1,0 +1,64 @@
+"""Attacks of somebody who has clean images of their own, or an oracle's; and what the test does to the figures."""
+
+from mtlue.evaluation.attacks.attack import Attack
+
+_STOPPING = "Sandoval-Segura et al., 2022 (arXiv 2204.08615)"
+
+CLEAN = (
+    Attack(
+        "dilution20",
+        "a fifth as many clean images as released ones beside them",
+        8,
+        "dilution:share=0.2",
+        needs="clean images",
+        reference="Huang et al., ICLR 2021",
+    ),
+    Attack(
+        "last-layer",
+        "new heads, trained on clean images, on the features of a learner",
+        16,
+        "last-layer",
+        needs="clean images",
+        reference="Kirichenko et al., ICLR 2023",
+    ),
+    Attack(
+        "dilution5",
+        "clean images beside the released ones: 5 %",
+        24,
+        "dilution",
+        needs="clean images",
+        reference="Huang et al., ICLR 2021",
+    ),
+    Attack(
+        "early-stopping",
+        "the best epoch by 100 clean images",
+        30,
+        "early-stopping",
+        needs="clean images",
+        reference=_STOPPING,
+    ),
+    Attack(
+        "peak",
+        "the best epoch by the test images themselves: an oracle that nobody has",
+        31,
+        "peak",
+        needs="compute",
+        reference=_STOPPING,
+    ),
+    Attack(
+        "dilution1",
+        "clean images beside the released ones: 1 %",
+        48,
+        "dilution:share=0.01",
+        needs="clean images",
+        reference="Huang et al., ICLR 2021",
+    ),
+)
+
+MISMATCH = Attack(
+    "protected-test",
+    "tested on protected images: what a perturbation that tells the label is worth inside the release",
+    90,
+    learner={"tested_on": "released"},
+)
+"""No attack on clean images, and so not among the others: a high score shows that the perturbation was learned."""

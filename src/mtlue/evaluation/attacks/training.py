@@ -1,0 +1,80 @@
+"""Attacks that need compute: what happens inside the training."""
+
+from dataclasses import replace
+
+from mtlue.evaluation.attacks.attack import Attack
+from mtlue.evaluation.learner import FAST
+
+LONG = {"recipe": replace(FAST, epochs=40)}
+"""Adversarial training learns nothing from clean images in the usual number of epochs."""
+
+
+def _adversarial(levels: int, rank: int) -> Attack:
+    return Attack(
+        f"adversarial{levels}",
+        f"adversarial training, radius {levels}/255",
+        rank,
+        f"adversarial{levels}",
+        LONG,
+        "compute",
+        "Madry et al., ICLR 2018; Liu et al., ICML 2023",
+    )
+
+
+TRAINING = (
+    Attack("ueraser-max", "UEraser, the hardest of 5 draws", 5, "ueraser-max", {}, "compute", "Qin et al., 2023"),
+    Attack(
+        "projection",
+        "orthogonal projection of linear directions",
+        6,
+        "projection",
+        {},
+        "compute",
+        "Sandoval-Segura et al., NeurIPS 2023",
+    ),
+    _adversarial(4, 7),
+    Attack(
+        "contrastive",
+        "augmentation as strong as contrastive learning's",
+        8,
+        "contrastive",
+        {},
+        "compute",
+        "Wang et al., NeurIPS 2024",
+    ),
+    Attack("ueraser", "UEraser", 20, "ueraser", {}, "compute", "Qin et al., 2023"),
+    Attack(
+        "progressive",
+        "progressive training: shallow stages stop early",
+        21,
+        "progressive",
+        {},
+        "compute",
+        "Dang et al., 2023",
+    ),
+    _adversarial(8, 22),
+    _adversarial(2, 23),
+    Attack(
+        "feature-adversarial",
+        "adversarial training on features, without labels, radius 4/255",
+        24,
+        "feature-adversarial:epsilon=4,step=1",
+        LONG,
+        "compute",
+        "MTL-UE's public code, 2025",
+    ),
+    Attack(
+        "simple-net",
+        "denoising by a simple network, then contrastive-strength augmentation",
+        25,
+        "simple-net+contrastive",
+        {},
+        "compute",
+        "UDP's public code",
+    ),
+    Attack("mixup", "MixUp", 26, "mixup", {}, "compute", "Zhang et al., ICLR 2018"),
+    Attack("cutmix", "CutMix", 27, "cutmix", {}, "compute", "Yun et al., ICCV 2019"),
+    Attack("cutout", "cutout", 28, "cutout", {}, "compute", "DeVries and Taylor, 2017"),
+    Attack("randaugment", "RandAugment", 29, "randaugment", {}, "compute", "Cubuk et al., NeurIPS 2020"),
+    Attack("trivialaugment", "TrivialAugment", 30, "trivialaugment", {}, "compute", "Müller and Hutter, ICCV 2021"),
+)

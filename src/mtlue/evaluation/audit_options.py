@@ -1,0 +1,92 @@
+"""Options of an audit. Imports nothing heavy."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mtlue.errors import InputError, check_least, check_most, param
+from mtlue.evaluation.attacks import ATTACKS
+from mtlue.evaluation.audit_plan import MOST_PROCESSES, AuditPlan
+from mtlue.evaluation.durations import read_duration
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.options import TrainingOptions, seed_list
+from mtlue.evaluation.tiers import TIERS, Tier, of_tiers
+from mtlue.suggestions import unknown
+
+
+@dataclass(frozen=True)
+class AuditOptions:
+    """What an audit tries, and for how long.
+
+    Args:
+        only: attackers to try, by name, or all of a tier; by default all.
+        tier: the same by what an attacker needs: nothing, compute, tool (this tool, or clean images of their own) or
+            model (a large pretrained model).
+        budget: time that the audit may take, as in 90s, 20m or 2h: the most telling attackers come first.
+        settings: mtl (one learner for all tasks), stl (one learner per task), or both.
+        seeds: how many per attacker (0, 1, ...), or which ones (0,5,7); by default 1.
+        more_seeds: how many more the three strongest attackers get at most, until their order is stable.
+        holdout: tasks of the dataset that were left out of protect, whose labels an attacker brings along.
+        weights: file of pretrained weights (.safetensors or .pth) for the attackers that start from some.
+        backbone: of the usual learner: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), resnet18, or another of
+            evaluate's.
+        learner_recipe: fast (12 epochs, more on few images) or paper (60 epochs).
+        learner_epochs: epochs of a learner instead.
+        batch_size: images per step.
+        processes: learners that are trained at a time, which share the cores; by default as many as pay here.
+    """
+
+    only: list[str] | None = None
+    tier: list[Tier] | None = None
+    budget: str | None = None
+    settings: list[str] | None = None
+    seeds: int | list[int] | None = None
+    more_seeds: int = 2
+    holdout: list[str] | None = None
+    weights: Path | None = None
+    backbone: str = "tiny"
+    learner_recipe: Literal["fast", "paper"] = "fast"
+    learner_epochs: int | None = None
+    batch_size: int = 128
+    processes: int | None = None
+
+    def plan(self) -> AuditPlan:
+        """The audit's plan, checked.
+
+        Raises:
+            InputError: names the option.
+        """
+        check_least(self, more_seeds=0, processes=1)
+        check_most(self, more_seeds=100, processes=MOST_PROCESSES)
+        default = AuditPlan()
+        return AuditPlan(
+            learner=self._learner(),
+            attacks=self._attacks(),
+            settings=tuple(self.settings) if self.settings else default.settings,  # type: ignore[arg-type]
+            seeds=seed_list(self.seeds) or default.seeds,
+            more_seeds=self.more_seeds,
+            budget=None if self.budget is None else read_duration(self.budget, "budget"),
+            holdout=tuple(self.holdout or ()),
+            weights=self.weights,
+        )
+
+    def _learner(self) -> Learner:
+        training = TrainingOptions(
+            backbone=self.backbone,
+            learner_recipe=self.learner_recipe,
+            learner_epochs=self.learner_epochs,
+            batch_size=self.batch_size,
+        )
+        return training.learner()
+
+    def _attacks(self) -> tuple[str, ...]:
+        """The attacks that are asked for, by rank."""
+        if self.only is None and self.tier is None:
+            return AuditPlan().attacks
+        names = [name for name in self.only or () if name not in TIERS]
+        for name in names:
+            if name not in ATTACKS:
+                raise InputError(f"{param('only')}: {unknown('attacker', name, [*TIERS, *ATTACKS])}")
+        tiers = [*(self.tier or ()), *(name for name in self.only or () if name in TIERS)]
+        chosen = {*names, *of_tiers(ATTACKS.values(), tiers)}
+        return tuple(name for name in AuditPlan().attacks if name in chosen)

@@ -1,0 +1,171 @@
+"""What an audit trains: attacks, each on protected images and on clean ones. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtlue.errors import InputError, param
+from mtlue.evaluation.attacks import ATTACKS, Attack, find_attack
+from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.learner import SETTINGS, Learner, Setting
+from mtlue.evaluation.plan import check_learner, task_groups
+from mtlue.evaluation.records import Condition
+
+if TYPE_CHECKING:
+    from mtlue.tasks import Task
+
+PLAIN = "none"
+"""The attack that trains on images as they are: what all others are compared with."""
+MOST_PROCESSES = 256
+MOST_TELLING = 3
+"""Attacks whose order is to be stable."""
+
+
+def by_rank() -> tuple[str, ...]:
+    """The names of all attacks, the most telling first."""
+    return tuple(attack.name for attack in sorted(ATTACKS.values(), key=lambda attack: attack.rank))
+
+
+@dataclass(frozen=True)
+class AuditPlan:
+    """What an audit tries.
+
+    Args:
+        learner: the usual one, which attacks change; setting, tasks, seed and countermeasure are those below.
+        attacks: names, the most telling first; the plain one is always tried.
+        settings: mtl (one learner for all tasks), stl (one learner per task), or both.
+        seeds: of every attack.
+        more_seeds: how many more the strongest attacks get at most, until their order is stable.
+        budget: seconds that the audit may take; None for as long as it needs.
+        holdout: tasks that were left out of the release, whose labels an attacker brings along.
+        weights: file of pretrained weights for the attacks that start from some.
+
+    Raises:
+        InputError: an unknown or repeated name, a file that is not there, or no seed.
+    """
+
+    learner: Learner = field(default_factory=Learner)
+    attacks: tuple[str, ...] = field(default_factory=by_rank)
+    settings: tuple[Setting, ...] = SETTINGS
+    seeds: tuple[int, ...] = (0,)
+    more_seeds: int = 2
+    budget: float | None = None
+    holdout: tuple[str, ...] = ()
+    weights: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.attacks:
+            find_attack(name)
+        unknown = [setting for setting in self.settings if setting not in SETTINGS]
+        if unknown or not self.settings:
+            raise InputError(f"{param('settings')} {' '.join(unknown)}: give {' or '.join(SETTINGS)}, or both")
+        if not self.seeds:
+            raise InputError(f"{param('seeds')}: give at least one seed")
+        if self.weights is not None and not self.weights.is_file():
+            raise InputError(f"{param('weights')} {self.weights}: no such file: give a file of weights")
+        for what, names in (("attacker", self.attacks), ("setting", self.settings), ("task", self.holdout)):
+            if len(set(names)) < len(names):
+                raise InputError(f"{what} {' '.join(names)}: name each once")
+        check_learner(self.learner)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The attacks besides the plain one."""
+        return tuple(name for name in self.attacks if name != PLAIN)
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training; its learner is tested on test images as they are, and on treated ones where there are any.
+
+    Attributes:
+        sides: values of ``treat_test`` that it is tested with, one record each.
+    """
+
+    attack: str
+    learner: Learner
+    condition: Condition
+    sides: tuple[bool, ...]
+
+    def tested(self) -> Iterator[Learner]:
+        """The learner as each record names it."""
+        return (replace(self.learner, treat_test=side) for side in self.sides)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One attack on one kind of training images: what one process does, one learner after another."""
+
+    attack: str
+    condition: Condition
+    trainings: tuple[Training, ...]
+
+
+def trials(
+    attack: str,
+    plan: AuditPlan,
+    tasks: Sequence[Task],
+    seeds: Sequence[int] | None = None,
+    settings: Sequence[Setting] | None = None,
+) -> list[Trial]:
+    """An attack on each kind of images that it has to be compared on.
+
+    Args:
+        attack: its name.
+        tasks: of the images.
+        seeds, settings: those of the plan by default.
+    """
+    learners = list(_learners(find_attack(attack), plan, tasks, seeds or plan.seeds, settings or plan.settings))
+    return [
+        Trial(attack, condition, tuple(_training(attack, learner, condition) for learner in learners))
+        for condition in conditions(find_attack(attack))
+    ]
+
+
+def with_seed(
+    attack: str, setting: Setting, task: str, seed: int, plan: AuditPlan, tasks: Sequence[Task]
+) -> list[Trial]:
+    """One more seed of the learners of a recovery: on all images but noise, and the plain learner of clean ones.
+
+    Args:
+        attack, setting, task: of the recovery.
+        seed: the new one.
+        tasks: of the images.
+    """
+    plain = [trial for trial in trials(PLAIN, plan, tasks, [seed], [setting]) if trial.condition == "clean"]
+    own = [trial for trial in trials(attack, plan, tasks, [seed], [setting]) if trial.condition != "noise"]
+    return [_of_task(trial, task) for trial in (own if attack == PLAIN else plain + own)]
+
+
+def _of_task(trial: Trial, task: str) -> Trial:
+    return replace(trial, trainings=tuple(one for one in trial.trainings if task in one.learner.tasks))
+
+
+def conditions(attack: Attack) -> tuple[Condition, ...]:
+    """The kinds of images that an attack is tried on: its own clean images are the control of who has some."""
+    if attack.name == PLAIN:
+        return ("clean", "protected", "noise")
+    return ("clean", "protected", "own") if needs_own(attack) else ("clean", "protected")
+
+
+def needs_own(attack: Attack) -> bool:
+    """Whether somebody needs clean images of their own for an attack."""
+    return create(attack.countermeasure).needs_clean
+
+
+def _learners(
+    attack: Attack, plan: AuditPlan, tasks: Sequence[Task], seeds: Sequence[int], settings: Sequence[Setting]
+) -> Iterator[Learner]:
+    for seed in seeds:
+        for setting in settings:
+            for group in task_groups(tasks, setting, None):
+                usual = replace(plan.learner, setting=setting, tasks=group, seed=seed, treat_test=True)
+                yield attack.learner_of(usual)
+
+
+def _training(attack: str, learner: Learner, condition: Condition) -> Training:
+    both = create(learner.countermeasure).prepares
+    return Training(attack, learner, condition, (True, False) if both else (True,))

@@ -1,0 +1,135 @@
+"""``audit.json``: the records of an audit, what was not tried, and the verdict. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mtlue.evaluation.attacks import Attack
+from mtlue.evaluation.countermeasures.base import Needs
+from mtlue.evaluation.records import Record, readable_records
+from mtlue.evaluation.recovery import Recovery, recoveries
+from mtlue.evaluation.tiers import TIER_OF, Tier
+from mtlue.evaluation.verdict import Step, verdict
+from mtlue.files import write_json
+from mtlue.structured import read_json
+
+_REMEDY = "give the audit.json that audit wrote"
+
+
+@dataclass(frozen=True)
+class KnownAttack:
+    """An attack as the audit knew it, whatever a later version calls it."""
+
+    name: str
+    title: str
+    needs: Needs
+    reference: str = ""
+
+    @classmethod
+    def of(cls, attack: Attack) -> KnownAttack:
+        return cls(attack.name, attack.title, attack.needs, attack.reference)
+
+    @property
+    def tier(self) -> Tier:
+        return TIER_OF[self.needs]
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """An attack that was not tried, and why."""
+
+    attack: str
+    why: str
+
+
+@dataclass(frozen=True)
+class AuditCost:
+    """What an audit took, in seconds of the clock.
+
+    Attributes:
+        planned: what was expected before the first learner.
+        taken: so far, in this run and in earlier ones that were interrupted.
+        processes: learners that were trained at a time.
+        budget: that it was given; None for none.
+    """
+
+    planned: float
+    taken: float
+    processes: int = 1
+    budget: float | None = None
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """All that an audit found: tables, pages and the verdict are made from it alone.
+
+    Attributes:
+        dataset: its name.
+        method, epsilon: of the release; epsilon in levels of 1/255.
+        attacks: those that were tried, or might have been, the most telling first.
+        records: one per learner and side of the test.
+        not_run: attacks that were not tried.
+        cost: in time.
+        holdout: tasks that the release does not hold, whose labels an attacker brings along.
+        detection: how well released images are told from clean ones; None where that was not tried.
+        complete: whether the audit ended; False while it runs, and after it was killed.
+    """
+
+    dataset: str
+    method: str
+    epsilon: float
+    attacks: list[KnownAttack]
+    records: list[Record]
+    not_run: list[NotRun]
+    cost: AuditCost
+    holdout: list[str] = field(default_factory=list)
+    detection: dict[str, Any] | None = None
+    complete: bool = True
+
+    @cached_property
+    def recoveries(self) -> list[Recovery]:
+        """What each attack gets back of each task, the most first."""
+        return recoveries(self.records)
+
+    @cached_property
+    def verdict(self) -> list[Step]:
+        """What comes back in the worst case, by what an attacker has."""
+        not_run = {left.attack: left.why for left in self.not_run}
+        return verdict(self.recoveries, self.tiers, not_run, self.holdout)
+
+    @property
+    def tiers(self) -> Mapping[str, Tier]:
+        """Attack -> its tier."""
+        return {attack.name: attack.tier for attack in self.attacks}
+
+    def attack(self, name: str) -> KnownAttack:
+        """An attack by its name; one of these records alone needs nothing, as far as is known."""
+        known = (attack for attack in self.attacks if attack.name == name)
+        return next(known, KnownAttack(name, name, "nothing"))
+
+    def to_json(self) -> dict[str, Any]:
+        """Every field, and the verdict's lines, which are made from them."""
+        return {"verdict": [step.text for step in self.verdict], **asdict(self)}
+
+    def write(self, path: Path) -> None:
+        """Write the file whole."""
+        write_json(path, self.to_json())
+
+
+def read_audit_report(path: Path) -> AuditReport:
+    """Read what :meth:`AuditReport.write` wrote, with this version or an earlier one.
+
+    Raises:
+        InputError: there is no such file, or it holds something else.
+    """
+    return read_json(path, AuditReport, _REMEDY, before=_readable)
+
+
+def _readable(values: Any) -> Any:
+    if not isinstance(values, dict) or not isinstance(values.get("records"), Sequence):
+        return values
+    return {**values, "records": readable_records(values["records"])}

@@ -1,0 +1,73 @@
+"""Small networks that read raw pixels: what is linearly separable of a perturbation is learned by them first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mtlue.bounds import to_float
+from mtlue.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from mtlue.tasks import ImageTask, Labels, Task
+
+
+@dataclass(frozen=True)
+class FlatReader:
+    """A network over the pixels of an image, which predicts every task's anchors: its classes, or places in its range.
+
+    So it learns all kinds of label alike, by cross-entropy; a label between two places is a mixture of both.
+
+    Attributes:
+        network: float [B, C * H * W] -> [B, anchors of all tasks].
+        tasks: with one label per image.
+    """
+
+    network: nn.Module
+    tasks: Sequence[ImageTask]
+
+    def losses(self, images: Tensor, labels: Labels) -> Tensor:
+        """The tasks' losses, [K]; a missing label counts in none.
+
+        Args:
+            images: uint8, or float 0..1, [B, C, H, W].
+            labels: {task: [B, ...]}.
+        """
+        import torch
+
+        logits = self.network(to_float(images).flatten(1)).split([task.anchors for task in self.tasks], dim=1)
+        return torch.stack(
+            [_cross_entropy(own, task, labels[task.name]) for own, task in zip(logits, self.tasks, strict=True)]
+        )
+
+
+def anchors_of(tasks: Sequence[ImageTask]) -> int:
+    """How many outputs a reader of these tasks has."""
+    return sum(task.anchors for task in tasks)
+
+
+def _cross_entropy(logits: Tensor, task: ImageTask, label: Tensor) -> Tensor:
+    """Mean over the labels that are present."""
+    weights = task.anchor_weights(label).to(logits)
+    losses = -(weights * logits.log_softmax(1)).sum(1)
+    return losses.sum() / weights.any(1).sum().clamp(min=1)
+
+
+def flat_tasks(tasks: Sequence[Task], what: str) -> tuple[ImageTask, ...]:
+    """The tasks that a reader learns: labels per pixel are left out.
+
+    Args:
+        what: needs them, for the message.
+
+    Raises:
+        InputError: there are only tasks with labels per pixel.
+    """
+    from mtlue.tasks import by_level
+
+    whole, _ = by_level(tasks)
+    if not whole:
+        raise InputError(f"{what} needs a task with one label per image, and all of these have labels per pixel")
+    return whole

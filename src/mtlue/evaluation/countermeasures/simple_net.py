@@ -1,0 +1,106 @@
+"""Denoising by a simple network, one half of UDP's strongest attack (the other is ``contrastive``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from mtlue.bounds import LEVELS, to_float
+from mtlue.errors import check_least, check_most
+from mtlue.evaluation.countermeasures.ball import BallSettings, climbed
+from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
+from mtlue.evaluation.countermeasures.flat import FlatReader, anchors_of, flat_tasks
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor, nn
+
+    from mtlue.data import ArrayDataset, Batch
+    from mtlue.evaluation.attacker import Attacker
+    from mtlue.runtime import Runtime
+    from mtlue.tasks import Labels
+
+_BATCH = 128
+
+
+@dataclass(frozen=True)
+class SimpleNetSettings(BallSettings):
+    """The network and the attack on it.
+
+    Args:
+        hidden: units of its one hidden layer; the width is ours.
+        epochs: of its adversarial training; the paper's are 100.
+    """
+
+    hidden: int = 256
+    epochs: int = 20
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, hidden=1, epochs=1)
+        check_most(self, hidden=100_000, epochs=100_000)
+
+
+class SimpleNetDenoising(Countermeasure):
+    """Add to each training image what misleads a network of two layers: a perturbation that such a network can read is
+    overwritten.
+
+    The network is trained on the images as they are, adversarially (SGD of rate 0.01, momentum 0.9), and reads all
+    tasks with one label per image. The training images are attacked with their labels; other images are left alone.
+
+    Raises:
+        InputError: (by :meth:`fit`) every task has labels per pixel.
+    """
+
+    Settings = SimpleNetSettings
+    settings: SimpleNetSettings
+    needs: ClassVar[Needs] = "compute"
+    reference: ClassVar[str] = "UDP's public code (hala64/udp)"
+
+    _reader: FlatReader
+    _known: frozenset[str]
+
+    def fit(self, attacker: Attacker) -> None:
+        self._train(attacker.training, attacker.runtime)
+        self._known = frozenset(attacker.training.ids)
+
+    def prepare(self, batch: Batch) -> Tensor:
+        import torch
+
+        known = torch.tensor([identifier in self._known for identifier in batch.ids])
+        if not known.any():
+            return batch.images
+        misled = self._misled(to_float(batch.images), batch.labels)
+        return torch.where(known[:, None, None, None], (misled * LEVELS).round().byte(), batch.images)
+
+    def _train(self, dataset: ArrayDataset, runtime: Runtime) -> None:
+        import torch
+
+        tasks, pixels = flat_tasks(dataset.tasks, "a simple net"), dataset.images.shape[1:].numel()
+        with runtime.isolated_randomness("simple net"):
+            network = two_layers(pixels, self.settings.hidden, anchors_of(tasks)).to(runtime.device)
+        self._reader = FlatReader(network, tasks)
+        order, start = (
+            runtime.generator("simple net order"),
+            runtime.generator("simple net start", device=runtime.device),
+        )
+        optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
+        epochs = self.settings.epochs
+        for _ in runtime.progress.track(range(epochs), "simple net", epochs):
+            for batch in dataset.shuffled_batches(_BATCH, order):
+                seen = batch.to(runtime.device)
+                misled = self._misled(to_float(seen.images), seen.labels, start)
+                optimizer.zero_grad()
+                runtime.backward(self._reader.losses(misled, seen.labels).sum())
+                optimizer.step()
+        network.cpu()
+
+    def _misled(self, images: Tensor, labels: Labels, start: Generator | None = None) -> Tensor:
+        """Images within the ball that the network reads wrongly; from the images themselves without ``start``."""
+        return climbed(images, lambda views: self._reader.losses(views, labels).sum(), self.settings, start)
+
+
+def two_layers(pixels: int, hidden: int, outputs: int) -> nn.Module:
+    """Pixels -> hidden units -> outputs."""
+    from torch import nn
+
+    return nn.Sequential(nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, outputs))

@@ -1,0 +1,236 @@
+"""Recovery: how much of what clean images teach comes back, by attack. Computed from records alone; imports no torch.
+
+**The definition.** *Recovery* of a task by an attack is
+
+    (score - trivial) / (clean - trivial)
+
+by the task's headline metric on clean test images: ``score`` of a learner of the released images, ``clean`` of a
+learner of the clean images *with the same attack*, setting and seed, ``trivial`` of the best predictor that never
+looks at an image. 1 is no protection, 0 is no better than trivial; below 0 a learner is worse than trivial, which is
+shown as 0 and kept as a number. An attack is tested on test images as they are and as it treats its training images;
+the higher recovery of the two counts. Several seeds give their mean. The same quotient against the plain clean learner
+(no attack at all) is kept beside it: there, what the attack costs a learner counts for the protection.
+
+A missing reference is never replaced by another. A recovery is undefined where clean learners do not learn the task:
+where the 95 % interval of ``clean - trivial`` reaches 0, or where it is less than a tenth of the plain clean learner's.
+
+**The interval** (95 %) lies between percentiles of bootstrap draws: the same draws of test images for all learners
+(``Record.replicates``), so that quotients are paired, and for each of them several draws of the seeds, with
+replacement. It says nothing of other seeds where there is only one.
+
+**The worst over attacks** is the highest defined recovery, with its own interval and the number of attacks that were
+tried. The highest of many is high by chance, too: attacks whose interval reaches it cannot be told from it
+(:attr:`Worst.rivals`) and deserve more seeds.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtlue.evaluation.arms import Arm, Arms, Seeds, paired, scores_of, trivial_of
+from mtlue.evaluation.learner import Setting
+from mtlue.evaluation.quotients import Sample, deviation, interval
+from mtlue.evaluation.records import Record
+
+PLAIN = "none"
+"""Name of the attack that does nothing: what the plain clean learner is part of."""
+UNLEARNED = "clean learners do not learn this"
+HARDLY_LEARNED = "with this attack, clean learners hardly learn this"
+NO_REFERENCE = "there is no clean learner with the same attack"
+WORSE_THAN_TRIVIAL = "0 (worse than trivial)"
+LEARNED = 0.1
+"""Share of what the plain clean learner knows more than trivial that an attack's clean learner has to know."""
+WIDE = 0.1
+"""An interval that reaches further than this from its value is shown with it."""
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What one attack gets back of one task; see the module for the definition.
+
+    Attributes:
+        attack: its name; the countermeasure's where a record names no attack.
+        setting: mtl or stl.
+        task: its name.
+        value: the headline; NaN where it is undefined.
+        against_plain: the same against the plain clean learner, on the same side; NaN where there is none.
+        low, high: 95 % interval of ``value``; NaN where the records hold no bootstrap draws.
+        std: of ``value`` over seeds (n - 1); NaN for one seed.
+        seeds: those that count: they have both learners, and the clean one learned more than trivial.
+        treat_test: the side: whether test images were treated, too.
+        score, clean, trivial: means over seeds, of the headline metric.
+        control: recovery of the attacker's own clean images alone; None where there is no such learner.
+        metric: the headline metric's name.
+        undefined: why there is no value; None where there is one.
+        left_learnable: whether the release leaves the task learnable on purpose.
+    """
+
+    attack: str
+    setting: Setting
+    task: str
+    value: float
+    against_plain: float
+    low: float
+    high: float
+    std: float
+    seeds: tuple[int, ...]
+    treat_test: bool
+    score: float
+    clean: float
+    trivial: float
+    control: float | None = None
+    metric: str = ""
+    undefined: str | None = None
+    left_learnable: bool = False
+
+    @property
+    def defined(self) -> bool:
+        """Whether there is a value."""
+        return not math.isnan(self.value)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the interval has to be shown with the value."""
+        return is_wide(self.value, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The highest of several recoveries.
+
+    Attributes:
+        recovery: the highest by value.
+        attacks: how many attacks were tried and have a defined recovery.
+        rivals: attacks whose interval reaches as high as this value: they may be worse.
+    """
+
+    recovery: Recovery
+    attacks: int
+    rivals: tuple[str, ...]
+
+
+def recovered(score: float, clean: float, trivial: float, higher_is_better: bool = True) -> float:
+    """What a learner gets back of what clean images would have taught it.
+
+    Args:
+        score: of the learner, by any metric.
+        clean: score of the learner of clean images.
+        trivial: score of the best predictor that never looks at an image.
+        higher_is_better: for the metric.
+
+    Returns:
+        (score - trivial) / (clean - trivial): 1 is no protection, 0 is no better than the trivial predictor, negative
+        is misled. NaN where clean images taught nothing.
+
+    >>> recovered(0.5, clean=0.9, trivial=0.1)
+    0.5
+    """
+    taught = clean - trivial if higher_is_better else trivial - clean
+    if math.isnan(taught) or taught <= 0:
+        return math.nan
+    return (score - trivial) / (clean - trivial)
+
+
+def recoveries(records: Sequence[Record]) -> list[Recovery]:
+    """Every attack's recovery of every task in every setting, the highest first, undefined ones last.
+
+    Args:
+        records: of one release, its clean learners among them.
+
+    Raises:
+        InputError: the records are of several datasets or releases, or learners that differ have one attack's name.
+    """
+    arms, found = Arms(records), []
+    for attack, setting, task in arms.attacked():
+        sides = [_recovery(arms, attack, setting, task, side) for side in (True, False)]
+        found.append(max((side for side in sides if side is not None), key=_rank))
+    return sorted(found, key=_rank, reverse=True)
+
+
+def worst(found: Sequence[Recovery]) -> Worst | None:
+    """The highest recovery; None where none is defined. Tasks that are learnable on purpose do not count."""
+    counted = [one for one in found if one.defined and not one.left_learnable]
+    if not counted:
+        return None
+    highest = max(counted, key=lambda one: one.value)
+    rivals = [one.attack for one in counted if one.attack != highest.attack and one.high >= highest.value]
+    return Worst(highest, len({one.attack for one in counted}), tuple(dict.fromkeys(rivals)))
+
+
+def why_undefined(gain: Sample, plain_gain: Sample) -> str | None:
+    """Why there is no recovery; None where there is one.
+
+    Args:
+        gain: what clean learners with the same attack know more than trivial, for each seed.
+        plain_gain: the same without any attack; of no seed where there are no such learners.
+    """
+    if not gain.values.size:
+        return NO_REFERENCE
+    low, _ = interval(gain)
+    if not gain.mean > 0 or low <= 0:
+        return UNLEARNED
+    return HARDLY_LEARNED if plain_gain.values.size and gain.mean < LEARNED * plain_gain.mean else None
+
+
+def is_wide(value: float, low: float, high: float) -> bool:
+    """Whether an interval has to be shown with its value."""
+    return max(high - value, value - low) > WIDE
+
+
+def shown(value: float) -> str:
+    """A recovery as text: three decimals, and ``0 (worse than trivial)`` below 0.
+
+    >>> shown(0.5), shown(-0.25)
+    ('0.500', '0 (worse than trivial)')
+    """
+    return WORSE_THAN_TRIVIAL if round(value, 3) < 0 else f"{abs(value):.3f}"
+
+
+def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) -> Recovery | None:
+    """One side's recovery; None where there is no learner of released images."""
+    released = arms.of(Arm(attack, setting, side, "protected"), task)
+    if not released:
+        return None
+    clean, own = (arms.of(Arm(attack, setting, side, condition), task) for condition in ("clean", "own"))
+    same, plain = paired(released, clean, task), paired(released, _plain(arms, setting, task), task)
+    undefined = why_undefined(same.gain, plain.gain)
+    quotient = Sample.of([], []) if undefined else same.quotient
+    low, high = interval(quotient)
+    ours = list(released.values())
+    return Recovery(
+        attack=attack,
+        setting=setting,
+        task=task,
+        value=quotient.mean,
+        against_plain=plain.quotient.mean,
+        low=low,
+        high=high,
+        std=deviation(quotient.values),
+        seeds=_counted(released, clean, quotient),
+        treat_test=side,
+        score=scores_of(ours, task).mean,
+        clean=scores_of(list(clean.values()), task).mean,
+        trivial=trivial_of(ours, task).mean,
+        control=paired(own, clean, task).quotient.mean if own and not undefined else None,
+        metric=ours[0].headline[task],
+        undefined=undefined,
+        left_learnable=task in ours[0].unprotected,
+    )
+
+
+def _plain(arms: Arms, setting: Setting, task: str) -> Seeds:
+    """The clean learners without any attack; which side they were tested on makes no difference to them."""
+    treated, untreated = (arms.of(Arm(PLAIN, setting, side, "clean"), task) for side in (True, False))
+    return treated or untreated
+
+
+def _counted(released: Seeds, clean: Seeds, quotient: Sample) -> tuple[int, ...]:
+    if not quotient.values.size:
+        return ()
+    both = [seed for seed in released if seed in clean]
+    return tuple(seed for seed, value in zip(both, quotient.values, strict=True) if not math.isnan(value))
+
+
+def _rank(one: Recovery) -> tuple[bool, float]:
+    """Highest for what comes first."""
+    return one.defined, one.value if one.defined else 0.0

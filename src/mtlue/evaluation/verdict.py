@@ -1,0 +1,99 @@
+"""The verdict of an audit: what comes back in the worst case, by what an attacker has. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from mtlue.evaluation.recovery import Recovery, Worst, shown, worst
+from mtlue.evaluation.tiers import Tier
+
+STEPS: tuple[tuple[str, tuple[Tier, ...]], ...] = (
+    ("Without effort", ("nothing",)),
+    ("With compute", ("compute",)),
+    ("With clean images, this tool or a large model", ("tool", "model")),
+)
+"""How the verdict's lines begin, and whose attacks they speak of."""
+HELD_OUT = "Of a task that was left out"
+UNDEFINED = "nothing can be said: clean learners do not learn the tasks"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the verdict.
+
+    Attributes:
+        name: how the line begins.
+        worst: the highest recovery; None where there is none.
+        tried: whether any attack was.
+        why: why none was, where that is known.
+    """
+
+    name: str
+    worst: Worst | None
+    tried: bool
+    why: str = ""
+
+    @property
+    def value(self) -> float:
+        """The highest recovery; NaN where there is none."""
+        return math.nan if self.worst is None else self.worst.recovery.value
+
+    @property
+    def text(self) -> str:
+        """The line, for a terminal and a page alike."""
+        return f"{self.name}: {self._found()}"
+
+    def _found(self) -> str:
+        if not self.tried:
+            return f"not tried ({self.why})" if self.why else "not tried"
+        return UNDEFINED if self.worst is None else worst_case(self.worst)
+
+
+def worst_case(found: Worst) -> str:
+    """What comes back in the worst of several attacks, of which task and how well that is known.
+
+    >>> worst_case(Worst(Recovery("grey", "mtl", "age", 0.5, 0.5, 0.4, 0.6, 0.01, (0, 1), True, 0.5, 0.9, 0.1), 3, ()))
+    '0.500 of age comes back (grey, mtl; 95 % interval 0.400 to 0.600; 2 seeds; the worst of 3 attacks)'
+    """
+    one = found.recovery
+    seeds = f"{len(one.seeds)} seed{'' if len(one.seeds) == 1 else 's'}"
+    interval = "" if math.isnan(one.low) else f"95 % interval {one.low:.3f} to {one.high:.3f}; "
+    among = f"; the worst of {found.attacks} attacks" if found.attacks > 1 else ""
+    return f"{shown(one.value)} of {one.task} comes back ({one.attack}, {one.setting}; {interval}{seeds}{among})"
+
+
+def verdict(
+    found: Sequence[Recovery],
+    tiers: Mapping[str, Tier],
+    not_run: Mapping[str, str] | None = None,
+    holdout: Collection[str] = (),
+) -> list[Step]:
+    """What comes back in the worst case: three steps, and a fourth where tasks were held out.
+
+    Args:
+        found: of every attack that was tried.
+        tiers: attack -> its tier, of all that were tried or might have been.
+        not_run: attack -> why it was not tried.
+        holdout: tasks that the release does not protect, as it does not hold them: they count in the fourth step alone.
+    """
+    released = [one for one in found if one.task not in holdout]
+    steps = [_step(name, of, released, tiers, not_run or {}) for name, of in STEPS]
+    if holdout:
+        others = [one for one in found if one.task in holdout]
+        steps.append(Step(HELD_OUT, worst(others), bool(others)))
+    return steps
+
+
+def above(steps: Sequence[Step], limit: float) -> list[Step]:
+    """The steps of which more than ``limit`` comes back; held-out tasks are not the release's to protect."""
+    return [step for step in steps if step.value > limit and step.name != HELD_OUT]
+
+
+def _step(
+    name: str, of: Collection[Tier], found: Sequence[Recovery], tiers: Mapping[str, Tier], not_run: Mapping[str, str]
+) -> Step:
+    own = [one for one in found if tiers.get(one.attack) in of]
+    reasons = list(dict.fromkeys(why for attack, why in not_run.items() if tiers.get(attack) in of))
+    return Step(name, worst(own), bool(own), "; ".join(reasons))

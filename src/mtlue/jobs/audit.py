@@ -1,0 +1,168 @@
+"""``audit``, from disk to disk: every attack on a release, and what comes back in the worst case."""
+
+import time
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError
+from mtlue.evaluation.attacks import find_attack
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.audit_estimate import Clock
+from mtlue.evaluation.audit_options import AuditOptions
+from mtlue.evaluation.audit_plan import AuditPlan, needs_own
+from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.records import Record
+from mtlue.jobs.audit_findings import Findings, seconds_before
+from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audit_run import AuditRun
+from mtlue.jobs.audit_time import Timing
+from mtlue.jobs.audit_trials import Trials
+from mtlue.jobs.audit_workers import Here, Place, Processes, Workers, processes_that_pay
+from mtlue.jobs.events import Listener, ignore
+from mtlue.jobs.run_folder import RunFolder
+from mtlue.progress import Silent
+from mtlue.release.layout import AUDIT_REPORT
+from mtlue.runtime import Runtime
+from mtlue.threads import cpu_count
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """What an audit found.
+
+    Attributes:
+        report: as ``audit.json`` holds it: records, recoveries and the verdict.
+        data: the images that were compared, for pages.
+        trained: learners that were not there before.
+    """
+
+    report: AuditReport
+    data: AuditData
+    trained: int
+
+    @property
+    def records(self) -> list[Record]:
+        """One per learner and side of its test."""
+        return self.report.records
+
+
+def audit(
+    release: Path | str,
+    data: DataOptions | Path | str | None = None,
+    *,
+    out: Path | str | None = None,
+    runtime: Runtime | None = None,
+    tell: Listener = ignore,
+    **options: Any,
+) -> AuditResult:
+    """Try to break a release, from JPEG to somebody who runs this tool; the worst first.
+
+    Example::
+
+        result = mtlue.audit("out", only=["jpeg10", "grey"], budget="20m")
+        for step in result.report.verdict:
+            print(step.text)
+        worst = result.report.recoveries[0]  # .attack, .task, .value, .low, .high
+
+    Args:
+        release: folder that ``protect`` wrote.
+        data: where the clean images are; by default where they were for ``protect``. A path alone is the folder that
+            they have moved to.
+        out: folder for ``audit.json``; ``audit`` in the release's folder by default. What is there is not done again.
+        runtime: where it computes.
+        tell: gets the job's events (:mod:`mtlue.jobs.events`).
+        options: fields of :class:`mtlue.evaluation.audit_options.AuditOptions`. ``processes`` is 1 here by default:
+            with more, the calling script has to be importable (``if __name__ == "__main__"``).
+
+    Raises:
+        MtlueError: bad input or an unwritable output, named.
+    """
+    chosen = AuditOptions(**{"processes": 1, **options})
+    place, plan = None if out is None else Path(out), chosen.plan()
+    if isinstance(data, DataOptions):
+        request = AuditRequest(Path(release), data, plan, place, chosen.processes)
+    else:
+        moved = {} if data is None else {"data": Path(data)}
+        request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes)
+    return run_audit(request, runtime or Runtime(), tell)
+
+
+def run_audit(request: AuditRequest, runtime: Runtime, tell: Listener = ignore) -> AuditResult:
+    """Try to break a release, the most telling attacks first.
+
+    Every released image is checked against its hash and epsilon first. ``audit.json`` is written whole as learners come
+    in; killed, and run again, the audit goes on with those that it has.
+
+    Args:
+        request: what is asked for.
+        runtime: device, precision and progress; its seed draws noise and what attacks learn, learners have their own.
+        tell: gets the job's events.
+
+    Raises:
+        MtlueError: bad input or an unwritable output, named.
+    """
+    started = time.monotonic()
+    request.check()
+    RunFolder(request.folder).create()
+    data, place = _read(request, runtime)
+    return _audited(data, request.plan, request.folder, runtime, tell, started, place)
+
+
+def audit_images(
+    data: AuditData, plan: AuditPlan, folder: Path, runtime: Runtime, tell: Listener = ignore
+) -> AuditResult:
+    """As :func:`run_audit`, of images that are in memory already, in this process.
+
+    Args:
+        data: clean, protected and test images, and those of the attacker's own where there are some.
+        plan: what is tried.
+        folder: for ``audit.json`` and the learners' records.
+        runtime, tell: as for :func:`run_audit`.
+    """
+    started = time.monotonic()
+    RunFolder(folder).create()
+    return _audited(data, plan, folder, runtime, tell, started)
+
+
+def _audited(
+    data: AuditData,
+    plan: AuditPlan,
+    path: Path,
+    runtime: Runtime,
+    tell: Listener,
+    started: float,
+    place: Place | None = None,
+) -> AuditResult:
+    folder, file = RunFolder(path), path / AUDIT_REPORT
+    trials = Trials(data, folder, runtime.replace(progress=Silent()))
+    timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, seconds_before(file))
+    findings = Findings(file, trials, timing)
+    run = AuditRun(plan, trials, findings, timing, tell, runtime.progress)
+    asked = 1 if place is None else place.request.processes
+    timing.processes = processes_that_pay(asked, timing.work(run.trials), len(run.trials), runtime)
+    with closing(_workers(place, trials, timing.processes)) as workers:
+        report = run.to_end(workers)
+    folder.remove_temporary()
+    return AuditResult(report, data, run.count)
+
+
+def _read(request: AuditRequest, runtime: Runtime) -> tuple[AuditData, Place]:
+    """The images; without some of the attacker's own where there are too few to give any away."""
+    own = any(needs_own(find_attack(name)) for name in request.plan.attacks)
+    place = Place(request, own, runtime.accelerator, runtime.precision, runtime.seed)
+    try:
+        return place.read(runtime), place
+    except InputError:
+        if not place.own:
+            raise
+        place = replace(place, own=False)
+        return place.read(runtime), place
+
+
+def _workers(place: Place | None, trials: Trials, count: int) -> Workers:
+    if place is None or count == 1:
+        return Here(trials)
+    return Processes(replace(place, threads=max(1, cpu_count() // count)), count)

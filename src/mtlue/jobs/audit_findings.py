@@ -1,0 +1,85 @@
+"""What an audit has found so far: ``audit.json``, brought up to date as learners come in."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mtlue.bounds import to_levels
+from mtlue.errors import MtlueError
+from mtlue.evaluation.attacks import ATTACKS
+from mtlue.evaluation.audit_plan import Training, by_rank
+from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
+from mtlue.jobs.audit_time import Timing
+from mtlue.jobs.audit_trials import Trials
+
+
+class Findings:
+    """Collects what belongs in the report.
+
+    Args:
+        path: of ``audit.json``.
+        trials: whose records they are.
+        timing: of the audit.
+    """
+
+    def __init__(self, path: Path, trials: Trials, timing: Timing) -> None:
+        self._path = path
+        self._trials = trials
+        self._timing = timing
+        self._trainings: dict[Training, None] = {}
+        self._not_run: dict[str, str] = {}
+        self.planned_seconds = 0.0
+        self.detection: dict[str, Any] | None = None
+
+    def expect(self, trainings: Iterable[Training]) -> None:
+        """These are part of the audit: their records belong in the report, in this order."""
+        self._trainings.update(dict.fromkeys(trainings))
+
+    def leave_out(self, attack: str, why: str) -> NotRun:
+        """An attack is not tried, or not to its end."""
+        self._not_run[attack] = why
+        return NotRun(attack, why)
+
+    def is_left_out(self, attack: str) -> bool:
+        """Whether it is not tried, or no longer."""
+        return attack in self._not_run
+
+    @property
+    def left_out(self) -> list[NotRun]:
+        """The attacks that are not tried, the most telling first."""
+        return [NotRun(name, self._not_run[name]) for name in by_rank() if name in self._not_run]
+
+    def count(self) -> tuple[int, int]:
+        """How many of the expected trainings are done, and how many there are."""
+        wanted = [training for training in self._trainings if not self.is_left_out(training.attack)]
+        return sum(map(self._trials.has, wanted)), len(wanted)
+
+    def report(self, complete: bool) -> AuditReport:
+        """The report as far as it goes."""
+        data, timing = self._trials.data, self._timing
+        return AuditReport(
+            dataset=data.name,
+            method=data.method,
+            epsilon=to_levels(data.epsilon),
+            attacks=[KnownAttack.of(ATTACKS[name]) for name in by_rank()],
+            records=self._trials.records(list(self._trainings)),
+            not_run=self.left_out,
+            cost=AuditCost(self.planned_seconds, timing.taken, timing.processes, timing.budget),
+            holdout=list(data.holdout),
+            detection=self.detection,
+            complete=complete,
+        )
+
+    def write(self, complete: bool = False) -> AuditReport:
+        """Write ``audit.json`` whole."""
+        report = self.report(complete)
+        report.write(self._path)
+        return report
+
+
+def seconds_before(path: Path) -> float:
+    """Seconds that an interrupted run took; 0 where there was none."""
+    try:
+        return read_audit_report(path).cost.taken
+    except MtlueError:
+        return 0.0

@@ -1,0 +1,73 @@
+"""The time of an audit: what is left of its budget, and what trials will take, as its learners so far have shown."""
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+
+from mtlue.evaluation.audit_estimate import Clock
+from mtlue.evaluation.audit_plan import Training, Trial
+from mtlue.jobs.audit_trials import Trials
+
+
+class Timing:
+    """Counts from the start of a command.
+
+    Args:
+        clock: what learners are expected to take.
+        trials: knows which of them are done, and how long they took.
+        budget: seconds by the clock; None for as long as it needs.
+        started: when the command was started, by :func:`time.monotonic`.
+        earlier: seconds of earlier runs that were interrupted.
+    """
+
+    def __init__(self, clock: Clock, trials: Trials, budget: float | None, started: float, earlier: float) -> None:
+        self._clock = clock
+        self._trials = trials
+        self._started = started
+        self._earlier = earlier
+        self._first = 0.0
+        self._finished: list[Training] = []
+        self.budget = budget
+        self.processes = 1
+
+    def count(self, training: Training) -> None:
+        """A training of this run has ended."""
+        self._finished.append(training)
+
+    def begin(self) -> None:
+        """The first learner is about to be trained."""
+        self._first = self._elapsed
+
+    def work(self, trials: Iterable[Trial]) -> float:
+        """Seconds that trials will take in one process, without what is done."""
+        done = self._trials.has
+        expected = [self._clock.trial(trial, filter(done, trial.trainings)) for trial in trials]
+        return sum(expected) * self._slowness
+
+    def wall(self, trials: Iterable[Trial]) -> float:
+        """Seconds by the clock."""
+        return self.work(trials) / self.processes
+
+    def fits(self, trials: Sequence[Trial]) -> bool:
+        """Whether trials can be finished within what is left of the budget."""
+        return self.wall(trials) <= self.left
+
+    @property
+    def left(self) -> float:
+        """What is left of the budget; infinite where there is none."""
+        return math.inf if self.budget is None else self.budget - self._elapsed
+
+    @property
+    def taken(self) -> float:
+        """Seconds by the clock, in this run and in those before it."""
+        return self._earlier + self._elapsed
+
+    @property
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._started
+
+    @property
+    def _slowness(self) -> float:
+        """How much longer than expected this run's trainings took, with all that is done besides."""
+        expected = sum(map(self._clock.training, self._finished))
+        return (self._elapsed - self._first) * self.processes / expected if expected else 1.0

@@ -1,0 +1,72 @@
+"""One trial of an audit after another, in one process: each training once, whatever was interrupted."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.audit_plan import Training, Trial
+from mtlue.evaluation.protocol import Audit
+from mtlue.evaluation.records import Record, read_records, write_records
+from mtlue.jobs.learner_keys import LearnerKeys
+from mtlue.jobs.run_folder import CellStore, RunFolder
+from mtlue.runtime import Runtime
+
+
+class Trials:
+    """Trains the learners of trials, each with the one or two records of its test in a cell of the folder.
+
+    Args:
+        data: images, and the release's name and bounds.
+        folder: of the audit.
+        runtime: device, precision and progress; its seed draws noise and what countermeasures learn.
+    """
+
+    def __init__(self, data: AuditData, folder: RunFolder, runtime: Runtime) -> None:
+        self.data = data
+        self._folder = folder
+        self._runtime = runtime
+        self._keys = LearnerKeys(data, runtime)
+        self._cells: CellStore[list[Record]] = CellStore(folder, read_records, write_records)
+
+    def run(self, trial: Trial) -> Iterator[Training]:
+        """Train what has no records yet; yields each training as soon as its records exist.
+
+        What the trial's learners share lies on disk meanwhile, and is shared by the trials of one attack.
+        """
+        audit = Audit(self.data, self._scratch(trial.attack), self._runtime)
+
+        def train(position: int) -> list[Record]:
+            training = trial.trainings[position]
+            return [audit.run(learner, training.condition) for learner in training.tested()]
+
+        keys = [self._key(training) for training in trial.trainings]
+        yield from (trial.trainings[position] for position in self._cells.work_through(keys, train))
+
+    def has(self, training: Training) -> bool:
+        """Whether a training has its records."""
+        return self._cells.has(self._key(training))
+
+    def records(self, trainings: Sequence[Training]) -> list[Record]:
+        """The records that exist already; each with the name of its attack."""
+        return [
+            replace(record, attack=training.attack)
+            for training in trainings
+            for cell in self._cells.present([self._key(training)])
+            for record in cell
+        ]
+
+    def keep_traceback(self, attack: str) -> Path:
+        """Keep the traceback of the exception that is being handled."""
+        return self._folder.write_traceback(attack)
+
+    def clear(self, attack: str) -> None:
+        """Give back the space of what an attack's trials shared."""
+        shutil.rmtree(self._scratch(attack), ignore_errors=True)
+
+    def _scratch(self, attack: str) -> Path:
+        return self._folder.temporary / attack
+
+    def _key(self, training: Training) -> str:
+        return self._keys.of(training.learner, training.condition)

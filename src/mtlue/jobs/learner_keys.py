@@ -1,0 +1,61 @@
+"""Keys of learners' records: each says everything that decides the record, so that none is computed twice."""
+
+from functools import cache
+from typing import Any
+
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.keys import experiment_key, learner_key
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.records import Condition
+from mtlue.methods.surrogates import fingerprint
+from mtlue.runtime import Runtime
+
+
+class LearnerKeys:
+    """The keys of one comparison's learners.
+
+    Args:
+        data: what they are trained and tested on.
+        runtime: its seed draws the noise, and decides what countermeasures learn.
+    """
+
+    def __init__(self, data: AuditData, runtime: Runtime) -> None:
+        self._data = data
+        self._runtime = runtime
+        self._images = cache(self._described)
+        self._own = cache(lambda: None if data.own is None else fingerprint(data.own))
+
+    def of(self, learner: Learner, condition: Condition) -> str:
+        """The key of a learner on the images of a condition."""
+        return experiment_key(self._images(condition), self._learned_by(learner))
+
+    def _learned_by(self, learner: Learner) -> list[Any]:
+        """A learner, and what besides the training images and the clean test decides its numbers."""
+        countermeasure, data = create(learner.countermeasure), self._data
+        seed = self._runtime.seed_for("audit") if countermeasure.learns else None
+        learned: list[Any] = [learner_key(learner), seed]
+        if learner.tested_on == "released":
+            learned.append(fingerprint(data.test_of(learner)))
+        if countermeasure.needs_clean and data.own is not None:
+            learned += [self._own(), [data.method, data.epsilon] if countermeasure.needs == "our tool" else None]
+        return learned
+
+    def _described(self, condition: Condition) -> dict[str, Any]:
+        """What learners of a condition are trained and tested on, and what their record says of it."""
+        data = self._data
+        training = {"protected": data.protected, "own": data.own}.get(condition) or data.clean
+        described: dict[str, Any] = {
+            "dataset": data.name,
+            "condition": condition,
+            "training": fingerprint(training),
+            "test": fingerprint(data.test),
+            "pipeline": data.pipeline.to_json(),
+            "precision": self._runtime.precision,
+        }
+        if condition == "clean":
+            return described
+        if condition == "own":  # how many of them are used may depend on how many images are released
+            return {**described, "released": len(data.protected)}
+        drawn = {"seed": self._runtime.seed_for("audit")} if condition == "noise" else {}
+        return {**described, **drawn, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}

@@ -1,0 +1,57 @@
+"""The table of ``mtlue audit``: every attack with the most that comes back of a task, the strongest first."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.table import Table
+
+from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.recovery import Recovery, shown
+from mtlue.report.table_cells import NO_VALUE
+from mtlue.visible import visible
+
+MOST_ROWS = 20
+"""Attacks that a terminal shows; the page has them all."""
+COLUMNS = ("attack", "needs", "task", "recovery", "95 %", "against plain", "seeds")
+CAPTION = (
+    "recovery = (score − trivial) / (clean − trivial), clean with the same attack; 1 is no protection. against plain: "
+    "clean without an attack."
+)
+
+
+def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
+    """A rich table of 80 columns: one row per attack, with the task and setting in which most comes back."""
+    rows = strongest(report)
+    caption = " ".join([CAPTION, *_notes(rows, most)])
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=visible(caption), caption_justify="left")
+    for index, name in enumerate(COLUMNS):
+        table.add_column(name, justify="left" if index < 3 else "right", overflow="fold")
+    for one in rows[:most]:
+        table.add_row(*map(visible, _cells(one, report)))
+    return table
+
+
+def strongest(report: AuditReport) -> list[Recovery]:
+    """Each attack's highest recovery of a task that is to be protected, the strongest attack first."""
+    best: dict[str, Recovery] = {}
+    for one in report.recoveries:
+        if not one.left_learnable and one.task not in report.holdout:
+            best.setdefault(one.attack, one)
+    return list(best.values())
+
+
+def _notes(rows: Sequence[Recovery], most: int) -> Iterator[str]:
+    """What the rows do not say of themselves."""
+    undefined = dict.fromkeys(one.undefined for one in rows[:most] if one.undefined)
+    yield from (f"{NO_VALUE}: {why}." for why in undefined)
+    if len(rows) > most:
+        yield f"{len(rows) - most} weaker attacks are on the page."
+
+
+def _cells(one: Recovery, report: AuditReport) -> tuple[str, ...]:
+    interval = NO_VALUE if math.isnan(one.low) else f"{one.low:.2f}–{one.high:.2f}"
+    value = shown(one.value) if one.defined else NO_VALUE
+    plain = NO_VALUE if math.isnan(one.against_plain) else f"{one.against_plain:.3f}"
+    task = f"{one.task} ({one.setting})"
+    return one.attack, report.attack(one.attack).needs, task, value, interval, plain, f"{len(one.seeds)}"

@@ -1,0 +1,119 @@
+"""What an audit tries: which attacks, on which images, in which order, and what fits in a budget."""
+
+from pathlib import Path
+
+import pytest
+
+from mtlue import InputError
+from mtlue.evaluation.attacks import ATTACKS
+from mtlue.evaluation.audit_estimate import within
+from mtlue.evaluation.audit_options import AuditOptions
+from mtlue.evaluation.audit_plan import AuditPlan, Trial, by_rank, trials, with_seed
+from mtlue.evaluation.durations import duration, read_duration
+from mtlue.evaluation.tiers import tier_of
+from mtlue.tasks import Categorical, Task
+
+TASKS: tuple[Task, ...] = (Categorical("left", ("a", "b")), Categorical("right", ("a", "b")))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("20m", 1200), ("1.5h", 5400), ("1h30m", 5400), (" 2H ", 7200), ("1h1m1s", 3661)]
+)
+def test_durations_are_read(text: str, seconds: float) -> None:
+    assert read_duration(text, "budget") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "20", "m", "-5m", "0s", "5 minutes", "1h30", "nan", "5d", "1..5h"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"budget .*: give a time with its unit"):
+        read_duration(text, "budget")
+
+
+def test_durations_are_shown() -> None:
+    assert [duration(seconds) for seconds in (4, 99, 720, 12600, 1e6)] == ["4 s", "99 s", "12 min", "3.5 h", "12 days"]
+
+
+def test_the_plain_attack_is_tried_on_all_images_and_others_on_clean_and_protected_ones() -> None:
+    plan = AuditPlan(settings=("mtl", "stl"))
+    assert [trial.condition for trial in trials("none", plan, TASKS)] == ["clean", "protected", "noise"]
+    clean, protected = trials("jpeg10", plan, TASKS)
+    assert (clean.condition, protected.condition) == ("clean", "protected")
+    assert [(one.learner.setting, one.learner.tasks) for one in clean.trainings] == [
+        ("mtl", ("left", "right")), ("stl", ("left",)), ("stl", ("right",))
+    ]  # fmt: skip
+    assert {one.learner.countermeasure for one in clean.trainings} == {"jpeg10"}
+
+
+def test_one_training_is_tested_on_both_sides_where_images_are_prepared() -> None:
+    plan = AuditPlan(settings=("mtl",))
+    (training,) = trials("jpeg10", plan, TASKS)[0].trainings
+    assert [learner.treat_test for learner in training.tested()] == [True, False]
+    (plain,) = trials("none", plan, TASKS)[0].trainings
+    assert [learner.treat_test for learner in plain.tested()] == [True]
+
+
+def test_an_attack_that_needs_clean_images_has_a_control() -> None:
+    controlled = [name for name in ATTACKS if tier_of(name) == "tool"]
+    for name in controlled:
+        assert [trial.condition for trial in trials(name, AuditPlan(), TASKS)] == ["clean", "protected", "own"]
+
+
+def test_one_more_seed_is_of_the_recovery_alone_and_of_its_reference() -> None:
+    def told(found: list[Trial]) -> list[tuple[str, str, list[tuple[str, ...]]]]:
+        learners = [[one.learner for one in trial.trainings] for trial in found]
+        names = [[(*one.tasks, f"{one.seed}") for one in of_trial] for of_trial in learners]
+        return [(trial.attack, trial.condition, own) for trial, own in zip(found, names, strict=True)]
+
+    assert told(with_seed("grey", "stl", "right", 3, AuditPlan(), TASKS)) == [
+        ("none", "clean", [("right", "3")]),
+        ("grey", "clean", [("right", "3")]),
+        ("grey", "protected", [("right", "3")]),
+    ]
+    assert told(with_seed("none", "mtl", "right", 3, AuditPlan(), TASKS)) == [
+        ("none", "clean", [("left", "right", "3")]),
+        ("none", "protected", [("left", "right", "3")]),
+    ]
+
+
+def test_the_most_telling_attacks_come_first() -> None:
+    ranks = [ATTACKS[name].rank for name in by_rank()]
+    assert ranks == sorted(ranks)
+    assert AuditPlan().attacks == by_rank()
+    assert by_rank()[0] == "none"
+
+
+def test_a_budget_takes_each_attack_that_still_fits() -> None:
+    seconds = {"first": 30.0, "expensive": 100.0, "third": 30.0, "fourth": 20.0}
+    assert within(seconds, 60) == {"first", "third"}
+    assert within(seconds, 1) == set()
+    assert within(seconds, float("inf")) == set(seconds)
+
+
+def test_attackers_are_named_one_by_one_or_by_tier() -> None:
+    assert AuditOptions(only=["grey", "jpeg10"]).plan().attacks == ("jpeg10", "grey")
+    of_tier = AuditOptions(tier=["nothing"]).plan().attacks
+    assert of_tier == AuditOptions(only=["nothing"]).plan().attacks
+    assert set(of_tier) == {name for name in ATTACKS if tier_of(name) == "nothing"}
+    both = AuditOptions(only=["jpeg10"], tier=["tool"]).plan().attacks
+    assert set(both) == {"jpeg10", *(name for name in ATTACKS if tier_of(name) == "tool")}
+    assert AuditOptions().plan() == AuditPlan()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"only": ["jpg10"]}, "unknown attacker 'jpg10': did you mean 'jpeg10'"),
+        ({"settings": ["both"]}, "settings both: give mtl or stl"),
+        ({"settings": ["mtl", "mtl"]}, "name each once"),
+        ({"seeds": 0}, "seeds 0"),
+        ({"more_seeds": -1}, "more_seeds -1: give 0 or more"),
+        ({"processes": 0}, "processes 0: give 1 or more"),
+        ({"budget": "soon"}, "budget soon"),
+        ({"weights": Path("nowhere.pth")}, "weights nowhere.pth: no such file"),
+        ({"learner_epochs": 0}, "learner_epochs 0"),
+        ({"holdout": ["age", "age"]}, "name each once"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        AuditOptions(**options).plan()  # type: ignore[arg-type]

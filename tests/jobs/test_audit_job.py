@@ -1,0 +1,233 @@
+"""``audit`` as a job: resumed, within its budget, in one process or in two, and with what it has to leave out."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import mtlue
+from conftest import digits_dataset
+from mtlue import InputError, Runtime
+from mtlue.data.options import DataOptions
+from mtlue.errors import MtlueError
+from mtlue.evaluation import estimate
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.audit_records import read_audit_report
+from mtlue.evaluation.countermeasures.jpeg import Jpeg
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.records import Record
+from mtlue.jobs import audit_run
+from mtlue.jobs.audit import audit_images, run_audit
+from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audit_time import Timing
+from mtlue.jobs.audit_trials import Trials
+from mtlue.jobs.events import AttackLeftOut, AttackTried, AuditPlanned, Event, Resumed, SeedsAdded
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods.options import MethodChoice
+from mtlue.training import Recipe
+
+DATA = DataOptions("digits", limit_train=40, limit_test=20)
+QUICK = Learner(recipe=Recipe(epochs=1, batch_size=16))
+PLAN = AuditPlan(QUICK, ("none", "jpeg10", "grey"), ("mtl",), more_seeds=0)
+LEARNERS = 3 + 2 + 2
+SIDES = 3 + 4 + 4
+Ask = Callable[..., AuditRequest]
+
+
+class Killed(BaseException):
+    """As a signal."""
+
+
+@pytest.fixture(autouse=True)
+def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("protected") / "p"
+    run_protect(ProtectRequest(DATA, out, method=MethodChoice("lsp-patch"), seed=0), Runtime("cpu"))
+    return out
+
+
+@pytest.fixture
+def ask(protected: Path, tmp_path: Path) -> Ask:
+    """A request with changes of the plan."""
+
+    def asked(**changes: object) -> AuditRequest:
+        plan = replace(PLAN, **changes)  # type: ignore[arg-type]
+        return AuditRequest.of(protected, {}, plan, tmp_path / "audit")
+
+    return asked
+
+
+def compared(records: list[Record]) -> list[Record]:
+    """Without what differs from run to run."""
+    return [replace(record, seconds=0) for record in records]
+
+
+def test_every_attack_has_its_records_and_they_are_in_the_file(ask: Ask) -> None:
+    request, events = ask(), list[Event]()
+    result = run_audit(request, Runtime("cpu"), events.append)
+    assert (result.trained, len(result.records)) == (LEARNERS, SIDES)
+    assert [(one.attack, one.condition, one.learner.treat_test) for one in result.records[3:7]] == [
+        ("jpeg10", "clean", True), ("jpeg10", "clean", False),
+        ("jpeg10", "protected", True), ("jpeg10", "protected", False),
+    ]  # fmt: skip
+    kept = read_audit_report(request.report)
+    assert kept.complete
+    assert kept == result.report
+    assert {left.why for left in kept.not_run} <= {audit_run.NOT_ASKED}
+    (planned,) = [event for event in events if isinstance(event, AuditPlanned)]
+    assert [(one.attack, one.learners, one.done) for one in planned.attacks] == [
+        ("none", 3, 0), ("jpeg10", 2, 0), ("grey", 2, 0)
+    ]  # fmt: skip
+    tried = [event for event in events if isinstance(event, AttackTried)]
+    assert [(event.attack, event.done, event.total) for event in tried] == [
+        ("none", 3, LEARNERS), ("jpeg10", 5, LEARNERS), ("grey", 7, LEARNERS)
+    ]  # fmt: skip
+    assert not (request.folder / "temporary").exists()
+
+
+def test_a_killed_audit_trains_only_what_is_left(ask: Ask, tmp_path: Path) -> None:
+    request = ask()
+
+    def kill(event: Event) -> None:
+        if isinstance(event, AttackTried) and event.attack == "jpeg10":
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_audit(request, Runtime("cpu"), kill)
+    half = read_audit_report(request.report)
+    assert (half.complete, len(half.records)) == (False, 3 + 4)
+    events = list[Event]()
+    result = run_audit(request, Runtime("cpu"), events.append)
+    assert Resumed("learners", 5, LEARNERS) in events
+    assert result.trained == 2
+    assert result.records[:7] == half.records
+    assert result.report.cost.taken > half.cost.taken
+    whole = run_audit(replace(request, out=tmp_path / "whole"), Runtime("cpu"))
+    assert compared(whole.records) == compared(result.records)
+    assert run_audit(request, Runtime("cpu")).trained == 0
+
+
+def test_two_processes_give_the_records_of_one(ask: Ask, tmp_path: Path) -> None:
+    one = run_audit(ask(), Runtime("cpu"))
+    two = run_audit(replace(ask(), out=tmp_path / "two", processes=2), Runtime("cpu"))
+    assert compared(two.records) == compared(one.records)
+    assert two.report.cost.processes == 2
+
+
+def test_an_error_in_a_process_is_told_and_no_process_stays(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    (ask().folder / "temporary").parent.mkdir(parents=True)
+    (ask().folder / "temporary").write_text("in the way")
+    with pytest.raises(MtlueError, match="temporary"):
+        run_audit(replace(ask(), processes=2), Runtime("cpu"))
+
+
+def test_an_attack_that_fails_stops_no_other(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Jpeg, batch: object) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(Jpeg, "prepare", broken)
+    events = list[Event]()
+    result = run_audit(ask(), Runtime("cpu"), events.append)
+    why = {left.attack: left.why for left in result.report.not_run}["jpeg10"]
+    assert why.startswith("RuntimeError: out of order (see ")
+    assert {record.attack for record in result.records} == {"none", "grey"}
+    assert [event.left.attack for event in events if isinstance(event, AttackLeftOut)] == ["jpeg10"]
+
+
+def test_what_has_no_time_is_left_out(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def expensive(self: Timing, of: list[object]) -> float:
+        return 1000.0 * sum(getattr(trial, "attack", "") == "jpeg10" for trial in of)
+
+    monkeypatch.setattr(Timing, "work", expensive)
+    report = run_audit(ask(budget=600.0), Runtime("cpu")).report
+    assert {left.attack: left.why for left in report.not_run}["jpeg10"] == audit_run.NO_TIME
+    assert {record.attack for record in report.records} == {"none", "grey"}
+    assert report.cost.budget == 600.0
+
+
+def test_the_strongest_get_more_seeds_until_their_order_stays(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = Trials.records
+
+    def told(self: Trials, trainings: list[object]) -> list[Record]:
+        """grey gets back most, then jpeg10."""
+        return [scored(record) for record in trained(self, trainings)]  # type: ignore[arg-type]
+
+    def scored(record: Record) -> Record:
+        shares = {"none": 0.2, "jpeg10": 0.4, "grey": 0.6}
+        share = 1.0 if record.condition == "clean" else shares[record.attack or ""]
+        trivial = {task: record.trivial[task][name] for task, name in record.headline.items()}
+        scores = {
+            task: {**record.metrics[task], name: trivial[task] + share * (1 - trivial[task])}
+            for task, name in record.headline.items()
+        }
+        return replace(record, metrics=scores, replicates={})
+
+    monkeypatch.setattr(Trials, "records", told)
+    events = list[Event]()
+    result = run_audit(ask(more_seeds=2), Runtime("cpu"), events.append)
+    added = [event.attacks for event in events if isinstance(event, SeedsAdded)]
+    assert added == [("grey", "jpeg10", "none")]
+    seeds = {one.attack: one.seeds for one in result.report.recoveries}
+    assert seeds == {"grey": (0, 1), "jpeg10": (0, 1), "none": (0, 1)}
+
+
+def test_attacks_that_need_clean_images_are_left_out_where_there_are_none(tmp_path: Path) -> None:
+    clean, test = digits_dataset("train", 30), digits_dataset("test", 20)
+    data = AuditData("digits", clean, clean, test, mtlue.Pipeline((32, 32)), "lsp-patch", 8 / 255)
+    names = tuple(name for name in AuditPlan().attacks if name in ("none", "dilution-5", "purifier"))
+    report = audit_images(data, replace(PLAN, attacks=names), tmp_path, Runtime("cpu")).report
+    assert {record.attack for record in report.records} == {"none"}
+
+
+def test_the_data_are_remembered_wherever_the_command_is_started(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    data = DataOptions("table", Path("photos"), labels=Path("labels.csv"), test_fraction=0.4)
+    run_protect(ProtectRequest(data, tmp_path / "p", method=MethodChoice("lsp-patch"), seed=0), Runtime("cpu"))
+    monkeypatch.chdir(tmp_path)
+    request = AuditRequest.of(tmp_path / "p", {})
+    assert request.data == replace(data, data=folder)
+    request.examine()
+    moved = folder.rename(folder.with_name("moved"))
+    with pytest.raises(InputError, match="is not a folder"):
+        request.examine()
+    AuditRequest.of(tmp_path / "p", {"data": moved}).examine()
+
+
+def test_held_out_tasks_are_read_where_the_released_ones_are_named(protected: Path) -> None:
+    request = AuditRequest(protected, replace(DATA, tasks=["left"]), replace(PLAN, holdout=("right",)))
+    assert request.with_holdout.tasks == ["left", "right"]
+    assert replace(request, data=DATA).with_holdout == DATA
+
+
+def test_python_asks_the_same(protected: Path, tmp_path: Path) -> None:
+    result = mtlue.audit(
+        str(protected),
+        out=tmp_path / "a",
+        only=["grey"],
+        settings=["mtl"],
+        learner_epochs=1,
+        more_seeds=0,
+        runtime=Runtime("cpu"),
+    )
+    assert {record.attack for record in result.records} == {"none", "grey"}
+    assert json.loads((tmp_path / "a/audit.json").read_text())["complete"]
+
+
+def test_a_new_release_takes_away_what_was_found_of_the_old_one(protected: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(protected, tmp_path / "again")
+    run_audit(AuditRequest.of(out, {}, PLAN), Runtime("cpu"))
+    again = ProtectRequest(DATA, out, overwrite=True, method=MethodChoice("lsp-patch"), seed=1)
+    run_protect(again, Runtime("cpu"))
+    assert not (out / "audit/audit.json").exists()
+    assert run_audit(AuditRequest.of(out, {}, PLAN), Runtime("cpu")).trained == 3  # on protected images
