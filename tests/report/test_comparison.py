@@ -41,29 +41,59 @@ def test_single_task_learners_of_one_seed_are_one_value() -> None:
     assert [cell.value.mean for cell in cells(each, "tap")] == pytest.approx([0.3, 0.5])
 
 
-def test_recovery_is_paired_by_seed_with_the_clean_learner_that_has_no_countermeasure() -> None:
+def test_recovery_is_paired_by_seed_with_the_clean_learner_that_has_the_same_countermeasure() -> None:
     records = [
         record("clean", 0, {"left": 0.9, "right": 0.5}), record("clean", 1, {"left": 0.5, "right": 0.1}),
         record("tap", 0, {"left": 0.5, "right": 0.5}), record("tap", 1, {"left": 0.2, "right": 0.4}),
-        record("tap", 2), record("tap", 0, {"left": 0.9, "right": 0.3}, countermeasure="jpeg10"),
-        record("clean", 0, {"left": 0.3, "right": 0.3}, countermeasure="jpeg10"),
+        record("tap", 2), record("tap", 0, {"left": 0.7, "right": 0.2}, countermeasure="jpeg10"),
+        record("clean", 0, {"left": 0.9, "right": 0.3}, countermeasure="jpeg10"),
     ]  # fmt: skip
     results = SortedRecords.of(records)
     comparison = compare(results, TableView(recovery=True))
     plain, countered = cells(comparison, "tap")
     assert plain.value.mean == pytest.approx((0.75 + 0.25) / 2)
     assert (plain.seeds, plain.left_out, plain.untaught) == (2, 1, 1)
-    assert countered.value.mean == pytest.approx(0.75)
-    assert [cell.value.mean for cell in cells(comparison, "clean")] == pytest.approx([1.0, 0.375])
+    assert countered.value.mean == pytest.approx((0.75 + 0.5) / 2)
+    assert [cell.value.mean for cell in cells(comparison, "clean")] == pytest.approx([1.0, 1.0])
     assert [cell.value.mean for cell in cells(comparison, "trivial")] == [0.0, 0.0]
     notes = " ".join(footnotes(results, comparison))
     assert "its clean learner" in notes
     assert "clean images taught no more" in notes
+    assert "against clean learners with the same one" in notes
+
+
+def test_no_other_clean_learner_takes_the_place_of_one_that_is_missing() -> None:
+    plain, countered = record("clean", scores={"left": 0.9}), record("tap", countermeasure="jpeg10")
+    results = SortedRecords.of([plain, record("tap"), countered])
+    comparison = compare(results, TableView(recovery=True))
+    assert [cell.text for cell in cells(comparison, "tap")] == ["0.500", "–"]
+    notes = " ".join(footnotes(results, comparison))
+    assert "MTL, jpeg10: no recovery, as there is no clean learner with the same countermeasure (jpeg10)" in notes
+    alone = SortedRecords.of([record("clean", scores={"left": 0.9}, countermeasure="jpeg10"), record("tap")])
+    comparison = compare(alone, TableView(recovery=True))
+    assert [cell.text for cell in cells(comparison, "tap")] == ["–", "–"]
+
+
+def test_nothing_is_bold_where_clean_learners_learned_nothing() -> None:
+    methods = [record("tap", scores={"left": 0.2}), record("em", scores={"left": 0.3})]
+    hardly = [replace(one, learner=replace(one.learner, countermeasure="grey")) for one in methods]
+    records = [
+        record("clean", scores={"left": 0.9}), *methods,
+        record("clean", scores={"left": 0.15}, countermeasure="grey"), *hardly,
+    ]  # fmt: skip
+    for view in (TableView(), TableView(recovery=True)):
+        plain, grey = cells(table(records, view), "tap")
+        assert (plain.best, grey.best) == (True, False)
+    (unlearned,) = cells(table([record("clean", scores={"left": 0.1}), *methods]), "tap")
+    assert not unlearned.best
+    uncertain = record("clean", scores={"left": 0.2}, replicates={"left": [0.0, 0.4] * 50})
+    assert not cells(table([uncertain, *methods]), "tap")[0].best
+    assert cells(table(methods), "tap")[0].best  # no clean learner says that nothing can be learned
 
 
 @pytest.mark.parametrize(("higher", "best"), [(True, "tap"), (False, "em")])
 def test_the_most_protective_method_is_marked_in_either_direction(higher: bool, best: str) -> None:
-    records = [record("clean", scores={"left": 1.0 - higher}, higher=higher)]
+    records = [record("clean", scores={"left": float(higher)}, higher=higher)]
     records += [record(name, scores={"left": score}, higher=higher) for name, score in (("tap", 0.3), ("em", 0.6))]
     comparison = table(records)
     assert [row.method.label for row in comparison.rows if row.cells[0].best] == [best]

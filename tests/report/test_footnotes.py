@@ -36,13 +36,6 @@ def test_tasks_that_clean_images_hardly_teach_are_counted_below_a_mean_of_recove
         assert "a tenth" not in " ".join(footnotes(results, compare(results, view)))
 
 
-def test_where_all_learners_have_a_countermeasure_a_note_says_what_recovery_is_against() -> None:
-    results = SortedRecords.of([record(name, countermeasure="jpeg10") for name in ("clean", "tap")])
-    notes = " ".join(footnotes(results, compare(results, TableView(recovery=True))))
-    assert "MTL: recovery is taken against clean learners with the same countermeasure (jpeg10)" in notes
-    assert "same countermeasure" not in " ".join(footnotes(results, compare(results, TableView())))
-
-
 def test_columns_of_unlike_learners_are_named() -> None:
     results = SortedRecords.of(
         [record("clean"), record("tap", train_images=7, recipe=Recipe(epochs=3)), record("em", epsilon=4.0)]

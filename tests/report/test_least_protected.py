@@ -20,6 +20,9 @@ def test_the_first_line_names_each_methods_least_protected_task() -> None:
     lead = least_protected(SortedRecords.of(records))
     assert lead == "least protected task, by recovery: em: left 0.500 (STL); tap: right 0.500 (MTL)"
     assert least_protected(SortedRecords.of(records[2:5])) is None
+    by_metric = least_protected(SortedRecords.of(records), "accuracy")
+    assert by_metric is not None
+    assert by_metric.startswith("least protected task, by recovery of accuracy: em: left 0.500")
     learnable = [replace(one, unprotected=["right"]) if one.condition == "protected" else one for one in records]
     named = least_protected(SortedRecords.of(learnable))
     assert named is not None

@@ -9,7 +9,7 @@ from mtlue.report.groups import TRIVIAL_METHOD, Method
 from mtlue.report.published import PAPER_EPSILON, PublishedScore, find_published
 from mtlue.report.references import References
 from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.table_cells import TableCell, best_mean, measure_method, measure_trivial
+from mtlue.report.table_cells import TableCell, best_rank, measure_method, measure_trivial
 from mtlue.report.views import Column, TableView, columns_of
 
 
@@ -79,8 +79,8 @@ def _with_best(
     """Mark each column's best method, where there are several to choose from and clean images teach anything."""
     competing = [row for row in rows if row.method.kind == "method"]
     best = [
-        best_mean([row.cells[index] for row in competing], lowest=view.recovery or column.higher_is_better)
-        if len(References.of(results, column).unlearned()) < len(column.metrics)
+        best_rank([row.cells[index] for row in competing], lowest=view.recovery or column.higher_is_better)
+        if len(References.of(results, column).unlearned) < len(column.metrics)
         else math.nan
         for index, column in enumerate(columns)
     ]
@@ -88,5 +88,5 @@ def _with_best(
 
 
 def _marked(row: MethodRow, best: Sequence[float]) -> MethodRow:
-    marked = (replace(cell, best=cell.value.mean == mean) for cell, mean in zip(row.cells, best, strict=True))
+    marked = (replace(cell, best=cell.rank == mean) for cell, mean in zip(row.cells, best, strict=True))
     return replace(row, cells=tuple(marked))

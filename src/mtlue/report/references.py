@@ -1,4 +1,4 @@
-"""What recovery is taken against in a table: clean learners with the same countermeasure, and what these learned."""
+"""What recovery is taken against in a table: clean learners with the same countermeasure, and what they learned."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,38 +9,33 @@ import numpy as np
 from mtlue.evaluation.arms import pair
 from mtlue.evaluation.quotients import Sample
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import why_undefined
+from mtlue.evaluation.recovery import NO_REFERENCE, why_undefined
 from mtlue.report.sorted_records import Seeds, SortedRecords
 from mtlue.report.views import Column
 
-NO_SAMPLE = Sample.of([math.nan], [[]])
+UNDEFINED = Sample.of([math.nan], [[]])
 
 
 @dataclass(frozen=True)
 class References:
-    """The clean learners of one column, by task.
+    """The clean learners of one column.
 
     Attributes:
         clean: of the column's own group, with its countermeasure.
-        plain: of the same learners without one.
         metrics: task -> metric.
+        unlearned: tasks that these learners were tested on and did not learn.
     """
 
     clean: Seeds
-    plain: Seeds
     metrics: Mapping[str, str]
+    unlearned: frozenset[str]
 
     @classmethod
     def of(cls, results: SortedRecords, column: Column) -> "References":
         """The clean learners of a column."""
-        plain = results.clean(column.group.without_countermeasure())
-        return cls(results.clean(column.group), plain, column.metrics)
-
-    def unlearned(self) -> list[str]:
-        """Tasks that clean learners were tested on and did not learn."""
-        return [
-            task for task in self.metrics if _records(self.clean, task, self.metrics[task]) and not self._taught(task)
-        ]
+        clean, plain = (results.clean(group) for group in (column.group, column.group.without_countermeasure()))
+        tasks = (task for task, metric in column.metrics.items() if not _learned(clean, plain, task, metric))
+        return cls(clean, column.metrics, frozenset(tasks))
 
     def recovery(self, record: Record, seed: int, task: str) -> Sample | None:
         """One learner's recovery; NaN where clean learners did not learn the task, None without one of this seed."""
@@ -48,12 +43,13 @@ class References:
         base = _records({seed: self.clean.get(seed, {})}, task, metric)
         if not base:
             return None
-        return pair([record], base, task, metric).quotient if self._taught(task) else NO_SAMPLE
+        return UNDEFINED if task in self.unlearned else pair([record], base, task, metric).quotient
 
-    def _taught(self, task: str) -> bool:
-        metric = self.metrics[task]
-        ours, theirs = (_records(seeds, task, metric) for seeds in (self.clean, self.plain))
-        return why_undefined(*(pair(its, its, task, metric).gain for its in (ours, theirs))) is None
+
+def _learned(clean: Seeds, plain: Seeds, task: str, metric: str) -> bool:
+    """Whether clean learners learned a task; where there are none, nothing says that they do not."""
+    gains = [pair(its, its, task, metric).gain for its in (_records(seeds, task, metric) for seeds in (clean, plain))]
+    return why_undefined(gains[0], gains[1]) in (None, NO_REFERENCE)
 
 
 def mean_of(samples: Sequence[Sample]) -> Sample:

@@ -71,6 +71,11 @@ class TableCell:
     interval: tuple[float, float] = (math.nan, math.nan)
 
     @property
+    def rank(self) -> float:
+        """What cells of a column are compared by: worse than trivial is as good a protection as any."""
+        return max(self.value.mean, 0.0) if self.recovered else self.value.mean
+
+    @property
     def text(self) -> str:
         """``0.137 ± 0.026 [0.02, 0.25] (paper 0.595)``, as much of it as there is, and the interval if it is wide.
 
@@ -140,7 +145,7 @@ def _value(
     return Sample.of([score], [[]]) if references is None else references.recovery(record, seed, task)
 
 
-def best_mean(cells: Sequence[TableCell], lowest: bool) -> float:
-    """The mean of the best of several cells; NaN where there are not at least two to choose from."""
-    means = [one.value.mean for one in cells if not math.isnan(one.value.mean)]
-    return (min(means) if lowest else max(means)) if len(means) > 1 else math.nan
+def best_rank(cells: Sequence[TableCell], lowest: bool) -> float:
+    """The rank of the best of several cells; NaN where there are not at least two to choose from."""
+    ranks = [one.rank for one in cells if not math.isnan(one.rank)]
+    return (min(ranks) if lowest else max(ranks)) if len(ranks) > 1 else math.nan
