@@ -99,7 +99,9 @@ def test_all_that_is_wrong_with_a_table_is_said_at_once(place: Path, command: tu
     assert all(row.split(",")[0] in refused.stderr for row in rows[1:3]), refused.stderr
 
 
-@pytest.mark.parametrize("command", ["inspect", "protect", "apply", "verify", "evaluate", "benchmark", "table", "demo"])
+@pytest.mark.parametrize(
+    "command", ["inspect", "protect", "apply", "verify", "audit", "evaluate", "benchmark", "table", "demo"]
+)
 def test_help_is_shown_before_torch_is_imported(tmp_path: Path, command: str) -> None:
     shown = run(tmp_path, command, "--help")
     assert shown.returncode == 0, shown.stderr

@@ -1,6 +1,7 @@
 """``audit`` as a job: resumed, within its budget, in one process or in two, and with what it has to leave out."""
 
 import json
+import multiprocessing
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,23 +13,25 @@ import mtlue
 from conftest import digits_dataset
 from mtlue import InputError, Runtime
 from mtlue.data.options import DataOptions
-from mtlue.errors import MtlueError
 from mtlue.evaluation import estimate
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
 from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.possible import NO_CLEAN_IMAGES
 from mtlue.evaluation.records import Record
 from mtlue.jobs import audit_run
 from mtlue.jobs.audit import audit_images, run_audit
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
+from mtlue.jobs.audit_workers import processes_that_pay
 from mtlue.jobs.events import AttackLeftOut, AttackTried, AuditPlanned, Event, Resumed, SeedsAdded
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
+from mtlue.threads import cpu_count
 from mtlue.training import Recipe
 
 DATA = DataOptions("digits", limit_train=40, limit_test=20)
@@ -117,17 +120,25 @@ def test_a_killed_audit_trains_only_what_is_left(ask: Ask, tmp_path: Path) -> No
 
 
 def test_two_processes_give_the_records_of_one(ask: Ask, tmp_path: Path) -> None:
-    one = run_audit(ask(), Runtime("cpu"))
-    two = run_audit(replace(ask(), out=tmp_path / "two", processes=2), Runtime("cpu"))
+    one = run_audit(ask(attacks=("none", "grey")), Runtime("cpu"))
+    request = replace(ask(), out=tmp_path / "two", processes=2)
+    (request.folder / "temporary").mkdir(parents=True)
+    (request.folder / "temporary/jpeg10").write_text("in the way of what its learners share")
+    two = run_audit(request, Runtime("cpu"))
     assert compared(two.records) == compared(one.records)
     assert two.report.cost.processes == 2
+    why = {left.attack: left.why for left in two.report.not_run}
+    assert "jpeg10" in why["jpeg10"]
+    assert "jpeg10" not in {record.attack for record in two.records}
+    assert not multiprocessing.active_children()
 
 
-def test_an_error_in_a_process_is_told_and_no_process_stays(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    (ask().folder / "temporary").parent.mkdir(parents=True)
-    (ask().folder / "temporary").write_text("in the way")
-    with pytest.raises(MtlueError, match="temporary"):
-        run_audit(replace(ask(), processes=2), Runtime("cpu"))
+def test_processes_pay_where_there_is_much_to_do() -> None:
+    cores = cpu_count()
+    assert processes_that_pay(None, 10, 20, Runtime("cpu")) == 1
+    assert processes_that_pay(None, 1000, 20, Runtime("cpu")) == min(cores, 8)
+    assert processes_that_pay(None, 1000, 1, Runtime("cpu")) == 1
+    assert processes_that_pay(3, 10, 20, Runtime("cpu")) == 3
 
 
 def test_an_attack_that_fails_stops_no_other(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,9 +194,27 @@ def test_the_strongest_get_more_seeds_until_their_order_stays(ask: Ask, monkeypa
 def test_attacks_that_need_clean_images_are_left_out_where_there_are_none(tmp_path: Path) -> None:
     clean, test = digits_dataset("train", 30), digits_dataset("test", 20)
     data = AuditData("digits", clean, clean, test, mtlue.Pipeline((32, 32)), "lsp-patch", 8 / 255)
-    names = tuple(name for name in AuditPlan().attacks if name in ("none", "dilution-5", "purifier"))
-    report = audit_images(data, replace(PLAN, attacks=names), tmp_path, Runtime("cpu")).report
+    report = audit_images(data, replace(PLAN, attacks=("none", "dilution5")), tmp_path, Runtime("cpu")).report
     assert {record.attack for record in report.records} == {"none"}
+    assert {left.attack: left.why for left in report.not_run}["dilution5"] == NO_CLEAN_IMAGES
+
+
+def test_an_attack_with_clean_images_has_its_control(protected: Path, tmp_path: Path) -> None:
+    request = AuditRequest.of(protected, {}, replace(PLAN, attacks=("none", "dilution20")), tmp_path / "a")
+    report = run_audit(request, Runtime("cpu")).report
+    assert [record.condition for record in report.records if record.attack == "dilution20"] == [
+        "clean", "protected", "own"
+    ]  # fmt: skip
+
+
+def test_weights_of_ones_own_take_the_place_of_the_packages(tmp_path: Path) -> None:
+    file = tmp_path / "mine.pth"
+    file.write_bytes(b"0")
+    plan = AuditPlan(weights=file, weights_backbone="resnet18")
+    learner = plan.attack("pretrained").learner_of(plan.learner)
+    assert (learner.backbone, learner.init) == ("resnet18", str(file))
+    assert AuditPlan().attack("pretrained").learner_of(plan.learner).init == "package"
+    assert plan.attack("grey") == AuditPlan().attack("grey")
 
 
 def test_the_data_are_remembered_wherever_the_command_is_started(

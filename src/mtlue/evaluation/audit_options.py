@@ -29,7 +29,9 @@ class AuditOptions:
         seeds: how many per attacker (0, 1, ...), or which ones (0,5,7); by default 1.
         more_seeds: how many more the three strongest attackers get at most, until their order is stable.
         holdout: tasks of the dataset that were left out of protect, whose labels an attacker brings along.
-        weights: file of pretrained weights (.safetensors or .pth) for the attackers that start from some.
+        weights: file of pretrained weights (.safetensors or .pth) for the attackers that start from some; by default
+            those of the extra 'pretrained'.
+        weights_backbone: the network that they are of: any of timm's names.
         backbone: of the usual learner: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), resnet18, or another of
             evaluate's.
         learner_recipe: fast (12 epochs, more on few images) or paper (60 epochs).
@@ -47,6 +49,7 @@ class AuditOptions:
     more_seeds: int = 2
     holdout: list[str] | None = None
     weights: Path | None = None
+    weights_backbone: str = "resnet18"
     backbone: str = "tiny"
     learner_recipe: Literal["fast", "paper"] = "fast"
     learner_epochs: int | None = None
@@ -72,6 +75,7 @@ class AuditOptions:
             budget=None if self.budget is None else read_duration(self.budget, "budget"),
             holdout=tuple(self.holdout or ()),
             weights=self.weights,
+            weights_backbone=self.weights_backbone,
         )
 
     def _learner(self) -> Learner:

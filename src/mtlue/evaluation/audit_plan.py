@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError, param
 from mtlue.evaluation.attacks import ATTACKS, Attack, find_attack
+from mtlue.evaluation.attacks.pretrained import pretrained
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import SETTINGS, Learner, Setting
 from mtlue.evaluation.plan import check_learner, task_groups
@@ -42,7 +43,8 @@ class AuditPlan:
         more_seeds: how many more the strongest attacks get at most, until their order is stable.
         budget: seconds that the audit may take; None for as long as it needs.
         holdout: tasks that were left out of the release, whose labels an attacker brings along.
-        weights: file of pretrained weights for the attacks that start from some.
+        weights: file of pretrained weights, in the place of the package's, for the attacks that start from some.
+        weights_backbone: the network that they are of.
 
     Raises:
         InputError: an unknown or repeated name, a file that is not there, or no seed.
@@ -57,6 +59,7 @@ class AuditPlan:
     budget: float | None = None
     holdout: tuple[str, ...] = ()
     weights: Path | None = None
+    weights_backbone: str = "resnet18"
 
     def __post_init__(self) -> None:
         for name in self.attacks:
@@ -84,10 +87,17 @@ class AuditPlan:
         names = dict.fromkeys([*by_rank(), *self.attacks])
         return tuple(sorted(names, key=lambda name: find_attack(name).rank))
 
-    @property
-    def others(self) -> tuple[str, ...]:
-        """The attacks besides the plain one."""
-        return tuple(name for name in self.attacks if name != PLAIN)
+    def attack(self, name: str) -> Attack:
+        """An attack by its name; those that start from pretrained weights start from the plan's, if it has some.
+
+        Raises:
+            InputError: no attack has this name.
+        """
+        if self.weights is not None:
+            for one in pretrained(self.weights_backbone, str(self.weights)):
+                if one.name == name:
+                    return one
+        return find_attack(name)
 
 
 @dataclass(frozen=True)
@@ -131,10 +141,10 @@ def trials(
         tasks: of the images.
         seeds, settings: those of the plan by default.
     """
-    learners = list(_learners(find_attack(attack), plan, tasks, seeds or plan.seeds, settings or plan.settings))
+    learners = list(_learners(plan.attack(attack), plan, tasks, seeds or plan.seeds, settings or plan.settings))
     return [
         Trial(attack, condition, tuple(_training(attack, learner, condition) for learner in learners))
-        for condition in conditions(find_attack(attack))
+        for condition in conditions(plan.attack(attack))
     ]
 
 

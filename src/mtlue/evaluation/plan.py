@@ -84,7 +84,7 @@ class EvaluationPlan:
         """
         check_meters(tasks)
         task_groups(tasks, "stl", self.stl_tasks)
-        _check_tasks(self.learner, tasks)
+        check_learnable(self.learner, tasks)
         for seed in self.seeds:
             for setting in self.settings:
                 for group in task_groups(tasks, setting, self.stl_tasks):
@@ -140,7 +140,12 @@ def _check_init(learner: Learner) -> None:
         find_packaged(learner.backbone)
 
 
-def _check_tasks(learner: Learner, tasks: Sequence[Task]) -> None:
+def check_learnable(learner: Learner, tasks: Sequence[Task]) -> None:
+    """Refuse tasks that a learner cannot learn as it is trained.
+
+    Raises:
+        InputError: names the task.
+    """
     if learner.trainable == LINEAR or learner.enlarge:  # what some tasks do not suit
         from mtlue.models.trainable import check_tasks
 

@@ -1,22 +1,37 @@
-"""Which attacks can be tried with what there is. Imports nothing heavy."""
+"""Which attacks can be tried with what there is. Imports nothing heavy unless it must look up a name."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mtlue.errors import InputError
 from mtlue.evaluation.attacks import Attack
 from mtlue.evaluation.audit_plan import AuditPlan, needs_own
+from mtlue.evaluation.plan import check_learnable, check_learner
+
+if TYPE_CHECKING:
+    from mtlue.tasks import Task
 
 NO_CLEAN_IMAGES = "no clean images besides the release and the test"
 NO_MODEL = "no large model was given"
 
 
-def why_impossible(attack: Attack, plan: AuditPlan, own: bool) -> str | None:
+def why_impossible(attack: Attack, plan: AuditPlan, tasks: Sequence[Task], own: bool) -> str | None:
     """Why an attack cannot be tried; None where it can.
 
     Args:
+        tasks: what it would have to learn.
         own: whether there are clean images of the attacker's own.
     """
     if needs_own(attack) and not own:
         return NO_CLEAN_IMAGES
     if attack.needs == "a large model":
         return NO_MODEL
+    learner = attack.learner_of(plan.learner)
+    try:
+        check_learner(learner)
+        check_learnable(learner, tasks)
+    except InputError as error:
+        return error.text
     return None

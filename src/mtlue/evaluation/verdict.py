@@ -27,7 +27,7 @@ class Step:
         name: how the line begins.
         worst: the highest recovery; None where there is none.
         tried: whether any attack was.
-        why: why none was, where that is known.
+        why: why none was, where all have one reason.
     """
 
     name: str
@@ -95,5 +95,5 @@ def _step(
     name: str, of: Collection[Tier], found: Sequence[Recovery], tiers: Mapping[str, Tier], not_run: Mapping[str, str]
 ) -> Step:
     own = [one for one in found if tiers.get(one.attack) in of]
-    reasons = list(dict.fromkeys(why for attack, why in not_run.items() if tiers.get(attack) in of))
-    return Step(name, worst(own), bool(own), "; ".join(reasons))
+    reasons = {why for attack, why in not_run.items() if tiers.get(attack) in of}
+    return Step(name, worst(own), bool(own), reasons.pop() if len(reasons) == 1 else "")

@@ -8,7 +8,6 @@ from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_options import AuditOptions
@@ -139,7 +138,7 @@ def _audited(
     folder, file = RunFolder(path), path / AUDIT_REPORT
     trials = Trials(data, folder, runtime.replace(progress=Silent()))
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, seconds_before(file))
-    findings = Findings(file, trials, timing)
+    findings = Findings(file, plan, trials, timing)
     run = AuditRun(plan, trials, findings, timing, tell, runtime.progress)
     asked = 1 if place is None else place.request.processes
     timing.processes = processes_that_pay(asked, timing.work(run.trials), len(run.trials), runtime)
@@ -151,7 +150,7 @@ def _audited(
 
 def _read(request: AuditRequest, runtime: Runtime) -> tuple[AuditData, Place]:
     """The images; without some of the attacker's own where there are too few to give any away."""
-    own = any(needs_own(find_attack(name)) for name in request.plan.attacks)
+    own = any(needs_own(request.plan.attack(name)) for name in request.plan.attacks)
     place = Place(request, own, runtime.accelerator, runtime.precision, runtime.seed)
     try:
         return place.read(runtime), place

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from mtlue.errors import MtlueError
-from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_estimate import within
-from mtlue.evaluation.audit_plan import MOST_TELLING, PLAIN, AuditPlan, Training, Trial, by_rank, trials, with_seed
+from mtlue.evaluation.audit_plan import MOST_TELLING, PLAIN, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import Recovery
@@ -83,12 +82,16 @@ class AuditRun:
         """Attack -> its trials, the plain one first; what cannot be tried is left out."""
         tasks, own = self._trained.data.clean.tasks, self._trained.data.own is not None
         planned = {PLAIN: trials(PLAIN, self._plan, tasks)}
-        for name in by_rank():
-            why = why_impossible(find_attack(name), self._plan, own) if name in self._plan.attacks else NOT_ASKED
-            if name != PLAIN and why is None:
+        for name in self._plan.known:
+            if name == PLAIN:
+                continue
+            why: str | None = NOT_ASKED
+            if name in self._plan.attacks:
+                why = why_impossible(self._plan.attack(name), self._plan, tasks, own)
+            if why is None:
                 planned[name] = trials(name, self._plan, tasks)
-            elif name != PLAIN:
-                self._findings.leave_out(name, why or NOT_ASKED)
+            else:
+                self._findings.leave_out(name, why)
         for of_attack in planned.values():
             self._findings.expect(training for trial in of_attack for training in trial.trainings)
         return planned

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from mtlue.evaluation.audit_data import AuditData
@@ -28,6 +29,7 @@ class Trials:
         self._folder = folder
         self._runtime = runtime
         self._keys = LearnerKeys(data, runtime)
+        self._key = cache(lambda training: self._keys.of(training.learner, training.condition))
         self._cells: CellStore[list[Record]] = CellStore(folder, read_records, write_records)
 
     def run(self, trial: Trial) -> Iterator[Training]:
@@ -67,6 +69,3 @@ class Trials:
 
     def _scratch(self, attack: str) -> Path:
         return self._folder.temporary / attack
-
-    def _key(self, training: Training) -> str:
-        return self._keys.of(training.learner, training.condition)

@@ -1,0 +1,76 @@
+"""``mtlue audit``: what it prints, its exit status, and mistakes that are answered before torch is imported."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from test_without_torch import run
+
+from conftest import Outcome
+from mtlue.evaluation import estimate
+
+Run = Callable[..., Outcome]
+QUICK = ("--learner-epochs", 1, "--settings", "mtl", "--more-seeds", 0, "--device", "cpu", "--only", "jpeg10", "grey")
+
+
+@pytest.fixture(autouse=True)
+def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+
+
+@pytest.fixture
+def out(mtlue: Run, tmp_path: Path) -> Path:
+    """A release of few digits."""
+    limits = ("--limit-train", 40, "--limit-test", 40)
+    made = mtlue(
+        "protect", "--dataset", "digits", *limits, "--method", "lsp-patch", "--seed", 0, "--out", tmp_path / "p"
+    )
+    assert made.status == 0, made.err
+    return tmp_path / "p"
+
+
+def test_the_plan_the_table_and_the_verdict_are_printed(mtlue: Run, out: Path) -> None:
+    shown = mtlue("audit", out, *QUICK)
+    assert shown.status == 0, shown.err
+    assert "about " in shown.out
+    assert "[7 of 7 learners" in shown.err
+    lines = shown.out.splitlines()
+    table = next(at for at, line in enumerate(lines) if "against plain" in line)
+    assert all(len(line.rstrip()) <= 80 for line in lines[table : table + 6])
+    assert {line.split()[0] for line in lines[table + 2 : table + 5]} == {"none", "jpeg10", "grey"}
+    for beginning in ("not tried (not asked for): ", "Without effort: ", "With compute: not tried (not asked for)"):
+        assert any(line.startswith(beginning) for line in lines), beginning
+    assert str(out / "audit/audit.json") in shown.out
+    again = mtlue("audit", out, *QUICK)
+    assert "learners" not in again.err
+    assert again.out.splitlines()[-4:] == lines[-4:]
+
+
+def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert mtlue("audit", out, *QUICK, "--fail-above", 1e9).status == 0
+    monkeypatch.setattr("mtlue.evaluation.verdict.Step.value", 0.7)
+    assert mtlue("audit", out, *QUICK, "--fail-above", 0.7).status == 0
+    failed = mtlue("audit", out, *QUICK, "--fail-above", 0.6)
+    assert failed.status == 1
+    assert "more than 0.6 comes back: 0.700" in failed.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nowhere",), "nowhere does not exist: give the folder that protect"),
+        (("p", "--only", "jpg10"), "--only: unknown attacker 'jpg10': did you mean 'jpeg10'"),
+        (("p", "--budget", "soon"), "--budget soon: give a time with its unit"),
+        (("p", "--tier", "much"), "--tier cannot be much"),
+        (("alone",), "--dataset (and --data)"),
+        (("p/release", "--dataset", "digits"), "a release alone"),
+        (("p", "--dataset", "utkface", "--data", "gone"), "--data gone is not a folder"),
+    ],
+)
+def test_mistakes_are_answered_before_torch_is_imported(out: Path, arguments: tuple[str, ...], message: str) -> None:
+    shutil.copytree(out / "release", out.parent / "alone/release")
+    refused = run(out.parent, "audit", *arguments)
+    assert refused.returncode == 2
+    assert message in refused.stderr
+    assert refused.stdout == "heavy:\n"
