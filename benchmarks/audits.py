@@ -16,7 +16,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ EPOCHS = {"celeba5k": "12"}
 QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
 QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
 QUICK_AUDIT = ["--learner-epochs", "1", "--more-seeds", "0"]
-_CURVE, _DIGITS = 2, 4
+_CURVE, _DIGITS = 3, 4
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def _thin(record: Record, kept: set[tuple[str, str]]) -> Record:
     for name in ("replicates", "trivial_replicates"):
         draws: dict[str, list[float]] = getattr(record, name)
         changes[name] = {task: [round(value, _DIGITS) for value in draws[task]] for task in tasks if task in draws}
-    curves = {name: [*curve[:1], *curve[-1:]][:_CURVE] for name, curve in record.curves.items()}
+    curves = {name: curve if len(curve) < _CURVE else [curve[0], curve[-1]] for name, curve in record.curves.items()}
     return replace(record, **changes, curves=curves, classes={}, confusion={})
 
 
