@@ -56,6 +56,13 @@ def test_who_is_taken_for_what_and_draws_are_written_in_short_lines(tmp_path: Pa
     assert repr(read_records(tmp_path / "results.json")) == repr([record])
 
 
+def test_recalls_are_shares_of_a_classs_own_images() -> None:
+    classes, confusion = {"left": ["a", "b", "c"]}, {"left": [[3, 1, 0], [0, 2, 0], [0, 0, 0]]}
+    recalls = replace(TODAY, classes=classes, confusion=confusion).recalls("left")
+    assert recalls == pytest.approx({"a": 0.75, "b": 1.0, "c": math.nan}, nan_ok=True)
+    assert TODAY.recalls("left") == {}
+
+
 def test_records_of_before_have_nothing_of_it(tmp_path: Path) -> None:
     row = flat(replace(TODAY, trivial=TODAY.metrics))
     for name in ("attack", "classes", "confusion", "uncounted", "replicates", "trivial_replicates"):

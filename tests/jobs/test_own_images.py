@@ -40,7 +40,7 @@ class Notes(Silent):
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Images of three splits with two tasks."""
     root = tmp_path_factory.mktemp("photos")
-    rows = []
+    rows: list[dict[str, str]] = []
     for split, count in SPLITS.items():
         for i in range(count):
             save_image(root / f"{split} {i}.png", seed=len(rows))

@@ -57,7 +57,7 @@ def test_two_layers_are_the_neck_and_the_heads() -> None:
     assert shapes == {(256, 3 * 9 * 7), (3, 256), (2, 256)}
     images = torch.rand(4, 3, 9, 7)
     neck, heads = model.neck[0], list(model.heads.values())  # type: ignore[index]
-    hidden = F.elu(((images - 0.5) / 0.25).flatten(1) @ neck.weight.T + neck.bias)  # type: ignore[operator, union-attr]
+    hidden = F.elu(((images - 0.5) / 0.25).flatten(1) @ neck.weight.T + neck.bias)  # type: ignore[operator]
     torch.testing.assert_close(model(images)["tone"], heads[1](hidden))
     assert learner_flops("two_layer", TASKS, 3, (9, 7)) > 0
 

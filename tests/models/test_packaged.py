@@ -13,6 +13,7 @@ from mtlue import Categorical, InputError, Runtime
 from mtlue.evaluation.keys import learner_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import check_learner
+from mtlue.files import sha256
 from mtlue.models import MultiTaskModel
 from mtlue.models import packaged as packaged_module
 from mtlue.models.packaged import PACKAGED, PackagedWeights, check_packaged, find_packaged
@@ -43,7 +44,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         {f"layer{i}.{name.rpartition('.')[2]}": value for i, (name, value) in enumerate(network.items())},
         folder / "w.pth",
     )
-    digest = packaged_module.sha256(folder / "w.pth")
+    digest = sha256(folder / "w.pth")
     row = PackagedWeights("weights-in-a-package", "weights_in_a_package", "w.pth", digest)
     monkeypatch.setattr(packaged_module, "PACKAGED", {"resnet10t": row})
     monkeypatch.syspath_prepend(str(tmp_path))

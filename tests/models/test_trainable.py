@@ -14,7 +14,7 @@ from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_cost
 from mtlue.models.names import TRAINABLE
-from mtlue.models.trainable import last_stage
+from mtlue.models.trainable import last_stage, stages_of
 from mtlue.training import Recipe, train
 
 DENSE = (Segmentation("region", ("floor", "wall")),)
@@ -148,3 +148,22 @@ def test_frozen_features_do_not_move(tmp_path: object) -> None:
     before = pooled()
     changed(model)
     assert torch.equal(pooled(), before)
+
+
+@pytest.mark.parametrize(
+    ("name", "tasks", "count"),
+    [("tiny", IMAGE, 4), ("tiny", DENSE, 4), ("resnet10t", IMAGE, 5), ("vit_narrow", IMAGE, 7)],
+)
+def test_stages_hold_every_parameter_of_the_trunk_once_the_shallowest_first(name: str, tasks: Any, count: int) -> None:
+    model = build(name, tasks, "all")
+    stages = model.stages()
+    trunk: Any = model.backbone
+    own = {id(each): number for number, each in enumerate((trunk.encoder if tasks == DENSE else trunk).parameters())}
+    assert [own[id(parameter)] for stage in stages for parameter in stage] == list(range(len(own)))
+    assert len(stages) == count
+    assert all(stages)
+
+
+def test_a_backbone_without_known_stages_is_refused() -> None:
+    with pytest.raises(InputError, match="does not say what its stages are"):
+        stages_of(nn.Linear(2, 2), "resnet10t")  # none of its parameters are there

@@ -5,6 +5,7 @@ from table_records import cells, record, rendered
 
 from mtlue.report.comparison import compare
 from mtlue.report.footnotes import footnotes
+from mtlue.report.release_table import caption
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import TableView
 from mtlue.training import Recipe
@@ -34,6 +35,17 @@ def test_tasks_that_clean_images_hardly_teach_are_counted_below_a_mean_of_recove
     assert "MTL: clean images teach 2 of 3 tasks less than a tenth of the way" in notes
     for view in (TableView(), TableView(recovery=True, per_task=True)):
         assert "a tenth" not in " ".join(footnotes(results, compare(results, view)))
+
+
+def test_classes_that_do_not_count_are_named_once() -> None:
+    rare = {"left": {"boys": 1, "girls": 3}}
+    results = SortedRecords.of([record("clean", uncounted=rare), record("tap", uncounted=rare)])
+    notes = footnotes(results, compare(results, TableView()))
+    assert notes == [
+        "d: too few test images to count in means over classes (accuracy is over all images): left 'boys' (1), "
+        "left 'girls' (3)."
+    ]
+    assert caption(results).endswith(notes[0])
 
 
 def test_columns_of_unlike_learners_are_named() -> None:

@@ -10,7 +10,7 @@ from table_records import record
 
 from mtlue.errors import InputError
 from mtlue.evaluation.records import Record
-from mtlue.report.page import _shown, write_page
+from mtlue.report.page import shown, write_page
 
 CURVES = {"training loss": [2.0, 1.0]}
 SCORES = {"left": 0.9, "right": 0.5}
@@ -58,8 +58,8 @@ def test_several_releases_are_blocks_of_their_own(tmp_path: Path) -> None:
 
 
 def test_names_are_text_in_one_line(tmp_path: Path) -> None:
-    assert _shown("a\x1b\n<b>") == r"a\x1b\n<b>"
-    assert _shown(3) == 3
+    assert shown("a\x1b\n<b>") == r"a\x1b\n<b>"
+    assert shown(3) == 3
     page = written(tmp_path / "page.html", [record("tap", 0, {"<b>x\n": 0.9}, curves=CURVES)])
     assert "&lt;b&gt;x\\n" in page
     assert "<b>x" not in page

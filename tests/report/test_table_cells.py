@@ -5,6 +5,9 @@ import pytest
 from table_records import cells, record, table
 
 from mtlue.evaluation.records import Record
+from mtlue.report.headings import comparison_title
+from mtlue.report.release_table import caption
+from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import Spread, TableCell
 from mtlue.report.views import TableView
 
@@ -39,6 +42,8 @@ def test_an_interval_is_shown_where_it_is_wide() -> None:
     (cell,) = cells(table([certain, drawn("tap", 0.5, 0.2)], RECOVERY), "tap")
     assert cell.interval == pytest.approx((0.2625, 0.7375))
     assert cell.text == "0.500 [0.26, 0.74]"
+    assert "[95 % interval" in comparison_title(table([certain, drawn("tap", 0.5, 0.2)], RECOVERY))
+    assert "Recoveries have their [95 % interval" in caption(SortedRecords.of([certain, drawn("tap", 0.5, 0.2)]))
     (cell,) = cells(table([certain, drawn("tap", 0.5, 0.05)], RECOVERY), "tap")
     assert cell.text == "0.500"
     (cell,) = cells(table([certain, drawn("tap", 0.5, 0.2)]), "tap")

@@ -47,10 +47,14 @@ def run(arguments: Sequence[str]) -> int:
     with heavy_imports():
         from mtlue.cli.audit_telling import print_report, tell
         from mtlue.jobs.audit import run_audit
+        from mtlue.report.audit_material import audit_page
+        from mtlue.report.audit_page import write_audit_page
 
         runtime = given[RuntimeOptions].runtime()
     result = run_audit(request, runtime, tell)
+    write_audit_page(request.page, audit_page(result.report, result.data))
     print_report(result.report)
+    out.print(f"page: {request.page}", soft_wrap=True)
     out.print(f"records: {request.report}", soft_wrap=True)
     return _status(result.report, places.fail_above)
 

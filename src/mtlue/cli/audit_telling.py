@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -40,7 +41,8 @@ def _(event: AuditPlanned) -> None:
 
 @tell.register
 def _(event: AuditTimed) -> None:
-    err.print(f"plain learners are trained; the others take about {duration(event.seconds)}")
+    left = "" if math.isinf(event.left) else f", and {duration(max(0.0, event.left))} of the budget are left"
+    err.print(f"plain learners are trained; all others take about {duration(event.seconds)}{left}")
 
 
 @tell.register

@@ -1,6 +1,7 @@
 """How long an audit's trials would take on this machine, and which of them fit in a budget."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
@@ -20,9 +21,15 @@ class Clock:
 
     def __init__(self, data: AuditData, plan: AuditPlan, runtime: Runtime) -> None:
         self._size = DatasetShape.of_images(data.clean, data.test, data.pipeline)
-        size, learner = self._size, plan.learner
+        self._learner = plan.learner
+        self._runtime = runtime
+
+    @cached_property
+    def _speed(self) -> float:
+        """Operations per second."""
+        size, learner = self._size, self._learner
         batch = min(learner.recipe.batch_size, size.train_images)
-        self._speed = training_speed(runtime, learner.backbone, size.tasks, size.shape[0], size.view, batch)
+        return training_speed(self._runtime, learner.backbone, size.tasks, size.shape[0], size.view, batch)
 
     def training(self, training: Training) -> float:
         """Of one training and its tests."""

@@ -32,6 +32,7 @@ class AuditOptions:
         weights: file of pretrained weights (.safetensors or .pth) for the attackers that start from some; by default
             those of the extra 'pretrained'.
         weights_backbone: the network that they are of: any of timm's names.
+        model: diffusion model for the attacker who needs one: a folder, or a name on the Hugging Face hub.
         backbone: of the usual learner: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), resnet18, or another of
             evaluate's.
         learner_recipe: fast (12 epochs, more on few images) or paper (60 epochs).
@@ -50,6 +51,7 @@ class AuditOptions:
     holdout: list[str] | None = None
     weights: Path | None = None
     weights_backbone: str = "resnet18"
+    model: str | None = None
     backbone: str = "tiny"
     learner_recipe: Literal["fast", "paper"] = "fast"
     learner_epochs: int | None = None
@@ -76,6 +78,7 @@ class AuditOptions:
             holdout=tuple(self.holdout or ()),
             weights=self.weights,
             weights_backbone=self.weights_backbone,
+            model=self.model,
         )
 
     def _learner(self) -> Learner:

@@ -45,6 +45,7 @@ class AuditPlan:
         holdout: tasks that were left out of the release, whose labels an attacker brings along.
         weights: file of pretrained weights, in the place of the package's, for the attacks that start from some.
         weights_backbone: the network that they are of.
+        model: folder or hub name of a diffusion model, for the attack that needs one.
 
     Raises:
         InputError: an unknown or repeated name, a file that is not there, or no seed.
@@ -60,6 +61,7 @@ class AuditPlan:
     holdout: tuple[str, ...] = ()
     weights: Path | None = None
     weights_backbone: str = "resnet18"
+    model: str | None = None
 
     def __post_init__(self) -> None:
         for name in self.attacks:
@@ -88,7 +90,7 @@ class AuditPlan:
         return tuple(sorted(names, key=lambda name: find_attack(name).rank))
 
     def attack(self, name: str) -> Attack:
-        """An attack by its name; those that start from pretrained weights start from the plan's, if it has some.
+        """An attack by its name, with the plan's weights and large model where it needs some.
 
         Raises:
             InputError: no attack has this name.
@@ -97,7 +99,10 @@ class AuditPlan:
             for one in pretrained(self.weights_backbone, str(self.weights)):
                 if one.name == name:
                     return one
-        return find_attack(name)
+        attack = find_attack(name)
+        if attack.needs == "a large model" and self.model is not None:
+            return replace(attack, countermeasure=f"{attack.countermeasure}:model={self.model}")
+        return attack
 
 
 @dataclass(frozen=True)

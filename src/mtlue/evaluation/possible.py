@@ -26,7 +26,7 @@ def why_impossible(attack: Attack, plan: AuditPlan, tasks: Sequence[Task], own: 
     """
     if needs_own(attack) and not own:
         return NO_CLEAN_IMAGES
-    if attack.needs == "a large model":
+    if attack.needs == "a large model" and plan.model is None:
         return NO_MODEL
     learner = attack.learner_of(plan.learner)
     try:

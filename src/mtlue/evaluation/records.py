@@ -90,6 +90,15 @@ class Record:
             if self.headline[task] not in scores:
                 raise InputError(f"a record has no '{self.headline[task]}' of task '{task}', which it puts first")
 
+    def recalls(self, task: str) -> dict[str, float]:
+        """Class -> the share of its test images (pixels, for a label per pixel) that were told; NaN where it has none.
+
+        Empty for a task without classes, and in records of earlier versions.
+        """
+        rows = enumerate(self.confusion.get(task, []))
+        shares = (row[index] / sum(row) if any(row) else math.nan for index, row in rows)
+        return dict(zip(self.classes.get(task, []), shares, strict=True))
+
 
 def _names(tasks: Iterable[str]) -> str:
     return ", ".join(tasks) or "nothing"

@@ -14,7 +14,7 @@ from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_plan import AuditPlan, needs_own
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.records import Record
-from mtlue.jobs.audit_findings import Findings, seconds_before
+from mtlue.jobs.audit_findings import Findings, earlier_report
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
@@ -137,8 +137,9 @@ def _audited(
 ) -> AuditResult:
     folder, file = RunFolder(path), path / AUDIT_REPORT
     trials = Trials(data, folder, runtime.replace(progress=Silent()))
-    timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, seconds_before(file))
-    findings = Findings(file, plan, trials, timing)
+    earlier = earlier_report(file)
+    timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
+    findings = Findings(file, plan, trials, timing, earlier.detection if earlier else None)
     run = AuditRun(plan, trials, findings, timing, tell, runtime.progress)
     asked = 1 if place is None else place.request.processes
     timing.processes = processes_that_pay(asked, timing.work(run.trials), len(run.trials), runtime)

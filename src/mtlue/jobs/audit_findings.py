@@ -20,9 +20,12 @@ class Findings:
         plan: of the audit.
         trials: whose records they are.
         timing: of the audit.
+        detection: what an earlier run found.
     """
 
-    def __init__(self, path: Path, plan: AuditPlan, trials: Trials, timing: Timing) -> None:
+    def __init__(
+        self, path: Path, plan: AuditPlan, trials: Trials, timing: Timing, detection: dict[str, Any] | None
+    ) -> None:
         self._path = path
         self._plan = plan
         self._trials = trials
@@ -30,7 +33,7 @@ class Findings:
         self._trainings: dict[Training, None] = {}
         self._not_run: dict[str, str] = {}
         self.planned_seconds = 0.0
-        self.detection: dict[str, Any] | None = None
+        self.detection = detection
 
     def expect(self, trainings: Iterable[Training]) -> None:
         """These are part of the audit: their records belong in the report, in this order."""
@@ -78,9 +81,9 @@ class Findings:
         return report
 
 
-def seconds_before(path: Path) -> float:
-    """Seconds that an interrupted run took; 0 where there was none."""
+def earlier_report(path: Path) -> AuditReport | None:
+    """What an earlier run of this audit found; None where there was none."""
     try:
-        return read_audit_report(path).cost.taken
+        return read_audit_report(path)
     except MtlueError:
-        return 0.0
+        return None

@@ -7,6 +7,7 @@ from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import MOST_TELLING, PLAIN, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.detection import detect
 from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.tiers import tier_of
@@ -20,6 +21,7 @@ from mtlue.jobs.events import (
     AuditPlanned,
     AuditTimed,
     Listener,
+    Note,
     PlannedAttack,
     Resumed,
     SeedsAdded,
@@ -67,15 +69,14 @@ class AuditRun:
     def to_end(self, workers: Workers) -> AuditReport:
         """Try everything that the plan and the budget allow."""
         self._announce()
-        self._timing.begin()
         with self._file.kept_up():
-            self._work(workers, self._trials[PLAIN])
+            self._work(workers, self._trials[PLAIN], len(self._left(self._trials[PLAIN])))
             others = [trial for trial in self.trials if trial.attack != PLAIN]
-            left = self._left(others)
-            if left:
-                self._tell(AuditTimed(min(self._timing.wall(others), self._timing.left)))
-                self._work(workers, self._in_time(), len(left))
+            if left := len(self._left(others)):
+                self._tell(AuditTimed(self._timing.wall(others), self._timing.left))
+                self._work(workers, self._in_time(), left)
             self._add_seeds(workers)
+            self._detect()
         return self._findings.write(complete=True)
 
     def _planned(self) -> dict[str, list[Trial]]:
@@ -119,12 +120,15 @@ class AuditRun:
             if name == PLAIN or not self._left(of_attack):
                 continue
             if not self._timing.fits(of_attack):
-                self._leave_out(name, NO_TIME)
+                self._findings.leave_out(name, NO_TIME)
             for trial in of_attack:
                 if not self._findings.is_left_out(name):
                     yield trial
 
-    def _work(self, workers: Workers, of: Iterable[Trial], total: int | None = None) -> None:
+    def _work(self, workers: Workers, of: Iterable[Trial], total: int) -> None:
+        """Train ``total`` learners, or fewer where some of them are left out."""
+        if not total:
+            return
         steps = workers.run(of, self._failed)
         for training in self._progress.track(steps, "training learners", total):
             self.count += 1
@@ -134,6 +138,17 @@ class AuditRun:
             if not self._waiting[training.attack]:
                 self._trained.clear(training.attack)
                 self._tell_tried(training.attack)
+
+    def _detect(self) -> None:
+        """Whether released images can be told, where somebody with this tool was tried."""
+        data, left_out = self._trained.data, self._findings.is_left_out
+        tried = [name for name in self._trials if self._plan.attack(name).needs == "our tool" and not left_out(name)]
+        if data.own is None or not tried or self._findings.detection is not None:
+            return
+        try:
+            self._findings.detection = detect(data, self._trained.runtime).to_json()
+        except MtlueError as error:
+            self._tell(Note(f"detection was not tried: {error.text}"))
 
     def _add_seeds(self, workers: Workers) -> None:
         """Give the strongest attacks more seeds until their order stays."""

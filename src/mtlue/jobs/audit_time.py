@@ -25,7 +25,6 @@ class Timing:
         self._trials = trials
         self._started = started
         self._earlier = earlier
-        self._first = 0.0
         self._finished: list[Training] = []
         self.budget = budget
         self.processes = 1
@@ -33,10 +32,6 @@ class Timing:
     def count(self, training: Training) -> None:
         """A training of this run has ended."""
         self._finished.append(training)
-
-    def begin(self) -> None:
-        """The first learner is about to be trained."""
-        self._first = self._elapsed
 
     def work(self, trials: Iterable[Trial]) -> float:
         """Seconds that trials will take in one process, without what is done."""
@@ -68,6 +63,6 @@ class Timing:
 
     @property
     def _slowness(self) -> float:
-        """How much longer than expected this run's trainings took, with all that is done besides."""
+        """How much longer than expected this run's trainings took."""
         expected = sum(map(self._clock.training, self._finished))
-        return (self._elapsed - self._first) * self.processes / expected if expected else 1.0
+        return sum(map(self._trials.seconds, self._finished)) / expected if expected else 1.0

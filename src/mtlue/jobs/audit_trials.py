@@ -27,7 +27,7 @@ class Trials:
     def __init__(self, data: AuditData, folder: RunFolder, runtime: Runtime) -> None:
         self.data = data
         self._folder = folder
-        self._runtime = runtime
+        self.runtime = runtime
         self._keys = LearnerKeys(data, runtime)
         self._key = cache(lambda training: self._keys.of(training.learner, training.condition))
         self._cells: CellStore[list[Record]] = CellStore(folder, read_records, write_records)
@@ -37,7 +37,7 @@ class Trials:
 
         What the trial's learners share lies on disk meanwhile, and is shared by the trials of one attack.
         """
-        audit = Audit(self.data, self._scratch(trial.attack), self._runtime)
+        audit = Audit(self.data, self._scratch(trial.attack), self.runtime)
 
         def train(position: int) -> list[Record]:
             training = trial.trainings[position]
@@ -49,6 +49,10 @@ class Trials:
     def has(self, training: Training) -> bool:
         """Whether a training has its records."""
         return self._cells.has(self._key(training))
+
+    def seconds(self, training: Training) -> float:
+        """How long a training took that has its records."""
+        return self._cells.result(self._key(training))[0].seconds
 
     def records(self, trainings: Sequence[Training]) -> list[Record]:
         """The records that exist already; each with the name of its attack."""

@@ -32,8 +32,9 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     """Compare learners on clean, noised and protected images.
 
     Every released image is checked against its hash and epsilon first. Learners train on the release's training
-    images and are tested on clean images of its test split, or of the dataset's where the release has none. Killed, and
-    run again, it goes on with the records that it has.
+    images and are tested on clean images of its test split, or of the dataset's where the release has none. Where a
+    countermeasure needs clean images of the attacker's own, half of the test images may be theirs, and no learner is
+    tested on those (:mod:`mtlue.jobs.own_images`). Killed, and run again, it goes on with the records that it has.
 
     Args:
         request: what is asked for.

@@ -162,10 +162,12 @@ class AuditTimed(Event):
     """The first learners showed how fast the others will be.
 
     Attributes:
-        seconds: that the rest will take by the clock, as far as it fits in the budget.
+        seconds: that all of the rest would take by the clock.
+        left: of the budget; infinite where there is none.
     """
 
     seconds: float
+    left: float
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class LearnerKeys:
     def __init__(self, data: AuditData, runtime: Runtime) -> None:
         self._data = data
         self._runtime = runtime
+        self._seed = runtime.seed_for("audit")
         self._images = cache(self._described)
         self._own = cache(lambda: None if data.own is None else fingerprint(data.own))
 
@@ -33,13 +34,14 @@ class LearnerKeys:
     def _learned_by(self, learner: Learner) -> list[Any]:
         """A learner, and what besides the training images and the clean test decides its numbers."""
         countermeasure, data = create(learner.countermeasure), self._data
-        seed = self._runtime.seed_for("audit") if countermeasure.learns else None
-        learned: list[Any] = [learner_key(learner), seed]
+        decided: list[Any] = [learner_key(learner), self._seed if countermeasure.learns else None]
         if learner.tested_on == "released":
-            learned.append(fingerprint(data.test_of(learner)))
-        if countermeasure.needs_clean and data.own is not None:
-            learned += [self._own(), [data.method, data.epsilon] if countermeasure.needs == "our tool" else None]
-        return learned
+            decided.append(fingerprint(data.test_of(learner)))
+        if countermeasure.needs_clean:
+            decided.append(self._own())
+        if countermeasure.needs == "our tool":
+            decided.append([data.method, data.epsilon])
+        return decided
 
     def _described(self, condition: Condition) -> dict[str, Any]:
         """What learners of a condition are trained and tested on, and what their record says of it."""
@@ -57,5 +59,5 @@ class LearnerKeys:
             return described
         if condition == "own":  # how many of them are used may depend on how many images are released
             return {**described, "released": len(data.protected)}
-        drawn = {"seed": self._runtime.seed_for("audit")} if condition == "noise" else {}
+        drawn = {"seed": self._seed} if condition == "noise" else {}
         return {**described, **drawn, "method": data.method, "epsilon": data.epsilon, "unprotected": data.unprotected}

@@ -27,7 +27,7 @@ class TaskAccount:
         present: split -> images that carry a label.
         missing: images of all splits without one.
         classes: training images that carry each class, in the classes' order; empty for numbers.
-        tested: the same of the test images; empty where there are none.
+        tested: the same of the test images.
     """
 
     task: Task
@@ -51,28 +51,32 @@ def account_tasks(collection: Collection) -> list[TaskAccount]:
     """Every task's counts."""
     splits = list(dict.fromkeys(collection.splits))
     masks = {split: torch.tensor([of_image == split for of_image in collection.splits]) for split in splits}
+    every, none = (torch.full((len(collection.listing),), value) for value in (True, False))
+    chosen = masks.get(TRAIN, every), masks.get(TEST, none)
     accounts = []
-    labels = collection.samples.labels
-    training = masks.get(TRAIN, torch.ones(len(collection.listing), dtype=torch.bool))
     for task in collection.tasks:
-        missing = torch.cat([task.unlabelled(chunk) for _, chunk in chunks(labels[task.name])])
+        missing, (classes, tested) = _missing_and_classes(task, collection.samples.labels[task.name], chosen)
         present = {split: int((mask & ~missing).sum()) for split, mask in masks.items()}
-        classes = _images_by_class(task, labels[task.name], training)
-        tested = _images_by_class(task, labels[task.name], masks[TEST]) if TEST in masks else {}
         accounts.append(TaskAccount(task, present, int(missing.sum()), classes, tested))
     return accounts
 
 
-def _images_by_class(task: Task, labels: Array, chosen: Tensor) -> dict[str, int]:
-    """How many of some images carry each class, in the classes' order.
+def _missing_and_classes(
+    task: Task, labels: Array, chosen: Sequence[Tensor]
+) -> tuple[Tensor, Sequence[dict[str, int]]]:
+    """Which images carry no label at all, [N] bool; and how many of each choice of images carry each class.
+
+    Labels are read once: they may lie on disk.
 
     Args:
-        chosen: which images, [N] bool.
+        chosen: [N] bool each.
     """
-    images = Counter[str]()
+    missing, classes = [], [Counter[str]() for _ in chosen]
     for start, chunk in chunks(labels):
-        images.update(task.counts(chunk[chosen[start : start + len(chunk)]]))
-    return dict(images)
+        missing.append(task.unlabelled(chunk))
+        for images, counter in zip(chosen, classes, strict=True):
+            counter.update(task.counts(chunk[images[start : start + len(chunk)]]))
+    return torch.cat(missing), [dict(counter) for counter in classes]
 
 
 @dataclass(frozen=True)

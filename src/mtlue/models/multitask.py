@@ -34,6 +34,9 @@ class MultiTaskModel(nn.Module):
             linear (as head, and without a neck: one linear layer per task reads the average itself); or last-stage.
         enlarge: least length of the shorter side that the backbone sees: smaller images are resized to it bilinearly.
 
+    Attributes:
+        width: of the average of the deepest maps.
+
     Raises:
         InputError: ``linear`` or ``enlarge`` with labels per pixel, or what building the backbone refuses.
     """
@@ -67,6 +70,7 @@ class MultiTaskModel(nn.Module):
         self._trunk = [built.trunk]  # in a list: it is a part of the backbone, not another module
         self.register_buffer("mean", torch.tensor(built.mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(built.std)[:, None, None], persistent=False)
+        self.width = built.width
         necked = bool(self._image_tasks) and trainable != LINEAR
         self.neck = nn.Sequential(nn.Linear(built.width, HIDDEN), nn.ELU()) if necked else nn.Identity()
         width = HIDDEN if necked else built.width
@@ -102,6 +106,15 @@ class MultiTaskModel(nn.Module):
         for module in (self.backbone, self.neck):
             module.requires_grad_(False)
         self._trainable, self._trunk = "head", [self.backbone]
+
+    def pooled(self, images: Tensor) -> Tensor:
+        """Images float 0..1 [B, C, h, w] -> the average of the deepest maps, before any neck: [B, width]."""
+        return self._maps(images)[0]
+
+    def freeze_trunk(self) -> None:
+        """Train no more than the neck and the heads from now on: the trunk stays, its batch statistics too."""
+        self._trunk[0].requires_grad_(False)
+        self._trainable = "head" if self._trainable in ("all", "last-stage") else self._trainable
 
     def shared_parameters(self) -> Iterator[Parameter]:
         """Everything but the heads."""

@@ -88,7 +88,8 @@ def last_stage(trunk: nn.Module, name: str) -> set[str]:
 
 
 def stages_of(trunk: nn.Module, name: str) -> list[list[nn.Parameter]]:
-    """A trunk's parameters by stage, the shallowest first; what is before the first stage (a stem) counts as its part.
+    """A trunk's parameters by stage, the shallowest first. One that no stage names belongs to the stage before it (a
+    last normalisation) or, where there is none, to the first (a stem).
 
     Args:
         name: of the backbone.
@@ -97,11 +98,15 @@ def stages_of(trunk: nn.Module, name: str) -> list[list[nn.Parameter]]:
         InputError: the backbone's stages are unknown.
     """
     own = dict(trunk.named_parameters())
-    named = [_names_in(own, group) for group in _stages(name)]
+    named = [stage for group in _stages(name) if (stage := _names_in(own, group))]
     if not named:
         raise InputError(f"backbone '{name}' does not say what its stages are: choose tiny, resnet18 or another one")
-    named[0] |= set(own).difference(*named)
-    return [[parameter for key, parameter in own.items() if key in stage] for stage in named]
+    stages: list[list[nn.Parameter]] = [[] for _ in named]
+    place = 0
+    for key, parameter in own.items():
+        place = next((number for number, stage in enumerate(named) if key in stage), place)
+        stages[place].append(parameter)
+    return stages
 
 
 def _names_in(own: Iterable[str], group: Sequence[str]) -> set[str]:

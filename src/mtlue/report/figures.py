@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, MaxNLocator
@@ -36,12 +37,34 @@ def side_by_side(clean: Tensor, protected: Tensor, epsilon_levels: float) -> str
     axes = figure.subplots(3, count, squeeze=False)
     for row, (name, images) in enumerate(zip(names, (clean, (delta * 255).clamp(0, 255), protected), strict=True)):
         for column in range(count):
-            axis = axes[row, column]
-            axis.imshow(displayable(images[column]), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            axis.set_xticks([])
-            axis.set_yticks([])
+            _show(axes[row, column], images[column])
         axes[row, 0].set_ylabel(name, fontsize=12)
     return data_uri(figure)
+
+
+def strips(rows: Mapping[str, Tensor]) -> str:
+    """The same images in several versions: a row for each version, a column for each image.
+
+    Args:
+        rows: version's name -> uint8 [N, C, H, W], as many images of each.
+
+    Returns:
+        A data URI.
+    """
+    count = len(next(iter(rows.values())))
+    figure = Figure(figsize=(1.5 * count + 1.6, 1.55 * len(rows)), layout="constrained")
+    axes = figure.subplots(len(rows), count, squeeze=False)
+    for row, (name, images) in zip(axes, rows.items(), strict=True):
+        for axis, image in zip(row, images, strict=True):
+            _show(axis, image)
+        row[0].set_ylabel(name, fontsize=10, rotation=0, ha="right", va="center")
+    return data_uri(figure)
+
+
+def _show(axis: Axes, image: Tensor) -> None:
+    axis.imshow(displayable(image), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axis.set_xticks([])
+    axis.set_yticks([])
 
 
 def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool = False) -> str:

@@ -10,6 +10,7 @@ from mtlue.report.groups import Method, recipe_of
 from mtlue.report.headings import group_names, headings
 from mtlue.report.sorted_records import Seeds, SortedRecords
 from mtlue.report.table_cells import TableCell, score_of
+from mtlue.report.uncounted import uncounted_notes
 from mtlue.report.views import Column, task_metrics
 
 HARDLY = 0.95
@@ -23,6 +24,7 @@ def footnotes(results: SortedRecords, comparison: Comparison) -> list[str]:
     return [
         *_tasks_left_out(results, comparison),
         *_left_learnable(results),
+        *uncounted_notes(results),
         *_incomplete(comparison),
         *_untaught(comparison),
         *_small_margins(results, comparison),

@@ -7,6 +7,8 @@ from mtlue.report.comparison import Comparison
 from mtlue.report.groups import Group
 from mtlue.report.sorted_records import SortedRecords
 
+INTERVALS = "[95 % interval over test images and seeds] where it is wide"
+
 
 def headings(comparison: Comparison) -> list[tuple[str, ...]]:
     """Each column's name in parts: its setting, and what tells it from the others."""
@@ -29,8 +31,9 @@ def comparison_title(comparison: Comparison) -> str:
     cells = [cell for row in comparison.rows for cell in row.cells]
     tasks = "" if all(column.task for column in comparison.columns) else ", mean over tasks"
     seeds = ", ± std over seeds" if any(cell.seeds > 1 for cell in cells) else ""
+    wide = f", {INTERVALS}" if any(cell.wide for cell in cells) else ""
     bold = "; bold: protects best" if any(cell.best for cell in cells) else ""
-    return f"{measure} on clean test images{tasks}{seeds}{_place(shared)}{bold}"
+    return f"{measure} on clean test images{tasks}{seeds}{wide}{_place(shared)}{bold}"
 
 
 def _place(shared: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from mtlue.report.comparison import Comparison, compare
 from mtlue.report.groups import Method
 from mtlue.report.headings import group_names
 from mtlue.report.sorted_records import SortedRecords
+from mtlue.report.table_cells import TableCell
 from mtlue.report.views import Column, TableView
 
 
@@ -18,7 +19,16 @@ class _TaskRecovery:
 
     method: Method
     column: Column
-    value: float
+    cell: TableCell
+
+    @property
+    def value(self) -> float:
+        return self.cell.value.mean
+
+    @property
+    def text(self) -> str:
+        """The task with its recovery, and the interval where it is wide."""
+        return f"{self.column.task} {shown(self.value)}{self.cell.interval_text}"
 
 
 def least_protected(results: SortedRecords, metric: str | None = None) -> str | None:
@@ -37,7 +47,7 @@ def least_protected(results: SortedRecords, metric: str | None = None) -> str | 
         return None
     names = group_names(results)
     ordered = sorted(worst.values(), key=lambda one: -one.value)
-    parts = [f"{one.method.label}: {one.column.task} {shown(one.value)} ({names[one.column.group]})" for one in ordered]
+    parts = [f"{one.method.label}: {one.text} ({names[one.column.group]})" for one in ordered]
     by = "" if metric is None else f" of {metric.replace('_', ' ')}"
     return f"least protected task, by recovery{by}: {'; '.join(parts)}"
 
@@ -47,4 +57,4 @@ def _recoveries(results: SortedRecords, comparison: Comparison) -> Iterator[_Tas
         for method, cell in cells.items():
             competes = method.kind == "method" and not math.isnan(cell.value.mean)
             if competes and column.task not in results.left_learnable(column.group, method):
-                yield _TaskRecovery(method, column, cell.value.mean)
+                yield _TaskRecovery(method, column, cell)

@@ -42,7 +42,7 @@ def write_page(
     results = SortedRecords.of(records)
     rows = task_rows(results)
     released = next((record for record in records if record.epsilon is not None), None)
-    environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=_shown)
+    environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=shown)
     page = environment.get_template("report.html").render(
         title=release_title(records),
         version=__version__,
@@ -59,7 +59,7 @@ def write_page(
     write_text(path, page)
 
 
-def _shown(value: object) -> object:
+def shown(value: object) -> object:
     """What the template prints: text from records in one line, its control characters written out."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 

@@ -7,8 +7,10 @@ from rich.table import Table
 
 from mtlue.evaluation.records import Record
 from mtlue.report.groups import Group, Method, seed_of
+from mtlue.report.headings import INTERVALS
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.task_rows import TaskRow, task_rows
+from mtlue.report.uncounted import uncounted_notes
 
 RELEASE_COLUMNS = (
     "",
@@ -28,7 +30,7 @@ RELEASE_CAPTION = (
     "1 is no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
     "Least protected task first."
 )
-COUNTERED = " Under a countermeasure, recovery is taken against clean learners with the same one."
+COUNTERED = "Under a countermeasure, recovery is taken against clean learners with the same one."
 
 
 def row_texts(row: TaskRow) -> tuple[str, ...]:
@@ -41,7 +43,14 @@ def row_texts(row: TaskRow) -> tuple[str, ...]:
 
 def caption(results: SortedRecords) -> str:
     """What the columns mean."""
-    return RELEASE_CAPTION + (COUNTERED if any(group.countered for group in results.groups) else "")
+    wide = any(cell.wide for row in task_rows(results) for cell in (row.noise_recovery, row.recovery))
+    parts = [
+        RELEASE_CAPTION,
+        f"Recoveries have their {INTERVALS}." if wide else "",
+        COUNTERED if any(group.countered for group in results.groups) else "",
+        *uncounted_notes(results),
+    ]
+    return " ".join(filter(None, parts))
 
 
 def release_title(records: Sequence[Record]) -> str:

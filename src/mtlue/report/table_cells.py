@@ -71,6 +71,16 @@ class TableCell:
     interval: tuple[float, float] = (math.nan, math.nan)
 
     @property
+    def wide(self) -> bool:
+        """Whether the interval is shown."""
+        return is_wide(self.value.mean, *self.interval)
+
+    @property
+    def interval_text(self) -> str:
+        """`` [0.02, 0.25]`` where it is wide."""
+        return f" [{self.interval[0]:.2f}, {self.interval[1]:.2f}]" if self.wide else ""
+
+    @property
     def rank(self) -> float:
         """What cells of a column are compared by: worse than trivial is as good a protection as any."""
         return max(self.value.mean, 0.0) if self.recovered else self.value.mean
@@ -83,8 +93,7 @@ class TableCell:
         """
         worse = self.recovered and round(self.value.mean, 3) < 0
         ours = WORSE_THAN_TRIVIAL if worse else self.value.text(self.seeds)
-        if is_wide(self.value.mean, *self.interval):
-            ours += f" [{self.interval[0]:.2f}, {self.interval[1]:.2f}]"
+        ours += self.interval_text
         return f"{ours} (paper {self.published.value:.3f})" if self.published else ours
 
 

@@ -10,6 +10,7 @@ from mtlue import Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Batch, Pipeline
 from mtlue.evaluation.attacker import Attacker
+from mtlue.methods import MethodChoice
 from mtlue.training import Mixture
 
 
@@ -40,8 +41,8 @@ def seen(disturbed: Tensor | Mixture) -> Tensor:
 
 
 def attacker_of(data: TensorDataset | None = None, own: int = 24) -> Attacker:
-    """Somebody who has random images of 16x16 pixels, ``own`` of them clean, and trains on 32."""
+    """Somebody who has random images of 16x16 pixels, ``own`` of them clean, and trains on 32 that name a method."""
     clean = random_dataset(own, seed=5)
-    return Attacker(
-        data or random_dataset(32), Pipeline((16, 16), (12, 12)), Runtime("cpu"), clean, random_dataset(16, seed=6)
-    )
+    pipeline, method = Pipeline((16, 16), (12, 12)), MethodChoice("lsp-patch")
+    test = random_dataset(16, seed=6)
+    return Attacker(data or random_dataset(32), pipeline, Runtime("cpu"), clean, test, method)

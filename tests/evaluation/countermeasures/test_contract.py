@@ -12,10 +12,15 @@ from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure, canonical, create
 from mtlue.models import MultiTaskModel
 
-FITTED: dict[str, str] = {"simple-net": "simple-net:epochs=1", "projection": "projection:epochs=2,min_steps=0"}
+FITTED: dict[str, str] = {
+    "simple-net": "simple-net:epochs=1",
+    "projection": "projection:epochs=2,min_steps=0",
+    "autoencoder": "autoencoder:steps=2",
+    "purifier": "purifier:pairs=8,steps=2",
+}
 """Name -> quicker settings, for those that learn something before they prepare images."""
 CHAINS = ["grey+jpeg10", "bits2+grey"]
-ALL = [FITTED.get(name, name) for name in COUNTERMEASURES] + CHAINS
+ALL = [FITTED.get(name, name) for name in COUNTERMEASURES if create(name).needs != "a large model"] + CHAINS
 
 
 def fitted(text: str) -> Countermeasure:

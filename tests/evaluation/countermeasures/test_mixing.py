@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from countering import batch_of, generator, views_of
+from countering import batch_of, generator, seen, views_of
 from torchvision.transforms import v2
 
 from conftest import TensorDataset, mixed_dataset, random_dataset
@@ -36,10 +36,10 @@ def test_cutout_erases_a_square_that_edges_cut_off(
 ) -> None:
     data = random_dataset(20, channels, size)
     views, side = views_of(data), round(share * min(size))
-    seen = create(text).disturb(model_of(data, size), views, generator())
+    changed_images = seen(create(text).disturb(model_of(data, size), views, generator()))
     draw = generator()
     centres = torch.stack([torch.randint(length, (20,), generator=draw) for length in size], dim=1)
-    for image, changed, (row, column) in zip(views.images, seen, centres.tolist(), strict=True):
+    for image, changed, (row, column) in zip(views.images, changed_images, centres.tolist(), strict=True):
         top, left = row - side // 2, column - side // 2
         bottom, right = min(top + side, size[0]), min(left + side, size[1])
         top, left = max(top, 0), max(left, 0)

@@ -55,10 +55,10 @@ TRAINING = (
     _adversarial(8, 22),
     _adversarial(2, 23),
     Attack(
-        "feature-adversarial",
+        "feature-adversarial4",
         "adversarial training on features, without labels, radius 4/255",
         24,
-        "feature-adversarial:epsilon=4,step=1",
+        "feature-adversarial4",
         LONG,
         "compute",
         "MTL-UE's public code, 2025",

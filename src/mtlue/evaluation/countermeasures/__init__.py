@@ -46,6 +46,10 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "early-stopping": Row(f"{_HERE}.best_epoch:EarlyStopping"),
         "peak": Row(f"{_HERE}.best_epoch:Peak"),
         "last-layer": Row(f"{_HERE}.last_layer:LastLayer"),
+        "autoencoder": Row(f"{_HERE}.autoencoder:RateLimitedAutoencoder"),
+        "diffusion": Row(f"{_HERE}.diffusion:DiffusionPurification"),
+        "self-supervised": Row(f"{_HERE}.self_supervised:SelfSupervised"),
+        "purifier": Row(f"{_HERE}.purifier:Purifier"),
     },
     short={
         **{f"jpeg{quality}": f"jpeg:quality={quality}" for quality in (10, 30, 50, 75, 90)},
@@ -61,6 +65,7 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "adversarial2": "adversarial:epsilon=2,step=0.5",
         "adversarial4": "adversarial:epsilon=4,step=1",
         "adversarial8": "adversarial:epsilon=8,step=2",
+        "feature-adversarial4": "feature-adversarial:epsilon=4,step=1",
     },
 )
 

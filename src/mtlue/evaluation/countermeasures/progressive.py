@@ -10,6 +10,8 @@ from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
 from mtlue.registry import Settings
 
 if TYPE_CHECKING:
+    from torch.nn import Parameter
+
     from mtlue.evaluation.attacker import Attacker
     from mtlue.models import MultiTaskModel
 
@@ -49,18 +51,20 @@ class ProgressiveTraining(Countermeasure):
     needs: ClassVar[Needs] = "compute"
     reference: ClassVar[str] = "Dang et al., 2023 (the idea; the schedule is ours)"
 
+    _stages: list[list[Parameter]]
+
     def start(self, model: MultiTaskModel, attacker: Attacker) -> None:
         if attacker.runtime.world_size > 1:
             raise InputError(f"progressive training runs in one process: give {param('devices')} 1")
-        self._stop(model, 0)
+        self._stages = model.stages()
+        self._stop(0)
 
     def after_epoch(self, model: MultiTaskModel, epoch: int, epochs: int, attacker: Attacker) -> None:
-        self._stop(model, epoch / epochs)
+        self._stop(epoch / epochs)
 
-    def _stop(self, model: MultiTaskModel, progress: float) -> None:
-        stages = model.stages()
-        for number, parameters in enumerate(stages):
-            if progress >= self._stops_at(number, len(stages)) - 1e-9:
+    def _stop(self, progress: float) -> None:
+        for number, parameters in enumerate(self._stages):
+            if progress >= self._stops_at(number, len(self._stages)) - 1e-9:
                 for parameter in parameters:
                     parameter.requires_grad_(False)
 

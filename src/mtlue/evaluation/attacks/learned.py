@@ -1,0 +1,38 @@
+"""Attacks that learn something before or besides the usual training: networks of the attacker's own."""
+
+from mtlue.evaluation.attacks.attack import Attack
+
+LEARNED = (
+    Attack(
+        "purifier",
+        "a U-Net takes the perturbation away: trained on 500 pairs made with this tool and another secret",
+        5,
+        "purifier",
+        needs="our tool",
+        reference="Wang et al., BridgePure, 2024; Foerster et al., LightShed, USENIX Security 2025",
+    ),
+    Attack(
+        "autoencoder",
+        "reconstruction by an autoencoder of one bit per pixel, trained on the release",
+        40,
+        "autoencoder",
+        needs="compute",
+        reference="Yu et al., D-VAE, ICML 2024",
+    ),
+    Attack(
+        "self-supervised",
+        "features learned without labels (SimCLR on the release), then the tasks on frozen features",
+        45,
+        "self-supervised",
+        needs="compute",
+        reference="Chen et al., ICML 2020; Wang et al., AUE, NeurIPS 2024",
+    ),
+    Attack(
+        "diffusion",
+        "a diffusion model of such images takes the perturbation for noise: diffusion:model=FOLDER says which",
+        90,
+        "diffusion",
+        needs="a large model",
+        reference="Nie et al., DiffPure, ICML 2022; Dolatabadi et al., AVATAR, 2023",
+    ),
+)

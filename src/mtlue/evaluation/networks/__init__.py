@@ -1,0 +1,1 @@
+"""Small networks that attackers train for themselves, on a CPU within minutes."""

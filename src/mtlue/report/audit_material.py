@@ -1,0 +1,64 @@
+"""What the page of an audit is made of: its report, and images as the strongest attackers see them."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from mtlue.errors import spoken
+from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.detection import Detection
+from mtlue.report.audit_page import AuditPage
+from mtlue.report.audit_table import strongest
+
+IMAGES = 8
+"""Images of each strip."""
+STRIPS = 6
+"""Attackers whose view is shown."""
+
+
+def audit_page(report: AuditReport, data: AuditData) -> AuditPage:
+    """The page of an audit.
+
+    Args:
+        report: with a learner at least.
+        data: of the audit, for its pictures.
+    """
+    return AuditPage(
+        title=f"{report.dataset}: {report.method}, epsilon {report.epsilon:g}/255",
+        records=report.records,
+        verdict=[spoken(step.text) for step in report.verdict],
+        not_run={left.attack: spoken(left.why) for left in report.not_run},
+        detection=[] if report.detection is None else sentences(Detection.from_json(report.detection)),
+        pictures=views(report, data),
+    )
+
+
+def views(report: AuditReport, data: AuditData, count: int = IMAGES) -> Mapping[str, Tensor]:
+    """Clean and protected images, and what the strongest attackers make of the protected ones.
+
+    What has to learn first is not shown: that would be trained again.
+    """
+    few = range(min(count, len(data.protected)))
+    protected = data.protected.take(few)
+    (batch,) = protected.batches(len(few))
+    seen = {"clean": data.clean.take(few).images[:], "protected": batch.images}
+    used = {record.attack: record.learner.countermeasure for record in report.records}
+    for one in strongest(report):
+        countermeasure = create(used[one.attack])
+        if countermeasure.prepares and not countermeasure.learns and len(seen) < STRIPS + 2:
+            seen[one.attack] = countermeasure.prepare(batch)
+    return seen
+
+
+def sentences(found: Detection) -> list[str]:
+    """What a detector finds, for people."""
+    told = [
+        (found.released, "released images from clean ones"),
+        (found.released_against_noise, "released images from noise of the same epsilon"),
+        (found.noise, "noise of the same epsilon from clean images"),
+        (found.which, "the changed images of the release from those that it left alone"),
+    ]
+    beginning = f"A detector, trained on {found.pairs} pairs made with this tool and another secret, tells"
+    return [f"{beginning} {what} with an AUC of {area:.2f} (0.5 is chance)." for area, what in told if area is not None]
