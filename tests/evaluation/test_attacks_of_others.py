@@ -10,6 +10,7 @@ from mtlue.evaluation.attacks import ATTACKS, Attack, find_attack
 from mtlue.evaluation.attacks.registry import GROUP, Attacks
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_plan import AuditPlan, by_rank, trials
+from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.tiers import of_tiers, tier_of
 from mtlue.tasks import Categorical
 
@@ -84,6 +85,12 @@ class TestACountermeasureByItsName:
         plan = AuditPlan(attacks=("jpeg:quality=42",))
         assert set(plan.known) == {*by_rank(), "jpeg:quality=42"}
         assert plan.known.index("jpeg:quality=42") < plan.known.index("grey")
+
+    def test_brings_its_model_along_where_it_needs_one(self) -> None:
+        name, plan = "diffusion:model=here", AuditPlan(model="there")
+        assert why_impossible(AuditPlan().attack(name), AuditPlan(), TASKS, own=False) is None
+        assert plan.attack(name).countermeasure == name
+        assert plan.attack("diffusion").countermeasure == "diffusion:model=there"
 
     def test_that_has_no_such_setting_is_refused(self) -> None:
         with pytest.raises(InputError, match="unknown setting 'qualty': did you mean 'quality'"):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PLAIN = "none"
 """The attack that trains on images as they are: what all others are compared with."""
+DIFFUSION = "diffusion"
+"""The countermeasure that the plan's model is for, where the attack names none."""
 MOST_PROCESSES = 256
 MOST_TELLING = 3
 """Attacks whose order is to be stable."""
@@ -100,7 +102,7 @@ class AuditPlan:
                 if one.name == name:
                     return one
         attack = find_attack(name)
-        if attack.needs == "a large model" and self.model is not None:
+        if attack.countermeasure == DIFFUSION and self.model is not None:
             return replace(attack, countermeasure=f"{attack.countermeasure}:model={self.model}")
         return attack
 
