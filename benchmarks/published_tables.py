@@ -7,6 +7,11 @@ Above such a table stands its command, from the repository's root:
 
     <!-- mtlue table benchmarks/records/digits.json --metric accuracy -->
 
+Two other tables are written in the same way (see audit_tables.py), below these lines:
+
+    <!-- attacks -->
+    <!-- audits of digits -->
+
 Title and notes that the command prints are left out: what a reader must know is for the text around the table to say.
 
 A table that shows a part of what a command prints, under names of its own, is only checked: each of its rows must be a
@@ -25,10 +30,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from audit_tables import attacks, audits
+
 from mtlue.cli import main as mtlue
 
 ROOT = Path(__file__).resolve().parents[1]
 _TABLE = re.compile(r"^(<!-- mtlue table (.+) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
+_OTHER = re.compile(r"^(<!-- (attacks|audits of (\S+)) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
 _ROWS = re.compile(r"^<!-- rows of mtlue table (.+) -->\n\n?((?:\|.*\n)*)", re.MULTILINE)
 
 
@@ -38,18 +46,24 @@ def documents() -> list[Path]:
 
 
 def commands(text: str) -> list[str]:
-    """The commands that a document names, without ``mtlue table``."""
-    return [match[2] for match in _TABLE.finditer(text)] + [match[1] for match in _ROWS.finditer(text)]
+    """What the document's tables are made of: commands, without ``mtlue table``, and the lines of other tables."""
+    found = [match[2] for match in (*_TABLE.finditer(text), *_OTHER.finditer(text))]
+    return found + [match[1] for match in _ROWS.finditer(text)]
 
 
 def current(text: str) -> str:
     """A document as it should be: each table as its command prints it."""
-    return _TABLE.sub(_current_table, text)
+    return _OTHER.sub(_other_table, _TABLE.sub(_current_table, text))
 
 
 def _current_table(match: re.Match[str]) -> str:
     comment, command, table = match.groups()
     return f"{comment}\n\n{printed(shlex.split(command))}{'' if table else chr(10)}"
+
+
+def _other_table(match: re.Match[str]) -> str:
+    comment, _, dataset, table = match.groups()
+    return f"{comment}\n\n{audits(dataset) if dataset else attacks()}{'' if table else chr(10)}"
 
 
 def wrong_rows(text: str) -> list[str]:

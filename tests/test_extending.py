@@ -1,4 +1,4 @@
-"""The files of docs/extending.md run as they are, through the command line."""
+"""The files of docs/extending.md and docs/audit.md run as they are, through the command line."""
 
 import io
 import json
@@ -24,8 +24,9 @@ DIGITS = ("--dataset", "digits", "--limit-train", "40", "--limit-test", "20")
 def extensions(tmp_path: Path) -> Path:
     folder = tmp_path / "extensions"
     folder.mkdir()
-    for name, code in BLOCKS.findall((ROOT / "docs/extending.md").read_text()):
-        (folder / f"{name}.py").write_text(code)
+    for page in ("extending", "audit"):
+        for name, code in BLOCKS.findall((ROOT / f"docs/{page}.md").read_text()):
+            (folder / f"{name}.py").write_text(code)
     return folder
 
 
@@ -52,6 +53,20 @@ def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_pat
     against = ("--learner-epochs", 1, "--countermeasures", "none", "denoiser:epochs=2")
     assert "denoiser:epochs=2" in run(extensions, "evaluate", *DIGITS, *audit, *against)
     assert len(json.loads((tmp_path / "audit/results.json").read_text())) == 6
+
+
+def test_an_attacker(extensions: Path, tmp_path: Path) -> None:
+    page = (ROOT / "docs/audit.md").read_text()
+    (names,) = re.findall(r"MTLUE_PLUGINS=spectrum mtlue audit OUT --only (.*)", page)
+    enough = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 48)
+    run(extensions, "protect", *enough, "--method", "noise", "--out", tmp_path / "out")
+    quick = ("--settings", "mtl", "--learner-epochs", 1, "--more-seeds", 0, "--processes", 1)
+    run(extensions, "audit", tmp_path / "out", "--only", *names.split(), *quick)
+    report = json.loads((tmp_path / "out/audit/audit.json").read_text())
+    trained = {(record["attack"], record["learner"]["backbone"], record["condition"]) for record in report["records"]}
+    for attack, backbone in (("spectrum:strength=0.5", "tiny"), ("spectrum-two-layer", "two_layer")):
+        assert {(attack, backbone, condition) for condition in ("clean", "protected", "own")} <= trained
+    assert not {left["attack"] for left in report["not_run"]} & set(names.split())
 
 
 def test_a_source(extensions: Path, tmp_path: Path) -> None:

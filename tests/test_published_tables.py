@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-TABLES = runpy.run_path(str(Path(__file__).resolve().parents[1] / "benchmarks" / "published_tables.py"))
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(BENCHMARKS)
+    TABLES = runpy.run_path(str(BENCHMARKS / "published_tables.py"))
 DOCUMENTS: dict[Path, list[str]] = {
     path: TABLES["commands"](path.read_text(encoding="utf-8")) for path in TABLES["documents"]()
 }
@@ -32,6 +35,15 @@ def test_an_outdated_table_is_written_again() -> None:
     assert fresh.endswith("|\n\nAfter.\n")
     assert "old" not in fresh
     assert TABLES["current"](f"{command}\n\nAfter.\n").endswith("|\n\nAfter.\n")
+
+
+def test_the_attacks_are_listed_and_an_outdated_list_is_written_again() -> None:
+    assert "attacks" in DOCUMENTS[BENCHMARKS.parent / "docs" / "audit.md"]
+    fresh = TABLES["current"]("<!-- attacks -->\n\n| attack |\n| --- |\n| `gone` |\n\nAfter.\n")
+    assert fresh.startswith("<!-- attacks -->\n\n| attack | what it does | needs | reference |\n")
+    assert "| `grey` | greyscale | nothing |" in fresh
+    assert "gone" not in fresh
+    assert fresh.endswith("|\n\nAfter.\n")
 
 
 def test_rows_under_names_of_their_own_must_be_rows_of_the_command() -> None:

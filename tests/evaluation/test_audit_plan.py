@@ -102,7 +102,7 @@ def test_attackers_are_named_one_by_one_or_by_tier() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"only": ["jpg10"]}, "unknown attacker 'jpg10': did you mean 'jpeg10'"),
+        ({"only": ["jpg10"]}, "unknown attack 'jpg10': did you mean 'jpeg10'"),
         ({"settings": ["both"]}, "settings both: give mtl or stl"),
         ({"settings": ["mtl", "mtl"]}, "name each once"),
         ({"seeds": 0}, "seeds 0"),
@@ -117,3 +117,9 @@ def test_attackers_are_named_one_by_one_or_by_tier() -> None:
 def test_options_that_mean_nothing_are_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         AuditOptions(**options).plan()  # type: ignore[arg-type]
+
+
+def test_few_tasks_may_get_a_single_task_learner() -> None:
+    plan = AuditOptions(settings=["stl"], stl_tasks=["right"]).plan()
+    (trial, *_) = trials("grey", plan, TASKS)
+    assert [training.learner.tasks for training in trial.trainings] == [("right",)]

@@ -11,7 +11,7 @@ from typing import Any
 from mtlue.cli.values import Option, options_of
 from mtlue.data.sources import SOURCES
 from mtlue.errors import InputError
-from mtlue.evaluation.audit_plan import by_rank
+from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
 from mtlue.evaluation.countermeasures.base import Countermeasure
 from mtlue.evaluation.tiers import TIERS
@@ -27,9 +27,9 @@ REGISTRIES: Mapping[str, tuple[Iterable[str], str]] = {
     "weighting": (SHORT_NAMES, ""),
     "countermeasures": (COUNTERMEASURES, ""),
     "transformations": (TRANSFORMATIONS, ""),
-    "only": ([*TIERS, *by_rank()], ""),
+    "only": (ATTACKS, ", ".join(TIERS)),
 }
-"""Option -> the registry, and another name that the option takes as well."""
+"""Option -> the registry, and other names that the option takes as well."""
 CHOICES: Mapping[str, Registry[Any]] = {
     "dataset": SOURCES,
     "countermeasures": COUNTERMEASURES,

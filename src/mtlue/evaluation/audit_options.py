@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Literal
 
 from mtlue.errors import InputError, check_least, check_most, param
-from mtlue.evaluation.attacks import ATTACKS
+from mtlue.evaluation.attacks import ATTACKS, find_attack
 from mtlue.evaluation.audit_plan import MOST_PROCESSES, AuditPlan
 from mtlue.evaluation.durations import read_duration
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.options import TrainingOptions, seed_list
 from mtlue.evaluation.tiers import TIERS, Tier, of_tiers
-from mtlue.suggestions import unknown
+from mtlue.registry import whole_choices
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,13 @@ class AuditOptions:
     """What an audit tries, and for how long.
 
     Args:
-        only: attackers to try, by name, or all of a tier; by default all.
+        only: attackers to try, by name, or all of a tier; by default all. Any countermeasure of evaluate's is one, too,
+            with its settings: jpeg:quality=42.
         tier: the same by what an attacker needs: nothing, compute, tool (this tool, or clean images of their own) or
             model (a large pretrained model).
         budget: time that the audit may take, as in 90s, 20m or 2h: the most telling attackers come first.
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
+        stl_tasks: tasks that get a single-task learner; all by default.
         seeds: how many per attacker (0, 1, ...), or which ones (0,5,7); by default 1.
         more_seeds: how many more the three strongest attackers get at most, until their order is stable.
         holdout: tasks of the dataset that were left out of protect, whose labels an attacker brings along.
@@ -43,6 +45,7 @@ class AuditOptions:
     tier: list[Tier] | None = None
     budget: str | None = None
     settings: list[str] | None = None
+    stl_tasks: list[str] | None = None
     seeds: int | list[int] | None = None
     more_seeds: int = 2
     holdout: list[str] | None = None
@@ -68,6 +71,7 @@ class AuditOptions:
             learner=self._learner(),
             attacks=self._attacks(),
             settings=tuple(self.settings) if self.settings else default.settings,  # type: ignore[arg-type]
+            stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
             seeds=seed_list(self.seeds) or default.seeds,
             more_seeds=self.more_seeds,
             budget=None if self.budget is None else read_duration(self.budget, "budget"),
@@ -90,10 +94,16 @@ class AuditOptions:
         """The attacks that are asked for, by rank."""
         if self.only is None and self.tier is None:
             return AuditPlan().attacks
-        names = [name for name in self.only or () if name not in TIERS]
-        for name in names:
-            if name not in ATTACKS:
-                raise InputError(f"{param('only')}: {unknown('attacker', name, [*TIERS, *ATTACKS])}")
-        tiers = [*(self.tier or ()), *(name for name in self.only or () if name in TIERS)]
-        chosen = {*names, *of_tiers(ATTACKS.values(), tiers)}
-        return tuple(name for name in AuditPlan().attacks if name in chosen)
+        only = whole_choices(self.only or ())  # "jpeg:quality=42,chroma=1" is split at its comma by a face
+        tiers = [*(self.tier or ()), *(name for name in only if name in TIERS)]
+        names = [_known(name) for name in only if name not in TIERS]
+        chosen = dict.fromkeys([*names, *of_tiers(ATTACKS.values(), tiers)])
+        return tuple(sorted(chosen, key=lambda name: find_attack(name).rank))
+
+
+def _known(name: str) -> str:
+    """The name of the attack that is meant."""
+    try:
+        return find_attack(name, TIERS).name
+    except InputError as error:
+        raise InputError(f"{param('only')}: {error.text}") from error

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PLAIN = "none"
 """The attack that trains on images as they are: what all others are compared with."""
+DIFFUSION = "diffusion"
+"""The countermeasure that the plan's model is for, where the attack names none."""
 MOST_PROCESSES = 256
 MOST_TELLING = 3
 """Attacks whose order is to be stable."""
@@ -38,6 +40,7 @@ class AuditPlan:
         learner: the usual one, which attacks change; setting, tasks, seed and countermeasure are those below.
         attacks: names, the most telling first; the plain one is always tried.
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
+        stl_tasks: tasks that get a single-task learner; all by default.
         seeds: of every attack.
         more_seeds: how many more the strongest attacks get at most, until their order is stable.
         budget: seconds that the audit may take; None for as long as it needs.
@@ -53,6 +56,7 @@ class AuditPlan:
     learner: Learner = field(default_factory=Learner)
     attacks: tuple[str, ...] = field(default_factory=by_rank)
     settings: tuple[Setting, ...] = SETTINGS
+    stl_tasks: tuple[str, ...] | None = None
     seeds: tuple[int, ...] = (0,)
     more_seeds: int = 2
     budget: float | None = None
@@ -71,10 +75,21 @@ class AuditPlan:
             raise InputError(f"{param('seeds')}: give at least one seed")
         if self.weights is not None and not self.weights.is_file():
             raise InputError(f"{param('weights')} {self.weights}: no such file: give a file of weights")
-        for what, names in (("attacker", self.attacks), ("setting", self.settings), ("task", self.holdout)):
+        for what, names in (
+            ("attacker", self.attacks),
+            ("setting", self.settings),
+            ("task", self.holdout),
+            ("task", self.stl_tasks or ()),
+        ):
             if len(set(names)) < len(names):
                 raise InputError(f"{what} {' '.join(names)}: name each once")
         check_learner(self.learner)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names of all attacks, those of this plan that are countermeasures too; the most telling first."""
+        names = dict.fromkeys([*by_rank(), *self.attacks])
+        return tuple(sorted(names, key=lambda name: find_attack(name).rank))
 
     def attack(self, name: str) -> Attack:
         """An attack by its name, with the plan's weights and large model where it needs some.
@@ -87,7 +102,7 @@ class AuditPlan:
                 if one.name == name:
                     return one
         attack = find_attack(name)
-        if attack.needs == "a large model" and self.model is not None:
+        if attack.countermeasure == DIFFUSION and self.model is not None:
             return replace(attack, countermeasure=f"{attack.countermeasure}:model={self.model}")
         return attack
 
@@ -176,7 +191,7 @@ def _learners(
 ) -> Iterator[Learner]:
     for seed in seeds:
         for setting in settings:
-            for group in task_groups(tasks, setting, None):
+            for group in task_groups(tasks, setting, plan.stl_tasks):
                 usual = replace(plan.learner, setting=setting, tasks=group, seed=seed, treat_test=True)
                 yield attack.learner_of(usual)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks import Attack
-from mtlue.evaluation.audit_plan import AuditPlan, needs_own
+from mtlue.evaluation.audit_plan import DIFFUSION, AuditPlan, needs_own
 from mtlue.evaluation.plan import check_learnable, check_learner
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def why_impossible(attack: Attack, plan: AuditPlan, tasks: Sequence[Task], own: 
     """
     if needs_own(attack) and not own:
         return NO_CLEAN_IMAGES
-    if attack.needs == "a large model" and plan.model is None:
+    if attack.countermeasure == DIFFUSION and plan.model is None:
         return NO_MODEL
     learner = attack.learner_of(plan.learner)
     try:

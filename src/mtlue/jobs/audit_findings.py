@@ -6,7 +6,7 @@ from typing import Any
 
 from mtlue.bounds import to_levels
 from mtlue.errors import MtlueError
-from mtlue.evaluation.audit_plan import AuditPlan, Training, by_rank
+from mtlue.evaluation.audit_plan import AuditPlan, Training
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
@@ -51,7 +51,7 @@ class Findings:
     @property
     def left_out(self) -> list[NotRun]:
         """The attacks that are not tried, the most telling first."""
-        return [NotRun(name, self._not_run[name]) for name in by_rank() if name in self._not_run]
+        return [NotRun(name, self._not_run[name]) for name in self._plan.known if name in self._not_run]
 
     def count(self) -> tuple[int, int]:
         """How many of the expected trainings are done, and how many there are."""
@@ -65,7 +65,7 @@ class Findings:
             dataset=data.name,
             method=data.method,
             epsilon=to_levels(data.epsilon),
-            attacks=[KnownAttack.of(self._plan.attack(name)) for name in by_rank()],
+            attacks=[KnownAttack.of(self._plan.attack(name)) for name in self._plan.known],
             records=self._trials.records(list(self._trainings)),
             not_run=self.left_out,
             cost=AuditCost(self.planned_seconds, timing.taken, timing.processes, timing.budget),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_estimate import within
-from mtlue.evaluation.audit_plan import MOST_TELLING, PLAIN, AuditPlan, Training, Trial, by_rank, trials, with_seed
+from mtlue.evaluation.audit_plan import MOST_TELLING, PLAIN, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.detection import detect
 from mtlue.evaluation.possible import why_impossible
@@ -83,7 +83,7 @@ class AuditRun:
         """Attack -> its trials, the plain one first; what cannot be tried is left out."""
         tasks, own = self._trained.data.clean.tasks, self._trained.data.own is not None
         planned = {PLAIN: trials(PLAIN, self._plan, tasks)}
-        for name in by_rank():
+        for name in self._plan.known:
             if name == PLAIN:
                 continue
             why: str | None = NOT_ASKED

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mtlue.evaluation.countermeasures import NONE
+from mtlue.evaluation.countermeasures import NONE, canonical, create
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.learner import Learner
 
@@ -38,3 +38,17 @@ class Attack:
             usual: of the audit; its setting, tasks and seed are kept.
         """
         return replace(usual, **self.learner, countermeasure=self.countermeasure)
+
+
+def attack_with(text: str) -> Attack:
+    """An attack that is one countermeasure, or several, on a learner trained as usual; tried right after the plain one.
+
+    Args:
+        text: as in ``jpeg:quality=42`` or ``grey+blur1``.
+
+    Raises:
+        InputError: an unknown name or setting.
+    """
+    applied = create(text)
+    name = canonical(text)
+    return Attack(name, f"the countermeasure {name}", 1, name, needs=applied.needs, reference=applied.reference)

@@ -1,0 +1,95 @@
+"""The tables of our documents on attacks: all of them, and what they get back of each method's release.
+
+`published_tables.py` (make tables) writes them below these two lines:
+
+    <!-- attacks -->
+    <!-- audits of digits -->
+
+The second is made from benchmarks/records/audit/digits-METHOD.json, which `audits.py` writes.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mtlue.evaluation.arms import headline_score
+from mtlue.evaluation.attacks import ATTACKS
+from mtlue.evaluation.audit_records import AuditReport, KnownAttack, read_audit_report
+from mtlue.evaluation.recovery import PLAIN, Recovery
+from mtlue.evaluation.tiers import TIERS
+from mtlue.report.audit_table import strongest
+
+RECORDS = Path(__file__).resolve().parent / "records" / "audit"
+METHODS = ("noise", "em", "tap", "sep", "lsp-patch", "ar-patch")
+NOT_TRIED, UNDEFINED = "not tried", "undefined"
+
+
+def attacks() -> str:
+    """Every attack: name, what it does, what it needs and its reference; by what it needs, the first tried first."""
+    known = sorted(ATTACKS.values(), key=lambda attack: (TIERS.index(KnownAttack.of(attack).tier), attack.rank))
+    rows = [(f"`{one.name}`", one.title, one.needs, one.reference) for one in known]
+    return markdown(("attack", "what it does", "needs", "reference"), rows)
+
+
+def audits(dataset: str, folder: Path = RECORDS) -> str:
+    """What each attack gets back in the worst case, method by method.
+
+    Args:
+        dataset: the audit's name in ``configs/audit``.
+        folder: of the records, DATASET-METHOD.json.
+
+    Raises:
+        ValueError: there is no record of the dataset.
+    """
+    files = {method: folder / f"{dataset}-{method}.json" for method in METHODS}
+    reports = {method: read_audit_report(file) for method, file in files.items() if file.is_file()}
+    if not reports:
+        raise ValueError(f"there is no {folder}/{dataset}-METHOD.json: benchmarks/audits.py writes them")
+    worst = {method: {one.attack: one for one in strongest(report)} for method, report in reports.items()}
+    scores = ("clean (trivial)", "", *(_scores(report) for report in reports.values()))
+    rows = [
+        (f"`{attack.name}`", attack.needs, *(cell(found.get(attack.name)) for found in worst.values()))
+        for attack in _ordered(list(reports.values()))
+    ]
+    return markdown(("attack", "needs", *reports), [scores, *rows])
+
+
+def cell(one: Recovery | None) -> str:
+    """``0.72 (0.65 to 0.80)``, with 0 for less than trivial."""
+    if one is None:
+        return NOT_TRIED
+    if not one.defined:
+        return UNDEFINED
+    interval = "" if math.isnan(one.low) else f" ({one.low:.2f} to {one.high:.2f})"
+    return f"{max(0.0, one.value):.2f}{interval}".replace("-", "\N{MINUS SIGN}")
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; a bar inside a text is escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(text.replace('|', chr(92) + '|') for text in line)} |\n" for line in lines)
+
+
+def _ordered(reports: Sequence[AuditReport]) -> list[KnownAttack]:
+    """The attacks that were tried on any release, by what they need, those that get most back of any release first."""
+    known = {attack.name: attack for report in reports for attack in report.attacks}
+    highest: dict[str, float] = {}
+    for report in reports:
+        for one in strongest(report):
+            value = one.value if one.defined else -math.inf
+            highest[one.attack] = max(value, highest.get(one.attack, value))
+    names = [name for name in highest if name in known]
+    return sorted((known[name] for name in names), key=lambda one: (TIERS.index(one.tier), -highest[one.name]))
+
+
+def _scores(report: AuditReport) -> str:
+    """Of the plain multi-task learner on clean images, and of the trivial predictor: means over tasks and seeds."""
+    learners = [one for one in report.records if one.attack == PLAIN and one.condition == "clean"]
+    chosen = [one for one in learners if one.learner.setting == "mtl"] or learners
+    clean = list(_each(headline_score(one, task) for one in chosen for task in one.metrics))
+    trivial = list(_each(one.trivial[task][one.headline[task]] for one in chosen for task in one.metrics))
+    return f"{sum(clean) / len(clean):.2f} ({sum(trivial) / len(trivial):.2f})" if clean else NOT_TRIED
+
+
+def _each(scores: Iterator[float]) -> Iterator[float]:
+    return (score for score in scores if not math.isnan(score))

@@ -1,0 +1,213 @@
+"""What every attack gets back of noise and of five methods' releases: protect, audit, and publish the records.
+
+    python benchmarks/audits.py digits --work audits
+    python benchmarks/audits.py utkface celeba5k --work audits --data-root FOLDER  # FOLDER/utkface, FOLDER/celeba5k
+    python benchmarks/audits.py digits --work try --records try/records --quick    # 200 images, an epoch of everything
+
+A dataset is a file of configs/audit. For each and each method (seed 0) the release goes to audits/DATASET-METHOD, the
+audit to audits/DATASET-METHOD-audit, and its records to benchmarks/records/audit/DATASET-METHOD.json, thinned to what
+the tables are made of (`audit_tables.py`; `make tables` writes them). Killed, and run again, it goes on; an audit that
+is published already is left alone.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from audit_tables import METHODS, RECORDS
+
+from mtlue.evaluation.arms import attack_of
+from mtlue.evaluation.audit_records import AuditReport, read_audit_report
+from mtlue.evaluation.records import Record
+from mtlue.files import write_text
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = ROOT / "configs" / "audit"
+LARGER = "_resnet18"
+DATA = {
+    "digits": ["--dataset", "digits"],
+    "utkface": ["--dataset", "utkface", "--size", "64", "--crop", "56"],
+    "celeba5k": ["--dataset", "celeba"],
+}
+"""Dataset -> what protect is told of it; --data is added where it is no embedded one."""
+EMBEDDED = ("digits",)
+FITTED = ("em", "tap", "sep")
+EPOCHS = {"celeba5k": "12"}
+"""Dataset -> epochs of the generator, where the default's are too few: forty tasks (benchmarks/RESULTS.md)."""
+QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
+QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
+QUICK_AUDIT = ["--learner-epochs", "1", "--more-seeds", "0"]
+_CURVE, _DIGITS = 3, 4
+
+
+@dataclass(frozen=True)
+class Case:
+    """One audit.
+
+    Args:
+        dataset: name of a file of ``configs/audit``.
+        method: of the release.
+        work: folder for releases and audits.
+        records: folder for what is published.
+        data_root: folder of the datasets' folders.
+        more: options of ``audit`` besides the file's.
+        quick: a size at which figures mean nothing.
+    """
+
+    dataset: str
+    method: str
+    work: Path
+    records: Path
+    data_root: Path
+    more: tuple[str, ...] = ()
+    quick: bool = False
+
+    @property
+    def images(self) -> str:
+        """The dataset's name, whichever learner audits it."""
+        return self.dataset.removesuffix(LARGER)
+
+    @property
+    def release(self) -> Path:
+        return self.work / f"{self.images}-{self.method}"
+
+    @property
+    def audit(self) -> Path:
+        return self.work / f"{self.dataset}-{self.method}-audit"
+
+    @property
+    def record(self) -> Path:
+        return self.records / f"{self.dataset}-{self.method}.json"
+
+    def protecting(self) -> list[str]:
+        """The words of ``protect``."""
+        data = [*DATA[self.images], *(QUICK_DATA if self.quick else [])]
+        if self.images not in EMBEDDED:
+            data += ["--data", str(self.data_root / self.images)]
+        return ["protect", *data, "--method", self.method, *self._fitting(), "--seed", "0", "--out", str(self.release)]
+
+    def auditing(self) -> list[str]:
+        """The words of ``audit``."""
+        config = ["--config", str(CONFIGS / f"{self.dataset}.yaml")]
+        quick = QUICK_AUDIT if self.quick else []
+        return ["audit", str(self.release), *config, "--out", str(self.audit), *quick, *self.more]
+
+    def _fitting(self) -> list[str]:
+        if self.method not in FITTED:
+            return []
+        if self.quick:
+            return QUICK_FIT
+        return ["--epochs", EPOCHS[self.images]] if self.images in EPOCHS else []
+
+
+def run(case: Case) -> None:
+    """Do what is not done yet of one audit."""
+    if case.record.is_file():
+        print(f"{case.record}: there already", flush=True)
+        return
+    if not (case.release / "release").is_dir():
+        mtlue(case.protecting())
+    mtlue(case.auditing())
+    publish(case)
+
+
+def mtlue(words: Sequence[str]) -> None:
+    """Run a command of the tool in a process of its own."""
+    print("mtlue", *words, flush=True)
+    subprocess.run([sys.executable, "-m", "mtlue", *words], check=True)
+
+
+def publish(case: Case) -> None:
+    """Write an audit's records where tables find them, one record per line, without this machine's folders."""
+    values = thinned(read_audit_report(case.audit / "audit.json")).to_json()
+    records = values.pop("records")
+    head = _json(values).removesuffix("}")
+    text = f'{head}, "records": [\n' + ",\n".join(map(_json, records)) + "\n]}\n"
+    for folder in (case.work, case.data_root, ROOT):
+        text = text.replace(f"{folder.absolute()}/", "").replace(f"{folder}/", "") if folder != Path() else text
+    case.records.mkdir(parents=True, exist_ok=True)
+    write_text(case.record, text)
+
+
+def thinned(report: AuditReport) -> AuditReport:
+    """A report with what tables are made of: headline metrics, two points of each curve, draws where they are needed.
+
+    Bootstrap draws are kept for the task that an attack gets most back of, in each setting, and for tasks that clean
+    learners do not learn; of other recoveries the value stays and the interval goes.
+    """
+    kept: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
+    for one in report.recoveries:
+        place = one.attack, one.setting
+        if place not in seen or not one.defined:
+            kept.add((one.attack, one.task))
+        seen.add(place)
+    return replace(report, records=[_thin(record, kept) for record in report.records])
+
+
+def _thin(record: Record, kept: set[tuple[str, str]]) -> Record:
+    tasks = [task for task in record.metrics if (attack_of(record), task) in kept]
+    changes: dict[str, Any] = {
+        name: _headline(getattr(record, name), record.headline) for name in ("metrics", "trivial", "directions")
+    }
+    for name in ("replicates", "trivial_replicates"):
+        draws: dict[str, list[float]] = getattr(record, name)
+        changes[name] = {task: [round(value, _DIGITS) for value in draws[task]] for task in tasks if task in draws}
+    curves = {name: curve if len(curve) < _CURVE else [curve[0], curve[-1]] for name, curve in record.curves.items()}
+    return replace(record, **changes, curves=curves, classes={}, confusion={})
+
+
+def _headline(scores: dict[str, dict[str, Any]], headline: dict[str, str]) -> dict[str, dict[str, Any]]:
+    return {task: {headline[task]: of_task[headline[task]]} for task, of_task in scores.items()}
+
+
+def _json(value: Any) -> str:
+    """In one line, with null for what is not a number: JSON has none."""
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and value != value else value
+
+
+def cases(arguments: Sequence[str] | None = None) -> list[Case]:
+    """What the command line asks for."""
+    known = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("datasets", nargs="+", choices=known)
+    parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
+    parser.add_argument("--work", type=Path, required=True, help="folder for releases and audits")
+    parser.add_argument("--records", type=Path, default=RECORDS, help="folder for the published records")
+    parser.add_argument("--data-root", type=Path, default=Path(), help="folder that holds utkface and celeba5k")
+    parser.add_argument("--only", nargs="+", help="attacks, as for mtlue audit")
+    parser.add_argument("--budget", help="of each audit, as in 2h")
+    parser.add_argument("--device", help="as for mtlue audit")
+    parser.add_argument("--quick", action="store_true", help="figures mean nothing: does it run?")
+    given = parser.parse_args(arguments)
+    more = [f"--only={','.join(given.only)}"] if given.only else []
+    more += [f"--{name}={value}" for name in ("budget", "device") if (value := getattr(given, name))]
+    places = given.work, given.records, given.data_root
+    return [
+        Case(dataset, method, *places, tuple(more), given.quick)
+        for dataset in given.datasets
+        for method in given.methods
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    for case in cases(arguments):
+        run(case)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

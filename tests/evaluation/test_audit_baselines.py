@@ -1,0 +1,133 @@
+"""benchmarks/audits.py and audit_tables.py: which commands run, what is published, and how the tables read."""
+
+import json
+import math
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from audit_examples import both, record
+
+from mtlue.cli.audit import AuditedOptions
+from mtlue.cli.options import Parser
+from mtlue.evaluation.audit_options import AuditOptions
+from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
+from mtlue.evaluation.recovery import recoveries
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+KNOWN = [
+    KnownAttack("none", "nothing", "nothing"),
+    KnownAttack("grey", "greyscale", "nothing"),
+    KnownAttack("cutout", "cutout", "compute"),
+]
+
+
+@pytest.fixture
+def audits(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    yield import_module("audits")
+    for name in ("audits", "audit_tables"):
+        sys.modules.pop(name, None)
+
+
+def report(grey: float, method: str = "tap") -> AuditReport:
+    records = [*both("none", 0.25), *both("grey", grey), *both("cutout", -0.25)]
+    return AuditReport("faces", method, 8.0, KNOWN, records, [NotRun("jpeg10", "not asked for")], AuditCost(1.0, 2.0))
+
+
+class TestOneAudit:
+    def case(self, audits: Any, tmp_path: Path, *words: str) -> Any:
+        (case,) = audits.cases([*words, "--work", str(tmp_path / "work"), "--records", str(tmp_path / "records")])
+        return case
+
+    def test_protects_and_audits_with_the_dataset_s_file(self, audits: Any, tmp_path: Path) -> None:
+        words = ("celeba5k_resnet18", "--methods", "tap", "--data-root", "sets", "--only", "grey", "jpeg:quality=42")
+        case = self.case(audits, tmp_path, *words)
+        protecting = " ".join(case.protecting())
+        assert protecting.startswith("protect --dataset celeba --data sets/celeba5k --method tap --epochs 12 --seed 0")
+        assert case.release.name == "celeba5k-tap"
+        _, *words = case.auditing()
+        given = Parser("audit", "", AuditedOptions, AuditOptions).parse(words)
+        plan = given[AuditOptions].plan()
+        assert plan.learner.backbone == "resnet18"
+        assert plan.attacks == ("jpeg:quality=42", "grey")
+
+    def test_that_is_published_is_left_alone(
+        self, audits: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        commands: list[str] = []
+
+        def mtlue(words: list[str]) -> None:
+            commands.append(words[0])
+            if words[0] == "audit":
+                report(0.5).write(case.audit / "audit.json")
+
+        case = self.case(audits, tmp_path, "digits", "--methods", "noise")
+        case.audit.mkdir(parents=True)
+        monkeypatch.setattr(audits, "mtlue", mtlue)
+        audits.run(case)
+        audits.run(case)
+        assert commands == ["protect", "audit"]
+        assert "there already" in capsys.readouterr().out
+
+
+def test_what_is_published_gives_the_same_recoveries(audits: Any, tmp_path: Path) -> None:
+    draws = {"age": [0.123456, 0.5], "race": [0.25, 0.75]}
+    scores = {"age": 0.5, "race": 0.3}
+    records = [
+        record("none", condition, scores, replicates=draws, curves={"training loss": [3.0, 2.0, math.nan]})
+        for condition in ("clean", "protected")
+    ]
+    whole = AuditReport("faces", "tap", 8.0, KNOWN, records, [], AuditCost(1.0, 2.0))
+    (case,) = audits.cases(["digits", "--methods", "tap", "--work", str(tmp_path), "--records", str(tmp_path)])
+    case.audit.mkdir()
+    whole.write(case.audit / "audit.json")
+    audits.publish(case)
+    text = case.record.read_text(encoding="utf-8")
+    assert text.count("\n") == 1 + len(records) + 1
+    assert json.loads(text)["verdict"]
+    thin = read_audit_report(case.record)
+    assert [one.value for one in recoveries(thin.records)] == [one.value for one in whole.recoveries]
+    strongest = whole.recoveries[0].task
+    assert list(thin.records[0].replicates) == [strongest]
+    assert thin.records[0].curves["training loss"][0] == 3.0
+    assert len(thin.records[0].curves["training loss"]) == 2
+
+
+def test_the_folders_of_this_machine_are_not_published(audits: Any, tmp_path: Path) -> None:
+    (case,) = audits.cases(["digits", "--methods", "tap", "--work", str(tmp_path), "--records", str(tmp_path)])
+    case.audit.mkdir()
+    failed = NotRun("grey", f"RuntimeError: no (see {tmp_path}/digits-tap-audit/failed/grey.txt)")
+    found = report(0.5)
+    AuditReport(**{**vars(found), "not_run": [failed]}).write(case.audit / "audit.json")
+    audits.publish(case)
+    assert read_audit_report(case.record).not_run[0].why == ("RuntimeError: no (see digits-tap-audit/failed/grey.txt)")
+
+
+def test_the_table_has_methods_side_by_side_and_the_strongest_attack_of_each_need_first(
+    audits: Any, tmp_path: Path
+) -> None:
+    tables = import_module("audit_tables")
+    report(0.75).write(tmp_path / "faces-tap.json")
+    report(0.5, "noise").write(tmp_path / "faces-noise.json")
+    assert tables.audits("faces", tmp_path).splitlines() == [
+        "| attack | needs | noise | tap |",
+        "| --- | --- | --- | --- |",
+        "| clean (trivial) |  | 0.90 (0.10) | 0.90 (0.10) |",
+        "| `grey` | nothing | 0.50 | 0.75 |",
+        "| `none` | nothing | 0.25 | 0.25 |",
+        "| `cutout` | compute | 0.00 | 0.00 |",
+    ]
+    with pytest.raises(ValueError, match="places-METHOD"):
+        tables.audits("places", tmp_path)
+
+
+def test_a_cell_says_what_is_not_known(audits: Any) -> None:
+    tables = import_module("audit_tables")
+    assert tables.cell(None) == "not tried"
+    (one,) = recoveries(both("grey", 0.5))
+    assert tables.cell(one) == "0.50"
+    (unlearned,) = recoveries([record("grey", "clean", 0.05), record("grey", "protected", 0.5)])
+    assert tables.cell(unlearned) == "undefined"
