@@ -54,7 +54,7 @@ def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
     assert [words for words in faults if "6.png has no value in the split column 'split'" in words]
     assert [words for words in faults if "'colour' is not a column" in words]
     assert [words for words in faults if "label 'c' (row 6 of labels.csv) of task 'kind' is unknown" in words]
-    assert [words for words in faults if "1 row(s) have no usable image (row 8 of labels.csv (7.png)" in words]
+    assert [words for words in faults if "1 row has no usable image (row 8 of labels.csv (7.png)" in words]
     assert len(faults) == 6
 
 

@@ -192,7 +192,7 @@ HUGE: list[tuple[str, dict[str, object], str]] = [
     ("joint-code", {"channels": 10**5}, "no code"),
     ("joint-code", {"settings": {"starts": [10**9, 0]}}, "starts"),
     ("lsp-patch", {"settings": {"seed": [1]}}, "seed should be a whole number or text"),
-    ("noise", {"settings": {"seed": "x"}}, "seed .x.: give a whole number"),
+    ("noise", {"settings": {"seed": "x"}}, "seed x: give a whole number"),
     ("noise", {"tasks": []}, "it names no task, or a task twice"),
     ("noise", {"tasks": [{"kind": "depth", "name": "a"}] * 2}, "it names no task, or a task twice"),
     ("noise", {"tasks": [{"kind": "smell", "name": "a"}]}, "unknown kind of task 'smell': choose from categorical"),

@@ -7,10 +7,16 @@ import torch
 from countering import attacker_of, batch_of, generator, seen, smooth_images, views_of
 
 from conftest import random_dataset
-from mtlue import InputError
+from mtlue import InputError, Runtime
+from mtlue.data import Pipeline
 from mtlue.evaluation.attacker import Attacker
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure, canonical, create
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.protocol import evaluate
 from mtlue.models import MultiTaskModel
+from mtlue.training import Recipe
 
 FITTED: dict[str, str] = {
     "simple-net": "simple-net:epochs=1",
@@ -99,3 +105,14 @@ def test_a_chain_is_one_after_another() -> None:
     chain = create("grey+adversarial:steps=3")
     assert [chain.prepares, chain.disturbs, chain.learns, chain.passes] == [True, True, False, 3]
     assert chain.needs == "compute"
+
+
+def test_each_has_its_records() -> None:
+    texts = tuple(dict.fromkeys(map(canonical, ALL)))
+    data, own = random_dataset(16), random_dataset(8, seed=2)
+    audit = AuditData(
+        "d", data, data, random_dataset(8, seed=1), Pipeline((16, 16), (12, 12)), "lsp-patch", 8 / 255, own=own
+    )
+    learner = Learner(recipe=Recipe(epochs=1, batch_size=8))
+    plan = EvaluationPlan(learner, None, (0,), ("mtl",), conditions=("protected",), countermeasures=texts)
+    assert [record.learner.countermeasure for record in evaluate(audit, plan, Runtime("cpu"))] == list(texts)
