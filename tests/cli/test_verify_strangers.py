@@ -112,4 +112,4 @@ class TestSmuggling:
 
     def test_folders_are_no_hiding_place(self, mtlue: Run, release: Path) -> None:
         (release / "images/a message").mkdir()
-        assert "images/a message is a folder that holds nothing" in failed(mtlue("verify", release))
+        assert "images/a message is a folder that is not part of the release" in failed(mtlue("verify", release))
