@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError, VerificationError, param
+from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import RULES, check_data_places, check_place, examine_data
+from mtlue.jobs.places import RULES, check_data_places, check_place, examine_data, require_release
 from mtlue.jobs.remembered_data import remembered_data
-from mtlue.release.finding import find_release
 from mtlue.release.layout import AUDIT_PAGE, AUDIT_REPORT, OutputFolder
 
 MOST_SHOWN = 20_000
@@ -48,7 +47,7 @@ class EvaluateRequest:
             InputError: names what is at fault.
         """
         check_data_places(self.data)
-        _require_readable(self.protected)
+        require_release(self.protected)
         check_place(self.out, self.data)
 
     def examine(self) -> None:
@@ -93,7 +92,7 @@ class AuditRequest:
         Raises:
             InputError: there is no release, or nothing says where the clean images are.
         """
-        _require_readable(release)
+        require_release(release)
         return cls(release, remembered_data(release, given), plan or AuditPlan(), out, processes)
 
     @property
@@ -123,8 +122,8 @@ class AuditRequest:
         Raises:
             InputError: names what is at fault.
         """
-        _require_readable(self.release)
-        if self.out is None and find_release(self.release) == self.release:
+        found = require_release(self.release)
+        if self.out is None and found == self.release:
             raise InputError(
                 f"{self.release} is a release alone, and nothing is added to what is published: give {param('out')}"
             )
@@ -169,7 +168,7 @@ class AnalyseRequest:
         if repeated:
             raise InputError(f"{param('protected')} names {repeated[0]} twice: give each release once")
         for folder in self.protected:
-            _require_readable(folder)
+            require_release(folder)
         check_place(self.out, self.data)
 
     def examine(self) -> None:
@@ -201,10 +200,3 @@ class BenchmarkRequest:
         for spec in self.grid.datasets():
             place = None if spec.options.data is None else self.data_root / spec.options.data
             check_place(self.out, replace(spec.options, data=place))
-
-
-def _require_readable(protected: Path) -> None:
-    try:
-        find_release(protected)
-    except VerificationError as error:
-        raise InputError(error.text) from error
