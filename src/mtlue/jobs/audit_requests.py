@@ -16,7 +16,8 @@ from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import RULES, check_data_places, check_place, examine_data, require_release
+from mtlue.jobs.examined import Examined
+from mtlue.jobs.places import RULES, check_data_places, check_place, require_release
 from mtlue.jobs.remembered_data import remembered_data
 from mtlue.release.layout import AUDIT_PAGE, AUDIT_REPORT, OutputFolder
 
@@ -25,7 +26,7 @@ MOST_SHOWN = 20_000
 
 
 @dataclass(frozen=True)
-class EvaluateRequest:
+class EvaluateRequest(Examined):
     """Compare learners on clean, noised and protected images.
 
     Args:
@@ -41,23 +42,13 @@ class EvaluateRequest:
     plan: EvaluationPlan = field(default_factory=EvaluationPlan)
 
     def check(self) -> None:
-        """Refuse what is wrong with options and places.
-
-        Raises:
-            InputError: names what is at fault.
-        """
         check_data_places(self.data)
         require_release(self.protected)
         check_place(self.out, self.data)
 
-    def examine(self) -> None:
-        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
-        self.check()
-        examine_data(self.data)
-
 
 @dataclass(frozen=True)
-class AuditRequest:
+class AuditRequest(Examined):
     """Try to break a release, and say the worst first.
 
     Args:
@@ -109,7 +100,7 @@ class AuditRequest:
         return self.folder / AUDIT_PAGE
 
     @property
-    def with_holdout(self) -> DataOptions:
+    def as_read(self) -> DataOptions:
         """The data, with the tasks that are held out where the release's tasks are named one by one."""
         named = self.data.tasks
         if named is None or any(Path(task).suffix.lower() in RULES for task in named):
@@ -117,26 +108,16 @@ class AuditRequest:
         return replace(self.data, tasks=[*named, *(task for task in self.plan.holdout if task not in named)])
 
     def check(self) -> None:
-        """Refuse what is wrong with options and places.
-
-        Raises:
-            InputError: names what is at fault.
-        """
         found = require_release(self.release)
         if self.out is None and found == self.release:
             raise InputError(
                 f"{self.release} is a release alone, and nothing is added to what is published: give {param('out')}"
             )
-        check_data_places(self.with_holdout)
-
-    def examine(self) -> None:
-        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
-        self.check()
-        examine_data(self.with_holdout)
+        check_data_places(self.as_read)
 
 
 @dataclass(frozen=True)
-class AnalyseRequest:
+class AnalyseRequest(Examined):
     """Measure how far apart the features of learners lie inside each class of their own training images.
 
     Args:
@@ -154,11 +135,6 @@ class AnalyseRequest:
     shown: int = 1000
 
     def check(self) -> None:
-        """Refuse what is wrong with options and places.
-
-        Raises:
-            InputError: names what is at fault.
-        """
         if not 2 <= self.shown <= MOST_SHOWN:
             raise InputError(f"{param('plot_images')} {self.shown}: give 2 to {MOST_SHOWN}")
         check_data_places(self.data)
@@ -170,11 +146,6 @@ class AnalyseRequest:
         for folder in self.protected:
             require_release(folder)
         check_place(self.out, self.data)
-
-    def examine(self) -> None:
-        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
-        self.check()
-        examine_data(self.data)
 
 
 @dataclass(frozen=True)
