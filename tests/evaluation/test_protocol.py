@@ -10,7 +10,7 @@ from conftest import TensorDataset, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.countermeasures import COUNTERMEASURES, canonical
+from mtlue.evaluation.countermeasures import COUNTERMEASURES, canonical, create
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import evaluate
@@ -53,12 +53,14 @@ def test_single_task_learners_can_be_chosen() -> None:
     plan = EvaluationPlan(learner=QUICK, seeds=(0,), settings=("stl",), stl_tasks=("tone",), conditions=("clean",))
     (record,) = evaluate(audit_data(), plan, Runtime("cpu"))
     assert set(record.metrics) == {"tone"}
-    with pytest.raises(InputError, match=r"no task 'colour'.*shape, tone"):
+    with pytest.raises(InputError, match=r"unknown task 'colour'.*shape, tone"):
         list(EvaluationPlan(stl_tasks=("colour",)).learners(random_dataset().tasks))
 
 
 def test_every_countermeasure_has_its_records() -> None:
-    chosen = tuple(dict.fromkeys(map(canonical, COUNTERMEASURES)))
+    """But those that need a large model, which is not here."""
+    names = (name for name in COUNTERMEASURES if create(name).needs != "a large model")
+    chosen = tuple(dict.fromkeys(map(canonical, names)))
     plan = EvaluationPlan(
         learner=QUICK, seeds=(0,), settings=("mtl",), conditions=("protected",), countermeasures=chosen
     )
