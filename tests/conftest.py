@@ -230,3 +230,17 @@ def folder(tmp_path: Path) -> Path:
         rows.append({"file": file, "kind": ["cat", "dog", "cow"][i % 3], "tone": ["dark", "light"][i % 2]})
     write_table(root, rows)
     return root
+
+
+@pytest.fixture
+def out(mtlue: Callable[..., Outcome], folder: Path, tmp_path: Path) -> Path:
+    """What protect wrote of those images, with noise for a method."""
+    out = tmp_path / "out"
+    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, "--method", "noise")
+    assert done.status == 0, done.err
+    return out
+
+
+@pytest.fixture
+def release(out: Path) -> Path:
+    return out / "release"

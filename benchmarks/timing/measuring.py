@@ -12,6 +12,9 @@ import torch
 STATUS = Path("/proc/self/status")
 FORGET_PEAK = "5"
 
+Ways = dict[str, Callable[[], object]]
+"""What is measured of a lever: ours first."""
+
 
 def interleaved(jobs: Mapping[str, Callable[[], object]], repeats: int, device: torch.device) -> dict[str, list[float]]:
     """Seconds of each job, ``repeats`` times each in turn, after one turn that warms up."""

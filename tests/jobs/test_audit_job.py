@@ -235,8 +235,8 @@ def test_the_data_are_remembered_wherever_the_command_is_started(
 
 def test_held_out_tasks_are_read_where_the_released_ones_are_named(protected: Path) -> None:
     request = AuditRequest(protected, replace(DATA, tasks=["left"]), replace(PLAN, holdout=("right",)))
-    assert request.with_holdout.tasks == ["left", "right"]
-    assert replace(request, data=DATA).with_holdout == DATA
+    assert request.as_read.tasks == ["left", "right"]
+    assert replace(request, data=DATA).as_read == DATA
 
 
 def test_python_asks_the_same(protected: Path, tmp_path: Path) -> None:

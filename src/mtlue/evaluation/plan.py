@@ -69,13 +69,7 @@ class EvaluationPlan:
         check_learner(self.learner)
         known = tuple(canonical(text) for text in self.countermeasures)
         object.__setattr__(self, "countermeasures", known)
-        for what, names in (
-            ("countermeasure", self.countermeasures),
-            ("setting", self.settings),
-            ("condition", self.conditions),
-        ):
-            if len(set(names)) < len(names):
-                raise InputError(f"{what} {' '.join(names)}: name each once")
+        check_named_once(countermeasure=self.countermeasures, setting=self.settings, condition=self.conditions)
 
     def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
         """Every learner of the plan, for one kind of training images.
@@ -105,6 +99,20 @@ class EvaluationPlan:
 
     def _recipe(self, setting: Setting) -> Recipe:
         return self.stl_recipe if setting == "stl" and self.stl_recipe is not None else self.learner.recipe
+
+
+def check_named_once(**choices: Sequence[str]) -> None:
+    """Refuse names that repeat.
+
+    Args:
+        choices: what is named -> its names.
+
+    Raises:
+        InputError: names them.
+    """
+    for what, names in choices.items():
+        if len(set(names)) < len(names):
+            raise InputError(f"{what} {' '.join(names)}: name each once")
 
 
 def check_learner(learner: Learner) -> None:
@@ -176,4 +184,4 @@ def _check_choices(what: str, given: Sequence[str], choices: Sequence[str]) -> N
             raise InputError(unknown(what, value, choices))
 
 
-__all__ = ["FAST", "EvaluationPlan", "check_learner", "task_groups"]
+__all__ = ["FAST", "EvaluationPlan", "check_learner", "check_named_once", "task_groups"]

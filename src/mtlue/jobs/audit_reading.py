@@ -12,14 +12,15 @@ from mtlue.data.files.decoding import decode
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipeline
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError, VerificationError, param
+from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
 from mtlue.jobs.own_images import Division, divide
+from mtlue.jobs.places import require_release
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
 from mtlue.release.layout import OutputFolder
 from mtlue.release.manifest import Manifest
-from mtlue.release.verify import find_release, read_metadata, reading_pipeline, verify_images
+from mtlue.release.verify import read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
 from mtlue.suggestions import nearest
 from mtlue.tasks import Task
@@ -48,7 +49,7 @@ def read_audit_data(
         InputError: the two do not belong together, or the release is not whole; or something that an attacker should
             have is not there: images of their own, a task that was held out, released test images.
     """
-    release = _release(protected)
+    release = require_release(protected)
     manifest, private = Manifest.read(release), OutputFolder(protected).private.path
     settings = saved_settings(private)
     clean = load(data, runtime, pipeline=_learner_pipeline(data, settings, manifest))
@@ -129,13 +130,6 @@ def _check_holdout(data: DataOptions, tasks: Sequence[Task], released: Container
                 f"{param('holdout')} {name}: dataset '{data.dataset}' has no such task (the release leaves out "
                 f"{', '.join(candidates) or 'none of its tasks'}){meant}"
             )
-
-
-def _release(protected: Path) -> Path:
-    try:
-        return find_release(protected)
-    except VerificationError as error:
-        raise InputError(error.text) from error
 
 
 def _training_positions(data: DataOptions, clean: Collection, splits: Mapping[str, str], release: Path) -> list[int]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError, VerificationError, param
+from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.jobs.places import RULES, check_data_places, check_place, examine_data
+from mtlue.jobs.examined import Examined
+from mtlue.jobs.places import RULES, check_data_places, check_place, require_release
 from mtlue.jobs.remembered_data import remembered_data
-from mtlue.release.finding import find_release
 from mtlue.release.layout import AUDIT_PAGE, AUDIT_REPORT, OutputFolder
 
 MOST_SHOWN = 20_000
@@ -26,7 +26,7 @@ MOST_SHOWN = 20_000
 
 
 @dataclass(frozen=True)
-class EvaluateRequest:
+class EvaluateRequest(Examined):
     """Compare learners on clean, noised and protected images.
 
     Args:
@@ -42,23 +42,13 @@ class EvaluateRequest:
     plan: EvaluationPlan = field(default_factory=EvaluationPlan)
 
     def check(self) -> None:
-        """Refuse what is wrong with options and places.
-
-        Raises:
-            InputError: names what is at fault.
-        """
         check_data_places(self.data)
-        _require_readable(self.protected)
+        require_release(self.protected)
         check_place(self.out, self.data)
-
-    def examine(self) -> None:
-        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
-        self.check()
-        examine_data(self.data)
 
 
 @dataclass(frozen=True)
-class AuditRequest:
+class AuditRequest(Examined):
     """Try to break a release, and say the worst first.
 
     Args:
@@ -93,7 +83,7 @@ class AuditRequest:
         Raises:
             InputError: there is no release, or nothing says where the clean images are.
         """
-        _require_readable(release)
+        require_release(release)
         return cls(release, remembered_data(release, given), plan or AuditPlan(), out, processes)
 
     @property
@@ -110,7 +100,7 @@ class AuditRequest:
         return self.folder / AUDIT_PAGE
 
     @property
-    def with_holdout(self) -> DataOptions:
+    def as_read(self) -> DataOptions:
         """The data, with the tasks that are held out where the release's tasks are named one by one."""
         named = self.data.tasks
         if named is None or any(Path(task).suffix.lower() in RULES for task in named):
@@ -118,26 +108,16 @@ class AuditRequest:
         return replace(self.data, tasks=[*named, *(task for task in self.plan.holdout if task not in named)])
 
     def check(self) -> None:
-        """Refuse what is wrong with options and places.
-
-        Raises:
-            InputError: names what is at fault.
-        """
-        _require_readable(self.release)
-        if self.out is None and find_release(self.release) == self.release:
+        found = require_release(self.release)
+        if self.out is None and found == self.release:
             raise InputError(
                 f"{self.release} is a release alone, and nothing is added to what is published: give {param('out')}"
             )
-        check_data_places(self.with_holdout)
-
-    def examine(self) -> None:
-        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
-        self.check()
-        examine_data(self.with_holdout)
+        check_data_places(self.as_read)
 
 
 @dataclass(frozen=True)
-class AnalyseRequest:
+class AnalyseRequest(Examined):
     """Measure how far apart the features of learners lie inside each class of their own training images.
 
     Args:
@@ -155,11 +135,6 @@ class AnalyseRequest:
     shown: int = 1000
 
     def check(self) -> None:
-        """Refuse what is wrong with options and places.
-
-        Raises:
-            InputError: names what is at fault.
-        """
         if not 2 <= self.shown <= MOST_SHOWN:
             raise InputError(f"{param('plot_images')} {self.shown}: give 2 to {MOST_SHOWN}")
         check_data_places(self.data)
@@ -169,13 +144,8 @@ class AnalyseRequest:
         if repeated:
             raise InputError(f"{param('protected')} names {repeated[0]} twice: give each release once")
         for folder in self.protected:
-            _require_readable(folder)
+            require_release(folder)
         check_place(self.out, self.data)
-
-    def examine(self) -> None:
-        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
-        self.check()
-        examine_data(self.data)
 
 
 @dataclass(frozen=True)
@@ -201,10 +171,3 @@ class BenchmarkRequest:
         for spec in self.grid.datasets():
             place = None if spec.options.data is None else self.data_root / spec.options.data
             check_place(self.out, replace(spec.options, data=place))
-
-
-def _require_readable(protected: Path) -> None:
-    try:
-        find_release(protected)
-    except VerificationError as error:
-        raise InputError(error.text) from error

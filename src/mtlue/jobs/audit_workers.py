@@ -86,7 +86,7 @@ class Place:
         from mtlue.jobs.audit_reading import read_audit_data
 
         request = self.request
-        return read_audit_data(request.with_holdout, request.release, runtime, self.own, request.plan.holdout)
+        return read_audit_data(request.as_read, request.release, runtime, self.own, request.plan.holdout)
 
 
 def processes_that_pay(given: int | None, seconds: float, trials: int, runtime: Runtime) -> int:

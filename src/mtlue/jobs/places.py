@@ -10,10 +10,11 @@ from mtlue.bounds import to_levels
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
 from mtlue.data.sources import FOLDERS, SOURCES
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
 from mtlue.release.again import protected_again, release_around
+from mtlue.release.finding import find_release
 from mtlue.release.layout import PrivateFolder
 from mtlue.structured import is_there, read_json_if_there, refusing
 
@@ -101,6 +102,18 @@ def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None
     """
     if data.data is not None and (note := protected_again(data.data, to_levels(epsilon))):
         tell(Note(note))
+
+
+def require_release(protected: Path) -> Path:
+    """The release in a folder that a user names.
+
+    Raises:
+        InputError: there is no whole release, or the folder cannot be looked into.
+    """
+    try:
+        return find_release(protected)
+    except VerificationError as error:
+        raise InputError(error.text) from error
 
 
 def require_private(private: Path) -> None:

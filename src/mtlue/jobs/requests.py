@@ -14,6 +14,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.jobs.events import Listener, ignore
+from mtlue.jobs.examined import Examined
 from mtlue.jobs.places import (
     check_data_places,
     check_place,
@@ -161,7 +162,7 @@ class VerifyRequest:
 
 
 @dataclass(frozen=True)
-class InspectRequest:
+class InspectRequest(Examined):
     """Look at what a dataset holds.
 
     Args:
@@ -175,11 +176,6 @@ class InspectRequest:
     sheet_images: int = 40
 
     def check(self) -> None:
-        """Refuse what is wrong with options and places.
-
-        Raises:
-            InputError: names the option.
-        """
         check_data_places(self.data)
         if not 1 <= self.sheet_images <= MOST_ON_SHEET:
             raise InputError(f"{param('sheet_images')} {self.sheet_images}: give 1 to {MOST_ON_SHEET}")
@@ -187,11 +183,6 @@ class InspectRequest:
             check_place(self.sheet, self.data, "sheet")
             if self.sheet.suffix.lower() != ".png":
                 raise InputError(f"{param('sheet')} {self.sheet}: give a name that ends in .png")
-
-    def examine(self) -> None:
-        """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
-        self.check()
-        examine_data(self.data)
 
 
 @dataclass(frozen=True)

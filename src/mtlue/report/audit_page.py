@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, select_autoescape
 from torch import Tensor
 
 from mtlue._version import __version__
@@ -15,7 +14,7 @@ from mtlue.evaluation.recovery import Recovery, recoveries
 from mtlue.files import write_text
 from mtlue.report.audit_rows import attack_rows, matrix_columns
 from mtlue.report.figures import strips
-from mtlue.report.page import shown
+from mtlue.report.page import templates
 from mtlue.report.table_cells import NO_VALUE
 
 MOST_COLUMNS = 24
@@ -57,7 +56,7 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
     if not page.records:
         raise InputError("there is no record to make a page of: let the audit finish a learner first")
     found = recoveries(page.records)
-    environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=shown)
+    environment = templates()
     shown_as = {"text": recovery_text, "value": value_text, "interval": interval_text, "percent": _percent, "why": _why}
     environment.globals |= shown_as
     columns = matrix_columns(found)

@@ -42,8 +42,8 @@ def write_page(
     results = SortedRecords.of(records)
     rows = task_rows(results)
     released = next((record for record in records if record.epsilon is not None), None)
-    environment = Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=shown)
-    page = environment.get_template("report.html").render(
+    template = templates().get_template("report.html")
+    page = template.render(
         title=release_title(records),
         version=__version__,
         headline=_headline(rows),
@@ -59,8 +59,13 @@ def write_page(
     write_text(path, page)
 
 
+def templates() -> Environment:
+    """Where pages find their templates."""
+    return Environment(loader=PackageLoader("mtlue.report"), autoescape=select_autoescape(), finalize=shown)
+
+
 def shown(value: object) -> object:
-    """What the template prints: text from records in one line, its control characters written out."""
+    """What a template prints: text from records in one line, its control characters written out."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.errors import check_least, check_most
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
@@ -51,19 +51,12 @@ class Contrastive(Countermeasure):
     def disturb(self, model: MultiTaskModel, batch: Batch, generator: Generator) -> Tensor:
         from torchvision.transforms import v2
 
+        from mtlue.evaluation.networks.contrast import colours_of, crop_of
+
         height, width = batch.images.shape[2:]
-        geometry = [] if labels_pixels(model.tasks) else self._geometry(height, width)
-        return each_image(v2.Compose([*geometry, *self._colours()]), batch.images, generator)
-
-    def _geometry(self, height: int, width: int) -> list[Any]:
-        from torchvision.transforms import v2
-
-        crop = v2.RandomResizedCrop((height, width), scale=(1 - 0.9 * self.settings.strength, 1))
-        return [crop, v2.RandomHorizontalFlip()] if self.settings.flip else [crop]
-
-    def _colours(self) -> list[Any]:
-        from torchvision.transforms import v2
-
-        strength = self.settings.strength
-        jitter = v2.ColorJitter(0.4 * strength, 0.4 * strength, 0.4 * strength, 0.1 * strength)
-        return [v2.RandomApply([jitter], 0.8 * strength), v2.RandomGrayscale(0.2 * strength)]
+        geometry: list[v2.Transform] = []
+        if not labels_pixels(model.tasks):
+            geometry.append(crop_of((height, width), self.settings.strength))
+            if self.settings.flip:
+                geometry.append(v2.RandomHorizontalFlip())
+        return each_image(v2.Compose([*geometry, *colours_of(self.settings.strength)]), batch.images, generator)

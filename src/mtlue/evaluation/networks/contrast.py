@@ -19,19 +19,23 @@ class Views:
     """
 
     def __init__(self, size: tuple[int, int], strength: float, flip: bool) -> None:
-        colour = v2.ColorJitter(*[0.4 * strength] * 3, 0.1 * strength)
-        self._augment = v2.Compose(
-            [
-                v2.RandomResizedCrop(size, (1 - 0.9 * strength, 1), antialias=True),
-                v2.RandomHorizontalFlip(0.5 if flip else 0),
-                v2.RandomApply([colour], 0.8 * strength),
-                v2.RandomGrayscale(0.2 * strength),
-            ]
-        )
+        mirror = v2.RandomHorizontalFlip(0.5 if flip else 0)
+        self._augment = v2.Compose([crop_of(size, strength), mirror, *colours_of(strength)])
 
     def __call__(self, images: Tensor) -> Tensor:
         """uint8 [B, C, H, W] -> uint8 [2B, C, h, w]: a view of each image, then another of each."""
         return torch.stack([self._augment(image) for image in torch.cat([images, images])])
+
+
+def crop_of(size: tuple[int, int], strength: float) -> v2.Transform:
+    """A crop of 1 - 0.9 ``strength`` to all of the area, enlarged to ``size`` (h, w)."""
+    return v2.RandomResizedCrop(size, (1 - 0.9 * strength, 1), antialias=True)
+
+
+def colours_of(strength: float) -> list[v2.Transform]:
+    """What happens to colours: shifted by up to 0.4 ``strength`` (hue: a quarter of it), or grey."""
+    jitter = v2.ColorJitter(*[0.4 * strength] * 3, 0.1 * strength)
+    return [v2.RandomApply([jitter], 0.8 * strength), v2.RandomGrayscale(0.2 * strength)]
 
 
 class Projected(nn.Module):
