@@ -22,35 +22,35 @@ TIERS: dict[str, Tier] = {
 def test_each_line_has_the_worst_of_its_tier() -> None:
     found = recoveries([*both("none", 0.05), *both("grey", 0.8), *both("jpeg10", 0.3), *both("purifier", 0.6)])
     nothing, compute, tool = verdict(found, TIERS, {"adversarial": "no time left"})
-    assert nothing.text == ("Without effort: 0.800 of age comes back (grey, mtl; 1 seed; the worst of 3 attacks)")
+    assert nothing.text == ("Without effort: 0.80 of 'age' comes back, by grey (MTL; 1 seed; the worst of 3 attacks)")
     assert compute.text == "With compute: not tried (no time left)"
     assert math.isnan(compute.value)
-    assert tool.text.startswith("With clean images, this tool or a large model: 0.600 of age comes back (purifier")
+    assert tool.text.startswith("With clean images, this tool or a large model: 0.60 of 'age' comes back, by purifier")
 
 
 def test_seeds_are_counted_and_a_mean_is_shown() -> None:
     found = recoveries([*both("grey", 0.4, 0), *both("grey", 0.6, 1)])
-    assert "0.500 of age comes back (grey, mtl; 2 seeds)" in verdict(found, TIERS)[0].text
+    assert "0.50 of 'age' comes back, by grey (MTL; 2 seeds)" in verdict(found, TIERS)[0].text
 
 
 def test_a_task_that_is_learnable_on_purpose_is_no_worst_case() -> None:
     clean = record("none", "clean", {"age": 0.9, "free": 0.9})
     protected = record("none", "protected", {"age": 0.2, "free": 0.9}, unprotected=["free"])
     (first, *_) = verdict(recoveries([clean, protected]), TIERS)
-    assert first.text.startswith("Without effort: 0.125 of age")
+    assert first.text.startswith("Without effort: 0.12 of 'age'")
 
 
 def test_a_task_that_was_left_out_has_a_line_of_its_own() -> None:
     clean = record("none", "clean", {"age": 0.9, "height": 0.9})
     protected = record("none", "protected", {"age": 0.2, "height": 0.8})
     first, _, _, last = verdict(recoveries([clean, protected]), TIERS, holdout=["height"])
-    assert first.text.startswith("Without effort: 0.125 of age")
-    assert last.text.startswith(f"{HELD_OUT}: 0.875 of height")
+    assert first.text.startswith("Without effort: 0.12 of 'age'")
+    assert last.text.startswith(f"{HELD_OUT}: 0.88 of 'height'")
     assert above([first, last], 0.5) == []
 
 
 def test_below_trivial_is_said_and_what_clean_learners_do_not_learn_too() -> None:
-    assert "0 (worse than trivial) of age comes back" in verdict(recoveries(both("none", -0.1)), TIERS)[0].text
+    assert "0 (worse than trivial) of 'age' comes back" in verdict(recoveries(both("none", -0.1)), TIERS)[0].text
     unlearned = [record("none", "clean", 0.1), record("none", "protected", 0.1)]
     assert "clean learners do not learn" in verdict(recoveries(unlearned), TIERS)[0].text
 

@@ -61,11 +61,11 @@ def test_rows_and_columns_hold_every_recovery() -> None:
 def test_it_is_one_file_and_says_what_was_not_tried(tmp_path: Path) -> None:
     images = {name: torch.zeros(2, 1, 8, 8, dtype=torch.uint8) for name in ("clean", "protected")}
     bare = written(tmp_path / "bare.html", AuditPage("d", RECORDS, []))
-    whole = AuditPage("d", RECORDS, [], {"diffusion": "no model was given"}, ["A detector finds all."], images)
+    whole = AuditPage("d", RECORDS, [], {"no model was given": ["diffusion"]}, ["A detector finds all."], images)
     page = written(tmp_path / "whole.html", whole)
     assert "http" not in page
     assert (bare.count("data:image/png;base64,"), page.count("data:image/png;base64,")) == (0, 1)
-    assert "<b>diffusion</b>: no model was given" in page
+    assert "no model was given: diffusion" in page
     assert "A detector finds all." in page
     assert "What was not tried" not in bare
 

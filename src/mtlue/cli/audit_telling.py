@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 
 from rich import box
@@ -13,7 +12,7 @@ from mtlue.cli.console import err, out
 from mtlue.cli.process import flag
 from mtlue.cli.telling import tell
 from mtlue.errors import spoken
-from mtlue.evaluation.audit_records import AuditReport, NotRun
+from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import shown
 from mtlue.jobs.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
@@ -49,7 +48,7 @@ def _(event: AuditTimed) -> None:
 def _(event: AttackTried) -> None:
     found = "nothing to compare with" if event.worst is None else event.worst.undefined
     if event.worst is not None and event.worst.defined:
-        found = f"{shown(event.worst.value)} of {event.worst.task} comes back ({event.worst.setting})"
+        found = f"{shown(event.worst.value)} of '{event.worst.task}' comes back ({event.worst.setting.upper()})"
     left = f"; about {duration(event.seconds_left)} left" if event.seconds_left else ""
     err.print(f"{event.attack}: {found} [{event.done} of {event.total} learners{left}]")
 
@@ -67,18 +66,10 @@ def _(event: SeedsAdded) -> None:
 def print_report(report: AuditReport) -> None:
     """The table, what was not tried, and the verdict last: it is what stays on the screen."""
     out.print(render_audit_table(report), width=80)
-    for line in not_tried(report.not_run):
-        out.print(line, soft_wrap=True)
+    for why, attacks in report.reasons.items():
+        out.print(f"not tried ({spoken(why, flag)}): {_several(attacks)}", soft_wrap=True)
     for step in report.verdict:
         out.print(spoken(step.text, flag), soft_wrap=True)
-
-
-def not_tried(not_run: Sequence[NotRun]) -> list[str]:
-    """One line for each reason, with the attacks that it kept from being tried."""
-    reasons: dict[str, list[str]] = defaultdict(list)
-    for left in not_run:
-        reasons[left.why].append(left.attack)
-    return [f"not tried ({spoken(why, flag)}): {_several(attacks)}" for why, attacks in reasons.items()]
 
 
 def _several(attacks: Sequence[str]) -> str:

@@ -28,10 +28,11 @@ class KnownAttack:
     title: str
     needs: Needs
     reference: str = ""
+    oracle: bool = False
 
     @classmethod
     def of(cls, attack: Attack) -> KnownAttack:
-        return cls(attack.name, attack.title, attack.needs, attack.reference)
+        return cls(attack.name, attack.title, attack.needs, attack.reference, attack.oracle)
 
     @property
     def tier(self) -> Tier:
@@ -97,14 +98,23 @@ class AuditReport:
 
     @cached_property
     def verdict(self) -> list[Step]:
-        """What comes back in the worst case, by what an attacker has."""
+        """What comes back in the worst case, by what an attacker has; oracles do not count."""
         not_run = {left.attack: left.why for left in self.not_run}
-        return verdict(self.recoveries, self.tiers, not_run, self.holdout)
+        real = [one for one in self.recoveries if not self.attack(one.attack).oracle]
+        return verdict(real, self.tiers, not_run, self.holdout)
 
     @property
     def tiers(self) -> Mapping[str, Tier]:
         """Attack -> its tier."""
         return {attack.name: attack.tier for attack in self.attacks}
+
+    @property
+    def reasons(self) -> dict[str, list[str]]:
+        """Why attacks were not tried -> their names."""
+        reasons: dict[str, list[str]] = {}
+        for left in self.not_run:
+            reasons.setdefault(left.why, []).append(left.attack)
+        return reasons
 
     def attack(self, name: str) -> KnownAttack:
         """An attack by its name; one of these records alone needs nothing, as far as is known."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.recovery import Recovery, Worst, shown, worst
+from mtlue.evaluation.recovery import WORSE_THAN_TRIVIAL, Recovery, Worst, worst
 from mtlue.evaluation.tiers import Tier
 
 STEPS: tuple[tuple[str, tuple[Tier, ...]], ...] = (
@@ -55,13 +55,15 @@ def worst_case(found: Worst) -> str:
     """What comes back in the worst of several attacks, of which task and how well that is known.
 
     >>> worst_case(Worst(Recovery("grey", "mtl", "age", 0.5, 0.5, 0.4, 0.6, 0.01, (0, 1), True, 0.5, 0.9, 0.1), 3, ()))
-    '0.500 of age comes back (grey, mtl; 95 % interval 0.400 to 0.600; 2 seeds; the worst of 3 attacks)'
+    "0.50 of 'age' comes back, by grey (MTL; 95 % interval 0.40 to 0.60; 2 seeds; the worst of 3 attacks)"
     """
     one = found.recovery
     seeds = f"{len(one.seeds)} seed{'' if len(one.seeds) == 1 else 's'}"
-    interval = "" if math.isnan(one.low) else f"95 % interval {one.low:.3f} to {one.high:.3f}; "
+    interval = "" if math.isnan(one.low) else f"95 % interval {one.low:.2f} to {one.high:.2f}; "
     among = f"; the worst of {found.attacks} attacks" if found.attacks > 1 else ""
-    return f"{shown(one.value)} of {one.task} comes back ({one.attack}, {one.setting}; {interval}{seeds}{among})"
+    details = f"{one.setting.upper()}; {interval}{seeds}{among}"
+    value = WORSE_THAN_TRIVIAL if one.value < 0 else f"{one.value:.2f}"
+    return f"{value} of '{one.task}' comes back, by {one.attack} ({details})"
 
 
 def verdict(

@@ -29,7 +29,7 @@ def audit_page(report: AuditReport, data: AuditData) -> AuditPage:
         title=f"{report.dataset}: {report.method}, epsilon {report.epsilon:g}/255",
         records=report.records,
         verdict=[spoken(step.text) for step in report.verdict],
-        not_run={left.attack: spoken(left.why) for left in report.not_run},
+        not_run={spoken(why): attacks for why, attacks in report.reasons.items()},
         detection=[] if report.detection is None else sentences(Detection.from_json(report.detection)),
         pictures=views(report, data),
     )

@@ -29,7 +29,7 @@ class AuditPage:
         title: what was audited, in a line.
         records: of all its learners; at least one.
         verdict: lines, the first the worst.
-        not_run: attack -> why it was not tried.
+        not_run: a reason -> the attacks that were not tried because of it.
         detection: what a detector finds, in sentences.
         pictures: what an attacker sees -> images uint8 [N, C, H, W], as many of each.
     """
@@ -37,7 +37,7 @@ class AuditPage:
     title: str
     records: Sequence[Record]
     verdict: Sequence[str]
-    not_run: Mapping[str, str] = field(default_factory=dict)
+    not_run: Mapping[str, Sequence[str]] = field(default_factory=dict)
     detection: Sequence[str] = ()
     pictures: Mapping[str, Tensor] = field(default_factory=dict)
 

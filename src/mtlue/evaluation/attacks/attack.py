@@ -21,6 +21,7 @@ class Attack:
         learner: fields of :class:`mtlue.evaluation.learner.Learner` that differ from the audit's usual learner.
         needs: what somebody needs for it.
         reference: where it, or its settings, come from.
+        oracle: whether it knows what nobody does, so that it bounds what others get: shown, but not in the verdict.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Attack:
     learner: Mapping[str, Any] = field(default_factory=dict)
     needs: Needs = "nothing"
     reference: str = ""
+    oracle: bool = False
 
     def learner_of(self, usual: Learner) -> Learner:
         """The learner of the attack.

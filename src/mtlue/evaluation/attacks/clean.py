@@ -44,6 +44,7 @@ CLEAN = (
         "peak",
         needs="compute",
         reference=_STOPPING,
+        oracle=True,
     ),
     Attack(
         "dilution1",
