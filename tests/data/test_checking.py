@@ -50,12 +50,60 @@ def test_all_faults_of_a_table_are_named_at_once(tmp_path: Path) -> None:
         check_dataset(options)
     faults = raised.value.faults
     assert [words for words in faults if "4.png has no id" in words]
-    assert [words for words in faults if "id 'n2' appears 2 times (row 3 of labels.csv, row 4 of labels.csv)" in words]
+    assert [words for words in faults if "id 'n2' appears 2 times (line 4 of labels.csv, line 5 of" in words]
     assert [words for words in faults if "6.png has no value in the split column 'split'" in words]
     assert [words for words in faults if "'colour' is not a column" in words]
-    assert [words for words in faults if "label 'c' (row 6 of labels.csv) of task 'kind' is unknown" in words]
-    assert [words for words in faults if "1 row(s) have no usable image (row 8 of labels.csv (7.png)" in words]
+    assert [words for words in faults if "label 'c' (line 7 of labels.csv) of task 'kind' is unknown" in words]
+    assert [words for words in faults if "1 row has no usable image (line 9 of labels.csv (7.png)" in words]
     assert len(faults) == 6
+
+
+def write_ragged(root: Path) -> None:
+    """A header with a name twice, two ragged rows, an id twice, a misspelt split, an empty one and a lost image."""
+    for i in range(7):
+        save_image(root / f"{i}.png", seed=i)
+    rows = ["0.png,a,train,x,1", "1.png,b", '2.png,c,trian,"x\ny",2', "3.png,c,test,y,3", "4.png,d,,x,4"]
+    rows += ["5.png,e,test,y,5,6", "lost.png,f,test,x,7", "6.png,g,test,x,8"]
+    (root / "labels.csv").write_text("\n".join(["file,id,split,n,n", *rows]))
+
+
+def test_ragged_rows_and_a_repeated_name_hide_nothing_else(tmp_path: Path) -> None:
+    write_ragged(tmp_path)
+    with pytest.raises(FaultsError) as raised:
+        check_dataset(DataOptions("table", tmp_path))
+    named, short, long, ids, empty, slip, lost = raised.value.faults
+    assert "2 columns are named 'n': rename one" in named
+    assert "line 3 has 2 cells, the header 5" in short
+    assert "line 8 has 6 cells, the header 5" in long
+    assert "id 'c' appears 2 times (line 4 of labels.csv, line 6 of labels.csv)" in ids
+    assert "4.png has no value in the split column" in empty
+    assert "'trian' looks like 'train'" in slip
+    assert "1 row has no usable image (line 9 of labels.csv (lost.png): " in lost
+
+
+def test_a_table_without_a_usable_row_is_told_with_its_other_faults(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,n,n\n0.png,x\n1.png,x,y\n")
+    with pytest.raises(FaultsError) as raised:
+        check_dataset(DataOptions("table", tmp_path))
+    named, short, unusable = raised.value.faults
+    assert "2 columns are named 'n'" in named
+    assert "line 2 has 2 cells" in short
+    assert "no row of" in unusable
+    (tmp_path / "labels.csv").write_text("file,n\n0.png\n")
+    with pytest.raises(InputError, match=r"labels\.csv: line 2 has 1 cell, the header 2: correct the row, and leave"):
+        check_dataset(DataOptions("table", tmp_path))
+
+
+def test_a_faulty_split_table_is_told_with_faults_of_the_labels(tmp_path: Path) -> None:
+    write_ragged(tmp_path)
+    (tmp_path / "parts.csv").write_text("file,part\n0.png,train\n1.png\n3.png,tets\n")
+    with pytest.raises(FaultsError) as raised:
+        check_dataset(DataOptions("table", tmp_path, labels=Path("labels.csv"), split_table=Path("parts.csv")))
+    faults = raised.value.faults
+    assert [words for words in faults if "parts.csv: line 3 has 1 cell" in words]
+    assert [words for words in faults if "'tets' looks like 'test'" in words]
+    assert [words for words in faults if "id 'c' appears 2 times" in words]
+    assert len(faults) == 7
 
 
 def test_the_loader_says_the_same(tmp_path: Path) -> None:
@@ -77,7 +125,7 @@ def test_lists_of_faults_are_cut_and_counted(tmp_path: Path) -> None:
         check_dataset(DataOptions("table", tmp_path, tasks=[str(tmp_path / "tasks.yaml")]))
     split, labels = raised.value.faults
     assert "09.png and 30 more have no value" in split
-    assert "'9' (row 10 of labels.csv) and 30 more of task 'kind' are unknown" in labels
+    assert "'9' (line 11 of labels.csv) and 30 more of task 'kind' are unknown" in labels
 
 
 def test_several_absent_columns_and_tables_are_named(folder: Path) -> None:

@@ -62,7 +62,7 @@ class TestCelebA:
         assert other.files[0] == "img_align_celeba/img_align_celeba/000001.jpg"
         assert not other.skipped
         (kaggle / "list_attr_celeba.csv").write_text("image_id,Bald\n000001.jpg,2\n")
-        with pytest.raises(InputError, match=r"row 1 .*should hold 1 or -1 for Bald, not '2'"):
+        with pytest.raises(InputError, match=r"line 2 .*should hold 1 or -1 for Bald, not '2'"):
             read_data("celeba", kaggle)
 
     def test_images_missing_on_one_side_are_listed(self, tmp_path: Path) -> None:
