@@ -310,7 +310,7 @@ class TestBadInput:
 
     def test_empty_file_cell(self, mtlue: Run, folder: Path) -> None:
         self.change(folder, 3, "file", "")
-        self.skipped(mtlue, folder, "row 4", "names no file")
+        self.skipped(mtlue, folder, "line 5", "names no file")
 
     def test_paths_that_leave_the_folder(self, mtlue: Run, folder: Path) -> None:
         save_image(folder.parent / "outside.png")
