@@ -10,9 +10,10 @@ from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.data.options import DataOptions
+from mtlue.faults import Faults
 from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests import ProtectRequest
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import MethodChoice, MethodOptions
 from mtlue.release.form import ReleaseForm
 from mtlue.seeds import is_secret, read_seed
 
@@ -76,17 +77,23 @@ def run(arguments: Sequence[str]) -> int:
     parser = MethodParser("protect", __doc__ or "", arguments, *groups)
     given = parser.parse(arguments)
     output, seed = given[OutputOptions], given[SecretOptions].seed
+    faults = Faults()
+    method = MethodChoice()
+    with faults.gathered():
+        method = parser.method(given)
     request = ProtectRequest(
         given[DataOptions],
         output.out,
         output.overwrite,
         output.released_splits(),
         output.form(),
-        method=parser.method(given),
+        method=method,
         seed=seed,
         fit_limit=given[FitOptions].fit_limit,
     )
-    request.examine(_tell_note)
+    with faults.told_together():
+        request.examine(_tell_note)
+    faults.check()
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.protect import run_protect

@@ -18,6 +18,7 @@ from mtlue.evaluation.learner import (
     TestedOn,
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
+from mtlue.faults import Faults
 from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
 from mtlue.models.packaged import find_packaged
 from mtlue.suggestions import unknown
@@ -62,13 +63,21 @@ class EvaluationPlan:
     countermeasures: tuple[str, ...] = (NO_COUNTERMEASURE,)
 
     def __post_init__(self) -> None:
-        _check_choices("setting", self.settings, SETTINGS)
-        _check_choices("condition", self.conditions, CONDITIONS)
+        faults = Faults()
+        with faults.gathered():
+            _check_choices("setting", self.settings, SETTINGS)
+        with faults.gathered():
+            _check_choices("condition", self.conditions, CONDITIONS)
         if not self.seeds:
-            raise InputError("give at least one seed")
-        check_learner(self.learner)
-        known = tuple(canonical(text) for text in self.countermeasures)
-        object.__setattr__(self, "countermeasures", known)
+            faults.add("give at least one seed")
+        with faults.gathered():
+            check_learner(self.learner)
+        known = []
+        for text in self.countermeasures:
+            with faults.gathered():
+                known.append(canonical(text))
+        faults.check()
+        object.__setattr__(self, "countermeasures", tuple(known))
         for what, names in (
             ("countermeasure", self.countermeasures),
             ("setting", self.settings),

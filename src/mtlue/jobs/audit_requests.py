@@ -16,6 +16,7 @@ from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.faults import Faults
 from mtlue.jobs.places import RULES, check_data_places, check_place, examine_data
 from mtlue.jobs.remembered_data import remembered_data
 from mtlue.release.finding import find_release
@@ -47,9 +48,14 @@ class EvaluateRequest:
         Raises:
             InputError: names what is at fault.
         """
-        check_data_places(self.data)
-        _require_readable(self.protected)
-        check_place(self.out, self.data)
+        faults = Faults()
+        with faults.gathered():
+            check_data_places(self.data)
+        with faults.gathered():
+            _require_readable(self.protected)
+        with faults.gathered():
+            check_place(self.out, self.data)
+        faults.check()
 
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""

@@ -6,6 +6,7 @@ looks at the tables of the data, for faces that answer before a library is loade
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
+from mtlue.faults import Faults
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.places import (
     check_data_places,
@@ -62,10 +64,18 @@ class ReleaseRequest:
         Raises:
             InputError: an option or the data; :class:`mtlue.errors.OutputError`: the output folder.
         """
-        check_data_places(self.data)
-        check_place(self.out, self.data)
-        self.form.checked()
+        faults = Faults()
+        for check in self.checks():
+            with faults.gathered():
+                check()
+        faults.check()
         check_output(self.folder, self.overwrite)
+
+    def checks(self) -> Iterator[Callable[[], object]]:
+        """What can be refused without regard to the rest of the request: all of it is told at once."""
+        yield lambda: check_data_places(self.data)
+        yield lambda: check_place(self.out, self.data)
+        yield self.form.checked
 
 
 @dataclass(frozen=True)
@@ -82,11 +92,10 @@ class ProtectRequest(ReleaseRequest):
     seed: int | str | None = None
     fit_limit: int | None = None
 
-    def check(self) -> None:
-        check_least(self, fit_limit=2)
-        if self.seed is not None:
-            read_seed(self.seed)
-        super().check()
+    def checks(self) -> Iterator[Callable[[], object]]:
+        yield lambda: check_least(self, fit_limit=2)
+        yield lambda: None if self.seed is None else read_seed(self.seed)
+        yield from super().checks()
 
     def examine(self, tell: Listener = ignore) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once.
@@ -118,9 +127,9 @@ class ApplyRequest(ReleaseRequest):
 
     private: Path = Path()
 
-    def check(self) -> None:
-        require_private(self.private)
-        super().check()
+    def checks(self) -> Iterator[Callable[[], object]]:
+        yield lambda: require_private(self.private)
+        yield from super().checks()
 
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
