@@ -10,6 +10,7 @@ from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.data.options import DataOptions
+from mtlue.errors import check_least
 from mtlue.faults import Faults
 from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests import ProtectRequest
@@ -38,6 +39,10 @@ class OutputOptions:
     native: bool = False
     lossy: bool = False
 
+    def check(self) -> None:
+        """Refuse what is wrong with the format."""
+        self.form().checked()
+
     def form(self) -> ReleaseForm:
         """How images are written."""
         return ReleaseForm(self.format, self.native, self.lossy)
@@ -59,6 +64,11 @@ class SecretOptions:
 
     seed: str | None = None
 
+    def check(self) -> None:
+        """Refuse what is no seed."""
+        if self.seed is not None:
+            read_seed(self.seed)
+
 
 @dataclass(frozen=True)
 class FitOptions:
@@ -70,6 +80,10 @@ class FitOptions:
     """
 
     fit_limit: int | None = None
+
+    def check(self) -> None:
+        """Refuse a number that is too small."""
+        check_least(self, fit_limit=2)
 
 
 def run(arguments: Sequence[str]) -> int:

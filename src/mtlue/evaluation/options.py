@@ -95,6 +95,10 @@ class EvaluationOptions(TrainingOptions):
     compare: list[str] | None = None
     countermeasures: list[str] | None = None
 
+    def check(self) -> None:
+        """Refuse what :meth:`plan` refuses."""
+        self.plan()
+
     def plan(self) -> EvaluationPlan:
         """The evaluation's plan, checked.
 

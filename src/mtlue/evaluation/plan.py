@@ -122,15 +122,35 @@ def check_learner(learner: Learner) -> None:
     Raises:
         InputError: names what is at fault.
     """
-    _check_choices("trainable", (learner.trainable,), TRAINABLE)
-    _check_choices("tested_on", (learner.tested_on,), get_args(TestedOn))
-    _check_init(learner)
+    faults = Faults()
+    for check in (_check_names, _check_init, _check_enlarged, _check_backbone, _check_weighting):
+        with faults.gathered():
+            check(learner)
+    faults.check()
+
+
+def _check_names(learner: Learner) -> None:
+    faults = Faults()
+    with faults.gathered():
+        _check_choices("trainable", (learner.trainable,), TRAINABLE)
+    with faults.gathered():
+        _check_choices("tested_on", (learner.tested_on,), get_args(TestedOn))
+    faults.check()
+
+
+def _check_enlarged(learner: Learner) -> None:
     check_least(learner, enlarge=0)
     check_most(learner, enlarge=LARGEST_SIDE)
+
+
+def _check_backbone(learner: Learner) -> None:
     if learner.backbone not in (*OWN, *SHORT_NAMES):  # timm's names are known to timm alone, which imports torch
         from mtlue.models.backbones import check_backbone
 
         check_backbone(learner.backbone)
+
+
+def _check_weighting(learner: Learner) -> None:
     if learner.weighting not in WEIGHTINGS:  # torchjd's names are known to torchjd alone, which imports torch
         from mtlue.training.weighting import find_weighting
 
