@@ -386,7 +386,7 @@ class TestBadInput:
         table.to_csv(folder / "labels.csv", index=False)
         outcome, out = self.protect(mtlue, folder)
         assert outcome.status == 0
-        assert "column 'tone' has only 1 class(es) (dark): it is not protected" in outcome.err
+        assert "column 'tone' has only 1 class (dark): it is not protected" in outcome.err
         shutil.rmtree(out)
         self.refused(mtlue, folder, "'tone'", "two classes", more=("--tasks", "tone"))
 

@@ -333,7 +333,7 @@ class TestLists:
         done = self.outcome(mtlue, tmp_path, cells)
         assert "tags=a" in done.out
         assert "tags=b" in done.out
-        assert ("empty parts of 4 list(s)" in done.err) == ("None" in cells[0]) or "1 list" in done.err
+        assert ("empty parts of 4 lists count" in done.err) == ("None" in cells[0]) or "1 list" in done.err
         (tmp_path / "tasks.yaml").write_text("tasks: {tags: {kind: categorical}}")
         whole = self.outcome(mtlue, tmp_path, cells, "--tasks", tmp_path / "tasks.yaml")
         assert cells[1] in whole.out
@@ -380,7 +380,7 @@ def test_one_rule_for_missing_values(suffix: str, tmp_path: Path) -> None:
     save(frame, path)
     table = read_label_table(path)
     assert list(table.frame["kind"]) == [None] * len(MISSING) + LABELS
-    assert any("nan counts as missing in 2 cell(s)" in note for note in table.notes)
+    assert any("nan counts as missing in 2 cells" in note for note in table.notes)
 
 
 def test_words_that_others_read_as_missing_are_those_of_pandas() -> None:
@@ -509,7 +509,7 @@ class TestNames:
         write(tmp_path / "photos", rows(row + ",{kind}"))
         outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path / "photos")
         assert outcome.status == 0, outcome.err
-        assert "12 row(s) spell their image differently" in " ".join(outcome.err.split())
+        assert "12 rows spell their image differently" in " ".join(outcome.err.split())
 
     def test_the_longest_end_of_an_address_counts(self, tmp_path: Path) -> None:
         for folder in ("a", "b"):
@@ -665,4 +665,4 @@ def test_a_mask_of_two_images_is_pointed_out(tmp_path: Path, mtlue: Mtlue) -> No
         Image.fromarray(values).save(tmp_path / f"m{i}.png")
     write(tmp_path, rows("{i}.png,m{i}.png", "file,mask", 2) + "2.png,m0.png\n")
     outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path)
-    assert "1 label file(s) belong to several images each, such as m0.png (2 images)" in " ".join(outcome.err.split())
+    assert "1 label file belongs to several images, such as m0.png (2 images)" in " ".join(outcome.err.split())

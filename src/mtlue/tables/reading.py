@@ -17,6 +17,7 @@ from mtlue.tables.jsonlines import read_json_lines
 from mtlue.tables.parquet import read_parquet
 from mtlue.tables.raw import MOST_NAME, RawTable
 from mtlue.tables.separated import read_separated
+from mtlue.wording import counted
 
 READERS: dict[str, Callable[[Path], RawTable]] = {
     ".csv": read_separated,
@@ -176,7 +177,7 @@ def _with_missing(
         return kept, []
     count = sum(cell in words for cell in cells)
     return kept, [
-        f"column '{name}' of {path.name}: nan counts as missing in {count} cell(s); rename it if it is a class"
+        f"column '{name}' of {path.name}: nan counts as missing in {counted(count, 'cell')}; rename it if it is a class"
     ]
 
 

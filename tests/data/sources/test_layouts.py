@@ -181,4 +181,4 @@ def test_utkface_ages_that_nobody_has_are_pointed_out(tmp_path: Path) -> None:
         save_image(tmp_path / f"{age}_0_{i}_2017011221350090{i}.jpg", (200, 200), seed=i)
     notes = [note for note in read_data("utkface", tmp_path, test_fraction=0.0).notes if "an age" in note]
     assert len(notes) == 1
-    assert notes[0].startswith("2 file(s) name an age over 116, such as 117_0_2_")
+    assert notes[0].startswith("2 files name an age over 116, such as 117_0_2_")

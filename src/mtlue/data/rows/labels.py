@@ -21,6 +21,7 @@ from mtlue.data.rows.settling import SettledRows
 from mtlue.errors import InputError
 from mtlue.faults import Faults, explained
 from mtlue.tasks import DenseTask, ImageTask, Task, UnknownLabelError, image_tasks
+from mtlue.wording import counted
 
 
 @dataclass(frozen=True)
@@ -153,8 +154,8 @@ def _shared_notes(labels: Mapping[str, NDArray[Any] | LabelFiles]) -> list[str]:
         shared = [file for file, count in counts.items() if count > 1]
         if shared:
             notes.append(
-                f"task '{task}': {len(shared)} label file(s) belong to several images each, such as {shared[0]} "
-                f"({counts[shared[0]]} images): is that intended?"
+                f"task '{task}': {counted(len(shared), 'label file belongs', 'label files belong')} "
+                f"to several images, such as {shared[0]} ({counts[shared[0]]} images): is that intended?"
             )
     return notes
 

@@ -22,6 +22,7 @@ from mtlue.faults import Faults, listed
 from mtlue.tables.cells import shown_cell
 from mtlue.tables.reading import UNNAMED, LabelTable, read_label_table
 from mtlue.tables.separated import no_header
+from mtlue.wording import counted
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _separator(separators: Sequence[str | None]) -> str | None:
 def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path) -> list[str]:
     """Where the images of tables were written; and that files in the data folder are not read."""
     beside = find_files(root)
-    ignored = f"; the {len(beside)} image file(s) in {root} are not read" if beside else ""
+    ignored = f"; not read: {counted(len(beside), 'image file')} in {root}" if beside else ""
     return [embedded.place.note(f"{len(rows.frame)} images inside Parquet files") + ignored]
 
 
@@ -209,8 +210,8 @@ def _unnamed_files(frame: pd.DataFrame, files: ImageFiles, paths: Sequence[str])
 def _respelled_note(respelled: Sequence[tuple[str, str]]) -> str:
     file, path = respelled[0]
     return (
-        f"{len(respelled)} row(s) spell their image differently from its path, such as '{file}' for {path}: "
-        "the only file that this can mean is used"
+        f"{counted(len(respelled), 'row spells its', 'rows spell their')} image differently from its path, "
+        f"such as '{file}' for {path}: the only file that this can mean is used"
     )
 
 

@@ -13,6 +13,7 @@ from mtlue.data.rows.rows import OWN, Rows
 from mtlue.data.rows.split_column import SPLIT_COLUMN, read_splits
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
+from mtlue.wording import counted
 
 _OTHER = f", or leave out {param('split_table')}: a share of the images is then held out"
 
@@ -48,7 +49,7 @@ def _with_splits(rows: Rows, table: Path, options: DataOptions, found: Faults) -
         )
     left_out = [Skipped(file, f"{table.name} does not name it") for file in files if file not in splits]
     unused = len(splits.keys() - set(files))
-    note = [f"{table.name} names {unused} image(s) that {rows.name} does not name"] if unused else []
+    note = [f"{table.name} names {counted(unused, 'image')} that {rows.name} does not name"] if unused else []
     return replace(
         rows,
         frame=rows.frame.iloc[keep].reset_index(drop=True),
