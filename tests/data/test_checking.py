@@ -11,7 +11,11 @@ from mtlue import Categorical, InputError, Runtime
 from mtlue.data.checking import check_dataset
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
+from mtlue.data.rows.reading import Found
 from mtlue.faults import FaultsError
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods.options import MethodChoice
+from mtlue.methods.scope import Scope
 
 WITHOUT_TORCH = """
 import sys
@@ -163,6 +167,17 @@ def test_columns_that_hold_no_task_are_refused(folder: Path) -> None:
         check_dataset(DataOptions("table", folder))
 
 
+def test_tasks_and_splits_are_known_from_the_tables_alone(folder: Path) -> None:
+    rows = [{"file": f"even/picture {i}.png", "kind": "ab"[i % 4 // 2], "split": "train"} for i in range(0, 12, 2)]
+    write_table(folder, [*rows[1:], {**rows[0], "split": "test"}])
+    assert check_dataset(DataOptions("table", folder)) == Found(("kind",), ("test", "train"))
+    assert check_dataset(DataOptions("digits")) is None
+    method = MethodChoice("noise", scope=Scope(("knd",)))
+    request = ProtectRequest(DataOptions("table", folder), folder.parent / "out", splits=("trian",), method=method)
+    with pytest.raises(FaultsError, match=r"splits trian: name one or more of test, train.*did you mean 'kind'"):
+        request.examine()
+
+
 def test_label_maps_are_left_to_the_loader(tmp_path: Path) -> None:
     rows = []
     for i in range(4):
@@ -170,7 +185,7 @@ def test_label_maps_are_left_to_the_loader(tmp_path: Path) -> None:
         (tmp_path / f"{i}.mask.png").write_bytes(b"no image")
         rows.append({"file": f"{i}.png", "mask": f"{i}.mask.png"})
     write_table(tmp_path, rows)
-    check_dataset(DataOptions("table", tmp_path))
+    assert check_dataset(DataOptions("table", tmp_path)) == Found(("mask",), ("test", "train"))
     with pytest.raises(InputError, match="mask"):
         load(DataOptions("table", tmp_path), Runtime("cpu"))
 

@@ -191,10 +191,19 @@ def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str
     names = tuple(task.name for task in tasks)
     if setting == "mtl":
         return [names]
+    check_stl_tasks(stl_tasks, names)
+    return [(name,) for name in names if stl_tasks is None or name in stl_tasks]
+
+
+def check_stl_tasks(stl_tasks: Sequence[str] | None, names: Sequence[str]) -> None:
+    """Refuse single-task learners of tasks that there are not.
+
+    Raises:
+        InputError: names the task.
+    """
     for name in stl_tasks or ():
         if name not in names:
             raise InputError(f"{param('stl_tasks')}: {unknown('task', name, names)}")
-    return [(name,) for name in names if stl_tasks is None or name in stl_tasks]
 
 
 def _check_choices(what: str, given: Sequence[str], choices: Sequence[str]) -> None:

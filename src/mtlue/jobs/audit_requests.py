@@ -15,7 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.plan import EvaluationPlan, check_stl_tasks
 from mtlue.faults import Faults
 from mtlue.jobs.places import RULES, check_data_places, check_place, examine_data
 from mtlue.jobs.remembered_data import remembered_data
@@ -60,7 +60,9 @@ class EvaluateRequest:
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
         self.check()
-        examine_data(self.data)
+        found = examine_data(self.data)
+        if found is not None:
+            check_stl_tasks(self.plan.stl_tasks, found.tasks)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.places import (
     check_data_places,
     check_place,
+    check_splits,
     examine_data,
     fitted_tasks,
     note_if_protected,
@@ -105,10 +106,17 @@ class ProtectRequest(ReleaseRequest):
         """
         self.check()
         try:
-            examine_data(self.data)
+            found = examine_data(self.data)
         except InputError:
             note_if_protected(self.data, self.method.epsilon, tell)
             raise
+        if found is not None:
+            faults = Faults()
+            with faults.gathered():
+                check_splits(self.splits, found.splits)
+            with faults.gathered():
+                self.method.scope.check_names(found.tasks)
+            faults.check()
 
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
@@ -136,7 +144,9 @@ class ApplyRequest(ReleaseRequest):
         self.check()
         fitted = fitted_tasks(self.private)
         require_all_tasks(self.data, fitted)
-        examine_data(self.data, fitted)
+        found = examine_data(self.data, fitted)
+        if found is not None:
+            check_splits(self.splits, found.splits)
 
 
 @dataclass(frozen=True)
