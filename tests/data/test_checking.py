@@ -12,7 +12,9 @@ from mtlue.data.checking import check_dataset
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import Found
+from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.faults import FaultsError
+from mtlue.jobs.audit_requests import EvaluateRequest
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.methods.scope import Scope
@@ -176,6 +178,13 @@ def test_tasks_and_splits_are_known_from_the_tables_alone(folder: Path) -> None:
     request = ProtectRequest(DataOptions("table", folder), folder.parent / "out", splits=("trian",), method=method)
     with pytest.raises(FaultsError, match=r"splits trian: name one or more of test, train.*did you mean 'kind'"):
         request.examine()
+
+
+def test_unknown_single_tasks_are_refused_from_the_tables_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mtlue.jobs.audit_requests._require_readable", lambda _: None)
+    plan = EvaluationPlan(stl_tasks=("tine",))
+    with pytest.raises(InputError, match="stl_tasks: unknown task 'tine': did you mean 'tone'"):
+        EvaluateRequest(DataOptions("table", folder), folder, folder.parent / "out", plan).examine()
 
 
 def test_label_maps_are_left_to_the_loader(tmp_path: Path) -> None:
