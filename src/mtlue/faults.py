@@ -54,6 +54,25 @@ class Faults:
         except InputError as error:
             self.add(error.text)
 
+    @contextmanager
+    def told_together(self) -> Iterator[None]:
+        """Let an :class:`InputError` of the block name what was gathered as well.
+
+        Raises:
+            InputError: the block raises one.
+        """
+        try:
+            yield
+        except InputError:
+            with self.gathered():
+                raise
+            self.check()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What was gathered."""
+        return tuple(self._faults)
+
     def check(self) -> None:
         """Raise what was gathered.
 

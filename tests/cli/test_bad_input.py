@@ -75,7 +75,7 @@ class TestBadInput:
 
     def test_empty_file_cell(self, mtlue: Run, folder: Path) -> None:
         self.change(folder, 3, "file", "")
-        self.skipped(mtlue, folder, "row 4", "names no file")
+        self.skipped(mtlue, folder, "line 5", "names no file")
 
     def test_paths_that_leave_the_folder(self, mtlue: Run, folder: Path) -> None:
         save_image(folder.parent / "outside.png")
@@ -151,7 +151,7 @@ class TestBadInput:
         table.to_csv(folder / "labels.csv", index=False)
         outcome, out = self.protect(mtlue, folder)
         assert outcome.status == 0
-        assert "column 'tone' has only 1 class(es) (dark): it is not protected" in outcome.err
+        assert "column 'tone' has only 1 class (dark): it is not protected" in outcome.err
         shutil.rmtree(out)
         self.refused(mtlue, folder, "'tone'", "two classes", more=("--tasks", "tone"))
 

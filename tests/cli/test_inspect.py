@@ -23,7 +23,7 @@ def test_inspect_tells_what_a_folder_holds(mtlue: Run, folder: Path, tmp_path: P
     assert done.status == 0, done.err
     assert "15 images" in done.out
     assert "24x20 (14), 40x30 (1)" in done.out
-    assert "2 file(s) repeat another's bytes, in 2 group(s); 1 group(s) carry different labels" in done.out
+    assert "2 files repeat another's bytes, in 2 groups; 1 group carries different labels" in done.out
     assert "even/picture 0.png" in done.out.split("duplicates")[1]
     assert "fewer than 10 training images" in done.err
     with Image.open(sheet) as image:
@@ -99,7 +99,7 @@ def test_long_lists_are_cut_and_every_reason_is_shown(mtlue: Run, folder: Path) 
     done = mtlue("inspect", "--dataset", "table", "--data", folder)
     assert done.status == 0, done.err
     assert "and 41 more" in done.out
-    assert "and 4 more group(s)" in done.out
+    assert "and 4 more groups" in done.out
     assert len(done.out.splitlines()) < 60
     listed = [line for line in done.err.splitlines() if line.startswith("  ")]
     assert len(listed) == 21

@@ -1,5 +1,6 @@
 """Flags, lists, switches and config files, as a user writes them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +74,58 @@ def test_required_options_are_named(mtlue: Run) -> None:
     assert refused.status == 2
     assert "out" in refused.err
     assert len(refused.err.strip().splitlines()) == 1
+
+
+def faults_of(err: str) -> list[str]:
+    """The faults that one line names."""
+    (line,) = err.splitlines()
+    if "things are wrong: " not in line:
+        return [line]
+    return re.split(r"; \(\d+\) ", line.partition(" things are wrong: (1) ")[2])
+
+
+@pytest.mark.parametrize(
+    ("options", "reasons"),
+    [
+        ("--epsilon 0 --size 7 --fraction 3", ["--fraction 3 is", "--epsilon 0/255 is", "--size 7"]),
+        (
+            "--method tap --views 0 --epochs 0 --fit-limit 1 --format jpg --seed x",
+            ["--views 0: give 1", "--epochs 0: give 1", "unknown format 'jpg'", "--fit-limit 1: give 2", "--seed"],
+        ),
+        (
+            "--epsilom 3 --epsilon x --fraction 0 --sise 7 --limit-train 0",
+            [
+                "'--epsilom': did you mean --epsilon?",
+                "'--sise': did you mean --size?",
+                "--epsilon cannot be x",
+                "--limit-train 0: give 1",
+            ],
+        ),
+    ],
+)
+def test_all_faults_of_options_are_told_at_once(mtlue: Run, tmp_path: Path, options: str, reasons: list[str]) -> None:
+    refused = mtlue("protect", "--dataset", "digits", "--out", tmp_path / "out", *options.split())
+    assert refused.status == 2
+    for fault, reason in zip(faults_of(refused.err), reasons, strict=True):
+        assert reason in fault
+
+
+def test_all_faults_of_a_config_file_are_told_at_once(mtlue: Run, tmp_path: Path) -> None:
+    config = tmp_path / "mine.yaml"
+    config.write_text("dataset: digits\nepsilom: 3\nsise: 7\nepsilon: much\nviews: 0\nlimit-test: 0\n")
+    faults = faults_of(mtlue("protect", "--config", config).err)
+    reasons = ["did you mean --epsilon", "did you mean --size", "--out is required", "--epsilon cannot be much"]
+    for fault, reason in zip(faults, [*reasons, "--views 0", "--limit-test 0"], strict=True):
+        assert reason in fault
+
+
+def test_all_faults_of_a_plan_are_told_at_once(mtlue: Run, tmp_path: Path) -> None:
+    options = "--size 7 --learner-epochs 0 --batch-size 1 --seeds 0 --settings both --countermeasures jpg"
+    places = ("--protected", tmp_path / "nothing", "--out", tmp_path / "out")
+    faults = faults_of(mtlue("evaluate", "--dataset", "digits", *places, *options.split()).err)
+    reasons = ["--learner-epochs 0", "--batch-size 1", "--seeds 0", "setting 'both'", "'jpg'", "--size 7", "nothing"]
+    for fault, reason in zip(faults, reasons, strict=True):
+        assert reason in fault
 
 
 def test_config_files_take_the_same_options_and_flags_win(mtlue: Run, folder: Path, tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import pytest
 import yaml
 
 from mtlue import Categorical, InputError
+from mtlue.errors import spoken
 from mtlue.evaluation.cells import Cell
 from mtlue.evaluation.estimate import DatasetShape, estimate
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.learner import FAST, Learner, LearnerOptions
 from mtlue.evaluation.learner_axes import PLURALS
 from mtlue.evaluation.options import EvaluationOptions
+from mtlue.faults import FaultsError
 from mtlue.generator.config import DEFAULTS
 from mtlue.registry import field_help
 
@@ -163,6 +165,25 @@ def test_each_seed_can_have_its_own_protection() -> None:
 def test_impossible_grids_are_refused_by_name(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Grid.of({**SMALL, **change})
+
+
+def test_all_mistakes_of_a_grid_are_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "grid.yaml"
+    path.write_text(
+        "datasets: {digits: {limit_train: 0}}\nmethods: {tpa: {}, tap: {epslion: 4, views: 0}}\nsedes: 3\n"
+        "backbones: []\nseeds: two\n"
+    )
+    with pytest.raises(FaultsError) as raised:
+        Grid.read(path)
+    reasons = ["did you mean 'seeds'", "backbones should be", "seeds should be", "limit_train 0"]
+    reasons += ["method 'tpa': did you mean 'tap'", "did you mean 'epsilon'", "views 0: give 1"]
+    for fault, reason in zip(raised.value.faults, reasons, strict=True):
+        assert fault.startswith(f"{path}: ")
+        assert reason in spoken(fault)
+    path.write_text("datasets: [digits]\nmethods: [tap]\nbackbones: [tinyy, tiny, tinny]\ntrainable: tail\n")
+    with pytest.raises(FaultsError) as raised:
+        Grid.read(path)
+    assert [fault.split("'")[1] for fault in raised.value.faults] == ["tail", "tinyy", "tinny"]
 
 
 def test_files_that_are_no_grid_are_refused(tmp_path: Path) -> None:

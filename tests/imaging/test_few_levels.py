@@ -82,4 +82,4 @@ def test_files_without_any_value_do_not_hide_what_has_none(tmp_path: Path) -> No
     root = write(tmp_path / "scans", lambda path, ramp: np.save(path.with_suffix(".npy"), np.full(ramp.shape, -9999)))
     for i in range(4):
         np.save(root / f"{i}.npy", np.where(RAMP < 0.2, -9999, RAMP * 1000).astype(np.int32))
-    assert any("8 file(s) hold numbers such as -9999, far from all others (" in note for note in read(root).notes)
+    assert any("8 files hold numbers such as -9999, far from all others (" in note for note in read(root).notes)

@@ -15,7 +15,7 @@ def test_the_papers_score_stands_next_to_the_same_experiment_alone() -> None:
     view = TableView(published=published_scores())
     assert "0.500 (paper 0.595)" in rendered([same], "markdown", view)
     assert "paper: Yu et al." in rendered([same], "terminal", view)
-    assert "MTL: ours is the mean over 1 task(s), the paper's over 40" in rendered([same], "terminal", view)
+    assert "MTL: ours is the mean over 1 task, the paper's over 40" in rendered([same], "terminal", view)
     assert "0.5951" in rendered([same], "csv", view)
     others: list[dict[str, Any]] = [
         {"weighting": "uw"},

@@ -48,7 +48,7 @@ class TestNames:
         write(tmp_path / "photos", rows(row + ",{kind}"))
         outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path / "photos")
         assert outcome.status == 0, outcome.err
-        assert "12 row(s) spell their image differently" in " ".join(outcome.err.split())
+        assert "12 rows spell their image differently" in " ".join(outcome.err.split())
 
     def test_the_longest_end_of_an_address_counts(self, tmp_path: Path) -> None:
         for folder in ("a", "b"):
@@ -63,7 +63,7 @@ class TestNames:
         images(tmp_path, "b/{i}.png", 1)
         write(tmp_path, rows("{i},{kind}"))
         skipped = {one.name: one.reason for one in read(tmp_path).skipped}
-        assert "a/0.png or b/0.png" in skipped["row 1 of labels.csv (0)"]
+        assert "a/0.png or b/0.png" in skipped["line 2 of labels.csv (0)"]
 
     def test_masks_of_the_same_names_have_a_way_out_that_works(self, tmp_path: Path, mtlue: Mtlue) -> None:
         images(tmp_path, "images/{i}.jpg")
@@ -102,4 +102,4 @@ def test_a_mask_of_two_images_is_pointed_out(tmp_path: Path, mtlue: Mtlue) -> No
         Image.fromarray(values).save(tmp_path / f"m{i}.png")
     write(tmp_path, rows("{i}.png,m{i}.png", "file,mask", 2) + "2.png,m0.png\n")
     outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path)
-    assert "1 label file(s) belong to several images each, such as m0.png (2 images)" in " ".join(outcome.err.split())
+    assert "1 label file belongs to several images, such as m0.png (2 images)" in " ".join(outcome.err.split())

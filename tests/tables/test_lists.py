@@ -11,7 +11,7 @@ def test_parts_are_joined_and_gaps_are_nan_in_vectors_only() -> None:
     assert joined("x", [("1", None), ("2", "3")])[0] == ["1|nan", "2|3"]
     texts, (note,) = joined("x", [("a", None), ("b",)])
     assert texts == ["a", "b"]
-    assert "1 list(s)" in note
+    assert "1 list count as no label" in note
 
 
 def test_a_label_with_the_separator_is_never_cut() -> None:

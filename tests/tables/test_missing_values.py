@@ -24,7 +24,7 @@ def test_one_rule_for_missing_values(suffix: str, tmp_path: Path) -> None:
     save(frame, path)
     table = read_label_table(path)
     assert list(table.frame["kind"]) == [None] * len(MISSING) + LABELS
-    assert any("nan counts as missing in 2 cell(s)" in note for note in table.notes)
+    assert any("nan counts as missing in 2 cells" in note for note in table.notes)
 
 
 def test_words_that_others_read_as_missing_are_those_of_pandas() -> None:

@@ -17,7 +17,7 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "a name twice": ("labels.jsonl", '{"file":"0.png","a":1,"a":2}\n', "line 1 .*'a' twice"),
     "no JSON": ("labels.jsonl", '{"file":"0.png"}\n{"file": oops}\n', "line 2 is not JSON"),
     "cp1252 in JSON": ("labels.jsonl", '{"file":"é"}'.encode("cp1252"), "line 1 .*save it as UTF-8"),
-    "long name": ("labels.csv", rows(header="file," + "k" * 140_000), "line 1: .*140000 characters"),
+    "long name": ("labels.csv", rows(header="file," + "k" * 140_000), "column 2 has 140000 characters"),
     "no header": ("labels.csv", rows().split("\n", 1)[1], "line 1 names an image .*write a first line"),
     "workbook": ("labels.csv", b"PK\x03\x04" + bytes(50), "Excel workbook.*save it as CSV UTF-8"),
     "web page": ("labels.csv", "\n<!DOCTYPE html><html>", "web page"),

@@ -110,7 +110,7 @@ def test_empty_parts_of_lists_are_counted(tmp_path: Path) -> None:
     pq.write_table(pa.table({"tags": pa.array([["a", None], ["b"], None, ["a", ""]])}), tmp_path / "t.parquet")
     table = read_label_table(tmp_path / "t.parquet")
     assert list(table.frame["tags"]) == ["a", "b", None, "a"]
-    assert table.notes == ("column 'tags': empty parts of 2 list(s) count as no label",)
+    assert table.notes == ("column 'tags': empty parts of 2 lists count as no label",)
 
 
 def test_text_that_is_not_utf8_is_refused_with_its_column(tmp_path: Path) -> None:

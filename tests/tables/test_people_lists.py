@@ -36,7 +36,7 @@ class TestLists:
         done = self.outcome(mtlue, tmp_path, cells)
         assert "tags=a" in done.out
         assert "tags=b" in done.out
-        assert ("empty parts of 4 list(s)" in done.err) == ("None" in cells[0]) or "1 list" in done.err
+        assert ("empty parts of 4 lists count" in done.err) == ("None" in cells[0]) or "1 list" in done.err
         (tmp_path / "tasks.yaml").write_text("tasks: {tags: {kind: categorical}}")
         whole = self.outcome(mtlue, tmp_path, cells, "--tasks", tmp_path / "tasks.yaml")
         assert cells[1] in whole.out

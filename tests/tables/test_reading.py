@@ -7,6 +7,7 @@ import pytest
 from conftest import save_image
 from mtlue import InputError
 from mtlue.data.files.folders import locate
+from mtlue.faults import FaultsError
 from mtlue.tables.reading import read_label_table
 
 
@@ -25,16 +26,26 @@ def test_separators_marks_and_line_ends(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a,a\n1,2\n", "two columns named 'a'"),
-        ("a,b\n1,2,3\n", "cannot be read as a table"),
-        ("a,b\n\n1,2\n3\n", r"line 4 has 1 cell\(s\), the header 2"),
-        ('a,b\n"1,2\n', "cannot be read as a table"),
+        ("a,a\n1,2\n", "labels.csv: 2 columns are named 'a': rename one"),
+        ("a,b\n1,2,3\n", "labels.csv: line 2 has 3 cells, the header 2"),
+        ("a,b\n\n1,2\n3\n", "line 4 has 1 cell, the header 2"),
+        ('a,b\n"1,2\n', "labels.csv: line 2: .* never closed"),
         ("", "cannot be read as a table|no rows"),
     ],
 )
 def test_broken_tables_are_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read(tmp_path, text)
+
+
+def test_names_and_rows_are_refused_together(tmp_path: Path) -> None:
+    with pytest.raises(FaultsError) as raised:
+        read(tmp_path, f"a,a,a,{'n' * 1001},b,b\n1\n1,2,3,4,5,6\n")
+    long, triple, double, short = raised.value.faults
+    assert "the name of column 4 has 1001 characters" in long
+    assert triple.endswith("3 columns are named 'a': rename all but one")
+    assert double.endswith("2 columns are named 'b': rename one")
+    assert "line 2 has 1 cell, the header 6" in short
 
 
 def test_typed_cells_become_plain_texts(tmp_path: Path) -> None:
@@ -48,7 +59,7 @@ def test_typed_cells_become_plain_texts(tmp_path: Path) -> None:
 
 def test_line_separators_inside_json_strings_are_text(tmp_path: Path) -> None:
     assert read(tmp_path, '{"a": "one\u2028two"}\n', "labels.jsonl")["a"][0] == "one\u2028two"
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="line 2 is not a JSON object"):
         read(tmp_path, '{"a": 1}\n[2]\n', "labels.jsonl")
 
 

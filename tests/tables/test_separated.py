@@ -10,6 +10,8 @@ from mtlue.tables.separated import no_header, read_separated
 def read(folder: Path, text: str) -> tuple[list[str], list[list[str | None]], str | None]:
     (folder / "a.csv").write_text(text)
     table = read_separated(folder / "a.csv")
+    if table.faults:
+        raise ValueError("; ".join(table.faults))
     return list(table.names), [list(column) for column in table.columns], table.separator
 
 
@@ -37,6 +39,25 @@ def test_excels_hint_and_quoted_line_breaks(tmp_path: Path) -> None:
 def test_what_does_not_fit_is_named_with_its_line(text: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=why):
         read(tmp_path, text)
+
+
+def test_rows_that_do_not_fit_are_named_together_and_the_others_stay(tmp_path: Path) -> None:
+    lines = ["a,b", "1,2", *["3"] * 7, "4,5,6", '"7\n7",8', "9,10", '"11,12']
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    table = read_separated(tmp_path / "a.csv")
+    assert list(table.columns) == [["1", "7\n7", "9"], ["2", "8", "10"]]
+    assert table.lines == [2, 11, 13]
+    short, long, unclosed = table.faults
+    assert short.startswith("line 3 has 1 cell, line 4 has 1 cell, line 5 has 1 cell, line 6 has 1 cell, line 7 has 1 ")
+    assert "cell and 2 more, the header 2: correct the rows" in short
+    assert long.startswith("line 10 has 3 cells, the header 2: put quotes")
+    assert unclosed.startswith("line 14: a cell begins with a quote")
+
+
+@pytest.mark.parametrize(("text", "lines"), [("sep=;\na;b\n\n1;2\n", [4]), ("a,b\r\n1,2\r3,4\n", [2, 3])])
+def test_lines_are_counted_as_an_editor_does(text: str, lines: list[int], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(text.encode())
+    assert read_separated(tmp_path / "a.csv").lines == lines
 
 
 def test_an_example_of_a_header_has_as_many_columns_as_it_shows() -> None:

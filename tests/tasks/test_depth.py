@@ -66,7 +66,7 @@ def test_units_and_holes() -> None:
     assert notes == ()
     label, notes = TASK.read(np.array([[np.nan, 1.5], [np.inf, 2]])[:, :, None])
     assert label.tolist() == [[0, 1.5], [0, 2]]
-    assert "2 pixel(s) are not numbers" in notes[0]
+    assert "2 pixels are no numbers: they count" in notes[0]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_the_trivial_predictor_says_the_mean_direction_of_each_pixel() -> None:
 def test_lengths_are_mended_and_holes_kept() -> None:
     label, notes = TASK.read(np.array([[[0, 0, 0.8], [0.6, -0.8, 0], [0, 0, 0], [np.nan, 0, 1]]]))
     assert np.allclose(label[:, 0].T, np.array([[0, 0, 1], [0.6, -0.8, 0], [0, 0, 0], [0, 0, 0]]))
-    assert "1 normal(s) were not of length 1" in notes[0]
+    assert "1 normal was not of length 1" in notes[0]
     assert TASK.first_invalid(torch.from_numpy(label)[None]) is None
 
 

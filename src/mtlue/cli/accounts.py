@@ -7,6 +7,7 @@ from mtlue.cli.console import err
 from mtlue.cli.process import flag
 from mtlue.data.listing import FileNote, Skipped
 from mtlue.errors import spoken
+from mtlue.wording import counted
 
 _ALIKE = 3
 """Files that are named one by one where the same is to be said of them."""
@@ -34,7 +35,7 @@ def print_account(
     if len(shown) > listed:
         err.print(f"note: {len(shown) - listed} more{rest}")
     if skipped:
-        err.print(f"skipped {len(skipped)} file(s) or row(s):")
+        err.print(f"skipped {counted(len(skipped), 'file or row', 'files or rows')}:")
         for item in _varied(skipped, listed):
             err.print(f"  {spoken(item.name, flag)}: {spoken(item.reason, flag)}")
         if len(skipped) > listed:

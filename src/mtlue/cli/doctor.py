@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
+from mtlue.wording import counted
+
 PACKAGES = {
     "torch": "torch",
     "torchvision": "torchvision",
@@ -34,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
         _print_devices()
     for problem in problems:
         print(f"PROBLEM {problem}", file=sys.stderr)
-    print("all checks passed" if not problems else f"{len(problems)} problem(s)")
+    print("all checks passed" if not problems else counted(len(problems), "problem"))
     return 1 if problems else 0
 
 

@@ -10,7 +10,9 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
+from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import RESULTS
+from mtlue.faults import Faults
 from mtlue.jobs.audit_requests import EvaluateRequest
 
 
@@ -31,8 +33,14 @@ def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
     given = Parser("evaluate", __doc__ or "", *groups).parse(arguments)
     places = given[PlaceOptions]
-    request = EvaluateRequest(given[DataOptions], places.protected, places.out, given[EvaluationOptions].plan())
-    request.examine()
+    faults = Faults()
+    plan = EvaluationPlan()
+    with faults.gathered():
+        plan = given[EvaluationOptions].plan()
+    request = EvaluateRequest(given[DataOptions], places.protected, places.out, plan)
+    with faults.told_together():
+        request.examine()
+    faults.check()
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.evaluate import run_evaluate

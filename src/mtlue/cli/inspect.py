@@ -19,6 +19,7 @@ from mtlue.data.listing import TRAIN
 from mtlue.data.options import DataOptions
 from mtlue.faults import listed
 from mtlue.jobs.requests import InspectRequest
+from mtlue.wording import counted
 
 if TYPE_CHECKING:
     from mtlue.jobs.inspect import InspectResult
@@ -102,12 +103,13 @@ def _print_duplicates(duplicates: Duplicates) -> None:
         out.print("duplicates: none (no two files hold the same bytes)")
         return
     out.print(
-        f"duplicates: {duplicates.superfluous} file(s) repeat another's bytes, in {len(duplicates.groups)} group(s); "
-        f"{len(duplicates.conflicting)} group(s) carry different labels"
+        f"duplicates: {counted(duplicates.superfluous, 'file repeats', 'files repeat')} another's bytes, "
+        f"in {counted(len(duplicates.groups), 'group')}; "
+        f"{counted(len(duplicates.conflicting), 'group carries', 'groups carry')} different labels"
     )
     conflicting = {group[0] for group in duplicates.conflicting}
     ordered = sorted(duplicates.groups, key=lambda group: group[0] not in conflicting)
     for group in ordered[:_GROUPS]:
         out.print(f"  {listed(group, _LISTED, between=' = ')}")
     if len(ordered) > _GROUPS:
-        out.print(f"  and {len(ordered) - _GROUPS} more group(s)")
+        out.print(f"  and {counted(len(ordered) - _GROUPS, 'more group')}")

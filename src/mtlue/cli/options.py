@@ -10,6 +10,8 @@ from typing import Any, NoReturn, TypeVar
 from mtlue.cli.config_file import read_config
 from mtlue.cli.values import SWITCHED, Option, Texts, options_of
 from mtlue.errors import InputError, param
+from mtlue.faults import Faults
+from mtlue.registry import Settings
 from mtlue.suggestions import nearest
 
 D = TypeVar("D")
@@ -69,14 +71,25 @@ class Parser(ArgumentParser):
         """What a command line says; ``--help`` prints and exits.
 
         Raises:
-            InputError: names the first option that is unknown, missing or invalid.
+            InputError: names every option that is unknown, missing or invalid.
         """
         parsed, unknown = self.parse_known_args(_words(arguments, self._options))
-        if unknown:
-            self.error(self._no_option(unknown[0].partition("=")[0]))
+        faults = Faults()
+        for word in [word for word in unknown if word.startswith("--")] or unknown[:1]:
+            with faults.gathered():
+                self.error(self._no_option(word.partition("=")[0]))
         given = {name: _one_or_several(words) for name, words in vars(parsed).items()}
-        texts = {**self._configured(given.pop(_CONFIG, [])), **given}
-        return Given({group: group(**self._values(options, texts)) for group, options in self._groups.items()})
+        texts = {**self._configured(given.pop(_CONFIG, []), faults), **given}
+        groups: dict[type, Any] = {}
+        for group, options in self._groups.items():
+            with faults.gathered():
+                groups[group] = _made(group, self._values(options, texts))
+        if faults:  # what a command would find next
+            for made in groups.values():
+                with faults.gathered():
+                    _check(made)
+        faults.check()
+        return Given(groups)
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message.removeprefix('argument ')} ({self.prog} --help lists the options)")
@@ -101,7 +114,7 @@ class Parser(ArgumentParser):
         question = f": did you mean --{near}?" if near else ""
         return self.elsewhere(name.replace("-", "_")) or f"there is no option '{written}'{question}"
 
-    def _configured(self, path: Texts) -> dict[str, Texts]:
+    def _configured(self, path: Texts, faults: Faults) -> dict[str, Texts]:
         """Field -> what the file of ``--config`` says of it; nothing without one."""
         if not isinstance(path, str):
             return {}
@@ -109,15 +122,22 @@ class Parser(ArgumentParser):
         for key, text in read_config(Path(path)).items():
             option = self._options.get(key.replace("_", "-"))
             if option is None or option.place:
-                raise InputError(f"{param(_CONFIG)} {path}: {self._no_option(key)}")
-            texts[option.name] = text
+                faults.add(f"{param(_CONFIG)} {path}: {self._no_option(key)}")
+            else:
+                texts[option.name] = text
         return texts
 
     def _values(self, options: Sequence[Option], texts: Mapping[str, Texts]) -> dict[str, Any]:
+        faults = Faults()
+        values = {}
         for option in options:
-            if option.default is MISSING and option.name not in texts:
-                self.error(f"{param(option.name)} is required")
-        return {option.name: option.value(texts[option.name]) for option in options if option.name in texts}
+            with faults.gathered():
+                if option.name in texts:
+                    values[option.name] = option.value(texts[option.name])
+                elif option.default is MISSING:
+                    self.error(f"{param(option.name)} is required")
+        faults.check()
+        return values
 
 
 def first_look(arguments: Sequence[str], name: str) -> str | None:
@@ -128,6 +148,23 @@ def first_look(arguments: Sequence[str], name: str) -> str | None:
     early = vars(parser.parse_known_args(arguments)[0])
     text = early[name] or (read_config(Path(early[_CONFIG])).get(name) if early[_CONFIG] else None)
     return text if isinstance(text, str) else None
+
+
+def _made(group: type, values: dict[str, Any]) -> Any:
+    """A group of options; settings, which refuse values when they are made, refuse all of them at once."""
+    if issubclass(group, Settings):
+        faults = Faults()
+        for name, value in values.items():
+            with faults.gathered():
+                group(**{name: value})
+        faults.check()
+    return group(**values)
+
+
+def _check(group: Any) -> None:
+    """Refuse what a group of options can refuse by itself."""
+    if hasattr(group, "check"):
+        group.check()
 
 
 def _title(group: type) -> str:

@@ -10,9 +10,11 @@ from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.data.options import DataOptions
+from mtlue.errors import check_least
+from mtlue.faults import Faults
 from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests import ProtectRequest
-from mtlue.methods.options import MethodOptions
+from mtlue.methods.options import MethodChoice, MethodOptions
 from mtlue.release.form import ReleaseForm
 from mtlue.seeds import is_secret, read_seed
 
@@ -37,6 +39,10 @@ class OutputOptions:
     native: bool = False
     lossy: bool = False
 
+    def check(self) -> None:
+        """Refuse what is wrong with the format."""
+        self.form().checked()
+
     def form(self) -> ReleaseForm:
         """How images are written."""
         return ReleaseForm(self.format, self.native, self.lossy)
@@ -58,6 +64,11 @@ class SecretOptions:
 
     seed: str | None = None
 
+    def check(self) -> None:
+        """Refuse what is no seed."""
+        if self.seed is not None:
+            read_seed(self.seed)
+
 
 @dataclass(frozen=True)
 class FitOptions:
@@ -70,23 +81,33 @@ class FitOptions:
 
     fit_limit: int | None = None
 
+    def check(self) -> None:
+        """Refuse a number that is too small."""
+        check_least(self, fit_limit=2)
+
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, DeviceOptions, ProfileOptions)
     parser = MethodParser("protect", __doc__ or "", arguments, *groups)
     given = parser.parse(arguments)
     output, seed = given[OutputOptions], given[SecretOptions].seed
+    faults = Faults()
+    method = MethodChoice()
+    with faults.gathered():
+        method = parser.method(given)
     request = ProtectRequest(
         given[DataOptions],
         output.out,
         output.overwrite,
         output.released_splits(),
         output.form(),
-        method=parser.method(given),
+        method=method,
         seed=seed,
         fit_limit=given[FitOptions].fit_limit,
     )
-    request.examine(_tell_note)
+    with faults.told_together():
+        request.examine(_tell_note)
+    faults.check()
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.protect import run_protect

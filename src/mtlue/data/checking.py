@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
-from mtlue.data.rows.reading import RowSource
+from mtlue.data.rows.reading import Found, RowSource
 from mtlue.data.selection import with_tasks
 from mtlue.data.sources import EMBEDDED, FOLDERS, SOURCES, source_of
 from mtlue.tasks import Task
 
 
-def check_dataset(options: DataOptions, tasks: Sequence[Task] | None = None) -> None:
+def check_dataset(options: DataOptions, tasks: Sequence[Task] | None = None) -> Found | None:
     """Refuse a dataset that :func:`mtlue.data.loading.load` would refuse, as far as that can be checked without torch.
 
     Looked at are the options, the folder, the text of its tables, the image of each row, ids, splits, the columns that
@@ -28,17 +28,21 @@ def check_dataset(options: DataOptions, tasks: Sequence[Task] | None = None) -> 
         mtlue.faults.FaultsError: 2 things are wrong: (1) limit_train 0: give 1 or more; (2) limit_test 0: give 1 or
         more
 
+    Returns:
+        The tasks and splits, where the tables alone tell them.
+
     Raises:
         InputError: something is wrong. Several faults are one :class:`mtlue.faults.FaultsError`, which lists them all.
     """
     SOURCES.choice(options.dataset)  # an unknown name, or setting, first: everything else depends on it
     options.check()
     if options.source in EMBEDDED:
-        return
+        return None
     if options.source in FOLDERS:
         require_folder(options)
     source = source_of(options.dataset)
     if isinstance(source, RowSource):
-        source.check(options, tasks)
-    elif options.source in FOLDERS:
+        return source.check(options, tasks)
+    if options.source in FOLDERS:
         with_tasks(source(options, tasks), options, tasks)
+    return None

@@ -12,6 +12,7 @@ from mtlue.imaging.levels import Extent, common_range
 from mtlue.imaging.limits import MIN_SIDE
 from mtlue.imaging.range_notes import range_notes
 from mtlue.imaging.sizes import sides
+from mtlue.wording import counted
 
 LARGEST_DEFAULT_SIDE = 256
 """Images whose common size is larger are brought down to :data:`DEFAULT_SIDE` unless ``size`` says otherwise."""
@@ -74,8 +75,9 @@ def _with_common_range(
     black, white = common_range(list(extents.values()))
     least, greatest = min(extent.low for extent in extents.values()), max(extent.high for extent in extents.values())
     note = (
-        f"{len(extents)} file(s) hold numbers wider than 8 bits, from {least:g} to {greatest:g}: {black:g} is shown as "
-        f"black and {white:g} as white; choose another range with {param('value_range')} LOW HIGH"
+        f"{counted(len(extents), 'file holds', 'files hold')} numbers wider than 8 bits, "
+        f"from {least:g} to {greatest:g}: {black:g} is shown as black and {white:g} as white; "
+        f"choose another range with {param('value_range')} LOW HIGH"
     )
     return replace(pipeline, value_range=(black, white)), [note, *range_notes(extents, (black, white))]
 

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from mtlue.errors import InputError
 from mtlue.evaluation.cells import Cell, DatasetSpec, Perturbation
 from mtlue.evaluation.grid_checks import check_named
-from mtlue.evaluation.grid_file import Block, blocks_of, read_blocks
+from mtlue.evaluation.grid_file import Block, blocks_of, named_faults, read_blocks
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.methods.options import MethodChoice
-from mtlue.structured import reason
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
@@ -34,10 +33,8 @@ class Grid:
             InputError: the file is not YAML, or holds something that is not part of a grid.
         """
         blocks = read_blocks(path)
-        try:
+        with named_faults(path):
             return cls._checked(blocks)
-        except InputError as error:
-            raise InputError(f"{path}: {reason(error)}") from error
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Grid:

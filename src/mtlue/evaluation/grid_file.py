@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from pathlib import Path
@@ -24,6 +25,7 @@ from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learner_axes import AXIS_NAMES, PLURALS, learner_axes, without_overridden
 from mtlue.evaluation.options import TrainingOptions
 from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.faults import Faults, FaultsError
 from mtlue.methods.options import AUTO, MethodChoice
 from mtlue.structured import read_yaml, reason, typed
 from mtlue.suggestions import unknown
@@ -96,9 +98,12 @@ class Block:
     def check_learners(self) -> None:
         """Refuse values that mean nothing, each once: not in every combination."""
         first = {axis: values[0] for axis, values in self.learner.items() if axis not in _PLANNED}
+        faults = Faults()
         for axis in first:
             for value in self.learner[axis]:
-                self.plan({**first, axis: value})
+                with faults.gathered():
+                    self.plan({**first, axis: value})
+        faults.check()
         check_own_images(self.learner["countermeasure"])
 
     def plan(self, values: Mapping[str, Any]) -> EvaluationPlan:
@@ -122,10 +127,8 @@ def read_blocks(path: Path) -> list[Block]:
         InputError: the file is not YAML, or holds something that is not part of a grid.
     """
     values = read_yaml(path, dict[str, Any], f"give a grid, a YAML mapping of datasets, methods, {', '.join(PLURALS)}")
-    try:
+    with named_faults(path):
         return blocks_of(values)
-    except InputError as error:
-        raise InputError(f"{path}: {reason(error)}") from error
 
 
 def blocks_of(values: Mapping[str, Any]) -> list[Block]:
@@ -140,33 +143,61 @@ def blocks_of(values: Mapping[str, Any]) -> list[Block]:
         raise InputError("blocks should be a list of mappings")
     if any("blocks" in part for part in parts):
         raise InputError("a block cannot hold blocks: list them all under one 'blocks'")
-    blocks = [_block({**without_overridden(shared, part), **part}) for part in parts]
+    faults = Faults()
+    blocks = []
+    for part in parts:
+        with faults.gathered():
+            blocks.append(_block({**without_overridden(shared, part), **part}))
+    faults.check()
     for block in blocks:
         check_product(block.axes)
     size = sum(block.size for block in blocks)
     if size > MOST_CELLS:
         raise InputError(f"its blocks have {size} learners or more: give fewer of them, {MOST_CELLS} at most")
-    for block in blocks:
-        _check(block)
     return blocks
 
 
+@contextmanager
+def named_faults(path: Path) -> Iterator[None]:
+    """Let errors of the block name a grid's file, each in one short line."""
+    try:
+        yield
+    except FaultsError as error:
+        raise FaultsError([f"{path}: {reason(InputError(fault))}" for fault in error.faults]) from error
+    except InputError as error:
+        raise InputError(f"{path}: {reason(error)}") from error
+
+
 def _block(values: dict[str, Any]) -> Block:
-    """One product, its names and types checked."""
-    _check_options(values)
+    """One product, its names, types and values checked: all that is wrong with them is told at once."""
+    faults = Faults()
+    faults.add(*_misplaced(values))
+    values = {name: value for name, value in values.items() if name in _KNOWN}
     for axis in ("datasets", "methods"):
-        if isinstance(values.get(axis), list):
-            _require_names(axis, values[axis])
-            values[axis] = {str(name): {axis[:-1]: name} for name in values[axis]}
-        if not isinstance(values.get(axis), dict) or not values[axis]:
-            raise InputError(f"{axis} should be a list of names, or a mapping of names to options")
-        check_names(axis[:-1], values[axis])
+        with faults.gathered():
+            values[axis] = _named_axis(axis, values.get(axis))
     described = {name: value for name, value in values.items() if name in AXIS_NAMES}
-    block = _typed(Block, {name: value for name, value in values.items() if name not in AXIS_NAMES}, "the grid")
+    with faults.told_together():
+        block = _typed(Block, {name: value for name, value in values.items() if name not in AXIS_NAMES}, "the grid")
     named = TrainingOptions(
         **{item.name: getattr(block, item.name) for item in fields(Block) if item.name in RECIPE_OPTIONS}
     )
-    return replace(block, learner=learner_axes(described, named))
+    with faults.gathered():
+        block = replace(block, learner=learner_axes(described, named))
+    faults.add(*_wrong_choices(block))
+    faults.check()
+    return block
+
+
+def _named_axis(axis: str, value: Any) -> dict[str, Any]:
+    """Datasets or methods, by name."""
+    if isinstance(value, list):
+        _require_names(axis, value)
+        value = {str(name): {axis[:-1]: name} for name in value}
+    if not isinstance(value, dict) or not value:
+        raise InputError(f"{axis} should be a list of names, or a mapping of names to options")
+    check_names(axis[:-1], value)
+    return value
 
 
 def _require_names(axis: str, listed: Sequence[Any]) -> None:
@@ -180,23 +211,35 @@ def _require_names(axis: str, listed: Sequence[Any]) -> None:
         )
 
 
-def _check_options(values: Mapping[Any, Any]) -> None:
-    """Refuse names that a grid has no place for."""
-    if "learner" in values:
-        raise InputError("there is no option 'learner': give its fields next to the datasets")
-    names = [item.name for item in fields(Block) if item.name != "learner"]
-    known = [*names, *(name for name in AXIS_NAMES if name not in PLURALS), *PLURALS, "blocks"]
+_KNOWN = (
+    *(item.name for item in fields(Block) if item.name != "learner"),
+    *(name for name in AXIS_NAMES if name not in PLURALS),
+    *PLURALS,
+    "blocks",
+)
+"""What a grid has a place for."""
+
+
+def _misplaced(values: Mapping[Any, Any]) -> Iterator[str]:
+    """Names that a grid has no place for."""
     for name in values:
-        if name not in known:
-            raise InputError(unknown("option", str(name), known))
+        if name == "learner":
+            yield "there is no option 'learner': give its fields next to the datasets"
+        elif name not in _KNOWN:
+            yield unknown("option", str(name), _KNOWN)
 
 
-def _check(block: Block) -> None:
-    """Refuse values that mean nothing."""
-    for spec in block.dataset_specs():
-        spec.options.check()
-    check_method_names(block.methods)
-    block.method_options()
+def _wrong_choices(block: Block) -> tuple[str, ...]:
+    """What is wrong with the datasets and methods of a block, each by itself."""
+    faults = Faults()
+    for name, values in block.datasets.items():
+        with faults.gathered():
+            _dataset_spec(name, values or {}).options.check()
+    for label, values in block.methods.items():
+        with faults.gathered():
+            check_method_names({label: values})
+            _method(label, values or {})
+    return faults.texts
 
 
 def _dataset_spec(name: str, values: Mapping[str, Any]) -> DatasetSpec:
@@ -214,12 +257,18 @@ def _method(label: str, values: Mapping[str, Any]) -> MethodChoice | None:
         return None
     try:
         method = MethodChoice.of({"method": label, **values})
+    except FaultsError as error:
+        raise FaultsError([_of_method(label, fault) for fault in error.faults]) from error
     except InputError as error:
-        named = error.text.startswith(f"method {label}")
-        raise InputError(error.text if named else f"method {label}: {error.text}") from error
+        raise InputError(_of_method(label, error.text)) from error
     if method.name == AUTO:
         raise InputError(f"method {label}: name the method in a grid: give joint-code or tap, not {AUTO}")
     return method
+
+
+def _of_method(label: str, fault: str) -> str:
+    """A fault that names the method."""
+    return fault if fault.startswith(f"method {label}") else f"method {label}: {fault}"
 
 
 def _typed(kind: type[D], values: Any, place: str) -> D:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from mtlue.errors import InputError
 from mtlue.evaluation.learner import FAST, LEARNER_FIELDS, Learner
 from mtlue.evaluation.options import RECIPES, TrainingOptions, seed_list
+from mtlue.faults import Faults
 from mtlue.models.names import TIMM
 from mtlue.structured import typed
 from mtlue.training.recipe import Recipe
@@ -40,14 +41,22 @@ def learner_axes(values: Mapping[str, Any], named: TrainingOptions) -> dict[str,
         InputError: two names of one axis, no value, one that appears twice, or a value of another type.
     """
     given: dict[str, list[Any]] = {}
+    faults = Faults()
     for name, value in values.items():
         axis = axis_of(name)
         if axis in given:
-            raise InputError(f"{name} and {axis} say the same: give one of them")
-        given[axis] = _listed(name, value)
+            faults.add(f"{name} and {axis} say the same: give one of them")
+        with faults.gathered():
+            given[axis] = _listed(name, value)
     usual = {name: [getattr(Learner(), name)] for name in LEARNER_FIELDS if name not in FIXED}
     axes = {**usual, **DEFAULTS, "recipe": [named.learner_recipe], **given}
-    return {name: [_meant(name, value, named) for value in axes[name]] for name in usual}
+    meant: dict[str, list[Any]] = {name: [] for name in usual}
+    for name in usual:
+        for value in axes[name]:
+            with faults.gathered():
+                meant[name].append(_meant(name, value, named))
+    faults.check()
+    return meant
 
 
 def axis_of(name: str) -> str:

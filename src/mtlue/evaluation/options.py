@@ -7,6 +7,7 @@ from typing import Any, Literal
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.learner import FAST, Learner, LearnerOptions
 from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.faults import Faults
 from mtlue.models.names import RANDOM, TIMM
 from mtlue.registry import whole_choices
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
@@ -57,10 +58,14 @@ class TrainingOptions(LearnerOptions):
         Raises:
             InputError: names the option.
         """
-        check_least(self, learner_epochs=1, batch_size=2)
-        check_most(self, learner_epochs=MOST_EPOCHS, batch_size=MOST_IMAGES)
+        faults = Faults()
+        for name, least, most in (("learner_epochs", 1, MOST_EPOCHS), ("batch_size", 2, MOST_IMAGES)):
+            with faults.gathered():
+                check_least(self, **{name: least})
+                check_most(self, **{name: most})
         if self.learner_rate is not None and not 0 < self.learner_rate < inf:
-            raise InputError(f"{param('learner_rate')} {self.learner_rate:g}: give a number above 0")
+            faults.add(f"{param('learner_rate')} {self.learner_rate:g}: give a number above 0")
+        faults.check()
         recipe, stl_recipe = RECIPES[self.learner_recipe]
         if self.learner_epochs is not None:
             stl_recipe = None
@@ -90,6 +95,10 @@ class EvaluationOptions(TrainingOptions):
     compare: list[str] | None = None
     countermeasures: list[str] | None = None
 
+    def check(self) -> None:
+        """Refuse what :meth:`plan` refuses."""
+        self.plan()
+
     def plan(self) -> EvaluationPlan:
         """The evaluation's plan, checked.
 
@@ -97,10 +106,25 @@ class EvaluationOptions(TrainingOptions):
             InputError: names the option.
         """
         default = EvaluationPlan()
+        learner, stl_recipe, seeds = default.learner, default.stl_recipe, default.seeds
+        faults = Faults()
+        with faults.gathered():
+            learner = self.learner()
+            stl_recipe = self.recipes()[1]
+        with faults.gathered():
+            seeds = seed_list(self.seeds) or default.seeds
+        with faults.told_together():
+            plan = self._plan(default, learner, stl_recipe, seeds)
+        faults.check()
+        return plan
+
+    def _plan(
+        self, default: EvaluationPlan, learner: Learner, stl_recipe: Recipe | None, seeds: tuple[int, ...]
+    ) -> EvaluationPlan:
         return EvaluationPlan(
-            learner=self.learner(),
-            stl_recipe=self.recipes()[1],
-            seeds=seed_list(self.seeds) or default.seeds,
+            learner=learner,
+            stl_recipe=stl_recipe,
+            seeds=seeds,
             settings=tuple(self.settings) if self.settings else default.settings,  # type: ignore[arg-type]
             stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
             conditions=tuple(self.compare) if self.compare else default.conditions,  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from mtlue.evaluation.learner import (
     TestedOn,
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
+from mtlue.faults import Faults
 from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
 from mtlue.models.packaged import find_packaged
 from mtlue.suggestions import unknown
@@ -62,13 +63,21 @@ class EvaluationPlan:
     countermeasures: tuple[str, ...] = (NO_COUNTERMEASURE,)
 
     def __post_init__(self) -> None:
-        _check_choices("setting", self.settings, SETTINGS)
-        _check_choices("condition", self.conditions, CONDITIONS)
+        faults = Faults()
+        with faults.gathered():
+            _check_choices("setting", self.settings, SETTINGS)
+        with faults.gathered():
+            _check_choices("condition", self.conditions, CONDITIONS)
         if not self.seeds:
-            raise InputError("give at least one seed")
-        check_learner(self.learner)
-        known = tuple(canonical(text) for text in self.countermeasures)
-        object.__setattr__(self, "countermeasures", known)
+            faults.add("give at least one seed")
+        with faults.gathered():
+            check_learner(self.learner)
+        known = []
+        for text in self.countermeasures:
+            with faults.gathered():
+                known.append(canonical(text))
+        faults.check()
+        object.__setattr__(self, "countermeasures", tuple(known))
         check_named_once(countermeasure=self.countermeasures, setting=self.settings, condition=self.conditions)
 
     def learners(self, tasks: Sequence[Task]) -> Iterator[Learner]:
@@ -121,15 +130,35 @@ def check_learner(learner: Learner) -> None:
     Raises:
         InputError: names what is at fault.
     """
-    _check_choices("trainable", (learner.trainable,), TRAINABLE)
-    _check_choices("tested_on", (learner.tested_on,), get_args(TestedOn))
-    _check_init(learner)
+    faults = Faults()
+    for check in (_check_names, _check_init, _check_enlarged, _check_backbone, _check_weighting):
+        with faults.gathered():
+            check(learner)
+    faults.check()
+
+
+def _check_names(learner: Learner) -> None:
+    faults = Faults()
+    with faults.gathered():
+        _check_choices("trainable", (learner.trainable,), TRAINABLE)
+    with faults.gathered():
+        _check_choices("tested_on", (learner.tested_on,), get_args(TestedOn))
+    faults.check()
+
+
+def _check_enlarged(learner: Learner) -> None:
     check_least(learner, enlarge=0)
     check_most(learner, enlarge=LARGEST_SIDE)
+
+
+def _check_backbone(learner: Learner) -> None:
     if learner.backbone not in (*OWN, *SHORT_NAMES):  # timm's names are known to timm alone, which imports torch
         from mtlue.models.backbones import check_backbone
 
         check_backbone(learner.backbone)
+
+
+def _check_weighting(learner: Learner) -> None:
     if learner.weighting not in WEIGHTINGS:  # torchjd's names are known to torchjd alone, which imports torch
         from mtlue.training.weighting import find_weighting
 
@@ -170,10 +199,19 @@ def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str
     names = tuple(task.name for task in tasks)
     if setting == "mtl":
         return [names]
+    check_stl_tasks(stl_tasks, names)
+    return [(name,) for name in names if stl_tasks is None or name in stl_tasks]
+
+
+def check_stl_tasks(stl_tasks: Sequence[str] | None, names: Sequence[str]) -> None:
+    """Refuse single-task learners of tasks that there are not.
+
+    Raises:
+        InputError: names the task.
+    """
     for name in stl_tasks or ():
         if name not in names:
             raise InputError(f"{param('stl_tasks')}: {unknown('task', name, names)}")
-    return [(name,) for name in names if stl_tasks is None or name in stl_tasks]
 
 
 def _check_choices(what: str, given: Sequence[str], choices: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from mtlue.errors import param
 from mtlue.imaging.levels import Extent, Range, stands_apart, written
+from mtlue.wording import counted
 
 _HANDFUL = 16
 """A file whose numbers cover less than this part of the range is left with 16 levels."""
@@ -55,8 +56,9 @@ def _no_value(extents: Collection[Extent], apart: Collection[float], others: Ran
     numbers = " and ".join(f"{end:.15g}" for end in apart)
     first, last = written(others)
     return (
-        f"{count} file(s) hold numbers such as {numbers}, far from all others ({first} to {last}): if they mean that a "
-        f"pixel has no value, give {param('value_range')} {first} {last}, which leaves all levels to the others"
+        f"{counted(count, 'file holds', 'files hold')} numbers such as {numbers}, "
+        f"far from all others ({first} to {last}): if they mean that a pixel has no value, "
+        f"give {param('value_range')} {first} {last}, which leaves all levels to the others"
     )
 
 

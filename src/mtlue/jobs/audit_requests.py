@@ -9,17 +9,21 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.plan import EvaluationPlan, check_stl_tasks
+from mtlue.faults import Faults
 from mtlue.jobs.examined import Examined
 from mtlue.jobs.places import RULES, check_data_places, check_place, require_release
 from mtlue.jobs.remembered_data import remembered_data
 from mtlue.release.layout import AUDIT_PAGE, AUDIT_REPORT, OutputFolder
+
+if TYPE_CHECKING:
+    from mtlue.data.rows.reading import Found
 
 MOST_SHOWN = 20_000
 """Images of the figure: t-SNE takes minutes for them."""
@@ -42,9 +46,17 @@ class EvaluateRequest(Examined):
     plan: EvaluationPlan = field(default_factory=EvaluationPlan)
 
     def check(self) -> None:
-        check_data_places(self.data)
-        require_release(self.protected)
-        check_place(self.out, self.data)
+        faults = Faults()
+        with faults.gathered():
+            check_data_places(self.data)
+        with faults.gathered():
+            require_release(self.protected)
+        with faults.gathered():
+            check_place(self.out, self.data)
+        faults.check()
+
+    def check_found(self, found: Found) -> None:
+        check_stl_tasks(self.plan.stl_tasks, found.tasks)
 
 
 @dataclass(frozen=True)

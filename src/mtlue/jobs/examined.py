@@ -1,9 +1,15 @@
 """Requests of which the data's tables can be examined, besides options and places. Imports nothing heavy."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from mtlue.data.options import DataOptions
 from mtlue.jobs.places import examine_data
+
+if TYPE_CHECKING:
+    from mtlue.data.rows.reading import Found
 
 
 class Examined(ABC):
@@ -27,4 +33,16 @@ class Examined(ABC):
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
         self.check()
-        examine_data(self.as_read)
+        found = examine_data(self.as_read)
+        if found is not None:
+            self.check_found(found)
+
+    def check_found(self, found: Found) -> None:  # noqa: B027  most requests name no task and no split
+        """Refuse names that the tables do not have.
+
+        Args:
+            found: what they have.
+
+        Raises:
+            InputError: names one.
+        """

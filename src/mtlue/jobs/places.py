@@ -19,6 +19,7 @@ from mtlue.release.layout import PrivateFolder
 from mtlue.structured import is_there, read_json_if_there, refusing
 
 if TYPE_CHECKING:
+    from mtlue.data.rows.reading import Found
     from mtlue.tasks import Task
 
 TABLES = ("labels", "test_labels", "split_table")
@@ -77,7 +78,7 @@ def check_place(place: Path, data: DataOptions | None = None, name: str = "out")
     check_writable(place)
 
 
-def examine_data(data: DataOptions, tasks: "Sequence[Task] | None" = None) -> None:
+def examine_data(data: DataOptions, tasks: "Sequence[Task] | None" = None) -> "Found | None":
     """Refuse everything that is wrong with the data's tables, at once.
 
     Args:
@@ -89,7 +90,18 @@ def examine_data(data: DataOptions, tasks: "Sequence[Task] | None" = None) -> No
     """
     from mtlue.data.checking import check_dataset  # needs pandas: not before the places are known to be right
 
-    check_dataset(data, tasks)
+    return check_dataset(data, tasks)
+
+
+def check_splits(asked: Sequence[str] | None, names: Sequence[str]) -> None:
+    """Refuse splits that a dataset does not have.
+
+    Raises:
+        InputError: names them, and those that there are.
+    """
+    unknown = sorted({*(asked or ())} - {*names})
+    if unknown or (asked is not None and not asked):
+        raise InputError(f"{param('splits')} {' '.join(unknown)}: name one or more of {', '.join(names)}")
 
 
 def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:

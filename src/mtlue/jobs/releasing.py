@@ -14,6 +14,7 @@ from mtlue.errors import InputError, param, spoken
 from mtlue.faults import listed
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, Listener, Note, ReleaseWritten
+from mtlue.jobs.places import check_splits
 from mtlue.jobs.remembered_data import wherever_started
 from mtlue.jobs.requests import ReleaseRequest, plain
 from mtlue.jobs.restoring import check_restored
@@ -181,8 +182,5 @@ def _write_training(private: PrivateFolder, protector: Protector, collection: Co
 def _only(collection: Collection, splits: Sequence[str] | None) -> Collection:
     if splits is None:
         return collection
-    names = sorted(set(collection.splits))
-    unknown = sorted(set(splits) - set(names))
-    if unknown or not splits:
-        raise InputError(f"{param('splits')} {' '.join(unknown)}: name one or more of {', '.join(names)}")
+    check_splits(splits, sorted(set(collection.splits)))
     return collection.restricted_to(splits)

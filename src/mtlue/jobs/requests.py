@@ -6,6 +6,7 @@ looks at the tables of the data, for faces that answer before a library is loade
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
+from mtlue.faults import Faults
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.examined import Examined
 from mtlue.jobs.places import (
     check_data_places,
     check_place,
+    check_splits,
     examine_data,
     fitted_tasks,
     note_if_protected,
@@ -63,10 +66,18 @@ class ReleaseRequest:
         Raises:
             InputError: an option or the data; :class:`mtlue.errors.OutputError`: the output folder.
         """
-        check_data_places(self.data)
-        check_place(self.out, self.data)
-        self.form.checked()
+        faults = Faults()
+        for check in self.checks():
+            with faults.gathered():
+                check()
+        faults.check()
         check_output(self.folder, self.overwrite)
+
+    def checks(self) -> Iterator[Callable[[], object]]:
+        """What can be refused without regard to the rest of the request: all of it is told at once."""
+        yield lambda: check_data_places(self.data)
+        yield lambda: check_place(self.out, self.data)
+        yield self.form.checked
 
 
 @dataclass(frozen=True)
@@ -83,11 +94,10 @@ class ProtectRequest(ReleaseRequest):
     seed: int | str | None = None
     fit_limit: int | None = None
 
-    def check(self) -> None:
-        check_least(self, fit_limit=2)
-        if self.seed is not None:
-            read_seed(self.seed)
-        super().check()
+    def checks(self) -> Iterator[Callable[[], object]]:
+        yield lambda: check_least(self, fit_limit=2)
+        yield lambda: None if self.seed is None else read_seed(self.seed)
+        yield from super().checks()
 
     def examine(self, tell: Listener = ignore) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once.
@@ -97,10 +107,17 @@ class ProtectRequest(ReleaseRequest):
         """
         self.check()
         try:
-            examine_data(self.data)
+            found = examine_data(self.data)
         except InputError:
             note_if_protected(self.data, self.method.epsilon, tell)
             raise
+        if found is not None:
+            faults = Faults()
+            with faults.gathered():
+                check_splits(self.splits, found.splits)
+            with faults.gathered():
+                self.method.scope.check_names(found.tasks)
+            faults.check()
 
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
@@ -119,16 +136,18 @@ class ApplyRequest(ReleaseRequest):
 
     private: Path = Path()
 
-    def check(self) -> None:
-        require_private(self.private)
-        super().check()
+    def checks(self) -> Iterator[Callable[[], object]]:
+        yield lambda: require_private(self.private)
+        yield from super().checks()
 
     def examine(self) -> None:
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
         self.check()
         fitted = fitted_tasks(self.private)
         require_all_tasks(self.data, fitted)
-        examine_data(self.data, fitted)
+        found = examine_data(self.data, fitted)
+        if found is not None:
+            check_splits(self.splits, found.splits)
 
 
 @dataclass(frozen=True)

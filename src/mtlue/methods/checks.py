@@ -6,6 +6,7 @@ from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Batch
 from mtlue.errors import InputError
 from mtlue.tasks import Task
+from mtlue.wording import counted
 
 
 def require_labels(data: ArrayDataset, tasks: Sequence[Task]) -> None:
@@ -27,7 +28,8 @@ def check_channels(batch: Batch, fitted: int) -> None:
     channels = batch.images.shape[1]
     if channels != fitted:
         raise InputError(
-            f"the images have {channels} channel(s), the method was fitted on {fitted}: convert them, or fit again"
+            f"the images have {counted(channels, 'channel')}, the method was fitted on {fitted}: "
+            "convert them, or fit again"
         )
 
 

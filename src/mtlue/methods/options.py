@@ -6,11 +6,12 @@ Imports nothing heavy, so that a mistake is refused before torch is loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from mtlue.bounds import DEFAULT_EPSILON, check_epsilon, from_levels, to_levels
 from mtlue.errors import InputError, param
+from mtlue.faults import Faults
 from mtlue.methods.joint_code.settings import JointCodeSettings
 from mtlue.methods.registry import METHODS
 from mtlue.methods.scope import Scope
@@ -59,8 +60,29 @@ class MethodOptions:
         Raises:
             InputError: an unknown method, a setting that it does not have, or a value out of range.
         """
-        scope = Scope(tuple(self.unprotected or ()), self.fraction)
-        return MethodChoice(self.method, settings, from_levels(self.epsilon), scope)
+        faults = Faults()
+        with faults.gathered():
+            self.check()
+        with faults.gathered():
+            choice = MethodChoice(self.method, settings)
+        faults.check()
+        return replace(choice, epsilon=from_levels(self.epsilon), scope=self._scope())
+
+    def check(self) -> None:
+        """Refuse values that mean nothing, all of them at once.
+
+        Raises:
+            InputError: names the parameters.
+        """
+        faults = Faults()
+        with faults.gathered():
+            self._scope()
+        with faults.gathered():
+            from_levels(self.epsilon)
+        faults.check()
+
+    def _scope(self) -> Scope:
+        return Scope(tuple(self.unprotected or ()), self.fraction)
 
 
 @dataclass(frozen=True)
@@ -112,10 +134,12 @@ class MethodChoice:
             raise InputError(str(error)) from error
         settings = {key: value for key, value in values.items() if key not in general}
         allowed = [*general, *_names(settings_of(options.method))]
-        for name in settings:
-            if name not in allowed and not methods_with(name):
-                raise InputError(unknown("option", name, allowed))
-        return options.chosen(settings)
+        faults = Faults()
+        faults.add(*(unknown("option", name, allowed) for name in settings if not _is_known(name, allowed)))
+        with faults.told_together():
+            choice = options.chosen({name: value for name, value in settings.items() if _is_known(name, allowed)})
+        faults.check()
+        return choice
 
     def name_for(self, tasks: Sequence[Task] = ()) -> str:
         """The method's name; with ``auto``, of the one that it resolves to for these tasks."""
@@ -214,10 +238,18 @@ def _settings(method: str, given: Settings | Mapping[str, Any]) -> Settings:
         if not isinstance(given, kind):
             raise InputError(f"method {method} takes {kind.__name__}, not {type(given).__name__}")
         return given
-    for name in given:
-        if name not in _names(kind) and methods_with(name):
-            raise InputError(no_setting(method, name))
-    return kind.of(given, f"method {method}")
+    others = [name for name in given if name not in _names(kind) and methods_with(name)]
+    faults = Faults()
+    faults.add(*(no_setting(method, name) for name in others))
+    with faults.told_together():
+        settings = kind.of({name: value for name, value in given.items() if name not in others}, f"method {method}")
+    faults.check()
+    return settings
+
+
+def _is_known(name: str, allowed: Sequence[str]) -> bool:
+    """Whether a name is among an option's or is a setting of some method."""
+    return name in allowed or bool(methods_with(name))
 
 
 def _names(kind: type[Settings]) -> list[str]:

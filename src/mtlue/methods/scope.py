@@ -43,7 +43,10 @@ class Scope:
         Raises:
             InputError: names the task.
         """
-        names = [task.name for task in tasks]
+        self.check_names([task.name for task in tasks])
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """As :meth:`check`, where only the names of tasks are known."""
         for name in self.unprotected:
             if name not in names:
                 raise InputError(f"{param('unprotected')}: {unknown('task', name, names)}")

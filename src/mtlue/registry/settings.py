@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from docstring_parser import parse
 
 from mtlue.errors import InputError
+from mtlue.faults import Faults
 from mtlue.structured import typed
 from mtlue.suggestions import unknown
 
@@ -34,17 +35,25 @@ class Settings:
             owner: whose settings they are, for messages.
 
         Raises:
-            InputError: an unknown field, or a value of another type or range.
+            InputError: unknown fields, or values of another type or range: all of them.
         """
         names = [item.name for item in fields(cls)]
         place = f"{owner}: " if owner else ""
+        known = {name: value for name, value in values.items() if name in names}
+        faults = Faults()
         for name in values:
             if name not in names:
-                raise InputError(
-                    f"{place}{unknown('setting', name, names) if names else f'there is no setting {name!r}'}"
-                )
+                faults.add(f"{place}{unknown('setting', name, names) if names else f'there is no setting {name!r}'}")
+        for name, value in known.items():
+            with faults.gathered():
+                cls._typed({name: value}, place)
+        faults.check()
+        return cls._typed(known, place)
+
+    @classmethod
+    def _typed(cls: type[S], values: dict[str, Any], place: str) -> S:
         try:
-            return typed(dict(values), cls, numbers_as_text=True)
+            return typed(values, cls, numbers_as_text=True)
         except ValueError as error:
             raise InputError(f"{place}{error}") from error
 

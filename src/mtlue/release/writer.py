@@ -23,6 +23,7 @@ from mtlue.release.profiles import colour_only
 from mtlue.release.table_files import write_table
 from mtlue.tasks import ImageTask, Task
 from mtlue.threads import Map, file_map
+from mtlue.wording import counted
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
@@ -148,7 +149,8 @@ def _means_images(column: str) -> bool:
 def _without_profile(collection: Collection) -> list[str]:
     """A note on colour profiles that say nothing that could be kept."""
     damaged = sum(colour_only(profile) is None for profile in collection.profiles.values())
-    return [f"{damaged} colour profile(s) are damaged and are left out: colours may look different"] if damaged else []
+    profiles_are = counted(damaged, "damaged colour profile is", "damaged colour profiles are")
+    return [f"{profiles_are} left out: colours may look different"] if damaged else []
 
 
 def _metadata(collection: Collection, names: Sequence[str], maps: LabelMaps) -> dict[str, Sequence[str]]:

@@ -12,6 +12,7 @@ from mtlue.report.sorted_records import Seeds, SortedRecords
 from mtlue.report.table_cells import TableCell, score_of
 from mtlue.report.uncounted import uncounted_notes
 from mtlue.report.views import Column, TableView, task_metrics
+from mtlue.wording import counted
 
 HARDLY = 0.95
 """Share of the first epoch's training error that a learner has to get below to count as one that learned."""
@@ -174,7 +175,7 @@ def _sources(comparison: Comparison) -> Iterator[str]:
         ours = len(column.metrics)
         theirs = next((cell.published.tasks for cell in cells.values() if cell.published), ours)
         if theirs != ours:
-            yield f"{name}: ours is the mean over {ours} task(s), the paper's over {theirs}: not comparable."
+            yield f"{name}: ours is the mean over {counted(ours, 'task')}, the paper's over {theirs}: not comparable."
 
 
 def _named_columns(comparison: Comparison) -> Iterator[tuple[str, Column, dict[Method, TableCell]]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mtlue.evaluation.records import Record
 from mtlue.faults import listed
 from mtlue.report.groups import METHOD_KINDS, Group, Method, seed_of
+from mtlue.wording import counted
 
 _LISTED = 3
 
@@ -80,6 +81,6 @@ def _repeats(repeated: dict[str, bool]) -> tuple[str, ...]:
     differing = sum(repeated.values())
     advice = ". Variants that should stand apart need labels of their own" if differing else ""
     return (
-        f"{len(names)} result(s) appear more than once, {differing} of them with other scores; the later one wins: "
-        f"{listed(names, _LISTED)}{advice}",
+        f"{counted(len(names), 'result appears', 'results appear')} more than once, "
+        f"{differing} of them with other scores; the later one wins: {listed(names, _LISTED)}{advice}",
     )

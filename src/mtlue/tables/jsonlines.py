@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,19 @@ from mtlue.tables.cells import ObjectCellError, RawCell, cell_of, float_text
 from mtlue.tables.encodings import read_text
 from mtlue.tables.lists import joined
 from mtlue.tables.raw import MOST_COLUMNS, RawTable
+from mtlue.wording import counted
 
+_SHOWN_LINES = 5
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_json_lines(path: Path) -> RawTable:
     """A JSONL file. A column that holds objects is left out with a note.
 
+    Lines that are not JSON objects, or hold something other than text, are faults of the table that is returned.
+
     Raises:
-        ValueError: a line is not a JSON object, or holds something other than text; the text names the line.
+        ValueError: it is no such table at all.
         OSError: it cannot be read.
     """
     text, notes = read_text(path, legacy=False)
@@ -29,10 +34,18 @@ def read_json_lines(path: Path) -> RawTable:
     objects: dict[str, int] = {}
     same: dict[RawCell, RawCell] = {}
     count = 0
+    lines: list[int] = []
+    faults: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
-        for name, value in _parsed(line, number).items():
+        try:
+            row = _parsed(line, number)
+        except ValueError as error:
+            faults.append(str(error))
+            continue
+        lines.append(number)
+        for name, value in row.items():
             cells = columns.setdefault(name, [])
             cells += [None] * (count - len(cells))
             try:
@@ -51,7 +64,14 @@ def read_json_lines(path: Path) -> RawTable:
         for name, line in objects.items()
     ]
     whole = {name: [*cells, *[None] * (count - len(cells))] for name, cells in columns.items() if name not in objects}
-    return _with_lists(path, whole, [*notes, *left_out])
+    return replace(_with_lists(path, whole, [*notes, *left_out]), lines=lines, faults=_first(faults))
+
+
+def _first(faults: list[str]) -> list[str]:
+    """The first faults, and how many more there are."""
+    more = len(faults) - _SHOWN_LINES
+    rest = [counted(more, "more line cannot be read", "more lines cannot be read")] if more > 0 else []
+    return [*faults[:_SHOWN_LINES], *rest]
 
 
 def _with_lists(path: Path, columns: dict[str, list[RawCell]], notes: list[str]) -> RawTable:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mtlue.tables.advice import advice, yaml_quoted
 from mtlue.tables.cells import LIST_SEPARATOR, ObjectCellError, RawCell, Respelling, cell_text, shown_cell
+from mtlue.wording import counted
 
 _MISSING_NUMBER = "nan"
 _ADJACENT = re.compile(r"""(?<=['"])\s+(?=['"])""")
@@ -41,7 +42,8 @@ def joined(name: str, cells: Sequence[RawCell]) -> tuple[list[str | None], list[
     vectors = bool(gaps) and len({len(parts) for parts in lists}) == 1 and all(map(_holds_numbers, lists))
     texts = {parts: _text(parts, vectors) for parts in lists}
     count = sum(cell in gaps for cell in cells if isinstance(cell, tuple))
-    notes = [f"column '{name}': empty parts of {count} list(s) count as no label"] if gaps and not vectors else []
+    lists_count = counted(count, "list count", "lists count")
+    notes = [f"column '{name}': empty parts of {lists_count} as no label"] if gaps and not vectors else []
     return [texts[cell] if isinstance(cell, tuple) else cell for cell in cells], notes
 
 

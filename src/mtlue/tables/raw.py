@@ -18,9 +18,14 @@ class RawTable:
         columns: cells, texts or None where the format itself says that there is none.
         notes: what the owner should know.
         separator: what separates cells, in CSV and TSV.
+        lines: for each row the line of the file where it begins, counted as an editor does; None in files without
+            lines.
+        faults: what is wrong with single rows, which are left out, while all others can still be judged.
     """
 
     names: Sequence[str]
     columns: Sequence[Sequence[str | None]]
     notes: tuple[str, ...] = ()
     separator: str | None = None
+    lines: Sequence[int] | None = None
+    faults: Sequence[str] = ()

@@ -10,12 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from mtlue.errors import InputError, param
+from mtlue.faults import Faults
 from mtlue.tables.cells import is_missing_word, is_release
 from mtlue.tables.encodings import SAVE_AS
 from mtlue.tables.jsonlines import read_json_lines
 from mtlue.tables.parquet import read_parquet
 from mtlue.tables.raw import MOST_NAME, RawTable
 from mtlue.tables.separated import read_separated
+from mtlue.wording import counted
 
 READERS: dict[str, Callable[[Path], RawTable]] = {
     ".csv": read_separated,
@@ -38,12 +40,18 @@ class LabelTable:
         notes: what was concluded or left out.
         verbatim: whether spaces around texts belong to them, as in a release of mtlue.
         separator: what separates cells where people may have written numbers their way; None elsewhere.
+        lines: for each row the line of the file where it begins; None in files without lines.
     """
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
     verbatim: bool = False
     separator: str | None = None
+    lines: Sequence[int] | None = None
+
+    def place(self, row: int) -> str:
+        """A row in words, as one finds it in the file: ``line 3``, or ``row 2`` where a file has no lines."""
+        return f"row {row + 1}" if self.lines is None else f"line {self.lines[row]}"
 
 
 def find_tables(root: Path) -> list[Path]:
@@ -96,8 +104,12 @@ def _tables_below(root: Path) -> str:
     return f"none there, but {', '.join(tables)}" if tables else "none"
 
 
-def read_label_table(path: Path) -> LabelTable:
+def read_label_table(path: Path, found: Faults | None = None) -> LabelTable:
     """Read a table as text.
+
+    Args:
+        path: of the file.
+        found: takes what is wrong with single rows and names, which are then left out; by default it is raised.
 
     Raises:
         InputError: the file is not such a table; the text names it and the line where that is known.
@@ -107,41 +119,50 @@ def read_label_table(path: Path) -> LabelTable:
         raise InputError(f"{path}: a table of labels must be one of {', '.join(READERS)} (in a spreadsheet, {SAVE_AS})")
     try:
         raw = reader(path)
-        names = _names(raw.names)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such table") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error})") from error
     except ValueError as error:
         raise InputError(f"{path} cannot be read as a table of labels: {error}") from error
+    faults = Faults() if found is None else found
+    names, wrong = _names(raw.names)
+    faults.add(*(f"{path}: {fault}" for fault in [*wrong, *raw.faults]))
+    if found is None:
+        faults.check()
+    return _as_labels(path, raw, names)
+
+
+def _as_labels(path: Path, raw: RawTable, names: Sequence[str]) -> LabelTable:
+    """The table with missing cells told from others; of columns of one name, the first."""
     verbatim = is_release(path)
     notes = list(raw.notes)
     columns = {}
     for name, cells in zip(names, raw.columns, strict=True):
-        columns[name], note = _with_missing(name, cells, verbatim, path)
-        notes += note
+        if name not in columns:
+            columns[name], note = _with_missing(name, cells, verbatim, path)
+            notes += note
     kept = {name: cells for name, cells in columns.items() if not UNNAMED.fullmatch(name) or any(cells)}
-    return LabelTable(pd.DataFrame(kept, dtype=object), tuple(notes), verbatim, None if verbatim else raw.separator)
+    frame = pd.DataFrame(kept, dtype=object)
+    return LabelTable(frame, tuple(notes), verbatim, None if verbatim else raw.separator, raw.lines)
 
 
-def _names(given: Sequence[str]) -> list[str]:
-    """Names of columns in one line each; those without one as pandas calls them.
-
-    Raises:
-        ValueError: two are alike, or one is too long to be a name.
-    """
+def _names(given: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Names of columns in one line each, those without one as pandas calls them; and what is wrong with them."""
     plain = [re.sub(r"\s*[\r\n\t]+\s*", " ", name.strip()) for name in given]
-    for number, name in enumerate(plain, start=1):
-        if len(name) > MOST_NAME:
-            raise ValueError(
-                f"line 1: the name of column {number} has {len(name)} characters, and at most {MOST_NAME} are read "
-                f"('{name[:20]}...'): shorten it"
-            )
+    faults = [
+        f"the name of column {number} has {len(name)} characters, and at most {MOST_NAME} are read "
+        f"('{name[:20]}...'): shorten it"
+        for number, name in enumerate(plain, start=1)
+        if len(name) > MOST_NAME
+    ]
     names = [name or f"Unnamed: {number}" for number, name in enumerate(plain)]
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise ValueError(f"it has two columns named '{repeated[0]}': rename one")
-    return names
+    repeated = [(name, count) for name, count in Counter(names).items() if count > 1]
+    faults += [
+        f"{count} columns are named '{name}': rename {'one' if count == 2 else 'all but one'}"
+        for name, count in repeated
+    ]
+    return names, faults
 
 
 def _with_missing(
@@ -156,7 +177,7 @@ def _with_missing(
         return kept, []
     count = sum(cell in words for cell in cells)
     return kept, [
-        f"column '{name}' of {path.name}: nan counts as missing in {count} cell(s); rename it if it is a class"
+        f"column '{name}' of {path.name}: nan counts as missing in {counted(count, 'cell')}; rename it if it is a class"
     ]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from mtlue.imaging.formats import SUFFIXES
 from mtlue.tables.cells import shown_cell
 from mtlue.tables.encodings import read_text
+from mtlue.tables.ragged import RaggedRows
 from mtlue.tables.raw import MOST_COLUMNS, MOST_NAME, RawTable
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -25,6 +26,8 @@ _EXCEL_HINT = re.compile(r'"?sep=(?P<separator>[^"\r\n])"?(\r\n|\r|\n)', re.IGNO
 
 def read_separated(path: Path) -> RawTable:
     """A CSV or TSV file. The first line names the columns, also across line breaks inside quotes.
+
+    Rows that do not fit the header are faults of the table that is returned, as is the row where reading had to end.
 
     Raises:
         ValueError: it is not such a table; the text names the line where that is known.
@@ -53,16 +56,30 @@ def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...], separa
     _check_header(names, first, separator)
     suspicious = names[0].lstrip().startswith("#") or [*filter(str.strip, names)] == names[:1]
     columns: list[list[str]] = [[] for _ in names]
+    lines: list[int] = []
+    ragged = RaggedRows(names)
+    ends: list[str] = []
     same: dict[str, str] = {}
-    for line, row in rows:
+    for line, row in _until_fault(rows, ends):
         if suspicious and _is_title(names, row):
             raise ValueError(
                 f"line {first} ('{shown_cell(names[0].strip())}') does not name the columns of line {line}: delete it "
                 "if it is a title or a comment; the first line should name each column"
             )
-        for column, cell in zip(columns, _fitting(row, names, line), strict=True):
-            column.append(same.setdefault(cell, cell))
-    return RawTable(names, columns, notes)
+        cells = ragged.fitting(row, line)
+        if cells is not None:
+            lines.append(line)
+            for column, cell in zip(columns, cells, strict=True):
+                column.append(same.setdefault(cell, cell))
+    return RawTable(names, columns, notes, lines=lines, faults=[*ragged.faults(), *ends])
+
+
+def _until_fault(rows: Iterator[tuple[int, list[str]]], faults: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """The rows up to the one where a file can be read no further; ``faults`` takes the reason."""
+    try:
+        yield from rows
+    except ValueError as error:
+        faults.append(str(error))
 
 
 def _rows(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
@@ -134,19 +151,3 @@ def no_header(image: str, columns: int, separator: str, line: int = 1) -> str:
         f"line {line} names an image ('{shown_cell(image)}'), so the columns have no names: write a first line "
         f"that names all {columns} of them, such as '{example}'"
     )
-
-
-def _fitting(row: list[str], names: list[str], line: int) -> list[str]:
-    """A row's cells, one for each column; a row with fewer, or with text in more, is refused."""
-    needed = max((number for number, name in enumerate(names, start=1) if name.strip()), default=0)
-    if len(row) < needed:
-        raise ValueError(
-            f"line {line} has {len(row)} cell(s), the header {needed}: correct the row, and leave a cell empty where a "
-            "label is missing"
-        )
-    if any(cell.strip() for cell in row[len(names) :]):
-        raise ValueError(
-            f"line {line} has {len(row)} cells, the header {len(names)}: put quotes around a cell that holds the "
-            "separator, or name the columns that are not named"
-        )
-    return [*row[: len(names)], *[""] * (len(names) - len(row))]

@@ -11,6 +11,7 @@ from mtlue.lazy import Later
 from mtlue.tasks.base import Task
 from mtlue.tasks.codec import MISSING
 from mtlue.tasks.learning import masked_mean
+from mtlue.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +37,7 @@ class ClassTask(Task):
     def __post_init__(self) -> None:
         if len(self.classes) < 2:
             raise InputError(
-                f"task '{self.name}' has {len(self.classes)} class(es) ({', '.join(self.classes) or 'none'}): "
+                f"task '{self.name}' has {counted(len(self.classes), 'class')} ({', '.join(self.classes) or 'none'}): "
                 "a task needs at least two; drop it, or add images of another class"
             )
         if len(set(self.classes)) != len(self.classes):

@@ -14,7 +14,8 @@ from mtlue.lazy import Later
 from mtlue.tasks.codec import UnusableMapError
 from mtlue.tasks.dense import DenseTask
 from mtlue.tasks.learning import masked_mean
-from mtlue.tasks.maps import single
+from mtlue.tasks.maps import notes_on_unlabelled, single
+from mtlue.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -73,15 +74,15 @@ class Depth(DenseTask):
         depth = single(values, "depth").astype(np.float64) * self.scale
         unknown = ~np.isfinite(depth)
         if (depth[~unknown] < 0).any():
-            raise UnusableMapError(f"{int((depth[~unknown] < 0).sum())} pixel(s) have a negative depth")
+            negative = int((depth[~unknown] < 0).sum())
+            raise UnusableMapError(f"{counted(negative, 'pixel has', 'pixels have')} a negative depth")
         largest = depth.max(initial=0.0, where=~unknown)
         if largest > self.high:
             raise UnusableMapError(
                 f"its largest depth is {largest:g}, more than {self.high:g}: name the unit with 'scale' (0.001 for "
                 "millimetres) or the largest depth with 'high' in a tasks file"
             )
-        notes = (f"{int(unknown.sum())} pixel(s) are not numbers: they count as unlabelled",) if unknown.any() else ()
-        return np.where(unknown, self.absent, depth).astype(self.stored), notes
+        return np.where(unknown, self.absent, depth).astype(self.stored), notes_on_unlabelled(unknown)
 
     def released(self, label: Tensor) -> NDArray[Any]:
         return label.numpy()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mtlue.tasks.codec import UnusableMapError
+from mtlue.wording import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,3 +65,9 @@ def packed(values: NDArray[Any]) -> NDArray[np.int64]:
 def shape(values: NDArray[Any]) -> str:
     """A shape in words."""
     return "x".join(map(str, values.shape)) or "a single number"
+
+
+def notes_on_unlabelled(unknown: NDArray[Any]) -> tuple[str, ...]:
+    """A note on pixels that hold no number, where there are any; ``unknown`` is true at each."""
+    pixels = counted(int(unknown.sum()), "pixel is no number: it counts", "pixels are no numbers: they count")
+    return (f"{pixels} as unlabelled",) if unknown.any() else ()

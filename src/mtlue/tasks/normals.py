@@ -12,8 +12,9 @@ from mtlue.lazy import Later
 from mtlue.tasks.codec import UnusableMapError, View
 from mtlue.tasks.dense import DenseTask
 from mtlue.tasks.learning import masked_mean
-from mtlue.tasks.maps import require_numbers, shape
+from mtlue.tasks.maps import notes_on_unlabelled, require_numbers, shape
 from mtlue.tasks.scores import WITHIN
+from mtlue.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -186,7 +187,5 @@ def _check_coding(vectors: NDArray[np.float64], lengths: NDArray[np.float64]) ->
 
 def _notes(lengths: NDArray[np.float64], absent: NDArray[Any], unknown: NDArray[Any], coded: bool) -> list[str]:
     other = int((~absent & (np.abs(lengths - 1) > (0.05 if coded else _UNIT))).sum())
-    notes = [f"{other} normal(s) were not of length 1: rescaled to it"] if other else []
-    if unknown.any():
-        notes.append(f"{int(unknown.sum())} pixel(s) are not numbers: they count as unlabelled")
-    return notes
+    notes = [f"{counted(other, 'normal was', 'normals were')} not of length 1: rescaled to it"] if other else []
+    return [*notes, *notes_on_unlabelled(unknown)]

@@ -15,6 +15,7 @@ from mtlue.lazy import Later
 from mtlue.tasks.base import ImageTask
 from mtlue.tasks.codec import UnknownLabelError
 from mtlue.tasks.learning import masked_mean
+from mtlue.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -161,7 +162,8 @@ class Regression(ImageTask):
         """The lowest and the highest value of each number."""
         low, high = (ends if isinstance(ends, tuple) else (ends,) * self.size for ends in (self.low, self.high))
         if not len(low) == len(high) == self.size:
-            raise InputError(f"task '{self.name}' has {self.size} number(s): give 'low' and 'high' once, or for each")
+            numbers = counted(self.size, "number")
+            raise InputError(f"task '{self.name}' has {numbers}: give 'low' and 'high' once, or for each")
         return low, high
 
     def _scaled(self, label: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from mtlue.tasks.classes import ClassTask
 from mtlue.tasks.codec import MISSING, UnusableMapError
 from mtlue.tasks.dense import DenseTask
 from mtlue.tasks.maps import packed, single, whole
+from mtlue.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -87,8 +88,8 @@ class Segmentation(ClassTask, DenseTask):
         unknown = [int(key) for key in distinct if int(key) not in indices]
         if unknown:
             raise UnusableMapError(
-                f"it holds {self._spelled(unknown[0])} in {int((keys == unknown[0]).sum())} pixel(s), which is no code "
-                "of a class: correct the mask, or name it under 'codes' or 'ignore' in a tasks file"
+                f"it holds {self._spelled(unknown[0])} in {counted(int((keys == unknown[0]).sum()), 'pixel')}, "
+                "which is no code of a class: correct the mask, or name it under 'codes' or 'ignore' in a tasks file"
             )
         labels = np.array([indices[int(key)] for key in distinct], self.stored)[places]
         return labels.reshape(keys.shape), ()

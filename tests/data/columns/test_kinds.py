@@ -30,7 +30,7 @@ def test_the_rule(name: str, held: ColumnCells, quantity: bool) -> None:
 def test_too_few_and_too_many_are_no_classes() -> None:
     few, many = class_fault(ColumnCells({"a": 9})), class_fault(ColumnCells({f"w{i}": 1 for i in range(90)}))
     assert few is not None
-    assert "only 1 class(es) (a)" in few.reason
+    assert "only 1 class (a)" in few.reason
     assert many is not None
     assert "90 different values in 90 rows" in many.reason
     assert class_fault(ColumnCells({"a": 1, "b": 1})) is None

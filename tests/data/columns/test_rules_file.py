@@ -65,7 +65,10 @@ tasks:
         ("tasks: {x: {size: two}}", "whole number above 0, not 'two'"),
         ("tasks: {x: {kind: [a]}}", "should be one of categorical"),
         ("tasks: {x: {}, x: {}}", "the key 'x' appears twice"),
-        ("task: {x: {}}", "cannot be used"),
+        ("task: {x: {}}", "unknown key 'task': did you mean 'tasks'"),
+        ("others: yes", "holds no mapping 'tasks': .* one task per line"),
+        ("1: {x: {}}", "unknown key '1': choose from tasks, others"),
+        ("tasks: {x: {}}\nothers: [yes]", "true or false"),
         ("tasks: {x: {kind: dense}}", "kind 'dense'"),
         ("tasks: {x: {kind: categoric}}", "did you mean 'categorical'"),
         ("tasks: {x: {bins: [3, 1]}}", "rising numbers"),
@@ -97,14 +100,12 @@ def test_rules_that_cannot_be_followed_are_named(text: str, why: str, tmp_path: 
 
 
 def test_all_mistakes_of_a_tasks_file_are_named_at_once(tmp_path: Path) -> None:
-    text = "tasks: {x: {kind: depht, size: 0}, y: {colour: red}, '': drop}\nothers: perhaps"
+    text = "tasks: {x: {kind: depht, size: 0}, y: {colour: red}, '': drop}\nothers: perhaps\notehrs: no"
     with pytest.raises(FaultsError) as raised:
         read_rules(rules(tmp_path, text))
     faults = raised.value.faults
-    assert len(faults) == 5
-    for fault, why in zip(
-        faults, ["'others'", "'size' should", "did you mean 'depth'", "'colour'", "task's name"], strict=True
-    ):
+    reasons = ["did you mean 'others'", "'others' should", "'size' should", "did you mean 'depth'", "'colour'"]
+    for fault, why in zip(faults, [*reasons, "task's name"], strict=True):
         assert why in fault
 
 

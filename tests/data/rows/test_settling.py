@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.data.rows.settling import settle
@@ -38,8 +37,8 @@ def test_a_source_that_knows_splits_is_believed() -> None:
 
 
 def test_rows_without_an_image_are_named_beside_faults() -> None:
-    skipped = [Skipped("row 4 (3.png)", "there is no such file"), Skipped("x.png", "no row names it")]
-    settle(Rows(FRAME, Path(), "t.csv", skipped=skipped), DataOptions("table"))
+    lost = ["row 4 (3.png): there is no such file"]
+    settle(Rows(FRAME, Path(), "t.csv", lost=lost), DataOptions("table"))
     with pytest.raises(FaultsError) as raised:
-        settle(Rows(FRAME, Path(), "t.csv", skipped=skipped), DataOptions("table", tasks=["nothing"]))
+        settle(Rows(FRAME, Path(), "t.csv", lost=lost), DataOptions("table", tasks=["nothing"]))
     assert "1 row has no usable image (row 4 (3.png): there is no such file)" in raised.value.faults

@@ -62,7 +62,7 @@ class TestCelebA:
         assert other.files[0] == "img_align_celeba/img_align_celeba/000001.jpg"
         assert not other.skipped
         (kaggle / "list_attr_celeba.csv").write_text("image_id,Bald\n000001.jpg,2\n")
-        with pytest.raises(InputError, match=r"row 1 .*should hold 1 or -1 for Bald, not '2'"):
+        with pytest.raises(InputError, match=r"line 2 .*should hold 1 or -1 for Bald, not '2'"):
             read_data("celeba", kaggle)
 
     def test_images_missing_on_one_side_are_listed(self, tmp_path: Path) -> None:
@@ -181,4 +181,4 @@ def test_utkface_ages_that_nobody_has_are_pointed_out(tmp_path: Path) -> None:
         save_image(tmp_path / f"{age}_0_{i}_2017011221350090{i}.jpg", (200, 200), seed=i)
     notes = [note for note in read_data("utkface", tmp_path, test_fraction=0.0).notes if "an age" in note]
     assert len(notes) == 1
-    assert notes[0].startswith("2 file(s) name an age over 116, such as 117_0_2_")
+    assert notes[0].startswith("2 files name an age over 116, such as 117_0_2_")

@@ -96,8 +96,8 @@ class TestNyuv2:
         np.save(root / "train/depth/0.npy", depth)
         np.save(root / "train/normal/2.npy", normal * 0.8)
         collection = read(root, size=SIZE)
-        assert any(note.startswith("train/depth/0.npy: 1 pixel(s) are not numbers") for note in collection.notes)
-        assert any("train/normal/2.npy: 176 normal(s) were not of length 1" in note for note in collection.notes)
+        assert any(note.startswith("train/depth/0.npy: 1 pixel is no number: it counts") for note in collection.notes)
+        assert any("train/normal/2.npy: 176 normals were not of length 1" in note for note in collection.notes)
         assert float(collection.samples[0].labels["depth"][3, 4]) == 0
 
     def test_counts_and_tasks_by_name(self, tmp_path: Path, mtlue: Callable[..., Outcome]) -> None:

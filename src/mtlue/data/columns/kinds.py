@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from mtlue.errors import param
 from mtlue.tables.column_cells import ColumnCells
 from mtlue.tasks import Categorical, Regression
+from mtlue.wording import counted
 
 MOST_NUMBER_CLASSES = 12
 """Numbers of more different values need a closer look before they are classes."""
@@ -103,7 +104,7 @@ def class_fault(cells: ColumnCells) -> Fault | None:
 
 def too_few(classes: Sequence[str]) -> Fault:
     """Why so few classes do not make a task."""
-    return Fault(f"has only {len(classes)} class(es) ({', '.join(classes) or 'all cells are empty'})")
+    return Fault(f"has only {counted(len(classes), 'class')} ({', '.join(classes) or 'all cells are empty'})")
 
 
 def says_code(name: str) -> bool:

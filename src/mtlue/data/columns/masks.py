@@ -18,6 +18,7 @@ from mtlue.data.files.labelmaps import LOSSY, read_values
 from mtlue.imaging.files import UnreadableImageError
 from mtlue.tasks import KINDS, DenseTask, Segmentation
 from mtlue.tasks.segmentation import Code
+from mtlue.wording import counted
 
 MOST_CLASSES = 256
 """Different numbers or colours of masks that are still taken for classes."""
@@ -96,7 +97,8 @@ def _discovered_segmentation(
     if void:
         codes.discard(VOID)
     if len(codes) < 2 or len({isinstance(code, tuple) for code in codes}) > 1:
-        return None, f"names masks of {len(codes)} kind(s) of pixel ({', '.join(sorted(texts)[:5])}): {_HINT}", ()
+        kinds = f"{counted(len(codes), 'kind')} of pixel ({', '.join(sorted(texts)[:5])})"
+        return None, f"names masks of {kinds}: {_HINT}", ()
     ordered = sorted(codes, key=lambda code: (code,) if isinstance(code, int) else code)
     classes = tuple(_text(code) for code in ordered)
     notes = [f"task '{name}': {VOID} in masks counts as unlabelled"] if void else []

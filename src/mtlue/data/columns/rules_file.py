@@ -22,6 +22,7 @@ EXAMPLE = "for example '{tasks: {group: {column: age, bins: [18, 65]}, mood: {ig
 DROP = "drop"
 _NOTHING = ("", "~", "null")
 """How YAML writes a rule that says nothing."""
+_TASKS, _OTHERS = "tasks", "others"
 _SWITCH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 NonEmptyText = Annotated[str, Meta(min_length=1)]
@@ -44,11 +45,6 @@ _KEYS: dict[str, tuple[Any, str]] = {
 """What a rule may say (:class:`ColumnRule`) -> its type, and the same in words."""
 
 
-class _TasksFile(msgspec.Struct, forbid_unknown_fields=True):
-    tasks: dict[str, Any]
-    others: str = "true"
-
-
 def read_rules(tasks: Sequence[str] | None) -> TaskRules:
     """What the option ``tasks`` says: nothing, names of columns, or one YAML file.
 
@@ -64,21 +60,32 @@ def read_rules(tasks: Sequence[str] | None) -> TaskRules:
 
 def _read_file(path: Path) -> TaskRules:
     remedy = f"{param('tasks')} should name a file with 'tasks:' and below it one task per line, {EXAMPLE}"
-    content = read_yaml(path, _TasksFile, remedy, as_text=True)
+    content = read_yaml(path, dict[str, Any], remedy, as_text=True)
     place = f"{param('tasks')} {path}"
     faults = Faults()
-    if content.others.lower() not in _SWITCH:
-        faults.add(f"{place}: 'others' should be true or false, not '{content.others}'")
+    misnamed = [f"{place}: {unknown('key', key, (_TASKS, _OTHERS))}" for key in content if key not in (_TASKS, _OTHERS)]
+    faults.add(*misnamed)
+    others = str(content.get(_OTHERS, "true")).lower()
+    if others not in _SWITCH:
+        faults.add(f"{place}: '{_OTHERS}' should be true or false, not '{content[_OTHERS]}'")
+    tasks = content.get(_TASKS)
+    if not isinstance(tasks, dict) and (_TASKS in content or not misnamed):
+        faults.add(f"{place} holds no mapping '{_TASKS}': {remedy}")
+    rules, dropped = _rules(place, tasks if isinstance(tasks, dict) else {}, faults)
+    faults.check()
+    return TaskRules(rules, dropped, others=_SWITCH[others])
+
+
+def _rules(place: str, tasks: Mapping[str, Any], faults: Faults) -> tuple[dict[str, ColumnRule], frozenset[str]]:
+    """The rule of each task, and the columns to drop; ``faults`` takes what is wrong with them."""
     rules = {}
-    for name, values in content.tasks.items():
+    for name, values in tasks.items():
         with faults.gathered():
             if not name.strip() or not name.isprintable():
                 raise InputError(f"{place}: {name!r} cannot be a task's name: write one line of text")
             if values != DROP:
                 rules[name] = _rule(f"{place}: task '{name}'", name, values)
-    faults.check()
-    dropped = frozenset(name for name, values in content.tasks.items() if values == DROP)
-    return TaskRules(rules, dropped, others=_SWITCH[content.others.lower()])
+    return rules, frozenset(name for name, values in tasks.items() if values == DROP)
 
 
 def _rule(place: str, name: str, values: Any) -> ColumnRule:

@@ -21,6 +21,7 @@ from mtlue.data.rows.settling import SettledRows
 from mtlue.errors import InputError
 from mtlue.faults import Faults, explained
 from mtlue.tasks import DenseTask, ImageTask, Task, UnknownLabelError, image_tasks
+from mtlue.wording import counted
 
 
 @dataclass(frozen=True)
@@ -69,29 +70,40 @@ def read_row_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadL
     return ReadLabels(discovery.tasks, labels, texts, lost, [*discovery.notes, *_shared_notes(labels)])
 
 
-def check_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> None:
+def check_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> tuple[str, ...]:
     """Find what is wrong with labels that are cells; label maps are left to :func:`read_row_labels`, which opens them.
+
+    Returns:
+        The names of all tasks, those of label maps among them.
 
     Raises:
         InputError: as :func:`read_row_labels`.
     """
-    discovery = _discover_cells(settled) if tasks is None else _columns_of(settled, tasks)
+    maps = _label_maps(settled) if tasks is None else []
+    discovery = _discover_cells(settled, maps) if tasks is None else _columns_of(settled, tasks)
     faults = Faults()
     for task in discovery.tasks:
         if not isinstance(task, DenseTask):
             with faults.gathered():
                 _parse(settled.rows, discovery.columns[task.name], task)
     faults.check()
+    return (*maps, *(task.name for task in discovery.tasks))
 
 
-def _discover_cells(settled: SettledRows) -> Discovery:
-    """The tasks whose labels are cells."""
+def _label_maps(settled: SettledRows) -> list[str]:
+    """The tasks whose labels are files."""
     rows, columns = settled.rows, settled.columns
     rules = settled.rules.of_columns(list(columns.columns), rows.name)
-    maps = {name: rule for name, rule in rules.items() if names_label_maps(columns[rule.column], rule, rows.root)}
-    if maps and rules.keys() == maps.keys():
+    return [name for name, rule in rules.items() if names_label_maps(columns[rule.column], rule, rows.root)]
+
+
+def _discover_cells(settled: SettledRows, maps: Sequence[str]) -> Discovery:
+    """The tasks whose labels are cells, not files as those of ``maps``."""
+    rows, columns = settled.rows, settled.columns
+    rules = settled.rules.of_columns(list(columns.columns), rows.name)
+    if maps and rules.keys() == {*maps}:
         return Discovery((), columns, ())
-    columns = columns.drop(columns={rule.column for rule in maps.values()})
+    columns = columns.drop(columns={rules[name].column for name in maps})
     return _tasks_of(columns, settled.rules.without(maps), rows, (), required=not maps)
 
 
@@ -153,8 +165,8 @@ def _shared_notes(labels: Mapping[str, NDArray[Any] | LabelFiles]) -> list[str]:
         shared = [file for file, count in counts.items() if count > 1]
         if shared:
             notes.append(
-                f"task '{task}': {len(shared)} label file(s) belong to several images each, such as {shared[0]} "
-                f"({counts[shared[0]]} images): is that intended?"
+                f"task '{task}': {counted(len(shared), 'label file belongs', 'label files belong')} "
+                f"to several images, such as {shared[0]} ({counts[shared[0]]} images): is that intended?"
             )
     return notes
 

@@ -22,6 +22,7 @@ from mtlue.faults import Faults, listed
 from mtlue.tables.cells import shown_cell
 from mtlue.tables.reading import UNNAMED, LabelTable, read_label_table
 from mtlue.tables.separated import no_header
+from mtlue.wording import counted
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,13 @@ def paired_rows(parts: Sequence[TablePart], root: Path, options: DataOptions) ->
     wanted = [options.image_column] if options.image_column else []
     embedded = unpack(parts, (*wanted, *IMAGE_COLUMNS), options.cache_folder())
     files = ImageFiles(root if embedded is None else embedded.root)
-    read = _read_parts(parts, files, options, embedded)
-    frame = pd.concat([one.frame for one in read], ignore_index=True)
-    frame = frame.astype(object).where(frame.notna(), None)
-    splits = [part.split for part, one in zip(parts, read, strict=True) for _ in range(len(one.frame))]
-    rows = _usable_rows(frame, files, " and ".join(str(part.path) for part in parts), splits)
+    found = Faults()
+    with found.told_together():
+        read = _read_parts(parts, files, options, embedded, found)
+        frame = pd.concat([one.frame for one in read], ignore_index=True)
+        frame = frame.astype(object).where(frame.notna(), None)
+        splits = [part.split for part, one in zip(parts, read, strict=True) for _ in range(len(one.frame))]
+        rows = _usable_rows(frame, files, " and ".join(str(part.path) for part in parts), splits)
     notes = [*note_together(root, parts), *(note for one in read for note in one.notes)]
     if embedded is not None:
         notes += _notes_on_unpacked(embedded, rows, root)
@@ -64,11 +67,12 @@ def paired_rows(parts: Sequence[TablePart], root: Path, options: DataOptions) ->
         image_columns=frozenset(one.image_column for one in read),
         notes=[*dict.fromkeys(notes), *rows.notes],
         separator=_separator([one.separator for one in read]),
+        faults=found.texts,
     )
 
 
 def _read_parts(
-    parts: Sequence[TablePart], files: ImageFiles, options: DataOptions, embedded: Embedded | None
+    parts: Sequence[TablePart], files: ImageFiles, options: DataOptions, embedded: Embedded | None, found: Faults
 ) -> list[_PartRows]:
     columns = [_EmbeddedColumns()] * len(parts)
     if embedded is not None:
@@ -77,7 +81,7 @@ def _read_parts(
     read = []
     for part, pictures in zip(parts, columns, strict=True):
         with faults.gathered():
-            read.append(_read_part(part, files, options, pictures))
+            read.append(_read_part(part, files, options, pictures, found))
     faults.check()
     return read
 
@@ -91,16 +95,19 @@ def _separator(separators: Sequence[str | None]) -> str | None:
 def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path) -> list[str]:
     """Where the images of tables were written; and that files in the data folder are not read."""
     beside = find_files(root)
-    ignored = f"; the {len(beside)} image file(s) in {root} are not read" if beside else ""
+    ignored = f"; not read: {counted(len(beside), 'image file')} in {root}" if beside else ""
     return [embedded.place.note(f"{len(rows.frame)} images inside Parquet files") + ignored]
 
 
-def _read_part(part: TablePart, files: ImageFiles, options: DataOptions, pictures: _EmbeddedColumns) -> _PartRows:
-    table = read_label_table(part.path)
+def _read_part(
+    part: TablePart, files: ImageFiles, options: DataOptions, pictures: _EmbeddedColumns, found: Faults
+) -> _PartRows:
+    table = read_label_table(part.path, found)
     if table.separator is not None and not {*IMAGE_COLUMNS} & {*map(str.lower, table.frame.columns)}:
         _refuse_row_as_header(table, part.path, files.index)
     frame = pd.concat([table.frame, pd.DataFrame(pictures.names, dtype=object)], axis=1)
     if frame.empty:
+        found.check()
         raise InputError(f"{part.path} has no rows: there is nothing to read")
     folder = files.root if pictures.names else files.root / part.folder
     image = pictures.main or _image_column(frame, table, part.path, folder, options)
@@ -111,16 +118,18 @@ def _read_part(part: TablePart, files: ImageFiles, options: DataOptions, picture
         for name in names
         if name not in unnamed
     }
-    result = pd.DataFrame({**cells, FILE: frame[image], ROW: _row_names(part, len(frame))}, frame.index, dtype=object)
+    result = pd.DataFrame(
+        {**cells, FILE: frame[image], ROW: _row_names(part, table, len(frame))}, frame.index, dtype=object
+    )
     if part.folder and not pictures.names:
         _prefix_paths(result, [*cells], part.folder, folder)
     notes = [f"column '{name}' of {part.path.name} has no name of its own: it is not protected" for name in unnamed]
     return _PartRows(result, image, [*table.notes, *notes], table.separator)
 
 
-def _row_names(part: TablePart, count: int) -> list[str]:
+def _row_names(part: TablePart, table: LabelTable, count: int) -> list[str]:
     where = f" in {part.folder}" if part.folder else ""
-    return [f"row {number} of {part.path.name}{where}" for number in range(1, count + 1)]
+    return [f"{table.place(row)} of {part.path.name}{where}" for row in range(count)]
 
 
 def _prefix_paths(frame: pd.DataFrame, names: Sequence[str], folder: str, place: Path) -> None:
@@ -180,15 +189,16 @@ def _usable_rows(frame: pd.DataFrame, files: ImageFiles, name: str, splits: Sequ
         else:
             keep.append(row)
             paths.append(path)
+    lost = [f"{one.name}: {one.reason}" for one in skipped]
     if not keep:
-        reasons = listed([f"{one.name}: {one.reason}" for one in skipped])
-        raise InputError(f"no row of {name} has a usable image ({reasons})")
+        raise InputError(f"no row of {name} has a usable image ({listed(lost)})")
     usable = frame.iloc[keep].reset_index(drop=True).assign(**{FILE: paths})
     skipped += [Skipped(file, "no row names it") for file in _unnamed_files(frame, files, paths)]
     notes = [_respelled_note(respelled)] if respelled else []
     given = [splits[row] for row in keep]
     present = [split for split in given if split is not None]
-    return Rows(usable, files.root, name, present if len(present) == len(given) else None, skipped, notes)
+    known = present if len(present) == len(given) else None
+    return Rows(usable, files.root, name, known, skipped, notes, lost=lost)
 
 
 def _unnamed_files(frame: pd.DataFrame, files: ImageFiles, paths: Sequence[str]) -> list[str]:
@@ -200,8 +210,8 @@ def _unnamed_files(frame: pd.DataFrame, files: ImageFiles, paths: Sequence[str])
 def _respelled_note(respelled: Sequence[tuple[str, str]]) -> str:
     file, path = respelled[0]
     return (
-        f"{len(respelled)} row(s) spell their image differently from its path, such as '{file}' for {path}: "
-        "the only file that this can mean is used"
+        f"{counted(len(respelled), 'row spells its', 'rows spell their')} image differently from its path, "
+        f"such as '{file}' for {path}: the only file that this can mean is used"
     )
 
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mtlue.data.listing import Listing
 from mtlue.data.options import DataOptions
@@ -10,6 +11,19 @@ from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.settling import settle
 from mtlue.data.transforms import Pipeline
 from mtlue.tasks import Task
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the text of tables alone says of a dataset.
+
+    Attributes:
+        tasks: names of the tasks.
+        splits: names of the splits.
+    """
+
+    tasks: tuple[str, ...]
+    splits: tuple[str, ...]
 
 
 class RowSource(ABC):
@@ -27,14 +41,18 @@ class RowSource(ABC):
             InputError: nothing usable was found; the text says what was looked for.
         """
 
-    def check(self, options: DataOptions, tasks: Sequence[Task] | None = None) -> None:
+    def check(self, options: DataOptions, tasks: Sequence[Task] | None = None) -> Found | None:
         """Find all that is wrong with the folder and its table; no image and no label map is opened.
+
+        Returns:
+            The tasks and splits; None where a source does not tell them without its images.
 
         Raises:
             InputError: something is wrong: all of it, with the rows.
         """
         rows = self.rows(options, read_labels=tasks != ())
-        check_labels(settle(rows, options, read_labels=tasks is None), tasks)
+        settled = settle(rows, options, read_labels=tasks is None)
+        return Found(check_labels(settled, tasks), tuple(sorted({*settled.splits})))
 
     def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         """The listing (:class:`mtlue.data.listing.Source`).

@@ -26,6 +26,8 @@ class Rows:
         name: the table's name in errors.
         splits: each row's split where the source knows it; else a column or the id's hash says it.
         skipped, notes: as in a listing.
+        lost: rows of the table without a usable image, each with the reason.
+        faults: what is wrong with the table that leaves its other rows to be judged.
         image_columns: what the table calls the column of images, where it comes from one.
         classes: columns whose cells are classes whatever they look like.
         separator: of the table's cells where it is CSV or TSV, in which people write numbers in their own way.
@@ -42,6 +44,8 @@ class Rows:
     classes: Sequence[str] = ()
     separator: str | None = None
     split_advice: str = ""
+    lost: Sequence[str] = ()
+    faults: Sequence[str] = ()
 
     @property
     def files(self) -> list[str]:

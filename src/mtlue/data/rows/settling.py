@@ -13,6 +13,7 @@ from mtlue.data.rows.identifiers import id_column, row_ids
 from mtlue.data.rows.rows import OWN, ROW, Rows
 from mtlue.data.rows.split_column import column_splits, hashed_splits, split_advice, split_column
 from mtlue.faults import Faults, listed
+from mtlue.wording import counted
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def settle(rows: Rows, options: DataOptions, read_labels: bool = True) -> Settle
             rules say: everything at once, each with its rows.
     """
     faults = Faults()
+    faults.add(*rows.faults)
     special: set[str | None] = set()
     with faults.gathered():
         special.add(id_column(rows, options))
@@ -95,6 +97,5 @@ def _label_columns(rows: Rows, special: set[str | None], rules: TaskRules) -> pd
 
 def _lost_rows(rows: Rows) -> list[str]:
     """Rows without an image: named along with the faults, because the table must be corrected anyway."""
-    lost = [f"{one.name}: {one.reason}" for one in rows.skipped if one.name.startswith("row ")]
-    rows_have = "1 row has" if len(lost) == 1 else f"{len(lost)} rows have"
-    return [f"{rows_have} no usable image ({listed(lost)})"] if lost else []
+    rows_have = counted(len(rows.lost), "row has", "rows have")
+    return [f"{rows_have} no usable image ({listed(rows.lost)})"] if rows.lost else []

@@ -1,13 +1,13 @@
 """The split of each row: as the source knows it, as a column says, or by the hash of the id. Imports no torch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.rows import FILE, Rows
 from mtlue.data.rows.split_words import notes_on_words
 from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, hashed_split, misspelt, with_test_split
-from mtlue.errors import InputError, param
-from mtlue.faults import listed
+from mtlue.errors import param
+from mtlue.faults import Faults, listed
 from mtlue.tables.cells import shown_cell
 
 SPLIT_COLUMN = "split"
@@ -69,22 +69,26 @@ def read_splits(rows: Rows, column: str, other: str = _HOLD_OUT) -> list[str]:
         InputError: cells are empty, none is a word for a split, or one seems to be a misspelt word for one.
     """
     cells = rows.frame[column]
+    faults = Faults()
     empty = list(rows.frame[FILE][cells.isna()])
     if empty:
         verb = "has" if len(empty) == 1 else "have"
-        raise InputError(
+        faults.add(
             f"{listed(empty)} {verb} no value in the split column '{column}' of {rows.name}: write train or test{other}"
         )
-    words = sorted(set(cells))
-    if not any(word.lower() in SPLIT_WORDS for word in words):
+    faults.add(*_wrong_words(sorted(set(cells.dropna())), f"'{column}' of {rows.name}", other))
+    faults.check()
+    return [_SPLIT_NAMES.get(word.lower(), word) for word in cells]
+
+
+def _wrong_words(words: Sequence[str], column: str, other: str) -> Iterator[str]:
+    """What is wrong with the words of a split column."""
+    if words and not any(word.lower() in SPLIT_WORDS for word in words):
         examples = ", ".join(repr(shown_cell(word)) for word in words[:3])
-        raise InputError(
-            f"column '{column}' of {rows.name} says neither train nor test, but {examples}: write these words{other}"
-        )
+        yield f"column {column} says neither train nor test, but {examples}: write these words{other}"
     slips = [f"'{word}' looks like '{meant}'" for word in words if (meant := misspelt(word))]
     if slips:
-        raise InputError(
-            f"split column '{column}' of {rows.name}: {listed(slips)}: write the word as it is meant, or give a split "
-            "of its own another name"
+        yield (
+            f"split column {column}: {listed(slips)}: write the word as it is meant, or give a split of its own "
+            "another name"
         )
-    return [_SPLIT_NAMES.get(word.lower(), word) for word in cells]

@@ -5,13 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtlue.data.files.folders import require_unique
-from mtlue.data.listing import Skipped
+from mtlue.data.listing import TRAIN, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
 from mtlue.data.rows.parts import TablePart
 from mtlue.data.rows.rows import OWN, Rows
 from mtlue.data.rows.split_column import SPLIT_COLUMN, read_splits
 from mtlue.errors import InputError, param
+from mtlue.faults import Faults
+from mtlue.wording import counted
 
 _OTHER = f", or leave out {param('split_table')}: a share of the images is then held out"
 
@@ -19,10 +21,23 @@ _OTHER = f", or leave out {param('split_table')}: a share of the images is then 
 def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
     """The rows with the splits that another table gives their images; those that it does not name are left out.
 
+    What is wrong with that table becomes a fault of the rows, as their own table can still be judged.
+    """
+    found = Faults()
+    found.add(*rows.faults)
+    with found.gathered():
+        rows = _with_splits(rows, table, options, found)
+    return replace(rows, splits=rows.splits or [TRAIN] * len(rows.files), faults=found.texts)
+
+
+def _with_splits(rows: Rows, table: Path, options: DataOptions, found: Faults) -> Rows:
+    """The rows with their splits.
+
     Raises:
         InputError: the table names an image twice, has no column of splits, or names none of the images.
     """
     second = paired_rows([TablePart(table)], rows.root, replace(options, image_column=None))
+    found.add(*second.faults)
     require_unique(second.files, str(table))
     column = _split_column([name for name in second.frame.columns if name not in OWN], table, options)
     splits = dict(zip(second.files, read_splits(second, column, _OTHER), strict=True))
@@ -34,7 +49,7 @@ def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
         )
     left_out = [Skipped(file, f"{table.name} does not name it") for file in files if file not in splits]
     unused = len(splits.keys() - set(files))
-    note = [f"{table.name} names {unused} image(s) that {rows.name} does not name"] if unused else []
+    note = [f"{table.name} names {counted(unused, 'image')} that {rows.name} does not name"] if unused else []
     return replace(
         rows,
         frame=rows.frame.iloc[keep].reset_index(drop=True),

@@ -85,7 +85,8 @@ def _image_folder(root: Path) -> str:
 
 def _read_attribute_table(path: Path) -> tuple[list[str], list[str], "np.ndarray[tuple[int, int], np.dtype[np.int64]]"]:
     """The same out of Kaggle's CSV: a column of file names, then one for each attribute."""
-    frame = read_label_table(path).frame
+    table = read_label_table(path)
+    frame = table.frame
     names = list(frame.columns[1:])
     if not names or frame.empty:
         raise InputError(
@@ -97,7 +98,7 @@ def _read_attribute_table(path: Path) -> tuple[list[str], list[str], "np.ndarray
     if wrong.to_numpy().any():
         row, column = np.argwhere(wrong.to_numpy())[0]
         raise InputError(
-            f"row {row + 1} of {path} ({files[row]}) should hold 1 or -1 for {names[column]}, not "
+            f"{table.place(row)} of {path} ({files[row]}) should hold 1 or -1 for {names[column]}, not "
             f"'{values.iloc[row, column]}': download the file again"
         )
     require_unique(files, str(path))

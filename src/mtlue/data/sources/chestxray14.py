@@ -13,6 +13,7 @@ from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError, param
 from mtlue.tables.reading import read_label_table
 from mtlue.tasks import Categorical, Task
+from mtlue.wording import counted
 
 FINDINGS = (
     "Atelectasis",
@@ -79,7 +80,8 @@ def _contradictions(findings: dict[str, set[str]]) -> list[str]:
     both = [name for name, of_image in findings.items() if NO_FINDING in of_image and len(of_image) > 1]
     if not both:
         return []
-    return [f"{len(both)} image(s) have '{NO_FINDING}' as well as findings, such as {both[0]}: the findings count"]
+    images_have = counted(len(both), "image has", "images have")
+    return [f"{images_have} '{NO_FINDING}' as well as findings, such as {both[0]}: the findings count"]
 
 
 def _find_table(root: Path) -> Path:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from mtlue.data.listing import TRAIN
 from mtlue.data.rows.splits import SPLIT_WORDS, holds_split_word, means_contents, split_and_rest, split_of_folder
 from mtlue.faults import listed
+from mtlue.wording import counted
 
 Folder: TypeAlias = tuple[str, ...]
 """A folder's path below the root, one name for each level."""
@@ -179,7 +180,7 @@ def _note_on_unsplit(places: Iterable[Folder], splits: Mapping[Folder, str]) -> 
     if not outside:
         return []
     names = listed(sorted({"/".join(place) for place in outside}), _NAMED)
-    return [f"{len(outside)} image(s) lie in no split's folder and are for training: those in {names}"]
+    return [f"{counted(len(outside), 'image')} outside the splits' folders count as training images: those in {names}"]
 
 
 def _note_on_repeated(name: str | None) -> list[str]:
@@ -204,8 +205,8 @@ def _note_on_subfolders(class_paths: Mapping[Folder, Folder]) -> list[str]:
         return []
     first, name = next(iter(below.items()))
     return [
-        f"{len(below)} folder(s) inside a class's folder belong to that class, because it holds images itself: "
-        f"{first} is of class '{name}'"
+        f"{counted(len(below), 'folder lies', 'folders lie')} inside a class's folder that holds images itself, and "
+        f"all are of that class: {first} is of class '{name}'"
     ]
 
 

@@ -14,6 +14,7 @@ from mtlue.data.rows.splits import hashed_split
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError, param
 from mtlue.tasks import Categorical, Task
+from mtlue.wording import counted
 
 OLDEST = 116
 """The largest age in the published set."""
@@ -64,7 +65,8 @@ def _old(files: Sequence[str]) -> list[str]:
     older = [file for file in files if int(Path(file).name.split("_")[0]) > OLDEST]
     if not older:
         return []
-    return [f"{len(older)} file(s) name an age over {OLDEST}, such as {older[0]}: they count as {TASKS[0].classes[-1]}"]
+    files_name = counted(len(older), "file names", "files name")
+    return [f"{files_name} an age over {OLDEST}, such as {older[0]}: such a face counts as {TASKS[0].classes[-1]}"]
 
 
 def _labels(match: re.Match[str]) -> tuple[int, int, int]:

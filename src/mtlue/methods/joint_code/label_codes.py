@@ -12,6 +12,7 @@ from mtlue.methods.joint_code.codebook import Codebook
 from mtlue.methods.joint_code.waves import PERIOD, energy, gratings, in_colours, paint, turns
 from mtlue.seeds import stream
 from mtlue.tasks import DenseTask, ImageTask, Labels
+from mtlue.wording import counted
 
 GROUPS = ("down", "across")
 COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
@@ -78,7 +79,7 @@ class DenseCode:
     def expected(self, channels: int, patterns: int) -> dict[str, Tensor]:
         """What ``kept`` holds after :meth:`fit` on images of ``channels``, given its number of patterns."""
         if channels not in COLOURS or patterns < 1:
-            raise ValueError(f"images of {channels} channel(s) have no code of {patterns} pattern(s)")
+            raise ValueError(f"images of {counted(channels, 'channel')} have no code of {counted(patterns, 'pattern')}")
         symbols = {"symbols": torch.empty(patterns - 1, sum(self._planes))} if self.tasks else {}
         return {"patterns": torch.empty(patterns, channels, PERIOD, PERIOD), **symbols}
 

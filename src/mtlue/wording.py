@@ -1,0 +1,18 @@
+"""Counts in words. Imports nothing."""
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A count with what is counted.
+
+    Args:
+        count: how many.
+        one: the noun, and what agrees with it, for one.
+        several: the same for any other number; by default with the plural's usual ending.
+
+    >>> counted(1, "class"), counted(3, "class"), counted(0, "row"), counted(2, "row has", "rows have")
+    ('1 class', '3 classes', '0 rows', '2 rows have')
+    """
+    if count == 1:
+        return f"1 {one}"
+    ending = "es" if one.endswith(("s", "x", "sh", "ch")) else "s"
+    return f"{count} {several or one + ending}"
