@@ -19,7 +19,8 @@ from mtlue.faults import FaultsError
 from mtlue.generator.config import DEFAULTS
 from mtlue.registry import field_help
 
-PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*/*.yaml"))
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+PRESETS = sorted(path for path in CONFIGS.glob("*/*.yaml") if path.parent.name != "audit")  # those are no grids
 TASKS = {"digits": (Categorical("left", ("0", "1")), Categorical("right", ("0", "1")))}
 SMALL = {
     "datasets": {"digits": {"limit_train": 40, "limit_test": 20}},

@@ -44,11 +44,23 @@ class Settings:
         for name in values:
             if name not in names:
                 faults.add(f"{place}{unknown('setting', name, names) if names else f'there is no setting {name!r}'}")
-        for name, value in known.items():
-            with faults.gathered():
-                cls._typed({name: value}, place)
+        try:
+            made = cls._typed(known, place)
+        except InputError as error:
+            faults.add(*cls._faults_of_each(known, place) or [error.text])
         faults.check()
-        return cls._typed(known, place)
+        return made
+
+    @classmethod
+    def _faults_of_each(cls, known: Mapping[str, Any], place: str) -> list[str]:
+        """What is wrong with each value by itself; nothing where only together they mean nothing."""
+        found = []
+        for name, value in known.items():
+            try:
+                cls._typed({name: value}, place)
+            except InputError as error:
+                found.append(error.text)
+        return found
 
     @classmethod
     def _typed(cls: type[S], values: dict[str, Any], place: str) -> S:
