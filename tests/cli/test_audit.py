@@ -49,7 +49,7 @@ def test_the_plan_the_table_and_the_verdict_are_printed(mtlue: Run, out: Path) -
 
 
 def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert mtlue("audit", out, *QUICK, "--fail-above", 1e9).status == 0
+    assert mtlue("audit", out, *QUICK, "--fail-above", 1e9).status == 2
     monkeypatch.setattr("mtlue.evaluation.verdict.Step.value", 0.7)
     assert mtlue("audit", out, *QUICK, "--fail-above", 0.7).status == 0
     failed = mtlue("audit", out, *QUICK, "--fail-above", 0.6)

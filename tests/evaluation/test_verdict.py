@@ -7,7 +7,7 @@ from audit_examples import both, record
 
 from mtlue.evaluation.recovery import recoveries
 from mtlue.evaluation.tiers import Tier
-from mtlue.evaluation.verdict import HELD_OUT, above, verdict
+from mtlue.evaluation.verdict import HELD_OUT, NOT_ASKED, Step, above, unjudged, verdict
 
 TIERS: dict[str, Tier] = {
     "none": "nothing",
@@ -47,6 +47,7 @@ def test_a_task_that_was_left_out_has_a_line_of_its_own() -> None:
     assert first.text.startswith("Without effort: 0.12 of 'age'")
     assert last.text.startswith(f"{HELD_OUT}: 0.88 of 'height'")
     assert above([first, last], 0.5) == []
+    assert unjudged([first, last]) == []
 
 
 def test_below_trivial_is_said_and_what_clean_learners_do_not_learn_too() -> None:
@@ -59,3 +60,8 @@ def test_below_trivial_is_said_and_what_clean_learners_do_not_learn_too() -> Non
 def test_a_limit_is_exceeded_by_more_than_it(limit: float, names: list[str]) -> None:
     steps = verdict(recoveries(both("grey", 0.8)), TIERS)
     assert [step.name for step in above(steps, limit + 1e-9)] == names
+
+
+def test_a_check_that_saw_nothing_has_not_passed() -> None:
+    undefined, no_time = Step("Without effort", None, True), Step("With compute", None, False, "no time left")
+    assert unjudged([undefined, no_time, Step("With a model", None, False, NOT_ASKED)]) == [undefined, no_time]

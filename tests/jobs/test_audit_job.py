@@ -18,9 +18,11 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
+from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.possible import NO_CLEAN_IMAGES
 from mtlue.evaluation.records import Record
+from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs import audit_run
 from mtlue.jobs.audit import audit_images, run_audit
 from mtlue.jobs.audit_requests import AuditRequest
@@ -85,7 +87,7 @@ def test_every_attack_has_its_records_and_they_are_in_the_file(ask: Ask) -> None
     kept = read_audit_report(request.report)
     assert kept.complete
     assert kept == result.report
-    assert {left.why for left in kept.not_run} <= {audit_run.NOT_ASKED}
+    assert {left.why for left in kept.not_run} <= {NOT_ASKED}
     (planned,) = [event for event in events if isinstance(event, AuditPlanned)]
     assert [(one.attack, one.learners, one.done) for one in planned.attacks] == [
         ("none", 3, 0), ("jpeg10", 2, 0), ("grey", 2, 0)
@@ -123,7 +125,7 @@ def test_two_processes_give_the_records_of_one(ask: Ask, tmp_path: Path) -> None
     one = run_audit(ask(attacks=("none", "grey")), Runtime("cpu"))
     request = replace(ask(), out=tmp_path / "two", processes=2)
     (request.folder / "temporary").mkdir(parents=True)
-    (request.folder / "temporary/jpeg10").write_text("in the way of what its learners share")
+    (request.folder / "temporary" / experiment_key("jpeg10")).write_text("in the way of what its learners share")
     two = run_audit(request, Runtime("cpu"))
     assert compared(two.records) == compared(one.records)
     assert two.report.cost.processes == 2

@@ -12,9 +12,10 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import FAILED, heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
+from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.keys import settled
-from mtlue.evaluation.verdict import above
+from mtlue.evaluation.verdict import above, unjudged
 from mtlue.jobs.audit_requests import AuditRequest
 
 if TYPE_CHECKING:
@@ -28,12 +29,17 @@ class AuditedOptions:
     Args:
         folder: the folder that protect wrote; it remembers where the clean images are.
         out: folder for audit.json and audit.html; OUT/audit by default. A run that was interrupted goes on there.
-        fail_above: exit status 1 where more than this share of a task comes back, as in 0.5.
+        fail_above: exit status 1 where more than this share of a task comes back, as in 0.5,
+            or where nothing is known of a tier that was asked for.
     """
 
     folder: Path = field(metadata={PLACE: "OUT"})
     out: Path | None = None
     fail_above: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.fail_above is not None and not 0 <= self.fail_above <= 1:
+            raise InputError(f"{param('fail_above')} {self.fail_above:g}: give a share, 0 to 1, as in 0.5")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -62,6 +68,9 @@ def run(arguments: Sequence[str]) -> int:
 def _status(report: AuditReport, limit: float | None) -> int:
     """That of a failed check where too much comes back."""
     failed = [] if limit is None else above(report.verdict, limit)
+    unknown = [] if limit is None else unjudged(report.verdict)
     for step in failed:
         out.print(f"{step.name.lower()} more than {limit:g} comes back: {step.value:.3f}")
-    return FAILED if failed else 0
+    for step in unknown:
+        out.print(f"{step.name.lower()} nothing is known, so the check fails: give more time, or another --tier")
+    return FAILED if failed or unknown else 0

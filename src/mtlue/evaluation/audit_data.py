@@ -13,7 +13,7 @@ from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.testing import Terms, Trivial, trivial_test
-from mtlue.methods import MethodChoice
+from mtlue.methods import METHODS, MethodChoice
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
@@ -89,7 +89,8 @@ class AuditData:
             training: released, clean or noised images.
             folder: for files of their own.
         """
-        choice = MethodChoice(self.method, epsilon=self.epsilon) if self.method and self.epsilon > 0 else None
+        installed = self.method in METHODS  # a release of another package's method can be audited without it
+        choice = MethodChoice(self.method, epsilon=self.epsilon) if installed and self.epsilon > 0 else None
         return Attacker(training, self.pipeline, runtime, self.own, self.test, choice, folder)
 
     def method_of(self, condition: Condition) -> str | None:

@@ -68,7 +68,7 @@ def _chosen(attacker: Attacker, most: int) -> ArrayDataset:
 def _method(attacker: Attacker) -> MethodChoice:
     if attacker.method is None:
         raise InputError(
-            "pairs are made with the release's method, and it names none: a release made by protect names its own"
+            "pairs are made with the release's method, which is not installed here: install the package that adds it"
         )
     return attacker.method
 

@@ -15,6 +15,8 @@ STEPS: tuple[tuple[str, tuple[Tier, ...]], ...] = (
     ("With clean images, this tool or a large model", ("tool", "model")),
 )
 """How the verdict's lines begin, and whose attacks they speak of."""
+NOT_ASKED = "not asked for"
+"""Why an attack was not tried that nobody wanted."""
 HELD_OUT = "Of a task that was left out"
 UNDEFINED = "nothing can be said: clean learners do not learn the tasks"
 
@@ -91,6 +93,11 @@ def verdict(
 def above(steps: Sequence[Step], limit: float) -> list[Step]:
     """The steps of which more than ``limit`` comes back; held-out tasks are not the release's to protect."""
     return [step for step in steps if step.value > limit and step.name != HELD_OUT]
+
+
+def unjudged(steps: Sequence[Step]) -> list[Step]:
+    """The steps that were asked for and of which nothing can be said: a check that saw nothing has not passed."""
+    return [step for step in steps if math.isnan(step.value) and step.why != NOT_ASKED and step.name != HELD_OUT]
 
 
 def _step(

@@ -126,6 +126,8 @@ class AuditRequest(Examined):
                 f"{self.release} is a release alone, and nothing is added to what is published: give {param('out')}"
             )
         check_data_places(self.as_read)
+        if self.out is not None:
+            check_place(self.out, self.data)
 
 
 @dataclass(frozen=True)

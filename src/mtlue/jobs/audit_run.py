@@ -11,6 +11,7 @@ from mtlue.evaluation.detection import detect
 from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.tiers import tier_of
+from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
@@ -29,7 +30,6 @@ from mtlue.jobs.events import (
 from mtlue.jobs.run_folder import KeptUp
 from mtlue.progress import Progress
 
-NOT_ASKED = "not asked for"
 NO_TIME = "no time left in the budget"
 MOST_ADDED = 10
 """Seeds that an attack is given at most besides those of the plan, where a budget says for how long."""
@@ -149,6 +149,9 @@ class AuditRun:
             self._findings.detection = detect(data, self._trained.runtime).to_json()
         except MtlueError as error:
             self._tell(Note(f"detection was not tried: {error.text}"))
+        except Exception as error:  # what was found so far is worth more
+            place = self._trained.keep_traceback("detection")
+            self._tell(Note(f"detection failed ({type(error).__name__}, see {place})"))
 
     def _add_seeds(self, workers: Workers) -> None:
         """Give the strongest attacks more seeds until their order stays."""
@@ -182,7 +185,8 @@ class AuditRun:
         """The highest recovery of each of the strongest attacks."""
         report, best = self._findings.report(complete=False), dict[str, Recovery]()
         for one in report.recoveries:
-            if one.defined and not one.left_learnable and one.task not in report.holdout:
+            counts = one.defined and not one.left_learnable and one.task not in report.holdout
+            if counts and not report.attack(one.attack).oracle:
                 best.setdefault(one.attack, one)
         return list(best.values())[:MOST_TELLING]
 

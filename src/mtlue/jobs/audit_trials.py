@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import Training, Trial
+from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.protocol import Audit
 from mtlue.evaluation.records import Record, read_records, write_records
 from mtlue.jobs.learner_keys import LearnerKeys
@@ -65,11 +66,11 @@ class Trials:
 
     def keep_traceback(self, attack: str) -> Path:
         """Keep the traceback of the exception that is being handled."""
-        return self._folder.write_traceback(attack)
+        return self._folder.write_traceback(experiment_key(attack))
 
     def clear(self, attack: str) -> None:
         """Give back the space of what an attack's trials shared."""
         shutil.rmtree(self._scratch(attack), ignore_errors=True)
 
     def _scratch(self, attack: str) -> Path:
-        return self._folder.temporary / attack
+        return self._folder.temporary / experiment_key(attack)  # the name may hold a path

@@ -31,6 +31,10 @@ class Chain(Countermeasure):
         self.needs: Needs = max((part.needs for part in parts), key=get_args(Needs).index)  # type: ignore[misc]
 
     @property
+    def needs_clean(self) -> bool:
+        return any(part.needs_clean for part in self._parts)
+
+    @property
     def passes(self) -> int:
         return sum(part.passes for part in self._parts)
 
