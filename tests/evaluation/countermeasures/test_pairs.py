@@ -70,5 +70,5 @@ def test_pairs_are_made_once_where_the_attacker_has_a_folder(tmp_path: Path) -> 
 def test_what_is_missing_is_said() -> None:
     with pytest.raises(InputError, match="needs at least 2 clean images"):
         make_pairs(replace(attacker_of(), clean=None), 8)
-    with pytest.raises(InputError, match="the release's method, and it names none"):
+    with pytest.raises(InputError, match="the release's method, which is not installed here"):
         make_pairs(replace(attacker_of(), method=None), 8)
