@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,7 +37,7 @@ class MixingSettings(Settings):
             raise InputError(f"{param('alpha')} {self.alpha:g}: give more than 0 and at most 1000")
 
 
-class Mixing(Countermeasure):
+class Mixing(Countermeasure, ABC):
     """Mix images by a transform of torchvision, and the losses of their labels by the same share."""
 
     Settings = MixingSettings
@@ -56,9 +57,9 @@ class Mixing(Countermeasure):
         others = {**{name: label.roll(1, 0) for name, label in batch.labels.items()}, **mixed}
         return Mixture(images, own, others, float(shares[0, 0]))
 
+    @abstractmethod
     def _transform(self) -> Any:
         """Torchvision's transform."""
-        raise NotImplementedError
 
     def _cut_like_images(self, model: MultiTaskModel, batch: Batch) -> dict[str, Tensor]:
         """Labels that the transform changes itself, [B, ..., h, w]."""
