@@ -21,8 +21,12 @@ def _adversarial(levels: int, countermeasure: str, rank: int) -> Attack:
     )
 
 
+def _ueraser(name: str, title: str, rank: int) -> Attack:
+    return Attack(name, title, rank, name, needs="compute", reference="Qin et al., 2023")
+
+
 TRAINING = (
-    Attack("ueraser-max", "UEraser, the hardest of 5 draws", 5, "ueraser-max", {}, "compute", "Qin et al., 2023"),
+    _ueraser("ueraser-max", "UEraser-max: the hardest of 5 draws", 5),
     Attack(
         "projection",
         "orthogonal projection of linear directions",
@@ -42,7 +46,9 @@ TRAINING = (
         "compute",
         "Wang et al., NeurIPS 2024",
     ),
-    Attack("ueraser", "UEraser", 20, "ueraser", {}, "compute", "Qin et al., 2023"),
+    _ueraser("ueraser-max-jpeg", "UEraser-max, then JPEG of a random quality", 19),
+    _ueraser("ueraser", "UEraser: the hardest of 5 draws in the first 30 % of the epochs, then one", 20),
+    _ueraser("ueraser-lite", "UEraser-lite: one draw", 31),
     Attack(
         "progressive",
         "progressive training: shallow stages stop early",
