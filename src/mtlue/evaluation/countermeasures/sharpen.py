@@ -51,7 +51,7 @@ class Sharpen(Drawn):
 
         height, width = views.shape[2:]
         normal = torch.randn(1 + len(_NEIGHBOURS), len(views), 1, 1, 1, generator=generator, device=generator.device)
-        centre, *around = self.settings.sigma * normal
+        centre, *around = (self.settings.sigma * normal).unbind()
         centre = self.settings.centre + centre
         wider = pad(views, (1, 1, 1, 1), mode="replicate")
         sharper = centre * views
