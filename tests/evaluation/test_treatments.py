@@ -69,7 +69,7 @@ def test_images_are_processed_once_and_lie_on_disk(recorded: str, tmp_path: Path
     treatments = Treatments(tmp_path, runtime)
     for _ in range(2):
         treatment = treatments.of(recorded, training, audit_data(training, test))
-        images, tested = treatment.images(training), treatment.images(test)
+        images, tested = treatment.images(training), treatment.test_images(test)
     mean = training.images[:].float().mean(0)
     assert torch.equal(images.images[:], (training.images[:] - mean).clamp(0, 255).byte())
     assert torch.equal(tested.images[:], (test.images[:] - mean).clamp(0, 255).byte())
@@ -86,7 +86,9 @@ def test_images_are_processed_once_and_lie_on_disk(recorded: str, tmp_path: Path
 def test_what_was_learned_from_other_images_is_not_mixed(recorded: str, tmp_path: Path) -> None:
     one, other, test = random_dataset(16), random_dataset(16, seed=2), random_dataset(8, seed=1)
     treatments = Treatments(tmp_path, Runtime("cpu"))
-    first, second = (treatments.of(recorded, training, audit_data(one, test)).images(test) for training in (one, other))
+    first, second = (
+        treatments.of(recorded, training, audit_data(one, test)).test_images(test) for training in (one, other)
+    )
     assert not torch.equal(first.images[:], second.images[:])
 
 

@@ -191,5 +191,5 @@ def _learners(
 
 
 def _training(attack: str, learner: Learner, condition: Condition) -> Training:
-    both = create(learner.countermeasure).prepares
+    both = create(learner.countermeasure).treats_test
     return Training(attack, learner, condition, (True, False) if both else (True,))

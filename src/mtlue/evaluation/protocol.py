@@ -151,7 +151,7 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
     """Test a trained learner on clean images, treated where ``learner.treat_test`` says so."""
     tasks = _tasks(data.clean, learner)
     test = data.test_of(learner)
-    test = trained.treatment.images(test) if learner.treat_test else test
+    test = trained.treatment.test_images(test) if learner.treat_test else test
     tested = _tests(trained.model, test, data, tasks, runtime)
     trivial = {task.name: data.trivial(task) for task in tasks}
     return Record(

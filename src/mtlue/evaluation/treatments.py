@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from mtlue.data import ArrayDataset
 from mtlue.data.derived import at_once, read_images, write_images
@@ -15,6 +16,7 @@ from mtlue.evaluation.keys import experiment_key
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
 
+Hook = Literal["prepare", "prepare_test"]
 _FOLDER = "treated"
 
 
@@ -32,7 +34,7 @@ class Treatment:
         self._text = text
         self._folder = folder
         self._fresh = create(text)
-        self._processed: dict[int, tuple[ArrayDataset, ArrayDataset]] = {}
+        self._processed: dict[tuple[int, Hook], tuple[ArrayDataset, ArrayDataset]] = {}
 
     @cached_property
     def training(self) -> ArrayDataset:
@@ -42,17 +44,26 @@ class Treatment:
         return self.images(self._fitted.gather(self.attacker))
 
     def images(self, dataset: ArrayDataset) -> ArrayDataset:
-        """A dataset as the countermeasure prepares it: the training images, or those of a test.
+        """Training images as the countermeasure prepares them.
 
         Raises:
             InputError: the countermeasure gives something other than images of the same shape.
         """
-        if not self._fresh.prepares:
-            return dataset
-        processed = self._processed.get(id(dataset.images))
+        return self._processed_once(dataset, "prepare") if self._fresh.prepares else dataset
+
+    def test_images(self, dataset: ArrayDataset) -> ArrayDataset:
+        """Test images as the countermeasure prepares them; as they are where it changes training images alone.
+
+        Raises:
+            InputError: as for :meth:`images`.
+        """
+        return self._processed_once(dataset, "prepare_test") if self._fresh.treats_test else dataset
+
+    def _processed_once(self, dataset: ArrayDataset, by: Hook) -> ArrayDataset:
+        processed = self._processed.get((id(dataset.images), by))
         if processed is None or processed[0].images is not dataset.images:
-            processed = dataset, self._prepared(dataset)
-            self._processed[id(dataset.images)] = processed
+            processed = dataset, self._prepared(dataset, by)
+            self._processed[id(dataset.images), by] = processed
         return dataset.with_images(processed[1].images)
 
     def of_learner(self) -> Countermeasure:
@@ -65,20 +76,20 @@ class Treatment:
             self._fresh.fit(self.attacker)
         return self._fresh
 
-    def _prepared(self, dataset: ArrayDataset) -> ArrayDataset:
-        file, shape = self._folder / f"{self._key(dataset)}.npy", tuple(dataset.images.shape)
+    def _prepared(self, dataset: ArrayDataset, by: Hook) -> ArrayDataset:
+        file, shape = self._folder / f"{self._key(dataset, by)}.npy", tuple(dataset.images.shape)
         if file.is_file():
             return dataset.with_images(read_images(file, shape))
-        batches = (self._fitted.prepare(batch) for batch in dataset.batches(at_once(dataset)))
+        batches = (getattr(self._fitted, by)(batch) for batch in dataset.batches(at_once(dataset)))
         try:
             return dataset.with_images(write_images(batches, shape, file))
         except ValueError as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(f"countermeasure {self._text} gives {error}: prepare() must keep their shape") from error
+            raise InputError(f"countermeasure {self._text} gives {error}: {by}() must keep their shape") from error
 
-    def _key(self, dataset: ArrayDataset) -> str:
-        return experiment_key(self._text, fingerprint(dataset), *self._learned_from())
+    def _key(self, dataset: ArrayDataset, by: Hook) -> str:
+        return experiment_key(self._text, by, fingerprint(dataset), *self._learned_from())
 
     def _learned_from(self) -> list[object]:
         """What decides what the countermeasure has learned."""

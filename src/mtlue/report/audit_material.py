@@ -47,8 +47,8 @@ def views(report: AuditReport, data: AuditData, count: int = IMAGES) -> Mapping[
     used = {record.attack: record.learner.countermeasure for record in report.records}
     for one in strongest(report):
         countermeasure = create(used[one.attack])
-        if countermeasure.prepares and not countermeasure.learns and len(seen) < STRIPS + 2:
-            seen[one.attack] = countermeasure.prepare(batch)
+        if countermeasure.treats_test and not countermeasure.learns and len(seen) < STRIPS + 2:
+            seen[one.attack] = countermeasure.prepare_test(batch)
     return seen
 
 

@@ -25,7 +25,7 @@ FITTED: dict[str, str] = {
     "purifier": "purifier:pairs=8,steps=2",
 }
 """Name -> quicker settings, for those that learn something before they prepare images."""
-CHAINS = ["grey+jpeg10", "bits2+grey"]
+CHAINS = ["grey+jpeg10", "bits2+grey", "grey+coin", "sharpen+low-pass", "cutmix+jpeg10"]
 ALL = [FITTED.get(name, name) for name in COUNTERMEASURES if create(name).needs != "a large model"] + CHAINS
 
 
@@ -55,11 +55,12 @@ def test_images_keep_their_shape_and_do_not_depend_on_the_batch(
     countermeasure.fit(attacker_of())
     images = smooth_images(channels, count=5, sides=sides)
     before = images.clone()
-    prepared = countermeasure.prepare(batch_of(images))
-    assert (prepared.dtype, prepared.shape) == (torch.uint8, images.shape)
-    assert torch.equal(images, before)
-    alone = countermeasure.prepare(batch_of(images[3:4], ["3"]))
-    assert (alone.int() - prepared[3:4].int()).abs().max() <= countermeasure.learns  # rounding of a network
+    for prepare in (countermeasure.prepare, countermeasure.prepare_test):
+        prepared = prepare(batch_of(images))
+        assert (prepared.dtype, prepared.shape) == (torch.uint8, images.shape)
+        assert torch.equal(images, before)
+        alone = prepare(batch_of(images[3:4], ["3"]))
+        assert (alone.int() - prepared[3:4].int()).abs().max() <= countermeasure.learns  # rounding of a network
 
 
 @pytest.mark.parametrize("text", ALL)
@@ -94,7 +95,9 @@ def test_where_clean_images_are_needed_they_are_asked_for(name: str) -> None:
 def test_nothing_is_what_the_base_does() -> None:
     nothing = create("none")
     assert type(nothing) is Countermeasure
-    assert not any([nothing.learns, nothing.gathers, nothing.prepares, nothing.disturbs, nothing.attends])
+    assert not any(
+        [nothing.learns, nothing.gathers, nothing.prepares, nothing.treats_test, nothing.disturbs, nothing.attends]
+    )
     assert nothing.passes == 0
 
 

@@ -97,6 +97,18 @@ def test_shares_are_spread_as_beta_says(alpha: float) -> None:
     assert shares.var().item() == pytest.approx(expected.variance.item(), rel=0.35)
 
 
+@pytest.mark.parametrize("name", ["cutmix", "mixup"])
+@pytest.mark.parametrize("probability", [0.0, 0.5, 0.8])
+def test_some_batches_are_mixed_and_all_others_stay_as_they_are(name: str, probability: float) -> None:
+    data = random_dataset(2, size=(4, 4))
+    model, views, draw = model_of(data), views_of(data), generator()
+    mixing = create(f"{name}:probability={probability}")
+    batches = [mixing.disturb(model, views, draw) for _ in range(200)]
+    left = [batch for batch in batches if not isinstance(batch, Mixture)]
+    assert all(torch.equal(images, views.images) for images in left)
+    assert 1 - len(left) / 200 == pytest.approx(probability, abs=0.1)
+
+
 def test_mixing_keeps_grey_images_and_odd_sizes() -> None:
     tasks: tuple[Task, ...] = (Categorical("shape", ("a", "b", "c")),)
     data = random_dataset(6, channels=1, size=(17, 23))
@@ -116,6 +128,7 @@ def test_mixing_keeps_grey_images_and_odd_sizes() -> None:
         ("cutout:side=1.5", "side 1.5: give more than 0 and at most 1"),
         ("mixup:alpha=0", "alpha 0: give more than 0"),
         ("cutmix:alpha=nan", "alpha nan: give more than 0"),
+        ("cutmix:probability=2", "probability 2.0: give 1 at most"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(text: str, message: str) -> None:

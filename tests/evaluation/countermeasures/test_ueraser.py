@@ -1,11 +1,13 @@
 """UEraser: fractal noise against another interpolation, and the hardest of several draws."""
 
+import io
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
-from countering import generator, seen, views_of
+from countering import attacker_of, generator, seen, views_of
+from PIL import Image
 from scipy.interpolate import RegularGridInterpolator
 from torch import Generator, Tensor
 
@@ -86,12 +88,45 @@ def test_the_hardest_of_several_draws_is_kept_for_each_image() -> None:
     data = random_dataset(16)
     model, views, draw = model_of(data), views_of(data), generator()
     hardest = seen(create("ueraser-max").disturb(model, views, generator()))
-    drawn = [seen(create("ueraser").disturb(model, views, draw)) for _ in range(5)]
+    drawn = [seen(create("ueraser-lite").disturb(model, views, draw)) for _ in range(5)]
     with torch.no_grad():
         losses = torch.stack([image_losses(model.eval(), each, views) for each in drawn])
     best = losses.argmax(0).tolist()
     assert torch.equal(hardest, torch.stack([drawn[number][image] for image, number in enumerate(best)]))
     assert len(set(best)) > 1
+
+
+def test_the_hardest_is_kept_in_the_first_part_of_the_epochs_alone() -> None:
+    data, attacker = random_dataset(16), attacker_of()
+    model, views = model_of(data), views_of(data)
+    lite, hardest = (seen(create(text).disturb(model, views, generator())) for text in ("ueraser-lite", "ueraser-max"))
+    assert not torch.equal(lite, hardest)
+    shown: dict[str, list[str]] = {text: [] for text in ("ueraser-lite", "ueraser", "ueraser-max")}
+    for text, kinds in shown.items():
+        countermeasure = create(text)
+        for epoch in range(1, 11):
+            images = seen(countermeasure.disturb(model, views, generator()))
+            kinds.append("one" if torch.equal(images, lite) else "hardest" if torch.equal(images, hardest) else "?")
+            countermeasure.after_epoch(model, epoch, 10, attacker)
+    assert shown == {
+        "ueraser-lite": ["one"] * 10,
+        "ueraser": ["hardest"] * 3 + ["one"] * 7,  # 60 of the paper's 200
+        "ueraser-max": ["hardest"] * 10,
+    }
+
+
+def test_jpeg_of_a_random_quality_comes_last() -> None:
+    data = random_dataset(64)
+    model, views, draw = model_of(data), views_of(data), generator()
+    before = seen(create("ueraser-lite").disturb(model, views, draw))
+    qualities = torch.randint(10, 101, (64,), generator=draw).tolist()
+    after = seen(create("ueraser:draws=1,jpeg=true").disturb(model, views, generator()))
+    for image, quality, compressed in zip(before, qualities, after, strict=True):
+        buffer = io.BytesIO()
+        pixels = (image * 255).round().byte().permute(1, 2, 0).numpy()
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
+        assert np.array_equal(np.asarray(Image.open(buffer)), (compressed * 255).round().byte().permute(1, 2, 0))
+    assert max(qualities) - min(qualities) > 60
 
 
 def test_extra_passes_leave_the_model_as_it_was() -> None:
@@ -113,18 +148,22 @@ def test_nothing_but_trivialaugment_is_left_at_probability_zero() -> None:
             change(views.images, draw)
         return draw
 
-    without: Tensor = seen(create("ueraser:probability=0").disturb(model, views, generator()))
+    without: Tensor = seen(create("ueraser:draws=1,probability=0").disturb(model, views, generator()))
     trivial = seen(create("trivialaugment").disturb(model, views, after_the_plasma(generator())))
     assert torch.equal(without, trivial)
 
 
 def test_passes_are_forward_ones() -> None:
-    assert [create(text).passes for text in ("ueraser", "ueraser:draws=2", "ueraser-max")] == [0, 1, 2]
+    assert [create(text).passes for text in ("ueraser-lite", "ueraser", "ueraser-max")] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("ueraser:draws=0", "draws 0: give 1 or more"), ("ueraser:probability=2", "probability 2.0: give 1 at most")],
+    [
+        ("ueraser:draws=0", "draws 0: give 1 or more"),
+        ("ueraser:share=1.5", "share 1.5: give 1 at most"),
+        ("ueraser:probability=2", "probability 2.0: give 1 at most"),
+    ],
 )
 def test_settings_that_mean_nothing_are_refused(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):

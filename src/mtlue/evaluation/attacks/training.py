@@ -5,8 +5,8 @@ from dataclasses import replace
 from mtlue.evaluation.attacks.attack import Attack
 from mtlue.evaluation.learner import FAST
 
-LONG = {"recipe": replace(FAST, epochs=40)}
-"""Adversarial training learns nothing from clean images in the usual number of epochs."""
+LONG = {"recipe": replace(FAST, epochs=60)}
+"""Adversarial training learns nothing from clean images in the usual number of epochs; MTL-UE's public code has 60."""
 
 
 def _adversarial(levels: int, countermeasure: str, rank: int) -> Attack:
@@ -21,8 +21,12 @@ def _adversarial(levels: int, countermeasure: str, rank: int) -> Attack:
     )
 
 
+def _ueraser(name: str, title: str, rank: int) -> Attack:
+    return Attack(name, title, rank, name, needs="compute", reference="Qin et al., 2023")
+
+
 TRAINING = (
-    Attack("ueraser-max", "UEraser, the hardest of 5 draws", 5, "ueraser-max", {}, "compute", "Qin et al., 2023"),
+    _ueraser("ueraser-max", "UEraser-max: the hardest of 5 draws", 5),
     Attack(
         "projection",
         "orthogonal projection of linear directions",
@@ -31,6 +35,14 @@ TRAINING = (
         {},
         "compute",
         "Sandoval-Segura et al., NeurIPS 2023",
+    ),
+    Attack(
+        "projection-cutmix",
+        "orthogonal projection, then CutMix of half of the batches",
+        18,
+        "projection+cutmix:probability=0.5",
+        needs="compute",
+        reference="Sandoval-Segura et al., NeurIPS 2023",
     ),
     _adversarial(4, "adversarial4", 7),
     Attack(
@@ -42,7 +54,9 @@ TRAINING = (
         "compute",
         "Wang et al., NeurIPS 2024",
     ),
-    Attack("ueraser", "UEraser", 20, "ueraser", {}, "compute", "Qin et al., 2023"),
+    _ueraser("ueraser-max-jpeg", "UEraser-max, then JPEG of a random quality", 19),
+    _ueraser("ueraser", "UEraser: the hardest of 5 draws in the first 30 % of the epochs, then one", 20),
+    _ueraser("ueraser-lite", "UEraser-lite: one draw", 31),
     Attack(
         "progressive",
         "progressive training: shallow stages stop early",

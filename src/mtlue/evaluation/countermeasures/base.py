@@ -22,8 +22,8 @@ class Countermeasure:
     """Does nothing at all; a subclass overrides what it does something in.
 
     Its life: it is made for one set of training images; :meth:`fit` sees them; :meth:`gather` says which images
-    learners train on; :meth:`prepare` processes them, and test images, once for all learners of a run. Each learner
-    then gets a copy of its own: :meth:`start` before its training, :meth:`disturb` before each step,
+    learners train on; :meth:`prepare` processes them, and :meth:`prepare_test` test images, once for all learners of a
+    run. Each learner then gets a copy of its own: :meth:`start` before its training, :meth:`disturb` before each step,
     :meth:`after_epoch`, and :meth:`finish` before its test. Nothing is shared between two sets of training images, or
     between two learners. Copies are deep: keep no dataset, each method is handed the attacker.
 
@@ -71,7 +71,7 @@ class Countermeasure:
         return attacker.training
 
     def prepare(self, batch: Batch) -> Tensor:
-        """Process images once, before training and before testing.
+        """Process training images, once for all learners, before they are cropped.
 
         Args:
             batch: images uint8 [B, C, H, W] on the CPU, with labels and ids.
@@ -80,6 +80,15 @@ class Countermeasure:
             uint8 [B, C, H, W] on the CPU, the same for an image whichever others are in the batch.
         """
         return batch.images
+
+    def prepare_test(self, batch: Batch) -> Tensor:
+        """Process test images: as training images by default.
+
+        One that is random in :meth:`disturb` may give test images a draw that belongs to their id.
+
+        Args, returns: as for :meth:`prepare`.
+        """
+        return self.prepare(batch)
 
     def start(self, model: MultiTaskModel, attacker: Attacker) -> None:
         """Change a fresh model, in place, before its training.
@@ -147,6 +156,11 @@ class Countermeasure:
     def prepares(self) -> bool:
         """Whether :meth:`prepare` does anything."""
         return self._has("prepare")
+
+    @property
+    def treats_test(self) -> bool:
+        """Whether :meth:`prepare_test` does anything."""
+        return self._has("prepare") or self._has("prepare_test")
 
     @property
     def disturbs(self) -> bool:

@@ -21,13 +21,26 @@ if TYPE_CHECKING:
 class Chain(Countermeasure):
     """Each part works on what the part before it gives. What a part learns, it learns from images as they are.
 
+    Parts prepare training images up to the first one that disturbs each step. Those after it prepare the views of each
+    step, of what it drew: in ``sharpen+low-pass`` images are sharpened at random, then filtered, at every step.
+
     Args:
         parts: two or more, in order; at most one may mix images.
+
+    Raises:
+        InputError: a part that learns to prepare whole images would get the views of a step.
     """
 
     def __init__(self, parts: Sequence[Countermeasure]) -> None:
         super().__init__()
         self._parts = tuple(parts)
+        first = next((number for number, part in enumerate(parts) if part.disturbs), len(parts))
+        self._once, self._stepwise = self._parts[:first], self._parts[first:]
+        if any(part.learns and part.prepares for part in self._stepwise):
+            raise InputError(
+                "a countermeasure that learns from whole images cannot follow one that changes each step's views: "
+                "put it first"
+            )
         self.needs: Needs = max((part.needs for part in parts), key=get_args(Needs).index)  # type: ignore[misc]
 
     @property
@@ -52,9 +65,18 @@ class Chain(Countermeasure):
         return attacker.training
 
     def prepare(self, batch: Batch) -> Tensor:
-        for part in self._parts:
+        for part in self._once:
             batch = replace(batch, images=part.prepare(batch))
         return batch.images
+
+    def prepare_test(self, batch: Batch) -> Tensor:
+        for part in self._parts:
+            batch = replace(batch, images=part.prepare_test(batch))
+        return batch.images
+
+    @property
+    def prepares(self) -> bool:
+        return any(part.prepares for part in self._once)
 
     def start(self, model: MultiTaskModel, attacker: Attacker) -> None:
         for part in self._parts:
@@ -64,7 +86,8 @@ class Chain(Countermeasure):
         from mtlue.training import Mixture
 
         mixed: Mixture | None = None
-        for part in self._parts:
+        for part in self._stepwise:
+            batch = replace(batch, images=_prepared(part, batch))
             seen = part.disturb(model, batch, generator)
             if isinstance(seen, Mixture):
                 if mixed is not None:
@@ -87,3 +110,14 @@ class Chain(Countermeasure):
 
     def _has(self, method: str) -> bool:
         return any(part._has(method) for part in self._parts)
+
+
+def _prepared(part: Countermeasure, batch: Batch) -> Tensor:
+    """The views of a step, prepared in whole levels on the CPU as images are."""
+    from mtlue.bounds import LEVELS, to_float
+    from mtlue.evaluation.countermeasures.pixels import as_pixels
+
+    if not part.prepares:
+        return batch.images
+    levels = replace(batch, images=as_pixels(LEVELS * batch.images).cpu())
+    return to_float(part.prepare(levels).to(batch.images.device))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def recompressed(images: Tensor, file_format: str, quality: int) -> Tensor:
+def recompressed(images: Tensor, file_format: str, quality: int | Sequence[int]) -> Tensor:
     """Write and read every image, in threads where images are large.
 
     By Pillow, which lets threads run while it encodes and decodes. torchvision's codec gives the same bytes of JPEG
@@ -19,7 +20,7 @@ def recompressed(images: Tensor, file_format: str, quality: int) -> Tensor:
     Args:
         images: uint8 [B, C, H, W], one channel or three.
         file_format: as Pillow calls it, such as ``JPEG``.
-        quality: of the format's encoder.
+        quality: of the format's encoder; or of each image's, [B].
 
     Returns:
         uint8 [B, C, H, W].
@@ -29,11 +30,12 @@ def recompressed(images: Tensor, file_format: str, quality: int) -> Tensor:
     from mtlue.threads import file_map
 
     height, width = images.shape[2:]
+    qualities = [quality] * len(images) if isinstance(quality, int) else quality
     with file_map((height, width)) as mapped:
-        return torch.stack(list(mapped(partial(_recompressed, file_format=file_format, quality=quality), images)))
+        return torch.stack(list(mapped(partial(_recompressed, file_format), qualities, images)))
 
 
-def _recompressed(image: Tensor, file_format: str, quality: int) -> Tensor:
+def _recompressed(file_format: str, quality: int, image: Tensor) -> Tensor:
     import numpy as np
     import torch
     from PIL import Image

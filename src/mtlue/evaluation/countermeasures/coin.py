@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.errors import check_least, check_most
-from mtlue.evaluation.countermeasures.base import Countermeasure
+from mtlue.evaluation.countermeasures.drawn import Drawn
 from mtlue.registry import Settings
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from mtlue.data import Batch
+    from torch import Generator, Tensor
 
 _MOST_REACH = 64.0
 
@@ -32,38 +30,27 @@ class CoinSettings(Settings):
         check_most(self, reach=_MOST_REACH)
 
 
-class Coin(Countermeasure):
+class Coin(Drawn):
     """Read every pixel from a place that is uniformly drawn around it, bilinear, the same for all channels.
 
-    An image's places are drawn once, by its id, and it is reflected at its border; in the paper's code they are drawn
-    anew in each epoch, and the image is repeated at its border.
+    Places are drawn anew at each step, once for a test image. Images are reflected at their border; in the paper's code
+    they are repeated there.
     """
 
     Settings = CoinSettings
     settings: CoinSettings
     reference: ClassVar[str] = "COIN, Li et al., AAAI 2025"
 
-    def prepare(self, batch: Batch) -> Tensor:
+    def drawn(self, views: Tensor, generator: Generator) -> Tensor:
         import torch
         from torch.nn.functional import grid_sample
 
-        from mtlue.evaluation.countermeasures.pixels import as_pixels
-
-        height, width = batch.images.shape[2:]
-        rows, columns = torch.arange(height)[:, None], torch.arange(width)
-        moves = torch.stack([self._moves(id_, height, width) for id_ in batch.ids])
-        places = torch.stack([_between(columns + moves[:, 0], width), _between(rows + moves[:, 1], height)], dim=3)
-        images = batch.images.float()
-        return as_pixels(grid_sample(images, places, padding_mode="reflection", align_corners=True))
-
-    def _moves(self, identifier: str, height: int, width: int) -> Tensor:
-        """Float [2, H, W] in pixels: to the right and down."""
-        import torch
-
-        from mtlue.evaluation.countermeasures.draws import image_generator
-
-        drawn = torch.rand(2, height, width, generator=image_generator(identifier, "coin"))
-        return (2 * drawn - 1) * self.settings.reach
+        count, _, height, width = views.shape
+        uniform = torch.rand(count, 2, height, width, generator=generator, device=generator.device)
+        right, down = (self.settings.reach * (2 * uniform - 1)).unbind(1)
+        columns, rows = (torch.arange(side, device=generator.device) for side in (width, height))
+        places = torch.stack([_between(columns + right, width), _between(rows[:, None] + down, height)], dim=3)
+        return grid_sample(views, places, padding_mode="reflection", align_corners=True)
 
 
 def _between(places: Tensor, side: int) -> Tensor:

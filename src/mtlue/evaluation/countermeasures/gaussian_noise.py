@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.bounds import LEVELS
 from mtlue.errors import check_least, check_most
-from mtlue.evaluation.countermeasures.base import Countermeasure
+from mtlue.evaluation.countermeasures.drawn import Drawn
 from mtlue.registry import Settings
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from mtlue.data import Batch
+    from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)
@@ -31,18 +29,15 @@ class GaussianNoiseSettings(Settings):
         check_most(self, sigma=LEVELS)
 
 
-class GaussianNoise(Countermeasure):
-    """Add noise to every value, independent of all others; an image's noise is drawn once, by its id."""
+class GaussianNoise(Drawn):
+    """Add noise to every value, independent of all others and drawn anew at each step; once for a test image."""
 
     Settings = GaussianNoiseSettings
     settings: GaussianNoiseSettings
     reference: ClassVar[str] = "MI-UE, ICLR 2026"
 
-    def prepare(self, batch: Batch) -> Tensor:
+    def drawn(self, views: Tensor, generator: Generator) -> Tensor:
         import torch
 
-        from mtlue.evaluation.countermeasures.draws import image_generator
-        from mtlue.evaluation.countermeasures.pixels import as_pixels
-
-        drawn = [torch.randn(batch.images.shape[1:], generator=image_generator(id_, "noise")) for id_ in batch.ids]
-        return as_pixels(batch.images + self.settings.sigma * torch.stack(drawn))
+        noise = torch.randn(views.shape, generator=generator, device=generator.device)
+        return views + self.settings.sigma / LEVELS * noise

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
 from mtlue.evaluation.countermeasures.library_draws import drawn_from
 from mtlue.registry import Settings
@@ -28,11 +28,15 @@ class MixingSettings(Settings):
     Args:
         alpha: the share is drawn from Beta(alpha, alpha), once for each batch; above 0. The papers' is 1: all shares
             are as likely.
+        probability: of a batch to be mixed; all others stay as they are.
     """
 
     alpha: float = 1.0
+    probability: float = 1.0
 
     def __post_init__(self) -> None:
+        check_least(self, probability=0)
+        check_most(self, probability=1)
         if not 0 < self.alpha <= 1000:
             raise InputError(f"{param('alpha')} {self.alpha:g}: give more than 0 and at most 1000")
 
@@ -44,11 +48,13 @@ class Mixing(Countermeasure, ABC):
     settings: MixingSettings
     needs: ClassVar[Needs] = "compute"
 
-    def disturb(self, model: MultiTaskModel, batch: Batch, generator: Generator) -> Mixture:
+    def disturb(self, model: MultiTaskModel, batch: Batch, generator: Generator) -> Tensor | Mixture:
         import torch
 
         from mtlue.training import Mixture
 
+        if self._leaves(generator):
+            return batch.images
         maps = self._cut_like_images(model, batch)
         shares = torch.eye(len(batch), device=batch.images.device)  # torchvision mixes them as it mixes one-hot labels
         with drawn_from(generator):
@@ -56,6 +62,13 @@ class Mixing(Countermeasure, ABC):
         own = {**batch.labels, **mixed}
         others = {**{name: label.roll(1, 0) for name, label in batch.labels.items()}, **mixed}
         return Mixture(images, own, others, float(shares[0, 0]))
+
+    def _leaves(self, generator: Generator) -> bool:
+        """Whether a batch stays as it is."""
+        import torch
+
+        share = self.settings.probability
+        return share < 1 and bool(torch.rand((), generator=generator, device=generator.device) >= share)
 
     @abstractmethod
     def _transform(self) -> Any:

@@ -25,12 +25,13 @@ class SimpleNetSettings(BallSettings):
     """The network and the attack on it.
 
     Args:
-        hidden: units of its one hidden layer; the width is ours.
+        hidden: units of its one hidden layer; the paper's are as many as an image has values (3,072 of 3x32x32), which
+            takes a GPU.
         epochs: of its adversarial training; the paper's are 100.
     """
 
     hidden: int = 256
-    epochs: int = 20
+    epochs: int = 100
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -56,6 +57,10 @@ class SimpleNetDenoising(Countermeasure):
 
     _reader: FlatReader
     _known: frozenset[str]
+
+    @property
+    def trainings(self) -> float:
+        return self.settings.epochs / 7  # roughly, of the small usual learner
 
     def fit(self, attacker: Attacker) -> None:
         self._train(attacker.training, attacker.runtime)
