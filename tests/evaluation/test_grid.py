@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import torch
 import yaml
+from safetensors.torch import save_file
 
 from mtlue import Categorical, InputError
 from mtlue.errors import spoken
@@ -219,10 +221,15 @@ class TestEveryFieldOfALearner:
     """What describes a learner is an axis of a grid, a part of a record, and a part of a cell's key."""
 
     VALUES: ClassVar[dict[str, Any]] = {
-        "backbone": "resnet18", "init": __file__, "trainable": "head", "weighting": "uw", "treat_test": False,
+        "backbone": "resnet18", "init": "w.safetensors", "trainable": "head", "weighting": "uw", "treat_test": False,
         "enlarge": 64, "tested_on": "released",
         "setting": "stl", "seed": 5, "recipe": "paper", "countermeasure": "jpeg:quality=51",
     }  # fmt: skip
+
+    @pytest.fixture(autouse=True)
+    def _weights(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        save_file({"stem.0.weight": torch.zeros(1), "conv1.weight": torch.zeros(1)}, "w.safetensors")
 
     def test_has_a_value_here(self) -> None:
         assert {*self.VALUES, "tasks"} == {item.name for item in fields(Learner)}
@@ -263,11 +270,12 @@ class TestEveryFieldOfALearner:
 
 
 def test_keys_know_weights_by_their_content(tmp_path: Path) -> None:
-    def key(name: str, content: str) -> str:
-        (tmp_path / name).write_text(content)
+    def key(name: str, value: float) -> str:
+        torch.save({"stem.0.weight": torch.tensor([value])}, tmp_path / "any.pth")
+        (tmp_path / "any.pth").rename(tmp_path / name)  # the archive holds its own name
         return Grid.of({**SMALL, "init": str(tmp_path / name)}).cells(TASKS)[0].key
 
-    assert key("a.pth", "one") == key("b.pth", "one") != key("a.pth", "two")
+    assert key("a.pth", 1.0) == key("b.pth", 1.0) != key("a.pth", 2.0)
 
 
 def test_old_names_and_new_ones_say_the_same() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 import mtlue
 from conftest import digits_dataset
@@ -211,7 +212,7 @@ def test_an_attack_with_clean_images_has_its_control(protected: Path, tmp_path: 
 
 def test_weights_of_ones_own_take_the_place_of_the_packages(tmp_path: Path) -> None:
     file = tmp_path / "mine.pth"
-    file.write_bytes(b"0")
+    torch.save({"conv1.weight": torch.zeros(1)}, file)
     plan = AuditPlan(weights=file, weights_backbone="resnet18")
     learner = plan.attack("pretrained").learner_of(plan.learner)
     assert (learner.backbone, learner.init) == ("resnet18", str(file))

@@ -19,7 +19,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.files import write_json
 from mtlue.methods import METHODS, MethodChoice, Perturber, load_method
 from mtlue.methods.mtl_ue import MtlUe
-from mtlue.release.layout import GENERATOR_SETTINGS
+from mtlue.release.layout import PrivateFolder
 
 CPU, CHOSEN = Runtime("cpu"), cpu_or_chosen()
 NAMES = list(METHODS)
@@ -168,9 +168,9 @@ def test_weights_of_another_versions_generator_are_refused_in_one_line(tmp_path:
 @pytest.mark.parametrize("bounding", ["weird", 0])
 def test_a_saved_bounding_that_is_unknown_is_refused(bounding: object, tmp_path: Path) -> None:
     fitted("tap").save(tmp_path)
-    settings = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
+    settings = json.loads(PrivateFolder(tmp_path).generator_settings.read_text())
     settings["settings"]["bounding"] = bounding
-    write_json(tmp_path / GENERATOR_SETTINGS, settings)
+    write_json(PrivateFolder(tmp_path).generator_settings, settings)
     with pytest.raises(InputError, match=r"generator\.json cannot be used"):
         load_method(tmp_path, CPU)
 
@@ -209,10 +209,10 @@ def test_claims_that_the_weights_do_not_bear_out_are_refused_before_anything_is_
     name: str, claim: dict[str, dict[str, object]], message: str, tmp_path: Path
 ) -> None:
     fitted(name).save(tmp_path)
-    values = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
+    values = json.loads(PrivateFolder(tmp_path).generator_settings.read_text())
     for key, value in claim.items():
         values[key] = {**values[key], **value} if key == "settings" else value
-    (tmp_path / GENERATOR_SETTINGS).write_text(json.dumps(values))
+    PrivateFolder(tmp_path).generator_settings.write_text(json.dumps(values))
     with pytest.raises(InputError, match=rf"generator\.json cannot be used \(.*{message}.*run protect again$"):
         load_method(tmp_path, CPU)
 

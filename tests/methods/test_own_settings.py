@@ -11,7 +11,7 @@ from conftest import mixed_dataset, quick_method, random_dataset
 from mtlue import ArrayDataset, InputError, Runtime
 from mtlue.files import write_json
 from mtlue.methods import METHODS, MethodChoice, Perturber, load_method
-from mtlue.release.layout import GENERATOR_SETTINGS
+from mtlue.release.layout import PrivateFolder
 
 CHANGED: dict[str, dict[str, object]] = {
     "lsp-patch": {"square": 3},
@@ -48,11 +48,11 @@ def test_a_folder_from_before_settings_were_saved_means_the_defaults(name: str, 
         method, data = quick_method(name), random_dataset()
         method.fit(data, Runtime("cpu"))
     method.save(tmp_path)
-    saved = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
+    saved = json.loads(PrivateFolder(tmp_path).generator_settings.read_text())
     del saved["options"]
     if method.inductive:
         del saved["fitted_ids"]  # folders of inductive methods had none
-    write_json(tmp_path / GENERATOR_SETTINGS, saved)
+    write_json(PrivateFolder(tmp_path).generator_settings, saved)
     assert torch.equal(protected(load_method(tmp_path, Runtime("cpu")), data), protected(method, data))
 
 
@@ -62,8 +62,8 @@ def test_a_folder_from_before_settings_were_saved_means_the_defaults(name: str, 
 )
 def test_saved_settings_that_mean_nothing_are_refused(options: object, message: str, tmp_path: Path) -> None:
     fitted("lsp-patch")[0].save(tmp_path)
-    saved = json.loads((tmp_path / GENERATOR_SETTINGS).read_text())
-    write_json(tmp_path / GENERATOR_SETTINGS, {**saved, "options": options})
+    saved = json.loads(PrivateFolder(tmp_path).generator_settings.read_text())
+    write_json(PrivateFolder(tmp_path).generator_settings, {**saved, "options": options})
     with pytest.raises(InputError, match=rf"generator\.json cannot be used .*{message}"):
         load_method(tmp_path, Runtime("cpu"))
 

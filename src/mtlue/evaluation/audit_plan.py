@@ -12,7 +12,7 @@ from mtlue.evaluation.attacks import ATTACKS, Attack, find_attack
 from mtlue.evaluation.attacks.pretrained import pretrained
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import SETTINGS, Learner, Setting
-from mtlue.evaluation.plan import check_learner, check_named_once, task_groups
+from mtlue.evaluation.plan import check_learner, check_named_once, check_weights, task_groups
 from mtlue.evaluation.records import Condition
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class AuditPlan:
             raise InputError(f"{param('settings')} {' '.join(unknown)}: give {' or '.join(SETTINGS)}, or both")
         if not self.seeds:
             raise InputError(f"{param('seeds')}: give at least one seed")
-        if self.weights is not None and not self.weights.is_file():
-            raise InputError(f"{param('weights')} {self.weights}: no such file: give a file of weights")
+        if self.weights is not None:
+            check_weights("weights", self.weights, "a file of weights", self.weights_backbone)
         check_named_once(attacker=self.attacks, setting=self.settings, task=self.holdout)
         check_named_once(task=self.stl_tasks or ())
         check_learner(self.learner)

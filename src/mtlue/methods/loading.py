@@ -5,7 +5,7 @@ from pathlib import Path
 from mtlue.methods.base import Perturber
 from mtlue.methods.registry import METHODS
 from mtlue.methods.saving import SavedMethod
-from mtlue.release.layout import GENERATOR_SETTINGS
+from mtlue.release.layout import PrivateFolder
 from mtlue.runtime import Runtime
 from mtlue.structured import refusing
 
@@ -17,7 +17,7 @@ def load_method(folder: Path, runtime: Runtime) -> Perturber:
         InputError: the folder holds none, or a damaged one.
     """
     saved = SavedMethod.read(folder)
-    with refusing(folder / GENERATOR_SETTINGS, "run protect again"):
+    with refusing(PrivateFolder(folder).generator_settings, "run protect again"):
         settings = saved.settings
         options = METHODS.settings(settings.method).of(settings.options)
         method: Perturber = METHODS.load(settings.method)(

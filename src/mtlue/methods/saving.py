@@ -12,7 +12,7 @@ from torch import Tensor
 from mtlue.files import write_bytes, write_json
 from mtlue.methods.scope import Scope
 from mtlue.methods.weights import read_weights
-from mtlue.release.layout import GENERATOR_SETTINGS, GENERATOR_WEIGHTS
+from mtlue.release.layout import PrivateFolder
 from mtlue.structured import read_json
 
 
@@ -65,8 +65,8 @@ class SavedMethod:
     def write(self, folder: Path) -> None:
         """Write weights (safetensors) and settings (JSON), each whole; the folder is created where it is missing."""
         tensors = {key: value.detach().cpu().contiguous() for key, value in self.tensors.items()}
-        write_bytes(folder / GENERATOR_WEIGHTS, save(tensors))
-        write_json(folder / GENERATOR_SETTINGS, asdict(self.settings))
+        write_bytes(PrivateFolder(folder).generator_weights, save(tensors))
+        write_json(PrivateFolder(folder).generator_settings, asdict(self.settings))
 
     @classmethod
     def read(cls, folder: Path) -> "SavedMethod":
@@ -77,6 +77,6 @@ class SavedMethod:
         """
         remedy = "give the private/ that protect wrote, or run protect again"
         return cls(
-            read_json(folder / GENERATOR_SETTINGS, SavedSettings, remedy),
-            read_weights(folder / GENERATOR_WEIGHTS, remedy),
+            read_json(PrivateFolder(folder).generator_settings, SavedSettings, remedy),
+            read_weights(PrivateFolder(folder).generator_weights, remedy),
         )

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mtlue.errors import InputError
 from mtlue.models.names import OWN, PACKAGE, RANDOM, TIMM
 from mtlue.models.packaged import check_packaged
+from mtlue.models.weight_files import SAFETENSORS, SOURCES
 from mtlue.structured import reason
 
 _WRAPPERS = ("state_dict", "model")
@@ -24,7 +25,6 @@ _CLASSIFIERS = ("fc.", "AuxLogits.")
 _SHOWN = 3
 _LONGEST = 200
 """Characters of another library's reason."""
-_SOURCES = "give a .safetensors file, or a .pth file of a state dict (tensors alone)"
 Fit = Callable[[str, Tensor, Tensor], bool]
 
 
@@ -164,20 +164,20 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         InputError: there is no such file, or it holds something else.
     """
     try:
-        content = safetensors.torch.load_file(path) if path.suffix == ".safetensors" else _unpickled(path)
+        content = safetensors.torch.load_file(path) if path.suffix == SAFETENSORS else _unpickled(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}): give a file of weights") from error
     except pickle.UnpicklingError as error:  # torch's own text is about how to unpickle it all the same
         raise InputError(
-            f"{path} is not a file of weights, or holds other objects (a whole model), which are not read: {_SOURCES}"
+            f"{path} is not a file of weights, or holds other objects (a whole model), which are not read: {SOURCES}"
         ) from error
     except Exception as error:  # a malformed pickle ends in any error at all
-        raise InputError(f"{path} is not a file of weights{_in_words(error)}: {_SOURCES}") from error
+        raise InputError(f"{path} is not a file of weights{_in_words(error)}: {SOURCES}") from error
     for wrapper in _WRAPPERS:
         if isinstance(content, dict) and isinstance(content.get(wrapper), dict):
             content = content[wrapper]
     if not isinstance(content, dict) or not content or not all(isinstance(value, Tensor) for value in content.values()):
-        raise InputError(f"{path} holds no tensors by name: {_SOURCES}")
+        raise InputError(f"{path} holds no tensors by name: {SOURCES}")
     cleaned: dict[str, Tensor] = clean_state_dict(content)
     return cleaned
 

@@ -26,8 +26,6 @@ RULES = "tasks.yaml"
 IMAGES = "images"
 LABELS = "labels"
 """Folder of the label maps."""
-GENERATOR_SETTINGS = "generator.json"
-GENERATOR_WEIGHTS = "generator.safetensors"
 
 
 @dataclass(frozen=True)
@@ -80,11 +78,13 @@ class PrivateFolder:
 
     @property
     def generator_settings(self) -> Path:
-        return self.path / GENERATOR_SETTINGS
+        """What the fitted method is, and everything of it but tensors."""
+        return self.path / "generator.json"
 
     @property
     def generator_weights(self) -> Path:
-        return self.path / GENERATOR_WEIGHTS
+        """Its tensors."""
+        return self.path / "generator.safetensors"
 
 
 @dataclass(frozen=True)

@@ -75,12 +75,7 @@ def write_release(
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
     with file_map(None if form.native else (height, width)) as mapped:
-        export = Export(mapped, image_format)
-        paths = (release / name for name in names)
-        profiles = (collection.profiles.get(identifier) for identifier in ids)
-        for pairs in protected:
-            export.add(pairs, list(islice(paths, len(pairs))), list(islice(profiles, len(pairs))))
-        export.finish()
+        export = _export(protected, [release / name for name in names], collection, Export(mapped, image_format))
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
         write_table(out.release.metadata, _metadata(collection, names, maps))
@@ -109,6 +104,18 @@ def write_release(
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
     return WrittenRelease(manifest, export.changed, export.survival.share, notes)
+
+
+def _export(
+    protected: Iterable[Sequence[ImagePair]], places: Sequence[Path], collection: Collection, export: "Export"
+) -> "Export":
+    """Write every image to its place, with the profile of its source."""
+    paths = iter(places)
+    profiles = (collection.profiles.get(identifier) for identifier in collection.listing.ids)
+    for pairs in protected:
+        export.add(pairs, list(islice(paths, len(pairs))), list(islice(profiles, len(pairs))))
+    export.finish()
+    return export
 
 
 def _renamed(files: Sequence[str], names: Sequence[str]) -> list[str]:

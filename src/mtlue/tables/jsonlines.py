@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,7 @@ def read_json_lines(path: Path) -> RawTable:
         raise ValueError(
             "line 1 is not a JSON object, but begins an array: write each of its objects on a line of its own"
         )
-    columns: dict[str, list[RawCell]] = {}
-    objects: dict[str, int] = {}
-    same: dict[RawCell, RawCell] = {}
-    count = 0
-    lines: list[int] = []
+    rows = _Rows()
     faults: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -44,27 +41,61 @@ def read_json_lines(path: Path) -> RawTable:
         except ValueError as error:
             faults.append(str(error))
             continue
-        lines.append(number)
-        for name, value in row.items():
-            cells = columns.setdefault(name, [])
-            cells += [None] * (count - len(cells))
-            try:
-                cell = cell_of(value)
-            except ObjectCellError:
-                objects.setdefault(name, number)
-                cell = None
-            cells.append(same.setdefault(cell, cell))
-        count += 1
-        if len(columns) > MOST_COLUMNS:
-            raise ValueError(
-                f"line {number} brings the number of names to {len(columns)}: at most {MOST_COLUMNS} are read"
-            )
+        rows.add(row, number)
     left_out = [
         f"column '{name}' of {path.name} holds objects (line {line}), not labels: it is left out"
-        for name, line in objects.items()
+        for name, line in rows.objects.items()
     ]
-    whole = {name: [*cells, *[None] * (count - len(cells))] for name, cells in columns.items() if name not in objects}
-    return replace(_with_lists(path, whole, [*notes, *left_out]), lines=lines, faults=_first(faults))
+    table = _with_lists(path, rows.columns(), [*notes, *left_out])
+    return replace(table, lines=rows.lines, faults=_first(faults))
+
+
+class _Rows:
+    """The rows that were read so far.
+
+    Attributes:
+        lines: of the file, one per row.
+        objects: name of a column that holds objects -> the line of the first.
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[RawCell]] = {}
+        self._same: dict[RawCell, RawCell] = {}
+        self.lines: list[int] = []
+        self.objects: dict[str, int] = {}
+
+    def add(self, row: Mapping[str, Any], number: int) -> None:
+        """Count one more row, of line ``number``.
+
+        Raises:
+            ValueError: there are too many columns now.
+        """
+        for name, value in row.items():
+            cells = self._columns.setdefault(name, [])
+            cells += [None] * (len(self.lines) - len(cells))
+            cell = self._cell(name, value, number)
+            cells.append(self._same.setdefault(cell, cell))
+        self.lines.append(number)
+        if len(self._columns) > MOST_COLUMNS:
+            raise ValueError(
+                f"line {number} brings the number of names to {len(self._columns)}: at most {MOST_COLUMNS} are read"
+            )
+
+    def columns(self) -> dict[str, list[RawCell]]:
+        """Every column of labels, as long as there are rows."""
+        count = len(self.lines)
+        return {
+            name: [*cells, *[None] * (count - len(cells))]
+            for name, cells in self._columns.items()
+            if name not in self.objects
+        }
+
+    def _cell(self, name: str, value: Any, number: int) -> RawCell:
+        try:
+            return cell_of(value)
+        except ObjectCellError:
+            self.objects.setdefault(name, number)
+            return None
 
 
 def _first(faults: list[str]) -> list[str]:

@@ -78,31 +78,57 @@ def find_tasks(
     Raises:
         InputError: the user named a column that is absent or holds no task; or no column holds any.
     """
-    tasks: dict[str, Task] = {}
-    columns: dict[str, pd.Series[str]] = {}
-    notes: list[str] = []
-    doubts: dict[bool, list[tuple[str, int]]] = {True: [], False: []}
-    faults = Faults()
+    found, faults = _Found(table), Faults()
     for name, rule in rules.of_columns(list(frame.columns), table).items():
         with faults.gathered():
             read = _read(name, rule.applied(frame[rule.column]), _certain(rule, classes), root)
-            notes += [*read.notes, *_fault_notes(name, rule, read, table)]
-            if read.doubt is not None:
-                doubts[read.doubt[0]].append((name, read.doubt[1]))
-            for task, labels in read.tasks:
-                if task.name in tasks:
-                    raise InputError(f"{table}: two tasks would be named '{task.name}': rename one with a tasks file")
-                tasks[task.name] = task
-                columns[task.name] = labels
+            found.add(name, rule, read)
     faults.check()
-    if required and not tasks:
-        columns_present = ", ".join(frame.columns) or "none but the image"
-        dropped = [name for name in frame.columns if name in rules.dropped]
-        why = f"; the tasks file drops {listed(dropped)}: leave one of them" if dropped else ""
-        error = InputError(f"{table} has no column of labels to protect (columns: {columns_present}){why}")
-        raise explained(error, notes)
-    kinds = [note for quantity in (True, False) for note in note_on_numbers(doubts[quantity], quantity)]
-    return Discovery(tuple(tasks.values()), pd.DataFrame(columns, index=frame.index), (*kinds, *notes))
+    if required and not found.tasks:
+        raise explained(_without_tasks(list(frame.columns), rules, table), found.notes)
+    columns = pd.DataFrame(found.columns, index=frame.index)
+    return Discovery(tuple(found.tasks.values()), columns, (*found.notes_on_kinds(), *found.notes))
+
+
+class _Found:
+    """What the columns that were read so far hold.
+
+    Args:
+        table: its name in errors.
+    """
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._doubts: dict[bool, list[tuple[str, int]]] = {True: [], False: []}
+        self.tasks: dict[str, Task] = {}
+        self.columns: dict[str, pd.Series[str]] = {}
+        self.notes: list[str] = []
+
+    def add(self, name: str, rule: ColumnRule, read: ColumnReading) -> None:
+        """Count one more column.
+
+        Raises:
+            InputError: the user asked for it and it holds no task, or there is a task of this name already.
+        """
+        self.notes += [*read.notes, *_fault_notes(name, rule, read, self._table)]
+        if read.doubt is not None:
+            self._doubts[read.doubt[0]].append((name, read.doubt[1]))
+        for task, labels in read.tasks:
+            if task.name in self.tasks:
+                raise InputError(f"{self._table}: two tasks would be named '{task.name}': rename one with a tasks file")
+            self.tasks[task.name] = task
+            self.columns[task.name] = labels
+
+    def notes_on_kinds(self) -> list[str]:
+        """On columns that might be of the other kind: quantities first."""
+        return [note for quantity in (True, False) for note in note_on_numbers(self._doubts[quantity], quantity)]
+
+
+def _without_tasks(columns: Sequence[str], rules: TaskRules, table: str) -> InputError:
+    present = ", ".join(columns) or "none but the image"
+    dropped = [name for name in columns if name in rules.dropped]
+    why = f"; the tasks file drops {listed(dropped)}: leave one of them" if dropped else ""
+    return InputError(f"{table} has no column of labels to protect (columns: {present}){why}")
 
 
 def _certain(rule: ColumnRule, classes: Collection[str]) -> ColumnRule:
