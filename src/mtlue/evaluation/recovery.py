@@ -23,9 +23,9 @@ gets back counts against the release only where it is more than that (:attr:`Rec
 nothing to the attacker's own images is not the release's fault.
 
 **The worst over attacks** is the highest defined recovery of those that count against the release, with its own
-interval and the number of attacks that were tried; an attack that adds nothing to its control never hides a lower recovery that
-does, and is named only where nothing else is left. The highest of many is high by chance, too: attacks whose interval
-reaches it cannot be told from it (:attr:`Worst.rivals`) and deserve more seeds.
+interval and the number of attacks that were tried. An attack that adds nothing to its control never hides a lower
+recovery that does, and is named only where nothing else is left. The highest of many is high by chance, too: attacks
+whose interval reaches it cannot be told from it (:attr:`Worst.rivals`) and deserve more seeds.
 """
 
 import math

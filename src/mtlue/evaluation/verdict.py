@@ -50,9 +50,11 @@ class Step:
     @property
     def text(self) -> str:
         """The line, for a terminal and a page alike."""
-        return f"{self.name}: {self._found()}"
+        return f"{self.name}: {self.finding}"
 
-    def _found(self) -> str:
+    @property
+    def finding(self) -> str:
+        """The line without its beginning."""
         if not self.tried:
             return f"not tried ({self.why})" if self.why else "not tried"
         return UNDEFINED if self.worst is None else worst_case(self.worst)
