@@ -47,13 +47,20 @@ def side_by_side(clean: Tensor, protected: Tensor, epsilon_levels: float) -> str
 
 
 def strip(images: Tensor) -> str:
-    """Images side by side, pixel by pixel where they are small.
+    """Images side by side, as :func:`strip_image` makes them. Returns a data URI."""
+    buffer = io.BytesIO()
+    strip_image(images).save(buffer, format="png")
+    return _data_uri(buffer.getvalue())
+
+
+def strip_image(images: Tensor) -> Image.Image:
+    """Images side by side, pixel by pixel; those with a side of more than 96 pixels are reduced to that.
 
     Args:
-        images: uint8 [N, C, H, W], N of 1 or more; larger ones than 96 pixels are made that large.
+        images: uint8 [N, C, H, W], at least one.
 
     Returns:
-        A data URI.
+        An RGBA image, transparent between them.
     """
     shown = [Image.fromarray(displayable(image)).convert("RGB") for image in images]
     for image in shown:
@@ -62,9 +69,7 @@ def strip(images: Tensor) -> str:
     row = Image.new("RGBA", (len(shown) * (width + STRIP_GAP) - STRIP_GAP, height))
     for place, image in enumerate(shown):
         row.paste(image, (place * (width + STRIP_GAP), 0))
-    buffer = io.BytesIO()
-    row.save(buffer, format="png")
-    return _data_uri(buffer.getvalue())
+    return row
 
 
 def _show(axis: Axes, image: Tensor) -> None:
