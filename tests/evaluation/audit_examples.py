@@ -32,7 +32,11 @@ def record(
     return Record(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def both(attack: str, recovery: float, seed: int = 0) -> list[Record]:
-    """A clean learner and one that gets back ``recovery``."""
-    score = TRIVIAL + recovery * (CLEAN - TRIVIAL)
-    return [record(attack, "clean", CLEAN, seed), record(attack, "protected", score, seed)]
+def both(attack: str, recovery: float, seed: int = 0, control: float | None = None, **changes: object) -> list[Record]:
+    """A clean learner, one that gets back ``recovery``, and one of the attacker's own images that gets ``control``."""
+    made = [record(attack, "clean", CLEAN, seed), record(attack, "protected", _score(recovery), seed, **changes)]
+    return made if control is None else [*made, record(attack, "own", _score(control), seed)]
+
+
+def _score(recovery: float) -> float:
+    return TRIVIAL + recovery * (CLEAN - TRIVIAL)

@@ -15,7 +15,7 @@ REPORT = AuditReport(
     method="tap",
     epsilon=8.0,
     attacks=[KnownAttack("none", "as they are", "nothing"), KnownAttack("purifier", "a purifier", "our tool", "us")],
-    records=[*both("none", 0.1), *both("purifier", 0.6)],
+    records=[*both("none", 0.1), *both("purifier", 0.6, control=0.4, own_images=80, own_wanted=500)],
     not_run=[NotRun("diffusion", "no large model was given")],
     cost=AuditCost(planned=60.0, taken=70.5, processes=2, budget=1200.0),
     holdout=["height"],
@@ -29,6 +29,19 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     saved = json.loads((tmp_path / "audit.json").read_text())
     assert saved["verdict"] == [step.text for step in REPORT.verdict]
     assert "0.60 of 'age' comes back, by purifier" in saved["verdict"][2]
+
+
+def test_every_recovery_is_written_and_the_records_give_it_again(tmp_path: Path) -> None:
+    REPORT.write(tmp_path / "audit.json")
+    saved = json.loads((tmp_path / "audit.json").read_text())["recoveries"]
+    assert [one["attack"] for one in saved] == ["purifier", "none"]
+    assert {name: saved[0][name] for name in ("seeds", "treat_test", "own_images", "own_wanted")} == {
+        "seeds": [0], "treat_test": True, "own_images": 80, "own_wanted": 500,
+    }  # fmt: skip
+    numbers = [saved[0][name] for name in ("value", "against_plain", "control", "score", "clean", "trivial")]
+    assert numbers == pytest.approx([0.6, 0.6, 0.4, 0.58, 0.9, 0.1])
+    read_audit_report(tmp_path / "audit.json").write(tmp_path / "again.json")
+    assert json.loads((tmp_path / "again.json").read_text())["recoveries"] == saved
 
 
 def test_scores_that_are_not_numbers_come_back(tmp_path: Path) -> None:

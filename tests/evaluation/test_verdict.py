@@ -1,11 +1,13 @@
 """The verdict: the worst case of each tier in one line, and what no tier's line may hide."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from audit_examples import both, record
 
-from mtlue.evaluation.recovery import recoveries
+from mtlue.evaluation.records import Condition
+from mtlue.evaluation.recovery import recoveries, worst
 from mtlue.evaluation.tiers import Tier
 from mtlue.evaluation.verdict import HELD_OUT, NOT_ASKED, Step, above, unjudged, verdict
 
@@ -15,6 +17,7 @@ TIERS: dict[str, Tier] = {
     "jpeg10": "nothing",
     "adversarial": "compute",
     "purifier": "tool",
+    "dilution20": "tool",
     "diffusion": "model",
 }
 
@@ -65,3 +68,51 @@ def test_a_limit_is_exceeded_by_more_than_it(limit: float, names: list[str]) -> 
 def test_a_check_that_saw_nothing_has_not_passed() -> None:
     undefined, no_time = Step("Without effort", None, True), Step("With compute", None, False, "no time left")
     assert unjudged([undefined, no_time, Step("With a model", None, False, NOT_ASKED)]) == [undefined, no_time]
+
+
+def test_what_their_own_images_teach_alone_is_said_where_an_attack_needs_some() -> None:
+    *_, tool = verdict(recoveries(both("purifier", 0.6, control=0.41)), TIERS)
+    assert tool.text.endswith("0.60 of 'age' comes back, by purifier (MTL; 1 seed; their own images alone: 0.41)")
+    *_, tool = verdict(recoveries(both("purifier", 0.6, control=-0.2)), TIERS)
+    assert tool.text.endswith("their own images alone: 0.00)")
+
+
+def test_an_attack_that_adds_nothing_hides_no_lower_one_that_does() -> None:
+    nothing_new, broken = both("dilution20", 0.9, control=0.9), both("purifier", 0.6, control=0.41)
+    *_, tool = verdict(recoveries([*nothing_new, *broken]), TIERS)
+    assert "0.60 of 'age' comes back, by purifier (MTL; 1 seed; the worst of 2 attacks; their own" in tool.text
+    assert above([tool], 0.5) == [tool]
+    assert above([tool], 0.7) == []
+
+
+def test_what_the_own_images_teach_alone_is_not_the_fault_of_the_release() -> None:
+    *_, tool = verdict(recoveries(both("dilution20", 0.9, control=0.95)), TIERS)
+    assert tool.text.endswith("; their own images alone: 0.95, so the release adds nothing)")
+    assert above([tool], 0.5) == []
+    assert unjudged([tool]) == []
+
+
+def test_the_control_is_of_the_same_task() -> None:
+    scores: list[tuple[Condition, dict[str, float]]] = [
+        ("clean", {"age": 0.9, "sex": 0.9}),
+        ("protected", {"age": 0.8, "sex": 0.6}),
+        ("own", {"age": 0.85, "sex": 0.2}),
+    ]
+    found = recoveries([record("purifier", condition, each) for condition, each in scores])
+    assert {one.task: one.adds for one in found} == {"age": False, "sex": True}
+    highest = worst(found)
+    assert highest is not None
+    assert highest.recovery.task == "sex"
+
+
+def test_an_attack_that_adds_nothing_is_no_rival() -> None:
+    wide = [replace(one, high=0.99) for one in recoveries([*both("dilution20", 0.9, control=0.9), *both("grey", 0.5)])]
+    found = worst([*wide, *recoveries(both("purifier", 0.6, control=0.41))])
+    assert found is not None
+    assert (found.recovery.attack, found.rivals, found.attacks) == ("purifier", ("grey",), 3)
+
+
+def test_a_control_without_a_clean_learner_of_its_seed_is_none() -> None:
+    (one,) = recoveries([*both("purifier", 0.6), record("purifier", "own", 0.8, seed=5)])
+    assert one.control is None
+    assert one.adds

@@ -1,77 +1,158 @@
 """The page of an audit: whole, self-contained, the worst first, and true to names with tags in them."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from table_records import record
 
 from mtlue.errors import InputError
+from mtlue.evaluation.attacks import find_attack
+from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import recoveries
-from mtlue.report.audit_page import MOST_COLUMNS, AuditPage, interval_text, value_text, write_audit_page
-from mtlue.report.audit_rows import attack_rows, matrix_columns
+from mtlue.report.audit_page import MOST_COLUMNS, AuditPage, write_audit_page
+from mtlue.report.audit_rows import PageRows, matrix_columns
+from mtlue.report.audit_texts import interval_text, own_text, value_text
 
 
-def attacked(attack: str, left: float, right: float, setting: str = "mtl") -> list[Record]:
-    """A clean and a protected learner of one attack, and what the protected one scores."""
+def attacked(attack: str, left: float, right: float, own: float | None = None, **others: Any) -> list[Record]:
+    """A clean and a protected learner of one attack, what the protected one scores, and one of their own images."""
     scores = {"clean": {"left": 0.9, "right": 0.9}, "tap": {"left": left, "right": right}}
     countermeasure = {"grey-jpeg10": "grey+jpeg10"}.get(attack, attack)
-    return [
-        record(kind, 0, own, attack=attack, countermeasure=countermeasure, setting=setting)
-        for kind, own in scores.items()
-    ]
+    described = {"attack": attack, "countermeasure": countermeasure, **others}
+    made = [record(kind, 0, each, **described) for kind, each in scores.items()]
+    alone = [] if own is None else [replace(made[0], condition="own", metrics={"left": {"accuracy": own}}, **LEFT)]
+    return made + alone
 
 
+LEFT: dict[str, Any] = {
+    "trivial": {"left": {"accuracy": 0.1}},
+    "directions": {"left": {"accuracy": True}},
+    "headline": {"left": "accuracy"},
+}
 RECORDS = [*attacked("none", 0.1, 0.3), *attacked("jpeg10", 0.5, 0.7), *attacked("grey", 0.05, 0.02)]
 
 
-def written(path: Path, page: AuditPage) -> str:
-    write_audit_page(path, page)
+def report(records: Sequence[Record], **changes: Any) -> AuditReport:
+    """An audit's report; attacks are those of the registry."""
+    names = dict.fromkeys(str(one.attack) for one in records)
+    values: dict[str, Any] = {
+        "dataset": "d", "method": "tap", "epsilon": 8.0, "records": list(records), "not_run": [],
+        "attacks": [KnownAttack.of(find_attack(name)) for name in names], "cost": AuditCost(600.0, 720.0, 2, 1800.0),
+    }  # fmt: skip
+    return AuditReport(**{**values, **changes})
+
+
+def written(path: Path, shown: AuditReport, **others: Any) -> str:
+    write_audit_page(path, AuditPage(shown, **others))
     return path.read_text(encoding="utf-8")
 
 
+def titles(page: str) -> list[str]:
+    return re.findall(r"<tr><td><b>(.*?)</b>", page)
+
+
+def widths(page: str) -> list[str]:
+    return re.findall(r'class="fill.*?" style="width: (.*?)"', page)
+
+
 def test_the_attack_that_gets_back_most_comes_first(tmp_path: Path) -> None:
-    page = written(tmp_path / "audit.html", AuditPage("d: tap", RECORDS, ["the worst"]))
-    assert re.findall(r"<tr><td><b>(.*?)</b>", page) == [
-        "JPEG of quality 10",
-        "trains on the images as they are",
-        "greyscale",
-    ]
-    assert re.findall(r'class="fill" style="width: (.*?)"', page) == ["75.0%", "25.0%", "0.0%"]
+    page = written(tmp_path / "audit.html", report(RECORDS))
+    assert titles(page) == ["JPEG of quality 10", "trains on the images as they are", "greyscale"]
+    assert widths(page) == ["75.0%", "25.0%", "0.0%"]
     assert "worse than trivial (-0.06)" in page
-    assert "<li>the worst</li>" in page
+    assert "<li><b>Without effort</b> 0.75 of &#39;right&#39; comes back, by jpeg10" in page
 
 
 def test_rows_and_columns_hold_every_recovery() -> None:
-    found = recoveries([*RECORDS, *attacked("none", 0.1, 0.2, setting="stl")])
-    assert [(column.setting, column.task) for column in matrix_columns(found)] == [
+    rows = PageRows.of(report([*RECORDS, *attacked("none", 0.1, 0.2, setting="stl")])).real
+    assert [(column.setting, column.task) for column in matrix_columns(rows)] == [
         ("mtl", "right"), ("mtl", "left"), ("stl", "right"), ("stl", "left"),
     ]  # fmt: skip
-    rows = {row.name: row for row in attack_rows(found)}
-    cell = rows["jpeg10"].of("mtl", "left")
+    jpeg = next(row for row in rows if row.attack.name == "jpeg10")
+    cell = jpeg.of("mtl", "left")
     assert cell is not None
     assert value_text(cell) == "0.50"
     assert interval_text(cell)
-    assert rows["jpeg10"].of("stl", "left") is None
+    assert jpeg.of("stl", "left") is None
     assert value_text(None) == "\u2013"
 
 
+def test_tasks_that_were_left_out_belong_to_their_own_section(tmp_path: Path) -> None:
+    shown = report(RECORDS, holdout=["right"])
+    rows = PageRows.of(shown)
+    assert {one.task for row in rows.real for one in row.recoveries} == {"left"}
+    assert {one.task for row in rows.held_out for one in row.recoveries} == {"right"}
+    page = written(tmp_path / "audit.html", shown)
+    released, left_out = page.split("Of a task that was left out: right")
+    assert widths(released) == ["50.0%", "0.0%", "0.0%"]
+    assert widths(left_out) == ["75.0%", "25.0%", "0.0%"]
+
+
+def test_attacks_are_named_as_the_audit_knew_them(tmp_path: Path) -> None:
+    attacks = [KnownAttack("jpeg:quality=42", "JPEG of 42", "nothing"), KnownAttack("pretrained", "my net", "compute")]
+    records = [*attacked("jpeg:quality=42", 0.5, 0.5), *attacked("pretrained", 0.3, 0.3, countermeasure="none")]
+    assert titles(written(tmp_path / "audit.html", report(records, attacks=attacks))) == ["JPEG of 42", "my net"]
+
+
+def test_upper_bounds_are_set_apart(tmp_path: Path) -> None:
+    page = written(tmp_path / "audit.html", report([*RECORDS, *attacked("peak", 0.9, 0.9)]))
+    real, apart = page.split("<h2>Upper bounds</h2>")
+    assert (titles(real)[0], len(titles(real))) == ("JPEG of quality 10", 3)
+    assert len(titles(apart)) == 1
+    assert "by peak" not in page
+
+
+def test_what_adds_nothing_to_their_own_images_comes_last_and_says_so(tmp_path: Path) -> None:
+    diluted = attacked("dilution20", 0.8, 0.1, own=0.8, own_images=80, own_wanted=500)
+    shown = report([*attacked("grey", 0.3, 0.1), *diluted], holdout=["right"])
+    page = written(tmp_path / "audit.html", shown).split("Of a task that was left out:")[0]
+    assert titles(page)[0] == "greyscale"
+    assert widths(page) == ["25.0%", "87.5%"]
+    assert 'class="fill nothing"' in page
+    assert "80 clean images of their own (500 wanted) teach 0.88 alone: the release adds nothing" in page
+
+
+def test_own_images_are_counted_without_a_control_too() -> None:
+    (one, _) = report(attacked("dilution20", 0.8, 0.1, own_images=80, own_wanted=80)).recoveries
+    assert own_text(one) == "with 80 clean images of their own"
+    assert own_text(replace(one, own_images=None)) == ""
+
+
+def test_spread_over_seeds_cost_and_classes_that_do_not_count_are_shown(tmp_path: Path) -> None:
+    records = [replace(one, learner=replace(one.learner, seed=1)) for one in attacked("jpeg10", 0.7, 0.7)]
+    rare = replace(RECORDS[0], uncounted={"left": {"Girls": 3, "Boys": 1}, "right": {}})
+    page = written(tmp_path / "audit.html", report([rare, *RECORDS[1:], *records], complete=False))
+    assert "2 seeds, \u00b1 0.00" in page
+    assert "Planned: about 10 min, within a budget of 30 min. Taken: 12 min, 2 learners at a time; 8 learners" in page
+    assert "<li>left: Girls (3), Boys (1)</li>" in page
+    assert "fewer than 20 test images" in page
+    assert "The audit has not ended" in page
+
+
 def test_it_is_one_file_and_says_what_was_not_tried(tmp_path: Path) -> None:
-    images = {name: torch.zeros(2, 1, 8, 8, dtype=torch.uint8) for name in ("clean", "protected")}
-    bare = written(tmp_path / "bare.html", AuditPage("d", RECORDS, []))
-    whole = AuditPage("d", RECORDS, [], {"no model was given": ["diffusion"]}, ["A detector finds all."], images)
-    page = written(tmp_path / "whole.html", whole)
+    images = {name: torch.zeros(2, 1, 8, 8, dtype=torch.uint8) for name in ("released", "grey")}
+    bare = written(tmp_path / "bare.html", report(RECORDS))
+    left = report(RECORDS, not_run=[NotRun("diffusion", "no model was given")])
+    page = written(tmp_path / "whole.html", left, detection=["A detector finds all."], pictures=images)
     assert "http" not in page
-    assert (bare.count("data:image/png;base64,"), page.count("data:image/png;base64,")) == (0, 1)
+    assert (bare.count("data:image/png;base64,"), page.count("data:image/png;base64,")) == (0, 2)
     assert "no model was given: diffusion" in page
     assert "A detector finds all." in page
     assert "What was not tried" not in bare
+    assert "no clean image is part of this page" in page
+    clean = written(tmp_path / "clean.html", left, pictures=images, shows_clean=True)
+    assert "Do not publish it" in clean
+    assert "no clean image is part" not in clean
 
 
 def test_names_are_text_in_one_line(tmp_path: Path) -> None:
-    page = written(tmp_path / "audit.html", AuditPage("<script>\x1b[31m", RECORDS, ["<b>bold</b>\nbreak"]))
+    shown = report(RECORDS, dataset="<script>\x1b[31m", not_run=[NotRun("x", "<b>bold</b>\nbreak")])
+    page = written(tmp_path / "audit.html", shown)
     assert "<script>" not in page
     assert "\x1b" not in page
     assert "&lt;b&gt;bold" in page
@@ -80,10 +161,10 @@ def test_names_are_text_in_one_line(tmp_path: Path) -> None:
 def test_many_tasks_are_cut_and_counted(tmp_path: Path) -> None:
     tasks = {f"t{i}": 0.5 for i in range(MOST_COLUMNS + 6)}
     clean = record("clean", 0, dict.fromkeys(tasks, 0.9), attack="none")
-    page = written(tmp_path / "audit.html", AuditPage("d", [clean, record("tap", 0, tasks, attack="none")], []))
+    page = written(tmp_path / "audit.html", report([clean, record("tap", 0, tasks, attack="none")]))
     assert "6 more tasks, of which less comes back" in page
 
 
 def test_without_records_there_is_no_page(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no record"):
-        write_audit_page(tmp_path / "audit.html", AuditPage("d", [], []))
+        write_audit_page(tmp_path / "audit.html", AuditPage(report([])))

@@ -29,13 +29,15 @@ class AuditedOptions:
     Args:
         folder: the folder that protect wrote; it remembers where the clean images are.
         out: folder for audit.json and audit.html; OUT/audit by default. A run that was interrupted goes on there.
-        fail_above: exit status 1 where more than this share of a task comes back, as in 0.5,
-            or where nothing is known of a tier that was asked for.
+        fail_above: exit status 1 where more than this share of a task comes back, as in 0.5, and more than the
+            attacker's own clean images teach alone; or where nothing is known of a tier that was asked for.
+        show_clean: show clean images beside the released ones in audit.html, which is then not to be published.
     """
 
     folder: Path = field(metadata={PLACE: "OUT"})
     out: Path | None = None
     fail_above: float | None = None
+    show_clean: bool = False
 
     def __post_init__(self) -> None:
         if self.fail_above is not None and not 0 <= self.fail_above <= 1:
@@ -58,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
 
         runtime = given[RuntimeOptions].runtime()
     result = run_audit(request, runtime, tell)
-    write_audit_page(request.page, audit_page(result.report, result.data))
+    write_audit_page(request.page, audit_page(result.report, result.data, places.show_clean))
     print_report(result.report)
     out.print(f"page: {request.page}", soft_wrap=True)
     out.print(f"records: {request.report}", soft_wrap=True)

@@ -19,20 +19,20 @@ class AuditOptions:
     """What an audit tries, and for how long.
 
     Args:
-        only: attackers to try, by name, or all of a tier; by default all. Any countermeasure of evaluate's is one, too,
+        only: attacks to try, by name, or all of a tier; by default all. Any countermeasure of evaluate's is one, too,
             with its settings: jpeg:quality=42.
         tier: the same by what an attacker needs: nothing, compute, tool (this tool, or clean images of their own) or
             model (a large pretrained model).
-        budget: time that the audit may take, as in 90s, 20m or 2h: the most telling attackers come first.
+        budget: time that the audit may take, as in 90s, 20m or 2h: the most telling attacks come first.
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
-        seeds: how many per attacker (0, 1, ...), or which ones (0,5,7); by default 1.
-        more_seeds: how many more the three strongest attackers get at most, until their order is stable.
+        seeds: how many per attack (0, 1, ...), or which ones (0,5,7); by default 1.
+        more_seeds: how many more the three strongest attacks get at most, until their order is stable.
         holdout: tasks of the dataset that were left out of protect, whose labels an attacker brings along.
-        weights: file of pretrained weights (.safetensors or .pth) for the attackers that start from some; by default
+        weights: file of pretrained weights (.safetensors or .pth) for the attacks that start from some; by default
             those of the extra 'pretrained'.
         weights_backbone: the network that they are of: any of timm's names.
-        model: diffusion model for the attacker who needs one: a folder, or a name on the Hugging Face hub.
+        model: diffusion model for the attack that needs one: a folder, or a name on the Hugging Face hub.
         backbone: of the usual learner: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), resnet18, or another of
             evaluate's.
         learner_recipe: fast (12 epochs, more on few images) or paper (60 epochs).

@@ -14,12 +14,11 @@ from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import SETTINGS, Learner, Setting
 from mtlue.evaluation.plan import check_learner, check_named_once, check_weights, task_groups
 from mtlue.evaluation.records import Condition
+from mtlue.evaluation.recovery import PLAIN
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
 
-PLAIN = "none"
-"""The attack that trains on images as they are: what all others are compared with."""
 DIFFUSION = "diffusion"
 """The countermeasure that the plan's model is for, where the attack names none."""
 MOST_PROCESSES = 256
@@ -75,7 +74,7 @@ class AuditPlan:
             raise InputError(f"{param('seeds')}: give at least one seed")
         if self.weights is not None:
             check_weights("weights", self.weights, "a file of weights", self.weights_backbone)
-        check_named_once(attacker=self.attacks, setting=self.settings, task=self.holdout)
+        check_named_once(attack=self.attacks, setting=self.settings, task=self.holdout)
         check_named_once(task=self.stl_tasks or ())
         check_learner(self.learner)
 

@@ -122,8 +122,12 @@ class AuditReport:
         return next(known, KnownAttack(name, name, "nothing"))
 
     def to_json(self) -> dict[str, Any]:
-        """Every field, and the verdict's lines, which are made from them."""
-        return {"verdict": [step.text for step in self.verdict], **asdict(self)}
+        """Every field, and what is made from them: the verdict's lines, and every recovery, the highest first.
+
+        Readers compute both again from the records.
+        """
+        verdict, found = [step.text for step in self.verdict], [asdict(one) for one in self.recoveries]
+        return {"verdict": verdict, "recoveries": found, **asdict(self)}
 
     def write(self, path: Path) -> None:
         """Write the file whole."""

@@ -18,9 +18,14 @@ where the 95 % interval of ``clean - trivial`` reaches 0, or where it is less th
 (``Record.replicates``), so that quotients are paired, and for each of them several draws of the seeds, with
 replacement. It says nothing of other seeds where there is only one.
 
-**The worst over attacks** is the highest defined recovery, with its own interval and the number of attacks that were
-tried. The highest of many is high by chance, too: attacks whose interval reaches it cannot be told from it
-(:attr:`Worst.rivals`) and deserve more seeds.
+**The control.** An attacker who has clean images of their own can learn from those alone. What an attack that uses them
+gets back counts against the release only where it is more than that (:attr:`Recovery.adds`): an attack that adds
+nothing to the attacker's own images is not the release's fault.
+
+**The worst over attacks** is the highest defined recovery of those that count against the release, with its own
+interval and the number of attacks that were tried. An attack that adds nothing to its control never hides a lower
+recovery that does, and is named only where nothing else is left. The highest of many is high by chance, too: attacks
+whose interval reaches it cannot be told from it (:attr:`Worst.rivals`) and deserve more seeds.
 """
 
 import math
@@ -33,7 +38,7 @@ from mtlue.evaluation.quotients import Sample, deviation, interval
 from mtlue.evaluation.records import Record
 
 PLAIN = "none"
-"""Name of the attack that does nothing: what the plain clean learner is part of."""
+"""The attack that trains on images as they are, which all others are compared with."""
 UNLEARNED = "clean learners do not learn this"
 HARDLY_LEARNED = "with this attack, clean learners hardly learn this"
 NO_REFERENCE = "there is no clean learner with the same attack"
@@ -60,6 +65,8 @@ class Recovery:
         treat_test: the side: whether test images were treated, too.
         score, clean, trivial: means over seeds, of the headline metric.
         control: recovery of the attacker's own clean images alone; None where there is no such learner.
+        own_images: how many of them the attack used; None where it needs none, or where records do not say.
+        own_wanted: how many it would have used, had there been as many.
         metric: the headline metric's name.
         undefined: why there is no value; None where there is one.
         left_learnable: whether the release leaves the task learnable on purpose.
@@ -79,6 +86,8 @@ class Recovery:
     clean: float
     trivial: float
     control: float | None = None
+    own_images: int | None = None
+    own_wanted: int | None = None
     metric: str = ""
     undefined: str | None = None
     left_learnable: bool = False
@@ -87,6 +96,14 @@ class Recovery:
     def defined(self) -> bool:
         """Whether there is a value."""
         return not math.isnan(self.value)
+
+    @property
+    def adds(self) -> bool:
+        """Whether more comes back than the attacker's own clean images teach alone: what counts against the release.
+
+        A recovery without a control counts.
+        """
+        return self.control is None or not self.value <= self.control
 
     @property
     def wide(self) -> bool:
@@ -148,13 +165,22 @@ def recoveries(records: Sequence[Record]) -> list[Recovery]:
 
 
 def worst(found: Sequence[Recovery]) -> Worst | None:
-    """The highest recovery; None where none is defined. Tasks that are learnable on purpose do not count."""
-    counted = [one for one in found if one.defined and not one.left_learnable]
-    if not counted:
+    """The highest recovery that counts against the release; where none does, the highest.
+
+    None where no recovery is defined. Tasks that are learnable on purpose do not count.
+    """
+    tried = [one for one in found if one.defined and not one.left_learnable]
+    if not tried:
         return None
-    highest = max(counted, key=lambda one: one.value)
-    rivals = [one.attack for one in counted if one.attack != highest.attack and one.high >= highest.value]
-    return Worst(highest, len({one.attack for one in counted}), tuple(dict.fromkeys(rivals)))
+    highest = max(tried, key=severity)
+    rivals = [one for one in tried if one.attack != highest.attack and one.adds >= highest.adds]
+    reaching = dict.fromkeys(one.attack for one in rivals if one.high >= highest.value)
+    return Worst(highest, len({one.attack for one in tried}), tuple(reaching))
+
+
+def severity(one: Recovery) -> tuple[bool, bool, float]:
+    """Highest for what is worst for the owner: what adds nothing to the attacker's own images comes after what does."""
+    return one.defined, one.defined and one.adds, one.value if one.defined else 0.0
 
 
 def why_undefined(gain: Sample, plain_gain: Sample) -> str | None:
@@ -211,11 +237,19 @@ def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) 
         score=scores_of(ours, task).mean,
         clean=scores_of(list(clean.values()), task).mean,
         trivial=trivial_of(ours, task).mean,
-        control=paired(own, clean, task).quotient.mean if own and not undefined else None,
+        control=_control(own, clean, task) if own and not undefined else None,
+        own_images=max((one.own_images for one in ours if one.own_images is not None), default=None),
+        own_wanted=max((one.own_wanted for one in ours if one.own_wanted is not None), default=None),
         metric=ours[0].headline[task],
         undefined=undefined,
         left_learnable=task in ours[0].unprotected,
     )
+
+
+def _control(own: Seeds, clean: Seeds, task: str) -> float | None:
+    """Recovery of the attacker's own images alone; None where no seed has both learners."""
+    mean = paired(own, clean, task).quotient.mean
+    return None if math.isnan(mean) else mean
 
 
 def _plain(arms: Arms, setting: Setting, task: str) -> Seeds:

@@ -27,7 +27,7 @@ class Step:
 
     Attributes:
         name: how the line begins.
-        worst: the highest recovery; None where there is none.
+        worst: as :func:`mtlue.evaluation.recovery.worst` chooses it; None where there is none.
         tried: whether any attack was.
         why: why none was, where all have one reason.
     """
@@ -39,15 +39,22 @@ class Step:
 
     @property
     def value(self) -> float:
-        """The highest recovery; NaN where there is none."""
+        """The worst recovery; NaN where there is none."""
         return math.nan if self.worst is None else self.worst.recovery.value
+
+    @property
+    def adds(self) -> bool:
+        """Whether the release adds something to what the attacker's own clean images teach alone."""
+        return self.worst is None or self.worst.recovery.adds
 
     @property
     def text(self) -> str:
         """The line, for a terminal and a page alike."""
-        return f"{self.name}: {self._found()}"
+        return f"{self.name}: {self.finding}"
 
-    def _found(self) -> str:
+    @property
+    def finding(self) -> str:
+        """The line without its beginning."""
         if not self.tried:
             return f"not tried ({self.why})" if self.why else "not tried"
         return UNDEFINED if self.worst is None else worst_case(self.worst)
@@ -63,9 +70,17 @@ def worst_case(found: Worst) -> str:
     seeds = f"{len(one.seeds)} seed{'' if len(one.seeds) == 1 else 's'}"
     interval = "" if math.isnan(one.low) else f"95 % interval {one.low:.2f} to {one.high:.2f}; "
     among = f"; the worst of {found.attacks} attacks" if found.attacks > 1 else ""
-    details = f"{one.setting.upper()}; {interval}{seeds}{among}"
+    details = f"{one.setting.upper()}; {interval}{seeds}{among}{_alone(one)}"
     value = WORSE_THAN_TRIVIAL if one.value < 0 else f"{one.value:.2f}"
     return f"{value} of '{one.task}' comes back, by {one.attack} ({details})"
+
+
+def _alone(one: Recovery) -> str:
+    """What the attacker's own clean images teach without the release, where the attack needs some."""
+    if one.control is None:
+        return ""
+    told = f"; their own images alone: {max(0.0, one.control):.2f}"
+    return told if one.adds else f"{told}, so the release adds nothing"
 
 
 def verdict(
@@ -91,8 +106,14 @@ def verdict(
 
 
 def above(steps: Sequence[Step], limit: float) -> list[Step]:
-    """The steps of which more than ``limit`` comes back; held-out tasks are not the release's to protect."""
-    return [step for step in steps if step.value > limit and step.name != HELD_OUT]
+    """The steps in which the release gives away more than ``limit`` of a task.
+
+    A step counts where its recovery is above the limit *and* above what the attacker's own clean images teach alone: an
+    attack that adds nothing to those is not the release's fault. As the worst of a step is chosen by the same rule
+    (:func:`mtlue.evaluation.recovery.worst`), such an attack never hides a lower one that counts. Held-out tasks are
+    not the release's to protect.
+    """
+    return [step for step in steps if step.value > limit and step.adds and step.name != HELD_OUT]
 
 
 def unjudged(steps: Sequence[Step]) -> list[Step]:

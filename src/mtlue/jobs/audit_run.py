@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_estimate import within
-from mtlue.evaluation.audit_plan import MOST_TELLING, PLAIN, AuditPlan, Training, Trial, trials, with_seed
+from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.detection import detect
 from mtlue.evaluation.possible import why_impossible
-from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit_findings import Findings

@@ -1,10 +1,9 @@
-"""What the page of an audit is made of: its report, and images as the strongest attackers see them."""
+"""What the page of an audit is made of: its report, and images as the strongest attacks see them."""
 
 from collections.abc import Mapping
 
 from torch import Tensor
 
-from mtlue.errors import spoken
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.countermeasures import create
@@ -15,41 +14,41 @@ from mtlue.report.audit_table import strongest
 IMAGES = 8
 """Images of each strip."""
 STRIPS = 6
-"""Attackers whose view is shown."""
+"""Attacks whose view is shown."""
 
 
-def audit_page(report: AuditReport, data: AuditData) -> AuditPage:
+def audit_page(report: AuditReport, data: AuditData, show_clean: bool = False) -> AuditPage:
     """The page of an audit.
 
     Args:
         report: with a learner at least.
         data: of the audit, for its pictures.
+        show_clean: whether clean images are among them. Without, the page shows nothing but what is released anyway.
     """
     return AuditPage(
-        title=f"{report.dataset}: {report.method}, epsilon {report.epsilon:g}/255",
-        records=report.records,
-        verdict=[spoken(step.text) for step in report.verdict],
-        not_run={spoken(why): attacks for why, attacks in report.reasons.items()},
-        detection=[] if report.detection is None else sentences(Detection.from_json(report.detection)),
-        pictures=views(report, data),
+        report,
+        [] if report.detection is None else sentences(Detection.from_json(report.detection)),
+        views(report, data, show_clean),
+        show_clean,
     )
 
 
-def views(report: AuditReport, data: AuditData, count: int = IMAGES) -> Mapping[str, Tensor]:
-    """Clean and protected images, and what the strongest attackers make of the protected ones.
+def views(report: AuditReport, data: AuditData, show_clean: bool = False, count: int = IMAGES) -> Mapping[str, Tensor]:
+    """Released images, what the strongest attacks make of them, and the clean ones first where they are asked for.
 
     What has to learn first is not shown: that would be trained again.
     """
     few = range(min(count, len(data.protected)))
     protected = data.protected.take(few)
     (batch,) = protected.batches(len(few))
-    seen = {"clean": data.clean.take(few).images[:], "protected": batch.images}
+    clean = {"clean": data.clean.take(few).images[:]} if show_clean else {}
+    seen = {"released": batch.images}
     used = {record.attack: record.learner.countermeasure for record in report.records}
     for one in strongest(report):
         countermeasure = create(used[one.attack])
-        if countermeasure.treats_test and not countermeasure.learns and len(seen) < STRIPS + 2:
+        if countermeasure.treats_test and not countermeasure.learns and len(seen) < STRIPS + 1:
             seen[one.attack] = countermeasure.prepare_test(batch)
-    return seen
+    return {**clean, **seen}
 
 
 def sentences(found: Detection) -> list[str]:

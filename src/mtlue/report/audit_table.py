@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import Recovery, shown
+from mtlue.evaluation.recovery import Recovery, severity, shown
 from mtlue.report.table_cells import NO_VALUE
 from mtlue.visible import visible
 
@@ -33,18 +33,24 @@ def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
 
 
 def strongest(report: AuditReport) -> list[Recovery]:
-    """Each attack's highest recovery of a task that is to be protected, the strongest attack first."""
+    """What counts most against the release of each attack, of a task that is to be protected; the strongest first.
+
+    Oracles come after all others: nobody has them.
+    """
+    counted = [one for one in report.recoveries if not one.left_learnable and one.task not in report.holdout]
     best: dict[str, Recovery] = {}
-    for one in report.recoveries:
-        if not one.left_learnable and one.task not in report.holdout:
-            best.setdefault(one.attack, one)
-    return list(best.values())
+    for one in sorted(counted, key=severity, reverse=True):
+        best.setdefault(one.attack, one)
+    return sorted(best.values(), key=lambda one: report.attack(one.attack).oracle)
 
 
 def _notes(rows: Sequence[Recovery], most: int) -> Iterator[str]:
     """What the rows do not say of themselves."""
     undefined = dict.fromkeys(one.undefined for one in rows[:most] if one.undefined)
     yield from (f"{NO_VALUE}: {why}." for why in undefined)
+    alone = [f"{one.attack} {max(one.control, 0):.3f}" for one in rows[:most] if one.control is not None]
+    if alone:
+        yield f"What their own clean images teach alone: {', '.join(alone)}."
     if len(rows) > most:
         yield f"{len(rows) - most} weaker attacks are on the page."
 
@@ -54,4 +60,6 @@ def _cells(one: Recovery, report: AuditReport) -> tuple[str, ...]:
     value = shown(one.value) if one.defined else NO_VALUE
     plain = NO_VALUE if math.isnan(one.against_plain) else f"{one.against_plain:.3f}"
     task = f"{one.task} ({one.setting})"
-    return one.attack, report.attack(one.attack).needs, task, value, interval, plain, f"{len(one.seeds)}"
+    attack = report.attack(one.attack)
+    needs = "(an oracle)" if attack.oracle else attack.needs
+    return one.attack, needs, task, value, interval, plain, f"{len(one.seeds)}"

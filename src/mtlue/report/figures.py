@@ -12,11 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from mtlue.visible import visible_lines
 
 QUARTERS = range(0, 101, 25)
+LARGEST_IN_STRIP = 96
+"""Pixels of an image's longer side in a strip."""
+STRIP_GAP = 2
 COLORS = {"clean": "#1b9e77", "noise": "#7570b3", "protected": "#d95f02"}
 
 
@@ -42,23 +46,30 @@ def side_by_side(clean: Tensor, protected: Tensor, epsilon_levels: float) -> str
     return data_uri(figure)
 
 
-def strips(rows: Mapping[str, Tensor]) -> str:
-    """The same images in several versions: a row for each version, a column for each image.
+def strip(images: Tensor) -> str:
+    """Images side by side, as :func:`strip_image` makes them. Returns a data URI."""
+    buffer = io.BytesIO()
+    strip_image(images).save(buffer, format="png")
+    return _data_uri(buffer.getvalue())
+
+
+def strip_image(images: Tensor) -> Image.Image:
+    """Images side by side, pixel by pixel; those with a side of more than 96 pixels are reduced to that.
 
     Args:
-        rows: version's name -> uint8 [N, C, H, W], as many images of each.
+        images: uint8 [N, C, H, W], at least one.
 
     Returns:
-        A data URI.
+        An RGBA image, transparent between them.
     """
-    count = len(next(iter(rows.values())))
-    figure = Figure(figsize=(1.5 * count + 1.6, 1.55 * len(rows)), layout="constrained")
-    axes = figure.subplots(len(rows), count, squeeze=False)
-    for row, (name, images) in zip(axes, rows.items(), strict=True):
-        for axis, image in zip(row, images, strict=True):
-            _show(axis, image)
-        row[0].set_ylabel(name, fontsize=10, rotation=0, ha="right", va="center")
-    return data_uri(figure)
+    shown = [Image.fromarray(displayable(image)).convert("RGB") for image in images]
+    for image in shown:
+        image.thumbnail((LARGEST_IN_STRIP, LARGEST_IN_STRIP))
+    width, height = shown[0].size
+    row = Image.new("RGBA", (len(shown) * (width + STRIP_GAP) - STRIP_GAP, height))
+    for place, image in enumerate(shown):
+        row.paste(image, (place * (width + STRIP_GAP), 0))
+    return row
 
 
 def _show(axis: Axes, image: Tensor) -> None:
@@ -92,7 +103,11 @@ def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool =
 
 def data_uri(figure: Figure) -> str:
     """A figure as a PNG inside a page."""
-    return "data:image/png;base64," + base64.b64encode(png(figure)).decode()
+    return _data_uri(png(figure))
+
+
+def _data_uri(content: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def png(figure: Figure) -> bytes:

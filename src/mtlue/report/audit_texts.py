@@ -1,0 +1,92 @@
+"""How an audit's page says a recovery and a cost, in words and in lengths of bars."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mtlue.evaluation.audit_records import AuditCost
+from mtlue.evaluation.durations import duration
+from mtlue.evaluation.records import Record
+from mtlue.evaluation.recovery import Recovery
+from mtlue.report.table_cells import NO_VALUE
+
+
+def recovery_text(one: Recovery | None) -> str:
+    """``0.62 (0.55 to 0.70)``: a recovery, with its interval where that is wide."""
+    value = value_text(one)
+    return f"{value} ({interval_text(one)})" if one and one.defined and one.wide else value
+
+
+def value_text(one: Recovery | None) -> str:
+    """``0.62``; 0 where a learner is worse than trivial, a dash where there is no value."""
+    if one is None or not one.defined:
+        return NO_VALUE
+    return f"{one.value:.2f}" if one.value >= 0 else "0"
+
+
+def interval_text(one: Recovery) -> str:
+    """``0.55 to 0.70``."""
+    return f"{max(one.low, 0):.2f} to {max(one.high, 0):.2f}"
+
+
+def seeds_text(one: Recovery) -> str:
+    """``3 seeds, ± 0.04``: how many, and the standard deviation over them; nothing for one."""
+    if len(one.seeds) < 2:
+        return ""
+    spread = "" if math.isnan(one.std) else f", ± {one.std:.2f}"
+    return f"{len(one.seeds)} seeds{spread}"
+
+
+def own_text(one: Recovery) -> str:
+    """What the attacker's own clean images teach alone, and how many they are; nothing where an attack needs none."""
+    if one.control is None and one.own_images is None:
+        return ""
+    count = "their own clean images" if one.own_images is None else f"{one.own_images} clean images of their own"
+    wanted = f" ({one.own_wanted} wanted)" if (one.own_wanted or 0) > (one.own_images or 0) else ""
+    if one.control is None:
+        return f"with {count}{wanted}"
+    nothing = "" if one.adds else ": the release adds nothing"
+    return f"{count}{wanted} teach {max(one.control, 0):.2f} alone{nothing}"
+
+
+def percent(value: float) -> str:
+    """A share of a bar's length in CSS; what is beyond the clean learner's score ends there."""
+    return f"{100 * min(max(value, 0.0), 1.0):.1f}%"
+
+
+def why(one: Recovery | None) -> str:
+    """What a cell says when pointed at."""
+    if one is None:
+        return "not tried"
+    if not one.defined:
+        return one.undefined or "undefined"
+    side = "test images treated too" if one.treat_test else "test images as they are"
+    below = f"worse than trivial ({one.value:.2f}); " if one.value < 0 else ""
+    plain = NO_VALUE if math.isnan(one.against_plain) else f"{one.against_plain:.2f}"
+    texts = (
+        f"{below}{one.metric} {one.score:.3f}, clean {one.clean:.3f}, trivial {one.trivial:.3f}",
+        f"against the plain clean learner {plain}",
+        side,
+        seeds_text(one) or "1 seed",
+        own_text(one),
+    )
+    return "; ".join(text for text in texts if text)
+
+
+def cost_text(cost: AuditCost, records: Sequence[Record]) -> str:
+    """What was planned and what it took, for people."""
+    count, seconds = _trained(records)
+    at_a_time = "one learner at a time" if cost.processes == 1 else f"{cost.processes} learners at a time"
+    budget = "without a budget" if cost.budget is None else f"within a budget of {duration(cost.budget)}"
+    return (
+        f"Planned: about {duration(cost.planned)}, {budget}. Taken: {duration(cost.taken)}, {at_a_time}; "
+        f"{count} learners, whose training alone is {duration(seconds)} one after another."
+    )
+
+
+def _trained(records: Sequence[Record]) -> tuple[int, float]:
+    """Learners and the seconds of their training: one that was tested on two sides has two records."""
+    seconds = {
+        (one.attack, one.condition, replace(one.learner, treat_test=True)): one.seconds for one in records
+    }  # fmt: skip
+    return len(seconds), sum(seconds.values())
