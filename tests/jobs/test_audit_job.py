@@ -1,5 +1,6 @@
 """``audit`` as a job: resumed, within its budget, in one process or in two, and with what it has to leave out."""
 
+import itertools
 import json
 import multiprocessing
 import shutil
@@ -26,6 +27,7 @@ from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs import audit_run
 from mtlue.jobs.audit import audit_images, run_audit
 from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import processes_that_pay
@@ -167,11 +169,12 @@ def test_what_has_no_time_is_left_out(ask: Ask, monkeypatch: pytest.MonkeyPatch)
     assert report.cost.budget == 600.0
 
 
-def test_the_strongest_get_more_seeds_until_their_order_stays(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _grey_is_strongest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """grey gets back most, then jpeg10."""
     trained = Trials.records
 
     def told(self: Trials, trainings: list[object]) -> list[Record]:
-        """grey gets back most, then jpeg10."""
         return [scored(record) for record in trained(self, trainings)]  # type: ignore[arg-type]
 
     def scored(record: Record) -> Record:
@@ -185,12 +188,26 @@ def test_the_strongest_get_more_seeds_until_their_order_stays(ask: Ask, monkeypa
         return replace(record, metrics=scores, replicates={})
 
     monkeypatch.setattr(Trials, "records", told)
+
+
+@pytest.mark.usefixtures("_grey_is_strongest")
+def test_the_strongest_get_more_seeds_until_their_order_stays(ask: Ask) -> None:
     events = list[Event]()
     result = run_audit(ask(more_seeds=2), Runtime("cpu"), events.append)
     added = [event.attacks for event in events if isinstance(event, SeedsAdded)]
     assert added == [("grey", "jpeg10", "none")]
     seeds = {one.attack: one.seeds for one in result.report.recoveries}
     assert seeds == {"grey": (0, 1), "jpeg10": (0, 1), "none": (0, 1)}
+
+
+@pytest.mark.usefixtures("_grey_is_strongest")
+def test_no_more_seeds_are_added_than_is_said_whatever_the_budget(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of the strongest never stays."""
+    strongest, calls = AuditRun._strongest, itertools.count()
+    monkeypatch.setattr(AuditRun, "_strongest", lambda self: strongest(self)[:: 1 if next(calls) % 2 else -1])
+    events = list[Event]()
+    run_audit(ask(attacks=("none", "grey"), more_seeds=1, budget=3600.0), Runtime("cpu"), events.append)
+    assert len([event for event in events if isinstance(event, SeedsAdded)]) == 1
 
 
 def test_attacks_that_need_clean_images_are_left_out_where_there_are_none(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ class AuditData:
         """
         installed = self.method in METHODS  # a release of another package's method can be audited without it
         choice = MethodChoice(self.method, epsilon=self.epsilon) if installed and self.epsilon > 0 else None
-        return Attacker(training, self.pipeline, runtime, self.own, self.test, choice, folder)
+        return Attacker(training, self.pipeline, runtime, self.own, self.test, choice, self.holdout, folder)
 
     def method_of(self, condition: Condition) -> str | None:
         """What was done to the training images of a condition."""

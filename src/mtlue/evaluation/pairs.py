@@ -36,8 +36,11 @@ def make_pairs(attacker: Attacker, most: int) -> Pairs:
     """Protect an attacker's own images as the release names it, with the defaults and another secret.
 
     The method is fitted on exactly the images that it protects, so methods that find a perturbation for each image
-    that they were fitted on, and for no other, give pairs as all others do. With a folder of the attacker's the
-    protected images are kept there: those who train on clean, noised and released images make the same pairs.
+    that they were fitted on, and for no other, give pairs as all others do. It protects the tasks that the release
+    holds: those that are held out, whose labels the attacker brings along, are no part of what was released.
+
+    With a folder of the attacker's the protected images are kept there: those who train on clean, noised and released
+    images make the same pairs.
 
     Args:
         attacker: has ``clean`` and ``method``; the secret is derived from the runtime's seed, and is not the owner's.
@@ -59,6 +62,7 @@ def _chosen(attacker: Attacker, most: int) -> ArrayDataset:
     import torch
 
     own = attacker.own(LEAST)
+    own = own.restricted_to([task for task in own.tasks if task.name not in attacker.holdout])
     if len(own) <= most:
         return own
     order = torch.randperm(len(own), generator=attacker.runtime.generator("pairs", "choice"))

@@ -31,8 +31,6 @@ from mtlue.jobs.run_folder import KeptUp
 from mtlue.progress import Progress
 
 NO_TIME = "no time left in the budget"
-MOST_ADDED = 10
-"""Seeds that an attack is given at most besides those of the plan, where a budget says for how long."""
 
 
 class AuditRun:
@@ -156,12 +154,11 @@ class AuditRun:
     def _add_seeds(self, workers: Workers) -> None:
         """Give the strongest attacks more seeds until their order stays."""
         added: Counter[str] = Counter()
-        most = self._plan.more_seeds if self._timing.budget is None else MOST_ADDED
         before: list[str] | None = None
-        while self._plan.more_seeds:
+        while self._plan.most_added:
             top = self._strongest()
             order = [one.attack for one in top]
-            wanted = [one for one in top if added[one.attack] < most]
+            wanted = [one for one in top if added[one.attack] < self._plan.most_added]
             of = [trial for one in wanted for trial in self._once_more(one, added[one.attack] + 1)]
             if order == before or not of or not self._timing.fits(of):
                 return

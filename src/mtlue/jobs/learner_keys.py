@@ -40,7 +40,7 @@ class LearnerKeys:
         if countermeasure.needs_clean:
             decided.append(self._own())
         if countermeasure.needs == "our tool":
-            decided.append([data.method, data.epsilon])
+            decided.append([data.method, data.epsilon, data.holdout])
         return decided
 
     def _described(self, condition: Condition) -> dict[str, Any]:
