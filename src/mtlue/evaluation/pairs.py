@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mtlue.arrays.mapped_array import Images
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.methods import MethodChoice
     from mtlue.runtime import Runtime
 
@@ -56,6 +57,14 @@ def make_pairs(attacker: Attacker, most: int) -> Pairs:
     tool = method.choices(chosen.tasks)
     key = experiment_key("pairs", fingerprint(chosen), tool, attacker.pipeline.to_json(), runtime.seed)
     return Pairs(chosen, chosen.with_images(_protected(attacker, chosen, method, runtime, key)), key)
+
+
+def pairs_work(size: DatasetShape, most: int) -> float:
+    """Operations of making at most so many pairs, roughly."""
+    if size.method is None:
+        return 0.0
+    count = min(most, size.own_images)
+    return size.method.build(size.tasks).estimated_flops(size.tasks, count, size.shape, size.view) if count else 0.0
 
 
 def _chosen(attacker: Attacker, most: int) -> ArrayDataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.runtime import Runtime
     from mtlue.tasks import Labels
 
@@ -56,6 +58,11 @@ class SimpleNetDenoising(Countermeasure):
 
     _reader: FlatReader
     _known: frozenset[str]
+
+    def fit_work(self, size: DatasetShape) -> float:
+        one = 6 * math.prod(size.shape) * self.settings.hidden  # forward and backward
+        in_training = (self.settings.steps + 1) * self.settings.epochs
+        return one * size.train_images * (in_training + self.settings.steps)
 
     def fit(self, attacker: Attacker) -> None:
         self._train(attacker.training, attacker.runtime)
