@@ -98,7 +98,7 @@ def estimate(
         speed: floating-point operations per second.
     """
     lines: dict[tuple[str, str], Line] = {}
-    counted: set[str] = set()
+    counted: set[object] = set()
     for cell, finished in zip(cells, done, strict=True):
         perturbed = cell.perturbation
         size = sizes[perturbed.dataset.name]
@@ -106,6 +106,10 @@ def estimate(
         if not finished and perturbed.key not in counted:
             counted.add(perturbed.key)
             work += method_work(perturbed, size)
+        fitted = perturbed.key, cell.learner.countermeasure
+        if not finished and fitted not in counted:
+            counted.add(fitted)
+            work += create(cell.learner.countermeasure).fit_work(size)
         key = (perturbed.dataset.name, perturbed.label)
         before = lines.get(key, Line(perturbed.dataset, perturbed.label, 0, 0, 0.0))
         lines[key] = Line(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mtlue.evaluation.estimate import DatasetShape
     from mtlue.runtime import Runtime
 
-_READ = 30
+_READ = 150
 """Operations that take as long as it does to read a number of an image from memory for a step."""
 _PAPERS_PIXELS = 3 * 32 * 32
 """Numbers per image for which the paper's rate was chosen; more of them need a lower one."""
@@ -73,7 +73,9 @@ class OrthogonalProjection(Countermeasure):
     _basis: Tensor
 
     def fit_work(self, size: DatasetShape) -> float:
-        tasks, pixels = flat_tasks(size.tasks, "projection"), math.prod(size.shape)
+        from mtlue.tasks import by_level
+
+        tasks, pixels = by_level(size.tasks)[0], math.prod(size.shape)
         one = 6 * pixels * anchors_of(tasks) + _READ * pixels
         return one * size.train_images * self._epochs(size.train_images)
 

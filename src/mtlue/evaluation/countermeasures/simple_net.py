@@ -60,9 +60,9 @@ class SimpleNetDenoising(Countermeasure):
     _known: frozenset[str]
 
     def fit_work(self, size: DatasetShape) -> float:
-        one = 6 * math.prod(size.shape) * self.settings.hidden  # forward and backward
-        in_training = (self.settings.steps + 1) * self.settings.epochs
-        return one * size.train_images * (in_training + self.settings.steps)
+        forward = 2 * math.prod(size.shape) * self.settings.hidden
+        climb = 2 * forward * self.settings.steps  # back to the image alone
+        return size.train_images * (self.settings.epochs * (climb + 3 * forward) + climb)
 
     def fit(self, attacker: Attacker) -> None:
         self._train(attacker.training, attacker.runtime)
