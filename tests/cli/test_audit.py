@@ -67,6 +67,7 @@ def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pyt
         (("alone",), "--dataset (and --data)"),
         (("p/release", "--dataset", "digits"), "a release alone"),
         (("p", "--dataset", "utkface", "--data", "gone"), "--data gone is not a folder"),
+        (("p", "--data", "p"), "--data p: dataset 'digits' comes with the package"),
     ],
 )
 def test_mistakes_are_answered_before_torch_is_imported(out: Path, arguments: tuple[str, ...], message: str) -> None:

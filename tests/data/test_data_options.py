@@ -17,6 +17,7 @@ from mtlue.data.options import DataOptions
         ({"value_range": (1.0, 1.0)}, "value_range 1 1: give the number of black"),
         ({"test_fraction": 1.0}, "test_fraction 1: give a share"),
         ({"tasks": ["a", "a"]}, "tasks a a: name at least one"),
+        ({"data": Path("photos")}, r"data photos: dataset 'digits' comes with the package.*leave it out.*dataset"),
         ({"size": 9, "crop": 10}, "larger than the images"),
     ],
 )

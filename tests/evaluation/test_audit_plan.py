@@ -119,6 +119,12 @@ def test_options_that_mean_nothing_are_refused(options: dict[str, object], messa
         AuditOptions(**options).plan()  # type: ignore[arg-type]
 
 
+def test_seeds_are_added_as_often_as_is_said_or_as_the_budget_allows() -> None:
+    most = [AuditOptions(more_seeds=more, budget=budget).plan().most_added for more in (None, 0, 3)
+            for budget in (None, "1h")]  # fmt: skip
+    assert most == [2, 10, 0, 0, 3, 3]
+
+
 def test_few_tasks_may_get_a_single_task_learner() -> None:
     plan = AuditOptions(settings=["stl"], stl_tasks=["right"]).plan()
     (trial, *_) = trials("grey", plan, TASKS)

@@ -1,5 +1,6 @@
 """What an attacker has besides a release: clean images of their own, and labels of a task that it does not hold."""
 
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import TensorDataset, random_dataset, save_image, write_table
+from conftest import TensorDataset, random_dataset, read_rows, save_image, write_table
 from mtlue import Categorical, InputError, Runtime
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.audit_data import AuditData
@@ -92,6 +93,25 @@ def test_else_half_of_the_test_images_are_and_are_not_tested_on(photos: Path, wh
     again, _ = read(photos, whole, own=True)
     assert again.own is not None
     assert list(again.own.ids) == list(data.own.ids)
+
+
+def test_few_spare_images_are_given_away_besides_half_of_the_test_images(photos: Path, tmp_path: Path) -> None:
+    """Of a split of 5 images with 8 test images; of the same split with one image left."""
+    protected = release_of(photos, tmp_path / "p", ["train", "test"])
+    few = shutil.copytree(photos, tmp_path / "few")
+    rows = read_rows(few / "labels.csv")
+    write_table(few, [row for row in rows if row["split"] != "val" or row["file"] in ("val 0.png", "val 1.png")])
+    for number in range(2, 5):
+        (few / f"val {number}.png").unlink()
+    data, notes = read(few, protected, own=True)
+    assert data.own is not None
+    assert (len(data.own), len(data.test)) == (6, 4)
+    assert list(data.own.ids)[:2] == ["val 0.png", "val 1.png"]
+    assert not {*data.own.ids} & {*data.test.ids, *data.protected.ids}
+    assert notes == [
+        "the attacker's own clean images: 4 of the 8 test images, and 2 (split val), too few alone; learners are "
+        "tested on the other 4"
+    ]
 
 
 def test_too_few_test_images_are_not_divided(photos: Path, whole: Path) -> None:

@@ -1,5 +1,6 @@
 """``audit`` as a job: resumed, within its budget, in one process or in two, and with what it has to leave out."""
 
+import itertools
 import json
 import multiprocessing
 import shutil
@@ -16,9 +17,11 @@ from mtlue import InputError, Runtime
 from mtlue.data.options import DataOptions
 from mtlue.evaluation import estimate
 from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
+from mtlue.evaluation.detection import Detection, detect
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.possible import NO_CLEAN_IMAGES
@@ -27,10 +30,11 @@ from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs import audit_run
 from mtlue.jobs.audit import audit_images, run_audit
 from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import processes_that_pay
-from mtlue.jobs.events import AttackLeftOut, AttackTried, AuditPlanned, Event, Resumed, SeedsAdded
+from mtlue.jobs.events import AttackLeftOut, AttackTried, AuditPlanned, Event, Note, Resumed, SeedsAdded
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
@@ -168,11 +172,12 @@ def test_what_has_no_time_is_left_out(ask: Ask, monkeypatch: pytest.MonkeyPatch)
     assert report.cost.budget == 600.0
 
 
-def test_the_strongest_get_more_seeds_until_their_order_stays(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _grey_is_strongest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """grey gets back most, then jpeg10."""
     trained = Trials.records
 
     def told(self: Trials, trainings: list[object]) -> list[Record]:
-        """grey gets back most, then jpeg10."""
         return [scored(record) for record in trained(self, trainings)]  # type: ignore[arg-type]
 
     def scored(record: Record) -> Record:
@@ -186,12 +191,26 @@ def test_the_strongest_get_more_seeds_until_their_order_stays(ask: Ask, monkeypa
         return replace(record, metrics=scores, replicates={})
 
     monkeypatch.setattr(Trials, "records", told)
+
+
+@pytest.mark.usefixtures("_grey_is_strongest")
+def test_the_strongest_get_more_seeds_until_their_order_stays(ask: Ask) -> None:
     events = list[Event]()
     result = run_audit(ask(more_seeds=2), Runtime("cpu"), events.append)
     added = [event.attacks for event in events if isinstance(event, SeedsAdded)]
     assert added == [("grey", "jpeg10", "none")]
     seeds = {one.attack: one.seeds for one in result.report.recoveries}
     assert seeds == {"grey": (0, 1), "jpeg10": (0, 1), "none": (0, 1)}
+
+
+@pytest.mark.usefixtures("_grey_is_strongest")
+def test_no_more_seeds_are_added_than_is_said_whatever_the_budget(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of the strongest never stays."""
+    strongest, calls = AuditRun._strongest, itertools.count()
+    monkeypatch.setattr(AuditRun, "_strongest", lambda self: strongest(self)[:: 1 if next(calls) % 2 else -1])
+    events = list[Event]()
+    run_audit(ask(attacks=("none", "grey"), more_seeds=1, budget=3600.0), Runtime("cpu"), events.append)
+    assert len([event for event in events if isinstance(event, SeedsAdded)]) == 1
 
 
 def test_attacks_that_need_clean_images_are_left_out_where_there_are_none(tmp_path: Path) -> None:
@@ -263,3 +282,68 @@ def test_a_new_release_takes_away_what_was_found_of_the_old_one(protected: Path,
     run_protect(again, Runtime("cpu"))
     assert not (out / "audit/audit.json").exists()
     assert run_audit(AuditRequest.of(out, {}, PLAN), Runtime("cpu")).trained == 3  # on protected images
+
+
+OWN = replace(PLAN, attacks=("none", "purifier:steps=1,pairs=4,width=1"))
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """An entry for each detection that is made."""
+    made = list[int]()
+
+    def told(data: AuditData, runtime: Runtime) -> Detection:
+        made.append(len(data.protected))
+        return detect(data, runtime)
+
+    monkeypatch.setattr("mtlue.jobs.audit_detection.detect", told)
+    return made
+
+
+def test_detection_is_made_once_for_the_same_release(
+    protected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, out = counted(monkeypatch), shutil.copytree(protected, tmp_path / "p")
+    request = AuditRequest.of(out, {}, OWN, tmp_path / "elsewhere")
+    first = run_audit(request, Runtime("cpu")).report
+    assert first.detection is not None
+    assert run_audit(request, Runtime("cpu")).report.detection == first.detection
+    assert len(made) == 1
+    run_protect(ProtectRequest(DATA, out, overwrite=True, method=MethodChoice("noise"), seed=1), Runtime("cpu"))
+    assert run_audit(request, Runtime("cpu")).report.detection != first.detection
+    assert len(made) == 2
+
+
+def test_detection_is_part_of_the_plan_and_of_the_budget(
+    protected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Timing, "work", lambda self, of: 0.0)
+    monkeypatch.setattr(Timing, "detection", lambda self: 1000.0)
+    events = list[Event]()
+    plan = replace(OWN, budget=600.0)
+    report = run_audit(AuditRequest.of(protected, {}, plan, tmp_path / "a"), Runtime("cpu"), events.append).report
+    assert report.detection is None
+    assert {left.attack: left.why for left in report.not_run}["detection"] == audit_run.NO_TIME
+    plan = replace(OWN, budget=6000.0)
+    report = run_audit(AuditRequest.of(protected, {}, plan, tmp_path / "a"), Runtime("cpu"), events.append).report
+    assert report.detection is not None
+    planned = [event for event in events if isinstance(event, AuditPlanned)]
+    assert [(one.detection, one.seconds) for one in planned] == [(0.0, 0.0), (1000.0, 1000.0)]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_notes_of_countermeasures_are_told_once(protected: Path, tmp_path: Path, processes: int) -> None:
+    """Of two trials, on clean and on protected images, in this process and in others."""
+    plan, events = replace(PLAN, attacks=("none", "dilution:share=1")), list[Event]()
+    run_audit(AuditRequest.of(protected, {}, plan, tmp_path / "a", processes), Runtime("cpu"), events.append)
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert notes == ["dilution by 100%: 10 clean images of the attacker's own, not 40"]
+
+
+def test_an_estimate_goes_by_what_earlier_learners_took(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_audit(ask(attacks=("none",)), Runtime("cpu"))
+    monkeypatch.setattr(Clock, "training", lambda self, training: 1.0)
+    monkeypatch.setattr(Trials, "seconds", lambda self, training: 7.0)
+    events = list[Event]()
+    run_audit(ask(), Runtime("cpu"), events.append)
+    (planned,) = [event for event in events if isinstance(event, AuditPlanned)]
+    assert {one.attack: one.seconds for one in planned.attacks} == {"none": 0.0, "jpeg10": 14.0, "grey": 14.0}

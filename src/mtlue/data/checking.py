@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from mtlue.data.files.folders import require_folder
-from mtlue.data.options import DataOptions
+from mtlue.data.options import EMBEDDED, DataOptions
 from mtlue.data.rows.reading import Found, RowSource
 from mtlue.data.selection import with_tasks
-from mtlue.data.sources import EMBEDDED, FOLDERS, SOURCES, source_of
+from mtlue.data.sources import FOLDERS, SOURCES, source_of
 from mtlue.tasks import Task
 
 

@@ -11,6 +11,9 @@ from mtlue.errors import param
 from mtlue.faults import Faults
 from mtlue.imaging.sizes import RANGE_REMEDY, check_sizes, is_range, sides
 
+EMBEDDED = ("digits", "scenes")
+"""Sources that come with the package: no folder is read, and no table of theirs can be wrong."""
+
 
 @dataclass(frozen=True)
 class DataOptions:
@@ -19,7 +22,7 @@ class DataOptions:
     Args:
         dataset: name of the source (digits, scenes, utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames,
             or one that another package adds), with its settings if it has any, as in shards:pattern=*.tar.
-        data: folder that holds the images; not needed for embedded datasets.
+        data: folder that holds the images; refused for embedded datasets (digits, scenes), which have none.
         size: side, or height and width, in pixels that images are stored and released at.
         crop: side, or height and width, that a learner sees of them.
         flip: whether training mirrors images left to right.
@@ -100,6 +103,11 @@ class DataOptions:
 
     def _misplaced(self) -> Iterator[str]:
         """Options of another source than the one chosen."""
+        if self.data is not None and self.source in EMBEDDED:
+            yield (
+                f"{param('data')} {self.data}: dataset '{self.source}' comes with the package, and no folder of images "
+                f"is read: leave it out, or name the images' {param('dataset')}"
+            )
         for name, source in (
             ("pattern", "filenames"),
             ("labels", "table"),

@@ -27,6 +27,7 @@ class Attacker:
         clean: labelled clean images of their own, of the same kind; neither released nor tested on.
         test: the clean test images; only for an oracle, which nobody has (``peak``).
         method: what the release names as its method, with default settings: what somebody with this tool would run.
+        holdout: tasks that the release does not hold: its method was not fitted on them; the attacker has their labels.
         folder: for files of their own, such as a trained purifier's images; it goes at the end of the run.
     """
 
@@ -36,6 +37,7 @@ class Attacker:
     clean: ArrayDataset | None = None
     test: ArrayDataset | None = None
     method: MethodChoice | None = None
+    holdout: tuple[str, ...] = ()
     folder: Path | None = None
 
     def own(self, least: int = 1) -> ArrayDataset:

@@ -89,9 +89,16 @@ class AuditData:
             training: released, clean or noised images.
             folder: for files of their own.
         """
-        installed = self.method in METHODS  # a release of another package's method can be audited without it
-        choice = MethodChoice(self.method, epsilon=self.epsilon) if installed and self.epsilon > 0 else None
-        return Attacker(training, self.pipeline, runtime, self.own, self.test, choice, folder)
+        return Attacker(training, self.pipeline, runtime, self.own, self.test, self.tool, self.holdout, folder)
+
+    @property
+    def tool(self) -> MethodChoice | None:
+        """The release's method with its defaults, as an attacker would run it.
+
+        None where that is not installed: a release of another package's method can be audited without it.
+        """
+        installed = self.method in METHODS and self.epsilon > 0
+        return MethodChoice(self.method, epsilon=self.epsilon) if installed else None
 
     def method_of(self, condition: Condition) -> str | None:
         """What was done to the training images of a condition."""

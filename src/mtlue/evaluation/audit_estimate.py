@@ -1,11 +1,13 @@
 """How long an audit's trials would take on this machine, and which of them fit in a budget."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
-from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.countermeasures import NONE, create
+from mtlue.evaluation.detection import detection_work
 from mtlue.evaluation.estimate import DatasetShape, training_speed, training_work
 from mtlue.runtime import Runtime
 
@@ -20,7 +22,8 @@ class Clock:
     """
 
     def __init__(self, data: AuditData, plan: AuditPlan, runtime: Runtime) -> None:
-        self._size = DatasetShape.of_images(data.clean, data.test, data.pipeline)
+        size = DatasetShape.of_images(data.clean, data.test, data.pipeline)
+        self._size = replace(size, own_images=0 if data.own is None else len(data.own), method=data.tool)
         self._learner = plan.learner
         self._runtime = runtime
 
@@ -33,14 +36,26 @@ class Clock:
 
     def training(self, training: Training) -> float:
         """Of one training and its tests."""
+        if training.condition == "own":  # the attacker's own clean images alone, as they are
+            size = replace(self._size, train_images=max(2, self._size.own_images))
+            return training_work(replace(training.learner, countermeasure=NONE), size) / self._speed
         return training_work(training.learner, self._size) / self._speed
 
     def trial(self, trial: Trial, done: Iterable[Training] = ()) -> float:
         """Of a trial without the trainings that are done; what its countermeasure learns, it learns once."""
         finished = set(done)
         left = [self.training(training) for training in trial.trainings if training not in finished]
-        fits = create(trial.trainings[0].learner.countermeasure).trainings
-        return sum(left) + (fits * max(left) if left else 0.0)
+        return sum(left) + self._fitting(trial) if left else 0.0
+
+    def detection(self) -> float:
+        """Of telling released images from clean ones."""
+        return detection_work(self._size) / self._speed
+
+    def _fitting(self, trial: Trial) -> float:
+        countermeasure = create(trial.trainings[0].learner.countermeasure)
+        if trial.condition == "own" or (countermeasure.fits_once and trial.condition != "clean"):
+            return 0.0
+        return countermeasure.fit_work(self._size) / self._speed
 
 
 def within(seconds: Mapping[str, float], budget: float) -> set[str]:

@@ -27,7 +27,8 @@ class AuditOptions:
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
         seeds: how many per attack (0, 1, ...), or which ones (0,5,7); by default 1.
-        more_seeds: how many more the three strongest attacks get at most, until their order is stable.
+        more_seeds: how many more the three strongest attacks get at most, until their order is stable; by default 2,
+            or, with a budget, as many as fit in it, but no more than 10.
         holdout: tasks of the dataset that were left out of protect, whose labels an attacker brings along.
         weights: file of pretrained weights (.safetensors or .pth) for the attacks that start from some; by default
             those of the extra 'pretrained'.
@@ -47,7 +48,7 @@ class AuditOptions:
     settings: list[str] | None = None
     stl_tasks: list[str] | None = None
     seeds: int | list[int] | None = None
-    more_seeds: int = 2
+    more_seeds: int | None = None
     holdout: list[str] | None = None
     weights: Path | None = None
     weights_backbone: str = "resnet18"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DIFFUSION = "diffusion"
 """The countermeasure that the plan's model is for, where the attack names none."""
 MOST_PROCESSES = 256
+MORE_SEEDS, MORE_SEEDS_IN_BUDGET = 2, 10
+"""Seeds that the strongest attacks are given at most besides the plan's, without a budget and with one."""
 MOST_TELLING = 3
 """Attacks whose order is to be stable."""
 
@@ -41,7 +43,8 @@ class AuditPlan:
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
         seeds: of every attack.
-        more_seeds: how many more the strongest attacks get at most, until their order is stable.
+        more_seeds: how many more the strongest attacks get at most, until their order is stable; by default 2, or, with
+            a budget, as many as fit in it, but no more than 10.
         budget: seconds that the audit may take; None for as long as it needs.
         holdout: tasks that were left out of the release, whose labels an attacker brings along.
         weights: file of pretrained weights, in the place of the package's, for the attacks that start from some.
@@ -57,7 +60,7 @@ class AuditPlan:
     settings: tuple[Setting, ...] = SETTINGS
     stl_tasks: tuple[str, ...] | None = None
     seeds: tuple[int, ...] = (0,)
-    more_seeds: int = 2
+    more_seeds: int | None = None
     budget: float | None = None
     holdout: tuple[str, ...] = ()
     weights: Path | None = None
@@ -83,6 +86,13 @@ class AuditPlan:
         """The names of all attacks, those of this plan that are countermeasures too; the most telling first."""
         names = dict.fromkeys([*by_rank(), *self.attacks])
         return tuple(sorted(names, key=lambda name: find_attack(name).rank))
+
+    @property
+    def most_added(self) -> int:
+        """How many more seeds the strongest attacks get at most."""
+        if self.more_seeds is not None:
+            return self.more_seeds
+        return MORE_SEEDS if self.budget is None else MORE_SEEDS_IN_BUDGET
 
     def attack(self, name: str) -> Attack:
         """An attack by its name, with the plan's weights and large model where it needs some.

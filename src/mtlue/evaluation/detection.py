@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.audit_data import AuditData
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.runtime import Runtime
 
     Features = NDArray[np.float64]
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 BANDS = 8
 """Bands of spatial frequency in each direction, from 0 to half a cycle per pixel."""
 _PAIRS = 500
+_OF_SPECTRA = 6e3
+"""Operations of a network that take as long as the features of one image do, per number of the image."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,19 @@ def detect(data: AuditData, runtime: Runtime, most: int = _PAIRS) -> Detection:
         pairs=len(pairs.clean),
         images={"released": len(data.protected), "test": len(data.test)},
     )
+
+
+def detection_work(size: DatasetShape, most: int = _PAIRS) -> float:
+    """Operations of :func:`detect`, roughly: for estimates of time.
+
+    Args:
+        size: of the images, those of the attacker's own among them, and the release's method.
+        most: pairs.
+    """
+    from mtlue.evaluation.pairs import pairs_work
+
+    seen = size.train_images + size.test_images + min(most, size.own_images)
+    return pairs_work(size, most) + 2 * seen * _OF_SPECTRA * math.prod(size.shape)
 
 
 def residual_spectra(dataset: ArrayDataset) -> Features:

@@ -12,6 +12,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.cells import Cell, DatasetSize, DatasetSpec, Perturbation
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import Learner
+from mtlue.methods import MethodChoice
 from mtlue.models import MultiTaskModel
 from mtlue.models.backbones import enlarged
 from mtlue.models.cost import learner_cost, learner_flops
@@ -25,13 +26,23 @@ _SECONDS = 2.0
 
 @dataclass(frozen=True)
 class DatasetShape:
-    """What the estimate needs to know of a dataset."""
+    """What the estimate needs to know of a dataset.
+
+    Attributes:
+        tasks: of all images.
+        train_images, test_images, own_images: how many; ``own_images`` are the attacker's own.
+        shape: (C, H, W) of an image.
+        view: (h, w) that a learner sees.
+        method: of the release, as an attacker would run it.
+    """
 
     tasks: tuple[Task, ...]
     train_images: int
     test_images: int
     shape: tuple[int, int, int]
     view: tuple[int, int]
+    own_images: int = 0
+    method: MethodChoice | None = None
 
     @classmethod
     def of_images(cls, training: ArrayDataset, test: ArrayDataset, pipeline: Pipeline) -> "DatasetShape":
@@ -87,7 +98,7 @@ def estimate(
         speed: floating-point operations per second.
     """
     lines: dict[tuple[str, str], Line] = {}
-    counted: set[str] = set()
+    counted: set[object] = set()
     for cell, finished in zip(cells, done, strict=True):
         perturbed = cell.perturbation
         size = sizes[perturbed.dataset.name]
@@ -95,6 +106,10 @@ def estimate(
         if not finished and perturbed.key not in counted:
             counted.add(perturbed.key)
             work += method_work(perturbed, size)
+        fitted = perturbed.key, cell.learner.countermeasure
+        if not finished and fitted not in counted:
+            counted.add(fitted)
+            work += create(cell.learner.countermeasure).fit_work(size)
         key = (perturbed.dataset.name, perturbed.label)
         before = lines.get(key, Line(perturbed.dataset, perturbed.label, 0, 0, 0.0))
         lines[key] = Line(
@@ -113,11 +128,13 @@ def training_work(learner: Learner, size: DatasetShape) -> float:
     tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
     model = learner.backbone, tasks, size.shape[0], enlarged(size.view, learner.enlarge)
     cost = learner_cost(*model, trainable=learner.trainable)
-    step = cost.training + create(learner.countermeasure).passes * learner_flops(*model)
+    countermeasure = create(learner.countermeasure)
+    step = cost.training + countermeasure.passes * learner_flops(*model)
     if len(learner.tasks) > 1 and find_weighting(learner.weighting)(len(learner.tasks)).by_gradients:
         step += len(learner.tasks) * (cost.training - cost.forward)
     epochs = learner.recipe.for_images(size.train_images).epochs
-    return step * epochs * size.train_images + cost.forward * size.test_images
+    besides = countermeasure.learner_work(size, cost, epochs)
+    return step * epochs * size.train_images + cost.forward * size.test_images + besides
 
 
 def method_work(perturbed: Perturbation, size: DatasetShape) -> float:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mtlue.arrays.mapped_array import Images
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.methods import MethodChoice
     from mtlue.runtime import Runtime
 
@@ -36,8 +37,11 @@ def make_pairs(attacker: Attacker, most: int) -> Pairs:
     """Protect an attacker's own images as the release names it, with the defaults and another secret.
 
     The method is fitted on exactly the images that it protects, so methods that find a perturbation for each image
-    that they were fitted on, and for no other, give pairs as all others do. With a folder of the attacker's the
-    protected images are kept there: those who train on clean, noised and released images make the same pairs.
+    that they were fitted on, and for no other, give pairs as all others do. It protects the tasks that the release
+    holds: those that are held out, whose labels the attacker brings along, are no part of what was released.
+
+    With a folder of the attacker's the protected images are kept there: those who train on clean, noised and released
+    images make the same pairs.
 
     Args:
         attacker: has ``clean`` and ``method``; the secret is derived from the runtime's seed, and is not the owner's.
@@ -55,10 +59,19 @@ def make_pairs(attacker: Attacker, most: int) -> Pairs:
     return Pairs(chosen, chosen.with_images(_protected(attacker, chosen, method, runtime, key)), key)
 
 
+def pairs_work(size: DatasetShape, most: int) -> float:
+    """Operations of making at most so many pairs, roughly."""
+    if size.method is None:
+        return 0.0
+    count = min(most, size.own_images)
+    return size.method.build(size.tasks).estimated_flops(size.tasks, count, size.shape, size.view) if count else 0.0
+
+
 def _chosen(attacker: Attacker, most: int) -> ArrayDataset:
     import torch
 
     own = attacker.own(LEAST)
+    own = own.restricted_to([task for task in own.tasks if task.name not in attacker.holdout])
     if len(own) <= most:
         return own
     order = torch.randperm(len(own), generator=attacker.runtime.generator("pairs", "choice"))

@@ -98,7 +98,7 @@ class Treatment:
         attacker, method = self.attacker, self.attacker.method
         seen = [fingerprint(attacker.training), attacker.runtime.seed_for("treatment")]
         if self._fresh.needs_clean and attacker.clean is not None:
-            seen += [fingerprint(attacker.clean), method and (method.name, method.epsilon)]
+            seen += [fingerprint(attacker.clean), method and (method.name, method.epsilon), attacker.holdout]
         return seen
 
 

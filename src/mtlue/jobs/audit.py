@@ -15,14 +15,14 @@ from mtlue.evaluation.audit_plan import AuditPlan, needs_own
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.records import Record
 from mtlue.jobs.audit_findings import Findings, earlier_report
+from mtlue.jobs.audit_notes import Notes
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Here, Place, Processes, Workers, processes_that_pay
-from mtlue.jobs.events import Listener, ignore
+from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.run_folder import RunFolder
-from mtlue.progress import Silent
 from mtlue.release.layout import AUDIT_REPORT
 from mtlue.runtime import Runtime
 from mtlue.threads import cpu_count
@@ -136,10 +136,11 @@ def _audited(
     place: Place | None = None,
 ) -> AuditResult:
     folder, file = RunFolder(path), path / AUDIT_REPORT
-    trials = Trials(data, folder, runtime.replace(progress=Silent()))
+    notes = Notes(lambda text: tell(Note(text)))
+    trials = Trials(data, folder, runtime.replace(progress=notes))
     earlier = earlier_report(file)
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
-    findings = Findings(file, plan, trials, timing, earlier.detection if earlier else None)
+    findings = Findings(file, plan, trials, timing)
     run = AuditRun(plan, trials, findings, timing, tell, runtime.progress)
     asked = 1 if place is None else place.request.processes
     timing.processes = processes_that_pay(asked, timing.work(run.trials), len(run.trials), runtime)
@@ -165,4 +166,4 @@ def _read(request: AuditRequest, runtime: Runtime) -> tuple[AuditData, Place]:
 def _workers(place: Place | None, trials: Trials, count: int) -> Workers:
     if place is None or count == 1:
         return Here(trials)
-    return Processes(replace(place, threads=max(1, cpu_count() // count)), count)
+    return Processes(replace(place, threads=max(1, cpu_count() // count)), count, trials.runtime.progress.note)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from mtlue.bounds import to_levels
 from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_plan import AuditPlan, Training
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
+from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 
@@ -20,12 +20,9 @@ class Findings:
         plan: of the audit.
         trials: whose records they are.
         timing: of the audit.
-        detection: what an earlier run found.
     """
 
-    def __init__(
-        self, path: Path, plan: AuditPlan, trials: Trials, timing: Timing, detection: dict[str, Any] | None
-    ) -> None:
+    def __init__(self, path: Path, plan: AuditPlan, trials: Trials, timing: Timing) -> None:
         self._path = path
         self._plan = plan
         self._trials = trials
@@ -33,14 +30,13 @@ class Findings:
         self._trainings: dict[Training, None] = {}
         self._not_run: dict[str, str] = {}
         self.planned_seconds = 0.0
-        self.detection = detection
 
     def expect(self, trainings: Iterable[Training]) -> None:
         """These are part of the audit: their records belong in the report, in this order."""
         self._trainings.update(dict.fromkeys(trainings))
 
     def leave_out(self, attack: str, why: str) -> NotRun:
-        """An attack is not tried, or not to its end."""
+        """An attack, or detection, is not tried, or not to its end."""
         self._not_run[attack] = why
         return NotRun(attack, why)
 
@@ -50,8 +46,9 @@ class Findings:
 
     @property
     def left_out(self) -> list[NotRun]:
-        """The attacks that are not tried, the most telling first."""
-        return [NotRun(name, self._not_run[name]) for name in self._plan.known if name in self._not_run]
+        """What is not tried: attacks, the most telling first, and detection."""
+        names = [*self._plan.known, DETECTION]
+        return [NotRun(name, self._not_run[name]) for name in names if name in self._not_run]
 
     def count(self) -> tuple[int, int]:
         """How many of the expected trainings are done, and how many there are."""
@@ -60,7 +57,7 @@ class Findings:
 
     def report(self, complete: bool) -> AuditReport:
         """The report as far as it goes."""
-        data, timing = self._trials.data, self._timing
+        data, timing, detection = self._trials.data, self._timing, self._trials.detection.found
         return AuditReport(
             dataset=data.name,
             method=data.method,
@@ -70,7 +67,7 @@ class Findings:
             not_run=self.left_out,
             cost=AuditCost(self.planned_seconds, timing.taken, timing.processes, timing.budget),
             holdout=list(data.holdout),
-            detection=self.detection,
+            detection=None if detection is None else detection.to_json(),
             complete=complete,
         )
 

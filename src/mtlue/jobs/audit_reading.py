@@ -4,7 +4,6 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mtlue.arrays.mapped_array import Images
 from mtlue.bounds import from_levels
 from mtlue.data import Pipeline
 from mtlue.data.dataset import ArrayDataset, subset_by_hash
@@ -19,7 +18,7 @@ from mtlue.jobs.own_images import Division, divide
 from mtlue.jobs.places import require_release
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
 from mtlue.release.layout import OutputFolder
-from mtlue.release.manifest import Manifest
+from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.verify import read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
 from mtlue.suggestions import nearest
@@ -49,50 +48,97 @@ def read_audit_data(
         InputError: the two do not belong together, or the release is not whole; or something that an attacker should
             have is not there: images of their own, a task that was held out, released test images.
     """
-    release = require_release(protected)
-    manifest, private = Manifest.read(release), OutputFolder(protected).private.path
-    settings = saved_settings(private)
-    clean = load(data, runtime, pipeline=_learner_pipeline(data, settings, manifest))
-    table = read_metadata(release)
-    released_tasks = {*table.columns, *manifest.labels_left_out}
-    splits = dict(zip(table["id"], table["split"], strict=True))
-    training = _training_positions(data, clean, splits, release)
-    refuse_other_tasks(data, clean.tasks, released_tasks, fitted_tasks(private))
-    refuse_other_labels(data, clean.samples, table)
-    _check_holdout(data, clean.tasks, released_tasks, holdout)
-    division = _division(clean, splits, _test_positions(data, clean, splits), own, runtime)
-    samples = clean.samples.restricted_to([task for task in clean.tasks if task.name in (*released_tasks, *holdout)])
-    test = samples.take(division.testing)
+    pair = _Pair(data, protected, runtime)
+    _check_holdout(data, pair.clean.tasks, pair.tasks, holdout)
+    division = pair.divided() if own else Division([], pair.testing, "")
+    samples = pair.with_tasks({*pair.tasks, *holdout})
+    training, test = samples.take(pair.training), samples.take(division.testing)
     if released_test:
-        _require_released(test, splits, release)
-
-    def as_released(images: ArrayDataset) -> ArrayDataset:
-        return images.with_images(_released(release, manifest, clean, images.ids, data, runtime))
-
+        _require_released(test, pair.splits, pair.release)
     return AuditData(
         name=data.dataset,
-        clean=samples.take(training),
-        protected=as_released(samples.take(training)),
+        clean=training,
+        protected=pair.as_released(training),
         test=test,
-        pipeline=clean.pipeline,
-        method=manifest.method,
-        epsilon=from_levels(manifest.epsilon),
-        unprotected=() if settings is None else settings.scope.unprotected,
+        pipeline=pair.clean.pipeline,
+        method=pair.manifest.method,
+        epsilon=from_levels(pair.manifest.epsilon),
+        unprotected=() if pair.settings is None else pair.settings.scope.unprotected,
         own=samples.take(division.own) if own else None,
-        released_test=as_released(test) if released_test else None,
+        released_test=pair.as_released(test) if released_test else None,
         holdout=tuple(holdout),
     )
 
 
-def _division(
-    clean: Collection, splits: Mapping[str, str], testing: list[int], own: bool, runtime: Runtime
-) -> Division:
-    """Which clean images are the attacker's, and which ones are tested on."""
-    if not own:
-        return Division([], testing, "")
-    division = divide(clean, splits, testing)
-    runtime.progress.note(division.note)
-    return division
+class _Pair:
+    """A release and the clean dataset that it was made from.
+
+    Args:
+        data: where the clean images are.
+        protected: folder that ``protect`` wrote, or its release alone.
+        runtime: where images are compared; its progress is told what an attacker has.
+
+    Attributes:
+        release: the release's own folder.
+        manifest: of the release.
+        settings: of its private folder, where there is one.
+        clean: all images of the dataset.
+        splits: id -> split of every released image.
+        tasks: names of the tasks that the release holds, or held before labels were left out.
+        training, testing: where the images that learners train and may be tested on are in the clean dataset.
+
+    Raises:
+        InputError: the two do not belong together.
+    """
+
+    def __init__(self, data: DataOptions, protected: Path, runtime: Runtime) -> None:
+        self._data = data
+        self._runtime = runtime
+        self.release = require_release(protected)
+        self.manifest = Manifest.read(self.release)
+        private = OutputFolder(protected).private.path
+        self.settings = saved_settings(private)
+        self.clean = load(data, runtime, pipeline=_learner_pipeline(data, self.settings, self.manifest))
+        table = read_metadata(self.release)
+        self.splits = dict(zip(table["id"], table["split"], strict=True))
+        self.tasks = {*table.columns, *self.manifest.labels_left_out}
+        self.training = _training_positions(data, self.clean, self.splits, self.release)
+        refuse_other_tasks(data, self.clean.tasks, self.tasks, fitted_tasks(private))
+        refuse_other_labels(data, self.clean.samples, table)
+        self.testing = _test_positions(data, self.clean, self.splits)
+
+    def divided(self) -> Division:
+        """Which clean images are the attacker's, and which ones are tested on."""
+        division = divide(self.clean, self.splits, self.testing)
+        self._runtime.progress.note(division.note)
+        return division
+
+    def with_tasks(self, names: Container[str]) -> ArrayDataset:
+        """All clean images with the tasks of these names."""
+        return self.clean.samples.restricted_to([task for task in self.clean.tasks if task.name in names])
+
+    def as_released(self, images: ArrayDataset) -> ArrayDataset:
+        """Clean images as the release holds them, each checked against its hash and epsilon, at the working size."""
+        by_id = {image.id: image for image in self.manifest.images}
+        released = [by_id[identifier] for identifier in images.ids]
+        self._prove(released)
+        native, reading = self.manifest.native, self.clean.pipeline
+        reading = reading if native else replace(reading, center_crop=None)
+        files = [image.file_name for image in released]
+        listing = Listing((), list(images.ids), files, [TRAIN] * len(files), {}, reading, root=self.release)
+        decoded = decode(listing, reading, self._data.cache_folder(), self._runtime.progress)
+        return images.with_images(decoded.images)
+
+    def _prove(self, released: Sequence[ReleasedImage]) -> None:
+        """Released images are whole, within epsilon of the clean ones, and not the clean ones themselves."""
+        clean = CleanImages(self.clean, self.manifest.native)
+        proof = verify_images(self.release, self.manifest, released, clean, self._runtime)
+        if proof.largest_change == 0:
+            raise InputError(
+                f"the images of dataset '{self._data.dataset}' are those of {self.release}, pixel by pixel: give "
+                f"{param('dataset')} and {param('data')} of the clean images that were protected, or more images where "
+                f"{param('fraction')} left these as they are"
+            )
 
 
 def _require_released(test: ArrayDataset, splits: Mapping[str, str], release: Path) -> None:
@@ -182,22 +228,3 @@ def _learner_pipeline(data: DataOptions, settings: PrivateSettings | None, manif
         crop=sides(data.crop) if data.crop is not None else usual.crop,
         flip=data.flip if data.flip is not None else usual.flip,
     )
-
-
-def _released(
-    release: Path, manifest: Manifest, clean: Collection, ids: Sequence[str], data: DataOptions, runtime: Runtime
-) -> Images:
-    """The released twins of clean images, each checked against its hash and epsilon, at the working size."""
-    by_id = {image.id: image for image in manifest.images}
-    images = [by_id[identifier] for identifier in ids]
-    proof = verify_images(release, manifest, images, CleanImages(clean, manifest.native), runtime)
-    if proof.largest_change == 0:
-        raise InputError(
-            f"the images of dataset '{data.dataset}' are those of {release}, pixel by pixel: give {param('dataset')} "
-            f"and {param('data')} of the clean images that were protected, or more images where {param('fraction')} "
-            "left these as they are"
-        )
-    reading = clean.pipeline if manifest.native else replace(clean.pipeline, center_crop=None)
-    files = [image.file_name for image in images]
-    listing = Listing((), list(ids), files, [TRAIN] * len(files), {}, reading, root=release)
-    return decode(listing, reading, data.cache_folder(), runtime.progress).images

@@ -7,11 +7,11 @@ from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.detection import detect
 from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
@@ -22,7 +22,6 @@ from mtlue.jobs.events import (
     AuditPlanned,
     AuditTimed,
     Listener,
-    Note,
     PlannedAttack,
     Resumed,
     SeedsAdded,
@@ -31,8 +30,8 @@ from mtlue.jobs.run_folder import KeptUp
 from mtlue.progress import Progress
 
 NO_TIME = "no time left in the budget"
-MOST_ADDED = 10
-"""Seeds that an attack is given at most besides those of the plan, where a budget says for how long."""
+LEAST = 0.1
+"""Seconds that nothing is quicker than."""
 
 
 class AuditRun:
@@ -60,6 +59,7 @@ class AuditRun:
         self._waiting = Counter(training.attack for training in self._left(self.trials))
         self._file = KeptUp(findings.write)
         self.count = 0
+        self._learn_from_earlier()
 
     @property
     def trials(self) -> list[Trial]:
@@ -75,8 +75,8 @@ class AuditRun:
             if left := len(self._left(others)):
                 self._tell(AuditTimed(self._timing.wall(others), self._timing.left))
                 self._work(workers, self._in_time(), left)
-            self._add_seeds(workers)
             self._detect()
+            self._add_seeds(workers)
         return self._findings.write(complete=True)
 
     def _planned(self) -> dict[str, list[Trial]]:
@@ -100,9 +100,12 @@ class AuditRun:
     def _announce(self) -> None:
         """Tell the plan, and where an interrupted run goes on."""
         seconds = {name: self._timing.work(of_attack) for name, of_attack in self._trials.items()}
-        chosen = within({name: one / self._timing.processes for name, one in seconds.items()}, self._timing.left)
+        walls = {name: one / self._timing.processes for name, one in seconds.items()}
+        detection = self._detection_seconds()
+        chosen = within({**walls, DETECTION: detection}, self._timing.left)
         attacks = tuple(self._account(name, seconds[name]) for name in self._trials if name in {PLAIN, *chosen})
-        planned = AuditPlanned(attacks, tuple(self._findings.left_out), self._timing.processes, self._timing.budget)
+        not_run, detection = tuple(self._findings.left_out), detection if DETECTION in chosen else 0.0
+        planned = AuditPlanned(attacks, not_run, self._timing.processes, self._timing.budget, detection)
         self._findings.planned_seconds = planned.seconds
         done, total = self._findings.count()
         if 0 < done < total:
@@ -141,27 +144,41 @@ class AuditRun:
 
     def _detect(self) -> None:
         """Whether released images can be told, where somebody with this tool was tried."""
-        data, left_out = self._trained.data, self._findings.is_left_out
-        tried = [name for name in self._trials if self._plan.attack(name).needs == "our tool" and not left_out(name)]
-        if data.own is None or not tried or self._findings.detection is not None:
+        seconds = self._detection_seconds()
+        if not seconds:
+            return
+        if seconds > self._timing.left:
+            self._leave_out(DETECTION, NO_TIME)
             return
         try:
-            self._findings.detection = detect(data, self._trained.runtime).to_json()
+            self._trained.detection.find()
         except MtlueError as error:
-            self._tell(Note(f"detection was not tried: {error.text}"))
+            self._leave_out(DETECTION, error.text)
         except Exception as error:  # what was found so far is worth more
-            place = self._trained.keep_traceback("detection")
-            self._tell(Note(f"detection failed ({type(error).__name__}, see {place})"))
+            self._leave_out(DETECTION, f"{type(error).__name__} (see {self._trained.keep_traceback(DETECTION)})")
+
+    def _detection_seconds(self) -> float:
+        """What detection will take; 0 where it is known, or nobody with this tool is tried."""
+        data, left_out = self._trained.data, self._findings.is_left_out
+        tried = [name for name in self._trials if self._plan.attack(name).needs == "our tool" and not left_out(name)]
+        if data.own is None or not tried or self._trained.detection.found is not None:
+            return 0.0
+        return max(self._timing.detection(), LEAST)
+
+    def _learn_from_earlier(self) -> None:
+        """How long trainings of an interrupted run took."""
+        for trial in self.trials:
+            for training in filter(self._trained.has, trial.trainings):
+                self._timing.count(training)
 
     def _add_seeds(self, workers: Workers) -> None:
         """Give the strongest attacks more seeds until their order stays."""
         added: Counter[str] = Counter()
-        most = self._plan.more_seeds if self._timing.budget is None else MOST_ADDED
         before: list[str] | None = None
-        while self._plan.more_seeds:
+        while self._plan.most_added:
             top = self._strongest()
             order = [one.attack for one in top]
-            wanted = [one for one in top if added[one.attack] < most]
+            wanted = [one for one in top if added[one.attack] < self._plan.most_added]
             of = [trial for one in wanted for trial in self._once_more(one, added[one.attack] + 1)]
             if order == before or not of or not self._timing.fits(of):
                 return
@@ -195,7 +212,7 @@ class AuditRun:
         strongest = next((one for one in found if one.attack == attack), None)
         done, total = self._findings.count()
         left = [trial for trial in self.trials if not self._findings.is_left_out(trial.attack)]
-        seconds_left = min(self._timing.wall(left), max(0.0, self._timing.left))
+        seconds_left = min(self._timing.wall(left) + self._detection_seconds(), max(0.0, self._timing.left))
         self._tell(AttackTried(attack, strongest, done, total, seconds_left))
 
     def _failed(self, trial: Trial, error: Exception) -> None:

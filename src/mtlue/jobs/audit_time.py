@@ -25,13 +25,13 @@ class Timing:
         self._trials = trials
         self._started = started
         self._earlier = earlier
-        self._finished: list[Training] = []
+        self._done: list[Training] = []
         self.budget = budget
         self.processes = 1
 
     def count(self, training: Training) -> None:
-        """A training of this run has ended."""
-        self._finished.append(training)
+        """A training has its records, of this run or an earlier one: how long it took says how slow the others are."""
+        self._done.append(training)
 
     def work(self, trials: Iterable[Trial]) -> float:
         """Seconds that trials will take in one process, without what is done."""
@@ -42,6 +42,10 @@ class Timing:
     def wall(self, trials: Iterable[Trial]) -> float:
         """Seconds by the clock."""
         return self.work(trials) / self.processes
+
+    def detection(self) -> float:
+        """Seconds that detection will take; it is done here, whatever the number of processes."""
+        return self._clock.detection() * self._slowness
 
     def fits(self, trials: Sequence[Trial]) -> bool:
         """Whether trials can be finished within what is left of the budget."""
@@ -63,6 +67,6 @@ class Timing:
 
     @property
     def _slowness(self) -> float:
-        """How much longer than expected this run's trainings took."""
-        expected = sum(map(self._clock.training, self._finished))
-        return sum(map(self._trials.seconds, self._finished)) / expected if expected else 1.0
+        """How much longer than expected the trainings took that are done."""
+        expected = sum(map(self._clock.training, self._done))
+        return sum(map(self._trials.seconds, self._done)) / expected if expected else 1.0

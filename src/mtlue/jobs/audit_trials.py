@@ -11,6 +11,7 @@ from mtlue.evaluation.audit_plan import Training, Trial
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.protocol import Audit
 from mtlue.evaluation.records import Record, read_records, write_records
+from mtlue.jobs.audit_detection import KeptDetection
 from mtlue.jobs.learner_keys import LearnerKeys
 from mtlue.jobs.run_folder import CellStore, RunFolder
 from mtlue.runtime import Runtime
@@ -23,6 +24,9 @@ class Trials:
         data: images, and the release's name and bounds.
         folder: of the audit.
         runtime: device, precision and progress; its seed draws noise and what countermeasures learn.
+
+    Attributes:
+        detection: of the released images, which somebody with this tool can try, too.
     """
 
     def __init__(self, data: AuditData, folder: RunFolder, runtime: Runtime) -> None:
@@ -30,6 +34,7 @@ class Trials:
         self._folder = folder
         self.runtime = runtime
         self._keys = LearnerKeys(data, runtime)
+        self.detection = KeptDetection(data, folder, self._keys, runtime)
         self._key = cache(lambda training: self._keys.of(training.learner, training.condition))
         self._cells: CellStore[list[Record]] = CellStore(folder, read_records, write_records)
 

@@ -17,6 +17,7 @@ from mtlue.devices import Device, Precision
 from mtlue.errors import MtlueError, param
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import Training, Trial
+from mtlue.jobs.audit_notes import Notes
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.run_folder import RunFolder
@@ -111,13 +112,15 @@ class Processes:
     Args:
         place: of the audit.
         count: how many processes.
+        note: gets what they note.
     """
 
-    def __init__(self, place: Place, count: int) -> None:
+    def __init__(self, place: Place, count: int, note: Callable[[str], object]) -> None:
         context = get_context("spawn")
         self._count = count
-        self._finished: SimpleQueue[Training] = context.SimpleQueue()
-        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._finished))
+        self._note = note
+        self._said: SimpleQueue[Training | str] = context.SimpleQueue()
+        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said))
 
     def run(self, trials: Iterable[Trial], failed: Failed) -> Iterator[Training]:
         waiting: dict[Future[None], Trial] = {}
@@ -145,8 +148,13 @@ class Processes:
             process.join()
 
     def _news(self) -> Iterator[Training]:
-        while not self._finished.empty():
-            yield self._finished.get()
+        """Trainings that have ended; notes are passed on."""
+        while not self._said.empty():
+            said = self._said.get()
+            if isinstance(said, Training):
+                yield said
+            else:
+                self._note(said)
 
 
 def _settle(trial: Trial, future: "Future[None]", failed: Failed) -> None:
@@ -162,22 +170,24 @@ def _settle(trial: Trial, future: "Future[None]", failed: Failed) -> None:
 
 
 _trials: Trials
-_finished: "SimpleQueue[Training]"
+_say: "Callable[[Training | str], None]"
 
 
-def _begin(place: Place, finished: "SimpleQueue[Training]") -> None:
+def _begin(place: Place, said: "SimpleQueue[Training | str]") -> None:
     """What a process does first."""
-    global _trials, _finished
+    global _trials, _say
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, which ends its processes
     threading.Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(place.threads)
     runtime = Runtime(place.accelerator, place.precision, place.seed)
-    _trials, _finished = Trials(place.read(runtime), RunFolder(place.request.folder), runtime), finished
+    _say = said.put
+    data = place.read(runtime)
+    _trials = Trials(data, RunFolder(place.request.folder), runtime.replace(progress=Notes(_say)))
 
 
 def _run(trial: Trial) -> None:
     for training in _trials.run(trial):
-        _finished.put(training)
+        _say(training)
 
 
 def _end_with_parent() -> None:

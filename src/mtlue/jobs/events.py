@@ -144,17 +144,19 @@ class AuditPlanned(Event):
         not_run: what it will not try.
         processes: learners that are trained at a time.
         budget: seconds that it may take; None for as long as it needs.
+        detection: seconds that it takes to find whether released images can be told from clean ones.
     """
 
     attacks: tuple[PlannedAttack, ...]
     not_run: tuple[NotRun, ...]
     processes: int
     budget: float | None
+    detection: float = 0.0
 
     @property
     def seconds(self) -> float:
         """How long it will take by the clock."""
-        return sum(planned.seconds for planned in self.attacks) / self.processes
+        return sum(planned.seconds for planned in self.attacks) / self.processes + self.detection
 
 
 @dataclass(frozen=True)

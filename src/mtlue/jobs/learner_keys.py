@@ -31,6 +31,13 @@ class LearnerKeys:
         """The key of a learner on the images of a condition."""
         return experiment_key(self._images(condition), self._learned_by(learner))
 
+    def of_detection(self) -> str:
+        """The key of what tells released images from clean ones: as learners' on protected images, and what it sees
+        besides."""
+        data = self._data
+        seen = [fingerprint(data.clean), self._own(), data.holdout, self._seed]
+        return experiment_key("detection", self._images("protected"), *seen)
+
     def _learned_by(self, learner: Learner) -> list[Any]:
         """A learner, and what besides the training images and the clean test decides its numbers."""
         countermeasure, data = create(learner.countermeasure), self._data
@@ -40,7 +47,7 @@ class LearnerKeys:
         if countermeasure.needs_clean:
             decided.append(self._own())
         if countermeasure.needs == "our tool":
-            decided.append([data.method, data.epsilon])
+            decided.append([data.method, data.epsilon, data.holdout])
         return decided
 
     def _described(self, condition: Condition) -> dict[str, Any]:

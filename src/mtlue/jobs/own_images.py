@@ -1,4 +1,4 @@
-"""Which clean images an attacker has of their own: a split that nobody else uses, or half of the test images."""
+"""Which clean images an attacker has of their own: a split that nobody else uses, or half of the test images, too."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from mtlue.errors import InputError, param
 from mtlue.hashing import hash_fraction
 from mtlue.tasks import by_level
 
+_THEIRS = "the attacker's own clean images"
 FEWEST = 4
 """Test images that can be divided: two for each side."""
 
@@ -32,8 +33,8 @@ class Division:
 def divide(clean: Collection, released: Mapping[str, str], testing: Sequence[int]) -> Division:
     """Give an attacker clean images of their own.
 
-    They are those of splits besides train and test that the release does not hold; where there are none, half of the
-    test images, which no learner is then tested on.
+    They are those of splits besides train and test that the release does not hold, where these are at least half as
+    many as the test images; else half of the test images besides, which no learner is then tested on.
 
     Args:
         clean: the dataset.
@@ -43,23 +44,38 @@ def divide(clean: Collection, released: Mapping[str, str], testing: Sequence[int
     Raises:
         InputError: there are too few test images to divide.
     """
-    spare = [
+    spare = _spare(clean, released)
+    if 2 * len(spare) >= len(testing):
+        return Division(spare, list(testing), f"{_THEIRS}: {len(spare)} ({_splits(clean, spare)})")
+    if len(testing) < FEWEST:
+        raise InputError(
+            f"dataset '{clean.name}' has {len(testing)} test images, and an attacker with clean images of their own "
+            f"needs half of them: give at least {FEWEST} ({param('limit_test')}), or a split besides train and test "
+            "that is at least half as large"
+        )
+    own = halved(clean.samples.take(testing))
+    kept = [position for place, position in enumerate(testing) if place not in own]
+    given = [testing[place] for place in sorted(own)]
+    return Division([*spare, *given], kept, _both(clean, spare, len(given), len(testing)))
+
+
+def _spare(clean: Collection, released: Mapping[str, str]) -> list[int]:
+    """Positions of the images of splits besides train and test that the release does not hold."""
+    return [
         position
         for position, (identifier, split) in enumerate(zip(clean.listing.ids, clean.splits, strict=True))
         if split not in (TRAIN, TEST) and identifier not in released
     ]
-    if spare:
-        names = ", ".join(sorted({clean.splits[position] for position in spare}))
-        return Division(spare, list(testing), f"the attacker's own clean images: {len(spare)} (split {names})")
-    if len(testing) < FEWEST:
-        raise InputError(
-            f"dataset '{clean.name}' has {len(testing)} test images, and an attacker with clean images of their own "
-            f"needs half of them: give at least {FEWEST} ({param('limit_test')}), or a split besides train and test"
-        )
-    own = halved(clean.samples.take(testing))
-    kept = [position for place, position in enumerate(testing) if place not in own]
-    note = f"the attacker's own clean images: {len(own)} of the {len(testing)} test images; learners are tested on the "
-    return Division([testing[place] for place in sorted(own)], kept, f"{note}other {len(kept)}")
+
+
+def _both(clean: Collection, spare: Sequence[int], given: int, testing: int) -> str:
+    """The note where test images are given away."""
+    why = f", and {len(spare)} ({_splits(clean, spare)}), too few alone" if spare else ""
+    return f"{_THEIRS}: {given} of the {testing} test images{why}; learners are tested on the other {testing - given}"
+
+
+def _splits(clean: Collection, positions: Sequence[int]) -> str:
+    return f"split {', '.join(sorted({clean.splits[position] for position in positions}))}"
 
 
 def halved(images: ArrayDataset) -> set[int]:

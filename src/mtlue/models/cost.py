@@ -1,11 +1,12 @@
 """What a pass costs: floating-point operations, counted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtlue.models.multitask import MultiTaskModel
@@ -28,6 +29,23 @@ class Cost:
 
     training: float
     forward: float
+
+
+def network_cost(
+    make: Callable[[], nn.Module], shape: Sequence[int], images: Callable[[Any], Tensor] = lambda made: made
+) -> Cost:
+    """What a network costs per image.
+
+    Args:
+        make: a fresh one.
+        shape: [C, H, W] of an image.
+        images: what the network gives -> the tensor that its loss is computed from.
+    """
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        network, batch = make(), torch.zeros(_BATCH, *shape)
+    with FlopCounterMode(display=False) as counter:
+        network(batch)
+    return Cost(flops(lambda: images(network(batch))) / _BATCH, counter.get_total_flops() / _BATCH)
 
 
 def learner_flops(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int]) -> float:

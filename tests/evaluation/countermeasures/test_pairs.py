@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,9 +10,11 @@ from countering import attacker_of
 
 from conftest import quick_settings
 from mtlue import InputError, Runtime
+from mtlue.data import ArrayDataset
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.pairs import make_pairs
 from mtlue.methods import MethodChoice
+from mtlue.methods.base import FitRecord, Perturber
 
 
 def with_method(name: str) -> Attacker:
@@ -44,6 +47,25 @@ def test_the_secret_is_not_the_owners() -> None:
     assert not torch.equal(*changes)
     own, theirs = (change.float().mean(0).flatten() for change in changes)
     assert abs(float(torch.corrcoef(torch.stack([own, theirs]))[0, 1])) < 0.3
+
+
+def test_a_method_is_not_fitted_on_tasks_that_the_release_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    attacker = attacker_of()
+    held, *others = [task.name for task in attacker.training.tasks]
+    assert others
+    fitted: list[list[str]] = []
+    whole = Perturber.fit
+
+    def told(self: Perturber, dataset: ArrayDataset, *more: Any) -> FitRecord:
+        fitted.append([task.name for task in dataset.tasks])
+        return whole(self, dataset, *more)
+
+    monkeypatch.setattr(Perturber, "fit", told)
+    all_tasks = make_pairs(attacker, 500)
+    without = make_pairs(replace(attacker, holdout=(held,)), 500)
+    assert fitted == [[held, *others], others]
+    assert without.key != all_tasks.key
+    assert torch.equal(without.clean.images[:], all_tasks.clean.images[:])
 
 
 def test_few_are_drawn_and_the_draw_repeats() -> None:

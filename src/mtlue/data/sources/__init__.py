@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mtlue.data.options import EMBEDDED
 from mtlue.registry import Registry, Row, Settings
 
 if TYPE_CHECKING:
@@ -17,10 +18,7 @@ def _row(path: str) -> Row[Source]:
     return Row(f"mtlue.data.{path}", Settings)
 
 
-_EMBEDDED = {
-    "digits": _row("embedded.digits:read_digits"),
-    "scenes": _row("embedded.scenes:read_scenes"),
-}
+_EMBEDDED = {name: _row(f"embedded.{name}:read_{name}") for name in EMBEDDED}
 _OF_FOLDERS = {
     "celeba": _row("sources.celeba:read_celeba"),
     "chestxray14": _row("sources.chestxray14:read_chestxray14"),
@@ -33,8 +31,6 @@ _OF_FOLDERS = {
 SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_OF_FOLDERS})
 FOLDERS = frozenset(_OF_FOLDERS)
 """Those that need a folder."""
-EMBEDDED = frozenset(_EMBEDDED)
-"""Those that come with the package: no table of theirs can be wrong."""
 
 
 def source_of(dataset: str) -> Source:

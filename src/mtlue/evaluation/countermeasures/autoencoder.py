@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
 
 _BATCH = 32
 _RATE = 2e-3
@@ -55,9 +56,12 @@ class RateLimitedAutoencoder(Countermeasure):
     needs: ClassVar[Needs] = "compute"
     reference: ClassVar[str] = "Yu et al., D-VAE, ICML 2024 (the idea)"
 
-    @property
-    def trainings(self) -> float:
-        return 10.0  # roughly, of the small usual learner
+    def fit_work(self, size: DatasetShape) -> float:
+        from mtlue.evaluation.networks.autoencoder import Autoencoder
+        from mtlue.models.cost import network_cost
+
+        cost = network_cost(lambda: Autoencoder(size.shape[0]), size.shape, lambda made: made.images)
+        return cost.training * _BATCH * self.settings.steps + cost.forward * (size.train_images + size.test_images)
 
     def fit(self, attacker: Attacker) -> None:
         from mtlue.evaluation.networks.autoencoder import Autoencoder

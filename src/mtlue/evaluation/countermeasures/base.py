@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.models import MultiTaskModel
+    from mtlue.models.cost import Cost
     from mtlue.training import Mixture
 
 Needs = Literal["nothing", "compute", "clean images", "our tool", "a large model"]
@@ -34,12 +36,15 @@ class Countermeasure:
     Attributes:
         Settings: what can be set: a frozen dataclass.
         needs: what somebody needs to apply it.
+        fits_once: whether what :meth:`fit` learns is the same for all training images, and kept in the attacker's
+            folder.
         reference: where it, or its default settings, come from.
         settings: of this instance.
     """
 
     Settings: ClassVar[type[Settings]] = Settings
     needs: ClassVar[Needs] = "nothing"
+    fits_once: ClassVar[bool] = False
     reference: ClassVar[str] = ""
 
     def __init__(self, settings: Any = None) -> None:
@@ -50,9 +55,26 @@ class Countermeasure:
         """How many passes :meth:`disturb` takes besides each training step, for estimates of time."""
         return 0
 
-    @property
-    def trainings(self) -> float:
-        """How many trainings of a learner :meth:`fit` amounts to, for estimates of time."""
+    def fit_work(self, size: DatasetShape) -> float:
+        """Operations of :meth:`fit`, and of what it learned in :meth:`prepare`, roughly: for estimates of time.
+
+        Operations are floating-point ones of training a network; what is slow for another reason counts as many as a
+        network's training does in that time on a CPU.
+
+        Args:
+            size: of the images, those of the attacker's own among them, and what the release names as its method.
+        """
+        return 0.0
+
+    def learner_work(self, size: DatasetShape, cost: Cost, epochs: int) -> float:
+        """Operations that :meth:`start`, :meth:`after_epoch` and :meth:`finish` add to one learner, as in
+        :meth:`fit_work`; negative where they save more than they cost.
+
+        Args:
+            size: of the images.
+            cost: of the learner, per image.
+            epochs: of its training.
+        """
         return 0.0
 
     def fit(self, attacker: Attacker) -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.models import MultiTaskModel
+    from mtlue.models.cost import Cost
     from mtlue.tasks import Scores
 
 _REFERENCE = "Sandoval-Segura et al., 2022 (arXiv 2204.08615)"
@@ -41,6 +43,13 @@ class BestEpoch(Countermeasure, ABC):
     @abstractmethod
     def validation(self, attacker: Attacker) -> ArrayDataset:
         """The images by which the epoch is chosen, with the learner's tasks."""
+
+    @abstractmethod
+    def validated(self, size: DatasetShape) -> int:
+        """How many images :meth:`validation` has, for estimates of time."""
+
+    def learner_work(self, size: DatasetShape, cost: Cost, epochs: int) -> float:
+        return cost.forward * self.validated(size) * epochs
 
     def after_epoch(self, model: MultiTaskModel, epoch: int, epochs: int, attacker: Attacker) -> None:
         from mtlue.evaluation.validation import trivial_scores, validation_score
@@ -81,6 +90,9 @@ class EarlyStopping(BestEpoch):
     def validation(self, attacker: Attacker) -> ArrayDataset:
         return self.uses(attacker)
 
+    def validated(self, size: DatasetShape) -> int:
+        return min(self.settings.images, size.own_images)
+
     def uses(self, attacker: Attacker) -> ArrayDataset:
         return own_images(attacker, self.settings.images)
 
@@ -97,3 +109,6 @@ class Peak(BestEpoch):
         if attacker.test is None:
             raise InputError("the peak over epochs is an oracle's: it needs the clean test images")
         return attacker.test
+
+    def validated(self, size: DatasetShape) -> int:
+        return size.test_images

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.models import MultiTaskModel
+    from mtlue.models.cost import Cost
     from mtlue.training import Mixture
 
 
@@ -41,6 +43,7 @@ class Chain(Countermeasure):
                 "a countermeasure that learns from whole images cannot follow one that changes each step's views: "
                 "put it first"
             )
+        self.fits_once = all(part.fits_once or not part.learns for part in parts)  # type: ignore[misc]
         self.needs: Needs = max((part.needs for part in parts), key=get_args(Needs).index)  # type: ignore[misc]
 
     @property
@@ -51,9 +54,11 @@ class Chain(Countermeasure):
     def passes(self) -> int:
         return sum(part.passes for part in self._parts)
 
-    @property
-    def trainings(self) -> float:
-        return sum(part.trainings for part in self._parts)
+    def fit_work(self, size: DatasetShape) -> float:
+        return sum(part.fit_work(size) for part in self._parts)
+
+    def learner_work(self, size: DatasetShape, cost: Cost, epochs: int) -> float:
+        return sum(part.learner_work(size, cost, epochs) for part in self._parts)
 
     def fit(self, attacker: Attacker) -> None:
         for part in self._parts:

@@ -13,7 +13,10 @@ from mtlue.registry import Settings
 if TYPE_CHECKING:
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.models import MultiTaskModel
+    from mtlue.models.cost import Cost
+    from mtlue.training import Recipe
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,17 @@ class LastLayer(Countermeasure):
     def uses(self, attacker: Attacker) -> ArrayDataset:
         return own_images(attacker, self.settings.images)
 
+    def learner_work(self, size: DatasetShape, cost: Cost, epochs: int) -> float:
+        images = min(self.settings.images, size.own_images)
+        return cost.forward * images * self._recipe().for_images(images).epochs if images else 0.0
+
     def finish(self, model: MultiTaskModel, attacker: Attacker) -> None:
-        from mtlue.training import Recipe, train
+        from mtlue.training import train
 
         model.renew_heads()
-        recipe = Recipe(epochs=1, learning_rate=1e-2, schedule="onecycle", min_steps=self.settings.steps)
-        train(model, self.uses(attacker), attacker.pipeline, recipe, attacker.runtime, "last layer")
+        train(model, self.uses(attacker), attacker.pipeline, self._recipe(), attacker.runtime, "last layer")
+
+    def _recipe(self) -> Recipe:
+        from mtlue.training import Recipe
+
+        return Recipe(epochs=1, learning_rate=1e-2, schedule="onecycle", min_steps=self.settings.steps)

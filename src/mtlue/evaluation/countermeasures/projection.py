@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.runtime import Runtime
 
+_READ = 150
+"""Operations that take as long as it does to read a number of an image from memory for a step."""
 _PAPERS_PIXELS = 3 * 32 * 32
 """Numbers per image for which the paper's rate was chosen; more of them need a lower one."""
 
@@ -68,6 +71,13 @@ class OrthogonalProjection(Countermeasure):
 
     _mean: Tensor
     _basis: Tensor
+
+    def fit_work(self, size: DatasetShape) -> float:
+        from mtlue.tasks import by_level
+
+        tasks, pixels = by_level(size.tasks)[0], math.prod(size.shape)
+        one = 6 * pixels * anchors_of(tasks) + _READ * pixels
+        return one * size.train_images * self._epochs(size.train_images)
 
     def fit(self, attacker: Attacker) -> None:
         weights = self._linear_weights(attacker.training, attacker.runtime)

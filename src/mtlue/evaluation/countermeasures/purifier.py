@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from mtlue.data import Batch
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.evaluation.pairs import Pairs
 
 _CROP = 64
+_BATCH = 16
 _RATE = 2e-3
 
 
@@ -56,11 +58,20 @@ class Purifier(Countermeasure):
     Settings = PurifierSettings
     settings: PurifierSettings
     needs: ClassVar[Needs] = "our tool"
+    fits_once: ClassVar[bool] = True
     reference: ClassVar[str] = "Wang et al., BridgePure, 2024 (500 pairs); Foerster et al., USENIX Security 2025"
 
-    @property
-    def trainings(self) -> float:
-        return 20.0  # roughly, of the small usual learner
+    def fit_work(self, size: DatasetShape) -> float:
+        from mtlue.evaluation.networks.unet import ResidualUNet
+        from mtlue.evaluation.pairs import pairs_work
+        from mtlue.models.cost import network_cost
+
+        channels, height, width = size.shape
+        cost = network_cost(lambda: ResidualUNet(channels, self.settings.width), size.shape)
+        window = min(height, _CROP) * min(width, _CROP) / (height * width)
+        training = cost.training * window * _BATCH * self.settings.steps
+        purifying = cost.forward * (size.train_images + size.test_images)
+        return pairs_work(size, self.settings.pairs) + training + purifying
 
     def fit(self, attacker: Attacker) -> None:
         from mtlue.evaluation.networks.fitting import kept
@@ -100,7 +111,7 @@ class Purifier(Countermeasure):
         return attacker.folder / f"purifier-{experiment_key(pairs.key, self.settings)}.safetensors"
 
 
-def drawn_pairs(pairs: Pairs, generator: Generator, count: int = 16) -> Iterator[Tensor]:
+def drawn_pairs(pairs: Pairs, generator: Generator, count: int = _BATCH) -> Iterator[Tensor]:
     """Pairs drawn for ever: uint8 [2, count, C, h, w] each, protected, then clean; the same window of both."""
     import torch
 

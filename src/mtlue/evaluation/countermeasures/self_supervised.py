@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.models import MultiTaskModel
+    from mtlue.models.cost import Cost
 
 
 _RATE = 1e-3
 _PROJECTED = 128
+_VIEW = 5e7
+"""Operations that take as long as it does to augment one view on a CPU: about a millisecond, nearly of any size."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ class SelfSupervised(Countermeasure):
     settings: SelfSupervisedSettings
     needs: ClassVar[Needs] = "compute"
     reference: ClassVar[str] = "Chen et al., ICML 2020; Wang et al., AUE, NeurIPS 2024"
+
+    def learner_work(self, size: DatasetShape, cost: Cost, epochs: int) -> float:
+        views = 2 * self.settings.epochs * size.train_images
+        saved = epochs * size.train_images * (cost.training - cost.forward)  # the trunk is frozen afterwards
+        return views * (cost.training + _VIEW) - saved
 
     def start(self, model: MultiTaskModel, attacker: Attacker) -> None:
         from mtlue.evaluation.networks.contrast import Projected

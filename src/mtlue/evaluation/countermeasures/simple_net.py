@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
+    from mtlue.evaluation.estimate import DatasetShape
     from mtlue.runtime import Runtime
     from mtlue.tasks import Labels
 
@@ -58,9 +60,10 @@ class SimpleNetDenoising(Countermeasure):
     _reader: FlatReader
     _known: frozenset[str]
 
-    @property
-    def trainings(self) -> float:
-        return self.settings.epochs / 7  # roughly, of the small usual learner
+    def fit_work(self, size: DatasetShape) -> float:
+        forward = 2 * math.prod(size.shape) * self.settings.hidden
+        climb = 2 * forward * self.settings.steps  # back to the image alone
+        return size.train_images * (self.settings.epochs * (climb + 3 * forward) + climb)
 
     def fit(self, attacker: Attacker) -> None:
         self._train(attacker.training, attacker.runtime)
