@@ -179,7 +179,7 @@ def test_a_task_that_cannot_be_held_out_is_refused(photos: Path, whole: Path, tm
 
 
 def test_learners_are_tested_on_what_the_release_holds(photos: Path, whole: Path, tmp_path: Path) -> None:
-    data, _ = read(photos, whole, own=True, released_test=True)
+    data, _ = read(photos, whole, own=True, released_test="needed")
     assert data.released_test is not None
     assert list(data.released_test.ids) == list(data.test.ids)
     change = (data.released_test.images[:].int() - data.test.images[:].int()).abs()

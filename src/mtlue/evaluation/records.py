@@ -50,6 +50,8 @@ class Record:
         replicates: task -> the headline metric of each bootstrap draw of test images; the draws are the same for all
             learners that are tested on the same images. Empty where a kind of task has none.
         trivial_replicates: the same of the trivial predictor, where the draws change its score.
+        own_images: how many clean images of the attacker's own the learner used; None where it needs none.
+        own_wanted: how many it would have used, had there been as many.
 
     Raises:
         InputError: the record has no task, or its parts describe different tasks or metrics.
@@ -77,6 +79,8 @@ class Record:
     uncounted: dict[str, dict[str, int]] = field(default_factory=dict)
     replicates: dict[str, list[float]] = field(default_factory=dict)
     trivial_replicates: dict[str, list[float]] = field(default_factory=dict)
+    own_images: int | None = None
+    own_wanted: int | None = None
 
     def __post_init__(self) -> None:
         if not self.metrics:

@@ -1,8 +1,9 @@
 """A release on disk and its clean dataset, read as one comparison of learners needs them."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from mtlue.arrays.mapped_array import Images
 from mtlue.bounds import from_levels
@@ -25,6 +26,9 @@ from mtlue.runtime import Runtime
 from mtlue.suggestions import nearest
 from mtlue.tasks import Task
 
+ReleasedTest = Literal["not wanted", "where held", "needed"]
+"""Whether the test images are read as the release holds them: never, where it does, or an error where it does not."""
+
 
 def read_audit_data(
     data: DataOptions,
@@ -32,7 +36,7 @@ def read_audit_data(
     runtime: Runtime,
     own: bool = False,
     holdout: Sequence[str] = (),
-    released_test: bool = False,
+    released_test: ReleasedTest = "not wanted",
 ) -> AuditData:
     """Clean and released images of the same ids, and the clean test images.
 
@@ -63,11 +67,13 @@ def read_audit_data(
     division = _division(clean, splits, _test_positions(data, clean, splits), own, runtime)
     samples = clean.samples.restricted_to([task for task in clean.tasks if task.name in (*released_tasks, *holdout)])
     test = samples.take(division.testing)
-    if released_test:
-        _require_released(test, splits, release)
 
     def as_released(images: ArrayDataset) -> ArrayDataset:
         return images.with_images(_released(release, manifest, clean, images.ids, data, runtime))
+
+    def test_as_released() -> ArrayDataset:
+        _require_released(test, splits, release)
+        return as_released(test)
 
     return AuditData(
         name=data.dataset,
@@ -79,7 +85,7 @@ def read_audit_data(
         epsilon=from_levels(manifest.epsilon),
         unprotected=() if settings is None else settings.scope.unprotected,
         own=samples.take(division.own) if own else None,
-        released_test=as_released(test) if released_test else None,
+        released_test=_released_test(released_test, test_as_released, runtime),
         holdout=tuple(holdout),
     )
 
@@ -93,6 +99,19 @@ def _division(
     division = divide(clean, splits, testing)
     runtime.progress.note(division.note)
     return division
+
+
+def _released_test(wanted: ReleasedTest, read: Callable[[], ArrayDataset], runtime: Runtime) -> ArrayDataset | None:
+    """The test images as the release holds them, as far as they are wanted; a note says why there are none."""
+    if wanted == "not wanted":
+        return None
+    try:
+        return read()
+    except InputError as error:
+        if wanted == "needed":
+            raise
+        runtime.progress.note(f"no learner is tested on protected images: {error.text}")
+        return None
 
 
 def _require_released(test: ArrayDataset, splits: Mapping[str, str], release: Path) -> None:
