@@ -69,7 +69,7 @@ class AuditPlan:
 
     def __post_init__(self) -> None:
         for name in self.attacks:
-            find_attack(name)
+            self.attack(name)
         unknown = [setting for setting in self.settings if setting not in SETTINGS]
         if unknown or not self.settings:
             raise InputError(f"{param('settings')} {' '.join(unknown)}: give {' or '.join(SETTINGS)}, or both")

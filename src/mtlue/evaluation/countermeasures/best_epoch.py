@@ -82,7 +82,10 @@ class EarlyStopping(BestEpoch):
         return self.uses(attacker)
 
     def uses(self, attacker: Attacker) -> ArrayDataset:
-        return own_images(attacker, self.settings.images)
+        return own_images(attacker, self.wanted(attacker))
+
+    def wanted(self, attacker: Attacker) -> int:
+        return self.settings.images
 
 
 class Peak(BestEpoch):
