@@ -9,7 +9,9 @@ from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_plan import AuditPlan, Trial, by_rank, trials, with_seed
+from mtlue.evaluation.countermeasures import canonical, create
 from mtlue.evaluation.durations import duration, read_duration
+from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.tiers import tier_of
 from mtlue.tasks import Categorical, Task
 
@@ -129,3 +131,25 @@ def test_few_tasks_may_get_a_single_task_learner() -> None:
     plan = AuditOptions(settings=["stl"], stl_tasks=["right"]).plan()
     (trial, *_) = trials("grey", plan, TASKS)
     assert [training.learner.tasks for training in trial.trainings] == [("right",)]
+
+
+@pytest.mark.parametrize("model", ["models/a+b", "a, b", "x=1+y", " spaced ", "plain", "a:b"])
+def test_a_models_path_may_hold_what_separates_countermeasures(model: str) -> None:
+    text = AuditPlan(model=model).attack("diffusion").countermeasure
+    for meant in (text, canonical(text)):
+        assert create(meant).settings.to_json()["model"] == model
+        (attack,) = AuditOptions(only=meant.split(",")).plan().attacks  # a face splits at commas
+        assert create(attack).settings.to_json()["model"] == model
+    assert canonical(f"grey+{text}") == f"grey+{text}"
+
+
+def test_a_models_path_with_a_quotation_mark_is_refused() -> None:
+    with pytest.raises(InputError, match="holds a quotation mark"):
+        AuditPlan(model='a"b')
+
+
+@pytest.mark.parametrize(("backbone", "rate"), [("tiny", 4e-3), ("vit_narrow", 1e-3), ("two_layer", 1e-3)])
+def test_a_backbone_is_trained_at_a_rate_at_which_it_learns_unless_another_is_given(backbone: str, rate: float) -> None:
+    assert AuditOptions(backbone=backbone).plan().learner.recipe.learning_rate == rate
+    assert AuditOptions(backbone=backbone, learner_rate=0.02).plan().learner.recipe.learning_rate == 0.02
+    assert EvaluationOptions(backbone=backbone).plan().learner.recipe.learning_rate == rate

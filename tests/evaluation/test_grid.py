@@ -294,3 +294,15 @@ def test_a_block_overrides_what_is_shared_by_whichever_name() -> None:
 def test_a_recipe_may_be_written_out() -> None:
     (cell, _) = Grid.of({**SMALL, "recipe": {"epochs": 7, "learning_rate": "1e-3"}}).cells(TASKS)
     assert cell.learner.recipe == replace(FAST, epochs=7, learning_rate=1e-3)
+
+
+def test_each_backbone_of_a_grid_has_its_rate_unless_one_is_given() -> None:
+    def rates(**more: Any) -> dict[str, float]:
+        cells = Grid.of({**SMALL, "backbones": ["tiny", "vit_narrow"], **more}).cells(TASKS)
+        return {cell.learner.backbone: cell.learner.recipe.learning_rate for cell in cells}
+
+    assert rates() == rates(recipe={"epochs": 3}) == {"tiny": 4e-3, "vit_narrow": 1e-3}
+    assert rates(learner_recipe="paper") == {"tiny": 1e-3, "vit_narrow": 1e-3}
+    given: dict[str, Any]
+    for given in ({"learner_rate": 0.02}, {"recipe": {"learning_rate": 0.02}}):
+        assert rates(**given) == {"tiny": 0.02, "vit_narrow": 0.02}

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.countermeasures import keyed
 from mtlue.evaluation.keys import experiment_key, learner_key, settled
 from mtlue.evaluation.learner import Learner
 from mtlue.training import Recipe
@@ -52,3 +54,26 @@ def test_a_learners_recipe_counts_even_where_it_is_the_default() -> None:
     usual = Learner(tasks=("left",))
     assert "recipe" in learner_key(usual)
     assert learner_key(usual) != learner_key(replace(usual, recipe=Recipe(epochs=1)))
+
+
+def test_a_model_counts_by_what_lies_in_its_folder(tmp_path: Path) -> None:
+    """Wherever it lies, and alone or in a chain; a name on the hub counts as a name."""
+
+    def key(model: Path | str) -> object:
+        attack = AuditPlan(model=str(model)).attack("diffusion")
+        return learner_key(attack.learner_of(Learner()))["countermeasure"]
+
+    one, other = tmp_path / "one", tmp_path / "a+b, c"
+    for place in (one, other):
+        (place / "unet").mkdir(parents=True)
+        (place / "unet" / "weights.safetensors").write_bytes(b"weights")
+    before = key(one)
+    assert before == key(other)
+    assert str(one) not in str(before)
+    (one / ".cache").mkdir()
+    (one / ".cache" / "lock").touch()
+    assert key(one) == before
+    (one / "unet" / "weights.safetensors").write_bytes(b"others!")
+    assert key(one) != before
+    assert keyed(f"grey+diffusion:model={one}") == f"grey+{key(one)}"
+    assert key("google/ddpm") == "diffusion:model=google/ddpm"

@@ -15,7 +15,8 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.evaluation.protocol import evaluate
+from mtlue.evaluation.protocol import Audit, evaluate
+from mtlue.evaluation.records import Condition
 from mtlue.evaluation.treatments import Treatments
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
@@ -119,3 +120,34 @@ def test_images_of_another_shape_are_refused(recorded: str, tmp_path: Path) -> N
     with pytest.raises(InputError, match=r"countermeasure cropping gives .*\[3, 15, 16\].*must keep their shape"):
         Treatments(tmp_path, Runtime("cpu")).of("cropping", data, audit_data(data, data)).images(data)
     assert not list(tmp_path.rglob("*.npy*"))
+
+
+def test_what_was_learned_with_other_views_is_not_mixed(recorded: str, tmp_path: Path) -> None:
+    """A countermeasure that learns may look at the pipeline's crops."""
+    training = random_dataset(16)
+    for crop in ((12, 12), (10, 10)):
+        data = replace(audit_data(training, training), pipeline=Pipeline((16, 16), crop))
+        Treatments(tmp_path, Runtime("cpu")).of(recorded, training, data).images(training)
+    assert CALLS == [("fit", 16), ("prepare", 16)] * 2
+
+
+@pytest.mark.parametrize(
+    ("countermeasure", "used", "wanted"),
+    [
+        ("none", None, None),
+        ("grey", None, None),
+        ("dilution:share=0.5", 3, 8),
+        ("grey+dilution:share=0.1", 2, 2),
+        ("early-stopping:images=2", 2, 2),
+        ("dilution:share=0.5+last-layer:images=3,steps=1", 3, 8),
+    ],
+)
+def test_records_say_how_many_clean_images_the_attacker_used_and_wanted(
+    countermeasure: str, used: int | None, wanted: int | None, tmp_path: Path
+) -> None:
+    data = replace(audit_data(random_dataset(16), random_dataset(8, seed=1)), own=random_dataset(3, seed=2))
+    learner = replace(QUICK, tasks=tuple(task.name for task in data.clean.tasks), countermeasure=countermeasure)
+    conditions: tuple[Condition, ...] = ("protected",) if used is None else ("protected", "own")
+    for condition in conditions:
+        record = Audit(data, tmp_path, Runtime("cpu")).run(learner, condition)
+        assert (record.own_images, record.own_wanted) == (used, wanted)

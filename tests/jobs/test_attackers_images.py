@@ -13,11 +13,14 @@ from conftest import TensorDataset, random_dataset, read_rows, save_image, write
 from mtlue import Categorical, InputError, Runtime
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.possible import NO_RELEASED_TEST
+from mtlue.jobs.audit import run_audit
 from mtlue.jobs.audit_reading import read_audit_data
-from mtlue.jobs.audit_requests import EvaluateRequest
+from mtlue.jobs.audit_requests import AuditRequest, EvaluateRequest
 from mtlue.jobs.evaluate import run_evaluate
 from mtlue.jobs.own_images import halved
 from mtlue.jobs.protect import run_protect
@@ -199,7 +202,7 @@ def test_a_task_that_cannot_be_held_out_is_refused(photos: Path, whole: Path, tm
 
 
 def test_learners_are_tested_on_what_the_release_holds(photos: Path, whole: Path, tmp_path: Path) -> None:
-    data, _ = read(photos, whole, own=True, released_test=True)
+    data, _ = read(photos, whole, own=True, released_test="needed")
     assert data.released_test is not None
     assert list(data.released_test.ids) == list(data.test.ids)
     change = (data.released_test.images[:].int() - data.test.images[:].int()).abs()
@@ -216,7 +219,21 @@ def test_learners_are_tested_on_what_the_release_holds(photos: Path, whole: Path
 def test_a_release_without_test_images_is_not_tested_on(photos: Path, tmp_path: Path) -> None:
     protected = release_of(photos, tmp_path / "p", ["train"])
     with pytest.raises(InputError, match=r"tested_on released: .* does not hold test image 'test 0.*\(splits\)"):
-        read(photos, protected, released_test=True)
+        read(photos, protected, released_test="needed")
     data, _ = read(photos, protected)
     with pytest.raises(InputError, match="the release does not hold the test images"):
         data.test_of(Learner(tested_on="released"))
+
+
+def test_an_audit_tests_on_what_the_release_holds_where_it_holds_it(photos: Path, whole: Path, tmp_path: Path) -> None:
+    plan = AuditPlan(Learner(recipe=Recipe(epochs=1, batch_size=8)), ("none", "protected-test"), ("mtl",), more_seeds=0)
+    report = run_audit(AuditRequest(whole, data_of(photos), plan, tmp_path / "a"), Runtime("cpu")).report
+    tested = [record for record in report.records if record.attack == "protected-test"]
+    assert [(one.condition, one.learner.tested_on) for one in tested] == [
+        ("clean", "released"), ("protected", "released")
+    ]  # fmt: skip
+    assert "protected-test" in {one.attack for one in report.recoveries}
+    assert all(step.worst is None or step.worst.recovery.attack == "none" for step in report.verdict)
+    training_alone = release_of(photos, tmp_path / "p", ["train"])
+    report = run_audit(AuditRequest(training_alone, data_of(photos), plan, tmp_path / "b"), Runtime("cpu")).report
+    assert {left.attack: left.why for left in report.not_run}["protected-test"] == NO_RELEASED_TEST

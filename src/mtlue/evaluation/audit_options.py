@@ -37,7 +37,8 @@ class AuditOptions:
         backbone: of the usual learner: tiny or vit_narrow (suit 2 cores and 32 to 64 pixels), resnet18, or another of
             evaluate's.
         learner_recipe: fast (12 epochs, more on few images) or paper (60 epochs).
-        learner_epochs: epochs of a learner instead.
+        learner_epochs: epochs of every learner instead, those of attacks that take more or fewer by themselves, too.
+        learner_rate: overrides the recipe's peak learning rate; attacks that train another network have their own.
         batch_size: images per step.
         processes: learners that are trained at a time, which share the cores; by default as many as pay here.
     """
@@ -56,6 +57,7 @@ class AuditOptions:
     backbone: str = "tiny"
     learner_recipe: Literal["fast", "paper"] = "fast"
     learner_epochs: int | None = None
+    learner_rate: float | None = None
     batch_size: int = 128
     processes: int | None = None
 
@@ -80,6 +82,7 @@ class AuditOptions:
             weights=self.weights,
             weights_backbone=self.weights_backbone,
             model=self.model,
+            epochs=self.learner_epochs,
         )
 
     def _learner(self) -> Learner:
@@ -87,6 +90,7 @@ class AuditOptions:
             backbone=self.backbone,
             learner_recipe=self.learner_recipe,
             learner_epochs=self.learner_epochs,
+            learner_rate=self.learner_rate,
             batch_size=self.batch_size,
         )
         return training.learner()

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError, param
 from mtlue.evaluation.attacks import ATTACKS, Attack, find_attack
-from mtlue.evaluation.attacks.pretrained import pretrained
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import SETTINGS, Learner, Setting
 from mtlue.evaluation.plan import check_learner, check_named_once, check_weights, task_groups
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.recovery import PLAIN
+from mtlue.registry import setting_text
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
@@ -50,6 +50,7 @@ class AuditPlan:
         weights: file of pretrained weights, in the place of the package's, for the attacks that start from some.
         weights_backbone: the network that they are of.
         model: folder or hub name of a diffusion model, for the attack that needs one.
+        epochs: of every learner, however many its attack takes by itself; None leaves that to the attacks.
 
     Raises:
         InputError: an unknown or repeated name, a file that is not there, or no seed.
@@ -66,10 +67,11 @@ class AuditPlan:
     weights: Path | None = None
     weights_backbone: str = "resnet18"
     model: str | None = None
+    epochs: int | None = None
 
     def __post_init__(self) -> None:
         for name in self.attacks:
-            find_attack(name)
+            self.attack(name)
         unknown = [setting for setting in self.settings if setting not in SETTINGS]
         if unknown or not self.settings:
             raise InputError(f"{param('settings')} {' '.join(unknown)}: give {' or '.join(SETTINGS)}, or both")
@@ -94,20 +96,23 @@ class AuditPlan:
             return self.more_seeds
         return MORE_SEEDS if self.budget is None else MORE_SEEDS_IN_BUDGET
 
+    @property
+    def tests_released(self) -> bool:
+        """Whether an attack is tested on the test images as the release holds them."""
+        return any(self.attack(name).learner_of(self.learner).tested_on == "released" for name in self.attacks)
+
     def attack(self, name: str) -> Attack:
-        """An attack by its name, with the plan's weights and large model where it needs some.
+        """An attack by its name, with the plan's epochs, and its weights and large model where it needs some.
 
         Raises:
             InputError: no attack has this name.
         """
-        if self.weights is not None:
-            for one in pretrained(self.weights_backbone, str(self.weights)):
-                if one.name == name:
-                    return one
         attack = find_attack(name)
+        if self.weights is not None:
+            attack = attack.with_weights(self.weights_backbone, str(self.weights))
         if attack.countermeasure == DIFFUSION and self.model is not None:
-            return replace(attack, countermeasure=f"{attack.countermeasure}:model={self.model}")
-        return attack
+            attack = replace(attack, countermeasure=f"{DIFFUSION}:model={setting_text(self.model)}")
+        return attack if self.epochs is None else attack.with_epochs(self.epochs)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Block:
     Args:
         datasets: name -> options of a dataset, as ``protect`` takes them, and ``expect`` for dry runs.
         methods: name -> options of a method, as ``protect`` takes them; None for clean.
-        learner: field of :class:`Learner` -> its values, one cell each; a recipe with that of single-task learners.
+        learner: field of :class:`Learner` -> its values, one cell each; recipes are ``Recipes``.
         protection_seed: seed of the perturbations; ``each`` takes the learner's, so that every seed has its own.
         stl_tasks: tasks that get a single-task learner; all by default.
         learner_recipe: fast, paper or nyuv2.
@@ -108,7 +108,7 @@ class Block:
 
     def plan(self, values: Mapping[str, Any]) -> EvaluationPlan:
         """The learners of one combination: field -> its value."""
-        recipe, stl_recipe = values["recipe"]
+        recipe, stl_recipe = values["recipe"].of(values["backbone"])
         same = {name: value for name, value in values.items() if name not in ("recipe", "countermeasure")}
         return EvaluationPlan(
             learner=Learner(**same, recipe=recipe),

@@ -26,12 +26,29 @@ PLURALS = {
 AXIS_NAMES = (*(name for name in LEARNER_FIELDS if name not in FIXED), *PLURALS, "pretrained")
 """What describes learners in a block of a grid."""
 DEFAULTS: dict[str, list[Any]] = {"setting": ["mtl", "stl"], "seed": [0, 1, 2]}
-RecipePair = tuple[Recipe, Recipe | None]
-"""Of multi-task learners, and of single-task ones where it is another."""
+
+
+@dataclass(frozen=True)
+class Recipes:
+    """Of multi-task learners, and of single-task ones where it is another.
+
+    Attributes:
+        rate_given: whether somebody chose the learning rate; else it is one that the backbone learns at.
+    """
+
+    usual: Recipe
+    stl: Recipe | None = None
+    rate_given: bool = False
+
+    def of(self, backbone: str) -> tuple[Recipe, Recipe | None]:
+        """Both recipes for a backbone."""
+        if self.rate_given:
+            return self.usual, self.stl
+        return self.usual.for_backbone(backbone), self.stl and self.stl.for_backbone(backbone)
 
 
 def learner_axes(values: Mapping[str, Any], named: TrainingOptions) -> dict[str, list[Any]]:
-    """Field of :class:`Learner` -> its values, in the order of the fields; a recipe is a :data:`RecipePair`.
+    """Field of :class:`Learner` -> its values, in the order of the fields; a recipe is :class:`Recipes`.
 
     Args:
         values: of the block, whatever describes learners.
@@ -110,10 +127,11 @@ def _typed(values: Any, kind: type[D]) -> D:
         raise InputError(f"the grid: {error}") from error
 
 
-def _recipe(value: Any, named: TrainingOptions) -> RecipePair:
+def _recipe(value: Any, named: TrainingOptions) -> Recipes:
     """A recipe by name, changed as the block says, or one that is written out."""
     if isinstance(value, dict):
-        return _typed({**FAST.to_json(), **value}, Recipe), None
+        return Recipes(_typed({**FAST.to_json(), **value}, Recipe), None, "learning_rate" in value)
     if not isinstance(value, str) or value not in RECIPES:
         raise InputError(f"unknown recipe '{value}': give {', '.join(RECIPES)}, or a mapping of its parts")
-    return replace(named, learner_recipe=value).recipes()  # type: ignore[arg-type]
+    usual, stl = replace(named, learner_recipe=value).recipes()  # type: ignore[arg-type]
+    return Recipes(usual, stl, named.learner_rate is not None)

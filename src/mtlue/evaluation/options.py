@@ -30,8 +30,8 @@ class TrainingOptions(LearnerOptions):
         learner_recipe: fast (12 epochs, more for small datasets), paper (60 epochs, single-task learners 10), or nyuv2
             (the paper's for NYUv2: 200 epochs at a rate of 0.0001 that falls at half of them; give a batch size of 8).
         learner_epochs: overrides the recipe's epochs.
-        learner_rate: overrides the recipe's peak learning rate: transformers want a smaller one than the default's
-            0.004.
+        learner_rate: overrides the recipe's peak learning rate, which is 0.004 (fast) or 0.001 (paper), and at most
+            0.001 for vit_narrow, two_layer and vit_b; other transformers want a smaller one than 0.004, too.
         batch_size: images per step.
     """
 
@@ -73,8 +73,10 @@ class TrainingOptions(LearnerOptions):
         return recipe, self._changed(stl_recipe) if stl_recipe is not None else None
 
     def _changed(self, recipe: Recipe) -> Recipe:
-        rate = recipe.learning_rate if self.learner_rate is None else self.learner_rate
-        return replace(recipe, batch_size=self.batch_size, learning_rate=rate)
+        recipe = replace(recipe, batch_size=self.batch_size)
+        if self.learner_rate is None:
+            return recipe.for_backbone(self.backbone)
+        return replace(recipe, learning_rate=self.learner_rate)
 
 
 @dataclass(frozen=True)

@@ -15,20 +15,26 @@ if TYPE_CHECKING:
 
 NO_CLEAN_IMAGES = "no clean images besides the release and the test"
 NO_MODEL = "no large model was given"
+NO_RELEASED_TEST = "the release holds no protected test images"
 
 
-def why_impossible(attack: Attack, plan: AuditPlan, tasks: Sequence[Task], own: bool) -> str | None:
+def why_impossible(
+    attack: Attack, plan: AuditPlan, tasks: Sequence[Task], own: bool, released_test: bool = False
+) -> str | None:
     """Why an attack cannot be tried; None where it can.
 
     Args:
         tasks: what it would have to learn.
         own: whether there are clean images of the attacker's own.
+        released_test: whether the test images are there as the release holds them.
     """
     if needs_own(attack) and not own:
         return NO_CLEAN_IMAGES
     if attack.countermeasure == DIFFUSION and plan.model is None:
         return NO_MODEL
     learner = attack.learner_of(plan.learner)
+    if learner.tested_on == "released" and not released_test:
+        return NO_RELEASED_TEST
     try:
         check_learner(learner)
         check_learnable(learner, tasks)

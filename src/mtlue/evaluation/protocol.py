@@ -154,6 +154,7 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
     test = trained.treatment.test_images(test) if learner.treat_test else test
     tested = _tests(trained.model, test, data, tasks, runtime)
     trivial = {task.name: data.trivial(task) for task in tasks}
+    own, wanted = _own_images(data, learner, runtime)
     return Record(
         dataset=data.name,
         condition=condition,
@@ -176,7 +177,19 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
         uncounted=_known({task.name: data.terms.uncounted(task) for task in tasks}),
         replicates=_known({name: its.replicates() for name, its in tested.items()}),
         trivial_replicates=_known({name: its.replicates for name, its in trivial.items()}),
+        own_images=own,
+        own_wanted=wanted,
     )
+
+
+def _own_images(data: AuditData, learner: Learner, runtime: Runtime) -> tuple[int | None, int | None]:
+    """How many clean images of the attacker's own a learner's countermeasure uses, and how many it asks for."""
+    countermeasure = create(learner.countermeasure)
+    if not countermeasure.needs_clean:
+        return None, None
+    attacker = data.attacker(data.protected, runtime)
+    used, wanted = len(countermeasure.uses(attacker)), countermeasure.wanted(attacker)
+    return (used if wanted is None else min(used, wanted)), wanted
 
 
 def train_learner(learner: Learner, treatment: Treatment, runtime: Runtime, shown: str) -> Trained:

@@ -11,7 +11,7 @@ from mtlue.data.derived import at_once, read_images, write_images
 from mtlue.errors import InputError
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.countermeasures import NONE, Countermeasure, create
+from mtlue.evaluation.countermeasures import NONE, Countermeasure, create, keyed
 from mtlue.evaluation.keys import experiment_key
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
@@ -89,14 +89,15 @@ class Treatment:
             raise InputError(f"countermeasure {self._text} gives {error}: {by}() must keep their shape") from error
 
     def _key(self, dataset: ArrayDataset, by: Hook) -> str:
-        return experiment_key(self._text, by, fingerprint(dataset), *self._learned_from())
+        shape = list(dataset.images.shape)  # the same bytes may be images of other sides
+        return experiment_key(keyed(self._text), by, fingerprint(dataset), shape, *self._learned_from())
 
     def _learned_from(self) -> list[object]:
         """What decides what the countermeasure has learned."""
         if not self._fresh.learns:
             return []
         attacker, method = self.attacker, self.attacker.method
-        seen = [fingerprint(attacker.training), attacker.runtime.seed_for("treatment")]
+        seen = [fingerprint(attacker.training), attacker.pipeline.to_json(), attacker.runtime.seed_for("treatment")]
         if self._fresh.needs_clean and attacker.clean is not None:
             seen += [fingerprint(attacker.clean), method and (method.name, method.epsilon), attacker.holdout]
         return seen

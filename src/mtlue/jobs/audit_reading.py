@@ -1,8 +1,9 @@
 """A release on disk and its clean dataset, read as one comparison of learners needs them."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from mtlue.bounds import from_levels
 from mtlue.data import Pipeline
@@ -24,6 +25,9 @@ from mtlue.runtime import Runtime
 from mtlue.suggestions import nearest
 from mtlue.tasks import Task
 
+ReleasedTest = Literal["not wanted", "where held", "needed"]
+"""Whether the test images are read as the release holds them: never, where it does, or an error where it does not."""
+
 
 def read_audit_data(
     data: DataOptions,
@@ -31,7 +35,7 @@ def read_audit_data(
     runtime: Runtime,
     own: bool = False,
     holdout: Sequence[str] = (),
-    released_test: bool = False,
+    released_test: ReleasedTest = "not wanted",
 ) -> AuditData:
     """Clean and released images of the same ids, and the clean test images.
 
@@ -53,8 +57,11 @@ def read_audit_data(
     division = pair.divided() if own else Division([], pair.testing, "")
     samples = pair.with_tasks({*pair.tasks, *holdout})
     training, test = samples.take(pair.training), samples.take(division.testing)
-    if released_test:
+
+    def test_as_released() -> ArrayDataset:
         _require_released(test, pair.splits, pair.release)
+        return pair.as_released(test)
+
     return AuditData(
         name=data.dataset,
         clean=training,
@@ -65,7 +72,7 @@ def read_audit_data(
         epsilon=from_levels(pair.manifest.epsilon),
         unprotected=() if pair.settings is None else pair.settings.scope.unprotected,
         own=samples.take(division.own) if own else None,
-        released_test=pair.as_released(test) if released_test else None,
+        released_test=_released_test(released_test, test_as_released, runtime),
         holdout=tuple(holdout),
     )
 
@@ -139,6 +146,19 @@ class _Pair:
                 f"{param('dataset')} and {param('data')} of the clean images that were protected, or more images where "
                 f"{param('fraction')} left these as they are"
             )
+
+
+def _released_test(wanted: ReleasedTest, read: Callable[[], ArrayDataset], runtime: Runtime) -> ArrayDataset | None:
+    """The test images as the release holds them, as far as they are wanted; a note says why there are none."""
+    if wanted == "not wanted":
+        return None
+    try:
+        return read()
+    except InputError as error:
+        if wanted == "needed":
+            raise
+        runtime.progress.note(f"no learner is tested on protected images: {error.text}")
+        return None
 
 
 def _require_released(test: ArrayDataset, splits: Mapping[str, str], release: Path) -> None:

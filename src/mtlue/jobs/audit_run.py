@@ -81,14 +81,15 @@ class AuditRun:
 
     def _planned(self) -> dict[str, list[Trial]]:
         """Attack -> its trials, the plain one first; what cannot be tried is left out."""
-        tasks, own = self._trained.data.clean.tasks, self._trained.data.own is not None
+        data = self._trained.data
+        tasks, own, tested = data.clean.tasks, data.own is not None, data.released_test is not None
         planned = {PLAIN: trials(PLAIN, self._plan, tasks)}
         for name in self._plan.known:
             if name == PLAIN:
                 continue
             why: str | None = NOT_ASKED
             if name in self._plan.attacks:
-                why = why_impossible(self._plan.attack(name), self._plan, tasks, own)
+                why = why_impossible(self._plan.attack(name), self._plan, tasks, own, tested)
             if why is None:
                 planned[name] = trials(name, self._plan, tasks)
             else:

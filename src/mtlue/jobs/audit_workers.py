@@ -87,7 +87,15 @@ class Place:
         from mtlue.jobs.audit_reading import read_audit_data
 
         request = self.request
-        return read_audit_data(request.as_read, request.release, runtime, self.own, request.plan.holdout)
+        tested = request.plan.tests_released
+        return read_audit_data(
+            request.as_read,
+            request.release,
+            runtime,
+            self.own,
+            request.plan.holdout,
+            "where held" if tested else "not wanted",
+        )
 
 
 def processes_that_pay(given: int | None, seconds: float, trials: int, runtime: Runtime) -> int:

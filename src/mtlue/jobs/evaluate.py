@@ -7,7 +7,7 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.protocol import Audit
 from mtlue.evaluation.records import Record
-from mtlue.jobs.audit_reading import read_audit_data
+from mtlue.jobs.audit_reading import ReleasedTest, read_audit_data
 from mtlue.jobs.audit_requests import EvaluateRequest
 from mtlue.jobs.events import LearnerFinished, LearnerStarted, Listener, ignore
 from mtlue.jobs.learner_keys import LearnerKeys
@@ -71,7 +71,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
 def _audit_data(request: EvaluateRequest, runtime: Runtime) -> AuditData:
     """What the plan's learners need."""
     own = needs_own_images(request.plan.countermeasures)
-    released_test = request.plan.learner.tested_on == "released"
+    released_test: ReleasedTest = "needed" if request.plan.learner.tested_on == "released" else "not wanted"
     return read_audit_data(request.data, request.protected, runtime, own, released_test=released_test)
 
 

@@ -10,6 +10,8 @@ SHORT_NAMES = {
     "vit_b": "vit_base_patch16_224",
 }
 """The paper's five, by timm's names (docs/method.md, "Learners and weightings"). Every other name is timm's too."""
+HIGHEST_RATES = {"vit_narrow": 1e-3, "two_layer": 1e-3, "vit_b": 1e-3}
+"""The highest learning rate (Adam's peak) of backbones that do not learn at the usual recipe's 0.004."""
 RANDOM, TIMM, PACKAGE = "random", "timm", "package"
 """Where a backbone's weights start: besides these (``package``: :mod:`mtlue.models.packaged`), in a file."""
 LINEAR = "linear"

@@ -9,6 +9,7 @@ nothing heavy. Other packages add rows in one of two ways, and need no change he
   that the environment variable ``MTLUE_PLUGINS`` names, separated by commas.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -166,7 +167,8 @@ def whole_choices(texts: Sequence[str]) -> tuple[str, ...]:
     """
     joined: list[str] = []
     for text in texts:
-        if joined and ":" in joined[-1] and "=" in text and ":" not in text:
+        inside = bool(joined) and joined[-1].count('"') % 2 == 1
+        if inside or (joined and ":" in joined[-1] and "=" in text and ":" not in text):
             joined[-1] += f",{text}"
         else:
             joined.append(text)
@@ -174,14 +176,40 @@ def whole_choices(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def setting_text(value: object) -> str:
-    """A setting's value as :meth:`Registry.choice` reads it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """A setting's value as :meth:`Registry.choice` reads it; in quotation marks where it would be taken apart.
+
+    >>> setting_text("a+b,c")
+    '"a+b,c"'
+
+    Raises:
+        InputError: it would need quotation marks, and holds some.
+    """
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if not re.search(r'[,+"]|^\s|\s$', text):
+        return text
+    if '"' in text:
+        raise InputError(f"'{text}' holds a quotation mark, which no setting can: give another name")
+    return f'"{text}"'
+
+
+def split_outside_quotes(text: str, separator: str) -> list[str]:
+    """Split a text where a separator, a regular expression, is outside quotation marks.
+
+    >>> split_outside_quotes('a,b="c,d"', ",")
+    ['a', 'b="c,d"']
+    """
+    return re.split(rf'{separator}(?=[^"]*(?:"[^"]*"[^"]*)*$)', text)
 
 
 def _values(text: str, whole: str) -> dict[str, str]:
     """``quality=50,chroma=false`` as a mapping."""
-    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    pairs = [pair.partition("=") for pair in split_outside_quotes(text, ",") if pair.strip()]
     for key, equals, _ in pairs:
         if not equals:
             raise InputError(f"'{whole}': '{key}' should be a setting with its value, as in jpeg:quality=50")
-    return {key.strip().replace("-", "_"): value.strip() for key, _, value in pairs}
+    return {key.strip().replace("-", "_"): _unquoted(value.strip()) for key, _, value in pairs}
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return value[1:-1] if quoted else value

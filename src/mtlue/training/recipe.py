@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from mtlue.batching import shuffled_steps
 from mtlue.errors import InputError
+from mtlue.models.names import HIGHEST_RATES
 
 MOST_EPOCHS = 1_000_000
 
@@ -54,6 +55,14 @@ class Recipe:
     def with_epochs(self, epochs: int | None) -> "Recipe":
         """Exactly ``epochs``, however few steps they are; the recipe itself for None."""
         return self if epochs is None else replace(self, epochs=epochs, min_steps=0)
+
+    def for_backbone(self, name: str) -> "Recipe":
+        """The recipe with a learning rate at which a backbone learns (:data:`mtlue.models.names.HIGHEST_RATES`).
+
+        >>> Recipe(learning_rate=4e-3).for_backbone("vit_narrow").learning_rate
+        0.001
+        """
+        return replace(self, learning_rate=min(self.learning_rate, HIGHEST_RATES.get(name, math.inf)))
 
     def for_images(self, count: int) -> "Recipe":
         """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks.attack import Attack, attack_with
 from mtlue.evaluation.attacks.backbones import BACKBONES
-from mtlue.evaluation.attacks.clean import CLEAN
+from mtlue.evaluation.attacks.clean import CLEAN, MISMATCH
 from mtlue.evaluation.attacks.learned import LEARNED
 from mtlue.evaluation.attacks.plain import PLAIN
 from mtlue.evaluation.attacks.pretrained import PRETRAINED
@@ -15,7 +15,7 @@ from mtlue.evaluation.attacks.training import TRAINING
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
 from mtlue.suggestions import unknown
 
-ATTACKS = Attacks((*PLAIN, *PRETRAINED, *CLEAN, *BACKBONES, *TRAINING, *LEARNED))
+ATTACKS = Attacks((*PLAIN, *PRETRAINED, *CLEAN, *BACKBONES, *TRAINING, *LEARNED, MISMATCH))
 """Name -> attack."""
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from mtlue.evaluation.countermeasures import NONE, canonical, create
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.learner import Learner
+from mtlue.models.names import PACKAGE
+from mtlue.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,11 @@ class Attack:
         learner: fields of :class:`mtlue.evaluation.learner.Learner` that differ from the audit's usual learner.
         needs: what somebody needs for it.
         reference: where it, or its settings, come from.
-        oracle: whether it knows what nobody does, so that it bounds what others get: shown, but not in the verdict.
+        oracle: whether it says nothing of what somebody can get, but bounds or explains it: it knows what nobody does,
+            or is tested on images of the release. It is shown, and does not count in the verdict.
+        recipe: fields of :class:`mtlue.training.recipe.Recipe` that differ from the usual learner's; all others are
+            the usual learner's.
+        least: fields of the recipe that are raised to at least this, where the usual learner's are less.
     """
 
     name: str
@@ -32,14 +38,37 @@ class Attack:
     needs: Needs = "nothing"
     reference: str = ""
     oracle: bool = False
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    least: Mapping[str, int] = field(default_factory=dict)
 
     def learner_of(self, usual: Learner) -> Learner:
         """The learner of the attack.
 
         Args:
-            usual: of the audit; its setting, tasks and seed are kept.
+            usual: of the audit; its setting, tasks and seed are kept, and of its recipe what the attack leaves alone.
         """
-        return replace(usual, **self.learner, countermeasure=self.countermeasure)
+        changes = {"recipe": self._recipe_of(usual.recipe), **self.learner}
+        return replace(usual, **changes, countermeasure=self.countermeasure)
+
+    def with_epochs(self, epochs: int) -> "Attack":
+        """The attack with exactly so many epochs, however many it takes by itself."""
+        return replace(self, recipe={**self.recipe, "epochs": epochs, "min_steps": 0}, least={})
+
+    def with_weights(self, backbone: str, init: str) -> "Attack":
+        """The attack with other pretrained weights, which its title names; itself where it starts from none.
+
+        Args:
+            backbone: the network that they are of.
+            init: ``timm``, or a file of its weights.
+        """
+        if self.learner.get("init") != PACKAGE:
+            return self
+        title = self.title.replace(self.learner["backbone"], backbone)
+        return replace(self, title=title, learner={**self.learner, "backbone": backbone, "init": init})
+
+    def _recipe_of(self, usual: Recipe) -> Recipe:
+        changed = replace(usual, **self.recipe)
+        return replace(changed, **{name: max(least, getattr(changed, name)) for name, least in self.least.items()})
 
 
 def attack_with(text: str) -> Attack:

@@ -58,8 +58,9 @@ CLEAN = (
 
 MISMATCH = Attack(
     "protected-test",
-    "tested on protected images: what a perturbation that tells the label is worth inside the release",
+    "no attack: the plain learner, tested on protected images; a high score shows that it learned the perturbation",
     90,
     learner={"tested_on": "released"},
+    oracle=True,
 )
-"""No attack on clean images, and so not among the others: a high score shows that the perturbation was learned."""
+"""Tried where the release holds the test images; nobody who wants to know clean images gains anything by it."""

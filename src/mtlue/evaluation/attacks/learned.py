@@ -1,6 +1,9 @@
 """Attacks that learn something before or besides the usual training: networks of the attacker's own."""
 
 from mtlue.evaluation.attacks.attack import Attack
+from mtlue.evaluation.attacks.pretrained import FINE, NETWORK, PROBE, starting
+
+_PURIFIER = "Wang et al., BridgePure, 2024; Foerster et al., LightShed, USENIX Security 2025"
 
 LEARNED = (
     Attack(
@@ -9,7 +12,27 @@ LEARNED = (
         5,
         "purifier",
         needs="our tool",
-        reference="Wang et al., BridgePure, 2024; Foerster et al., LightShed, USENIX Security 2025",
+        reference=_PURIFIER,
+    ),
+    Attack(
+        "purifier-probe",
+        f"the purifier's images, then a linear probe on the frozen features of {NETWORK}, trained on other images",
+        4,
+        "purifier",
+        starting("linear"),
+        "our tool",
+        f"{_PURIFIER}; BAIT (ICLR 2026)",
+        recipe=PROBE,
+    ),
+    Attack(
+        "purifier-pretrained",
+        f"the purifier's images, then all of {NETWORK}, trained on other images before",
+        11,
+        "purifier",
+        starting("all"),
+        "our tool",
+        f"{_PURIFIER}; BAIT (ICLR 2026)",
+        recipe=FINE,
     ),
     Attack(
         "autoencoder",

@@ -1,4 +1,9 @@
-"""Attacks that start from the weights of another network: fine-tuning, its last stage, and a frozen linear probe."""
+"""Attacks that start from the weights of another network: fine-tuning, its last stage, and a frozen linear probe.
+
+The network is that of the extra 'pretrained'; an audit's own weights take its place in every attack
+(:meth:`mtlue.evaluation.attacks.attack.Attack.with_weights`). Whether weights are at hand,
+:func:`mtlue.evaluation.plan.check_learner` says of an attack's learner.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,54 +11,52 @@ from typing import Any
 from mtlue.evaluation.attacks.attack import Attack
 from mtlue.models.names import PACKAGE
 from mtlue.models.packaged import PACKAGED
-from mtlue.training.recipe import Recipe
 
-USUAL = next(iter(PACKAGED))
-"""The backbone whose weights the extra 'pretrained' installs."""
+NETWORK = next(iter(PACKAGED))
+"""The backbone whose weights the extra 'pretrained' installs; titles name it, or the one that takes its place."""
 SIDE = 96
 """Pixels that smaller images are enlarged to: at 32 a network for 224 has one place left of its deepest maps."""
-_FINE = Recipe(epochs=4, learning_rate=1e-3, batch_size=32, schedule="onecycle", min_steps=100)
-_PROBE = Recipe(epochs=10, learning_rate=1e-2, batch_size=32, schedule="onecycle", min_steps=150)
+_STEPS = {"batch_size": 32, "schedule": "onecycle"}
+FINE = {**_STEPS, "epochs": 4, "learning_rate": 1e-3, "min_steps": 100}
+"""The recipe of fine-tuning."""
+PROBE = {**_STEPS, "epochs": 10, "learning_rate": 1e-2, "min_steps": 150}
+"""The recipe of a linear probe."""
 
 
-def pretrained(backbone: str = USUAL, init: str = PACKAGE) -> tuple[Attack, ...]:
-    """The three attacks with the weights of a network.
-
-    Whether the weights are at hand, :func:`mtlue.evaluation.plan.check_learner` says of the attack's learner.
+def starting(trainable: str) -> Mapping[str, Any]:
+    """What changes of a learner that starts from the network's weights.
 
     Args:
-        backbone: any of timm's names.
-        init: ``package``, ``timm``, or a file of its weights.
+        trainable: what is trained of it: all, last-stage or linear.
     """
-
-    def learner(trainable: str, recipe: Recipe) -> Mapping[str, Any]:
-        return {"backbone": backbone, "init": init, "trainable": trainable, "recipe": recipe, "enlarge": SIDE}
-
-    return (
-        Attack(
-            "pretrained-probe",
-            f"a linear probe on the frozen features of {backbone}, trained on other images",
-            5,
-            learner=learner("linear", _PROBE),
-            needs="compute",
-            reference="BAIT (ICLR 2026)",
-        ),
-        Attack(
-            "pretrained-last-stage",
-            f"the last stage of {backbone}, trained on other images before",
-            14,
-            learner=learner("last-stage", _FINE),
-            needs="compute",
-        ),
-        Attack(
-            "pretrained",
-            f"all of {backbone}, trained on other images before",
-            10,
-            learner=learner("all", _FINE),
-            needs="compute",
-            reference="BAIT (ICLR 2026)",
-        ),
-    )
+    return {"backbone": NETWORK, "init": PACKAGE, "trainable": trainable, "enlarge": SIDE}
 
 
-PRETRAINED = pretrained()
+PRETRAINED = (
+    Attack(
+        "pretrained-probe",
+        f"a linear probe on the frozen features of {NETWORK}, trained on other images",
+        5,
+        learner=starting("linear"),
+        needs="compute",
+        reference="BAIT (ICLR 2026)",
+        recipe=PROBE,
+    ),
+    Attack(
+        "pretrained-last-stage",
+        f"the last stage of {NETWORK}, trained on other images before",
+        14,
+        learner=starting("last-stage"),
+        needs="compute",
+        recipe=FINE,
+    ),
+    Attack(
+        "pretrained",
+        f"all of {NETWORK}, trained on other images before",
+        10,
+        learner=starting("all"),
+        needs="compute",
+        reference="BAIT (ICLR 2026)",
+        recipe=FINE,
+    ),
+)

@@ -1,11 +1,11 @@
 """Countermeasures by name. Adding one: a file next to these, a row in ``COUNTERMEASURES`` and a row in its test."""
 
-import re
+from dataclasses import replace
 
 from mtlue.evaluation.countermeasures.base import Countermeasure
 from mtlue.evaluation.countermeasures.chain import Chain
 from mtlue.evaluation.learner import NO_COUNTERMEASURE as NONE
-from mtlue.registry import Registry, Row
+from mtlue.registry import Choice, Registry, Row, split_outside_quotes
 
 _HERE = "mtlue.evaluation.countermeasures"
 COUNTERMEASURES: Registry[Countermeasure] = Registry(
@@ -100,8 +100,23 @@ def canonical(text: str) -> str:
     return "+".join(COUNTERMEASURES.text(COUNTERMEASURES.choice(part)) for part in _parts(text))
 
 
+def keyed(text: str) -> str:
+    """As :func:`canonical`, with the contents of files and folders in the place of their names: for keys.
+
+    Raises:
+        InputError: an unknown name or setting.
+    """
+    return "+".join(map(_keyed, _parts(text)))
+
+
+def _keyed(part: str) -> str:
+    choice = COUNTERMEASURES.choice(part)
+    contents = _made(part).contents()
+    return COUNTERMEASURES.text(Choice(choice.name, replace(choice.settings, **contents)) if contents else choice)
+
+
 def _parts(text: str) -> list[str]:
-    return re.split(r"\+(?=[a-zA-Z])", text)
+    return split_outside_quotes(text, r"\+(?=[a-zA-Z])")
 
 
 def _made(text: str) -> Countermeasure:
@@ -110,4 +125,4 @@ def _made(text: str) -> Countermeasure:
     return made
 
 
-__all__ = ["COUNTERMEASURES", "NONE", "Countermeasure", "canonical", "create"]
+__all__ = ["COUNTERMEASURES", "NONE", "Countermeasure", "canonical", "create", "keyed"]

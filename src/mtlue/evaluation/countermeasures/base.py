@@ -77,6 +77,10 @@ class Countermeasure:
         """
         return 0.0
 
+    def contents(self) -> dict[str, str]:
+        """Setting -> a hash of what lies there, for settings that name files: other contents are another experiment."""
+        return {}
+
     def fit(self, attacker: Attacker) -> None:
         """Learn something before any image is prepared.
 
@@ -158,6 +162,14 @@ class Countermeasure:
             InputError: there are none.
         """
         return attacker.own(2)
+
+    def wanted(self, attacker: Attacker) -> int | None:
+        """How many clean images of their own it would use, had they as many; None where it uses what there is.
+
+        Args:
+            attacker: as for :meth:`uses`.
+        """
+        return None
 
     @property
     def needs_clean(self) -> bool:

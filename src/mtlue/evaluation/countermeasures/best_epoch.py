@@ -94,7 +94,10 @@ class EarlyStopping(BestEpoch):
         return min(self.settings.images, size.own_images)
 
     def uses(self, attacker: Attacker) -> ArrayDataset:
-        return own_images(attacker, self.settings.images)
+        return own_images(attacker, self.wanted(attacker))
+
+    def wanted(self, attacker: Attacker) -> int:
+        return self.settings.images
 
 
 class Peak(BestEpoch):

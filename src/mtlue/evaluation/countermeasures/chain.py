@@ -113,6 +113,10 @@ class Chain(Countermeasure):
         used = [part.uses(attacker) for part in self._parts if part.needs_clean]
         return max(used, key=len, default=attacker.own(2))
 
+    def wanted(self, attacker: Attacker) -> int | None:
+        wanted = [part.wanted(attacker) for part in self._parts if part.needs_clean]
+        return max((count for count in wanted if count is not None), default=None)
+
     def _has(self, method: str) -> bool:
         return any(part._has(method) for part in self._parts)
 

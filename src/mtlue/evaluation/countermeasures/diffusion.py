@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mtlue.errors import InputError, check_least, check_most, param
@@ -51,6 +52,12 @@ class DiffusionPurification(Countermeasure):
     settings: DiffusionSettings
     needs: ClassVar[Needs] = "a large model"
     reference: ClassVar[str] = "Nie et al., DiffPure, ICML 2022; Dolatabadi et al., AVATAR, 2023 (100 of 1,000 steps)"
+
+    def contents(self) -> dict[str, str]:
+        from mtlue.evaluation.model_folder import folder_hash
+
+        folder = Path(self.settings.model) if self.settings.model else None
+        return {"model": folder_hash(folder)} if folder is not None and folder.is_dir() else {}
 
     def fit(self, attacker: Attacker) -> None:
         from mtlue.evaluation.networks.diffusion import Denoiser

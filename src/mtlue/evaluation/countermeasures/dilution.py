@@ -45,11 +45,11 @@ class Dilution(Countermeasure):
         from mtlue.data.derived import joined
 
         own = self.uses(attacker)
-        note_if_fewer(attacker, own, self._wanted(attacker), f"dilution by {self.settings.share:.0%}")
+        note_if_fewer(attacker, own, self.wanted(attacker), f"dilution by {self.settings.share:.0%}")
         return joined(attacker.training, own, attacker.folder)
 
     def uses(self, attacker: Attacker) -> ArrayDataset:
-        return own_images(attacker, self._wanted(attacker))
+        return own_images(attacker, self.wanted(attacker))
 
-    def _wanted(self, attacker: Attacker) -> int:
+    def wanted(self, attacker: Attacker) -> int:
         return max(2, round(self.settings.share * len(attacker.training)))

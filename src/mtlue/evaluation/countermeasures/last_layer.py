@@ -48,7 +48,10 @@ class LastLayer(Countermeasure):
     reference: ClassVar[str] = "Kirichenko et al., ICLR 2023; Sandoval-Segura et al., NeurIPS 2023"
 
     def uses(self, attacker: Attacker) -> ArrayDataset:
-        return own_images(attacker, self.settings.images)
+        return own_images(attacker, self.wanted(attacker))
+
+    def wanted(self, attacker: Attacker) -> int:
+        return self.settings.images
 
     def learner_work(self, size: DatasetShape, cost: Cost, epochs: int) -> float:
         images = min(self.settings.images, size.own_images)

@@ -86,6 +86,9 @@ class Purifier(Countermeasure):
         kept(self._network, self._file(attacker, pairs), lambda: self._train(attacker, pairs))
         self._network.to(self._device)
 
+    def wanted(self, attacker: Attacker) -> int:
+        return self.settings.pairs
+
     def prepare(self, batch: Batch) -> Tensor:
         from mtlue.evaluation.networks.fitting import applied
 
