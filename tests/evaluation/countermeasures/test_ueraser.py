@@ -97,7 +97,7 @@ def test_the_hardest_of_several_draws_is_kept_for_each_image() -> None:
 
 
 def test_the_hardest_is_kept_in_the_first_part_of_the_epochs_alone() -> None:
-    data, attacker = random_dataset(16), attacker_of()
+    data, attacker = random_dataset(6), attacker_of()
     model, views = model_of(data), views_of(data)
     lite, hardest = (seen(create(text).disturb(model, views, generator())) for text in ("ueraser-lite", "ueraser-max"))
     assert not torch.equal(lite, hardest)
