@@ -4,6 +4,7 @@
     python benchmarks/audits.py utkface celeba5k --work audits --data-root FOLDER  # FOLDER/utkface, FOLDER/celeba5k
     python benchmarks/audits.py digits --work try --records try/records --quick    # 200 images, an epoch of everything
 
+All audits of a dataset share their learners in audits/DATASET-cells.
 A dataset is a file of configs/audit. For each and each method (seed 0) the release goes to audits/DATASET-METHOD, the
 audit to audits/DATASET-METHOD-audit, and its records to benchmarks/records/audit/DATASET-METHOD.json, thinned to what
 the tables are made of (`audit_tables.py`; `make tables` writes them). Killed, and run again, it goes on; an audit that
@@ -25,6 +26,7 @@ from mtlue.evaluation.arms import attack_of
 from mtlue.evaluation.audit_records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
 from mtlue.files import write_text
+from mtlue.jobs.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs" / "audit"
@@ -81,6 +83,11 @@ class Case:
         return self.work / f"{self.dataset}-{self.method}-audit"
 
     @property
+    def cells(self) -> Path:
+        """Learners of all methods' audits: those of clean images are the same, and so are their keys."""
+        return self.work / f"{self.images}-cells"
+
+    @property
     def record(self) -> Path:
         return self.records / f"{self.dataset}-{self.method}.json"
 
@@ -112,8 +119,21 @@ def run(case: Case) -> None:
         return
     if not (case.release / "release").is_dir():
         mtlue(case.protecting())
+    share_cells(case)
     mtlue(case.auditing())
     publish(case)
+
+
+def share_cells(case: Case) -> None:
+    """Let an audit keep its learners where the other methods' audits of the dataset look for theirs.
+
+    A learner's key says all that decides its numbers, so none is taken for another.
+    """
+    place = RunFolder(case.audit).cells
+    case.cells.mkdir(parents=True, exist_ok=True)
+    case.audit.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        place.symlink_to(case.cells.absolute(), target_is_directory=True)
 
 
 def mtlue(words: Sequence[str]) -> None:
@@ -189,11 +209,12 @@ def cases(arguments: Sequence[str] | None = None) -> list[Case]:
     parser.add_argument("--records", type=Path, default=RECORDS, help="folder for the published records")
     parser.add_argument("--data-root", type=Path, default=Path(), help="folder that holds utkface and celeba5k")
     parser.add_argument("--only", nargs="+", help="attacks, as for mtlue audit")
+    parser.add_argument("--tier", nargs="+", help="as for mtlue audit")
     parser.add_argument("--budget", help="of each audit, as in 2h")
     parser.add_argument("--device", help="as for mtlue audit")
     parser.add_argument("--quick", action="store_true", help="figures mean nothing: does it run?")
     given = parser.parse_args(arguments)
-    more = [f"--only={','.join(given.only)}"] if given.only else []
+    more = [f"--{name}={','.join(value)}" for name in ("only", "tier") if (value := getattr(given, name))]
     more += [f"--{name}={value}" for name in ("budget", "device") if (value := getattr(given, name))]
     places = given.work, given.records, given.data_root
     return [

@@ -73,6 +73,16 @@ class TestOneAudit:
         assert "there already" in capsys.readouterr().out
 
 
+def test_the_methods_of_a_dataset_share_their_learners(audits: Any, tmp_path: Path) -> None:
+    words = ["digits", "digits_resnet18", "--methods", "em", "tap", "--tier", "nothing", "--work", str(tmp_path)]
+    cases = audits.cases(words)
+    assert "--tier=nothing" in cases[0].auditing()
+    for case in cases * 2:
+        audits.share_cells(case)
+    (cases[0].audit / "cells" / "key.json").write_text("[]")
+    assert all((case.audit / "cells" / "key.json").is_file() for case in cases)
+
+
 def test_what_is_published_gives_the_same_recoveries(audits: Any, tmp_path: Path) -> None:
     draws = {"age": [0.123456, 0.5], "race": [0.25, 0.75]}
     scores = {"age": 0.5, "race": 0.3}
