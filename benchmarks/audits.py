@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from audit_published import PublishedReport
 from audit_tables import METHODS, RECORDS
 
-from mtlue.evaluation.arms import attack_of
 from mtlue.evaluation.audit_records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
 from mtlue.files import write_text
@@ -44,7 +44,7 @@ EPOCHS = {"celeba5k": "12"}
 QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
 QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
 QUICK_AUDIT = ["--learner-epochs", "1", "--more-seeds", "0"]
-_CURVE, _DIGITS = 3, 4
+_CURVE = 3
 
 
 @dataclass(frozen=True)
@@ -145,41 +145,28 @@ def mtlue(words: Sequence[str]) -> None:
 def publish(case: Case) -> None:
     """Write an audit's records where tables find them, one record per line, without this machine's folders."""
     values = thinned(read_audit_report(case.audit / "audit.json")).to_json()
-    records = values.pop("records")
-    head = _json(values).removesuffix("}")
-    text = f'{head}, "records": [\n' + ",\n".join(map(_json, records)) + "\n]}\n"
+    rows = {name: values.pop(name) for name in ("records", "found")}
+    values.pop("recoveries", None)
+    lists = (f'"{name}": [\n' + ",\n".join(map(_json, of)) + "\n]" for name, of in rows.items())
+    text = ", ".join([_json(values).removesuffix("}"), *lists]) + "}\n"
     for folder in (case.work, case.data_root, ROOT):
         text = text.replace(f"{folder.absolute()}/", "").replace(f"{folder}/", "") if folder != Path() else text
     case.records.mkdir(parents=True, exist_ok=True)
     write_text(case.record, text)
 
 
-def thinned(report: AuditReport) -> AuditReport:
-    """A report with what tables are made of: headline metrics, two points of each curve, draws where they are needed.
-
-    Bootstrap draws are kept for the task that an attack gets most back of, in each setting, and for tasks that clean
-    learners do not learn; of other recoveries the value stays and the interval goes.
-    """
-    kept: set[tuple[str, str]] = set()
-    seen: set[tuple[str, str]] = set()
-    for one in report.recoveries:
-        place = one.attack, one.setting
-        if place not in seen or not one.defined:
-            kept.add((one.attack, one.task))
-        seen.add(place)
-    return replace(report, records=[_thin(record, kept) for record in report.records])
+def thinned(report: AuditReport) -> PublishedReport:
+    """A report with what tables are made of: recoveries, and headline metrics of the plain clean learners."""
+    published = PublishedReport.of(report).thinned()
+    return replace(published, records=[_thin(record) for record in published.records])
 
 
-def _thin(record: Record, kept: set[tuple[str, str]]) -> Record:
-    tasks = [task for task in record.metrics if (attack_of(record), task) in kept]
+def _thin(record: Record) -> Record:
     changes: dict[str, Any] = {
         name: _headline(getattr(record, name), record.headline) for name in ("metrics", "trivial", "directions")
     }
-    for name in ("replicates", "trivial_replicates"):
-        draws: dict[str, list[float]] = getattr(record, name)
-        changes[name] = {task: [round(value, _DIGITS) for value in draws[task]] for task in tasks if task in draws}
     curves = {name: curve if len(curve) < _CURVE else [curve[0], curve[-1]] for name, curve in record.curves.items()}
-    return replace(record, **changes, curves=curves, classes={}, confusion={})
+    return replace(record, **changes, curves=curves, classes={}, confusion={}, replicates={}, trivial_replicates={})
 
 
 def _headline(scores: dict[str, dict[str, Any]], headline: dict[str, str]) -> dict[str, dict[str, Any]]:
