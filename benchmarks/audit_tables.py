@@ -12,9 +12,11 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from audit_published import read_published
+
 from mtlue.evaluation.arms import headline_score
 from mtlue.evaluation.attacks import ATTACKS
-from mtlue.evaluation.audit_records import AuditReport, KnownAttack, read_audit_report
+from mtlue.evaluation.audit_records import AuditReport, KnownAttack
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import TIERS
 from mtlue.report.audit_table import strongest
@@ -42,7 +44,7 @@ def audits(dataset: str, folder: Path = RECORDS) -> str:
         ValueError: there is no record of the dataset.
     """
     files = {method: folder / f"{dataset}-{method}.json" for method in METHODS}
-    reports = {method: read_audit_report(file) for method, file in files.items() if file.is_file()}
+    reports = {method: read_published(file) for method, file in files.items() if file.is_file()}
     if not reports:
         raise ValueError(f"there is no {folder}/{dataset}-METHOD.json: benchmarks/audits.py writes them")
     worst = {method: {one.attack: one for one in strongest(report)} for method, report in reports.items()}

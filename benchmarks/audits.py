@@ -4,6 +4,7 @@
     python benchmarks/audits.py utkface celeba5k --work audits --data-root FOLDER  # FOLDER/utkface, FOLDER/celeba5k
     python benchmarks/audits.py digits --work try --records try/records --quick    # 200 images, an epoch of everything
 
+All audits of a dataset share their learners in audits/DATASET-cells.
 A dataset is a file of configs/audit. For each and each method (seed 0) the release goes to audits/DATASET-METHOD, the
 audit to audits/DATASET-METHOD-audit, and its records to benchmarks/records/audit/DATASET-METHOD.json, thinned to what
 the tables are made of (`audit_tables.py`; `make tables` writes them). Killed, and run again, it goes on; an audit that
@@ -19,12 +20,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from audit_published import PublishedReport
 from audit_tables import METHODS, RECORDS
 
-from mtlue.evaluation.arms import attack_of
 from mtlue.evaluation.audit_records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
 from mtlue.files import write_text
+from mtlue.jobs.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs" / "audit"
@@ -42,7 +44,7 @@ EPOCHS = {"celeba5k": "12"}
 QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
 QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
 QUICK_AUDIT = ["--learner-epochs", "1", "--more-seeds", "0"]
-_CURVE, _DIGITS = 3, 4
+_CURVE = 3
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ class Case:
         return self.work / f"{self.dataset}-{self.method}-audit"
 
     @property
+    def cells(self) -> Path:
+        """Learners of all methods' audits: those of clean images are the same, and so are their keys."""
+        return self.work / f"{self.images}-cells"
+
+    @property
     def record(self) -> Path:
         return self.records / f"{self.dataset}-{self.method}.json"
 
@@ -112,8 +119,21 @@ def run(case: Case) -> None:
         return
     if not (case.release / "release").is_dir():
         mtlue(case.protecting())
+    share_cells(case)
     mtlue(case.auditing())
     publish(case)
+
+
+def share_cells(case: Case) -> None:
+    """Let an audit keep its learners where the other methods' audits of the dataset look for theirs.
+
+    A learner's key says all that decides its numbers, so none is taken for another.
+    """
+    place = RunFolder(case.audit).cells
+    case.cells.mkdir(parents=True, exist_ok=True)
+    case.audit.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        place.symlink_to(case.cells.absolute(), target_is_directory=True)
 
 
 def mtlue(words: Sequence[str]) -> None:
@@ -125,41 +145,28 @@ def mtlue(words: Sequence[str]) -> None:
 def publish(case: Case) -> None:
     """Write an audit's records where tables find them, one record per line, without this machine's folders."""
     values = thinned(read_audit_report(case.audit / "audit.json")).to_json()
-    records = values.pop("records")
-    head = _json(values).removesuffix("}")
-    text = f'{head}, "records": [\n' + ",\n".join(map(_json, records)) + "\n]}\n"
+    rows = {name: values.pop(name) for name in ("records", "found")}
+    values.pop("recoveries", None)
+    lists = (f'"{name}": [\n' + ",\n".join(map(_json, of)) + "\n]" for name, of in rows.items())
+    text = ", ".join([_json(values).removesuffix("}"), *lists]) + "}\n"
     for folder in (case.work, case.data_root, ROOT):
         text = text.replace(f"{folder.absolute()}/", "").replace(f"{folder}/", "") if folder != Path() else text
     case.records.mkdir(parents=True, exist_ok=True)
     write_text(case.record, text)
 
 
-def thinned(report: AuditReport) -> AuditReport:
-    """A report with what tables are made of: headline metrics, two points of each curve, draws where they are needed.
-
-    Bootstrap draws are kept for the task that an attack gets most back of, in each setting, and for tasks that clean
-    learners do not learn; of other recoveries the value stays and the interval goes.
-    """
-    kept: set[tuple[str, str]] = set()
-    seen: set[tuple[str, str]] = set()
-    for one in report.recoveries:
-        place = one.attack, one.setting
-        if place not in seen or not one.defined:
-            kept.add((one.attack, one.task))
-        seen.add(place)
-    return replace(report, records=[_thin(record, kept) for record in report.records])
+def thinned(report: AuditReport) -> PublishedReport:
+    """A report with what tables are made of: recoveries, and headline metrics of the plain clean learners."""
+    published = PublishedReport.of(report).thinned()
+    return replace(published, records=[_thin(record) for record in published.records])
 
 
-def _thin(record: Record, kept: set[tuple[str, str]]) -> Record:
-    tasks = [task for task in record.metrics if (attack_of(record), task) in kept]
+def _thin(record: Record) -> Record:
     changes: dict[str, Any] = {
         name: _headline(getattr(record, name), record.headline) for name in ("metrics", "trivial", "directions")
     }
-    for name in ("replicates", "trivial_replicates"):
-        draws: dict[str, list[float]] = getattr(record, name)
-        changes[name] = {task: [round(value, _DIGITS) for value in draws[task]] for task in tasks if task in draws}
     curves = {name: curve if len(curve) < _CURVE else [curve[0], curve[-1]] for name, curve in record.curves.items()}
-    return replace(record, **changes, curves=curves, classes={}, confusion={})
+    return replace(record, **changes, curves=curves, classes={}, confusion={}, replicates={}, trivial_replicates={})
 
 
 def _headline(scores: dict[str, dict[str, Any]], headline: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -189,11 +196,12 @@ def cases(arguments: Sequence[str] | None = None) -> list[Case]:
     parser.add_argument("--records", type=Path, default=RECORDS, help="folder for the published records")
     parser.add_argument("--data-root", type=Path, default=Path(), help="folder that holds utkface and celeba5k")
     parser.add_argument("--only", nargs="+", help="attacks, as for mtlue audit")
+    parser.add_argument("--tier", nargs="+", help="as for mtlue audit")
     parser.add_argument("--budget", help="of each audit, as in 2h")
     parser.add_argument("--device", help="as for mtlue audit")
     parser.add_argument("--quick", action="store_true", help="figures mean nothing: does it run?")
     given = parser.parse_args(arguments)
-    more = [f"--only={','.join(given.only)}"] if given.only else []
+    more = [f"--{name}={','.join(value)}" for name in ("only", "tier") if (value := getattr(given, name))]
     more += [f"--{name}={value}" for name in ("budget", "device") if (value := getattr(given, name))]
     places = given.work, given.records, given.data_root
     return [
