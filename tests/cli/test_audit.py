@@ -42,8 +42,11 @@ def test_the_plan_the_table_and_the_verdict_are_printed(mtlue: Run, out: Path) -
     for beginning in ("not tried (not asked for): ", "Without effort: ", "With compute: not tried (not asked for)"):
         assert any(line.startswith(beginning) for line in lines), beginning
     assert str(out / "audit/audit.json") in shown.out
-    assert "grey" in (out / "audit/audit.html").read_text()
-    again = mtlue("audit", out, *QUICK)
+    page = (out / "audit/audit.html").read_text()
+    assert "grey" in page
+    assert "no clean image is part of this page" in page
+    again = mtlue("audit", out, *QUICK, "--show-clean")
+    assert "Do not publish it" in (out / "audit/audit.html").read_text()
     assert "learners" not in again.err
     assert again.out.splitlines()[-4:] == lines[-4:]
 

@@ -29,8 +29,8 @@ class AuditedOptions:
     Args:
         folder: the folder that protect wrote; it remembers where the clean images are.
         out: folder for audit.json and audit.html; OUT/audit by default. A run that was interrupted goes on there.
-        fail_above: exit status 1 where more than this share of a task comes back, as in 0.5, and more than the
-            attacker's own clean images teach alone; or where nothing is known of a tier that was asked for.
+        fail_above: exit status 1 where more of a task comes back than this share (0.5, say) and than the attacker's own
+            clean images teach alone, or where nothing is known of a tier that was asked for.
         show_clean: show clean images beside the released ones in audit.html, which is then not to be published.
     """
 

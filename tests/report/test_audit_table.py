@@ -1,0 +1,43 @@
+"""The table of ``mtlue audit``: the strongest attack first, oracles last, and controls in the notes."""
+
+from dataclasses import replace
+
+from rich.console import Console
+from table_records import record
+
+from mtlue.evaluation.attacks import find_attack
+from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
+from mtlue.evaluation.records import Record
+from mtlue.report.audit_table import render_audit_table, strongest
+
+
+def attacked(attack: str, score: float, own: float | None = None) -> list[Record]:
+    """Learners of clean and of released images, and of the attacker's own."""
+    clean, released = (
+        record(kind, 0, {"left": each}, attack=attack) for kind, each in (("clean", 0.9), ("tap", score))
+    )
+    alone = [] if own is None else [replace(clean, condition="own", metrics={"left": {"accuracy": own}})]
+    return [clean, released, *alone]
+
+
+RECORDS = [
+    *attacked("grey", 0.26),
+    *attacked("dilution20", 0.74, own=0.78),
+    *attacked("purifier", 0.58, own=0.42),
+    *attacked("peak", 0.86),
+]
+KNOWN = [KnownAttack.of(find_attack(name)) for name in ("grey", "dilution20", "purifier", "peak")]
+REPORT = AuditReport("d", "tap", 8.0, KNOWN, RECORDS, [], AuditCost(1.0, 1.0))
+
+
+def test_what_adds_nothing_comes_after_what_does_and_oracles_last() -> None:
+    assert [one.attack for one in strongest(REPORT)] == ["purifier", "grey", "dilution20", "peak"]
+
+
+def test_the_table_says_who_is_an_oracle_and_what_own_images_teach_alone() -> None:
+    console = Console(width=80)
+    with console.capture() as shown:
+        console.print(render_audit_table(REPORT))
+    text = " ".join(shown.get().split())
+    assert "peak (an oracle) left (mtl) 0.950" in text
+    assert "What their own clean images teach alone: purifier 0.400, dilution20 0.850." in text
