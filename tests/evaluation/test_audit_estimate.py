@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from conftest import TASKS, random_dataset
+from conftest import random_dataset
 from mtlue import Pipeline, Runtime
+from mtlue.data.embedded.digits import TASKS
 from mtlue.evaluation import audit_estimate
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
