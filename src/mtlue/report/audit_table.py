@@ -46,8 +46,11 @@ def strongest(report: AuditReport) -> list[Recovery]:
 
 def _notes(rows: Sequence[Recovery], most: int) -> Iterator[str]:
     """What the rows do not say of themselves."""
-    undefined = dict.fromkeys(one.undefined for one in rows[:most] if one.undefined)
-    yield from (f"{NO_VALUE}: {why}." for why in undefined)
+    undefined: dict[str, list[str]] = {}
+    for one in rows:
+        if one.undefined:
+            undefined.setdefault(one.undefined, []).append(one.attack)
+    yield from (f"{NO_VALUE}: {why} ({', '.join(attacks)})." for why, attacks in undefined.items())
     alone = [f"{one.attack} {max(one.control, 0):.3f}" for one in rows[:most] if one.control is not None]
     if alone:
         yield f"What their own clean images teach alone: {', '.join(alone)}."
