@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from conftest import random_dataset
 from mtlue import InputError
@@ -58,7 +59,7 @@ def test_weights_of_ones_own_take_the_packages_place_in_every_attack(tmp_path: P
     assert {attack.name for attack in STARTING} == {
         "pretrained", "pretrained-last-stage", "pretrained-probe", "purifier-probe", "purifier-pretrained"
     }  # fmt: skip
-    file.write_bytes(b"0")
+    torch.save({"conv1.weight": torch.zeros(64, 3, 7, 7)}, file)
     plan = AuditPlan(weights=file, weights_backbone="resnet34")
     for attack in STARTING:
         mine = plan.attack(attack.name)
