@@ -52,7 +52,7 @@ class Clock:
         return detection_work(self._size) / self._speed
 
     def _fitting(self, trial: Trial) -> float:
-        countermeasure = create(trial.trainings[0].learner.countermeasure)
+        countermeasure = create(trial.countermeasure)
         if trial.condition == "own" or (countermeasure.fits_once and trial.condition != "clean"):
             return 0.0
         return countermeasure.fit_work(self._size) / self._speed

@@ -141,6 +141,11 @@ class Trial:
     condition: Condition
     trainings: tuple[Training, ...]
 
+    @property
+    def countermeasure(self) -> str:
+        """What all its learners do against the protection."""
+        return self.trainings[0].learner.countermeasure
+
 
 def trials(
     attack: str,

@@ -8,7 +8,7 @@ from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.possible import why_impossible
-from mtlue.evaluation.recovery import PLAIN, Recovery
+from mtlue.evaluation.recovery import PLAIN, Recovery, severity
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit_detection import DETECTION
@@ -107,7 +107,7 @@ class AuditRun:
         attacks = tuple(self._account(name, seconds[name]) for name in self._trials if name in {PLAIN, *chosen})
         not_run, detection = tuple(self._findings.left_out), detection if DETECTION in chosen else 0.0
         planned = AuditPlanned(attacks, not_run, self._timing.processes, self._timing.budget, detection)
-        self._findings.planned_seconds = planned.seconds
+        self._findings.planned_seconds = self._timing.taken + planned.seconds
         done, total = self._findings.count()
         if 0 < done < total:
             self._tell(Resumed("learners", done, total))
@@ -140,8 +140,14 @@ class AuditRun:
             self._file.update()
             self._waiting[training.attack] -= 1
             if not self._waiting[training.attack]:
-                self._trained.clear(training.attack)
+                self._clear(training.learner.countermeasure)
                 self._tell_tried(training.attack)
+
+    def _clear(self, countermeasure: str) -> None:
+        """Give back the space that a countermeasure took, unless another attack is still to use it."""
+        users = {trial.attack for trial in self.trials if trial.countermeasure == countermeasure}
+        if not any(self._waiting[attack] for attack in users if not self._findings.is_left_out(attack)):
+            self._trained.clear(countermeasure)
 
     def _detect(self) -> None:
         """Whether released images can be told, where somebody with this tool was tried."""
@@ -200,9 +206,9 @@ class AuditRun:
         self._waiting.update(training.attack for training in self._left(of))
 
     def _strongest(self) -> list[Recovery]:
-        """The highest recovery of each of the strongest attacks."""
+        """The worst recovery of each of the strongest attacks."""
         report, best = self._findings.report(complete=False), dict[str, Recovery]()
-        for one in report.recoveries:
+        for one in sorted(report.recoveries, key=severity, reverse=True):
             counts = one.defined and not one.left_learnable and one.task not in report.holdout
             if counts and not report.attack(one.attack).oracle:
                 best.setdefault(one.attack, one)

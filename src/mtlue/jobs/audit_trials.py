@@ -41,9 +41,9 @@ class Trials:
     def run(self, trial: Trial) -> Iterator[Training]:
         """Train what has no records yet; yields each training as soon as its records exist.
 
-        What the trial's learners share lies on disk meanwhile, and is shared by the trials of one attack.
+        What the trial's learners share lies on disk meanwhile; trials with the same countermeasure share it, too.
         """
-        audit = Audit(self.data, self._scratch(trial.attack), self.runtime)
+        audit = Audit(self.data, self._scratch(trial.countermeasure), self.runtime)
 
         def train(position: int) -> list[Record]:
             training = trial.trainings[position]
@@ -73,9 +73,9 @@ class Trials:
         """Keep the traceback of the exception that is being handled."""
         return self._folder.write_traceback(experiment_key(attack))
 
-    def clear(self, attack: str) -> None:
-        """Give back the space of what an attack's trials shared."""
-        shutil.rmtree(self._scratch(attack), ignore_errors=True)
+    def clear(self, countermeasure: str) -> None:
+        """Give back the space of what trials with a countermeasure shared."""
+        shutil.rmtree(self._scratch(countermeasure), ignore_errors=True)
 
-    def _scratch(self, attack: str) -> Path:
-        return self._folder.temporary / experiment_key(attack)  # the name may hold a path
+    def _scratch(self, countermeasure: str) -> Path:
+        return self._folder.temporary / experiment_key(countermeasure)  # its settings may hold a path
