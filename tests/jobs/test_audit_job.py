@@ -16,11 +16,14 @@ from conftest import digits_dataset
 from mtlue import InputError, Runtime
 from mtlue.data.options import DataOptions
 from mtlue.evaluation import estimate
+from mtlue.evaluation.attacker import Attacker
+from mtlue.evaluation.attacks import ATTACKS, Attack
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
+from mtlue.evaluation.countermeasures.projection import OrthogonalProjection
 from mtlue.evaluation.detection import Detection, detect
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
@@ -347,3 +350,21 @@ def test_an_estimate_goes_by_what_earlier_learners_took(ask: Ask, monkeypatch: p
     run_audit(ask(), Runtime("cpu"), events.append)
     (planned,) = [event for event in events if isinstance(event, AuditPlanned)]
     assert {one.attack: one.seconds for one in planned.attacks} == {"none": 0.0, "jpeg10": 14.0, "grey": 14.0}
+
+
+def test_attacks_with_one_countermeasure_share_what_it_learned(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_two_layers = Attack("two-layer-projection", "projection", 50, "projection", {"backbone": "two_layer"}, "compute")
+    own = {**ATTACKS._own, by_two_layers.name: by_two_layers}
+    monkeypatch.setattr(ATTACKS, "_own", own)
+    fits, fit = list[str](), OrthogonalProjection.fit
+
+    def counted(self: OrthogonalProjection, attacker: Attacker) -> None:
+        fits.append(attacker.training.ids[0])
+        fit(self, attacker)
+
+    monkeypatch.setattr(OrthogonalProjection, "fit", counted)
+    request = ask(attacks=("projection", by_two_layers.name))
+    result = run_audit(request, Runtime("cpu"))
+    assert {record.attack for record in result.records} == {"none", "projection", by_two_layers.name}
+    assert len(fits) == 2, "once on clean images and once on released ones"
+    assert not (request.folder / "temporary").exists()
