@@ -4,14 +4,15 @@ import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.records import readable_records
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.structured import read_json
 
-_OPTIONAL = ("control", "undefined")
+_OPTIONAL = [name for name, kind in get_type_hints(Recovery).items() if NoneType in get_args(kind)]
 """What is None where there is none; other numbers that do not exist are NaN, which JSON writes as null."""
 
 

@@ -31,7 +31,7 @@ def test_adversarial_training_is_long_and_steps_are_a_quarter_of_the_radius() ->
         assert settings.steps == 10
         for usual in (FAST, replace(FAST, epochs=60, batch_size=8)):
             recipe = attack.learner_of(Learner(recipe=usual)).recipe
-            assert recipe == replace(usual, epochs=max(40, usual.epochs), min_steps=1000)
+            assert recipe == replace(usual, epochs=max(60, usual.epochs), min_steps=1000)
 
 
 def test_no_two_have_the_same_name_or_rank() -> None:
