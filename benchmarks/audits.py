@@ -4,11 +4,11 @@
     python benchmarks/audits.py utkface celeba5k --work audits --data-root FOLDER  # FOLDER/utkface, FOLDER/celeba5k
     python benchmarks/audits.py digits --work try --records try/records --quick    # 200 images, an epoch of everything
 
-All audits of a dataset share their learners in audits/DATASET-cells.
+All audits of a dataset share their learners on clean images (audits/DATASET-cells).
 A dataset is a file of configs/audit. For each and each method (seed 0) the release goes to audits/DATASET-METHOD, the
 audit to audits/DATASET-METHOD-audit, and its records to benchmarks/records/audit/DATASET-METHOD.json, thinned to what
 the tables are made of (`audit_tables.py`; `make tables` writes them). Killed, and run again, it goes on; an audit that
-is published already is left alone.
+is published already is left alone, unless it tried only a part (--only, --tier, --budget).
 """
 
 import argparse
@@ -20,12 +20,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from audit_published import PublishedReport
+from audit_published import PublishedReport, read_published
 from audit_tables import METHODS, RECORDS
 
 from mtlue.evaluation.audit_records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
+from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.files import write_text
+from mtlue.jobs.audit_run import NO_TIME
 from mtlue.jobs.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -114,7 +116,7 @@ class Case:
 
 def run(case: Case) -> None:
     """Do what is not done yet of one audit."""
-    if case.record.is_file():
+    if case.record.is_file() and is_whole(read_published(case.record)):
         print(f"{case.record}: there already", flush=True)
         return
     if not (case.release / "release").is_dir():
@@ -122,6 +124,11 @@ def run(case: Case) -> None:
     share_cells(case)
     mtlue(case.auditing())
     publish(case)
+
+
+def is_whole(published: AuditReport) -> bool:
+    """Whether an audit tried all that it could: one of a part, or within a budget, is done again and replaced."""
+    return not {NOT_ASKED, NO_TIME} & {left.why for left in published.not_run}
 
 
 def share_cells(case: Case) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from mtlue.cli.options import Parser
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
 from mtlue.evaluation.recovery import recoveries
+from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.jobs.audit_run import NO_TIME
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 KNOWN = [
@@ -62,7 +65,7 @@ class TestOneAudit:
         def mtlue(words: list[str]) -> None:
             commands.append(words[0])
             if words[0] == "audit":
-                report(0.5).write(case.audit / "audit.json")
+                replace(report(0.5), not_run=[]).write(case.audit / "audit.json")
 
         case = self.case(audits, tmp_path, "digits", "--methods", "noise")
         case.audit.mkdir(parents=True)
@@ -71,6 +74,10 @@ class TestOneAudit:
         audits.run(case)
         assert commands == ["protect", "audit"]
         assert "there already" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(("why", "whole"), [(NOT_ASKED, False), (NO_TIME, False), ("needs a model", True)])
+    def test_of_a_part_is_not_taken_for_the_whole(self, audits: Any, why: str, whole: bool) -> None:
+        assert audits.is_whole(replace(report(0.5), not_run=[NotRun("grey", why)])) is whole
 
 
 def test_the_methods_of_a_dataset_share_their_learners(audits: Any, tmp_path: Path) -> None:
