@@ -32,6 +32,7 @@ def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def place(folder: Path) -> Path:
     """A folder that holds ``photos``, a file ``file`` and an empty release's place ``empty``."""
     (folder.parent / "file").write_text("x")
+    (folder.parent / "grid.yaml").write_text("datasets: {mine: {dataset: table, data: gone}}\nmethods: [tap]\n")
     (folder.parent / "empty").mkdir()
     (folder.parent / "full").mkdir()
     (folder.parent / "full/thesis.doc").write_text("mine")
@@ -71,6 +72,8 @@ def place(folder: Path) -> Path:
         (("analyse", *DATA, "--out", "new", "--protected", "empty"), "empty holds no whole release"),
         (("benchmark", "none.yaml"), "none.yaml is missing"),
         (("benchmark", "file"), "file"),
+        (("benchmark", "grid.yaml"), "grid.yaml: dataset mine: data gone is not a folder"),
+        (("benchmark", "grid.yaml", "--dry-run"), "grid.yaml: dataset mine: data gone is not a folder"),
         (("report", "empty"), "results.json is missing"),
         (("table", "empty"), "results.json is missing"),
         (("demo", "--epsilon", "0"), "epsilon 0/255"),

@@ -286,3 +286,34 @@ def test_a_block_overrides_what_is_shared_by_whichever_name() -> None:
 def test_a_recipe_may_be_written_out() -> None:
     (cell, _) = Grid.of({**SMALL, "recipe": {"epochs": 7, "learning_rate": "1e-3"}}).cells(TASKS)
     assert cell.learner.recipe == replace(FAST, epochs=7, learning_rate=1e-3)
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_its_block() -> None:
+    wrong = {
+        "datasets": ["digitz"],
+        "methods": {"tapp": {}, "mine": {"method": "lsp-patch", "sqare": 4, "square": 0}},
+        "foo": 1,
+        "blocks": [
+            {"backbone": "tini", "weightings": ["lss"], "settings": ["mtll"], "countermeasures": ["jpg", "blurr"]},
+            {"init": "nofile.pt", "trainable": "hed", "seeds": "x"},
+        ],
+    }
+    with pytest.raises(FaultsError) as refused:
+        Grid.of(wrong)
+    expected = [
+        "unknown option 'foo'",
+        "dataset digitz: unknown dataset 'digitz'",
+        "method tapp: unknown method 'tapp'",
+        "method mine: unknown option 'sqare'",
+        "method mine: square 0",
+        "block 1: unknown setting 'mtll'",
+        "block 1: unknown backbone 'tini'",
+        "block 1: unknown weighting 'lss'",
+        "block 1: unknown countermeasure 'jpg'",
+        "block 1: unknown countermeasure 'blurr'",
+        "block 2: the grid: seeds should be",
+        "block 2: unknown trainable 'hed'",
+        "block 2: init nofile.pt: no such file",
+    ]
+    faults = map(spoken, refused.value.faults)
+    assert [fault[: len(start)] for fault, start in zip(faults, expected, strict=True)] == expected
