@@ -89,6 +89,36 @@ def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: 
 
 
 @pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        (
+            ("protect", *DATA, "--out", "new", "--config", "options.yaml"),
+            (
+                "--config options.yaml: unknown method 'tapp'",
+                "--config options.yaml: there is no option 'epsilonn'",
+                "--config options.yaml: --limit-train cannot be x",
+            ),
+        ),
+        (
+            ("evaluate", "--dataset", "digits", "--protected", "nope", "--countermeasures", "jpg:quality=50"),
+            ("nope does not exist", "--out is required", "unknown countermeasure 'jpg'"),
+        ),
+        (("analyse", "--dataset", "digits", "--protected", "nope"), ("nope does not exist", "--out is required")),
+        (("protect", "--dataset", "table", "--data", "gone"), ("--data gone is not a folder", "--out is required")),
+    ],
+)
+def test_all_mistakes_in_options_and_paths_are_answered_at_once(
+    place: Path, arguments: tuple[str, ...], messages: tuple[str, ...]
+) -> None:
+    (place / "options.yaml").write_text("method: tapp\nepsilonn: 8\nlimit-train: x\n")
+    refused = run(place, *arguments)
+    assert refused.returncode == 2
+    assert refused.stdout == "heavy:\n"
+    assert f"{len(messages)} things are wrong" in refused.stderr
+    assert [message for message in messages if message not in refused.stderr] == []
+
+
+@pytest.mark.parametrize(
     "command",
     [("protect", "--out", "new"), ("apply", "private", "--out", "new"), ("verify", "release")],
     ids=lambda command: command[0],
