@@ -28,6 +28,7 @@ SWITCHED: Mapping[str, str] = {
 Texts = str | list[str]
 """An option's words as they were written: several, or one."""
 _WORDS: Mapping[Any, str] = {int: "INT", float: "NUMBER", bool: "true|false", Path: "PATH", str: "TEXT"}
+_PLAIN_WORDS = {"INT": "a whole number", "NUMBER": "a number"}
 _SHOWN = 60
 """Characters of a value that messages show."""
 
@@ -121,7 +122,7 @@ class Option:
         """What to write instead; names speak for themselves, and other options are explained."""
         names = [part for part in self._parts if isinstance(part, str)]
         if not names:
-            return f"give {self.form} ({self.help.removesuffix('.')})"
+            return f"give {_PLAIN_WORDS.get(self.form, self.form)} ({self.help.removesuffix('.')})"
         near = nearest(given, names)
         return f"did you mean {near}? Choose from {', '.join(names)}" if near else f"choose from {', '.join(names)}"
 

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from mtlue.errors import InputError
 from mtlue.methods.base import Perturber
 from mtlue.methods.registry import METHODS
 from mtlue.methods.saving import SavedMethod
+from mtlue.plugins import PLUGINS
 from mtlue.release.layout import GENERATOR_SETTINGS
 from mtlue.runtime import Runtime
 from mtlue.structured import refusing
@@ -17,6 +19,11 @@ def load_method(folder: Path, runtime: Runtime) -> Perturber:
         InputError: the folder holds none, or a damaged one.
     """
     saved = SavedMethod.read(folder)
+    if saved.settings.method not in METHODS:  # none of ours goes away
+        raise InputError(
+            f"{folder / GENERATOR_SETTINGS}: method '{saved.settings.method}' is from another package, or a later "
+            f"mtlue: install it, and let {PLUGINS} name its module if that is how it is added"
+        )
     with refusing(folder / GENERATOR_SETTINGS, "run protect again"):
         settings = saved.settings
         options = METHODS.settings(settings.method).of(settings.options)

@@ -42,8 +42,10 @@ def names_of_torchjd() -> tuple[str, ...]:
 def unknown_weighting(name: str, torchjds: Collection[str]) -> str:
     """The message for a name that is neither ours nor one of torchjd's classes."""
     near = nearest(name, [*SHORT_NAMES, *torchjds])
-    meant = f"did you mean '{near}'? Choose" if near else "choose"
-    return f"unknown weighting '{name}': {meant} one of {', '.join(SHORT_NAMES)}, or of torchjd {', '.join(torchjds)}"
+    if near:  # all of torchjd's would drown it
+        ours = ", ".join(SHORT_NAMES)
+        return f"unknown weighting '{name}': did you mean '{near}'? Choose one of {ours}, or a class of torchjd"
+    return f"unknown weighting '{name}': choose one of {', '.join(SHORT_NAMES)}, or of torchjd {', '.join(torchjds)}"
 
 
 def plain(name: str) -> str:
