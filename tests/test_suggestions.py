@@ -24,3 +24,9 @@ def test_the_nearest_name(word: str, meant: str | None) -> None:
 def test_a_message_lists_all_names_and_asks_only_where_one_is_near() -> None:
     assert unknown("method", "jpg", NAMES).startswith("unknown method 'jpg': did you mean 'jpeg'? Choose from learner")
     assert unknown("method", "zzzz", NAMES) == "unknown method 'zzzz': choose from learner-epochs, epochs, jpeg, bits"
+
+
+def test_many_names_do_not_drown_the_one_that_was_likely_meant() -> None:
+    many = [*NAMES, *(f"name{number}" for number in range(40))]
+    assert unknown("x", "jpg", many, "--help") == "unknown x 'jpg': did you mean 'jpeg'? --help lists all 44"
+    assert "choose from learner-epochs" in unknown("x", "%%%%", many, "--help")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, spoken
 
 SHOWN = 10
 """Items of one kind that a message lists; the others are counted."""
@@ -45,14 +45,18 @@ class Faults:
         self._faults += [text for text in dict.fromkeys(texts) if text not in self._faults]
 
     @contextmanager
-    def gathered(self) -> Iterator[None]:
-        """Keep an :class:`InputError` of the block instead of raising it."""
+    def gathered(self, place: str = "") -> Iterator[None]:
+        """Keep an :class:`InputError` of the block instead of raising it.
+
+        Args:
+            place: of what is wrong, written before each fault that does not begin with it; parameters are then called
+                as they are in that place, a file, and not as the face calls its own.
+        """
         try:
             yield
-        except FaultsError as error:
-            self.add(*error.faults)
         except InputError as error:
-            self.add(error.text)
+            texts = error.faults if isinstance(error, FaultsError) else (error.text,)
+            self.add(*(_placed(place, text) for text in texts))
 
     @contextmanager
     def told_together(self) -> Iterator[None]:
@@ -83,6 +87,10 @@ class Faults:
             raise InputError(self._faults[0])
         if self._faults:
             raise FaultsError(self._faults)
+
+
+def _placed(place: str, text: str) -> str:
+    return place + spoken(text).removeprefix(place) if place else text
 
 
 def explained(error: InputError, notes: Sequence[str]) -> InputError:

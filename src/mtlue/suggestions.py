@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Collection
 
+_MANY = 20
+"""Names in which a suggestion would drown."""
+
 
 def nearest(word: str, names: Collection[str]) -> str | None:
     """The name that is spelled almost like a word, else one that shares a part with it: epochs, learner-epochs.
@@ -18,13 +21,21 @@ def nearest(word: str, names: Collection[str]) -> str | None:
     return near[0] if near else None
 
 
-def unknown(what: str, name: str, names: Collection[str]) -> str:
+def unknown(what: str, name: str, names: Collection[str], listed_by: str = "") -> str:
     """The message for a name that is none of ``names``: what was likely meant, or all of them.
+
+    Args:
+        what: kind of the thing.
+        name: the unknown one.
+        names: those that there are.
+        listed_by: what shows all of them: where there are many and one is near, the message says so instead.
 
     >>> unknown("countermeasure", "jpg", ["jpeg", "bits"])
     "unknown countermeasure 'jpg': did you mean 'jpeg'? Choose from jpeg, bits"
     """
     near = nearest(name, names)
+    if near and listed_by and len(names) > _MANY:
+        return f"unknown {what} '{name}': did you mean '{near}'? {listed_by} lists all {len(names)}"
     question = f"did you mean '{near}'? Choose from" if near else "choose from"
     return f"unknown {what} '{name}': {question} {', '.join(names)}"
 

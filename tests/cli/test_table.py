@@ -48,7 +48,7 @@ def test_files_are_joined_and_repeats_are_noted(mtlue: Run, audit: Path, tmp_pat
 
 def test_what_cannot_be_used_is_named(mtlue: Run, audit: Path, tmp_path: Path) -> None:
     missing = mtlue("table", audit, tmp_path / "nowhere")
-    assert (missing.status, "nowhere is missing" in missing.err) == (2, True)
+    assert (missing.status, "nowhere does not exist" in missing.err) == (2, True)
     unknown = mtlue("table", audit, "--metric", "auc")
     assert (unknown.status, "the metrics of these records" in unknown.err) == (2, True)
     assert mtlue("table", audit, "--format", "html").status == 2

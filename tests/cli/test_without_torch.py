@@ -32,6 +32,7 @@ def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 def place(folder: Path) -> Path:
     """A folder that holds ``photos``, a file ``file`` and an empty release's place ``empty``."""
     (folder.parent / "file").write_text("x")
+    (folder.parent / "grid.yaml").write_text("datasets: {mine: {dataset: table, data: gone}}\nmethods: [tap]\n")
     (folder.parent / "empty").mkdir()
     (folder.parent / "full").mkdir()
     (folder.parent / "full/thesis.doc").write_text("mine")
@@ -64,11 +65,23 @@ def place(folder: Path) -> Path:
         (("evaluate", *DATA, "--out", "new", "--protected", "empty"), "empty holds no whole release"),
         (("evaluate", *DATA, "--out", "new", "--protected", "empty", "--seeds", "0"), "seeds 0"),
         (("evaluate", "--dataset", "table", "--data", "none", "--out", "o", "--protected", "empty"), "none is not a"),
+        (("evaluate", *DATA, "--out", "o", "--protected", "nope", "--backbone", "resnet19"), "'resnet18'"),
+        (("evaluate", *DATA, "--out", "o", "--protected", "nope", "--backbone", "resnet26"), "nope does not exist"),
+        (("evaluate", *DATA, "--out", "o", "--protected", "nope", "--weighting", "lss"), "unknown weighting 'lss'"),
+        (("evaluate", *DATA, "--out", "o", "--protected", "nope", "--weighting", "Pcgrad"), "nope does not exist"),
         (("analyse", *DATA, "--out", "new", "--protected", "empty"), "empty holds no whole release"),
         (("benchmark", "none.yaml"), "none.yaml is missing"),
         (("benchmark", "file"), "file"),
+        (("benchmark", "grid.yaml"), "grid.yaml: dataset mine: data gone is not a folder"),
+        (("benchmark", "grid.yaml", "--dry-run"), "grid.yaml: dataset mine: data gone is not a folder"),
         (("report", "empty"), "results.json is missing"),
         (("table", "empty"), "results.json is missing"),
+        (("table", "nowhere"), "nowhere does not exist: give the folder that evaluate wrote"),
+        (("doctor", "--foo"), "there is no option '--foo'"),
+        (
+            ("protect", *DATA, "--out", "new", "--limit-train", "abc"),
+            "--limit-train cannot be abc: give a whole number",
+        ),
         (("demo", "--epsilon", "0"), "epsilon 0/255"),
     ],
 )
@@ -76,9 +89,39 @@ def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: 
     refused = run(place, *arguments)
     assert message in refused.stderr
     assert refused.stdout == "heavy:\n"
-    assert refused.returncode == (1 if arguments[0] == "verify" else 2)
+    assert refused.returncode == (1 if arguments == ("verify", "empty") else 2)
     (line,) = refused.stderr.splitlines()
     assert line.startswith(f"mtlue {arguments[0]}: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        (
+            ("protect", *DATA, "--out", "new", "--config", "options.yaml"),
+            (
+                "--config options.yaml: unknown method 'tapp'",
+                "--config options.yaml: there is no option 'epsilonn'",
+                "--config options.yaml: --limit-train cannot be x",
+            ),
+        ),
+        (
+            ("evaluate", "--dataset", "digits", "--protected", "nope", "--countermeasures", "jpg:quality=50"),
+            ("nope does not exist", "--out is required", "unknown countermeasure 'jpg'"),
+        ),
+        (("analyse", "--dataset", "digits", "--protected", "nope"), ("nope does not exist", "--out is required")),
+        (("protect", "--dataset", "table", "--data", "gone"), ("--data gone is not a folder", "--out is required")),
+    ],
+)
+def test_all_mistakes_in_options_and_paths_are_answered_at_once(
+    place: Path, arguments: tuple[str, ...], messages: tuple[str, ...]
+) -> None:
+    (place / "options.yaml").write_text("method: tapp\nepsilonn: 8\nlimit-train: x\n")
+    refused = run(place, *arguments)
+    assert refused.returncode == 2
+    assert refused.stdout == "heavy:\n"
+    assert f"{len(messages)} things are wrong" in refused.stderr
+    assert [message for message in messages if message not in refused.stderr] == []
 
 
 @pytest.mark.parametrize(

@@ -306,3 +306,34 @@ def test_each_backbone_of_a_grid_has_its_rate_unless_one_is_given() -> None:
     given: dict[str, Any]
     for given in ({"learner_rate": 0.02}, {"recipe": {"learning_rate": 0.02}}):
         assert rates(**given) == {"tiny": 0.02, "vit_narrow": 0.02}
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_its_block() -> None:
+    wrong = {
+        "datasets": ["digitz"],
+        "methods": {"tapp": {}, "mine": {"method": "lsp-patch", "sqare": 4, "square": 0}},
+        "foo": 1,
+        "blocks": [
+            {"backbone": "tini", "weightings": ["lss"], "settings": ["mtll"], "countermeasures": ["jpg", "blurr"]},
+            {"init": "nofile.pt", "trainable": "hed", "seeds": "x"},
+        ],
+    }
+    with pytest.raises(FaultsError) as refused:
+        Grid.of(wrong)
+    expected = [
+        "unknown option 'foo'",
+        "dataset digitz: unknown dataset 'digitz'",
+        "method tapp: unknown method 'tapp'",
+        "method mine: unknown option 'sqare'",
+        "method mine: square 0",
+        "block 1: unknown setting 'mtll'",
+        "block 1: unknown backbone 'tini'",
+        "block 1: unknown weighting 'lss'",
+        "block 1: unknown countermeasure 'jpg'",
+        "block 1: unknown countermeasure 'blurr'",
+        "block 2: the grid: seeds should be",
+        "block 2: unknown trainable 'hed'",
+        "block 2: init nofile.pt: no such file",
+    ]
+    faults = map(spoken, refused.value.faults)
+    assert [fault[: len(start)] for fault, start in zip(faults, expected, strict=True)] == expected

@@ -21,7 +21,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.tasks import Task
 from mtlue.training import Recipe, TrainingStep, predict, train
 from mtlue.training.weighting import WEIGHTINGS, Weighting, build_weighting, torchjd_classes
-from mtlue.training.weighting_names import SHORT_NAMES
+from mtlue.training.weighting_names import SHORT_NAMES, check_weighting, names_of_torchjd
 
 RUNTIME = Runtime("cpu")
 JACOBIAN = torch.tensor([[1.0, 2.0, 0.0, -1.0], [0.5, -1.0, 3.0, 0.0], [-2.0, 0.1, 0.3, 0.4], [0.2, 0.2, 0.1, 2.0]])
@@ -282,6 +282,11 @@ def test_unknown_names_and_numbers_of_tasks_that_do_not_suit_are_refused() -> No
         EvaluationPlan(Learner(weighting="equal"))
     with pytest.raises(InputError, match="'krum' cannot be used for 2 tasks"):
         build_weighting("krum", 2, RUNTIME)
+
+
+def test_the_names_in_torchjds_sources_are_those_of_its_classes() -> None:
+    assert {*names_of_torchjd()} == {cls.__name__ for cls in torchjd_classes()}
+    check_weighting("Aligned_MTL")
 
 
 def test_a_new_class_of_torchjd_gets_no_other_classs_value(monkeypatch: pytest.MonkeyPatch) -> None:

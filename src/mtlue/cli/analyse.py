@@ -1,17 +1,20 @@
 """``mtlue analyse``: see how far apart a learner's features lie inside each class, on clean and on protected images."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.accounts import print_account
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
+from mtlue.cli.values import CHECK
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import TrainingOptions, seed_list
 from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.faults import Faults
 from mtlue.jobs.audit_requests import AnalyseRequest
+from mtlue.jobs.places import require_release
 
 FIGURE = "features.png"
 
@@ -27,7 +30,7 @@ class AnalyseOptions:
         plot_images: images of the figure, chosen by the hash of their id. They are points: no image is shown.
     """
 
-    protected: list[str]
+    protected: list[Path] = field(metadata={CHECK: require_release})
     out: Path
     seeds: int | list[int] = 1
     plot_images: int = 1000
@@ -37,10 +40,15 @@ def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, AnalyseOptions, TrainingOptions, RuntimeOptions)
     given = Parser("analyse", __doc__ or "", *groups).parse(arguments)
     options = given[AnalyseOptions]
-    plan = EvaluationPlan(given[TrainingOptions].learner(), seeds=seed_list(options.seeds))
-    releases = tuple(map(Path, options.protected))
+    faults = Faults()
+    plan = EvaluationPlan()
+    with faults.gathered():
+        plan = EvaluationPlan(given[TrainingOptions].learner(), seeds=seed_list(options.seeds))
+    releases = tuple(options.protected)
     request = AnalyseRequest(given[DataOptions], releases, options.out, plan, options.plot_images)
-    request.examine()
+    with faults.told_together():
+        request.examine()
+    faults.check()
     with heavy_imports():
         from mtlue.cli.telling import tell
         from mtlue.jobs.analyse import ANALYSIS, run_analyse

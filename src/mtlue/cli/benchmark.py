@@ -17,10 +17,11 @@ from mtlue.cli.console import RuntimeOptions, err, out
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
-from mtlue.errors import InputError, param
+from mtlue.errors import param
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
+from mtlue.faults import Faults
 from mtlue.jobs.audit_requests import BenchmarkRequest
 from mtlue.threads import cpu_count
 
@@ -66,12 +67,7 @@ def run(arguments: Sequence[str]) -> int:
     groups = (GridOptions, BenchmarkOptions, RuntimeOptions)
     given = Parser("benchmark", __doc__ or "", *groups).parse(arguments)
     options, place = given[BenchmarkOptions], given[RuntimeOptions]
-    if place.seed != RuntimeOptions.seed:
-        raise InputError(f"{param('seed')} {place.seed}: a grid's seeds are in its file (seeds, protection_seed)")
-    if not 1 <= options.workers <= MOST_WORKERS:
-        raise InputError(f"{param('workers')} {options.workers}: give 1 to {MOST_WORKERS}")
-    request = BenchmarkRequest(Grid.read(given[GridOptions].grid), options.out, options.data_root)
-    request.check()
+    request = _checked(given[GridOptions].grid, options, place)
     with heavy_imports():
         from mtlue.jobs.benchmark import estimate_benchmark
 
@@ -84,6 +80,23 @@ def run(arguments: Sequence[str]) -> int:
     if result.failures:
         err.print(f"{len(result.failures)} failed, as named above")
     return 1 if result.failures else 0
+
+
+def _checked(grid: Path, options: BenchmarkOptions, place: RuntimeOptions) -> BenchmarkRequest:
+    """What is asked for, or everything that is wrong with it."""
+    faults = Faults()
+    if place.seed != RuntimeOptions.seed:
+        faults.add(f"{param('seed')} {place.seed}: a grid's seeds are in its file (seeds, protection_seed)")
+    if not 1 <= options.workers <= MOST_WORKERS:
+        faults.add(f"{param('workers')} {options.workers}: give 1 to {MOST_WORKERS}")
+    with faults.told_together():
+        request = BenchmarkRequest(Grid.read(grid), options.out, options.data_root)
+    with faults.gathered():
+        request.check()
+    with faults.gathered(f"{grid}: "):
+        request.check_data(options.dry_run)
+    faults.check()
+    return request
 
 
 def _run(request: BenchmarkRequest, runtime: Runtime, arguments: Sequence[str], workers: int) -> BenchmarkResult:

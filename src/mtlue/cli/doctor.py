@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
+from mtlue.errors import InputError
 from mtlue.wording import counted
 
 PACKAGES = {
@@ -28,8 +29,11 @@ _MIXED_WHEELS = "torchvision::nms does not exist"
 
 def run(arguments: Sequence[str]) -> int:
     if arguments:
+        wrong = [word for word in arguments if word not in ("-h", "--help")]
+        if wrong:
+            raise InputError(f"there is no option '{wrong[0]}': mtlue doctor takes none")
         print("usage: mtlue doctor\n\nchecks that every dependency can be imported, and shows the devices.")
-        return 0 if set(arguments) <= {"-h", "--help"} else 2
+        return 0
     print(f"python {sys.version.split()[0]}")
     problems = [problem for module, package in PACKAGES.items() if (problem := _check(module, package))]
     if not problems:

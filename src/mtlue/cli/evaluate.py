@@ -1,19 +1,21 @@
 """``mtlue evaluate``: train learners on clean, noised and protected images and test them on clean ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
+from mtlue.cli.values import CHECK
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
 from mtlue.jobs.audit_requests import EvaluateRequest
+from mtlue.jobs.places import require_release
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class PlaceOptions:
         out: folder for results.json; a run that was interrupted goes on there.
     """
 
-    protected: Path
+    protected: Path = field(metadata={CHECK: require_release})
     out: Path
 
 

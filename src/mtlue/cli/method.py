@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 
 from mtlue.cli.options import Given, Parser, first_look
-from mtlue.methods.options import AUTO, MethodChoice, MethodOptions, methods_with, no_setting, settings_of
+from mtlue.errors import param
+from mtlue.faults import Faults
+from mtlue.methods.options import AUTO, AutoSettings, MethodChoice, MethodOptions, methods_with, no_setting, settings_of
+from mtlue.registry import Settings
 
 
 class MethodParser(Parser):
@@ -14,16 +17,18 @@ class MethodParser(Parser):
         description: what it does.
         arguments: of the command line.
         groups: dataclasses of options, :class:`MethodOptions` among them.
-
-    Raises:
-        InputError: no method has the name that was given.
     """
 
     def __init__(self, command: str, description: str, arguments: Sequence[str], *groups: type) -> None:
-        self._method = first_look(arguments, "method") or AUTO
-        self._settings = settings_of(self._method)
+        given, origin = first_look(arguments, "method")
+        self._method = given or AUTO
+        wrong = Faults()
+        self._settings: type[Settings] = AutoSettings
+        with wrong.gathered(origin):
+            self._settings = settings_of(self._method)
         place = groups.index(MethodOptions) + 1
         super().__init__(command, description, *groups[:place], self._settings, *groups[place:])
+        self.faults.add(*wrong.texts)
 
     def method(self, given: Given) -> MethodChoice:
         """The method that the options describe.
@@ -34,4 +39,8 @@ class MethodParser(Parser):
         return given[MethodOptions].chosen(given[self._settings].changed())
 
     def elsewhere(self, name: str) -> str | None:
-        return no_setting(self._method, name) if methods_with(name) else None
+        if not methods_with(name):
+            return None
+        if self.faults:  # of a method that there is not, nobody knows the settings
+            return f"{param(name)} is a setting of {', '.join(methods_with(name))}"
+        return no_setting(self._method, name)

@@ -9,8 +9,10 @@ from typing import Any, NoReturn, TypeVar
 
 from mtlue.cli.config_file import read_config
 from mtlue.cli.values import SWITCHED, Option, Texts, options_of
+from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
+from mtlue.jobs.places import check_data_places
 from mtlue.registry import Settings
 from mtlue.suggestions import nearest
 
@@ -57,6 +59,8 @@ class Parser(ArgumentParser):
             formatter_class=_Formatter,
         )
         self.add_argument(f"--{_CONFIG}", metavar="FILE.yaml", help="YAML file of the same options; flags override it")
+        self.faults = Faults()
+        """What is known to be wrong before the options are read: :meth:`parse` tells it with the rest."""
         self._groups = {group: list(options_of(group)) for group in groups}
         for group, options in self._groups.items():
             shown = self.add_argument_group(_title(group))
@@ -75,19 +79,26 @@ class Parser(ArgumentParser):
         """
         parsed, unknown = self.parse_known_args(_words(arguments, self._options))
         faults = Faults()
+        faults.add(*self.faults.texts)
         for word in [word for word in unknown if word.startswith("--")] or unknown[:1]:
             with faults.gathered():
                 self.error(self._no_option(word.partition("=")[0]))
         given = {name: _one_or_several(words) for name, words in vars(parsed).items()}
-        texts = {**self._configured(given.pop(_CONFIG, []), faults), **given}
+        config = given.pop(_CONFIG, [])
+        texts = {**self._configured(config, faults), **given}
+        places = {name: config_place(config) for name in texts if name not in given}
         groups: dict[type, Any] = {}
         for group, options in self._groups.items():
             with faults.gathered():
-                groups[group] = _made(group, self._values(options, texts))
+                groups[group] = _made(group, self._values(options, texts, places))
         if faults:  # what a command would find next
             for made in groups.values():
                 with faults.gathered():
                     _check(made)
+            for option in self._options.values():
+                if option.name in texts:
+                    with faults.gathered():
+                        option.examine(texts[option.name])
         faults.check()
         return Given(groups)
 
@@ -122,32 +133,48 @@ class Parser(ArgumentParser):
         for key, text in read_config(Path(path)).items():
             option = self._options.get(key.replace("_", "-"))
             if option is None or option.place:
-                faults.add(f"{param(_CONFIG)} {path}: {self._no_option(key)}")
+                faults.add(f"{config_place(path)}{self._no_option(key)}")
             else:
                 texts[option.name] = text
         return texts
 
-    def _values(self, options: Sequence[Option], texts: Mapping[str, Texts]) -> dict[str, Any]:
+    def _values(
+        self, options: Sequence[Option], texts: Mapping[str, Texts], places: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Field -> its value; ``places`` says of some of them which file they come from."""
         faults = Faults()
         values = {}
         for option in options:
-            with faults.gathered():
+            own = Faults()
+            with own.gathered():
                 if option.name in texts:
                     values[option.name] = option.value(texts[option.name])
                 elif option.default is MISSING:
                     self.error(f"{param(option.name)} is required")
+            faults.add(*(places.get(option.name, "") + text for text in own.texts))
         faults.check()
         return values
 
 
-def first_look(arguments: Sequence[str], name: str) -> str | None:
-    """What a command line, or its ``--config``, says of an option that decides which others there are."""
+def first_look(arguments: Sequence[str], name: str) -> tuple[str | None, str]:
+    """What a command line, or its ``--config``, says of an option that decides which others there are.
+
+    Returns:
+        The text, None where nothing is said, and how a message on it begins.
+    """
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
     for option in (_CONFIG, name):
         parser.add_argument(f"--{option}", nargs="?")
     early = vars(parser.parse_known_args(arguments)[0])
-    text = early[name] or (read_config(Path(early[_CONFIG])).get(name) if early[_CONFIG] else None)
-    return text if isinstance(text, str) else None
+    text, place = early[name], ""
+    if not text and early[_CONFIG]:
+        text, place = read_config(Path(early[_CONFIG])).get(name), config_place(early[_CONFIG])
+    return (text if isinstance(text, str) else None), place
+
+
+def config_place(path: Texts) -> str:
+    """How a message on something in a file of ``--config`` begins."""
+    return f"{param(_CONFIG)} {path}: "
 
 
 def _made(group: type, values: dict[str, Any]) -> Any:
@@ -163,7 +190,9 @@ def _made(group: type, values: dict[str, Any]) -> Any:
 
 def _check(group: Any) -> None:
     """Refuse what a group of options can refuse by itself."""
-    if hasattr(group, "check"):
+    if isinstance(group, DataOptions) and group.dataset:
+        check_data_places(group)
+    elif hasattr(group, "check"):
         group.check()
 
 

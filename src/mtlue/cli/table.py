@@ -9,7 +9,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.values import PLACE
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.files import write_text
-from mtlue.jobs.places import check_place
+from mtlue.jobs.places import check_place, require_there
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.headings import comparison_title
@@ -93,4 +93,5 @@ def _print_table(comparison: Comparison, notes: Sequence[str], lead: str | None)
 
 
 def _records(path: Path) -> list[Record]:
+    require_there(path, f"give the folder that evaluate wrote, or its {RESULTS}")
     return read_records(path / RESULTS if path.is_dir() else path)

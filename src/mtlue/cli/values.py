@@ -1,6 +1,6 @@
 """What a user writes for an option, and the value that it means: each field of an options dataclass is an option."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,8 @@ from mtlue.suggestions import nearest
 
 PLACE = "place"
 """Key of a field's metadata: the field is not a flag but a word in its place, which the usage calls by this name."""
+CHECK = "check"
+"""Key of a field's metadata: what refuses a value, such as a folder that does not exist, by an InputError."""
 SWITCHED: Mapping[str, str] = {
     "yes": "true",
     "on": "true",
@@ -26,6 +28,7 @@ SWITCHED: Mapping[str, str] = {
 Texts = str | list[str]
 """An option's words as they were written: several, or one."""
 _WORDS: Mapping[Any, str] = {int: "INT", float: "NUMBER", bool: "true|false", Path: "PATH", str: "TEXT"}
+_PLAIN_WORDS = {"INT": "a whole number", "NUMBER": "a number"}
 _SHOWN = 60
 """Characters of a value that messages show."""
 
@@ -40,6 +43,7 @@ class Option:
         default: its default; MISSING where it is required.
         help: what the dataclass's ``Args:`` say of it.
         place: how the usage calls it, where it is not a flag.
+        check: refuses a value, or one of several.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Option:
     default: Any
     help: str
     place: str | None = None
+    check: Callable[[Any], object] | None = None
 
     @property
     def flag(self) -> str:
@@ -102,11 +107,22 @@ class Option:
             short = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
             raise InputError(f"{param(self.name)} cannot be {short}: {self._remedy(short)}") from error
 
+    def examine(self, texts: Texts) -> None:
+        """Refuse values that mean something that is not there.
+
+        Raises:
+            InputError: :attr:`check` refuses one, or they are not what the option takes.
+        """
+        if self.check is not None:
+            value = self.value(texts)
+            for one in value if isinstance(value, list) else [value]:
+                self.check(one)
+
     def _remedy(self, given: str) -> str:
         """What to write instead; names speak for themselves, and other options are explained."""
         names = [part for part in self._parts if isinstance(part, str)]
         if not names:
-            return f"give {self.form} ({self.help.removesuffix('.')})"
+            return f"give {_PLAIN_WORDS.get(self.form, self.form)} ({self.help.removesuffix('.')})"
         near = nearest(given, names)
         return f"did you mean {near}? Choose from {', '.join(names)}" if near else f"choose from {', '.join(names)}"
 
@@ -123,7 +139,8 @@ def options_of(group: type) -> Iterator[Option]:
     """The options that a dataclass's fields are."""
     hints, texts = get_type_hints(group), field_help(group)
     for item in fields(group):
-        yield Option(item.name, hints[item.name], _default(item), texts.get(item.name, ""), item.metadata.get(PLACE))
+        place, check = item.metadata.get(PLACE), item.metadata.get(CHECK)
+        yield Option(item.name, hints[item.name], _default(item), texts.get(item.name, ""), place, check)
 
 
 def _default(item: Field[Any]) -> Any:

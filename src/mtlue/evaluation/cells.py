@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtlue.data.options import DataOptions
@@ -60,6 +61,10 @@ class DatasetSpec:
     name: str
     options: DataOptions
     expected: DatasetSize | None
+
+    def options_below(self, root: Path) -> DataOptions:
+        """The options, their ``data`` relative to a folder."""
+        return replace(self.options, data=None if self.options.data is None else root / self.options.data)
 
     @cached_property
     def key(self) -> str:

@@ -48,8 +48,6 @@ class Grid:
         check_named(
             "method", ((label, experiment_key(method and method.to_json())) for label, method in grid._all_methods())
         )
-        for block in grid.blocks:
-            block.check_learners()
         return grid
 
     def datasets(self) -> list[DatasetSpec]:

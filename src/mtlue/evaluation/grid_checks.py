@@ -96,15 +96,14 @@ def check_method_names(methods: Mapping[str, Mapping[str, Any] | None]) -> None:
             raise InputError(f"method {name}: learners on clean images are called '{CLEAN}'")
 
 
-def check_own_images(countermeasures: Iterable[str]) -> None:
+def check_own_images(countermeasure: str) -> None:
     """No learner of a grid has clean images of its own: all of them are tested on the whole test split.
 
     Raises:
-        InputError: a countermeasure needs such images.
+        InputError: the countermeasure needs such images.
     """
-    for text in countermeasures:
-        if create(text).needs_clean:
-            raise InputError(
-                f"countermeasure {text} needs clean images of the attacker's own, which no learner of a grid has: "
-                "protect the dataset, and try it on the release (mtlue evaluate)"
-            )
+    if create(countermeasure).needs_clean:
+        raise InputError(
+            f"countermeasure {countermeasure} needs clean images of the attacker's own, which no learner of a grid "
+            "has: protect the dataset, and try it on the release (mtlue evaluate)"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mtlue.data.options import DataOptions
+from mtlue.data.sources import SOURCES
 from mtlue.errors import InputError
 from mtlue.evaluation.cells import DatasetSize, DatasetSpec
 from mtlue.evaluation.grid_checks import (
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 D = TypeVar("D")
 RECIPE_OPTIONS = ("learner_recipe", "learner_epochs", "learner_rate", "batch_size")
+_NAMED = re.compile(r"^method [\w-]+: ")
+"""How a fault in a method's settings begins."""
 _PLANNED = ("seed", "setting")
 """Axes inside one plan: the others make a plan for each combination."""
 
@@ -103,8 +107,10 @@ class Block:
             for value in self.learner[axis]:
                 with faults.gathered():
                     self.plan({**first, axis: value})
+        for text in self.learner["countermeasure"]:
+            with faults.gathered():
+                check_own_images(text)
         faults.check()
-        check_own_images(self.learner["countermeasure"])
 
     def plan(self, values: Mapping[str, Any]) -> EvaluationPlan:
         """The learners of one combination: field -> its value."""
@@ -143,17 +149,28 @@ def blocks_of(values: Mapping[str, Any]) -> list[Block]:
         raise InputError("blocks should be a list of mappings")
     if any("blocks" in part for part in parts):
         raise InputError("a block cannot hold blocks: list them all under one 'blocks'")
-    faults = Faults()
-    blocks = []
-    for part in parts:
-        with faults.gathered():
-            blocks.append(_block({**without_overridden(shared, part), **part}))
-    faults.check()
+    blocks = _blocks([{**without_overridden(shared, part), **part} for part in parts])
     for block in blocks:
         check_product(block.axes)
     size = sum(block.size for block in blocks)
     if size > MOST_CELLS:
         raise InputError(f"its blocks have {size} learners or more: give fewer of them, {MOST_CELLS} at most")
+    return blocks
+
+
+def _blocks(parts: Sequence[dict[str, Any]]) -> list[Block]:
+    """Every product, or what is wrong with each: a fault of all of them is one of what they share."""
+    blocks: list[Block] = []
+    wrong = [Faults() for _ in parts]
+    for part, faults in zip(parts, wrong, strict=True):
+        with faults.gathered():
+            blocks.append(_block(part))
+    shared = [text for text in wrong[0].texts if all(text in faults.texts for faults in wrong)]
+    told = Faults()
+    told.add(*shared)
+    for number, faults in enumerate(wrong, start=1):
+        told.add(*(f"block {number}: {text}" for text in faults.texts if text not in shared))
+    told.check()
     return blocks
 
 
@@ -182,9 +199,10 @@ def _block(values: dict[str, Any]) -> Block:
     named = TrainingOptions(
         **{item.name: getattr(block, item.name) for item in fields(Block) if item.name in RECIPE_OPTIONS}
     )
-    with faults.gathered():
-        block = replace(block, learner=learner_axes(described, named))
+    block = replace(block, learner=learner_axes(described, named, faults))
     faults.add(*_wrong_choices(block))
+    with faults.gathered():
+        block.check_learners()
     faults.check()
     return block
 
@@ -233,8 +251,11 @@ def _wrong_choices(block: Block) -> tuple[str, ...]:
     """What is wrong with the datasets and methods of a block, each by itself."""
     faults = Faults()
     for name, values in block.datasets.items():
-        with faults.gathered():
-            _dataset_spec(name, values or {}).options.check()
+        with faults.gathered(f"dataset {name}: "):
+            options = _dataset_spec(name, values or {}).options
+            with faults.gathered(f"dataset {name}: "):
+                SOURCES.choice(options.dataset)
+            options.check()
     for label, values in block.methods.items():
         with faults.gathered():
             check_method_names({label: values})
@@ -267,8 +288,8 @@ def _method(label: str, values: Mapping[str, Any]) -> MethodChoice | None:
 
 
 def _of_method(label: str, fault: str) -> str:
-    """A fault that names the method."""
-    return fault if fault.startswith(f"method {label}") else f"method {label}: {fault}"
+    """A fault that names the method as the grid does, once."""
+    return f"method {label}: {_NAMED.sub('', fault)}"
 
 
 def _typed(kind: type[D], values: Any, place: str) -> D:

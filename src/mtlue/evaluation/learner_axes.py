@@ -1,6 +1,6 @@
 """The axes of a grid that describe learners: one for each field of :class:`Learner`, of one value or a list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -47,18 +47,17 @@ class Recipes:
         return self.usual.for_backbone(backbone), self.stl and self.stl.for_backbone(backbone)
 
 
-def learner_axes(values: Mapping[str, Any], named: TrainingOptions) -> dict[str, list[Any]]:
+def learner_axes(values: Mapping[str, Any], named: TrainingOptions, faults: Faults) -> dict[str, list[Any]]:
     """Field of :class:`Learner` -> its values, in the order of the fields; a recipe is :class:`Recipes`.
+
+    A value that is refused is left out, or its axis has its usual ones, so that the rest can be looked at.
 
     Args:
         values: of the block, whatever describes learners.
         named: the recipe where no ``recipe`` is given, and the changes of recipes that are given by name.
-
-    Raises:
-        InputError: two names of one axis, no value, one that appears twice, or a value of another type.
+        faults: gets two names of one axis, an axis without values, one that appears twice, values of another type.
     """
     given: dict[str, list[Any]] = {}
-    faults = Faults()
     for name, value in values.items():
         axis = axis_of(name)
         if axis in given:
@@ -66,14 +65,18 @@ def learner_axes(values: Mapping[str, Any], named: TrainingOptions) -> dict[str,
         with faults.gathered():
             given[axis] = _listed(name, value)
     usual = {name: [getattr(Learner(), name)] for name in LEARNER_FIELDS if name not in FIXED}
+    usual["recipe"] = [TrainingOptions.learner_recipe]
     axes = {**usual, **DEFAULTS, "recipe": [named.learner_recipe], **given}
-    meant: dict[str, list[Any]] = {name: [] for name in usual}
-    for name in usual:
-        for value in axes[name]:
-            with faults.gathered():
-                meant[name].append(_meant(name, value, named))
-    faults.check()
-    return meant
+    meant = {name: list(_all_meant(name, axes[name], named, faults)) for name in usual}
+    return {
+        name: found or list(_all_meant(name, usual[name], TrainingOptions(), faults)) for name, found in meant.items()
+    }
+
+
+def _all_meant(name: str, values: list[Any], named: TrainingOptions, faults: Faults) -> Iterator[Any]:
+    for value in values:
+        with faults.gathered():
+            yield _meant(name, value, named)
 
 
 def axis_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What an evaluation compares: which learners, on which images. Imports nothing heavy unless it must look up a name."""
+"""What an evaluation compares: which learners, on which images. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from mtlue.evaluation.learner import (
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
 from mtlue.faults import Faults
-from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, SHORT_NAMES, TIMM, TRAINABLE
+from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, TIMM, TRAINABLE
 from mtlue.models.packaged import find_packaged
+from mtlue.models.timm_names import check_backbone
 from mtlue.models.weight_files import check_weights_file
 from mtlue.suggestions import unknown
 from mtlue.tasks.scoring import check_meters
 from mtlue.training.recipe import Recipe
-from mtlue.training.weighting_names import SHORT_NAMES as WEIGHTINGS
+from mtlue.training.weighting_names import check_weighting
 
 if TYPE_CHECKING:
     from mtlue.tasks import Task
@@ -153,17 +154,11 @@ def _check_enlarged(learner: Learner) -> None:
 
 
 def _check_backbone(learner: Learner) -> None:
-    if learner.backbone not in (*OWN, *SHORT_NAMES):  # timm's names are known to timm alone, which imports torch
-        from mtlue.models.backbones import check_backbone
-
-        check_backbone(learner.backbone)
+    check_backbone(learner.backbone)
 
 
 def _check_weighting(learner: Learner) -> None:
-    if learner.weighting not in WEIGHTINGS:  # torchjd's names are known to torchjd alone, which imports torch
-        from mtlue.training.weighting import find_weighting
-
-        find_weighting(learner.weighting)
+    check_weighting(learner.weighting)
 
 
 def _check_init(learner: Learner) -> None:

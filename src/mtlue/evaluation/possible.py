@@ -1,4 +1,4 @@
-"""Which attacks can be tried with what there is. Imports nothing heavy unless it must look up a name."""
+"""Which attacks can be tried with what there is. Imports nothing heavy unless a task must be looked at."""
 
 from __future__ import annotations
 

@@ -182,6 +182,23 @@ class BenchmarkRequest:
         Raises:
             InputError: names it.
         """
+        faults = Faults()
         for spec in self.grid.datasets():
-            place = None if spec.options.data is None else self.data_root / spec.options.data
-            check_place(self.out, replace(spec.options, data=place))
+            with faults.gathered():
+                check_place(self.out, spec.options_below(self.data_root))
+        faults.check()
+
+    def check_data(self, dry_run: bool = False) -> None:
+        """Refuse datasets that are not where the grid says; a dry run needs none that the grid states the size of.
+
+        A run that has begun goes on without such a dataset: this is for faces that answer before it begins.
+
+        Raises:
+            InputError: names the datasets, and their options as the grid writes them.
+        """
+        faults = Faults()
+        for spec in self.grid.datasets():
+            if not (dry_run and spec.expected is not None):
+                with faults.gathered(f"dataset {spec.name}: "):
+                    check_data_places(spec.options_below(self.data_root))
+        faults.check()

@@ -1,13 +1,14 @@
 """The datasets of a grid: each is read once, and has to match the folder's records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data.collection import Collection
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, param, spoken
 from mtlue.evaluation.cells import DatasetSpec
 from mtlue.evaluation.estimate import DatasetShape
 from mtlue.files import write_json
@@ -63,13 +64,19 @@ class GridData:
             InputError: it cannot be read, or has no training or no test images.
         """
         if spec.name not in self._loaded:
-            place = None if spec.options.data is None else self._root / spec.options.data
-            collection = load(replace(spec.options, data=place), self._runtime)
+            collection = self._read(spec)
             train, test = collection.split(TRAIN), collection.split(TEST)
             if not len(train) or not len(test):
                 raise InputError(f"dataset {spec.name} needs training and test images: see {param('test_fraction')}")
             self._loaded[spec.name] = LoadedData(train, test, collection.pipeline)
         return self._loaded[spec.name]
+
+    def _read(self, spec: DatasetSpec) -> Collection:
+        """The dataset; an error calls its options as a grid does."""
+        try:
+            return load(spec.options_below(self._root), self._runtime)
+        except InputError as error:
+            raise InputError(spoken(error.text)) from error
 
     def check_same(self, spec: DatasetSpec) -> None:
         """Refuse to mix records of other images, which have the same name and options.

@@ -128,6 +128,16 @@ def require_release(protected: Path) -> Path:
         raise InputError(error.text) from error
 
 
+def require_there(place: Path, remedy: str) -> None:
+    """Refuse a file or folder that does not exist.
+
+    Raises:
+        InputError: says what to give instead.
+    """
+    if not is_there(place, remedy):
+        raise InputError(f"{place} does not exist: {remedy}")
+
+
 def require_private(private: Path) -> None:
     """Refuse a folder that does not hold a fitted method.
 

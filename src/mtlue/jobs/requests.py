@@ -26,6 +26,7 @@ from mtlue.jobs.places import (
     note_if_protected,
     require_all_tasks,
     require_private,
+    require_there,
 )
 from mtlue.methods.options import MethodChoice
 from mtlue.release.finding import find_release
@@ -167,8 +168,9 @@ class VerifyRequest:
 
         Raises:
             VerificationError: there is no whole release.
-            InputError: the data.
+            InputError: there is no such folder, or the data.
         """
+        require_there(self.out, "give the folder that protect or apply wrote")
         find_release(self.out)
         if self.clean is not None:
             check_data_places(self.clean)

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from mtlue.errors import InputError
 from mtlue.methods.base import Perturber
 from mtlue.methods.registry import METHODS
 from mtlue.methods.saving import SavedMethod
+from mtlue.plugins import PLUGINS
 from mtlue.release.layout import PrivateFolder
 from mtlue.runtime import Runtime
 from mtlue.structured import refusing
@@ -17,7 +19,13 @@ def load_method(folder: Path, runtime: Runtime) -> Perturber:
         InputError: the folder holds none, or a damaged one.
     """
     saved = SavedMethod.read(folder)
-    with refusing(PrivateFolder(folder).generator_settings, "run protect again"):
+    file = PrivateFolder(folder).generator_settings
+    if saved.settings.method not in METHODS:  # none of ours goes away
+        raise InputError(
+            f"{file}: method '{saved.settings.method}' is from another package, or a later "
+            f"mtlue: install it, and let {PLUGINS} name its module if that is how it is added"
+        )
+    with refusing(file, "run protect again"):
         settings = saved.settings
         options = METHODS.settings(settings.method).of(settings.options)
         method: Perturber = METHODS.load(settings.method)(

@@ -16,9 +16,9 @@ from timm.models.resnet import BasicBlock
 from torch import Tensor, nn
 
 from mtlue.errors import InputError
-from mtlue.models.names import RANDOM, SHORT_NAMES
+from mtlue.models.names import RANDOM
+from mtlue.models.timm_names import timm_name
 from mtlue.models.weights import fill, timm_options
-from mtlue.suggestions import nearest
 
 Builder = Callable[[int, tuple[int, int]], nn.Module]
 """(input channels, (h, w)) -> a module that maps [B, C, h, w] to features [B, F]."""
@@ -154,34 +154,6 @@ def _built(name: str, in_channels: int, image_size: tuple[int, int], init: str) 
         fill(module, name, init)
         return Backbone(module, _width(name, module, in_channels, image_size))
     return _from_timm(name, in_channels, image_size, init)
-
-
-def check_backbone(name: str) -> None:
-    """Refuse an unknown backbone before anything is built.
-
-    Raises:
-        InputError: as :func:`timm_name`.
-    """
-    if name not in BACKBONES:
-        timm_name(name)
-
-
-def timm_name(name: str) -> str:
-    """What timm calls a backbone.
-
-    Raises:
-        InputError: it does not know it; names near ones.
-    """
-    full_name = SHORT_NAMES.get(name, name)
-    if not timm.is_model(full_name):
-        close = timm.list_models(f"*{name}*")[:5]
-        near = nearest(name, [*BACKBONES, *SHORT_NAMES]) or nearest(name, timm.list_models())
-        meant = f"did you mean '{near}'? Choose" if near else "choose"
-        raise InputError(
-            f"unknown backbone '{name}': {meant} {', '.join([*BACKBONES, *SHORT_NAMES])} or the name of any timm model"
-            + (f" (near ones: {', '.join(close)})" if close else " (timm.list_models())")
-        )
-    return full_name
 
 
 def input_scaling(module: Any, in_channels: int, init: str) -> dict[str, tuple[float, ...]]:

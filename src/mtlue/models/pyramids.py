@@ -21,10 +21,10 @@ from mtlue.models.backbones import (
     first_that_builds,
     input_scaling,
     larger_sizes,
-    timm_name,
 )
 from mtlue.models.dense import ASPPHead, HalfSizeHead, UNetDecoder
 from mtlue.models.names import OWN, RANDOM
+from mtlue.models.timm_names import timm_name
 from mtlue.models.weights import fill, timm_options
 
 STRIDE = 8

@@ -9,8 +9,9 @@ from timm.models import group_parameters
 from torch import nn
 
 from mtlue.errors import InputError, param
-from mtlue.models.backbones import NARROW_VIT, NARROW_VIT_BASE, TinyResNet, timm_name
+from mtlue.models.backbones import NARROW_VIT, NARROW_VIT_BASE, TinyResNet
 from mtlue.models.names import LINEAR
+from mtlue.models.timm_names import timm_name
 from mtlue.tasks import Task, by_level
 
 _WRAPPERS = ("module.", "network.", "model.")

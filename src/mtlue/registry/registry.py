@@ -23,6 +23,8 @@ from mtlue.suggestions import unknown
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 _SETTINGS = "Settings"
+_LISTED_BY = {"countermeasure": "mtlue evaluate --help"}
+"""What shows the names of a registry that holds many."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class Registry(Generic[T]):
     def _row(self, name: str) -> Row[T]:
         rows = self._all()
         if name not in rows:
-            raise InputError(unknown(self.what, name, self.names))
+            raise InputError(unknown(self.what, name, self.names, _LISTED_BY.get(self.what, "")))
         return rows[name]
 
     def _all(self) -> dict[str, Row[T]]:

@@ -22,7 +22,7 @@ from torchjd.scalarization import DWA, FAMO, UW, Random, Scalarizer
 from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
-from mtlue.suggestions import nearest
+from mtlue.training.weighting_names import plain, unknown_weighting
 
 CHUNK: int | None = 1
 """Tasks whose gradients are taken in one pass; None takes all at once (``benchmarks/weightings.py``)."""
@@ -202,21 +202,12 @@ def find_weighting(name: str) -> Callable[[int], Weighting]:
     """
     torchjds = torchjd_classes()
     builders: dict[str, Callable[[int], Weighting]] = {
-        **{_plain(cls.__name__): partial(_from_torchjd, cls) for cls in torchjds},
-        **{_plain(short): build for short, build in WEIGHTINGS.items()},
+        **{plain(cls.__name__): partial(_from_torchjd, cls) for cls in torchjds},
+        **{plain(short): build for short, build in WEIGHTINGS.items()},
     }
-    if _plain(name) not in builders:
-        names = sorted({cls.__name__ for cls in torchjds}, key=str.lower)
-        near = nearest(name, [*WEIGHTINGS, *names])
-        meant = f"did you mean '{near}'? Choose" if near else "choose"
-        raise InputError(
-            f"unknown weighting '{name}': {meant} one of {', '.join(WEIGHTINGS)}, or of torchjd {', '.join(names)}"
-        )
-    return builders[_plain(name)]
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "")
+    if plain(name) not in builders:
+        raise InputError(unknown_weighting(name, sorted({cls.__name__ for cls in torchjds}, key=str.lower)))
+    return builders[plain(name)]
 
 
 def torchjd_classes() -> list[type[Aggregator] | type[Scalarizer]]:

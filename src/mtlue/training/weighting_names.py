@@ -1,4 +1,63 @@
-"""Short names of weightings, for help; imports nothing heavy."""
+"""Names of weightings, torchjd's among them, which are read from its sources: importing torchjd imports torch.
+
+Imports nothing heavy.
+"""
+
+import ast
+from collections.abc import Collection
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from mtlue.errors import InputError
+from mtlue.suggestions import nearest
 
 SHORT_NAMES = ("ls", "uw", "rlw", "aligned-mtl", "fairgrad")
 """The rows of :data:`mtlue.training.weighting.WEIGHTINGS`. Every other name is a class of torchjd."""
+_ROOMS = ("aggregation", "scalarization")
+_NOT_THESE = ("Aggregator", "GramianWeightedAggregator", "Scalarizer", "WeightedAggregator", "Weighting")
+"""Base classes, and the end of the names of an aggregator's parts."""
+
+
+def check_weighting(name: str) -> None:
+    """Refuse an unknown weighting before torch is imported; case, hyphens and underscores do not matter.
+
+    Raises:
+        InputError: names the likely one.
+    """
+    torchjds = names_of_torchjd()
+    if torchjds and plain(name) not in map(plain, (*SHORT_NAMES, *torchjds)):
+        raise InputError(unknown_weighting(name, torchjds))
+
+
+@cache
+def names_of_torchjd() -> tuple[str, ...]:
+    """The classes of the installed torchjd that weigh tasks, sorted; none where it is not a folder of sources."""
+    spec = find_spec("torchjd")
+    places = spec.submodule_search_locations if spec else None
+    exported = {name for place in places or () for room in _ROOMS for name in _exported(Path(place, room))}
+    return tuple(sorted((name for name in exported if not name.endswith(_NOT_THESE)), key=str.lower))
+
+
+def unknown_weighting(name: str, torchjds: Collection[str]) -> str:
+    """The message for a name that is neither ours nor one of torchjd's classes."""
+    near = nearest(name, [*SHORT_NAMES, *torchjds])
+    if near:  # all of torchjd's would drown it
+        ours = ", ".join(SHORT_NAMES)
+        return f"unknown weighting '{name}': did you mean '{near}'? Choose one of {ours}, or a class of torchjd"
+    return f"unknown weighting '{name}': choose one of {', '.join(SHORT_NAMES)}, or of torchjd {', '.join(torchjds)}"
+
+
+def plain(name: str) -> str:
+    """A name without what does not matter in it."""
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def _exported(package: Path) -> list[str]:
+    """The ``__all__`` of a package's sources; empty where there is none that is a plain list."""
+    source = package / "__init__.py"
+    tree = ast.parse(source.read_text(encoding="utf-8") if source.is_file() else "")
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__":
+            return list(ast.literal_eval(statement.value))
+    return []

@@ -39,7 +39,9 @@ def find_attack(name: str, others: Iterable[str] = ()) -> Attack:
     first = re.split("[:+]", name)[0]
     if first in COUNTERMEASURES:
         return attack_with(name)
-    raise InputError(unknown("attack", first, list(dict.fromkeys([*others, *ATTACKS, *COUNTERMEASURES]))))
+    raise InputError(
+        unknown("attack", first, list(dict.fromkeys([*others, *ATTACKS, *COUNTERMEASURES])), "mtlue audit --help")
+    )
 
 
 __all__ = ["ATTACKS", "Attack", "find_attack"]
