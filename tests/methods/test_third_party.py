@@ -56,6 +56,19 @@ def test_a_method_of_another_package_runs_through_every_command(mtlue: Run, tmp_
 
 
 @pytest.mark.usefixtures("other_packages")
+def test_a_fitted_method_asks_for_its_package(mtlue: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = ("--dataset", "digits", "--limit-train", 20, "--limit-test", 10)
+    assert mtlue("protect", *data, "--method", "stripes", "--out", tmp_path / "out").status == 0
+    monkeypatch.setenv("MTLUE_PLUGINS", "")
+    monkeypatch.setattr(METHODS, "_classes", {})
+    done = mtlue("apply", tmp_path / "out/private", *data, "--out", tmp_path / "applied")
+    assert done.status == 2
+    assert "method 'stripes' is from another package" in done.err
+    assert "MTLUE_PLUGINS" in done.err
+    assert not (tmp_path / "applied").exists()
+
+
+@pytest.mark.usefixtures("other_packages")
 def test_a_grid_takes_them_with_their_settings(mtlue: Run, tmp_path: Path) -> None:
     (tmp_path / "grid.yaml").write_text(GRID)
     done = mtlue("benchmark", tmp_path / "grid.yaml", "--out", tmp_path / "grid")
