@@ -7,7 +7,8 @@ from rich import box
 from rich.table import Table
 
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import Recovery, severity, shown
+from mtlue.evaluation.recovery import PLAIN, Recovery, severity, shown
+from mtlue.report.footnotes import small_margins
 from mtlue.report.table_cells import NO_VALUE
 from mtlue.visible import visible
 
@@ -23,7 +24,7 @@ CAPTION = (
 def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
     """A rich table of 80 columns: one row per attack, with the task and setting in which most comes back."""
     rows = strongest(report)
-    caption = " ".join([CAPTION, *_notes(rows, most)])
+    caption = " ".join([CAPTION, *_notes(report, rows, most)])
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=visible(caption), caption_justify="left")
     for index, name in enumerate(COLUMNS):
         table.add_column(name, justify="left" if index < 3 else "right", overflow="fold")
@@ -44,8 +45,9 @@ def strongest(report: AuditReport) -> list[Recovery]:
     return sorted(best.values(), key=lambda one: report.attack(one.attack).oracle)
 
 
-def _notes(rows: Sequence[Recovery], most: int) -> Iterator[str]:
+def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator[str]:
     """What the rows do not say of themselves."""
+    yield from small_margins([record for record in report.records if record.attack == PLAIN])
     undefined: dict[str, list[str]] = {}
     for one in rows:
         if one.undefined:

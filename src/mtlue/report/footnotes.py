@@ -84,8 +84,8 @@ def _small_margins(results: SortedRecords, comparison: Comparison) -> Iterator[s
         if small:
             yield (
                 f"{name}: clean images teach {small} of {len(margins)} tasks less than a tenth of the way from the "
-                "trivial predictor to a perfect one. Recovery divides by that little, so that each of them can "
-                "dominate the mean; tables of one column per task, or of scores, show more."
+                "trivial predictor to a perfect one. Recovery divides by that little: each of them is uncertain, "
+                "and can dominate a mean over tasks."
             )
 
 
