@@ -56,5 +56,5 @@ def test_rows_under_names_of_their_own_must_be_rows_of_the_command() -> None:
 
 
 def test_a_command_that_fails_is_named() -> None:
-    with pytest.raises(ValueError, match=r"nowhere\.json is missing"):
+    with pytest.raises(ValueError, match=r"nowhere\.json does not exist"):
         TABLES["printed"](["nowhere.json"])

@@ -199,7 +199,6 @@ HUGE: list[tuple[str, dict[str, object], str]] = [
     ("noise", {"scope": {"fraction": 2}}, "fraction 2 is out of range"),
     ("noise", {"scope": {"unprotected": ["nose"]}}, "unknown task 'nose'"),
     ("noise", {"epsilon": 1e200}, "epsilon"),
-    ("noise", {"method": "prayer"}, "unknown method 'prayer'"),
 ]
 """Method, what its settings claim, and why that is refused."""
 
