@@ -157,7 +157,9 @@ def test_methods(made: Made, tmp_path: Path, name: str, part: str) -> None:
 def test_readers(made: Made, tmp_path: Path, part: str, use: Callable[[Path], object]) -> None:
     root = Path(shutil.copytree(made.out.parent, tmp_path / "made"))
     (root / "grid.yaml").write_text(GRID)
-    (root / "expected.yaml").write_text(json.dumps({"datasets": {"digits": {"expect": EXPECTED}}, "methods": ["noise"]}))
+    (root / "expected.yaml").write_text(
+        json.dumps({"datasets": {"digits": {"expect": EXPECTED}}, "methods": ["noise"]})
+    )
     (path,) = root.glob(part)
     use(path)
     assert count_refused(path, lambda: use(path)) > 0
