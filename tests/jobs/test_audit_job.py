@@ -10,23 +10,19 @@ from pathlib import Path
 
 import pytest
 import torch
+from audited import DATA, PLAN, protected_digits
 
 import mtlue
 from conftest import digits_dataset
 from mtlue import InputError, Runtime
 from mtlue.data.options import DataOptions
 from mtlue.evaluation import estimate
-from mtlue.evaluation.attacker import Attacker
-from mtlue.evaluation.attacks import ATTACKS, Attack
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
-from mtlue.evaluation.countermeasures.projection import OrthogonalProjection
-from mtlue.evaluation.detection import Detection, detect
 from mtlue.evaluation.keys import experiment_key
-from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.possible import NO_CLEAN_IMAGES
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.verdict import NOT_ASKED
@@ -42,11 +38,7 @@ from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.threads import cpu_count
-from mtlue.training import Recipe
 
-DATA = DataOptions("digits", limit_train=40, limit_test=20)
-QUICK = Learner(recipe=Recipe(epochs=1, batch_size=16))
-PLAN = AuditPlan(QUICK, ("none", "jpeg10", "grey"), ("mtl",), more_seeds=0)
 LEARNERS = 3 + 2 + 2
 SIDES = 3 + 4 + 4
 Ask = Callable[..., AuditRequest]
@@ -63,9 +55,7 @@ def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("protected") / "p"
-    run_protect(ProtectRequest(DATA, out, method=MethodChoice("lsp-patch"), seed=0), Runtime("cpu"))
-    return out
+    return protected_digits(tmp_path_factory.mktemp("protected") / "p")
 
 
 @pytest.fixture
@@ -287,52 +277,6 @@ def test_a_new_release_takes_away_what_was_found_of_the_old_one(protected: Path,
     assert run_audit(AuditRequest.of(out, {}, PLAN), Runtime("cpu")).trained == 3  # on protected images
 
 
-OWN = replace(PLAN, attacks=("none", "purifier:steps=1,pairs=4,width=1"))
-
-
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """An entry for each detection that is made."""
-    made = list[int]()
-
-    def told(data: AuditData, runtime: Runtime) -> Detection:
-        made.append(len(data.protected))
-        return detect(data, runtime)
-
-    monkeypatch.setattr("mtlue.jobs.audit_detection.detect", told)
-    return made
-
-
-def test_detection_is_made_once_for_the_same_release(
-    protected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made, out = counted(monkeypatch), shutil.copytree(protected, tmp_path / "p")
-    request = AuditRequest.of(out, {}, OWN, tmp_path / "elsewhere")
-    first = run_audit(request, Runtime("cpu")).report
-    assert first.detection is not None
-    assert run_audit(request, Runtime("cpu")).report.detection == first.detection
-    assert len(made) == 1
-    run_protect(ProtectRequest(DATA, out, overwrite=True, method=MethodChoice("noise"), seed=1), Runtime("cpu"))
-    assert run_audit(request, Runtime("cpu")).report.detection != first.detection
-    assert len(made) == 2
-
-
-def test_detection_is_part_of_the_plan_and_of_the_budget(
-    protected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Timing, "work", lambda self, of: 0.0)
-    monkeypatch.setattr(Timing, "detection", lambda self: 1000.0)
-    events = list[Event]()
-    plan = replace(OWN, budget=600.0)
-    report = run_audit(AuditRequest.of(protected, {}, plan, tmp_path / "a"), Runtime("cpu"), events.append).report
-    assert report.detection is None
-    assert {left.attack: left.why for left in report.not_run}["detection"] == audit_run.NO_TIME
-    plan = replace(OWN, budget=6000.0)
-    report = run_audit(AuditRequest.of(protected, {}, plan, tmp_path / "a"), Runtime("cpu"), events.append).report
-    assert report.detection is not None
-    planned = [event for event in events if isinstance(event, AuditPlanned)]
-    assert [(one.detection, one.seconds) for one in planned] == [(0.0, 0.0), (1000.0, 1000.0)]
-
-
 @pytest.mark.parametrize("processes", [1, 2])
 def test_notes_of_countermeasures_are_told_once(protected: Path, tmp_path: Path, processes: int) -> None:
     """Of two trials, on clean and on protected images, in this process and in others."""
@@ -350,21 +294,3 @@ def test_an_estimate_goes_by_what_earlier_learners_took(ask: Ask, monkeypatch: p
     run_audit(ask(), Runtime("cpu"), events.append)
     (planned,) = [event for event in events if isinstance(event, AuditPlanned)]
     assert {one.attack: one.seconds for one in planned.attacks} == {"none": 0.0, "jpeg10": 14.0, "grey": 14.0}
-
-
-def test_attacks_with_one_countermeasure_share_what_it_learned(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    by_two_layers = Attack("two-layer-projection", "projection", 50, "projection", {"backbone": "two_layer"}, "compute")
-    own = {**ATTACKS._own, by_two_layers.name: by_two_layers}
-    monkeypatch.setattr(ATTACKS, "_own", own)
-    fits, fit = list[str](), OrthogonalProjection.fit
-
-    def counted(self: OrthogonalProjection, attacker: Attacker) -> None:
-        fits.append(attacker.training.ids[0])
-        fit(self, attacker)
-
-    monkeypatch.setattr(OrthogonalProjection, "fit", counted)
-    request = ask(attacks=("projection", by_two_layers.name))
-    result = run_audit(request, Runtime("cpu"))
-    assert {record.attack for record in result.records} == {"none", "projection", by_two_layers.name}
-    assert len(fits) == 2, "once on clean images and once on released ones"
-    assert not (request.folder / "temporary").exists()

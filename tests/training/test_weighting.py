@@ -8,7 +8,6 @@ import pytest
 import scipy.optimize
 import torch
 from torch import Tensor, nn
-from torchjd.aggregation import Aggregator
 
 import conftest
 from _runtime import cpu_or_chosen, there
@@ -21,7 +20,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.tasks import Task
 from mtlue.training import Recipe, TrainingStep, predict, train
 from mtlue.training.weighting import WEIGHTINGS, Weighting, build_weighting, torchjd_classes
-from mtlue.training.weighting_names import SHORT_NAMES, check_weighting, names_of_torchjd
+from mtlue.training.weighting_names import SHORT_NAMES
 
 RUNTIME = Runtime("cpu")
 JACOBIAN = torch.tensor([[1.0, 2.0, 0.0, -1.0], [0.5, -1.0, 3.0, 0.0], [-2.0, 0.1, 0.3, 0.4], [0.2, 0.2, 0.1, 2.0]])
@@ -282,21 +281,3 @@ def test_unknown_names_and_numbers_of_tasks_that_do_not_suit_are_refused() -> No
         EvaluationPlan(Learner(weighting="equal"))
     with pytest.raises(InputError, match="'krum' cannot be used for 2 tasks"):
         build_weighting("krum", 2, RUNTIME)
-
-
-def test_the_names_in_torchjds_sources_are_those_of_its_classes() -> None:
-    assert {*names_of_torchjd()} == {cls.__name__ for cls in torchjd_classes()}
-    check_weighting("Aligned_MTL")
-
-
-def test_a_new_class_of_torchjd_gets_no_other_classs_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Novel(Aggregator):
-        def __init__(self, alpha: float) -> None:
-            super().__init__()
-
-        def forward(self, matrix: Tensor, /) -> Tensor:
-            return matrix.mean(0)
-
-    monkeypatch.setattr("mtlue.training.weighting.torchjd_classes", lambda: [Novel])
-    with pytest.raises(InputError, match=r"'novel' cannot be used for 2 tasks, choose another: no value .* its alpha"):
-        build_weighting("novel", 2, RUNTIME)

@@ -15,9 +15,9 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.evaluation.countermeasures import canonical, create
 from mtlue.evaluation.countermeasures.autoencoder import Bargain, RateLimitedAutoencoder
 from mtlue.evaluation.countermeasures.purifier import Purifier, drawn_pairs
-from mtlue.evaluation.networks.autoencoder import Reconstruction
 from mtlue.evaluation.pairs import Pairs
 from mtlue.methods import METHODS, FitRecord, MethodChoice, Perturber
+from mtlue.networks.autoencoder import Reconstruction
 
 
 class Brighter(Perturber):

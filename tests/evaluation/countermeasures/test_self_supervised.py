@@ -10,8 +10,8 @@ from torch import Tensor
 
 from mtlue import InputError
 from mtlue.evaluation.countermeasures import canonical, create
-from mtlue.evaluation.networks.contrast import Projected, Views, nt_xent
 from mtlue.models import MultiTaskModel
+from mtlue.networks.contrast import Projected, Views, nt_xent
 from mtlue.training import Recipe, train
 
 

@@ -57,15 +57,15 @@ class RateLimitedAutoencoder(Countermeasure):
     reference: ClassVar[str] = "Yu et al., D-VAE, ICML 2024 (the idea)"
 
     def fit_work(self, size: DatasetShape) -> float:
-        from mtlue.evaluation.networks.autoencoder import Autoencoder
         from mtlue.models.cost import network_cost
+        from mtlue.networks.autoencoder import Autoencoder
 
         cost = network_cost(lambda: Autoencoder(size.shape[0]), size.shape, lambda made: made.images)
         return cost.training * _BATCH * self.settings.steps + cost.forward * (size.train_images + size.test_images)
 
     def fit(self, attacker: Attacker) -> None:
-        from mtlue.evaluation.networks.autoencoder import Autoencoder
-        from mtlue.evaluation.networks.fitting import descend
+        from mtlue.networks.autoencoder import Autoencoder
+        from mtlue.networks.fitting import descend
 
         runtime, images = attacker.runtime, attacker.training
         batches = drawn_images(images, runtime.generator("autoencoder", "images"))
@@ -75,7 +75,7 @@ class RateLimitedAutoencoder(Countermeasure):
             descend(self._network, batches, loss, self.settings.steps, _RATE, runtime, "autoencoder")
 
     def prepare(self, batch: Batch) -> Tensor:
-        from mtlue.evaluation.networks.fitting import applied
+        from mtlue.networks.fitting import applied
 
         return applied(lambda images: self._network(images).images, batch.images, self._device)
 

@@ -51,7 +51,7 @@ class Contrastive(Countermeasure):
     def disturb(self, model: MultiTaskModel, batch: Batch, generator: Generator) -> Tensor:
         from torchvision.transforms import v2
 
-        from mtlue.evaluation.networks.contrast import colours_of, crop_of
+        from mtlue.networks.contrast import colours_of, crop_of
 
         height, width = batch.images.shape[2:]
         geometry: list[v2.Transform] = []

@@ -60,7 +60,7 @@ class DiffusionPurification(Countermeasure):
         return {"model": folder_hash(folder)} if folder is not None and folder.is_dir() else {}
 
     def fit(self, attacker: Attacker) -> None:
-        from mtlue.evaluation.networks.diffusion import Denoiser
+        from mtlue.networks.diffusion import Denoiser
 
         if not self.settings.model:
             raise InputError(
@@ -70,6 +70,9 @@ class DiffusionPurification(Countermeasure):
         self._denoiser: Any = Denoiser(self.settings.model, attacker.runtime.device)
 
     def prepare(self, batch: Batch) -> Tensor:
+        from mtlue.evaluation.countermeasures.draws import image_generator
+
+        draws = [image_generator(identifier, "diffusion") for identifier in batch.ids]
         return self._denoiser.purified(  # type: ignore[no-any-return]
-            batch.images, batch.ids, self.settings.strength, self.settings.steps
+            batch.images, draws, self.settings.strength, self.settings.steps
         )

@@ -62,9 +62,9 @@ class Purifier(Countermeasure):
     reference: ClassVar[str] = "Wang et al., BridgePure, 2024 (500 pairs); Foerster et al., USENIX Security 2025"
 
     def fit_work(self, size: DatasetShape) -> float:
-        from mtlue.evaluation.networks.unet import ResidualUNet
         from mtlue.evaluation.pairs import pairs_work
         from mtlue.models.cost import network_cost
+        from mtlue.networks.unet import ResidualUNet
 
         channels, height, width = size.shape
         cost = network_cost(lambda: ResidualUNet(channels, self.settings.width), size.shape)
@@ -74,9 +74,9 @@ class Purifier(Countermeasure):
         return pairs_work(size, self.settings.pairs) + training + purifying
 
     def fit(self, attacker: Attacker) -> None:
-        from mtlue.evaluation.networks.fitting import kept
-        from mtlue.evaluation.networks.unet import ResidualUNet
         from mtlue.evaluation.pairs import make_pairs
+        from mtlue.networks.fitting import kept
+        from mtlue.networks.unet import ResidualUNet
 
         pairs = make_pairs(attacker, self.settings.pairs)
         assert attacker.method is not None  # pairs were made with it
@@ -90,7 +90,7 @@ class Purifier(Countermeasure):
         return self.settings.pairs
 
     def prepare(self, batch: Batch) -> Tensor:
-        from mtlue.evaluation.networks.fitting import applied
+        from mtlue.networks.fitting import applied
 
         return applied(self._purified, batch.images, self._device)
 
@@ -100,7 +100,7 @@ class Purifier(Countermeasure):
         return images + clip(images, self._network(images), self._epsilon)
 
     def _train(self, attacker: Attacker, pairs: Pairs) -> None:
-        from mtlue.evaluation.networks.fitting import descend
+        from mtlue.networks.fitting import descend
 
         draws = attacker.runtime.generator("purifier", "pairs")
         batches = drawn_pairs(pairs, draws)

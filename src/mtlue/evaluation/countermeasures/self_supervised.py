@@ -66,8 +66,8 @@ class SelfSupervised(Countermeasure):
         return views * (cost.training + _VIEW) - saved
 
     def start(self, model: MultiTaskModel, attacker: Attacker) -> None:
-        from mtlue.evaluation.networks.contrast import Projected
-        from mtlue.evaluation.networks.fitting import descend
+        from mtlue.networks.contrast import Projected
+        from mtlue.networks.fitting import descend
 
         runtime = attacker.runtime
         steps = self._steps(len(attacker.training))
@@ -83,7 +83,7 @@ class SelfSupervised(Countermeasure):
 
     def _views(self, attacker: Attacker) -> Iterator[Tensor]:
         """Two views of each image of a batch, drawn for ever: uint8 [2B, C, h, w], first all first ones."""
-        from mtlue.evaluation.networks.contrast import Views
+        from mtlue.networks.contrast import Views
 
         images, order = attacker.training, attacker.runtime.generator("self-supervised", "order")
         size = attacker.pipeline.crop or (images.images.shape[2], images.images.shape[3])
@@ -94,6 +94,6 @@ class SelfSupervised(Countermeasure):
 
     def _loss(self, network: nn.Module, views: Tensor) -> Tensor:
         from mtlue.bounds import to_float
-        from mtlue.evaluation.networks.contrast import nt_xent
+        from mtlue.networks.contrast import nt_xent
 
         return nt_xent(network(to_float(views)), self.settings.temperature)

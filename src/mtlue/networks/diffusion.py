@@ -9,8 +9,7 @@ from torch import Generator, Tensor
 
 from mtlue.bounds import to_float
 from mtlue.errors import InputError
-from mtlue.evaluation.countermeasures.draws import image_generator
-from mtlue.evaluation.networks.fitting import to_levels
+from mtlue.networks.fitting import to_levels
 
 _AT_ONCE = 16
 """Images that the model denoises at once."""
@@ -43,24 +42,24 @@ class Denoiser:
             ) from error
         self._device = device
 
-    def purified(self, images: Tensor, ids: Sequence[str], strength: float, steps: int) -> Tensor:
+    def purified(self, images: Tensor, draws: Sequence[Generator], strength: float, steps: int) -> Tensor:
         """Images after noise and denoising.
 
         Args:
             images: uint8 [B, C, H, W] on the CPU.
-            ids: of the images; their noise depends on nothing else.
+            draws: random numbers on the CPU for each image; its noise depends on nothing else.
             strength: share of the schedule's steps, above 0..1.
             steps: at most so many on the way back.
 
         Returns:
             uint8 [B, C, H, W] on the CPU.
         """
-        parts = zip(images.split(_AT_ONCE), (ids[i : i + _AT_ONCE] for i in range(0, len(ids), _AT_ONCE)), strict=True)
-        return torch.cat([self._few(part, names, strength, steps) for part, names in parts])
+        streams = (draws[i : i + _AT_ONCE] for i in range(0, len(draws), _AT_ONCE))
+        parts = zip(images.split(_AT_ONCE), streams, strict=True)
+        return torch.cat([self._few(part, own, strength, steps) for part, own in parts])
 
     @torch.no_grad()
-    def _few(self, images: Tensor, ids: Sequence[str], strength: float, steps: int) -> Tensor:
-        draws = [image_generator(identifier, "diffusion") for identifier in ids]
+    def _few(self, images: Tensor, draws: Sequence[Generator], strength: float, steps: int) -> Tensor:
         self._schedule.set_timesteps(timesteps=self._times(strength, steps), device=self._device)
         times = self._schedule.timesteps
         seen = self._shown(to_float(images.to(self._device)))

@@ -12,9 +12,9 @@ from scipy.stats import norm
 from torch import Tensor, nn
 
 from mtlue import InputError, Runtime
-from mtlue.evaluation.networks.autoencoder import LATENT, Autoencoder, divergence
-from mtlue.evaluation.networks.fitting import applied, descend, kept
-from mtlue.evaluation.networks.unet import ResidualUNet
+from mtlue.networks.autoencoder import LATENT, Autoencoder, divergence
+from mtlue.networks.fitting import applied, descend, kept
+from mtlue.networks.unet import ResidualUNet
 
 SHAPES = [(1, 16, 16), (3, 17, 23), (3, 5, 40)]
 

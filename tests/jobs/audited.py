@@ -1,0 +1,22 @@
+"""What tests of audits share: a small release, and a plan of a few quick learners."""
+
+from pathlib import Path
+
+from mtlue import Runtime
+from mtlue.data.options import DataOptions
+from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.learner import Learner
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods.options import MethodChoice
+from mtlue.training import Recipe
+
+DATA = DataOptions("digits", limit_train=40, limit_test=20)
+QUICK = Learner(recipe=Recipe(epochs=1, batch_size=16))
+PLAN = AuditPlan(QUICK, ("none", "jpeg10", "grey"), ("mtl",), more_seeds=0)
+
+
+def protected_digits(out: Path) -> Path:
+    """The folder of a release of 40 training images, by a method that fits nothing."""
+    run_protect(ProtectRequest(DATA, out, method=MethodChoice("lsp-patch"), seed=0), Runtime("cpu"))
+    return out
