@@ -35,6 +35,13 @@ def test_each_format_is_printed_and_written(mtlue: Run, audit: Path, tmp_path: P
     assert FORMATS[form] in (tmp_path / "t").read_text()
 
 
+def test_an_evaluation_that_has_not_ended_is_noted(mtlue: Run, audit: Path) -> None:
+    said = f"note: {audit}: this evaluation has not ended"
+    assert said not in mtlue("table", audit).err
+    (audit / "temporary").mkdir()
+    assert said in " ".join(mtlue("table", audit).err.split("\n"))
+
+
 def test_files_are_joined_and_repeats_are_noted(mtlue: Run, audit: Path, tmp_path: Path) -> None:
     later = replace(CLEAN, metrics={"left": {"accuracy": 0.5}}, train_images=8)
     write_records(tmp_path / "later.json", [later])

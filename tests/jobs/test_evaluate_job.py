@@ -21,7 +21,9 @@ from mtlue.jobs.audit_requests import AnalyseRequest, EvaluateRequest
 from mtlue.jobs.evaluate import run_evaluate
 from mtlue.jobs.events import Event, LearnerFinished, LearnerStarted, Resumed
 from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.report import run_report
+from mtlue.jobs.requests import ProtectRequest, ReportRequest
+from mtlue.jobs.run_folder import RunFolder
 from mtlue.methods.options import MethodChoice
 from mtlue.training import Recipe
 
@@ -68,6 +70,8 @@ def test_a_killed_evaluation_trains_only_what_is_left(
         run_evaluate(request, Runtime("cpu"), killer(after=4))
     kept = read_records(request.out / "results.json")
     assert len(kept) == 4
+    assert not RunFolder(request.out).ended
+    assert not run_report(ReportRequest(request.out), Runtime("cpu")).complete
     events: list[Event] = []
     result = run_evaluate(request, Runtime("cpu"), events.append)
     assert Resumed("learners", 4, LEARNERS) in events
@@ -75,6 +79,7 @@ def test_a_killed_evaluation_trains_only_what_is_left(
     assert result.records[:4] == kept
     assert read_records(request.out / "results.json") == result.records
     assert not (request.out / "temporary").exists()
+    assert run_report(ReportRequest(request.out), Runtime("cpu")).complete
     whole = run_evaluate(replace(request, out=tmp_path / "whole"), Runtime("cpu"))
     assert [record.metrics for record in whole.records] == [record.metrics for record in result.records]
     assert run_evaluate(request, Runtime("cpu")).trained == 0

@@ -168,3 +168,13 @@ def test_many_tasks_are_cut_and_counted(tmp_path: Path) -> None:
 def test_without_records_there_is_no_page(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no record"):
         write_audit_page(tmp_path / "audit.html", AuditPage(report([])))
+
+
+def test_says_where_clean_images_teach_next_to_nothing(tmp_path: Path) -> None:
+    said = "clean images teach 1 of 2 tasks less than a tenth of the way"
+    assert said not in written(tmp_path / "taught.html", report(RECORDS))
+    hardly = [
+        replace(one, metrics={**one.metrics, "left": {"accuracy": 0.12}}) if one.condition == "clean" else one
+        for one in RECORDS
+    ]
+    assert said in written(tmp_path / "hardly.html", report(hardly))

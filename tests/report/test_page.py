@@ -69,3 +69,9 @@ def test_no_records_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no record"):
         write_page(tmp_path / "page.html", [])
     assert not (tmp_path / "page.html").exists()
+
+
+def test_an_evaluation_that_has_not_ended_is_not_shown_as_whole(tmp_path: Path) -> None:
+    said = "The evaluation has not ended"
+    assert said not in written(tmp_path / "whole.html", learners())
+    assert said in written(tmp_path / "part.html", learners(), None, None, False)

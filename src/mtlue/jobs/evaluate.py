@@ -53,6 +53,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     keys = [known.of(learner, condition) for learner, condition in trainings]
     cells = record_cells(folder)
     results = ResultsFile(folder, lambda: cells.present(keys))
+    folder.begin()
     done = cells.count_done(keys, tell)
 
     def train(position: int) -> Record:

@@ -10,6 +10,7 @@ from mtlue.evaluation.records import Record
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.private_folder import saved_curves
 from mtlue.jobs.requests import ReportRequest
+from mtlue.jobs.run_folder import RunFolder
 from mtlue.release.layout import OutputFolder
 from mtlue.runtime import Runtime
 
@@ -22,11 +23,13 @@ class ReportMaterial:
         records: at least one.
         images: clean and protected, uint8 [N, C, H, W] each; None where they are not available.
         fitting: curves of the method's training, by name; None where there are none.
+        complete: whether the evaluation ended; records of one that was interrupted are only some.
     """
 
     records: list[Record]
     images: tuple[Tensor, Tensor] | None = None
     fitting: dict[str, list[float]] | None = None
+    complete: bool = True
 
 
 def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
@@ -35,11 +38,11 @@ def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
     Raises:
         InputError: there are no records, or the release is not one of the clean images.
     """
-    records = request.records()
+    records, complete = request.records(), RunFolder(request.evaluation).ended
     if request.protected is None:
-        return ReportMaterial(records)
+        return ReportMaterial(records, complete=complete)
     pairs = None if request.clean is None else _images(request.protected, request.clean, request.images, runtime)
-    return ReportMaterial(records, pairs, _fitting_curves(request.protected))
+    return ReportMaterial(records, pairs, _fitting_curves(request.protected), complete)
 
 
 def _images(protected: Path, data: DataOptions, count: int, runtime: Runtime) -> tuple[Tensor, Tensor]:

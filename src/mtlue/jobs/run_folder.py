@@ -75,6 +75,15 @@ class RunFolder:
         """What the learners of one audit share: noised and processed images. It goes once all of them are trained."""
         return self.path / "temporary"
 
+    def begin(self) -> None:
+        """Mark the run as one that has not ended, until :meth:`remove_temporary`."""
+        self.temporary.mkdir(exist_ok=True)
+
+    @property
+    def ended(self) -> bool:
+        """Whether every learner of the run that was last begun is trained."""
+        return not self.temporary.exists()
+
     def remove_temporary(self) -> None:
         """Delete what learners shared."""
         shutil.rmtree(self.temporary, ignore_errors=True)

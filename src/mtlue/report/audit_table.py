@@ -7,8 +7,8 @@ from rich import box
 from rich.table import Table
 
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import PLAIN, Recovery, severity, shown
-from mtlue.report.footnotes import small_margins
+from mtlue.evaluation.recovery import Recovery, severity, shown
+from mtlue.report.audit_texts import hardly_taught
 from mtlue.report.table_cells import NO_VALUE
 from mtlue.visible import visible
 
@@ -47,7 +47,7 @@ def strongest(report: AuditReport) -> list[Recovery]:
 
 def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator[str]:
     """What the rows do not say of themselves."""
-    yield from small_margins([record for record in report.records if record.attack == PLAIN])
+    yield from hardly_taught(report.records)
     undefined: dict[str, list[str]] = {}
     for one in rows:
         if one.undefined:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from mtlue.evaluation.audit_records import AuditCost
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.recovery import PLAIN, Recovery
+from mtlue.report.footnotes import small_margins
 from mtlue.report.table_cells import NO_VALUE
 
 
@@ -71,6 +72,11 @@ def why(one: Recovery | None) -> str:
         own_text(one),
     )
     return "; ".join(text for text in texts if text)
+
+
+def hardly_taught(records: Sequence[Record]) -> list[str]:
+    """Of how many tasks recovery divides by next to nothing, as clean images hardly teach them."""
+    return small_margins([record for record in records if record.attack == PLAIN])
 
 
 def cost_text(cost: AuditCost, records: Sequence[Record]) -> str:

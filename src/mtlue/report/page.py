@@ -26,6 +26,7 @@ def write_page(
     records: Sequence[Record],
     images: tuple[Tensor, Tensor] | None = None,
     fitting: Mapping[str, Sequence[float]] | None = None,
+    complete: bool = True,
 ) -> None:
     """Write the report, whole.
 
@@ -34,6 +35,7 @@ def write_page(
         records: of one evaluation, or of several of one dataset; at least one.
         images: clean and protected, uint8 [N, C, H, W]; the first six are shown.
         fitting: curves of the method's training, from its record.
+        complete: whether the evaluation ended; the page says where it did not.
 
     Raises:
         InputError: there is no record.
@@ -46,6 +48,7 @@ def write_page(
     page = template.render(
         title=release_title(records),
         version=__version__,
+        complete=complete,
         headline=_headline(rows),
         columns=RELEASE_COLUMNS,
         caption=caption(results),
