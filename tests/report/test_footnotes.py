@@ -32,12 +32,20 @@ def test_tasks_that_clean_images_hardly_teach_are_counted_below_a_mean_of_recove
     records = [clean, record("tap", scores={"well": 0.1, "hardly": 0.5, "not at all": 0.1})]
     results = SortedRecords.of(records)
     notes = " ".join(footnotes(results, compare(results, TableView(recovery=True))))
-    assert "MTL: clean images teach 2 of 3 tasks less than a tenth of the way" in notes
-    (alone,) = small_margins(records)
-    assert alone in notes
+    assert "MTL: clean images teach 1 of 3 tasks less than a tenth of the way" in notes
+    assert "MTL: 2 results without recovery, as clean images taught no more than the trivial predictor" in notes
+    assert all(note in notes for note in small_margins(records))
+    assert len(small_margins(records)) == 2
     assert small_margins(records[1:]) == []
     for view in (TableView(), TableView(recovery=True, per_task=True)):
         assert "a tenth" not in " ".join(footnotes(results, compare(results, view)))
+
+
+def test_a_note_names_all_columns_that_it_holds_for() -> None:
+    records = [record(kind, setting=setting, scores={"left": 0.1}) for kind in ("clean", "tap") for setting in ("mtl", "stl")]
+    results = SortedRecords.of(records)
+    (note,) = (note for note in footnotes(results, compare(results, TableView(recovery=True))) if "without" in note)
+    assert note.startswith("MTL; STL: 2 results each without recovery")
 
 
 def test_classes_that_do_not_count_are_named_once() -> None:

@@ -65,36 +65,41 @@ def _incomplete(comparison: Comparison) -> Iterator[str]:
 
 
 def _untaught(comparison: Comparison) -> Iterator[str]:
+    columns: dict[int, list[str]] = {}
     for name, _, cells in _named_columns(comparison):
-        untaught = sum(cell.untaught for cell in cells.values())
-        if untaught:
-            yield (
-                f"{name}: {untaught} results have no recovery, as clean images taught no more than the trivial "
-                "predictor knows; they are left out of the mean."
-            )
+        if untaught := sum(cell.untaught for cell in cells.values()):
+            columns.setdefault(untaught, []).append(name)
+    for untaught, names in columns.items():
+        yield (
+            f"{'; '.join(names)}: {counted(untaught, 'result')} {'each ' if len(names) > 1 else ''}without recovery, as "
+            "clean images taught no more than the trivial predictor knows; left out of the mean."
+        )
 
 
 def _small_margins(results: SortedRecords, comparison: Comparison) -> Iterator[str]:
     """Recovery is a quotient: tasks that clean images hardly teach can dominate a mean over tasks."""
+    columns: dict[tuple[int, int], list[str]] = {}
     for name, column, _ in _named_columns(comparison):
         if not comparison.view.recovery or column.task:
             continue
         margins = [_margin(results.clean(column.group), task, metric) for task, metric in column.metrics.items()]
-        small = sum(margin < SMALL_MARGIN for margin in margins)
-        if small:
-            yield (
-                f"{name}: clean images teach {small} of {len(margins)} tasks less than a tenth of the way from the "
-                "trivial predictor to a perfect one. Recovery divides by that little: each of them is uncertain, "
-                "and can dominate a mean over tasks."
-            )
+        if small := sum(0 < margin < SMALL_MARGIN for margin in margins):
+            columns.setdefault((small, len(margins)), []).append(name)
+    for (small, among), names in columns.items():
+        yield (
+            f"{'; '.join(names)}: clean images teach {small} of {counted(among, 'task')} less than a tenth of the way "
+            "from the trivial predictor to a perfect one. Recovery divides by that little: each of them is uncertain, "
+            "and can dominate a mean over tasks."
+        )
 
 
 def small_margins(records: Sequence[Record]) -> list[str]:
-    """What of an evaluation's recoveries is a quotient by next to nothing; nothing without clean learners."""
+    """What of an evaluation's recoveries divides by nothing, or next to it; nothing without clean learners."""
     if all(record.condition != "clean" for record in records):
         return []
     results = SortedRecords.of(records)
-    return list(_small_margins(results, compare(results, TableView(recovery=True))))
+    comparison = compare(results, TableView(recovery=True))
+    return [*_untaught(comparison), *_small_margins(results, comparison)]
 
 
 def _margin(clean: Seeds, task: str, metric: str) -> float:
