@@ -42,7 +42,9 @@ def test_tasks_that_clean_images_hardly_teach_are_counted_below_a_mean_of_recove
 
 
 def test_a_note_names_all_columns_that_it_holds_for() -> None:
-    records = [record(kind, setting=setting, scores={"left": 0.1}) for kind in ("clean", "tap") for setting in ("mtl", "stl")]
+    records = [
+        record(kind, setting=setting, scores={"left": 0.1}) for kind in ("clean", "tap") for setting in ("mtl", "stl")
+    ]
     results = SortedRecords.of(records)
     (note,) = (note for note in footnotes(results, compare(results, TableView(recovery=True))) if "without" in note)
     assert note.startswith("MTL; STL: 2 results each without recovery")

@@ -70,9 +70,10 @@ def _untaught(comparison: Comparison) -> Iterator[str]:
         if untaught := sum(cell.untaught for cell in cells.values()):
             columns.setdefault(untaught, []).append(name)
     for untaught, names in columns.items():
+        results = f"{counted(untaught, 'result')} each" if len(names) > 1 else counted(untaught, "result")
         yield (
-            f"{'; '.join(names)}: {counted(untaught, 'result')} {'each ' if len(names) > 1 else ''}without recovery, as "
-            "clean images taught no more than the trivial predictor knows; left out of the mean."
+            f"{'; '.join(names)}: {results} without recovery, as clean images taught no more than the trivial predictor "
+            "knows; left out of the mean."
         )
 
 
