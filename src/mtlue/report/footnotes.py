@@ -72,8 +72,8 @@ def _untaught(comparison: Comparison) -> Iterator[str]:
     for untaught, names in columns.items():
         results = f"{counted(untaught, 'result')} each" if len(names) > 1 else counted(untaught, "result")
         yield (
-            f"{'; '.join(names)}: {results} without recovery, as clean images taught no more than the trivial predictor "
-            "knows; left out of the mean."
+            f"{'; '.join(names)}: {results} without recovery, as clean images taught no more than the trivial "
+            "predictor knows; left out of the mean."
         )
 
 
