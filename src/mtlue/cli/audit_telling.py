@@ -32,6 +32,8 @@ def _(event: AuditPlanned) -> None:
         learners, done = (sum(getattr(one, name) for one in of_tier) for name in ("learners", "done"))
         seconds = sum(one.seconds for one in of_tier) / event.processes
         table.add_row(tier, f"{len(of_tier)}", f"{learners}", f"{done}", duration(seconds))
+    if event.detection:
+        table.add_row("detection", "", "", "", duration(event.detection))
     out.print(table)
     allowed = "" if event.budget is None else f" of the {duration(event.budget)} allowed"
     at_a_time = f", {event.processes} learners at a time" if event.processes > 1 else ""

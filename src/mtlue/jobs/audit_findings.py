@@ -7,6 +7,7 @@ from mtlue.bounds import to_levels
 from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_plan import AuditPlan, Training
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
+from mtlue.evaluation.recovery import PLAIN, Recovery, recoveries
 from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
@@ -54,6 +55,11 @@ class Findings:
         """How many of the expected trainings are done, and how many there are."""
         wanted = [training for training in self._trainings if not self.is_left_out(training.attack)]
         return sum(map(self._trials.has, wanted)), len(wanted)
+
+    def recoveries(self, attack: str) -> list[Recovery]:
+        """What one attack has got back so far, the most first."""
+        of = [training for training in self._trainings if training.attack in (attack, PLAIN)]
+        return [one for one in recoveries(self._trials.records(of)) if one.attack == attack]
 
     def report(self, complete: bool) -> AuditReport:
         """The report as far as it goes."""

@@ -215,8 +215,7 @@ class AuditRun:
         return list(best.values())[:MOST_TELLING]
 
     def _tell_tried(self, attack: str) -> None:
-        found = self._findings.report(complete=False).recoveries
-        strongest = next((one for one in found if one.attack == attack), None)
+        strongest = next(iter(self._findings.recoveries(attack)), None)
         done, total = self._findings.count()
         left = [trial for trial in self.trials if not self._findings.is_left_out(trial.attack)]
         seconds_left = min(self._timing.wall(left) + self._detection_seconds(), max(0.0, self._timing.left))
