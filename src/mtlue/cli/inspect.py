@@ -66,7 +66,11 @@ def run(arguments: Sequence[str]) -> int:
         out.print("what a linear model reads at a glance, on held-out images:")
         out.print(glance_table(result.glances))
     visible = [one for one in result.glances if one.visible]
-    notes = [*collection.notes, *rare_notes(result.tasks, _LISTED), *([visible_note(visible, _LISTED)] if visible else [])]
+    notes = [
+        *collection.notes,
+        *rare_notes(result.tasks, _LISTED),
+        *([visible_note(visible, _LISTED)] if visible else []),
+    ]
     print_account(collection.skipped, notes, listed=_LISTED, rest="")
     if request.sheet is not None:
         write_contact_sheet(collection, request.sheet, request.sheet_images)

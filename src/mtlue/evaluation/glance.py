@@ -103,7 +103,10 @@ def glance(training: ArrayDataset, held_out: ArrayDataset) -> list[Glance]:
         return []
     terms = Terms(len(held_out), {task.name: task.counts(labels[task.name]) for task in tasks})
     predictions = {probe: _predictions(of, training, held_out, tasks, seen) for probe, of in PROBES.items()}
-    return [_scored(task, {name: own[task.name] for name, own in predictions.items()}, seen, labels, terms) for task in tasks]
+    return [
+        _scored(task, {name: own[task.name] for name, own in predictions.items()}, seen, labels, terms)
+        for task in tasks
+    ]
 
 
 def mean_colours(images: Tensor) -> Tensor:
