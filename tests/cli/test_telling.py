@@ -34,8 +34,8 @@ class Unheard(Event):
         (
             VisibleAtAGlance((PAINT, SLOPE)),
             "note: visible at a glance: paint (auc 1 from the mean colours), slope (absolute error 1.25 from the 8x8 "
-            "thumbnail); a learner takes that up before the perturbation, so expect hardly any protection here, and "
-            "let mtlue audit measure it before you publish",
+            "thumbnail); a learner may take that up before the perturbation, so expect little protection here, and let "
+            "mtlue audit measure it before you publish",
         ),
         (Resumed("surrogates"), "resuming the interrupted run with its surrogates"),
         (Resumed("learners", 4, 21), "resuming the interrupted run with its 4 of 21 learners"),

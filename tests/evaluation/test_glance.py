@@ -114,7 +114,7 @@ def test_thumbnails_are_grey_means_of_cells() -> None:
 def test_too_few_held_out_images_say_nothing() -> None:
     assert [one.task for one in glance(plain(), plain(30))] == ["paint", "shape"]
     few = plain(30)
-    few.labels["paint"][few.labels["paint"] > 0] = -1  # type: ignore[index]
+    few.labels["paint"][few.labels["paint"] > 0] = -1
     assert [one.task for one in glance(plain(), few)] == ["shape"]
     assert glance(plain(), plain(9)) == []
     blank = plain(30)

@@ -30,7 +30,7 @@ def glance_table(glances: Sequence[Glance]) -> Table:
 
 
 def visible_note(visible: Sequence[Glance], most: int = _NAMED) -> str:
-    """Name the tasks that will hardly be protected.
+    """Name the tasks of which little protection is to be expected.
 
     Args:
         visible: those tasks, at least one.
@@ -38,8 +38,8 @@ def visible_note(visible: Sequence[Glance], most: int = _NAMED) -> str:
     """
     named = [f"{one.task} ({_metric(one)} {one.score:.3g} from the {one.probe})" for one in visible]
     return (
-        f"visible at a glance: {listed(named, most)}; a learner takes that up before the perturbation, so expect "
-        "hardly any protection here, and let mtlue audit measure it before you publish"
+        f"visible at a glance: {listed(named, most)}; a learner may take that up before the perturbation, so expect "
+        "little protection here, and let mtlue audit measure it before you publish"
     )
 
 

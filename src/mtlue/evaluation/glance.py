@@ -1,13 +1,14 @@
 """What images show at a glance: which tasks a linear model reads from mean colours, or from a tiny grey thumbnail.
 
-A learner may take up what lies so open before it takes up a perturbation, and then the task is hardly protected. Both
-probes take seconds, before anything is fitted or published.
+A learner may take up what lies so open before it takes up a perturbation. Both probes together take a second or two,
+before anything is fitted or published.
 
 **The threshold.** A task that has classes is scored by the area under the ROC curve (each class against all others):
 unlike balanced accuracy it can be compared between two classes and forty, and between common and rare ones. From 0.9
 on, four fifths of the way from chance to perfect, a task is called visible at a glance; a number is from half the
-trivial predictor's error down. Below the threshold the score says nothing: on CelebA's forty tasks there it does not
-go with what learners recover.
+trivial predictor's error down. Visible tasks were protected less: of CelebA's forty, four are visible, and multi-task
+ResNet-18 learners recovered on average 0.61 of their area, and 0.19 of the others' (TAP, 12 epochs). Below the
+threshold the score is no forecast: there it does not go with recovery.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +75,7 @@ class Glance:
 
     @property
     def visible(self) -> bool:
-        """Whether it is so much that the task will hardly be protected."""
+        """Whether it is so much that little protection is to be expected."""
         return self.share >= (VISIBLE_RANKING if self.metric == RANKING else VISIBLE)
 
     def _share(self, score: float) -> float:

@@ -36,7 +36,7 @@ def fit_readout(features: Tensor, labels: Labels, tasks: Sequence[Task]) -> Read
     axes = _axes((features - centre) / scale)
 
     def coordinates(of: Tensor) -> Tensor:
-        return (of.double() - centre) / scale @ axes
+        return torch.mm((of.double() - centre) / scale, axes)
 
     along = coordinates(features)
     models = {task.name: _fitted(along, labels[task.name], task, axes) for task in tasks}

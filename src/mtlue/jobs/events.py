@@ -59,7 +59,7 @@ class FewImages(Event):
 
 @dataclass(frozen=True)
 class VisibleAtAGlance(Event):
-    """Tasks that images show at a glance, so that they will hardly be protected."""
+    """Tasks that images show at a glance, so that little protection of them is to be expected."""
 
     tasks: tuple[Glance, ...]
 

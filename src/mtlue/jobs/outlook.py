@@ -19,7 +19,7 @@ _HELD_OUT = 0.2
 
 
 def tell_outlook(collection: Collection, tasks: Sequence[Task], fit_limit: int | None, tell: Listener) -> None:
-    """Tell of few images, and of tasks that will hardly be protected.
+    """Tell of few images, and of tasks that images show at a glance.
 
     Args:
         collection: what will be protected.
