@@ -36,7 +36,7 @@ def fit_readout(features: Tensor, labels: Labels, tasks: Sequence[Task]) -> Read
     axes = _axes((features - centre) / scale)
 
     def coordinates(of: Tensor) -> Tensor:
-        return torch.mm((of.double() - centre) / scale, axes)
+        return (of.double() - centre) / scale @ axes
 
     along = coordinates(features)
     models = {task.name: _fitted(along, labels[task.name], task, axes) for task in tasks}
@@ -56,7 +56,8 @@ def _axes(features: Tensor) -> Tensor:
     """
     count = len(features)
     spread, directions = torch.linalg.eigh(features.T @ features / count)
-    return directions / (spread.clamp(min=0) + 4 / count).sqrt()
+    axes: Tensor = directions / (spread.clamp(min=0) + 4 / count).sqrt()
+    return axes
 
 
 def _fitted(coordinates: Tensor, labels: Tensor, task: Task, axes: Tensor) -> tuple[Tensor, Tensor]:
