@@ -6,7 +6,7 @@ import pytest
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs.events import DataLoaded, Event, Fitted, MethodChosen, Note, ReleaseWritten
+from mtlue.jobs.events import DataLoaded, Event, FewImages, Fitted, MethodChosen, Note, ReleaseWritten
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
@@ -25,10 +25,11 @@ def told(request: ProtectRequest) -> list[Event]:
 
 def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
     events = told(ProtectRequest(DIGITS, tmp_path / "out", method=NOISE, seed=0))
-    assert [type(event) for event in events] == [DataLoaded, Fitted, ReleaseWritten]
-    loaded, fitted, written = events
+    assert [type(event) for event in events] == [DataLoaded, FewImages, Fitted, ReleaseWritten]
+    loaded, few, fitted, written = events
     assert isinstance(loaded, DataLoaded)
     assert len(loaded.collection.listing) == 16
+    assert few == FewImages(12, 500)
     assert isinstance(fitted, Fitted)
     assert fitted.method == "noise"
     assert isinstance(written, ReleaseWritten)

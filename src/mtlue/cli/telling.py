@@ -4,10 +4,22 @@ from functools import singledispatch
 
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
+from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import print_tasks
-from mtlue.jobs.events import CellFailed, DataLoaded, Event, MethodChosen, Note, ReleaseWritten, Resumed
+from mtlue.jobs.events import (
+    CellFailed,
+    DataLoaded,
+    Event,
+    FewImages,
+    MethodChosen,
+    Note,
+    ReleaseWritten,
+    Resumed,
+    VisibleAtAGlance,
+)
 from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
+from mtlue.wording import counted
 
 
 @singledispatch
@@ -24,6 +36,19 @@ def _(event: Note) -> None:
 def _(event: DataLoaded) -> None:
     """The tasks that will be protected, what was left out and what was noticed."""
     print_tasks(event.collection)
+
+
+@tell.register
+def _(event: FewImages) -> None:
+    print_note(
+        f"the method is fitted on {counted(event.images, 'training image')} only: below {event.enough} protection is "
+        "known to fail; let mtlue audit measure it before you publish"
+    )
+
+
+@tell.register
+def _(event: VisibleAtAGlance) -> None:
+    print_note(visible_note(event.tasks))
 
 
 @tell.register

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from mtlue.data.loading import Collection
     from mtlue.evaluation.audit_records import NotRun
+    from mtlue.evaluation.glance import Glance
     from mtlue.evaluation.records import Record
     from mtlue.evaluation.recovery import Recovery
     from mtlue.evaluation.tiers import Tier
@@ -46,6 +47,21 @@ class DataLoaded(Event):
     """Images and labels were read; what was skipped, and what was noticed, is in the collection."""
 
     collection: Collection
+
+
+@dataclass(frozen=True)
+class FewImages(Event):
+    """A method will be fitted on ``images``, fewer than the ``enough`` below which protection is known to fail."""
+
+    images: int
+    enough: int
+
+
+@dataclass(frozen=True)
+class VisibleAtAGlance(Event):
+    """Tasks that images show at a glance, so that little protection of them is to be expected."""
+
+    tasks: tuple[Glance, ...]
 
 
 @dataclass(frozen=True)

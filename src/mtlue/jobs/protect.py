@@ -12,6 +12,7 @@ from mtlue.errors import InputError, param
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.events import Fitted, Listener, MethodChosen, Note, ignore
 from mtlue.jobs.interrupted import kept_fit
+from mtlue.jobs.outlook import tell_outlook
 from mtlue.jobs.places import note_if_protected
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ProtectRequest
@@ -49,6 +50,7 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
             training = collection.split(TRAIN)
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)
+        tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
         protector.fit(_some(training, request.fit_limit, runtime.key), collection.pipeline, kept.folder)
         tell(Fitted(protector.method, protector.record))
         return write_verified(protector, released, request, _settings(request, collection, protector), tell)
