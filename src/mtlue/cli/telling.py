@@ -4,8 +4,18 @@ from functools import singledispatch
 
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
+from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.task_table import print_tasks
-from mtlue.jobs.events import CellFailed, DataLoaded, Event, MethodChosen, Note, ReleaseWritten, Resumed
+from mtlue.jobs.events import (
+    CellFailed,
+    DataLoaded,
+    Event,
+    FidelityMeasured,
+    MethodChosen,
+    Note,
+    ReleaseWritten,
+    Resumed,
+)
 from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
 
@@ -40,6 +50,11 @@ def _(event: Resumed) -> None:
 @tell.register
 def _(event: CellFailed) -> None:
     print_note(f"failed: {event.what}: {event.reason}")
+
+
+@tell.register
+def _(event: FidelityMeasured) -> None:
+    print_fidelity(event.fidelity)
 
 
 @tell.register
