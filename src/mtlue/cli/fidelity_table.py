@@ -39,4 +39,5 @@ def _which(fidelity: Fidelity) -> str:
     measured = len(fidelity.images)
     chosen = ", chosen by the hash of their id" if fidelity.sampled < fidelity.released else ""
     unchanged = f" (another {fidelity.sampled - measured} are unchanged)" if measured < fidelity.sampled else ""
-    return f"{measured} of {fidelity.released} images{chosen}{unchanged}"
+    counted = f"all {measured}" if measured == fidelity.released else f"{measured} of {fidelity.released}"
+    return f"{counted} images{chosen}{unchanged}"

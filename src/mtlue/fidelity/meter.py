@@ -9,12 +9,11 @@ from torch import Tensor
 from mtlue.batching import rows_within
 from mtlue.fidelity.excerpts import LARGEST, excerpt
 from mtlue.fidelity.measures import measure
-from mtlue.fidelity.record import Fidelity, ImageFidelity
+from mtlue.fidelity.record import DIGITS, Fidelity, ImageFidelity
 from mtlue.hashing import subset_by_hash
 
 MOST_IMAGES = 1000
 """Images that are measured; of more, those that the hash of their id chooses."""
-_DIGITS = 4
 
 
 class FidelityMeter:
@@ -62,7 +61,7 @@ class FidelityMeter:
 
 
 def _number(value: float) -> float | None:
-    return None if value != value else round(value, _DIGITS)
+    return None if value != value else round(value, DIGITS)
 
 
 def _of_one_size(

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+DIGITS = 4
+"""Digits after the point that are kept of a measure."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -112,4 +115,4 @@ class Fidelity:
         if not values:
             return Summary(None, None, 0)
         tail = np.percentile(values, 5 if measure.higher_is_better else 95)
-        return Summary(float(np.mean(values)), float(tail), len(values))
+        return Summary(round(float(np.mean(values)), DIGITS), round(float(tail), DIGITS), len(values))
