@@ -47,7 +47,7 @@ def test_every_measure_is_what_its_definition_says(shape: tuple[int, ...]) -> No
             "psnr": 10 * math.log10(255**2 / (change**2).mean()),
             "ciede2000": difference[i].mean(),
             "flat": _mean(difference[i], plain_flat(one)),
-            "near_white": _mean(difference[i], (one >= 240).all(0)),
+            "near_white": _mean(difference[i], np.all(one >= 240, axis=0, keepdims=True)[0]),
             "colour_cast": np.abs(change.mean((1, 2))).mean(),
         }
         for name, value in expected.items():

@@ -46,8 +46,9 @@ def measure(before: Tensor, after: Tensor) -> dict[str, Tensor]:
 def _ssim(clean: Tensor, released: Tensor) -> Tensor:
     if min(clean.shape[2:]) < SSIM_WINDOW:
         return clean.new_full((len(clean),), torch.nan)
-    pair = (images.contiguous(memory_format=torch.channels_last) for images in (released, clean))  # 2.5 times as fast
-    values = structural_similarity_index_measure(*pair, data_range=float(LEVELS), reduction="none")
+    # 2.5 times as fast in this order in memory
+    one, other = (images.contiguous(memory_format=torch.channels_last) for images in (released, clean))
+    values = structural_similarity_index_measure(one, other, data_range=float(LEVELS), reduction="none")
     assert isinstance(values, Tensor)
     return values.reshape(len(clean))
 
