@@ -4,6 +4,7 @@ from functools import singledispatch
 
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
+from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import print_tasks
 from mtlue.jobs.events import (
@@ -11,6 +12,7 @@ from mtlue.jobs.events import (
     DataLoaded,
     Event,
     FewImages,
+    FidelityMeasured,
     MethodChosen,
     Note,
     ReleaseWritten,
@@ -65,6 +67,11 @@ def _(event: Resumed) -> None:
 @tell.register
 def _(event: CellFailed) -> None:
     print_note(f"failed: {event.what}: {event.reason}")
+
+
+@tell.register
+def _(event: FidelityMeasured) -> None:
+    print_fidelity(event.fidelity)
 
 
 @tell.register

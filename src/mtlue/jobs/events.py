@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mtlue.evaluation.records import Record
     from mtlue.evaluation.recovery import Recovery
     from mtlue.evaluation.tiers import Tier
+    from mtlue.fidelity.record import Fidelity
     from mtlue.methods import FitRecord
     from mtlue.release.manifest import Manifest
 
@@ -86,6 +87,13 @@ class Fitted(Event):
 
     method: str
     record: FitRecord
+
+
+@dataclass(frozen=True)
+class FidelityMeasured(Event):
+    """How far the release looks from the clean images; :class:`ReleaseWritten` follows."""
+
+    fidelity: Fidelity
 
 
 @dataclass(frozen=True)
