@@ -28,7 +28,7 @@ class Unheard(Event):
         ),
         (
             FewImages(60, 500),
-            "note: the method is fitted on 60 training images only: below 500 protection is known to fail; let mtlue "
+            "note: the method is fitted on 60 training images only: below 500 protection is to be doubted; let mtlue "
             "audit measure it before you publish",
         ),
         (

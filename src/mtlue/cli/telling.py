@@ -44,7 +44,7 @@ def _(event: DataLoaded) -> None:
 def _(event: FewImages) -> None:
     print_note(
         f"the method is fitted on {counted(event.images, 'training image')} only: below {event.enough} protection is "
-        "known to fail; let mtlue audit measure it before you publish"
+        "to be doubted; let mtlue audit measure it before you publish"
     )
 
 

@@ -52,7 +52,7 @@ class DataLoaded(Event):
 
 @dataclass(frozen=True)
 class FewImages(Event):
-    """A method will be fitted on ``images``, fewer than the ``enough`` below which protection is known to fail."""
+    """A method will be fitted on ``images``, fewer than the ``enough`` below which it may protect little."""
 
     images: int
     enough: int
