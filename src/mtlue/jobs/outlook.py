@@ -11,7 +11,7 @@ from mtlue.jobs.events import FewImages, Listener, VisibleAtAGlance
 from mtlue.tasks import Task, by_level
 
 ENOUGH_IMAGES = 500
-"""Training images below which a fit has seen too few for its protection to be relied on; a choice, no measured curve yet."""
+"""Training images below which the protection of a fit is doubted: a choice, no measured curve yet."""
 GLANCED_AT = 2000
 """Images that a probe is fitted on, and scored on, at most."""
 _HELD_OUT = 0.2
