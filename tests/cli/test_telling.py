@@ -28,8 +28,8 @@ class Unheard(Event):
         ),
         (
             FewImages(60, 500),
-            "note: the method is fitted on 60 training images only: below 500 protection is to be doubted; let mtlue "
-            "audit measure it before you publish",
+            "note: only 60 training images: below 500, protection is doubtful; let mtlue audit measure it before you "
+            "publish",
         ),
         (
             VisibleAtAGlance((PAINT, SLOPE)),

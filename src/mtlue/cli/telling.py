@@ -43,8 +43,8 @@ def _(event: DataLoaded) -> None:
 @tell.register
 def _(event: FewImages) -> None:
     print_note(
-        f"the method is fitted on {counted(event.images, 'training image')} only: below {event.enough} protection is "
-        "to be doubted; let mtlue audit measure it before you publish"
+        f"only {counted(event.images, 'training image')}: below {event.enough}, protection is doubtful; let mtlue "
+        "audit measure it before you publish"
     )
 
 

@@ -6,9 +6,8 @@ before anything is fitted or published.
 **The threshold.** A task that has classes is scored by the area under the ROC curve (each class against all others):
 unlike balanced accuracy it can be compared between two classes and forty, and between common and rare ones. From 0.9
 on, four fifths of the way from chance to perfect, a task is called visible at a glance; a number is from half the
-trivial predictor's error down. Visible tasks were protected less: of CelebA's forty, four are visible, and multi-task
-ResNet-18 learners recovered on average 0.61 of their area, and 0.19 of the others' (TAP, 12 epochs). Below the
-threshold the score is no forecast: there it does not go with recovery.
+trivial predictor's error down. The threshold was chosen on five datasets; of CelebA's forty tasks four are visible, and
+they were protected less than the others (benchmarks/NOTES.md). It is a warning, not a forecast.
 """
 
 from collections.abc import Callable, Mapping, Sequence

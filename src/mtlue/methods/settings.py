@@ -4,6 +4,7 @@ Imports nothing heavy. A base method whose surrogates are trained on clean image
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -11,11 +12,12 @@ from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.plan import SurrogatePlan
-from mtlue.methods.transformations import check_chain
+from mtlue.methods.transformations import JOINT, check_chain
 from mtlue.registry import Settings, whole_choices
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 D = TypeVar("D", Recipe, ResolvedSettings)
+S = TypeVar("S", bound="SurrogateSettings")
 PARTS = ("labels", "image", "linear", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
 
@@ -54,6 +56,14 @@ class SurrogateSettings(Settings):
         object.__setattr__(self, "against", whole_choices(self.against))
         for text in self.against:
             check_chain(text)
+
+    @classmethod
+    def of_saved(cls: type[S], values: Mapping[str, Any]) -> S:
+        """Settings of before ``against`` hold ``transformations``: every image went through all of them, in order."""
+        kept = dict(values)
+        if before := kept.pop("transformations", ()):
+            kept |= {"against": [JOINT.join(before)], "against_share": 1.0}
+        return cls.of(kept)
 
     def resolved(self, plan: SurrogatePlan) -> ResolvedSettings:
         """These settings resolved for a base method's plan: the preset, changed by what was given."""
