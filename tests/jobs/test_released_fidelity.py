@@ -56,8 +56,10 @@ def test_it_is_measured_as_a_reader_decodes_it(photos: Path, tmp_path: Path, for
     data, written = DataOptions("table", photos), ReleaseForm(form, native=True, lossy=True)
     protected, applied = tmp_path / "protected", tmp_path / "applied"
     result = run_protect(ProtectRequest(data, protected, form=written, method=NOISE, seed=1), Runtime("cpu"))
-    again = run_apply(ApplyRequest(data, applied, form=written, private=protected / "private"), Runtime("cpu"))
+    request = ApplyRequest(data, applied, form=written, private=protected / "private", fidelity=True)
+    again = run_apply(request, Runtime("cpu"))
     for fidelity, out in ((result.fidelity, protected), (again.fidelity, applied)):
+        assert fidelity is not None
         check_against_files(fidelity, photos, out)
         assert fidelity == saved_fidelity(out / "private")
         assert fidelity.summaries()["ssim"].images == 3
@@ -69,12 +71,24 @@ def test_images_keep_their_ids_whatever_the_batches(
 ) -> None:
     monkeypatch.setattr("mtlue.protector.LARGEST_BATCH", 3)
     request = ProtectRequest(DataOptions("table", photos), tmp_path / "out", method=NOISE, seed=1)
-    assert [image.id for image in run_protect(request, Runtime("cpu")).fidelity.images] == [f"{i}.png" for i in "0123"]
+    fidelity = run_protect(request, Runtime("cpu")).fidelity
+    assert fidelity is not None
+    assert [image.id for image in fidelity.images] == [f"{i}.png" for i in "0123"]
 
 
 def test_images_outside_the_fraction_are_not_measured(tmp_path: Path) -> None:
     half = MethodChoice("noise", scope=Scope(fraction=0.5))
     request = ProtectRequest(DataOptions("digits", limit_train=30, limit_test=2), tmp_path / "out", method=half, seed=0)
     result = run_protect(request, Runtime("cpu"))
+    assert result.fidelity is not None
     assert result.fidelity.released == result.fidelity.sampled == 32
     assert len(result.fidelity.images) == result.changed < 32
+
+
+def test_apply_measures_only_where_it_is_asked_for(photos: Path, tmp_path: Path) -> None:
+    data, protected, applied = DataOptions("table", photos), tmp_path / "protected", tmp_path / "applied"
+    form = ReleaseForm("png", native=True)
+    run_protect(ProtectRequest(data, protected, form=form, method=NOISE, seed=1), Runtime("cpu"))
+    result = run_apply(ApplyRequest(data, applied, form=form, private=protected / "private"), Runtime("cpu"))
+    assert result.fidelity is None
+    assert saved_fidelity(applied / "private") is None
