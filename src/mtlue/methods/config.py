@@ -1,11 +1,17 @@
 """The resolved settings of a method with surrogates: presets and defaults filled in. Imports nothing heavy."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from mtlue.generator.config import GeneratorConfig, StructureName
 from mtlue.methods.plan import SurrogatePlan
+from mtlue.tasks import Task, by_level
 from mtlue.training.recipe import Recipe
+
+USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
+"""What images go through between a release and a learner, by chance or on purpose."""
+STEPS_PER_CLASS = 40
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,9 @@ class ResolvedSettings:
         against: what may be done to x + delta before it is cropped, each a transformation by name or a chain of them
             (:data:`mtlue.methods.transformations.TRANSFORMATIONS`); ``grey+jpeg:low=30``.
         against_share: of the images that go through one of them, in each draw.
+        balance_classes: whether rare classes count as much as common ones, for clean surrogates and for the perturbation
+            (TAP, SEP).
+        steps_per_class: steps of the generator for each class of all image-level tasks, at least (MTL-UE).
         transform_surrogates: whether surrogates learn on images that are transformed so, too.
     """
 
@@ -57,6 +66,8 @@ class ResolvedSettings:
     against: tuple[str, ...] = ()
     against_share: float = 0.6
     transform_surrogates: bool = False
+    balance_classes: bool = False
+    steps_per_class: int = 0
 
     @classmethod
     def fast(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
@@ -66,13 +77,25 @@ class ResolvedSettings:
         needs more of the generator's epochs.
         """
         if structure == "light" and not plan.joint:
-            base = cls()
-            epochs = max(base.surrogate_recipe.epochs, len(plan.checkpoints))
-            return replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=epochs))
+            base, checkpoints = cls(), len(plan.checkpoints)
+            epochs = max(base.surrogate_recipe.epochs, checkpoints)
+            base = replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=epochs))
+            return base if checkpoints > 1 else base._for_many_tasks()
         base = cls._thorough(plan, 1e-3 if structure == "published" else 1e-2)
         # a one-cycle schedule is good only at its end
         stop_error = None if plan.joint else base.stop_error
         return replace(base, generator=GeneratorConfig(structure=structure), stop_error=stop_error)
+
+    def _for_many_tasks(self) -> "ResolvedSettings":
+        """What TAP's default adds: it was chosen on forty tasks (``benchmarks/NOTES.md``)."""
+        return replace(
+            self,
+            generator=GeneratorConfig(embedding_channels=64),
+            against=USUAL_PIPELINE,
+            transform_surrogates=True,
+            balance_classes=True,
+            steps_per_class=STEPS_PER_CLASS,
+        )
 
     @classmethod
     def samplewise(cls, plan: SurrogatePlan) -> "ResolvedSettings":
@@ -104,6 +127,12 @@ class ResolvedSettings:
             surrogate_recipe=Recipe(epochs=60, learning_rate=1e-3),
             joint_steps=2,
         )
+
+    def generator_recipe(self, tasks: Sequence[Task], count: int) -> Recipe:
+        """How the generator is trained on ``count`` images: more tasks and classes take more steps."""
+        classes = sum(task.anchors for task in by_level(tasks)[0])
+        steps = max(self.recipe.min_steps, self.steps_per_class * classes)
+        return replace(self.recipe, min_steps=steps).for_images(count)
 
     def joint_recipe(self) -> Recipe:
         """How EM's surrogate learns along with the perturbation."""

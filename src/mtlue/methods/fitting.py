@@ -92,7 +92,7 @@ class Fitting:
             surrogates: as the objective's plan asks.
             joint: one that learns after each epoch instead (EM).
         """
-        recipe, progress = self.config.recipe.for_images(len(self.dataset)), self.runtime.progress
+        recipe, progress = self.config.generator_recipe(self.dataset.tasks, len(self.dataset)), self.runtime.progress
         with self.runtime.isolated_randomness("generator"):
             _, channels, height, width = self.dataset.images.shape
             structure = self.config.generator.resolved((height, width), self.dataset.tasks)

@@ -11,6 +11,7 @@ from torch import Tensor
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives.base import Objective
@@ -66,11 +67,12 @@ class MtlUe(Perturber):
         images = torch.zeros(_COUNTED, *shape)
         labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
-        epochs = self.config.recipe.for_images(count).epochs
+        epochs = self.config.generator_recipe(tasks, count).epochs
         return training + (generated + one_pass * self.config.views) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
-        objective = self.objective(self.config.balanced, self.scope.unprotected)
+        classes = ClassBalance.of(dataset) if self.config.balance_classes else ClassBalance()
+        objective = self.objective(self.config.balanced, self.scope.unprotected, classes)
         fitting = self.fitting(
             objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope, self.shared
         )
