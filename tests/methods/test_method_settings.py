@@ -1,5 +1,6 @@
 """What the settings of methods with surrogates amount to: presets, and what changes them."""
 
+import math
 from dataclasses import fields, replace
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from mtlue import InputError, Protector
 from mtlue.methods import METHODS, MethodChoice
-from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.config import USUAL_PIPELINE, ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.methods.settings import (
@@ -47,9 +48,8 @@ def test_sep_keeps_fifteen_checkpoints_by_default() -> None:
 
 def test_a_base_method_of_ones_own_has_the_recipe_of_its_plan() -> None:
     many = SurrogatePlan(checkpoints=tuple((i + 1) / 20 for i in range(20)))
-    mine, tap = MtlUeSettings().resolved(many), MtlUeSettings().resolved(CLEAN)
-    assert tap == ResolvedSettings()
-    assert mine == replace(tap, surrogate_recipe=replace(tap.surrogate_recipe, epochs=20))
+    mine, base = MtlUeSettings().resolved(many), ResolvedSettings()
+    assert mine == replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=20))
     assert SampleWiseSettings().resolved(many) == SampleWiseSettings().resolved(CLEAN)
 
 
@@ -59,6 +59,13 @@ def test_few_images_get_as_many_steps_as_four_thousand(count: int) -> None:
     for recipe, steps in ((config.recipe, 250), (config.surrogate_recipe, 500)):
         taken = recipe.for_images(count).epochs * recipe.steps_per_epoch(count)
         assert steps <= taken < steps + recipe.steps_per_epoch(count)
+
+
+@pytest.mark.parametrize(("classes", "steps"), [(2, 250), (16, 640), (80, 3200)])
+def test_more_classes_take_tap_more_steps(classes: int, steps: int) -> None:
+    recipe = MtlUeSettings().resolved(CLEAN).generator_recipe(classes, 4000)
+    assert recipe.epochs == max(2, math.ceil(steps / 125))
+    assert MtlUeSettings(epochs=3).resolved(CLEAN).generator_recipe(classes, 4000).epochs == 3
 
 
 CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [
@@ -71,9 +78,13 @@ CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [
     (MtlUeSettings(equal_weights=True), {"balanced": False}),
     (MtlUeSettings(lambda_intra=1.0, lambda_inter=2.0), {"lambda_intra": 1.0, "lambda_inter": 2.0}),
     (MtlUeSettings(ablate=("intra", "inter")), {"lambda_intra": 0.0, "lambda_inter": 0.0}),
+    (MtlUeSettings(), {"against": USUAL_PIPELINE, "transform_surrogates": True, "generator.embedding_channels": 64}),
+    (MtlUeSettings(against=("none",)), {"against": (), "transform_surrogates": False}),
+    (MtlUeSettings(against=("jpeg",)), {"against": ("jpeg",), "transform_surrogates": False}),
+    (MtlUeSettings(preset="paper"), {"against": (), "balance_classes": False, "steps_per_class": 0}),
     (MtlUeSettings(ablate=("labels",)), {"generator.use_labels": False}),
     (MtlUeSettings(ablate=("image", "linear")), {"generator.use_image": False, "generator.use_linear": False}),
-    (MtlUeSettings(bounding="clamp", embedding_channels=4), {"generator.bounding": "clamp"}),
+    (MtlUeSettings(bounding="clamp", embedding_channels=4), {"generator.embedding_channels": 4}),
     (MtlUeSettings(generator="published"), {"generator.structure": "published", "recipe.learning_rate": 1e-3}),
     (MtlUeSettings(preset="paper"), {"generator.structure": "published", "recipe.epochs": 100, "balanced": False}),
     (MtlUeSettings(preset="paper", generator="light"), {"generator.structure": "light", "surrogate": "resnet18"}),

@@ -1,12 +1,10 @@
 """The resolved settings of a method with surrogates: presets and defaults filled in. Imports nothing heavy."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from mtlue.generator.config import GeneratorConfig, StructureName
 from mtlue.methods.plan import SurrogatePlan
-from mtlue.tasks import Task, by_level
 from mtlue.training.recipe import Recipe
 
 USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
@@ -128,9 +126,8 @@ class ResolvedSettings:
             joint_steps=2,
         )
 
-    def generator_recipe(self, tasks: Sequence[Task], count: int) -> Recipe:
-        """How the generator is trained on ``count`` images: more tasks and classes take more steps."""
-        classes = sum(task.anchors for task in by_level(tasks)[0])
+    def generator_recipe(self, classes: int, count: int) -> Recipe:
+        """How the generator is trained on ``count`` images, whose tasks have so many ``classes`` together."""
         steps = max(self.recipe.min_steps, self.steps_per_class * classes)
         return replace(self.recipe, min_steps=steps).for_images(count)
 

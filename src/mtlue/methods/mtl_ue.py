@@ -13,7 +13,7 @@ from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.fitting import Fitting
+from mtlue.methods.fitting import Fitting, generator_recipe
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
@@ -67,7 +67,7 @@ class MtlUe(Perturber):
         images = torch.zeros(_COUNTED, *shape)
         labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
-        epochs = self.config.generator_recipe(tasks, count).epochs
+        epochs = generator_recipe(self.config, tasks, count).epochs
         return training + (generated + one_pass * self.config.views) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:

@@ -28,7 +28,9 @@ def task_losses(
     losses: dict[Named, Tensor] = {}
     for group in _groups(tasks, fewest=1 if weights else 2):
         logits, label = _stacked(group, predictions, labels)
-        values = F.cross_entropy(logits.flatten(0, 1), label.flatten(), ignore_index=MISSING, reduction="none").view_as(label)
+        values = F.cross_entropy(logits.flatten(0, 1), label.flatten(), ignore_index=MISSING, reduction="none").view_as(
+            label
+        )
         if weights:
             values = values * _weights_of(group, weights, values)
         present = (label != MISSING).sum(0)

@@ -25,9 +25,7 @@ class Objective(ABC):
 
     plan: ClassVar[SurrogatePlan]
 
-    def __init__(
-        self, balanced: bool = True, kept: Sequence[str] = (), classes: ClassBalance | None = None
-    ) -> None:
+    def __init__(self, balanced: bool = True, kept: Sequence[str] = (), classes: ClassBalance | None = None) -> None:
         self.balanced = balanced
         self.kept = frozenset(kept)
         self.classes = classes or ClassBalance()
