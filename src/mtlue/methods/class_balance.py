@@ -26,7 +26,8 @@ class ClassBalance:
     """How common the classes of a dataset's tasks are; without any, everything stays as it is.
 
     Attributes:
-        shares: task -> share of its labels that each class has, [C], each above 0. Tasks that are absent are left alone.
+        shares: task -> share of its labels that each class has, [C], each above 0. A task that is absent is left
+            alone.
     """
 
     shares: Mapping[str, Tensor] = field(default_factory=dict)

@@ -37,8 +37,8 @@ class ResolvedSettings:
         against: what may be done to x + delta before it is cropped, each a transformation by name or a chain of them
             (:data:`mtlue.methods.transformations.TRANSFORMATIONS`); ``grey+jpeg:low=30``.
         against_share: of the images that go through one of them, in each draw.
-        balance_classes: whether rare classes count as much as common ones, for clean surrogates and for the perturbation
-            (TAP, SEP).
+        balance_classes: whether rare classes count as much as common ones, for clean surrogates and for the
+            perturbation (TAP, SEP).
         steps_per_class: steps of the generator for each class of all image-level tasks, at least (MTL-UE).
         transform_surrogates: whether surrogates learn on images that are transformed so, too.
     """
