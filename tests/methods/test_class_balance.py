@@ -12,7 +12,7 @@ from mtlue import Categorical, Runtime
 from mtlue.data import ArrayDataset, Batch, to_arrays
 from mtlue.methods.class_balance import HEAVIEST, ClassBalance
 from mtlue.methods.objectives.tap import TargetedAdversarial
-from mtlue.methods.settings import MtlUeSettings
+from mtlue.methods.settings import MtlUeSettings, Preset
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import task_losses
 
@@ -107,10 +107,19 @@ def test_an_objective_weighs_each_image_by_its_true_class() -> None:
     assert torch.allclose(loss, torch.stack(expected).mean())
 
 
-@pytest.mark.parametrize(("chosen", "expected"), [(None, True), (False, False)])
-def test_taps_default_balances_classes(chosen: bool | None, expected: bool) -> None:
-    assert MtlUeSettings(balance_classes=chosen).resolved(TargetedAdversarial.plan).balance_classes is expected
-    assert not MtlUeSettings(preset="paper").resolved(TargetedAdversarial.plan).balance_classes
+@pytest.mark.parametrize(
+    ("preset", "chosen", "expected"),
+    [
+        ("fast", None, False),
+        ("strong", None, True),
+        ("paper", None, False),
+        ("fast", True, True),
+        ("strong", False, False),
+    ],
+)
+def test_which_presets_balance_classes(preset: Preset, chosen: bool | None, expected: bool) -> None:
+    settings = MtlUeSettings(preset=preset, balance_classes=chosen)
+    assert settings.resolved(TargetedAdversarial.plan).balance_classes is expected
 
 
 def test_a_fit_differs_by_it() -> None:

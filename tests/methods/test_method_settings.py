@@ -1,6 +1,5 @@
 """What the settings of methods with surrogates amount to: presets, and what changes them."""
 
-import math
 from dataclasses import fields, replace
 from typing import Any
 
@@ -48,8 +47,9 @@ def test_sep_keeps_fifteen_checkpoints_by_default() -> None:
 
 def test_a_base_method_of_ones_own_has_the_recipe_of_its_plan() -> None:
     many = SurrogatePlan(checkpoints=tuple((i + 1) / 20 for i in range(20)))
-    mine, base = MtlUeSettings().resolved(many), ResolvedSettings()
-    assert mine == replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=20))
+    mine, tap = MtlUeSettings().resolved(many), MtlUeSettings().resolved(CLEAN)
+    assert tap == ResolvedSettings()
+    assert mine == replace(tap, surrogate_recipe=replace(tap.surrogate_recipe, epochs=20), steps_per_class=0)
     assert SampleWiseSettings().resolved(many) == SampleWiseSettings().resolved(CLEAN)
 
 
@@ -61,11 +61,17 @@ def test_few_images_get_as_many_steps_as_four_thousand(count: int) -> None:
         assert steps <= taken < steps + recipe.steps_per_epoch(count)
 
 
-@pytest.mark.parametrize(("classes", "steps"), [(2, 250), (16, 640), (80, 3200)])
-def test_more_classes_take_tap_more_steps(classes: int, steps: int) -> None:
-    recipe = MtlUeSettings().resolved(CLEAN).generator_recipe(classes, 4000)
-    assert recipe.epochs == max(2, math.ceil(steps / 125))
-    assert MtlUeSettings(epochs=3).resolved(CLEAN).generator_recipe(classes, 4000).epochs == 3
+@pytest.mark.parametrize(("classes", "steps"), [(2, 1890), (16, 1890), (80, 3840)])
+def test_with_strong_more_classes_take_more_steps(classes: int, steps: int) -> None:
+    recipe = MtlUeSettings(preset="strong").resolved(CLEAN).generator_recipe(classes, 4000)
+    assert recipe.epochs * recipe.steps_per_epoch(4000) == pytest.approx(steps, abs=63)
+    assert MtlUeSettings(preset="strong", epochs=3).resolved(CLEAN).generator_recipe(classes, 4000).epochs == 3
+
+
+def test_forty_tasks_take_tap_more_steps() -> None:
+    config = MtlUeSettings().resolved(CLEAN)
+    assert [config.generator_recipe(classes, 4000).epochs for classes in (2, 20, 80)] == [2, 2, 8]
+    assert MtlUeSettings(epochs=2).resolved(CLEAN).generator_recipe(80, 4000).epochs == 2
 
 
 CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [
@@ -78,8 +84,13 @@ CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [
     (MtlUeSettings(equal_weights=True), {"balanced": False}),
     (MtlUeSettings(lambda_intra=1.0, lambda_inter=2.0), {"lambda_intra": 1.0, "lambda_inter": 2.0}),
     (MtlUeSettings(ablate=("intra", "inter")), {"lambda_intra": 0.0, "lambda_inter": 0.0}),
-    (MtlUeSettings(), {"against": USUAL_PIPELINE, "transform_surrogates": True, "generator.embedding_channels": 64}),
-    (MtlUeSettings(against=("none",)), {"against": (), "transform_surrogates": False}),
+    (MtlUeSettings(preset="strong"), {"against": USUAL_PIPELINE, "transform_surrogates": True, "recipe.epochs": 30}),
+    (MtlUeSettings(preset="strong"), {"surrogate": "resnet18", "balance_classes": True, "recipe.batch_size": 64}),
+    (MtlUeSettings(preset="strong", embedding_channels=8), {"generator.embedding_channels": 8}),
+    (MtlUeSettings(preset="strong", surrogate="tiny"), {"surrogate": "tiny", "generator.embedding_channels": 64}),
+    (JointMtlUeSettings(preset="strong"), {"balance_classes": False, "stop_error": None, "surrogate": "resnet18"}),
+    (SampleWiseSettings(preset="strong"), {"against": USUAL_PIPELINE, "surrogate": "resnet18"}),
+    (MtlUeSettings(preset="strong", against=("none",)), {"against": (), "transform_surrogates": False}),
     (MtlUeSettings(against=("jpeg",)), {"against": ("jpeg",), "transform_surrogates": False}),
     (MtlUeSettings(preset="paper"), {"against": (), "balance_classes": False, "steps_per_class": 0}),
     (MtlUeSettings(ablate=("labels",)), {"generator.use_labels": False}),

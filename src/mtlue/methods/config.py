@@ -9,7 +9,6 @@ from mtlue.training.recipe import Recipe
 
 USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
 """What images go through between a release and a learner, by chance or on purpose."""
-STEPS_PER_CLASS = 40
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class ResolvedSettings:
     against_share: float = 0.6
     transform_surrogates: bool = False
     balance_classes: bool = False
-    steps_per_class: int = 0
+    steps_per_class: int = 12
 
     @classmethod
     def fast(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
@@ -76,23 +75,24 @@ class ResolvedSettings:
         """
         if structure == "light" and not plan.joint:
             base, checkpoints = cls(), len(plan.checkpoints)
-            epochs = max(base.surrogate_recipe.epochs, checkpoints)
-            base = replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=epochs))
-            return base if checkpoints > 1 else base._for_many_tasks()
+            recipe = replace(base.surrogate_recipe, epochs=max(base.surrogate_recipe.epochs, checkpoints))
+            # a step costs as many passes as there are checkpoints
+            return replace(base, surrogate_recipe=recipe, steps_per_class=base.steps_per_class // checkpoints)
         base = cls._thorough(plan, 1e-3 if structure == "published" else 1e-2)
         # a one-cycle schedule is good only at its end
         stop_error = None if plan.joint else base.stop_error
         return replace(base, generator=GeneratorConfig(structure=structure), stop_error=stop_error)
 
-    def _for_many_tasks(self) -> "ResolvedSettings":
-        """What TAP's default adds: it was chosen on forty tasks (``benchmarks/NOTES.md``)."""
+    @classmethod
+    def strong(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
+        """MTL-UE's preset for a GPU, chosen with TAP on forty tasks (``benchmarks/NOTES.md``, 27 November 2026)."""
+        base = cls.fast(plan, structure)
         return replace(
-            self,
-            generator=GeneratorConfig(embedding_channels=64),
-            against=USUAL_PIPELINE,
-            transform_surrogates=True,
-            balance_classes=True,
-            steps_per_class=STEPS_PER_CLASS,
+            base._against_the_usual(),
+            generator=replace(base.generator, embedding_channels=64),
+            recipe=replace(base.recipe, epochs=30, batch_size=64),
+            balance_classes=not plan.joint,
+            steps_per_class=48,
         )
 
     @classmethod
@@ -101,12 +101,21 @@ class ResolvedSettings:
         return cls._thorough(plan, 1e-2)
 
     @classmethod
+    def strong_samplewise(cls, plan: SurrogatePlan) -> "ResolvedSettings":
+        """The sample-wise methods' preset for a GPU."""
+        return cls.samplewise(plan)._against_the_usual()
+
+    def _against_the_usual(self) -> "ResolvedSettings":
+        return replace(self, surrogate="resnet18", against=USUAL_PIPELINE, transform_surrogates=True)
+
+    @classmethod
     def _thorough(cls, plan: SurrogatePlan, learning_rate: float) -> "ResolvedSettings":
         base, epochs = cls(), 12 if plan.joint else 8
         return replace(
             base,
             recipe=replace(base.recipe, epochs=epochs, batch_size=64, learning_rate=learning_rate),
             surrogate_recipe=replace(base.surrogate_recipe, epochs=15, batch_size=128, min_steps=300),
+            steps_per_class=0,
         )
 
     @classmethod
@@ -124,6 +133,7 @@ class ResolvedSettings:
             surrogate="resnet18",
             surrogate_recipe=Recipe(epochs=60, learning_rate=1e-3),
             joint_steps=2,
+            steps_per_class=0,
         )
 
     def generator_recipe(self, classes: int, count: int) -> Recipe:

@@ -4,7 +4,7 @@ Imports nothing heavy. A base method whose surrogates are trained on clean image
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -18,7 +18,18 @@ from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 D = TypeVar("D", Recipe, ResolvedSettings, GeneratorConfig)
 S = TypeVar("S", bound="SurrogateSettings")
+Preset = Literal["fast", "strong", "paper"]
 NOTHING = "none"
+_SAMPLEWISE: dict[Preset, Callable[[SurrogatePlan], ResolvedSettings]] = {
+    "fast": ResolvedSettings.samplewise,
+    "strong": ResolvedSettings.strong_samplewise,
+    "paper": ResolvedSettings.paper,
+}
+_GENERATED: dict[Preset, Callable[[SurrogatePlan, StructureName], ResolvedSettings]] = {
+    "fast": ResolvedSettings.fast,
+    "strong": ResolvedSettings.strong,
+    "paper": ResolvedSettings.paper,
+}
 PARTS = ("labels", "image", "linear", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
 
@@ -28,8 +39,10 @@ class SurrogateSettings(Settings):
     """What every method with surrogates has.
 
     Args:
-        preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
-            epochs, 50 for sep). The other settings change parts of it.
+        preset: fast; strong (for a GPU: ResNet-18 surrogates, and a longer fit that averages over what the usual
+            pipeline does to images and lets rare classes count as much as common ones); or paper (the paper's recipe:
+            published generator, ResNet-18 surrogates, equal weights, 100 epochs, 50 for sep). The other settings change
+            parts of it.
         fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's.
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
@@ -37,13 +50,13 @@ class SurrogateSettings(Settings):
         views: random crops, flips and transformations that each step's gradient is averaged over, 1 or more.
         against: what the perturbation is to survive: jpeg, grey, resize, blur, bits, with settings jpeg:low=30, or one
             after another grey+jpeg; none for nothing. In each step some of the perturbed images go through one of
-            them, by chance. By default all of these for tap, nothing for other methods.
+            them, by chance. By default the preset's: all of these for strong, nothing for the others.
         against_share: share of the images that do so, 0 to 1.
-        transform_surrogates: train the surrogates on images that are transformed so, too; by default where against is
-            the default.
+        transform_surrogates: train the surrogates on images that are transformed so, too; by default where the preset
+            says what against is.
     """
 
-    preset: Literal["fast", "paper"] = "fast"
+    preset: Preset = "fast"
     fit_batch_size: int | None = None
     surrogate: str | None = None
     equal_weights: bool = False
@@ -76,7 +89,7 @@ class SurrogateSettings(Settings):
         return self._changed(self._preset(plan))
 
     def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
-        return ResolvedSettings.paper(plan) if self.preset == "paper" else ResolvedSettings.samplewise(plan)
+        return _SAMPLEWISE[self.preset](plan)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         """A subclass changes what its own fields say, and leaves the rest to ``super()``."""
@@ -156,8 +169,8 @@ class GeneratorSettings(SurrogateSettings):
             generator's.
         embedding_channels: channels of a class's learned map, and of the embedding of a label per pixel; by default the
             preset's.
-        epochs: epochs of the generator; by default the method's, more for small datasets and, with tap, for many
-            classes.
+        epochs: epochs of the generator; by default the method's, more for small datasets and, with
+            strong, for many classes.
         learning_rate: of the generator; by default the preset's.
         lambda_intra: weight of the intra-task regularisation, 0 or more.
         lambda_inter: weight of the inter-task regularisation, 0 or more.
@@ -185,8 +198,7 @@ class GeneratorSettings(SurrogateSettings):
         self._structure()
 
     def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
-        preset = ResolvedSettings.paper if self.preset == "paper" else ResolvedSettings.fast
-        return preset(plan, self._structure().structure)
+        return _GENERATED[self.preset](plan, self._structure().structure)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         config = super()._changed(config)
