@@ -14,7 +14,7 @@ from mtlue._version import __version__
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
 from mtlue.release.form import ReleaseForm
-from mtlue.release.formats import FORMATS, ImageFormat, Survival, read_released_image, write_image
+from mtlue.release.formats import ImageFormat, Survival, image_format, read_released_image, write_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
 from mtlue.release.layout import METADATA, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
@@ -71,20 +71,20 @@ def write_release(
         protected: the collection's images in its order, clean and protected, uint8 [C, H, W] each, in batches.
         method: its name, for the manifest.
         epsilon_levels: the bound, for the manifest.
-        form: file format, and whether images have their own sizes.
+        form: file format with its quality, and whether images have their own sizes.
         observe: gets every image in the collection's order, once its file is written.
 
     Raises:
         OutputError: a file cannot be written.
     """
-    image_format = FORMATS[form.checked().format]
+    written_as = image_format(form.checked().format, form.written_quality)
     release = out.release.path
-    names = release_names(collection.files, image_format.suffix)
+    names = release_names(collection.files, written_as.suffix)
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
     with file_map(None if form.native else (height, width)) as mapped:
         places = [release / name for name in names]
-        export = _export(protected, places, collection, Export(mapped, image_format, observe))
+        export = _export(protected, places, collection, Export(mapped, written_as, observe))
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
         write_table(out.release.metadata, _metadata(collection, names, maps))
@@ -96,6 +96,7 @@ def write_release(
             method=method,
             epsilon=epsilon_levels,
             image_format=form.format,
+            quality=form.written_quality,
             native=form.native,
             size=(height, width),
             channels=1 if channels == 1 else 3,
