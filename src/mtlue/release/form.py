@@ -41,8 +41,8 @@ class ReleaseForm:
         """The form itself.
 
         Raises:
-            InputError: its format is unknown, or is lossy although that was not allowed; its quality is out of range, or
-                the format has none.
+            InputError: its format is unknown, or is lossy although that was not allowed; or a quality is out of range,
+                or given for a lossless format.
         """
         if self.format not in LOSSLESS:
             raise InputError(f"{param('format')}: {unknown('format', self.format, list(LOSSLESS))}")

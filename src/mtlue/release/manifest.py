@@ -69,6 +69,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         epsilon: bound in levels, 1/255 each.
         image_format: name of the files' format.
         quality: that lossy files were written with; None of lossless ones.
+        largest_change: of a value from the clean image, in levels, as lossy files are decoded; None of lossless ones,
+            which ``epsilon`` bounds.
         native: whether each image has a size of its own.
         size: (H, W) that the perturbation was found at; of every image, unless ``native``.
         channels: 1 or 3.
@@ -87,6 +89,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     epsilon: Annotated[float, Meta(ge=1, le=LEVELS)]
     image_format: FormatName
     quality: Annotated[int, Meta(ge=QUALITIES[0], le=QUALITIES[-1])] | None = None
+    largest_change: Annotated[int, Meta(ge=0, le=LEVELS)] | None = None
     native: bool
     size: tuple[Side, Side]
     channels: Literal[1, 3]
@@ -165,8 +168,9 @@ def _count_fault(manifest: Manifest) -> str | None:
 
 
 def _format_fault(manifest: Manifest) -> str | None:
-    if manifest.lossless and manifest.quality is not None:
-        return f"{manifest.image_format} has no quality, and it says {manifest.quality}"
+    of_lossy = (manifest.quality, manifest.largest_change)
+    if manifest.lossless and of_lossy != (None, None):
+        return f"{manifest.image_format} is lossless, so it has neither a quality nor another bound than epsilon"
     return None
 
 

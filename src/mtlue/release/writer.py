@@ -13,6 +13,7 @@ from torch import Tensor
 from mtlue._version import __version__
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
+from mtlue.release.decoded import Difference, WrittenFiles
 from mtlue.release.form import ReleaseForm
 from mtlue.release.formats import ImageFormat, Survival, image_format, read_released_image, write_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
@@ -41,13 +42,13 @@ class WrittenRelease:
 
     Attributes:
         changed: images that differ from the clean ones.
-        survival: share of the perturbation that the files keep; 1 where they are lossless.
+        files: what the image files take up and keep.
         notes: what is not as in the sources, for the owner.
     """
 
     manifest: Manifest
     changed: int
-    survival: float
+    files: WrittenFiles
     notes: tuple[str, ...] = ()
 
 
@@ -97,6 +98,7 @@ def write_release(
             epsilon=epsilon_levels,
             image_format=form.format,
             quality=form.written_quality,
+            largest_change=None if export.difference is None else export.difference.largest,
             native=form.native,
             size=(height, width),
             channels=1 if channels == 1 else 3,
@@ -113,7 +115,9 @@ def write_release(
     own_names = collection.listing.root is not None  # embedded images have no files to be found again
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
-    return WrittenRelease(manifest, export.changed, export.survival.share, notes)
+    written_bytes = sum(place.stat().st_size for place in places)
+    files = WrittenFiles(written_bytes, collection.file_bytes(), export.survival.share, export.difference)
+    return WrittenRelease(manifest, export.changed, files, notes)
 
 
 def _export(
@@ -196,6 +200,7 @@ class Export:
         self.hashes: list[str] = []
         self.changed = 0
         self.survival = Survival()
+        self.difference = None if image_format.lossless else Difference()
         self._mapped = mapped
         self._format = image_format
         self._observe = observe
@@ -217,15 +222,17 @@ class Export:
     def _close(self) -> None:
         pairs, paths, written = self._batches.popleft()
         self.hashes += written
-        self._observe(pairs if self._format.lossless else self._read_back(pairs, paths))
+        self._observe(pairs if self.difference is None else self._read_back(pairs, paths, self.difference))
 
-    def _read_back(self, pairs: Sequence[ImagePair], paths: Sequence[Path]) -> list[ImagePair]:
+    def _read_back(self, pairs: Sequence[ImagePair], paths: Sequence[Path], so_far: Difference) -> list[ImagePair]:
         """The pairs as a lossy file leaves them."""
         read = []
         for path, (clean, after) in zip(paths, pairs, strict=True):
             decoded = read_released_image(path, len(after), self._format)
             self.survival.add(clean, after, decoded)
+            so_far += Difference.of(clean, decoded)
             read.append((clean, decoded))
+        self.difference = so_far
         return read
 
 

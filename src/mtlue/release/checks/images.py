@@ -139,6 +139,6 @@ def _change(manifest: Manifest, image: ReleasedImage, before: Tensor, after: Ten
     try:
         if form.lossless:
             return lossless_change(before, after, manifest.epsilon)
-        return lossy_change(before, after, manifest.epsilon, form)
+        return lossy_change(before, after, manifest.epsilon, form, manifest.largest_change)
     except TooDifferentError as fault:
         raise ReleaseError(f"{shown_name(image.file_name)} {fault}", Remedy.CLEAN) from fault
