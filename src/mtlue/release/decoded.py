@@ -37,8 +37,13 @@ class Difference:
     @classmethod
     def of(cls, clean: Tensor, decoded: Tensor) -> Self:
         """Of one image, uint8 of one shape each."""
-        levels = (decoded.short() - clean.short()).abs()
-        return cls(int(levels.max()), int(levels.sum()), int(levels.int().square().sum()), levels.numel())
+        counts = _counts(clean, decoded)
+        return cls(
+            largest=max((level for level, count in enumerate(counts) if count), default=0),
+            absolute=sum(level * count for level, count in enumerate(counts)),
+            squared=sum(level**2 * count for level, count in enumerate(counts)),
+            values=sum(counts),
+        )
 
     def __add__(self, other: Difference) -> Difference:
         return Difference(
@@ -57,6 +62,13 @@ class Difference:
     def psnr(self) -> float:
         """In dB, from the mean square over all values; infinite where nothing differs."""
         return 10 * math.log10(LEVELS**2 * self.values / self.squared) if self.squared else math.inf
+
+
+def _counts(clean: Tensor, decoded: Tensor) -> list[int]:
+    """How many values differ by 0, 1, 2 ... levels: an image of any size becomes a short list."""
+    levels = (decoded.short() - clean.short()).abs().byte()
+    counts: list[int] = levels.flatten().bincount().tolist()
+    return counts
 
 
 @dataclass(frozen=True)

@@ -80,11 +80,13 @@ def lossy_change(before: Tensor, after: Tensor, epsilon: float, form: ImageForma
             "possible"
         )
     difference = Difference.of(before, after)
-    if largest is not None and difference.largest > largest:
-        raise TooDifferentError(
-            f"differs by {difference.largest} levels from its clean image, more than the {largest} of the manifest"
-        )
     none = changed.mean() <= _CODEC_TOLERANCE * lost.mean() and (after - written).abs().mean() <= _SAME * epsilon
+    if largest is not None and difference.largest > largest:
+        anew = "is the clean image written anew, so nothing is protected, and " if none else ""
+        raise TooDifferentError(
+            f"{anew}differs by {difference.largest} levels from its clean image, more than the {largest} of the "
+            "manifest"
+        )
     return Change(difference.largest, none=bool(none), difference=difference)
 
 
