@@ -71,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     run_protect(request, runtime, tell)
     result = run_evaluate(EvaluateRequest(data, request.out, audit, plan), runtime, tell)
     material = run_report(ReportRequest(audit, request.out, data), runtime)
-    write_page(page, material.records, material.images, material.fitting, material.complete)
+    write_page(page, material.records, material.images, material.fitting, material.complete, material.fidelity)
     out.print(render_release_table(result.records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")
     out.print(f"report: {page}", soft_wrap=True)

@@ -27,9 +27,12 @@ class OutputOptions:
         out: folder for release/ (what may be published) and private/ (what may not).
         overwrite: replace an existing release.
         splits: splits to release; all by default.
-        format: png, webp-lossless, or with --lossy also jpeg and webp.
+        format: png, webp-lossless, or with --quality or --lossy also jpeg, which keeps the colour of every pixel
+            (4:4:4), and webp, which halves the resolution of colour (4:2:0) and so keeps less of the perturbation.
         native: release each image at its own size, instead of the working size.
-        lossy: allow a lossy format, which keeps only a part of the perturbation and no bound on it.
+        lossy: allow a lossy format, which keeps only a part of the perturbation, and whose files epsilon does not
+            bound; giving --quality says the same.
+        quality: of jpeg and webp, 1 to 100; 90 by default.
     """
 
     out: Path
@@ -38,6 +41,7 @@ class OutputOptions:
     format: str = "png"
     native: bool = False
     lossy: bool = False
+    quality: int | None = None
 
     def check(self) -> None:
         """Refuse what is wrong with the format."""
@@ -45,7 +49,7 @@ class OutputOptions:
 
     def form(self) -> ReleaseForm:
         """How images are written."""
-        return ReleaseForm(self.format, self.native, self.lossy)
+        return ReleaseForm(self.format, self.native, self.lossy, self.quality)
 
     def released_splits(self) -> tuple[str, ...] | None:
         """The splits to release; None for all."""

@@ -50,6 +50,6 @@ def run(arguments: Sequence[str]) -> int:
 
         runtime = given[RuntimeOptions].runtime()
     material = run_report(request, runtime)
-    write_page(request.page, material.records, material.images, material.fitting, material.complete)
+    write_page(request.page, material.records, material.images, material.fitting, material.complete, material.fidelity)
     out.print(f"report: {request.page}", soft_wrap=True)
     return 0

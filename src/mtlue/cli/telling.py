@@ -2,8 +2,11 @@
 
 from functools import singledispatch
 
+from rich.filesize import decimal
+
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
+from mtlue.cli.differences import shown_difference
 from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import print_tasks
@@ -19,7 +22,6 @@ from mtlue.jobs.events import (
     Resumed,
     VisibleAtAGlance,
 )
-from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
 from mtlue.wording import counted
 
@@ -83,6 +85,7 @@ def _(event: ReleaseWritten) -> None:
     unchanged = f"; {same} of them unchanged" if same else ""
     out.print(f"protected {released} images ({counts}) of {size}{unchanged}")
     _print_proof(event)
+    _print_sizes(event)
     folder = OutputFolder(event.folder)
     out.print(f"publish: {folder.release.path}")
     out.print(f"keep to yourself: {folder.private.path}")
@@ -90,14 +93,25 @@ def _(event: ReleaseWritten) -> None:
 
 
 def _print_proof(event: ReleaseWritten) -> None:
-    manifest = event.manifest
-    if LOSSLESS[manifest.image_format]:
+    manifest, difference = event.manifest, event.files.difference
+    if difference is None:
         out.print(f"largest change: {event.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
         return
+    out.print(f"as the files are decoded (verified on disk): {shown_difference(difference)}", soft_wrap=True)
     err.print(
-        f"warning: {manifest.image_format} is lossy: {event.survival:.0%} of the perturbation survives in the files, "
-        f"and a pixel differs by up to {event.largest_change} levels instead of {manifest.epsilon:g}"
+        f"warning: {manifest.format_in_words} is lossy: {event.files.survival:.0%} of the perturbation survives in the "
+        f"files, and a pixel differs by up to {event.largest_change} levels instead of {manifest.epsilon:g}"
     )
+
+
+def _print_sizes(event: ReleaseWritten) -> None:
+    files, images = event.files, len(event.manifest.images)
+    beside = "" if files.source_bytes is None else f"; the originals: {_shown_bytes(files.source_bytes, images)}"
+    out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}", soft_wrap=True)
+
+
+def _shown_bytes(total: int, images: int) -> str:
+    return f"{decimal(total)} ({decimal(total // images)} per image)"
 
 
 def tell_applied(event: Event) -> None:

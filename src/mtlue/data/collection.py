@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from mtlue.arrays.entries import file_states
 from mtlue.arrays.mapped_array import Images, take_rows
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.files.decoding import read_source
@@ -74,6 +75,13 @@ class Collection:
         if self.listing.pixels is not None:
             return [(self.listing.pixels.shape[2], self.listing.pixels.shape[3])] * len(self.listing)
         return [header.size for header in read_headers(self.listing, self.cache, Silent())[1]]
+
+    def file_bytes(self) -> int | None:
+        """What the images' files take up together; None where they have none, or can no longer be reached."""
+        if self.listing.root is None:
+            return None
+        sizes = file_states(self.listing.root, list(dict.fromkeys(self.files)))["bytes"]
+        return int(sizes.sum()) if (sizes >= 0).all() else None
 
     def split(self, name: str) -> ArrayDataset:
         """The samples of one split.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mtlue.evaluation.tiers import Tier
     from mtlue.fidelity.record import Fidelity
     from mtlue.methods import FitRecord
+    from mtlue.release.decoded import WrittenFiles
     from mtlue.release.manifest import Manifest
 
 
@@ -104,14 +105,14 @@ class ReleaseWritten(Event):
         manifest: of the release.
         changed: images that differ from the clean ones.
         largest_change: of a pixel, in levels, as read back from disk.
-        survival: share of the perturbation that the files keep; 1 where they are lossless.
+        files: what the image files take up and keep.
     """
 
     folder: Path
     manifest: Manifest
     changed: int
     largest_change: int
-    survival: float
+    files: WrittenFiles
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from mtlue.jobs.requests import ReleaseRequest, plain
 from mtlue.jobs.restoring import check_restored
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
+from mtlue.release.decoded import WrittenFiles
 from mtlue.release.labelmaps import require_no_images
 from mtlue.release.layout import PrivateFolder
 from mtlue.release.manifest import Manifest
@@ -50,7 +51,7 @@ class ReleaseResult:
         changed: images that differ from the clean ones.
         largest_change: of a pixel, in levels, as read back from disk.
         record: of the fit; empty where nothing was fitted.
-        survival: share of the perturbation that the files keep; 1 where they are lossless.
+        files: what the image files take up and keep.
         fidelity: how far the images look from the clean ones, as a reader of the files decodes them; None where it was
             not measured.
     """
@@ -60,7 +61,7 @@ class ReleaseResult:
     changed: int
     largest_change: int
     record: FitRecord
-    survival: float
+    files: WrittenFiles
     fidelity: Fidelity | None
 
 
@@ -115,14 +116,15 @@ def write_verified(
             proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
         fidelity, largest = None if meter is None else meter.result(), proof.largest_change or 0
         write_json(stage.private.config, settings)
+        write_json(stage.private.files, {"largest_change": largest, **written.files.to_json()})
         if fidelity is not None:
             write_json(stage.private.fidelity, fidelity.to_json())
         _write_training(stage.private, protector, collection)
     if fidelity is not None:
         tell(FidelityMeasured(fidelity))
-    tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.survival))
+    tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.files))
     return ReleaseResult(
-        written.manifest, collection, written.changed, largest, protector.record, written.survival, fidelity
+        written.manifest, collection, written.changed, largest, protector.record, written.files, fidelity
     )
 
 

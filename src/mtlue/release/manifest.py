@@ -13,12 +13,15 @@ from mtlue.errors import VerificationError
 from mtlue.files import write_json
 from mtlue.imaging.limits import MIN_SIDE
 from mtlue.imaging.sizes import MAX_SIDE, is_range
-from mtlue.release.formats import FORMATS
+from mtlue.release.form import LOSSLESS, QUALITIES
+from mtlue.release.formats import FORMATS, ImageFormat, image_format
 from mtlue.release.layout import IMAGES, LABELS, RULES, ReleaseFolder
 from mtlue.release.names import name_fault, quoted_text
 from mtlue.structured import read_json
 
 FORMAT: Final = 2
+EARLIER_QUALITY = 95
+"""Of lossy releases whose manifest does not say it: the only one that there was."""
 LARGEST = 2**30
 """Bytes of a manifest: about five million images."""
 
@@ -65,6 +68,9 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         method: name of the protection method.
         epsilon: bound in levels, 1/255 each.
         image_format: name of the files' format.
+        quality: that lossy files were written with; None of lossless ones.
+        largest_change: of a value from the clean image, in levels, as lossy files are decoded; None of lossless ones,
+            which ``epsilon`` bounds.
         native: whether each image has a size of its own.
         size: (H, W) that the perturbation was found at; of every image, unless ``native``.
         channels: 1 or 3.
@@ -82,6 +88,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     method: MethodName
     epsilon: Annotated[float, Meta(ge=1, le=LEVELS)]
     image_format: FormatName
+    quality: Annotated[int, Meta(ge=QUALITIES[0], le=QUALITIES[-1])] | None = None
+    largest_change: Annotated[int, Meta(ge=0, le=LEVELS)] | None = None
     native: bool
     size: tuple[Side, Side]
     channels: Literal[1, 3]
@@ -92,6 +100,21 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     labels: tuple[ReleasedFile, ...] = ()
     labels_left_out: tuple[ShortText, ...] = ()
     value_range: tuple[float, float] | None = None
+
+    @property
+    def lossless(self) -> bool:
+        """Whether every pixel is read back as it was written, so that epsilon bounds what a reader sees."""
+        return LOSSLESS[self.image_format]
+
+    @property
+    def written_as(self) -> ImageFormat:
+        """How its images are written and read."""
+        return image_format(self.image_format, None if self.lossless else self.quality or EARLIER_QUALITY)
+
+    @property
+    def format_in_words(self) -> str:
+        """The files' format, with its quality where it has one."""
+        return self.image_format if self.quality is None else f"{self.image_format} of quality {self.quality}"
 
     def file_names(self) -> list[str]:
         """The paths of all images, label maps and the tasks file, below the release."""
@@ -114,7 +137,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if (kind.tool, kind.format) != ("mtlue", FORMAT):
             raise VerificationError(f"{path} is of another format: use the version of mtlue that wrote it")
         manifest = read_json(path, cls, remedy, VerificationError)
-        fault = _count_fault(manifest) or _range_fault(manifest) or _name_fault(manifest)
+        fault = _count_fault(manifest) or _format_fault(manifest) or _range_fault(manifest) or _name_fault(manifest)
         if fault:
             raise VerificationError(f"{path} is damaged ({fault}): {remedy}")
         return manifest
@@ -144,6 +167,13 @@ def _count_fault(manifest: Manifest) -> str | None:
     return None
 
 
+def _format_fault(manifest: Manifest) -> str | None:
+    of_lossy = (manifest.quality, manifest.largest_change)
+    if manifest.lossless and of_lossy != (None, None):
+        return f"{manifest.image_format} is lossless, so it has neither a quality nor another bound than epsilon"
+    return None
+
+
 def _range_fault(manifest: Manifest) -> str | None:
     if manifest.value_range is None or is_range(manifest.value_range):
         return None
@@ -153,7 +183,7 @@ def _range_fault(manifest: Manifest) -> str | None:
 
 def _name_fault(manifest: Manifest) -> str | None:
     """The first name that must not be opened, has another format's suffix, or appears twice."""
-    suffix = FORMATS[manifest.image_format].suffix
+    suffix = manifest.written_as.suffix
     for image in manifest.images:
         if fault := name_fault(image.file_name, IMAGES):
             return fault
