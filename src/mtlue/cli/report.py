@@ -38,7 +38,7 @@ class EvaluationFolder:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (EvaluationFolder, ReportOptions, CleanOptions, RuntimeOptions)
-    given = Parser("report", __doc__ or "", *groups).parse(arguments)
+    given = Parser("report", __doc__ or "", *groups, word="data").parse(arguments)
     options = given[ReportOptions]
     request = ReportRequest(
         given[EvaluationFolder].evaluation, options.protected, given[CleanOptions].given(), out=options.out
