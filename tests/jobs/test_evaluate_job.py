@@ -19,7 +19,7 @@ from mtlue.evaluation.records import read_records
 from mtlue.jobs.analyse import run_analyse
 from mtlue.jobs.audit_requests import AnalyseRequest, EvaluateRequest
 from mtlue.jobs.evaluate import run_evaluate
-from mtlue.jobs.events import Event, LearnerFinished, LearnerStarted, Resumed
+from mtlue.jobs.events import Event, LearnerFinished, LearnersPlanned, LearnerStarted, Resumed
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.report import run_report
 from mtlue.jobs.requests import ProtectRequest, ReportRequest
@@ -182,3 +182,23 @@ def test_requests_are_checked_before_anything_is_read(
     with pytest.raises(InputError, match=message):
         run_analyse(request, Runtime("cpu"))
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("epochs", [1, 500])
+def test_what_will_be_trained_is_told_before_it_starts(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], epochs: int
+) -> None:
+    """A long one with its time, which depends on the machine."""
+    plan = replace(PLAN, learner=replace(QUICK, recipe=Recipe(epochs=epochs, batch_size=16)))
+    events: list[Event] = []
+
+    def listen(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, LearnerStarted):
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_evaluate(request_of(plan), Runtime("cpu"), listen)
+    planned = next(event for event in events if isinstance(event, LearnersPlanned))
+    assert (planned.learners, planned.done) == (LEARNERS, 0)
+    assert planned.seconds is None if epochs == 1 else planned.seconds

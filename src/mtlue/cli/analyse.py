@@ -27,7 +27,7 @@ class AnalyseOptions:
     Args:
         protected: folders that protect wrote, of the same images with the same data options.
         out: folder for analysis.json and features.png; a run that was interrupted goes on there.
-        seeds: how many (0, 1, ...), or which ones (0,5,7).
+        seeds: how many (0, 1, ...), or which ones (0,5,7, or "1," for seed 1 alone).
         plot_images: images of the figure, chosen by the hash of their id. They are points: no image is shown.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +17,7 @@ from rich.text import Text
 from mtlue.cli.process import STARTED, flag
 from mtlue.devices import Device, Precision
 from mtlue.errors import spoken
+from mtlue.evaluation.durations import duration
 from mtlue.seeds import read_seed
 from mtlue.visible import visible, visible_lines
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
+_FIRST_LINE, _MOST_WAIT = 10.0, 300.0
+"""Seconds to the first line on progress in a file, and between its last ones."""
 
 
 class Console(rich.console.Console):
@@ -89,12 +93,11 @@ class RuntimeOptions(DeviceOptions):
 
 
 class Bars:
-    """Progress as bars on standard error; a line for each finished step where that is not a terminal."""
+    """Progress as bars on standard error; as lines (:func:`logged`) where that is not a terminal."""
 
     def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
         if not err.is_terminal:
-            yield from steps
-            err.print(f"{description}: done")
+            yield from logged(steps, description, total)
             return
         columns = (
             TextColumn("{task.description}", markup=False),
@@ -109,3 +112,28 @@ class Bars:
 
     def note(self, text: str) -> None:
         err.print(spoken(text, flag))
+
+
+def logged(steps: Iterable[T], description: str, total: int | None) -> Iterator[T]:
+    """Progress for a file or a pipe: a line at the end, and before it one after 10 seconds, 20, 40, and each 5 minutes.
+
+    >>> list(logged([1, 2], "reading images", 2))  # and on standard error: reading images: done
+    [1, 2]
+    """
+    started = time.monotonic()
+    wait = _FIRST_LINE
+    due = started + wait
+    for done, step in enumerate(steps, start=1):
+        yield step
+        now = time.monotonic()
+        if now >= due and done != total:
+            err.print(f"{description}: {_so_far(done, total, now - started)}")
+            wait = min(2 * wait, _MOST_WAIT)
+            due = now + wait
+    err.print(f"{description}: done")
+
+
+def _so_far(done: int, total: int | None, seconds: float) -> str:
+    if total is None:
+        return f"{done} in {duration(seconds)}"
+    return f"{done} of {total}, about {duration(seconds / done * max(0, total - done))} left"

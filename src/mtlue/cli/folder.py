@@ -4,6 +4,7 @@ from mtlue.cli.console import err
 from mtlue.cli.process import flag
 from mtlue.data.options import AUTO, DataOptions
 from mtlue.errors import spoken
+from mtlue.jobs.places import check_data_places
 
 
 def named_source(data: DataOptions) -> DataOptions:
@@ -14,6 +15,7 @@ def named_source(data: DataOptions) -> DataOptions:
     """
     if data.dataset != AUTO:
         return data
+    check_data_places(data)
     from mtlue.data.recognition.layout import layout_of  # needs pandas: not before the options are known to be right
 
     layout = layout_of(data)

@@ -7,12 +7,14 @@ from mtlue.cli.console import err, out
 from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import print_tasks
+from mtlue.evaluation.durations import duration
 from mtlue.jobs.events import (
     CellFailed,
     DataLoaded,
     Event,
     FewImages,
     FidelityMeasured,
+    LearnersPlanned,
     MethodChosen,
     Note,
     ReleaseWritten,
@@ -22,6 +24,9 @@ from mtlue.jobs.events import (
 from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
 from mtlue.wording import counted
+
+_LONG = 900.0
+"""Seconds of learners from which a way to a first look is shown."""
 
 
 @singledispatch
@@ -62,6 +67,18 @@ def _(event: MethodChosen) -> None:
 def _(event: Resumed) -> None:
     counted = "" if event.total is None else f" {event.done} of {event.total}"
     err.print(f"resuming the interrupted run with its{counted} {event.what}")
+
+
+@tell.register
+def _(event: LearnersPlanned) -> None:
+    done = f", {event.done} of them done" if event.done else ""
+    time = "" if event.seconds is None else f": about {duration(event.seconds)} on this machine"
+    err.print(f"{counted(event.learners, 'learner')} to train{done}{time}")
+    if event.seconds is not None and event.seconds > _LONG:
+        err.print(
+            "for a first look in less time: --settings mtl --seeds 1; for fewer images: --limit-train 2000; "
+            "stopped (Ctrl-C) and started again, it goes on"
+        )
 
 
 @tell.register
