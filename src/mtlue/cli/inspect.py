@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from mtlue.cli.accounts import print_account
+from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
@@ -73,6 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         *([visible_note(visible, _LISTED)] if visible else []),
     ]
     print_account(collection.skipped, notes, listed=_LISTED, rest="")
+    print_cached(collection)
     if request.sheet is not None:
         write_contact_sheet(collection, request.sheet, request.sheet_images)
         out.print(f"contact sheet: {request.sheet} (clean images: keep it to yourself)")
