@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich.console
+from rich.cells import cell_len
 from rich.console import ConsoleOptions, RenderableType
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from mtlue.cli.process import STARTED, flag
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
+_UNLIMITED = 10_000
+"""Columns that no table needs."""
 _FIRST_LINE, _MOST_WAIT = 10.0, 300.0
 """Seconds to the first line on progress in a file, and between its last ones."""
 
@@ -40,6 +45,13 @@ class Console(rich.console.Console):
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As rich does, but that no number in a table is cut off: text gives way, and then lines are longer."""
+        tables = [one for one in objects if isinstance(one, Table)]
+        for table in tables:
+            _keep_numbers(table, self)
+        super().print(*objects, **({"crop": False} if tables else {}), **options)
+
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(visible(text), **options)
 
@@ -47,6 +59,19 @@ class Console(rich.console.Console):
         """What is not a string is made visible too, except for its own line breaks."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
+
+
+def _keep_numbers(table: Table, console: rich.console.Console) -> None:
+    """Let columns of text alone become narrower where a table is wider than the terminal; a header breaks at spaces."""
+    natural = Measurement.get(console, console.options.update(max_width=_UNLIMITED), table).maximum
+    if natural <= console.width:
+        return
+    for column in table.columns:
+        if column.justify == "right":
+            words = [*column.cells, *str(column.header).split()]
+            column.width = max((cell_len(visible(str(word))) for word in words), default=1)
+        else:
+            column.overflow = "fold"
 
 
 out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)

@@ -2,6 +2,8 @@
 
 from functools import singledispatch
 
+from rich.filesize import decimal
+
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
 from mtlue.cli.fidelity_table import print_fidelity
@@ -25,6 +27,8 @@ from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
 from mtlue.wording import counted
 
+_GROWN = 1.5
+"""Times the sources' bytes from which a smaller format is named."""
 _LONG = 900.0
 """Seconds of learners from which a way to a first look is shown."""
 
@@ -101,9 +105,20 @@ def _(event: ReleaseWritten) -> None:
     out.print(f"protected {released} images ({counts}) of {size}{unchanged}")
     _print_proof(event)
     folder = OutputFolder(event.folder)
-    out.print(f"publish: {folder.release.path}")
+    out.print(f"publish: {folder.release.path} ({_size(event)})")
     out.print(f"keep to yourself: {folder.private.path}")
     err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
+
+
+def _size(event: ReleaseWritten) -> str:
+    """Of the released images, beside that of their sources; and how to get smaller files where they grew much."""
+    released, sources = event.sizes.released, event.sizes.sources
+    if sources is None:
+        return decimal(released)
+    smaller = ""
+    if released > _GROWN * sources and event.manifest.image_format == "png":
+        smaller = "; --format webp-lossless is smaller"
+    return f"{decimal(released)}, from {decimal(sources)}{smaller}"
 
 
 def _print_proof(event: ReleaseWritten) -> None:

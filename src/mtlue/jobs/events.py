@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mtlue.evaluation.recovery import Recovery
     from mtlue.evaluation.tiers import Tier
     from mtlue.fidelity.record import Fidelity
+    from mtlue.jobs.file_sizes import FileSizes
     from mtlue.methods import FitRecord
     from mtlue.release.manifest import Manifest
 
@@ -105,6 +106,7 @@ class ReleaseWritten(Event):
         changed: images that differ from the clean ones.
         largest_change: of a pixel, in levels, as read back from disk.
         survival: share of the perturbation that the files keep; 1 where they are lossless.
+        sizes: of the files, and of those that they were made from.
     """
 
     folder: Path
@@ -112,6 +114,7 @@ class ReleaseWritten(Event):
     changed: int
     largest_change: int
     survival: float
+    sizes: FileSizes
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from mtlue.faults import listed
 from mtlue.fidelity.record import Fidelity
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, FidelityMeasured, Listener, Note, ReleaseWritten
+from mtlue.jobs.file_sizes import file_sizes
 from mtlue.jobs.places import check_splits
 from mtlue.jobs.remembered_data import wherever_started
 from mtlue.jobs.requests import ReleaseRequest, plain
@@ -114,6 +115,7 @@ def write_verified(
             )
         with runtime.stage("verify"):
             proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
+        sizes = file_sizes(stage.release.path, [image.file_name for image in written.manifest.images], collection)
         fidelity, largest = None if meter is None else meter.result(), proof.largest_change or 0
         write_json(stage.private.config, settings)
         if fidelity is not None:
@@ -121,7 +123,7 @@ def write_verified(
         _write_training(stage.private, protector, collection)
     if fidelity is not None:
         tell(FidelityMeasured(fidelity))
-    tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.survival))
+    tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.survival, sizes))
     return ReleaseResult(
         written.manifest, collection, written.changed, largest, protector.record, written.survival, fidelity
     )
