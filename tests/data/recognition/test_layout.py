@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import SHARED, save_image, write_table
+from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import layout_of, recognised
 from mtlue.errors import InputError
@@ -140,3 +141,16 @@ def test_hugging_faces_tables(photos: Path) -> None:
     assert taken_for(photos).dataset == "imagefolder"
     shutil.copy(photos / "metadata.csv", photos / "labels.csv")
     assert taken_for(photos).labels == Path("labels.csv") or taken_for(photos).labels == Path("metadata.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("photos.zip", "python -m zipfile -e "), ("photos.tar.gz", "python -m tarfile --filter data -e ")],
+)
+@pytest.mark.parametrize("dataset", ["auto", "table"])
+def test_an_archive_is_refused_with_the_command_that_unpacks_it(
+    tmp_path: Path, name: str, command: str, dataset: str
+) -> None:
+    (tmp_path / name).write_bytes(b"PK")
+    with pytest.raises(InputError, match=f"is an archive, which is not read: .*{command}.* photos"):
+        require_folder(DataOptions(dataset, tmp_path / name))

@@ -24,6 +24,7 @@ COMPANION_NAMES = frozenset(
 )
 _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found"})
 """What operating systems leave in folders."""
+ARCHIVES = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
 _COPIES = frozenset({".bak", ".old", ".orig", ".tmp", ".temp", ".part", ".crdownload", ".download"})
 
 
@@ -36,6 +37,11 @@ def require_folder(options: DataOptions) -> Path:
         )
     if options.data is None:
         raise InputError(f"dataset '{options.dataset}' needs {param('data')}: the folder that holds its images")
+    if options.data.suffix.lower() in ARCHIVES and options.data.is_file():
+        raise InputError(
+            f"{param('data')} {options.data} is an archive, which is not read: unpack it into a folder of its own "
+            f"({_unpacking(options.data)}), and give that folder"
+        )
     if not options.data.is_dir() and str(options.data) in EMBEDDED:
         raise InputError(
             f"there is no folder {options.data}: for the package's own images give {param('dataset')} {options.data}"
@@ -43,6 +49,14 @@ def require_folder(options: DataOptions) -> Path:
     if not options.data.is_dir():
         raise InputError(f"{param('data')} {options.data} is not a folder: give the folder that holds the images")
     return options.data
+
+
+def _unpacking(archive: Path) -> str:
+    """The command that unpacks an archive; both refuse paths out of the folder."""
+    folder = archive.name.split(".")[0]
+    if archive.suffix.lower() == ".zip":
+        return f"python -m zipfile -e {archive} {folder}"
+    return f"python -m tarfile --filter data -e {archive} {folder}"
 
 
 def find_folder_of(name: str, root: Path) -> Path:

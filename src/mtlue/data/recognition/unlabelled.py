@@ -3,15 +3,13 @@
 import os
 from pathlib import Path
 
-from mtlue.data.files.folders import find_files
+from mtlue.data.files.folders import ARCHIVES, find_files
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.sources.filenames import EXAMPLE
 from mtlue.errors import param
 from mtlue.faults import listed
 from mtlue.tables.reading import find_tables
 from mtlue.wording import counted
-
-_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar")
 
 
 def no_labels(files: ImageFiles) -> str:
@@ -49,5 +47,5 @@ def _linked(root: Path, tables: list[str]) -> str | None:
 
 
 def _archives(root: Path) -> str:
-    names = [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in _ARCHIVES]
+    names = [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in ARCHIVES]
     return f", but {listed(names)}, which must be unpacked first" if names else ""
