@@ -90,4 +90,4 @@ def _kept(path: Path) -> Kept:
     except (InputError, OutputError):  # it says nothing that anybody needs
         about = None
     size, used = sum(state.st_size for state in states), max((state.st_mtime for state in states), default=0.0)
-    return Kept(path, about and about.folder, size, used)
+    return Kept(path, about.folder if about else None, size, used)

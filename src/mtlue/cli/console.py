@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
+_LEAST_TEXT, _BETWEEN = 8, 3
+"""Characters of a column of text at least, and between columns at most."""
 _UNLIMITED = 10_000
 """Columns that no table needs."""
 _FIRST_LINE, _MOST_WAIT = 10.0, 300.0
@@ -47,10 +49,16 @@ class Console(rich.console.Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """As rich does, but that no number in a table is cut off: text gives way, and then lines are longer."""
-        tables = [one for one in objects if isinstance(one, Table)]
-        for table in tables:
-            _keep_numbers(table, self)
-        super().print(*objects, **({"crop": False} if tables else {}), **options)
+        needed = max((_keep_numbers(one, self) for one in objects if isinstance(one, Table)), default=0)
+        width = self.width
+        if needed <= width:
+            super().print(*objects, **options)
+            return
+        self.width = needed
+        try:
+            super().print(*objects, **options)
+        finally:
+            self.width = width
 
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(visible(text), **options)
@@ -61,17 +69,24 @@ class Console(rich.console.Console):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
 
 
-def _keep_numbers(table: Table, console: rich.console.Console) -> None:
-    """Let columns of text alone become narrower where a table is wider than the terminal; a header breaks at spaces."""
-    natural = Measurement.get(console, console.options.update(max_width=_UNLIMITED), table).maximum
-    if natural <= console.width:
-        return
+def _keep_numbers(table: Table, console: rich.console.Console) -> int:
+    """Let columns of text alone become narrower where a table is wider than the terminal; a header breaks at spaces.
+
+    Returns:
+        The least width of the table.
+    """
+    unlimited = console.options.update(max_width=_UNLIMITED)
+    if Measurement.get(console, unlimited, table).maximum <= console.width:
+        return 0
     for column in table.columns:
         if column.justify == "right":
             words = [*column.cells, *str(column.header).split()]
             column.width = max((cell_len(visible(str(word))) for word in words), default=1)
         else:
             column.overflow = "fold"
+    texts = sum(column.justify != "right" for column in table.columns)
+    numbers = sum(column.width or 0 for column in table.columns)
+    return numbers + _LEAST_TEXT * texts + _BETWEEN * (len(table.columns) + 1)
 
 
 out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
