@@ -115,6 +115,9 @@ def test_a_linked_folder_is_named_with_the_options_that_read_it(photos: Path, tm
     (shop / "styles.csv").write_text(LABELS)
     with pytest.raises(InputError, match=rf"give data {photos}/images labels {shop}/styles.csv"):
         taken_for(shop)
+    (shop / "split.csv").write_text(SPLITS)
+    with pytest.raises(InputError, match=r"tables \(split.csv, styles.csv\) with labels and, .*, split_table"):
+        taken_for(shop)
     options = taken_for(photos / "images", labels=shop / "styles.csv")
     assert (options.dataset, options.labels) == ("table", shop / "styles.csv")
 

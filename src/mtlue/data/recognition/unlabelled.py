@@ -39,7 +39,12 @@ def _linked(root: Path, tables: list[str]) -> str | None:
     if target is None:
         return None
     table = f" {param('labels')} {root / tables[0]}" if len(tables) == 1 else ""
-    more = "" if table or not tables else f" and {param('labels')} with one of {root}'s tables ({listed(tables)})"
+    more = (
+        ""
+        if table or not tables
+        else f", and {root}'s tables ({listed(tables)}) with {param('labels')} and, if one says train or test, "
+        f"{param('split_table')}"
+    )
     return (
         f"there is no image below {root} but in a linked folder, and links out of a folder are not followed: give "
         f"{param('data')} {target}{table}{more}"
