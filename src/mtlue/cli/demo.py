@@ -41,7 +41,7 @@ class DemoLearners(EvaluationOptions):
     """What learners are trained.
 
     Args:
-        seeds: how many (0, 1, ...), or which ones (0,5,7); one by default.
+        seeds: how many (0, 1, ...), or which ones (0,5,7, or "1," for seed 1 alone); one by default.
         learner_epochs: epochs of a learner; 9 by default.
     """
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import DeviceOptions
+from mtlue.cli.folder import named_source
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
@@ -92,15 +93,17 @@ class FitOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, DeviceOptions, ProfileOptions)
-    parser = MethodParser("protect", __doc__ or "", arguments, *groups)
+    parser = MethodParser("protect", __doc__ or "", arguments, *groups, word="data")
     given = parser.parse(arguments)
     output, seed = given[OutputOptions], given[SecretOptions].seed
     faults = Faults()
-    method = MethodChoice()
+    method, data = MethodChoice(), given[DataOptions]
+    with faults.gathered():
+        data = named_source(data)
     with faults.gathered():
         method = parser.method(given)
     request = ProtectRequest(
-        given[DataOptions],
+        data,
         output.out,
         output.overwrite,
         output.released_splits(),

@@ -10,12 +10,14 @@ from mtlue.cli.differences import shown_difference
 from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import print_tasks
+from mtlue.evaluation.durations import duration
 from mtlue.jobs.events import (
     CellFailed,
     DataLoaded,
     Event,
     FewImages,
     FidelityMeasured,
+    LearnersPlanned,
     MethodChosen,
     Note,
     ReleaseWritten,
@@ -24,6 +26,11 @@ from mtlue.jobs.events import (
 )
 from mtlue.release.layout import OutputFolder
 from mtlue.wording import counted
+
+_GROWN = 1.5
+"""Times the sources' bytes from which a smaller format is named."""
+_LONG = 900.0
+"""Seconds of learners from which a way to a first look is shown."""
 
 
 @singledispatch
@@ -67,6 +74,18 @@ def _(event: Resumed) -> None:
 
 
 @tell.register
+def _(event: LearnersPlanned) -> None:
+    done = f", {event.done} of them done" if event.done else ""
+    time = "" if event.seconds is None else f": about {duration(event.seconds)} on this machine"
+    err.print(f"{counted(event.learners, 'learner')} to train{done}{time}")
+    if event.seconds is not None and event.seconds > _LONG:
+        err.print(
+            "for a first look in less time: --settings mtl --seeds 1; for fewer images: --limit-train 2000; "
+            "stopped (Ctrl-C) and started again, it goes on"
+        )
+
+
+@tell.register
 def _(event: CellFailed) -> None:
     print_note(f"failed: {event.what}: {event.reason}")
 
@@ -106,8 +125,12 @@ def _print_proof(event: ReleaseWritten) -> None:
 
 def _print_sizes(event: ReleaseWritten) -> None:
     files, images = event.files, len(event.manifest.images)
-    beside = "" if files.source_bytes is None else f"; the originals: {_shown_bytes(files.source_bytes, images)}"
-    out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}", soft_wrap=True)
+    beside = smaller = ""
+    if files.source_bytes is not None:
+        beside = f"; the originals: {_shown_bytes(files.source_bytes, images)}"
+        if files.bytes > _GROWN * files.source_bytes and event.manifest.image_format == "png":
+            smaller = "; smaller: --format webp-lossless, or jpeg with --quality"
+    out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}{smaller}", soft_wrap=True)
 
 
 def _shown_bytes(total: int, images: int) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlue.cli.console import RuntimeOptions, out
 from mtlue.cli.differences import shown_difference
+from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
-from mtlue.data.options import DataOptions
+from mtlue.data.options import AUTO, DataOptions
 from mtlue.jobs.requests import VerifyRequest
 from mtlue.wording import counted
 
@@ -29,8 +30,10 @@ class CleanOptions(DataOptions):
     dataset: str | None = None  # type: ignore[assignment]
 
     def given(self) -> DataOptions | None:
-        """Where the clean images are; None where no dataset is named."""
-        return None if self.dataset is None else self
+        """Where the clean images are; None where neither a folder nor a dataset is named."""
+        if self.dataset is None:
+            return None if self.data is None else named_source(replace(self, dataset=AUTO))
+        return self
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class ReleaseOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    given = Parser("verify", __doc__ or "", ReleaseOptions, CleanOptions, RuntimeOptions).parse(arguments)
+    given = Parser("verify", __doc__ or "", ReleaseOptions, CleanOptions, RuntimeOptions, word="data").parse(arguments)
     request = VerifyRequest(given[ReleaseOptions].folder, given[CleanOptions].given())
     request.examine()
     with heavy_imports():
@@ -82,8 +85,8 @@ def _print(result: VerifyResult) -> None:
     if proof.largest_change is None:
         bound = "epsilon" if manifest.lossless else _bound_of_lossy(manifest)
         out.print(
-            f"{bound} was not checked, nor whether any image is protected at all: give --dataset (and --data) of the "
-            "clean images to prove it"
+            f"{bound} was not checked, nor whether any image is protected at all: give the folder of the "
+            "clean images (--data) to prove it"
         )
         return
     if proof.difference is None:

@@ -1,5 +1,6 @@
 """A dataset as it was read: images and labels of every split; and its clean images, read again from their files."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -50,6 +51,13 @@ class Collection:
     def samples(self) -> ArrayDataset:
         """All images, in the listing's order."""
         return ArrayDataset(self.listing.tasks, self.images, self.listing.read_labels(), self.listing.ids)
+
+    @property
+    def cached_bytes(self) -> int:
+        """Bytes of decoded images that are kept on disk, for later commands."""
+        if self.cache is None or self.listing.root is None:
+            return 0
+        return math.prod(self.images.shape)
 
     @property
     def tasks(self) -> tuple[Task, ...]:

@@ -11,6 +11,7 @@ from mtlue.data.files.decoding import decode
 from mtlue.data.files.headers import read_headers
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.recognition.layout import recognised
 from mtlue.data.resolving import as_options_say, resolved, with_range
 from mtlue.data.selection import select
 from mtlue.data.sources import source_of
@@ -42,6 +43,7 @@ def load(
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
     """
+    options = recognised(options)
     listing = select(options, tasks, only).with_tensors()
     wanted = as_options_say(listing.pipeline, options) if pipeline is None else with_range(pipeline, options)
     return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress)
@@ -59,6 +61,7 @@ def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str],
     Raises:
         InputError: the dataset cannot be listed.
     """
+    options = recognised(options)
     listing = select(options, (), only)
     images = torch.empty((0, *pipeline.image_shape), dtype=torch.uint8)
     collection = Collection(options.dataset, listing, images, {}, pipeline, listing.skipped, listing.notes)
@@ -67,6 +70,7 @@ def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str],
 
 def usual_pipeline(options: DataOptions) -> Pipeline:
     """The source's pipeline as ``options`` change it; sizes that only the files could tell stay open."""
+    options = recognised(options)
     return as_options_say(source_of(options.dataset)(options, ()).pipeline, options)
 
 

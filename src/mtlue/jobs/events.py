@@ -134,6 +134,22 @@ class LearnerFinished(Event):
 
 
 @dataclass(frozen=True)
+class LearnersPlanned(Event):
+    """What an evaluation will train.
+
+    Attributes:
+        learners: in all.
+        done: of them, by an interrupted run.
+        seconds: that the rest will take: operations counted, at the speed of this machine, measured for two seconds;
+            None where they are so few that this is not worth its time.
+    """
+
+    learners: int
+    done: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
 class CellFailed(Event):
     """A cell of a grid, or a dataset of one, has no record, and why; the grid goes on."""
 

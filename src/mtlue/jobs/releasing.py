@@ -12,6 +12,7 @@ import torch
 from mtlue.bounds import to_levels
 from mtlue.data import Batch
 from mtlue.data.loading import CleanImages, Collection
+from mtlue.data.recognition.layout import recognised
 from mtlue.errors import InputError, param, spoken
 from mtlue.faults import listed
 from mtlue.fidelity.record import Fidelity
@@ -147,7 +148,10 @@ def _timed(meter: FidelityMeter, runtime: Runtime) -> Observer:
 
 def reading_settings(request: ReleaseRequest, collection: Collection) -> dict[str, Any]:
     """How the images were read, for ``config.json``."""
-    return {"data": plain(asdict(wherever_started(request.data))), "pipeline": collection.pipeline.to_json()}
+    return {
+        "data": plain(asdict(wherever_started(recognised(request.data)))),
+        "pipeline": collection.pipeline.to_json(),
+    }
 
 
 def _tell_notes(left_out: Sequence[str], notes: Sequence[str], tell: Listener) -> None:

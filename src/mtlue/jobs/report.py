@@ -41,7 +41,7 @@ def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
     Raises:
         InputError: there are no records, or the release is not one of the clean images.
     """
-    records, complete = request.records(), RunFolder(request.evaluation).ended
+    records, complete = request.records(), all(RunFolder(folder).ended for folder in request.folders)
     if request.protected is None:
         return ReportMaterial(records, complete=complete)
     pairs = None if request.clean is None else _images(request.protected, request.clean, request.images, runtime)

@@ -214,6 +214,7 @@ class ReportRequest:
 
     Args:
         evaluation: folder that holds ``results.json``.
+        others: more such folders, of the same dataset.
         protected: the release that was evaluated, for its images (where ``clean`` is given, too) and its curves.
         clean: where the clean images are.
         images: how many images are shown.
@@ -225,6 +226,12 @@ class ReportRequest:
     clean: DataOptions | None = None
     images: int = 6
     out: Path | None = None
+    others: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All evaluations."""
+        return (self.evaluation, *self.others)
 
     @property
     def page(self) -> Path:
@@ -243,15 +250,24 @@ class ReportRequest:
         check_place(self.page, self.clean)
 
     def records(self) -> list[Record]:
-        """The evaluation's records, at least one.
+        """The evaluations' records, at least one of each.
 
         Raises:
-            InputError: there are none, or they cannot be read.
+            InputError: there are none, they cannot be read, or they are of different datasets.
         """
-        records = read_records(self.evaluation / RESULTS)
-        if not records:
-            raise InputError(f"{self.evaluation / RESULTS} holds no records yet: let evaluate finish a learner first")
-        return records
+        found: list[Record] = []
+        for folder in self.folders:
+            records = read_records(folder / RESULTS)
+            if not records:
+                raise InputError(f"{folder / RESULTS} holds no records yet: let evaluate finish a learner first")
+            found += records
+        datasets = sorted({record.dataset for record in found})
+        if len(datasets) > 1:
+            raise InputError(
+                f"{' and '.join(map(str, self.folders))} hold records of different datasets ({', '.join(datasets)}): "
+                "make a report for each"
+            )
+        return found
 
 
 def plain(value: Any) -> Any:
