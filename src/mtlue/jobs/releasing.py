@@ -14,6 +14,7 @@ from mtlue.errors import InputError, param, spoken
 from mtlue.faults import listed
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, Listener, Note, ReleaseWritten
+from mtlue.jobs.fits import Verdict
 from mtlue.jobs.places import check_splits
 from mtlue.jobs.remembered_data import wherever_started
 from mtlue.jobs.requests import ReleaseRequest, plain
@@ -45,6 +46,7 @@ class ReleaseResult:
         largest_change: of a pixel, in levels, as read back from disk.
         record: of the fit; empty where nothing was fitted.
         survival: share of the perturbation that the files keep; 1 where they are lossless.
+        verdict: of the check; None where there was none.
     """
 
     manifest: Manifest
@@ -53,6 +55,7 @@ class ReleaseResult:
     largest_change: int
     record: FitRecord
     survival: float
+    verdict: Verdict | None = None
 
 
 def prepared(

@@ -1,0 +1,131 @@
+"""Fits of one protection: one after another, until the check finds no task left learnable; the best is released."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mtlue.data import ArrayDataset
+from mtlue.data.listing import TRAIN
+from mtlue.data.loading import Collection
+from mtlue.evaluation.recovery import Recovery
+from mtlue.hashing import subset_by_hash
+from mtlue.jobs.events import FitRepeated, Fitted, Listener
+from mtlue.jobs.interrupted import KeptFit
+from mtlue.jobs.kept_attempts import KeptAttempts
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check import SelfCheck, SelfChecker
+from mtlue.protector import Protector
+from mtlue.runtime import Runtime
+from mtlue.seeds import derived
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check says of a release.
+
+    Attributes:
+        checks: fit -> what was found of it; fits are counted from 1.
+        released: the fit that is released.
+        attempts: how many fits were allowed.
+        limit: recovery above which a task counts as left learnable.
+    """
+
+    checks: Mapping[int, SelfCheck]
+    released: int
+    attempts: int
+    limit: float
+
+    @property
+    def check(self) -> SelfCheck:
+        """Of the fit that is released."""
+        return self.checks[self.released]
+
+    @property
+    def left_learnable(self) -> list[Recovery]:
+        """The tasks that the release leaves learnable, the worst first."""
+        return self.check.left_learnable(self.limit)
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``config.json``."""
+        fits = {str(number): _described(check) for number, check in self.checks.items()}
+        return {"released": self.released, "attempts": self.attempts, "limit": self.limit, "fits": fits}
+
+
+def _described(check: SelfCheck) -> dict[str, Any]:
+    numbers = ("value", "low", "high", "score", "clean", "trivial", "metric", "undefined")
+    return {
+        "why_not": check.why_not,
+        "tasks": {one.task: {name: getattr(one, name) for name in numbers} for one in check.found},
+    }
+
+
+class Fits:
+    """The fits of one request.
+
+    Args:
+        request: how to fit, and how often at most.
+        collection: what was read.
+        runtime: its seed is the request's; that of every fit but the first is derived from it.
+        kept: of an interrupted run.
+        tell: gets the fits, and what the check is about to do.
+    """
+
+    def __init__(
+        self, request: ProtectRequest, collection: Collection, runtime: Runtime, kept: KeptFit, tell: Listener
+    ) -> None:
+        self._request = request
+        self._collection = collection
+        self._runtime = runtime
+        self._kept = kept
+        self._tell = tell
+
+    def best(self) -> tuple[Protector, Verdict | None]:
+        """Fit until the check is content or no attempt is left: the best fit, and the verdict where there is one."""
+        options, method = self._request.self_check, self._request.method.build(self._collection.tasks)
+        if not options.self_check or method.is_control:
+            return self._fitted(1), None
+        some_stay_clean = method.scope.fraction < 1  # what those teach is no fit's fault
+        return self._best_of(options.attempts or (1 if some_stay_clean else method.attempts), options.check_limit)
+
+    def _best_of(self, attempts: int, limit: float) -> tuple[Protector, Verdict]:
+        """Where another fit may follow, each is kept on disk, and the last one alone in memory."""
+        kept = KeptAttempts(self._kept.folder, self._runtime)
+        checker = SelfChecker(self._collection, self._runtime, self._tell, kept.clean_record())
+        checks: dict[int, SelfCheck] = {}
+        last: Protector | None = None
+        for number in range(1, attempts + 1):
+            if checks:
+                self._tell(FitRepeated(checks[number - 1], number, attempts))
+            known, last = kept.check(number), None
+            if known is None:
+                last = self._fitted(number)
+                known = checker.of(last)
+                if attempts > 1:
+                    kept.keep(number, last, known)
+            checks[number] = known
+            if not known.left_learnable(limit):
+                break
+        best = min(checks, key=lambda number: checks[number].worth())
+        released = last if last is not None and best == max(checks) else kept.protector(best)
+        return released, Verdict(checks, best, attempts, limit)
+
+    def _fitted(self, number: int) -> Protector:
+        """A fit, as the request's seed and its number decide it."""
+        runtime = self._runtime.replace(seed=seed_of_fit(self._runtime.seed, number))
+        protector = Protector.of(self._request.method, runtime)
+        training = _some(self._collection.split(TRAIN), self._request.fit_limit, runtime.key)
+        protector.fit(training, self._collection.pipeline, self._kept.folder)
+        self._tell(Fitted(protector.method, protector.record))
+        return protector
+
+
+def seed_of_fit(seed: int, number: int) -> int:
+    """The seed of a fit, counted from 1: that of the first is the command's, all others are derived from it."""
+    return seed if number == 1 else derived(seed, "fit", number)
+
+
+def _some(training: ArrayDataset, limit: int | None, key: str) -> ArrayDataset:
+    """Images to fit on; which ones they are is as secret as ``key``."""
+    return training if limit is None else training.take(subset_by_hash(training.ids, limit, key))
