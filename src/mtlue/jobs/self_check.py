@@ -30,12 +30,13 @@ from mtlue.jobs.events import Listener, SelfCheckStarted
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.structured import reason
+from mtlue.tasks.scoring import COUNTED_FROM
 
 STAGE = "self-check"
 TRAINING_IMAGES, TEST_IMAGES = 3000, 2000
 """At most: a sample says enough, whatever the size of the set."""
-LEAST_IMAGES = 60
-"""To train and test on; with fewer, nothing that a learner scores says anything."""
+LEAST_TRAINING, LEAST_TEST = 60, COUNTED_FROM
+"""With fewer, nothing that a learner scores says anything."""
 RECIPE = replace(FAST, epochs=1, batch_size=64, min_steps=300)
 """As many steps as the learners of ``evaluate`` take at least, of half as many images each: half the time."""
 _HELD_OUT = 0.2
@@ -151,9 +152,10 @@ class SelfChecker:
             held_out = subset_by_hash(training.ids, int(len(training) * _HELD_OUT), f"{key} held out")
             rest = sorted({*range(len(training))} - {*held_out})
             training, test = training.take(rest), training.take(held_out)
-        if len(training) + len(test) < LEAST_IMAGES or len(training) < 2 or not len(test):
+        if len(training) < LEAST_TRAINING or len(test) < LEAST_TEST:
             raise InputError(
-                f"{len(training)} images to train on and {len(test)} to test on are too few: that takes {LEAST_IMAGES}"
+                f"{len(training)} images to train learners on and {len(test)} to test them on are too few: that takes "
+                f"{LEAST_TRAINING} and {LEAST_TEST}"
             )
         return _some(training, TRAINING_IMAGES, key), _some(test, TEST_IMAGES, key)
 

@@ -1,0 +1,143 @@
+"""The check of a release's own: what it looks at and what it finds."""
+
+from pathlib import Path
+
+import pytest
+from checked import CLEAN, TRIVIAL, found, make_quick, record
+
+from conftest import read_data, save_image, write_table
+from mtlue import Protector, Runtime
+from mtlue.data.loading import Collection, load
+from mtlue.data.options import DataOptions
+from mtlue.jobs import self_check
+from mtlue.jobs.events import Event, SelfCheckStarted
+from mtlue.jobs.self_check import SelfCheck, SelfChecker
+from mtlue.methods import Scope
+
+DIGITS = DataOptions("digits", limit_train=70, limit_test=30)
+
+
+def digits() -> Collection:
+    return load(DIGITS, Runtime("cpu"))
+
+
+def fitted(collection: Collection, method: str = "lsp-patch", **options: object) -> Protector:
+    return Protector(method, seed=0, **options).fit(collection.split("train"))  # type: ignore[arg-type]
+
+
+def check_of(protector: Protector, collection: Collection) -> SelfCheck:
+    return SelfChecker(collection, Runtime("cpu"), lambda event: None).of(protector)
+
+
+def photos(root: Path, count: int, size: tuple[int, int], mode: str) -> Collection:
+    """Noise images of two tasks, none of them for tests."""
+    rows = []
+    for i in range(count):
+        save_image(root / f"{i}.png", size, mode, seed=i)
+        rows.append({"file": f"{i}.png", "kind": ["cat", "dog"][i % 2], "tone": ["dark", "light", "grey"][i % 3]})
+    write_table(root, rows)
+    return read_data("table", root, test_fraction=0)
+
+
+def test_recoveries_are_those_of_the_two_records() -> None:
+    check = SelfCheck.of([record("clean", {"age": CLEAN, "race": 0.5}), record("protected", {"age": 0.3, "race": 0.4})])
+    expected = {"age": (0.3 - TRIVIAL) / (CLEAN - TRIVIAL), "race": (0.4 - TRIVIAL) / (0.5 - TRIVIAL)}
+    assert {one.task: one.value for one in check.found} == pytest.approx(expected)
+    assert check.least_protected is not None
+    assert check.least_protected.task == "race"
+    assert check.worth() == pytest.approx(0.75)
+    assert check.why_not is None
+
+
+def test_a_task_is_left_learnable_above_the_limit_alone() -> None:
+    check = found(age=0.4, race=0.2, gender=-0.1)
+    assert [one.task for one in check.left_learnable(0.25)] == ["age"]
+    assert [one.task for one in check.left_learnable(0.1)] == ["age", "race"]
+    assert check.left_learnable(0.5) == []
+
+
+def test_what_may_be_chance_does_not_count_as_learnable() -> None:
+    check = found(spread=0.5, age=0.3)
+    assert check.found[0].low < 0 < 0.25 < check.found[0].value
+    assert check.left_learnable(0.25) == []
+    assert check.least_protected is not None
+
+
+def test_nothing_is_known_where_clean_images_teach_nothing() -> None:
+    check = SelfCheck.of([record("clean", {"age": TRIVIAL}), record("protected", {"age": 0.3})])
+    assert check.why_not == "small learners do not learn its tasks from clean images"
+    assert check.least_protected is None
+    assert check.left_learnable(0) == []
+    assert check.worth() == float("inf")
+
+
+def test_a_check_says_what_it_will_do_and_trains_on_clean_images_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_quick(monkeypatch)
+    collection, events = digits(), list[Event]()
+    checker = SelfChecker(collection, Runtime("cpu"), events.append)
+    first, second = (checker.of(fitted(collection)) for _ in range(2))
+    assert [(event.learners, event.training, event.testing) for event in events] == [(2, 70, 30), (1, 70, 30)]  # type: ignore[attr-defined]
+    assert all(isinstance(event, SelfCheckStarted) and event.seconds > 0 for event in events)
+    assert first.records[0] is second.records[0]
+    assert first.records[1].metrics == second.records[1].metrics
+    assert [one.condition for one in first.records] == ["clean", "protected"]
+    assert {one.task for one in first.found} == {"left", "right"}
+
+
+def test_tasks_that_stay_learnable_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_quick(monkeypatch)
+    collection = digits()
+    check = check_of(fitted(collection, scope=Scope(unprotected=("left",))), collection)
+    assert [one.task for one in check.found] == ["right"]
+    assert check.records[1].learner.tasks == ("right",)
+
+
+def test_a_sample_is_taken_of_many_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_quick(monkeypatch)
+    monkeypatch.setattr(self_check, "TRAINING_IMAGES", 64)
+    monkeypatch.setattr(self_check, "TEST_IMAGES", 21)
+    collection = digits()
+    (_, protected) = check_of(fitted(collection), collection).records
+    assert (protected.train_images, protected.test_images) == (64, 21)
+
+
+@pytest.mark.parametrize(("size", "mode"), [((23, 17), "RGB"), ((16, 16), "L")])
+def test_training_images_are_held_out_where_there_is_no_test_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], mode: str
+) -> None:
+    make_quick(monkeypatch)
+    collection = photos(tmp_path / "photos", 100, size, mode)
+    checker = SelfChecker(collection, Runtime("cpu"), lambda event: None)
+    training, test = checker._images
+    assert (len(training), len(test)) == (80, 20)
+    assert {*training.ids} | {*test.ids} == {*collection.listing.ids}
+    check = checker.of(fitted(collection, "tap-samplewise", settings={"surrogate_epochs": 1, "pgd_steps": 1}))
+    assert [(one.train_images, one.test_images) for one in check.records] == [(80, 20)] * 2
+
+
+def test_with_too_few_images_nothing_is_known(tmp_path: Path) -> None:
+    collection = photos(tmp_path / "photos", 70, (16, 16), "RGB")
+    check = check_of(fitted(collection), collection)
+    assert check.why_not == ("56 images to train learners on and 14 to test them on are too few: that takes 60 and 20")
+    assert check.records == check.found == ()
+
+
+def test_whatever_goes_wrong_is_no_more_than_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*of: object) -> None:
+        raise ZeroDivisionError("no such kind")
+
+    make_quick(monkeypatch)
+    monkeypatch.setattr(self_check, "run_learner", failing)
+    collection = digits()
+    assert check_of(fitted(collection), collection).why_not == "ZeroDivisionError: no such kind"
+
+
+def test_the_same_key_takes_the_same_images_and_another_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(self_check, "TRAINING_IMAGES", 30)
+    collection = digits()
+    one, again, other = (
+        SelfChecker(collection, Runtime("cpu", seed=seed), lambda event: None)._images[0].ids
+        for seed in (2**100, 2**100, 2**101)
+    )
+    assert one == again
+    assert {*one} != {*other}
