@@ -1,0 +1,84 @@
+"""Fits are repeated until the check is content; the best is released, and an interrupted run goes on."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checked import found
+
+from _asserts import assert_same_bytes
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError
+from mtlue.jobs import fits
+from mtlue.jobs.events import Event, FitRepeated, Fitted, SelfChecked
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check import SelfCheck
+from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.methods.options import MethodChoice
+from mtlue.runtime import Runtime
+
+TAP = MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 1})
+DIGITS = DataOptions("digits", limit_train=12, limit_test=4)
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, *recoveries: float | None) -> None:
+    """Checks that find this of one fit after another; None interrupts the run."""
+    left = list(recoveries)
+
+    def of(self: object, protector: object) -> SelfCheck:
+        value = left.pop(0)
+        if value is None:
+            raise KeyboardInterrupt
+        return found(age=value)
+
+    monkeypatch.setattr(fits.SelfChecker, "of", of)
+
+
+def released(request: ProtectRequest) -> tuple[dict[str, Any], list[Event]]:
+    events = list[Event]()
+    run_protect(request, Runtime("cpu"), events.append)
+    config: dict[str, Any] = json.loads(request.folder.private.config.read_text())
+    return config, events
+
+
+def count(events: list[Event], kind: type[Event]) -> int:
+    return sum(isinstance(event, kind) for event in events)
+
+
+@pytest.mark.parametrize(("recoveries", "fit"), [((0.1,), 1), ((0.9, 0.1), 2), ((0.9, 0.5), 2), ((0.5, 0.9), 1)])
+def test_the_best_fit_is_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recoveries: tuple[float, ...], fit: int
+) -> None:
+    scripted(monkeypatch, *recoveries)
+    request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP, seed=3)
+    config, events = released(request)
+    assert (count(events, Fitted), count(events, FitRepeated)) == (len(recoveries), len(recoveries) - 1)
+    assert isinstance(events[-1], SelfChecked)
+    assert config["self_check"]["released"] == fit
+    alone = SelfCheckOptions(self_check=False)
+    same = replace(request, out=tmp_path / "same", seed=config["self_check"]["seed_of_released"], self_check=alone)
+    assert count(released(same)[1], SelfChecked) == 0
+    assert_same_bytes(request.folder.release.path, same.folder.release.path)
+    assert {path.name for path in request.out.iterdir()} == {"release", "private"}
+
+
+def test_an_interrupted_second_fit_does_not_repeat_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP, seed=3)
+    scripted(monkeypatch, 0.5, None)
+    with pytest.raises(KeyboardInterrupt):
+        released(request)
+    scripted(monkeypatch, 0.9)
+    assert count(released(request)[1], Fitted) == 1
+    whole = replace(request, out=tmp_path / "whole")
+    scripted(monkeypatch, 0.5, 0.9)
+    released(whole)
+    assert_same_bytes(request.folder.release.path, whole.folder.release.path)
+
+
+def test_options_that_mean_nothing_are_refused() -> None:
+    for options in ({"attempts": 0}, {"check_limit": 2.0}, {"self_check": False, "attempts": 2}):
+        with pytest.raises(InputError):
+            SelfCheckOptions(**options).check()  # type: ignore[arg-type]
