@@ -11,11 +11,10 @@ from checked import found
 from _asserts import assert_same_bytes
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs import fits
 from mtlue.jobs.events import Event, FitRepeated, Fitted, SelfChecked
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.self_check import SelfCheck
+from mtlue.jobs.self_check import SelfCheck, SelfChecker
 from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
 from mtlue.runtime import Runtime
@@ -34,7 +33,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, *recoveries: float | None) -> None
             raise KeyboardInterrupt
         return found(age=value)
 
-    monkeypatch.setattr(fits.SelfChecker, "of", of)
+    monkeypatch.setattr(SelfChecker, "of", of)
 
 
 def released(request: ProtectRequest) -> tuple[dict[str, Any], list[Event]]:
@@ -81,4 +80,4 @@ def test_an_interrupted_second_fit_does_not_repeat_the_first(tmp_path: Path, mon
 def test_options_that_mean_nothing_are_refused() -> None:
     for options in ({"attempts": 0}, {"check_limit": 2.0}, {"self_check": False, "attempts": 2}):
         with pytest.raises(InputError):
-            SelfCheckOptions(**options).check()  # type: ignore[arg-type]
+            SelfCheckOptions(**options).check()
