@@ -22,7 +22,8 @@ from mtlue.evaluation.tiers import TIERS
 from mtlue.report.audit_table import strongest
 
 RECORDS = Path(__file__).resolve().parent / "records" / "audit"
-METHODS = ("noise", "em", "tap", "sep", "lsp-patch", "ar-patch")
+CONTROL = "noise"
+METHODS = (CONTROL, "em", "tap", "sep", "lsp-patch", "ar-patch")
 NOT_TRIED, UNDEFINED = "not tried", "undefined"
 
 
@@ -73,7 +74,11 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _ordered(reports: Sequence[AuditReport]) -> list[KnownAttack]:
-    """The attacks that were tried on any release, by what they need, those that get most back of any release first."""
+    """The attacks that were tried on any release, by what they need, those that get most back of any release first.
+
+    The control, noise, says nothing of their strength; oracles come last.
+    """
+    reports = [report for report in reports if report.method != CONTROL] or reports
     known = {attack.name: attack for report in reports for attack in report.attacks}
     highest: dict[str, float] = {}
     for report in reports:
@@ -81,7 +86,9 @@ def _ordered(reports: Sequence[AuditReport]) -> list[KnownAttack]:
             value = one.value if one.defined else -math.inf
             highest[one.attack] = max(value, highest.get(one.attack, value))
     names = [name for name in highest if name in known]
-    return sorted((known[name] for name in names), key=lambda one: (TIERS.index(one.tier), -highest[one.name]))
+    return sorted(
+        (known[name] for name in names), key=lambda one: (one.oracle, TIERS.index(one.tier), -highest[one.name])
+    )
 
 
 def _scores(report: AuditReport) -> str:

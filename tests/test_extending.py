@@ -47,7 +47,7 @@ def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_pat
     run(extensions, "verify", tmp_path / "more", *DIGITS)
     fast = ("--epochs", 1, "--surrogate-epochs", 2)
     run(extensions, "protect", *DIGITS, "--method", "two-checkpoints", *fast, "--out", tmp_path / "two")
-    harder = (*fast, "--transformations", "levels:count=8", "--transform-surrogates", "--views", 2)
+    harder = (*fast, "--against", "levels:count=8", "--transform-surrogates", "--views", 2)
     run(extensions, "protect", *DIGITS, "--method", "tap", *harder, "--out", tmp_path / "harder")
     audit = ("--protected", tmp_path / "stripes", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
     against = ("--learner-epochs", 1, "--countermeasures", "none", "denoiser:epochs=2")

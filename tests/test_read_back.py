@@ -17,10 +17,11 @@ import torch
 from conftest import mixed_dataset, quick_config, quick_method, random_dataset, save_image, write_table
 from mtlue import ArrayDataset, Runtime
 from mtlue.cli import main
+from mtlue.cli.fidelity_table import fidelity_table
 from mtlue.data import Pipeline
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
-from mtlue.jobs.private_folder import saved_curves, saved_pipeline, saved_settings
+from mtlue.jobs.private_folder import saved_curves, saved_fidelity, saved_pipeline, saved_settings
 from mtlue.methods import load_method
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import Surrogates
@@ -122,6 +123,13 @@ def use_settings(path: Path) -> None:
     saved_pipeline(path.parent)
 
 
+def use_fidelity(private: Path) -> None:
+    fidelity = saved_fidelity(private)
+    if fidelity is not None:
+        fidelity_table(fidelity)
+        fidelity.worst(3)
+
+
 def use_surrogates(path: Path) -> None:
     shared = path.parents[2]
     trainer = Surrogates(quick_config(), WHOLE, Pipeline(), Runtime("cpu"), shared)
@@ -148,6 +156,7 @@ def test_methods(made: Made, tmp_path: Path, name: str, part: str) -> None:
         ("evaluation/results.json", use_records),
         ("out/private/config.json", use_settings),
         ("out/private/training.json", lambda path: saved_curves(path.parent)),
+        ("out/private/fidelity.json", lambda path: use_fidelity(path.parent)),
         ("shared/surrogates/*/loss.json", use_surrogates),
         ("shared/surrogates/*/epoch-0001.safetensors", use_surrogates),
         ("grid.yaml", use_grid),

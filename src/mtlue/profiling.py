@@ -18,12 +18,14 @@ STAGES = (
     "surrogate training",
     "self-check",
     "export",
+    "fidelity",
     "verify",
 )
 """What a job's time is divided into. ``start-up`` is a command's time before the job (libraries, options), ``decode``
 reads images from files or the cache, ``fitting`` is what a method does that no other stage names (patterns without a
 surrogate), ``augment`` the learner's crop and flip, ``surrogate training`` everything that trains surrogates,
-``self-check`` the learners of a release's own check, ``export`` everything that writes."""
+``self-check`` the learners of a release's own check, ``export`` everything that writes, ``fidelity`` measures how
+visible the change is."""
 OTHER = "other"
 
 

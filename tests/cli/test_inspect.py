@@ -47,6 +47,19 @@ def test_inspect_names_the_classes_that_will_not_count(mtlue: Run, tmp_path: Pat
     assert ["kind", "cow", "3", "6.7%", "3"] in [line.split() for line in done.out.splitlines()]
 
 
+def test_inspect_tells_what_is_visible_at_a_glance(mtlue: Run, tmp_path: Path) -> None:
+    paints, rows = {"oak": (60, 120, 40), "ash": (140, 140, 60)}, []
+    for i in range(80):
+        species = list(paints)[i % 2]
+        Image.new("RGB", (20, 16), paints[species]).save(tmp_path / f"{i}.png")
+        rows.append({"file": f"{i}.png", "species": species, "split": ["train", "test"][i // 2 % 2]})
+    write_table(tmp_path, rows)
+    done = mtlue("inspect", "--dataset", "table", "--data", tmp_path)
+    assert done.status == 0, done.err
+    assert ["species", "auc", "1", "1", "0.5"] in [line.split() for line in done.out.splitlines()]
+    assert "visible at a glance: species (auc 1 from the mean colours)" in done.err
+
+
 def test_inspect_shows_embedded_data(mtlue: Run) -> None:
     done = mtlue("inspect", "--dataset", "digits", "--limit-train", 30, "--limit-test", 10)
     assert done.status == 0, done.err

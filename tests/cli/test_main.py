@@ -65,7 +65,7 @@ def test_help_lists_settings_with_their_defaults_and_needs(mtlue: Run) -> None:
     assert "adversarial needs compute" in shown
     assert "Settings of --dataset" not in shown  # ours have none
     shown = " ".join(mtlue("protect", "--method", "tap", "--help").out.split())
-    assert "Settings of --transformations, with their defaults: blur:sigma=1.0 (the largest" in shown
+    assert "Settings of --against, with their defaults (several: bits:depth=2,most=4)" in shown
 
 
 @pytest.mark.parametrize("option", list(CHOICES))

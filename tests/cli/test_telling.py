@@ -6,7 +6,11 @@ import pytest
 
 from mtlue.cli.telling import tell
 from mtlue.errors import param
-from mtlue.jobs.events import CellFailed, Event, MethodChosen, Note, Resumed
+from mtlue.evaluation.glance import Glance
+from mtlue.jobs.events import CellFailed, Event, FewImages, MethodChosen, Note, Resumed, VisibleAtAGlance
+
+PAINT = Glance("paint", "auc", {"mean colours": 1.0, "8x8 thumbnail": 0.75}, 0.5, higher_is_better=True)
+SLOPE = Glance("slope", "absolute_error", {"mean colours": 5.0, "8x8 thumbnail": 1.25}, 5.5, higher_is_better=False)
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,17 @@ class Unheard(Event):
         (
             MethodChosen("joint-code"),
             "method: joint-code, made for labels per pixel (--method tap uses the generator instead)",
+        ),
+        (
+            FewImages(60, 500),
+            "note: only 60 training images: below 500, protection is doubtful; let mtlue audit measure it before you "
+            "publish",
+        ),
+        (
+            VisibleAtAGlance((PAINT, SLOPE)),
+            "note: visible at a glance: paint (auc 1 from the mean colours), slope (absolute error 1.25 from the 8x8 "
+            "thumbnail); a learner may take that up before the perturbation, so expect little protection here, and let "
+            "mtlue audit measure it before you publish",
         ),
         (Resumed("surrogates"), "resuming the interrupted run with its surrogates"),
         (Resumed("learners", 4, 21), "resuming the interrupted run with its 4 of 21 learners"),

@@ -140,6 +140,14 @@ def test_the_table_has_methods_side_by_side_and_the_strongest_attack_of_each_nee
         tables.audits("places", tmp_path)
 
 
+def test_the_control_does_not_order_attacks_and_oracles_come_last(audits: Any) -> None:
+    tables = import_module("audit_tables")
+    tap, noise = report(0.75), report(0.0, "noise")  # grey gets most back of tap, and nothing of noise
+    assert [one.name for one in tables._ordered([noise, tap])][:2] == ["grey", "none"]
+    known = [replace(one, oracle=one.name == "grey") for one in tap.attacks]
+    assert [one.name for one in tables._ordered([noise, replace(tap, attacks=known)])][-1] == "grey"
+
+
 def test_a_cell_says_what_is_not_known(audits: Any) -> None:
     tables = import_module("audit_tables")
     assert tables.cell(None) == "not tried"

@@ -6,7 +6,17 @@ import pytest
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs.events import DataLoaded, Event, Fitted, MethodChosen, Note, ReleaseWritten
+from mtlue.jobs.events import (
+    DataLoaded,
+    Event,
+    FewImages,
+    FidelityMeasured,
+    Fitted,
+    MethodChosen,
+    Note,
+    ReleaseWritten,
+)
+from mtlue.jobs.private_folder import saved_fidelity
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
@@ -25,12 +35,16 @@ def told(request: ProtectRequest) -> list[Event]:
 
 def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
     events = told(ProtectRequest(DIGITS, tmp_path / "out", method=NOISE, seed=0))
-    assert [type(event) for event in events] == [DataLoaded, Fitted, ReleaseWritten]
-    loaded, fitted, written = events
+    assert [type(event) for event in events] == [DataLoaded, FewImages, Fitted, FidelityMeasured, ReleaseWritten]
+    loaded, few, fitted, measured, written = events
     assert isinstance(loaded, DataLoaded)
     assert len(loaded.collection.listing) == 16
+    assert few == FewImages(12, 500)
     assert isinstance(fitted, Fitted)
     assert fitted.method == "noise"
+    assert isinstance(measured, FidelityMeasured)
+    assert measured.fidelity == saved_fidelity(tmp_path / "out/private")
+    assert len(measured.fidelity.images) == 16
     assert isinstance(written, ReleaseWritten)
     assert (written.folder, written.changed, written.largest_change) == (tmp_path / "out", 16, 8)
     assert (written.folder / "release/manifest.json").is_file()

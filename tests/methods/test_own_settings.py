@@ -11,6 +11,7 @@ from conftest import mixed_dataset, quick_method, random_dataset
 from mtlue import ArrayDataset, InputError, Runtime
 from mtlue.files import write_json
 from mtlue.methods import METHODS, MethodChoice, Perturber, load_method
+from mtlue.methods.settings import SurrogateSettings
 from mtlue.release.layout import PrivateFolder
 
 CHANGED: dict[str, dict[str, object]] = {
@@ -77,3 +78,22 @@ def test_a_square_of_lsp_is_as_large_as_was_asked() -> None:
     edges = (delta[..., 1:] != delta[..., :-1]).flatten(0, 2).any(0).nonzero().flatten() + 1
     assert len(edges)
     assert (edges % 4 == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("before", "against"), [([], ()), (["blur"], ("blur",)), (["resize", "blur:sigma=2.0"], ("resize+blur:sigma=2.0",))]
+)
+def test_a_folder_from_before_against_is_read(before: list[str], against: tuple[str, ...], tmp_path: Path) -> None:
+    method, data = quick_method("tap"), random_dataset()
+    method.fit(data, Runtime("cpu"))
+    method.save(tmp_path)
+    file = PrivateFolder(tmp_path).generator_settings
+    saved = json.loads(file.read_text())
+    of_now = {"against", "against_share"}
+    saved["options"] = {key: value for key, value in saved["options"].items() if key not in of_now}
+    write_json(file, {**saved, "options": {**saved["options"], "transformations": before}})
+    loaded = load_method(tmp_path, Runtime("cpu"))
+    assert torch.equal(protected(loaded, data), protected(method, data))
+    assert isinstance(loaded.settings, SurrogateSettings)
+    assert loaded.settings.against == against
+    assert loaded.settings.against_share == (1.0 if against else 0.6)

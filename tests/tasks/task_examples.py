@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from stars import Stars
 from torch import Generator, Tensor
 
 from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation, Task
+from stars import Stars
 
 SIZE = (5, 4)
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stars import Stars
 from task_examples import EXAMPLES, SIZE, Example
 from torch import Tensor
 
 from _runtime import there
 from mtlue.tasks import KINDS, DenseTask, ImageTask, task_anchor_weights, task_counts, task_losses
 from mtlue.tasks.kinds import Kinds, task_from_json
+from stars import Stars
 
 by_kind = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.task.name)
 draws = given(seed=st.integers(0, 2**32), share=st.sampled_from([0.0, 0.3, 1.0]))

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import pytest
 import torch
-from stars import Stars
 from torchmetrics import MeanMetric
 
 import mtlue.tasks
@@ -25,6 +24,7 @@ from mtlue.evaluation.protocol import evaluate
 from mtlue.tasks import KINDS, Meter, task_from_json
 from mtlue.tasks.kinds import Kinds
 from mtlue.training import Recipe
+from stars import Stars
 
 Run = Callable[..., Outcome]
 OWN = tuple(KINDS.values())

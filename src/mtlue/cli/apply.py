@@ -20,9 +20,11 @@ class FittedOptions:
 
     Args:
         private: the private/ folder that protect wrote.
+        fidelity: measure and print how visible the change is, as protect does; it takes a few seconds.
     """
 
     private: Path = field(metadata={PLACE: "PRIVATE"})
+    fidelity: bool = False
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -36,6 +38,7 @@ def run(arguments: Sequence[str]) -> int:
         output.released_splits(),
         output.form(),
         private=given[FittedOptions].private,
+        fidelity=given[FittedOptions].fidelity,
     )
     request.examine()
     with heavy_imports():

@@ -50,6 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     request = InspectRequest(given[DataOptions], options.sheet, options.sheet_images)
     request.examine()
     with heavy_imports():
+        from mtlue.cli.glance_table import glance_table, visible_note
         from mtlue.cli.task_table import rare_notes, task_table
         from mtlue.jobs.inspect import run_inspect
         from mtlue.report.contact_sheet import write_contact_sheet
@@ -61,7 +62,16 @@ def run(arguments: Sequence[str]) -> int:
     out.print(task_table(result.tasks))
     _print_balance(result.tasks)
     _print_duplicates(result.duplicates)
-    print_account(collection.skipped, [*collection.notes, *rare_notes(result.tasks, _LISTED)], listed=_LISTED, rest="")
+    if result.glances:
+        out.print("what a linear model reads at a glance, on held-out images:")
+        out.print(glance_table(result.glances))
+    visible = [one for one in result.glances if one.visible]
+    notes = [
+        *collection.notes,
+        *rare_notes(result.tasks, _LISTED),
+        *([visible_note(visible, _LISTED)] if visible else []),
+    ]
+    print_account(collection.skipped, notes, listed=_LISTED, rest="")
     if request.sheet is not None:
         write_contact_sheet(collection, request.sheet, request.sheet_images)
         out.print(f"contact sheet: {request.sheet} (clean images: keep it to yourself)")

@@ -26,14 +26,14 @@ REGISTRIES: Mapping[str, tuple[Iterable[str], str]] = {
     "method": (METHODS, AUTO),
     "weighting": (SHORT_NAMES, ""),
     "countermeasures": (COUNTERMEASURES, ""),
-    "transformations": (TRANSFORMATIONS, ""),
+    "against": (TRANSFORMATIONS, ""),
     "only": (ATTACKS, ", ".join(TIERS)),
 }
 """Option -> the registry, and other names that the option takes as well."""
 CHOICES: Mapping[str, Registry[Any]] = {
     "dataset": SOURCES,
     "countermeasures": COUNTERMEASURES,
-    "transformations": TRANSFORMATIONS,
+    "against": TRANSFORMATIONS,
 }
 """Options whose names take settings, as in ``jpeg:quality=50``."""
 _INDENT, _HANGING = "  ", "      "

@@ -4,10 +4,24 @@ from functools import singledispatch
 
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
+from mtlue.cli.fidelity_table import print_fidelity
+from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import print_tasks
-from mtlue.jobs.events import CellFailed, DataLoaded, Event, MethodChosen, Note, ReleaseWritten, Resumed
+from mtlue.jobs.events import (
+    CellFailed,
+    DataLoaded,
+    Event,
+    FewImages,
+    FidelityMeasured,
+    MethodChosen,
+    Note,
+    ReleaseWritten,
+    Resumed,
+    VisibleAtAGlance,
+)
 from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
+from mtlue.wording import counted
 
 
 @singledispatch
@@ -27,6 +41,19 @@ def _(event: DataLoaded) -> None:
 
 
 @tell.register
+def _(event: FewImages) -> None:
+    print_note(
+        f"only {counted(event.images, 'training image')}: below {event.enough}, protection is doubtful; let mtlue "
+        "audit measure it before you publish"
+    )
+
+
+@tell.register
+def _(event: VisibleAtAGlance) -> None:
+    print_note(visible_note(event.tasks))
+
+
+@tell.register
 def _(event: MethodChosen) -> None:
     err.print(f"method: {event.method}, made for labels per pixel (--method tap uses the generator instead)")
 
@@ -40,6 +67,11 @@ def _(event: Resumed) -> None:
 @tell.register
 def _(event: CellFailed) -> None:
     print_note(f"failed: {event.what}: {event.reason}")
+
+
+@tell.register
+def _(event: FidelityMeasured) -> None:
+    print_fidelity(event.fidelity)
 
 
 @tell.register

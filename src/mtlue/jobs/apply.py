@@ -33,7 +33,8 @@ def run_apply(request: ApplyRequest, runtime: Runtime, tell: Listener = ignore) 
         note_if_protected(request.data, protector.epsilon, tell)
         collection = _load(request, protector)
         released = prepared(collection, request, request.splits, tell)
-        return write_verified(protector, released, request, _settings(request, collection, protector), tell)
+        settings = _settings(request, collection, protector)
+        return write_verified(protector, released, request, settings, tell, measured=request.fidelity)
 
 
 def _load(request: ApplyRequest, protector: Protector) -> Collection:

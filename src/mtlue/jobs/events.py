@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from mtlue.data.loading import Collection
     from mtlue.evaluation.audit_records import NotRun
+    from mtlue.evaluation.glance import Glance
     from mtlue.evaluation.records import Record
     from mtlue.evaluation.recovery import Recovery
     from mtlue.evaluation.tiers import Tier
+    from mtlue.fidelity.record import Fidelity
     from mtlue.jobs.fits import Verdict
     from mtlue.jobs.self_check import SelfCheck
     from mtlue.methods import FitRecord
@@ -48,6 +50,21 @@ class DataLoaded(Event):
     """Images and labels were read; what was skipped, and what was noticed, is in the collection."""
 
     collection: Collection
+
+
+@dataclass(frozen=True)
+class FewImages(Event):
+    """A method will be fitted on ``images``, fewer than the ``enough`` below which it may protect little."""
+
+    images: int
+    enough: int
+
+
+@dataclass(frozen=True)
+class VisibleAtAGlance(Event):
+    """Tasks that images show at a glance, so that little protection of them is to be expected."""
+
+    tasks: tuple[Glance, ...]
 
 
 @dataclass(frozen=True)
@@ -110,6 +127,13 @@ class SelfChecked(Event):
     """What the check says of a release that has been written."""
 
     verdict: Verdict
+
+
+@dataclass(frozen=True)
+class FidelityMeasured(Event):
+    """How far the release looks from the clean images; :class:`ReleaseWritten` follows."""
+
+    fidelity: Fidelity
 
 
 @dataclass(frozen=True)

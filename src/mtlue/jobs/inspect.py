@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.data.loading import Collection, load
+from mtlue.evaluation.glance import Glance
+from mtlue.jobs.outlook import glance_at
 from mtlue.jobs.requests import InspectRequest
 from mtlue.jobs.statistics import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
 from mtlue.runtime import Runtime
@@ -19,12 +21,14 @@ class InspectResult:
         tasks: labels, classes and balance of each task.
         sizes: (height, width) -> images of that size.
         duplicates: files of the same bytes.
+        glances: how well tasks are read from mean colours or thumbnails.
     """
 
     collection: Collection
     tasks: Sequence[TaskAccount]
     sizes: Counter[tuple[int, int]]
     duplicates: Duplicates
+    glances: Sequence[Glance]
 
 
 def run_inspect(request: InspectRequest, runtime: Runtime) -> InspectResult:
@@ -35,4 +39,10 @@ def run_inspect(request: InspectRequest, runtime: Runtime) -> InspectResult:
     """
     request.check()
     collection = load(request.data, runtime)
-    return InspectResult(collection, account_tasks(collection), count_sizes(collection), find_duplicates(collection))
+    return InspectResult(
+        collection,
+        account_tasks(collection),
+        count_sizes(collection),
+        find_duplicates(collection),
+        glance_at(collection, collection.tasks),
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.data import Pipeline
+from mtlue.fidelity.record import Fidelity
 from mtlue.methods import Scope
 from mtlue.release.layout import PrivateFolder
 from mtlue.structured import read_json, read_json_if_there
@@ -59,3 +60,12 @@ def saved_curves(private: Path) -> dict[str, list[float]]:
     """
     record = read_json_if_there(PrivateFolder(private).training, PrivateTraining, _SAVED_BY_PROTECT)
     return {} if record is None else record.known_curves()
+
+
+def saved_fidelity(private: Path) -> Fidelity | None:
+    """How far a release looks from the clean images; None where there is no such folder, or none that says it.
+
+    Raises:
+        InputError: the record is damaged, or cannot be reached.
+    """
+    return read_json_if_there(PrivateFolder(private).fidelity, Fidelity, _SAVED_BY_PROTECT)

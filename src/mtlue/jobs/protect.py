@@ -11,6 +11,7 @@ from mtlue.errors import InputError, param
 from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
 from mtlue.jobs.fits import Fits, Verdict, seed_of_fit
 from mtlue.jobs.interrupted import kept_fit
+from mtlue.jobs.outlook import tell_outlook
 from mtlue.jobs.places import note_if_protected
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ProtectRequest
@@ -50,6 +51,7 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
             collection.split(TRAIN)  # refused before anything else is said of the data
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)
+        tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
         protector, verdict = Fits(request, collection, runtime, kept, tell).best()
         settings = _settings(request, collection, protector, kept.seed, verdict)
         result = write_verified(protector, released, request, settings, tell)

@@ -1,9 +1,11 @@
 """What ``protect`` and ``apply`` share: a fitted protector and images in, a verified release on disk out."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -12,8 +14,9 @@ from mtlue.data import Batch
 from mtlue.data.loading import CleanImages, Collection
 from mtlue.errors import InputError, param, spoken
 from mtlue.faults import listed
+from mtlue.fidelity.record import Fidelity
 from mtlue.files import write_json
-from mtlue.jobs.events import DataLoaded, Listener, Note, ReleaseWritten
+from mtlue.jobs.events import DataLoaded, FidelityMeasured, Listener, Note, ReleaseWritten
 from mtlue.jobs.fits import Verdict
 from mtlue.jobs.places import check_splits
 from mtlue.jobs.remembered_data import wherever_started
@@ -26,10 +29,13 @@ from mtlue.release.layout import PrivateFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.staging import staged
 from mtlue.release.verify import verify
-from mtlue.release.writer import ImagePair, write_release
-from mtlue.runtime import return_free_memory
+from mtlue.release.writer import ImagePair, Observer, ignore, write_release
+from mtlue.runtime import Runtime, return_free_memory
 from mtlue.tasks import Task
 from mtlue.threads import file_map
+
+if TYPE_CHECKING:
+    from mtlue.fidelity.meter import FidelityMeter
 
 _PROBED = 2
 """Images that the method is tried on, once saved and restored."""
@@ -46,6 +52,8 @@ class ReleaseResult:
         largest_change: of a pixel, in levels, as read back from disk.
         record: of the fit; empty where nothing was fitted.
         survival: share of the perturbation that the files keep; 1 where they are lossless.
+        fidelity: how far the images look from the clean ones, as a reader of the files decodes them; None where it was
+            not measured.
         verdict: of the check; None where there was none.
     """
 
@@ -55,6 +63,7 @@ class ReleaseResult:
     largest_change: int
     record: FitRecord
     survival: float
+    fidelity: Fidelity | None
     verdict: Verdict | None = None
 
 
@@ -75,7 +84,12 @@ def prepared(
 
 
 def write_verified(
-    protector: Protector, collection: Collection, request: ReleaseRequest, settings: dict[str, Any], tell: Listener
+    protector: Protector,
+    collection: Collection,
+    request: ReleaseRequest,
+    settings: dict[str, Any],
+    tell: Listener,
+    measured: bool = True,
 ) -> ReleaseResult:
     """Write a release and its private part into the request's folder, which is reserved; verified before it appears.
 
@@ -84,27 +98,52 @@ def write_verified(
         collection: what is released.
         request: where and in which form.
         settings: for the private folder's record of the command.
-        tell: gets the notes, and the release once it is in its place.
+        tell: gets the notes, and how visible the change is and the release once that is in its place.
+        measured: whether the former is measured.
     """
-    runtime, form = protector.runtime, request.form
+    runtime, form, meter = protector.runtime, request.form, _meter(collection) if measured else None
     with runtime.stage("export"), staged(request.folder) as stage:
         protector.save(stage.private.path)
         check_restored(protector, stage.private.path, next(collection.samples.batches(_PROBED)))
         unlabelled: list[str] = []
         pairs = _protected(protector, collection, form.native, unlabelled)
-        written = write_release(stage, collection, pairs, protector.method, to_levels(protector.epsilon), form)
+        epsilon, observe = to_levels(protector.epsilon), ignore if meter is None else _timed(meter, runtime)
+        written = write_release(stage, collection, pairs, protector.method, epsilon, form, observe)
         _tell_notes(written.manifest.labels_left_out, [*_on_unlabelled(unlabelled), *written.notes], tell)
         if not written.changed:
             raise InputError(
                 f"no image was changed, so nothing would be protected: raise {param('fraction')}, or add images"
             )
-        write_json(stage.private.config, settings)
         with runtime.stage("verify"):
             proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
+        fidelity, largest = None if meter is None else meter.result(), proof.largest_change or 0
+        write_json(stage.private.config, settings)
+        if fidelity is not None:
+            write_json(stage.private.fidelity, fidelity.to_json())
         _write_training(stage.private, protector, collection)
-    largest = proof.largest_change or 0
+    if fidelity is not None:
+        tell(FidelityMeasured(fidelity))
     tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.survival))
-    return ReleaseResult(written.manifest, collection, written.changed, largest, protector.record, written.survival)
+    return ReleaseResult(
+        written.manifest, collection, written.changed, largest, protector.record, written.survival, fidelity
+    )
+
+
+def _meter(collection: Collection) -> FidelityMeter:
+    """Imported where it is needed: torchmetrics takes a second."""
+    from mtlue.fidelity.meter import FidelityMeter
+
+    return FidelityMeter(collection.listing.ids)
+
+
+def _timed(meter: FidelityMeter, runtime: Runtime) -> Observer:
+    """Shows the meter what is written; its time is not that of writing."""
+
+    def observe(pairs: Sequence[ImagePair]) -> None:
+        with runtime.stage("fidelity"):
+            meter.add(pairs)
+
+    return observe
 
 
 def reading_settings(request: ReleaseRequest, collection: Collection) -> dict[str, Any]:

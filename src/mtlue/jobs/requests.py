@@ -137,9 +137,11 @@ class ApplyRequest(ReleaseRequest):
     Args:
         data: the new images; they are read at the fitted pipeline's size unless ``data.size`` says otherwise.
         private: folder that ``protect`` wrote; required.
+        fidelity: whether it is measured how visible the change is, as ``protect`` always does.
     """
 
     private: Path = Path()
+    fidelity: bool = False
 
     def checks(self) -> Iterator[Callable[[], object]]:
         yield lambda: require_private(self.private)

@@ -30,8 +30,9 @@ class ResolvedSettings:
         pgd_steps: sample-wise: steps of projected gradient descent for each image, and in each round of EM.
         pgd_step: sample-wise: length of a step as a share of epsilon.
         views: draws of crops, flips and transformations that each step's gradient is averaged over.
-        transformations: what is done to x + delta before it is cropped, by name
-            (:data:`mtlue.methods.transformations.TRANSFORMATIONS`); ``blur:sigma=2`` sets one.
+        against: what may be done to x + delta before it is cropped, each a transformation by name or a chain of them
+            (:data:`mtlue.methods.transformations.TRANSFORMATIONS`); ``grey+jpeg:low=30``.
+        against_share: of the images that go through one of them, in each draw.
         transform_surrogates: whether surrogates learn on images that are transformed so, too.
     """
 
@@ -53,7 +54,8 @@ class ResolvedSettings:
     pgd_steps: int = 20
     pgd_step: float = 0.1
     views: int = 1
-    transformations: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    against_share: float = 0.6
     transform_surrogates: bool = False
 
     @classmethod

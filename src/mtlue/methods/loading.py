@@ -27,7 +27,7 @@ def load_method(folder: Path, runtime: Runtime) -> Perturber:
         )
     with refusing(file, "run protect again"):
         settings = saved.settings
-        options = METHODS.settings(settings.method).of(settings.options)
+        options = METHODS.settings(settings.method).of_saved(settings.options)
         method: Perturber = METHODS.load(settings.method)(
             options, name=settings.method, epsilon=settings.epsilon, scope=settings.scope
         )

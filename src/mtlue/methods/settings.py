@@ -4,6 +4,7 @@ Imports nothing heavy. A base method whose surrogates are trained on clean image
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -11,11 +12,12 @@ from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.plan import SurrogatePlan
-from mtlue.methods.transformations import TRANSFORMATIONS
+from mtlue.methods.transformations import JOINT, check_chain
 from mtlue.registry import Settings, whole_choices
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 D = TypeVar("D", Recipe, ResolvedSettings)
+S = TypeVar("S", bound="SurrogateSettings")
 PARTS = ("labels", "image", "linear", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
 
@@ -32,8 +34,9 @@ class SurrogateSettings(Settings):
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
         views: random crops, flips and transformations that each step's gradient is averaged over, 1 or more.
-        transformations: what is done to the perturbed images before they are cropped, so that the perturbation
-            survives it: blur, resize, or with settings blur:sigma=2.
+        against: what the perturbation is to survive: jpeg, grey, resize, blur, bits, with settings jpeg:low=30, or one
+            after another grey+jpeg. In each step some of the perturbed images go through one of them, by chance.
+        against_share: share of the images that do so, 0 to 1.
         transform_surrogates: train the surrogates on images that are transformed so, too.
     """
 
@@ -42,15 +45,25 @@ class SurrogateSettings(Settings):
     surrogate: str | None = None
     equal_weights: bool = False
     views: int = 1
-    transformations: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    against_share: float = 0.6
     transform_surrogates: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_least(self, fit_batch_size=2, views=1)
-        object.__setattr__(self, "transformations", whole_choices(self.transformations))
-        for text in self.transformations:
-            TRANSFORMATIONS.choice(text)
+        check_least(self, fit_batch_size=2, views=1, against_share=0)
+        check_most(self, against_share=1)
+        object.__setattr__(self, "against", whole_choices(self.against))
+        for text in self.against:
+            check_chain(text)
+
+    @classmethod
+    def of_saved(cls: type[S], values: Mapping[str, Any]) -> S:
+        """Settings of before ``against`` hold ``transformations``: every image went through all of them, in order."""
+        kept = dict(values)
+        if before := kept.pop("transformations", ()):
+            kept |= {"against": [JOINT.join(before)], "against_share": 1.0}
+        return cls.of(kept)
 
     def resolved(self, plan: SurrogatePlan) -> ResolvedSettings:
         """These settings resolved for a base method's plan: the preset, changed by what was given."""
@@ -66,7 +79,8 @@ class SurrogateSettings(Settings):
             balanced=config.balanced and not self.equal_weights,
             surrogate=self.surrogate or config.surrogate,
             views=self.views,
-            transformations=self.transformations,
+            against=self.against,
+            against_share=self.against_share,
             transform_surrogates=self.transform_surrogates,
             recipe=_given(config.recipe, batch_size=self.fit_batch_size),
             surrogate_recipe=_given(config.surrogate_recipe, batch_size=self.fit_batch_size),

@@ -135,7 +135,7 @@ class Surrogates:
 
         model = self.fresh()
         sampler = ViewSampler.of_surrogates(self._config, self._pipeline, self._dataset.tasks)
-        transform = sampler.transformed if sampler.transformations else None
+        transform = sampler.mixture or None
         with self._runtime.stage(TRAINING):
             history = train(
                 *(model, self._dataset, self._pipeline, recipe, self._runtime, "surrogate"),
@@ -154,8 +154,8 @@ class Surrogates:
             self._config.surrogate,
             self._runtime.seed,
         )
-        if self._config.transform_surrogates and self._config.transformations:
-            key = (*key, self._config.transformations)
+        if self._config.transform_surrogates and self._config.against:
+            key = (*key, self._config.against, self._config.against_share)
         if self._runtime.precision != "32-true":
             key = (*key, self._runtime.precision)
         return self._shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]

@@ -1,14 +1,13 @@
 """From x + delta to what a learner may see: the sum, its bounds, transformations, crops, flips, and labels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Generator, Tensor
 
 from mtlue.data import Pipeline
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.transformations import build_transformations
-from mtlue.methods.transformations.base import Transformation
+from mtlue.methods.transformations.mixture import TransformationMixture
 from mtlue.tasks import Task
 from mtlue.training.parts import BatchPart
 
@@ -24,24 +23,24 @@ class ViewSampler:
         pipeline: crops and flips, drawn for each image.
         tasks: whose labels are wanted.
         count: draws for each batch; an objective's loss is their mean.
-        transformations: of every image before it is cropped, one draw for a batch, in this order.
+        mixture: what some of the images go through before they are cropped.
     """
 
     pipeline: Pipeline
     tasks: Sequence[Task]
     count: int = 1
-    transformations: Sequence[Transformation] = ()
+    mixture: TransformationMixture = field(default_factory=TransformationMixture)
 
     @classmethod
     def of(cls, config: ResolvedSettings, pipeline: Pipeline, tasks: Sequence[Task]) -> "ViewSampler":
         """The draws that a method's settings ask for."""
-        return cls(pipeline, tasks, config.views, build_transformations(config.transformations))
+        return cls(pipeline, tasks, config.views, TransformationMixture.of(config.against, config.against_share))
 
     @classmethod
     def of_surrogates(cls, config: ResolvedSettings, pipeline: Pipeline, tasks: Sequence[Task]) -> "ViewSampler":
         """One draw for each step of a surrogate's own training, transformed where the settings say so."""
-        transformations = config.transformations if config.transform_surrogates else ()
-        return cls(pipeline, tasks, 1, build_transformations(transformations))
+        share = config.against_share if config.transform_surrogates else 0.0
+        return cls(pipeline, tasks, 1, TransformationMixture.of(config.against, share))
 
     def draw(
         self,
@@ -68,10 +67,4 @@ class ViewSampler:
         self, perturbed: Tensor, labels: Mapping[str, Tensor], generator: Generator, part: BatchPart
     ) -> LabelledViews:
         view = part.draw(self.pipeline, perturbed, generator)
-        return view.cut(self.transformed(perturbed, generator)), view.labels(self.tasks, labels)
-
-    def transformed(self, images: Tensor, generator: Generator) -> Tensor:
-        """Images, float 0..1 [B, C, H, W], as the transformations leave them."""
-        for transformation in self.transformations:
-            images = transformation(images, generator)
-        return images
+        return view.cut(self.mixture(perturbed, generator, part)), view.labels(self.tasks, labels)

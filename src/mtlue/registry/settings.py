@@ -52,6 +52,15 @@ class Settings:
         return made
 
     @classmethod
+    def of_saved(cls: type[S], values: Mapping[str, Any]) -> S:
+        """The settings that this or an earlier version saved: a class whose fields were renamed translates them first.
+
+        Raises:
+            InputError: as :meth:`of`.
+        """
+        return cls.of(values)
+
+    @classmethod
     def _faults_of_each(cls, known: Mapping[str, Any], place: str) -> list[str]:
         """What is wrong with each value by itself; nothing where only together they mean nothing."""
         found = []

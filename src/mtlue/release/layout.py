@@ -3,7 +3,8 @@
 ``OUT/release`` may be published, ``OUT/private`` never::
 
     OUT/release/     manifest.json  metadata.csv  tasks.yaml  images/...  labels/...
-    OUT/private/     config.json  training.json  ids.csv  manifest.sha256  generator.json  generator.safetensors
+    OUT/private/     config.json  training.json  fidelity.json  ids.csv  manifest.sha256
+                     generator.json  generator.safetensors
     OUT/audit/       audit.json  audit.html  cells/...
     OUT/.mtlue-partial/   a run that is writing, or was killed while it was
     OUT/.mtlue-fit/       the surrogates and the secret of a fit that was interrupted; private
@@ -65,6 +66,11 @@ class PrivateFolder:
     def training(self) -> Path:
         """The curves and seconds of the fit, and what was skipped."""
         return self.path / "training.json"
+
+    @property
+    def fidelity(self) -> Path:
+        """How visible the change is, image by image."""
+        return self.path / "fidelity.json"
 
     @property
     def ids(self) -> Path:

@@ -1,7 +1,7 @@
 """Protected images to disk: files without EXIF, the Hugging Face imagefolder table, and the manifest."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
 from pathlib import Path
@@ -27,6 +27,12 @@ from mtlue.wording import counted
 
 ImagePair: TypeAlias = tuple[Tensor, Tensor]
 """An image before and after protection, uint8 [C, H, W] each."""
+Observer: TypeAlias = Callable[[Sequence[ImagePair]], None]
+"""Gets each batch of images: as they were, and as a reader of their files decodes them."""
+
+
+def ignore(pairs: Sequence[ImagePair]) -> None:
+    """The observer of a caller who needs the files alone."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ def write_release(
     method: str,
     epsilon_levels: float,
     form: ReleaseForm,
+    observe: Observer = ignore,
 ) -> WrittenRelease:
     """Write a release and the private map from ids to sources.
 
@@ -65,6 +72,7 @@ def write_release(
         method: its name, for the manifest.
         epsilon_levels: the bound, for the manifest.
         form: file format, and whether images have their own sizes.
+        observe: gets every image in the collection's order, once its file is written.
 
     Raises:
         OutputError: a file cannot be written.
@@ -75,7 +83,8 @@ def write_release(
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
     with file_map(None if form.native else (height, width)) as mapped:
-        export = _export(protected, [release / name for name in names], collection, Export(mapped, image_format))
+        places = [release / name for name in names]
+        export = _export(protected, places, collection, Export(mapped, image_format, observe))
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
         write_table(out.release.metadata, _metadata(collection, names, maps))
@@ -182,12 +191,13 @@ def _texts(collection: Collection, task: ImageTask) -> list[str]:
 class Export:
     """Encodes and hashes one batch while the next one is made, where ``mapped`` has threads; two are in memory."""
 
-    def __init__(self, mapped: Map, image_format: ImageFormat) -> None:
+    def __init__(self, mapped: Map, image_format: ImageFormat, observe: Observer = ignore) -> None:
         self.hashes: list[str] = []
         self.changed = 0
         self.survival = Survival()
         self._mapped = mapped
         self._format = image_format
+        self._observe = observe
         self._batches: deque[tuple[Sequence[ImagePair], Sequence[Path], Iterator[str]]] = deque()
 
     def add(self, pairs: Sequence[ImagePair], paths: Sequence[Path], profiles: Sequence[bytes | None]) -> None:
@@ -206,9 +216,16 @@ class Export:
     def _close(self) -> None:
         pairs, paths, written = self._batches.popleft()
         self.hashes += written
-        if not self._format.lossless:
-            for path, (clean, after) in zip(paths, pairs, strict=True):
-                self.survival.add(clean, after, read_released_image(path, len(after), self._format))
+        self._observe(pairs if self._format.lossless else self._read_back(pairs, paths))
+
+    def _read_back(self, pairs: Sequence[ImagePair], paths: Sequence[Path]) -> list[ImagePair]:
+        """The pairs as a lossy file leaves them."""
+        read = []
+        for path, (clean, after) in zip(paths, pairs, strict=True):
+            decoded = read_released_image(path, len(after), self._format)
+            self.survival.add(clean, after, decoded)
+            read.append((clean, decoded))
+        return read
 
 
 def write_file(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:

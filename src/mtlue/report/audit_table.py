@@ -27,7 +27,7 @@ def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
     caption = " ".join([CAPTION, *_notes(report, rows, most)])
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=visible(caption), caption_justify="left")
     for index, name in enumerate(COLUMNS):
-        table.add_column(name, justify="left" if index < 3 else "right", overflow="fold")
+        table.add_column(name, justify="left" if index < 3 else "right", overflow="fold", no_wrap=not index)
     for one in rows[:most]:
         table.add_row(*map(visible, _cells(one, report)))
     return table

@@ -16,7 +16,7 @@ from mtlue.runtime import Runtime
 from mtlue.tasks import Labels, Task, task_counts, task_losses
 from mtlue.training.mixture import Mixture
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
-from mtlue.training.parts import average_statistics, own_batches, shuffled_parts, whole_losses
+from mtlue.training.parts import BatchPart, average_statistics, own_batches, shuffled_parts, whole_losses
 from mtlue.training.recipe import Recipe
 from mtlue.training.weighting import build_weighting
 
@@ -88,7 +88,7 @@ def train(
     weighting: str = "ls",
     after_epoch: Callable[[EpochRecord, MultiTaskModel], None] | None = None,
     disturb: Disturbance | None = None,
-    transform: Callable[[Tensor, Generator], Tensor] | None = None,
+    transform: Callable[[Tensor, Generator, BatchPart], Tensor] | None = None,
 ) -> list[EpochRecord]:
     """Train ``model`` in place on the whole of ``dataset``.
 
@@ -103,7 +103,8 @@ def train(
         weighting: a short name of :data:`mtlue.training.weighting.WEIGHTINGS`, or torchjd's name of one.
         after_epoch: called with the epoch's record and the model; it may copy weights.
         disturb: changes each batch's views before the step.
-        transform: changes images, float 0..1 [B, C, H, W], before they are cropped; random from the generator alone.
+        transform: changes images, float 0..1 [B, C, H, W], before they are cropped; random from the generator alone,
+            and for these rows as for the whole batch.
 
     Returns:
         One record per epoch.
@@ -123,7 +124,7 @@ def train(
             running = RunningError(model.tasks, runtime)
             for batch, part in shuffled_parts(dataset, recipe.batch_size, order, runtime):
                 view, images = part.draw(pipeline, batch.images, views), to_float(batch.images)
-                images = view.cut(images if transform is None else transform(images, views))
+                images = view.cut(images if transform is None else transform(images, views, part))
                 labels = view.labels(model.tasks, batch.labels)
                 views_of_batch = Batch(images, labels, batch.ids)
                 seen = images if disturb is None else disturb(model, views_of_batch, disturbances)

@@ -1,0 +1,70 @@
+"""What is known of a protection before anything is fitted: whether images are enough, and which tasks lie open."""
+
+from collections.abc import Sequence
+
+from mtlue.data.dataset import ArrayDataset
+from mtlue.data.listing import TEST, TRAIN
+from mtlue.data.loading import Collection
+from mtlue.evaluation.glance import Glance, glance
+from mtlue.hashing import hash_fraction, subset_by_hash
+from mtlue.jobs.events import FewImages, Listener, VisibleAtAGlance
+from mtlue.tasks import Task, by_level
+
+ENOUGH_IMAGES = 500
+"""Training images below which the protection of a fit is doubted: a choice, no measured curve yet."""
+GLANCED_AT = 2000
+"""Images that a probe is fitted on, and scored on, at most."""
+_HELD_OUT = 0.2
+"""Share of the training images that probes are scored on where there are no test images."""
+
+
+def tell_outlook(collection: Collection, tasks: Sequence[Task], fit_limit: int | None, tell: Listener) -> None:
+    """Tell of few images, and of tasks that images show at a glance.
+
+    Args:
+        collection: what will be protected.
+        tasks: that will be protected.
+        fit_limit: the method is fitted on so many training images at most; None for all.
+        tell: gets the events.
+    """
+    count = sum(split == TRAIN for split in collection.splits)
+    fitted = count if fit_limit is None else min(count, fit_limit)
+    if fitted < ENOUGH_IMAGES:
+        tell(FewImages(fitted, ENOUGH_IMAGES))
+    visible = tuple(one for one in glance_at(collection, tasks) if one.visible)
+    if visible:
+        tell(VisibleAtAGlance(visible))
+
+
+def glance_at(collection: Collection, tasks: Sequence[Task]) -> list[Glance]:
+    """What the images of a dataset show at a glance (:mod:`mtlue.evaluation.glance`).
+
+    At most :data:`GLANCED_AT` training images and as many test images are looked at, chosen by the hash of their ids.
+
+    Args:
+        collection: the images and labels.
+        tasks: those of interest; those with a label per pixel are left out.
+
+    Returns:
+        Nothing of tasks that have too few held-out images.
+    """
+    whole, _ = by_level(tasks)
+    training, held_out = (_some(collection, positions) for positions in _parts(collection))
+    if not whole or not len(training) or not len(held_out):
+        return []
+    return glance(training.restricted_to(whole), held_out.restricted_to(whole))
+
+
+def _parts(collection: Collection) -> tuple[list[int], list[int]]:
+    """Positions of training images and of others; of a share of the former where there are no others."""
+    training, test = ([i for i, own in enumerate(collection.splits) if own == split] for split in (TRAIN, TEST))
+    if test:
+        return training, test
+    ids = collection.listing.ids
+    held_out = {i for i in training if hash_fraction(ids[i], "glance") < _HELD_OUT}
+    return [i for i in training if i not in held_out], sorted(held_out)
+
+
+def _some(collection: Collection, positions: Sequence[int]) -> ArrayDataset:
+    ids = [collection.listing.ids[i] for i in positions]
+    return collection.samples.take([positions[i] for i in subset_by_hash(ids, GLANCED_AT)])

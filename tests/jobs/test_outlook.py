@@ -1,0 +1,99 @@
+"""What is told before anything is fitted."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from conftest import read_data, write_table
+from mtlue import Runtime
+from mtlue.data.loading import Collection, load
+from mtlue.data.options import DataOptions
+from mtlue.jobs import outlook
+from mtlue.jobs.events import Event, FewImages, VisibleAtAGlance
+from mtlue.jobs.outlook import glance_at, tell_outlook
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods import Scope
+from mtlue.methods.options import MethodChoice
+from mtlue.tasks import Task
+
+PAINTS = {"oak": (60, 120, 40), "ash": (140, 140, 60), "fir": (20, 70, 160)}
+
+
+def paint(root: Path, count: int = 120, size: tuple[int, int] = (23, 17)) -> Path:
+    """Images of one plain colour, which is their species; seasons say nothing of them."""
+    root.mkdir()
+    rows = []
+    for i in range(count):
+        species = list(PAINTS)[i % 3]
+        Image.new("RGB", size, PAINTS[species]).save(root / f"{i}.png")
+        rows.append({"file": f"{i}.png", "species": species, "season": ["summer", "winter"][i // 3 % 2]})
+    write_table(root, rows)
+    return root
+
+
+def told(collection: Collection, tasks: Sequence[Task], fit_limit: int | None = None) -> list[Event]:
+    events: list[Event] = []
+    tell_outlook(collection, tasks, fit_limit, events.append)
+    return events
+
+
+def named(events: Sequence[Event]) -> list[str]:
+    """The tasks that are told of as visible."""
+    return [one.task for event in events if isinstance(event, VisibleAtAGlance) for one in event.tasks]
+
+
+def test_a_plain_colour_is_told_before_it_is_released(tmp_path: Path) -> None:
+    root = paint(tmp_path / "photos")
+    events: list[Event] = []
+    data, scope = DataOptions("table", root, test_fraction=0.4), Scope(unprotected=("species",))
+    run_protect(ProtectRequest(data, tmp_path / "out", method=MethodChoice("noise")), Runtime("cpu"), events.append)
+    assert named(events) == ["species"]
+    events.clear()
+    left = MethodChoice("noise", scope=scope)
+    run_protect(ProtectRequest(data, tmp_path / "left", method=left), Runtime("cpu"), events.append)
+    assert named(events) == []
+
+
+@pytest.mark.parametrize(("more", "fit_limit", "told_of"), [(0, None, False), (1, None, True), (0, 40, True)])
+def test_few_images_are_told(
+    more: int, fit_limit: int | None, told_of: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = read_data("table", paint(tmp_path / "photos"))
+    training = collection.splits.count("train")
+    monkeypatch.setattr(outlook, "ENOUGH_IMAGES", training + more)
+    few = [event for event in told(collection, collection.tasks, fit_limit) if isinstance(event, FewImages)]
+    assert few == ([FewImages(fit_limit or training, training + more)] if told_of else [])
+
+
+def test_without_test_images_a_share_of_the_training_images_is_held_out(tmp_path: Path) -> None:
+    collection = read_data("table", paint(tmp_path / "photos", 240))
+    training = replace(collection.listing, splits=["train"] * len(collection.listing))
+    species, season = glance_at(replace(collection, listing=training), collection.tasks)
+    assert species.task == "species"
+    assert species.score == pytest.approx(1)
+    assert not season.visible
+
+
+def test_without_training_images_nothing_is_known(tmp_path: Path) -> None:
+    collection = read_data("table", paint(tmp_path / "photos"))
+    assert glance_at(collection.restricted_to(["test"]), collection.tasks) == []
+
+
+def test_labels_of_pixels_are_left_out() -> None:
+    collection = load(DataOptions("scenes", limit_train=12, limit_test=12, size=32), Runtime("cpu"))
+    assert [one.task for one in glance_at(collection, collection.tasks)] == ["pitch"]
+    dense = [task for task in collection.tasks if task.kind == "depth"]
+    assert glance_at(collection, dense) == []
+
+
+def test_large_sets_are_sampled_by_the_hash_of_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = paint(tmp_path / "photos")
+    collection = read_data("table", root, test_fraction=0.5)
+    monkeypatch.setattr(outlook, "GLANCED_AT", 45)
+    limited = read_data("table", root, test_fraction=0.5, limit_train=45, limit_test=45)
+    assert len(limited.listing) == 90
+    assert glance_at(collection, collection.tasks) == glance_at(limited, limited.tasks)
