@@ -43,5 +43,5 @@ def found(spread: float = 0.0, **recovery: float) -> SelfCheck:
 
 def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """One epoch of learners, and no time for an estimate."""
-    monkeypatch.setattr(self_check, "RECIPE", Recipe(epochs=1, batch_size=32))
+    monkeypatch.setattr(self_check, "RECIPE", Recipe(epochs=1, min_steps=1))
     monkeypatch.setattr(self_check, "_TIMED", 0.01)

@@ -64,17 +64,25 @@ def test_the_best_fit_is_released(
     assert {path.name for path in request.out.iterdir()} == {"release", "private"}
 
 
-def test_an_interrupted_second_fit_does_not_repeat_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("damaged", "fits"), [((), 0), (("1/fit.json",), 1), (("1/generator.safetensors",), 1)])
+def test_a_run_that_is_killed_in_its_second_check_goes_on_with_both_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: tuple[str, ...], fits: int
+) -> None:
     request = ProtectRequest(DIGITS, tmp_path / "out", method=TAP, seed=3)
     scripted(monkeypatch, 0.5, None)
     with pytest.raises(KeyboardInterrupt):
         released(request)
-    scripted(monkeypatch, 0.9)
-    assert count(released(request)[1], Fitted) == 1
-    whole = replace(request, out=tmp_path / "whole")
-    scripted(monkeypatch, 0.5, 0.9)
-    released(whole)
-    assert_same_bytes(request.folder.release.path, whole.folder.release.path)
+    assert {path.name for path in request.out.iterdir()} == {".mtlue-fit"}
+    for name in damaged:
+        (request.folder.fit / "attempts" / name).write_bytes(b"cut")
+    scripted(monkeypatch, *[0.5] * fits, 0.4)
+    config, events = released(request)
+    assert count(events, Fitted) == fits
+    alone = SelfCheckOptions(self_check=False)
+    same = replace(request, out=tmp_path / "same", seed=config["self_check"]["seed_of_released"], self_check=alone)
+    released(same)
+    assert config["self_check"]["released"] == 2
+    assert_same_bytes(request.folder.release.path, same.folder.release.path)
 
 
 def test_options_that_mean_nothing_are_refused() -> None:

@@ -10,11 +10,17 @@ from mtlue import Protector, Runtime
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.jobs import self_check
-from mtlue.jobs.events import Event, SelfCheckStarted
+from mtlue.jobs.events import Event, Listener, SelfCheckStarted, ignore
 from mtlue.jobs.self_check import SelfCheck, SelfChecker
 from mtlue.methods import Scope
+from mtlue.models.cost import learner_flops
 
 DIGITS = DataOptions("digits", limit_train=70, limit_test=30)
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
 
 
 def digits() -> Collection:
@@ -25,8 +31,12 @@ def fitted(collection: Collection, method: str = "lsp-patch", **options: object)
     return Protector(method, seed=0, **options).fit(collection.split("train"))  # type: ignore[arg-type]
 
 
+def checker_of(collection: Collection, tell: Listener = ignore, seed: int = 0) -> SelfChecker:
+    return SelfChecker(collection, Runtime("cpu", seed=seed), Path("fit"), tell)
+
+
 def check_of(protector: Protector, collection: Collection) -> SelfCheck:
-    return SelfChecker(collection, Runtime("cpu"), lambda event: None).of(protector)
+    return checker_of(collection).of(protector)
 
 
 def photos(root: Path, count: int, size: tuple[int, int], mode: str) -> Collection:
@@ -74,7 +84,7 @@ def test_nothing_is_known_where_clean_images_teach_nothing() -> None:
 def test_a_check_says_what_it_will_do_and_trains_on_clean_images_once(monkeypatch: pytest.MonkeyPatch) -> None:
     make_quick(monkeypatch)
     collection, events = digits(), list[Event]()
-    checker = SelfChecker(collection, Runtime("cpu"), events.append)
+    checker = checker_of(collection, events.append)
     first, second = (checker.of(fitted(collection)) for _ in range(2))
     assert [(event.learners, event.training, event.testing) for event in events] == [(2, 70, 30), (1, 70, 30)]  # type: ignore[attr-defined]
     assert all(isinstance(event, SelfCheckStarted) and event.seconds > 0 for event in events)
@@ -82,6 +92,33 @@ def test_a_check_says_what_it_will_do_and_trains_on_clean_images_once(monkeypatc
     assert first.records[1].metrics == second.records[1].metrics
     assert [one.condition for one in first.records] == ["clean", "protected"]
     assert {one.task for one in first.found} == {"left", "right"}
+    assert not [*Path("fit").iterdir()]
+
+
+def test_costly_tasks_get_as_many_steps_on_smaller_batches() -> None:
+    scenes = load(DataOptions("scenes", limit_train=4, limit_test=1), Runtime("cpu"))
+    cost = learner_flops("tiny", scenes.tasks, 3, (56, 56))
+    for collection, size in ((digits(), 64), (scenes, int(6e9 / cost))):
+        training = collection.split("train")
+        recipe = checker_of(collection)._learner(collection.tasks, training).recipe
+        assert recipe.batch_size == size
+        assert recipe.epochs * recipe.steps_per_epoch(len(training)) in range(300, 303)
+    assert self_check._affordable(1e12).batch_size == 16
+
+
+def test_what_a_killed_run_left_is_replaced_and_labels_per_pixel_take_fewer_test_images(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_quick(monkeypatch)
+    monkeypatch.setattr(self_check, "DENSE_TEST_IMAGES", 24)
+    left = Path("fit/self-check/protected.npy")
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half an array")
+    scenes = load(DataOptions("scenes", size=(16, 16), limit_train=60, limit_test=30), Runtime("cpu"))
+    check = check_of(fitted(scenes, "joint-code"), scenes)
+    assert check.records, check.why_not
+    assert {one.test_images for one in check.records} == {24}
+    assert not left.parent.exists()
 
 
 def test_tasks_that_stay_learnable_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +144,7 @@ def test_training_images_are_held_out_where_there_is_no_test_split(
 ) -> None:
     make_quick(monkeypatch)
     collection = photos(tmp_path / "photos", 100, size, mode)
-    checker = SelfChecker(collection, Runtime("cpu"), lambda event: None)
+    checker = checker_of(collection)
     training, test = checker._images
     assert (len(training), len(test)) == (80, 20)
     assert {*training.ids} | {*test.ids} == {*collection.listing.ids}
@@ -136,9 +173,6 @@ def test_whatever_goes_wrong_is_no_more_than_a_reason(monkeypatch: pytest.Monkey
 def test_the_same_key_takes_the_same_images_and_another_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(self_check, "TRAINING_IMAGES", 30)
     collection = digits()
-    one, again, other = (
-        SelfChecker(collection, Runtime("cpu", seed=seed), lambda event: None)._images[0].ids
-        for seed in (2**100, 2**100, 2**101)
-    )
+    one, again, other = (checker_of(collection, seed=seed)._images[0].ids for seed in (2**100, 2**100, 2**101))
     assert one == again
     assert {*one} != {*other}

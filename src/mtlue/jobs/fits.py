@@ -9,6 +9,7 @@ from typing import Any
 from mtlue.data import ArrayDataset
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
+from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import Recovery
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.events import FitRepeated, Fitted, Listener
@@ -87,38 +88,51 @@ class Fits:
         if not options.self_check or method.is_control:
             return self._fitted(1), None
         some_stay_clean = method.scope.fraction < 1  # what those teach is no fit's fault
-        return self._best_of(options.attempts or (1 if some_stay_clean else method.attempts), options.check_limit)
+        attempts = options.attempts or (1 if some_stay_clean else method.attempts)
+        if attempts == 1:
+            protector = self._fitted(1)
+            return protector, Verdict({1: self._checker().of(protector)}, 1, attempts, options.check_limit)
+        return self._best_of(attempts, options.check_limit)
 
     def _best_of(self, attempts: int, limit: float) -> tuple[Protector, Verdict]:
-        """Where another fit may follow, each is kept on disk, and the last one alone in memory."""
-        kept = KeptAttempts(self._kept.folder, self._runtime)
-        checker = SelfChecker(self._collection, self._runtime, self._tell, kept.clean_record())
+        """Each fit is kept on disk, and the last one alone in memory."""
+        kept = KeptAttempts(self._kept.folder)
+        checker = self._checker(kept.clean_record())
         checks: dict[int, SelfCheck] = {}
-        last: Protector | None = None
         for number in range(1, attempts + 1):
             if checks:
                 self._tell(FitRepeated(checks[number - 1], number, attempts))
-            known, last = kept.check(number), None
-            if known is None:
-                last = self._fitted(number)
-                known = checker.of(last)
-                if attempts > 1:
-                    kept.keep(number, last, known)
-            checks[number] = known
-            if not known.left_learnable(limit):
+            last = self._kept_fit(number, kept)
+            checks[number] = kept.check(number) or checker.of(last)
+            kept.keep_check(number, checks[number])
+            if not checks[number].left_learnable(limit):
                 break
         best = min(checks, key=lambda number: checks[number].worth())
-        released = last if last is not None and best == max(checks) else kept.protector(best)
+        released = last if best == max(checks) else self._kept_fit(best, kept)
         return released, Verdict(checks, best, attempts, limit)
+
+    def _checker(self, clean: Record | None = None) -> SelfChecker:
+        return SelfChecker(self._collection, self._runtime, self._kept.folder, self._tell, clean)
+
+    def _kept_fit(self, number: int, kept: KeptAttempts) -> Protector:
+        """A fit that is on disk: from there where it is there already."""
+        protector = kept.fit(number, self._runtime_of(number))
+        if protector is None:
+            protector = self._fitted(number)
+            kept.keep(number, protector)
+        return protector
 
     def _fitted(self, number: int) -> Protector:
         """A fit, as the request's seed and its number decide it."""
-        runtime = self._runtime.replace(seed=seed_of_fit(self._runtime.seed, number))
+        runtime = self._runtime_of(number)
         protector = Protector.of(self._request.method, runtime)
         training = _some(self._collection.split(TRAIN), self._request.fit_limit, runtime.key)
         protector.fit(training, self._collection.pipeline, self._kept.folder)
         self._tell(Fitted(protector.method, protector.record))
         return protector
+
+    def _runtime_of(self, number: int) -> Runtime:
+        return self._runtime.replace(seed=seed_of_fit(self._runtime.seed, number))
 
 
 def seed_of_fit(seed: int, number: int) -> int:

@@ -1,5 +1,5 @@
-"""An interrupted fit resumes where it stopped: its secret, its surrogates and fits that were checked are kept until the
-release is there.
+"""An interrupted fit resumes where it stopped: its secret, its surrogates and fits that may be repeated are kept until
+the release is there.
 
 They lie in ``OUT/.mtlue-fit``, as private as ``OUT/private``: anyone who has the secret can repeat the perturbation.
 """
@@ -17,7 +17,7 @@ from mtlue._version import __version__
 from mtlue.errors import MtlueError
 from mtlue.files import named_errors, write_json
 from mtlue.jobs.events import Listener, Note, Resumed
-from mtlue.jobs.kept_attempts import ATTEMPTS, CHECKED
+from mtlue.jobs.kept_attempts import ATTEMPTS, FITTED
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.surrogates import HISTORY
 from mtlue.seeds import read_seed, secret_seed, seed_text
@@ -32,7 +32,7 @@ class KeptFit:
     """What a fit goes on from.
 
     Attributes:
-        folder: where trained surrogates, and fits that were checked, are kept.
+        folder: where trained surrogates, and fits that may be repeated, are kept.
         seed: the fit's seed, given or drawn; that of the interrupted run where there was one.
     """
 
@@ -90,7 +90,7 @@ def _saved(request: ProtectRequest, precision: str, seed: int) -> dict[str, Any]
 
 
 def _begun(folder: Path) -> str:
-    """What has been done: surrogates were trained, or fits that need none were checked; "" where nothing was."""
+    """What has been done: surrogates were trained, or fits that need none were made; "" where nothing was."""
     if any((folder / _SURROGATES).glob(f"*/{HISTORY}")):
         return "surrogates"
-    return "fits" if any((folder / ATTEMPTS).glob(f"*/{CHECKED}")) else ""
+    return "fits" if any((folder / ATTEMPTS).glob(f"*/{FITTED}")) else ""

@@ -6,11 +6,12 @@ one kind of learner that does nothing against the protection; ``audit`` is the t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
 
@@ -25,20 +26,32 @@ from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import Recovery, recoveries
 from mtlue.evaluation.treatments import Treatments
+from mtlue.files import named_errors
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.events import Listener, SelfCheckStarted
+from mtlue.models.cost import learner_flops
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.structured import reason
+from mtlue.tasks import Task, by_level
 from mtlue.tasks.scoring import COUNTED_FROM
+from mtlue.training import Recipe
 
 STAGE = "self-check"
 TRAINING_IMAGES, TEST_IMAGES = 3000, 2000
 """At most: a sample says enough, whatever the size of the set."""
+DENSE_TEST_IMAGES = 500
+"""At most, where there are labels per pixel: each image has thousands, and takes long to score."""
 LEAST_TRAINING, LEAST_TEST = 60, COUNTED_FROM
 """With fewer, nothing that a learner scores says anything."""
-RECIPE = replace(FAST, epochs=1, batch_size=64, min_steps=300)
-"""As many steps as the learners of ``evaluate`` take at least, of half as many images each: half the time."""
+RECIPE = replace(FAST, epochs=1, min_steps=300)
+"""As many steps as the learners of ``evaluate`` take at least: in a third of them they would learn neither a task nor
+what a perturbation teaches."""
+BATCH_SIZES = range(16, 65)
+"""Images of a step; fewer where they cost more (:data:`WORK`)."""
+WORK = 1.8e12
+"""Operations that a learner's training takes, about, as far as the size of its batches can see to that: half a minute
+on two cores, which 64 images a step take at 56 pixels and labels per image."""
 _HELD_OUT = 0.2
 """Share of the training images that learners are tested on where there is no test split."""
 _TIMED = 0.5
@@ -90,13 +103,17 @@ class SelfChecker:
     Args:
         collection: what was read.
         runtime: of the command; its seed decides which images are taken.
+        folder: for the images that learners train on, protected; nothing of them stays.
         tell: gets :class:`SelfCheckStarted`.
         clean: record of the learner of clean images, where an interrupted run has trained it.
     """
 
-    def __init__(self, collection: Collection, runtime: Runtime, tell: Listener, clean: Record | None = None) -> None:
+    def __init__(
+        self, collection: Collection, runtime: Runtime, folder: Path, tell: Listener, clean: Record | None = None
+    ) -> None:
         self._collection = collection
         self._runtime = runtime
+        self._folder = folder / STAGE
         self._tell = tell
         self._clean = clean
 
@@ -116,11 +133,10 @@ class SelfChecker:
         """Train and test both learners, or the one of protected images where the other one is known."""
         training, test = self._images
         tasks = protector.scope.protected(protector.tasks)
-        recipe = replace(RECIPE.for_images(len(training)), min_steps=0)
-        learner = Learner(tasks=tuple(task.name for task in tasks), recipe=recipe)
+        learner = self._learner(tasks, training)
         self._tell_start(learner, training, test)
-        with TemporaryDirectory(prefix="mtlue-") as folder:
-            protected = protector.protect(training, Path(folder) / "protected.npy")
+        with _emptied(self._folder) as folder:
+            protected = protector.protect(training, folder / "protected.npy")
             data = AuditData(
                 name=self._collection.name,
                 clean=training.restricted_to(tasks),
@@ -130,7 +146,7 @@ class SelfChecker:
                 method=protector.method,
                 epsilon=protector.epsilon,
             )
-            treatments = Treatments(Path(folder), self._runtime)
+            treatments = Treatments(folder, self._runtime)
             if self._clean is None:
                 self._clean = run_learner(data, learner, data.clean, "clean", self._runtime, treatments)
             return [
@@ -157,7 +173,16 @@ class SelfChecker:
                 f"{len(training)} images to train learners on and {len(test)} to test them on are too few: that takes "
                 f"{LEAST_TRAINING} and {LEAST_TEST}"
             )
-        return _some(training, TRAINING_IMAGES, key), _some(test, TEST_IMAGES, key)
+        dense = by_level(training.tasks)[1]
+        return _some(training, TRAINING_IMAGES, key), _some(test, DENSE_TEST_IMAGES if dense else TEST_IMAGES, key)
+
+    def _learner(self, tasks: Sequence[Task], training: ArrayDataset) -> Learner:
+        """Small, and trained for the same number of steps whatever they cost, on smaller batches where that is much."""
+        channels, view = training.images.shape[1], self._collection.pipeline.crop or training.images.shape[2:]
+        learner = Learner(tasks=tuple(task.name for task in tasks))
+        cost = learner_flops(learner.backbone, tuple(tasks), channels, (view[0], view[1]))
+        recipe = _affordable(cost).for_images(len(training))
+        return replace(learner, recipe=replace(recipe, min_steps=0))
 
     def _tell_start(self, learner: Learner, training: ArrayDataset, test: ArrayDataset) -> None:
         learners = 1 if self._clean is not None else 2
@@ -168,6 +193,28 @@ class SelfChecker:
         )
         seconds = learners * training_work(learner, size) / speed
         self._tell(SelfCheckStarted(learners, len(training), len(test), seconds))
+
+
+def _affordable(cost: float) -> Recipe:
+    """The recipe with the largest batches that keep to :data:`WORK`.
+
+    Args:
+        cost: operations of a training step, per image.
+    """
+    wanted = int(WORK / (RECIPE.min_steps * cost))
+    return replace(RECIPE, batch_size=min(max(wanted, BATCH_SIZES[0]), BATCH_SIZES[-1]))
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[Path]:
+    """A folder without what a killed run left in it, and deleted in the end."""
+    with named_errors(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _some(images: ArrayDataset, most: int, key: str) -> ArrayDataset:
