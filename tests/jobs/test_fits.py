@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checked import found
 
 from _asserts import assert_same_bytes
+from _checked import found
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.jobs.events import Event, FitRepeated, Fitted, SelfChecked

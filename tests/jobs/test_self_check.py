@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from checked import CLEAN, TRIVIAL, found, make_quick, record
 
+from _checked import CLEAN, TRIVIAL, found, make_quick, record
 from conftest import read_data, save_image, write_table
 from mtlue import Protector, Runtime
 from mtlue.data.loading import Collection, load

@@ -34,29 +34,52 @@ def _(event: FitRepeated) -> None:
 
 @tell.register
 def _(event: SelfChecked) -> None:
-    out.print(f"self-check: {_finding(event.verdict)}", soft_wrap=True)
+    """What was found, what was done about it, and what to do next: a line each, the second where there is something."""
+    verdict = event.verdict
+    lines = [f"self-check: {_found(verdict)}", _done(verdict), f"  next: {_next(verdict)}"]
+    for line in filter(None, lines):
+        out.print(line, soft_wrap=True)
 
 
-def _finding(verdict: Verdict) -> str:
+def _found(verdict: Verdict) -> str:
     least, above = verdict.check.least_protected, verdict.left_learnable
     if least is None:
         return f"this release could not be checked: {spoken(verdict.check.why_not or '', flag)}"
-    tried = len(verdict.checks)
-    of_fits = f"; fit {verdict.released} of {tried}, the best, is released" if tried > 1 else ""
-    judged = f"{of_fits}{_unjudged(verdict.check)}"
+    named = f"least protected task: {_recovered(least)}"
     if not above:
-        return f"least protected task: {_recovered(least)}, by a small learner that does nothing against it{judged}"
-    others = f", and more than {verdict.limit:g} of {_several(above[1:])}" if above[1:] else ""
+        return f"{named}; no task is left learnable{_unjudged(verdict.check)}"
+    others = f", and so {'is' if len(above) == 2 else 'are'} {_several(above[1:])}" if above[1:] else ""
+    return f"{named}: LEFT LEARNABLE (above {verdict.limit:g}){others}{_unjudged(verdict.check)}"
+
+
+def _done(verdict: Verdict) -> str:
+    if len(verdict.checks) == 1:
+        return ""
+    found = [(number, check.least_protected) for number, check in verdict.checks.items()]
+    each = ", ".join(f"fit {number} {shown(least.value)}" for number, least in found if least is not None)
+    return f"  done: fitted {len(verdict.checks)} times (highest recovery: {each}); fit {verdict.released} is released"
+
+
+def _next(verdict: Verdict) -> str:
+    if verdict.check.least_protected is None:
+        return "nothing is known of its protection: let mtlue audit measure it before you publish"
+    if not verdict.left_learnable:
+        return "small learners did nothing against the protection: mtlue audit tries what attackers do"
+    if verdict.fraction < 1:
+        return (
+            f"--fraction {verdict.fraction:g} leaves the other images clean, and they teach it whatever the fit: "
+            "protect more of them"
+        )
     return (
-        f"LEFT LEARNABLE: {_recovered(least)}, by a small learner{others}{judged}; more images, epochs or attempts may "
-        "help, or another method; mtlue audit tells more"
+        "before you publish, fit longer, on more images or more often (--attempts), or try another --method; "
+        "mtlue audit says what attackers get"
     )
 
 
 def _unjudged(check: SelfCheck) -> str:
     """Tasks of which nothing is known, while something is of others."""
     unknown = [one for one in check.found if not one.defined]
-    return f"; nothing is known of {_several(unknown)}, which clean images did not teach" if unknown else ""
+    return f"; nothing is known of {_several(unknown)}, not learned from clean images either" if unknown else ""
 
 
 def _recovered(one: Recovery) -> str:

@@ -31,12 +31,14 @@ class Verdict:
         released: the fit that is released.
         attempts: how many fits were allowed.
         limit: recovery above which a task counts as left learnable.
+        fraction: share of the images that are protected, 0..1; what the others teach is no fit's fault.
     """
 
     checks: Mapping[int, SelfCheck]
     released: int
     attempts: int
     limit: float
+    fraction: float = 1.0
 
     @property
     def check(self) -> SelfCheck:
@@ -87,16 +89,15 @@ class Fits:
         options, method = self._request.self_check, self._request.method.build(self._collection.tasks)
         if not options.self_check or method.is_control:
             return self._fitted(1), None
-        some_stay_clean = method.scope.fraction < 1  # what those teach is no fit's fault
-        attempts = options.attempts or (1 if some_stay_clean else method.attempts)
-        if attempts == 1:
-            protector = self._fitted(1)
-            return protector, Verdict({1: self._checker().of(protector)}, 1, attempts, options.check_limit)
-        return self._best_of(attempts, options.check_limit)
+        attempts = options.attempts or (method.attempts if method.scope.fraction == 1 else 1)
+        if attempts > 1:
+            return self._best_of(attempts)
+        protector = self._fitted(1)
+        return protector, self._verdict({1: self._checker().of(protector)}, 1, attempts)
 
-    def _best_of(self, attempts: int, limit: float) -> tuple[Protector, Verdict]:
+    def _best_of(self, attempts: int) -> tuple[Protector, Verdict]:
         """Each fit is kept on disk, and the last one alone in memory."""
-        kept = KeptAttempts(self._kept.folder)
+        kept, limit = KeptAttempts(self._kept.folder), self._request.self_check.check_limit
         checker = self._checker(kept.clean_record())
         checks: dict[int, SelfCheck] = {}
         for number in range(1, attempts + 1):
@@ -109,7 +110,11 @@ class Fits:
                 break
         best = min(checks, key=lambda number: checks[number].worth())
         released = last if best == max(checks) else self._kept_fit(best, kept)
-        return released, Verdict(checks, best, attempts, limit)
+        return released, self._verdict(checks, best, attempts)
+
+    def _verdict(self, checks: Mapping[int, SelfCheck], released: int, attempts: int) -> Verdict:
+        limit, fraction = self._request.self_check.check_limit, self._request.method.scope.fraction
+        return Verdict(checks, released, attempts, limit, fraction)
 
     def _checker(self, clean: Record | None = None) -> SelfChecker:
         return SelfChecker(self._collection, self._runtime, self._kept.folder, self._tell, clean)
