@@ -1,8 +1,12 @@
 """What ``protect`` prints of its own check."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from _checked import CLEAN, TRIVIAL, found, record
+from _checked import CLEAN, TRIVIAL, found, make_quick, record
+from conftest import Outcome
 from mtlue.cli.self_check_telling import tell
 from mtlue.jobs.events import FitRepeated, SelfChecked, SelfCheckStarted
 from mtlue.jobs.fits import Verdict
@@ -64,6 +68,24 @@ def test_many_tasks_are_not_all_named(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_a_wide_interval_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert "recovery 0.900 (95 % interval " in told(Verdict({1: found(0.2, age=0.9)}, 1, 1, 0.25), capsys)[0]
+
+
+def test_the_command_checks_by_a_yaml_file_too(
+    mtlue: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_quick(monkeypatch)
+    (tmp_path / "mine.yaml").write_text("check_limit: 1\nattempts: 3\nmethod: lsp-patch\n")
+    digits = ("--dataset", "digits", "--limit-train", 60, "--limit-test", 20, "--config", tmp_path / "mine.yaml")
+    done = mtlue("protect", *digits, "--out", tmp_path / "out")
+    assert (done.status, done.err.count("small learner")) == (0, 1)
+    lines = done.out.splitlines()
+    assert lines[-2].startswith("self-check: ")
+    assert lines[-1].startswith("  next: ")
+    silent = mtlue("protect", *digits, "--attempts", 1, "--self-check", "false", "--out", tmp_path / "silent")
+    assert (silent.status, "self-check" in silent.out + silent.err) == (0, False)
+    refused = mtlue("protect", *digits, "--self-check", "false", "--out", tmp_path / "refused")
+    assert refused.status == 2
+    assert "--attempts 3: without --self-check nothing says which fit is best" in refused.err
 
 
 def test_what_is_about_to_be_done(capsys: pytest.CaptureFixture[str]) -> None:

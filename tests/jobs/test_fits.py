@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from _asserts import assert_same_bytes
-from _checked import found
+from _checked import found, make_quick
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs.events import Event, FitRepeated, Fitted, SelfChecked
+from mtlue.jobs.events import Event, FitRepeated, Fitted, SelfChecked, SelfCheckStarted
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.self_check import SelfCheck, SelfChecker
 from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
+from mtlue.methods.scope import Scope
 from mtlue.runtime import Runtime
 
 TAP = MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 1})
@@ -83,6 +84,37 @@ def test_a_run_that_is_killed_in_its_second_check_goes_on_with_both_fits(
     released(same)
     assert config["self_check"]["released"] == 2
     assert_same_bytes(request.folder.release.path, same.folder.release.path)
+
+
+@pytest.mark.parametrize("method", [TAP, MethodChoice("ar-patch")])
+def test_a_first_fit_that_passes_is_released_as_without_a_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: MethodChoice
+) -> None:
+    make_quick(monkeypatch)
+    data = DataOptions("digits", limit_train=60, limit_test=20)
+    checked = ProtectRequest(
+        data, tmp_path / "checked", method=method, seed=3, self_check=SelfCheckOptions(check_limit=1)
+    )
+    plain = replace(checked, out=tmp_path / "plain", self_check=SelfCheckOptions(self_check=False))
+    config, events = released(checked)
+    assert (count(events, SelfCheckStarted), config["self_check"]["released"]) == (1, 1)
+    assert config["self_check"]["fits"]["1"]["tasks"]
+    assert released(plain)[0]["self_check"] is None
+    assert_same_bytes(checked.folder.release.path, plain.folder.release.path)
+    weights = [request.folder.private.generator_weights.read_bytes() for request in (checked, plain)]
+    assert weights[0] == weights[1]
+    assert {path.name for path in checked.out.iterdir()} == {"release", "private"}
+
+
+def test_neither_noise_nor_clean_images_on_purpose_are_a_reason_to_fit_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted(monkeypatch, 0.9)
+    half = replace(TAP, scope=Scope(fraction=0.5))
+    config, events = released(ProtectRequest(DIGITS, tmp_path / "half", method=half, seed=3))
+    assert (count(events, Fitted), config["self_check"]["attempts"]) == (1, 1)
+    config, _ = released(ProtectRequest(DIGITS, tmp_path / "noise", method=MethodChoice("noise"), seed=3))
+    assert config["self_check"] is None
 
 
 def test_options_that_mean_nothing_are_refused() -> None:

@@ -160,6 +160,19 @@ def test_with_too_few_images_nothing_is_known(tmp_path: Path) -> None:
     assert not check.found
 
 
+def test_an_interrupt_stops_the_run_and_leaves_no_image_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*of: object) -> None:
+        assert Path("fit/self-check/protected.npy").is_file()
+        raise KeyboardInterrupt
+
+    make_quick(monkeypatch)
+    monkeypatch.setattr(self_check, "run_learner", interrupted)
+    collection = digits()
+    with pytest.raises(KeyboardInterrupt):
+        check_of(fitted(collection), collection)
+    assert not [*Path("fit").iterdir()]
+
+
 def test_whatever_goes_wrong_is_no_more_than_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*of: object) -> None:
         raise ZeroDivisionError("no such kind")
