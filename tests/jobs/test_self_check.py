@@ -1,5 +1,6 @@
 """The check of a release's own: what it looks at and what it finds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from conftest import read_data, save_image, write_table
 from mtlue import Protector, Runtime
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
+from mtlue.evaluation.estimate import DatasetShape
 from mtlue.jobs import self_check
 from mtlue.jobs.events import Event, Listener, SelfCheckStarted, ignore
 from mtlue.jobs.self_check import SelfCheck, SelfChecker
@@ -98,12 +100,12 @@ def test_a_check_says_what_it_will_do_and_trains_on_clean_images_once(monkeypatc
 def test_costly_tasks_get_as_many_steps_on_smaller_batches() -> None:
     scenes = load(DataOptions("scenes", limit_train=4, limit_test=1), Runtime("cpu"))
     cost = learner_flops("tiny", scenes.tasks, 3, (56, 56))
-    for collection, size in ((digits(), 64), (scenes, int(6e9 / cost))):
-        training = collection.split("train")
-        recipe = checker_of(collection)._learner(collection.tasks, training).recipe
-        assert recipe.batch_size == size
-        assert recipe.epochs * recipe.steps_per_epoch(len(training)) in range(300, 303)
-    assert self_check._affordable(1e12).batch_size == 16
+    for collection, batch in ((digits(), 64), (scenes, int(6e9 / cost))):
+        size = DatasetShape.of_images(collection.split("train"), collection.split("test"), collection.pipeline)
+        recipe = self_check.learner_of(size).recipe
+        assert recipe.batch_size == batch
+        assert recipe.epochs * recipe.steps_per_epoch(size.train_images) in range(300, 303)
+        assert self_check.learner_of(replace(size, view=(1024, 1024))).recipe.batch_size == 16
 
 
 def test_what_a_killed_run_left_is_replaced_and_labels_per_pixel_take_fewer_test_images(

@@ -33,9 +33,8 @@ from mtlue.models.cost import learner_flops
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.structured import reason
-from mtlue.tasks import Task, by_level
+from mtlue.tasks import by_level
 from mtlue.tasks.scoring import COUNTED_FROM
-from mtlue.training import Recipe
 
 STAGE = "self-check"
 TRAINING_IMAGES, TEST_IMAGES = 3000, 2000
@@ -133,8 +132,9 @@ class SelfChecker:
         """Train and test both learners, or the one of protected images where the other one is known."""
         training, test = self._images
         tasks = protector.scope.protected(protector.tasks)
-        learner = self._learner(tasks, training)
-        self._tell_start(learner, training, test)
+        size = DatasetShape.of_images(training.restricted_to(tasks), test, self._collection.pipeline)
+        learner = learner_of(size)
+        self._tell_start(learner, size)
         with _emptied(self._folder) as folder:
             protected = protector.protect(training, folder / "protected.npy")
             data = AuditData(
@@ -176,33 +176,26 @@ class SelfChecker:
         dense = by_level(training.tasks)[1]
         return _some(training, TRAINING_IMAGES, key), _some(test, DENSE_TEST_IMAGES if dense else TEST_IMAGES, key)
 
-    def _learner(self, tasks: Sequence[Task], training: ArrayDataset) -> Learner:
-        """Small, and trained for the same number of steps whatever they cost, on smaller batches where that is much."""
-        channels, view = training.images.shape[1], self._collection.pipeline.crop or training.images.shape[2:]
-        learner = Learner(tasks=tuple(task.name for task in tasks))
-        cost = learner_flops(learner.backbone, tuple(tasks), channels, (view[0], view[1]))
-        recipe = _affordable(cost).for_images(len(training))
-        return replace(learner, recipe=replace(recipe, min_steps=0))
-
-    def _tell_start(self, learner: Learner, training: ArrayDataset, test: ArrayDataset) -> None:
+    def _tell_start(self, learner: Learner, size: DatasetShape) -> None:
         learners = 1 if self._clean is not None else 2
-        size = DatasetShape.of_images(training, test, self._collection.pipeline)
-        tasks = tuple(task for task in size.tasks if task.name in learner.tasks)
         speed = training_speed(
-            self._runtime, learner.backbone, tasks, size.shape[0], size.view, learner.recipe.batch_size, _TIMED
+            self._runtime, learner.backbone, size.tasks, size.shape[0], size.view, learner.recipe.batch_size, _TIMED
         )
         seconds = learners * training_work(learner, size) / speed
-        self._tell(SelfCheckStarted(learners, len(training), len(test), seconds))
+        self._tell(SelfCheckStarted(learners, size.train_images, size.test_images, seconds))
 
 
-def _affordable(cost: float) -> Recipe:
-    """The recipe with the largest batches that keep to :data:`WORK`.
+def learner_of(size: DatasetShape) -> Learner:
+    """Small, and trained for the same number of steps whatever they cost, on smaller batches where that is much.
 
     Args:
-        cost: operations of a training step, per image.
+        size: of the images that it will train on, with the tasks that it will learn.
     """
-    wanted = int(WORK / (RECIPE.min_steps * cost))
-    return replace(RECIPE, batch_size=min(max(wanted, BATCH_SIZES[0]), BATCH_SIZES[-1]))
+    learner = Learner(tasks=tuple(task.name for task in size.tasks))
+    one = RECIPE.min_steps * learner_flops(learner.backbone, size.tasks, size.shape[0], size.view)
+    batch = min(max(int(WORK / one), BATCH_SIZES[0]), BATCH_SIZES[-1])
+    recipe = replace(RECIPE, batch_size=batch).for_images(size.train_images)
+    return replace(learner, recipe=replace(recipe, min_steps=0))
 
 
 @contextmanager
