@@ -16,7 +16,7 @@ class SelfCheckOptions:
 
     Args:
         self_check: before anything is written, train a small learner on protected images and one on clean images, and
-            say which task is protected least (about a minute for small images; the time is said first).
+            say which task is protected least (about a minute on two cores; the time is said first).
         attempts: fit at most this often, each time with another secret, until no task is left learnable; the best fit
             is released. By default 2 for em, tap and sep, which a second fit may help, and 1 for other methods and
             where only a fraction of the images is protected.
