@@ -10,6 +10,7 @@ from conftest import read_data, save_image, write_table
 from mtlue import Protector, Runtime
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
+from mtlue.errors import InputError
 from mtlue.evaluation.estimate import DatasetShape
 from mtlue.jobs import self_check
 from mtlue.jobs.events import Event, Listener, SelfCheckStarted, ignore
@@ -155,11 +156,14 @@ def test_training_images_are_held_out_where_there_is_no_test_split(
 
 
 def test_with_too_few_images_nothing_is_known(tmp_path: Path) -> None:
-    collection = photos(tmp_path / "photos", 70, (16, 16), "RGB")
+    collection = photos(tmp_path / "photos", 70, (17, 23), "L")
     check = check_of(fitted(collection), collection)
     assert check.why_not == ("56 images to train learners on and 14 to test them on are too few: that takes 60 and 20")
     assert not check.records
     assert not check.found
+    one = load(DataOptions("digits", limit_train=1, limit_test=1), Runtime("cpu"))
+    with pytest.raises(InputError, match="1 image to train learners on and 1 to test"):
+        _ = checker_of(one)._images
 
 
 def test_an_interrupt_stops_the_run_and_leaves_no_image_behind(monkeypatch: pytest.MonkeyPatch) -> None:

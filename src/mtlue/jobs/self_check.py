@@ -35,6 +35,7 @@ from mtlue.runtime import Runtime, return_free_memory
 from mtlue.structured import reason
 from mtlue.tasks import by_level
 from mtlue.tasks.scoring import COUNTED_FROM
+from mtlue.wording import counted
 
 STAGE = "self-check"
 TRAINING_IMAGES, TEST_IMAGES = 3000, 2000
@@ -170,8 +171,8 @@ class SelfChecker:
             training, test = training.take(rest), training.take(held_out)
         if len(training) < LEAST_TRAINING or len(test) < LEAST_TEST:
             raise InputError(
-                f"{len(training)} images to train learners on and {len(test)} to test them on are too few: that takes "
-                f"{LEAST_TRAINING} and {LEAST_TEST}"
+                f"{counted(len(training), 'image')} to train learners on and {len(test)} to test them on are too few: "
+                f"that takes {LEAST_TRAINING} and {LEAST_TEST}"
             )
         dense = by_level(training.tasks)[1]
         return _some(training, TRAINING_IMAGES, key), _some(test, DENSE_TEST_IMAGES if dense else TEST_IMAGES, key)
