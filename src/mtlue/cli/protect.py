@@ -15,6 +15,7 @@ from mtlue.errors import check_least
 from mtlue.faults import Faults
 from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice, MethodOptions
 from mtlue.release.form import ReleaseForm
 from mtlue.seeds import is_secret, read_seed
@@ -92,7 +93,8 @@ class FitOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, DeviceOptions, ProfileOptions)
+    own = (OutputOptions, FitOptions, MethodOptions, SelfCheckOptions, SecretOptions)
+    groups = (DataOptions, *own, DeviceOptions, ProfileOptions)
     parser = MethodParser("protect", __doc__ or "", arguments, *groups, word="data")
     given = parser.parse(arguments)
     output, seed = given[OutputOptions], given[SecretOptions].seed
@@ -111,12 +113,13 @@ def run(arguments: Sequence[str]) -> int:
         method=method,
         seed=seed,
         fit_limit=given[FitOptions].fit_limit,
+        self_check=given[SelfCheckOptions],
     )
     with faults.told_together():
         request.examine(_tell_note)
     faults.check()
     with heavy_imports():
-        from mtlue.cli.telling import tell
+        from mtlue.cli.self_check_telling import tell
         from mtlue.jobs.protect import run_protect
 
         runtime = given[DeviceOptions].runtime(given[ProfileOptions].profile)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mtlue.evaluation.recovery import Recovery
     from mtlue.evaluation.tiers import Tier
     from mtlue.fidelity.record import Fidelity
+    from mtlue.jobs.fits import Verdict
+    from mtlue.jobs.self_check import SelfCheck
     from mtlue.methods import FitRecord
     from mtlue.release.decoded import WrittenFiles
     from mtlue.release.manifest import Manifest
@@ -88,6 +90,44 @@ class Fitted(Event):
 
     method: str
     record: FitRecord
+
+
+@dataclass(frozen=True)
+class SelfCheckStarted(Event):
+    """Small learners are trained on what is about to be released.
+
+    Attributes:
+        learners: how many.
+        training, testing: images that each of them is trained and tested on.
+        seconds: that they are expected to take.
+    """
+
+    learners: int
+    training: int
+    testing: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FitRepeated(Event):
+    """A fit leaves tasks learnable, and another one begins with another secret.
+
+    Attributes:
+        check: of the fit.
+        number: of the one that begins, from 2.
+        attempts: how many there are at most.
+    """
+
+    check: SelfCheck
+    number: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class SelfChecked(Event):
+    """What the check says of a release that has been written."""
+
+    verdict: Verdict
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from mtlue.faults import listed
 from mtlue.fidelity.record import Fidelity
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, FidelityMeasured, Listener, Note, ReleaseWritten
+from mtlue.jobs.fits import Verdict
 from mtlue.jobs.places import check_splits
 from mtlue.jobs.remembered_data import wherever_started
 from mtlue.jobs.requests import ReleaseRequest, plain
@@ -55,6 +56,7 @@ class ReleaseResult:
         files: what the image files take up and keep.
         fidelity: how far the images look from the clean ones, as a reader of the files decodes them; None where it was
             not measured.
+        verdict: of the check; None where there was none.
     """
 
     manifest: Manifest
@@ -64,6 +66,7 @@ class ReleaseResult:
     record: FitRecord
     files: WrittenFiles
     fidelity: Fidelity | None
+    verdict: Verdict | None = None
 
 
 def prepared(

@@ -28,6 +28,7 @@ from mtlue.jobs.places import (
     require_private,
     require_there,
 )
+from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
@@ -89,15 +90,18 @@ class ProtectRequest(ReleaseRequest):
         method: which one, with its settings, epsilon and scope.
         seed: whole number, or 32 hexadecimal digits as :func:`mtlue.seeds.seed_text` writes them. None draws a secret.
         fit_limit: fit on this many training images at most, chosen by the keyed hash of their id; all are released.
+        self_check: whether small learners try what is about to be released, and what follows from it.
     """
 
     method: MethodChoice = field(default_factory=MethodChoice)
     seed: int | str | None = None
     fit_limit: int | None = None
+    self_check: SelfCheckOptions = field(default_factory=SelfCheckOptions)
 
     def checks(self) -> Iterator[Callable[[], object]]:
         yield lambda: check_least(self, fit_limit=2)
         yield lambda: None if self.seed is None else read_seed(self.seed)
+        yield self.self_check.check
         yield from super().checks()
 
     def examine(self, tell: Listener = ignore) -> None:
@@ -123,7 +127,7 @@ class ProtectRequest(ReleaseRequest):
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
         values: dict[str, Any] = plain(asdict(self))
-        return {name: value for name, value in values.items() if name not in ("out", "overwrite")}
+        return {name: value for name, value in values.items() if name not in ("out", "overwrite", "self_check")}
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class MtlUe(Perturber):
     objective: ClassVar[type[Objective]]
     """The base method."""
     inductive = True
+    attempts = 2
     fitting: ClassVar[type[Fitting]] = Fitting
     """How the generator is trained: a subclass may train it otherwise."""
 

@@ -7,7 +7,7 @@
                      manifest.sha256  generator.json  generator.safetensors
     OUT/audit/       audit.json  audit.html  cells/...
     OUT/.mtlue-partial/   a run that is writing, or was killed while it was
-    OUT/.mtlue-fit/       the surrogates and the secret of a fit that was interrupted; private
+    OUT/.mtlue-fit/       the secret, surrogates and tried fits of a run that was interrupted; private
     OUT/.mtlue-lock       held by the run that is writing
 """
 
