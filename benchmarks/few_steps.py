@@ -72,6 +72,7 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int, precisi
         base,
         recipe=_changed(base.recipe, of_generator, constant=average == ["ema-constant"]),
         surrogate_recipe=_changed(base.surrogate_recipe, of_surrogate),
+        steps_per_class=0,
     )
     train = collection.split(TRAIN)
     if average:

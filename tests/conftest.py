@@ -98,7 +98,9 @@ def quick_config(structure: StructureName = "light") -> ResolvedSettings:
     """Resolved settings that fit in a second: for properties that hold whatever was learned."""
     recipe = Recipe(epochs=1, learning_rate=1e-2, batch_size=8, schedule="onecycle")
     generator = GeneratorConfig(structure=structure, base_grid=(4, 4), embedding_channels=4)
-    return ResolvedSettings(generator=generator, recipe=recipe, surrogate_recipe=recipe, joint_steps=1)
+    return ResolvedSettings(
+        generator=generator, recipe=recipe, surrogate_recipe=recipe, joint_steps=1, steps_per_class=0
+    )
 
 
 QUICK_FIT = {

@@ -110,7 +110,7 @@ def test_the_demo_refuses_numbers_that_mean_nothing(mtlue: Run, tmp_path: Path, 
 
 def test_the_demo_says_its_own_defaults(mtlue: Run) -> None:
     shown = " ".join(mtlue("demo", "--help").out.split())
-    assert "which ones (0,5,7); one by default" in shown
+    assert "for seed 1 alone); one by default" in shown
     assert "epochs of a learner; 9 by default" in shown
 
 
