@@ -27,6 +27,7 @@ _OF_FOLDERS = {
     "table": _row("sources.table:Table"),
     "imagefolder": _row("sources.imagefolder:ImageFolder"),
     "filenames": _row("sources.filenames:FileNames"),
+    "shards": Row("mtlue.data.sources.shards:Shards"),
 }
 SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_OF_FOLDERS})
 FOLDERS = frozenset(_OF_FOLDERS)
