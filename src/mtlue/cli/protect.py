@@ -27,7 +27,8 @@ class OutputOptions:
         out: folder for release/ (what may be published) and private/ (what may not).
         overwrite: replace an existing release.
         splits: splits to release; all by default.
-        format: png, webp-lossless, or with --lossy also jpeg and webp.
+        format: png, webp-lossless, or with --lossy also jpeg and webp; or parquet or webdataset for shards, with
+            settings if need be, as in parquet:images=webp-lossless,rows=5000.
         native: release each image at its own size, instead of the working size.
         lossy: allow a lossy format, which keeps only a part of the perturbation and no bound on it.
     """

@@ -15,6 +15,7 @@ from mtlue.jobs.events import (
     FidelityMeasured,
     MethodChosen,
     Note,
+    PartsRead,
     ReleaseWritten,
     Resumed,
     VisibleAtAGlance,
@@ -70,13 +71,18 @@ def _(event: CellFailed) -> None:
 
 
 @tell.register
+def _(event: PartsRead) -> None:
+    print_account(event.skipped, event.notes)
+
+
+@tell.register
 def _(event: FidelityMeasured) -> None:
     print_fidelity(event.fidelity)
 
 
 @tell.register
 def _(event: ReleaseWritten) -> None:
-    manifest, released = event.manifest, len(event.manifest.images)
+    manifest, released = event.manifest, sum(event.manifest.counts.values())
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
     same = released - event.changed

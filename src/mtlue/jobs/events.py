@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mtlue.data.listing import Skipped
     from mtlue.data.loading import Collection
     from mtlue.evaluation.audit_records import NotRun
     from mtlue.evaluation.glance import Glance
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from mtlue.fidelity.record import Fidelity
     from mtlue.methods import FitRecord
     from mtlue.release.manifest import Manifest
+    from mtlue.release.shards.manifest import ShardedManifest
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,19 @@ class Note(Event):
     """One line that the user should read, without "note:" before it; it may hold a :func:`mtlue.errors.param`."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class PartsRead(Event):
+    """All parts of a dataset were read, one after another; :class:`DataLoaded` is not told then.
+
+    Attributes:
+        skipped: files and rows that could not be used, with reasons.
+        notes: what the owner should know.
+    """
+
+    skipped: Sequence[Skipped]
+    notes: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -108,7 +125,7 @@ class ReleaseWritten(Event):
     """
 
     folder: Path
-    manifest: Manifest
+    manifest: Manifest | ShardedManifest
     changed: int
     largest_change: int
     survival: float

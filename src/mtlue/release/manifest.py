@@ -97,8 +97,15 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The paths of all images, label maps and the tasks file, below the release."""
         return [*(image.file_name for image in self.images), *(file.file_name for file in self.labels)]
 
+    def map_names(self) -> frozenset[str]:
+        """The paths of all label maps, below the release."""
+        return frozenset(file.file_name for file in self.labels if file.file_name != RULES)
+
     def write(self, release: Path) -> None:
-        write_json(ReleaseFolder(release).manifest, msgspec.to_builtins(self))
+        self.write_to(ReleaseFolder(release).manifest)
+
+    def write_to(self, path: Path) -> None:
+        write_json(path, msgspec.to_builtins(self))
 
     @classmethod
     def read(cls, release: Path) -> "Manifest":

@@ -41,13 +41,13 @@ class WrittenRelease:
 
     Attributes:
         changed: images that differ from the clean ones.
-        survival: share of the perturbation that the files keep; 1 where they are lossless.
+        survival: how much of the perturbation the files keep.
         notes: what is not as in the sources, for the owner.
     """
 
     manifest: Manifest
     changed: int
-    survival: float
+    survival: Survival
     notes: tuple[str, ...] = ()
 
 
@@ -77,7 +77,7 @@ def write_release(
     Raises:
         OutputError: a file cannot be written.
     """
-    image_format = FORMATS[form.checked().format]
+    image_format = FORMATS[form.checked().images]
     release = out.release.path
     names = release_names(collection.files, image_format.suffix)
     ids = collection.listing.ids
@@ -95,7 +95,7 @@ def write_release(
             version=__version__,
             method=method,
             epsilon=epsilon_levels,
-            image_format=form.format,
+            image_format=form.images,
             native=form.native,
             size=(height, width),
             channels=1 if channels == 1 else 3,
@@ -112,7 +112,7 @@ def write_release(
     own_names = collection.listing.root is not None  # embedded images have no files to be found again
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
-    return WrittenRelease(manifest, export.changed, export.survival.share, notes)
+    return WrittenRelease(manifest, export.changed, export.survival, notes)
 
 
 def _export(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ class SeenIds:
     """The hashes of all ids so far, sorted, each with the shard that it came from."""
 
     def __init__(self) -> None:
-        self._hashes: NDArray[np.void] = np.empty(0, _HASH)
+        self._hashes: NDArray[Any] = np.empty(0, _HASH)
         self._shards: NDArray[np.int32] = np.empty(0, np.int32)
         self._names: list[str] = []
 
@@ -30,7 +31,8 @@ class SeenIds:
         """
         hashes = np.frombuffer(b"".join(map(_hash, ids)), _HASH)
         places = np.searchsorted(self._hashes, hashes)
-        found = np.flatnonzero(self._hashes[np.minimum(places, len(self._hashes) - 1)] == hashes) if self._names else ()
+        nearest = self._hashes[np.minimum(places, len(self._hashes) - 1)] if self._names else hashes[:0]
+        found = np.flatnonzero(nearest == hashes[: len(nearest)])
         if len(found):
             earlier = self._names[self._shards[places[found[0]]]]
             raise InputError(

@@ -9,7 +9,7 @@ from mtlue.data.files.folders import require_folder
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.image_files import IMAGE_COLUMNS
 from mtlue.data.rows.labels import check_labels
-from mtlue.data.rows.reading import Found, RowSource
+from mtlue.data.rows.reading import Found, PartedSource
 from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.settling import settle
 from mtlue.data.rows.splits import split_in
@@ -38,7 +38,7 @@ class ShardSettings(Settings):
     pattern: str = ""
 
 
-class Shards(RowSource):
+class Shards(PartedSource):
     """The source ``shards``. Ids and paths depend on an image's own shard alone, so that each can be read by itself."""
 
     Settings = ShardSettings
@@ -76,11 +76,7 @@ class Shards(RowSource):
         return Found(tuple(names), tuple(sorted(splits)))
 
     def parts(self, options: DataOptions) -> list[DataOptions]:
-        """The same options for each shard alone.
-
-        Raises:
-            InputError: there is no shard, or which are meant is not clear.
-        """
+        """The same options for each shard alone."""
         patterns = [glob.escape(shard.file) for shard in self._shards(options)]
         return [replace(options, dataset=str(Choice(options.source, ShardSettings(name)))) for name in patterns]
 
