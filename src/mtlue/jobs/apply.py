@@ -16,7 +16,9 @@ from mtlue.jobs.private_folder import saved_pipeline
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ApplyRequest
 from mtlue.jobs.shard_releasing import MOST_MEASURED, write_shards
+from mtlue.progress import Progress
 from mtlue.protector import Protector
+from mtlue.release.shards.verify import quiet
 from mtlue.release.staging import reserved
 from mtlue.runtime import Runtime
 
@@ -34,11 +36,11 @@ def run_apply(request: ApplyRequest, runtime: Runtime, tell: Listener = ignore) 
     """
     request.check()
     with reserved(request.folder, request.overwrite):
-        protector = Protector.load(request.private, runtime)
-        note_if_protected(request.data, protector.epsilon, tell)
         options = [] if request.form.packing is None else parts(request.data)
+        protector = Protector.load(request.private, quiet(runtime) if options else runtime)
+        note_if_protected(request.data, protector.epsilon, tell)
         if options:
-            return _apply_parts(options, request, protector, tell)
+            return _apply_parts(options, request, protector, runtime.progress, tell)
         collection = _load(request.data, request, protector)
         released = prepared(collection, request, request.splits, tell)
         settings = _settings(request, collection, protector)
@@ -46,10 +48,10 @@ def run_apply(request: ApplyRequest, runtime: Runtime, tell: Listener = ignore) 
 
 
 def _apply_parts(
-    options: Sequence[DataOptions], request: ApplyRequest, protector: Protector, tell: Listener
+    options: Sequence[DataOptions], request: ApplyRequest, protector: Protector, progress: Progress, tell: Listener
 ) -> ReleaseResult:
     """Protect a dataset part by part, so that memory does not grow with it."""
-    read = Parts(options, lambda data: _load(data, request, protector), request.splits)
+    read = Parts(options, lambda data: _load(data, request, protector), request.splits, progress)
     most = ceil(MOST_MEASURED / len(options)) if request.fidelity else 0
     result = write_shards(
         protector, read, request, lambda collection: _settings(request, collection, protector), tell, most

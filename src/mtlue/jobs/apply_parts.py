@@ -11,6 +11,7 @@ from mtlue.data.options import DataOptions
 from mtlue.data.selection import split_remarks
 from mtlue.data.shards.seen import SeenIds
 from mtlue.jobs.places import check_splits
+from mtlue.progress import Progress
 
 
 @dataclass
@@ -20,12 +21,14 @@ class Parts:
     Args:
         options: of each part.
         load: reads a part.
-        splits: splits to release; all by default.
+        splits: splits to release; None for all.
+        progress: where the parts are counted.
     """
 
     options: Sequence[DataOptions]
     load: Callable[[DataOptions], Collection]
     splits: Sequence[str] | None
+    progress: Progress
     skipped: list[Skipped] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     _found: dict[str, None] = field(default_factory=dict)
@@ -37,7 +40,7 @@ class Parts:
             InputError: a part cannot be read, two parts have an id in common, or no part has a split.
         """
         seen = SeenIds()
-        for options in self.options:
+        for options in self.progress.track(self.options, "protecting shards", len(self.options)):
             with tempfile.TemporaryDirectory(prefix="mtlue-part-") as temporary:
                 collection = self._read(replace(options, cache=Path(temporary), no_cache=False), temporary)
                 seen.add(collection.listing.ids, options.dataset)

@@ -11,7 +11,7 @@ from mtlue.bounds import LEVELS
 from mtlue.errors import MtlueError, VerificationError
 from mtlue.files import write_json
 from mtlue.imaging.sizes import is_range
-from mtlue.release.layout import ReleaseFolder
+from mtlue.release.layout import MANIFESTS, SHARDS, ReleaseFolder
 from mtlue.release.manifest import (
     Crop,
     FormatName,
@@ -27,8 +27,6 @@ from mtlue.release.names import name_fault, quoted_text
 from mtlue.structured import read_json
 
 FORMAT: Final = 3
-SHARDS, MANIFESTS = "data", "manifests"
-"""Folders of the shards, and of their manifests. Hugging Face looks for shards in ``data``."""
 _REMEDY = "this is not a whole release of this version; copy it again, or run the command that wrote it again"
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import msgspec
 
+from mtlue.data.rows.unpacking import unpacked
 from mtlue.errors import VerificationError
 from mtlue.files import named_errors, sha256
 from mtlue.release.checks.faults import ReleaseError, raise_any
 from mtlue.release.checks.folder import read_listed
 from mtlue.release.layout import ReleaseFolder
 from mtlue.release.manifest import LARGEST, Manifest, ReleasedFile
-from mtlue.release.shards.manifest import ShardedManifest
+from mtlue.release.shards.manifest import ShardedManifest, in_shards
 from mtlue.release.shards.packing import Packing, packing_of
 from mtlue.release.shards.parts import read_columns
 from mtlue.release.table_files import write_table
@@ -51,6 +52,23 @@ def unpack_shard(packing: Packing, path: Path, manifest: Path, rules: Path, fold
     return listed
 
 
+def as_files(release: Path, cache: Path | None) -> Path:
+    """A release of files: the release itself, or the folder that its shards were unpacked into.
+
+    Args:
+        release: its folder.
+        cache: where the unpacked one is kept; a temporary folder, removed when the process ends, where this is None.
+
+    Raises:
+        VerificationError: a shard is missing, was changed or is damaged.
+    """
+    if not in_shards(release):
+        return release
+    shards = [release / shard.file_name for shard in ShardedManifest.read(release).shards]
+    files = [ReleaseFolder(release).manifest, *(shard for shard in shards if shard.is_file())]
+    return unpacked("release", files, lambda folder: unpack_release(release, folder), cache).root
+
+
 def unpack_release(release: Path, folder: Path) -> None:
     """Write all shards into an empty folder as one release of files; each must be the file that was released.
 
@@ -69,7 +87,8 @@ def unpack_release(release: Path, folder: Path) -> None:
         for name, cells in read_columns(ReleaseFolder(part).metadata).items():
             columns.setdefault(name, []).extend(cells)
         _move(part, folder, manifests[-1].file_names())
-    write_table(ReleaseFolder(folder).metadata, columns)
+    with named_errors(folder):
+        write_table(ReleaseFolder(folder).metadata, columns)
     _merged(manifests, sha256(ReleaseFolder(folder).metadata)).write(folder)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from mtlue.errors import InputError, param
 from mtlue.files import named_errors, sha256, written_whole
-from mtlue.release.layout import RULES, ReleaseFolder
+from mtlue.release.layout import MANIFESTS, RULES, SHARDS, ReleaseFolder
 from mtlue.release.manifest import Manifest, ReleasedFile
-from mtlue.release.shards.manifest import MANIFESTS, SHARDS, ReleasedShard, ShardedManifest
+from mtlue.release.shards.manifest import ReleasedShard, ShardedManifest
 from mtlue.release.shards.packing import Part, packing_of
 from mtlue.release.shards.parts import parts_of
 
