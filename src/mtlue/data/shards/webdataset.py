@@ -60,9 +60,8 @@ class TarShards(ShardReader):
     def table(self, path: Path, main: Sequence[str]) -> ShardTable:
         with opened(path) as archive:
             samples = list(read_samples(archive, path))
-            labels = [_labels(archive, path, sample) for sample in samples]
+            columns = _columns(archive, path, samples)
         pictures = _pictures(path, samples, main)
-        columns = {name: [row.get(name) for row in labels] for row in labels for name in row}
         _replace_member_names(columns, pictures, samples)
         raw, notes = _as_texts(path, columns)
         table = as_label_table(path, RawTable([*raw], [*raw.values()], (*notes, *_unread(path, samples))))
@@ -77,6 +76,7 @@ class TarShards(ShardReader):
                     place = pictures.names[column][row]
                     assert place is not None
                     _extract(archive, sample.members[extension], folder / place)
+            _replace_member_names(_columns(archive, path, samples), pictures, samples)
         return pictures
 
 
@@ -182,6 +182,13 @@ def _place(column: str, image: str, key: str, extension: str | None) -> str | No
     return f"{folder}{key}.{suffix}"
 
 
+def _columns(archive: tarfile.TarFile, path: Path, samples: Sequence[Sample]) -> dict[str, list[Any]]:
+    """The labels, column by column."""
+    labels = [_labels(archive, path, sample) for sample in samples]
+    names = dict.fromkeys(name for row in labels for name in row)
+    return {name: [row.get(name) for row in labels] for name in names}
+
+
 def _labels(archive: tarfile.TarFile, path: Path, sample: Sample) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for extension, member in sample.members.items():
@@ -217,9 +224,10 @@ def _replace_member_names(columns: dict[str, list[Any]], pictures: Pictures, sam
     """A label that names a member of its own sample is that member's file: its column becomes one of pictures."""
     for name, cells in [*columns.items()]:
         named = {
-            extension.rpartition(".")[0]
+            column
             for cell, sample in zip(cells, samples, strict=True)
-            if isinstance(cell, str) and (extension := _parts(cell)[1]) in sample.members and _is_picture(extension)
+            for column, extension in sample.pictures.items()
+            if cell == f"{sample.key}.{extension}"
         }
         if len(named) == 1 and (column := named.pop()) in pictures.names and column != pictures.main:
             pictures.names[name] = pictures.names.pop(column)
