@@ -18,6 +18,7 @@ from mtlue.tables.parquet import opened
 
 _FILE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _IMAGE = "image"
+"""No task has this name."""
 _ROWS = 100
 """Of a row group: what a reader of one image has to decode. Hugging Face writes as many."""
 _FEATURES = b"huggingface"
@@ -31,8 +32,8 @@ class ParquetPacking(Packing):
     suffix = ".parquet"
 
     def write(self, part: Part, folder: Path, path: Path) -> None:
-        maps, image = part.maps(), _image_column(part.labels)
-        schema = _schema(image, part.labels, maps)
+        maps = part.maps()
+        schema = _schema(part.labels, maps)
         texts = [name for name in part.labels if name not in maps]
         with pq.ParquetWriter(
             path,
@@ -45,7 +46,7 @@ class ParquetPacking(Packing):
             writer.add_key_value_metadata(_described(schema))
             for start in range(0, len(part.manifest.images), _ROWS):
                 rows = slice(start, start + _ROWS)
-                columns: dict[str, list[Any]] = {image: _files(folder, part.columns[FILE_NAME][rows])}
+                columns: dict[str, list[Any]] = {_IMAGE: _files(folder, part.columns[FILE_NAME][rows])}
                 for name, cells in part.labels.items():
                     here = cells[rows]
                     columns[name] = _files(folder, here) if name in maps else [cell or None for cell in here]
@@ -63,15 +64,8 @@ class ParquetPacking(Packing):
         return columns
 
 
-def _image_column(labels: Mapping[str, object]) -> str:
-    """``image``, or the like where a task is called that."""
-    return next(
-        name for name in (_IMAGE, *(f"{_IMAGE}_{number}" for number in range(len(labels)))) if name not in labels
-    )
-
-
-def _schema(image: str, labels: Mapping[str, object], maps: frozenset[str]) -> pa.Schema:
-    return pa.schema([(image, _FILE), *((name, _FILE if name in maps else pa.string()) for name in labels)])
+def _schema(labels: Mapping[str, object], maps: frozenset[str]) -> pa.Schema:
+    return pa.schema([(_IMAGE, _FILE), *((name, _FILE if name in maps else pa.string()) for name in labels)])
 
 
 def _described(schema: pa.Schema) -> dict[bytes, bytes]:
