@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from conftest import read_data
-from mtlue import InputError
+from mtlue import Categorical, InputError
 from mtlue.data.loading import parts
 from mtlue.data.options import DataOptions
 from mtlue.data.sources import source_of
@@ -43,7 +43,8 @@ def write(root: Path, suffix: str, names: tuple[str, str] = ("a/part-0", "a/part
 def test_images_labels_and_ids_are_read(suffix: str, no_cache: bool, tmp_path: Path) -> None:
     collection = read_data("shards", write(tmp_path / "in", suffix), no_cache=no_cache)
     assert list(collection.listing.ids) == [f"i{number}" for number in range(15)]
-    (kind,) = (task for task in collection.tasks if task.name == "kind")
+    kind = next(task for task in collection.tasks if task.name == "kind")
+    assert isinstance(kind, Categorical)
     labels = collection.samples.labels["kind"][:].tolist()
     assert [kind.classes[label] for label in labels] == [KINDS[number % 3] for number in range(15)]
     assert collection.files[8].startswith("a/part-1/")
