@@ -2,7 +2,7 @@
 
 import glob
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mtlue.data.files.folders import require_folder
@@ -17,25 +17,15 @@ from mtlue.data.rows.unpacking import unpacked
 from mtlue.data.shards.joining import Shard, joined_rows
 from mtlue.data.shards.reading import SHARDS, Pictures, reader_of
 from mtlue.data.shards.seen import SeenIds
+from mtlue.data.shards.settings import ShardSettings
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
 from mtlue.files import write_json
-from mtlue.registry import Choice, Settings
+from mtlue.registry import Choice
 from mtlue.structured import read_json
 from mtlue.tasks import Task
 
 INDEX = ".names.json"
-
-
-@dataclass(frozen=True)
-class ShardSettings(Settings):
-    """Which shards are read.
-
-    Args:
-        pattern: which files below the folder are shards, as in data/train-*.parquet; by default all .parquet and .tar.
-    """
-
-    pattern: str = ""
 
 
 class Shards(PartedSource):
