@@ -50,7 +50,7 @@ def main() -> None:
             out = folder / f"{name}-{method}"
             tasks = ["--tasks", *IMAGE_TASKS] if name == "scenes" and method in CLASS_WISE else []
             words = [*data(name), *limits, *tasks, "--out", out, "--seed", "0", *quick(method)]
-            run("protect", *words, "--method", method)
+            run("protect", *words, "--method", method, "--self-check", "false")
         new = [*data(name), "--limit-train", "80", "--limit-test", "20", "--out", folder / f"{name}-applied"]
         run("apply", folder / f"{name}-tap" / "private", *new)
     for name, method, more in (("digits", "tap", AGAINST), ("scenes", "joint-code", ["--settings", "mtl"])):

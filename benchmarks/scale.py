@@ -90,7 +90,7 @@ def main() -> None:
             options.side,
         )
         out = Path(name) / "out"
-        run("protect", *data, "--out", out, "--fit-limit", FIT)
+        run("protect", *data, "--out", out, "--fit-limit", FIT, "--self-check", "false")
         limits = ("--limit-train", FIT, "--limit-test", 1000, "--settings", "mtl", "--learner-epochs", 2)
         run("evaluate", *data, *limits, "--protected", out, "--out", Path(name) / "audit")
         collection = load(

@@ -19,6 +19,7 @@ from mtlue.devices import Device, Precision
 from mtlue.generator import Generator
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods import MethodChoice
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting
@@ -159,7 +160,7 @@ def fitted_folder(root: Path, case: Case, side: int, files: int) -> tuple[Path, 
     few = DataOptions(
         "table", write_folder(root / "few", case.size, 8, case.tasks), size=case.size, cache=root / "cache"
     )
-    seed = case.runtime.seed
-    run_protect(ProtectRequest(few, root / "out", method=MethodChoice("tap", quick), seed=seed), case.runtime)
+    method, seed, check = MethodChoice("tap", quick), case.runtime.seed, SelfCheckOptions(self_check=False)
+    run_protect(ProtectRequest(few, root / "out", method=method, seed=seed, self_check=check), case.runtime)
     many = write_folder(root / "many", side, files, case.tasks)
     return root / "out/private", DataOptions("table", many, size=side, cache=root / "cache")

@@ -16,6 +16,7 @@ STAGES = (
     "surrogate backward",
     "optimiser",
     "surrogate training",
+    "self-check",
     "export",
     "fidelity",
     "verify",
@@ -23,7 +24,7 @@ STAGES = (
 """What a job's time is divided into. ``start-up`` is a command's time before the job (libraries, options), ``decode``
 reads images from files or the cache, ``fitting`` is what a method does that no other stage names (patterns without a
 surrogate), ``augment`` the learner's crop and flip, ``surrogate training`` everything that trains surrogates,
-``export`` everything that writes, ``fidelity`` measures how
+``self-check`` the learners of a release's own check, ``export`` everything that writes, ``fidelity`` measures how
 visible the change is."""
 OTHER = "other"
 

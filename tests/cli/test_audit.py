@@ -67,7 +67,7 @@ def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pyt
         (("p", "--only", "jpg10"), "--only: unknown attack 'jpg10': did you mean 'jpeg10'"),
         (("p", "--budget", "soon"), "--budget soon: give a time with its unit"),
         (("p", "--tier", "much"), "--tier cannot be much"),
-        (("alone",), "--dataset (and --data)"),
+        (("alone",), "--data (and --dataset)"),
         (("p/release", "--dataset", "digits"), "a release alone"),
         (("p", "--dataset", "utkface", "--data", "gone"), "--data gone is not a folder"),
         (("p", "--data", "p"), "--data p: dataset 'digits' comes with the package"),

@@ -34,7 +34,9 @@ def test_records_and_table(mtlue: Run, folder: Path, protected: Path, tmp_path: 
     assert page.status == 0, page.err
     html = (tmp_path / "e/report.html").read_text()
     assert "What was changed" in html
+    assert "How visible the change is" in html
     assert mtlue("report", tmp_path / "e", "--out", tmp_path / "bare.html").status == 0
+    assert "How visible the change is" not in (tmp_path / "bare.html").read_text()
 
 
 def test_only_protected_tasks_count_and_the_usual_views_hold_without_private(

@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from rich.filesize import decimal
 
 from _asserts import assert_same_bytes
 from conftest import Outcome, read_rows, save_image, write_table
@@ -83,15 +85,62 @@ def test_a_lossy_format_needs_leave_and_says_what_is_left(mtlue: Run, folder: Pa
     data = ("--dataset", "table", "--data", folder, "--out", tmp_path / "out", *NOISE)
     refused = mtlue("protect", *data, "--format", "jpeg")
     assert refused.status == 2
-    assert "--lossy" in refused.err
+    assert "give --quality (such as 90) or --lossy" in refused.err
     assert not (tmp_path / "out/release").exists()
     done = mtlue("protect", *data, "--format", "jpeg", "--lossy")
     assert done.status == 0, done.err
+    assert "jpeg of quality 90 is lossy" in done.err
     assert "of the perturbation survives" in done.err
     assert "instead of 8" in done.err
+    bound = re.search(r"as the files are decoded .*: (a pixel differs by up to (\d+) levels.* dB\))", done.out)
+    assert bound is not None
     checked = mtlue("verify", tmp_path / "out", "--dataset", "table", "--data", folder)
     assert checked.status == 0
-    assert "lossy" in checked.out
+    assert f"as the files are decoded: {bound[1]}; the manifest allows {bound[2]}, in every pixel" in checked.out
+    assert "was within epsilon (8 levels) before the files were written cannot be proved" in checked.out
+    bare = mtlue("verify", tmp_path / "out")
+    assert f"the largest change that the manifest allows ({bound[2]} levels) was not checked" in unwrapped(bare.out)
+
+
+def unwrapped(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_quality_is_leave_enough_and_wrong_ones_are_refused(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    data = ("--dataset", "table", "--data", folder, "--out", out, *NOISE)
+    for form, quality, reason in (
+        ("jpeg", "0", "--quality 0: give 1 to 100"),
+        ("webp", "101", "--quality 101: give 1 to 100"),
+        ("webp", "9.5", "--quality cannot be 9.5: give a whole number (of jpeg and webp, 1 to 100; 90 by default)"),
+        ("png", "90", "--quality 90: png keeps every pixel"),
+    ):
+        refused = mtlue("protect", *data, "--format", form, "--quality", quality)
+        assert refused.status == 2
+        assert reason in unwrapped(refused.err)
+    assert not out.exists()
+    (tmp_path / "options.yaml").write_text("format: webp\nquality: 55\n")
+    assert mtlue("protect", *data, "--config", tmp_path / "options.yaml").status == 0
+    assert json.loads((out / "release/manifest.json").read_text())["quality"] == 55
+    applied = mtlue(
+        "apply", out / "private", *data[:4], "--out", tmp_path / "more", "--format", "jpeg", "--quality", 70
+    )
+    assert applied.status == 0, applied.err
+    assert "jpeg of quality 70 is lossy" in applied.err
+
+
+@pytest.mark.parametrize("form", [("png",), ("webp-lossless",), ("jpeg", "--quality", "75")])
+def test_sizes_of_files_are_told_beside_those_of_the_originals(
+    mtlue: Run, folder: Path, tmp_path: Path, form: tuple[str, ...]
+) -> None:
+    out, more, data = tmp_path / "out", tmp_path / "more", ("--dataset", "table", "--data", folder)
+    protected = mtlue("protect", *data, "--out", out, *NOISE, "--format", *form)
+    applied = mtlue("apply", out / "private", *data, "--out", more, "--format", *form)
+    originals = [folder / row["id"] for row in read_rows(out / "release/metadata.csv")]
+    for done, made in ((protected, out), (applied, more)):
+        released = [made / "release" / row["file_name"] for row in read_rows(made / "release/metadata.csv")]
+        ours, theirs = (decimal(sum(path.stat().st_size for path in paths)) for paths in (released, originals))
+        assert re.search(rf"^image files: {ours} \(.* per image\); the originals: {theirs} \(", done.out, re.MULTILINE)
 
 
 def test_a_release_never_lies_among_the_images(mtlue: Run, folder: Path) -> None:

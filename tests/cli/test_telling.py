@@ -7,7 +7,16 @@ import pytest
 from mtlue.cli.telling import tell
 from mtlue.errors import param
 from mtlue.evaluation.glance import Glance
-from mtlue.jobs.events import CellFailed, Event, FewImages, MethodChosen, Note, Resumed, VisibleAtAGlance
+from mtlue.jobs.events import (
+    CellFailed,
+    Event,
+    FewImages,
+    LearnersPlanned,
+    MethodChosen,
+    Note,
+    Resumed,
+    VisibleAtAGlance,
+)
 
 PAINT = Glance("paint", "auc", {"mean colours": 1.0, "8x8 thumbnail": 0.75}, 0.5, higher_is_better=True)
 SLOPE = Glance("slope", "absolute_error", {"mean colours": 5.0, "8x8 thumbnail": 1.25}, 5.5, higher_is_better=False)
@@ -37,6 +46,8 @@ class Unheard(Event):
             "thumbnail); a learner may take that up before the perturbation, so expect little protection here, and let "
             "mtlue audit measure it before you publish",
         ),
+        (LearnersPlanned(63, 3, 600.0), "63 learners to train, 3 of them done: about 10 min on this machine"),
+        (LearnersPlanned(1, 0, None), "1 learner to train"),
         (Resumed("surrogates"), "resuming the interrupted run with its surrogates"),
         (Resumed("learners", 4, 21), "resuming the interrupted run with its 4 of 21 learners"),
         (CellFailed("digits, tap", "it diverged"), "note: failed: digits, tap: it diverged"),

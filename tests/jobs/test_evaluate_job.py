@@ -15,11 +15,11 @@ from mtlue.data.options import DataOptions
 from mtlue.evaluation import protocol
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.evaluation.records import read_records
+from mtlue.evaluation.records import read_records, write_records
 from mtlue.jobs.analyse import run_analyse
 from mtlue.jobs.audit_requests import AnalyseRequest, EvaluateRequest
 from mtlue.jobs.evaluate import run_evaluate
-from mtlue.jobs.events import Event, LearnerFinished, LearnerStarted, Resumed
+from mtlue.jobs.events import Event, LearnerFinished, LearnersPlanned, LearnerStarted, Resumed
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.report import run_report
 from mtlue.jobs.requests import ProtectRequest, ReportRequest
@@ -182,3 +182,40 @@ def test_requests_are_checked_before_anything_is_read(
     with pytest.raises(InputError, match=message):
         run_analyse(request, Runtime("cpu"))
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("epochs", [1, 500])
+def test_what_will_be_trained_is_told_before_it_starts(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], epochs: int
+) -> None:
+    """A long one with its time, which depends on the machine."""
+    plan = replace(PLAN, learner=replace(QUICK, recipe=Recipe(epochs=epochs, batch_size=16)))
+    events: list[Event] = []
+
+    def listen(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, LearnerStarted):
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_evaluate(request_of(plan), Runtime("cpu"), listen)
+    planned = next(event for event in events if isinstance(event, LearnersPlanned))
+    assert (planned.learners, planned.done) == (LEARNERS, 0)
+    assert planned.seconds is None if epochs == 1 else planned.seconds
+
+
+def test_a_report_takes_several_evaluations_of_one_dataset(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], tmp_path: Path
+) -> None:
+    narrow = replace(PLAN, settings=("mtl",), countermeasures=("none",), conditions=("clean",))
+    first = request_of(narrow)
+    second = replace(first, out=tmp_path / "more", plan=replace(narrow, seeds=(1,)))
+    for request in (first, second):
+        run_evaluate(request, Runtime("cpu"))
+    both = run_report(ReportRequest(first.out, others=(second.out,)), Runtime("cpu"))
+    assert [record.learner.seed for record in both.records] == [0, 1]
+    assert both.complete
+    other = [replace(record, dataset="faces") for record in both.records]
+    write_records(second.out / "results.json", other)
+    with pytest.raises(InputError, match=r"different datasets \(digits, faces\)"):
+        ReportRequest(first.out, others=(second.out,)).records()

@@ -54,7 +54,7 @@ def test_the_result_says_what_was_written(tmp_path: Path) -> None:
     result = run_protect(ProtectRequest(DIGITS, tmp_path / "out", method=NOISE, splits=("test",)), Runtime("cpu"))
     assert result.manifest.counts == {"test": 4}
     assert len(result.collection.listing) == 4
-    assert (result.changed, result.largest_change, result.survival) == (4, 8, 1.0)
+    assert (result.changed, result.largest_change, result.files.survival) == (4, 8, 1.0)
 
 
 def test_auto_tells_of_an_unusual_choice(tmp_path: Path) -> None:

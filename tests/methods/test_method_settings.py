@@ -7,7 +7,7 @@ import pytest
 
 from mtlue import InputError, Protector
 from mtlue.methods import METHODS, MethodChoice
-from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.config import USUAL_PIPELINE, ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.methods.settings import (
@@ -49,7 +49,7 @@ def test_a_base_method_of_ones_own_has_the_recipe_of_its_plan() -> None:
     many = SurrogatePlan(checkpoints=tuple((i + 1) / 20 for i in range(20)))
     mine, tap = MtlUeSettings().resolved(many), MtlUeSettings().resolved(CLEAN)
     assert tap == ResolvedSettings()
-    assert mine == replace(tap, surrogate_recipe=replace(tap.surrogate_recipe, epochs=20))
+    assert mine == replace(tap, surrogate_recipe=replace(tap.surrogate_recipe, epochs=20), steps_per_class=0)
     assert SampleWiseSettings().resolved(many) == SampleWiseSettings().resolved(CLEAN)
 
 
@@ -59,6 +59,19 @@ def test_few_images_get_as_many_steps_as_four_thousand(count: int) -> None:
     for recipe, steps in ((config.recipe, 250), (config.surrogate_recipe, 500)):
         taken = recipe.for_images(count).epochs * recipe.steps_per_epoch(count)
         assert steps <= taken < steps + recipe.steps_per_epoch(count)
+
+
+@pytest.mark.parametrize(("classes", "steps"), [(2, 1890), (16, 1890), (80, 3840)])
+def test_with_strong_more_classes_take_more_steps(classes: int, steps: int) -> None:
+    recipe = MtlUeSettings(preset="strong").resolved(CLEAN).generator_recipe(classes, 4000)
+    assert recipe.epochs * recipe.steps_per_epoch(4000) == pytest.approx(steps, abs=63)
+    assert MtlUeSettings(preset="strong", epochs=3).resolved(CLEAN).generator_recipe(classes, 4000).epochs == 3
+
+
+def test_forty_tasks_take_tap_more_steps() -> None:
+    config = MtlUeSettings().resolved(CLEAN)
+    assert [config.generator_recipe(classes, 4000).epochs for classes in (2, 20, 80)] == [2, 2, 8]
+    assert MtlUeSettings(epochs=2).resolved(CLEAN).generator_recipe(80, 4000).epochs == 2
 
 
 CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [
@@ -71,9 +84,18 @@ CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [
     (MtlUeSettings(equal_weights=True), {"balanced": False}),
     (MtlUeSettings(lambda_intra=1.0, lambda_inter=2.0), {"lambda_intra": 1.0, "lambda_inter": 2.0}),
     (MtlUeSettings(ablate=("intra", "inter")), {"lambda_intra": 0.0, "lambda_inter": 0.0}),
+    (MtlUeSettings(preset="strong"), {"against": USUAL_PIPELINE, "transform_surrogates": True, "recipe.epochs": 30}),
+    (MtlUeSettings(preset="strong"), {"surrogate": "resnet18", "balance_classes": True, "recipe.batch_size": 64}),
+    (MtlUeSettings(preset="strong", embedding_channels=8), {"generator.embedding_channels": 8}),
+    (MtlUeSettings(preset="strong", surrogate="tiny"), {"surrogate": "tiny", "generator.embedding_channels": 64}),
+    (JointMtlUeSettings(preset="strong"), {"balance_classes": False, "stop_error": None, "surrogate": "resnet18"}),
+    (SampleWiseSettings(preset="strong"), {"against": USUAL_PIPELINE, "surrogate": "resnet18"}),
+    (MtlUeSettings(preset="strong", against=("none",)), {"against": (), "transform_surrogates": False}),
+    (MtlUeSettings(against=("jpeg",)), {"against": ("jpeg",), "transform_surrogates": False}),
+    (MtlUeSettings(preset="paper"), {"against": (), "balance_classes": False, "steps_per_class": 0}),
     (MtlUeSettings(ablate=("labels",)), {"generator.use_labels": False}),
     (MtlUeSettings(ablate=("image", "linear")), {"generator.use_image": False, "generator.use_linear": False}),
-    (MtlUeSettings(bounding="clamp", embedding_channels=4), {"generator.bounding": "clamp"}),
+    (MtlUeSettings(bounding="clamp", embedding_channels=4), {"generator.embedding_channels": 4}),
     (MtlUeSettings(generator="published"), {"generator.structure": "published", "recipe.learning_rate": 1e-3}),
     (MtlUeSettings(preset="paper"), {"generator.structure": "published", "recipe.epochs": 100, "balanced": False}),
     (MtlUeSettings(preset="paper", generator="light"), {"generator.structure": "light", "surrogate": "resnet18"}),

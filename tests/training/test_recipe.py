@@ -24,7 +24,7 @@ def test_impossible_recipes_are_refused(changes: dict[str, Any]) -> None:
 def test_a_training_says_how_many_epochs_few_images_make_of_it() -> None:
     recipe = Recipe(epochs=12, batch_size=8, min_steps=100)
     assert recipe.for_images(64).described("surrogate", 12) == (
-        "surrogate (few images: 13 epochs instead of 12, for at least 100 steps)"
+        "surrogate (13 epochs instead of 12, for at least 100 steps)"
     )
     assert recipe.for_images(80).described("surrogate", 12) == "surrogate"
 

@@ -26,19 +26,20 @@ from torch import Tensor
 from mtlue.arrays.entries import Content, Entry, RowType
 from mtlue.arrays.mapped_array import Array
 from mtlue.arrays.shelf import DiskShelf
+from mtlue.arrays.upkeep import ABOUT, LOCK
 from mtlue.batching import rows_within
 from mtlue.errors import OutputError, param
-from mtlue.files import named_errors
+from mtlue.files import named_errors, write_json
 from mtlue.imaging.files import UnreadableImageError
 from mtlue.imaging.quiet import quiet_codecs
 from mtlue.progress import Progress
 from mtlue.threads import cpu_count
+from mtlue.visible import visible
 
 VERSION = 8
 """Raise it whenever a file would be decoded to other numbers, or with other notes."""
 CHUNK, CHUNK_BYTES = 256, 2**27
 """Files, and bytes of them, that are decoded before any is written: what waits in memory."""
-_LOCK = ".lock"
 
 Reader = Callable[[int], Content]
 """The content of the file at a position; raises :class:`UnreadableImageError` where there is none."""
@@ -119,6 +120,7 @@ class DiskStore(Store):
     def __init__(self, cache: Path, root: Path, reading: Any, row: RowType) -> None:
         key = json.dumps([VERSION, PIL.__version__, str(root.resolve()), reading])
         self._folder = cache / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        self._root = root
         self._row = row
 
     @contextmanager
@@ -127,12 +129,18 @@ class DiskStore(Store):
         try:
             with named_errors(self._folder):
                 self._folder.mkdir(parents=True, exist_ok=True)
-                with FileLock(self._folder / _LOCK), closing(DiskShelf(self._folder, self._row)) as shelf:
+                with FileLock(self._folder / LOCK), closing(DiskShelf(self._folder, self._row)) as shelf:
+                    self._say_whose()
                     yield shelf
         except OutputError as error:
             raise OutputError(
                 f"{error.text}. It is the cache of decoded files: see {param('cache')} and {param('no_cache')}"
             ) from error
+
+    def _say_whose(self) -> None:
+        """For ``mtlue cache``: which folder's files these are."""
+        if not (self._folder / ABOUT).is_file():
+            write_json(self._folder / ABOUT, {"folder": visible(str(self._root.resolve()))})
 
 
 class MemoryStore(Store):

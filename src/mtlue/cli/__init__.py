@@ -22,8 +22,18 @@ COMMANDS = {
     "report": "make the HTML report of an evaluation",
     "table": "print the tables of many evaluations, with the paper's figures next to them",
     "demo": "see the whole job on embedded images in a few minutes",
+    "cache": "see what is kept of decoded images, and delete it",
     "doctor": "check the installation",
 }
+
+_FIRST = {
+    "mtlue demo": "see it all on built-in images first",
+    "mtlue inspect photos": "what the folder holds",
+    "mtlue protect photos --out out": "make it unlearnable",
+    "mtlue verify out photos": "prove what was written",
+    "mtlue audit out --budget 20m": "try to break it",
+}
+"""The five commands that matter, as they are first written."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,9 +75,14 @@ def _command(name: str) -> Callable[[Sequence[str]], int]:
 
 
 def _usage() -> str:
+    """The commands that lead from a folder to a proof, as they are written, and then all the others."""
     width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
+    first = max(map(len, _FIRST))
+    steps = "\n".join(f"  {command:<{first}}  {text}" for command, text in _FIRST.items())
+    others = [name for name in COMMANDS if not any(command.split()[1] == name for command in _FIRST)]
+    commands = "\n".join(f"  {name:<{width}}  {COMMANDS[name]}" for name in others)
     return (
         f"mtlue {__version__}: makes image datasets with several labels unlearnable\n\n"
-        f"usage: mtlue COMMAND [options]\n\n{commands}\n\nmtlue COMMAND --help lists a command's options."
+        f"from a folder of labelled images to a release, and what it is worth:\n\n{steps}\n\n"
+        f"also:\n\n{commands}\n\nmtlue COMMAND --help lists a command's options."
     )

@@ -1,7 +1,12 @@
 """What was skipped and what was noticed while a dataset was read, for the terminal."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.filesize import decimal
 
 from mtlue.cli.console import err
 from mtlue.cli.process import flag
@@ -9,6 +14,11 @@ from mtlue.data.listing import FileNote, Skipped
 from mtlue.errors import spoken
 from mtlue.wording import counted
 
+if TYPE_CHECKING:
+    from mtlue.data.loading import Collection
+
+_MUCH = 10_000_000
+"""Bytes of the cache from which it is mentioned."""
 _ALIKE = 3
 """Files that are named one by one where the same is to be said of them."""
 
@@ -40,6 +50,15 @@ def print_account(
             err.print(f"  {spoken(item.name, flag)}: {spoken(item.reason, flag)}")
         if len(skipped) > listed:
             err.print(f"  and {len(skipped) - listed} more{rest}")
+
+
+def print_cached(collection: Collection) -> None:
+    """How much of the disk the decoded images take, and where, unless it is hardly anything."""
+    if collection.cached_bytes >= _MUCH:
+        err.print(
+            f"decoded images are kept for later commands: {decimal(collection.cached_bytes)} in {collection.cache} "
+            "(mtlue cache shows and clears it)"
+        )
 
 
 def _varied(skipped: Sequence[Skipped], count: int) -> Sequence[Skipped]:

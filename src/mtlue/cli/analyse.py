@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mtlue.cli.accounts import print_account
 from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import CHECK
@@ -26,7 +27,7 @@ class AnalyseOptions:
     Args:
         protected: folders that protect wrote, of the same images with the same data options.
         out: folder for analysis.json and features.png; a run that was interrupted goes on there.
-        seeds: how many (0, 1, ...), or which ones (0,5,7).
+        seeds: how many (0, 1, ...), or which ones (0,5,7, or "1," for seed 1 alone).
         plot_images: images of the figure, chosen by the hash of their id. They are points: no image is shown.
     """
 
@@ -38,14 +39,16 @@ class AnalyseOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, AnalyseOptions, TrainingOptions, RuntimeOptions)
-    given = Parser("analyse", __doc__ or "", *groups).parse(arguments)
+    given = Parser("analyse", __doc__ or "", *groups, word="data").parse(arguments)
     options = given[AnalyseOptions]
     faults = Faults()
-    plan = EvaluationPlan()
+    plan, data = EvaluationPlan(), given[DataOptions]
+    with faults.gathered():
+        data = named_source(data)
     with faults.gathered():
         plan = EvaluationPlan(given[TrainingOptions].learner(), seeds=seed_list(options.seeds))
     releases = tuple(options.protected)
-    request = AnalyseRequest(given[DataOptions], releases, options.out, plan, options.plot_images)
+    request = AnalyseRequest(data, releases, options.out, plan, options.plot_images)
     with faults.told_together():
         request.examine()
     faults.check()

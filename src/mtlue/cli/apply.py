@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions
+from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
@@ -29,10 +30,10 @@ class FittedOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (FittedOptions, DataOptions, OutputOptions, RuntimeOptions, ProfileOptions)
-    given = Parser("apply", __doc__ or "", *groups).parse(arguments)
+    given = Parser("apply", __doc__ or "", *groups, word="data").parse(arguments)
     output = given[OutputOptions]
     request = ApplyRequest(
-        given[DataOptions],
+        named_source(given[DataOptions]),
         output.out,
         output.overwrite,
         output.released_splits(),

@@ -46,7 +46,7 @@ class AuditedOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (AuditedOptions, AuditOptions, CleanOptions, RuntimeOptions)
-    given = Parser("audit", __doc__ or "", *groups).parse(arguments)
+    given = Parser("audit", __doc__ or "", *groups, word="data").parse(arguments)
     places, options = given[AuditedOptions], given[AuditOptions]
     request = AuditRequest.of(
         places.folder, settled(given[CleanOptions]), options.plan(), places.out, options.processes

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich.console
+from rich.cells import cell_len
 from rich.console import ConsoleOptions, RenderableType
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from mtlue.cli.process import STARTED, flag
 from mtlue.devices import Device, Precision
 from mtlue.errors import spoken
+from mtlue.evaluation.durations import duration
 from mtlue.seeds import read_seed
 from mtlue.visible import visible, visible_lines
 
@@ -25,6 +30,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
+_LEAST_TEXT, _BETWEEN = 8, 3
+"""Characters of a column of text at least, and between columns at most."""
+_UNLIMITED = 10_000
+"""Columns that no table needs."""
+_FIRST_LINE, _MOST_WAIT = 10.0, 300.0
+"""Seconds to the first line on progress in a file, and between its last ones."""
 
 
 class Console(rich.console.Console):
@@ -36,6 +47,19 @@ class Console(rich.console.Console):
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As rich does, but that no number in a table is cut off: text gives way, and then lines are longer."""
+        needed = max((_keep_numbers(one, self) for one in objects if isinstance(one, Table)), default=0)
+        width = self.width
+        if needed <= width:
+            super().print(*objects, **options)
+            return
+        self.width = needed
+        try:
+            super().print(*objects, **options)
+        finally:
+            self.width = width
+
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(visible(text), **options)
 
@@ -43,6 +67,26 @@ class Console(rich.console.Console):
         """What is not a string is made visible too, except for its own line breaks."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
+
+
+def _keep_numbers(table: Table, console: rich.console.Console) -> int:
+    """Let columns of text alone become narrower where a table is wider than the terminal; a header breaks at spaces.
+
+    Returns:
+        The least width of the table.
+    """
+    unlimited = console.options.update(max_width=_UNLIMITED)
+    if Measurement.get(console, unlimited, table).maximum <= console.width:
+        return 0
+    for column in table.columns:
+        if column.justify == "right":
+            words = [*column.cells, *str(column.header).split()]
+            column.width = max((cell_len(visible(str(word))) for word in words), default=1)
+        else:
+            column.overflow = "fold"
+    texts = sum(column.justify != "right" for column in table.columns)
+    numbers = sum(column.width or 0 for column in table.columns)
+    return numbers + _LEAST_TEXT * texts + _BETWEEN * (len(table.columns) + 1)
 
 
 out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
@@ -89,12 +133,11 @@ class RuntimeOptions(DeviceOptions):
 
 
 class Bars:
-    """Progress as bars on standard error; a line for each finished step where that is not a terminal."""
+    """Progress as bars on standard error; as lines (:func:`logged`) where that is not a terminal."""
 
     def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
         if not err.is_terminal:
-            yield from steps
-            err.print(f"{description}: done")
+            yield from logged(steps, description, total)
             return
         columns = (
             TextColumn("{task.description}", markup=False),
@@ -109,3 +152,28 @@ class Bars:
 
     def note(self, text: str) -> None:
         err.print(spoken(text, flag))
+
+
+def logged(steps: Iterable[T], description: str, total: int | None) -> Iterator[T]:
+    """Progress for a file or a pipe: a line at the end, and before it one after 10 seconds, 20, 40, and each 5 minutes.
+
+    >>> list(logged([1, 2], "reading images", 2))  # and on standard error: reading images: done
+    [1, 2]
+    """
+    started = time.monotonic()
+    wait = _FIRST_LINE
+    due = started + wait
+    for done, step in enumerate(steps, start=1):
+        yield step
+        now = time.monotonic()
+        if now >= due and done != total:
+            err.print(f"{description}: {_so_far(done, total, now - started)}")
+            wait = min(2 * wait, _MOST_WAIT)
+            due = now + wait
+    err.print(f"{description}: done")
+
+
+def _so_far(done: int, total: int | None, seconds: float) -> str:
+    if total is None:
+        return f"{done} in {duration(seconds)}"
+    return f"{done} of {total}, about {duration(seconds / done * max(0, total - done))} left"

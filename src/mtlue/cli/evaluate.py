@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import CHECK
@@ -33,13 +34,15 @@ class PlaceOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
-    given = Parser("evaluate", __doc__ or "", *groups).parse(arguments)
+    given = Parser("evaluate", __doc__ or "", *groups, word="data").parse(arguments)
     places = given[PlaceOptions]
     faults = Faults()
-    plan = EvaluationPlan()
+    plan, data = EvaluationPlan(), given[DataOptions]
+    with faults.gathered():
+        data = named_source(data)
     with faults.gathered():
         plan = given[EvaluationOptions].plan()
-    request = EvaluateRequest(given[DataOptions], places.protected, places.out, plan)
+    request = EvaluateRequest(data, places.protected, places.out, plan)
     with faults.told_together():
         request.examine()
     faults.check()

@@ -4,7 +4,8 @@ from rich import box
 from rich.table import Table
 
 from mtlue.cli.console import err, out
-from mtlue.fidelity.record import MEASURES, Fidelity
+from mtlue.fidelity.record import Fidelity
+from mtlue.fidelity.texts import SUMMARY_COLUMNS, summary_rows, which_images
 
 _WORST = 5
 """Images that are named."""
@@ -14,7 +15,7 @@ def print_fidelity(fidelity: Fidelity) -> None:
     """The measures over images, and which images are the worst."""
     if not fidelity.images:
         return
-    out.print(f"how visible the change is, {_which(fidelity)}:", soft_wrap=True)
+    out.print(f"how visible the change is, {which_images(fidelity)}:", soft_wrap=True)
     out.print(fidelity_table(fidelity))
     worst = ", ".join(f"{image.id} ({image.ciede2000:.1f})" for image in fidelity.worst(_WORST))
     out.print(f"largest CIEDE2000: {worst}", soft_wrap=True)
@@ -25,19 +26,8 @@ def print_fidelity(fidelity: Fidelity) -> None:
 def fidelity_table(fidelity: Fidelity) -> Table:
     """One row per measure: its mean, what 5 % of the images are worse than, and on how many images it is defined."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("measure", "mean", "worst 5 %", "images"):
-        table.add_column(name, justify="left" if name == "measure" else "right")
-    for name, summary in fidelity.summaries().items():
-        measure = MEASURES[name]
-        numbers = (measure.shown(value) for value in (summary.mean, summary.worst_5_percent))
-        table.add_row(measure.title, *numbers, f"{summary.images}")
+    for name in SUMMARY_COLUMNS:
+        table.add_column(name, justify="left" if name == SUMMARY_COLUMNS[0] else "right")
+    for row in summary_rows(fidelity):
+        table.add_row(*row)
     return table
-
-
-def _which(fidelity: Fidelity) -> str:
-    """Which images were measured."""
-    measured = len(fidelity.images)
-    chosen = ", chosen by the hash of their id" if fidelity.sampled < fidelity.released else ""
-    unchanged = f" (another {fidelity.sampled - measured} are unchanged)" if measured < fidelity.sampled else ""
-    counted = f"all {measured}" if measured == fidelity.released else f"{measured} of {fidelity.released}"
-    return f"{counted} images{chosen}{unchanged}"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from mtlue.cli.accounts import print_account
+from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.data.listing import TRAIN
@@ -45,9 +46,9 @@ class InspectOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    given = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions).parse(arguments)
+    given = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions, word="data").parse(arguments)
     options = given[InspectOptions]
-    request = InspectRequest(given[DataOptions], options.sheet, options.sheet_images)
+    request = InspectRequest(named_source(given[DataOptions]), options.sheet, options.sheet_images)
     request.examine()
     with heavy_imports():
         from mtlue.cli.glance_table import glance_table, visible_note
@@ -72,6 +73,7 @@ def run(arguments: Sequence[str]) -> int:
         *([visible_note(visible, _LISTED)] if visible else []),
     ]
     print_account(collection.skipped, notes, listed=_LISTED, rest="")
+    print_cached(collection)
     if request.sheet is not None:
         write_contact_sheet(collection, request.sheet, request.sheet_images)
         out.print(f"contact sheet: {request.sheet} (clean images: keep it to yourself)")
@@ -82,7 +84,8 @@ def _print_dataset(result: InspectResult) -> None:
     collection = result.collection
     splits = ", ".join(f"{count} {split}" for split, count in Counter(collection.splits).items())
     channels, height, width = collection.pipeline.image_shape
-    out.print(f"{collection.name}: {len(collection.listing)} images ({splits})")
+    tasks = counted(len(collection.tasks), "task")
+    out.print(f"{collection.name}: {len(collection.listing)} images ({splits}), {tasks}")
     out.print(f"own sizes: {_sizes(result.sizes)}")
     out.print(f"working size: {width}x{height}, {'grey' if channels == 1 else 'colour'}")
 

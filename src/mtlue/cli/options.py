@@ -47,10 +47,13 @@ class Parser(ArgumentParser):
         command: what is run.
         description: what it does.
         groups: dataclasses, each field an option.
+        word: an option that a word without a flag stands for, wherever it is written: ``protect photos``.
     """
 
-    def __init__(self, command: str, description: str, *groups: type) -> None:
+    def __init__(self, command: str, description: str, *groups: type, word: str | None = None) -> None:
         text = description.replace("``", "")
+        if word is not None:
+            text += f" FOLDER is --{word} FOLDER, in short."
         super().__init__(
             f"mtlue {command}",
             description=text,
@@ -69,7 +72,8 @@ class Parser(ArgumentParser):
         self._options = {option.flag: option for options in self._groups.values() for option in options}
         worded = [option for option in self._options.values() if option.place]
         places = [f"{option.place}{'...' if option.takes_several else ''}" for option in worded]
-        self.usage = " ".join([self.prog, "[options]", *places])
+        self._word = word
+        self.usage = " ".join([self.prog, *places, *(["[FOLDER]"] if word else []), "[options]"])
 
     def parse(self, arguments: Sequence[str]) -> Given:
         """What a command line says; ``--help`` prints and exits.
@@ -80,10 +84,11 @@ class Parser(ArgumentParser):
         parsed, unknown = self.parse_known_args(_words(arguments, self._options))
         faults = Faults()
         faults.add(*self.faults.texts)
+        given = {name: _one_or_several(words) for name, words in vars(parsed).items()}
+        unknown = self._without_word(unknown, given)
         for word in [word for word in unknown if word.startswith("--")] or unknown[:1]:
             with faults.gathered():
                 self.error(self._no_option(word.partition("=")[0]))
-        given = {name: _one_or_several(words) for name, words in vars(parsed).items()}
         config = given.pop(_CONFIG, [])
         texts = {**self._configured(config, faults), **given}
         places = {name: config_place(config) for name in texts if name not in given}
@@ -117,6 +122,14 @@ class Parser(ArgumentParser):
         self.epilog = known_names(names)
         width = max(_LEAST_WIDTH, get_terminal_size().columns - 2)  # as argparse does
         return super().format_help() + known_settings(names, width)
+
+    def _without_word(self, words: Sequence[str], given: dict[str, Texts]) -> list[str]:
+        """The words that are no option, but for the one that stands for :attr:`_word`, which becomes that option's."""
+        plain = [word for word in words if not word.startswith("--")]
+        if self._word is None or len(plain) != 1 or self._word in given:
+            return list(words)
+        given[self._word] = plain[0]
+        return [word for word in words if word != plain[0]]
 
     def _no_option(self, written: str) -> str:
         """The message for an option that does not exist, with the one that was likely meant."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import DeviceOptions
+from mtlue.cli.folder import named_source
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
@@ -14,6 +15,7 @@ from mtlue.errors import check_least
 from mtlue.faults import Faults
 from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice, MethodOptions
 from mtlue.release.form import ReleaseForm
 from mtlue.seeds import is_secret, read_seed
@@ -27,10 +29,13 @@ class OutputOptions:
         out: folder for release/ (what may be published) and private/ (what may not).
         overwrite: replace an existing release.
         splits: splits to release; all by default.
-        format: png, webp-lossless, or with --lossy also jpeg and webp; or parquet or webdataset for shards, with
-            settings if need be, as in parquet:images=webp-lossless,rows=5000.
+        format: png, webp-lossless, or with --quality or --lossy also jpeg, which keeps the colour of every pixel
+            (4:4:4), and webp, which halves the resolution of colour (4:2:0) and so keeps less of the perturbation; or
+            parquet or webdataset for shards, with settings if need be, as in parquet:images=webp-lossless,rows=5000.
         native: release each image at its own size, instead of the working size.
-        lossy: allow a lossy format, which keeps only a part of the perturbation and no bound on it.
+        lossy: allow a lossy format, which keeps only a part of the perturbation, and whose files epsilon does not
+            bound; giving --quality says the same.
+        quality: of jpeg and webp, in shards, too, 1 to 100; 90 by default.
     """
 
     out: Path
@@ -39,6 +44,7 @@ class OutputOptions:
     format: str = "png"
     native: bool = False
     lossy: bool = False
+    quality: int | None = None
 
     def check(self) -> None:
         """Refuse what is wrong with the format."""
@@ -46,7 +52,7 @@ class OutputOptions:
 
     def form(self) -> ReleaseForm:
         """How images are written."""
-        return ReleaseForm(self.format, self.native, self.lossy)
+        return ReleaseForm(self.format, self.native, self.lossy, self.quality)
 
     def released_splits(self) -> tuple[str, ...] | None:
         """The splits to release; None for all."""
@@ -88,16 +94,19 @@ class FitOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (DataOptions, OutputOptions, FitOptions, MethodOptions, SecretOptions, DeviceOptions, ProfileOptions)
-    parser = MethodParser("protect", __doc__ or "", arguments, *groups)
+    own = (OutputOptions, FitOptions, MethodOptions, SelfCheckOptions, SecretOptions)
+    groups = (DataOptions, *own, DeviceOptions, ProfileOptions)
+    parser = MethodParser("protect", __doc__ or "", arguments, *groups, word="data")
     given = parser.parse(arguments)
     output, seed = given[OutputOptions], given[SecretOptions].seed
     faults = Faults()
-    method = MethodChoice()
+    method, data = MethodChoice(), given[DataOptions]
+    with faults.gathered():
+        data = named_source(data)
     with faults.gathered():
         method = parser.method(given)
     request = ProtectRequest(
-        given[DataOptions],
+        data,
         output.out,
         output.overwrite,
         output.released_splits(),
@@ -105,12 +114,13 @@ def run(arguments: Sequence[str]) -> int:
         method=method,
         seed=seed,
         fit_limit=given[FitOptions].fit_limit,
+        self_check=given[SelfCheckOptions],
     )
     with faults.told_together():
         request.examine(_tell_note)
     faults.check()
     with heavy_imports():
-        from mtlue.cli.telling import tell
+        from mtlue.cli.self_check_telling import tell
         from mtlue.jobs.protect import run_protect
 
         runtime = given[DeviceOptions].runtime(given[ProfileOptions].profile)

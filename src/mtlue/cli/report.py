@@ -27,21 +27,22 @@ class ReportOptions:
 
 @dataclass(frozen=True)
 class EvaluationFolder:
-    """Which evaluation.
+    """Which evaluations.
 
     Args:
-        evaluation: the folder that evaluate wrote.
+        evaluations: the folder that evaluate wrote, or several of one dataset.
     """
 
-    evaluation: Path = field(metadata={PLACE: "DIR"})
+    evaluations: list[Path] = field(metadata={PLACE: "DIR"})
 
 
 def run(arguments: Sequence[str]) -> int:
     groups = (EvaluationFolder, ReportOptions, CleanOptions, RuntimeOptions)
     given = Parser("report", __doc__ or "", *groups).parse(arguments)
     options = given[ReportOptions]
+    evaluation, *others = given[EvaluationFolder].evaluations
     request = ReportRequest(
-        given[EvaluationFolder].evaluation, options.protected, given[CleanOptions].given(), out=options.out
+        evaluation, options.protected, given[CleanOptions].given(), out=options.out, others=tuple(others)
     )
     request.check()
     with heavy_imports():
@@ -50,6 +51,6 @@ def run(arguments: Sequence[str]) -> int:
 
         runtime = given[RuntimeOptions].runtime()
     material = run_report(request, runtime)
-    write_page(request.page, material.records, material.images, material.fitting, material.complete)
+    write_page(request.page, material.records, material.images, material.fitting, material.complete, material.fidelity)
     out.print(f"report: {request.page}", soft_wrap=True)
     return 0

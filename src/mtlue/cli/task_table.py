@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rich import box
 from rich.table import Table
 
-from mtlue.cli.accounts import print_account
+from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import out
 from mtlue.data.loading import Collection
 from mtlue.faults import listed
@@ -62,6 +62,7 @@ def print_tasks(collection: Collection) -> None:
     accounts = account_tasks(collection)
     out.print(task_table(accounts))
     print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)])
+    print_cached(collection)
 
 
 def _named(account: TaskAccount, pick: Callable[..., str]) -> str:

@@ -2,17 +2,22 @@
 
 from functools import singledispatch
 
+from rich.filesize import decimal
+
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
+from mtlue.cli.differences import shown_difference
 from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import print_tasks
+from mtlue.evaluation.durations import duration
 from mtlue.jobs.events import (
     CellFailed,
     DataLoaded,
     Event,
     FewImages,
     FidelityMeasured,
+    LearnersPlanned,
     MethodChosen,
     Note,
     PartsRead,
@@ -20,9 +25,13 @@ from mtlue.jobs.events import (
     Resumed,
     VisibleAtAGlance,
 )
-from mtlue.release.form import LOSSLESS
 from mtlue.release.layout import OutputFolder
 from mtlue.wording import counted
+
+_GROWN = 1.5
+"""Times the sources' bytes from which a smaller format is named."""
+_LONG = 900.0
+"""Seconds of learners from which a way to a first look is shown."""
 
 
 @singledispatch
@@ -66,6 +75,18 @@ def _(event: Resumed) -> None:
 
 
 @tell.register
+def _(event: LearnersPlanned) -> None:
+    done = f", {event.done} of them done" if event.done else ""
+    time = "" if event.seconds is None else f": about {duration(event.seconds)} on this machine"
+    err.print(f"{counted(event.learners, 'learner')} to train{done}{time}")
+    if event.seconds is not None and event.seconds > _LONG:
+        err.print(
+            "for a first look in less time: --settings mtl --seeds 1; for fewer images: --limit-train 2000; "
+            "stopped (Ctrl-C) and started again, it goes on"
+        )
+
+
+@tell.register
 def _(event: CellFailed) -> None:
     print_note(f"failed: {event.what}: {event.reason}")
 
@@ -89,6 +110,7 @@ def _(event: ReleaseWritten) -> None:
     unchanged = f"; {same} of them unchanged" if same else ""
     out.print(f"protected {released} images ({counts}) of {size}{unchanged}")
     _print_proof(event)
+    _print_sizes(event)
     folder = OutputFolder(event.folder)
     out.print(f"publish: {folder.release.path}")
     out.print(f"keep to yourself: {folder.private.path}")
@@ -96,14 +118,29 @@ def _(event: ReleaseWritten) -> None:
 
 
 def _print_proof(event: ReleaseWritten) -> None:
-    manifest = event.manifest
-    if LOSSLESS[manifest.image_format]:
+    manifest, difference = event.manifest, event.files.difference
+    if difference is None:
         out.print(f"largest change: {event.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
         return
+    out.print(f"as the files are decoded (verified on disk): {shown_difference(difference)}", soft_wrap=True)
     err.print(
-        f"warning: {manifest.image_format} is lossy: {event.survival:.0%} of the perturbation survives in the files, "
-        f"and a pixel differs by up to {event.largest_change} levels instead of {manifest.epsilon:g}"
+        f"warning: {manifest.format_in_words} is lossy: {event.files.survival:.0%} of the perturbation survives in the "
+        f"files, and a pixel differs by up to {event.largest_change} levels instead of {manifest.epsilon:g}"
     )
+
+
+def _print_sizes(event: ReleaseWritten) -> None:
+    files, images = event.files, sum(event.manifest.counts.values())
+    beside = smaller = ""
+    if files.source_bytes is not None:
+        beside = f"; the originals: {_shown_bytes(files.source_bytes, images)}"
+        if files.bytes > _GROWN * files.source_bytes and event.manifest.image_format == "png":
+            smaller = "; smaller: --format webp-lossless, or jpeg with --quality"
+    out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}{smaller}", soft_wrap=True)
+
+
+def _shown_bytes(total: int, images: int) -> str:
+    return f"{decimal(total)} ({decimal(total // images)} per image)"
 
 
 def tell_applied(event: Event) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.differences import shown_difference
+from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
-from mtlue.data.options import DataOptions
+from mtlue.data.options import AUTO, DataOptions
 from mtlue.jobs.requests import VerifyRequest
-from mtlue.release.form import LOSSLESS
+from mtlue.wording import counted
 
 if TYPE_CHECKING:
     from mtlue.jobs.verify import VerifyResult
+    from mtlue.release.decoded import Difference
+    from mtlue.release.manifest import Manifest
+    from mtlue.release.shards.manifest import ShardedManifest
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,10 @@ class CleanOptions(DataOptions):
     dataset: str | None = None  # type: ignore[assignment]
 
     def given(self) -> DataOptions | None:
-        """Where the clean images are; None where no dataset is named."""
-        return None if self.dataset is None else self
+        """Where the clean images are; None where neither a folder nor a dataset is named."""
+        if self.dataset is None:
+            return None if self.data is None else named_source(replace(self, dataset=AUTO))
+        return self
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class ReleaseOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    given = Parser("verify", __doc__ or "", ReleaseOptions, CleanOptions, RuntimeOptions).parse(arguments)
+    given = Parser("verify", __doc__ or "", ReleaseOptions, CleanOptions, RuntimeOptions, word="data").parse(arguments)
     request = VerifyRequest(given[ReleaseOptions].folder, given[CleanOptions].given())
     request.examine()
     with heavy_imports():
@@ -54,19 +61,39 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _bound_of_lossy(manifest: Manifest | ShardedManifest) -> str:
+    """What bounds the change of a pixel where epsilon does not."""
+    if manifest.largest_change is None:
+        return "the largest change"
+    return f"the largest change that the manifest allows ({counted(manifest.largest_change, 'level')})"
+
+
+def _print_difference(difference: Difference, manifest: Manifest | ShardedManifest) -> None:
+    allowed = (
+        "" if manifest.largest_change is None else f"; the manifest allows {manifest.largest_change}, in every pixel"
+    )
+    out.print(f"as the files are decoded: {shown_difference(difference)}{allowed}", soft_wrap=True)
+    out.print(
+        f"{manifest.format_in_words} is lossy: that the perturbation was within epsilon ({manifest.epsilon:g} levels) "
+        "before the files were written cannot be proved from them",
+        soft_wrap=True,
+    )
+
+
 def _print(result: VerifyResult) -> None:
     proof, manifest = result.proof, result.manifest
     out.print(f"{proof.images} images: whole and unchanged since the manifest was written")
     if proof.largest_change is None:
+        bound = "epsilon" if manifest.lossless else _bound_of_lossy(manifest)
         out.print(
-            "epsilon was not checked, nor whether any image is protected at all: give --dataset (and --data) of the "
-            "clean images to prove it"
+            f"{bound} was not checked, nor whether any image is protected at all: give the folder of the "
+            "clean images (--data) to prove it"
         )
         return
-    if LOSSLESS[manifest.image_format]:
+    if proof.difference is None:
         out.print(f"largest change: {proof.largest_change} of {manifest.epsilon:g} levels allowed, in every pixel")
     else:
-        out.print(f"{manifest.image_format} is lossy: a pixel differs by up to {proof.largest_change} levels")
+        _print_difference(proof.difference, manifest)
     if proof.unchanged:
         out.print(f"{proof.unchanged} of {proof.images} images are identical to their clean ones, so not protected")
     if proof.hardly:

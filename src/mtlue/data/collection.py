@@ -1,5 +1,6 @@
 """A dataset as it was read: images and labels of every split; and its clean images, read again from their files."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from mtlue.arrays.entries import file_states
 from mtlue.arrays.mapped_array import Images, take_rows
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.files.decoding import read_source
@@ -51,6 +53,13 @@ class Collection:
         return ArrayDataset(self.listing.tasks, self.images, self.listing.read_labels(), self.listing.ids)
 
     @property
+    def cached_bytes(self) -> int:
+        """Bytes of decoded images that are kept on disk, for later commands."""
+        if self.cache is None or self.listing.root is None:
+            return 0
+        return math.prod(self.images.shape)
+
+    @property
     def tasks(self) -> tuple[Task, ...]:
         return self.listing.tasks
 
@@ -74,6 +83,13 @@ class Collection:
         if self.listing.pixels is not None:
             return [(self.listing.pixels.shape[2], self.listing.pixels.shape[3])] * len(self.listing)
         return [header.size for header in read_headers(self.listing, self.cache, Silent())[1]]
+
+    def file_bytes(self) -> int | None:
+        """What the images' files take up together; None where they have none, or can no longer be reached."""
+        if self.listing.root is None:
+            return None
+        sizes = file_states(self.listing.root, list(dict.fromkeys(self.files)))["bytes"]
+        return int(sizes.sum()) if (sizes >= 0).all() else None
 
     def split(self, name: str) -> ArrayDataset:
         """The samples of one split.

@@ -11,6 +11,7 @@ from mtlue.data.files.decoding import decode
 from mtlue.data.files.headers import read_headers
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.recognition.layout import recognised
 from mtlue.data.resolving import as_options_say, resolved, with_range
 from mtlue.data.rows.reading import PartedSource
 from mtlue.data.selection import select
@@ -43,6 +44,7 @@ def load(
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
     """
+    options = recognised(options)
     listing = select(options, tasks, only).with_tensors()
     wanted = as_options_say(listing.pipeline, options) if pipeline is None else with_range(pipeline, options)
     return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress)
@@ -60,6 +62,7 @@ def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str] 
     Raises:
         InputError: the dataset cannot be listed.
     """
+    options = recognised(options)
     listing = select(options, (), only)
     images = torch.empty((0, *pipeline.image_shape), dtype=torch.uint8)
     collection = Collection(options.dataset, listing, images, {}, pipeline, listing.skipped, listing.notes)
@@ -72,6 +75,7 @@ def parts(options: DataOptions) -> list[DataOptions]:
     Raises:
         InputError: there is no part, or which are meant is not clear.
     """
+    options = recognised(options)
     source = source_of(options.dataset)
     limited = options.limit_train is not None or options.limit_test is not None  # of all images together
     return source.parts(options) if isinstance(source, PartedSource) and not limited else []
@@ -79,6 +83,7 @@ def parts(options: DataOptions) -> list[DataOptions]:
 
 def usual_pipeline(options: DataOptions) -> Pipeline:
     """The source's pipeline as ``options`` change it; sizes that only the files could tell stay open."""
+    options = recognised(options)
     return as_options_say(source_of(options.dataset)(options, ()).pipeline, options)
 
 

@@ -11,6 +11,8 @@ from mtlue.errors import param
 from mtlue.faults import Faults
 from mtlue.imaging.sizes import RANGE_REMEDY, check_sizes, is_range, sides
 
+AUTO = "auto"
+"""The source that is found by looking at the folder."""
 EMBEDDED = ("digits", "scenes")
 """Sources that come with the package: no folder is read, and no table of theirs can be wrong."""
 
@@ -20,8 +22,9 @@ class DataOptions:
     """Which images and labels to read, and how.
 
     Args:
-        dataset: name of the source (digits, scenes, utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames,
-            shards, or one that another package adds), with its settings if it has any, as in shards:pattern=*.tar.
+        dataset: how images and labels are laid out: auto looks at the folder; or the name of a source (digits, scenes,
+            utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames, shards, or one that another package
+            adds), with its settings if it has any, as in shards:pattern=*.tar.
         data: folder that holds the images; refused for embedded datasets (digits, scenes), which have none.
         size: side, or height and width, in pixels that images are stored and released at.
         crop: side, or height and width, that a learner sees of them.
@@ -48,7 +51,7 @@ class DataOptions:
         no_cache: decode into memory, and keep nothing.
     """
 
-    dataset: str
+    dataset: str = AUTO
     data: Path | None = None
     size: int | tuple[int, int] | None = None
     crop: int | tuple[int, int] | None = None
@@ -114,7 +117,7 @@ class DataOptions:
             ("test_labels", "table"),
             ("split_table", "table"),
         ):
-            if getattr(self, name) is not None and self.source != source:
+            if getattr(self, name) is not None and self.source not in (AUTO, source):
                 yield f"{param(name)} goes with {param('dataset')} {source}, not with {self.source}: leave it out"
 
     def _out_of_range(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ from mtlue.data.columns.rules_file import RULE_FILES
 from mtlue.data.files.folders import find_unusable
 from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.recognition.layout import recognised
 from mtlue.data.sources import source_of
 from mtlue.errors import InputError, param
 from mtlue.hashing import subset_by_hash
@@ -28,6 +29,7 @@ def select(options: DataOptions, tasks: Sequence[Task] | None, only: Container[s
         InputError: an option is wrong, or nothing usable was found; the text says what was looked for.
     """
     options.check()
+    options = recognised(options)
     whole = _with_leftovers(source_of(options.dataset)(options, tasks))
     listing = _limited(with_tasks(whole, options, tasks), options)
     if only is not None:

@@ -26,7 +26,7 @@ class AuditOptions:
         budget: time that the audit may take, as in 90s, 20m or 2h: the most telling attacks come first.
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
-        seeds: how many per attack (0, 1, ...), or which ones (0,5,7); by default 1.
+        seeds: how many per attack (0, 1, ...), or which ones (0,5,7, or "1," for seed 1 alone); by default 1.
         more_seeds: how many more the three strongest attacks get at most, until their order is stable; by default 2,
             or, with a budget, as many as fit in it, but no more than 10.
         holdout: tasks of the dataset that were left out of protect, whose labels an attacker brings along.

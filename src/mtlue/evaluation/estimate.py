@@ -152,12 +152,18 @@ def machine_speed(runtime: Runtime) -> float:
 
 
 def training_speed(
-    runtime: Runtime, backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int], batch_size: int
+    runtime: Runtime,
+    backbone: str,
+    tasks: tuple[Task, ...],
+    channels: int,
+    view: tuple[int, int],
+    batch_size: int,
+    seconds: float | None = None,
 ) -> float:
     """Floating-point operations per second of a model's training on this machine.
 
-    The fastest step of two seconds counts: another program that takes the cores for a moment, and a first step, which
-    is slow, say nothing of the hours to come.
+    The fastest step of ``seconds``, by default two, counts: another program that takes the cores for a moment, and a
+    first step, which is slow, say nothing of the hours to come.
     """
     one = learner_flops(backbone, tasks, channels, view)
     with runtime.isolated_randomness("speed"):
@@ -168,7 +174,7 @@ def training_speed(
         torch.cat([output.flatten() for output in model(images).values()]).sum().backward()
 
     started, fastest = time.perf_counter(), math.inf
-    while time.perf_counter() - started < _SECONDS:
+    while time.perf_counter() - started < (_SECONDS if seconds is None else seconds):
         fastest = min(fastest, _timed(step, runtime.device))
     return one * batch_size / fastest
 

@@ -84,7 +84,7 @@ class EvaluationOptions(TrainingOptions):
     """What learners are trained.
 
     Args:
-        seeds: how many (0, 1, ...), or which ones (0,5,7); by default 3.
+        seeds: how many (0, 1, ...), or which ones (0,5,7, or "1," for seed 1 alone); by default 3.
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
         compare: training images to compare: clean, noise, protected.

@@ -12,6 +12,7 @@ from mtlue.data.files.decoding import decode
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipeline
 from mtlue.data.options import DataOptions
+from mtlue.data.recognition.layout import recognised
 from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
@@ -53,6 +54,7 @@ def read_audit_data(
         InputError: the two do not belong together, or the release is not whole; or something that an attacker should
             have is not there: images of their own, a task that was held out, released test images.
     """
+    data = recognised(data)
     pair = _Pair(data, protected, runtime)
     _check_holdout(data, pair.clean.tasks, pair.tasks, holdout)
     division = pair.divided() if own else Division([], pair.testing, "")

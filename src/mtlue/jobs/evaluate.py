@@ -1,18 +1,23 @@
 """``evaluate``, from disk to disk: a release and its clean dataset to one record per learner."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.estimate import DatasetShape, training_speed, training_work
+from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import Audit
-from mtlue.evaluation.records import Record
+from mtlue.evaluation.records import Condition, Record
 from mtlue.jobs.audit_reading import ReleasedTest, read_audit_data
 from mtlue.jobs.audit_requests import EvaluateRequest
-from mtlue.jobs.events import LearnerFinished, LearnerStarted, Listener, ignore
+from mtlue.jobs.events import LearnerFinished, LearnersPlanned, LearnerStarted, Listener, ignore
 from mtlue.jobs.learner_keys import LearnerKeys
 from mtlue.jobs.run_folder import ResultsFile, RunFolder, record_cells
 from mtlue.runtime import Runtime
+
+_LITTLE = 3e11
+"""Operations that are done in about the time that a machine would be timed for."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     results = ResultsFile(folder, lambda: cells.present(keys))
     folder.begin()
     done = cells.count_done(keys, tell)
+    left = [training for training, key in zip(trainings, keys, strict=True) if not cells.has(key)]
+    tell(LearnersPlanned(len(keys), done, _expected_seconds(left, audit, runtime)))
 
     def train(position: int) -> Record:
         learner, condition = trainings[position]
@@ -67,6 +74,19 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
             results.update()
     folder.remove_temporary()
     return EvaluateResult(cells.present(keys), len(keys) - done)
+
+
+def _expected_seconds(left: Sequence[tuple[Learner, Condition]], audit: Audit, runtime: Runtime) -> float | None:
+    """How long learners will take, where it is long; what countermeasures learn before them is not counted."""
+    data = audit.data
+    size = DatasetShape.of_images(data.clean, data.test, data.pipeline)
+    work = sum(training_work(learner, size) for learner, _ in left)
+    if work < _LITTLE:
+        return None
+    learner, _ = left[0]
+    batch = min(learner.recipe.batch_size, size.train_images)
+    speed = training_speed(runtime, learner.backbone, size.tasks, size.shape[0], size.view, batch)
+    return work / speed
 
 
 def _audit_data(request: EvaluateRequest, runtime: Runtime) -> AuditData:

@@ -6,14 +6,12 @@ job, raise from the listener or from its progress: KeyboardInterrupt leaves noth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mtlue.data.listing import Skipped
     from mtlue.data.loading import Collection
     from mtlue.evaluation.audit_records import NotRun
@@ -22,7 +20,10 @@ if TYPE_CHECKING:
     from mtlue.evaluation.recovery import Recovery
     from mtlue.evaluation.tiers import Tier
     from mtlue.fidelity.record import Fidelity
+    from mtlue.jobs.fits import Verdict
+    from mtlue.jobs.self_check import SelfCheck
     from mtlue.methods import FitRecord
+    from mtlue.release.decoded import WrittenFiles
     from mtlue.release.manifest import Manifest
     from mtlue.release.shards.manifest import ShardedManifest
 
@@ -107,6 +108,44 @@ class Fitted(Event):
 
 
 @dataclass(frozen=True)
+class SelfCheckStarted(Event):
+    """Small learners are trained on what is about to be released.
+
+    Attributes:
+        learners: how many.
+        training, testing: images that each of them is trained and tested on.
+        seconds: that they are expected to take.
+    """
+
+    learners: int
+    training: int
+    testing: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FitRepeated(Event):
+    """A fit leaves tasks learnable, and another one begins with another secret.
+
+    Attributes:
+        check: of the fit.
+        number: of the one that begins, from 2.
+        attempts: how many there are at most.
+    """
+
+    check: SelfCheck
+    number: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class SelfChecked(Event):
+    """What the check says of a release that has been written."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
 class FidelityMeasured(Event):
     """How far the release looks from the clean images; :class:`ReleaseWritten` follows."""
 
@@ -121,14 +160,14 @@ class ReleaseWritten(Event):
         manifest: of the release.
         changed: images that differ from the clean ones.
         largest_change: of a pixel, in levels, as read back from disk.
-        survival: share of the perturbation that the files keep; 1 where they are lossless.
+        files: what the image files take up and keep.
     """
 
     folder: Path
     manifest: Manifest | ShardedManifest
     changed: int
     largest_change: int
-    survival: float
+    files: WrittenFiles
 
 
 @dataclass(frozen=True)
@@ -147,6 +186,22 @@ class LearnerFinished(Event):
     record: Record
     number: int
     total: int
+
+
+@dataclass(frozen=True)
+class LearnersPlanned(Event):
+    """What an evaluation will train.
+
+    Attributes:
+        learners: in all.
+        done: of them, by an interrupted run.
+        seconds: that the rest will take: operations counted, at the speed of this machine, measured for two seconds;
+            None where they are so few that this is not worth its time.
+    """
+
+    learners: int
+    done: int
+    seconds: float | None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""An interrupted fit resumes where it stopped: its secret and its surrogates are kept until the release is there.
+"""An interrupted fit resumes where it stopped: its secret, its surrogates and fits that may be repeated are kept until
+the release is there.
 
 They lie in ``OUT/.mtlue-fit``, as private as ``OUT/private``: anyone who has the secret can repeat the perturbation.
 """
@@ -16,6 +17,7 @@ from mtlue._version import __version__
 from mtlue.errors import MtlueError
 from mtlue.files import named_errors, write_json
 from mtlue.jobs.events import Listener, Note, Resumed
+from mtlue.jobs.kept_attempts import ATTEMPTS, FITTED
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.surrogates import HISTORY
 from mtlue.seeds import read_seed, secret_seed, seed_text
@@ -30,7 +32,7 @@ class KeptFit:
     """What a fit goes on from.
 
     Attributes:
-        folder: where trained surrogates are kept.
+        folder: where trained surrogates, and fits that may be repeated, are kept.
         seed: the fit's seed, given or drawn; that of the interrupted run where there was one.
     """
 
@@ -60,13 +62,13 @@ def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterato
         with named_errors(folder):
             shutil.rmtree(folder, ignore_errors=True)
         write_json(folder / _REQUEST, _saved(request, precision, seed))
-    elif _is_begun(folder):
-        tell(Resumed("surrogates"))
+    elif begun := _begun(folder):
+        tell(Resumed(begun))
     try:
         yield KeptFit(folder, seed)
     except BaseException:
-        if _is_begun(folder):
-            tell(Note(f"surrogates and secret wait in {folder} for the same command again: keep that folder private"))
+        if begun := _begun(folder):
+            tell(Note(f"{begun} and secret wait in {folder} for the same command again: keep that folder private"))
         else:
             shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -87,6 +89,8 @@ def _saved(request: ProtectRequest, precision: str, seed: int) -> dict[str, Any]
     return {"version": __version__, "precision": precision, "request": request.identity(), "seed": seed_text(seed)}
 
 
-def _is_begun(folder: Path) -> bool:
-    """Whether a surrogate has been trained."""
-    return any((folder / _SURROGATES).glob(f"*/{HISTORY}"))
+def _begun(folder: Path) -> str:
+    """What has been done: surrogates were trained, or fits that need none were made; "" where nothing was."""
+    if any((folder / _SURROGATES).glob(f"*/{HISTORY}")):
+        return "surrogates"
+    return "fits" if any((folder / ATTEMPTS).glob(f"*/{FITTED}")) else ""

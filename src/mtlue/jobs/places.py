@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mtlue.bounds import to_levels
 from mtlue.data.files.folders import require_folder
-from mtlue.data.options import DataOptions
+from mtlue.data.options import AUTO, DataOptions
 from mtlue.data.sources import FOLDERS, SOURCES
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
@@ -39,9 +39,10 @@ def check_data_places(data: DataOptions) -> None:
     Raises:
         InputError: names the option.
     """
-    SOURCES.choice(data.dataset)
+    if data.dataset != AUTO:
+        SOURCES.choice(data.dataset)
     data.check()
-    if data.source in FOLDERS:
+    if data.source in (AUTO, *FOLDERS):
         _check_files(data, require_folder(data))
 
 

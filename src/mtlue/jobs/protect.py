@@ -1,16 +1,15 @@
-"""``protect``, from disk to disk: fit, perturb, release, verify."""
+"""``protect``, from disk to disk: fit, check, perturb, release, verify."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from mtlue.bounds import to_levels
-from mtlue.data import ArrayDataset
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.errors import InputError, param
-from mtlue.hashing import subset_by_hash
-from mtlue.jobs.events import Fitted, Listener, MethodChosen, Note, ignore
+from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
+from mtlue.jobs.fits import Fits, Verdict, seed_of_fit
 from mtlue.jobs.interrupted import kept_fit
 from mtlue.jobs.outlook import tell_outlook
 from mtlue.jobs.places import note_if_protected
@@ -26,7 +25,9 @@ from mtlue.seeds import seed_text
 def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = ignore) -> ReleaseResult:
     """Fit on the training split, then write a verified release of every split.
 
-    Killed while its surrogates were trained, and run again with the same request, it continues with those that it has.
+    Where the request asks for it, small learners try each fit before anything is written (:mod:`mtlue.jobs.fits`).
+    Killed while its surrogates were trained or fits were tried, and run again with the same request, it continues with
+    those that it has.
 
     Args:
         request: what is asked for.
@@ -47,30 +48,46 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
         splits = request.splits if protector.inductive else _fitted_split(request, tell)
         with runtime.stage("decode"):
             collection = load(request.data, runtime)
-            training = collection.split(TRAIN)
+            collection.split(TRAIN)  # refused before anything else is said of the data
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)
         tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
-        protector.fit(_some(training, request.fit_limit, runtime.key), collection.pipeline, kept.folder)
-        tell(Fitted(protector.method, protector.record))
-        return write_verified(protector, released, request, _settings(request, collection, protector), tell)
+        protector, verdict = Fits(request, collection, runtime, kept, tell).best()
+        settings = _settings(request, collection, protector, kept.seed, verdict)
+        result = write_verified(protector, released, request, settings, tell)
+    if verdict is not None:
+        tell(SelfChecked(verdict))
+    return replace(result, verdict=verdict)
 
 
-def _settings(request: ProtectRequest, collection: Collection, protector: Protector) -> dict[str, Any]:
-    """For ``config.json``."""
+def _settings(
+    request: ProtectRequest, collection: Collection, protector: Protector, seed: int, verdict: Verdict | None
+) -> dict[str, Any]:
+    """For ``config.json``.
+
+    Args:
+        seed: the command's: that of a later fit follows from it.
+    """
+    method = request.method.build(collection.tasks)
     return {
         "command": "protect",
         **reading_settings(request, collection),
         "method": protector.method,
         "epsilon": to_levels(protector.epsilon),
-        "seed": seed_text(protector.runtime.seed),
+        "seed": seed_text(seed),
         "precision": protector.runtime.precision,
-        "config": protector.settings.to_json(),
-        "resolved": protector.hyperparameters(),
+        "config": method.settings.to_json(),
+        "resolved": method.hyperparameters(collection.tasks),
         "scope": asdict(protector.scope),
         "form": asdict(request.form),
         "fit_limit": request.fit_limit,
+        "self_check": None if verdict is None else _described(verdict, seed),
     }
+
+
+def _described(verdict: Verdict, seed: int) -> dict[str, Any]:
+    """What the check found, and the seed that repeats the fit that is released without a check."""
+    return {**verdict.to_json(), "seed_of_released": seed_text(seed_of_fit(seed, verdict.released))}
 
 
 def _check_method(method: MethodChoice, collection: Collection, tell: Listener) -> None:
@@ -97,8 +114,3 @@ def _fitted_split(request: ProtectRequest, tell: Listener) -> Sequence[str]:
     if splits is None:
         tell(Note(f"{method} cannot protect images that it was not fitted on: only training images are released"))
     return [TRAIN]
-
-
-def _some(training: ArrayDataset, limit: int | None, key: str) -> ArrayDataset:
-    """Images to fit on; which ones they are is as secret as ``key``."""
-    return training if limit is None else training.take(subset_by_hash(training.ids, limit, key))

@@ -17,8 +17,10 @@ from mtlue.faults import listed
 from mtlue.fidelity.record import Fidelity
 from mtlue.files import write_json
 from mtlue.jobs.events import Listener, Note
+from mtlue.jobs.fits import Verdict
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
+from mtlue.release.decoded import WrittenFiles
 from mtlue.release.layout import PrivateFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.shards.manifest import ShardedManifest
@@ -40,9 +42,10 @@ class ReleaseResult:
         changed: images that differ from the clean ones.
         largest_change: of a pixel, in levels, as read back from disk.
         record: of the fit; empty where nothing was fitted.
-        survival: share of the perturbation that the files keep; 1 where they are lossless.
+        files: what the image files take up and keep.
         fidelity: how far the images look from the clean ones, as a reader of the files decodes them; None where it was
             not measured.
+        verdict: of the check; None where there was none.
     """
 
     manifest: Manifest | ShardedManifest
@@ -50,8 +53,9 @@ class ReleaseResult:
     changed: int
     largest_change: int
     record: FitRecord
-    survival: float
+    files: WrittenFiles
     fidelity: Fidelity | None
+    verdict: Verdict | None = None
 
 
 def fidelity_meter(ids: Sequence[str], most: int | None = None) -> FidelityMeter:

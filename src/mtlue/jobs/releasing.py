@@ -8,6 +8,7 @@ from typing import Any
 
 from mtlue.bounds import to_levels
 from mtlue.data.loading import CleanImages, Collection
+from mtlue.data.recognition.layout import recognised
 from mtlue.errors import InputError, param
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, FidelityMeasured, Listener, ReleaseWritten
@@ -89,20 +90,24 @@ def write_verified(
             proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
         fidelity, largest = None if meter is None else meter.result(), proof.largest_change or 0
         write_json(stage.private.config, settings)
+        write_json(stage.private.files, {"largest_change": largest, **written.files.to_json()})
         if fidelity is not None:
             write_json(stage.private.fidelity, fidelity.to_json())
         write_training(stage.private, protector, collection.skipped, collection.notes)
     if fidelity is not None:
         tell(FidelityMeasured(fidelity))
-    tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.survival.share))
+    tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.files))
     return ReleaseResult(
-        written.manifest, collection, written.changed, largest, protector.record, written.survival.share, fidelity
+        written.manifest, collection, written.changed, largest, protector.record, written.files, fidelity
     )
 
 
 def reading_settings(request: ReleaseRequest, collection: Collection) -> dict[str, Any]:
     """How the images were read, for ``config.json``."""
-    return {"data": plain(asdict(wherever_started(request.data))), "pipeline": collection.pipeline.to_json()}
+    return {
+        "data": plain(asdict(wherever_started(recognised(request.data)))),
+        "pipeline": collection.pipeline.to_json(),
+    }
 
 
 def _only(collection: Collection, splits: Sequence[str] | None) -> Collection:

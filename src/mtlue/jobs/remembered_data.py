@@ -43,13 +43,13 @@ def remembered_data(out: Path, given: Mapping[str, Any]) -> DataOptions:
     """
     private = OutputFolder(out).private
     kept = read_json_if_there(private.config, _Remembered, _remedy())
-    if kept is None and "dataset" not in given:
+    if kept is None and not {"dataset", "data"} & given.keys():
         raise InputError(f"{private.config} is missing, which remembers where the clean images are: {_remedy()}")
     return DataOptions(**given) if kept is None else replace(kept.data, **given)
 
 
 def _remedy() -> str:
-    return f"give {param('dataset')} (and {param('data')}) as they were given to protect"
+    return f"give {param('data')} (and {param('dataset')}) as they were given to protect"
 
 
 def _rules_or_name(task: str) -> str:

@@ -28,6 +28,7 @@ from mtlue.jobs.places import (
     require_private,
     require_there,
 )
+from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
@@ -89,15 +90,18 @@ class ProtectRequest(ReleaseRequest):
         method: which one, with its settings, epsilon and scope.
         seed: whole number, or 32 hexadecimal digits as :func:`mtlue.seeds.seed_text` writes them. None draws a secret.
         fit_limit: fit on this many training images at most, chosen by the keyed hash of their id; all are released.
+        self_check: whether small learners try what is about to be released, and what follows from it.
     """
 
     method: MethodChoice = field(default_factory=MethodChoice)
     seed: int | str | None = None
     fit_limit: int | None = None
+    self_check: SelfCheckOptions = field(default_factory=SelfCheckOptions)
 
     def checks(self) -> Iterator[Callable[[], object]]:
         yield lambda: check_least(self, fit_limit=2)
         yield lambda: None if self.seed is None else read_seed(self.seed)
+        yield self.self_check.check
         yield from super().checks()
 
     def examine(self, tell: Listener = ignore) -> None:
@@ -123,7 +127,7 @@ class ProtectRequest(ReleaseRequest):
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
         values: dict[str, Any] = plain(asdict(self))
-        return {name: value for name, value in values.items() if name not in ("out", "overwrite")}
+        return {name: value for name, value in values.items() if name not in ("out", "overwrite", "self_check")}
 
 
 @dataclass(frozen=True)
@@ -214,6 +218,7 @@ class ReportRequest:
 
     Args:
         evaluation: folder that holds ``results.json``.
+        others: more such folders, of the same dataset.
         protected: the release that was evaluated, for its images (where ``clean`` is given, too) and its curves.
         clean: where the clean images are.
         images: how many images are shown.
@@ -225,6 +230,12 @@ class ReportRequest:
     clean: DataOptions | None = None
     images: int = 6
     out: Path | None = None
+    others: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All evaluations."""
+        return (self.evaluation, *self.others)
 
     @property
     def page(self) -> Path:
@@ -243,15 +254,24 @@ class ReportRequest:
         check_place(self.page, self.clean)
 
     def records(self) -> list[Record]:
-        """The evaluation's records, at least one.
+        """The evaluations' records, at least one of each.
 
         Raises:
-            InputError: there are none, or they cannot be read.
+            InputError: there are none, they cannot be read, or they are of different datasets.
         """
-        records = read_records(self.evaluation / RESULTS)
-        if not records:
-            raise InputError(f"{self.evaluation / RESULTS} holds no records yet: let evaluate finish a learner first")
-        return records
+        found: list[Record] = []
+        for folder in self.folders:
+            records = read_records(folder / RESULTS)
+            if not records:
+                raise InputError(f"{folder / RESULTS} holds no records yet: let evaluate finish a learner first")
+            found += records
+        datasets = sorted({record.dataset for record in found})
+        if len(datasets) > 1:
+            raise InputError(
+                f"{' and '.join(map(str, self.folders))} hold records of different datasets ({', '.join(datasets)}): "
+                "make a report for each"
+            )
+        return found
 
 
 def plain(value: Any) -> Any:

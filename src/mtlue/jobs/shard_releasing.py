@@ -26,6 +26,7 @@ from mtlue.jobs.release_steps import (
 from mtlue.jobs.requests import ReleaseRequest
 from mtlue.jobs.restoring import check_restored
 from mtlue.protector import Protector
+from mtlue.release.decoded import Difference, WrittenFiles
 from mtlue.release.formats import Survival
 from mtlue.release.layout import OutputFolder
 from mtlue.release.shards.manifest import ShardedManifest
@@ -50,6 +51,9 @@ class Totals:
 
     changed: int = 0
     survival: Survival = field(default_factory=Survival)
+    bytes: int = 0
+    source_bytes: int | None = 0
+    difference: Difference | None = None
     proofs: Proofs = field(default_factory=Proofs)
     unlabelled: list[str] = field(default_factory=list)
     left_out: dict[str, None] = field(default_factory=dict)
@@ -62,10 +66,28 @@ class Totals:
         """Count a collection and what was written of it."""
         self.changed += written.changed
         self.survival.merge(written.survival)
+        self._add_files(written.files)
         self.left_out |= dict.fromkeys(written.manifest.labels_left_out)
         self.notes |= dict.fromkeys(written.notes)
         self.skipped += collection.skipped
         self.read |= dict.fromkeys(collection.notes)
+
+    def _add_files(self, files: WrittenFiles) -> None:
+        self.bytes += files.bytes
+        if self.source_bytes is not None:
+            self.source_bytes = None if files.source_bytes is None else self.source_bytes + files.source_bytes
+        if files.difference is not None:
+            self.difference = files.difference + (self.difference or Difference())
+
+    @property
+    def files(self) -> WrittenFiles:
+        """What the images of all of them take up and keep."""
+        return WrittenFiles(self.bytes, self.source_bytes, self.survival.share, self.difference)
+
+    @property
+    def largest(self) -> int:
+        """Change of a pixel, in levels, as read back from disk."""
+        return self.proofs.largest or 0
 
     def add_fidelity(self, more: Fidelity) -> None:
         """Count what was measured of a collection."""
@@ -110,6 +132,7 @@ def write_shards(
         require_protected(stage.release.path, totals.proofs.result())
         manifest = writer.finish()
         write_text(stage.private.seal, sha256(stage.release.manifest) + "\n")
+        write_json(stage.private.files, {"largest_change": totals.largest, **totals.files.to_json()})
         if totals.fidelity is not None:
             write_json(stage.private.fidelity, totals.fidelity.to_json())
         write_training(stage.private, protector, totals.skipped, [*totals.read])
@@ -135,9 +158,10 @@ def _told(
     tell_notes([*totals.left_out], [*on_unlabelled(totals.unlabelled), *totals.notes], tell)
     if totals.fidelity is not None:
         tell(FidelityMeasured(totals.fidelity))
-    largest, share = totals.proofs.largest or 0, totals.survival.share
-    tell(ReleaseWritten(request.out, manifest, totals.changed, largest, share))
-    return ReleaseResult(manifest, collection, totals.changed, largest, protector.record, share, totals.fidelity)
+    tell(ReleaseWritten(request.out, manifest, totals.changed, totals.largest, totals.files))
+    return ReleaseResult(
+        manifest, collection, totals.changed, totals.largest, protector.record, totals.files, totals.fidelity
+    )
 
 
 def _write_private(protector: Protector, collection: Collection, stage: OutputFolder, settings: dict[str, Any]) -> None:
@@ -184,7 +208,7 @@ def _pack(
 ) -> None:
     """Put a release of files into shards, each of which is read back and compared with the clean images."""
     writer, runtime, clean = places.writer, protector.runtime, CleanImages(collection, native)
-    new = writer.add(unit.release.path, written.manifest)
+    new = writer.add(unit.release.path, written.manifest, written.largest)
     with runtime.stage("verify"):
         for shard in new:
             files = (shard.path, shard.manifest, places.stage.release.rules)

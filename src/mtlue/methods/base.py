@@ -65,6 +65,11 @@ class Perturber(ABC):
     """What can be set: a frozen dataclass, whose fields are what command line, grids and Python take."""
     inductive: ClassVar[bool]
     """Whether images that were not in ``fit`` can be protected."""
+    attempts: ClassVar[int] = 1
+    """Fits that ``protect`` makes at most, by default, where its check finds a task left learnable: more than one where
+    what a fit is worth is partly luck."""
+    is_control: ClassVar[bool] = False
+    """Whether it is meant to protect nothing, so that nothing is to be checked."""
     settings: Any
     """An instance of :attr:`Settings`; a method may declare its type."""
 

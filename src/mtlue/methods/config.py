@@ -7,6 +7,9 @@ from mtlue.generator.config import GeneratorConfig, StructureName
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.training.recipe import Recipe
 
+USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
+"""What images go through between a release and a learner, by chance or on purpose."""
+
 
 @dataclass(frozen=True)
 class ResolvedSettings:
@@ -33,6 +36,9 @@ class ResolvedSettings:
         against: what may be done to x + delta before it is cropped, each a transformation by name or a chain of them
             (:data:`mtlue.methods.transformations.TRANSFORMATIONS`); ``grey+jpeg:low=30``.
         against_share: of the images that go through one of them, in each draw.
+        balance_classes: whether rare classes count as much as common ones, for clean surrogates and for the
+            perturbation (TAP, SEP).
+        steps_per_class: steps of the generator for each class of all image-level tasks, at least (MTL-UE).
         transform_surrogates: whether surrogates learn on images that are transformed so, too.
     """
 
@@ -57,6 +63,8 @@ class ResolvedSettings:
     against: tuple[str, ...] = ()
     against_share: float = 0.6
     transform_surrogates: bool = False
+    balance_classes: bool = False
+    steps_per_class: int = 12
 
     @classmethod
     def fast(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
@@ -66,18 +74,39 @@ class ResolvedSettings:
         needs more of the generator's epochs.
         """
         if structure == "light" and not plan.joint:
-            base = cls()
-            epochs = max(base.surrogate_recipe.epochs, len(plan.checkpoints))
-            return replace(base, surrogate_recipe=replace(base.surrogate_recipe, epochs=epochs))
+            base, checkpoints = cls(), len(plan.checkpoints)
+            recipe = replace(base.surrogate_recipe, epochs=max(base.surrogate_recipe.epochs, checkpoints))
+            # a step costs as many passes as there are checkpoints
+            return replace(base, surrogate_recipe=recipe, steps_per_class=base.steps_per_class // checkpoints)
         base = cls._thorough(plan, 1e-3 if structure == "published" else 1e-2)
         # a one-cycle schedule is good only at its end
         stop_error = None if plan.joint else base.stop_error
         return replace(base, generator=GeneratorConfig(structure=structure), stop_error=stop_error)
 
     @classmethod
+    def strong(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
+        """MTL-UE's preset for a GPU, chosen with TAP on forty tasks (``benchmarks/NOTES.md``, 27 November 2026)."""
+        base = cls.fast(plan, structure)
+        return replace(
+            base._against_the_usual(),
+            generator=replace(base.generator, embedding_channels=64),
+            recipe=replace(base.recipe, epochs=30, batch_size=64),
+            balance_classes=not plan.joint,
+            steps_per_class=48,
+        )
+
+    @classmethod
     def samplewise(cls, plan: SurrogatePlan) -> "ResolvedSettings":
         """The sample-wise methods' fast preset."""
         return cls._thorough(plan, 1e-2)
+
+    @classmethod
+    def strong_samplewise(cls, plan: SurrogatePlan) -> "ResolvedSettings":
+        """The sample-wise methods' preset for a GPU."""
+        return cls.samplewise(plan)._against_the_usual()
+
+    def _against_the_usual(self) -> "ResolvedSettings":
+        return replace(self, surrogate="resnet18", against=USUAL_PIPELINE, transform_surrogates=True)
 
     @classmethod
     def _thorough(cls, plan: SurrogatePlan, learning_rate: float) -> "ResolvedSettings":
@@ -86,6 +115,7 @@ class ResolvedSettings:
             base,
             recipe=replace(base.recipe, epochs=epochs, batch_size=64, learning_rate=learning_rate),
             surrogate_recipe=replace(base.surrogate_recipe, epochs=15, batch_size=128, min_steps=300),
+            steps_per_class=0,
         )
 
     @classmethod
@@ -103,7 +133,13 @@ class ResolvedSettings:
             surrogate="resnet18",
             surrogate_recipe=Recipe(epochs=60, learning_rate=1e-3),
             joint_steps=2,
+            steps_per_class=0,
         )
+
+    def generator_recipe(self, classes: int, count: int) -> Recipe:
+        """How the generator is trained on ``count`` images, whose tasks have so many ``classes`` together."""
+        steps = max(self.recipe.min_steps, self.steps_per_class * classes)
+        return replace(self.recipe, min_steps=steps).for_images(count)
 
     def joint_recipe(self) -> Recipe:
         """How EM's surrogate learns along with the perturbation."""

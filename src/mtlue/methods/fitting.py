@@ -23,8 +23,10 @@ from mtlue.methods.surrogates import JointSurrogate, Surrogates
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
+from mtlue.tasks import Task, by_level
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 from mtlue.training.parts import BatchPart, average_statistics, shuffled_parts
+from mtlue.training.recipe import Recipe
 
 T = TypeVar("T")
 CURVE_POINTS = 10
@@ -92,7 +94,7 @@ class Fitting:
             surrogates: as the objective's plan asks.
             joint: one that learns after each epoch instead (EM).
         """
-        recipe, progress = self.config.recipe.for_images(len(self.dataset)), self.runtime.progress
+        recipe, progress = generator_recipe(self.config, self.dataset.tasks, len(self.dataset)), self.runtime.progress
         with self.runtime.isolated_randomness("generator"):
             _, channels, height, width = self.dataset.images.shape
             structure = self.config.generator.resolved((height, width), self.dataset.tasks)
@@ -192,3 +194,8 @@ class Fitting:
         result = job()
         self.record.seconds[stage] = time.perf_counter() - started
         return result
+
+
+def generator_recipe(config: ResolvedSettings, tasks: Sequence[Task], count: int) -> Recipe:
+    """How a generator is trained on ``count`` images of these tasks: more classes take more steps."""
+    return config.generator_recipe(sum(task.anchors for task in by_level(tasks)[0]), count)

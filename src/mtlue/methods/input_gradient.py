@@ -35,8 +35,7 @@ def input_gradient(
     parts = len(surrogates) * len(draws)
     value, gradients = torch.zeros((), device=draws[0][0].device), []
     for views, labels in draws:
-        targets = objective.targets(surrogates[0].tasks, labels)
-        loss, gradient = _over_surrogates(objective, surrogates, views, targets, runtime, parts)
+        loss, gradient = _over_surrogates(objective, surrogates, views, labels, runtime, parts)
         value += loss
         gradients.append(gradient)
     return value, gradients
@@ -46,17 +45,18 @@ def _over_surrogates(
     objective: Objective,
     surrogates: Sequence[MultiTaskModel],
     views: Tensor,
-    targets: Mapping[str, Tensor],
+    labels: Mapping[str, Tensor],
     runtime: Runtime,
     parts: int,
 ) -> tuple[Tensor, Tensor]:
     """The sum of the surrogates' losses, each divided by ``parts``, and its gradient at ``views``."""
+    targets, weights = objective.targets(surrogates[0].tasks, labels), objective.classes.weights(labels)
     shares = label_shares(surrogates[0].tasks, targets, runtime)
     leaf = views.detach().requires_grad_()
     value, summed = torch.zeros((), device=views.device), torch.zeros_like(views)
     for surrogate in surrogates:
         with runtime.stage("surrogate forward"), runtime.autocast():
-            loss = objective.loss(surrogate, leaf, targets, shares) / parts
+            loss = objective.loss(surrogate, leaf, targets, shares, weights) / parts
         with runtime.stage("surrogate backward"):
             (gradient,) = torch.autograd.grad(loss, leaf)
         value += loss.detach()

@@ -11,8 +11,9 @@ from torch import Tensor
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.fitting import Fitting
+from mtlue.methods.fitting import Fitting, generator_recipe
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
@@ -40,6 +41,7 @@ class MtlUe(Perturber):
     objective: ClassVar[type[Objective]]
     """The base method."""
     inductive = True
+    attempts = 2
     fitting: ClassVar[type[Fitting]] = Fitting
     """How the generator is trained: a subclass may train it otherwise."""
 
@@ -66,11 +68,12 @@ class MtlUe(Perturber):
         images = torch.zeros(_COUNTED, *shape)
         labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
-        epochs = self.config.recipe.for_images(count).epochs
+        epochs = generator_recipe(self.config, tasks, count).epochs
         return training + (generated + one_pass * self.config.views) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
-        objective = self.objective(self.config.balanced, self.scope.unprotected)
+        classes = ClassBalance.of(dataset) if self.config.balance_classes else ClassBalance()
+        objective = self.objective(self.config.balanced, self.scope.unprotected, classes)
         fitting = self.fitting(
             objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope, self.shared
         )

@@ -4,7 +4,7 @@ Imports nothing heavy. A base method whose surrogates are trained on clean image
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -16,8 +16,20 @@ from mtlue.methods.transformations import JOINT, check_chain
 from mtlue.registry import Settings, whole_choices
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
-D = TypeVar("D", Recipe, ResolvedSettings)
+D = TypeVar("D", Recipe, ResolvedSettings, GeneratorConfig)
 S = TypeVar("S", bound="SurrogateSettings")
+Preset = Literal["fast", "strong", "paper"]
+NOTHING = "none"
+_SAMPLEWISE: dict[Preset, Callable[[SurrogatePlan], ResolvedSettings]] = {
+    "fast": ResolvedSettings.samplewise,
+    "strong": ResolvedSettings.strong_samplewise,
+    "paper": ResolvedSettings.paper,
+}
+_GENERATED: dict[Preset, Callable[[SurrogatePlan, StructureName], ResolvedSettings]] = {
+    "fast": ResolvedSettings.fast,
+    "strong": ResolvedSettings.strong,
+    "paper": ResolvedSettings.paper,
+}
 PARTS = ("labels", "image", "linear", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
 
@@ -27,35 +39,41 @@ class SurrogateSettings(Settings):
     """What every method with surrogates has.
 
     Args:
-        preset: fast, or paper (the paper's recipe: published generator, ResNet-18 surrogates, equal weights, 100
-            epochs, 50 for sep). The other settings change parts of it.
+        preset: fast; strong (for a GPU: ResNet-18 surrogates, and a longer fit that averages over what the usual
+            pipeline does to images and lets rare classes count as much as common ones); or paper (the paper's recipe:
+            published generator, ResNet-18 surrogates, equal weights, 100 epochs, 50 for sep). The other settings change
+            parts of it.
         fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's.
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
         views: random crops, flips and transformations that each step's gradient is averaged over, 1 or more.
         against: what the perturbation is to survive: jpeg, grey, resize, blur, bits, with settings jpeg:low=30, or one
-            after another grey+jpeg. In each step some of the perturbed images go through one of them, by chance.
+            after another grey+jpeg; none for nothing. In each step some of the perturbed images go through one of
+            them, by chance. By default the preset's: all of these for strong, nothing for the others.
         against_share: share of the images that do so, 0 to 1.
-        transform_surrogates: train the surrogates on images that are transformed so, too.
+        transform_surrogates: train the surrogates on images that are transformed so, too; by default where the preset
+            says what against is.
     """
 
-    preset: Literal["fast", "paper"] = "fast"
+    preset: Preset = "fast"
     fit_batch_size: int | None = None
     surrogate: str | None = None
     equal_weights: bool = False
     views: int = 1
-    against: tuple[str, ...] = ()
+    against: tuple[str, ...] | None = None
     against_share: float = 0.6
-    transform_surrogates: bool = False
+    transform_surrogates: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_least(self, fit_batch_size=2, views=1, against_share=0)
         check_most(self, against_share=1)
-        object.__setattr__(self, "against", whole_choices(self.against))
-        for text in self.against:
-            check_chain(text)
+        if self.against is not None:
+            chains = () if tuple(self.against) == (NOTHING,) else whole_choices(self.against)
+            object.__setattr__(self, "against", chains)
+            for text in chains:
+                check_chain(text)
 
     @classmethod
     def of_saved(cls: type[S], values: Mapping[str, Any]) -> S:
@@ -63,6 +81,7 @@ class SurrogateSettings(Settings):
         kept = dict(values)
         if before := kept.pop("transformations", ()):
             kept |= {"against": [JOINT.join(before)], "against_share": 1.0}
+        kept.setdefault("against", [])
         return cls.of(kept)
 
     def resolved(self, plan: SurrogatePlan) -> ResolvedSettings:
@@ -70,7 +89,7 @@ class SurrogateSettings(Settings):
         return self._changed(self._preset(plan))
 
     def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
-        return ResolvedSettings.paper(plan) if self.preset == "paper" else ResolvedSettings.samplewise(plan)
+        return _SAMPLEWISE[self.preset](plan)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         """A subclass changes what its own fields say, and leaves the rest to ``super()``."""
@@ -79,12 +98,17 @@ class SurrogateSettings(Settings):
             balanced=config.balanced and not self.equal_weights,
             surrogate=self.surrogate or config.surrogate,
             views=self.views,
-            against=self.against,
+            against=config.against if self.against is None else self.against,
             against_share=self.against_share,
-            transform_surrogates=self.transform_surrogates,
+            transform_surrogates=self._transforms_surrogates(config),
             recipe=_given(config.recipe, batch_size=self.fit_batch_size),
             surrogate_recipe=_given(config.surrogate_recipe, batch_size=self.fit_batch_size),
         )
+
+    def _transforms_surrogates(self, config: ResolvedSettings) -> bool:
+        if self.transform_surrogates is not None:
+            return self.transform_surrogates
+        return config.transform_surrogates and self.against is None
 
 
 @dataclass(frozen=True)
@@ -143,8 +167,10 @@ class GeneratorSettings(SurrogateSettings):
         generator: light (fast) or published (the paper's structure); by default the preset's.
         bounding: how the generator's output is held within epsilon: tanh, standardised or clamp; by default the
             generator's.
-        embedding_channels: channels of a class's learned map, and of the embedding of a label per pixel.
-        epochs: epochs of the generator; by default the method's, more for small datasets.
+        embedding_channels: channels of a class's learned map, and of the embedding of a label per pixel; by default the
+            preset's.
+        epochs: epochs of the generator; by default the method's, more for small datasets and, with
+            strong, for many classes.
         learning_rate: of the generator; by default the preset's.
         lambda_intra: weight of the intra-task regularisation, 0 or more.
         lambda_inter: weight of the inter-task regularisation, 0 or more.
@@ -154,7 +180,7 @@ class GeneratorSettings(SurrogateSettings):
 
     generator: StructureName | None = None
     bounding: Bounding | None = None
-    embedding_channels: int = 16
+    embedding_channels: int | None = None
     epochs: int | None = None
     learning_rate: float | None = None
     lambda_intra: float = 20.0
@@ -172,24 +198,26 @@ class GeneratorSettings(SurrogateSettings):
         self._structure()
 
     def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
-        preset = ResolvedSettings.paper if self.preset == "paper" else ResolvedSettings.fast
-        return preset(plan, self._structure().structure)
+        return _GENERATED[self.preset](plan, self._structure().structure)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         config = super()._changed(config)
         return replace(
             config,
-            generator=self._structure(),
+            generator=_given(self._structure(), embedding_channels=self._channels(config)),
             lambda_intra=0.0 if self._leaves_out("intra") else self.lambda_intra,
             lambda_inter=0.0 if self._leaves_out("inter") else self.lambda_inter,
             recipe=_given(config.recipe.with_epochs(self.epochs), learning_rate=self.learning_rate),
+            steps_per_class=config.steps_per_class if self.epochs is None else 0,
         )
+
+    def _channels(self, config: ResolvedSettings) -> int:
+        return self.embedding_channels or config.generator.embedding_channels
 
     def _structure(self) -> GeneratorConfig:
         return GeneratorConfig(
             structure=self.generator or ("published" if self.preset == "paper" else "light"),
             bounding=self.bounding,
-            embedding_channels=self.embedding_channels,
             use_labels=not self._leaves_out("labels"),
             use_image=not self._leaves_out("image"),
             use_linear=not self._leaves_out("linear"),
@@ -201,7 +229,21 @@ class GeneratorSettings(SurrogateSettings):
 
 @dataclass(frozen=True)
 class MtlUeSettings(GeneratorSettings, CleanTraining):
-    """Settings of MTL-UE with surrogates trained on clean images (TAP, SEP)."""
+    """Settings of MTL-UE with surrogates trained on clean images (TAP, SEP).
+
+    Args:
+        balance_classes: let rare classes count as much as common ones, for the surrogates and for the perturbation; by
+            default the preset's.
+    """
+
+    balance_classes: bool | None = None
+
+    @classmethod
+    def of_saved(cls, values: Mapping[str, Any]) -> "MtlUeSettings":
+        return super().of_saved({"balance_classes": False, **values})
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        return _given(super()._changed(config), balance_classes=self.balance_classes)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from safetensors.torch import save
 from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.files import named_errors, write_bytes, write_json
+from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.methods.views import LabelledViews, ViewSampler
@@ -136,7 +137,8 @@ class Surrogates:
         model = self.fresh()
         sampler = ViewSampler.of_surrogates(self._config, self._pipeline, self._dataset.tasks)
         transform = sampler.mixture or None
-        with self._runtime.stage(TRAINING):
+        classes = ClassBalance.of(self._dataset) if self._config.balance_classes else ClassBalance()
+        with self._runtime.stage(TRAINING), classes.adjusting(model):
             history = train(
                 *(model, self._dataset, self._pipeline, recipe, self._runtime, "surrogate"),
                 after_epoch=after_epoch,
@@ -156,6 +158,8 @@ class Surrogates:
         )
         if self._config.transform_surrogates and self._config.against:
             key = (*key, self._config.against, self._config.against_share)
+        if self._config.balance_classes:
+            key = (*key, "balanced classes")
         if self._runtime.precision != "32-true":
             key = (*key, self._runtime.precision)
         return self._shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 LOSSLESS: Mapping[str, bool] = {"png": True, "webp-lossless": True, "jpeg": False, "webp": False}
 """Format of an image -> whether every pixel is read back as it was written. If not, epsilon does not hold."""
+QUALITIES = range(1, 101)
+"""Of a lossy format, as libjpeg and libwebp count them."""
+USUAL_QUALITY = 90
+"""Files of about the size that cameras and websites write."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class ShardSettings(Settings):
     """How images are put into shards.
 
     Args:
-        images: format of the images inside: png, webp-lossless, or with --lossy also jpeg and webp.
+        images: format of the images inside: png, webp-lossless, or with --quality or --lossy also jpeg and webp.
         rows: images in a shard, at most.
     """
 
@@ -53,11 +57,23 @@ class ReleaseForm:
         format: name in :data:`LOSSLESS`; or in :data:`PACKINGS`, with its settings.
         native: whether each image keeps its own size.
         lossy: whether a lossy format may be used.
+        quality: of a lossy format, in :data:`QUALITIES`; :data:`USUAL_QUALITY` where this is None. Who gives one knows
+            that the format is lossy, so that ``lossy`` need not be given, too.
     """
 
     format: str = "png"
     native: bool = False
     lossy: bool = False
+    quality: int | None = None
+
+    @property
+    def written_quality(self) -> int | None:
+        """What images are written with; None where their format is lossless.
+
+        Raises:
+            InputError: as :meth:`shards`.
+        """
+        return None if LOSSLESS[self.images] else self.quality or USUAL_QUALITY
 
     @property
     def packing(self) -> str | None:
@@ -89,15 +105,30 @@ class ReleaseForm:
         """The form itself.
 
         Raises:
-            InputError: its format is unknown, or is lossy although that was not allowed.
+            InputError: its format is unknown, or is lossy although that was not allowed; or a quality is out of range,
+                or given for a lossless format.
         """
         images = self.images
         if images not in LOSSLESS:
             known = [*LOSSLESS] if self.packing else [*LOSSLESS, *PACKINGS.rows]
             raise InputError(f"{param('format')}: {unknown('format', images, known)}")
-        if not (LOSSLESS[images] or self.lossy):
+        self._check_quality(images)
+        if not (LOSSLESS[images] or self.lossy or self.quality is not None):
             raise InputError(
-                f"{param('format')} {self.format} loses part of the perturbation and keeps no bound on it: "
-                f"choose png or webp-lossless, or give {param('lossy')} to say that you want that"
+                f"{param('format')} {self.format} loses part of the perturbation, and epsilon does not bound what it "
+                f"changes: choose png or webp-lossless, or give {param('quality')} (such as {USUAL_QUALITY}) or "
+                f"{param('lossy')} to say that you want that"
             )
         return self
+
+    def _check_quality(self, images: str) -> None:
+        if self.quality is None:
+            return
+        if LOSSLESS[images]:
+            prefix = "" if self.packing is None else f"{self.packing}:images="
+            raise InputError(
+                f"{param('quality')} {self.quality}: {images} keeps every pixel, so it has no quality: leave it "
+                f"out, or choose {param('format')} {prefix}jpeg or {prefix}webp"
+            )
+        if self.quality not in QUALITIES:
+            raise InputError(f"{param('quality')} {self.quality}: give {QUALITIES[0]} to {QUALITIES[-1]}")

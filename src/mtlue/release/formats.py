@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from mtlue.release.containers import jpeg, png, webp
 from mtlue.release.containers.contents import ContainerError, Contents
-from mtlue.release.form import LOSSLESS
+from mtlue.release.form import LOSSLESS, USUAL_QUALITY
 from mtlue.release.profiles import colour_only
 
 
@@ -62,6 +63,18 @@ class ImageFormat:
         return torch.from_numpy(pixels)[None] if channels == 1 else torch.from_numpy(pixels).permute(2, 0, 1)
 
 
+def _jpeg(quality: int) -> ImageFormat:
+    examine = partial(jpeg.examine_jpeg, quality=quality)
+    return ImageFormat(".jpg", LOSSLESS["jpeg"], jpeg.options(quality), examine, jpeg.check_jpeg_stream)
+
+
+def _webp(quality: int) -> ImageFormat:
+    """The lossy kind always halves the resolution of colour (4:2:0)."""
+    options = {"format": "WEBP", "quality": quality}
+    return ImageFormat(".webp", LOSSLESS["webp"], options, webp.examine_lossy, webp.check_lossy_stream)
+
+
+_LOSSY: Mapping[str, Callable[[int], ImageFormat]] = {"jpeg": _jpeg, "webp": _webp}
 FORMATS: dict[str, ImageFormat] = {
     "png": ImageFormat(
         ".png",
@@ -78,11 +91,14 @@ FORMATS: dict[str, ImageFormat] = {
         webp.examine_lossless,
         webp.check_lossless_stream,
     ),
-    "jpeg": ImageFormat(".jpg", LOSSLESS["jpeg"], jpeg.OPTIONS, jpeg.examine_jpeg, jpeg.check_jpeg_stream),
-    "webp": ImageFormat(
-        ".webp", LOSSLESS["webp"], {"format": "WEBP", "quality": 95}, webp.examine_lossy, webp.check_lossy_stream
-    ),
+    **{name: made(USUAL_QUALITY) for name, made in _LOSSY.items()},
 }
+"""By name; lossy ones at their usual quality."""
+
+
+def image_format(name: str, quality: int | None) -> ImageFormat:
+    """A format by its name, a lossy one at a quality; None stands for the usual one, and for lossless ones."""
+    return FORMATS[name] if quality is None else _LOSSY[name](quality)
 
 
 def write_image(path: Path, image: Tensor, form: ImageFormat, profile: bytes | None) -> None:

@@ -4,11 +4,11 @@
 
     OUT/release/     manifest.json  metadata.csv  tasks.yaml  images/...  labels/...
                      (in shards: manifest.json  tasks.yaml  data/...  manifests/...)
-    OUT/private/     config.json  training.json  fidelity.json  ids.csv  manifest.sha256
-                     generator.json  generator.safetensors
+    OUT/private/     config.json  training.json  files.json  fidelity.json  ids.csv
+                     manifest.sha256  generator.json  generator.safetensors
     OUT/audit/       audit.json  audit.html  cells/...
     OUT/.mtlue-partial/   a run that is writing, or was killed while it was
-    OUT/.mtlue-fit/       the surrogates and the secret of a fit that was interrupted; private
+    OUT/.mtlue-fit/       the secret, surrogates and tried fits of a run that was interrupted; private
     OUT/.mtlue-lock       held by the run that is writing
 """
 
@@ -74,6 +74,11 @@ class PrivateFolder:
     def fidelity(self) -> Path:
         """How visible the change is, image by image."""
         return self.path / "fidelity.json"
+
+    @property
+    def files(self) -> Path:
+        """What the image files take up, and how far a lossy format leaves them from the clean images."""
+        return self.path / "files.json"
 
     @property
     def ids(self) -> Path:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,12 +13,15 @@ from mtlue.errors import VerificationError
 from mtlue.files import write_json
 from mtlue.imaging.limits import MIN_SIDE
 from mtlue.imaging.sizes import MAX_SIDE, is_range
-from mtlue.release.formats import FORMATS
+from mtlue.release.form import LOSSLESS, QUALITIES
+from mtlue.release.formats import FORMATS, ImageFormat, image_format
 from mtlue.release.layout import IMAGES, LABELS, RULES, ReleaseFolder
 from mtlue.release.names import name_fault, quoted_text
 from mtlue.structured import read_json
 
 FORMAT: Final = 2
+EARLIER_QUALITY = 95
+"""Of lossy releases whose manifest does not say it: the only one that there was."""
 LARGEST = 2**30
 """Bytes of a manifest: about five million images."""
 
@@ -39,6 +42,8 @@ Side = Annotated[int, Meta(ge=MIN_SIDE, le=MAX_SIDE)]
 Crop = Annotated[int, Meta(ge=MIN_SIDE, le=2048)]
 """A square in the middle of a source. Every clean image is cut to it, and filled up where it is smaller."""
 FormatName = Annotated[str, Meta(pattern=rf"\A({'|'.join(FORMATS)})\Z")]
+Quality = Annotated[int, Meta(ge=QUALITIES[0], le=QUALITIES[-1])]
+Levels = Annotated[int, Meta(ge=0, le=LEVELS)]
 
 
 class ReleasedImage(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +61,38 @@ class ReleasedFile(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Hash
 
 
-class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StatedFormat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a manifest says of its images' format, in other words; it has the fields, in an order of its own."""
+
+    if TYPE_CHECKING:
+        image_format: str
+        quality: int | None
+        largest_change: int | None
+
+    @property
+    def lossless(self) -> bool:
+        """Whether every pixel is read back as it was written, so that epsilon bounds what a reader sees."""
+        return LOSSLESS[self.image_format]
+
+    @property
+    def written_as(self) -> ImageFormat:
+        """How its images are written and read."""
+        return image_format(self.image_format, None if self.lossless else self.quality or EARLIER_QUALITY)
+
+    @property
+    def format_in_words(self) -> str:
+        """The files' format, with its quality where it has one."""
+        return self.image_format if self.quality is None else f"{self.image_format} of quality {self.quality}"
+
+    @property
+    def format_fault(self) -> str | None:
+        """What the manifest claims of a lossless format that no such has."""
+        if self.lossless and (self.quality, self.largest_change) != (None, None):
+            return f"{self.image_format} is lossless, so it has neither a quality nor another bound than epsilon"
+        return None
+
+
+class Manifest(StatedFormat, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What ``manifest.json`` holds. A field that is not listed here is refused: nothing proves what it says.
 
     Attributes:
@@ -65,6 +101,9 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         method: name of the protection method.
         epsilon: bound in levels, 1/255 each.
         image_format: name of the files' format.
+        quality: that lossy files were written with; None of lossless ones.
+        largest_change: of a value from the clean image, in levels, as lossy files are decoded; None of lossless ones,
+            which ``epsilon`` bounds.
         native: whether each image has a size of its own.
         size: (H, W) that the perturbation was found at; of every image, unless ``native``.
         channels: 1 or 3.
@@ -82,6 +121,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     method: MethodName
     epsilon: Annotated[float, Meta(ge=1, le=LEVELS)]
     image_format: FormatName
+    quality: Quality | None = None
+    largest_change: Levels | None = None
     native: bool
     size: tuple[Side, Side]
     channels: Literal[1, 3]
@@ -121,7 +162,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if (kind.tool, kind.format) != ("mtlue", FORMAT):
             raise VerificationError(f"{path} is of another format: use the version of mtlue that wrote it")
         manifest = read_json(path, cls, remedy, VerificationError)
-        fault = _count_fault(manifest) or _range_fault(manifest) or _name_fault(manifest)
+        fault = _count_fault(manifest) or manifest.format_fault or _range_fault(manifest) or _name_fault(manifest)
         if fault:
             raise VerificationError(f"{path} is damaged ({fault}): {remedy}")
         return manifest
@@ -160,7 +201,7 @@ def _range_fault(manifest: Manifest) -> str | None:
 
 def _name_fault(manifest: Manifest) -> str | None:
     """The first name that must not be opened, has another format's suffix, or appears twice."""
-    suffix = FORMATS[manifest.image_format].suffix
+    suffix = manifest.written_as.suffix
     for image in manifest.images:
         if fault := name_fault(image.file_name, IMAGES):
             return fault

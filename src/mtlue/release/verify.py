@@ -18,6 +18,7 @@ from mtlue.release.checks.folder import cards, folder_faults
 from mtlue.release.checks.images import check_file, measure
 from mtlue.release.checks.labels import label_fault, telling_faults
 from mtlue.release.checks.tables import read_metadata, table_faults
+from mtlue.release.decoded import Difference
 from mtlue.release.finding import find_release, unreadable
 from mtlue.release.layout import MANIFEST, METADATA, RELEASE, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
@@ -64,12 +65,15 @@ class Verification:
         largest_change: of a pixel, in levels; None without clean images.
         unchanged: images that are identical to their clean ones; None without clean images.
         hardly: images that changed by one level at most, or in very few values; None without clean images.
+        difference: of all images from their clean ones, as lossy files are decoded; None of lossless ones, and without
+            clean images.
     """
 
     images: int
     largest_change: int | None
     unchanged: int | None = None
     hardly: int | None = None
+    difference: Difference | None = None
 
 
 def reading_pipeline(manifest: Manifest | ShardedManifest) -> Pipeline:
@@ -191,7 +195,12 @@ def _measured(
         max((change.levels or 0 for change in changes), default=0),
         unchanged=sum(change.none for change in changes),
         hardly=sum(change.hardly for change in changes),
+        difference=_summed([change.difference for change in changes if change.difference is not None]),
     )
+
+
+def _summed(differences: Sequence[Difference]) -> Difference | None:
+    return sum(differences, Difference()) if differences else None
 
 
 def _checked(release: Path, runtime: Runtime) -> Checked:

@@ -13,8 +13,9 @@ from torch import Tensor
 from mtlue._version import __version__
 from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256, write_text
+from mtlue.release.decoded import Difference, WrittenFiles
 from mtlue.release.form import ReleaseForm
-from mtlue.release.formats import FORMATS, ImageFormat, Survival, read_released_image, write_image
+from mtlue.release.formats import ImageFormat, Survival, image_format, read_released_image, write_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
 from mtlue.release.layout import METADATA, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
@@ -41,13 +42,17 @@ class WrittenRelease:
 
     Attributes:
         changed: images that differ from the clean ones.
-        survival: how much of the perturbation the files keep.
+        files: what the image files take up and keep.
+        survival: how much of the perturbation they keep, to be counted together with that of other files.
+        largest: change of each image, in levels, as lossy files are decoded; empty where they are lossless.
         notes: what is not as in the sources, for the owner.
     """
 
     manifest: Manifest
     changed: int
+    files: WrittenFiles
     survival: Survival
+    largest: Sequence[int] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -71,20 +76,20 @@ def write_release(
         protected: the collection's images in its order, clean and protected, uint8 [C, H, W] each, in batches.
         method: its name, for the manifest.
         epsilon_levels: the bound, for the manifest.
-        form: file format, and whether images have their own sizes.
+        form: file format with its quality, and whether images have their own sizes.
         observe: gets every image in the collection's order, once its file is written.
 
     Raises:
         OutputError: a file cannot be written.
     """
-    image_format = FORMATS[form.checked().images]
+    written_as = image_format(form.checked().images, form.written_quality)
     release = out.release.path
-    names = release_names(collection.files, image_format.suffix)
+    names = release_names(collection.files, written_as.suffix)
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
     with file_map(None if form.native else (height, width)) as mapped:
         places = [release / name for name in names]
-        export = _export(protected, places, collection, Export(mapped, image_format, observe))
+        export = _export(protected, places, collection, Export(mapped, written_as, observe))
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
         write_table(out.release.metadata, _metadata(collection, names, maps))
@@ -96,6 +101,8 @@ def write_release(
             method=method,
             epsilon=epsilon_levels,
             image_format=form.images,
+            quality=form.written_quality,
+            largest_change=None if export.difference is None else export.difference.largest,
             native=form.native,
             size=(height, width),
             channels=1 if channels == 1 else 3,
@@ -112,7 +119,9 @@ def write_release(
     own_names = collection.listing.root is not None  # embedded images have no files to be found again
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
-    return WrittenRelease(manifest, export.changed, export.survival, notes)
+    written_bytes = sum(place.stat().st_size for place in places)
+    files = WrittenFiles(written_bytes, collection.file_bytes(), export.survival.share, export.difference)
+    return WrittenRelease(manifest, export.changed, files, export.survival, export.largest, notes)
 
 
 def _export(
@@ -195,6 +204,8 @@ class Export:
         self.hashes: list[str] = []
         self.changed = 0
         self.survival = Survival()
+        self.largest: list[int] = []
+        self.difference = None if image_format.lossless else Difference()
         self._mapped = mapped
         self._format = image_format
         self._observe = observe
@@ -216,15 +227,19 @@ class Export:
     def _close(self) -> None:
         pairs, paths, written = self._batches.popleft()
         self.hashes += written
-        self._observe(pairs if self._format.lossless else self._read_back(pairs, paths))
+        self._observe(pairs if self.difference is None else self._read_back(pairs, paths, self.difference))
 
-    def _read_back(self, pairs: Sequence[ImagePair], paths: Sequence[Path]) -> list[ImagePair]:
+    def _read_back(self, pairs: Sequence[ImagePair], paths: Sequence[Path], so_far: Difference) -> list[ImagePair]:
         """The pairs as a lossy file leaves them."""
         read = []
         for path, (clean, after) in zip(paths, pairs, strict=True):
             decoded = read_released_image(path, len(after), self._format)
             self.survival.add(clean, after, decoded)
+            difference = Difference.of(clean, decoded)
+            self.largest.append(difference.largest)
+            so_far += difference
             read.append((clean, decoded))
+        self.difference = so_far
         return read
 
 

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 from matplotlib import colormaps
@@ -20,8 +21,10 @@ from mtlue.visible import visible
 SHEET_COLUMNS = 8
 _CAPTION_WIDTH = 34
 """Characters of a caption's line."""
-_CAPTION_LINES = 3
-"""Besides the split."""
+_CAPTION_LINES = 16
+"""Where labels take more, the last line says so."""
+_LINE_HEIGHT = 0.125
+"""Inches."""
 
 
 def write_contact_sheet(collection: Collection, path: Path, count: int) -> None:
@@ -41,24 +44,26 @@ def write_contact_sheet(collection: Collection, path: Path, count: int) -> None:
 def _sheet(collection: Collection, positions: Sequence[int]) -> Figure:
     columns = min(SHEET_COLUMNS, len(positions))
     rows = math.ceil(len(positions) / columns)
-    figure = Figure(figsize=(1.9 * columns, _height(collection) * rows + 0.4), layout="constrained")
+    captions = [_caption(collection, position) for position in positions]
+    lines = max(caption.count("\n") + 1 for caption in captions)
+    figure = Figure(figsize=(1.9 * columns, _height(collection, lines) * rows + 0.4), layout="constrained")
     counts = ", ".join(f"{number} {split}" for split, number in Counter(collection.splits).items())
     title = f"{visible(collection.name)}: {len(positions)} of {len(collection.listing)} images ({counts})"
     figure.suptitle(title, fontsize=11)
     axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for axis in axes:
         axis.axis("off")
-    for axis, position in zip(axes, positions, strict=False):
+    for axis, position, caption in zip(axes, positions, captions, strict=False):
         axis.imshow(_with_label_maps(collection, position), interpolation="nearest")
-        axis.set_title(_caption(collection, position), fontsize=6.5)
+        axis.set_title(caption, fontsize=6.5)
     return figure
 
 
-def _height(collection: Collection) -> float:
-    """Of an image with its label maps and caption, in inches."""
+def _height(collection: Collection, lines: int) -> float:
+    """Of an image with its label maps and a caption of so many lines, in inches."""
     _, height, width = collection.pipeline.image_shape
     dense = sum(isinstance(task, DenseTask) for task in collection.tasks)
-    return 1.9 * (height / width) * (1 + dense) + 0.45
+    return 1.9 * (height / width) * (1 + dense) + _LINE_HEIGHT * lines
 
 
 def _with_label_maps(collection: Collection, position: int) -> NDArray[np.float64]:
@@ -75,11 +80,12 @@ def _with_label_maps(collection: Collection, position: int) -> NDArray[np.float6
 
 
 def _caption(collection: Collection, position: int) -> str:
+    """The split, every label on a line or lines of its own, and the names of all that are ``yes``."""
     labels = collection.samples.labels
     tasks = [task for task in collection.tasks if isinstance(task, ImageTask)]
     texts = {task.name: task.format(labels[task.name][position]) for task in tasks}
     binary = [name for name, text in texts.items() if text == "yes"]
     others = [f"{name}: {text or '?'}" for name, text in texts.items() if text not in ("yes", "no")]
     lines = [visible(line) for line in (collection.splits[position], *others, *([", ".join(binary)] if binary else []))]
-    cut = [line if len(line) <= _CAPTION_WIDTH else f"{line[: _CAPTION_WIDTH - 1]}…" for line in lines]
-    return "\n".join([*cut[: _CAPTION_LINES + 1], *(["…"] if len(cut) > _CAPTION_LINES + 1 else [])])
+    broken = [part for line in lines for part in wrap(line, _CAPTION_WIDTH, subsequent_indent="  ")]
+    return "\n".join(broken if len(broken) <= _CAPTION_LINES else [*broken[: _CAPTION_LINES - 1], "…"])

@@ -10,6 +10,8 @@ from torch import Tensor
 from mtlue._version import __version__
 from mtlue.evaluation.learner import SETTINGS
 from mtlue.evaluation.records import CONDITIONS, Record
+from mtlue.fidelity.record import Fidelity
+from mtlue.fidelity.texts import IMAGE_COLUMNS, SUMMARY_COLUMNS, summary_rows, which_images, worst_rows
 from mtlue.files import write_text
 from mtlue.report.figures import curves, side_by_side
 from mtlue.report.groups import Group, Method, condition_of, seed_of
@@ -19,6 +21,8 @@ from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.visible import visible
 
 SHOWN_IMAGES = 6
+WORST_IMAGES = 10
+"""That are named, of those that look least like the clean ones."""
 
 
 def write_page(
@@ -27,6 +31,7 @@ def write_page(
     images: tuple[Tensor, Tensor] | None = None,
     fitting: Mapping[str, Sequence[float]] | None = None,
     complete: bool = True,
+    fidelity: Fidelity | None = None,
 ) -> None:
     """Write the report, whole.
 
@@ -36,6 +41,7 @@ def write_page(
         images: clean and protected, uint8 [N, C, H, W]; the first six are shown.
         fitting: curves of the method's training, from its record.
         complete: whether the evaluation ended; the page says where it did not.
+        fidelity: how far the release looks from the clean images.
 
     Raises:
         InputError: there is no record.
@@ -54,6 +60,7 @@ def write_page(
         caption=caption(results),
         countered=any(group.countered for group in results.groups),
         rows=[(row, row_texts(row)) for row in rows],
+        fidelity=_visibility(fidelity) if fidelity and fidelity.images else None,
         pictures=_pictures(images, released),
         fitting=curves({name: {name: values} for name, values in fitting.items()}, by_share=True) if fitting else None,
         learners=curves(_learner_panels(records)),
@@ -84,6 +91,18 @@ def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> 
     if images is None or released is None or released.epsilon is None:
         return None
     return side_by_side(images[0][:SHOWN_IMAGES], images[1][:SHOWN_IMAGES], released.epsilon)
+
+
+def _visibility(fidelity: Fidelity) -> dict[str, object]:
+    """Tables of how visible the change is: over all images, and of the worst ones."""
+    return {
+        "which": which_images(fidelity),
+        "in_tiles": fidelity.in_tiles,
+        "columns": SUMMARY_COLUMNS,
+        "rows": summary_rows(fidelity),
+        "image_columns": IMAGE_COLUMNS,
+        "worst": worst_rows(fidelity, WORST_IMAGES),
+    }
 
 
 def _learner_panels(records: Sequence[Record]) -> dict[str, dict[str, list[float]]]:

@@ -13,23 +13,37 @@ from mtlue.tasks.embedding import Embedding
 from mtlue.tasks.learning import Labels, Learning, Named
 
 
-def task_losses(tasks: Sequence[Learning], predictions: Labels, labels: Labels) -> Tensor:
+def task_losses(
+    tasks: Sequence[Learning], predictions: Labels, labels: Labels, weights: "Labels | None" = None
+) -> Tensor:
     """Every task's loss, [K], in the order of ``tasks``: what :meth:`Learning.loss` gives, within rounding.
 
     Args:
         predictions: {task name: [B, channels, ...]}; those of 16 bits are taken as float32.
         labels: {task name: [B, ...]}.
+        weights: factors of the losses of single labels, {task name: [B]}, of categorical tasks alone; those that are
+            absent have 1.
     """
     predictions = {name: value.float() if value.itemsize < 4 else value for name, value in predictions.items()}
     losses: dict[Named, Tensor] = {}
-    for group in _groups(tasks):
+    for group in _groups(tasks, fewest=1 if weights else 2):
         logits, label = _stacked(group, predictions, labels)
-        values = F.cross_entropy(logits.flatten(0, 1), label.flatten(), ignore_index=MISSING, reduction="none")
+        values = F.cross_entropy(logits.flatten(0, 1), label.flatten(), ignore_index=MISSING, reduction="none").view_as(
+            label
+        )
+        if weights:
+            values = values * _weights_of(group, weights, values)
         present = (label != MISSING).sum(0)
-        losses |= zip(group, (values.view_as(label).sum(0) / present.clamp(min=1)).unbind(), strict=True)
+        losses |= zip(group, (values.sum(0) / present.clamp(min=1)).unbind(), strict=True)
     return torch.stack(
         [losses[task] if task in losses else task.loss(predictions[task.name], labels[task.name]) for task in tasks]
     )
+
+
+def _weights_of(group: Sequence[Named], weights: Labels, values: Tensor) -> Tensor:
+    """[B, K], like ``values``."""
+    ones = torch.ones_like(values[:, 0])
+    return torch.stack([weights.get(task.name, ones) for task in group], dim=1)
 
 
 def task_counts(tasks: Sequence[Learning], predictions: Labels, labels: Labels) -> tuple[Tensor, Tensor]:

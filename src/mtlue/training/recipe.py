@@ -69,12 +69,10 @@ class Recipe:
         return replace(self, epochs=max(self.epochs, math.ceil(self.min_steps / self.steps_per_epoch(count))))
 
     def described(self, training: str, planned: int) -> str:
-        """A training's name, with its epochs where few images get more of them than ``planned``."""
+        """A training's name, with its epochs where they are more than ``planned``."""
         if self.epochs == planned:
             return training
-        return (
-            f"{training} (few images: {self.epochs} epochs instead of {planned}, for at least {self.min_steps} steps)"
-        )
+        return f"{training} ({self.epochs} epochs instead of {planned}, for at least {self.min_steps} steps)"
 
     def steps_per_epoch(self, count: int) -> int:
         """Batches of an epoch of ``count`` images."""

@@ -9,6 +9,7 @@ import torch
 from mtlue.data.loading import CleanImages
 from mtlue.release.checks.faults import ReleaseError
 from mtlue.release.checks.images import check_file, measure
+from mtlue.release.form import USUAL_QUALITY
 from mtlue.release.formats import FORMATS
 from mtlue.release.manifest import Manifest, ReleasedImage
 
@@ -51,6 +52,7 @@ class Lab:
             method="noise",
             epsilon=EPSILON,
             image_format=self.form,
+            quality=None if FORMATS[self.form].lossless else USUAL_QUALITY,
             native=False,
             size=self.size,
             channels=self.channels,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mtlue.data.listing import Skipped
-from mtlue.data.options import DataOptions
+from mtlue.data.options import AUTO, EMBEDDED, DataOptions
 from mtlue.errors import InputError, param
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, lower_suffix
 
@@ -24,16 +24,39 @@ COMPANION_NAMES = frozenset(
 )
 _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found"})
 """What operating systems leave in folders."""
+ARCHIVES = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
 _COPIES = frozenset({".bak", ".old", ".orig", ".tmp", ".temp", ".part", ".crdownload", ".download"})
 
 
 def require_folder(options: DataOptions) -> Path:
     """The data folder, or an error that says what is wrong with it."""
+    if options.data is None and options.dataset == AUTO:
+        raise InputError(
+            f"which images? Give the folder that holds them ({param('data')}), or {param('dataset')} digits for "
+            "images that come with the package"
+        )
     if options.data is None:
         raise InputError(f"dataset '{options.dataset}' needs {param('data')}: the folder that holds its images")
+    if options.data.suffix.lower() in ARCHIVES and options.data.is_file():
+        raise InputError(
+            f"{param('data')} {options.data} is an archive, which is not read: unpack it into a folder of its own "
+            f"({_unpacking(options.data)}), and give that folder"
+        )
+    if not options.data.is_dir() and str(options.data) in EMBEDDED:
+        raise InputError(
+            f"there is no folder {options.data}: for the package's own images give {param('dataset')} {options.data}"
+        )
     if not options.data.is_dir():
         raise InputError(f"{param('data')} {options.data} is not a folder: give the folder that holds the images")
     return options.data
+
+
+def _unpacking(archive: Path) -> str:
+    """The command that unpacks an archive; both refuse paths out of the folder."""
+    folder = archive.name.split(".")[0]
+    if archive.suffix.lower() == ".zip":
+        return f"python -m zipfile -e {archive} {folder}"
+    return f"python -m tarfile --filter data -e {archive} {folder}"
 
 
 def find_folder_of(name: str, root: Path) -> Path:
@@ -58,7 +81,7 @@ def find_unusable(root: Path) -> list[Skipped]:
 def _why_unusable(path: Path, root: Path) -> str:
     """Why a file does not count as an image; "" where it does, and for folders."""
     if path.is_symlink() and path.is_dir():
-        return "it is a link to a folder, which is not followed"
+        return f"it is a link to a folder, which is not followed: point {param('data')} at that folder itself"
     if path.is_dir():
         return _closed(path)
     suffix = lower_suffix(path)
@@ -72,7 +95,9 @@ def _why_unusable(path: Path, root: Path) -> str:
         return "it is not a file"
     if not _is_image(path):
         return _ARRAY if is_array(path) else _reason_of_content(path)
-    return "" if _stays(path, root) else f"it points outside {root}: move the image inside"
+    return (
+        "" if _stays(path, root) else f"it points outside {root}: move the image inside, or point {param('data')} there"
+    )
 
 
 _ARRAY = "it is an array that no table names: an image or a label map as an array must be named in a table"
@@ -153,7 +178,10 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
     except (OSError, ValueError) as error:  # a name too long, or with a null byte
         return None, f"its name is not a valid file name ({getattr(error, 'strerror', None) or error})"
     if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
-        return None, f"it points outside {root}: move the image inside, or correct the path"
+        return (
+            None,
+            f"it points outside {root}: point {param('data')} at the folder that it lies in, or correct the path",
+        )
     if other:
         return None, "it is not a file, but a folder or a broken link"
     return None, f"there is no such file in {root}"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
 
-from mtlue.files import folder_written_whole
+from mtlue.arrays.upkeep import ABOUT
+from mtlue.files import folder_written_whole, write_json
 
 _VERSION = 1
 
@@ -55,6 +56,7 @@ def unpacked(
     if not root.is_dir():
         with folder_written_whole(root) as folder:
             unpack(folder)
+        write_json(root.parent / ABOUT, {"folder": name})  # for ``mtlue cache``
     return Unpacked(root, kept=cache is not None)
 
 

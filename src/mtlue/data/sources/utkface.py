@@ -60,6 +60,11 @@ def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     )
 
 
+def is_named(file: str) -> bool:
+    """Whether a file is named as UTKFace names its images."""
+    return _NAME.fullmatch(Path(file).name) is not None
+
+
 def _old(files: Sequence[str]) -> list[str]:
     """A note on ages that no one in the published set has: a slip, or a number that is something else."""
     older = [file for file in files if int(Path(file).name.split("_")[0]) > OLDEST]

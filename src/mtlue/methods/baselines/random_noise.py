@@ -18,6 +18,7 @@ class RandomNoise(Perturber):
     """Every entry is drawn uniformly from -epsilon..epsilon, by the image's id and the seed; labels play no part."""
 
     inductive = True
+    is_control = True
     _seed = 0
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:

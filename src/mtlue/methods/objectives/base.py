@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import Labels, Task, task_losses
@@ -18,14 +19,16 @@ class Objective(ABC):
 
     Args:
         balanced: whether tasks are weighted by :func:`balance`; else all weigh the same, as in the paper.
+        classes: how common each class is, so that rare ones count as much (TAP, SEP).
         kept: tasks that are to stay learnable: their target is the true label, whatever the base method.
     """
 
     plan: ClassVar[SurrogatePlan]
 
-    def __init__(self, balanced: bool = True, kept: Sequence[str] = ()) -> None:
+    def __init__(self, balanced: bool = True, kept: Sequence[str] = (), classes: ClassBalance | None = None) -> None:
         self.balanced = balanced
         self.kept = frozenset(kept)
+        self.classes = classes or ClassBalance()
 
     @abstractmethod
     def target(self, task: Task, label: Tensor) -> Tensor:
@@ -38,7 +41,14 @@ class Objective(ABC):
             for task in tasks
         }
 
-    def loss(self, surrogate: MultiTaskModel, images: Tensor, targets: Labels, shares: Tensor | None = None) -> Tensor:
+    def loss(
+        self,
+        surrogate: MultiTaskModel,
+        images: Tensor,
+        targets: Labels,
+        shares: Tensor | None = None,
+        weights: "Labels | None" = None,
+    ) -> Tensor:
         """The loss against one surrogate: mean over tasks of the task loss towards the targets.
 
         L_base is its mean over draws of views and over the surrogates that :attr:`plan` asks for
@@ -51,11 +61,12 @@ class Objective(ABC):
             targets: of the true labels there.
             shares: factors of the tasks' losses, [K], where these are some rows of a batch
                 (:func:`mtlue.training.parts.label_shares`).
+            weights: of the images, {task: [B]}, from their true labels (:meth:`ClassBalance.weights`).
 
         Returns:
             Scalar, with a graph to ``images``.
         """
-        losses = task_losses(surrogate.tasks, surrogate(images), targets)
+        losses = task_losses(surrogate.tasks, surrogate(images), targets, weights)
         losses = losses if shares is None else losses * shares
         return (losses * _weights(surrogate.tasks, losses.device)).mean() if self.balanced else losses.mean()
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mtlue.bounds import LEVELS, largest_difference, whole_levels
+from mtlue.release.decoded import Difference
 from mtlue.release.formats import ImageFormat
 
 _FEW_VALUES = 0.01
@@ -33,11 +34,13 @@ class Change:
         levels: largest change of a value.
         none: whether the image is as its clean one, or as that is when it is written in the same lossy format.
         hardly: whether it changed by one level at most, or in very few values.
+        difference: of a lossy image from its clean one, as it is decoded.
     """
 
     levels: int | None
     none: bool = False
     hardly: bool = False
+    difference: Difference | None = None
 
 
 def lossless_change(before: Tensor, after: Tensor, epsilon: float) -> Change:
@@ -56,26 +59,35 @@ def lossless_change(before: Tensor, after: Tensor, epsilon: float) -> Change:
     return Change(levels, none=levels == 0, hardly=levels > 0 and (levels == 1 or few))
 
 
-def lossy_change(before: Tensor, after: Tensor, epsilon: float, form: ImageFormat) -> Change:
+def lossy_change(before: Tensor, after: Tensor, epsilon: float, form: ImageFormat, largest: int | None) -> Change:
     """As :func:`lossless_change`, apart from what the format loses of the clean image.
 
-    Nothing is bounded in a single value. Averaged over small squares, though, a change is the perturbation and what
-    the format loses; a larger one is another image.
+    Epsilon bounds no single value. Averaged over small squares, though, a change is the perturbation and what the
+    format loses; a larger one is another image.
+
+    Args:
+        largest: change of a value that the manifest allows, in levels; None where it does not say.
 
     Raises:
-        TooDifferentError: some square is far outside the bound.
+        TooDifferentError: some square is far outside the bound, or some value changed by more than ``largest``.
     """
     written = form.decode(form.encode(before), len(before)).float()
-    lost = (written - before).abs()
-    changed = (after.float() - before).abs()
+    lost, changed = (written - before).abs(), (after.float() - before).abs()
     limit = epsilon + _LOSS_FACTOR * _largest_square(lost) + _LOSS_LEVELS
-    if (largest := _largest_square(changed)) > limit:
+    if (away := _largest_square(changed)) > limit:
         raise TooDifferentError(
-            f"shows a different image from the clean one: up to {largest:.0f} levels away, where at most "
-            f"{limit:.0f} are possible"
+            f"shows a different image from the clean one: up to {away:.0f} levels away, where at most {limit:.0f} are "
+            "possible"
         )
+    difference = Difference.of(before, after)
     none = changed.mean() <= _CODEC_TOLERANCE * lost.mean() and (after - written).abs().mean() <= _SAME * epsilon
-    return Change(int(changed.max()), none=bool(none))
+    if largest is not None and difference.largest > largest:
+        anew = "is the clean image written anew, so nothing is protected, and " if none else ""
+        raise TooDifferentError(
+            f"{anew}differs by {difference.largest} levels from its clean image, more than the {largest} of the "
+            "manifest"
+        )
+    return Change(difference.largest, none=bool(none), difference=difference)
 
 
 def _largest_square(difference: Tensor) -> float:

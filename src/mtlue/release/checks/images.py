@@ -15,7 +15,7 @@ from mtlue.release.checks.faults import ReleaseError, Remedy
 from mtlue.release.checks.folder import read_listed
 from mtlue.release.containers import jpeg
 from mtlue.release.containers.contents import ContainerError, Contents, require
-from mtlue.release.formats import FORMATS, ImageFormat
+from mtlue.release.formats import ImageFormat
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import quoted_text, shown_name
 from mtlue.release.profiles import colour_only, describes
@@ -41,7 +41,7 @@ def check_file(release: Path, manifest: Manifest, image: ReleasedImage, profiles
             if profiles and contents.profile is not None:
                 _check_profile(contents.profile, manifest.channels)
             with _in_turn(contents):
-                FORMATS[manifest.image_format].check_stream(contents)
+                manifest.written_as.check_stream(contents)
     except ReleaseError as fault:
         return fault
     return None
@@ -80,7 +80,7 @@ def _in_turn(contents: Contents) -> AbstractContextManager[object]:
 
 def _examined(release: Path, manifest: Manifest, image: ReleasedImage) -> tuple[bytes, Contents]:
     """A file's bytes and what they say of themselves; the hash and the size are those of the manifest."""
-    form = FORMATS[manifest.image_format]
+    form = manifest.written_as
     pixels = MOST_PIXELS if manifest.native else manifest.size[0] * manifest.size[1]
     content = read_listed(release, image.file_name, image.sha256, 2 * 3 * pixels + _OVERHEAD)
     with _named(image):
@@ -126,7 +126,7 @@ def _clean(clean: CleanImages, image: ReleasedImage, contents: Contents) -> Tens
 
 
 def _decoded(manifest: Manifest, image: ReleasedImage, content: bytes) -> Tensor:
-    form = FORMATS[manifest.image_format]
+    form = manifest.written_as
     with _named(image):
         pixels = form.decode(content, manifest.channels)
         if manifest.image_format == "jpeg":
@@ -135,10 +135,10 @@ def _decoded(manifest: Manifest, image: ReleasedImage, content: bytes) -> Tensor
 
 
 def _change(manifest: Manifest, image: ReleasedImage, before: Tensor, after: Tensor) -> Change:
-    form = FORMATS[manifest.image_format]
+    form = manifest.written_as
     try:
         if form.lossless:
             return lossless_change(before, after, manifest.epsilon)
-        return lossy_change(before, after, manifest.epsilon, form)
+        return lossy_change(before, after, manifest.epsilon, form, manifest.largest_change)
     except TooDifferentError as fault:
         raise ReleaseError(f"{shown_name(image.file_name)} {fault}", Remedy.CLEAN) from fault

@@ -16,11 +16,14 @@ from mtlue.release.manifest import (
     Crop,
     FormatName,
     Hash,
+    Levels,
     MethodName,
     Name,
+    Quality,
     ReleasedFile,
     ShortText,
     Side,
+    StatedFormat,
     Version,
 )
 from mtlue.release.names import name_fault, quoted_text
@@ -40,11 +43,12 @@ class ReleasedShard(Struct, frozen=True, forbid_unknown_fields=True):
     images: Annotated[int, Meta(ge=1)]
 
 
-class ShardedManifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ShardedManifest(StatedFormat, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What ``manifest.json`` holds where images are in shards. A field that is not listed here is refused.
 
     Attributes:
         packing: kind of the shards.
+        largest_change: of all shards; each shard's own manifest has that of its images.
         shards: each of them.
         rules: the tasks file, where there is one.
 
@@ -58,6 +62,8 @@ class ShardedManifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     epsilon: Annotated[float, Meta(ge=1, le=LEVELS)]
     packing: MethodName
     image_format: FormatName
+    quality: Quality | None = None
+    largest_change: Levels | None = None
     native: bool
     size: tuple[Side, Side]
     channels: Literal[1, 3]
@@ -108,6 +114,8 @@ def _fault(manifest: ShardedManifest) -> str | None:
     counted, held = sum(manifest.counts.values()), sum(shard.images for shard in manifest.shards)
     if counted != held:
         return f"it counts {counted} images, and its shards hold {held}"
+    if manifest.format_fault:
+        return manifest.format_fault
     if manifest.value_range is not None and not is_range(manifest.value_range):
         return "value_range is not a number of black and a greater one of white"
     for shard in manifest.shards:

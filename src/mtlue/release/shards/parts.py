@@ -14,19 +14,22 @@ from mtlue.release.shards.packing import Part
 from mtlue.release.table_files import write_rows
 
 
-def parts_of(release: Path, manifest: Manifest, rows: int) -> Iterator[tuple[str, Part]]:
+def parts_of(release: Path, manifest: Manifest, rows: int, largest: Sequence[int] = ()) -> Iterator[tuple[str, Part]]:
     """The parts of a release, each with its split; images keep their order.
 
     Args:
         release: its folder.
         manifest: of the release.
         rows: images of a part, at most.
+        largest: change of each image, in levels, where they are lossy.
     """
     columns = read_columns(ReleaseFolder(release).metadata)
     for split in dict.fromkeys(columns["split"]):
         positions = [row for row, own in enumerate(columns["split"]) if own == split]
         for start in range(0, len(positions), rows):
-            yield split, _part(manifest, columns, split, positions[start : start + rows])
+            own = positions[start : start + rows]
+            changes = [largest[row] for row in own] if largest else []
+            yield split, _part(manifest, columns, split, own, max(changes, default=None))
 
 
 def read_columns(path: Path) -> dict[str, list[str]]:
@@ -43,12 +46,19 @@ def table_hash(columns: Mapping[str, Sequence[str]]) -> str:
     return hashlib.sha256(stream.getvalue().encode()).hexdigest()
 
 
-def _part(manifest: Manifest, columns: Mapping[str, Sequence[str]], split: str, positions: Sequence[int]) -> Part:
+def _part(
+    manifest: Manifest,
+    columns: Mapping[str, Sequence[str]],
+    split: str,
+    positions: Sequence[int],
+    largest: int | None,
+) -> Part:
     own = {name: [cells[row] for row in positions] for name, cells in columns.items()}
     named = {cell for cells in own.values() for cell in cells} | {RULES}
     return Part(
         msgspec.structs.replace(
             manifest,
+            largest_change=largest,
             counts={split: len(positions)},
             metadata_sha256=table_hash(own),
             images=tuple(manifest.images[row] for row in positions),

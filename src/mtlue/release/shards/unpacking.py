@@ -89,7 +89,7 @@ def unpack_release(release: Path, folder: Path) -> None:
         _move(part, folder, manifests[-1].file_names())
     with named_errors(folder):
         write_table(ReleaseFolder(folder).metadata, columns)
-    _merged(manifests, sha256(ReleaseFolder(folder).metadata)).write(folder)
+    _merged(whole, manifests, sha256(ReleaseFolder(folder).metadata)).write(folder)
 
 
 def file_fault(release: Path, file: ReleasedFile) -> ReleaseError | None:
@@ -127,12 +127,17 @@ def _move(part: Path, folder: Path, names: list[str]) -> None:
     shutil.rmtree(part)
 
 
-def _merged(manifests: list[Manifest], metadata: str) -> Manifest:
+def _merged(whole: ShardedManifest, manifests: list[Manifest], metadata: str) -> Manifest:
     counts = sum((Counter(manifest.counts) for manifest in manifests), Counter[str]())
     images = tuple(image for manifest in manifests for image in manifest.images)
     labels = {file.file_name: file for manifest in manifests for file in manifest.labels}
     if len({image.file_name for image in images}) < len(images):
         raise VerificationError("two shards hold an image of one name: protect again")
     return msgspec.structs.replace(
-        manifests[0], counts=dict(counts), metadata_sha256=metadata, images=images, labels=tuple(labels.values())
+        manifests[0],
+        largest_change=whole.largest_change,
+        counts=dict(counts),
+        metadata_sha256=metadata,
+        images=images,
+        labels=tuple(labels.values()),
     )

@@ -13,6 +13,7 @@ from mtlue.errors import InputError, VerificationError
 from mtlue.progress import Silent
 from mtlue.release.checks.faults import raise_any
 from mtlue.release.checks.folder import folder_faults
+from mtlue.release.decoded import Difference
 from mtlue.release.layout import ReleaseFolder
 from mtlue.release.manifest import Manifest, ReleasedFile
 from mtlue.release.shards.manifest import ShardedManifest
@@ -29,7 +30,7 @@ from mtlue.release.verify import (
 )
 from mtlue.runtime import Runtime
 
-_OWN = frozenset({"format", "counts", "metadata_sha256", "images", "labels"})
+_OWN = frozenset({"format", "largest_change", "counts", "metadata_sha256", "images", "labels"})
 """What a shard's own manifest says of it alone; all else is as in the release's."""
 
 
@@ -41,6 +42,8 @@ class Proofs:
     largest: int | None = None
     unchanged: int | None = None
     hardly: int | None = None
+    difference: Difference | None = None
+    allowed: int | None = None
     notes: dict[str, None] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -51,10 +54,18 @@ class Proofs:
             self.largest = max(self.largest or 0, proof.largest_change)
             self.unchanged = (self.unchanged or 0) + (proof.unchanged or 0)
             self.hardly = (self.hardly or 0) + (proof.hardly or 0)
+        if proof.difference is not None:
+            self.difference = proof.difference + (self.difference or Difference())
+
+    def add_stated(self, manifest: Manifest) -> None:
+        """Count what a shard's own manifest says."""
+        self.counts.update(manifest.counts)
+        if manifest.largest_change is not None:
+            self.allowed = max(self.allowed or 0, manifest.largest_change)
 
     def result(self) -> Verification:
         """Of all of them."""
-        return Verification(self.images, self.largest, self.unchanged, self.hardly)
+        return Verification(self.images, self.largest, self.unchanged, self.hardly, self.difference)
 
 
 def check_shards(release: Path) -> tuple[ShardedManifest, list[str]]:
@@ -103,9 +114,11 @@ def prove_shards(
             _require_new(seen, checked.manifest, path)
             proofs.add(measured(checked, clean, quiet(runtime)))
             proofs.notes |= dict.fromkeys(checked.notes)
-            proofs.counts.update(checked.manifest.counts)
+            proofs.add_stated(checked.manifest)
     if proofs.counts != Counter(manifest.counts):
         raise VerificationError(f"{release}: its manifest and its shards do not count the same images in each split")
+    if proofs.allowed != manifest.largest_change:
+        raise VerificationError(f"{release}: its manifest and its shards' do not allow the same largest change")
     require_protected(release, proofs.result())
     return proofs.result(), [*proofs.notes]
 

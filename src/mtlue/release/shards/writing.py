@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,14 +45,16 @@ class ShardWriter:
     _shards: list[WrittenShard] = field(default_factory=list)
     _first: Manifest | None = None
     _rules: ReleasedFile | None = None
+    _largest: int | None = None
     _begun: int = 0
 
-    def add(self, folder: Path, manifest: Manifest) -> list[WrittenShard]:
+    def add(self, folder: Path, manifest: Manifest, largest: Sequence[int]) -> list[WrittenShard]:
         """Write the files of a release as shards.
 
         Args:
             folder: of that release, which is left as it is.
             manifest: of that release.
+            largest: change of each of its images, in levels, where they are lossy.
 
         Raises:
             InputError: its images do not have the form of those before.
@@ -59,9 +62,11 @@ class ShardWriter:
         """
         self._require_alike(manifest)
         self._keep_rules(folder, manifest)
-        new = [self._write(folder, split, part) for split, part in parts_of(folder, manifest, self.rows)]
+        new = [self._write(folder, split, part) for split, part in parts_of(folder, manifest, self.rows, largest)]
         self._shards += new
         self.counts.update(manifest.counts)
+        if manifest.largest_change is not None:
+            self._largest = max(self._largest or 0, manifest.largest_change)
         return new
 
     def finish(self) -> ShardedManifest:
@@ -84,6 +89,8 @@ class ShardWriter:
             epsilon=first.epsilon,
             packing=self.packing,
             image_format=first.image_format,
+            quality=first.quality,
+            largest_change=self._largest,
             native=first.native,
             size=first.size,
             channels=first.channels,

@@ -1,0 +1,93 @@
+"""What lies in the cache of decoded files: how much of it belongs to which folder, and how it is deleted.
+
+A store's folder holds :data:`ABOUT`, which says whose files it holds, as a folder of folders of unpacked images does.
+Nothing else in the cache's folder is touched, as a user may have named any folder for it.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from msgspec import Struct
+
+from mtlue.errors import InputError, OutputError
+from mtlue.files import named_errors
+from mtlue.structured import read_json_if_there
+
+ABOUT, LOCK = "about.json", ".lock"
+_NAME = re.compile(r"[0-9a-f]{32}")
+
+
+class _About(Struct):
+    folder: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Something that the cache keeps.
+
+    Attributes:
+        path: its folder in the cache.
+        source: the folder of images that it was made from; None where that is not known.
+        size: bytes on disk.
+        used: when it was last written, in seconds since 1970.
+    """
+
+    path: Path
+    source: str | None
+    size: int
+    used: float
+
+
+def kept_in(cache: Path) -> list[Kept]:
+    """Everything that the cache keeps, the largest first."""
+    found = [_kept(path) for path in _folders(cache)]
+    return sorted(found, key=lambda kept: (-kept.size, kept.path))
+
+
+def delete(kept: Kept) -> bool:
+    """Delete it; False where another process is using it.
+
+    Raises:
+        OutputError: it cannot be deleted.
+    """
+    lock = kept.path / LOCK
+    with named_errors(kept.path), ExitStack() as stack:
+        if lock.is_file():
+            try:
+                stack.enter_context(FileLock(lock, timeout=0))
+            except Timeout:
+                return False
+        shutil.rmtree(kept.path)
+    return True
+
+
+def _folders(cache: Path) -> Iterator[Path]:
+    """Stores, which lie in the cache itself, and unpacked images, which lie in a folder for each kind."""
+    for path in _inside(cache):
+        if _NAME.fullmatch(path.name):
+            if any((path / name).is_file() for name in (ABOUT, LOCK)):
+                yield path
+        elif (path / ABOUT).is_file():
+            yield from (inner for inner in _inside(path) if _NAME.fullmatch(inner.name))
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+    except OSError:
+        return []
+
+
+def _kept(path: Path) -> Kept:
+    states = [file.lstat() for file in path.rglob("*") if file.is_file()]
+    try:
+        about = read_json_if_there(path / ABOUT, _About, "delete it")
+    except (InputError, OutputError):  # it says nothing that anybody needs
+        about = None
+    size, used = sum(state.st_size for state in states), max((state.st_mtime for state in states), default=0.0)
+    return Kept(path, about.folder if about else None, size, used)

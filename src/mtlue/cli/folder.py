@@ -1,0 +1,23 @@
+"""The folder of images that a command reads: how it is laid out is found, and said before anything else."""
+
+from mtlue.cli.console import err
+from mtlue.cli.process import flag
+from mtlue.data.options import AUTO, DataOptions
+from mtlue.errors import spoken
+from mtlue.jobs.places import check_data_places
+
+
+def named_source(data: DataOptions) -> DataOptions:
+    """The options with their source named; one line says which where the user left it open.
+
+    Raises:
+        InputError: the folder's layout is not clear; the text says which options settle it.
+    """
+    if data.dataset != AUTO:
+        return data
+    check_data_places(data)
+    from mtlue.data.recognition.layout import layout_of  # needs pandas: not before the options are known to be right
+
+    layout = layout_of(data)
+    err.print(spoken(f"{data.data}: {layout.text}", flag))
+    return layout.options

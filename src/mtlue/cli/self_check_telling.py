@@ -1,0 +1,95 @@
+"""What ``mtlue protect`` prints of its own check: what it will take, why a fit is repeated, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mtlue.cli.console import err, out
+from mtlue.cli.process import flag
+from mtlue.cli.telling import tell
+from mtlue.errors import spoken
+from mtlue.evaluation.durations import duration
+from mtlue.evaluation.recovery import Recovery, shown
+from mtlue.jobs.events import FitRepeated, SelfChecked, SelfCheckStarted
+from mtlue.jobs.fits import Verdict
+from mtlue.jobs.self_check import SelfCheck
+
+_NAMED = 5
+"""Tasks that a line names."""
+
+
+@tell.register
+def _(event: SelfCheckStarted) -> None:
+    small = "two small learners train" if event.learners > 1 else "a small learner trains"
+    images = f"{event.training} images, tested on {event.testing} clean ones"
+    err.print(f"self-check: {small} on {images}: about {duration(event.seconds)} (--self-check false leaves it out)")
+
+
+@tell.register
+def _(event: FitRepeated) -> None:
+    least = event.check.least_protected
+    found = "" if least is None else f"a task is left learnable, {_recovered(least)}: "
+    err.print(f"self-check: {found}fitting again with another secret ({event.number} of {event.attempts} at most)")
+
+
+@tell.register
+def _(event: SelfChecked) -> None:
+    """What was found, what was done about it, and what to do next: a line each, the second where there is something."""
+    verdict = event.verdict
+    lines = [f"self-check: {_found(verdict)}", _done(verdict), f"  next: {_next(verdict)}"]
+    for line in filter(None, lines):
+        out.print(line, soft_wrap=True)
+
+
+def _found(verdict: Verdict) -> str:
+    least, above = verdict.check.least_protected, verdict.left_learnable
+    if least is None:
+        return f"this release could not be checked: {spoken(verdict.check.why_not or '', flag)}"
+    named = f"least protected task: {_recovered(least)}"
+    if not above:
+        return f"{named}; no task is left learnable{_unjudged(verdict.check)}"
+    others = f", and so {'is' if len(above) == 2 else 'are'} {_several(above[1:])}" if above[1:] else ""
+    return f"{named}: LEFT LEARNABLE (above {verdict.limit:g}){others}{_unjudged(verdict.check)}"
+
+
+def _done(verdict: Verdict) -> str:
+    if len(verdict.checks) == 1:
+        return ""
+    found = [(number, check.least_protected) for number, check in verdict.checks.items()]
+    each = ", ".join(f"fit {number} {shown(least.value)}" for number, least in found if least is not None)
+    return f"  done: fitted {len(verdict.checks)} times (highest recovery: {each}); fit {verdict.released} is released"
+
+
+def _next(verdict: Verdict) -> str:
+    if verdict.check.least_protected is None:
+        return "nothing is known of its protection: let mtlue audit measure it before you publish"
+    if not verdict.left_learnable:
+        return "small learners did nothing against the protection: mtlue audit tries what attackers do"
+    if verdict.fraction < 1:
+        return (
+            f"--fraction {verdict.fraction:g} leaves the other images clean, and they teach it whatever the fit: "
+            "protect more of them"
+        )
+    return (
+        "before you publish, fit longer, on more images or more often (--attempts), or try another --method; "
+        "mtlue audit says what attackers get"
+    )
+
+
+def _unjudged(check: SelfCheck) -> str:
+    """Tasks of which nothing is known, while something is of others."""
+    unknown = [one for one in check.found if not one.defined]
+    return f"; nothing is known of {_several(unknown)}, not learned from clean images either" if unknown else ""
+
+
+def _recovered(one: Recovery) -> str:
+    interval = f" (95 % interval {one.low:.2f} to {one.high:.2f})" if one.wide else ""
+    return f"'{one.task}', recovery {shown(one.value)}{interval}"
+
+
+def _several(found: Sequence[Recovery]) -> str:
+    more = len(found) - _NAMED
+    return ", ".join(f"'{one.task}'" for one in found[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+__all__ = ["tell"]

@@ -1,0 +1,56 @@
+"""What to say of a folder in which nothing tells labels: what was found, and what to do. Imports no torch."""
+
+import os
+from pathlib import Path
+
+from mtlue.data.files.folders import ARCHIVES, find_files
+from mtlue.data.rows.image_files import ImageFiles
+from mtlue.data.sources.filenames import EXAMPLE
+from mtlue.errors import param
+from mtlue.faults import listed
+from mtlue.tables.reading import find_tables
+from mtlue.wording import counted
+
+
+def no_labels(files: ImageFiles) -> str:
+    """The message where a folder has no labels that are found."""
+    root, tables = files.root, [path.name for path in find_tables(files.root)]
+    advice = _linked(root, tables) if not files.names else None
+    if advice:
+        return advice
+    if not files.names:
+        return f"there is no image below {root}{_archives(root)}: give the folder that holds the images"
+    found = f"{root} holds {counted(len(files.names), 'image file')}, such as {files.names[0]}"
+    if tables:
+        return (
+            f"{found}, but no column of {listed(tables)} names them: name the column with {param('image_column')}, or "
+            "correct the names"
+        )
+    return (
+        f"{found}, but nothing that says their labels: put a table next to them (labels.csv, whose first line is "
+        f"'file,species,season'), or a folder for each class; or take labels from file names ({EXAMPLE})"
+    )
+
+
+def _linked(root: Path, tables: list[str]) -> str | None:
+    """What to do where the images lie in a folder that is linked from here; None where none does."""
+    links = [path for path in sorted(root.iterdir()) if path.is_symlink() and path.is_dir()]
+    target = next((Path(os.path.realpath(link)) for link in links if find_files(link)), None)
+    if target is None:
+        return None
+    table = f" {param('labels')} {root / tables[0]}" if len(tables) == 1 else ""
+    more = (
+        ""
+        if table or not tables
+        else f", and {root}'s tables ({listed(tables)}) with {param('labels')} and, if one says train or test, "
+        f"{param('split_table')}"
+    )
+    return (
+        f"there is no image below {root} but in a linked folder, and links out of a folder are not followed: give "
+        f"{param('data')} {target}{table}{more}"
+    )
+
+
+def _archives(root: Path) -> str:
+    names = [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in ARCHIVES]
+    return f", but {listed(names)}, which must be unpacked first" if names else ""

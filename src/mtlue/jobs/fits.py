@@ -1,0 +1,150 @@
+"""Fits of one protection: one after another, until the check finds no task left learnable; the best is released."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mtlue.data import ArrayDataset
+from mtlue.data.listing import TRAIN
+from mtlue.data.loading import Collection
+from mtlue.evaluation.records import Record
+from mtlue.evaluation.recovery import Recovery
+from mtlue.hashing import subset_by_hash
+from mtlue.jobs.events import FitRepeated, Fitted, Listener
+from mtlue.jobs.interrupted import KeptFit
+from mtlue.jobs.kept_attempts import KeptAttempts
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check import SelfCheck, SelfChecker
+from mtlue.protector import Protector
+from mtlue.runtime import Runtime
+from mtlue.seeds import derived
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check says of a release.
+
+    Attributes:
+        checks: fit -> what was found of it; fits are counted from 1.
+        released: the fit that is released.
+        attempts: how many fits were allowed.
+        limit: recovery above which a task counts as left learnable.
+        fraction: share of the images that are protected, 0..1; what the others teach is no fit's fault.
+    """
+
+    checks: Mapping[int, SelfCheck]
+    released: int
+    attempts: int
+    limit: float
+    fraction: float = 1.0
+
+    @property
+    def check(self) -> SelfCheck:
+        """Of the fit that is released."""
+        return self.checks[self.released]
+
+    @property
+    def left_learnable(self) -> list[Recovery]:
+        """The tasks that the release leaves learnable, the worst first."""
+        return self.check.left_learnable(self.limit)
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``config.json``."""
+        fits = {str(number): _described(check) for number, check in self.checks.items()}
+        return {"released": self.released, "attempts": self.attempts, "limit": self.limit, "fits": fits}
+
+
+def _described(check: SelfCheck) -> dict[str, Any]:
+    numbers = ("value", "low", "high", "score", "clean", "trivial", "metric", "undefined")
+    return {
+        "why_not": check.why_not,
+        "tasks": {one.task: {name: getattr(one, name) for name in numbers} for one in check.found},
+    }
+
+
+class Fits:
+    """The fits of one request.
+
+    Args:
+        request: how to fit, and how often at most.
+        collection: what was read.
+        runtime: its seed is the request's; that of every fit but the first is derived from it.
+        kept: of an interrupted run.
+        tell: gets the fits, and what the check is about to do.
+    """
+
+    def __init__(
+        self, request: ProtectRequest, collection: Collection, runtime: Runtime, kept: KeptFit, tell: Listener
+    ) -> None:
+        self._request = request
+        self._collection = collection
+        self._runtime = runtime
+        self._kept = kept
+        self._tell = tell
+
+    def best(self) -> tuple[Protector, Verdict | None]:
+        """Fit until the check is content or no attempt is left: the best fit, and the verdict where there is one."""
+        options, method = self._request.self_check, self._request.method.build(self._collection.tasks)
+        if not options.self_check or method.is_control:
+            return self._fitted(1), None
+        attempts = options.attempts or (method.attempts if method.scope.fraction == 1 else 1)
+        if attempts > 1:
+            return self._best_of(attempts)
+        protector = self._fitted(1)
+        return protector, self._verdict({1: self._checker().of(protector)}, 1, attempts)
+
+    def _best_of(self, attempts: int) -> tuple[Protector, Verdict]:
+        """Each fit is kept on disk, and the last one alone in memory."""
+        kept, limit = KeptAttempts(self._kept.folder), self._request.self_check.check_limit
+        checker = self._checker(kept.clean_record())
+        checks: dict[int, SelfCheck] = {}
+        for number in range(1, attempts + 1):
+            if checks:
+                self._tell(FitRepeated(checks[number - 1], number, attempts))
+            last = self._kept_fit(number, kept)
+            checks[number] = kept.check(number) or checker.of(last)
+            kept.keep_check(number, checks[number])
+            if not checks[number].left_learnable(limit):
+                break
+        best = min(checks, key=lambda number: checks[number].worth())
+        released = last if best == max(checks) else self._kept_fit(best, kept)
+        return released, self._verdict(checks, best, attempts)
+
+    def _verdict(self, checks: Mapping[int, SelfCheck], released: int, attempts: int) -> Verdict:
+        limit, fraction = self._request.self_check.check_limit, self._request.method.scope.fraction
+        return Verdict(checks, released, attempts, limit, fraction)
+
+    def _checker(self, clean: Record | None = None) -> SelfChecker:
+        return SelfChecker(self._collection, self._runtime, self._kept.folder, self._tell, clean)
+
+    def _kept_fit(self, number: int, kept: KeptAttempts) -> Protector:
+        """A fit that is on disk: from there where it is there already."""
+        protector = kept.fit(number, self._runtime_of(number))
+        if protector is None:
+            protector = self._fitted(number)
+            kept.keep(number, protector)
+        return protector
+
+    def _fitted(self, number: int) -> Protector:
+        """A fit, as the request's seed and its number decide it."""
+        runtime = self._runtime_of(number)
+        protector = Protector.of(self._request.method, runtime)
+        training = _some(self._collection.split(TRAIN), self._request.fit_limit, runtime.key)
+        protector.fit(training, self._collection.pipeline, self._kept.folder)
+        self._tell(Fitted(protector.method, protector.record))
+        return protector
+
+    def _runtime_of(self, number: int) -> Runtime:
+        return self._runtime.replace(seed=seed_of_fit(self._runtime.seed, number))
+
+
+def seed_of_fit(seed: int, number: int) -> int:
+    """The seed of a fit, counted from 1: that of the first is the command's, all others are derived from it."""
+    return seed if number == 1 else derived(seed, "fit", number)
+
+
+def _some(training: ArrayDataset, limit: int | None, key: str) -> ArrayDataset:
+    """Images to fit on; which ones they are is as secret as ``key``."""
+    return training if limit is None else training.take(subset_by_hash(training.ids, limit, key))

@@ -1,0 +1,37 @@
+"""Tables on a narrow terminal: text gives way, numbers stay whole."""
+
+import io
+
+import pytest
+from rich.cells import cell_len
+from rich.table import Table
+
+from mtlue.cli.console import Console
+
+NUMBERS = ("0.123456", "-0.9875", "1234567", "0.500 ± 0.005")
+
+
+def printed(width: int, names: int = 2) -> list[str]:
+    """A table of a few long texts and four columns of numbers with headers of several words."""
+    table = Table()
+    for name in range(names):
+        table.add_column(f"text {name}")
+    for header in ("noise recovery", "clean", "training images", "balanced accuracy"):
+        table.add_column(header, justify="right")
+    table.add_row(*["of many words " * 8] * names, *NUMBERS)
+    stream = io.StringIO()
+    Console(file=stream, width=width).print(table)
+    return stream.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100, 400])
+def test_a_table_fits_and_its_numbers_are_whole(width: int) -> None:
+    lines = printed(width)
+    assert max(map(cell_len, lines)) <= width
+    assert all(any(number in line for line in lines) for number in NUMBERS)
+    assert "…" not in "".join(lines)
+
+
+def test_where_numbers_alone_are_too_wide_the_lines_are_longer() -> None:
+    lines = printed(30)
+    assert all(any(number in line for line in lines) for number in NUMBERS)

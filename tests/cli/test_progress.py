@@ -1,0 +1,42 @@
+"""Progress where nobody looks at a terminal: lines in a file."""
+
+import time
+
+import pytest
+
+from mtlue.cli.console import logged
+
+
+def lines_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], steps: int, seconds: float) -> str:
+    """What is written of steps that take so many seconds each."""
+    now = 0.0
+
+    def clock() -> float:
+        return now
+
+    monkeypatch.setattr(time, "monotonic", clock)
+    for _ in logged(range(steps), "reading images", steps):
+        now += seconds
+    return capsys.readouterr().err
+
+
+def test_short_work_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines_of(monkeypatch, capsys, 5, 1.0) == "reading images: done\n"
+
+
+def test_long_work_says_now_and_then_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = lines_of(monkeypatch, capsys, 3600, 1.0).splitlines()
+    assert lines[0] == "reading images: 10 of 3600, about 60 min left"
+    assert lines[-1] == "reading images: done"
+    assert lines[-2].startswith("reading images: 33")
+    assert len(lines) == 16  # after 10, 30, 70, 150, 310 and 610 s, then every 5 minutes
+
+
+def test_work_without_a_known_end_says_what_is_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(time, "monotonic", iter([0.0, 12.0, 13.0]).__next__)
+    assert list(logged([1, 2], "reading", None)) == [1, 2]
+    assert capsys.readouterr().err == "reading: 1 in 12 s\nreading: done\n"

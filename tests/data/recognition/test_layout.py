@@ -1,0 +1,159 @@
+"""What a folder is taken for where the user only names it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import SHARED, save_image, write_table
+from mtlue.data.files.folders import require_folder
+from mtlue.data.options import DataOptions
+from mtlue.data.recognition.layout import layout_of, recognised
+from mtlue.errors import InputError
+
+LABELS = "id,kind,tone\n1,cat,dark\n2,dog,light\n3,cat,light\n"
+SPLITS = "id,part\n1,train\n2,test\n3,train\n"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Three numbered photos in a folder of their own; one of 17x23, one grey."""
+    root = tmp_path / "photos"
+    for number, (size, mode) in enumerate([((17, 23), "RGB"), ((8, 8), "L"), ((8, 8), "RGB")], start=1):
+        save_image(root / f"images/{number}.png", size, mode=mode)
+    return root
+
+
+def taken_for(root: Path, **more: object) -> DataOptions:
+    return recognised(DataOptions(data=root, **more))  # type: ignore[arg-type]
+
+
+def test_a_table_of_ids_and_one_of_splits(photos: Path) -> None:
+    (photos / "styles.csv").write_text(LABELS)
+    (photos / "split.csv").write_text(SPLITS)
+    layout = layout_of(DataOptions(data=photos))
+    assert (layout.options.dataset, layout.options.labels) == ("table", Path("styles.csv"))
+    assert layout.options.split_table == Path("split.csv")
+    assert layout.text == "a table, styles.csv, with the split in split.csv; 3 image files"
+    assert taken_for(photos, split_column="none").split_table is None
+    assert taken_for(photos, labels=Path("styles.csv")) == layout.options
+
+
+def test_of_several_tables_one_must_be_named(photos: Path) -> None:
+    (photos / "styles.csv").write_text(LABELS)
+    (photos / "more").mkdir()
+    (photos / "more/prices.csv").write_text("id,price\n1,3.5\n2,4.5\n")
+    with pytest.raises(InputError, match=r"2 tables .*: add labels more/prices.csv or labels styles.csv"):
+        taken_for(photos)
+    assert taken_for(photos, labels=Path("styles.csv")).labels == Path("styles.csv")
+    (photos / "styles.csv").rename(photos / "labels.csv")
+    assert taken_for(photos).labels == Path("labels.csv")
+
+
+def test_of_several_tables_of_splits_one_must_be_named(photos: Path) -> None:
+    (photos / "styles.csv").write_text(LABELS)
+    for name in ("a.csv", "b.csv"):
+        (photos / name).write_text(SPLITS)
+    with pytest.raises(InputError, match=r"add split_table a.csv or split_table b.csv; or split_column none"):
+        taken_for(photos)
+
+
+def test_a_table_for_training_and_one_for_testing(photos: Path) -> None:
+    (photos / "train.csv").write_text("id,kind\n1,cat\n2,dog\n")
+    (photos / "test.csv").write_text("id,kind\n3,cat\n")
+    options = taken_for(photos)
+    assert (options.labels, options.test_labels) == (Path("train.csv"), Path("test.csv"))
+    (photos / "test.csv").write_text("id\n3\n")
+    assert taken_for(photos).labels == Path("train.csv")
+    assert taken_for(photos).test_labels is None
+
+
+def test_folders_are_classes_unless_a_table_names_their_images(tmp_path: Path) -> None:
+    for file in ("cat/1.png", "dog/1.png", "dog/2.png"):
+        save_image(tmp_path / file, (8, 8))
+    (tmp_path / "prices.csv").write_text("shop,price\nnorth,9\n")
+    layout = layout_of(DataOptions(data=tmp_path))
+    assert (layout.options.dataset, layout.text) == ("imagefolder", "a folder for each class (cat, dog); 3 image files")
+    write_table(tmp_path, [{"file": "cat/1.png", "tone": "dark"}, {"file": "dog/1.png", "tone": "light"}])
+    assert taken_for(tmp_path).dataset == "table"
+
+
+@pytest.mark.parametrize("names", [("images", "masks"), ("left", "left_labels")])
+def test_images_and_their_label_maps_are_not_taken_for_classes(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name in names:
+        for number in range(2):
+            save_image(tmp_path / f"{name}/{number}.png", (8, 8))
+    with pytest.raises(InputError, match=r"hold files of the same names.*add dataset imagefolder"):
+        taken_for(tmp_path)
+
+
+def test_numbered_files_are_alike_in_many_classes(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        save_image(tmp_path / f"{name}/001.png", (8, 8))
+    assert taken_for(tmp_path).dataset == "imagefolder"
+
+
+def test_a_folder_without_labels_says_what_to_add(photos: Path) -> None:
+    with pytest.raises(InputError, match=r"3 image files, such as images/1.png, but nothing that says their labels"):
+        taken_for(photos)
+    (photos / "prices.csv").write_text("shop,price\nnorth,9\n")
+    with pytest.raises(InputError, match=r"no column of prices.csv names them: name the column with image_column"):
+        taken_for(photos)
+    assert taken_for(photos, pattern=r"(?P<kind>\d)").dataset == "filenames"
+
+
+def test_a_folder_without_images_says_so(tmp_path: Path) -> None:
+    (tmp_path / "photos.zip").write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"no image below .*, but photos.zip, which must be unpacked first"):
+        taken_for(tmp_path)
+
+
+def test_a_linked_folder_is_named_with_the_options_that_read_it(photos: Path, tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "images").symlink_to(photos / "images")
+    (shop / "styles.csv").write_text(LABELS)
+    with pytest.raises(InputError, match=rf"give data {photos}/images labels {shop}/styles.csv"):
+        taken_for(shop)
+    (shop / "split.csv").write_text(SPLITS)
+    with pytest.raises(InputError, match=r"tables \(split.csv, styles.csv\) with labels and, .*, split_table"):
+        taken_for(shop)
+    options = taken_for(photos / "images", labels=shop / "styles.csv")
+    assert (options.dataset, options.labels) == ("table", shop / "styles.csv")
+
+
+def test_a_damaged_table_is_not_passed_over(photos: Path) -> None:
+    (photos / "styles.csv").write_bytes(b"id,kind\n1,\x81\x8d\n")
+    with pytest.raises(InputError, match=r"styles\.csv"):
+        taken_for(photos)
+
+
+def test_a_source_that_is_named_is_kept() -> None:
+    assert recognised(DataOptions("digits")) == DataOptions("digits")
+
+
+@pytest.mark.parametrize("name", ["celeba", "chestxray14", "utkface"])
+def test_published_datasets_are_told_by_their_files(name: str) -> None:
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"{SHARED / name} is not there")
+    assert taken_for(SHARED / name).dataset == name
+
+
+def test_hugging_faces_tables(photos: Path) -> None:
+    (photos / "metadata.csv").write_text("file_name,kind\nimages/1.png,cat\nimages/2.png,dog\n")
+    assert taken_for(photos).dataset == "imagefolder"
+    shutil.copy(photos / "metadata.csv", photos / "labels.csv")
+    assert taken_for(photos).labels == Path("labels.csv") or taken_for(photos).labels == Path("metadata.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("photos.zip", "python -m zipfile -e "), ("photos.tar.gz", "python -m tarfile --filter data -e ")],
+)
+@pytest.mark.parametrize("dataset", ["auto", "table"])
+def test_an_archive_is_refused_with_the_command_that_unpacks_it(
+    tmp_path: Path, name: str, command: str, dataset: str
+) -> None:
+    (tmp_path / name).write_bytes(b"PK")
+    with pytest.raises(InputError, match=f"is an archive, which is not read: .*{command}.* photos"):
+        require_folder(DataOptions(dataset, tmp_path / name))
