@@ -35,7 +35,7 @@ class OutputOptions:
         native: release each image at its own size, instead of the working size.
         lossy: allow a lossy format, which keeps only a part of the perturbation, and whose files epsilon does not
             bound; giving --quality says the same.
-        quality: of jpeg and webp, in shards, too, 1 to 100; 90 by default.
+        quality: of jpeg and webp, 1 to 100; 90 by default.
     """
 
     out: Path
