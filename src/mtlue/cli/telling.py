@@ -26,6 +26,7 @@ from mtlue.jobs.events import (
     VisibleAtAGlance,
 )
 from mtlue.release.layout import OutputFolder
+from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.wording import counted
 
 _GROWN = 1.5
@@ -135,7 +136,8 @@ def _print_sizes(event: ReleaseWritten) -> None:
     if files.source_bytes is not None:
         beside = f"; the originals: {_shown_bytes(files.source_bytes, images)}"
         if files.bytes > _GROWN * files.source_bytes and event.manifest.image_format == "png":
-            smaller = "; smaller: --format webp-lossless, or jpeg with --quality"
+            inside = f"{event.manifest.packing}:images=" if isinstance(event.manifest, ShardedManifest) else ""
+            smaller = f"; smaller: --format {inside}webp-lossless, or {inside}jpeg with --quality"
     out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}{smaller}", soft_wrap=True)
 
 
