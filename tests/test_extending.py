@@ -81,7 +81,7 @@ def test_a_source(extensions: Path, tmp_path: Path) -> None:
                 entry = tarfile.TarInfo(f"{number:02}.json")
                 entry.size = len(labels)
                 archive.addfile(entry, io.BytesIO(labels))
-    shown = run(extensions, "inspect", "--dataset", "shards:pattern=part-*.tar", "--data", shards)
+    shown = run(extensions, "inspect", "--dataset", "tars:pattern=part-*.tar", "--data", shards)
     assert re.search(r"kind +categorical +cat, dog", shown)
 
 

@@ -18,7 +18,7 @@ def test_a_release_holds_the_files_that_the_layout_names(tmp_path: Path) -> None
     release, private = out.release, out.private
     folders = {release.path / IMAGES, release.path / LABELS}
     assert set(release.path.iterdir()) == {release.manifest, release.metadata, release.rules, *folders}
-    settings = {private.config, private.training, private.fidelity, private.ids, private.seal}
+    settings = {private.config, private.training, private.files, private.fidelity, private.ids, private.seal}
     assert set(private.path.iterdir()) == {*settings, private.generator_settings, private.generator_weights}
 
 

@@ -30,7 +30,8 @@ class OutputOptions:
         overwrite: replace an existing release.
         splits: splits to release; all by default.
         format: png, webp-lossless, or with --quality or --lossy also jpeg, which keeps the colour of every pixel
-            (4:4:4), and webp, which halves the resolution of colour (4:2:0) and so keeps less of the perturbation.
+            (4:4:4), and webp, which halves the resolution of colour (4:2:0) and so keeps less of the perturbation; or
+            parquet or webdataset for shards, with settings if need be, as in parquet:images=webp-lossless,rows=5000.
         native: release each image at its own size, instead of the working size.
         lossy: allow a lossy format, which keeps only a part of the perturbation, and whose files epsilon does not
             bound; giving --quality says the same.

@@ -20,11 +20,13 @@ from mtlue.jobs.events import (
     LearnersPlanned,
     MethodChosen,
     Note,
+    PartsRead,
     ReleaseWritten,
     Resumed,
     VisibleAtAGlance,
 )
 from mtlue.release.layout import OutputFolder
+from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.wording import counted
 
 _GROWN = 1.5
@@ -91,13 +93,18 @@ def _(event: CellFailed) -> None:
 
 
 @tell.register
+def _(event: PartsRead) -> None:
+    print_account(event.skipped, event.notes)
+
+
+@tell.register
 def _(event: FidelityMeasured) -> None:
     print_fidelity(event.fidelity)
 
 
 @tell.register
 def _(event: ReleaseWritten) -> None:
-    manifest, released = event.manifest, len(event.manifest.images)
+    manifest, released = event.manifest, sum(event.manifest.counts.values())
     counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
     same = released - event.changed
@@ -124,12 +131,13 @@ def _print_proof(event: ReleaseWritten) -> None:
 
 
 def _print_sizes(event: ReleaseWritten) -> None:
-    files, images = event.files, len(event.manifest.images)
+    files, images = event.files, sum(event.manifest.counts.values())
     beside = smaller = ""
     if files.source_bytes is not None:
         beside = f"; the originals: {_shown_bytes(files.source_bytes, images)}"
         if files.bytes > _GROWN * files.source_bytes and event.manifest.image_format == "png":
-            smaller = "; smaller: --format webp-lossless, or jpeg with --quality"
+            inside = f"{event.manifest.packing}:images=" if isinstance(event.manifest, ShardedManifest) else ""
+            smaller = f"; smaller: --format {inside}webp-lossless, or {inside}jpeg with --quality"
     out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}{smaller}", soft_wrap=True)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mtlue.jobs.verify import VerifyResult
     from mtlue.release.decoded import Difference
     from mtlue.release.manifest import Manifest
+    from mtlue.release.shards.manifest import ShardedManifest
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,14 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _bound_of_lossy(manifest: Manifest) -> str:
+def _bound_of_lossy(manifest: Manifest | ShardedManifest) -> str:
     """What bounds the change of a pixel where epsilon does not."""
     if manifest.largest_change is None:
         return "the largest change"
     return f"the largest change that the manifest allows ({counted(manifest.largest_change, 'level')})"
 
 
-def _print_difference(difference: Difference, manifest: Manifest) -> None:
+def _print_difference(difference: Difference, manifest: Manifest | ShardedManifest) -> None:
     allowed = (
         "" if manifest.largest_change is None else f"; the manifest allows {manifest.largest_change}, in every pixel"
     )

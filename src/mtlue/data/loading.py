@@ -13,6 +13,7 @@ from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
 from mtlue.data.resolving import as_options_say, resolved, with_range
+from mtlue.data.rows.reading import PartedSource
 from mtlue.data.selection import select
 from mtlue.data.sources import source_of
 from mtlue.data.transforms import Pipeline
@@ -22,7 +23,7 @@ from mtlue.progress import Progress
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
-__all__ = ["CleanImages", "Collection", "clean_images", "load", "sides", "usual_pipeline"]
+__all__ = ["CleanImages", "Collection", "clean_images", "load", "parts", "sides", "usual_pipeline"]
 
 
 def load(
@@ -49,13 +50,13 @@ def load(
     return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress)
 
 
-def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str], native: bool) -> CleanImages:
+def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str] | None, native: bool) -> CleanImages:
     """Images by id, found but not decoded, past every cache.
 
     Args:
         options: which dataset.
         pipeline: how each is read when it is asked for; size and channels resolved.
-        only: ids that are wanted; those that are not in the dataset are absent.
+        only: ids that are wanted; those that are not in the dataset are absent. All where it is None.
         native: whether each is read at its own size.
 
     Raises:
@@ -66,6 +67,18 @@ def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str],
     images = torch.empty((0, *pipeline.image_shape), dtype=torch.uint8)
     collection = Collection(options.dataset, listing, images, {}, pipeline, listing.skipped, listing.notes)
     return CleanImages(collection, native)
+
+
+def parts(options: DataOptions) -> list[DataOptions]:
+    """Options for the parts that a dataset can be read in, one after another; none where it is read as a whole.
+
+    Raises:
+        InputError: there is no part, or which are meant is not clear.
+    """
+    options = recognised(options)
+    source = source_of(options.dataset)
+    limited = options.limit_train is not None or options.limit_test is not None  # of all images together
+    return source.parts(options) if isinstance(source, PartedSource) and not limited else []
 
 
 def usual_pipeline(options: DataOptions) -> Pipeline:

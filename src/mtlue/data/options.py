@@ -23,8 +23,8 @@ class DataOptions:
 
     Args:
         dataset: how images and labels are laid out: auto looks at the folder; or the name of a source (digits, scenes,
-            utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames, or one that another package adds), with
-            its settings if it has any, as in shards:pattern=*.tar.
+            utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames, shards, or one that another package
+            adds), with its settings if it has any, as in shards:pattern=*.tar.
         data: folder that holds the images; refused for embedded datasets (digits, scenes), which have none.
         size: side, or height and width, in pixels that images are stored and released at.
         crop: side, or height and width, that a learner sees of them.

@@ -1,7 +1,7 @@
 """The images that options select: as their source lists them, with the tasks asked for, limited. Imports no torch."""
 
 from collections.abc import Collection as Container
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -55,12 +55,17 @@ def _with_leftovers(listing: Listing) -> Listing:
 
 def _with_remarks(listing: Listing) -> Listing:
     """With notes on splits that have no image."""
-    notes = [
-        f"there are no images for {purpose} (the splits are {', '.join(sorted(set(listing.splits)))})"
+    return replace(listing, notes=[*listing.notes, *split_remarks(listing.splits)])
+
+
+def split_remarks(splits: Iterable[str]) -> list[str]:
+    """Notes on splits that have no image."""
+    names = {*splits}
+    return [
+        f"there are no images for {purpose} (the splits are {', '.join(sorted(names))})"
         for split, purpose in ((TRAIN, "training"), (TEST, "testing"))
-        if listing.splits and split not in listing.splits
+        if names and split not in names
     ]
-    return replace(listing, notes=[*listing.notes, *notes])
 
 
 def with_tasks(listing: Listing, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:

@@ -95,6 +95,11 @@ class Fidelity:
     in_tiles: int
     images: tuple[ImageFidelity, ...]
 
+    def joined(self, other: "Fidelity") -> "Fidelity":
+        """What was measured of this release and of another one that follows it."""
+        counts = (self.released + other.released, self.sampled + other.sampled, self.in_tiles + other.in_tiles)
+        return Fidelity(*counts, (*self.images, *other.images))
+
     def summaries(self) -> dict[str, Summary]:
         """Every measure of :data:`MEASURES` over the images."""
         return {name: self._summary(name, measure) for name, measure in MEASURES.items()}

@@ -1,17 +1,24 @@
 """``apply``, from disk to disk: a fitted method protects new images of the same tasks."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from math import ceil
 from typing import Any
 
 from mtlue.bounds import to_levels
-from mtlue.data.loading import Collection, load, sides
+from mtlue.data.loading import Collection, load, parts, sides
+from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
-from mtlue.jobs.events import Listener, ignore
+from mtlue.jobs.apply_parts import Parts
+from mtlue.jobs.events import Listener, PartsRead, ignore
 from mtlue.jobs.places import note_if_protected, require_all_tasks
 from mtlue.jobs.private_folder import saved_pipeline
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ApplyRequest
+from mtlue.jobs.shard_releasing import MOST_MEASURED, write_shards
+from mtlue.progress import Progress
 from mtlue.protector import Protector
+from mtlue.release.shards.verify import quiet
 from mtlue.release.staging import reserved
 from mtlue.runtime import Runtime
 
@@ -29,17 +36,33 @@ def run_apply(request: ApplyRequest, runtime: Runtime, tell: Listener = ignore) 
     """
     request.check()
     with reserved(request.folder, request.overwrite):
-        protector = Protector.load(request.private, runtime)
+        options = [] if request.form.packing is None else parts(request.data)
+        protector = Protector.load(request.private, quiet(runtime) if options else runtime)
         note_if_protected(request.data, protector.epsilon, tell)
-        collection = _load(request, protector)
+        if options:
+            return _apply_parts(options, request, protector, runtime.progress, tell)
+        collection = _load(request.data, request, protector)
         released = prepared(collection, request, request.splits, tell)
         settings = _settings(request, collection, protector)
         return write_verified(protector, released, request, settings, tell, measured=request.fidelity)
 
 
-def _load(request: ApplyRequest, protector: Protector) -> Collection:
+def _apply_parts(
+    options: Sequence[DataOptions], request: ApplyRequest, protector: Protector, progress: Progress, tell: Listener
+) -> ReleaseResult:
+    """Protect a dataset part by part, so that memory does not grow with it."""
+    read = Parts(options, lambda data: _load(data, request, protector), request.splits, progress)
+    most = ceil(MOST_MEASURED / len(options)) if request.fidelity else 0
+    result = write_shards(
+        protector, read, request, lambda collection: _settings(request, collection, protector), tell, most
+    )
+    tell(PartsRead(read.skipped, [*read.notes]))
+    return result
+
+
+def _load(data: DataOptions, request: ApplyRequest, protector: Protector) -> Collection:
     """The images as the fitted method takes them."""
-    data, runtime = request.data, protector.runtime
+    runtime = protector.runtime
     if data.channels not in (None, protector.channels):
         raise InputError(
             f"{param('channels')} {data.channels}: this generator was fitted on images of {protector.channels}"

@@ -21,6 +21,7 @@ from mtlue.jobs.places import require_release
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
 from mtlue.release.layout import OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
+from mtlue.release.shards.unpacking import as_files
 from mtlue.release.verify import read_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
 from mtlue.suggestions import nearest
@@ -103,7 +104,7 @@ class _Pair:
     def __init__(self, data: DataOptions, protected: Path, runtime: Runtime) -> None:
         self._data = data
         self._runtime = runtime
-        self.release = require_release(protected)
+        self.release = as_files(require_release(protected), data.cache_folder())
         self.manifest = Manifest.read(self.release)
         private = OutputFolder(protected).private.path
         self.settings = saved_settings(private)

@@ -6,12 +6,13 @@ job, raise from the listener or from its progress: KeyboardInterrupt leaves noth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from mtlue.data.listing import Skipped
     from mtlue.data.loading import Collection
     from mtlue.evaluation.audit_records import NotRun
     from mtlue.evaluation.glance import Glance
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mtlue.methods import FitRecord
     from mtlue.release.decoded import WrittenFiles
     from mtlue.release.manifest import Manifest
+    from mtlue.release.shards.manifest import ShardedManifest
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,19 @@ class Note(Event):
     """One line that the user should read, without "note:" before it; it may hold a :func:`mtlue.errors.param`."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class PartsRead(Event):
+    """All parts of a dataset were read, one after another; :class:`DataLoaded` is not told then.
+
+    Attributes:
+        skipped: files and rows that could not be used, with reasons.
+        notes: what the owner should know.
+    """
+
+    skipped: Sequence[Skipped]
+    notes: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -149,7 +164,7 @@ class ReleaseWritten(Event):
     """
 
     folder: Path
-    manifest: Manifest
+    manifest: Manifest | ShardedManifest
     changed: int
     largest_change: int
     files: WrittenFiles

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mtlue.errors import MtlueError
-from mtlue.release.layout import IMAGES, MANIFEST, METADATA, RELEASE
+from mtlue.release.layout import IMAGES, MANIFEST, METADATA, RELEASE, SHARDS
 from mtlue.structured import read_json
 
 _COLUMNS = "file_name,id,split"
@@ -20,14 +20,14 @@ class _Manifest(Struct):
 
 
 def protected_again(data: Path, epsilon: float) -> str | None:
-    """A note where a dataset's folder is a release by this tool, or lies among the images of one; else None.
+    """A note where a dataset's folder is a release by this tool, or lies among the images or shards of one; else None.
 
     Args:
         data: the dataset's folder.
         epsilon: the bound of the new change, in levels.
     """
     whole = data.resolve()
-    around = [folder for folder in whole.parents if whole.relative_to(folder).parts[0] == IMAGES]
+    around = [folder for folder in whole.parents if whole.relative_to(folder).parts[0] in (IMAGES, SHARDS)]
     for folder in (whole, whole / RELEASE, *around):
         before = _released_epsilon(folder / MANIFEST)
         if before is not None:

@@ -127,6 +127,11 @@ class Survival:
         self.kept += float(((written.double() - clean.double()) * delta).sum())
         self.whole += float(delta.square().sum())
 
+    def merge(self, other: "Survival") -> None:
+        """Count all images of another one."""
+        self.kept += other.kept
+        self.whole += other.whole
+
     @property
     def share(self) -> float:
         return self.kept / self.whole if self.whole else 1.0

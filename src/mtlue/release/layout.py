@@ -3,6 +3,7 @@
 ``OUT/release`` may be published, ``OUT/private`` never::
 
     OUT/release/     manifest.json  metadata.csv  tasks.yaml  images/...  labels/...
+                     (in shards: manifest.json  tasks.yaml  data/...  manifests/...)
     OUT/private/     config.json  training.json  files.json  fidelity.json  ids.csv
                      manifest.sha256  generator.json  generator.safetensors
     OUT/audit/       audit.json  audit.html  cells/...
@@ -27,6 +28,8 @@ RULES = "tasks.yaml"
 IMAGES = "images"
 LABELS = "labels"
 """Folder of the label maps."""
+SHARDS, MANIFESTS = "data", "manifests"
+"""Folders of a release in shards, and of the shards' manifests. Hugging Face looks for shards in ``data``."""
 
 
 @dataclass(frozen=True)

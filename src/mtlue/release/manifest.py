@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -42,6 +42,8 @@ Side = Annotated[int, Meta(ge=MIN_SIDE, le=MAX_SIDE)]
 Crop = Annotated[int, Meta(ge=MIN_SIDE, le=2048)]
 """A square in the middle of a source. Every clean image is cut to it, and filled up where it is smaller."""
 FormatName = Annotated[str, Meta(pattern=rf"\A({'|'.join(FORMATS)})\Z")]
+Quality = Annotated[int, Meta(ge=QUALITIES[0], le=QUALITIES[-1])]
+Levels = Annotated[int, Meta(ge=0, le=LEVELS)]
 
 
 class ReleasedImage(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +61,38 @@ class ReleasedFile(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Hash
 
 
-class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class StatedFormat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a manifest says of its images' format, in other words; it has the fields, in an order of its own."""
+
+    if TYPE_CHECKING:
+        image_format: str
+        quality: int | None
+        largest_change: int | None
+
+    @property
+    def lossless(self) -> bool:
+        """Whether every pixel is read back as it was written, so that epsilon bounds what a reader sees."""
+        return LOSSLESS[self.image_format]
+
+    @property
+    def written_as(self) -> ImageFormat:
+        """How its images are written and read."""
+        return image_format(self.image_format, None if self.lossless else self.quality or EARLIER_QUALITY)
+
+    @property
+    def format_in_words(self) -> str:
+        """The files' format, with its quality where it has one."""
+        return self.image_format if self.quality is None else f"{self.image_format} of quality {self.quality}"
+
+    @property
+    def format_fault(self) -> str | None:
+        """What the manifest claims of a lossless format that no such has."""
+        if self.lossless and (self.quality, self.largest_change) != (None, None):
+            return f"{self.image_format} is lossless, so it has neither a quality nor another bound than epsilon"
+        return None
+
+
+class Manifest(StatedFormat, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What ``manifest.json`` holds. A field that is not listed here is refused: nothing proves what it says.
 
     Attributes:
@@ -88,8 +121,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     method: MethodName
     epsilon: Annotated[float, Meta(ge=1, le=LEVELS)]
     image_format: FormatName
-    quality: Annotated[int, Meta(ge=QUALITIES[0], le=QUALITIES[-1])] | None = None
-    largest_change: Annotated[int, Meta(ge=0, le=LEVELS)] | None = None
+    quality: Quality | None = None
+    largest_change: Levels | None = None
     native: bool
     size: tuple[Side, Side]
     channels: Literal[1, 3]
@@ -101,27 +134,19 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     labels_left_out: tuple[ShortText, ...] = ()
     value_range: tuple[float, float] | None = None
 
-    @property
-    def lossless(self) -> bool:
-        """Whether every pixel is read back as it was written, so that epsilon bounds what a reader sees."""
-        return LOSSLESS[self.image_format]
-
-    @property
-    def written_as(self) -> ImageFormat:
-        """How its images are written and read."""
-        return image_format(self.image_format, None if self.lossless else self.quality or EARLIER_QUALITY)
-
-    @property
-    def format_in_words(self) -> str:
-        """The files' format, with its quality where it has one."""
-        return self.image_format if self.quality is None else f"{self.image_format} of quality {self.quality}"
-
     def file_names(self) -> list[str]:
         """The paths of all images, label maps and the tasks file, below the release."""
         return [*(image.file_name for image in self.images), *(file.file_name for file in self.labels)]
 
+    def map_names(self) -> frozenset[str]:
+        """The paths of all label maps, below the release."""
+        return frozenset(file.file_name for file in self.labels if file.file_name != RULES)
+
     def write(self, release: Path) -> None:
-        write_json(ReleaseFolder(release).manifest, msgspec.to_builtins(self))
+        self.write_to(ReleaseFolder(release).manifest)
+
+    def write_to(self, path: Path) -> None:
+        write_json(path, msgspec.to_builtins(self))
 
     @classmethod
     def read(cls, release: Path) -> "Manifest":
@@ -137,7 +162,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if (kind.tool, kind.format) != ("mtlue", FORMAT):
             raise VerificationError(f"{path} is of another format: use the version of mtlue that wrote it")
         manifest = read_json(path, cls, remedy, VerificationError)
-        fault = _count_fault(manifest) or _format_fault(manifest) or _range_fault(manifest) or _name_fault(manifest)
+        fault = _count_fault(manifest) or manifest.format_fault or _range_fault(manifest) or _name_fault(manifest)
         if fault:
             raise VerificationError(f"{path} is damaged ({fault}): {remedy}")
         return manifest
@@ -164,13 +189,6 @@ def _count_fault(manifest: Manifest) -> str | None:
     counted = sum(manifest.counts.values())
     if counted != len(manifest.images):
         return f"it counts {counted} images and lists {len(manifest.images)}"
-    return None
-
-
-def _format_fault(manifest: Manifest) -> str | None:
-    of_lossy = (manifest.quality, manifest.largest_change)
-    if manifest.lossless and of_lossy != (None, None):
-        return f"{manifest.image_format} is lossless, so it has neither a quality nor another bound than epsilon"
     return None
 
 

@@ -17,9 +17,15 @@ def write_table(path: Path, columns: Mapping[str, Sequence[str]]) -> None:
         OSError: it cannot be written.
     """
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(_Lines(stream), lineterminator=_Lines.END)
+        write_rows(stream, columns)
+
+
+def write_rows(stream: TextIO, columns: Mapping[str, Sequence[str]], header: bool = True) -> None:
+    """Write a table, or with ``header=False`` further rows of one, to a stream that leaves ends of lines alone."""
+    writer = csv.writer(_Lines(stream), lineterminator=_Lines.END)
+    if header:
         writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+    writer.writerows(zip(*columns.values(), strict=True))
 
 
 class _Lines:

@@ -20,9 +20,10 @@ from mtlue.release.checks.labels import label_fault, telling_faults
 from mtlue.release.checks.tables import read_metadata, table_faults
 from mtlue.release.decoded import Difference
 from mtlue.release.finding import find_release, unreadable
-from mtlue.release.layout import MANIFEST, RELEASE, OutputFolder
+from mtlue.release.layout import MANIFEST, METADATA, RELEASE, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import alike_names, portable, publishable, quoted_text
+from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.runtime import Runtime
 from mtlue.threads import of_files
 
@@ -75,7 +76,7 @@ class Verification:
     difference: Difference | None = None
 
 
-def reading_pipeline(manifest: Manifest) -> Pipeline:
+def reading_pipeline(manifest: Manifest | ShardedManifest) -> Pipeline:
     """How clean images must be read to be comparable with the release."""
     return Pipeline(
         size=manifest.size,
@@ -120,17 +121,36 @@ def prove(checked: Checked, clean: CleanImages | None, runtime: Runtime) -> Veri
         VerificationError: names the images that leave the epsilon-ball, or label maps that are the clean images; or no
             image differs from its clean one.
     """
+    proof = measured(checked, clean, runtime)
+    require_protected(checked.folder, proof)
+    return proof
+
+
+def measured(checked: Checked, clean: CleanImages | None, runtime: Runtime) -> Verification:
+    """As :func:`prove`, of images that need not differ from their clean ones: a part of a release, say.
+
+    Raises:
+        VerificationError: as :func:`prove`.
+    """
     manifest = checked.manifest
     proof = _measured(checked.folder, manifest, manifest.images, clean, runtime)
     if clean is not None:
         raise_any(checked.folder, telling_faults(checked.folder, manifest, clean))
+    return proof
+
+
+def require_protected(release: Path, proof: Verification) -> None:
+    """Refuse a release of which nothing is protected.
+
+    Raises:
+        VerificationError: no image differs from its clean one.
+    """
     if proof.images and proof.unchanged == proof.images:
         raise VerificationError(
-            f"{checked.folder} failed the check: no image differs from its clean one, so nothing is protected. Give "
+            f"{release} failed the check: no image differs from its clean one, so nothing is protected. Give "
             f"the clean images that were protected ({param('dataset')}, {param('data')}); if these are the ones, do "
             f"not publish it: protect again (more images, if {param('fraction')} left all of them unchanged)"
         )
-    return proof
 
 
 def verify_images(
@@ -185,8 +205,8 @@ def _summed(differences: Sequence[Difference]) -> Difference | None:
 
 def _checked(release: Path, runtime: Runtime) -> Checked:
     manifest = Manifest.read(release)
-    notes = [*_seal_notes(release), *_notes(manifest), *_note_on_cards(release)]
-    strangers = folder_faults(release, manifest)
+    notes = [*seal_notes(release), *_notes(manifest), *note_on_cards(release)]
+    strangers = folder_faults(release, [METADATA, *manifest.file_names()])
     raise_any(release, [fault for fault in strangers if fault.remedy is not Remedy.DELETE])  # links are not followed
     labels = of_files(partial(label_fault, release, manifest), manifest.labels, _size(manifest))
     faults = [*strangers, *table_faults(release, manifest), *labels]
@@ -198,7 +218,7 @@ def _size(manifest: Manifest) -> tuple[int, int] | None:
     return None if manifest.native else manifest.size
 
 
-def _seal_notes(release: Path) -> list[str]:
+def seal_notes(release: Path) -> list[str]:
     """Where the private folder lies next to the release, the manifest must be the one that was written with it.
 
     Returns:
@@ -240,7 +260,8 @@ def _notes(manifest: Manifest) -> list[str]:
     return notes
 
 
-def _note_on_cards(release: Path) -> list[str]:
+def note_on_cards(release: Path) -> list[str]:
+    """A note on a dataset card and the like, which are not checked."""
     names = cards(release)
     if not names:
         return []

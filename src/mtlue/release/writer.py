@@ -43,12 +43,16 @@ class WrittenRelease:
     Attributes:
         changed: images that differ from the clean ones.
         files: what the image files take up and keep.
+        survival: how much of the perturbation they keep, to be counted together with that of other files.
+        largest: change of each image, in levels, as lossy files are decoded; empty where they are lossless.
         notes: what is not as in the sources, for the owner.
     """
 
     manifest: Manifest
     changed: int
     files: WrittenFiles
+    survival: Survival
+    largest: Sequence[int] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -78,7 +82,7 @@ def write_release(
     Raises:
         OutputError: a file cannot be written.
     """
-    written_as = image_format(form.checked().format, form.written_quality)
+    written_as = image_format(form.checked().images, form.written_quality)
     release = out.release.path
     names = release_names(collection.files, written_as.suffix)
     ids = collection.listing.ids
@@ -96,7 +100,7 @@ def write_release(
             version=__version__,
             method=method,
             epsilon=epsilon_levels,
-            image_format=form.format,
+            image_format=form.images,
             quality=form.written_quality,
             largest_change=None if export.difference is None else export.difference.largest,
             native=form.native,
@@ -117,7 +121,7 @@ def write_release(
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
     written_bytes = sum(place.stat().st_size for place in places)
     files = WrittenFiles(written_bytes, collection.file_bytes(), export.survival.share, export.difference)
-    return WrittenRelease(manifest, export.changed, files, notes)
+    return WrittenRelease(manifest, export.changed, files, export.survival, export.largest, notes)
 
 
 def _export(
@@ -200,6 +204,7 @@ class Export:
         self.hashes: list[str] = []
         self.changed = 0
         self.survival = Survival()
+        self.largest: list[int] = []
         self.difference = None if image_format.lossless else Difference()
         self._mapped = mapped
         self._format = image_format
@@ -230,7 +235,9 @@ class Export:
         for path, (clean, after) in zip(paths, pairs, strict=True):
             decoded = read_released_image(path, len(after), self._format)
             self.survival.add(clean, after, decoded)
-            so_far += Difference.of(clean, decoded)
+            difference = Difference.of(clean, decoded)
+            self.largest.append(difference.largest)
+            so_far += difference
             read.append((clean, decoded))
         self.difference = so_far
         return read

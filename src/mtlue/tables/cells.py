@@ -92,9 +92,13 @@ def is_missing_word(text: str | None) -> bool:
 
 
 def is_release(table: Path) -> bool:
-    """Whether a manifest of mtlue lies next to a table."""
+    """Whether a manifest of mtlue lies next to a table, or next to its folder, as it does for shards."""
+    return any(_is_manifest(folder / "manifest.json") for folder in (table.parent, table.parent.parent))
+
+
+def _is_manifest(path: Path) -> bool:
     try:
-        with (table.parent / "manifest.json").open("rb") as stream:
+        with path.open("rb") as stream:
             return _MANIFEST_HEAD.match(stream.read(100)) is not None
     except OSError:
         return False

@@ -125,6 +125,20 @@ def read_label_table(path: Path, found: Faults | None = None) -> LabelTable:
         raise InputError(f"{path} cannot be read ({error.strerror or error})") from error
     except ValueError as error:
         raise InputError(f"{path} cannot be read as a table of labels: {error}") from error
+    return as_label_table(path, raw, found)
+
+
+def as_label_table(path: Path, raw: RawTable, found: Faults | None = None) -> LabelTable:
+    """A table that was read from a file, with names checked and missing cells told from others.
+
+    Args:
+        path: of the file.
+        raw: what it holds.
+        found: as in :func:`read_label_table`.
+
+    Raises:
+        InputError: columns have no names that could be used, or rows are wrong.
+    """
     faults = Faults() if found is None else found
     names, wrong = _names(raw.names)
     faults.add(*(f"{path}: {fault}" for fault in [*wrong, *raw.faults]))

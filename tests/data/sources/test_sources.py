@@ -19,13 +19,13 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 
 
 @pytest.fixture
-def shards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def tars(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The other package, as a user names it."""
     monkeypatch.syspath_prepend(str(PLUGINS))
-    monkeypatch.setenv("MTLUE_PLUGINS", "shards")
+    monkeypatch.setenv("MTLUE_PLUGINS", "tars")
     yield
-    sys.modules.pop("shards", None)
-    SOURCES._classes.pop("shards", None)
+    sys.modules.pop("tars", None)
+    SOURCES._classes.pop("tars", None)
 
 
 def write_shard(path: Path, first: int, tmp_path: Path) -> None:
@@ -40,33 +40,33 @@ def write_shard(path: Path, first: int, tmp_path: Path) -> None:
 
 
 def test_a_source_of_another_package_runs_through_the_command_line(
-    shards: None, mtlue: Callable[..., Outcome], tmp_path: Path
+    tars: None, mtlue: Callable[..., Outcome], tmp_path: Path
 ) -> None:
     root = tmp_path / "data"
     root.mkdir()
     write_shard(root / "a-0.tar", 0, tmp_path)
     write_shard(root / "a-1.tar", 6, tmp_path)
-    outcome = mtlue("inspect", "--dataset", "shards:pattern=a-*.tar", "--data", root)
+    outcome = mtlue("inspect", "--dataset", "tars:pattern=a-*.tar", "--data", root)
     assert outcome.status == 0, outcome.err
     assert "12 images" in outcome.out
     assert "kind" in outcome.out
     released = mtlue(
-        *("protect", "--dataset", "shards", "--data", root, "--method", "lsp-patch", "--out", tmp_path / "out")
+        *("protect", "--dataset", "tars", "--data", root, "--method", "lsp-patch", "--out", tmp_path / "out")
     )
     assert released.status == 0, released.err
     kept = tmp_path / "kept"
     for pattern in ("a-*.tar", "a-?.tar"):
-        cached = mtlue("inspect", "--dataset", f"shards:pattern={pattern}", "--data", root, "--cache", kept)
+        cached = mtlue("inspect", "--dataset", f"tars:pattern={pattern}", "--data", root, "--cache", kept)
         assert "12 images of 2 shards were unpacked, clean, into" in " ".join(f"{cached.out} {cached.err}".split())
-    assert sum(path.is_dir() for path in (kept / "shards").iterdir()) == 1  # of the same files
+    assert sum(path.is_dir() for path in (kept / "tars").iterdir()) == 1  # of the same files
     (root / "c-0.tar").write_bytes(b"no archive")
-    broken = mtlue("inspect", "--dataset", "shards:pattern=c-*.tar", "--data", root)
+    broken = mtlue("inspect", "--dataset", "tars:pattern=c-*.tar", "--data", root)
     assert broken.status == 2
     assert "c-0.tar cannot be unpacked" in broken.err
-    refused = mtlue("inspect", "--dataset", "shards:pattern=b-*.tar", "--data", root)
+    refused = mtlue("inspect", "--dataset", "tars:pattern=b-*.tar", "--data", root)
     assert refused.status == 2
     assert "fits 'b-*.tar'" in refused.err
-    unknown = mtlue("inspect", "--dataset", "shards:patern=x", "--data", root)
+    unknown = mtlue("inspect", "--dataset", "tars:patern=x", "--data", root)
     assert unknown.status == 2
     assert "did you mean 'pattern'" in unknown.err
 
@@ -74,7 +74,7 @@ def test_a_source_of_another_package_runs_through_the_command_line(
 @pytest.mark.parametrize("name", list(SOURCES))
 def test_every_source_can_be_made(name: str) -> None:
     assert callable(source_of(name))
-    assert SOURCES.settings(name) is Settings
+    assert issubclass(SOURCES.settings(name), Settings)
 
 
 def test_names_that_are_no_source_are_refused() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import AUTO, DataOptions
 from mtlue.data.recognition.official import official_layout
+from mtlue.data.recognition.shards import shards_in
 from mtlue.data.recognition.tables import table_options
 from mtlue.data.recognition.unlabelled import no_labels
 from mtlue.data.rows.image_files import ImageFiles
@@ -51,7 +52,8 @@ def layout_of(options: DataOptions) -> Layout:
     """How the folder of images is laid out.
 
     A published dataset is told by its own files. Otherwise labels come from tables that name images, from Hugging
-    Face's ``metadata`` tables or Parquet shards, or from folders, one for each class.
+    Face's ``metadata`` tables, from shards (Parquet or tars with the images inside), or from folders, one for each
+    class.
 
     Raises:
         InputError: nothing says the labels, or several things may; the text names the options that settle it.
@@ -75,6 +77,9 @@ def _of_dataset(options: DataOptions, files: ImageFiles) -> Layout | None:
         names = [part.path.relative_to(files.root).as_posix() for part in metadata]
         text = f"Hugging Face's layout, with {listed(names, _NAMED)}"
         return _layout(replace(options, dataset="imagefolder"), text, files)
+    held = shards_in(files)
+    if held is not None:
+        return Layout(replace(options, dataset="shards"), f"shards: {held}")
     shards = [] if files.names else shard_parts(files.root)
     if shards:
         text = f"Hugging Face's layout, images inside {counted(len(shards), 'Parquet file')}"

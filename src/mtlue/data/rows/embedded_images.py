@@ -60,7 +60,7 @@ def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) 
         InputError: a table cannot be read, or only some hold images.
         OutputError: the images cannot be written.
     """
-    columns = [_picture_columns(part.path) for part in parts]
+    columns = [images_in(part.path) for part in parts]
     if not any(columns):
         return None
     for part, pictures in zip(parts, columns, strict=True):
@@ -70,7 +70,7 @@ def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) 
     place = unpacked(
         FOLDER,
         [part.path for part in parts],
-        lambda folder: write_json(folder / INDEX, _write(folder, parts, columns, main_columns)),
+        lambda folder: write_json(folder / INDEX, write_images(folder, parts, columns, main_columns)),
         cache,
         key=main_columns,
     )
@@ -78,7 +78,12 @@ def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) 
     return Embedded(place, main_columns, read_json(place.root / INDEX, list[dict[str, list[str | None]]], remedy))
 
 
-def _picture_columns(path: Path) -> list[str]:
+def images_in(path: Path) -> list[str]:
+    """The columns of a table that hold encoded images; none where it is not a Parquet file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     if path.suffix.lower() != ".parquet":
         return []
     with _readable(path) as file:
@@ -95,15 +100,30 @@ def _readable(path: Path) -> Iterator[pq.ParquetFile]:
         raise InputError(f"{path} cannot be read as a table of labels: {error}") from error
 
 
-def _write(
+def write_images(
     root: Path, parts: Sequence[TablePart], columns: Sequence[Sequence[str]], main_columns: Sequence[str]
 ) -> list[dict[str, list[str | None]]]:
+    """Write the images of Parquet files into a folder, named as :func:`unpack` says.
+
+    Args:
+        root: the folder.
+        parts: the files.
+        columns: of each, those that hold images.
+        main_columns: of each, the one whose images lie in the folder itself.
+
+    Returns:
+        For each file, column -> path below the folder for each row, None where there is no image.
+
+    Raises:
+        InputError: a file cannot be read.
+        OutputError: an image cannot be written.
+    """
     names: list[dict[str, list[str | None]]] = [{} for _ in parts]
     for column in dict.fromkeys(name for pictures in columns for name in pictures):
         having = [number for number, pictures in enumerate(columns) if column in pictures]
-        stated = iter(_stated_names([parts[number].path for number in having], column))
+        stated = iter(stated_names([parts[number].path for number in having], column))
         for number in having:
-            folder = PurePosixPath("" if column == main_columns[number] else _safe(column) or "others")
+            folder = PurePosixPath("" if column == main_columns[number] else safe_name(column) or "others")
             names[number][column] = [
                 None if content is None else _write_file(root, folder, name, content)
                 for content, name in zip(_contents(parts[number].path, column), stated, strict=False)
@@ -112,7 +132,7 @@ def _write(
 
 
 def _write_file(root: Path, folder: PurePosixPath, name: str, content: bytes) -> str:
-    place = folder / (name if _has_suffix(name) else name + (suffix_from_bytes(content) or ".img"))
+    place = folder / (name if has_image_suffix(name) else name + (suffix_from_bytes(content) or ".img"))
     with named_errors(root / place):
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         with (root / place).open("xb") as stream:  # never over another image
@@ -120,7 +140,8 @@ def _write_file(root: Path, folder: PurePosixPath, name: str, content: bytes) ->
     return place.as_posix()
 
 
-def _has_suffix(name: str) -> bool:
+def has_image_suffix(name: str) -> bool:
+    """Whether a file's name ends as that of an image does, not of an array."""
     suffix = PurePosixPath(name).suffix.lower()
     return suffix in SUFFIXES and suffix != ARRAY_SUFFIX
 
@@ -131,11 +152,11 @@ def _contents(path: Path, column: str) -> Iterator[bytes | None]:
             yield (value["bytes"] if isinstance(value, dict) else value) or None
 
 
-def _stated_names(tables: Sequence[Path], column: str) -> list[str]:
+def stated_names(tables: Sequence[Path], column: str) -> list[str]:
     """A name for each row of all tables: their own where they are safe and no two alike, else the row's number."""
-    stated = [_safe(path) if path else None for table in tables for path in _paths(table, column)]
+    stated = [safe_name(path) if path else None for table in tables for path in _paths(table, column)]
     own = [name for name in stated if name is not None]
-    whole = all(map(_has_suffix, own))  # others are given one, and may meet those that have it
+    whole = all(map(has_image_suffix, own))  # others are given one, and may meet those that have it
     different = {(name if whole else str(PurePosixPath(name).with_suffix(""))).casefold() for name in own}
     if len(different) == len(stated):
         return own
@@ -153,7 +174,7 @@ def _paths(path: Path, column: str) -> Iterator[str | None]:
             yield from (value and value["path"] for value in values)
 
 
-def _safe(path: str) -> str | None:
+def safe_name(path: str) -> str | None:
     """The part of a path that stays below a folder and that every file system accepts; None where there is none."""
     plain = PurePosixPath(path.replace("\\", "/"))
     inside = not plain.is_absolute() and ".." not in plain.parts and ":" not in path

@@ -63,6 +63,18 @@ class RowSource(ABC):
         return to_listing(self.rows(options, read_labels=tasks != ()), options, tasks)
 
 
+class PartedSource(RowSource):
+    """A source whose images lie in parts that can each be read by itself: ids never depend on another part."""
+
+    @abstractmethod
+    def parts(self, options: DataOptions) -> list[DataOptions]:
+        """Options that read one part each; together they read what ``options`` does.
+
+        Raises:
+            InputError: there is none, or which are meant is not clear.
+        """
+
+
 def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     """The listing of rows. Tasks are found from the columns unless ``tasks`` fixes them (none: no label is read).
 

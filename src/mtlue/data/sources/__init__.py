@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtlue.data.options import EMBEDDED
+from mtlue.data.shards.settings import ShardSettings
 from mtlue.registry import Registry, Row, Settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _OF_FOLDERS = {
     "table": _row("sources.table:Table"),
     "imagefolder": _row("sources.imagefolder:ImageFolder"),
     "filenames": _row("sources.filenames:FileNames"),
+    "shards": Row("mtlue.data.sources.shards:Shards", ShardSettings),
 }
 SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_OF_FOLDERS})
 FOLDERS = frozenset(_OF_FOLDERS)

@@ -4,12 +4,11 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from mtlue.release.checks.faults import ReleaseError, Remedy
-from mtlue.release.layout import MANIFEST, METADATA
-from mtlue.release.manifest import Manifest
+from mtlue.release.layout import MANIFEST
 from mtlue.release.names import shown_name
 from mtlue.release.staging import left_by_a_system
 
@@ -45,12 +44,12 @@ def _is_text(path: Path) -> bool:
         return False
 
 
-def folder_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
-    """Everything in the folder that the manifest does not list, and links in the place of files.
+def folder_faults(release: Path, listed: Sequence[str]) -> list[ReleaseError]:
+    """Everything in the folder but the manifest and the files that it lists; and links in the place of files.
 
     The texts that :func:`cards` names are not a fault.
     """
-    files = {METADATA, MANIFEST, *manifest.file_names(), *cards(release)}
+    files = {MANIFEST, *listed, *cards(release)}
     folders = {str(parent) for name in files for parent in PurePosixPath(name).parents}
     return [fault for name, entry in _walk(release, "") if (fault := _entry_fault(name, entry, files, folders))]
 

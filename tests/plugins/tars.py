@@ -22,7 +22,7 @@ from mtlue.registry import Settings
 
 
 @dataclass(frozen=True)
-class ShardSettings(Settings):
+class TarSettings(Settings):
     """What can be set.
 
     Args:
@@ -32,21 +32,21 @@ class ShardSettings(Settings):
     pattern: str = "*.tar"
 
 
-@SOURCES.register("shards")
-class Shards(RowSource):
-    """The source ``shards``."""
+@SOURCES.register("tars")
+class Tars(RowSource):
+    """The source ``tars``."""
 
-    Settings = ShardSettings
+    Settings = TarSettings
 
-    def __init__(self, settings: ShardSettings) -> None:
+    def __init__(self, settings: TarSettings) -> None:
         self._pattern = settings.pattern
 
     def rows(self, options: DataOptions, read_labels: bool) -> Rows:
         folder = require_folder(options)
         shards = sorted(folder.glob(self._pattern))
         if not shards:
-            raise InputError(f"no file of {folder} fits '{self._pattern}': name the shards, shards:pattern=*.tar")
-        images = unpacked("shards", shards, lambda root: _extract(shards, root), options.cache_folder())
+            raise InputError(f"no file of {folder} fits '{self._pattern}': name the shards, tars:pattern=*.tar")
+        images = unpacked("tars", shards, lambda root: _extract(shards, root), options.cache_folder())
         frame = pd.DataFrame([row for shard in shards for row in _labelled(shard, images.root)], dtype=object)
         note = images.note(f"{len(frame)} images of {len(shards)} shards")
         return Rows(frame.where(frame.notna(), None), images.root, str(folder), notes=[note])

@@ -1,0 +1,1 @@
+"""Shards: files that each hold many images with their labels. One file per kind, :data:`SHARDS`."""

@@ -1,0 +1,120 @@
+"""Shards as rows: each image with its labels, below a folder of its shard's name. Imports no torch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from mtlue.data.listing import Skipped
+from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.data.shards.reading import Pictures, ShardReader
+from mtlue.errors import InputError
+from mtlue.faults import listed
+from mtlue.tables.reading import UNNAMED
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One file of a dataset of shards.
+
+    Attributes:
+        path: of the file.
+        file: its path below the data folder.
+        reader: of its kind; None where there is none.
+        split: of its images, where its name says it.
+    """
+
+    path: Path
+    file: str
+    reader: ShardReader | None
+    split: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in the paths of its images: its path without the suffix."""
+        return str(PurePosixPath(self.file).with_suffix(""))
+
+    @property
+    def opened(self) -> ShardReader:
+        """The reader of a file that has one."""
+        assert self.reader is not None
+        return self.reader
+
+
+@dataclass
+class _Part:
+    """The rows of one shard."""
+
+    frame: pd.DataFrame
+    image_column: str
+    separator: str | None
+    notes: Sequence[str] = ()
+    lost: list[Skipped] = field(default_factory=list)
+
+
+def joined_rows(
+    shards: Sequence[Shard], main: Sequence[str], root: Path, unpacked: Mapping[str, Pictures] | None, name: str
+) -> Rows:
+    """The rows of shards together.
+
+    Args:
+        shards: at least one.
+        main: names of columns that may hold the images themselves, the likeliest first.
+        root: folder of the images, each below its shard's name.
+        unpacked: shard's name -> its images as they were written; None where they were not, for a look at the labels.
+        name: of all shards in messages.
+
+    Raises:
+        InputError: a shard is damaged, lacks a column that others have, or has no image.
+    """
+    parts = [_part(shard, main, unpacked) for shard in shards]
+    _require_same_columns(shards, parts)
+    frame = pd.concat([part.frame for part in parts], ignore_index=True).astype(object)
+    lost = [row for part in parts for row in part.lost]
+    if not len(frame):
+        raise InputError(f"no row of {name} has an image ({listed([row.name for row in lost], _SHOWN)})")
+    splits = [shard.split for shard, part in zip(shards, parts, strict=True) for _ in range(len(part.frame))]
+    present = [split for split in splits if split is not None]
+    return Rows(
+        frame.where(frame.notna(), None),
+        root,
+        name,
+        splits=present if len(present) == len(splits) else None,
+        skipped=lost,
+        notes=[*dict.fromkeys(note for part in parts for note in part.notes)],
+        image_columns=frozenset(part.image_column for part in parts),
+        lost=[f"{row.name}: {row.reason}" for row in lost],
+    )
+
+
+def _part(shard: Shard, main: Sequence[str], unpacked: Mapping[str, Pictures] | None) -> _Part:
+    read = shard.opened.table(shard.path, main)
+    pictures = read.pictures if unpacked is None else unpacked[shard.name]
+    texts = {name: [*read.table.frame[name]] for name in read.table.frame.columns if not UNNAMED.fullmatch(name)}
+    names = {column: [_below(shard, file) for file in files] for column, files in pictures.names.items()}
+    rows = [f"{row} of {shard.file}" for row in read.rows]
+    columns = {**texts, **names, FILE: names[pictures.main], ROW: rows}
+    del columns[pictures.main]
+    frame = pd.DataFrame(columns, dtype=object)
+    absent = frame[FILE].isna()
+    lost = [Skipped(row, "it has no image") for row in frame[ROW][absent]]
+    return _Part(frame[~absent], pictures.main, read.table.separator, read.table.notes, lost)
+
+
+def _below(shard: Shard, file: str | None) -> str | None:
+    return None if file is None else f"{shard.name}/{file}"
+
+
+def _require_same_columns(shards: Sequence[Shard], parts: Sequence[_Part]) -> None:
+    """Refuse a shard without a column that another one has: its rows would silently be unlabelled."""
+    owners = {name: shard for shard, part in zip(shards, parts, strict=True) for name in part.frame.columns}
+    for shard, part in zip(shards, parts, strict=True):
+        for name, owner in owners.items():
+            if name not in part.frame.columns:
+                raise InputError(
+                    f"{shard.path} has no column '{name}', which {owner.file} has: write the shard again with it, or "
+                    "read the two apart (shards:pattern=...)"
+                )

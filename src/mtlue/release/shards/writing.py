@@ -1,0 +1,157 @@
+"""A release in shards, written one after another: each appears whole, and the manifest that lists them last."""
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mtlue.errors import InputError, param
+from mtlue.files import named_errors, sha256, written_whole
+from mtlue.release.layout import MANIFESTS, RULES, SHARDS, ReleaseFolder
+from mtlue.release.manifest import Manifest, ReleasedFile
+from mtlue.release.shards.manifest import ReleasedShard, ShardedManifest
+from mtlue.release.shards.packing import Part, packing_of
+from mtlue.release.shards.parts import parts_of
+
+_UNNAMED = "shard"
+
+
+@dataclass(frozen=True)
+class WrittenShard:
+    """A shard on disk, and its manifest; named in the end, when the number of all is known."""
+
+    path: Path
+    manifest: Path
+    images: int
+    split: str
+
+
+@dataclass
+class ShardWriter:
+    """Puts releases of files, one after another, into the shards of one release.
+
+    Args:
+        release: folder of the release.
+        packing: kind of the shards.
+        rows: images of a shard, at most.
+    """
+
+    release: Path
+    packing: str
+    rows: int
+    counts: Counter[str] = field(default_factory=Counter)
+    _shards: list[WrittenShard] = field(default_factory=list)
+    _first: Manifest | None = None
+    _rules: ReleasedFile | None = None
+    _largest: int | None = None
+    _begun: int = 0
+
+    def add(self, folder: Path, manifest: Manifest, largest: Sequence[int]) -> list[WrittenShard]:
+        """Write the files of a release as shards.
+
+        Args:
+            folder: of that release, which is left as it is.
+            manifest: of that release.
+            largest: change of each of its images, in levels, where they are lossy.
+
+        Raises:
+            InputError: its images do not have the form of those before.
+            OutputError: a shard cannot be written.
+        """
+        self._require_alike(manifest)
+        self._keep_rules(folder, manifest)
+        new = [self._write(folder, split, part) for split, part in parts_of(folder, manifest, self.rows, largest)]
+        self._shards += new
+        self.counts.update(manifest.counts)
+        if manifest.largest_change is not None:
+            self._largest = max(self._largest or 0, manifest.largest_change)
+        return new
+
+    def finish(self) -> ShardedManifest:
+        """Name the shards and write the manifest of all.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        assert self._first is not None
+        first, totals = self._first, Counter(shard.split for shard in self._shards)
+        names, numbers = _split_names(list(totals)), Counter[str]()
+        listed = []
+        for shard in self._shards:
+            number, total = numbers[shard.split], totals[shard.split]
+            numbers[shard.split] += 1
+            listed.append(self._named(shard, f"{names[shard.split]}-{number:05d}-of-{total:05d}"))
+        manifest = ShardedManifest(
+            version=first.version,
+            method=first.method,
+            epsilon=first.epsilon,
+            packing=self.packing,
+            image_format=first.image_format,
+            quality=first.quality,
+            largest_change=self._largest,
+            native=first.native,
+            size=first.size,
+            channels=first.channels,
+            center_crop=first.center_crop,
+            value_range=first.value_range,
+            counts=dict(self.counts),
+            shards=tuple(listed),
+            rules=self._rules,
+            labels_left_out=first.labels_left_out,
+        )
+        manifest.write(self.release)
+        return manifest
+
+    def _require_alike(self, manifest: Manifest) -> None:
+        self._first = self._first or manifest
+        if manifest.value_range != self._first.value_range:
+            raise InputError(
+                f"the shards hold numbers of different ranges ({self._first.value_range} and {manifest.value_range}): "
+                f"give one for all, {param('value_range')} LOW HIGH"
+            )
+
+    def _keep_rules(self, folder: Path, manifest: Manifest) -> None:
+        rules = next((file for file in manifest.labels if file.file_name == RULES), None)
+        if rules is not None and self._rules is None:
+            self._rules = rules
+            with named_errors(self.release):
+                shutil.copyfile(ReleaseFolder(folder).rules, ReleaseFolder(self.release).rules)
+
+    def _write(self, folder: Path, split: str, part: Part) -> WrittenShard:
+        packing, name = packing_of(self.packing), f"{_UNNAMED}-{self._begun:06d}"
+        self._begun += 1
+        path = self.release / SHARDS / f"{name}{packing.suffix}"
+        manifest = self.release / MANIFESTS / f"{name}.json"
+        with named_errors(path):
+            path.parent.mkdir(exist_ok=True)
+            manifest.parent.mkdir(exist_ok=True)
+            with written_whole(path) as temporary:
+                packing.write(part, folder, temporary)
+        part.manifest.write_to(manifest)
+        return WrittenShard(path, manifest, len(part.manifest.images), split)
+
+    def _named(self, shard: WrittenShard, name: str) -> ReleasedShard:
+        path, manifest = shard.path.with_name(f"{name}{shard.path.suffix}"), shard.manifest.with_name(f"{name}.json")
+        with named_errors(self.release):
+            shard.path.rename(path)
+            shard.manifest.rename(manifest)
+        return ReleasedShard(
+            file_name=f"{SHARDS}/{path.name}",
+            sha256=sha256(path),
+            manifest=f"{MANIFESTS}/{manifest.name}",
+            manifest_sha256=sha256(manifest),
+            images=shard.images,
+        )
+
+
+def _split_names(splits: list[str]) -> dict[str, str]:
+    """Splits as parts of files' names that every system can hold, and Hugging Face takes for splits: no two alike."""
+    names: dict[str, str] = {}
+    for split in splits:
+        plain = re.sub(r"\W+", "_", split)[:80] or "split"
+        taken = {name.casefold() for name in names.values()}
+        tries = (plain, *(f"{plain}_{number}" for number in range(2, len(splits) + 2)))
+        names[split] = next(name for name in tries if name.casefold() not in taken)
+    return names
