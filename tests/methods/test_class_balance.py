@@ -11,8 +11,9 @@ from conftest import TensorDataset, mixed_dataset, quick_method
 from mtlue import Categorical, Runtime
 from mtlue.data import ArrayDataset, Batch, to_arrays
 from mtlue.methods.class_balance import HEAVIEST, ClassBalance
+from mtlue.methods.config import Preset
 from mtlue.methods.objectives.tap import TargetedAdversarial
-from mtlue.methods.settings import MtlUeSettings, Preset
+from mtlue.methods.settings import MtlUeSettings
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import task_losses
 

@@ -1,12 +1,14 @@
 """The resolved settings of a method with surrogates: presets and defaults filled in. Imports nothing heavy."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from mtlue.generator.config import GeneratorConfig, StructureName
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.training.recipe import Recipe
 
+Preset = Literal["fast", "strong", "paper"]
 USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
 """What images go through between a release and a learner, by chance or on purpose."""
 
@@ -148,3 +150,15 @@ class ResolvedSettings:
     def to_json(self) -> dict[str, Any]:
         """Every value, as JSON."""
         return asdict(self)
+
+
+SAMPLEWISE_PRESETS: dict[Preset, Callable[[SurrogatePlan], ResolvedSettings]] = {
+    "fast": ResolvedSettings.samplewise,
+    "strong": ResolvedSettings.strong_samplewise,
+    "paper": ResolvedSettings.paper,
+}
+GENERATOR_PRESETS: dict[Preset, Callable[[SurrogatePlan, StructureName], ResolvedSettings]] = {
+    "fast": ResolvedSettings.fast,
+    "strong": ResolvedSettings.strong,
+    "paper": ResolvedSettings.paper,
+}

@@ -4,13 +4,13 @@ Imports nothing heavy. A base method whose surrogates are trained on clean image
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
-from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.config import GENERATOR_PRESETS, SAMPLEWISE_PRESETS, Preset, ResolvedSettings
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.methods.transformations import JOINT, check_chain
 from mtlue.registry import Settings, whole_choices
@@ -18,18 +18,7 @@ from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 D = TypeVar("D", Recipe, ResolvedSettings, GeneratorConfig)
 S = TypeVar("S", bound="SurrogateSettings")
-Preset = Literal["fast", "strong", "paper"]
 NOTHING = "none"
-_SAMPLEWISE: dict[Preset, Callable[[SurrogatePlan], ResolvedSettings]] = {
-    "fast": ResolvedSettings.samplewise,
-    "strong": ResolvedSettings.strong_samplewise,
-    "paper": ResolvedSettings.paper,
-}
-_GENERATED: dict[Preset, Callable[[SurrogatePlan, StructureName], ResolvedSettings]] = {
-    "fast": ResolvedSettings.fast,
-    "strong": ResolvedSettings.strong,
-    "paper": ResolvedSettings.paper,
-}
 PARTS = ("labels", "image", "linear", "intra", "inter")
 """Parts of MTL-UE that an ablation can leave out."""
 
@@ -89,7 +78,7 @@ class SurrogateSettings(Settings):
         return self._changed(self._preset(plan))
 
     def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
-        return _SAMPLEWISE[self.preset](plan)
+        return SAMPLEWISE_PRESETS[self.preset](plan)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         """A subclass changes what its own fields say, and leaves the rest to ``super()``."""
@@ -198,7 +187,7 @@ class GeneratorSettings(SurrogateSettings):
         self._structure()
 
     def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
-        return _GENERATED[self.preset](plan, self._structure().structure)
+        return GENERATOR_PRESETS[self.preset](plan, self._structure().structure)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         config = super()._changed(config)
