@@ -19,7 +19,6 @@ from torch import Tensor
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset
-from mtlue.data.derived import at_once
 from mtlue.evaluation.readout import fit_readout
 from mtlue.evaluation.recovery import recovered
 from mtlue.evaluation.testing import Terms, trivial_test
@@ -32,6 +31,8 @@ VISIBLE = 0.5
 """The share of the way from the trivial predictor to perfect from which on a task is visible at a glance."""
 FEWEST = 10
 """Held-out images that each of two classes needs, or a task without classes: with fewer, a score is chance."""
+AT_ONCE = 16
+"""Images that are probed at once: as numbers of four bytes they are many times as large as they are stored."""
 SIDE = 8
 """Pixels of a thumbnail's side."""
 
@@ -156,7 +157,7 @@ def _predictions(
 ) -> dict[str, Tensor]:
     """What the probe says of held-out images."""
     learned, tested = (
-        torch.cat([probe(batch.images) for batch in part.batches(at_once(part))]) for part in (training, held_out)
+        torch.cat([probe(batch.images) for batch in part.batches(AT_ONCE)]) for part in (training, held_out)
     )
     return fit_readout(learned, seen, tasks)(tested)
 
