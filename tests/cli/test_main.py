@@ -63,7 +63,8 @@ def test_help_lists_settings_with_their_defaults_and_needs(mtlue: Run) -> None:
     assert "short: jpeg10 is jpeg:quality=10, jpeg30 is" in shown
     assert "jpeg:quality=10 (1..100; the paper's is 10)" in shown
     assert "adversarial needs compute" in shown
-    assert "Settings of --dataset" not in shown  # ours have none
+    assert "Settings of --dataset" in shown
+    assert "shards:pattern=" in shown
     shown = " ".join(mtlue("protect", "--method", "tap", "--help").out.split())
     assert "Settings of --against, with their defaults (several: bits:depth=2,most=4)" in shown
 

@@ -55,7 +55,7 @@ class TestManifestsOfStrangers:
         assert "manifest.json" in failed(mtlue("verify", release))
 
     def test_another_format_is_named(self, mtlue: Run, release: Path) -> None:
-        change(release, lambda values: values.update(format=3, news=1))
+        change(release, lambda values: values.update(format=4, news=1))
         assert "use the version of mtlue that wrote it" in failed(mtlue("verify", release))
 
     @pytest.mark.parametrize("text", ["[" * 10**6, '{"a":' * 10**6, "", "null", "\0", '{"tool": "mtlue"}', "\xff"])
