@@ -7,7 +7,7 @@ import pytest
 
 from mtlue import InputError, Protector
 from mtlue.methods import METHODS, MethodChoice
-from mtlue.methods.config import USUAL_PIPELINE, ResolvedSettings
+from mtlue.methods.config import MANY_CLASSES, USUAL_PIPELINE, ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.methods.settings import (
@@ -42,7 +42,7 @@ def test_sep_keeps_fifteen_checkpoints_by_default() -> None:
     """One per epoch of the surrogate's training (docs/method.md, "Base methods")."""
     config = MtlUeSettings().resolved(OBJECTIVES["sep"].plan)
     assert config.surrogate_recipe.for_images(4000).epochs == 15
-    assert METHODS.load("sep")().config == config
+    assert METHODS.load("sep")().config_for(()) == config
 
 
 def test_a_base_method_of_ones_own_has_the_recipe_of_its_plan() -> None:
@@ -68,10 +68,25 @@ def test_with_strong_more_classes_take_more_steps(classes: int, steps: int) -> N
     assert MtlUeSettings(preset="strong", epochs=3).resolved(CLEAN).generator_recipe(classes, 4000).epochs == 3
 
 
-def test_forty_tasks_take_tap_more_steps() -> None:
-    config = MtlUeSettings().resolved(CLEAN)
-    assert [config.generator_recipe(classes, 4000).epochs for classes in (2, 20, 80)] == [2, 2, 8]
-    assert MtlUeSettings(epochs=2).resolved(CLEAN).generator_recipe(80, 4000).epochs == 2
+@pytest.mark.parametrize(("classes", "epochs"), [(2, 2), (20, 2), (39, 4), (40, 12), (80, 24)])
+def test_more_classes_take_tap_more_steps(classes: int, epochs: int) -> None:
+    def taken(settings: MtlUeSettings) -> int:
+        return settings.resolved(CLEAN, classes).generator_recipe(classes, 4000).epochs
+
+    assert taken(MtlUeSettings()) == epochs
+    assert taken(MtlUeSettings(epochs=2)) == 2
+
+
+def test_many_classes_are_fitted_against_the_usual_pipeline_unless_told_otherwise() -> None:
+    few, many = MtlUeSettings().resolved(CLEAN, MANY_CLASSES - 1), MtlUeSettings().resolved(CLEAN, MANY_CLASSES)
+    assert few == ResolvedSettings()
+    assert (many.against, many.transform_surrogates, many.balance_classes) == (USUAL_PIPELINE, True, True)
+    assert (many.surrogate, many.generator.embedding_channels) == ("tiny", 64)
+    plain = MtlUeSettings(against=("none",), balance_classes=False, embedding_channels=16).resolved(CLEAN, 80)
+    assert plain == replace(few, steps_per_class=many.steps_per_class)
+    for other in (MtlUeSettings(generator="published"), MtlUeSettings(preset="paper"), MtlUeSettings(preset="strong")):
+        assert other.resolved(CLEAN, 80) == other.resolved(CLEAN)
+    assert MtlUeSettings().resolved(OBJECTIVES["sep"].plan, 80) == MtlUeSettings().resolved(OBJECTIVES["sep"].plan)
 
 
 CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [

@@ -11,6 +11,8 @@ from mtlue.training.recipe import Recipe
 Preset = Literal["fast", "strong", "paper"]
 USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
 """What images go through between a release and a learner, by chance or on purpose."""
+MANY_CLASSES = 40
+"""Of all image-level tasks together: from here on, the fast preset fits longer and against the usual pipeline."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,14 @@ class ResolvedSettings:
     steps_per_class: int = 12
 
     @classmethod
-    def fast(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
+    def fast(cls, plan: SurrogatePlan, structure: StructureName = "light", classes: int = 0) -> "ResolvedSettings":
         """MTL-UE's fast preset for a base method's plan.
 
         A clean training has at least an epoch for each checkpoint; a surrogate that learns along with the generator
-        needs more of the generator's epochs.
+        needs more of the generator's epochs. :data:`MANY_CLASSES` want what :meth:`_for_many_classes` adds.
         """
+        if structure == "light" and len(plan.checkpoints) == 1 and classes >= MANY_CLASSES:
+            return cls()._for_many_classes()
         if structure == "light" and not plan.joint:
             base, checkpoints = cls(), len(plan.checkpoints)
             recipe = replace(base.surrogate_recipe, epochs=max(base.surrogate_recipe.epochs, checkpoints))
@@ -86,11 +90,13 @@ class ResolvedSettings:
         return replace(base, generator=GeneratorConfig(structure=structure), stop_error=stop_error)
 
     @classmethod
-    def strong(cls, plan: SurrogatePlan, structure: StructureName = "light") -> "ResolvedSettings":
+    def strong(cls, plan: SurrogatePlan, structure: StructureName = "light", classes: int = 0) -> "ResolvedSettings":
         """MTL-UE's preset for a GPU, chosen with TAP on forty tasks (``benchmarks/NOTES.md``, 27 November 2026)."""
+        del classes  # whatever they are
         base = cls.fast(plan, structure)
         return replace(
             base._against_the_usual(),
+            surrogate="resnet18",
             generator=replace(base.generator, embedding_channels=64),
             recipe=replace(base.recipe, epochs=30, batch_size=64),
             balance_classes=not plan.joint,
@@ -105,10 +111,21 @@ class ResolvedSettings:
     @classmethod
     def strong_samplewise(cls, plan: SurrogatePlan) -> "ResolvedSettings":
         """The sample-wise methods' preset for a GPU."""
-        return cls.samplewise(plan)._against_the_usual()
+        return replace(cls.samplewise(plan)._against_the_usual(), surrogate="resnet18")
 
     def _against_the_usual(self) -> "ResolvedSettings":
-        return replace(self, surrogate="resnet18", against=USUAL_PIPELINE, transform_surrogates=True)
+        return replace(self, against=USUAL_PIPELINE, transform_surrogates=True)
+
+    def _for_many_classes(self) -> "ResolvedSettings":
+        """As measured with TAP on forty tasks (``benchmarks/NOTES.md``, 27 November 2026). With few classes these parts
+        cost protection from single-task learners; with several checkpoints, or a joint surrogate, nobody measured them.
+        """
+        return replace(
+            self._against_the_usual(),
+            generator=replace(self.generator, embedding_channels=64),
+            balance_classes=True,
+            steps_per_class=36,
+        )
 
     @classmethod
     def _thorough(cls, plan: SurrogatePlan, learning_rate: float) -> "ResolvedSettings":
@@ -121,11 +138,12 @@ class ResolvedSettings:
         )
 
     @classmethod
-    def paper(cls, plan: SurrogatePlan, structure: StructureName = "published") -> "ResolvedSettings":
+    def paper(cls, plan: SurrogatePlan, structure: StructureName = "published", classes: int = 0) -> "ResolvedSettings":
         """The paper's recipe (docs/method.md, "Base methods"): half the epochs where there are many checkpoints (SEP).
 
         Where the public code runs EM until the surrogate's error is down, this stops after 100 epochs at the latest.
         """
+        del classes  # whatever they are
         several = len(plan.checkpoints) > 1
         epochs, marks = (50, (1.2, 1.6)) if several else (100, (0.6, 0.8))  # epochs 60 and 80
         return cls(
@@ -157,7 +175,7 @@ SAMPLEWISE_PRESETS: dict[Preset, Callable[[SurrogatePlan], ResolvedSettings]] = 
     "strong": ResolvedSettings.strong_samplewise,
     "paper": ResolvedSettings.paper,
 }
-GENERATOR_PRESETS: dict[Preset, Callable[[SurrogatePlan, StructureName], ResolvedSettings]] = {
+GENERATOR_PRESETS: dict[Preset, Callable[[SurrogatePlan, StructureName, int], ResolvedSettings]] = {
     "fast": ResolvedSettings.fast,
     "strong": ResolvedSettings.strong,
     "paper": ResolvedSettings.paper,

@@ -198,4 +198,9 @@ class Fitting:
 
 def generator_recipe(config: ResolvedSettings, tasks: Sequence[Task], count: int) -> Recipe:
     """How a generator is trained on ``count`` images of these tasks: more classes take more steps."""
-    return config.generator_recipe(sum(task.anchors for task in by_level(tasks)[0]), count)
+    return config.generator_recipe(image_level_classes(tasks), count)
+
+
+def image_level_classes(tasks: Sequence[Task]) -> int:
+    """Class maps that a generator keeps for all image-level tasks together."""
+    return sum(task.anchors for task in by_level(tasks)[0])

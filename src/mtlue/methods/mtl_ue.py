@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import cached_property
 from typing import Any, ClassVar
 
 import torch
@@ -13,7 +12,7 @@ from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import FitRecord, Perturber
 from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.fitting import Fitting, generator_recipe
+from mtlue.methods.fitting import Fitting, generator_recipe, image_level_classes
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
@@ -48,35 +47,35 @@ class MtlUe(Perturber):
     generator: Generator | None = None
     """Once it is fitted."""
 
-    @cached_property
-    def config(self) -> ResolvedSettings:
-        """The resolved settings."""
-        return self.settings.resolved(self.objective.plan)
+    def config_for(self, tasks: Sequence[Task]) -> ResolvedSettings:
+        """The settings resolved for a dataset's tasks."""
+        return self.settings.resolved(self.objective.plan, image_level_classes(tasks))
 
     @property
     def device(self) -> torch.device:
         return super().device if self.generator is None else next(self.generator.parameters()).device
 
     def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
-        return replace(self.config, generator=self.config.generator.bounded(tasks)).to_json()
+        config = self.config_for(tasks)
+        return replace(config, generator=config.generator.bounded(tasks)).to_json()
 
     def estimated_flops(
         self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
     ) -> float:
-        training, one_pass = surrogate_work(self.config, self.objective.plan, tasks, count, shape[0], view)
-        generator = Generator(self.config.generator.resolved(shape[1:], tasks), tasks, shape[0])
+        config = self.config_for(tasks)
+        training, one_pass = surrogate_work(config, self.objective.plan, tasks, count, shape[0], view)
+        generator = Generator(config.generator.resolved(shape[1:], tasks), tasks, shape[0])
         images = torch.zeros(_COUNTED, *shape)
         labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
-        epochs = generator_recipe(self.config, tasks, count).epochs
-        return training + (generated + one_pass * self.config.views) * count * epochs
+        epochs = generator_recipe(config, tasks, count).epochs
+        return training + (generated + one_pass * config.views) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
-        classes = ClassBalance.of(dataset) if self.config.balance_classes else ClassBalance()
-        objective = self.objective(self.config.balanced, self.scope.unprotected, classes)
-        fitting = self.fitting(
-            objective, self.config, self.epsilon, dataset, runtime, pipeline, self.scope, self.shared
-        )
+        config = self.config_for(dataset.tasks)
+        classes = ClassBalance.of(dataset) if config.balance_classes else ClassBalance()
+        objective = self.objective(config.balanced, self.scope.unprotected, classes)
+        fitting = self.fitting(objective, config, self.epsilon, dataset, runtime, pipeline, self.scope, self.shared)
         self.generator = fitting.run()
         return fitting.record
 
@@ -100,7 +99,6 @@ class MtlUe(Perturber):
         with described_only():
             expected = Generator(structure, self.tasks, self.channels).state_dict()
         check_weights(tensors, expected)
-        self.config = replace(self.config, generator=structure)
         generator = Generator(structure, self.tasks, self.channels)
         generator.load_state_dict(tensors)
         self.generator = generator.to(runtime.device).eval()

@@ -31,7 +31,7 @@ class SurrogateSettings(Settings):
         preset: fast; strong (for a GPU: ResNet-18 surrogates, and a longer fit that averages over what the usual
             pipeline does to images and lets rare classes count as much as common ones); or paper (the paper's recipe:
             published generator, ResNet-18 surrogates, equal weights, 100 epochs, 50 for sep). The other settings change
-            parts of it.
+            parts of it; fast has strong's other parts for tap where tasks have forty classes or more together.
         fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's.
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
@@ -39,7 +39,8 @@ class SurrogateSettings(Settings):
         views: random crops, flips and transformations that each step's gradient is averaged over, 1 or more.
         against: what the perturbation is to survive: jpeg, grey, resize, blur, bits, with settings jpeg:low=30, or one
             after another grey+jpeg; none for nothing. In each step some of the perturbed images go through one of
-            them, by chance. By default the preset's: all of these for strong, nothing for the others.
+            them, by chance. By default the preset's: all of these for strong and for
+            many classes, else nothing.
         against_share: share of the images that do so, 0 to 1.
         transform_surrogates: train the surrogates on images that are transformed so, too; by default where the preset
             says what against is.
@@ -73,11 +74,12 @@ class SurrogateSettings(Settings):
         kept.setdefault("against", [])
         return cls.of(kept)
 
-    def resolved(self, plan: SurrogatePlan) -> ResolvedSettings:
-        """These settings resolved for a base method's plan: the preset, changed by what was given."""
-        return self._changed(self._preset(plan))
+    def resolved(self, plan: SurrogatePlan, classes: int = 0) -> ResolvedSettings:
+        """These settings resolved for a base method's plan and the number of classes of all image-level tasks
+        together: the preset, changed by what was given."""
+        return self._changed(self._preset(plan, classes))
 
-    def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
+    def _preset(self, plan: SurrogatePlan, classes: int) -> ResolvedSettings:
         return SAMPLEWISE_PRESETS[self.preset](plan)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
@@ -186,8 +188,8 @@ class GeneratorSettings(SurrogateSettings):
             raise InputError(f"{param('ablate')} {' '.join(unknown)}: choose from {', '.join(PARTS)}")
         self._structure()
 
-    def _preset(self, plan: SurrogatePlan) -> ResolvedSettings:
-        return GENERATOR_PRESETS[self.preset](plan, self._structure().structure)
+    def _preset(self, plan: SurrogatePlan, classes: int) -> ResolvedSettings:
+        return GENERATOR_PRESETS[self.preset](plan, self._structure().structure, classes)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         config = super()._changed(config)
