@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.strategies.single_device import SingleDeviceStrategy
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
@@ -20,6 +21,7 @@ from mtlue.errors import InputError, param
 from mtlue.profiling import Profile
 from mtlue.progress import Progress, Silent
 from mtlue.seeds import derived, draw_key, stream
+from mtlue.whole_batch_norm import share_statistics
 
 T = TypeVar("T")
 _END = object()
@@ -48,7 +50,8 @@ class Runtime:
         seed: every random number of a job is derived from it by name, so jobs do not disturb each other. A secret
             (:func:`mtlue.seeds.secret_seed`) also keeps strangers from drawing the same.
         progress: where long jobs report to; the first of several processes reports alone.
-        devices: how many devices share each batch, one process for each (:meth:`launch`).
+        devices: how many devices of a machine share each batch, one process for each (:meth:`launch`).
+        nodes: how many machines do so; ``torchrun`` or Slurm starts the processes of several.
         profile: counts where the time goes (:meth:`profiled`); None counts nothing.
         fabric: how processes and devices work together, where it is not to be made from the arguments above: of the
             same precision.
@@ -62,12 +65,13 @@ class Runtime:
     seed: int = 0
     progress: Progress = field(default_factory=Silent)
     devices: int = 1
+    nodes: int = 1
     profile: Profile | None = None
     fabric: Fabric = field(default=None, repr=False)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         if self.fabric is None:
-            object.__setattr__(self, "fabric", _fabric(self.accelerator, self.precision, self.devices))
+            object.__setattr__(self, "fabric", _fabric(self.accelerator, self.precision, self.devices, self.nodes))
         if self.rank > 0:
             object.__setattr__(self, "progress", Silent())
 
@@ -89,6 +93,13 @@ class Runtime:
     def replace(self, **changes: Any) -> "Runtime":
         """The same processes, device and precision with another ``seed``, ``progress`` or ``profile``."""
         return replace(self, **changes)
+
+    def alone(self) -> "Runtime":
+        """This process without the others: what it computes waits for none of them."""
+        if self.world_size == 1:
+            return self
+        fabric = _fabric("cpu" if self.device.type == "cpu" else self.accelerator, self.precision, 1, 1, self.device)
+        return self.replace(devices=1, nodes=1, fabric=fabric)
 
     def profiled(self, since: float | None = None) -> "Runtime":
         """The same with a profile. It waits for the device at each stage's ends: a profiled job on a GPU is slower.
@@ -128,11 +139,11 @@ class Runtime:
     def setup(self, module: nn.Module, optimizer: Optimizer) -> tuple[Any, Any]:
         """Move ``module`` to the device and wrap both for the chosen precision and number of processes.
 
-        On GPUs, batch normalisation then takes its statistics from the whole batch, in place; on a CPU each process
-        normalises its rows by themselves, and the first one's running statistics are kept.
+        With several, batch normalisation takes its statistics from the whole batch, in place.
         """
-        if self.world_size > 1 and self.device.type == "cuda":
-            module = nn.SyncBatchNorm.convert_sync_batchnorm(module)
+        if self.world_size > 1:
+            on_gpu = self.device.type == "cuda"
+            module = nn.SyncBatchNorm.convert_sync_batchnorm(module) if on_gpu else share_statistics(module)
         wrapped, managed = self.fabric.setup(module, optimizer)
         return wrapped, managed
 
@@ -212,8 +223,10 @@ class Runtime:
             yield
 
 
-def _fabric(accelerator: Device, precision: Precision, devices: int) -> Fabric:
-    """A Fabric for the devices; several of them share each batch (DDP)."""
+def _fabric(
+    accelerator: Device, precision: Precision, devices: int, nodes: int, own: torch.device | None = None
+) -> Fabric:
+    """A Fabric for the devices; several of them share each batch (DDP). ``own``: the one to take alone."""
     on_cpu = accelerator == "cpu" or (accelerator == "auto" and not torch.accelerator.is_available())
     if on_cpu and precision == "16-mixed":
         raise InputError("precision '16-mixed' is not available on a CPU: choose bf16-mixed or 32-true")
@@ -222,9 +235,11 @@ def _fabric(accelerator: Device, precision: Precision, devices: int) -> Fabric:
             f"{param('device')} {accelerator}: PyTorch finds no such device here: give cpu, or auto, which takes a GPU "
             "where there is one"
         )
-    strategy = "auto" if devices == 1 else "ddp"
+    strategy: Any = "auto" if devices * nodes == 1 else "ddp"
+    if own is not None:
+        strategy = SingleDeviceStrategy(own)
     try:
-        return Fabric(accelerator=accelerator, devices=devices, strategy=strategy, precision=precision)
+        return Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy=strategy, precision=precision)
     except (MisconfigurationException, RuntimeError, TypeError, ValueError) as error:
         raise InputError(
             f"device '{accelerator}' with precision '{precision}' is not available here: {error}"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.cli.accounts import print_note
-from mtlue.cli.console import DeviceOptions
 from mtlue.cli.folder import named_source
+from mtlue.cli.many_devices import ManyDevicesOptions
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
@@ -95,7 +95,7 @@ class FitOptions:
 
 def run(arguments: Sequence[str]) -> int:
     own = (OutputOptions, FitOptions, MethodOptions, SelfCheckOptions, SecretOptions)
-    groups = (DataOptions, *own, DeviceOptions, ProfileOptions)
+    groups = (DataOptions, *own, ManyDevicesOptions, ProfileOptions)
     parser = MethodParser("protect", __doc__ or "", arguments, *groups, word="data")
     given = parser.parse(arguments)
     output, seed = given[OutputOptions], given[SecretOptions].seed
@@ -121,13 +121,16 @@ def run(arguments: Sequence[str]) -> int:
     faults.check()
     with heavy_imports():
         from mtlue.cli.self_check_telling import tell
+        from mtlue.jobs.crew import fit_along
         from mtlue.jobs.protect import run_protect
-
-        runtime = given[DeviceOptions].runtime(given[ProfileOptions].profile)
-    if seed is not None:
-        _warn_of_short(read_seed(seed))
-    run_protect(request, runtime, tell)
-    print_profile(runtime)
+    with given[ManyDevicesOptions].processes(given[ProfileOptions].profile) as runtime:
+        if runtime.rank > 0:
+            fit_along(request, runtime)
+            return 0
+        if seed is not None:
+            _warn_of_short(read_seed(seed))
+        run_protect(request, runtime, tell)
+        print_profile(runtime)
     return 0
 
 

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mtlue.data import ArrayDataset
-from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import Recovery
-from mtlue.hashing import subset_by_hash
+from mtlue.jobs.crew import fitted
 from mtlue.jobs.events import FitRepeated, Fitted, Listener
 from mtlue.jobs.interrupted import KeptFit
 from mtlue.jobs.kept_attempts import KeptAttempts
@@ -117,7 +115,7 @@ class Fits:
         return Verdict(checks, released, attempts, limit, fraction)
 
     def _checker(self, clean: Record | None = None) -> SelfChecker:
-        return SelfChecker(self._collection, self._runtime, self._kept.folder, self._tell, clean)
+        return SelfChecker(self._collection, self._runtime.alone(), self._kept.folder, self._tell, clean)
 
     def _kept_fit(self, number: int, kept: KeptAttempts) -> Protector:
         """A fit that is on disk: from there where it is there already."""
@@ -129,10 +127,7 @@ class Fits:
 
     def _fitted(self, number: int) -> Protector:
         """A fit, as the request's seed and its number decide it."""
-        runtime = self._runtime_of(number)
-        protector = Protector.of(self._request.method, runtime)
-        training = _some(self._collection.split(TRAIN), self._request.fit_limit, runtime.key)
-        protector.fit(training, self._collection.pipeline, self._kept.folder)
+        protector = fitted(self._request, self._collection, self._runtime_of(number), self._kept.folder)
         self._tell(Fitted(protector.method, protector.record))
         return protector
 
@@ -143,8 +138,3 @@ class Fits:
 def seed_of_fit(seed: int, number: int) -> int:
     """The seed of a fit, counted from 1: that of the first is the command's, all others are derived from it."""
     return seed if number == 1 else derived(seed, "fit", number)
-
-
-def _some(training: ArrayDataset, limit: int | None, key: str) -> ArrayDataset:
-    """Images to fit on; which ones they are is as secret as ``key``."""
-    return training if limit is None else training.take(subset_by_hash(training.ids, limit, key))

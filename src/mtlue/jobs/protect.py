@@ -8,6 +8,7 @@ from mtlue.bounds import to_levels
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.errors import InputError, param
+from mtlue.jobs.crew import leading
 from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
 from mtlue.jobs.fits import Fits, Verdict, seed_of_fit
 from mtlue.jobs.interrupted import kept_fit
@@ -27,16 +28,22 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
 
     Where the request asks for it, small learners try each fit before anything is written (:mod:`mtlue.jobs.fits`).
     Killed while its surrogates were trained or fits were tried, and run again with the same request, it continues with
-    those that it has.
+    those that it has. Where several processes share the fits, this is the first one's job, and the others call
+    :func:`mtlue.jobs.crew.fit_along`.
 
     Args:
         request: what is asked for.
-        runtime: device, precision and progress; the seed is the request's.
+        runtime: device, precision, processes and progress; the seed is the request's.
         tell: gets the job's events.
 
     Raises:
         MtlueError: bad input or an unwritable output, named.
     """
+    with leading(runtime):
+        return _lead(request, runtime, tell)
+
+
+def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseResult:
     request.check()
     with (
         reserved(request.folder, request.overwrite),
@@ -47,7 +54,7 @@ def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = igno
         note_if_protected(request.data, protector.epsilon, tell)
         splits = request.splits if protector.inductive else _fitted_split(request, tell)
         with runtime.stage("decode"):
-            collection = load(request.data, runtime)
+            collection = load(request.data, runtime.alone())
             collection.split(TRAIN)  # refused before anything else is said of the data
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)

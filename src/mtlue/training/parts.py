@@ -1,8 +1,7 @@
 """Several processes, one batch: which rows each of them computes, and the losses of the whole batch.
 
 The order of the images, the batches and the views are drawn for whole batches, the same in every process; each process
-then takes its rows. So a result does not depend on their number, but for rounding and for batch normalisation on a CPU
-(:meth:`mtlue.runtime.Runtime.setup`).
+then takes its rows. So a result does not depend on their number, but for rounding.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,0 +1,78 @@
+"""``protect --devices 2``: two processes on a CPU, as a user starts them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mtlue import InputError
+from mtlue.cli import main
+from mtlue.cli.many_devices import STARTED_ELSEWHERE, ManyDevicesOptions
+from mtlue.release.layout import OutputFolder
+
+FIT = ["--method", "tap", "--self-check", "false", "--seed", "5", "--limit-train", "40", "--limit-test", "4"]
+TWO = ["--device", "cpu", "--devices", "2"]
+
+
+def started(out: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "mtlue", "protect", "--dataset", "digits", "--out", str(out), *FIT, *TWO, *more]
+    environment = {name: value for name, value in os.environ.items() if name not in STARTED_ELSEWHERE}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def test_two_processes_make_one_release(tmp_path: Path) -> None:
+    process = started(tmp_path / "out", "--epochs", "1", "--surrogate-epochs", "1")
+    said, problems = process.communicate(timeout=120)
+    assert process.returncode == 0, problems
+    assert said.count("protected 44 images") == 1
+    assert main(["verify", str(tmp_path / "out")]) == 0
+    assert not OutputFolder(tmp_path / "out").fit.exists()
+
+
+def test_an_error_of_the_first_ends_both(tmp_path: Path) -> None:
+    process = started(tmp_path / "out", "--learning-rate", "1e30", "--epochs", "1", "--surrogate-epochs", "1")
+    _, problems = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "training diverged" in problems
+    assert "Traceback" not in problems
+    assert not (tmp_path / "out" / "release").exists()
+
+
+def test_a_process_that_dies_ends_the_command(tmp_path: Path) -> None:
+    process = started(tmp_path / "out", "--epochs", "5000", "--surrogate-epochs", "1")
+    deadline = time.monotonic() + 100
+    surrogates = OutputFolder(tmp_path / "out").fit / "surrogates"
+    while not any(surrogates.glob("*/loss.json")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(child), signal.SIGKILL)
+    _, problems = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "process 1 of 2 ended with status -9: nothing was released; run the same command again" in problems
+    assert not (tmp_path / "out" / "release").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (ManyDevicesOptions(devices=0), "devices"),
+        (ManyDevicesOptions(nodes=2, devices=4), r"torchrun --nnodes 2 --nproc-per-node 4 -m mtlue"),
+    ],
+)
+def test_numbers_that_cannot_be(options: ManyDevicesOptions, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in STARTED_ELSEWHERE:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(InputError, match=message):
+        options.check()
+
+
+def test_one_device_starts_nothing() -> None:
+    before = dict(os.environ)
+    with ManyDevicesOptions("cpu").processes() as runtime:
+        assert (runtime.rank, runtime.world_size) == (0, 1)
+        assert runtime.alone() is runtime
+    assert dict(os.environ) == before
