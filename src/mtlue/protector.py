@@ -12,6 +12,7 @@ from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_array
 from mtlue.data.dataset import tasks_of
 from mtlue.data.derived import write_images
 from mtlue.data.files.images import working_box
+from mtlue.data.one_image import brought_to, one_image
 from mtlue.errors import InputError
 from mtlue.methods import AUTO, FitRecord, MethodChoice, Scope, load_method
 from mtlue.registry import Settings
@@ -158,6 +159,43 @@ class Protector:
     def protect_batch(self, batch: Batch) -> torch.Tensor:
         """Protected images of one batch, uint8 [B, C, H, W]."""
         return self._perturber.protect(batch)
+
+    def protect_image(
+        self, image: torch.Tensor, labels: Mapping[str, Any], pipeline: Pipeline | None = None, identifier: str = ""
+    ) -> torch.Tensor:
+        """A protected copy of one image, for a pipeline of one's own: after it was resized, before it is encoded.
+
+        >>> from mtlue import ArrayDataset, Categorical
+        >>> images = torch.randint(256, (8, 3, 16, 16), dtype=torch.uint8)
+        >>> task = Categorical("shape", ("round", "square"))
+        >>> dataset = ArrayDataset((task,), images, {"shape": torch.tensor([0, 1] * 4)}, list("abcdefgh"))
+        >>> protector = Protector("lsp-patch", settings={"square": 4}, seed=0).fit(dataset)
+        >>> protected = protector.protect_image(images[1], {"shape": "square"})
+        >>> bool((protected == protector.protect(dataset).images[1]).all())
+        True
+
+        Args:
+            image: uint8 [C, H, W].
+            labels: task -> what a table's cell would say of it ("oak", 7.5); of a task with a label per pixel the
+                map itself, of the image's size. A task that is absent, or None, has no label.
+            pipeline: where the method was fitted on images of another size: what brought them there, as its ``size``
+                and ``center_crop`` say. The perturbation is found at that size and enlarged, as with ``--native``; by
+                default it is found at the image's own size.
+            identifier: the image's id, where methods or scopes depend on it.
+
+        Returns:
+            uint8 [C, H, W], within floor(255 epsilon) levels of the image in every pixel.
+
+        Raises:
+            InputError: not fitted, an unknown task or label, other channels, or a label per pixel with a pipeline.
+        """
+        if not self.tasks:
+            raise InputError("this method is not fitted yet: call fit first, or load a fitted one")
+        batch = one_image(self.tasks, image, labels, identifier)
+        if pipeline is None:
+            return self.protect_batch(batch)[0]
+        (protected,) = self.protect_originals(brought_to(batch, pipeline), [image], pipeline)
+        return protected
 
     def protect_originals(
         self, batch: Batch, originals: Sequence[torch.Tensor], pipeline: Pipeline
