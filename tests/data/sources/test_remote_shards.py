@@ -50,7 +50,7 @@ def test_they_read_as_a_folder_of_them(suffix: str, tmp_path: Path, bucket: fssp
     assert found.listing.ids == local.listing.ids
     assert found.files == local.files
     assert torch.equal(found.samples.images[:], local.samples.images[:])
-    assert any(f"shards of {ROOT} were unpacked, clean, into" in note for note in found.notes)
+    assert any(f"shards of {ROOT} were copied, clean, into" in note for note in found.notes)
     each = [load(part, runtime) for part in parts(options)]
     assert [identifier for one in each for identifier in one.listing.ids] == list(local.listing.ids)
     assert len(load(remote(tmp_path / "cache", ",pattern=**/part-1*"), runtime).listing) == 7

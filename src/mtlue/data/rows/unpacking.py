@@ -27,10 +27,10 @@ class Unpacked:
     root: Path
     kept: bool
 
-    def note(self, images: str) -> str:
+    def note(self, images: str, done: str = "unpacked") -> str:
         """A note for users that clean images lie there: ``images`` says which, as in ``12 images of a.tar``."""
         kept, removed = "stay there: delete it when you no longer need it", "are removed when this command ends"
-        return f"{images} were unpacked, clean, into {self.root}, and {kept if self.kept else removed}"
+        return f"{images} were {done}, clean, into {self.root}, and {kept if self.kept else removed}"
 
 
 def unpacked(

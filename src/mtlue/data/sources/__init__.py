@@ -30,7 +30,9 @@ _OF_FOLDERS = {
     "filenames": _row("sources.filenames:FileNames"),
     "shards": Row("mtlue.data.sources.shards:Shards", ShardSettings),
 }
-_ELSEWHERE = {"remote-shards": Row("mtlue.data.sources.remote_shards:RemoteShards", RemoteShardSettings)}
+_ELSEWHERE: dict[str, Row[Source]] = {
+    "remote-shards": Row("mtlue.data.sources.remote_shards:RemoteShards", RemoteShardSettings)
+}
 SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_OF_FOLDERS, **_ELSEWHERE})
 FOLDERS = frozenset(_OF_FOLDERS)
 """Those that need a folder."""

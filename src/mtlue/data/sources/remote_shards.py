@@ -39,7 +39,7 @@ class RemoteShards(PartedSource):
         state = digest_of(self._settings.root, [(file.name, file.state) for file in files])
         place = filled_once("remote", state, lambda folder: self._folder.copy(files, folder), options.cache_folder())
         rows = self._local.rows(self._here(options, place.root), read_labels)
-        return replace(rows, notes=[place.note(f"shards of {self._settings.root}"), *rows.notes])
+        return replace(rows, notes=[place.note(f"shards of {self._settings.root}", "copied"), *rows.notes])
 
     def check(self, options: DataOptions, tasks: Sequence[Task] | None = None) -> Found | None:
         """As the source ``shards``, of copies that are removed one after another where the tasks are known."""
