@@ -27,10 +27,10 @@ class Unpacked:
     root: Path
     kept: bool
 
-    def note(self, images: str) -> str:
+    def note(self, images: str, done: str = "unpacked") -> str:
         """A note for users that clean images lie there: ``images`` says which, as in ``12 images of a.tar``."""
         kept, removed = "stay there: delete it when you no longer need it", "are removed when this command ends"
-        return f"{images} were unpacked, clean, into {self.root}, and {kept if self.kept else removed}"
+        return f"{images} were {done}, clean, into {self.root}, and {kept if self.kept else removed}"
 
 
 def unpacked(
@@ -51,11 +51,15 @@ def unpacked(
     Raises:
         OutputError: the folder cannot be written.
     """
-    state = _state(files, key)
+    return filled_once(name, _state(files, key), unpack, cache)
+
+
+def filled_once(name: str, state: str, fill: Callable[[Path], None], cache: Path | None) -> Unpacked:
+    """The same where the caller knows the ``state`` of what is written: 32 hexadecimal digits."""
     root = _temporary(name, state) if cache is None else cache / name / state
     if not root.is_dir():
         with folder_written_whole(root) as folder:
-            unpack(folder)
+            fill(folder)
         write_json(root.parent / ABOUT, {"folder": name})  # for ``mtlue cache``
     return Unpacked(root, kept=cache is not None)
 
@@ -70,7 +74,12 @@ def _temporary(name: str, state: str) -> Path:
 
 def _state(files: Sequence[Path], key: object) -> str:
     states = [(str(file.resolve()), *_stat(file)) for file in files]
-    return hashlib.sha256(repr((_VERSION, states, key)).encode()).hexdigest()[:32]
+    return digest_of(states, key)
+
+
+def digest_of(*values: object) -> str:
+    """A name for what is written, from all that decides it."""
+    return hashlib.sha256(repr((_VERSION, *values)).encode()).hexdigest()[:32]
 
 
 def _stat(path: Path) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What can be set of the source ``shards``. Imports nothing heavy, as ``--help`` shows it."""
+"""What can be set of the sources ``shards`` and ``remote-shards``. Imports nothing heavy, as ``--help`` shows it."""
 
 from dataclasses import dataclass
 
@@ -14,3 +14,15 @@ class ShardSettings(Settings):
     """
 
     pattern: str = ""
+
+
+@dataclass(frozen=True)
+class RemoteShardSettings(ShardSettings):
+    """Which shards are read, and from where.
+
+    Args:
+        root: where they lie, as fsspec names it: s3://bucket/data, gs://..., https://..., with the package for it
+            (s3fs, gcsfs, aiohttp), which finds your credentials itself.
+    """
+
+    root: str = ""

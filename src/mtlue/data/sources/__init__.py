@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtlue.data.options import EMBEDDED
-from mtlue.data.shards.settings import ShardSettings
+from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings
 from mtlue.registry import Registry, Row, Settings
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ _OF_FOLDERS = {
     "filenames": _row("sources.filenames:FileNames"),
     "shards": Row("mtlue.data.sources.shards:Shards", ShardSettings),
 }
-SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_OF_FOLDERS})
+_ELSEWHERE: dict[str, Row[Source]] = {
+    "remote-shards": Row("mtlue.data.sources.remote_shards:RemoteShards", RemoteShardSettings)
+}
+SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_OF_FOLDERS, **_ELSEWHERE})
 FOLDERS = frozenset(_OF_FOLDERS)
 """Those that need a folder."""
 

@@ -1,0 +1,74 @@
+"""Shards that lie elsewhere, in an object store say: copied here, then read as any others."""
+
+import glob
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mtlue.data.options import DataOptions
+from mtlue.data.rows.reading import Found, PartedSource
+from mtlue.data.rows.rows import Rows
+from mtlue.data.rows.unpacking import digest_of, filled_once
+from mtlue.data.shards.reading import reader_of
+from mtlue.data.shards.remote import RemoteFile, RemoteFolder
+from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings
+from mtlue.data.sources.shards import Shards
+from mtlue.errors import InputError, param
+from mtlue.registry import Choice
+from mtlue.tasks import Task
+
+
+class RemoteShards(PartedSource):
+    """The source ``remote-shards``. Parts are copied, and what was copied for ``apply`` is removed, one at a time."""
+
+    Settings = RemoteShardSettings
+
+    def __init__(self, settings: RemoteShardSettings) -> None:
+        if "://" not in settings.root:
+            raise InputError(
+                f"root '{settings.root}' of remote-shards is no address: give one as fsspec names it, as in "
+                f"{param('dataset')} remote-shards:root=s3://bucket/data,pattern=train-*.parquet"
+            )
+        self._settings = settings
+        self._folder = RemoteFolder(settings.root)
+        self._local = Shards(ShardSettings())
+
+    def rows(self, options: DataOptions, read_labels: bool) -> Rows:
+        files = self._files(options)
+        state = digest_of(self._settings.root, [(file.name, file.state) for file in files])
+        place = filled_once("remote", state, lambda folder: self._folder.copy(files, folder), options.cache_folder())
+        rows = self._local.rows(self._here(options, place.root), read_labels)
+        return replace(rows, notes=[place.note(f"shards of {self._settings.root}", "copied"), *rows.notes])
+
+    def check(self, options: DataOptions, tasks: Sequence[Task] | None = None) -> Found | None:
+        """As the source ``shards``, of copies that are removed one after another where the tasks are known."""
+        if tasks is None:
+            return super().check(options, tasks)
+        names: dict[str, None] = {}
+        splits: set[str] = set()
+        for file in self._files(options):
+            with tempfile.TemporaryDirectory(prefix="mtlue-shard-") as folder:
+                self._folder.copy([file], Path(folder))
+                found = self._local.check(self._here(options, Path(folder)), tasks)
+            if found is not None:
+                names |= dict.fromkeys(found.tasks)
+                splits |= {*found.splits}
+        return Found(tuple(names), tuple(sorted(splits)))
+
+    def parts(self, options: DataOptions) -> list[DataOptions]:
+        """The same options for each shard alone."""
+        each = [replace(self._settings, pattern=glob.escape(file.name)) for file in self._files(options)]
+        return [replace(options, dataset=str(Choice(options.source, settings))) for settings in each]
+
+    def _here(self, options: DataOptions, root: Path) -> DataOptions:
+        return replace(options, dataset="shards", data=root)
+
+    def _files(self, options: DataOptions) -> list[RemoteFile]:
+        if options.data is not None:
+            raise InputError(f"{param('data')} {options.data}: remote-shards says itself where they lie: leave it out")
+        files = [file for file in self._folder.files(self._settings.pattern) if reader_of(Path(file.name)) is not None]
+        if not files:
+            where = f"{self._settings.root}/{self._settings.pattern or '**'}"
+            raise InputError(f"there are no shards (.parquet, .tar) at {where}")
+        return files

@@ -1,0 +1,114 @@
+"""The source ``remote-shards``: what fsspec's file systems hold reads as the same files in a folder do."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+import torch
+
+from mtlue import InputError, Runtime
+from mtlue.cli import main
+from mtlue.data.loading import load, parts
+from mtlue.data.options import DataOptions
+from mtlue.data.sources import source_of
+from mtlue.data.sources.remote_shards import RemoteShards
+from shard_files import WRITERS
+
+ROOT = "memory://bucket/data"
+SUFFIXES = pytest.mark.parametrize("suffix", WRITERS)
+
+
+@pytest.fixture
+def bucket() -> Iterator[fsspec.AbstractFileSystem]:
+    system = fsspec.filesystem("memory")
+    yield system
+    if system.exists("/bucket"):
+        system.rm("/bucket", recursive=True)
+
+
+def uploaded(folder: Path, suffix: str, system: fsspec.AbstractFileSystem) -> Path:
+    for name, numbers in (("a/[p]art-0", range(8)), ("a/part-1", range(8, 15))):
+        WRITERS[suffix](folder / f"{name}{suffix}", numbers)
+        system.put_file(str(folder / f"{name}{suffix}"), f"/bucket/data/{name}{suffix}")
+    system.pipe_file("/bucket/data/.hidden/x.tar", b"")
+    system.pipe_file("/bucket/data/readme.txt", b"text")
+    return folder
+
+
+def remote(cache: Path, more: str = "") -> DataOptions:
+    return DataOptions(f"remote-shards:root={ROOT}{more}", cache=cache)
+
+
+@SUFFIXES
+def test_they_read_as_a_folder_of_them(suffix: str, tmp_path: Path, bucket: fsspec.AbstractFileSystem) -> None:
+    folder, runtime = uploaded(tmp_path / "in", suffix, bucket), Runtime("cpu")
+    local = load(DataOptions("shards", folder, no_cache=True), runtime)
+    options = remote(tmp_path / "cache")
+    found = load(options, runtime)
+    assert found.listing.ids == local.listing.ids
+    assert found.files == local.files
+    assert torch.equal(found.samples.images[:], local.samples.images[:])
+    assert any(f"shards of {ROOT} were copied, clean, into" in note for note in found.notes)
+    each = [load(part, runtime) for part in parts(options)]
+    assert [identifier for one in each for identifier in one.listing.ids] == list(local.listing.ids)
+    assert len(load(remote(tmp_path / "cache", ",pattern=**/part-1*"), runtime).listing) == 7
+
+
+def test_a_shard_that_changes_is_copied_again(tmp_path: Path, bucket: fsspec.AbstractFileSystem) -> None:
+    runtime, cache = Runtime("cpu"), tmp_path / "cache"
+    folder = uploaded(tmp_path / "in", ".tar", bucket)
+    load(remote(cache), runtime)
+    (kept,) = (path for path in (cache / "remote").iterdir() if path.is_dir())
+    load(remote(cache), runtime)
+    assert [path for path in (cache / "remote").iterdir() if path.is_dir()] == [kept]
+    WRITERS[".tar"](folder / "a/part-1.tar", range(20, 25))
+    bucket.put_file(str(folder / "a/part-1.tar"), "/bucket/data/a/part-1.tar")
+    assert len(load(remote(cache), runtime).listing) == 13
+
+
+def test_a_check_of_known_tasks_keeps_nothing(tmp_path: Path, bucket: fsspec.AbstractFileSystem) -> None:
+    folder = uploaded(tmp_path / "in", ".parquet", bucket)
+    tasks = load(DataOptions("shards", folder, no_cache=True), Runtime("cpu")).tasks
+    source = source_of(f"remote-shards:root={ROOT}")
+    assert isinstance(source, RemoteShards)
+    found = source.check(remote(tmp_path / "cache"), tasks)
+    assert found is not None
+    assert set(found.tasks) == {"kind", "tone"}
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("dataset", "data", "message"),
+    [
+        ("remote-shards", None, "root '' of remote-shards is no address"),
+        ("remote-shards:root=bucket/data", None, "no address"),
+        ("remote-shards:root=memory://nothing", None, r"no shards \(.parquet, .tar\) at memory://nothing"),
+        ("remote-shards:root=nonsense://x", None, "nonsense://x cannot be read: ValueError"),
+        ("remote-shards:root=memory://x", Path(), "leave it out"),
+    ],
+)
+def test_what_cannot_be_read(dataset: str, data: Path | None, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load(DataOptions(dataset, data, no_cache=True), Runtime("cpu"))
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: str) -> None:
+        raise ImportError("Install s3fs to access S3")
+
+    monkeypatch.setattr("fsspec.core.url_to_fs", missing)
+    with pytest.raises(InputError, match="s3://x needs a package that is not installed: Install s3fs"):
+        load(DataOptions("remote-shards:root=s3://x", no_cache=True), Runtime("cpu"))
+
+
+def test_they_are_protected_and_new_ones_too(tmp_path: Path, bucket: fsspec.AbstractFileSystem) -> None:
+    shutil.rmtree(uploaded(tmp_path / "in", ".tar", bucket))
+    words = ["--dataset", f"remote-shards:root={ROOT}", "--cache", str(tmp_path / "cache")]
+    out = tmp_path / "out"
+    fast = ["--method", "lsp-patch", "--self-check", "false", "--format", "webdataset"]
+    assert main(["protect", *words, *fast, "--out", str(out)]) == 0
+    assert main(["apply", str(out / "private"), *words, "--format", "webdataset", "--out", str(tmp_path / "more")]) == 0
+    assert main(["verify", str(tmp_path / "more")]) == 0
+    assert "memory://" not in (out / "release/manifest.json").read_text()
