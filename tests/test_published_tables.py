@@ -38,7 +38,7 @@ def test_an_outdated_table_is_written_again() -> None:
 
 
 def test_the_attacks_are_listed_and_an_outdated_list_is_written_again() -> None:
-    assert "attacks" in DOCUMENTS[BENCHMARKS.parent / "docs" / "audit.md"]
+    assert "attacks" in DOCUMENTS[BENCHMARKS.parent / "docs" / "reference" / "audit.md"]
     fresh = TABLES["current"]("<!-- attacks -->\n\n| attack |\n| --- |\n| `gone` |\n\nAfter.\n")
     assert fresh.startswith("<!-- attacks -->\n\n| attack | what it does | needs | reference |\n")
     assert "| `grey` | greyscale | nothing |" in fresh
