@@ -1,30 +1,37 @@
 """The tables of our documents on attacks: all of them, and what they get back of each method's release.
 
-`published_tables.py` (make tables) writes them below these two lines:
+`published_tables.py` (make tables) writes them below these lines:
 
     <!-- attacks -->
     <!-- audits of digits -->
+    <!-- attackers of digits -->
 
-The second is made from benchmarks/records/audit/digits-METHOD.json, which `audits.py` writes.
+The last two are made from benchmarks/records/audit/digits-METHOD.json, which `audits.py` writes.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from audit_published import read_published
+from audit_published import PublishedReport, read_published
 
 from mtlue.evaluation.arms import headline_score
 from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_records import AuditReport, KnownAttack
 from mtlue.evaluation.recovery import PLAIN, Recovery
-from mtlue.evaluation.tiers import TIERS
+from mtlue.evaluation.tiers import TIERS, Tier
 from mtlue.report.audit_table import strongest
 
 RECORDS = Path(__file__).resolve().parent / "records" / "audit"
 CONTROL = "noise"
 METHODS = (CONTROL, "em", "tap", "sep", "lsp-patch", "ar-patch")
 NOT_TRIED, UNDEFINED = "not tried", "undefined"
+ATTACKERS: dict[Tier, str] = {
+    "nothing": "has an image tool and an afternoon",
+    "compute": "trains in other ways, or starts from weights of other networks",
+    "tool": "runs this tool, or has clean images of the same kind",
+    "model": "has a large model of such images",
+}
 
 
 def attacks() -> str:
@@ -32,6 +39,33 @@ def attacks() -> str:
     known = sorted(ATTACKS.values(), key=lambda attack: (TIERS.index(KnownAttack.of(attack).tier), attack.rank))
     rows = [(f"`{one.name}`", one.title, one.needs, one.reference) for one in known]
     return markdown(("attack", "what it does", "needs", "reference"), rows)
+
+
+def attackers(dataset: str, folder: Path = RECORDS) -> str:
+    """What each kind of attacker gets back in the worst case, by their best attack, method by method.
+
+    Args:
+        dataset: the audit's name in ``configs/audit``.
+        folder: of the records, DATASET-METHOD.json.
+
+    Raises:
+        ValueError: there is no record of the dataset.
+    """
+    reports = _reports(dataset, folder)
+    rows = [
+        (f"`{tier}`", who, *(_best(report, tier) for report in reports.values())) for tier, who in ATTACKERS.items()
+    ]
+    return markdown(("tier", "an attacker who", *reports), rows)
+
+
+def _best(report: AuditReport, tier: Tier) -> str:
+    """The most that an attack of a tier gets back, and which one; oracles, which nobody has, do not count."""
+    names = {attack.name for attack in report.attacks if attack.tier == tier and not attack.oracle}
+    tried = [one for one in strongest(report) if one.attack in names and one.defined]
+    if not tried:
+        return "not measured"
+    best = max(tried, key=lambda one: one.value)
+    return f"{max(0.0, best.value):.2f} `{best.attack}`"
 
 
 def audits(dataset: str, folder: Path = RECORDS) -> str:
@@ -44,10 +78,7 @@ def audits(dataset: str, folder: Path = RECORDS) -> str:
     Raises:
         ValueError: there is no record of the dataset.
     """
-    files = {method: folder / f"{dataset}-{method}.json" for method in METHODS}
-    reports = {method: read_published(file) for method, file in files.items() if file.is_file()}
-    if not reports:
-        raise ValueError(f"there is no {folder}/{dataset}-METHOD.json: benchmarks/audits.py writes them")
+    reports = _reports(dataset, folder)
     worst = {method: {one.attack: one for one in strongest(report)} for method, report in reports.items()}
     scores = ("clean (trivial)", "", *(_scores(report) for report in reports.values()))
     rows = [
@@ -55,6 +86,14 @@ def audits(dataset: str, folder: Path = RECORDS) -> str:
         for attack in _ordered(list(reports.values()))
     ]
     return markdown(("attack", "needs", *reports), [scores, *rows])
+
+
+def _reports(dataset: str, folder: Path) -> dict[str, PublishedReport]:
+    files = {method: folder / f"{dataset}-{method}.json" for method in METHODS}
+    reports = {method: read_published(file) for method, file in files.items() if file.is_file()}
+    if not reports:
+        raise ValueError(f"there is no {folder}/{dataset}-METHOD.json: benchmarks/audits.py writes them")
+    return reports
 
 
 def cell(one: Recovery | None) -> str:
