@@ -38,7 +38,11 @@ class Commands(SphinxDirective):
         section = nodes.section(ids=[f"mtlue-{name}"], names=[f"mtlue {name}"])
         text = help_of(name)
         block = nodes.literal_block(text, text, language="text")
-        section += [nodes.title("", f"mtlue {name}"), nodes.paragraph("", purpose[0].upper() + purpose[1:] + "."), block]
+        section += [
+            nodes.title("", f"mtlue {name}"),
+            nodes.paragraph("", purpose[0].upper() + purpose[1:] + "."),
+            block,
+        ]
         self.state.document.note_explicit_target(section)
         return [section]
 

@@ -82,7 +82,7 @@ class Generator(nn.Module):
             epsilon: bound, 0..1.
 
         Returns:
-            delta, [B, C, H, W], |delta| <= epsilon.
+            delta, [B, C, H, W], ``abs(delta) <= epsilon``.
         """
         height, width = images.shape[-2:]
         output: Tensor = self.decoder(
