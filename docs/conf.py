@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "_extensions"))
 
-from mtlue import __version__  # noqa: E402
+from mtlue import __version__
 
 project = "mtlue"
 author = "The mtlue developers"

@@ -30,11 +30,9 @@ def test_the_notebook_runs(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     cells = nbformat.read(tmp_path / "own-data.ipynb", 4).cells
-    tables = [
-        str(out.data.get("text/markdown", "")) for cell in cells for out in cell.get("outputs", []) if "data" in out
-    ]
-    assert "| next-class |" in tables[-1]
-    assert "| MTL, left | MTL, right |" in tables[-1]
+    table = cells[-2].outputs[0].data["text/markdown"]
+    assert "| method | MTL, left | MTL, right |" in table
+    assert "| next-class |" in table
 
 
 def test_what_is_committed_was_run_in_order() -> None:

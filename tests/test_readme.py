@@ -1,4 +1,4 @@
-"""The Python blocks of the README and of the guide run as they are."""
+"""The Python blocks of the README and of the how-to run as they are."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-BLOCKS = [("README.md", "200, 3, 32, 32"), ("docs/how-to/guide.md", "64, 3, 32, 32")]
+BLOCKS = [("README.md", "200, 3, 32, 32"), ("docs/how-to/python.md", "64, 3, 32, 32")]
 
 
 @pytest.mark.parametrize(("document", "shape"), BLOCKS)

@@ -36,13 +36,9 @@ class Commands(SphinxDirective):
 
     def _section(self, name: str, purpose: str) -> list[nodes.Node]:
         section = nodes.section(ids=[f"mtlue-{name}"], names=[f"mtlue {name}"])
-        text = help_of(name)
+        text, sentence = help_of(name), purpose[0].upper() + purpose[1:] + "."
         block = nodes.literal_block(text, text, language="text")
-        section += [
-            nodes.title("", f"mtlue {name}"),
-            nodes.paragraph("", purpose[0].upper() + purpose[1:] + "."),
-            block,
-        ]
+        section += [nodes.title("", f"mtlue {name}"), nodes.paragraph("", sentence), block]
         self.state.document.note_explicit_target(section)
         return [section]
 
