@@ -26,12 +26,6 @@ RECORDS = Path(__file__).resolve().parent / "records" / "audit"
 CONTROL = "noise"
 METHODS = (CONTROL, "em", "tap", "sep", "lsp-patch", "ar-patch")
 NOT_TRIED, UNDEFINED = "not tried", "undefined"
-ATTACKERS: dict[Tier, str] = {
-    "nothing": "has an image tool and an afternoon",
-    "compute": "trains in other ways, or starts from weights of other networks",
-    "tool": "runs this tool, or has clean images of the same kind",
-    "model": "has a large model of such images",
-}
 
 
 def attacks() -> str:
@@ -52,10 +46,8 @@ def attackers(dataset: str, folder: Path = RECORDS) -> str:
         ValueError: there is no record of the dataset.
     """
     reports = _reports(dataset, folder)
-    rows = [
-        (f"`{tier}`", who, *(_best(report, tier) for report in reports.values())) for tier, who in ATTACKERS.items()
-    ]
-    return markdown(("tier", "an attacker who", *reports), rows)
+    rows = [(f"`{method}`", *(_best(report, tier) for tier in TIERS)) for method, report in reports.items()]
+    return markdown(("protected by", *TIERS), rows)
 
 
 def _best(report: AuditReport, tier: Tier) -> str:
