@@ -36,15 +36,7 @@ def attacks() -> str:
 
 
 def attackers(dataset: str, folder: Path = RECORDS) -> str:
-    """What each kind of attacker gets back in the worst case, by their best attack, method by method.
-
-    Args:
-        dataset: the audit's name in ``configs/audit``.
-        folder: of the records, DATASET-METHOD.json.
-
-    Raises:
-        ValueError: there is no record of the dataset.
-    """
+    """What each kind of attacker gets back in the worst case, by their best attack; arguments as of :func:`audits`."""
     reports = _reports(dataset, folder)
     rows = [(f"`{method}`", *(_best(report, tier) for tier in TIERS)) for method, report in reports.items()]
     return markdown(("protected by", *TIERS), rows)

@@ -16,7 +16,7 @@ FETCHED = re.compile(r"""<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("site")
-    options = ["-W", "--keep-going", "-q", "-b", "html", "-d", out / "trees", DOCS, out / "html"]
+    options: list[str | Path] = ["-W", "--keep-going", "-q", "-b", "html", "-d", out / "trees", DOCS, out / "html"]
     done = subprocess.run([sys.executable, "-m", "sphinx", *options], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return out / "html"
