@@ -7,6 +7,8 @@
 With records at full size, ``mtlue table`` prints the paper's scores next to ours, and takes the place of this one.
 """
 
+from collections.abc import Sequence
+
 from audit_tables import markdown
 
 from mtlue.report.published import PublishedScore, published_scores
@@ -26,11 +28,16 @@ def paper(dataset: str) -> str:
     scores = [score for score in published_scores() if score.dataset == dataset]
     if not scores:
         raise ValueError(f"published.yaml holds no score on {dataset}")
-    rows = [(*_experiment(score), f"{100 * score.value:.2f}", NOT_MEASURED) for score in scores]
-    return markdown(("trained on", "learner", "score", "paper, %", "mtlue at full size"), rows)
+    settings, metric = list(dict.fromkeys(score.setting for score in scores)), scores[0].metric
+    head = [f"paper, {setting.upper()}" if setting else "paper" for setting in settings]
+    methods = dict.fromkeys(score.method for score in scores)
+    rows = [
+        (method or "protected images", *(_value(scores, method, setting) for setting in settings), NOT_MEASURED)
+        for method in methods
+    ]
+    return markdown((f"{metric} in %, trained on", *head, "mtlue at full size"), rows)
 
 
-def _experiment(score: PublishedScore) -> tuple[str, str, str]:
-    """What learners were trained on, what they were, and what was counted."""
-    learner = ", ".join(text for text in (score.setting and score.setting.upper(), score.backbone) if text)
-    return score.method or "protected images", learner or NOT_NOTED, f"{score.metric}, mean of {score.tasks} tasks"
+def _value(scores: Sequence[PublishedScore], method: str | None, setting: str | None) -> str:
+    found = [score for score in scores if (score.method, score.setting) == (method, setting)]
+    return f"{100 * found[0].value:.2f}" if found else NOT_NOTED
