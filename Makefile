@@ -7,7 +7,7 @@ DEMO_OUT ?= demo-out
 WORKERS ?= 2
 LOWEST ?= .venv-lowest
 
-.PHONY: setup demo test lowest lint types format tables constraints clean
+.PHONY: setup demo test lowest lint types format tables docs constraints clean
 
 setup: $(STAMP)
 
@@ -45,6 +45,11 @@ format: setup
 # The tables of our documents that come from benchmarks/records.
 tables: setup
 	$(BIN)/python benchmarks/published_tables.py
+
+# The site: open build/docs/index.html. Warnings are errors.
+docs: setup
+	$(BIN)/sphinx-build -W --keep-going -q -b html -d build/doctrees docs build/docs
+	@echo "open build/docs/index.html"
 
 constraints: setup
 	(echo '# Versions that were installed and tested together (Python 3.11, Linux x86-64, no GPU). `make constraints` writes this file.'; \

@@ -1,24 +1,25 @@
 """The tables of our documents on attacks: all of them, and what they get back of each method's release.
 
-`published_tables.py` (make tables) writes them below these two lines:
+`published_tables.py` (make tables) writes them below these lines:
 
     <!-- attacks -->
     <!-- audits of digits -->
+    <!-- attackers of digits -->
 
-The second is made from benchmarks/records/audit/digits-METHOD.json, which `audits.py` writes.
+The last two are made from benchmarks/records/audit/digits-METHOD.json, which `audits.py` writes.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from audit_published import read_published
+from audit_published import PublishedReport, read_published
 
 from mtlue.evaluation.arms import headline_score
 from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_records import AuditReport, KnownAttack
 from mtlue.evaluation.recovery import PLAIN, Recovery
-from mtlue.evaluation.tiers import TIERS
+from mtlue.evaluation.tiers import TIERS, Tier
 from mtlue.report.audit_table import strongest
 
 RECORDS = Path(__file__).resolve().parent / "records" / "audit"
@@ -34,6 +35,23 @@ def attacks() -> str:
     return markdown(("attack", "what it does", "needs", "reference"), rows)
 
 
+def attackers(dataset: str, folder: Path = RECORDS) -> str:
+    """What each kind of attacker gets back in the worst case, by their best attack; arguments as of :func:`audits`."""
+    reports = _reports(dataset, folder)
+    rows = [(f"`{method}`", *(_best(report, tier) for tier in TIERS)) for method, report in reports.items()]
+    return markdown(("protected by", *TIERS), rows)
+
+
+def _best(report: AuditReport, tier: Tier) -> str:
+    """The most that an attack of a tier gets back, and which one; oracles, which nobody has, do not count."""
+    names = {attack.name for attack in report.attacks if attack.tier == tier and not attack.oracle}
+    tried = [one for one in strongest(report) if one.attack in names and one.defined]
+    if not tried:
+        return "not measured"
+    best = max(tried, key=lambda one: one.value)
+    return f"{max(0.0, best.value):.2f} `{best.attack}`"
+
+
 def audits(dataset: str, folder: Path = RECORDS) -> str:
     """What each attack gets back in the worst case, method by method.
 
@@ -44,10 +62,7 @@ def audits(dataset: str, folder: Path = RECORDS) -> str:
     Raises:
         ValueError: there is no record of the dataset.
     """
-    files = {method: folder / f"{dataset}-{method}.json" for method in METHODS}
-    reports = {method: read_published(file) for method, file in files.items() if file.is_file()}
-    if not reports:
-        raise ValueError(f"there is no {folder}/{dataset}-METHOD.json: benchmarks/audits.py writes them")
+    reports = _reports(dataset, folder)
     worst = {method: {one.attack: one for one in strongest(report)} for method, report in reports.items()}
     scores = ("clean (trivial)", "", *(_scores(report) for report in reports.values()))
     rows = [
@@ -55,6 +70,14 @@ def audits(dataset: str, folder: Path = RECORDS) -> str:
         for attack in _ordered(list(reports.values()))
     ]
     return markdown(("attack", "needs", *reports), [scores, *rows])
+
+
+def _reports(dataset: str, folder: Path) -> dict[str, PublishedReport]:
+    files = {method: folder / f"{dataset}-{method}.json" for method in METHODS}
+    reports = {method: read_published(file) for method, file in files.items() if file.is_file()}
+    if not reports:
+        raise ValueError(f"there is no {folder}/{dataset}-METHOD.json: benchmarks/audits.py writes them")
+    return reports
 
 
 def cell(one: Recovery | None) -> str:

@@ -42,7 +42,7 @@ DATA = {
 EMBEDDED = ("digits",)
 FITTED = ("em", "tap", "sep")
 EPOCHS = {"celeba5k": "12"}
-"""Dataset -> epochs of the generator, where the default's are too few: forty tasks (benchmarks/RESULTS.md)."""
+"""Dataset -> epochs of the generator, where the default's are too few: forty tasks (docs/results)."""
 QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
 QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
 QUICK_AUDIT = ["--learner-epochs", "1", "--more-seeds", "0"]

@@ -7,10 +7,12 @@ Above such a table stands its command, from the repository's root:
 
     <!-- mtlue table benchmarks/records/digits.json --metric accuracy -->
 
-Two other tables are written in the same way (see audit_tables.py), below these lines:
+Other tables are written in the same way (see audit_tables.py, paper_tables.py), below these lines:
 
     <!-- attacks -->
     <!-- audits of digits -->
+    <!-- attackers of digits -->
+    <!-- paper on celeba -->
 
 Title and notes that the command prints are left out: what a reader must know is for the text around the table to say.
 
@@ -26,17 +28,19 @@ import io
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audit_tables import attacks, audits
+from audit_tables import attackers, attacks, audits
+from paper_tables import paper
 
 from mtlue.cli import main as mtlue
 
 ROOT = Path(__file__).resolve().parents[1]
 _TABLE = re.compile(r"^(<!-- mtlue table (.+) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
-_OTHER = re.compile(r"^(<!-- (attacks|audits of (\S+)) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
+_OTHER = re.compile(r"^(<!-- ((attacks)|(audits of|attackers of|paper on) (\S+)) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
+_MADE_OF: dict[str, Callable[[str], str]] = {"audits of": audits, "attackers of": attackers, "paper on": paper}
 _ROWS = re.compile(r"^<!-- rows of mtlue table (.+) -->\n\n?((?:\|.*\n)*)", re.MULTILINE)
 
 
@@ -62,8 +66,8 @@ def _current_table(match: re.Match[str]) -> str:
 
 
 def _other_table(match: re.Match[str]) -> str:
-    comment, _, dataset, table = match.groups()
-    return f"{comment}\n\n{audits(dataset) if dataset else attacks()}{'' if table else chr(10)}"
+    comment, _, listed, what, dataset, table = match.groups()
+    return f"{comment}\n\n{attacks() if listed else _MADE_OF[what](dataset)}{'' if table else chr(10)}"
 
 
 def wrong_rows(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The files of docs/extending.md and docs/audit.md run as they are, through the command line."""
+"""The files of docs/contributing/extending.md and docs/reference/audit.md run as they are, through the command line."""
 
 import io
 import json
@@ -24,7 +24,7 @@ DIGITS = ("--dataset", "digits", "--limit-train", "40", "--limit-test", "20")
 def extensions(tmp_path: Path) -> Path:
     folder = tmp_path / "extensions"
     folder.mkdir()
-    for page in ("extending", "audit"):
+    for page in ("contributing/extending", "reference/audit"):
         for name, code in BLOCKS.findall((ROOT / f"docs/{page}.md").read_text()):
             (folder / f"{name}.py").write_text(code)
     return folder
@@ -56,7 +56,7 @@ def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_pat
 
 
 def test_an_attacker(extensions: Path, tmp_path: Path) -> None:
-    page = (ROOT / "docs/audit.md").read_text()
+    page = (ROOT / "docs/reference/audit.md").read_text()
     (names,) = re.findall(r"MTLUE_PLUGINS=spectrum mtlue audit OUT --only (.*)", page)
     enough = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 48)
     run(extensions, "protect", *enough, "--method", "noise", "--out", tmp_path / "out")
@@ -100,7 +100,8 @@ def test_a_kind_of_label(extensions: Path, tmp_path: Path) -> None:
 
 
 def test_learners_from_foreign_weights_in_a_grid(extensions: Path, tmp_path: Path) -> None:
-    (grid,) = re.findall(r"```yaml\n(datasets.*?)```", (ROOT / "docs/extending.md").read_text(), flags=re.DOTALL)
+    page = (ROOT / "docs/contributing/extending.md").read_text()
+    (grid,) = re.findall(r"```yaml\n(datasets.*?)```", page, flags=re.DOTALL)
     weights = tmp_path / "foreign.safetensors"
     save_file(timm.create_model("resnet18", num_classes=0).state_dict(), weights)
     small = "datasets: {digits: {limit_train: 40, limit_test: 20}}\nseeds: 1\n"

@@ -1,5 +1,7 @@
 """Every table of our documents that comes from records is what ``mtlue table`` makes of them today."""
 
+import json
+import re
 import runpy
 from pathlib import Path
 
@@ -38,7 +40,7 @@ def test_an_outdated_table_is_written_again() -> None:
 
 
 def test_the_attacks_are_listed_and_an_outdated_list_is_written_again() -> None:
-    assert "attacks" in DOCUMENTS[BENCHMARKS.parent / "docs" / "audit.md"]
+    assert "attacks" in DOCUMENTS[BENCHMARKS.parent / "docs" / "reference" / "audit.md"]
     fresh = TABLES["current"]("<!-- attacks -->\n\n| attack |\n| --- |\n| `gone` |\n\nAfter.\n")
     assert fresh.startswith("<!-- attacks -->\n\n| attack | what it does | needs | reference |\n")
     assert "| `grey` | greyscale | nothing |" in fresh
@@ -58,3 +60,17 @@ def test_rows_under_names_of_their_own_must_be_rows_of_the_command() -> None:
 def test_a_command_that_fails_is_named() -> None:
     with pytest.raises(ValueError, match=r"nowhere\.json does not exist"):
         TABLES["printed"](["nowhere.json"])
+
+
+def test_an_attackers_best_is_what_the_audits_verdict_says() -> None:
+    lines = TABLES["attackers"]("digits").splitlines()[2:]
+    best = dict(re.findall(r"^\| `(.+?)` \| (.+?) \|", line)[0] for line in lines)
+    for method in ("em", "tap", "sep", "lsp-patch", "ar-patch"):
+        verdict = json.loads((BENCHMARKS / f"records/audit/digits-{method}.json").read_text())["verdict"][0]
+        recovery, attack = re.findall(r"effort: ([\d.]+) of .+ by ([\w-]+) ", verdict)[0]
+        assert best[method] == f"{recovery} `{attack}`"
+
+
+def test_a_dataset_that_the_paper_has_no_score_on_is_named() -> None:
+    with pytest.raises(ValueError, match="nowhere"):
+        TABLES["paper"]("nowhere")

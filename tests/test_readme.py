@@ -1,4 +1,4 @@
-"""The Python blocks of the README and of the guide run as they are."""
+"""The Python blocks of the README and of the how-to run as they are."""
 
 import os
 import re
@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize(("document", "shape"), [("README.md", "200, 3, 32, 32"), ("docs/guide.md", "64, 3, 32, 32")])
+BLOCKS = [("README.md", "200, 3, 32, 32"), ("docs/how-to/python.md", "64, 3, 32, 32")]
+
+
+@pytest.mark.parametrize(("document", "shape"), BLOCKS)
 def test_the_python_block_runs(document: str, shape: str, tmp_path: Path) -> None:
     (block,) = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), flags=re.DOTALL)
     done = subprocess.run(
@@ -24,6 +27,6 @@ def test_the_python_block_runs(document: str, shape: str, tmp_path: Path) -> Non
 
 
 def test_links_lead_somewhere() -> None:
-    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]:
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md"), *(ROOT / "benchmarks").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", document.read_text()):
             assert target.startswith("http") or (document.parent / target).exists(), f"{document.name}: {target}"

@@ -147,7 +147,7 @@ def test_embeddings_of_label_maps_are_those_of_maps_with_unlabelled_pixels_aroun
 
 
 def test_light_costs_little_beside_published() -> None:
-    """Parameters stand in for time here; the seconds are in benchmarks/RESULTS.md."""
+    """Parameters stand in for time here; the seconds are in docs/results."""
     tasks = [Categorical(f"attribute {i}", ("no", "yes")) for i in range(40)]
     sizes = {
         name: sum(

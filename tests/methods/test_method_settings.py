@@ -39,7 +39,7 @@ def test_a_method_has_the_settings_of_its_plan(name: str) -> None:
 
 
 def test_sep_keeps_fifteen_checkpoints_by_default() -> None:
-    """One per epoch of the surrogate's training (docs/method.md, "Base methods")."""
+    """One per epoch of the surrogate's training (method.md, "Base methods")."""
     config = MtlUeSettings().resolved(OBJECTIVES["sep"].plan)
     assert config.surrogate_recipe.for_images(4000).epochs == 15
     assert METHODS.load("sep")().config_for(()) == config

@@ -1,4 +1,4 @@
-"""Partial protection: some tasks, or some of the images (docs/method.md, "Countermeasures and partial protection")."""
+"""Partial protection: some tasks, or some of the images (method.md, "Countermeasures and partial protection")."""
 
 from dataclasses import replace
 from pathlib import Path

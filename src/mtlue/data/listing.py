@@ -78,7 +78,7 @@ class Listing:
             Dense labels in memory go with ``pixels`` and have their size.
         texts: task -> what the owner wrote for each label (None where it is missing), where a tensor cannot give it
             back: numbers. A release publishes it.
-        pipeline: the source's usual pipeline (docs/method.md, "Datasets and pipelines"), which options may change.
+        pipeline: the source's usual pipeline (method.md, "Datasets and pipelines"), which options may change.
         root: folder that the files lie in; None for embedded data.
         pixels: uint8 [N, C, H, W] for embedded data; None where files are to be decoded.
         skipped: files and rows that could not be used.

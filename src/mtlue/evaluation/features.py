@@ -1,4 +1,4 @@
-"""How far apart a learner's features lie inside each class (docs/method.md, "The problem")."""
+"""How far apart a learner's features lie inside each class (method.md, "The problem")."""
 
 import math
 import statistics

@@ -17,7 +17,7 @@ MOST_IMAGES = 1_000_000
 """Images per step."""
 _NYUV2 = Recipe(epochs=200, learning_rate=1e-4, milestones=(0.5,), batch_size=8)
 RECIPES = {"fast": (FAST, None), "paper": (Recipe(epochs=60), Recipe(epochs=10)), "nyuv2": (_NYUV2, None)}
-"""Name -> recipes of multi-task and of single-task learners; None: as the others (docs/method.md, "Datasets and
+"""Name -> recipes of multi-task and of single-task learners; None: as the others (method.md, "Datasets and
 pipelines")."""
 
 

@@ -7,7 +7,7 @@ from mtlue.generator.config import DEFAULTS
 
 
 class PublishedDecoder(nn.Module):
-    """Four transposed convolutions over the concatenation [z, e^1, ..., e^K] (docs/method.md, "Generator").
+    """Four transposed convolutions over the concatenation [z, e^1, ..., e^K] (method.md, "Generator").
 
     Args:
         image_channels: channels of z; 0 for the ablation without the image.
@@ -48,7 +48,7 @@ class LightDecoder(nn.Module):
     """Works at a quarter of each side and ends in a pixel shuffle; takes the *sum* of an image's class maps.
 
     The first layer is linear in [z, e^1, ..., e^K] with one convolution for the maps of all tasks, so it may as well
-    follow the sum e^1 + ... + e^K: its cost does not depend on the number of tasks (docs/method.md, "Cost").
+    follow the sum e^1 + ... + e^K: its cost does not depend on the number of tasks (method.md, "Cost").
 
     Besides the layers, a linear path leads from the labels straight to the pixels: a class's own pattern is then the
     same in every image, whatever the other labels are; ``linear`` False leaves it out.
@@ -58,7 +58,7 @@ class LightDecoder(nn.Module):
     WIDTH = 48
     IMAGE_SHARE = 0.1
     """Scale of the image's part in the first layer: small, so that the images of a class get similar patterns. Without
-    the image tasks are protected less (``benchmarks/RESULTS.md``)."""
+    the image tasks are protected less (``docs/results``)."""
 
     def __init__(
         self, image_channels: int, label_channels: int, dense_channels: int, out_channels: int, linear: bool = True

@@ -1,4 +1,4 @@
-"""Embeddings of labels per pixel (docs/method.md, "Labels per pixel"): label maps to maps at the decoder's grid."""
+"""Embeddings of labels per pixel (method.md, "Labels per pixel"): label maps to maps at the decoder's grid."""
 
 from collections.abc import Sequence
 

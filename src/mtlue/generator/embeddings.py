@@ -10,7 +10,7 @@ from mtlue.tasks import Embedding, Labels, task_anchor_weights
 
 
 class ClassEmbeddings(nn.Module):
-    """e^k_c for every task k and class c (docs/method.md, "Generator"): maps [channels, h, w], stored at a base grid.
+    """e^k_c for every task k and class c (method.md, "Generator"): maps [channels, h, w], stored at a base grid.
 
     There are sum_k C_k maps, not prod_k C_k. They are interpolated to any grid, so that one generator serves several
     image sizes; an image's own are picked first, at the base grid, where a map is a few numbers.
@@ -44,7 +44,7 @@ class ClassEmbeddings(nn.Module):
 
         A present label selects its class (a number, the mixture of the two maps that it lies between). A missing label
         gets the mean of the task's classes, which says nothing about the class; labels of tasks that are to stay
-        learnable are hidden as missing ones (docs/method.md, "Countermeasures and partial protection").
+        learnable are hidden as missing ones (method.md, "Countermeasures and partial protection").
         """
         return torch.cat(task_anchor_weights(self.tasks, labels), dim=1)
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 class PublishedEncoder(nn.Module):
     """ResNet-18's 3x3 stride-1 stem through its second stage: 128 channels at half size.
 
-    Source: docs/method.md, "Generator".
+    Source: method.md, "Generator".
     """
 
     channels = 128
@@ -32,7 +32,7 @@ class PublishedEncoder(nn.Module):
 
 
 class LightEncoder(nn.Module):
-    """Two convolutions, the first at half size, the second at a quarter: 32 channels (docs/method.md, "Cost")."""
+    """Two convolutions, the first at half size, the second at a quarter: 32 channels (method.md, "Cost")."""
 
     channels = 32
 

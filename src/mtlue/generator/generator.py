@@ -1,6 +1,6 @@
 """The generator: images and labels to a perturbation, delta = bound(D([E(x), e^1, ..., e^K])).
 
-Source: docs/method.md, "Generator".
+Source: method.md, "Generator".
 """
 
 from collections.abc import Callable, Sequence
@@ -82,7 +82,7 @@ class Generator(nn.Module):
             epsilon: bound, 0..1.
 
         Returns:
-            delta, [B, C, H, W], |delta| <= epsilon.
+            delta, [B, C, H, W], ``abs(delta) <= epsilon``.
         """
         height, width = images.shape[-2:]
         output: Tensor = self.decoder(
@@ -102,7 +102,7 @@ class Generator(nn.Module):
 
 
 SHARPNESS = 5.0
-"""Slope of the smooth bound at 0: most pixels reach epsilon, and each still has a gradient (docs/method.md, "Cost")."""
+"""Slope of the smooth bound at 0: most pixels reach epsilon, and each still has a gradient (method.md, "Cost")."""
 STANDARDISED_SHARPNESS = 3.0
 """The same where the output has variance 1. No common shift can then push every pixel to the bound, where none has a
 gradient left: generators of dense labels ended that way, in one colour."""

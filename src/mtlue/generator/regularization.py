@@ -1,4 +1,4 @@
-"""Intra-task and inter-task regularisation of the class embeddings (docs/method.md, "Regularisation")."""
+"""Intra-task and inter-task regularisation of the class embeddings (method.md, "Regularisation")."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -12,7 +12,7 @@ from mtlue.structured import reason
 
 _ALIKE = 0.05
 """Mean difference, as a share of epsilon, of two perturbations that are the same but for a device's rounding."""
-_REMEDY = "write its _state, _tensors and _restore so that they give back all that _fit has set (docs/extending.md)"
+_REMEDY = "write its _state, _tensors and _restore so that they give back all that _fit has set (extending.md in docs)"
 
 
 def check_restored(protector: Protector, folder: Path, batch: Batch) -> None:

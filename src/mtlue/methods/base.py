@@ -137,7 +137,7 @@ class Perturber(ABC):
             batch: images uint8 [B, C, H, W] of any size, and a label for each task of ``fit``.
 
         Returns:
-            delta, float32 [B, C, H, W], with |delta| <= epsilon and image + delta within 0..1.
+            delta, float32 [B, C, H, W], with ``abs(delta) <= epsilon`` and image + delta within 0..1.
 
         Raises:
             InputError: not fitted; another number of channels; a label outside its task; an image that was not in

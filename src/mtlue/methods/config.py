@@ -139,7 +139,7 @@ class ResolvedSettings:
 
     @classmethod
     def paper(cls, plan: SurrogatePlan, structure: StructureName = "published", classes: int = 0) -> "ResolvedSettings":
-        """The paper's recipe (docs/method.md, "Base methods"): half the epochs where there are many checkpoints (SEP).
+        """The paper's recipe (method.md, "Base methods"): half the epochs where there are many checkpoints (SEP).
 
         Where the public code runs EM until the surrogate's error is down, this stops after 100 epochs at the latest.
         """

@@ -135,7 +135,7 @@ class Fitting:
         """Write the generator's gradients of L = L_base + lambda_1 L_intra + lambda_2 L_inter.
 
         L_base is differentiated to the views first, then the generator once, along that gradient
-        (docs/method.md, "Regularisation"). Those of several processes are averaged to the whole batch's.
+        (method.md, "Regularisation"). Those of several processes are averaged to the whole batch's.
 
         Args:
             wrapped: the generator as :meth:`Runtime.setup` gives it.

@@ -19,7 +19,7 @@ def input_gradient(
 
     Of several processes each has rows of the batch: their values and gradients then average to those of the batch.
 
-    The gradients of SEP's checkpoints are summed at x + delta (docs/method.md, "Cost"): the generator then needs one
+    The gradients of SEP's checkpoints are summed at x + delta (method.md, "Cost"): the generator then needs one
     pass per batch, and one checkpoint's activations are alive at a time. Nothing is computed for the surrogates' own
     weights.
 

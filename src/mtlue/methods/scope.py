@@ -1,5 +1,5 @@
 """What of a dataset is protected: which tasks, and which share of the images
-(docs/method.md, "Countermeasures and partial protection"). Imports nothing heavy.
+(method.md, "Countermeasures and partial protection"). Imports nothing heavy.
 """
 
 from __future__ import annotations

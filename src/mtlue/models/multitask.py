@@ -17,7 +17,7 @@ HIDDEN = 256
 
 class MultiTaskModel(nn.Module):
     """Backbone -> global average -> Linear(256) -> ELU -> one linear head per task
-    (docs/method.md, "Learners and weightings").
+    (method.md, "Learners and weightings").
 
     The heads of all tasks with one label per image are rows of one weight matrix, so that forty tasks cost one matrix
     product. With a dense task the backbone keeps its maps, which each dense task has a head of its own for; the other

@@ -9,7 +9,7 @@ SHORT_NAMES = {
     "densenet121": "densenet121",
     "vit_b": "vit_base_patch16_224",
 }
-"""The paper's five, by timm's names (docs/method.md, "Learners and weightings"). Every other name is timm's too."""
+"""The paper's five, by timm's names (method.md, "Learners and weightings"). Every other name is timm's too."""
 HIGHEST_RATES = {"vit_narrow": 1e-3, "two_layer": 1e-3, "vit_b": 1e-3}
 """The highest learning rate (Adam's peak) of backbones that do not learn at the usual recipe's 0.004."""
 RANDOM, TIMM, PACKAGE = "random", "timm", "package"

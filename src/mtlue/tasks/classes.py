@@ -61,7 +61,7 @@ class ClassTask(Task):
         return masked_mean(values, label != MISSING)
 
     def wrong_target(self, label: Tensor) -> Tensor:
-        """(y + floor(C/2)) mod C, which for two classes is the other one (docs/method.md, "Base methods")."""
+        """(y + floor(C/2)) mod C, which for two classes is the other one (method.md, "Base methods")."""
         count = len(self.classes)
         return torch.where(label == MISSING, label, (label + count // 2) % count)
 

@@ -36,7 +36,7 @@ class Depth(DenseTask):
     """A distance per pixel, above 0 and up to ``high``; labels are float32 [B, H, W], 0 where a pixel has none.
 
     A model predicts it in units of ``high``, so that a fresh model's outputs are not far from any label. Loss: absolute
-    error over the pixels that have one (docs/method.md, "Datasets and pipelines"). Wrong target: each image's own range
+    error over the pixels that have one (method.md, "Datasets and pipelines"). Wrong target: each image's own range
     upside down, so that what is near becomes far.
 
     Args:

@@ -42,7 +42,7 @@ _SHARP = 12.0
 class Normals(DenseTask):
     """A unit vector per pixel; labels are float32 [B, 3, H, W], all zero where a pixel has none.
 
-    Loss: 1 - cosine over the pixels that have one (docs/method.md, "Datasets and pipelines").
+    Loss: 1 - cosine over the pixels that have one (method.md, "Datasets and pipelines").
     Wrong target: the normals turned about the image's mean direction.
 
     Args:

@@ -19,7 +19,7 @@ from mtlue.wording import counted
 OLDEST = 116
 """The largest age in the published set."""
 AGE_BOUNDS = (2, 9, 19, 29, 39, 49, 59, 69)
-"""Largest age of each bin but the last (docs/method.md, "Datasets and pipelines")."""
+"""Largest age of each bin but the last (method.md, "Datasets and pipelines")."""
 TASKS = (
     Categorical("age", ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70+")),
     Categorical("race", ("white", "black", "asian", "indian", "other")),

@@ -1,6 +1,6 @@
 """Patterns that depend on the class alone, without any surrogate, brought to several tasks in two ways.
 
-Source: docs/method.md, "Baselines".
+Source: method.md, "Baselines".
 """
 
 import math

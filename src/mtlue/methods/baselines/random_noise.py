@@ -1,4 +1,4 @@
-"""Uniform noise of the same epsilon: the control that every table needs (docs/method.md, "Baselines")."""
+"""Uniform noise of the same epsilon: the control that every table needs (method.md, "Baselines")."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """EM, TAP and SEP sample-wise: each image's perturbation is searched for on its own, pixel by pixel.
 
-Source: docs/method.md, "Baselines".
+Source: method.md, "Baselines".
 """
 
 import math

@@ -15,7 +15,7 @@ from mtlue.tasks import Labels, Task, task_losses
 
 
 class Objective(ABC):
-    """A base method: gives L_base, which the perturbation minimises (docs/method.md, "Regularisation").
+    """A base method: gives L_base, which the perturbation minimises (method.md, "Regularisation").
 
     Args:
         balanced: whether tasks are weighted by :func:`balance`; else all weigh the same, as in the paper.

@@ -1,6 +1,6 @@
 """EM, error-minimising perturbations (Huang et al., ICLR 2021), as a base method.
 
-Source: docs/method.md, "Base methods".
+Source: method.md, "Base methods".
 """
 
 from typing import ClassVar

@@ -1,6 +1,6 @@
 """SEP, self-ensemble protection (Chen et al., ICLR 2023), as a base method.
 
-Source: docs/method.md, "Base methods".
+Source: method.md, "Base methods".
 """
 
 from typing import ClassVar

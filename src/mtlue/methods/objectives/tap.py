@@ -1,6 +1,6 @@
 """TAP, targeted adversarial perturbations (Fowl et al., NeurIPS 2021), as a base method.
 
-Source: docs/method.md, "Base methods".
+Source: method.md, "Base methods".
 """
 
 from typing import ClassVar
