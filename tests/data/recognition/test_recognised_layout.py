@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from conftest import SHARED, save_image, write_table
-from mtlue.data.files.folders import require_folder
+from mtlue.data.files.folders import require_folder, unpacking
 from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import layout_of, recognised
+from mtlue.data.sources.table import Table
 from mtlue.errors import InputError
 
 LABELS = "id,kind,tone\n1,cat,dark\n2,dog,light\n3,cat,light\n"
@@ -106,6 +107,37 @@ def test_a_folder_without_images_says_so(tmp_path: Path) -> None:
     (tmp_path / "photos.zip").write_bytes(b"PK")
     with pytest.raises(InputError, match=r"no image below .*, but photos.zip, which must be unpacked first"):
         taken_for(tmp_path)
+
+
+def test_commands_that_unpack_are_ones_that_a_shell_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my photos").mkdir()
+    assert unpacking(Path("my photos.zip")) == "python -m zipfile -e 'my photos.zip' 'my photos-unpacked'"
+    assert unpacking(Path("in/a.tar.gz")) == "python -m tarfile --filter data -e in/a.tar.gz a"
+
+
+def test_files_that_may_hold_labels_but_are_not_read_are_named(photos: Path) -> None:
+    (photos / "labels.xlsx").write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"labels\.xlsx cannot be read as a table: save it as CSV UTF-8"):
+        taken_for(photos)
+
+
+def test_two_columns_that_name_different_images_are_said(photos: Path) -> None:
+    (photos / "styles.csv").write_text("rank,id,kind\n3,1,cat\n2,2,dog\n1,3,cat\n")
+    with pytest.raises(InputError, match=r"columns rank, id of .*styles\.csv each name image files"):
+        taken_for(photos)
+    assert taken_for(photos, image_column="id").labels == Path("styles.csv")
+
+
+def test_a_catalogue_of_more_images_than_are_there(photos: Path) -> None:
+    rows = [f"{number},{'cat' if number % 2 else 'dog'}" for number in range(1000, 0, -1)]
+    (photos / "styles.csv").write_text("\n".join(["id,kind", *rows]))
+    (photos / "split.csv").write_text(
+        "\n".join(["id,part", *(f"{n},{'test' if n == 2 else 'train'}" for n in range(1000))])
+    )
+    layout = layout_of(DataOptions(data=photos, image_column="id"))
+    assert layout.text == "a table, styles.csv, with the split in split.csv; 3 image files"
+    assert Table().rows(layout.options, read_labels=True).splits == ["train", "test", "train"][::-1]
 
 
 def test_a_linked_folder_is_named_with_the_options_that_read_it(photos: Path, tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def test_two_columns_of_numbers_that_name_different_images_are_refused(numbered:
     assert image_column(frame, Path("t.csv"), numbered, "id") == "id"
 
 
-def test_columns_that_repeat_numbers_name_no_images(numbered: Path) -> None:
-    frame = pd.DataFrame({"age": ["1", "2", "3", "3", "2", "1"]}, dtype=object)
+@pytest.mark.parametrize("column", [("stars", ["1", "2", "3", "3", "2", "1"]), ("Age", NUMBERS)])
+def test_numbers_that_repeat_or_are_quantities_name_no_images(column: tuple[str, list[str]], numbered: Path) -> None:
+    frame = pd.DataFrame({column[0]: column[1]}, dtype=object)
     with pytest.raises(InputError, match="no column of"):
         image_column(frame, Path("t.csv"), numbered, None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.options import DataOptions
-from mtlue.data.rows.image_files import ImageFiles, image_column
+from mtlue.data.rows.image_files import ImageFiles, SeveralColumnsError, image_column
 from mtlue.data.rows.parts import tables_below
 from mtlue.data.rows.split_column import SPLIT_COLUMN
 from mtlue.data.rows.splits import SPLIT_WORDS, split_in
@@ -77,6 +77,8 @@ def _image_tables(files: ImageFiles, options: DataOptions, faults: Faults) -> It
             frame = read_label_table(path).frame
             try:
                 image = image_column(frame, path, files.root, options.image_column)
+            except SeveralColumnsError:
+                raise
             except InputError:
                 continue
             columns = [str(name) for name in frame.columns if name != image and not UNNAMED.fullmatch(str(name))]

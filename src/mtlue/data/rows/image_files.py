@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mtlue.data.columns.naming import says_quantity
 from mtlue.data.files.folders import find_files, locate
 from mtlue.data.rows.naming import FileIndex
 from mtlue.data.rows.rows import require_column
@@ -22,6 +23,10 @@ _SHOWN_COLUMNS = 20
 _DISTINCT = 0.8
 """Share of a column's cells that must differ where they may be numbers of images as well as labels: in a column of
 images, one that appears twice is an oversight."""
+
+
+class SeveralColumnsError(InputError):
+    """Two columns of a table each name images, and not the same."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def image_column(frame: pd.DataFrame, table: Path, root: Path, given: str | None
         if any(Path(value).suffix.lower() in SUFFIXES for value in first_cells(frame[name])):
             return name
     files = ImageFiles(root)
-    likely = [name for name in columns if _distinct(frame[name]) >= _DISTINCT and _names_most(frame[name], files)]
+    likely = [name for name in columns if _may_number(name, frame[name]) and _names_most(frame[name], files)]
     named = [name for name in likely if _distinct(frame[name]) == 1] or likely
     if not named:
         raise InputError(
@@ -72,6 +77,11 @@ def image_column(frame: pd.DataFrame, table: Path, root: Path, given: str | None
     if named[0] not in usual:
         _refuse_several(named, frame, table, files)
     return named[0]
+
+
+def _may_number(name: str, column: "pd.Series[str]") -> bool:
+    """Whether a column may name images by numbers: ages never do, however many of them differ."""
+    return _distinct(column) >= _DISTINCT and not says_quantity(name)
 
 
 def _distinct(column: "pd.Series[str]") -> float:
@@ -92,13 +102,13 @@ def _refuse_several(names: Sequence[str], frame: pd.DataFrame, table: Path, file
     """Refuse a table of which two columns name images, and not the same: numbers from 1 to 100, and their ranks, say.
 
     Raises:
-        InputError: names the columns.
+        SeveralColumnsError: names the columns.
     """
     found = {name: tuple(files.index.find(cell or "") for cell in frame[name]) for name in names}
     if len({*found.values()}) > 1:
-        raise InputError(
-            f"columns {listed(list(names), _SHOWN_COLUMNS)} of {table} each name image files in {files.root}, and not the "
-            f"same: say which one with {param('image_column')}"
+        raise SeveralColumnsError(
+            f"columns {listed(list(names), _SHOWN_COLUMNS)} of {table} each name image files in {files.root}, and not "
+            f"the same: say which one with {param('image_column')}"
         )
 
 
