@@ -8,9 +8,11 @@ import pytest
 from conftest import SHARED, save_image, write_table
 from mtlue.data.files.folders import require_folder, unpacking
 from mtlue.data.options import DataOptions
+from mtlue.data.recognition import tables
 from mtlue.data.recognition.layout import layout_of, recognised
 from mtlue.data.sources.table import Table
 from mtlue.errors import InputError
+from mtlue.tables.reading import LabelTable, read_label_table
 
 LABELS = "id,kind,tone\n1,cat,dark\n2,dog,light\n3,cat,light\n"
 SPLITS = "id,part\n1,train\n2,test\n3,train\n"
@@ -189,3 +191,20 @@ def test_an_archive_is_refused_with_the_command_that_unpacks_it(
     (tmp_path / name).write_bytes(b"PK")
     with pytest.raises(InputError, match=f"is an archive, which is not read: .*{command}.* photos"):
         require_folder(DataOptions(dataset, tmp_path / name))
+
+
+def test_of_large_tables_only_the_first_rows_are_read(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_ROWS", 4)
+    (photos / "styles.csv").write_text(LABELS + "".join(f"{number},cat,dark\n" for number in range(4, 9)))
+    read: list[tuple[str, int | None]] = []
+
+    def noted(path: Path, rows: int | None = None) -> LabelTable:
+        read.append((path.name, rows))
+        return read_label_table(path, rows=rows)
+
+    monkeypatch.setattr(tables, "read_label_table", noted)
+    assert taken_for(photos).labels == Path("styles.csv")
+    assert read == [("styles.csv", 4)]
+    (photos / "stock.csv").write_text("place,left\n" + "a,1\n" * 9)  # names none: all of it is looked at
+    assert taken_for(photos).labels == Path("styles.csv")
+    assert [*read[1:]] == [("stock.csv", 4), ("stock.csv", None), ("styles.csv", 4)]
