@@ -2,6 +2,7 @@
 
 import atexit
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
 
-from mtlue.arrays.upkeep import ABOUT
+from mtlue.arrays.upkeep import ABOUT, say_source
 from mtlue.files import folder_written_whole, write_json
+from mtlue.visible import visible
 
 _VERSION = 1
 
@@ -56,6 +58,7 @@ def unpacked(
     if not root.is_dir():
         with folder_written_whole(root) as folder:
             unpack(folder)
+            say_source(folder, _place_of(files))
         write_json(root.parent / ABOUT, {"folder": name})  # for ``mtlue cache``
     return Unpacked(root, kept=cache is not None)
 
@@ -66,6 +69,11 @@ def _temporary(name: str, state: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"mtlue-{name}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder / state
+
+
+def _place_of(files: Sequence[Path]) -> str:
+    """The only file, or the folder that all of them lie in."""
+    return visible(os.path.commonpath([file.resolve() for file in files])) if files else ""
 
 
 def _state(files: Sequence[Path], key: object) -> str:
