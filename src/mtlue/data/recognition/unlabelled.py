@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from mtlue.data.files.folders import ARCHIVES, find_files, unpacking
+from mtlue.data.recognition.shards import why_no_shard
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.sources.filenames import EXAMPLE
 from mtlue.errors import param
@@ -23,7 +24,7 @@ def no_labels(files: ImageFiles) -> str:
     if advice:
         return advice
     if not files.names:
-        return f"there is no image below {root}{_archives(root)}: give the folder that holds the images"
+        return f"there is no image below {root}{_archives(root)}. Give the folder that holds the images"
     found = f"{root} holds {counted(len(files.names), 'image file')}, such as {files.names[0]}"
     if tables:
         return (
@@ -60,7 +61,9 @@ def _archives(root: Path) -> str:
     archives = [path for path in sorted(root.iterdir()) if path.suffix.lower() in ARCHIVES]
     if not archives:
         return ""
-    return f", but {listed([path.name for path in archives])}, which must be unpacked first ({unpacking(archives[0])})"
+    names, first = listed([path.name for path in archives]), archives[0]
+    unread = next(filter(None, map(why_no_shard, archives)), "")
+    return f", but {names}, which must be unpacked first ({unpacking(first)}){unread}"
 
 
 def _sheets(root: Path) -> str:

@@ -96,7 +96,7 @@ def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path) -> list[str]:
     """Where the images of tables were written; and that files in the data folder are not read."""
     beside = find_files(root)
     ignored = f"; not read: {counted(len(beside), 'image file')} in {root}" if beside else ""
-    return [embedded.place.note(f"{len(rows.frame)} images inside Parquet files") + ignored]
+    return [embedded.place.note(f"{counted(len(rows.frame), 'image')} inside Parquet files") + ignored]
 
 
 def _read_part(
