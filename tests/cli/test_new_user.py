@@ -36,7 +36,9 @@ def test_a_flag_and_a_word_are_one_too_many(mtlue: Run, folder: Path) -> None:
     refused = mtlue("inspect", folder, "--data", folder)
     assert refused.status == 2
     assert f"there is no option '{folder}'" in refused.err
-    assert "there is no option 'a'" in mtlue("inspect", "a", "b").err
+    words = mtlue("inspect", "a", "b").err
+    assert "there is no option 'a'" in words
+    assert "'a' and 'b' cannot both be the folder; put quotes around a name with spaces" in " ".join(words.split())
 
 
 def test_without_a_folder_the_command_says_what_to_give(mtlue: Run) -> None:

@@ -26,7 +26,7 @@ from torch import Tensor
 from mtlue.arrays.entries import Content, Entry, RowType
 from mtlue.arrays.mapped_array import Array
 from mtlue.arrays.shelf import DiskShelf
-from mtlue.arrays.upkeep import ABOUT, LOCK
+from mtlue.arrays.upkeep import ABOUT, LOCK, unpacked_from
 from mtlue.batching import rows_within
 from mtlue.errors import OutputError, param
 from mtlue.files import named_errors, write_json
@@ -140,7 +140,8 @@ class DiskStore(Store):
     def _say_whose(self) -> None:
         """For ``mtlue cache``: which folder's files these are."""
         if not (self._folder / ABOUT).is_file():
-            write_json(self._folder / ABOUT, {"folder": visible(str(self._root.resolve()))})
+            source = unpacked_from(self._root) or visible(str(self._root.resolve()))
+            write_json(self._folder / ABOUT, {"folder": source})
 
 
 class MemoryStore(Store):

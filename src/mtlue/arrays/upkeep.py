@@ -15,10 +15,12 @@ from filelock import FileLock, Timeout
 from msgspec import Struct
 
 from mtlue.errors import InputError, OutputError
-from mtlue.files import named_errors
+from mtlue.files import named_errors, write_json
 from mtlue.structured import read_json_if_there
 
 ABOUT, LOCK = "about.json", ".lock"
+UNPACKED_FROM = ".unpacked-from.json"
+"""In a folder of unpacked images: what they came from."""
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -85,9 +87,26 @@ def _inside(folder: Path) -> list[Path]:
 
 def _kept(path: Path) -> Kept:
     states = [file.lstat() for file in path.rglob("*") if file.is_file()]
-    try:
-        about = read_json_if_there(path / ABOUT, _About, "delete it")
-    except (InputError, OutputError):  # it says nothing that anybody needs
-        about = None
+    about = _about(path / ABOUT)
+    source = unpacked_from(path) if about is None else about
     size, used = sum(state.st_size for state in states), max((state.st_mtime for state in states), default=0.0)
-    return Kept(path, about.folder if about else None, size, used)
+    return Kept(path, source, size, used)
+
+
+def say_source(folder: Path, source: str) -> None:
+    """Write into a folder of unpacked images what they came from; it is hidden, so that nobody takes it for a label."""
+    write_json(folder / UNPACKED_FROM, {"folder": source})
+
+
+def unpacked_from(folder: Path) -> str | None:
+    """What the images of a folder were unpacked from; None where they were not, or nothing says it."""
+    source = _about(folder / UNPACKED_FROM)
+    return None if source is None else f"{source}, unpacked"
+
+
+def _about(path: Path) -> str | None:
+    try:
+        about = read_json_if_there(path, _About, "delete it")
+    except (InputError, OutputError):  # it says nothing that anybody needs
+        return None
+    return None if about is None else about.folder

@@ -88,7 +88,7 @@ class Parser(ArgumentParser):
         unknown = self._without_word(unknown, given)
         for word in [word for word in unknown if word.startswith("--")] or unknown[:1]:
             with faults.gathered():
-                self.error(self._no_option(word.partition("=")[0]))
+                self.error(self._no_option(word.partition("=")[0]) + self._several_words(unknown))
         config = given.pop(_CONFIG, [])
         texts = {**self._configured(config, faults), **given}
         places = {name: config_place(config) for name in texts if name not in given}
@@ -130,6 +130,13 @@ class Parser(ArgumentParser):
             return list(words)
         given[self._word] = plain[0]
         return [word for word in words if word != plain[0]]
+
+    def _several_words(self, unknown: Sequence[str]) -> str:
+        """What to add where words may be the parts of one name."""
+        plain = [word for word in unknown if not word.startswith("--")]
+        if self._word is None or len(plain) < 2:
+            return ""
+        return f": '{plain[0]}' and '{plain[1]}' cannot both be the folder; put quotes around a name with spaces"
 
     def _no_option(self, written: str) -> str:
         """The message for an option that does not exist, with the one that was likely meant."""

@@ -1,6 +1,5 @@
 """What a grid would cost: operations counted, divided by the measured speed of this machine."""
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,10 @@ from mtlue.training.weighting import find_weighting
 
 _SECONDS = 2.0
 """How long the machine is timed."""
+_STEPS = 3
+"""At least, after one to warm up: while other programs take the cores, a single step says nothing."""
+_PATIENCE = 10
+"""Times as long as it should at most: a step that takes so long is slow whatever else the cores do."""
 
 
 @dataclass(frozen=True)
@@ -163,26 +166,32 @@ def training_speed(
     """Floating-point operations per second of a model's training on this machine.
 
     The fastest step of ``seconds``, by default two, counts: another program that takes the cores for a moment, and a
-    first step, which is slow, say nothing of the hours to come.
+    first step, which is slow, say nothing of the hours to come. Where steps are slow, it takes longer than that, for
+    at least three of them.
     """
     one = learner_flops(backbone, tasks, channels, view)
     with runtime.isolated_randomness("speed"):
         model = MultiTaskModel(backbone, tasks, channels, view).to(runtime.device)
         images = torch.rand(batch_size, channels, *view, device=runtime.device)
 
-    def step() -> None:
+    def step() -> float:
+        started = time.perf_counter()
         torch.cat([output.flatten() for output in model(images).values()]).sum().backward()
+        if runtime.device.type == "cuda":
+            torch.cuda.synchronize(runtime.device)
+        return time.perf_counter() - started
 
-    started, fastest = time.perf_counter(), math.inf
-    while time.perf_counter() - started < (_SECONDS if seconds is None else seconds):
-        fastest = min(fastest, _timed(step, runtime.device))
-    return one * batch_size / fastest
+    return one * batch_size / fastest_of(step, _SECONDS if seconds is None else seconds)
 
 
-def _timed(step: Callable[[], None], device: torch.device) -> float:
-    """Seconds that a step takes, to its end on the device."""
-    started = time.perf_counter()
-    step()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - started
+def fastest_of(step: Callable[[], float], seconds: float) -> float:
+    """Seconds of the fastest step after the first one.
+
+    Args:
+        step: takes a step, and gives the seconds that it took.
+        seconds: for which steps are taken, and longer where these are fewer than three; but at most ten times as long.
+    """
+    taken = [step()]
+    while sum(taken) < seconds * _PATIENCE and (len(taken) <= _STEPS or sum(taken[1:]) < seconds):
+        taken.append(step())
+    return min(taken[1:] or taken)

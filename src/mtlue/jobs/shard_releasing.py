@@ -38,9 +38,12 @@ from mtlue.release.staging import staged
 from mtlue.release.table_files import write_rows
 from mtlue.release.verify import measured, require_protected
 from mtlue.release.writer import WrittenRelease, ignore, write_release
+from mtlue.wording import counted
 
 MOST_MEASURED = 1000
 """Images whose change is measured, of all collections together."""
+MOST_NOTES = 5
+"""On what is not as in the sources: there may be thousands of shards, and one note on each."""
 PROBED = 2
 """Images that the method is tried on, once saved and restored."""
 
@@ -155,7 +158,9 @@ def _told(
     totals: Totals,
     tell: Listener,
 ) -> ReleaseResult:
-    tell_notes([*totals.left_out], [*on_unlabelled(totals.unlabelled), *totals.notes], tell)
+    notes, more = [*totals.notes][:MOST_NOTES], max(0, len(totals.notes) - MOST_NOTES)
+    rest = [f"{counted(more, 'more note', 'more notes')} on other shards, as the last one"] if more else []
+    tell_notes([*totals.left_out], [*on_unlabelled(totals.unlabelled), *notes, *rest], tell)
     if totals.fidelity is not None:
         tell(FidelityMeasured(totals.fidelity))
     tell(ReleaseWritten(request.out, manifest, totals.changed, totals.largest, totals.files))

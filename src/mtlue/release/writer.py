@@ -151,8 +151,8 @@ def _note_on_names(positions: Sequence[int], why: str, files: Sequence[str], nam
         return []
     first, more = positions[0], f" and {len(positions) - 1} more" if len(positions) > 1 else ""
     return [
-        f"{quoted_text(files[first])}{more}: {why}, so it is released as {quoted_text(names[first])}; the ids in "
-        f"{METADATA} keep the sources' names"
+        f"{quoted_text(files[first])}{more}: {why}, so it is released as {quoted_text(names[first])}; ids "
+        "keep the sources' names"
     ]
 
 

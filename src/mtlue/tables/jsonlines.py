@@ -17,10 +17,14 @@ _SHOWN_LINES = 5
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def read_json_lines(path: Path) -> RawTable:
+def read_json_lines(path: Path, rows: int | None = None) -> RawTable:
     """A JSONL file. A column that holds objects is left out with a note.
 
     Lines that are not JSON objects, or hold something other than text, are faults of the table that is returned.
+
+    Args:
+        path: of the file.
+        rows: how many are read, by default all.
 
     Raises:
         ValueError: it is no such table at all.
@@ -31,9 +35,11 @@ def read_json_lines(path: Path) -> RawTable:
         raise ValueError(
             "line 1 is not a JSON object, but begins an array: write each of its objects on a line of its own"
         )
-    rows = _Rows()
+    read = _Rows()
     faults: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
+        if len(read.lines) == rows:
+            break
         if not line.strip():
             continue
         try:
@@ -41,13 +47,13 @@ def read_json_lines(path: Path) -> RawTable:
         except ValueError as error:
             faults.append(str(error))
             continue
-        rows.add(row, number)
+        read.add(row, number)
     left_out = [
         f"column '{name}' of {path.name} holds objects (line {line}), not labels: it is left out"
-        for name, line in rows.objects.items()
+        for name, line in read.objects.items()
     ]
-    table = _with_lists(path, rows.columns(), [*notes, *left_out])
-    return replace(table, lines=rows.lines, faults=_first(faults))
+    table = _with_lists(path, read.columns(), [*notes, *left_out])
+    return replace(table, lines=read.lines, faults=_first(faults))
 
 
 class _Rows:

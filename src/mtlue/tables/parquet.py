@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,14 @@ _BUFFER = 2**20
 _SEARCHED_ROWS = 16
 
 
-def read_parquet(path: Path) -> RawTable:
+def read_parquet(path: Path, rows: int | None = None) -> RawTable:
     """The columns of text, numbers and lists of these; those of images are left to the dataset.
 
     Other bytes are text in UTF-8; columns of objects, or of bytes that are not text, are left out with a note.
+
+    Args:
+        path: of the file.
+        rows: how many are read, by default all.
 
     Raises:
         ValueError: it is not a Parquet file, is damaged, or claims more than it can hold.
@@ -41,7 +46,7 @@ def read_parquet(path: Path) -> RawTable:
             if field.name in pictures:
                 continue
             try:
-                values = values_of(file, field.name)
+                values = islice(values_of(file, field.name), rows)
                 cells, more = joined(field.name, cells_of(values, _text_of(file.schema_arrow, field)))
             except ObjectCellError as error:
                 notes.append(f"column '{field.name}' of {path.name} holds {error}: it is left out")

@@ -19,7 +19,7 @@ from mtlue.tables.raw import MOST_NAME, RawTable
 from mtlue.tables.separated import read_separated
 from mtlue.wording import counted
 
-READERS: dict[str, Callable[[Path], RawTable]] = {
+READERS: dict[str, Callable[[Path, int | None], RawTable]] = {
     ".csv": read_separated,
     ".tsv": read_separated,
     ".parquet": read_parquet,
@@ -104,12 +104,13 @@ def _tables_below(root: Path) -> str:
     return f"none there, but {', '.join(tables)}" if tables else "none"
 
 
-def read_label_table(path: Path, found: Faults | None = None) -> LabelTable:
+def read_label_table(path: Path, found: Faults | None = None, rows: int | None = None) -> LabelTable:
     """Read a table as text.
 
     Args:
         path: of the file.
         found: takes what is wrong with single rows and names, which are then left out; by default it is raised.
+        rows: how many are read, from the first one; by default all.
 
     Raises:
         InputError: the file is not such a table; the text names it and the line where that is known.
@@ -118,7 +119,7 @@ def read_label_table(path: Path, found: Faults | None = None) -> LabelTable:
     if reader is None:
         raise InputError(f"{path}: a table of labels must be one of {', '.join(READERS)} (in a spreadsheet, {SAVE_AS})")
     try:
-        raw = reader(path)
+        raw = reader(path, rows)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such table") from error
     except OSError as error:

@@ -24,10 +24,14 @@ _FILE_NAMES = ("file", "file_name", "filename", "image", "image_path", "image_id
 _EXCEL_HINT = re.compile(r'"?sep=(?P<separator>[^"\r\n])"?(\r\n|\r|\n)', re.IGNORECASE)
 
 
-def read_separated(path: Path) -> RawTable:
+def read_separated(path: Path, rows: int | None = None) -> RawTable:
     """A CSV or TSV file. The first line names the columns, also across line breaks inside quotes.
 
     Rows that do not fit the header are faults of the table that is returned, as is the row where reading had to end.
+
+    Args:
+        path: of the file.
+        rows: how many are read, by default all.
 
     Raises:
         ValueError: it is not such a table; the text names the line where that is known.
@@ -38,7 +42,8 @@ def read_separated(path: Path) -> RawTable:
     body = text[hint.end() :] if hint else text
     with _large_cells():
         separator = hint["separator"] if hint else _separator(body)
-        return replace(_table(_rows(body, separator, 2 if hint else 1), notes, separator), separator=separator)
+        read = islice(_rows(body, separator, 2 if hint else 1), None if rows is None else rows + 1)
+        return replace(_table(read, notes, separator), separator=separator)
 
 
 @contextmanager

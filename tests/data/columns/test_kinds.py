@@ -2,7 +2,8 @@
 
 import pytest
 
-from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, class_fault, judge_numbers, says_code, says_quantity
+from mtlue.data.columns.kinds import MOST_NUMBER_CLASSES, class_fault, judge_numbers
+from mtlue.data.columns.naming import says_code, says_quantity
 from mtlue.tables.column_cells import ColumnCells
 
 

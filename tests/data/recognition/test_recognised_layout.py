@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from conftest import SHARED, save_image, write_table
-from mtlue.data.files.folders import require_folder
+from mtlue.data.files.folders import require_folder, unpacking
 from mtlue.data.options import DataOptions
+from mtlue.data.recognition import tables
 from mtlue.data.recognition.layout import layout_of, recognised
+from mtlue.data.sources.table import Table
 from mtlue.errors import InputError
+from mtlue.tables.reading import LabelTable, read_label_table
 
 LABELS = "id,kind,tone\n1,cat,dark\n2,dog,light\n3,cat,light\n"
 SPLITS = "id,part\n1,train\n2,test\n3,train\n"
@@ -108,6 +111,37 @@ def test_a_folder_without_images_says_so(tmp_path: Path) -> None:
         taken_for(tmp_path)
 
 
+def test_commands_that_unpack_are_ones_that_a_shell_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my photos").mkdir()
+    assert unpacking(Path("my photos.zip")) == "python -m zipfile -e 'my photos.zip' 'my photos-unpacked'"
+    assert unpacking(Path("in/a.tar.gz")) == "python -m tarfile --filter data -e in/a.tar.gz a"
+
+
+def test_files_that_may_hold_labels_but_are_not_read_are_named(photos: Path) -> None:
+    (photos / "labels.xlsx").write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"labels\.xlsx cannot be read as a table: save it as CSV UTF-8"):
+        taken_for(photos)
+
+
+def test_two_columns_that_name_different_images_are_said(photos: Path) -> None:
+    (photos / "styles.csv").write_text("rank,id,kind\n3,1,cat\n2,2,dog\n1,3,cat\n")
+    with pytest.raises(InputError, match=r"columns rank, id of .*styles\.csv each name image files"):
+        taken_for(photos)
+    assert taken_for(photos, image_column="id").labels == Path("styles.csv")
+
+
+def test_a_catalogue_of_more_images_than_are_there(photos: Path) -> None:
+    rows = [f"{number},{'cat' if number % 2 else 'dog'}" for number in range(1000, 0, -1)]
+    (photos / "styles.csv").write_text("\n".join(["id,kind", *rows]))
+    (photos / "split.csv").write_text(
+        "\n".join(["id,part", *(f"{n},{'test' if n == 2 else 'train'}" for n in range(1000))])
+    )
+    layout = layout_of(DataOptions(data=photos, image_column="id"))
+    assert layout.text == "a table, styles.csv, with the split in split.csv; 3 image files"
+    assert Table().rows(layout.options, read_labels=True).splits == ["train", "test", "train"][::-1]
+
+
 def test_a_linked_folder_is_named_with_the_options_that_read_it(photos: Path, tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()
@@ -157,3 +191,20 @@ def test_an_archive_is_refused_with_the_command_that_unpacks_it(
     (tmp_path / name).write_bytes(b"PK")
     with pytest.raises(InputError, match=f"is an archive, which is not read: .*{command}.* photos"):
         require_folder(DataOptions(dataset, tmp_path / name))
+
+
+def test_of_large_tables_only_the_first_rows_are_read(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_ROWS", 4)
+    (photos / "styles.csv").write_text(LABELS + "".join(f"{number},cat,dark\n" for number in range(4, 9)))
+    read: list[tuple[str, int | None]] = []
+
+    def noted(path: Path, rows: int | None = None) -> LabelTable:
+        read.append((path.name, rows))
+        return read_label_table(path, rows=rows)
+
+    monkeypatch.setattr(tables, "read_label_table", noted)
+    assert taken_for(photos).labels == Path("styles.csv")
+    assert read == [("styles.csv", 4)]
+    (photos / "stock.csv").write_text("place,left\n" + "a,1\n" * 9)  # names none: all of it is looked at
+    assert taken_for(photos).labels == Path("styles.csv")
+    assert [*read[1:]] == [("stock.csv", 4), ("stock.csv", None), ("styles.csv", 4)]

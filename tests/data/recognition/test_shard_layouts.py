@@ -77,3 +77,13 @@ def test_parquet_files_of_which_some_are_splits_are_read_as_tables(tmp_path: Pat
 def test_parquet_without_images_is_a_table(tmp_path: Path) -> None:
     write_columns(tmp_path / "train-0.parquet", {"file": ["1.png"], "kind": ["cat"]})
     assert layout_of(DataOptions(data=tmp_path)).options.dataset == "table"
+
+
+def test_why_a_tar_is_no_shard_is_said(tmp_path: Path) -> None:
+    write_tars(tmp_path / "a.tar", range(30))
+    (tmp_path / "a.tar").write_bytes((tmp_path / "a.tar").read_bytes()[:3000])
+    with pytest.raises(InputError, match=r"a\.tar, which must be .* as a shard it is not read: .* is cut off"):
+        layout_of(DataOptions(data=tmp_path))
+    (tmp_path / "a.tar").rename(tmp_path / "a.tar.gz")
+    with pytest.raises(InputError, match=r"a\.tar\.gz, which must be .*once they are \.tar, no longer compressed"):
+        layout_of(DataOptions(data=tmp_path))

@@ -36,6 +36,14 @@ def test_a_source_that_knows_splits_is_believed() -> None:
     assert list(settled.columns) == ["split", "kind"]
 
 
+def test_a_column_that_repeats_what_the_source_says_of_splits_is_no_label() -> None:
+    settled = settle(Rows(FRAME, Path(), "t.csv", splits=["train", "test", "extra"]), DataOptions("table"))
+    assert list(settled.columns) == ["split", "kind"]  # extra is no split
+    frame = FRAME.assign(split=["train", "Test", "val"])
+    settled = settle(Rows(frame, Path(), "t.csv", splits=["train", "test", "val"]), DataOptions("table"))
+    assert list(settled.columns) == ["kind"]
+
+
 def test_rows_without_an_image_are_named_beside_faults() -> None:
     lost = ["row 4 (3.png): there is no such file"]
     settle(Rows(FRAME, Path(), "t.csv", lost=lost), DataOptions("table"))

@@ -5,10 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from mtlue.arrays.entries import Content, RowType, file_states
+from mtlue.arrays.store import store_for
+from mtlue.arrays.upkeep import kept_in
+from mtlue.data.files.folders import find_files
 from mtlue.data.rows.unpacking import unpacked
 from mtlue.errors import InputError, OutputError
+from mtlue.progress import Silent
 
 
 class Unpacker:
@@ -102,3 +108,13 @@ print(first.root)
     )
     assert Path(done.stdout.strip()).is_relative_to(place)
     assert not list(place.iterdir())
+
+
+def test_the_cache_says_what_images_were_unpacked_from(archive: Path, cache: Path) -> None:
+    place = unpacked("shards", [archive], Unpacker(), cache)
+    assert find_files(place.root) == ["image.png"]
+    assert [one.source for one in kept_in(cache)] == [f"{archive}, unpacked"]
+    store_for(place.root, cache, {}, RowType((1,), "uint8")).read_all(
+        file_states(place.root, ["image.png"]), lambda _: Content(np.zeros(1, np.uint8)), Silent(), "reading"
+    )
+    assert [one.source for one in kept_in(cache)] == [f"{archive}, unpacked"] * 2

@@ -6,21 +6,21 @@ The rule, in this order:
    (``02100``, ``+5``, ``1_007``, ``3E1``, ``0x10``): it holds codes.
 2. Numbers of at most :data:`MOST_NUMBER_CLASSES` different values are classes: ratings, yes and no as 1 and 0.
 3. More than that with decimals are a quantity.
-4. More than that, all whole, are classes where the column's name says so (:data:`CODE_WORDS`: label, class, id,
-   zip ...), a quantity where the name says that (:data:`QUANTITY_WORDS`: age, count, weight ...), and else classes
-   where nine of ten values are each held by :data:`OFTEN` rows or more. A note says which was chosen, and how to choose
-   the other.
+4. More than that, all whole, are classes where the column's name says so (:func:`.naming.says_code`: label, class, id,
+   zip ...), a quantity where the name says that (:func:`.naming.says_quantity`: age, count, weight ...), and else
+   classes where nine of ten values are each held by :data:`OFTEN` rows or more. A note says which was chosen, and how
+   to choose the other.
 5. Classes are at least two, at most :data:`MOST_CLASSES`, and held by two rows each on average. A column with more
    values than that is not a task, and a note says so; but numbers are a quantity, unless they recur and the name says
-   codes, or the name says that they only tell one thing from another (:data:`IDENTIFIER_WORDS`: id, key, zip ...).
+   codes, or the name says that they only tell one thing from another (:func:`.naming.says_identifier`: id, zip ...).
 
 Rule 5 does not count for a column that the user named or that is classes by its nature, as folders are.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtlue.data.columns.naming import says_code, says_identifier, says_quantity
 from mtlue.errors import param
 from mtlue.tables.column_cells import ColumnCells
 from mtlue.tasks import Categorical, Regression
@@ -32,20 +32,6 @@ MOST_CLASSES = 1000
 OFTEN = 5
 """Rows that hold a value which recurs often."""
 _MOST = 0.9
-_IDENTIFIERS = "code codes id ids idx index key zip zipcode plz postcode postal identity"
-IDENTIFIER_WORDS = frozenset(_IDENTIFIERS.split(" "))
-"""Words of a column's name that say that its numbers only tell one thing from another."""
-_CODES = "class classes label labels target category categories cat cluster group type species breed gender sex race"
-CODE_WORDS = IDENTIFIER_WORDS | frozenset(_CODES.split(" "))
-"""Words of a column's name that say that its whole numbers are codes for something else."""
-_CODE_PARTS = ("class", "label", "categor", "code")
-_QUANTITIES = (
-    "age ages count counts num amount price cost weight height width length depth size area volume distance angle "
-    "score points temperature speed duration seconds minutes hours days months years time timestamp percent "
-    "percentage quantity"
-)
-QUANTITY_WORDS = frozenset(_QUANTITIES.split(" "))
-"""Words of a column's name that say that its whole numbers are counted or measured."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +69,7 @@ def judge_numbers(name: str, cells: ColumnCells, asked: bool) -> Verdict:
     recurs = 2 * len(cells.counts) <= cells.rows
     code = cells.are_whole and says_code(name)
     if crowded:
-        only_names = cells.are_whole and not IDENTIFIER_WORDS.isdisjoint(_words(name))
+        only_names = cells.are_whole and says_identifier(name)
         return Verdict(not (only_names or (code and recurs)), cells.are_whole)
     if few or not cells.are_whole:
         return Verdict(not few, recurs and not few)
@@ -105,19 +91,3 @@ def class_fault(cells: ColumnCells) -> Fault | None:
 def too_few(classes: Sequence[str]) -> Fault:
     """Why so few classes do not make a task."""
     return Fault(f"has only {counted(len(classes), 'class')} ({', '.join(classes) or 'all cells are empty'})")
-
-
-def says_code(name: str) -> bool:
-    """Whether a column's name says that its numbers are codes for something else: ``person_id``, ``classLabel``."""
-    words = _words(name)
-    return not CODE_WORDS.isdisjoint(words) or any(part in word for word in words for part in _CODE_PARTS)
-
-
-def says_quantity(name: str) -> bool:
-    """Whether a column's name says that its numbers are counted or measured: ``age``, ``number of rooms``."""
-    return not QUANTITY_WORDS.isdisjoint(_words(name)) or "number of" in " ".join(_words(name))
-
-
-def _words(name: str) -> list[str]:
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return re.findall(r"[^\W\d_]+", spaced.lower())

@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import shlex
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def require_folder(options: DataOptions) -> Path:
     if options.data.suffix.lower() in ARCHIVES and options.data.is_file():
         raise InputError(
             f"{param('data')} {options.data} is an archive, which is not read: unpack it into a folder of its own "
-            f"({_unpacking(options.data)}), and give that folder"
+            f"({unpacking(options.data)}), and give that folder"
         )
     if not options.data.is_dir() and str(options.data) in EMBEDDED:
         raise InputError(
@@ -51,12 +52,12 @@ def require_folder(options: DataOptions) -> Path:
     return options.data
 
 
-def _unpacking(archive: Path) -> str:
-    """The command that unpacks an archive; both refuse paths out of the folder."""
-    folder = archive.name.split(".")[0]
-    if archive.suffix.lower() == ".zip":
-        return f"python -m zipfile -e {archive} {folder}"
-    return f"python -m tarfile --filter data -e {archive} {folder}"
+def unpacking(archive: Path) -> str:
+    """The command that unpacks an archive into a new folder here, as a shell takes it; it refuses paths out of that."""
+    plain = archive.name.split(".")[0]
+    folder = f"{plain}-unpacked" if not plain or Path(plain).exists() else plain
+    way = "zipfile -e" if archive.suffix.lower() == ".zip" else "tarfile --filter data -e"
+    return f"python -m {way} {shlex.quote(str(archive))} {shlex.quote(folder)}"
 
 
 def find_folder_of(name: str, root: Path) -> Path:

@@ -20,7 +20,7 @@ def shards_in(files: ImageFiles) -> str | None:
     if files.names:
         return None
     tables, tars = tables_below(files.root), _tars(files.root)
-    if tars and not tables and all(map(_holds_samples, tars)):
+    if tars and not tables and all(map(_may_hold_samples, tars)):
         return f"WebDataset, images inside {counted(len(tars), 'tar')}"
     if tables and not tars and _of_one_kind(files.root, tables):
         return f"images inside {counted(len(tables), 'Parquet file')}"
@@ -32,13 +32,33 @@ def _tars(root: Path) -> list[Path]:
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts))
 
 
-def _holds_samples(path: Path) -> bool:
-    """Whether a tar begins with an image and its labels; in an archive of photos there are none."""
+def why_no_shard(archive: Path) -> str:
+    """Why an archive that may be a shard cannot be read as one, to be added to a sentence; "" where nothing says so."""
+    if archive.suffix.lower() != TarShards.suffix:
+        packed = archive.suffix.lower() in (".tgz", ".gz")
+        return "; shards of WebDataset are read once they are .tar, no longer compressed (gunzip)" if packed else ""
     try:
-        with opened(path) as archive:
-            first = next(read_samples(archive, path), None)
+        _holds_samples(archive)
+    except InputError as error:
+        return f"; as a shard it is not read: {error.text}"
+    return ""
+
+
+def _may_hold_samples(path: Path) -> bool:
+    try:
+        return _holds_samples(path)
     except InputError:
         return False
+
+
+def _holds_samples(path: Path) -> bool:
+    """Whether a tar begins with an image and its labels; in an archive of photos there are none.
+
+    Raises:
+        InputError: it is not a tar, or is damaged.
+    """
+    with opened(path) as archive:
+        first = next(read_samples(archive, path), None)
     try:
         return first is not None and bool(first.pictures) and not first.members.keys().isdisjoint((*TEXTS, JSON))
     except ValueError:  # two images: the source says so

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.options import DataOptions
-from mtlue.data.rows.image_files import ImageFiles, image_column
+from mtlue.data.rows.image_files import ImageFiles, SeveralColumnsError, image_column
 from mtlue.data.rows.parts import tables_below
 from mtlue.data.rows.split_column import SPLIT_COLUMN
 from mtlue.data.rows.splits import SPLIT_WORDS, split_in
@@ -16,6 +18,8 @@ from mtlue.tables.reading import UNNAMED, USUAL_NAMES, find_tables, given_table,
 
 _MOST = 20
 """Tables that are looked into: where more lie below a folder, only those in the folder itself."""
+_ROWS = 10_000
+"""Rows of each that are looked at: the columns say in these what they hold, however many follow."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,30 @@ def _image_tables(files: ImageFiles, options: DataOptions, faults: Faults) -> It
     below = tables_below(files.root)
     for path in below if len(below) <= _MOST else find_tables(files.root):
         with faults.gathered():
-            frame = read_label_table(path).frame
-            try:
-                image = image_column(frame, path, files.root, options.image_column)
-            except InputError:
+            frame, image = _beginning(path, files, options)
+            if image is None:
                 continue
             columns = [str(name) for name in frame.columns if name != image and not UNNAMED.fullmatch(str(name))]
             says_split = any(name == SPLIT_COLUMN or _holds_splits(set(frame[name].dropna())) for name in columns)
             yield ImageTable(path, tuple(columns), says_split)
+
+
+def _beginning(path: Path, files: ImageFiles, options: DataOptions) -> tuple[pd.DataFrame, str | None]:
+    """A table's first rows, and the column that names images; all rows only where none of these names any.
+
+    Raises:
+        InputError: it is not a table, or several columns may be meant.
+    """
+    for rows in (_ROWS, None):
+        frame = read_label_table(path, rows=rows).frame
+        try:
+            return frame, image_column(frame, path, files.root, options.image_column)
+        except SeveralColumnsError:
+            raise
+        except InputError:
+            if len(frame) < _ROWS:
+                break
+    return frame, None
 
 
 def _holds_splits(words: set[str]) -> bool:

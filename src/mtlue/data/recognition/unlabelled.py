@@ -3,13 +3,18 @@
 import os
 from pathlib import Path
 
-from mtlue.data.files.folders import ARCHIVES, find_files
+from mtlue.data.files.folders import ARCHIVES, find_files, unpacking
+from mtlue.data.recognition.shards import why_no_shard
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.sources.filenames import EXAMPLE
 from mtlue.errors import param
 from mtlue.faults import listed
+from mtlue.tables.encodings import SAVE_AS
 from mtlue.tables.reading import find_tables
 from mtlue.wording import counted
+
+_SHEETS = frozenset({".xlsx", ".xls", ".ods", ".json", ".xml", ".txt", ".tab", ".sqlite", ".db"})
+"""What people keep labels in that no source reads."""
 
 
 def no_labels(files: ImageFiles) -> str:
@@ -19,7 +24,7 @@ def no_labels(files: ImageFiles) -> str:
     if advice:
         return advice
     if not files.names:
-        return f"there is no image below {root}{_archives(root)}: give the folder that holds the images"
+        return f"there is no image below {root}{_archives(root)}. Give the folder that holds the images"
     found = f"{root} holds {counted(len(files.names), 'image file')}, such as {files.names[0]}"
     if tables:
         return (
@@ -29,6 +34,7 @@ def no_labels(files: ImageFiles) -> str:
     return (
         f"{found}, but nothing that says their labels: put a table next to them (labels.csv, whose first line is "
         f"'file,species,season'), or a folder for each class; or take labels from file names ({EXAMPLE})"
+        f"{_sheets(root)}"
     )
 
 
@@ -52,5 +58,15 @@ def _linked(root: Path, tables: list[str]) -> str | None:
 
 
 def _archives(root: Path) -> str:
-    names = [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in ARCHIVES]
-    return f", but {listed(names)}, which must be unpacked first" if names else ""
+    archives = [path for path in sorted(root.iterdir()) if path.suffix.lower() in ARCHIVES]
+    if not archives:
+        return ""
+    names, first = listed([path.name for path in archives]), archives[0]
+    unread = next(filter(None, map(why_no_shard, archives)), "")
+    return f", but {names}, which must be unpacked first ({unpacking(first)}){unread}"
+
+
+def _sheets(root: Path) -> str:
+    """Files that may hold the labels, in forms that are not read as tables."""
+    names = [path.name for path in sorted(root.iterdir()) if path.suffix.lower() in _SHEETS]
+    return f"; {listed(names)} cannot be read as a table: {SAVE_AS}" if names else ""

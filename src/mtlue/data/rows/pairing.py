@@ -96,7 +96,7 @@ def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path) -> list[str]:
     """Where the images of tables were written; and that files in the data folder are not read."""
     beside = find_files(root)
     ignored = f"; not read: {counted(len(beside), 'image file')} in {root}" if beside else ""
-    return [embedded.place.note(f"{len(rows.frame)} images inside Parquet files") + ignored]
+    return [embedded.place.note(f"{counted(len(rows.frame), 'image')} inside Parquet files") + ignored]
 
 
 def _read_part(
@@ -110,7 +110,7 @@ def _read_part(
         found.check()
         raise InputError(f"{part.path} has no rows: there is nothing to read")
     folder = files.root if pictures.names else files.root / part.folder
-    image = pictures.main or _image_column(frame, table, part.path, folder, options)
+    image = pictures.main or _image_column(frame, table, part, folder, options)
     names = [name for name in frame.columns if name != image]
     unnamed = [name for name in names if UNNAMED.fullmatch(name)]
     cells = {
@@ -139,7 +139,7 @@ def _prefix_paths(frame: pd.DataFrame, names: Sequence[str], folder: str, place:
         frame[name] = [posixpath.join(folder, cell.replace("\\", "/")) if cell else None for cell in frame[name]]
 
 
-def _image_column(frame: pd.DataFrame, table: LabelTable, path: Path, folder: Path, options: DataOptions) -> str:
+def _image_column(frame: pd.DataFrame, table: LabelTable, part: TablePart, folder: Path, options: DataOptions) -> str:
     """The column that names images.
 
     Raises:
@@ -147,14 +147,15 @@ def _image_column(frame: pd.DataFrame, table: LabelTable, path: Path, folder: Pa
     """
     faults = Faults()
     try:
-        return image_column(frame, path, folder, options.image_column)
+        elsewhere = part.beside and options.image_column not in frame.columns
+        return image_column(frame, part.path, folder, None if elsewhere else options.image_column)
     except InputError as error:  # what was left out on the way may say why
         faults.add("; ".join([error.text, *table.notes]))
     for option in ("id_column", "split_column"):
         name = getattr(options, option)
         if name is not None and name not in ("file", NO_COLUMN):
             with faults.gathered():
-                require_column(frame, name, str(path), option)
+                require_column(frame, name, str(part.path), option)
     faults.check()
     raise AssertionError("unreachable: the absent image column is a fault")
 

@@ -22,11 +22,13 @@ class TablePart:
     Attributes:
         folder: what its file names are relative to, with / below the data folder.
         split: of all its images, where its own name or place says it.
+        beside: whether it only adds to another table, and may call the column of images otherwise.
     """
 
     path: Path
     folder: str = ""
     split: str | None = None
+    beside: bool = False
 
 
 def tables_below(root: Path) -> list[Path]:

@@ -11,7 +11,14 @@ from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.identifiers import id_column, row_ids
 from mtlue.data.rows.rows import OWN, ROW, Rows
-from mtlue.data.rows.split_column import column_splits, hashed_splits, split_advice, split_column
+from mtlue.data.rows.split_column import (
+    SPLIT_COLUMN,
+    column_splits,
+    hashed_splits,
+    repeats_splits,
+    split_advice,
+    split_column,
+)
 from mtlue.faults import Faults, listed
 from mtlue.wording import counted
 
@@ -59,7 +66,7 @@ def settle(rows: Rows, options: DataOptions, read_labels: bool = True) -> Settle
         ids = row_ids(rows, options)
     with faults.gathered():
         column = split_column(rows, options)
-        special.add(column)
+        special |= {column, SPLIT_COLUMN if repeats_splits(rows) else None}
         splits, notes = _splits(rows, column, options)
     with faults.gathered():
         rules = read_rules(options.tasks)

@@ -28,6 +28,14 @@ def split_column(rows: Rows, options: DataOptions) -> str | None:
     return rows.special_column(options.split_column, SPLIT_COLUMN, "split_column")
 
 
+def repeats_splits(rows: Rows) -> bool:
+    """Whether the column ``split`` says of every row what its source says: in a release's shards, whose names do."""
+    if rows.splits is None or SPLIT_COLUMN not in rows.frame.columns:
+        return False
+    words = [(cell or "").strip().lower() for cell in rows.frame[SPLIT_COLUMN]]
+    return [SPLIT_WORDS.get(word) for word in words] == list(rows.splits)
+
+
 def column_splits(rows: Rows, column: str) -> tuple[list[str], list[str]]:
     """Each row's split by a column, and notes on what the column says.
 

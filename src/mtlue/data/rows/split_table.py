@@ -36,7 +36,7 @@ def _with_splits(rows: Rows, table: Path, options: DataOptions, found: Faults) -
     Raises:
         InputError: the table names an image twice, has no column of splits, or names none of the images.
     """
-    second = paired_rows([TablePart(table)], rows.root, replace(options, image_column=None))
+    second = paired_rows([TablePart(table, beside=True)], rows.root, options)
     found.add(*second.faults)
     require_unique(second.files, str(table))
     column = _split_column([name for name in second.frame.columns if name not in OWN], table, options)

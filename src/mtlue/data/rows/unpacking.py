@@ -2,6 +2,7 @@
 
 import atexit
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
 
-from mtlue.arrays.upkeep import ABOUT
+from mtlue.arrays.upkeep import ABOUT, say_source
 from mtlue.files import folder_written_whole, write_json
+from mtlue.visible import visible
 
 _VERSION = 1
 
@@ -51,15 +53,17 @@ def unpacked(
     Raises:
         OutputError: the folder cannot be written.
     """
-    return filled_once(name, _state(files, key), unpack, cache)
+    return filled_once(name, _state(files, key), unpack, cache, _place_of(files))
 
 
-def filled_once(name: str, state: str, fill: Callable[[Path], None], cache: Path | None) -> Unpacked:
-    """The same where the caller knows the ``state`` of what is written: 32 hexadecimal digits."""
+def filled_once(name: str, state: str, fill: Callable[[Path], None], cache: Path | None, source: str) -> Unpacked:
+    """The same where the caller knows the ``state`` of what is written, 32 hexadecimal digits, and where it comes from
+    in words, for ``mtlue cache``."""
     root = _temporary(name, state) if cache is None else cache / name / state
     if not root.is_dir():
         with folder_written_whole(root) as folder:
             fill(folder)
+            say_source(folder, source)
         write_json(root.parent / ABOUT, {"folder": name})  # for ``mtlue cache``
     return Unpacked(root, kept=cache is not None)
 
@@ -70,6 +74,11 @@ def _temporary(name: str, state: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"mtlue-{name}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder / state
+
+
+def _place_of(files: Sequence[Path]) -> str:
+    """The only file, or the folder that all of them lie in."""
+    return visible(os.path.commonpath([file.resolve() for file in files])) if files else ""
 
 
 def _state(files: Sequence[Path], key: object) -> str:

@@ -37,7 +37,9 @@ class RemoteShards(PartedSource):
     def rows(self, options: DataOptions, read_labels: bool) -> Rows:
         files = self._files(options)
         state = digest_of(self._settings.root, [(file.name, file.state) for file in files])
-        place = filled_once("remote", state, lambda folder: self._folder.copy(files, folder), options.cache_folder())
+        place = filled_once(
+            "remote", state, lambda folder: self._folder.copy(files, folder), options.cache_folder(), self._settings.root
+        )
         rows = self._local.rows(self._here(options, place.root), read_labels)
         return replace(rows, notes=[place.note(f"shards of {self._settings.root}", "copied"), *rows.notes])
 

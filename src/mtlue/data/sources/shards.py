@@ -24,6 +24,7 @@ from mtlue.files import write_json
 from mtlue.registry import Choice
 from mtlue.structured import read_json
 from mtlue.tasks import Task
+from mtlue.wording import counted
 
 INDEX = ".names.json"
 
@@ -47,7 +48,7 @@ class Shards(PartedSource):
         )
         pictures = read_json(place.root / INDEX, dict[str, Pictures], f"delete {place.root} and run again")
         rows = joined_rows(shards, main, place.root, pictures, self._name(options))
-        note = place.note(f"{len(rows.frame)} images of {listed([shard.path.name for shard in shards])}")
+        note = place.note(f"{counted(len(rows.frame), 'image')} of {listed([shard.path.name for shard in shards])}")
         return replace(rows, notes=[*rows.notes, note])
 
     def check(self, options: DataOptions, tasks: Sequence[Task] | None = None) -> Found | None:
@@ -72,7 +73,7 @@ class Shards(PartedSource):
 
     def _name(self, options: DataOptions) -> str:
         """The shards in messages."""
-        return f"{options.data}/{self._pattern}" if self._pattern else f"the shards in {options.data}"
+        return f"{options.data}/{self._pattern}" if self._pattern else f"the set of shards in {options.data}"
 
     def _shards(self, options: DataOptions) -> list[Shard]:
         root = require_folder(options)
