@@ -45,8 +45,8 @@ def test_seeds_are_drawn_on_top_and_only_those_that_have_all_learners() -> None:
     for seed, gain in enumerate(gains):
         score = 0.5 + gain + rng.normal(0, 0.04, DRAWS)
         records += purified(seed, clean=np.full(DRAWS, 0.9), protected=score, own=np.full(DRAWS, 0.5))
-    without_own = [record("purifier", kind, 0.9, 9, replicates={"age": [0.9] * DRAWS}) for kind in ("clean", "protected")]  # type: ignore[arg-type] # fmt: skip
-    found = only([*records, *without_own])
+    ones = np.full(DRAWS, 0.9)
+    found = only([*records, *purified(9, clean=ones, protected=ones)])
     assert found.added is not None
     assert found.added.value == pytest.approx(gains.mean() / 0.8, abs=5e-3)
     assert found.value > found.added.value + found.control  # type: ignore[operator]
