@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from mtlue.data import ArrayDataset, Batch
+    from mtlue.data import Batch
     from mtlue.evaluation.attacker import Attacker
     from mtlue.evaluation.estimate import DatasetShape
     from mtlue.tasks import ImageTask
