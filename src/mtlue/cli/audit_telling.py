@@ -39,7 +39,7 @@ def _(event: AuditPlanned) -> None:
     at_a_time = f", {event.processes} learners at a time" if event.processes > 1 else ""
     out.print(f"about {duration(event.seconds)}{allowed}{at_a_time} (counted; corrected after the first learners)")
     if event.costly:
-        named = ", ".join(f"{one.name} (about {duration(one.seconds / event.processes)})" for one in event.costly)
+        named = ", ".join(f"{one.attack} (about {duration(one.seconds / event.processes)})" for one in event.costly)
         out.print(f"besides, only where {flag('only')} names them, as in their sources: {named}")
 
 
