@@ -69,5 +69,5 @@ def test_without_draws_there_is_no_interval_and_without_a_control_nothing_added(
     assert found.text == "the release adds 0.19"
     assert only(both("purifier", 0.6)).added is None
     assert only([*both("purifier", 0.6), record("purifier", "own", 0.8, seed=5)]).added is None
-    untaught = [record("purifier", kind, TRIVIAL) for kind in ("clean", "protected", "own")]  # type: ignore[arg-type]
+    untaught = [record("purifier", kind, TRIVIAL) for kind in ("clean", "protected", "own")]
     assert only(untaught).added is None

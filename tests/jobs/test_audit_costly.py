@@ -13,6 +13,7 @@ from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_plan import AuditPlan, by_rank
 from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.countermeasures.self_supervised import SelfSupervisedSettings
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import unjudged
 from mtlue.jobs.audit import run_audit
@@ -44,8 +45,7 @@ def test_they_are_spoken_of_where_others_of_their_tier_are_tried(attacks: Sequen
 
 def test_the_sources_settings_are_theirs() -> None:
     of = {name: create(ATTACKS[name].countermeasure) for name in (*COSTLY, "projection-augmented")}
-    settings = of["self-supervised-full"].settings
-    assert (settings.epochs, settings.batch_size, settings.temperature) == (1000, 512, 0.5)
+    assert of["self-supervised-full"].settings == SelfSupervisedSettings(epochs=1000, batch_size=512, temperature=0.5)
     assert {tier_of(name) for name in of} == {"compute"}
 
 
