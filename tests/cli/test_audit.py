@@ -36,7 +36,7 @@ def test_the_plan_the_table_and_the_verdict_are_printed(mtlue: Run, out: Path) -
     assert "about " in shown.out
     assert "[7 of 7 learners" in shown.err
     lines = shown.out.splitlines()
-    table = next(at for at, line in enumerate(lines) if "against plain" in line)
+    table = next(at for at, line in enumerate(lines) if "recovery" in line and "seeds" in line)
     assert all(len(line.rstrip()) <= 80 for line in lines[table : table + 6])
     assert {line.split()[0] for line in lines[table + 2 : table + 5]} == {"none", "jpeg10", "grey"}
     for beginning in ("not tried (not asked for): ", "Without effort: ", "With compute: not tried (not asked for)"):

@@ -83,7 +83,7 @@ class TestACountermeasureByItsName:
 
     def test_is_known_in_the_audit_that_names_it(self) -> None:
         plan = AuditPlan(attacks=("jpeg:quality=42",))
-        assert set(plan.known) == {*by_rank(), "jpeg:quality=42"}
+        assert set(plan.known) == {*ATTACKS, "jpeg:quality=42"}
         assert plan.known.index("jpeg:quality=42") < plan.known.index("grey")
 
     def test_brings_its_model_along_where_it_needs_one(self) -> None:

@@ -72,9 +72,11 @@ def test_a_check_that_saw_nothing_has_not_passed() -> None:
 
 def test_what_their_own_images_teach_alone_is_said_where_an_attack_needs_some() -> None:
     *_, tool = verdict(recoveries(both("purifier", 0.6, control=0.41)), TIERS)
-    assert tool.text.endswith("0.60 of 'age' comes back, by purifier (MTL; 1 seed; their own images alone: 0.41)")
+    assert tool.text.endswith(
+        "0.60 of 'age' comes back, by purifier (MTL; 1 seed; their own images alone: 0.41, so the release adds 0.19)"
+    )
     *_, tool = verdict(recoveries(both("purifier", 0.6, control=-0.2)), TIERS)
-    assert tool.text.endswith("their own images alone: 0.00)")
+    assert tool.text.endswith("their own images alone: 0.00, so the release adds 0.80)")
 
 
 def test_an_attack_that_adds_nothing_hides_no_lower_one_that_does() -> None:

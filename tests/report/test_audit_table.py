@@ -39,5 +39,19 @@ def test_the_table_says_who_is_an_oracle_and_what_own_images_teach_alone() -> No
     with console.capture() as shown:
         console.print(render_audit_table(REPORT))
     text = " ".join(shown.get().split())
-    assert "peak (an oracle) left (mtl) 0.950" in text
-    assert "What their own clean images teach alone: purifier 0.400, dilution20 0.850." in text
+    assert "peak (oracle) left (mtl) 0.950" in text
+    assert "purifier: their own clean images teach 0.40 alone: the release adds 0.20." in text
+    assert "dilution20: their own clean images teach 0.85 alone: the release adds nothing." in text
+
+
+def test_every_row_is_one_line_of_80_columns_whatever_the_value() -> None:
+    attacks = ("feature-adversarial4", "purifier-pretrained", "none")
+    known = [KnownAttack.of(find_attack(name)) for name in attacks]
+    records = [one for name in attacks for one in attacked(name, 0.05)]
+    console = Console(width=80)
+    with console.capture() as shown:
+        console.print(render_audit_table(replace(REPORT, attacks=known, records=records)))
+    lines = [line for line in shown.get().splitlines() if "left (mtl)" in line]
+    assert [line.split()[0] for line in lines] == list(attacks)
+    assert all("0*" in line for line in lines)
+    assert "0*: worse than trivial." in shown.get()

@@ -14,6 +14,7 @@ from mtlue.evaluation.learner import SETTINGS, Learner, Setting
 from mtlue.evaluation.plan import check_learner, check_named_once, check_weights, task_groups
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.recovery import PLAIN
+from mtlue.evaluation.tiers import tier_of
 from mtlue.registry import setting_text
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ MOST_TELLING = 3
 
 
 def by_rank() -> tuple[str, ...]:
-    """The names of all attacks, the most telling first."""
-    return tuple(attack.name for attack in sorted(ATTACKS.values(), key=lambda attack: attack.rank))
+    """The names of all attacks that are tried unasked, the most telling first."""
+    ranked = sorted(ATTACKS.values(), key=lambda attack: attack.rank)
+    return tuple(attack.name for attack in ranked if not attack.costly)
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,15 @@ class AuditPlan:
     @property
     def known(self) -> tuple[str, ...]:
         """The names of all attacks, those of this plan that are countermeasures too; the most telling first."""
-        names = dict.fromkeys([*by_rank(), *self.attacks])
+        names = dict.fromkeys([*by_rank(), *ATTACKS, *self.attacks])
         return tuple(sorted(names, key=lambda name: find_attack(name).rank))
+
+    @property
+    def costly(self) -> tuple[str, ...]:
+        """Attacks that are left out as nobody named them, though others of their tier are tried."""
+        tiers = {tier_of(name) for name in self.attacks if name != PLAIN}
+        names = [name for name in self.known if name not in self.attacks and find_attack(name).costly]
+        return tuple(name for name in names if tier_of(name) in tiers)
 
     @property
     def most_added(self) -> int:

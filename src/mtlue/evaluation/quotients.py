@@ -44,6 +44,10 @@ class Sample:
         """The same values in ``count`` draws, where there are no others: a score that no draw changes."""
         return self if self.draws.size else Sample(self.values, np.repeat(self.values[:, None], count, 1))
 
+    def less(self, other: Sample) -> Sample:
+        """The difference to another sample of the same seeds, draw by draw."""
+        return Sample(self.values - other.values, _differences(self.draws, other.draws))
+
 
 @dataclass(frozen=True)
 class Paired:

@@ -20,7 +20,8 @@ replacement. It says nothing of other seeds where there is only one.
 
 **The control.** An attacker who has clean images of their own can learn from those alone. What an attack that uses them
 gets back counts against the release only where it is more than that (:attr:`Recovery.adds`): an attack that adds
-nothing to the attacker's own images is not the release's fault.
+nothing to the attacker's own images is not the release's fault. The difference has an interval of the same kind
+(:attr:`Recovery.added`). Its mean decides: what may be chance counts, too.
 
 **The worst over attacks** is the highest defined recovery of those that count against the release, with its own
 interval and the number of attacks that were tried. An attack that adds nothing to its control never hides a lower
@@ -32,6 +33,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mtlue.evaluation.added import Added, added
 from mtlue.evaluation.arms import Arm, Arms, Seeds, paired, scores_of, trivial_of
 from mtlue.evaluation.learner import Setting
 from mtlue.evaluation.quotients import Sample, deviation, interval
@@ -65,6 +67,7 @@ class Recovery:
         treat_test: the side: whether test images were treated, too.
         score, clean, trivial: means over seeds, of the headline metric.
         control: recovery of the attacker's own clean images alone; None where there is no such learner.
+        added: what the release adds to that, of the same seeds, with its interval; None where there is no such learner.
         own_images: how many of them the attack used; None where it needs none, or where records do not say.
         own_wanted: how many it would have used, had there been as many.
         metric: the headline metric's name.
@@ -86,6 +89,7 @@ class Recovery:
     clean: float
     trivial: float
     control: float | None = None
+    added: Added | None = None
     own_images: int | None = None
     own_wanted: int | None = None
     metric: str = ""
@@ -101,9 +105,9 @@ class Recovery:
     def adds(self) -> bool:
         """Whether more comes back than the attacker's own clean images teach alone: what counts against the release.
 
-        A recovery without a control counts.
+        A recovery without a control of the same seeds counts.
         """
-        return self.control is None or not self.value <= self.control
+        return self.added is None or self.added.value > 0
 
     @property
     def wide(self) -> bool:
@@ -209,7 +213,12 @@ def shown(value: float) -> str:
     >>> shown(0.5), shown(-0.25)
     ('0.500', '0 (worse than trivial)')
     """
-    return WORSE_THAN_TRIVIAL if round(value, 3) < 0 else f"{abs(value):.3f}"
+    return WORSE_THAN_TRIVIAL if is_below(value) else f"{abs(value):.3f}"
+
+
+def is_below(value: float) -> bool:
+    """Whether a recovery of three decimals is below 0."""
+    return round(value, 3) < 0
 
 
 def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) -> Recovery | None:
@@ -238,6 +247,7 @@ def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) 
         clean=scores_of(list(clean.values()), task).mean,
         trivial=trivial_of(ours, task).mean,
         control=_control(own, clean, task) if own and not undefined else None,
+        added=added(released, own, clean, task) if own and not undefined else None,
         own_images=max((one.own_images for one in ours if one.own_images is not None), default=None),
         own_wanted=max((one.own_wanted for one in ours if one.own_wanted is not None), default=None),
         metric=ours[0].headline[task],

@@ -28,5 +28,5 @@ def tier_of(attack: str) -> Tier:
 
 
 def of_tiers(attacks: Iterable[Attack], tiers: Collection[str]) -> list[str]:
-    """The names of the attacks whose tier is among ``tiers``."""
-    return [attack.name for attack in attacks if TIER_OF[attack.needs] in tiers]
+    """The names of the attacks whose tier is among ``tiers``, without those that have to be named."""
+    return [attack.name for attack in attacks if TIER_OF[attack.needs] in tiers and not attack.costly]

@@ -80,7 +80,7 @@ def _alone(one: Recovery) -> str:
     if one.control is None:
         return ""
     told = f"; their own images alone: {max(0.0, one.control):.2f}"
-    return told if one.adds else f"{told}, so the release adds nothing"
+    return told if one.added is None else f"{told}, so {one.added.text}"
 
 
 def verdict(

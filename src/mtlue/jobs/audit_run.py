@@ -106,12 +106,20 @@ class AuditRun:
         chosen = within({**walls, DETECTION: detection}, self._timing.left)
         attacks = tuple(self._account(name, seconds[name]) for name in self._trials if name in {PLAIN, *chosen})
         not_run, detection = tuple(self._findings.left_out), detection if DETECTION in chosen else 0.0
-        planned = AuditPlanned(attacks, not_run, self._timing.processes, self._timing.budget, detection)
+        costly = tuple(self._costly())
+        planned = AuditPlanned(attacks, not_run, self._timing.processes, self._timing.budget, detection, costly)
         self._findings.planned_seconds = self._timing.taken + planned.seconds
         done, total = self._findings.count()
         if 0 < done < total:
             self._tell(Resumed("learners", done, total))
         self._tell(planned)
+
+    def _costly(self) -> Iterator[PlannedAttack]:
+        """What attacks would take that are tried only where they are named."""
+        for name in self._plan.costly:
+            of_attack = trials(name, self._plan, self._trained.data.clean.tasks)
+            count = sum(len(trial.trainings) for trial in of_attack)
+            yield PlannedAttack(name, tier_of(name), count, 0, self._timing.work(of_attack))
 
     def _account(self, name: str, seconds: float) -> PlannedAttack:
         trainings = [training for trial in self._trials[name] for training in trial.trainings]

@@ -241,6 +241,7 @@ class AuditPlanned(Event):
         processes: learners that are trained at a time.
         budget: seconds that it may take; None for as long as it needs.
         detection: seconds that it takes to find whether released images can be told from clean ones.
+        costly: what it would try if it were named.
     """
 
     attacks: tuple[PlannedAttack, ...]
@@ -248,6 +249,7 @@ class AuditPlanned(Event):
     processes: int
     budget: float | None
     detection: float = 0.0
+    costly: tuple[PlannedAttack, ...] = ()
 
     @property
     def seconds(self) -> float:

@@ -80,13 +80,17 @@ class Autoencoder(nn.Module):
         return last.bias.detach()[LATENT:]
 
     def forward(self, images: Tensor) -> Reconstruction:
+        return self.with_latents(images)[0]
+
+    def with_latents(self, images: Tensor) -> tuple[Reconstruction, Tensor]:
+        """A reconstruction and the latents [B, 16, ceil(H / 4), ceil(W / 4)] that it is made of."""
         height, width = images.shape[-2:]
         padded = F.pad(images - 0.5, (0, -width % SIDE, 0, -height % SIDE), mode="replicate")
         mean, log_variance = self.encoder(padded).chunk(2, dim=1)
         log_variance = log_variance.clamp(_LEAST, _MOST)
         latent = mean + torch.randn_like(mean) * (log_variance / 2).exp() if self.training else mean
         decoded = self.decoder(latent)[..., :height, :width] + 0.5
-        return Reconstruction(decoded, divergence(mean, log_variance) / (math.log(2) * height * width))
+        return Reconstruction(decoded, divergence(mean, log_variance) / (math.log(2) * height * width)), latent
 
 
 def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors.torch import save
@@ -10,11 +11,13 @@ from torch.optim import Adam
 from torch.optim.lr_scheduler import OneCycleLR
 
 from mtlue.bounds import LEVELS, to_float
+from mtlue.data import Batch
 from mtlue.files import write_bytes
 from mtlue.methods.weights import check_weights, read_weights
 from mtlue.runtime import Runtime
 from mtlue.structured import refusing
 
+B = TypeVar("B", Tensor, Batch)
 _AT_ONCE = 2**20
 """Pixels of the images that a network is applied to at once."""
 _REMEDY = "delete it, and it is trained again"
@@ -22,8 +25,8 @@ _REMEDY = "delete it, and it is trained again"
 
 def descend(
     network: nn.Module,
-    batches: Iterable[Tensor],
-    loss: Callable[[nn.Module, Tensor], Tensor],
+    batches: Iterable[B],
+    loss: Callable[[nn.Module, B], Tensor],
     steps: int,
     learning_rate: float,
     runtime: Runtime,
@@ -69,18 +72,24 @@ def kept(network: nn.Module, file: Path | None, train: Callable[[], None]) -> No
 
 
 @torch.no_grad()
-def applied(change: Callable[[Tensor], Tensor], images: Tensor, device: torch.device) -> Tensor:
+def applied(change: Callable[..., Tensor], images: Tensor, device: torch.device, *besides: Tensor) -> Tensor:
     """Images changed on a device, a few at once.
 
     Args:
-        change: float 0..1 [B, C, H, W] -> the same shape, of any range.
+        change: float 0..1 [B, C, H, W], and what is besides -> the same shape, of any range.
         images: uint8 [B, C, H, W] on the CPU.
+        besides: more of each image, [B, ...] on the CPU.
 
     Returns:
         uint8 [B, C, H, W] on the CPU: clipped and rounded.
     """
     few = max(1, _AT_ONCE // (images.shape[2] * images.shape[3]))
-    return torch.cat([to_levels(change(to_float(part.to(device)))).cpu() for part in images.split(few)])
+    parts = zip(*(tensor.split(few) for tensor in (images, *besides)), strict=True)
+    return torch.cat([_changed(change, part.to(device), *(one.to(device) for one in more)) for part, *more in parts])
+
+
+def _changed(change: Callable[..., Tensor], images: Tensor, *besides: Tensor) -> Tensor:
+    return to_levels(change(to_float(images), *besides)).cpu()
 
 
 def to_levels(images: Tensor) -> Tensor:

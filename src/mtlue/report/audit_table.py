@@ -5,18 +5,23 @@ from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import Recovery, severity, shown
-from mtlue.report.audit_texts import hardly_taught
+from mtlue.evaluation.recovery import Recovery, is_below, severity, shown
+from mtlue.report.audit_texts import hardly_taught, own_text
 from mtlue.report.table_cells import NO_VALUE
 from mtlue.visible import visible
 
 MOST_ROWS = 20
 """Attacks that a terminal shows; the page has them all."""
-COLUMNS = ("attack", "needs", "task", "recovery", "95 %", "against plain", "seeds")
+BELOW = "0*"
+"""What a terminal shows for :data:`mtlue.evaluation.recovery.WORSE_THAN_TRIVIAL`, which is wider than its column."""
+COLUMNS = ("attack", "needs", "task", "recovery", "95 %", "plain", "seeds")
+_WIDEST = 22
+"""Characters of an attack's name in a line."""
 CAPTION = (
-    "recovery = (score − trivial) / (clean − trivial), clean with the same attack; 1 is no protection. against plain: "
+    "recovery = (score − trivial) / (clean − trivial), clean with the same attack; 1 is no protection. plain: against "
     "clean without an attack."
 )
 
@@ -24,10 +29,13 @@ CAPTION = (
 def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
     """A rich table of 80 columns: one row per attack, with the task and setting in which most comes back."""
     rows = strongest(report)
-    caption = " ".join([CAPTION, *_notes(report, rows, most)])
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=visible(caption), caption_justify="left")
-    for index, name in enumerate(COLUMNS):
-        table.add_column(name, justify="left" if index < 3 else "right", overflow="fold", no_wrap=not index)
+    caption = Text("\n".join(map(visible, [CAPTION, *_notes(report, rows, most)])))
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
+    table.add_column(COLUMNS[0], overflow="fold", max_width=_WIDEST)
+    table.add_column(COLUMNS[1], no_wrap=True)
+    table.add_column(COLUMNS[2], overflow="fold")
+    for name in COLUMNS[3:]:
+        table.add_column(name, justify="right", no_wrap=True)
     for one in rows[:most]:
         table.add_row(*map(visible, _cells(one, report)))
     return table
@@ -48,23 +56,28 @@ def strongest(report: AuditReport) -> list[Recovery]:
 def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator[str]:
     """What the rows do not say of themselves."""
     yield from hardly_taught(report.records)
+    if any(is_below(one.value) for one in rows[:most]):
+        yield f"{BELOW}: worse than trivial."
     undefined: dict[str, list[str]] = {}
     for one in rows:
         if one.undefined:
             undefined.setdefault(one.undefined, []).append(one.attack)
     yield from (f"{NO_VALUE}: {why} ({', '.join(attacks)})." for why, attacks in undefined.items())
-    alone = [f"{one.attack} {max(one.control, 0):.3f}" for one in rows[:most] if one.control is not None]
-    if alone:
-        yield f"What their own clean images teach alone: {', '.join(alone)}."
+    yield from (f"{one.attack}: {own_text(one)}." for one in rows[:most] if one.control is not None)
     if len(rows) > most:
         yield f"{len(rows) - most} weaker attacks are on the page."
 
 
 def _cells(one: Recovery, report: AuditReport) -> tuple[str, ...]:
-    interval = NO_VALUE if math.isnan(one.low) else f"{one.low:.2f}–{one.high:.2f}"
-    value = shown(one.value) if one.defined else NO_VALUE
+    interval = NO_VALUE if math.isnan(one.low) else f"{max(one.low, 0):.2f}–{max(one.high, 0):.2f}"
     plain = NO_VALUE if math.isnan(one.against_plain) else f"{one.against_plain:.3f}"
     task = f"{one.task} ({one.setting})"
     attack = report.attack(one.attack)
-    needs = "(an oracle)" if attack.oracle else attack.needs
-    return one.attack, needs, task, value, interval, plain, f"{len(one.seeds)}"
+    needs = "(oracle)" if attack.oracle else attack.tier
+    return one.attack, needs, task, _value(one), interval, plain, f"{len(one.seeds)}"
+
+
+def _value(one: Recovery) -> str:
+    if not one.defined:
+        return NO_VALUE
+    return BELOW if is_below(one.value) else shown(one.value)

@@ -46,8 +46,8 @@ def own_text(one: Recovery) -> str:
     wanted = f" ({one.own_wanted} wanted)" if (one.own_wanted or 0) > (one.own_images or 0) else ""
     if one.control is None:
         return f"with {count}{wanted}"
-    nothing = "" if one.adds else ": the release adds nothing"
-    return f"{count}{wanted} teach {max(one.control, 0):.2f} alone{nothing}"
+    added = "" if one.added is None else f": {one.added.text}"
+    return f"{count}{wanted} teach {max(one.control, 0):.2f} alone{added}"
 
 
 def percent(value: float) -> str:

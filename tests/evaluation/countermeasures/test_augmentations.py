@@ -28,6 +28,10 @@ def contrastive(strength: float, *more: Any) -> Any:
 
 
 EXPECTED = {
+    "distort": v2.Compose([v2.RandomAffine(10, scale=(0.8, 1.2), shear=10), v2.ColorJitter(0.2, 0.2, 0.2)]),
+    "distort:degrees=40,zoom=0.5,colours=0.7": v2.Compose(
+        [v2.RandomAffine(40, scale=(0.5, 1.5), shear=40), v2.ColorJitter(0.7, 0.7, 0.7)]
+    ),
     "randaugment": v2.RandAugment(),
     "randaugment:operations=1,magnitude=20": v2.RandAugment(1, 20),
     "trivialaugment": v2.TrivialAugmentWide(),
@@ -52,7 +56,7 @@ def test_each_image_is_drawn_by_itself_as_torchvision_draws_it(text: str) -> Non
     assert torch.equal(augmented(text, images), to_float(expected))
 
 
-@pytest.mark.parametrize("text", ["randaugment", "trivialaugment", "contrastive"])
+@pytest.mark.parametrize("text", ["randaugment", "trivialaugment", "contrastive", "distort"])
 @pytest.mark.parametrize(("channels", "sides"), [(1, (17, 23)), (3, (17, 23)), (1, (8, 8))])
 def test_shapes_and_ranges_are_kept(text: str, channels: int, sides: tuple[int, int]) -> None:
     images = smooth_images(channels, 6, sides)

@@ -22,6 +22,7 @@ FITTED: dict[str, str] = {
     "simple-net": "simple-net:epochs=1",
     "projection": "projection:epochs=2,min_steps=0",
     "autoencoder": "autoencoder:steps=2",
+    "d-vae": "d-vae:epochs=1,min_steps=2",
     "purifier": "purifier:pairs=8,steps=2",
 }
 """Name -> quicker settings, for those that learn something before they prepare images."""

@@ -61,7 +61,7 @@ def test_the_network_has_two_layers_and_settings_are_checked() -> None:
     sizes = [tuple(weight.shape) for weight in two_layers(12, 5, 3).parameters()]
     assert sizes == [(5, 12), (5,), (3, 5), (3,)]
     for text, message in [
-        ("simple-net:hidden=0", "hidden 0: give 1 or more"),
+        ("simple-net:hidden=-1", "hidden -1: give 0 or more"),
         ("simple-net:epochs=0", "epochs 0: give 1 or more"),
         ("simple-net:epsilon=0", "epsilon 0/255 is out of range"),
     ]:

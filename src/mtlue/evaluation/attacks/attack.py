@@ -28,6 +28,7 @@ class Attack:
         recipe: fields of :class:`mtlue.training.recipe.Recipe` that differ from the usual learner's; all others are
             the usual learner's.
         least: fields of the recipe that are raised to at least this, where the usual learner's are less.
+        costly: whether it is tried only where it is named: it is as in its source, and another one is cheaper.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Attack:
     oracle: bool = False
     recipe: Mapping[str, Any] = field(default_factory=dict)
     least: Mapping[str, int] = field(default_factory=dict)
+    costly: bool = False
 
     def learner_of(self, usual: Learner) -> Learner:
         """The learner of the attack.

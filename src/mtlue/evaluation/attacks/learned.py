@@ -4,6 +4,7 @@ from mtlue.evaluation.attacks.attack import Attack
 from mtlue.evaluation.attacks.pretrained import FINE, NETWORK, PROBE, starting
 
 _PURIFIER = "Wang et al., BridgePure, 2024; Foerster et al., LightShed, USENIX Security 2025"
+_CONTRAST = "Chen et al., ICML 2020; Wang et al., AUE, NeurIPS 2024"
 
 LEARNED = (
     Attack(
@@ -40,6 +41,14 @@ LEARNED = (
         40,
         "autoencoder",
         needs="compute",
+        reference="Yu et al., D-VAE, ICML 2024 (the idea)",
+    ),
+    Attack(
+        "d-vae",
+        "estimation of the perturbation by its labels, then reconstruction of the rest (D-VAE's two stages)",
+        39,
+        "d-vae",
+        needs="compute",
         reference="Yu et al., D-VAE, ICML 2024",
     ),
     Attack(
@@ -48,7 +57,16 @@ LEARNED = (
         45,
         "self-supervised",
         needs="compute",
-        reference="Chen et al., ICML 2020; Wang et al., AUE, NeurIPS 2024",
+        reference=_CONTRAST,
+    ),
+    Attack(
+        "self-supervised-full",
+        "features learned without labels in 1,000 epochs of batches of 512, then the tasks on frozen features",
+        60,
+        "self-supervised:epochs=1000,batch_size=512",
+        needs="compute",
+        reference=_CONTRAST,
+        costly=True,
     ),
     Attack(
         "diffusion",

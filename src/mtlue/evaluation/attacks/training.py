@@ -2,6 +2,7 @@
 
 from mtlue.evaluation.attacks.attack import Attack
 
+_UDP = "UDP's public code"
 LONG = {"epochs": 60, "min_steps": 1000}
 """Adversarial training learns nothing from clean images in the usual number of epochs; MTL-UE's public code has 60."""
 
@@ -34,10 +35,10 @@ TRAINING = (
         "Sandoval-Segura et al., NeurIPS 2023",
     ),
     Attack(
-        "projection-cutmix",
-        "orthogonal projection, then CutMix of half of the batches",
+        "projection-augmented",
+        "orthogonal projection, then its source's augmentation: distortion, and CutMix of half of the batches",
         18,
-        "projection+cutmix:probability=0.5",
+        "projection+distort+cutmix:probability=0.5",
         needs="compute",
         reference="Sandoval-Segura et al., NeurIPS 2023",
     ),
@@ -81,7 +82,16 @@ TRAINING = (
         "simple-net+contrastive",
         {},
         "compute",
-        "UDP's public code",
+        _UDP,
+    ),
+    Attack(
+        "simple-net-full",
+        "denoising by a simple network as wide as an image has values, then contrastive-strength augmentation",
+        61,
+        "simple-net:hidden=0+contrastive",
+        needs="compute",
+        reference=_UDP,
+        costly=True,
     ),
     Attack("mixup", "MixUp", 26, "mixup", {}, "compute", "Zhang et al., ICLR 2018"),
     Attack("cutmix", "CutMix", 27, "cutmix", {}, "compute", "Yun et al., ICCV 2019"),

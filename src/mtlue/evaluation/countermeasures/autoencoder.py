@@ -47,8 +47,7 @@ class RateLimitedAutoencoder(Countermeasure):
     """Reconstruct every image through a bottleneck that has no room for a perturbation.
 
     A variational autoencoder is trained on the training images themselves, by the squared error and a penalty on every
-    bit beyond the limit. D-VAE's first stage is this; its second, which estimates the perturbation by class and
-    subtracts it, is not here.
+    bit beyond the limit. ``d-vae`` estimates the perturbation by its labels, too, and subtracts it.
     """
 
     Settings = AutoencoderSettings
@@ -80,10 +79,10 @@ class RateLimitedAutoencoder(Countermeasure):
         return applied(lambda images: self._network(images).images, batch.images, self._device)
 
 
-class Bargain:
-    """An autoencoder's loss: squared error, and the price of its bits, which rises while they are too many.
+class Price:
+    """Of an autoencoder's bits, which rises while they are too many.
 
-    A price that is fixed, or a high one from the start, teaches the decoder to ignore the latents before they mean
+    One that is fixed, or high from the start, teaches the decoder to ignore the latents before they mean
     anything; one that follows the limit (as GECO's, Rezende & Viola, 2018) begins with free ones.
 
     Args:
@@ -96,16 +95,31 @@ class Bargain:
         self._haste = _HASTE / steps
         self._price: Any = _PRICES[0]
 
+    def of(self, rate: Tensor) -> Tensor:
+        """What so many bits per pixel cost; the next ones cost more where these are too many, and less otherwise."""
+        change = (self._haste * (rate.detach() - self._rate).clamp(-1, 1)).exp()
+        self._price = (self._price * change).clamp(*_PRICES)
+        cost: Tensor = self._price * rate
+        return cost
+
+
+class Bargain:
+    """An autoencoder's loss: squared error, and the price of its bits.
+
+    Args:
+        rate, steps: as for :class:`Price`.
+    """
+
+    def __init__(self, rate: float, steps: int) -> None:
+        self._price = Price(rate, steps)
+
     def __call__(self, network: nn.Module, images: Tensor) -> Tensor:
         from mtlue.bounds import to_float
 
         images = to_float(images)
         made = network(images)
-        rate = made.rate.mean()
-        change = (self._haste * (rate.detach() - self._rate).clamp(-1, 1)).exp()
-        self._price = (self._price * change).clamp(*_PRICES)
-        loss: Tensor = (made.images - images).square().mean() + self._price * rate
-        return loss
+        error: Tensor = (made.images - images).square().mean()
+        return error + self._price.of(made.rate.mean())
 
 
 def drawn_images(dataset: ArrayDataset, generator: Generator) -> Iterator[Tensor]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mtlue.evaluation.estimate import DatasetShape
     from mtlue.runtime import Runtime
 
-_READ = 150
+_READ = 220
 """Operations that take as long as it does to read a number of an image from memory for a step."""
 _PAPERS_PIXELS = 3 * 32 * 32
 """Numbers per image for which the paper's rate was chosen; more of them need a lower one."""

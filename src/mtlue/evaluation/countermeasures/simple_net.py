@@ -27,8 +27,8 @@ class SimpleNetSettings(BallSettings):
     """The network and the attack on it.
 
     Args:
-        hidden: units of its one hidden layer; the paper's are as many as an image has values (3,072 of 3x32x32), which
-            takes a GPU.
+        hidden: units of its one hidden layer; 0 for as many as an image has values, as the paper has (3,072 of
+            3x32x32), which takes long without a GPU.
         epochs: of its adversarial training; the paper's are 100.
     """
 
@@ -37,7 +37,7 @@ class SimpleNetSettings(BallSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_least(self, hidden=1, epochs=1)
+        check_least(self, hidden=0, epochs=1)
         check_most(self, hidden=100_000, epochs=100_000)
 
 
@@ -61,7 +61,8 @@ class SimpleNetDenoising(Countermeasure):
     _known: frozenset[str]
 
     def fit_work(self, size: DatasetShape) -> float:
-        forward = 2 * math.prod(size.shape) * self.settings.hidden
+        pixels = math.prod(size.shape)
+        forward = 2 * pixels * (self.settings.hidden or pixels)
         climb = 2 * forward * self.settings.steps  # back to the image alone
         return size.train_images * (self.settings.epochs * (climb + 3 * forward) + climb)
 
@@ -83,7 +84,7 @@ class SimpleNetDenoising(Countermeasure):
 
         tasks, pixels = flat_tasks(dataset.tasks, "a simple net"), dataset.images.shape[1:].numel()
         with runtime.isolated_randomness("simple net"):
-            network = two_layers(pixels, self.settings.hidden, anchors_of(tasks)).to(runtime.device)
+            network = two_layers(pixels, self.settings.hidden or pixels, anchors_of(tasks)).to(runtime.device)
         self._reader = FlatReader(network, tasks)
         start = runtime.generator("simple net", "start", device=runtime.device)
         optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
