@@ -72,8 +72,8 @@ def chosen_epsilon(epsilon: float | None, strength: str | None) -> float:
     if epsilon is not None:
         levels = STRENGTHS[strength]
         raise InputError(
-            f"{param('strength')} {strength} is {param('epsilon')} {levels:g}/255, and {param('epsilon')} is given, too: "
-            "leave one of them out"
+            f"{param('strength')} {strength} is {param('epsilon')} {levels:g}/255, and {param('epsilon')} is given, "
+            "too: leave one of them out"
         )
     return from_levels(STRENGTHS[strength])
 

@@ -43,8 +43,9 @@ class MethodOptions:
             tap-samplewise, sep-samplewise, lsp-patch, lsp-average, ar-patch, ar-average (the paper's baselines); noise
             (the control); or auto: joint-code where a protected task has a label per pixel, else tap. Each has settings
             of its own: name the method, and help lists them.
-        strength: how far a pixel may change: subtle (4 of 255 levels; hardest to see, least protection), standard (8, as
-            in the paper) or strong (16; easiest to see, most protection); standard by default. It is epsilon in a word.
+        strength: epsilon in a word, how far a pixel may change: subtle (4 of 255 levels; hardest to see, least
+            protection), standard (8, as in the paper) or strong (16; easiest to see, most protection); standard by
+            default.
         epsilon: the same as a number, in levels of 1/255, instead of strength.
         unprotected: tasks that are to stay learnable.
         fraction: share of the images to protect, above 0 and at most 1, chosen by their id and the secret; the others
@@ -126,8 +127,8 @@ class MethodChoice:
         """A choice out of one flat mapping, as grids and saved configurations hold it: :meth:`to_json` reversed.
 
         Args:
-            values: ``method``, ``epsilon`` (in levels of 1/255) or ``strength``, ``unprotected``, ``fraction``; every other key is a
-                setting of the method.
+            values: ``method``, ``epsilon`` (in levels of 1/255) or ``strength``, ``unprotected``, ``fraction``; every
+                other key is a setting of the method.
 
         Raises:
             InputError: as for the class, or a value of another type.
