@@ -15,6 +15,7 @@ COMMANDS = {
     "protect": "make a labelled image folder unlearnable",
     "apply": "protect new images with a generator that is already fitted",
     "verify": "prove that a release is whole, unchanged and within epsilon",
+    "restore": "with the key of a release, take its perturbation out again",
     "audit": "try to break a release: attack by attack, the worst first",
     "evaluate": "train learners on clean, noised and protected images and compare them",
     "benchmark": "run a grid of datasets, methods and learners",
