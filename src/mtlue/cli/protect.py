@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.cli.accounts import print_note
-from mtlue.cli.console import DeviceOptions
+from mtlue.cli.console import DeviceOptions, say_next
 from mtlue.cli.folder import named_source
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
@@ -132,8 +132,10 @@ def run(arguments: Sequence[str]) -> int:
         runtime = given[DeviceOptions].runtime(given[ProfileOptions].profile)
     if seed is not None:
         _warn_of_short(read_seed(seed))
-    run_protect(request, runtime, tell)
+    result = run_protect(request, runtime, tell)
     print_profile(runtime)
+    if result.verdict is None:  # else that says what is next
+        say_next(f"mtlue audit {request.out} --budget 20m tries to break it, before you publish it")
     return 0
 
 

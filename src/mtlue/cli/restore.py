@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlue.cli.console import DeviceOptions, out
+from mtlue.cli.console import DeviceOptions, out, say_next
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
@@ -59,7 +59,7 @@ def _print(result: RestoreResult, request: RestoreRequest) -> None:
         out.print(f"{result.at_limits:.2%} of the released values are 0 or 255: of those that were cut off there,")
         out.print("  the clean value is known within epsilon only")
     if result.error is None or result.error_within is None:
-        out.print("next: --data CLEAN measures how far they are from the clean images")
+        say_next("restored again with --data CLEAN, their distance from the clean images is measured")
     else:
         out.print(f"distance from the clean images: {_shown(result.error)}")
         out.print(f"  where the release is neither 0 nor 255: {_shown(result.error_within)}")
