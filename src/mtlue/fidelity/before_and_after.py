@@ -24,8 +24,8 @@ def before_and_after(pairs: Sequence[tuple[Tensor, Tensor]], epsilon_levels: flo
         pairs: images before and after, uint8 [C, H, W] each, C being 1 or 3; at least one.
         epsilon_levels: the bound in 1/255, above 0.
     """
-    gain = (GREY - 1) / epsilon_levels
-    rows = [[_cell(image) for image in (before, after, _enlarged(before, after, gain))] for before, after in pairs]
+    gain = gain_of(epsilon_levels)
+    rows = [[shown(image) for image in (before, after, enlarged(before, after, gain))] for before, after in pairs]
     heights = [max(image.height for image in row) for row in rows]
     width = max(image.width for row in rows for image in row)
     picture = Image.new("RGB", (3 * (width + GAP) + GAP, HEADER + sum(height + GAP for height in heights)), PAPER)
@@ -42,15 +42,21 @@ def before_and_after(pairs: Sequence[tuple[Tensor, Tensor]], epsilon_levels: flo
     return stream.getvalue()
 
 
-def _enlarged(before: Tensor, after: Tensor, gain: float) -> Tensor:
+def gain_of(epsilon_levels: float) -> float:
+    """What a difference is multiplied by, so that ±epsilon fills the range around grey."""
+    return (GREY - 1) / epsilon_levels
+
+
+def enlarged(before: Tensor, after: Tensor, gain: float) -> Tensor:
+    """Grey plus the difference of two images, ``gain`` times: uint8 [C, H, W]."""
     return ((after.float() - before.float()) * gain + GREY).round().clamp(0, 255).to(torch.uint8)
 
 
-def _cell(image: Tensor) -> Image.Image:
-    """An image at the size that it is shown in."""
+def shown(image: Tensor) -> Image.Image:
+    """An image, uint8 [C, H, W], at the size that it is shown in (:data:`CELL`)."""
     _, height, width = image.shape
     top, left = max(0, height - CELL) // 2, max(0, width - CELL) // 2
-    shown = image[:, top : top + CELL, left : left + CELL].expand(3, -1, -1).permute(1, 2, 0).numpy()
-    picture = Image.fromarray(shown.copy())
+    pixels = image[:, top : top + CELL, left : left + CELL].expand(3, -1, -1).permute(1, 2, 0).numpy()
+    picture = Image.fromarray(pixels.copy())
     times = max(1, CELL // max(picture.size))
     return picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST)
