@@ -19,7 +19,7 @@ def test_a_strength_bounds_the_change_by_its_levels(strength: str, levels: int) 
     dataset = some_images()
     protector = Protector("lsp-patch", settings={"square": 4}, strength=strength, seed=0)  # type: ignore[arg-type]
     protected = protector.fit(dataset).protect(dataset)
-    assert int((protected.images.short() - dataset.images.short()).abs().max()) == levels
+    assert int((protected.images[:].short() - dataset.images[:].short()).abs().max()) == levels
 
 
 def test_a_mapping_may_say_a_strength_and_is_kept_as_a_number() -> None:
