@@ -7,15 +7,20 @@ On disk and at the command line everything is in levels, 1/255 each.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
 
 from mtlue.errors import InputError, param
+from mtlue.suggestions import unknown
 
 if TYPE_CHECKING:  # options speak of epsilon before torch is imported
     from torch import Tensor
 
 LEVELS = 255
 DEFAULT_EPSILON = 8 / LEVELS
+Strength = Literal["subtle", "standard", "strong"]
+STRENGTHS: Mapping[str, float] = {"subtle": 4.0, "standard": 8.0, "strong": 16.0}
+"""Epsilon in levels by a word for it; ``standard`` is the default and the paper's."""
 _ROUNDING_SLACK = 1e-3
 """In levels. A float epsilon such as 8/255 must count as 8 whole levels after a round trip through float32."""
 
@@ -45,6 +50,32 @@ def from_levels(levels: float) -> float:
         InputError: no 8-bit image could carry it.
     """
     return check_epsilon(levels / LEVELS)
+
+
+def chosen_epsilon(epsilon: float | None, strength: str | None) -> float:
+    """Epsilon of 0..1, which is given as a number or as a word; the default where neither is.
+
+    >>> to_levels(chosen_epsilon(None, "subtle"))
+    4.0
+
+    Args:
+        epsilon: 0..1; None where it is not given.
+        strength: of :data:`STRENGTHS`; None where it is not given.
+
+    Raises:
+        InputError: both are given, the word is unknown, or no 8-bit image could carry epsilon.
+    """
+    if strength is None:
+        return DEFAULT_EPSILON if epsilon is None else check_epsilon(epsilon)
+    if strength not in STRENGTHS:
+        raise InputError(unknown("strength", strength, STRENGTHS))
+    if epsilon is not None:
+        levels = STRENGTHS[strength]
+        raise InputError(
+            f"{param('strength')} {strength} is {param('epsilon')} {levels:g}/255, and {param('epsilon')} is given, "
+            "too: leave one of them out"
+        )
+    return from_levels(STRENGTHS[strength])
 
 
 def whole_levels(epsilon: float) -> int:

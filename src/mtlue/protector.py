@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from mtlue.batching import rows_within
-from mtlue.bounds import DEFAULT_EPSILON
+from mtlue.bounds import Strength, chosen_epsilon
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.dataset import tasks_of
 from mtlue.data.derived import write_images
@@ -43,14 +43,16 @@ class Protector:
             lsp-patch; or noise. ``auto`` takes joint-code where a protected task has a label per pixel, else tap.
         settings: of the method: those that are not defaults by name, such as ``{"epochs": 4}``, or its settings
             dataclass (``METHODS.settings("tap")``).
-        epsilon: largest change of a pixel, in 0..1.
+        epsilon: largest change of a pixel, in 0..1; 8/255 by default.
+        strength: the same in a word, instead of ``epsilon``: subtle (4/255), standard (8/255) or strong (16/255).
         scope: which tasks and which share of the images are protected; all by default.
         runtime: device, seed and progress; the default takes a GPU if there is one.
         seed: for a default runtime: a whole number, or what :attr:`seed` showed. None draws a secret of 128 bits. A
             short seed is not secret: anyone who tries it can compute the same perturbation and subtract it.
 
     Raises:
-        InputError: an unknown method, a setting that it does not have, or a value out of range.
+        InputError: an unknown method, a setting that it does not have, a value out of range, or both ``epsilon`` and
+            ``strength``.
     """
 
     def __init__(
@@ -58,12 +60,13 @@ class Protector:
         method: str = AUTO,
         *,
         settings: Settings | Mapping[str, Any] | None = None,
-        epsilon: float = DEFAULT_EPSILON,
+        epsilon: float | None = None,
+        strength: Strength | None = None,
         scope: Scope | None = None,
         runtime: Runtime | None = None,
         seed: int | str | None = None,
     ) -> None:
-        choice = MethodChoice(method, settings or {}, epsilon, scope or Scope())
+        choice = MethodChoice(method, settings or {}, chosen_epsilon(epsilon, strength), scope or Scope())
         self.runtime = runtime or Runtime(seed=secret_seed() if seed is None else read_seed(seed))
         self._choice: MethodChoice | None = choice
         self._perturber = choice.build()

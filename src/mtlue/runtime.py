@@ -27,6 +27,16 @@ T = TypeVar("T")
 _END = object()
 
 
+def resident_memory() -> int:
+    """The most main memory in bytes that this process has held so far; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
 def return_free_memory() -> None:
     """Give memory that was freed back to the system, where the C library keeps it for itself (glibc)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None

@@ -16,6 +16,7 @@ from mtlue.jobs.events import (
     Note,
     ReleaseWritten,
 )
+from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.private_folder import saved_fidelity
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
@@ -35,8 +36,15 @@ def told(request: ProtectRequest) -> list[Event]:
 
 def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
     events = told(ProtectRequest(DIGITS, tmp_path / "out", method=NOISE, seed=0))
-    assert [type(event) for event in events] == [DataLoaded, FewImages, Fitted, FidelityMeasured, ReleaseWritten]
-    loaded, few, fitted, measured, written = events
+    assert [type(event) for event in events] == [
+        DataLoaded,
+        FewImages,
+        ProtectionForecast,
+        Fitted,
+        FidelityMeasured,
+        ReleaseWritten,
+    ]
+    loaded, few, _, fitted, measured, written = events
     assert isinstance(loaded, DataLoaded)
     assert len(loaded.collection.listing) == 16
     assert few == FewImages(12, 500)

@@ -10,6 +10,7 @@ from table_records import record
 
 from mtlue.errors import InputError
 from mtlue.evaluation.records import Record
+from mtlue.report.figures import curves
 from mtlue.report.page import shown, write_page
 
 CURVES = {"training loss": [2.0, 1.0]}
@@ -45,7 +46,10 @@ def test_it_is_one_file_whatever_it_shows(tmp_path: Path) -> None:
     images = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
     bare = written(tmp_path / "bare.html", learners())
     whole = written(tmp_path / "whole.html", learners(), (images, images), {"generator base loss": [1.0, 0.5]})
-    assert (bare.count("data:image/png;base64,"), whole.count("data:image/png;base64,")) == (1, 3)
+    assert (bare.count("data:image/png;base64,"), whole.count("data:image/png;base64,")) == (0, 6)
+    assert (bare.count("<svg "), whole.count("<svg ")) == (1, 2)
+    ids = re.findall(r' id="([^"]*)"', whole)
+    assert not [one for one in ids if not one.startswith(("m", "p"))]
     assert "http" not in whole
     assert 'src="data:' in whole
 
@@ -75,3 +79,21 @@ def test_an_evaluation_that_has_not_ended_is_not_shown_as_whole(tmp_path: Path) 
     said = "The evaluation has not ended"
     assert said not in written(tmp_path / "whole.html", learners())
     assert said in written(tmp_path / "part.html", learners(), None, None, False)
+
+
+def test_the_verdict_comes_first_and_what_is_long_is_folded(tmp_path: Path) -> None:
+    metrics = {f"task {number:02}": 0.5 for number in range(20)}
+    page = written(tmp_path / "page.html", [record(kind, 0, metrics, curves=CURVES) for kind in ("clean", "tap")])
+    places = [
+        page.index(part) for part in ('<div class="verdict">', "<h2>Scores", "<details>", "<h2>What the learners")
+    ]
+    assert places == sorted(places)
+    short, whole = page[places[1] : places[2]], page[places[2] : places[3]]
+    assert (short.count("<tr><td>"), whole.count('<tr class="')) == (12, 20)
+
+
+def test_curves_take_the_colour_of_the_page() -> None:
+    drawn = curves({name: {"clean": [2.0, 1.0]} for name in ("a", "b", "c")})
+    assert "currentColor" in drawn
+    assert "#000000" not in drawn
+    assert ">a<" in drawn  # texts are texts

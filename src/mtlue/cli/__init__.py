@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from mtlue._version import __version__
 from mtlue.cli.process import USER_ERROR, heavy_imports, leave, run_named, run_screened, say
+from mtlue.errors import InputError
 from mtlue.suggestions import unknown
 
 COMMANDS = {
@@ -15,12 +16,13 @@ COMMANDS = {
     "protect": "make a labelled image folder unlearnable",
     "apply": "protect new images with a generator that is already fitted",
     "verify": "prove that a release is whole, unchanged and within epsilon",
+    "restore": "with the key of a release, take its perturbation out again",
     "audit": "try to break a release: attack by attack, the worst first",
-    "evaluate": "train learners on clean, noised and protected images and compare them",
+    "evaluate": "compare learners of clean, noised and protected images",
     "benchmark": "run a grid of datasets, methods and learners",
     "analyse": "see how far apart a learner's features lie inside each class",
     "report": "make the HTML report of an evaluation",
-    "table": "print the tables of many evaluations, with the paper's figures next to them",
+    "table": "print the tables of many evaluations, beside the paper's figures",
     "demo": "see the whole job on embedded images in a few minutes",
     "cache": "see what is kept of decoded images, and delete it",
     "doctor": "check the installation",
@@ -58,6 +60,8 @@ def _run(arguments: list[str]) -> int:
     if arguments[0] == "--version":
         print(f"mtlue {__version__}")
         return 0
+    if arguments[0].partition("=")[0] == "--print-completion":
+        return run_named("--print-completion", lambda: _print_completion(arguments))
     name, options = arguments[0], arguments[1:]
     if name not in COMMANDS:
         say(f"mtlue: {unknown('command', name, list(COMMANDS))}")
@@ -74,6 +78,17 @@ def _command(name: str) -> Callable[[Sequence[str]], int]:
     return run
 
 
+def _print_completion(arguments: Sequence[str]) -> int:
+    from mtlue.cli.completion import completion_script
+
+    flag, _, joined = arguments[0].partition("=")
+    words = [*filter(None, [joined]), *arguments[1:]]
+    if len(words) != 1:
+        raise InputError(f"{flag} takes one shell: {flag} bash, zsh or fish")
+    print(completion_script(words[0], COMMANDS, lambda name, options: _command(name)(options)))
+    return 0
+
+
 def _usage() -> str:
     """The commands that lead from a folder to a proof, as they are written, and then all the others."""
     width = max(map(len, COMMANDS))
@@ -84,5 +99,6 @@ def _usage() -> str:
     return (
         f"mtlue {__version__}: makes image datasets with several labels unlearnable\n\n"
         f"from a folder of labelled images to a release, and what it is worth:\n\n{steps}\n\n"
-        f"also:\n\n{commands}\n\nmtlue COMMAND --help lists a command's options."
+        f"also:\n\n{commands}\n\nmtlue COMMAND --help lists a command's options, the five that matter first.\n"
+        "mtlue --print-completion bash (or zsh, fish) completes all of it in your shell."
     )

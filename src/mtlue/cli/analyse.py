@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.accounts import print_account
-from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.console import RuntimeOptions, out, say_next
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
@@ -66,4 +66,7 @@ def run(arguments: Sequence[str]) -> int:
     print_account([], [f"left out: {reason}" for reason in analysis.left_out], rest=f", listed in {ANALYSIS}")
     out.print(f"spreads: {options.out / ANALYSIS}")
     out.print(f"figure: {options.out / FIGURE}")
+    say_next(
+        f"open {options.out / FIGURE}: classes that lie apart on protected images alone are what learners fell for"
+    )
     return 0

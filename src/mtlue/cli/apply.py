@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions
+from mtlue.cli.console import RuntimeOptions, say_next
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
@@ -49,4 +49,5 @@ def run(arguments: Sequence[str]) -> int:
         runtime = given[RuntimeOptions].runtime(given[ProfileOptions].profile)
     run_apply(request, runtime, tell_applied)
     print_profile(runtime)
+    say_next(f"publish {request.folder.release.path}; whoever has it can check it with mtlue verify")
     return 0

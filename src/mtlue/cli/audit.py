@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.console import RuntimeOptions, out, say_next
 from mtlue.cli.options import Parser
 from mtlue.cli.process import FAILED, heavy_imports
 from mtlue.cli.values import PLACE
@@ -64,7 +64,9 @@ def run(arguments: Sequence[str]) -> int:
     print_report(result.report)
     out.print(f"page: {request.page}", soft_wrap=True)
     out.print(f"records: {request.report}", soft_wrap=True)
-    return _status(result.report, places.fail_above)
+    status = _status(result.report, places.fail_above)
+    say_next("open the page; the same command with more --budget goes on where this one stopped")
+    return status
 
 
 def _status(report: AuditReport, limit: float | None) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from mtlue.cli.console import RuntimeOptions, err, out
+from mtlue.cli.console import RuntimeOptions, err, out, say_next
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
@@ -74,11 +74,13 @@ def run(arguments: Sequence[str]) -> int:
         runtime = place.runtime()
     if options.dry_run:
         print_estimate(estimate_benchmark(request, runtime))
+        say_next("the same command without --dry-run starts it; killed, it goes on where it stopped")
         return 0
     result = _run(request, runtime, arguments, options.workers)
     out.print(f"{len(result.records)} records: {options.out / RESULTS}", soft_wrap=True)
     if result.failures:
         err.print(f"{len(result.failures)} failed, as named above")
+    say_next("the same command again tries them again" if result.failures else f"mtlue table {options.out}")
     return 1 if result.failures else 0
 
 

@@ -93,6 +93,11 @@ out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
 err = Console(stderr=True, soft_wrap=True)
 
 
+def say_next(text: str) -> None:
+    """What to do after a command: one line on standard error, which is for people, as standard output may be read."""
+    err.print(f"next: {text}")
+
+
 @dataclass(frozen=True)
 class DeviceOptions:
     """Where and how to compute.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.console import RuntimeOptions, out, say_next
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.data.options import DataOptions
@@ -79,6 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     out.print(render_release_table(result.records))
     out.print(f"done in {time.perf_counter() - started:.0f} s")
     out.print(f"report: {page}", soft_wrap=True)
+    say_next(f"open {page} in a browser, then try your own: mtlue inspect FOLDER")
     return 0
 
 

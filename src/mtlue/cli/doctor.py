@@ -41,6 +41,10 @@ def run(arguments: Sequence[str]) -> int:
     for problem in problems:
         print(f"PROBLEM {problem}", file=sys.stderr)
     print("all checks passed" if not problems else counted(len(problems), "problem"))
+    if not problems:
+        from mtlue.cli.console import say_next
+
+        say_next("mtlue demo shows the whole job in a few minutes")
     return 1 if problems else 0
 
 

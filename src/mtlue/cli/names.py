@@ -39,6 +39,12 @@ CHOICES: Mapping[str, Registry[Any]] = {
 _INDENT, _HANGING = "  ", "      "
 
 
+def names_of(option: str) -> list[str]:
+    """The names that an option with a registry takes; none for any other option."""
+    registry, other = REGISTRIES.get(option, ((), ""))
+    return [*filter(None, other.split(", ")), *registry]
+
+
 def known_names(options: Collection[str]) -> str:
     """What the options among ``options`` that have a registry take, in a sentence each."""
     return " ".join(

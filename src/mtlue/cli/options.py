@@ -1,13 +1,16 @@
 """The command line's parser: argparse finds the words of each option, :mod:`mtlue.cli.values` says what they mean."""
 
 from argparse import SUPPRESS, Action, ArgumentParser, HelpFormatter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import MISSING
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
 
 from mtlue.cli.config_file import read_config
+from mtlue.cli.first_options import FIRST, TITLE
 from mtlue.cli.values import SWITCHED, Option, Texts, options_of
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
@@ -19,6 +22,7 @@ from mtlue.suggestions import nearest
 D = TypeVar("D")
 _CONFIG = "config"
 _LEAST_WIDTH = 20
+_OFFERING: ContextVar[bool] = ContextVar("offering", default=False)
 
 
 class Given:
@@ -65,15 +69,34 @@ class Parser(ArgumentParser):
         self.faults = Faults()
         """What is known to be wrong before the options are read: :meth:`parse` tells it with the rest."""
         self._groups = {group: list(options_of(group)) for group in groups}
-        for group, options in self._groups.items():
-            shown = self.add_argument_group(_title(group))
-            for option in options:
-                shown.add_argument(*_names(option), **_settings(option))
         self._options = {option.flag: option for options in self._groups.values() for option in options}
+        self._add_options(command)
         worded = [option for option in self._options.values() if option.place]
         places = [f"{option.place}{'...' if option.takes_several else ''}" for option in worded]
         self._word = word
         self.usage = " ".join([self.prog, *places, *(["[FOLDER]"] if word else []), "[options]"])
+
+    def _add_options(self, command: str) -> None:
+        """The options that matter most in a group of their own before the others."""
+        first = {name: place for place, name in enumerate(FIRST.get(command, ()))}
+        matter = [option for option in self._options.values() if option.name in first]
+        groups = [(TITLE, sorted(matter, key=lambda option: first[option.name]))]
+        groups += [
+            (_title(group), [one for one in options if one.name not in first])
+            for group, options in self._groups.items()
+        ]
+        general, *_ = self._action_groups[1:]
+        for title, options in groups:
+            if options:
+                shown = self.add_argument_group(title)
+                for option in options:
+                    shown.add_argument(*_names(option), **_settings(option))
+        self._action_groups.remove(general)  # --help and --config come last
+        self._action_groups.append(general)
+
+    def option(self, name: str) -> Option | None:
+        """One of the options by its field's name; None where there is none."""
+        return self._options.get(name.replace("_", "-"))
 
     def parse(self, arguments: Sequence[str]) -> Given:
         """What a command line says; ``--help`` prints and exits.
@@ -81,6 +104,8 @@ class Parser(ArgumentParser):
         Raises:
             InputError: names every option that is unknown, missing or invalid.
         """
+        if _OFFERING.get():
+            raise OfferedParser(self)
         parsed, unknown = self.parse_known_args(_words(arguments, self._options))
         faults = Faults()
         faults.add(*self.faults.texts)
@@ -174,6 +199,24 @@ class Parser(ArgumentParser):
             faults.add(*(places.get(option.name, "") + text for text in own.texts))
         faults.check()
         return values
+
+
+class OfferedParser(Exception):  # noqa: N818 -- no error: what a command was asked for
+    """Inside :func:`offering` a command's parser is handed over instead of used."""
+
+    def __init__(self, parser: Parser) -> None:
+        super().__init__()
+        self.parser = parser
+
+
+@contextmanager
+def offering() -> Iterator[None]:
+    """Inside the block, a command that parses its options raises :class:`OfferedParser`."""
+    token = _OFFERING.set(True)
+    try:
+        yield
+    finally:
+        _OFFERING.reset(token)
 
 
 def first_look(arguments: Sequence[str], name: str) -> tuple[str | None, str]:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.cli.accounts import print_note
+from mtlue.cli.console import say_next
 from mtlue.cli.folder import named_source
 from mtlue.cli.many_devices import ManyDevicesOptions
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.data.options import DataOptions
-from mtlue.errors import check_least
+from mtlue.errors import check_least, check_most
 from mtlue.faults import Faults
 from mtlue.jobs.events import Event, Note
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.requests import MOST_PREVIEWED, ProtectRequest
 from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice, MethodOptions
 from mtlue.release.form import ReleaseForm
@@ -79,18 +80,23 @@ class SecretOptions:
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What the generator is fitted on.
+    """What the generator is fitted on, and what is seen before.
 
     Args:
         fit_limit: fit on at most this many training images, chosen by the keyed hash of their id; all are
             released.
+        preview: before the fit, write a picture of so many images before, after and their difference enlarged, and
+            open it where there is a screen. A short fit makes it: it shows the strength to the eye, not the final
+            perturbation. It shows clean images, so it lies in private/.
     """
 
     fit_limit: int | None = None
+    preview: int = 0
 
     def check(self) -> None:
         """Refuse a number that is too small."""
-        check_least(self, fit_limit=2)
+        check_least(self, fit_limit=2, preview=0)
+        check_most(self, preview=MOST_PREVIEWED)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -115,12 +121,13 @@ def run(arguments: Sequence[str]) -> int:
         seed=seed,
         fit_limit=given[FitOptions].fit_limit,
         self_check=given[SelfCheckOptions],
+        preview=given[FitOptions].preview,
     )
     with faults.told_together():
         request.examine(_tell_note)
     faults.check()
     with heavy_imports():
-        from mtlue.cli.self_check_telling import tell
+        from mtlue.cli.owner_telling import tell
         from mtlue.jobs.crew import fit_along
         from mtlue.jobs.protect import run_protect
     with given[ManyDevicesOptions].processes(given[ProfileOptions].profile) as runtime:
@@ -129,8 +136,10 @@ def run(arguments: Sequence[str]) -> int:
             return 0
         if seed is not None:
             _warn_of_short(read_seed(seed))
-        run_protect(request, runtime, tell)
+        result = run_protect(request, runtime, tell)
         print_profile(runtime)
+    if result.verdict is None:  # else that says what is next
+        say_next(f"mtlue audit {request.out} --budget 20m tries to break it, before you publish it")
     return 0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.console import RuntimeOptions, out, say_next
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
@@ -53,4 +53,5 @@ def run(arguments: Sequence[str]) -> int:
     material = run_report(request, runtime)
     write_page(request.page, material.records, material.images, material.fitting, material.complete, material.fidelity)
     out.print(f"report: {request.page}", soft_wrap=True)
+    say_next("open it in a browser; it needs no other file" + (", and shows clean images" if material.images else ""))
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtlue.cli.console import err, out
+from mtlue.cli.console import err, out, say_next
 from mtlue.cli.options import Parser
 from mtlue.cli.values import PLACE
 from mtlue.evaluation.records import RESULTS, Record, read_records
@@ -75,6 +75,7 @@ def run(arguments: Sequence[str]) -> int:
         out.print(f"table: {options.out}", soft_wrap=True)
     elif options.format == "terminal":
         _print_table(comparison, notes, lead)
+        say_next("--format markdown, latex or csv, and --out FILE, take it elsewhere")
     else:
         print(RENDERINGS[options.format](comparison, notes, lead), end="")
     return 0

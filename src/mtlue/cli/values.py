@@ -59,16 +59,17 @@ class Option:
         return self.name.replace("_", "-")
 
     @cached_property
-    def _parts(self) -> list[Any]:
+    def parts(self) -> list[Any]:
+        """What its type is built of: types, and the texts of a literal."""
         return [part for part in _parts(self.hint) if part not in (Union, UnionType, NoneType, Literal)]
 
     @property
     def is_switch(self) -> bool:
-        return self._parts == [bool]
+        return self.parts == [bool]
 
     @property
     def takes_several(self) -> bool:
-        return list in self._parts or tuple in self._parts
+        return list in self.parts or tuple in self.parts
 
     @property
     def _is_never_one(self) -> bool:
@@ -79,7 +80,7 @@ class Option:
     @property
     def word(self) -> str:
         """What one of its words looks like: ``INT``, ``fast|paper``."""
-        words = [part if isinstance(part, str) else _WORDS.get(part) for part in self._parts]
+        words = [part if isinstance(part, str) else _WORDS.get(part) for part in self.parts]
         return "|".join(dict.fromkeys(filter(None, words)))
 
     @property
@@ -120,7 +121,7 @@ class Option:
 
     def _remedy(self, given: str) -> str:
         """What to write instead; names speak for themselves, and other options are explained."""
-        names = [part for part in self._parts if isinstance(part, str)]
+        names = [part for part in self.parts if isinstance(part, str)]
         if not names:
             return f"give {_PLAIN_WORDS.get(self.form, self.form)} ({self.help.removesuffix('.')})"
         near = nearest(given, names)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlue.cli.console import RuntimeOptions, out
+from mtlue.cli.console import RuntimeOptions, out, say_next
 from mtlue.cli.differences import shown_difference
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
@@ -57,7 +57,10 @@ def run(arguments: Sequence[str]) -> int:
         from mtlue.jobs.verify import run_verify
 
         runtime = given[RuntimeOptions].runtime()
-    _print(run_verify(request, runtime, tell))
+    result = run_verify(request, runtime, tell)
+    _print(result)
+    if result.proof.largest_change is not None:  # else what is printed says what is missing
+        say_next(f"mtlue audit {request.out} tries to break it, before you publish it")
     return 0
 
 

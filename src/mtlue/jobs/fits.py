@@ -15,6 +15,7 @@ from mtlue.jobs.interrupted import KeptFit
 from mtlue.jobs.kept_attempts import KeptAttempts
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.self_check import SelfCheck, SelfChecker
+from mtlue.methods import Perturber
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime
 from mtlue.seeds import derived
@@ -84,10 +85,10 @@ class Fits:
 
     def best(self) -> tuple[Protector, Verdict | None]:
         """Fit until the check is content or no attempt is left: the best fit, and the verdict where there is one."""
-        options, method = self._request.self_check, self._request.method.build(self._collection.tasks)
-        if not options.self_check or method.is_control:
+        method = self._request.method.build(self._collection.tasks)
+        if not is_checked(self._request, method):
             return self._fitted(1), None
-        attempts = options.attempts or (method.attempts if method.scope.fraction == 1 else 1)
+        attempts = most_fits(self._request, method)
         if attempts > 1:
             return self._best_of(attempts)
         protector = self._fitted(1)
@@ -133,6 +134,18 @@ class Fits:
 
     def _runtime_of(self, number: int) -> Runtime:
         return self._runtime.replace(seed=seed_of_fit(self._runtime.seed, number))
+
+
+def is_checked(request: ProtectRequest, method: Perturber) -> bool:
+    """Whether small learners try what a method is about to release."""
+    return request.self_check.self_check and not method.is_control
+
+
+def most_fits(request: ProtectRequest, method: Perturber) -> int:
+    """How many fits there are at most."""
+    if not is_checked(request, method):
+        return 1
+    return request.self_check.attempts or (method.attempts if method.scope.fraction == 1 else 1)
 
 
 def seed_of_fit(seed: int, number: int) -> int:

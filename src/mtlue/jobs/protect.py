@@ -8,16 +8,20 @@ from mtlue.bounds import to_levels
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.errors import InputError, param
+from mtlue.files import named_errors
 from mtlue.jobs.crew import leading
 from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
 from mtlue.jobs.fits import Fits, Verdict, seed_of_fit
+from mtlue.jobs.forecast import forecast
 from mtlue.jobs.interrupted import kept_fit
 from mtlue.jobs.outlook import tell_outlook
 from mtlue.jobs.places import note_if_protected
+from mtlue.jobs.preview import write_preview
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.protector import Protector
+from mtlue.release.layout import PREVIEW
 from mtlue.release.staging import reserved
 from mtlue.runtime import Runtime
 from mtlue.seeds import seed_text
@@ -59,9 +63,16 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)
         tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
+        tell(forecast(request, collection, released, runtime.alone()))
+        preview = kept.folder / PREVIEW
+        if request.preview:
+            tell(write_preview(preview, request.preview, request, collection, runtime.alone()))
         protector, verdict = Fits(request, collection, runtime, kept, tell).best()
         settings = _settings(request, collection, protector, kept.seed, verdict)
         result = write_verified(protector, released, request, settings, tell)
+        if request.preview:
+            with named_errors(preview):
+                preview.replace(request.folder.private.preview)
     if verdict is not None:
         tell(SelfChecked(verdict))
     return replace(result, verdict=verdict)

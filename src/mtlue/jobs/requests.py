@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError, check_least, param
+from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.faults import Faults
 from mtlue.jobs.events import Listener, ignore
@@ -36,6 +36,8 @@ from mtlue.release.layout import OutputFolder
 from mtlue.release.staging import check_output
 from mtlue.seeds import read_seed
 
+MOST_PREVIEWED = 64
+"""Images of a preview."""
 MOST_ON_SHEET = 400
 """Images of a contact sheet."""
 
@@ -91,15 +93,18 @@ class ProtectRequest(ReleaseRequest):
         seed: whole number, or 32 hexadecimal digits as :func:`mtlue.seeds.seed_text` writes them. None draws a secret.
         fit_limit: fit on this many training images at most, chosen by the keyed hash of their id; all are released.
         self_check: whether small learners try what is about to be released, and what follows from it.
+        preview: training images that a picture shows before and after, before the fit; 0 for no picture.
     """
 
     method: MethodChoice = field(default_factory=MethodChoice)
     seed: int | str | None = None
     fit_limit: int | None = None
     self_check: SelfCheckOptions = field(default_factory=SelfCheckOptions)
+    preview: int = 0
 
     def checks(self) -> Iterator[Callable[[], object]]:
-        yield lambda: check_least(self, fit_limit=2)
+        yield lambda: check_least(self, fit_limit=2, preview=0)
+        yield lambda: check_most(self, preview=MOST_PREVIEWED)
         yield lambda: None if self.seed is None else read_seed(self.seed)
         yield self.self_check.check
         yield from super().checks()
@@ -127,7 +132,9 @@ class ProtectRequest(ReleaseRequest):
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
         values: dict[str, Any] = plain(asdict(self))
-        return {name: value for name, value in values.items() if name not in ("out", "overwrite", "self_check")}
+        return {
+            name: value for name, value in values.items() if name not in ("out", "overwrite", "self_check", "preview")
+        }
 
 
 @dataclass(frozen=True)

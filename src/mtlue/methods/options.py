@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from mtlue.bounds import DEFAULT_EPSILON, check_epsilon, from_levels, to_levels
+from mtlue.bounds import DEFAULT_EPSILON, Strength, check_epsilon, chosen_epsilon, from_levels, to_levels
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
 from mtlue.methods.joint_code.settings import JointCodeSettings
@@ -43,14 +43,18 @@ class MethodOptions:
             tap-samplewise, sep-samplewise, lsp-patch, lsp-average, ar-patch, ar-average (the paper's baselines); noise
             (the control); or auto: joint-code where a protected task has a label per pixel, else tap. Each has settings
             of its own: name the method, and help lists them.
-        epsilon: largest change of a pixel, in levels of 1/255.
+        strength: epsilon in a word, how far a pixel may change: subtle (4 of 255 levels; hardest to see, least
+            protection), standard (8, as in the paper) or strong (16; easiest to see, most protection); standard by
+            default.
+        epsilon: the same as a number, in levels of 1/255, instead of strength.
         unprotected: tasks that are to stay learnable.
         fraction: share of the images to protect, above 0 and at most 1, chosen by their id and the secret; the others
             stay as they are.
     """
 
     method: str = AUTO
-    epsilon: float = 8.0
+    strength: Strength | None = None
+    epsilon: float | None = None
     unprotected: list[str] | None = None
     fraction: float = 1.0
 
@@ -66,7 +70,7 @@ class MethodOptions:
         with faults.gathered():
             choice = MethodChoice(self.method, settings)
         faults.check()
-        return replace(choice, epsilon=from_levels(self.epsilon), scope=self._scope())
+        return replace(choice, epsilon=self._bound(), scope=self._scope())
 
     def check(self) -> None:
         """Refuse values that mean nothing, all of them at once.
@@ -78,8 +82,12 @@ class MethodOptions:
         with faults.gathered():
             self._scope()
         with faults.gathered():
-            from_levels(self.epsilon)
+            self._bound()
         faults.check()
+
+    def _bound(self) -> float:
+        """Epsilon, 0..1."""
+        return chosen_epsilon(None if self.epsilon is None else from_levels(self.epsilon), self.strength)
 
     def _scope(self) -> Scope:
         return Scope(tuple(self.unprotected or ()), self.fraction)
@@ -119,8 +127,8 @@ class MethodChoice:
         """A choice out of one flat mapping, as grids and saved configurations hold it: :meth:`to_json` reversed.
 
         Args:
-            values: ``method``, ``epsilon`` (in levels of 1/255), ``unprotected``, ``fraction``; every other key is a
-                setting of the method.
+            values: ``method``, ``epsilon`` (in levels of 1/255) or ``strength``, ``unprotected``, ``fraction``; every
+                other key is a setting of the method.
 
         Raises:
             InputError: as for the class, or a value of another type.

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtlue.models.multitask import MultiTaskModel
@@ -82,3 +83,47 @@ def _cost(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int
     with FlopCounterMode(display=False) as counter:
         forward()
     return Cost(flops(forward) / _BATCH, counter.get_total_flops() / _BATCH)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that training a model takes: for its weights, gradients and Adam's moments, and per image of a step."""
+
+    weights: int
+    per_image: float
+
+    def of(self, images: int) -> int:
+        """Bytes of a step."""
+        return round(self.weights + self.per_image * images)
+
+
+_PER_WEIGHT = 4
+"""The weight, its gradient and two moments."""
+
+
+@cache
+def learner_memory(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int]) -> Memory:
+    """What training a multi-task model takes, counted on the tensors that its forward pass keeps for the backward one.
+
+    Args:
+        backbone: its name.
+        tasks: what it learns.
+        channels: of the image.
+        view: (h, w) that it sees.
+    """
+    with torch.random.fork_rng(devices=[]):
+        model = MultiTaskModel(backbone, tasks, channels, view).to("meta")
+    own = {*(one.untyped_storage()._cdata for one in (*model.parameters(), *model.buffers()))}
+    kept: dict[int, Tensor] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        if (place := tensor.untyped_storage()._cdata) not in own:
+            kept[place] = tensor
+        return tensor
+
+    with saved_tensors_hooks(keep, lambda tensor: tensor):
+        outputs = model(torch.zeros(_BATCH, channels, *view, device="meta"))
+    saved = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+    del outputs
+    weights = sum(one.numel() * one.element_size() for one in model.parameters())
+    return Memory(_PER_WEIGHT * weights, saved / _BATCH)

@@ -4,7 +4,7 @@
 
     OUT/release/     manifest.json  metadata.csv  tasks.yaml  images/...  labels/...
                      (in shards: manifest.json  tasks.yaml  data/...  manifests/...)
-    OUT/private/     config.json  training.json  files.json  fidelity.json  ids.csv
+    OUT/private/     config.json  training.json  files.json  fidelity.json  ids.csv  preview.png
                      manifest.sha256  generator.json  generator.safetensors
     OUT/audit/       audit.json  audit.html  cells/...
     OUT/.mtlue-partial/   a run that is writing, or was killed while it was
@@ -21,6 +21,7 @@ AUDIT = "audit"
 """Folder of what attackers got back from the release."""
 AUDIT_REPORT = "audit.json"
 AUDIT_PAGE = "audit.html"
+PREVIEW = "preview.png"
 MANIFEST = "manifest.json"
 METADATA = "metadata.csv"
 RULES = "tasks.yaml"
@@ -74,6 +75,11 @@ class PrivateFolder:
     def fidelity(self) -> Path:
         """How visible the change is, image by image."""
         return self.path / "fidelity.json"
+
+    @property
+    def preview(self) -> Path:
+        """Some clean images before and after a short fit, for the owner's eye."""
+        return self.path / PREVIEW
 
     @property
     def files(self) -> Path:

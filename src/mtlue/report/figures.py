@@ -1,13 +1,18 @@
-"""Figures of the page as PNG data: images side by side, and training curves. Names in them are shown literally."""
+"""Figures of a page: images as PNG data, training curves as SVG. Names in them are shown literally."""
 
 import base64
 import io
+import math
+import re
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.axes import Axes
+from markupsafe import Markup
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, MaxNLocator
@@ -15,42 +20,55 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from mtlue.fidelity.before_and_after import enlarged, gain_of, shown
 from mtlue.visible import visible_lines
 
 QUARTERS = range(0, 101, 25)
 LARGEST_IN_STRIP = 96
 """Pixels of an image's longer side in a strip."""
 STRIP_GAP = 2
+CURVES_IN_ROW = 2
+_LEFT_OUT = {
+    re.compile(r"<metadata>.*?</metadata>", re.DOTALL): "",
+    re.compile(r' xmlns(:xlink)?="[^"]*"'): "",  # a page of HTML needs none
+    re.compile(r'<g id="[^"]*">'): "<g>",  # names that two figures on a page would share
+}
+"""What an SVG holds besides the drawing -> what stands there instead."""
 COLORS = {"clean": "#1b9e77", "noise": "#7570b3", "protected": "#d95f02"}
 
 
-def side_by_side(clean: Tensor, protected: Tensor, epsilon_levels: float) -> str:
-    """Clean image, perturbation enlarged to the full range, protected image: three rows, one column per image.
+@dataclass(frozen=True)
+class Triple:
+    """One image as data URIs: before, the difference enlarged, and after."""
+
+    before: str
+    difference: str
+    after: str
+
+
+def triples(clean: Tensor, protected: Tensor, epsilon_levels: float) -> list[Triple]:
+    """Each image before, its perturbation enlarged to the full range around grey, and after.
 
     Args:
         clean, protected: uint8 [N, C, H, W].
-        epsilon_levels: epsilon in 1/255; the perturbation is shown as 0.5 + delta / (2 epsilon).
-
-    Returns:
-        A data URI.
+        epsilon_levels: epsilon in 1/255.
     """
-    count = len(clean)
-    figure = Figure(figsize=(2.0 * count, 6.2), layout="constrained")
-    delta = (protected.float() - clean.float()) / (2 * epsilon_levels) + 0.5
-    names = ("clean", f"perturbation, ×{127.5 / epsilon_levels:.0f}", "protected")
-    axes = figure.subplots(3, count, squeeze=False)
-    for row, (name, images) in enumerate(zip(names, (clean, (delta * 255).clamp(0, 255), protected), strict=True)):
-        for column in range(count):
-            _show(axes[row, column], images[column])
-        axes[row, 0].set_ylabel(name, fontsize=12)
-    return data_uri(figure)
+    gain = gain_of(epsilon_levels)
+    return [
+        Triple(*(_png_uri(shown(image)) for image in (before, enlarged(before, after, gain), after)))
+        for before, after in zip(clean, protected, strict=True)
+    ]
+
+
+def _png_uri(image: Image.Image) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, format="png")
+    return _data_uri(buffer.getvalue())
 
 
 def strip(images: Tensor) -> str:
     """Images side by side, as :func:`strip_image` makes them. Returns a data URI."""
-    buffer = io.BytesIO()
-    strip_image(images).save(buffer, format="png")
-    return _data_uri(buffer.getvalue())
+    return _png_uri(strip_image(images))
 
 
 def strip_image(images: Tensor) -> Image.Image:
@@ -62,32 +80,30 @@ def strip_image(images: Tensor) -> Image.Image:
     Returns:
         An RGBA image, transparent between them.
     """
-    shown = [Image.fromarray(displayable(image)).convert("RGB") for image in images]
-    for image in shown:
+    reduced = [Image.fromarray(displayable(image)).convert("RGB") for image in images]
+    for image in reduced:
         image.thumbnail((LARGEST_IN_STRIP, LARGEST_IN_STRIP))
-    width, height = shown[0].size
-    row = Image.new("RGBA", (len(shown) * (width + STRIP_GAP) - STRIP_GAP, height))
-    for place, image in enumerate(shown):
+    width, height = reduced[0].size
+    row = Image.new("RGBA", (len(reduced) * (width + STRIP_GAP) - STRIP_GAP, height))
+    for place, image in enumerate(reduced):
         row.paste(image, (place * (width + STRIP_GAP), 0))
     return row
 
 
-def _show(axis: Axes, image: Tensor) -> None:
-    axis.imshow(displayable(image), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axis.set_xticks([])
-    axis.set_yticks([])
-
-
-def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool = False) -> str:
-    """Line charts side by side. Returns a data URI.
+def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool = False) -> Markup:
+    """Line charts, two in a row, as SVG that takes the page's colour of text.
 
     Args:
         panels: panel title -> line name -> one value per epoch.
         by_share: spread the values evenly over a training instead, however many epochs it had.
     """
-    figure = Figure(figsize=(4.6 * len(panels), 3.3), layout="constrained")
-    axes = figure.subplots(1, len(panels), squeeze=False)[0]
-    for axis, (title, lines) in zip(axes, panels.items(), strict=True):
+    columns = min(len(panels), CURVES_IN_ROW)
+    rows = math.ceil(len(panels) / CURVES_IN_ROW)
+    figure = Figure(figsize=(4.6 * columns, 3.3 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).flatten()
+    for axis in axes[len(panels) :]:
+        axis.axis("off")
+    for axis, (title, lines) in zip(axes, panels.items(), strict=False):
         for name, values in lines.items():
             unit = 100 / len(values) if by_share and values else 1
             places = [unit * (place + 1) for place in range(len(values))]
@@ -98,12 +114,7 @@ def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool =
         axis.grid(alpha=0.3)
         if len(lines) > 1:
             axis.legend(fontsize=9, frameon=False)
-    return data_uri(figure)
-
-
-def data_uri(figure: Figure) -> str:
-    """A figure as a PNG inside a page."""
-    return _data_uri(png(figure))
+    return _svg(figure)
 
 
 def _data_uri(content: bytes) -> str:
@@ -116,6 +127,21 @@ def png(figure: Figure) -> bytes:
     Names of tasks and classes are not read as formulas (``$``), control characters in them are written out, and
     characters that the font does not have become boxes.
     """
+    return _saved(figure, "png")
+
+
+def _svg(figure: Figure) -> Markup:
+    """A figure as an element of a page: no background, black as the colour of the text around it, texts as texts."""
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "mtlue"}):
+        content = _saved(figure, "svg", transparent=True, metadata={"Date": None}).decode()
+    element = content[content.index("<svg") :].replace("#000000", "currentColor")
+    for pattern, instead in _LEFT_OUT.items():
+        element = pattern.sub(instead, element)
+    return Markup(element)
+
+
+def _saved(figure: Figure, kind: str, **options: Any) -> bytes:
+    """A figure as a file. See :func:`png`."""
     for text in figure.findobj(Text):
         assert isinstance(text, Text)
         text.set_parse_math(False)
@@ -124,7 +150,7 @@ def png(figure: Figure) -> bytes:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         warnings.filterwarnings("ignore", "Matplotlib currently does not support", UserWarning)
-        figure.savefig(buffer, format="png", dpi=110)
+        figure.savefig(buffer, format=kind, dpi=110, **options)
     return buffer.getvalue()
 
 

@@ -10,10 +10,11 @@ from torch import Tensor
 from mtlue._version import __version__
 from mtlue.evaluation.learner import SETTINGS
 from mtlue.evaluation.records import CONDITIONS, Record
+from mtlue.fidelity.before_and_after import gain_of
 from mtlue.fidelity.record import Fidelity
 from mtlue.fidelity.texts import IMAGE_COLUMNS, SUMMARY_COLUMNS, summary_rows, which_images, worst_rows
 from mtlue.files import write_text
-from mtlue.report.figures import curves, side_by_side
+from mtlue.report.figures import Triple, curves, triples
 from mtlue.report.groups import Group, Method, condition_of, seed_of
 from mtlue.report.release_table import RELEASE_COLUMNS, caption, release_title, row_texts
 from mtlue.report.sorted_records import SortedRecords
@@ -21,6 +22,9 @@ from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.visible import visible
 
 SHOWN_IMAGES = 6
+SHORT_ROWS = 12
+"""Of the short table: the least protected tasks, each by its headline metric."""
+SHORT_COLUMNS = tuple(RELEASE_COLUMNS.index(name) for name in ("", "task", "metric", "clean", "protected", "recovery"))
 WORST_IMAGES = 10
 """That are named, of those that look least like the clean ones."""
 
@@ -60,6 +64,9 @@ def write_page(
         caption=caption(results),
         countered=any(group.countered for group in results.groups),
         rows=[(row, row_texts(row)) for row in rows],
+        short=[row_texts(row) for row in rows if row.headline][:SHORT_ROWS],
+        short_columns=SHORT_COLUMNS,
+        gain=gain_of(released.epsilon) if released and released.epsilon else None,
         fidelity=_visibility(fidelity) if fidelity and fidelity.images else None,
         pictures=_pictures(images, released),
         fitting=curves({name: {name: values} for name, values in fitting.items()}, by_share=True) if fitting else None,
@@ -87,10 +94,10 @@ def _headline(rows: Sequence[TaskRow]) -> list[TaskRow]:
     return list(first.values())
 
 
-def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> str | None:
+def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> list[Triple]:
     if images is None or released is None or released.epsilon is None:
-        return None
-    return side_by_side(images[0][:SHOWN_IMAGES], images[1][:SHOWN_IMAGES], released.epsilon)
+        return []
+    return triples(images[0][:SHOWN_IMAGES], images[1][:SHOWN_IMAGES], released.epsilon)
 
 
 def _visibility(fidelity: Fidelity) -> dict[str, object]:

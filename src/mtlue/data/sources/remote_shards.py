@@ -38,7 +38,11 @@ class RemoteShards(PartedSource):
         files = self._files(options)
         state = digest_of(self._settings.root, [(file.name, file.state) for file in files])
         place = filled_once(
-            "remote", state, lambda folder: self._folder.copy(files, folder), options.cache_folder(), self._settings.root
+            "remote",
+            state,
+            lambda folder: self._folder.copy(files, folder),
+            options.cache_folder(),
+            self._settings.root,
         )
         rows = self._local.rows(self._here(options, place.root), read_labels)
         return replace(rows, notes=[place.note(f"shards of {self._settings.root}", "copied"), *rows.notes])

@@ -1,0 +1,22 @@
+"""The options of each command that matter most, which its help shows first. Every other one has its own group below."""
+
+from collections.abc import Mapping, Sequence
+
+TITLE = "The options that matter most"
+
+FIRST: Mapping[str, Sequence[str]] = {
+    "inspect": ("data", "dataset", "labels", "tasks", "sheet"),
+    "protect": ("data", "out", "strength", "method", "preview"),
+    "apply": ("private", "data", "out", "format", "overwrite"),
+    "verify": ("folder", "data", "dataset"),
+    "restore": ("private", "release", "out", "data"),
+    "audit": ("folder", "budget", "fail_above", "tier", "only", "data"),
+    "evaluate": ("data", "protected", "out", "settings", "seeds"),
+    "benchmark": ("grid", "out", "dry_run", "workers", "data_root"),
+    "analyse": ("data", "protected", "out", "seeds", "backbone"),
+    "report": ("evaluations", "protected", "data", "out"),
+    "table": ("records", "metric", "per_task", "format", "out"),
+    "demo": ("out", "overwrite", "strength", "method", "seeds"),
+}
+"""Command -> names of options; those that a command does not have are passed over. A command without an entry has so
+few options that they need no choice."""

@@ -1,0 +1,47 @@
+"""What ``mtlue protect`` prints before its fit: what it will take, and where the preview lies."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from pathlib import Path
+
+from rich.filesize import decimal
+
+from mtlue.cli.console import err
+from mtlue.cli.self_check_telling import tell
+from mtlue.evaluation.durations import duration
+from mtlue.jobs.owner_events import PreviewWritten, ProtectionForecast
+from mtlue.wording import counted
+
+__all__ = ["tell"]
+
+
+@tell.register
+def _(event: ProtectionForecast) -> None:
+    repeated = f", {event.fits} times at most" if event.fits > 1 else ""
+    took = "a few seconds" if event.seconds is None else f"about {duration(event.seconds)}{repeated}"
+    gpu = "" if event.gpu_memory is None else f" and {decimal(event.gpu_memory)} of the GPU's"
+    err.print(f"estimate: {took}; {decimal(event.memory)} of memory{gpu}")
+    err.print(f"          release: {counted(event.images, 'image')}, {decimal(event.bytes)} at most")
+
+
+@tell.register
+def _(event: PreviewWritten) -> None:
+    opened = _open(event.path)
+    made = "made by a short fit: it" if event.short else "made with another secret: it"
+    err.print(f"preview: {event.path}{' (opened)' if opened else ''}", soft_wrap=True)
+    err.print(f"  {made} shows the strength to the eye, not the final perturbation;")
+    err.print("  it shows clean images, so keep it private: it moves to private/ with the rest")
+
+
+def _open(path: Path) -> bool:
+    """Show a file where someone sits before a screen."""
+    screen = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if not (screen and err.is_terminal):
+        return False
+    try:
+        return webbrowser.open(path.resolve().as_uri())
+    except (webbrowser.Error, OSError):
+        return False

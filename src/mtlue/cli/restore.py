@@ -1,0 +1,69 @@
+"""``mtlue restore``: with the private key of a release, take its perturbation out again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mtlue.cli.console import DeviceOptions, out, say_next
+from mtlue.cli.options import Parser
+from mtlue.cli.process import heavy_imports
+from mtlue.cli.values import PLACE
+from mtlue.cli.verify import CleanOptions
+from mtlue.jobs.restore_request import RestoreRequest
+from mtlue.wording import counted
+
+if TYPE_CHECKING:
+    from mtlue.jobs.restore import RestoreResult
+    from mtlue.release.decoded import Difference
+
+
+@dataclass(frozen=True)
+class RestoreOptions:
+    """Which release, and where its images go.
+
+    Args:
+        private: the private/ that was written with the release: its key.
+        release: the release.
+        out: folder for the images without perturbation and their labels; it must not exist yet.
+    """
+
+    private: Path = field(metadata={PLACE: "PRIVATE"})
+    release: Path = field(metadata={PLACE: "RELEASE"})
+    out: Path
+
+
+def run(arguments: Sequence[str]) -> int:
+    given = Parser("restore", __doc__ or "", RestoreOptions, CleanOptions, DeviceOptions).parse(arguments)
+    options = given[RestoreOptions]
+    request = RestoreRequest(options.private, options.release, options.out, given[CleanOptions].given())
+    request.check()
+    with heavy_imports():
+        from mtlue.cli.telling import tell
+        from mtlue.jobs.restore import run_restore
+
+        runtime = given[DeviceOptions].runtime()
+    _print(run_restore(request, runtime, tell), request)
+    return 0
+
+
+def _print(result: RestoreResult, request: RestoreRequest) -> None:
+    out.print(f"restored {counted(result.images, 'image')}: {request.out}", soft_wrap=True)
+    if result.lossless:
+        out.print(f"protecting them again gives {result.given_back:.2%} of all values as released")
+    else:
+        out.print("the release is lossy: what its format changed stays in the images")
+    if result.at_limits:
+        out.print(f"{result.at_limits:.2%} of the released values are 0 or 255: of those that were cut off there,")
+        out.print("  the clean value is known within epsilon only")
+    if result.error is None or result.error_within is None:
+        say_next("restored again with --data CLEAN, their distance from the clean images is measured")
+    else:
+        out.print(f"distance from the clean images: {_shown(result.error)}")
+        out.print(f"  where the release is neither 0 nor 255: {_shown(result.error_within)}")
+
+
+def _shown(error: Difference) -> str:
+    return f"{counted(error.largest, 'level')} at most, {error.mean:.3f} on average"

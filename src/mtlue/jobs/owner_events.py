@@ -1,0 +1,45 @@
+"""More of what the owner's jobs tell (:mod:`mtlue.jobs.events`): what comes before a fit. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtlue.jobs.events import Event
+
+
+@dataclass(frozen=True)
+class ProtectionForecast(Event):
+    """What a protection will take, about, from its fit on.
+
+    Attributes:
+        images: that will be released.
+        seconds: of one fit, of its check and of writing the release; None where they are too few to be worth timing
+            the machine.
+        fits: how many fits there are at most.
+        memory: bytes of main memory, with what the process holds already; and of the GPU, where there is one.
+        gpu_memory: bytes; None without a GPU.
+        bytes: of the release's images, at most: measured on a few with noise, which no format makes small.
+    """
+
+    images: int
+    seconds: float | None
+    fits: int
+    memory: int
+    gpu_memory: int | None
+    bytes: int
+
+
+@dataclass(frozen=True)
+class PreviewWritten(Event):
+    """A picture of a few images before, after and their difference lies on disk; it shows clean images.
+
+    Attributes:
+        path: of the PNG.
+        images: how many it shows.
+        short: whether a short fit made it, and not the method as it was asked for.
+    """
+
+    path: Path
+    images: int
+    short: bool

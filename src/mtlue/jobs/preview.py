@@ -1,0 +1,67 @@
+"""``--preview``: some images before and after, in a minute, before a fit that may take hours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from torch import Tensor
+
+from mtlue.bounds import to_levels
+from mtlue.data import ArrayDataset
+from mtlue.data.listing import TRAIN
+from mtlue.data.loading import Collection
+from mtlue.fidelity.before_and_after import before_and_after
+from mtlue.files import write_bytes
+from mtlue.hashing import subset_by_hash
+from mtlue.jobs.owner_events import PreviewWritten
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods.options import MethodChoice
+from mtlue.protector import Protector, batch_size
+from mtlue.runtime import Runtime
+from mtlue.seeds import derived
+from mtlue.tasks import Task
+
+FITTED = 256
+"""Images that a short fit sees, at most."""
+SHORT = {"epochs": 1, "surrogate_epochs": 1, "joint_steps": 4, "pgd_steps": 5, "views": 1}
+"""What of a method's settings makes a fit short, as far as it has them."""
+
+
+def write_preview(
+    path: Path, count: int, request: ProtectRequest, collection: Collection, runtime: Runtime
+) -> PreviewWritten:
+    """Write a picture of training images before and after, with a method that is fitted shortly, or as it is.
+
+    The secret of the preview is one of its own: what it shows is not what the release will hold. The picture shows
+    clean images.
+
+    Args:
+        path: of the PNG.
+        count: images to show.
+        request: the method and the strength.
+        collection: what was read.
+        runtime: of the command.
+    """
+    own = runtime.replace(seed=derived(runtime.seed, "preview", 0))
+    training = collection.split(TRAIN)
+    chosen = training.take(subset_by_hash(training.ids, max(FITTED, count), own.key))
+    method, short = _short(request.method, chosen.tasks)
+    protector = Protector.of(method, own).fit(chosen, collection.pipeline)
+    shown = chosen.take(range(min(count, len(chosen))))
+    protected = _protected(protector, shown)
+    write_bytes(path, before_and_after(list(zip(shown.images[:], protected, strict=True)), to_levels(method.epsilon)))
+    return PreviewWritten(path, len(shown), short)
+
+
+def _short(method: MethodChoice, tasks: tuple[Task, ...]) -> tuple[MethodChoice, bool]:
+    """The method with settings that make its fit short, for all images; and whether it has any."""
+    settings = method.settings_for(tasks)
+    fields = settings.to_json()
+    shorter = {name: value for name, value in SHORT.items() if name in fields}
+    name, whole = method.name_for(tasks), replace(method.scope, fraction=1.0)
+    return replace(method, name=name, settings=replace(settings, **shorter), scope=whole), bool(shorter)
+
+
+def _protected(protector: Protector, images: ArrayDataset) -> list[Tensor]:
+    return [image for batch in images.batches(batch_size(images)) for image in protector.protect_batch(batch).cpu()]

@@ -1,0 +1,67 @@
+"""Help begins with the options that matter, and a shell completes all of them."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from released_files import Run
+
+from mtlue.cli import COMMANDS, _command
+from mtlue.cli.completion import SHELLS, _parser_of, completion_script
+from mtlue.cli.first_options import FIRST, TITLE
+
+
+def _run(name: str, arguments: object) -> int:
+    return _command(name)(arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name in FIRST])
+def test_help_begins_with_the_options_that_matter(mtlue: Run, command: str) -> None:
+    parser = _parser_of(command, _run)
+    assert parser is not None
+    names = FIRST[command]
+    assert [name for name in names if parser.option(name) is None] == []
+    assert 3 <= len(names) <= 6
+    text = mtlue(command, "--help").out
+    assert text.index(TITLE) < text.index("--config")
+    flags = [f"  --{name.replace('_', '-')} " for name in names if f"  --{name.replace('_', '-')} " in text]
+    assert [text.index(flag) for flag in flags] == sorted(text.index(flag) for flag in flags)
+
+
+def test_without_a_command_every_line_fits_a_terminal(mtlue: Run) -> None:
+    lines = mtlue().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(line.startswith("  mtlue ") for line in lines) == 5
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_knows_commands_options_and_names(mtlue: Run, shell: str) -> None:
+    script = mtlue("--print-completion", shell).out
+    for word in (*COMMANDS, "strength", "subtle", "joint-code", "imagefolder"):
+        assert word in script
+    for wrong, message in (("tcsh", "choose from bash"), ("bsah", "did you mean 'bash'")):
+        assert message in mtlue("--print-completion", wrong).err
+    assert "takes one shell" in mtlue("--print-completion").err
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["mtlue", "prot"], "protect"),
+        (["mtlue", "protect", "--stren"], "--strength"),
+        (["mtlue", "protect", "--strength", "su"], "subtle"),
+        (["mtlue", "evaluate", "--countermeasures", "jp"], "jpeg"),
+    ],
+)
+def test_bash_completes(tmp_path: Path, words: list[str], offered: str) -> None:
+    script = tmp_path / "mtlue.bash"
+    script.write_text(completion_script("bash", COMMANDS, _run))
+    last = len(words) - 1
+    ask = f"""source {script}
+COMP_WORDS=({" ".join(words)}); COMP_CWORD={last}; COMP_LINE="{" ".join(words)}"; COMP_POINT=${{#COMP_LINE}}
+$(complete -p mtlue | sed 's/.*-F \\([^ ]*\\) .*/\\1/') mtlue "{words[-1]}" "{words[-2]}"
+printf '%s\\n' "${{COMPREPLY[@]}}" """
+    done = subprocess.run(["bash", "--norc", "-c", ask], capture_output=True, text=True, check=False)
+    assert offered in done.stdout.split(), done.stderr

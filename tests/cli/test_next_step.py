@@ -1,0 +1,32 @@
+"""After a command, one line says what to do next; it goes to people, not into what other programs read."""
+
+from pathlib import Path
+
+from released_files import NOISE, Run
+
+
+def test_each_step_names_the_next_one(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    out, data = tmp_path / "out", ("--dataset", "table", "--data", folder)
+    steps = {
+        "mtlue protect": mtlue("inspect", *data),
+        "mtlue audit": mtlue("protect", *data, "--out", out, *NOISE),
+        "breaks": mtlue("verify", out, *data),
+        "measured": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "clean"),
+    }
+    for named, done in steps.items():
+        lines = [line for line in done.err.splitlines() if line.startswith("next: ")]
+        assert done.status == 0, done.err
+        assert len(lines) == 1
+        assert named in lines[0].replace("tries to break", "breaks")
+        assert "next: " not in done.out
+        assert "\x1b" not in done.out + done.err
+
+
+def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", "--preview", 1, *NOISE)
+    lines = done.err.splitlines()
+    (estimate,) = [number for number, line in enumerate(lines) if line.startswith("estimate: a few seconds; ")]
+    assert "release: 12 images, " in lines[estimate + 1]
+    (preview,) = [number for number, line in enumerate(lines) if line.startswith("preview: ")]
+    assert estimate < preview
+    assert "not the final perturbation" in lines[preview + 1]

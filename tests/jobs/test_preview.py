@@ -1,0 +1,86 @@
+"""What protect says and shows before its fit: an estimate, and a picture for the owner's eye."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from mtlue import InputError, Runtime
+from mtlue.data.embedded.digits import TASKS
+from mtlue.data.loading import load
+from mtlue.data.options import DataOptions
+from mtlue.fidelity.before_and_after import FONT, GAP, HEADER, before_and_after
+from mtlue.jobs.events import Event
+from mtlue.jobs.forecast import forecast
+from mtlue.jobs.owner_events import PreviewWritten, ProtectionForecast
+from mtlue.jobs.preview import write_preview
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.methods.options import MethodChoice
+from mtlue.models.cost import learner_memory
+from mtlue.release.layout import OutputFolder
+
+DATA = DataOptions("digits", limit_train=80, limit_test=10)
+
+
+@pytest.mark.parametrize(("method", "short"), [("lsp-patch", False), ("tap", True), ("em-samplewise", True)])
+def test_every_kind_of_method_can_be_previewed(tmp_path: Path, method: str, short: bool) -> None:
+    request, runtime = ProtectRequest(DATA, tmp_path / "out", method=MethodChoice(method)), Runtime("cpu")
+    written = write_preview(tmp_path / "p.png", 2, request, load(DATA, runtime), runtime)
+    assert (written.images, written.short) == (2, short)
+    assert (tmp_path / "p.png").exists()
+
+
+def test_a_preview_lies_in_private_in_the_end(tmp_path: Path) -> None:
+    told: list[Event] = []
+    request = ProtectRequest(DATA, tmp_path / "out", method=MethodChoice("noise"), seed=1, preview=50)
+    run_protect(request, Runtime("cpu"), told.append)
+    assert [event.images for event in told if isinstance(event, PreviewWritten)] == [50]
+    out = OutputFolder(tmp_path / "out")
+    assert out.private.preview.exists()
+    assert not list(out.release.path.rglob("preview*"))
+    assert sorted(path.name for path in out.path.iterdir()) == ["private", "release"]
+
+
+def test_a_run_that_is_killed_goes_on_whatever_preview_is_asked_for(tmp_path: Path) -> None:
+    one, two = (ProtectRequest(DATA, tmp_path, preview=count).identity() for count in (0, 3))
+    assert one == two
+
+
+@pytest.mark.parametrize(("preview", "message"), [(-1, "0 or more"), (65, "give 64 at most")])
+def test_absurd_previews_are_refused(tmp_path: Path, preview: int, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ProtectRequest(DATA, tmp_path / "out", preview=preview).check()
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, (17, 23)), (3, (400, 31))])
+def test_the_difference_is_shown_around_grey_and_epsilon_fills_the_range(channels: int, size: tuple[int, int]) -> None:
+    before = torch.full((channels, *size), 100, dtype=torch.uint8)
+    for change, shown in ((8, 255), (-8, 1), (0, 128)):
+        picture = np.array(Image.open(io.BytesIO(before_and_after([(before, before + change)], 8.0))))
+        width = (picture.shape[1] - GAP) // 3
+        cell = picture[HEADER + 5, GAP + 5 :: width]
+        assert [int(pixel[0]) for pixel in cell[:3]] == [100, 100 + change, shown]
+    assert HEADER > FONT
+
+
+def test_the_forecast_counts_fits_and_bounds_the_bytes_of_the_release(tmp_path: Path) -> None:
+    told: list[Event] = []
+    request = ProtectRequest(DATA, tmp_path / "out", method=MethodChoice("noise"), seed=1)
+    result = run_protect(request, Runtime("cpu"), told.append)
+    (before,) = [event for event in told if isinstance(event, ProtectionForecast)]
+    assert (before.images, before.fits, before.seconds) == (90, 1, None)
+    assert 0.8 * before.bytes < result.files.bytes < 1.2 * before.bytes
+    runtime = Runtime("cpu")
+    collection = load(DATA, runtime)
+    assert forecast(ProtectRequest(DATA, tmp_path / "o"), collection, collection, runtime).fits == 2
+
+
+def test_memory_of_a_learner_grows_with_images_and_pixels() -> None:
+    small, large = (learner_memory("tiny", TASKS, 3, view) for view in ((32, 32), (64, 64)))
+    assert small.of(64) - small.of(32) == pytest.approx(32 * small.per_image, abs=1)
+    assert 3.5 < large.per_image / small.per_image < 4.5
+    assert small.weights == large.weights

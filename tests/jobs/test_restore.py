@@ -1,0 +1,137 @@
+"""Whoever holds the key of a release gets its images back; nobody else does, and nothing half-written stays."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from mtlue import InputError, OutputError, Runtime, VerificationError
+from mtlue.data.options import DataOptions
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.restore import run_restore
+from mtlue.jobs.restore_request import RestoreRequest
+from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.methods import Scope
+from mtlue.methods.options import MethodChoice
+from mtlue.release.form import ReleaseForm
+
+QUICK = {"epochs": 1, "surrogate_epochs": 1}
+CPU = Runtime("cpu")
+
+
+def photos(folder: Path, count: int = 12, size: tuple[int, int] = (17, 23), channels: int = 3) -> DataOptions:
+    """Smooth images between 20 and 235, so that nothing is cut off, and a table with a label that is missing once."""
+    folder.mkdir()
+    draw = np.random.default_rng(0)
+    for number in range(count):
+        ramp = np.linspace(20, 235, size[0] * size[1] * channels) + draw.integers(-4, 4)
+        pixels = np.rint(ramp).clip(20, 235).astype(np.uint8).reshape(*size, channels)
+        Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels).save(folder / f"{number}.png")
+    kinds = ["", *("a" if number % 2 else "b" for number in range(1, count))]
+    table = {"file": [f"{number}.png" for number in range(count)], "kind": kinds, "split": ["train"] * count}
+    pd.DataFrame(table).to_csv(folder / "labels.csv", index=False)
+    return DataOptions("table", data=folder, no_cache=True)
+
+
+def protected(data: DataOptions, out: Path, method: MethodChoice, form: ReleaseForm | None = None) -> Path:
+    unchecked = SelfCheckOptions(self_check=False)
+    run_protect(ProtectRequest(data, out, form=form or ReleaseForm(), method=method, self_check=unchecked), CPU)
+    return out
+
+
+def request_of(folder: Path, to: Path, clean: DataOptions | None = None) -> RestoreRequest:
+    return RestoreRequest(folder / "private", folder / "release", to, clean)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        MethodChoice("noise", scope=Scope(fraction=0.5)),
+        MethodChoice("lsp-patch", {"square": 4}, epsilon=16 / 255),
+        MethodChoice("tap", QUICK),
+        MethodChoice("tap-samplewise", {"surrogate_epochs": 1, "pgd_steps": 2}),
+    ],
+    ids=lambda method: method.name,
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_images_come_back_within_rounding(tmp_path: Path, method: MethodChoice, channels: int) -> None:
+    data = photos(tmp_path / "photos", channels=channels)
+    result = run_restore(request_of(protected(data, tmp_path / "out", method), tmp_path / "clean", data), CPU)
+    assert result.error is not None
+    assert result.images == 12
+    assert result.given_back > 0.99
+    assert result.error.mean < 0.02
+    own = sorted(path.name for path in (tmp_path / "clean").iterdir())
+    assert own == ["images", "metadata.csv"]
+    table = pd.read_csv(tmp_path / "clean/metadata.csv", keep_default_na=False)
+    assert table["kind"].tolist()[:3] == ["", "a", "b"]
+    for name, identifier in zip(table["file_name"], table["id"], strict=True):
+        back, clean = (
+            np.asarray(Image.open(path), np.int16)
+            for path in (tmp_path / "clean" / name, tmp_path / "photos" / identifier)
+        )
+        assert back.shape == clean.shape
+        assert np.abs(back - clean).mean() < 0.2
+
+
+def test_images_come_back_from_a_release_in_shards(tmp_path: Path) -> None:
+    data = photos(tmp_path / "photos", count=4)
+    out = protected(data, tmp_path / "out", MethodChoice("lsp-patch", {"square": 4}), ReleaseForm("parquet"))
+    result = run_restore(request_of(out, tmp_path / "clean", data), CPU)
+    assert result.error is not None
+    assert result.error.largest == 0
+
+
+def test_values_that_were_cut_off_are_counted(tmp_path: Path) -> None:
+    data = photos(tmp_path / "photos")
+    Image.fromarray(np.full((17, 23, 3), 255, np.uint8)).save(tmp_path / "photos/3.png")
+    out = protected(data, tmp_path / "out", MethodChoice("noise"))
+    result = run_restore(request_of(out, tmp_path / "clean", data), CPU)
+    assert result.error is not None
+    assert result.error_within is not None
+    assert 0 < result.at_limits < 1 / 12
+    assert result.error_within.largest == 0
+    assert result.error.largest <= 8
+
+
+def test_what_a_lossy_format_changed_stays(tmp_path: Path) -> None:
+    data = photos(tmp_path / "photos")
+    out = protected(data, tmp_path / "out", MethodChoice("noise"), ReleaseForm("jpeg", quality=90))
+    result = run_restore(request_of(out, tmp_path / "clean", data), CPU)
+    assert result.error is not None
+    assert not result.lossless
+    assert 0 < result.error.mean < 8
+
+
+def test_the_key_of_another_release_is_refused(tmp_path: Path) -> None:
+    data = photos(tmp_path / "photos", count=4)
+    one, two = (protected(data, tmp_path / name, MethodChoice("noise")) for name in ("one", "two"))
+    with pytest.raises(InputError, match=r"was not written with .*one/release"):
+        run_restore(RestoreRequest(two / "private", one / "release", tmp_path / "clean"), CPU)
+    assert not (tmp_path / "clean").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "photos", "two"]
+
+
+def test_a_changed_release_and_places_that_are_taken_are_refused(tmp_path: Path) -> None:
+    data = photos(tmp_path / "photos", count=4)
+    out = protected(data, tmp_path / "out", MethodChoice("noise"))
+    with pytest.raises(OutputError, match="is there already"):
+        run_restore(request_of(out, tmp_path / "photos"), CPU)
+    with pytest.raises(InputError, match="lies inside"):
+        run_restore(request_of(out, out / "release/clean"), CPU)
+    image = next((out / "release/images").rglob("*.png"))
+    Image.fromarray(torch.zeros(17, 23, 3, dtype=torch.uint8).numpy()).save(image)
+    with pytest.raises(VerificationError, match=image.name):
+        run_restore(request_of(out, tmp_path / "clean"), CPU)
+    assert not (tmp_path / "clean").exists()
+
+
+def test_images_at_their_own_sizes_are_refused(tmp_path: Path) -> None:
+    data = photos(tmp_path / "photos", count=4)
+    out = protected(data, tmp_path / "out", MethodChoice("noise"), ReleaseForm(native=True))
+    with pytest.raises(InputError, match="at their own sizes"):
+        run_restore(request_of(out, tmp_path / "clean"), CPU)
