@@ -1,7 +1,7 @@
 """What a job tells while it runs, as typed events: each face shows them in its own way. Imports nothing heavy.
 
-A job calls its listener with an event as soon as the thing has happened; the last word is the job's result. To stop a
-job, raise from the listener or from its progress: KeyboardInterrupt leaves nothing half-written.
+A job calls its listener as soon as the thing has happened; the last word is the job's result. To stop a job, raise from
+the listener or from its progress: KeyboardInterrupt leaves nothing half-written.
 """
 
 from __future__ import annotations
@@ -277,7 +277,7 @@ class AttackTried(Event):
     Attributes:
         worst: the most that comes back of a task; None where there is nothing to compare with.
         done, total: learners that have their records, of those that are planned.
-        seconds_left: what the rest will take by the clock, as far as is known.
+        seconds_left: what the rest will take by the clock.
     """
 
     attack: str
