@@ -67,14 +67,15 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int, precisi
     """Seconds of ``fit``, and mean balanced accuracy of each setting's learners, both of one seed."""
     of_surrogate, of_generator, *average = recipe.split("/")
     perturber = METHODS.load(method)()
-    base = perturber.config
-    perturber.config = replace(
+    train = collection.split(TRAIN)
+    base = perturber.config_for(train.tasks)
+    changed = replace(
         base,
         recipe=_changed(base.recipe, of_generator, constant=average == ["ema-constant"]),
         surrogate_recipe=_changed(base.surrogate_recipe, of_surrogate),
         steps_per_class=0,
     )
-    train = collection.split(TRAIN)
+    perturber.config_for = lambda _: changed
     if average:
         perturber.fitting = Averaging
     started = time.perf_counter()

@@ -30,7 +30,7 @@ def main() -> None:
     settings = {"epochs": 1, "surrogate_epochs": 1}
     protector = Protector("tap", settings=settings, runtime=runtime).fit(digits)
     image = torch.randint(256, (digits.images.shape[1], SIDE, SIDE), dtype=torch.uint8)
-    labels = {task.name: task.classes[0] for task in digits.tasks}
+    labels = {task.name: "0" for task in digits.tasks}
     where = torch.cuda.get_device_name() if runtime.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
     for way, pipeline in WAYS.items():
         seconds = []

@@ -120,7 +120,6 @@ class Case:
     def method(self) -> MtlUe:
         """A method that protects with an untrained generator: it costs what a trained one does."""
         method = TargetedAdversarialMtlUe()
-        method.config = self.config("tap")
         method.tasks, method.channels, method.generator = self.data.tasks, 3, self.generator().eval()
         return method
 

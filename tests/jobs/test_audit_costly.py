@@ -17,8 +17,9 @@ from mtlue.evaluation.countermeasures.self_supervised import SelfSupervisedSetti
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import unjudged
 from mtlue.jobs.audit import run_audit
+from mtlue.jobs.audit_events import AuditPlanned
 from mtlue.jobs.audit_requests import AuditRequest
-from mtlue.jobs.events import AuditPlanned, Event
+from mtlue.jobs.events import Event
 
 COSTLY = [attack.name for attack in ATTACKS.values() if attack.costly]
 

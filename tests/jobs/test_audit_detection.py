@@ -13,9 +13,10 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.detection import Detection, detect
 from mtlue.jobs import audit_run
 from mtlue.jobs.audit import run_audit
+from mtlue.jobs.audit_events import AuditPlanned
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_time import Timing
-from mtlue.jobs.events import AuditPlanned, Event
+from mtlue.jobs.events import Event
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice

@@ -28,12 +28,13 @@ from mtlue.evaluation.records import Record
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs import audit_run
 from mtlue.jobs.audit import audit_images, run_audit
+from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import processes_that_pay
-from mtlue.jobs.events import AttackLeftOut, AttackTried, AuditPlanned, Event, Note, Resumed, SeedsAdded
+from mtlue.jobs.events import Event, Note, Resumed
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice

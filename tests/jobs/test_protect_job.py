@@ -6,16 +6,7 @@ import pytest
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs.events import (
-    DataLoaded,
-    Event,
-    FewImages,
-    FidelityMeasured,
-    Fitted,
-    MethodChosen,
-    Note,
-    ReleaseWritten,
-)
+from mtlue.jobs.events import DataLoaded, Event, FewImages, FidelityMeasured, Fitted, MethodChosen, Note, ReleaseWritten
 from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.private_folder import saved_fidelity
 from mtlue.jobs.protect import run_protect

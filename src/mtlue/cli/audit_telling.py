@@ -15,7 +15,7 @@ from mtlue.errors import spoken
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import shown
-from mtlue.jobs.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
+from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audit_table import render_audit_table
 
 _NAMED = 8

@@ -12,20 +12,12 @@ from mtlue.evaluation.recovery import PLAIN, Recovery, severity
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit_detection import DETECTION
+from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Workers
-from mtlue.jobs.events import (
-    AttackLeftOut,
-    AttackTried,
-    AuditPlanned,
-    AuditTimed,
-    Listener,
-    PlannedAttack,
-    Resumed,
-    SeedsAdded,
-)
+from mtlue.jobs.events import Listener, Resumed
 from mtlue.jobs.run_folder import KeptUp
 from mtlue.progress import Progress
 

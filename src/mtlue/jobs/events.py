@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from mtlue.data.listing import Skipped
     from mtlue.data.loading import Collection
-    from mtlue.evaluation.audit_records import NotRun
     from mtlue.evaluation.glance import Glance
     from mtlue.evaluation.records import Record
-    from mtlue.evaluation.recovery import Recovery
-    from mtlue.evaluation.tiers import Tier
     from mtlue.fidelity.record import Fidelity
     from mtlue.jobs.fits import Verdict
     from mtlue.jobs.self_check import SelfCheck
@@ -210,92 +207,3 @@ class CellFailed(Event):
 
     what: str
     reason: str
-
-
-@dataclass(frozen=True)
-class PlannedAttack:
-    """What an attack will take.
-
-    Attributes:
-        attack: its name.
-        tier: what it needs.
-        learners: that it trains, on all kinds of images.
-        done: of them, by an interrupted run.
-        seconds: of the rest, one after another.
-    """
-
-    attack: str
-    tier: Tier
-    learners: int
-    done: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class AuditPlanned(Event):
-    """What an audit will try.
-
-    Attributes:
-        attacks: the most telling first.
-        not_run: what it will not try.
-        processes: learners that are trained at a time.
-        budget: seconds that it may take; None for as long as it needs.
-        detection: seconds that it takes to find whether released images can be told from clean ones.
-        costly: what it would try if it were named.
-    """
-
-    attacks: tuple[PlannedAttack, ...]
-    not_run: tuple[NotRun, ...]
-    processes: int
-    budget: float | None
-    detection: float = 0.0
-    costly: tuple[PlannedAttack, ...] = ()
-
-    @property
-    def seconds(self) -> float:
-        """How long it will take by the clock."""
-        return sum(planned.seconds for planned in self.attacks) / self.processes + self.detection
-
-
-@dataclass(frozen=True)
-class AuditTimed(Event):
-    """The first learners showed how fast the others will be.
-
-    Attributes:
-        seconds: that all of the rest would take by the clock.
-        left: of the budget; infinite where there is none.
-    """
-
-    seconds: float
-    left: float
-
-
-@dataclass(frozen=True)
-class AttackTried(Event):
-    """All learners of an attack have their records.
-
-    Attributes:
-        worst: the most that comes back of a task; None where there is nothing to compare with.
-        done, total: learners that have their records, of those that are planned.
-        seconds_left: what the rest will take by the clock.
-    """
-
-    attack: str
-    worst: Recovery | None
-    done: int
-    total: int
-    seconds_left: float
-
-
-@dataclass(frozen=True)
-class AttackLeftOut(Event):
-    """An attack is not tried, or not to its end, although it was planned."""
-
-    left: NotRun
-
-
-@dataclass(frozen=True)
-class SeedsAdded(Event):
-    """The strongest attacks get one more seed each, as their order may be chance."""
-
-    attacks: tuple[str, ...]
