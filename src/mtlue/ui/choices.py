@@ -53,6 +53,14 @@ BUDGETS: Mapping[Budget, Choice] = {
     "2h": Choice("2 hours", "More attacks, more seeds."),
     "8h": Choice("8 hours", "Over night: as thorough as it gets on one computer."),
 }
+KINDS = {
+    "categorical": "one of several classes",
+    "regression": "a number",
+    "segmentation": "a class for each pixel",
+    "depth": "a depth for each pixel",
+    "normals": "a direction for each pixel",
+}
+"""Kinds of labels in words; those of other packages are called by their names."""
 DATASETS = {
     "auto": "find out",
     "imagefolder": "folders, one for each class",
@@ -126,9 +134,7 @@ class ProtectChoices:
         """
         settings: dict[str, Any] = {} if self.preset is None else {"preset": self.preset}
         method = MethodOptions(epsilon=LEVELS[self.strength], unprotected=self.unprotected or None).chosen(settings)
-        return ProtectRequest(
-            self.look.options(project.record.data), project.out.path, overwrite=True, method=method
-        )
+        return ProtectRequest(self.look.options(project.record.data), project.out.path, overwrite=True, method=method)
 
 
 @dataclass(frozen=True)

@@ -39,11 +39,11 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
     """What a page shows of a dataset."""
     collection = result.collection
     _, height, width = collection.pipeline.image_shape
-    visible_tasks = {one.task for one in result.glances if one.visible}
+    shown = {one.task for one in result.glances if one.visible}
     name = MethodChoice().name_for(collection.tasks)
     presets = list(PRESETS) if issubclass(settings_of(name), SurrogateSettings) else []
     tasks = [
-        TaskFound(one.task.name, one.task.kind, len(one.classes), sum(one.present.values()), one.task.name in visible_tasks)
+        TaskFound(one.task.name, one.task.kind, len(one.classes), sum(one.present.values()), one.task.name in shown)
         for one in result.tasks
     ]
     return Findings(
@@ -81,8 +81,9 @@ def _seconds(collection: Collection, choice: MethodChoice, runtime: Runtime) -> 
     learner = learner_of(shape)
     batch = learner.recipe.batch_size
     fit = method.estimated_flops(tasks, shape.train_images, shape.shape, view)
+    networks = (backbone, learner.backbone)
     fit_speed, check_speed = (
-        training_speed(runtime, network, tasks, channels, view, batch, _TIMED) for network in (backbone, learner.backbone)
+        training_speed(runtime, network, tasks, channels, view, batch, _TIMED) for network in networks
     )
     return fit / fit_speed + 2 * training_work(learner, shape) / check_speed
 

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from mtlue.errors import InputError
 from mtlue.structured import read_json, typed
 from mtlue.ui import processes
-from mtlue.ui.choices import BUDGETS, DATASETS, PRESETS, STRENGTHS, AuditChoices, LookChoices, ProtectChoices
+from mtlue.ui.choices import BUDGETS, DATASETS, KINDS, PRESETS, STRENGTHS, AuditChoices, LookChoices, ProtectChoices
 from mtlue.ui.findings import findings_of
 from mtlue.ui.site import Form, Site, SiteHere
 from mtlue.ui.views import ProjectView
@@ -19,7 +19,7 @@ from mtlue.ui.workplace import STAGES, Project, StageName
 
 T = TypeVar("T")
 pages = APIRouter()
-_CHOICES = {"strengths": STRENGTHS, "presets": PRESETS, "budgets": BUDGETS, "datasets": DATASETS}
+_CHOICES = {"strengths": STRENGTHS, "presets": PRESETS, "budgets": BUDGETS, "datasets": DATASETS, "kinds": KINDS}
 
 
 @pages.get("/")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 from mtlue.errors import InputError
@@ -27,7 +28,7 @@ def start(project: Project, name: StageName, request: Mapping[str, Any]) -> None
     stage = project.stage(name)
     stage.asked(request)
     with stage.log.open("wb") as log:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-P", "-m", WORKER, str(project.path), name],
             cwd=project.path,
             stdin=subprocess.DEVNULL,
@@ -35,6 +36,7 @@ def start(project: Project, name: StageName, request: Mapping[str, Any]) -> None
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    Thread(target=process.wait, daemon=True).start()  # else it stays in the system's list once it has ended
 
 
 def cancel(project: Project) -> None:

@@ -114,6 +114,7 @@ def _(event: SelfChecked) -> dict[str, Any]:
     above = verdict.left_learnable
     judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else "no task is left learnable"
     text = f"Small learners of the release: {judged}. Least protected: {_found(least)}."
+    text += " Before you publish, protect again: stronger, or thoroughly." * bool(above)
     return {"text": text, "warns": bool(above)}
 
 

@@ -6,8 +6,8 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 
 from mtlue.bounds import to_levels
-from mtlue.data.recognition.layout import layout_of
 from mtlue.data.options import AUTO
+from mtlue.data.recognition.layout import layout_of
 from mtlue.files import write_bytes
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.audit import run_audit
@@ -30,8 +30,8 @@ from mtlue.ui.looking import findings
 from mtlue.ui.sentences import plainly
 from mtlue.ui.workplace import Project, StageFolder, StageName
 
-_SHEET, _COMPARED = 24, 4
-"""Images on the contact sheet, and before and after."""
+_SHEET, _SHEET_COLUMNS, _COMPARED = 12, 4, 4
+"""Images on the contact sheet and in each of its rows, large enough to read their labels; and before and after."""
 _REMEDY = "begin the step again"
 
 
@@ -45,7 +45,7 @@ def _look(project: Project, stage: StageFolder, progress: Progress, tell: Listen
         options, layout = recognised.options, plainly(recognised.text)
     runtime = Runtime(progress=progress)
     result = run_inspect(InspectRequest(options), runtime)
-    write_contact_sheet(result.collection, project.sheet, _SHEET)
+    write_contact_sheet(result.collection, project.sheet, _SHEET, _SHEET_COLUMNS)
     findings(result, layout, runtime).write(project)
 
 

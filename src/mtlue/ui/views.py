@@ -1,4 +1,4 @@
-"""What pages say of a project, read from its files each time: the server keeps nothing in memory. Imports nothing heavy."""
+"""What pages say of a project, read from its files each time: the server remembers nothing."""
 
 from __future__ import annotations
 

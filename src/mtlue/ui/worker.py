@@ -64,42 +64,71 @@ class Teller:
         self._journal.add(type(event).__name__, **told(event))
 
 
-def work(project: Project, name: StageName) -> int:
+class Stops:
+    """SIGTERM raises what Ctrl-C does, but not while libraries are loaded, which could crash the process."""
+
+    def __init__(self) -> None:
+        self._asked = self._listens = False
+
+    def __call__(self, *_: object) -> None:
+        self._asked = True
+        if self._listens:
+            raise KeyboardInterrupt
+
+    def listen(self) -> None:
+        """From now on a signal counts, an earlier one, too."""
+        self._listens = True
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def ignore(self) -> None:
+        """What is left to do is short."""
+        self._listens = False
+
+
+def work(project: Project, name: StageName, stops: Stops) -> int:
     """Run a stage to its end, whatever that is, and write how it ended.
 
     Returns:
         The exit status: 0 done, 1 failed or cancelled.
     """
     stage = project.stage(name)
-    journal = stage.journal
-    journal.add("started", process=os.getpid())
+    stage.journal.add("started", process=os.getpid())
+    event, text = "done", ""
     try:
-        from mtlue.ui.stages import RUN  # torch and all: a page has its answer before that
+        from mtlue.ui.stages import RUN  # torch and all: not before the page knows that there is a process
 
-        RUN[name](project, stage, Reported(stage), Teller(journal))
-    except MtlueError as error:
-        journal.add("failed", text=plainly(error.text))
+        stops.listen()
+        RUN[name](project, stage, Reported(stage), Teller(stage.journal))
+        stops.ignore()
     except KeyboardInterrupt:
-        journal.add("cancelled")
-    except OSError as error:
-        traceback.print_exc()
-        journal.add("failed", text=f"{error.filename or 'a file'} cannot be used: {error.strerror or error}")
+        stops.ignore()
+        event = "cancelled"
     except Exception as error:
-        traceback.print_exc()
-        journal.add("failed", text=f"An error that should not happen: {type(error).__name__}. {stage.log} says where.")
-    else:
-        journal.add("done")
-        return 0
-    return 1
+        stops.ignore()
+        event, text = "failed", _reason(error, stage)
+    stage.journal.add(event, text=text)
+    return 0 if event == "done" else 1
+
+
+def _reason(error: Exception, stage: StageFolder) -> str:
+    """Why a stage failed, for its page; the traceback of what should not happen goes to the log."""
+    if isinstance(error, MtlueError):
+        return plainly(error.text)
+    traceback.print_exc()
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror or error}"
+    return f"An error that should not happen: {type(error).__name__}. {stage.log} says where."
 
 
 def main(arguments: list[str]) -> int:
     folder, name = arguments
     project, stage = Project(Path(folder)), cast(StageName, name)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cancelling cleans up as Ctrl-C does
+    stops = Stops()
+    signal.signal(signal.SIGTERM, stops)
     try:
         with project.stage(stage).lock.acquire(timeout=_WAIT):
-            return work(project, stage)
+            return work(project, stage, stops)
     except Timeout:
         return 1
 
