@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from mtlue.errors import InputError
 from mtlue.files import named_errors
@@ -89,7 +90,7 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: in
     path.parent.mkdir(parents=True, exist_ok=True)
     written = 0
     try:
-        with opened.open(info) as packed, path.open("xb") as file:
+        with _opened(opened, info) as packed, path.open("xb") as file:
             while chunk := packed.read(_CHUNK):
                 written += len(chunk)
                 if written > min(limit, info.file_size):
@@ -98,6 +99,18 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: in
     except FileExistsError as error:
         raise InputError(f"'{visible(info.filename)}' is in the zip file twice") from error
     return written
+
+
+def _opened(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """An entry to read.
+
+    Raises:
+        BadZipFile: it does not lie where the archive says.
+    """
+    try:
+        return opened.open(info)
+    except OSError as error:
+        raise zipfile.BadZipFile("an entry lies outside the file") from error
 
 
 def _explained(error: Exception) -> str:
