@@ -71,7 +71,7 @@ def protect(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     found = findings_of(project)
     if found is None:
         raise InputError("the images have not been looked at yet")
-    kept = [str(name) for name in form.getlist("protected")]
+    kept = {task.name for task in found.tasks} & {str(name) for name in form.getlist("protected")}
     given: dict[str, Any] = {
         "strength": form.get("strength"),
         "preset": form.get("preset") if found.presets else None,
