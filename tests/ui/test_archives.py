@@ -100,7 +100,8 @@ def test_twice_the_same_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda content: b"", lambda content: b"no zip", lambda content: content[:-30], lambda content: content[40:]]
+    "spoil",
+    [lambda content: b"", lambda content: b"no zip", lambda content: content[:-30], lambda content: content[40:]],
 )
 def test_damaged(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
     archive = packed(tmp_path, ("a.png", bytes(range(256)) * 40))

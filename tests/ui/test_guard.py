@@ -51,7 +51,9 @@ def test_a_form_is_small_and_says_its_length(tmp_path: Path) -> None:
         assert client.post(at("/projects"), content=iter([b"path=."])).status_code == 411
 
 
-@pytest.mark.parametrize("path", ["/", "/folders", "/nowhere", "/static/page.css", "/uploads/x/file", "/../", "/projects"])
+@pytest.mark.parametrize(
+    "path", ["/", "/folders", "/nowhere", "/static/page.css", "/uploads/x/file", "/../", "/projects"]
+)
 def test_every_answer_carries_the_headers(tmp_path: Path, path: str) -> None:
     with served(tmp_path) as client:
         headers = client.get(at(path)).headers

@@ -127,7 +127,12 @@ def test_forms_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert client.post(f"{place}/protect", data=good).status_code == 303
         for wrong in ({"strength": "16"}, {"preset": "paper"}, {"protected": []}, {"protected": ["nothing"]}):
             assert client.post(f"{place}/protect", data={**good, **wrong}).status_code == 400
-        for hints in ({"labels": "../secret.csv"}, {"labels": "/etc/passwd"}, {"dataset": "digits"}, {"split_column": ""}):
+        for hints in (
+            {"labels": "../secret.csv"},
+            {"labels": "/etc/passwd"},
+            {"dataset": "digits"},
+            {"split_column": ""},
+        ):
             assert client.post(f"{place}/look", data=hints).status_code == (303 if "split_column" in hints else 400)
         assert client.post(f"{place}/look", data={"out": "x"}).status_code == 400
         assert client.post(f"{place}/audit", data={"budget": "99h"}).status_code == 400
