@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
+from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -89,10 +90,8 @@ def press_to(page: Page, wanted: str, most: int = 60) -> None:
     raise AssertionError(f"no Tab leads to {wanted}")
 
 
-def write_photos_with_masks(
-    folder: Path, count: int = 16
-) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
-    """Photos in folders inside each other, each with a mask of two classes: a method that need not be fitted takes them.
+def write_photos_with_masks(folder: Path, count: int = 16) -> dict[str, NDArray[np.uint8]]:
+    """Photos in folders inside each other, each with a mask of two classes, which a method takes that is not fitted.
 
     Returns:
         Path -> pixels.

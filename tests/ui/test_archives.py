@@ -1,6 +1,5 @@
 """Zip files that mean harm are refused with a reason, and nothing of them is left."""
 
-import io
 import stat
 import warnings
 import zipfile
@@ -114,6 +113,3 @@ def test_damaged(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
 def test_nothing_in_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no files"):
         unpack(packed(tmp_path, ("empty/", b"")), tmp_path / "out", LIMIT)
-    with pytest.raises(InputError, match="damaged"):
-        (tmp_path / "cut.zip").write_bytes(io.BytesIO(b"PK\x05\x06").getvalue())
-        unpack(tmp_path / "cut.zip", tmp_path / "out", LIMIT)

@@ -1,4 +1,4 @@
-"""The whole way in a browser: from a folder that is dropped to a release that is downloaded; the server dies between."""
+"""The whole way in a browser: from a dropped folder to a downloaded release; the server is killed in between."""
 
 import re
 import zipfile
@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browsing import CHROMIUM, check_usable, drop, held, opened_browser, press_to, running_ui, write_photos_with_masks
+from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page
 
@@ -66,7 +67,7 @@ def _protect_by_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
-def _check_release(downloaded: Path, photos: dict[str, np.ndarray], folder: Path) -> None:  # type: ignore[type-arg]
+def _check_release(downloaded: Path, photos: dict[str, NDArray[np.uint8]], folder: Path) -> None:
     """Every image is there, changed, and within the strength that was chosen; nothing private is."""
     with zipfile.ZipFile(downloaded) as archive:
         archive.extractall(folder / "release")

@@ -73,11 +73,11 @@ def test_however_it_ends(
     assert view.reason.startswith(reason)
 
 
-def test_a_signal_waits_for_imports() -> None:
+def test_a_signal_waits_for_imports(tmp_path: Path) -> None:
     stops = Stops()
     stops(signal.SIGTERM)
     with pytest.raises(KeyboardInterrupt):
-        stops.listen()
+        stops.listen(tmp_path / "none")
     with pytest.raises(KeyboardInterrupt):
         stops(signal.SIGTERM)
     stops.ignore()
@@ -109,6 +109,13 @@ def test_only_a_living_process_is_ended(project: Project, monkeypatch: pytest.Mo
     with stage.lock:
         processes.cancel(project)
     assert killed == [4711]
+
+
+def test_cancelled_before_there_is_a_process(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    processes.cancel(project)
+    assert ran(project, monkeypatch, lambda progress, tell: None).state == "cancelled"
+    project.stage("look").asked({})
+    assert ran(project, monkeypatch, lambda progress, tell: None).state == "done"
 
 
 def test_one_process_at_a_time(project: Project) -> None:

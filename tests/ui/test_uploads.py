@@ -1,4 +1,4 @@
-"""What a browser sends: streamed to disk within a limit, under names that stay inside, and nothing half-done is kept."""
+"""What a browser sends: streamed to disk within a limit, under names that stay inside; nothing refused is kept."""
 
 import io
 import zipfile

@@ -45,6 +45,7 @@ def cancel(project: Project) -> None:
     if name is None:
         return
     stage = project.stage(name)
+    stage.cancelled.touch()
     started = stage.journal.last("started")
     if started is not None and stage.held:  # else its number may be another process's by now
         with suppress(ProcessLookupError):

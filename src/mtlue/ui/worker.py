@@ -75,10 +75,10 @@ class Stops:
         if self._listens:
             raise KeyboardInterrupt
 
-    def listen(self) -> None:
-        """From now on a signal counts, an earlier one, too."""
+    def listen(self, cancelled: Path) -> None:
+        """From now on a signal counts, and an earlier one, and a file that was written before there was a process."""
         self._listens = True
-        if self._asked:
+        if self._asked or cancelled.exists():
             raise KeyboardInterrupt
 
     def ignore(self) -> None:
@@ -98,7 +98,7 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
     try:
         from mtlue.ui.stages import RUN  # torch and all: not before the page knows that there is a process
 
-        stops.listen()
+        stops.listen(stage.cancelled)
         RUN[name](project, stage, Reported(stage), Teller(stage.journal))
         stops.ignore()
     except KeyboardInterrupt:

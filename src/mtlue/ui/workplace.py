@@ -59,6 +59,11 @@ class StageFolder:
         return self.path / "log.txt"
 
     @property
+    def cancelled(self) -> Path:
+        """Says that the process is to end: one that has only been started cannot be told otherwise."""
+        return self.path / "cancelled"
+
+    @property
     def journal(self) -> Journal:
         return Journal(self.path / "events.jsonl")
 
@@ -97,7 +102,8 @@ class StageFolder:
         """Keep what a process will be started for; what an earlier one told is gone."""
         with named_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            self.progress.unlink(missing_ok=True)
+            for old in (self.progress, self.cancelled):
+                old.unlink(missing_ok=True)
             write_json(self.request, dict(request))
             self.journal.begin()
 
