@@ -37,13 +37,14 @@ def project_in(folder: Path) -> Project:
     workplace.create()
     project = workplace.new()
     project.describe("photos", folder / "home", uploaded=False)
-    for stage in ("look", "protect"):
-        project.stage(stage).asked({})
-        project.stage(stage).journal.add("started", process=1)
+    stages = project.stage("look"), project.stage("protect")
+    for stage in stages:
+        stage.asked({})
+        stage.journal.add("started", process=1)
     FOUND.write(project)
     project.stage("protect").journal.add("ReleaseWritten", **WRITTEN)
-    for stage in ("look", "protect"):
-        project.stage(stage).journal.add("done", text="")
+    for stage in stages:
+        stage.journal.add("done", text="")
     release, private = project.out.release, project.out.private
     (release.path / "images").mkdir(parents=True)
     release.manifest.write_text("{}")

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from served import FOUND, at, project_in, served
@@ -129,10 +130,16 @@ def test_forms_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     project = project_in(tmp_path)
     place = at(f"/projects/{project.key}")
     good = {"strength": "strong", "preset": "fast", "protected": ["age"]}
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"strength": "16"},
+        {"preset": "paper"},
+        {"protected": []},
+        {"protected": ["nothing"]},
+    )
     with served(tmp_path) as client:
         (tmp_path / "home/labels.csv").write_text("file,age\n")
         assert client.post(f"{place}/protect", data=good).status_code == 303
-        for wrong in ({"strength": "16"}, {"preset": "paper"}, {"protected": []}, {"protected": ["nothing"]}):
+        for wrong in wrongs:
             assert client.post(f"{place}/protect", data={**good, **wrong}).status_code == 400
         for hints in (
             {"labels": "../secret.csv"},

@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Project:
 
 def test_the_life_of_a_stage(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = project.stage("look")
-    assert stage.state == "new"
+    assert project.stage("look").state == "new"
     stage.asked({"dataset": "auto"})
     assert (stage.state, project.running) == ("running", "look")
     with stage.lock:

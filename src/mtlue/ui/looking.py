@@ -41,7 +41,7 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
     _, height, width = collection.pipeline.image_shape
     shown = {one.task for one in result.glances if one.visible}
     name = MethodChoice().name_for(collection.tasks)
-    presets = list(PRESETS) if issubclass(settings_of(name), SurrogateSettings) else []
+    presets: list[str] = list(PRESETS) if issubclass(settings_of(name), SurrogateSettings) else []
     tasks = [
         TaskFound(one.task.name, one.task.kind, len(one.classes), sum(one.present.values()), one.task.name in shown)
         for one in result.tasks

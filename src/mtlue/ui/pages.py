@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -19,7 +19,13 @@ from mtlue.ui.workplace import STAGES, Project, StageName
 
 T = TypeVar("T")
 pages = APIRouter()
-_CHOICES = {"strengths": STRENGTHS, "presets": PRESETS, "budgets": BUDGETS, "datasets": DATASETS, "kinds": KINDS}
+_CHOICES: dict[str, Any] = {
+    "strengths": STRENGTHS,
+    "presets": PRESETS,
+    "budgets": BUDGETS,
+    "datasets": DATASETS,
+    "kinds": KINDS,
+}
 
 
 @pages.get("/")
@@ -97,10 +103,10 @@ def audit(site: SiteHere, key: str, form: Form) -> RedirectResponse:
 def resume(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     """Start a stage again with what it was asked for."""
     project, name = site.project(key), str(form.get("stage", ""))
-    if name not in STAGES or project.stage(cast(StageName, name)).state == "new":
+    if name not in STAGES or project.stage(name).state == "new":
         raise InputError("there is nothing to go on with")
-    request = read_json(project.stage(cast(StageName, name)).request, dict[str, Any], "begin the step again")
-    return _start(site, project, cast(StageName, name), request)
+    request = read_json(project.stage(name).request, dict[str, Any], "begin the step again")
+    return _start(site, project, name, request)
 
 
 @pages.post("/projects/{key}/cancel")

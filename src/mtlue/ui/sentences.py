@@ -152,9 +152,9 @@ def _(event: AuditPlanned) -> dict[str, Any]:
 def _(event: AttackTried) -> dict[str, Any]:
     found = "nothing to compare with" if event.worst is None else event.worst.undefined
     if event.worst is not None and event.worst.defined:
-        found = _found(event.worst)
+        found = f"most comes back of {_found(event.worst)}"
     numbers = {"done": event.done, "total": event.total, "seconds_left": event.seconds_left}
-    return {"text": f"Attack '{event.attack}': most comes back of {found}.", **numbers}
+    return {"text": f"Attack '{event.attack}': {found}.", **numbers}
 
 
 @told.register
