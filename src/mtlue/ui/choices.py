@@ -51,7 +51,7 @@ BUDGETS: Mapping[Budget, Choice] = {
     "10m": Choice("10 minutes", "A first impression: the most telling attacks."),
     "30m": Choice("30 minutes", "Most attacks on a small dataset."),
     "2h": Choice("2 hours", "More attacks, more seeds."),
-    "8h": Choice("8 hours", "Over night: as thorough as it gets on one computer."),
+    "8h": Choice("8 hours", "Overnight: as thorough as one computer gets."),
 }
 KINDS = {
     "categorical": "one of several classes",

@@ -65,6 +65,7 @@ def environment(address: Address, root: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     made.globals.update(base=address.base, version=__version__, root=root)
     return made
 
