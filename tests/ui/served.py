@@ -45,6 +45,7 @@ def project_in(folder: Path) -> Project:
     project.stage("protect").journal.add("ReleaseWritten", **WRITTEN)
     for stage in stages:
         stage.journal.add("done", text="")
+    project.stage("protect").journal.copy_to(project.told)
     release, private = project.out.release, project.out.private
     (release.path / "images").mkdir(parents=True)
     release.manifest.write_text("{}")

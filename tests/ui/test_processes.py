@@ -166,3 +166,14 @@ def test_a_project_as_the_list_shows_it(project: Project) -> None:
     view = ProjectView.of(project)
     assert view.ended is not None
     assert (view.ended.title, view.ended.reason) == ("This did not work", "no room")
+    assert view.release is not None  # the earlier one is still there
+
+
+def test_a_damaged_project_does_not_hide_the_others(tmp_path: Path) -> None:
+    project_in(tmp_path)
+    damaged = project_in(tmp_path)
+    damaged.file.write_text("{")
+    with served(tmp_path) as client:
+        page = client.get(at("/"))
+        assert client.get(at(f"/projects/{damaged.key}")).status_code == 400
+    assert (page.status_code, page.text.count("/projects/")) == (200, 1)

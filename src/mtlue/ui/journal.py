@@ -34,6 +34,10 @@ class Journal:
             return []
         return [row for line in text.splitlines() if (row := _row(line)) is not None]
 
+    def copy_to(self, other: Journal) -> None:
+        """Put all events so far into another file, in the place of what it holds."""
+        write_text(other.path, self.path.read_text(encoding="utf-8"))
+
     def last(self, event: str) -> dict[str, Any] | None:
         """The latest event of a kind."""
         return next((row for row in reversed(self.rows()) if row["event"] == event), None)

@@ -36,8 +36,13 @@ _SMALL = "tiny"
 
 
 def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
-    """What a page shows of a dataset."""
+    """What a page shows of a dataset.
+
+    Raises:
+        InputError: it has no training images.
+    """
     collection = result.collection
+    collection.split(TRAIN)  # refused now rather than when it is to be protected
     _, height, width = collection.pipeline.image_shape
     shown = {one.task for one in result.glances if one.visible}
     name = MethodChoice().name_for(collection.tasks)
@@ -100,5 +105,5 @@ def _bytes(collection: Collection, levels: float) -> int:
 
 def _png_bytes(image: NDArray[np.uint8]) -> int:
     file = io.BytesIO()
-    Image.fromarray(image.squeeze()).save(file, "png")
+    Image.fromarray(image if image.shape[2] > 1 else image[:, :, 0]).save(file, "png")
     return file.tell()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from mtlue.errors import InputError
-from mtlue.structured import read_json, typed
+from mtlue.structured import read_json, read_json_if_there, typed
 from mtlue.ui import processes
 from mtlue.ui.choices import BUDGETS, DATASETS, KINDS, PRESETS, STRENGTHS, AuditChoices, LookChoices, ProtectChoices
 from mtlue.ui.findings import findings_of
@@ -19,6 +20,7 @@ from mtlue.ui.workplace import STAGES, Project, StageName
 
 T = TypeVar("T")
 pages = APIRouter()
+_REMEDY = "begin the step again"
 _CHOICES: dict[str, Any] = {
     "strengths": STRENGTHS,
     "presets": PRESETS,
@@ -30,7 +32,7 @@ _CHOICES: dict[str, Any] = {
 
 @pages.get("/")
 def home(site: SiteHere) -> HTMLResponse:
-    return site.page("home.html", projects=[ProjectView.of(project) for project in site.workplace.projects()])
+    return site.page("home.html", projects=_shown(site), limit=site.uploads.limit)
 
 
 @pages.get("/folders")
@@ -51,7 +53,7 @@ def begin(site: SiteHere, form: Form) -> RedirectResponse:
 @pages.get("/projects/{key}")
 def show(site: SiteHere, key: str) -> HTMLResponse:
     project = site.project(key)
-    look = read_json(project.stage("look").request, LookChoices, "look at the folder again")
+    look = read_json_if_there(project.stage("look").request, LookChoices, _REMEDY) or LookChoices()
     return site.page("project.html", view=ProjectView.of(project), look=look, **_CHOICES)
 
 
@@ -75,14 +77,14 @@ def look_again(site: SiteHere, key: str, form: Form) -> RedirectResponse:
 def protect(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     project = site.project(key)
     found = findings_of(project)
-    if found is None:
+    if found is None or project.stage("look").state != "done":
         raise InputError("the images have not been looked at yet")
     kept = {task.name for task in found.tasks} & {str(name) for name in form.getlist("protected")}
     given: dict[str, Any] = {
         "strength": form.get("strength"),
         "preset": form.get("preset") if found.presets else None,
         "unprotected": [task.name for task in found.tasks if task.name not in kept],
-        "look": asdict(read_json(project.stage("look").request, LookChoices, "look at the folder again")),
+        "look": asdict(read_json(project.stage("look").request, LookChoices, _REMEDY)),
     }
     if not kept:
         raise InputError("no task is chosen: choose at least one to protect")
@@ -105,7 +107,7 @@ def resume(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     project, name = site.project(key), str(form.get("stage", ""))
     if name not in STAGES or project.stage(name).state == "new":
         raise InputError("there is nothing to go on with")
-    request = read_json(project.stage(name).request, dict[str, Any], "begin the step again")
+    request = read_json(project.stage(name).request, dict[str, Any], _REMEDY)
     return _start(site, project, name, request)
 
 
@@ -119,6 +121,15 @@ def cancel(site: SiteHere, key: str) -> RedirectResponse:
 def remove(site: SiteHere, key: str) -> Response:
     site.project(key).remove()
     return site.to("/")
+
+
+def _shown(site: Site) -> list[ProjectView]:
+    """All projects but those whose files are damaged: the others are shown all the same."""
+    views = []
+    for project in site.workplace.projects():
+        with suppress(InputError):
+            views.append(ProjectView.of(project))
+    return views
 
 
 def _start(site: Site, project: Project, name: StageName, request: dict[str, Any]) -> RedirectResponse:

@@ -52,10 +52,11 @@ def _look(project: Project, stage: StageFolder, progress: Progress, tell: Listen
 def _protect(project: Project, stage: StageFolder, progress: Progress, tell: Listener) -> None:
     """Protect, and make the page and the picture that show what it is worth and how it looks."""
     request = read_json(stage.request, ProtectChoices, _REMEDY).request(project)
-    for stale in (project.report, project.comparison):
-        stale.unlink(missing_ok=True)
     runtime = Runtime(progress=progress)
     result = run_protect(request, runtime, tell)
+    stage.journal.copy_to(project.told)
+    for stale in (project.report, project.comparison):  # of an earlier release, which is gone now
+        stale.unlink(missing_ok=True)
     records = result.verdict.check.records if result.verdict else ()
     if records:
         write_page(project.report, records, fidelity=result.fidelity)

@@ -125,17 +125,22 @@ class Upload:
 
 
 class Uploads:
-    """The uploads that are under way; a server that ends forgets them, and their files go after a day."""
+    """The uploads that are under way; a server that ends forgets them, and their files go after a day.
+
+    Args:
+        workplace: where they become projects.
+        limit: bytes of each.
+    """
 
     def __init__(self, workplace: Workplace, limit: int) -> None:
         self._workplace = workplace
-        self._limit = limit
+        self.limit = limit
         self._open: dict[str, Upload] = {}
 
     def begin(self) -> str:
         """A new one's key."""
         project = self._workplace.new()
-        self._open[project.key] = Upload(project, self._limit)
+        self._open[project.key] = Upload(project, self.limit)
         return project.key
 
     def find(self, key: str) -> Upload:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mtlue.evaluation.durations import duration
@@ -58,7 +59,6 @@ class StageView:
         rows = stage.journal.rows()
         progress = read_json_if_there(stage.progress, dict[str, Any], "") or {}
         failed = next((row["text"] for row in reversed(rows) if row["event"] == "failed"), "")
-        events = [(row["text"], bool(row.get("warns"))) for row in rows if row.get("text") and row["event"] != "failed"]
         return cls(
             name,
             state,
@@ -67,7 +67,7 @@ class StageView:
             int(progress.get("done", 0)),
             progress.get("total"),
             _time(project, name, rows, progress) if state == "running" else "",
-            events,
+            _sentences(rows),
             failed,
         )
 
@@ -122,14 +122,13 @@ class ProjectView:
     found: Findings | None
     stages: dict[StageName, StageView]
     release: dict[str, Any] | None
-    warnings: list[str]
-    verdict: list[str]
+    happened: list[tuple[str, bool]]
 
     @classmethod
     def of(cls, project: Project) -> ProjectView:
         record = project.record
         stages = {name: StageView.of(project, name) for name in _TITLES}
-        journal = project.stage("protect").journal
+        released = project.told.rows() if project.released else []
         return cls(
             project,
             record.name,
@@ -138,10 +137,19 @@ class ProjectView:
             time.strftime("%d %B %Y, %H:%M", time.localtime(record.created)),
             findings_of(project) if stages["look"].state == "done" else None,
             stages,
-            journal.last("ReleaseWritten") if project.released else None,
-            [text for text, warns in stages["protect"].events if warns],
-            _verdict(project),
+            next((row for row in released if row["event"] == "ReleaseWritten"), None),
+            _sentences(released),
         )
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the owner of the release should read before publishing it."""
+        return [text for text, warns in self.happened if warns]
+
+    @cached_property
+    def verdict(self) -> list[str]:
+        """The lines of the audit's verdict; none where there is no audit."""
+        return _verdict(self.project)
 
     @property
     def running(self) -> StageView | None:
@@ -159,11 +167,14 @@ class ProjectView:
         """Where it stands, for the list."""
         if self.running:
             return f"{self.running.title} …"
-        if self.verdict:
-            return "Protected and audited"
         if self.release:
-            return "Protected"
+            return "Protected and audited" if self.project.out.findings[1].is_file() else "Protected"
         return self.ended.title if self.ended else "Ready to protect"
+
+
+def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
+    """What there is to read of events, and whether each is a warning."""
+    return [(row["text"], bool(row.get("warns"))) for row in rows if row.get("text") and row["event"] != "failed"]
 
 
 def _verdict(project: Project) -> list[str]:

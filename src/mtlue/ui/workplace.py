@@ -6,7 +6,8 @@
     WORK/PROJECT/images/...        what was uploaded
     WORK/PROJECT/look/  protect/  audit/     a stage each: request.json, events.jsonl, progress.json, log.txt, lock
     WORK/PROJECT/out/              release/, private/ and audit/, as ``mtlue protect`` writes them
-    WORK/PROJECT/sheet.png  before-after.png  report.html     pictures and pages; clean images are in them
+    WORK/PROJECT/released.jsonl      the events of the release that is in out/
+    WORK/PROJECT/sheet.png  before-after.png  report.html     pictures and pages; clean images are in the pictures
 """
 
 from __future__ import annotations
@@ -158,6 +159,11 @@ class Project:
     def report(self) -> Path:
         """The proof: what small learners learn from the release."""
         return self.path / "report.html"
+
+    @property
+    def told(self) -> Journal:
+        """What was told of the release that is there, whatever became of a later attempt."""
+        return Journal(self.path / "released.jsonl")
 
     @property
     def out(self) -> OutputFolder:

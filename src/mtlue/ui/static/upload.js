@@ -5,6 +5,7 @@ const [panel, words, bar, stop, fault] = ["upload", "upload-text", "upload-bar",
   document.getElementById(id),
 );
 const AT_ONCE = 4;
+const GONE = "The upload broke off: the pages were ended, or a file could not be read. Start mtlue ui again if need be.";
 let running = null;
 
 async function ask(method, path, body) {
@@ -50,13 +51,17 @@ async function sendArchive(key, file) {
 
 async function upload(files) {
   if (running || !files.length) return;
-  const zips = files.filter((one) => /\.zip$/i.test(one.path));
+  const zips = files.filter((one) => /^[^/]+\.zip$/i.test(one.path)); // one inside a folder is a file like any other
   running = new AbortController();
   [fault.hidden, panel.hidden, bar.value] = [true, false, 0];
   words.textContent = `${files.length} file${files.length === 1 ? "" : "s"} to copy`;
   let key = null;
   try {
-    if (zips.length && files.length > 1) throw new Error("Drop one zip file alone, or a folder that holds images and no zip files.");
+    if (zips.length && files.length > 1) throw new Error("Drop one zip file alone, or one folder.");
+    const size = files.reduce((sum, one) => sum + one.file.size, 0);
+    if (size > Number(zone.dataset.limit)) {
+      throw new Error(`${(size / 1e9).toFixed(1)} GB are more than an upload may have (mtlue ui --limit). Choose the folder on this computer instead.`);
+    }
     key = (await ask("POST", "")).key;
     await (zips.length ? sendArchive(key, files[0].file) : sendFiles(key, files));
     const first = files[0].path.split("/");
@@ -68,11 +73,14 @@ async function upload(files) {
     running = null;
     if (key) ask("DELETE", `/${key}`).catch(() => {});
     panel.hidden = true;
-    fault.textContent = cancelled ? "The upload was cancelled." : error.message;
+    fault.textContent = cancelled ? "The upload was cancelled." : error instanceof TypeError ? GONE : error.message;
     fault.hidden = false;
   }
 }
 
+for (const kind of ["dragover", "drop"]) { // what misses the zone does not lead away from the page
+  window.addEventListener(kind, (event) => event.preventDefault());
+}
 zone.addEventListener("dragover", (event) => {
   event.preventDefault();
   zone.classList.add("over");
