@@ -1,6 +1,9 @@
 """The whole way in a browser: from a dropped folder to a downloaded release; the server is killed in between."""
 
+import os
 import re
+import signal
+import time
 import zipfile
 from pathlib import Path
 
@@ -10,6 +13,8 @@ from browsing import CHROMIUM, check_usable, drop, held, opened_browser, press_t
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page
+
+from mtlue.ui.journal import Journal
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 PATIENCE = 240_000
@@ -81,6 +86,16 @@ def _check_release(downloaded: Path, photos: dict[str, NDArray[np.uint8]], folde
         assert 0 < nearest <= 16
 
 
+def _kill_the_process(work: Path) -> None:
+    """End the only stage's process as a power cut would, as soon as there is one."""
+    (file,) = work.glob("*/look/events.jsonl")
+    deadline = time.monotonic() + PATIENCE / 1000
+    while (started := Journal(file).last("started")) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.kill(started["process"], signal.SIGKILL)
+
+
 def test_cancelled_refused_and_begun_again(tmp_path: Path) -> None:
     write_photos_with_masks(tmp_path / "home/mine")
     (tmp_path / "home/nothing").mkdir()
@@ -101,6 +116,11 @@ def test_cancelled_refused_and_begun_again(tmp_path: Path) -> None:
         page.get_by_role("button", name="Use this folder").click()
         page.get_by_role("button", name="Cancel").click()
         page.get_by_role("heading", name="Cancelled").wait_for()
+        check_usable(page)
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("heading", name="Looking at the images").wait_for()
+        _kill_the_process(tmp_path / "work")
+        page.get_by_role("heading", name="Interrupted").wait_for()
         check_usable(page)
         page.goto(f"{address}folders?path=nothing")
         page.get_by_role("button", name="Use this folder").click()
