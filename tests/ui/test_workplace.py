@@ -18,23 +18,28 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
+def state(project: Project) -> str:
+    """Of the look; each call reads the files again."""
+    return project.stage("look").state
+
+
 def test_the_life_of_a_stage(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = project.stage("look")
-    assert project.stage("look").state == "new"
+    assert state(project) == "new"
     stage.asked({"dataset": "auto"})
-    assert (stage.state, project.running) == ("running", "look")
+    assert (state(project), project.running) == ("running", "look")
     with stage.lock:
         stage.journal.add("started", process=os.getpid())
-        assert stage.state == "running"
+        assert state(project) == "running"
         stage.journal.add("Note", text="x")
-        assert stage.state == "running"
-    assert (stage.state, project.running) == ("interrupted", None)
+        assert state(project) == "running"
+    assert (state(project), project.running) == ("interrupted", None)
     for event in ("done", "failed", "cancelled"):
         stage.journal.add(event, text="")
-        assert stage.state == event
+        assert state(project) == event
     stage.asked({})
     monkeypatch.setattr("mtlue.ui.workplace._STARTS_WITHIN", -1.0)
-    assert stage.state == "interrupted"  # its process never took the lock
+    assert state(project) == "interrupted"  # its process never took the lock
 
 
 def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
