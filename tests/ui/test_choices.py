@@ -19,7 +19,8 @@ FACES_ALONE: Sequence[str] = ("LearnerStarted", "LearnerFinished", "LearnersPlan
 def test_strengths(tmp_path: Path, strength: Strength, levels: float) -> None:
     (tmp_path / "home").mkdir()
     project = project_in(tmp_path)
-    request = ProtectChoices(strength, "strong", ["hair"]).request(project)
+    request = ProtectChoices(strength, "strong", ["hair"], native=True).request(project)
+    assert request.form.native
     assert request.method.epsilon == pytest.approx(levels / 255)
     assert request.method.settings_for(()).to_json()["preset"] == "strong"
     assert request.method.scope.unprotected == ("hair",)

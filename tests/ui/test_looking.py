@@ -34,7 +34,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("size", "colour"), [((17, 23, 3), True), ((17, 23), False)])
 def test_odd_sizes_and_grey(tmp_path: Path, size: tuple[int, ...], colour: bool) -> None:
     found = looked_at(tmp_path, size)
-    assert (found.images, found.height, found.width, found.colour) == (12, 17, 23, colour)
+    assert (found.images, found.height, found.width, found.colour, found.resized) == (12, 17, 23, colour, False)
     assert [(task.name, task.classes, task.labels) for task in found.tasks] == [("kind", 2, 12)]
     assert found.presets == ["fast", "strong"]
     assert 0 < found.estimate.seconds["fast"] < found.estimate.seconds["strong"]

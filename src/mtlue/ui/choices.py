@@ -14,6 +14,7 @@ from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodOptions
+from mtlue.release.form import ReleaseForm
 from mtlue.ui.workplace import Project
 
 Strength = Literal["subtle", "standard", "strong"]
@@ -118,12 +119,14 @@ class ProtectChoices:
         strength: how far a pixel may change.
         preset: how long the perturbation is looked for; None where the method has no choice of it.
         unprotected: tasks that stay learnable.
+        native: whether each image keeps its own size.
         look: how the folder is read.
     """
 
     strength: Strength = "standard"
     preset: Preset | None = "fast"
     unprotected: list[str] = field(default_factory=list)
+    native: bool = False
     look: LookChoices = field(default_factory=LookChoices)
 
     def request(self, project: Project) -> ProtectRequest:
@@ -134,7 +137,8 @@ class ProtectChoices:
         """
         settings: dict[str, Any] = {} if self.preset is None else {"preset": self.preset}
         method = MethodOptions(epsilon=LEVELS[self.strength], unprotected=self.unprotected or None).chosen(settings)
-        return ProtectRequest(self.look.options(project.record.data), project.out.path, overwrite=True, method=method)
+        data, form = self.look.options(project.record.data), ReleaseForm(native=self.native)
+        return ProtectRequest(data, project.out.path, overwrite=True, form=form, method=method)
 
 
 @dataclass(frozen=True)

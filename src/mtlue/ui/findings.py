@@ -70,6 +70,7 @@ class Findings:
         splits: split -> images.
         height, width: that images are released at.
         sizes: own sizes of the files, in words.
+        resized: whether some have another size than that.
         colour: whether images have colour.
         tasks: in the data's order.
         notes: what the owner should know.
@@ -86,6 +87,7 @@ class Findings:
     height: int
     width: int
     sizes: str
+    resized: bool
     colour: bool
     tasks: list[TaskFound]
     notes: list[str]

@@ -58,6 +58,7 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         height=height,
         width=width,
         sizes=listed([f"{w} × {h}" for (h, w), _ in result.sizes.most_common()], _SIZES),
+        resized=set(result.sizes) != {(height, width)},
         colour=collection.pipeline.image_shape[0] == 3,
         tasks=tasks,
         notes=[visible(plainly(note)) for note in collection.notes],

@@ -84,6 +84,7 @@ def protect(site: SiteHere, key: str, form: Form) -> RedirectResponse:
         "strength": form.get("strength"),
         "preset": form.get("preset") if found.presets else None,
         "unprotected": [task.name for task in found.tasks if task.name not in kept],
+        "native": form.get("native") == "yes",
         "look": asdict(read_json(project.stage("look").request, LookChoices, _REMEDY)),
     }
     if not kept:
