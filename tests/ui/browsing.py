@@ -62,7 +62,7 @@ def check_usable(page: Page) -> None:
     before = page.viewport_size
     page.wait_for_load_state()
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # colours do not fade: they are measured
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
