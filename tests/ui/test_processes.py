@@ -51,7 +51,7 @@ def test_events_become_sentences(project: Project, monkeypatch: pytest.MonkeyPat
     assert view.events[0] == ("see --fit-limit", False)
     assert view.events[1][0].startswith("Only 3 training images")
     assert view.events[1][1]
-    assert (view.step, view.done, view.total) == ("reading", 3, 3)
+    assert (view.step, view.done, view.total) == ("Reading", 3, 3)
 
 
 @pytest.mark.parametrize(

@@ -30,14 +30,30 @@ from mtlue.jobs.events import (
     SelfCheckStarted,
     VisibleAtAGlance,
 )
+from mtlue.visible import visible
 from mtlue.wording import counted
 
 _NAMED = 3
+_STEPS = {
+    "starting": "Starting",
+    "surrogate": "Training a stand-in for the models of others",
+    "generator": "Finding the change that misleads it",
+    "protecting": "Changing and writing the images",
+    "checking": "Checking every file",
+    "verifying": "Reading every file back",
+    "training": "Training attackers",
+}
+"""The first word of a step's name -> what is being done."""
 
 
 def plainly(text: str) -> str:
     """A message with its options as the command line has them: that is where a page's reader can give them."""
     return spoken(text, lambda name: f"--{name.replace('_', '-')}")
+
+
+def step_in_words(name: str) -> str:
+    """What is being done in a step of a job; its own name where there is no better one."""
+    return _STEPS.get(name.partition(" ")[0], visible(name[:1].upper() + name[1:]))
 
 
 @singledispatch

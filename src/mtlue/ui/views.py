@@ -10,7 +10,7 @@ from typing import Any
 from mtlue.evaluation.durations import duration
 from mtlue.structured import read_json_if_there
 from mtlue.ui.findings import Findings, findings_of
-from mtlue.ui.sentences import plainly
+from mtlue.ui.sentences import plainly, step_in_words
 from mtlue.ui.workplace import Project, StageName, State
 
 _TITLES: dict[StageName, str] = {
@@ -63,7 +63,7 @@ class StageView:
             name,
             state,
             _TITLES[name] if state == "running" else _ENDED.get(state, ""),
-            str(progress.get("step", "starting")),
+            step_in_words(str(progress.get("step", "starting"))),
             int(progress.get("done", 0)),
             progress.get("total"),
             _time(project, name, rows, progress) if state == "running" else "",
