@@ -41,6 +41,7 @@ _STEPS = {
     "protecting": "Changing and writing the images",
     "checking": "Checking every file",
     "verifying": "Reading every file back",
+    "learner": "Small learners try it",
     "training": "Training attackers",
 }
 """The first word of a step's name -> what is being done."""
