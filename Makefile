@@ -7,7 +7,7 @@ DEMO_OUT ?= demo-out
 WORKERS ?= 2
 LOWEST ?= .venv-lowest
 
-.PHONY: setup demo test lowest lint types format tables docs constraints clean
+.PHONY: browser setup demo test lowest lint types format tables docs constraints clean
 
 setup: $(STAMP)
 
@@ -20,7 +20,12 @@ $(STAMP): pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/mtlue demo --out $(DEMO_OUT) --overwrite
 
-test: setup lint types
+# Debian's Chromium, for the tests of the pages; where it cannot be installed they are skipped.
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -qq -y chromium >/dev/null; } \
+	  || echo "no Chromium here, and it cannot be installed: the tests of the pages in a browser are SKIPPED"
+
+test: setup lint types browser
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 # The oldest versions that pyproject.toml allows, in a folder of their own.

@@ -23,6 +23,7 @@ COMMANDS = {
     "analyse": "see how far apart a learner's features lie inside each class",
     "report": "make the HTML report of an evaluation",
     "table": "print the tables of many evaluations, beside the paper's figures",
+    "ui": "the same in your browser: choose, protect, audit, download",
     "demo": "see the whole job on embedded images in a few minutes",
     "cache": "see what is kept of decoded images, and delete it",
     "doctor": "check the installation",

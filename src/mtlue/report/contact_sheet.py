@@ -27,22 +27,23 @@ _LINE_HEIGHT = 0.125
 """Inches."""
 
 
-def write_contact_sheet(collection: Collection, path: Path, count: int) -> None:
+def write_contact_sheet(collection: Collection, path: Path, count: int, columns: int = SHEET_COLUMNS) -> None:
     """Write a PNG of ``count`` images, selected by the hash of their id, each with its split and labels.
 
     Args:
         collection: the dataset.
         path: of the PNG.
         count: how many images, 1 or more; all where the dataset has fewer.
+        columns: images in a row, 1 or more.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    write_bytes(path, png(_sheet(collection, subset_by_hash(collection.listing.ids, count))))
+    write_bytes(path, png(_sheet(collection, subset_by_hash(collection.listing.ids, count), columns)))
 
 
-def _sheet(collection: Collection, positions: Sequence[int]) -> Figure:
-    columns = min(SHEET_COLUMNS, len(positions))
+def _sheet(collection: Collection, positions: Sequence[int], most_columns: int) -> Figure:
+    columns = min(most_columns, len(positions))
     rows = math.ceil(len(positions) / columns)
     captions = [_caption(collection, position) for position in positions]
     lines = max(caption.count("\n") + 1 for caption in captions)

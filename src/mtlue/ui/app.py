@@ -1,0 +1,71 @@
+"""The application: pages, uploads and files behind the guard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from mtlue.errors import MtlueError
+from mtlue.ui.browsing import Shelf
+from mtlue.ui.files import files
+from mtlue.ui.guard import Address, Guard
+from mtlue.ui.pages import pages
+from mtlue.ui.receiving import UPLOADS, receiving
+from mtlue.ui.sentences import plainly
+from mtlue.ui.site import NotFoundError, Site, environment
+from mtlue.ui.uploads import TooLargeError, Uploads
+from mtlue.ui.workplace import Workplace
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def application(address: Address, root: Path, work: Path, limit: int) -> Guard:
+    """Everything that the server answers.
+
+    Args:
+        address: where it is found.
+        root: folder below which images may be chosen.
+        work: folder for uploads and results.
+        limit: bytes of an upload.
+
+    Raises:
+        OutputError: the work folder cannot be made.
+    """
+    root, workplace = root.resolve(), Workplace(work.resolve())
+    workplace.create()
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.site = Site(
+        address, workplace, Shelf(root, workplace.path), Uploads(workplace, limit), environment(address, root)
+    )
+    app.include_router(pages)
+    app.include_router(files)
+    app.include_router(receiving)
+    app.mount("/static", StaticFiles(directory=_STATIC))
+    app.add_exception_handler(MtlueError, _refused)
+    app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(RequestValidationError, _not_found)
+    return Guard(app, address, UPLOADS)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """What was wrong, and what to do: a page, or JSON for the script that uploads."""
+    text = plainly(error.text if isinstance(error, MtlueError) else str(error))
+    status = 413 if isinstance(error, TooLargeError) else 404 if isinstance(error, NotFoundError) else 400
+    return _answer(request, text, status)
+
+
+def _not_found(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    return _answer(request, "There is no such page.", status)
+
+
+def _answer(request: Request, text: str, status: int) -> Response:
+    site: Site = request.app.state.site
+    if request.url.path.startswith(f"{site.address.base}{UPLOADS}"):
+        return JSONResponse({"detail": text}, status)
+    return site.page("error.html", status, text=text)

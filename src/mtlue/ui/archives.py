@@ -1,0 +1,119 @@
+"""Zip files from elsewhere, unpacked within limits: what leads out of the folder, swells or is locked is refused."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from mtlue.errors import InputError
+from mtlue.files import named_errors
+from mtlue.ui.names import safe_path
+from mtlue.visible import visible
+
+MOST_FILES = 2_000_000
+_MOST_SWELLING = 200
+"""Times its packed size that a file may have unpacked: images and tables have a few, a bomb a thousand."""
+_ANY_SIZE = 10_000_000
+"""Bytes up to which a file may swell as it likes: a table of one word is no bomb."""
+_CHUNK = 1 << 20
+_ENCRYPTED = 0x1
+
+
+def unpack(archive: Path, folder: Path, limit: int) -> int:
+    """Unpack a zip into a folder that is empty.
+
+    Args:
+        archive: the zip file.
+        folder: is made; nothing is left of it where the archive is refused.
+        limit: bytes of all files together.
+
+    Returns:
+        How many files there are.
+
+    Raises:
+        InputError: it is no zip, is damaged or locked, leads out of the folder, or is larger than it may be.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened, named_errors(folder):
+            files = list(_checked(opened, limit))
+            folder.mkdir(parents=True)
+            left = limit
+            for info, path in files:
+                left -= _write(opened, info, folder / path, left)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise InputError(_explained(error)) from error
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if not files:
+        raise InputError("the zip file holds no files")
+    return len(files)
+
+
+def _checked(opened: zipfile.ZipFile, limit: int) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
+    """The files to unpack, each with its place, if all of them may be.
+
+    Raises:
+        InputError: names the first that may not.
+    """
+    entries = [info for info in opened.infolist() if not info.is_dir()]
+    if len(entries) > MOST_FILES:
+        raise InputError(f"the zip file holds {len(entries)} files: {MOST_FILES} at most")
+    if sum(info.file_size for info in entries) > limit:
+        raise InputError(f"the zip file would take more than the {limit / 1e9:g} GB allowed (mtlue ui --limit)")
+    for info in entries:
+        name = visible(info.filename)
+        if info.flag_bits & _ENCRYPTED:
+            raise InputError(f"'{name}' is locked with a password: unpack it yourself, and drop the folder")
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG):
+            raise InputError(f"'{name}' is a link or a device, not a file: pack the files themselves")
+        if info.file_size > _ANY_SIZE and info.file_size > _MOST_SWELLING * max(1, info.compress_size):
+            raise InputError(f"'{name}' would swell to {info.file_size / 1e6:.0f} MB: no image does that")
+        path = safe_path(info.filename)
+        if path is not None:
+            yield info, path
+
+
+def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: int) -> int:
+    """Write one file; what its entry says of its size is not believed.
+
+    Raises:
+        InputError: it is larger than it may be, or another file has its name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+    try:
+        with _opened(opened, info) as packed, path.open("xb") as file:
+            while chunk := packed.read(_CHUNK):
+                written += len(chunk)
+                if written > min(limit, info.file_size):
+                    raise InputError(f"'{visible(info.filename)}' is larger than the zip file says: it is damaged")
+                file.write(chunk)
+    except FileExistsError as error:
+        raise InputError(f"'{visible(info.filename)}' is in the zip file twice") from error
+    return written
+
+
+def _opened(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """An entry to read.
+
+    Raises:
+        BadZipFile: it does not lie where the archive says.
+    """
+    try:
+        return opened.open(info)
+    except OSError as error:
+        raise zipfile.BadZipFile("an entry lies outside the file") from error
+
+
+def _explained(error: Exception) -> str:
+    if isinstance(error, NotImplementedError):
+        return "the zip file is packed in a way that is not read here: unpack it yourself, and drop the folder"
+    return f"the zip file is damaged, or no zip file ({visible(str(error))}): pack it again"

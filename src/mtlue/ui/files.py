@@ -1,0 +1,52 @@
+"""The files of a project that a browser gets, each by an address of its own: no other file of it is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, StreamingResponse
+
+from mtlue.ui.downloads import zipped
+from mtlue.ui.guard import REPORT_POLICY
+from mtlue.ui.site import NotFoundError, SiteHere
+
+files = APIRouter(prefix="/projects/{key}")
+
+
+@files.get("/sheet.png")
+def sheet(site: SiteHere, key: str) -> FileResponse:
+    return _file(site.project(key).sheet, "image/png")
+
+
+@files.get("/before-after.png")
+def comparison(site: SiteHere, key: str) -> FileResponse:
+    return _file(site.project(key).comparison, "image/png")
+
+
+@files.get("/report.html")
+def report(site: SiteHere, key: str) -> FileResponse:
+    return _file(site.project(key).report, "text/html")
+
+
+@files.get("/audit.html")
+def audit(site: SiteHere, key: str) -> FileResponse:
+    _, page = site.project(key).out.findings
+    return _file(page, "text/html")
+
+
+@files.get("/release.zip")
+def release(site: SiteHere, key: str) -> StreamingResponse:
+    """What may be published, whole; never the private part."""
+    project = site.project(key)
+    if not project.released:
+        raise NotFoundError("there is no release yet")
+    headers = {"Content-Disposition": f'attachment; filename="release-{project.key}.zip"'}
+    return StreamingResponse(zipped(project.out.release.path, "release"), media_type="application/zip", headers=headers)
+
+
+def _file(path: Path, kind: str) -> FileResponse:
+    if not path.is_file():
+        raise NotFoundError("this page is not made yet")
+    headers = {"Content-Security-Policy": REPORT_POLICY} if kind == "text/html" else {}
+    return FileResponse(path, media_type=kind, headers=headers)

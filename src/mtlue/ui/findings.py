@@ -1,0 +1,110 @@
+"""What was found in a folder of images, as a page shows it: ``look/found.json``. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.filesize import decimal
+
+from mtlue.evaluation.durations import duration
+from mtlue.files import write_json
+from mtlue.structured import read_json_if_there
+from mtlue.ui.workplace import Project
+
+_FILE = "found.json"
+
+
+@dataclass(frozen=True)
+class TaskFound:
+    """A task in words and numbers.
+
+    Attributes:
+        name: of the task.
+        kind: what a label is.
+        classes: how many; 0 where a label is not a class.
+        labels: images that have one.
+        visible: whether any image shows it at a glance, so that it can hardly be hidden.
+    """
+
+    name: str
+    kind: str
+    classes: int
+    labels: int
+    visible: bool
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a protection takes.
+
+    Attributes:
+        seconds: preset -> of one fit with its check, on this machine.
+        bytes: strength -> of the release's image files.
+        source_bytes: of the files that there are; None where images have none.
+    """
+
+    seconds: Mapping[str, float]
+    bytes: Mapping[str, int]
+    source_bytes: int | None
+
+    def time(self, preset: str) -> str:
+        return duration(self.seconds[preset])
+
+    def size(self, strength: str) -> str:
+        return decimal(self.bytes[strength])
+
+    @property
+    def source_size(self) -> str | None:
+        return None if self.source_bytes is None else decimal(self.source_bytes)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that a look found.
+
+    Attributes:
+        layout: how the folder is laid out, in words.
+        images: how many.
+        splits: split -> images.
+        height, width: that images are released at.
+        sizes: own sizes of the files, in words.
+        resized: whether some have another size than that.
+        colour: whether images have colour.
+        tasks: in the data's order.
+        notes: what the owner should know.
+        skipped: how many files and rows; the first of them with reasons.
+        examples: of what was skipped.
+        method: that ``auto`` takes for these tasks.
+        presets: the presets that it has; none where there is no choice.
+        estimate: what a protection takes.
+    """
+
+    layout: str
+    images: int
+    splits: Mapping[str, int]
+    height: int
+    width: int
+    sizes: str
+    resized: bool
+    colour: bool
+    tasks: list[TaskFound]
+    notes: list[str]
+    skipped: int
+    examples: list[str]
+    method: str
+    presets: list[str]
+    estimate: Estimate
+
+    def write(self, project: Project) -> None:
+        write_json(_file(project), asdict(self))
+
+
+def findings_of(project: Project) -> Findings | None:
+    """What was found; None where nothing was, so far."""
+    return read_json_if_there(_file(project), Findings, "look at the folder again")
+
+
+def _file(project: Project) -> Path:
+    return project.stage("look").path / _FILE

@@ -1,0 +1,150 @@
+"""The pages that people see, and the forms in them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from mtlue.errors import InputError
+from mtlue.structured import read_json, read_json_if_there, typed
+from mtlue.ui import processes
+from mtlue.ui.choices import BUDGETS, DATASETS, KINDS, PRESETS, STRENGTHS, AuditChoices, LookChoices, ProtectChoices
+from mtlue.ui.findings import findings_of
+from mtlue.ui.site import Form, Site, SiteHere
+from mtlue.ui.views import ProjectView
+from mtlue.ui.workplace import STAGES, Project, StageName
+
+T = TypeVar("T")
+pages = APIRouter()
+_REMEDY = "begin the step again"
+_CHOICES: dict[str, Any] = {
+    "strengths": STRENGTHS,
+    "presets": PRESETS,
+    "budgets": BUDGETS,
+    "datasets": DATASETS,
+    "kinds": KINDS,
+}
+
+
+@pages.get("/")
+def home(site: SiteHere) -> HTMLResponse:
+    return site.page("home.html", projects=_shown(site), limit=site.uploads.limit)
+
+
+@pages.get("/folders")
+def folders(site: SiteHere, path: str = ".") -> HTMLResponse:
+    return site.page("folders.html", listing=site.shelf.listing(path), path=path)
+
+
+@pages.post("/projects")
+def begin(site: SiteHere, form: Form) -> RedirectResponse:
+    """A project of a folder on this machine."""
+    folder = site.shelf.folder(str(form.get("path", "")))
+    project = site.workplace.new()
+    project.describe(folder.name or str(folder), folder, uploaded=False)
+    processes.start(project, "look", asdict(LookChoices()))
+    return site.to(f"/projects/{project.key}")
+
+
+@pages.get("/projects/{key}")
+def show(site: SiteHere, key: str) -> HTMLResponse:
+    project = site.project(key)
+    look = read_json_if_there(project.stage("look").request, LookChoices, _REMEDY) or LookChoices()
+    return site.page("project.html", view=ProjectView.of(project), look=look, **_CHOICES)
+
+
+@pages.get("/projects/{key}/state")
+def state(site: SiteHere, key: str) -> JSONResponse:
+    """What the script asks for while a stage runs."""
+    running = ProjectView.of(site.project(key)).running
+    return JSONResponse({"state": "ended"} if running is None else running.to_json())
+
+
+@pages.post("/projects/{key}/look")
+def look_again(site: SiteHere, key: str, form: Form) -> RedirectResponse:
+    project = site.project(key)
+    given = {name: text for name, value in form.items() if (text := str(value).strip())}
+    choices = _typed(given, LookChoices)
+    choices.options(project.record.data)  # refused before a process starts
+    return _start(site, project, "look", asdict(choices))
+
+
+@pages.post("/projects/{key}/protect")
+def protect(site: SiteHere, key: str, form: Form) -> RedirectResponse:
+    project = site.project(key)
+    found = findings_of(project)
+    if found is None or project.stage("look").state != "done":
+        raise InputError("the images have not been looked at yet")
+    kept = {task.name for task in found.tasks} & {str(name) for name in form.getlist("protected")}
+    given: dict[str, Any] = {
+        "strength": form.get("strength"),
+        "preset": form.get("preset") if found.presets else None,
+        "unprotected": [task.name for task in found.tasks if task.name not in kept],
+        "native": form.get("native") == "yes",
+        "look": asdict(read_json(project.stage("look").request, LookChoices, _REMEDY)),
+    }
+    if not kept:
+        raise InputError("no task is chosen: choose at least one to protect")
+    choices = _typed(given, ProtectChoices)
+    choices.request(project).check()
+    return _start(site, project, "protect", asdict(choices))
+
+
+@pages.post("/projects/{key}/audit")
+def audit(site: SiteHere, key: str, form: Form) -> RedirectResponse:
+    project = site.project(key)
+    choices = _typed({"budget": form.get("budget")}, AuditChoices)
+    choices.request(project).check()
+    return _start(site, project, "audit", asdict(choices))
+
+
+@pages.post("/projects/{key}/resume")
+def resume(site: SiteHere, key: str, form: Form) -> RedirectResponse:
+    """Start a stage again with what it was asked for."""
+    project, name = site.project(key), str(form.get("stage", ""))
+    if name not in STAGES or project.stage(name).state == "new":
+        raise InputError("there is nothing to go on with")
+    request = read_json(project.stage(name).request, dict[str, Any], _REMEDY)
+    return _start(site, project, name, request)
+
+
+@pages.post("/projects/{key}/cancel")
+def cancel(site: SiteHere, key: str) -> RedirectResponse:
+    processes.cancel(site.project(key))
+    return site.to(f"/projects/{key}")
+
+
+@pages.post("/projects/{key}/remove")
+def remove(site: SiteHere, key: str) -> Response:
+    site.project(key).remove()
+    return site.to("/")
+
+
+def _shown(site: Site) -> list[ProjectView]:
+    """All projects but those whose files are damaged: the others are shown all the same."""
+    views = []
+    for project in site.workplace.projects():
+        with suppress(InputError):
+            views.append(ProjectView.of(project))
+    return views
+
+
+def _start(site: Site, project: Project, name: StageName, request: dict[str, Any]) -> RedirectResponse:
+    processes.start(project, name, request)
+    return site.to(f"/projects/{project.key}")
+
+
+def _typed(values: dict[str, Any], kind: type[T]) -> T:
+    """A form's answers as choices.
+
+    Raises:
+        InputError: an answer that no page offers.
+    """
+    try:
+        return typed(values, kind)
+    except ValueError as error:
+        raise InputError(f"an answer is not one of the choices: {error}") from error

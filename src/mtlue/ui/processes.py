@@ -1,0 +1,52 @@
+"""Starting and cancelling the processes of stages. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from threading import Thread
+from typing import Any
+
+from mtlue.errors import InputError
+from mtlue.ui.workplace import Project, StageName
+
+WORKER = "mtlue.ui.worker"
+
+
+def start(project: Project, name: StageName, request: Mapping[str, Any]) -> None:
+    """Start a stage's process, which does not end with this one.
+
+    Raises:
+        InputError: a process works on the project already.
+    """
+    if project.running is not None:
+        raise InputError("work on this project goes on: wait for it, or cancel it")
+    stage = project.stage(name)
+    stage.asked(request)
+    with stage.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", WORKER, str(project.path), name],
+            cwd=project.path,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    Thread(target=process.wait, daemon=True).start()  # else it stays in the system's list once it has ended
+
+
+def cancel(project: Project) -> None:
+    """Ask the process that works on a project to end; nothing where none does."""
+    name = project.running
+    if name is None:
+        return
+    stage = project.stage(name)
+    stage.cancelled.touch()
+    started = stage.journal.last("started")
+    if started is not None and stage.held:  # else its number may be another process's by now
+        with suppress(ProcessLookupError):
+            os.kill(int(started["process"]), signal.SIGTERM)

@@ -1,0 +1,185 @@
+"""What a page says of a job's events: a sentence each, and the numbers that stay on screen."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from rich.filesize import decimal
+
+from mtlue.errors import spoken
+from mtlue.evaluation.durations import duration
+from mtlue.evaluation.recovery import Recovery, shown
+from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
+from mtlue.jobs.events import (
+    DataLoaded,
+    Event,
+    FewImages,
+    FidelityMeasured,
+    FitRepeated,
+    Fitted,
+    MethodChosen,
+    Note,
+    PartsRead,
+    ReleaseWritten,
+    Resumed,
+    SelfChecked,
+    SelfCheckStarted,
+    VisibleAtAGlance,
+)
+from mtlue.visible import visible
+from mtlue.wording import counted
+
+_NAMED = 3
+_STEPS = {
+    "starting": "Starting",
+    "surrogate": "Training a stand-in for the models of others",
+    "generator": "Finding the change that misleads it",
+    "protecting": "Changing and writing the images",
+    "checking": "Checking every file",
+    "verifying": "Reading every file back",
+    "learner": "Small learners try it",
+    "training": "Training attackers",
+}
+"""The first word of a step's name -> what is being done."""
+
+
+def plainly(text: str) -> str:
+    """A message with its options as the command line has them: that is where a page's reader can give them."""
+    return spoken(text, lambda name: f"--{name.replace('_', '-')}")
+
+
+def step_in_words(name: str) -> str:
+    """What is being done in a step of a job; its own name where there is no better one."""
+    return _STEPS.get(name.partition(" ")[0], visible(name[:1].upper() + name[1:]))
+
+
+@singledispatch
+def told(event: Event) -> dict[str, Any]:
+    """What is kept of an event beside its kind: ``text`` is empty where there is nothing to read."""
+    return {"text": ""}
+
+
+@told.register
+def _(event: Note) -> dict[str, Any]:
+    return {"text": plainly(event.text)}
+
+
+@told.register
+def _(event: DataLoaded) -> dict[str, Any]:
+    collection = event.collection
+    skipped = f"; {counted(len(collection.skipped), 'file or row', 'files or rows')} skipped" * bool(collection.skipped)
+    images, tasks = counted(len(collection.listing), "image"), counted(len(collection.tasks), "task")
+    return {"text": f"Read {images} with {tasks}{skipped}."}
+
+
+@told.register
+def _(event: PartsRead) -> dict[str, Any]:
+    return {"text": f"Read all parts; {len(event.skipped)} files or rows skipped."}
+
+
+@told.register
+def _(event: FewImages) -> dict[str, Any]:
+    return {
+        "text": f"Only {counted(event.images, 'training image')}: below {event.enough}, protection is doubtful. Let an "
+        "audit measure it before you publish.",
+        "warns": True,
+    }
+
+
+@told.register
+def _(event: VisibleAtAGlance) -> dict[str, Any]:
+    names = ", ".join(f"'{one.task}'" for one in event.tasks[:_NAMED])
+    more = f" and {len(event.tasks) - _NAMED} more" if len(event.tasks) > _NAMED else ""
+    return {"text": f"Seen at a glance in any image, so hardly to be hidden: {names}{more}.", "warns": True}
+
+
+@told.register
+def _(event: MethodChosen) -> dict[str, Any]:
+    return {"text": f"Method: {event.method}, made for labels per pixel."}
+
+
+@told.register
+def _(event: Resumed) -> dict[str, Any]:
+    return {"text": f"Going on with the {event.what} of the interrupted run."}
+
+
+@told.register
+def _(event: Fitted) -> dict[str, Any]:
+    return {"text": f"The perturbation is found ({duration(sum(event.record.seconds.values()))})."}
+
+
+@told.register
+def _(event: SelfCheckStarted) -> dict[str, Any]:
+    return {"text": f"Small learners try it before anything is written: about {duration(event.seconds)}."}
+
+
+@told.register
+def _(event: FitRepeated) -> dict[str, Any]:
+    return {"text": f"A task is left learnable: trying again with another secret ({event.number} of {event.attempts})."}
+
+
+@told.register
+def _(event: SelfChecked) -> dict[str, Any]:
+    verdict = event.verdict
+    least = verdict.check.least_protected
+    if least is None:
+        return {"text": f"Could not be checked: {plainly(verdict.check.why_not or '')}", "warns": True}
+    above = verdict.left_learnable
+    judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else "no task is left learnable"
+    text = f"Small learners of the release: {judged}. Least protected: {_found(least)}."
+    text += " Before you publish, protect again: stronger, or thoroughly." * bool(above)
+    return {"text": text, "warns": bool(above)}
+
+
+@told.register
+def _(event: FidelityMeasured) -> dict[str, Any]:
+    psnr = event.fidelity.summaries()["psnr"].mean if event.fidelity.images else None
+    return {"text": "" if psnr is None else f"Likeness to the originals: {psnr:.1f} dB (PSNR, mean).", "psnr": psnr}
+
+
+@told.register
+def _(event: ReleaseWritten) -> dict[str, Any]:
+    manifest, files = event.manifest, event.files
+    images = sum(manifest.counts.values())
+    return {
+        "text": f"Written and read back: {counted(images, 'image')}, no pixel changed by more than "
+        f"{event.largest_change} of 255.",
+        "images": images,
+        "splits": ", ".join(f"{count} {split}" for split, count in manifest.counts.items()),
+        "epsilon": manifest.epsilon,
+        "largest_change": event.largest_change,
+        "bytes": files.bytes,
+        "source_bytes": files.source_bytes,
+        "size": decimal(files.bytes),
+        "source_size": None if files.source_bytes is None else decimal(files.source_bytes),
+    }
+
+
+@told.register
+def _(event: AuditPlanned) -> dict[str, Any]:
+    attacks = counted(len(event.attacks), "attack")
+    return {"text": f"{attacks} planned: about {duration(event.seconds)} for all of them."}
+
+
+@told.register
+def _(event: AttackTried) -> dict[str, Any]:
+    found = "nothing to compare with" if event.worst is None else event.worst.undefined
+    if event.worst is not None and event.worst.defined:
+        found = f"most comes back of {_found(event.worst)}"
+    numbers = {"done": event.done, "total": event.total, "seconds_left": event.seconds_left}
+    return {"text": f"Attack '{event.attack}': {found}.", **numbers}
+
+
+@told.register
+def _(event: AttackLeftOut) -> dict[str, Any]:
+    return {"text": f"Attack '{event.left.attack}' not tried: {plainly(event.left.why)}"}
+
+
+@told.register
+def _(event: SeedsAdded) -> dict[str, Any]:
+    return {"text": f"One more seed for the strongest: {', '.join(event.attacks)}."}
+
+
+def _found(one: Recovery) -> str:
+    return f"'{one.task}', {shown(one.value)} of what clean images teach"

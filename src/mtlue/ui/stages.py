@@ -1,0 +1,86 @@
+"""What each stage does: the jobs of the command line, and the pictures and pages that a browser shows."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+
+from mtlue.bounds import to_levels
+from mtlue.data.options import AUTO
+from mtlue.data.recognition.layout import layout_of
+from mtlue.files import write_bytes
+from mtlue.hashing import subset_by_hash
+from mtlue.jobs.audit import run_audit
+from mtlue.jobs.events import Listener
+from mtlue.jobs.inspect import run_inspect
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.release_steps import ReleaseResult
+from mtlue.jobs.requests import InspectRequest
+from mtlue.progress import Progress
+from mtlue.protector import Protector
+from mtlue.report.audit_material import audit_page
+from mtlue.report.audit_page import write_audit_page
+from mtlue.report.contact_sheet import write_contact_sheet
+from mtlue.report.figures import side_by_side
+from mtlue.report.page import write_page
+from mtlue.runtime import Runtime
+from mtlue.structured import read_json
+from mtlue.ui.choices import AuditChoices, LookChoices, ProtectChoices
+from mtlue.ui.looking import findings
+from mtlue.ui.sentences import plainly
+from mtlue.ui.workplace import Project, StageFolder, StageName
+
+_SHEET, _SHEET_COLUMNS, _COMPARED = 12, 4, 4
+"""Images on the contact sheet and in each of its rows, large enough to read their labels; and before and after."""
+_REMEDY = "begin the step again"
+
+
+def _look(project: Project, stage: StageFolder, progress: Progress, tell: Listener) -> None:
+    """See what the folder holds, and what its protection would take."""
+    choices = read_json(stage.request, LookChoices, _REMEDY)
+    options = choices.options(project.record.data)
+    layout = "as you said"
+    if options.dataset == AUTO:
+        recognised = layout_of(options)
+        options, layout = recognised.options, plainly(recognised.text)
+    runtime = Runtime(progress=progress)
+    result = run_inspect(InspectRequest(options), runtime)
+    write_contact_sheet(result.collection, project.sheet, _SHEET, _SHEET_COLUMNS)
+    findings(result, layout, runtime).write(project)
+
+
+def _protect(project: Project, stage: StageFolder, progress: Progress, tell: Listener) -> None:
+    """Protect, and make the page and the picture that show what it is worth and how it looks."""
+    request = read_json(stage.request, ProtectChoices, _REMEDY).request(project)
+    runtime = Runtime(progress=progress)
+    result = run_protect(request, runtime, tell)
+    stage.journal.copy_to(project.told)
+    for stale in (project.report, project.comparison):  # of an earlier release, which is gone now
+        stale.unlink(missing_ok=True)
+    records = result.verdict.check.records if result.verdict else ()
+    if records:
+        write_page(project.report, records, fidelity=result.fidelity)
+    _compare(project, result, runtime)
+
+
+def _compare(project: Project, result: ReleaseResult, runtime: Runtime) -> None:
+    protector = Protector.load(project.out.private.path, runtime)
+    some = subset_by_hash(result.collection.listing.ids, _COMPARED)
+    clean = result.collection.samples.take(some)
+    protected = protector.protect(clean)
+    picture = side_by_side(clean.images[:], protected.images[:], to_levels(protector.epsilon))
+    write_bytes(project.comparison, b64decode(picture.partition(",")[2]))
+
+
+def _audit(project: Project, stage: StageFolder, progress: Progress, tell: Listener) -> None:
+    """Attack the release, and make the audit's page."""
+    request = read_json(stage.request, AuditChoices, _REMEDY).request(project)
+    result = run_audit(request, Runtime(progress=progress), tell)
+    write_audit_page(request.page, audit_page(result.report, result.data))
+
+
+RUN: Mapping[StageName, Callable[[Project, StageFolder, Progress, Listener], None]] = {
+    "look": _look,
+    "protect": _protect,
+    "audit": _audit,
+}

@@ -1,0 +1,186 @@
+"""What pages say of a project, read from its files each time: the server remembers nothing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mtlue.evaluation.durations import duration
+from mtlue.structured import read_json_if_there
+from mtlue.ui.findings import Findings, findings_of
+from mtlue.ui.sentences import plainly, step_in_words
+from mtlue.ui.workplace import Project, StageName, State
+
+_TITLES: dict[StageName, str] = {
+    "look": "Looking at the images",
+    "protect": "Protecting the images",
+    "audit": "Attacking the release",
+}
+_ENDED: dict[State, str] = {
+    "failed": "This did not work",
+    "cancelled": "Cancelled",
+    "interrupted": "Interrupted",
+}
+_PERSISTS = 8
+"""Events that a running stage shows."""
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One stage, as a page shows it.
+
+    Attributes:
+        name: of the stage.
+        state: what it is doing.
+        title: the same in words.
+        step: what is being done right now.
+        done, total: of that step; None where that is not known.
+        time: how long it has taken, and what is left.
+        events: what happened, in sentences, and whether each is a warning.
+        reason: why it failed.
+    """
+
+    name: StageName
+    state: State
+    title: str
+    step: str
+    done: int
+    total: int | None
+    time: str
+    events: list[tuple[str, bool]]
+    reason: str
+
+    @classmethod
+    def of(cls, project: Project, name: StageName) -> StageView:
+        stage = project.stage(name)
+        state = stage.state
+        rows = stage.journal.rows()
+        progress = read_json_if_there(stage.progress, dict[str, Any], "") or {}
+        failed = next((row["text"] for row in reversed(rows) if row["event"] == "failed"), "")
+        return cls(
+            name,
+            state,
+            _TITLES[name] if state == "running" else _ENDED.get(state, ""),
+            step_in_words(str(progress.get("step", "starting"))),
+            int(progress.get("done", 0)),
+            progress.get("total"),
+            _time(project, name, rows, progress) if state == "running" else "",
+            _sentences(rows),
+            failed,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """For the script that keeps the page up to date."""
+        return {
+            "state": self.state,
+            "step": self.step,
+            "done": self.done,
+            "total": self.total,
+            "time": self.time,
+            "events": [text for text, _ in self.events[-_PERSISTS:]],
+        }
+
+
+def _time(project: Project, name: StageName, rows: list[dict[str, Any]], progress: dict[str, Any]) -> str:
+    """How long a stage has run, and how long it will."""
+    now = time.time()
+    elapsed = now - rows[0]["at"] if rows else 0.0
+    left = max(_step_left(progress), _whole(project, name, rows) - elapsed)
+    return f"{duration(elapsed)} so far" + (f", about {duration(left)} left" if left >= 1 else "")
+
+
+def _step_left(progress: dict[str, Any]) -> float:
+    done, total = progress.get("done", 0), progress.get("total")
+    if not done or not total:
+        return 0.0
+    return float((progress["at"] - progress["started"]) / done * (total - done))
+
+
+def _whole(project: Project, name: StageName, rows: list[dict[str, Any]]) -> float:
+    """Seconds that a stage was expected to take; 0 where nobody knows."""
+    if name == "protect":
+        found = findings_of(project)
+        asked = read_json_if_there(project.stage(name).request, dict[str, Any], "") or {}
+        seconds = found.estimate.seconds if found else {}
+        repeated = 2 if any(row["event"] == "FitRepeated" for row in rows) else 1
+        return repeated * seconds.get(asked.get("preset") or "", 0.0)
+    tried = next((row for row in reversed(rows) if row["event"] == "AttackTried"), None)
+    return 0.0 if tried is None else float(tried["seconds_left"] + tried["at"] - rows[0]["at"])
+
+
+@dataclass(frozen=True)
+class ProjectView:
+    """A project, as its page and the list of projects show it."""
+
+    project: Project
+    name: str
+    place: str
+    uploaded: bool
+    created: str
+    found: Findings | None
+    stages: dict[StageName, StageView]
+    release: dict[str, Any] | None
+    happened: list[tuple[str, bool]]
+
+    @classmethod
+    def of(cls, project: Project) -> ProjectView:
+        record = project.record
+        stages = {name: StageView.of(project, name) for name in _TITLES}
+        released = project.told.rows() if project.released else []
+        return cls(
+            project,
+            record.name,
+            str(record.data),
+            record.uploaded,
+            time.strftime("%d %B %Y, %H:%M", time.localtime(record.created)),
+            findings_of(project) if stages["look"].state == "done" else None,
+            stages,
+            next((row for row in released if row["event"] == "ReleaseWritten"), None),
+            _sentences(released),
+        )
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the owner of the release should read before publishing it."""
+        return [text for text, warns in self.happened if warns]
+
+    @cached_property
+    def verdict(self) -> list[str]:
+        """The lines of the audit's verdict; none where there is no audit."""
+        return _verdict(self.project)
+
+    @property
+    def running(self) -> StageView | None:
+        """The stage that a process works on."""
+        return next((stage for stage in self.stages.values() if stage.state == "running"), None)
+
+    @property
+    def ended(self) -> StageView | None:
+        """The last stage that ended otherwise than well."""
+        begun = [stage for stage in self.stages.values() if stage.state != "new"]
+        return begun[-1] if begun and begun[-1].state in _ENDED else None
+
+    @property
+    def summary(self) -> str:
+        """Where it stands, for the list."""
+        if self.running:
+            return f"{self.running.title} …"
+        if self.release:
+            return "Protected and audited" if self.project.out.findings[1].is_file() else "Protected"
+        return self.ended.title if self.ended else "Ready to protect"
+
+
+def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
+    """What there is to read of events, and whether each is a warning."""
+    return [(row["text"], bool(row.get("warns"))) for row in rows if row.get("text") and row["event"] != "failed"]
+
+
+def _verdict(project: Project) -> list[str]:
+    """The lines of the audit's verdict; none where there is no audit, or it goes on."""
+    report, page = project.out.findings
+    if not page.is_file():
+        return []
+    found = read_json_if_there(report, dict[str, Any], "audit the release again") or {}
+    return [plainly(str(line)) for line in found.get("verdict", [])]

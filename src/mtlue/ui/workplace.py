@@ -1,0 +1,240 @@
+"""Where the pages keep their work: every name on disk, and what a stage's files say of it. Imports nothing heavy.
+
+::
+
+    WORK/PROJECT/project.json      the name, and where the images are
+    WORK/PROJECT/images/...        what was uploaded
+    WORK/PROJECT/look/  protect/  audit/     a stage each: request.json, events.jsonl, progress.json, log.txt, lock
+    WORK/PROJECT/out/              release/, private/ and audit/, as ``mtlue protect`` writes them
+    WORK/PROJECT/released.jsonl      the events of the release that is in out/
+    WORK/PROJECT/sheet.png  before-after.png  report.html     pictures and pages; clean images are in the pictures
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from mtlue.errors import InputError
+from mtlue.files import named_errors, write_json
+from mtlue.release.layout import OutputFolder
+from mtlue.structured import read_json
+from mtlue.ui.journal import Journal
+
+StageName = Literal["look", "protect", "audit"]
+STAGES: tuple[StageName, ...] = ("look", "protect", "audit")
+State = Literal["new", "running", "done", "failed", "cancelled", "interrupted"]
+_PROJECT = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
+_STARTS_WITHIN = 60.0
+"""Seconds in which a process that was started has to take its lock."""
+_ABANDONED = 86400.0
+"""Seconds after which images without a project are of an upload that was broken off."""
+
+
+@dataclass(frozen=True)
+class StageFolder:
+    """One run of one process: what it was asked for, and what it told."""
+
+    path: Path
+
+    @property
+    def request(self) -> Path:
+        return self.path / "request.json"
+
+    @property
+    def progress(self) -> Path:
+        """How far the step at hand is; written again and again."""
+        return self.path / "progress.json"
+
+    @property
+    def log(self) -> Path:
+        """What the process printed, for whoever has to find out why it failed."""
+        return self.path / "log.txt"
+
+    @property
+    def cancelled(self) -> Path:
+        """Says that the process is to end: one that has only been started cannot be told otherwise."""
+        return self.path / "cancelled"
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.path / "events.jsonl")
+
+    @property
+    def lock(self) -> FileLock:
+        """Held by the process for as long as it lives, however it ends."""
+        return FileLock(self.path / "lock", timeout=0)
+
+    @property
+    def held(self) -> bool:
+        """Whether the process lives."""
+        if not self.path.is_dir():
+            return False
+        try:
+            with self.lock:
+                return False
+        except Timeout:
+            return True
+
+    @property
+    def state(self) -> State:
+        """What the stage is doing, told from its files alone."""
+        held = self.held  # before the journal: a process that ends in between has written its last word
+        rows = self.journal.rows()
+        if not rows:
+            return "new"
+        last = rows[-1]
+        if held:
+            return "running"
+        if last["event"] in ("done", "failed", "cancelled"):
+            return last["event"]  # type: ignore[no-any-return]
+        starting = last["event"] == "asked" and time.time() - last["at"] < _STARTS_WITHIN
+        return "running" if starting else "interrupted"
+
+    def asked(self, request: Mapping[str, Any]) -> None:
+        """Keep what a process will be started for; what an earlier one told is gone."""
+        with named_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            for old in (self.progress, self.cancelled):
+                old.unlink(missing_ok=True)
+            write_json(self.request, dict(request))
+            self.journal.begin()
+
+
+@dataclass(frozen=True)
+class ProjectRecord:
+    """``project.json``.
+
+    Attributes:
+        name: for people.
+        data: folder of the images.
+        uploaded: whether they are a copy that was uploaded, inside the project.
+        created: seconds since 1970.
+    """
+
+    name: str
+    data: Path
+    uploaded: bool
+    created: float
+
+
+@dataclass(frozen=True)
+class Project:
+    """One dataset on its way from a folder to a release."""
+
+    path: Path
+
+    @property
+    def key(self) -> str:
+        """Its name in addresses."""
+        return self.path.name
+
+    @property
+    def file(self) -> Path:
+        return self.path / "project.json"
+
+    @property
+    def images(self) -> Path:
+        """What was uploaded."""
+        return self.path / "images"
+
+    @property
+    def sheet(self) -> Path:
+        return self.path / "sheet.png"
+
+    @property
+    def comparison(self) -> Path:
+        """Some images before and after."""
+        return self.path / "before-after.png"
+
+    @property
+    def report(self) -> Path:
+        """The proof: what small learners learn from the release."""
+        return self.path / "report.html"
+
+    @property
+    def told(self) -> Journal:
+        """What was told of the release that is there, whatever became of a later attempt."""
+        return Journal(self.path / "released.jsonl")
+
+    @property
+    def out(self) -> OutputFolder:
+        return OutputFolder(self.path / "out")
+
+    @property
+    def record(self) -> ProjectRecord:
+        return read_json(self.file, ProjectRecord, "remove the project and begin again")
+
+    @property
+    def released(self) -> bool:
+        return self.out.release.manifest.is_file()
+
+    @property
+    def running(self) -> StageName | None:
+        """The stage whose process lives."""
+        return next((name for name in STAGES if self.stage(name).state == "running"), None)
+
+    def stage(self, name: StageName) -> StageFolder:
+        return StageFolder(self.path / name)
+
+    def describe(self, name: str, data: Path, uploaded: bool) -> None:
+        """Write ``project.json``: from then on the project is shown."""
+        record = asdict(ProjectRecord(name, data, uploaded, time.time()))
+        write_json(self.file, {**record, "data": str(data)})
+
+    def remove(self) -> None:
+        """Delete everything of it, release and private part too; images that were not uploaded stay.
+
+        Raises:
+            InputError: a process works on it.
+        """
+        if self.running:
+            raise InputError("work on this project goes on: cancel it first")
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """The folder of all projects, for this user's eyes alone."""
+
+    path: Path
+
+    def create(self) -> None:
+        """Make the folder, and delete uploads that were broken off long ago.
+
+        Raises:
+            OutputError: it cannot be made.
+        """
+        with named_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in self._folders():
+            if not Project(folder).file.is_file() and time.time() - folder.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def new(self) -> Project:
+        """A project that is still to be described."""
+        path = self.path / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
+        with named_errors(path):
+            path.mkdir(mode=0o700)
+        return Project(path)
+
+    def projects(self) -> list[Project]:
+        """The latest first."""
+        return [project for folder in self._folders() if (project := Project(folder)).file.is_file()]
+
+    def project(self, key: str) -> Project | None:
+        """A project by its key; None where there is none."""
+        project = Project(self.path / key)
+        return project if _PROJECT.fullmatch(key) and project.file.is_file() else None
+
+    def _folders(self) -> list[Path]:
+        found = (folder for folder in self.path.iterdir() if _PROJECT.fullmatch(folder.name) and folder.is_dir())
+        return sorted(found, reverse=True)

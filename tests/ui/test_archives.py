@@ -1,0 +1,115 @@
+"""Zip files that mean harm are refused with a reason, and nothing of them is left."""
+
+import stat
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mtlue.errors import InputError
+from mtlue.ui.archives import unpack
+
+LIMIT = 50_000_000
+
+
+def packed(folder: Path, *files: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
+    path = folder / "some.zip"
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")  # of names that appear twice
+        for name, content in files:
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+def test_files_are_unpacked_where_they_belong(tmp_path: Path) -> None:
+    archive = packed(tmp_path, ("photos/2021/a.png", b"a"), ("photos/labels.csv", b"b"), ("__MACOSX/._a.png", b"x"))
+    assert unpack(archive, tmp_path / "out", LIMIT) == 2
+    found = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
+    assert found == ["photos/2021/a.png", "photos/labels.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("../evil.png", "leads out"),
+        ("a/../../evil.png", "leads out"),
+        ("/etc/evil.png", "leads out"),
+        ("a//b.png", "leads out"),
+        ("C:/evil.png", "not every system"),
+        ("a\\..\\evil.png", "not every system"),
+        ("a\u202egnp.exe", "not every system"),
+        ("x" * 300, "too long"),
+        ("/".join("x" * 50), "folders inside each other"),
+    ],
+)
+def test_names_that_lead_elsewhere(tmp_path: Path, name: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        unpack(packed(tmp_path, ("good.png", b"a"), (name, b"b")), tmp_path / "out", LIMIT)
+    assert not (tmp_path / "out").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"some.zip"}
+
+
+def test_links(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a link or a device"):
+        unpack(packed(tmp_path, (link("secrets"), b"/etc/passwd")), tmp_path / "out", LIMIT)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="would swell to 40 MB"):
+        unpack(packed(tmp_path, ("bomb.png", bytes(40_000_000))), tmp_path / "out", LIMIT)
+    assert not (tmp_path / "out").exists()
+
+
+def test_more_than_is_allowed(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"more than the 0\.05 GB allowed"):
+        unpack(packed(tmp_path, *((f"{i}", bytes(9_000_000)) for i in range(6))), tmp_path / "out", LIMIT)
+
+
+def test_a_size_that_is_not_true(tmp_path: Path) -> None:
+    """An entry of 5 MB says that it has 5 bytes; both of its headers lie."""
+    archive = packed(tmp_path, ("a.png", bytes(5_000_000)))
+    lying = archive.read_bytes().replace((5_000_000).to_bytes(4, "little"), (5).to_bytes(4, "little"))
+    archive.write_bytes(lying)
+    with pytest.raises(InputError, match="damaged"):
+        unpack(archive, tmp_path / "out", LIMIT)
+    assert not (tmp_path / "out").exists()
+
+
+def test_locked(tmp_path: Path) -> None:
+    archive = packed(tmp_path, ("a.png", b"a"))
+    content = bytearray(archive.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + flags] |= 1
+    archive.write_bytes(content)
+    with pytest.raises(InputError, match="locked with a password"):
+        unpack(archive, tmp_path / "out", LIMIT)
+
+
+def test_twice_the_same_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="twice"):
+        unpack(packed(tmp_path, ("a.png", b"a"), ("a.png", b"b")), tmp_path / "out", LIMIT)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda content: b"", lambda content: b"no zip", lambda content: content[:-30], lambda content: content[40:]],
+)
+def test_damaged(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
+    archive = packed(tmp_path, ("a.png", bytes(range(256)) * 40))
+    archive.write_bytes(spoil(archive.read_bytes()))
+    with pytest.raises(InputError, match="damaged"):
+        unpack(archive, tmp_path / "out", LIMIT)
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_in_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no files"):
+        unpack(packed(tmp_path, ("empty/", b"")), tmp_path / "out", LIMIT)

@@ -1,0 +1,44 @@
+"""Folders that may be chosen: those below the one of the start, and no private part of a release."""
+
+from pathlib import Path
+
+import pytest
+from served import at, project_in, served
+
+from mtlue.errors import InputError
+from mtlue.ui.browsing import Shelf
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    for name in ("home/photos/2021", "home/.hidden", "home/work/x", "other", "home/out/private", "home/out/release"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "home/out/release/manifest.json").write_text("{}")
+    (tmp_path / "home/photos/a.png").write_text("")
+    (tmp_path / "home/link").symlink_to(tmp_path / "other")
+    (tmp_path / "home/inside").symlink_to(tmp_path / "home/photos")
+    return Shelf(tmp_path / "home", tmp_path / "home/work")
+
+
+def test_what_is_listed(shelf: Shelf) -> None:
+    assert shelf.listing(".").folders == [("inside", "inside"), ("out", "out"), ("photos", "photos")]
+    assert shelf.listing("out").folders == [("release", "out/release")]
+    found = shelf.listing("photos")
+    assert (found.way, found.files) == ([("home", "."), ("photos", "photos")], 1)
+
+
+@pytest.mark.parametrize(
+    "path", ["..", "../other", "link", "/etc", "/", "photos/../..", "work", "work/x", "out/private", "none", "a\0b"]
+)
+def test_what_is_not(shelf: Shelf, path: str) -> None:
+    with pytest.raises(InputError):
+        shelf.listing(path)
+
+
+def test_a_place_out_of_reach_begins_nothing(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    with served(tmp_path) as client:
+        for path in ("..", "/etc", str(project.out.private.path), "../work"):
+            assert client.post(at("/projects"), data={"path": path}).status_code == 400
+            assert client.get(at("/folders"), params={"path": path}).status_code == 400
+    assert len(list((tmp_path / "work").iterdir())) == 1

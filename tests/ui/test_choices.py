@@ -1,0 +1,53 @@
+"""What words on a page mean to the jobs, and that every event has its sentence."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from served import project_in
+
+from mtlue.errors import InputError
+from mtlue.jobs import events
+from mtlue.ui.choices import BUDGETS, LEVELS, AuditChoices, LookChoices, ProtectChoices, Strength
+from mtlue.ui.sentences import told
+
+FACES_ALONE: Sequence[str] = ("LearnerStarted", "LearnerFinished", "LearnersPlanned", "CellFailed", "AuditTimed")
+"""Events of jobs that the pages do not run, and one that a page's time left says."""
+
+
+@pytest.mark.parametrize(("strength", "levels"), [("subtle", 4), ("standard", 8), ("strong", 16)])
+def test_strengths(tmp_path: Path, strength: Strength, levels: float) -> None:
+    (tmp_path / "home").mkdir()
+    project = project_in(tmp_path)
+    request = ProtectChoices(strength, "strong", ["hair"], native=True).request(project)
+    assert request.form.native
+    assert request.method.epsilon == pytest.approx(levels / 255)
+    assert request.method.settings_for(()).to_json()["preset"] == "strong"
+    assert request.method.scope.unprotected == ("hair",)
+    assert (request.data.data, request.out) == (tmp_path / "home", project.out.path)
+    assert levels == LEVELS[strength]
+
+
+def test_budgets(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    project.out.private.config.write_text('{"data": {"dataset": "table", "data": "/photos"}}')
+    plans = [AuditChoices(budget).request(project).plan for budget in BUDGETS]
+    assert [plan.budget for plan in plans] == [600, 1800, 7200, 28800]
+
+
+def test_tables_lie_in_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for name in ("photos/labels.csv", "secret.csv"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "photos/link.csv").symlink_to(tmp_path / "secret.csv")
+    found = LookChoices(labels="labels.csv").options(tmp_path / "photos")
+    assert found.labels == tmp_path / "photos/labels.csv"
+    for name in ("../secret.csv", str(tmp_path / "secret.csv"), "link.csv", "none.csv"):
+        with pytest.raises(InputError):
+            LookChoices(labels=name).options(tmp_path / "photos")
+
+
+def test_every_event_has_its_sentence() -> None:
+    kinds = [one for one in vars(events).values() if isinstance(one, type) and issubclass(one, events.Event)]
+    silent = {kind.__name__ for kind in kinds if told.dispatch(kind) is told.dispatch(object)} - {"Event"}
+    assert silent == set(FACES_ALONE)

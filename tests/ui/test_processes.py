@@ -1,0 +1,179 @@
+"""What a stage's process writes, however the stage ends, and what a page makes of it."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served import FOUND, at, project_in, served
+
+from mtlue.errors import InputError, param
+from mtlue.jobs.events import FewImages, Listener, Note
+from mtlue.progress import Progress
+from mtlue.ui import processes, stages
+from mtlue.ui.views import ProjectView, StageView
+from mtlue.ui.worker import Reported, Stops, work
+from mtlue.ui.workplace import Project, StageFolder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "home").mkdir()
+    project = project_in(tmp_path)
+    project.stage("look").asked({})
+    return project
+
+
+def ran(project: Project, monkeypatch: pytest.MonkeyPatch, job: Callable[[Progress, Listener], None]) -> StageView:
+    """The look of a project, with another job in its place."""
+
+    def run(project: Project, stage: StageFolder, progress: Progress, tell: Listener) -> None:
+        job(progress, tell)
+
+    monkeypatch.setattr(stages, "RUN", {"look": run})
+    with project.stage("look").lock:
+        work(project, "look", Stops())
+    return StageView.of(project, "look")
+
+
+def test_events_become_sentences(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def job(progress: Progress, tell: Listener) -> None:
+        tell(Note(f"see {param('fit_limit')}"))
+        tell(FewImages(3, 500))
+        assert list(progress.track(range(3), "reading", 3)) == [0, 1, 2]
+
+    view = ran(project, monkeypatch, job)
+    assert view.state == "done"
+    assert view.events[0] == ("see --fit-limit", False)
+    assert view.events[1][0].startswith("Only 3 training images")
+    assert view.events[1][1]
+    assert (view.step, view.done, view.total) == ("Reading", 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "reason"),
+    [
+        (InputError(f"give {param('data')}"), "failed", "give --data"),
+        (PermissionError(13, "Permission denied", "/x"), "failed", "/x cannot be used: Permission denied"),
+        (ZeroDivisionError(), "failed", "An error that should not happen: ZeroDivisionError"),
+        (KeyboardInterrupt(), "cancelled", ""),
+    ],
+)
+def test_however_it_ends(
+    project: Project, monkeypatch: pytest.MonkeyPatch, error: BaseException, state: str, reason: str
+) -> None:
+    def job(progress: Progress, tell: Listener) -> None:
+        raise error
+
+    view = ran(project, monkeypatch, job)
+    assert view.state == state
+    assert view.reason.startswith(reason)
+
+
+def test_a_signal_waits_for_imports(tmp_path: Path) -> None:
+    stops = Stops()
+    stops(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        stops.listen(tmp_path / "none")
+    with pytest.raises(KeyboardInterrupt):
+        stops(signal.SIGTERM)
+    stops.ignore()
+    stops(signal.SIGTERM)
+
+
+def test_time_left(project: Project) -> None:
+    stage = project.stage("protect")
+    stage.asked({"preset": "fast"})
+    findings = replace(FOUND, estimate=replace(FOUND.estimate, seconds={"fast": 7200.0}))
+    findings.write(project)
+    Reported(stage)._write("fitting", 1, 4, 0.0)
+    with stage.lock:
+        stage.journal.add("started", process=os.getpid())
+        values = json.loads(stage.progress.read_text())
+        stage.progress.write_text(json.dumps({**values, "started": values["at"] - 10}))
+        assert StageView.of(project, "protect").time == "0 s so far, about 2.0 h left"
+        stage.progress.write_text(json.dumps({**values, "started": values["at"] - 7200}))
+        assert StageView.of(project, "protect").time == "0 s so far, about 6.0 h left"
+
+
+def test_only_a_living_process_is_ended(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda process, number: killed.append(process))
+    stage = project.stage("look")
+    stage.journal.add("started", process=4711)
+    processes.cancel(project)  # its number may be another process's by now
+    assert killed == []
+    with stage.lock:
+        processes.cancel(project)
+    assert killed == [4711]
+
+
+def test_cancelled_before_there_is_a_process(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    processes.cancel(project)
+    assert ran(project, monkeypatch, lambda progress, tell: None).state == "cancelled"
+    project.stage("look").asked({})
+    assert ran(project, monkeypatch, lambda progress, tell: None).state == "done"
+
+
+def test_one_process_at_a_time(project: Project) -> None:
+    with pytest.raises(InputError, match="goes on"):
+        processes.start(project, "protect", {})
+
+
+def test_forms_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, object]] = []
+    monkeypatch.setattr(processes, "start", lambda project, name, request: asked.append((name, request)))
+    project = project_in(tmp_path)
+    place = at(f"/projects/{project.key}")
+    good = {"strength": "strong", "preset": "fast", "protected": ["age"]}
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"strength": "16"},
+        {"preset": "paper"},
+        {"protected": []},
+        {"protected": ["nothing"]},
+    )
+    with served(tmp_path) as client:
+        (tmp_path / "home/labels.csv").write_text("file,age\n")
+        assert client.post(f"{place}/protect", data=good).status_code == 303
+        for wrong in wrongs:
+            assert client.post(f"{place}/protect", data={**good, **wrong}).status_code == 400
+        for hints in (
+            {"labels": "../secret.csv"},
+            {"labels": "/etc/passwd"},
+            {"dataset": "digits"},
+            {"split_column": ""},
+        ):
+            assert client.post(f"{place}/look", data=hints).status_code == (303 if "split_column" in hints else 400)
+        assert client.post(f"{place}/look", data={"out": "x"}).status_code == 400
+        assert client.post(f"{place}/audit", data={"budget": "99h"}).status_code == 400
+        assert client.post(f"{place}/resume", data={"stage": "audit"}).status_code == 400
+        assert client.post(f"{place}/resume", data={"stage": "../x"}).status_code == 400
+    name, request = asked[0]
+    assert name == "protect"
+    assert request["unprotected"] == ["hair"]  # type: ignore[index]
+
+
+def test_a_project_as_the_list_shows_it(project: Project) -> None:
+    project.stage("look").journal.add("done", text="")
+    view = ProjectView.of(project)
+    assert (view.summary, view.ended) == ("Protected", None)
+    project.stage("protect").asked({})
+    project.stage("protect").journal.add("failed", text="no room")
+    view = ProjectView.of(project)
+    assert view.ended is not None
+    assert (view.ended.title, view.ended.reason) == ("This did not work", "no room")
+    assert view.release is not None  # the earlier one is still there
+
+
+def test_a_damaged_project_does_not_hide_the_others(tmp_path: Path) -> None:
+    project_in(tmp_path)
+    damaged = project_in(tmp_path)
+    damaged.file.write_text("{")
+    with served(tmp_path) as client:
+        page = client.get(at("/"))
+        assert client.get(at(f"/projects/{damaged.key}")).status_code == 400
+    assert (page.status_code, page.text.count("/projects/")) == (200, 1)
