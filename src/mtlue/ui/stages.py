@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 
 from mtlue.bounds import to_levels
 from mtlue.data.options import AUTO
 from mtlue.data.recognition.layout import layout_of
+from mtlue.fidelity.before_and_after import before_and_after
 from mtlue.files import write_bytes
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.audit import run_audit
@@ -21,7 +21,6 @@ from mtlue.protector import Protector
 from mtlue.report.audit_material import audit_page
 from mtlue.report.audit_page import write_audit_page
 from mtlue.report.contact_sheet import write_contact_sheet
-from mtlue.report.figures import side_by_side
 from mtlue.report.page import write_page
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json
@@ -68,8 +67,8 @@ def _compare(project: Project, result: ReleaseResult, runtime: Runtime) -> None:
     some = subset_by_hash(result.collection.listing.ids, _COMPARED)
     clean = result.collection.samples.take(some)
     protected = protector.protect(clean)
-    picture = side_by_side(clean.images[:], protected.images[:], to_levels(protector.epsilon))
-    write_bytes(project.comparison, b64decode(picture.partition(",")[2]))
+    pairs = list(zip(clean.images[:], protected.images[:], strict=True))
+    write_bytes(project.comparison, before_and_after(pairs, to_levels(protector.epsilon)))
 
 
 def _audit(project: Project, stage: StageFolder, progress: Progress, tell: Listener) -> None:
