@@ -4,12 +4,8 @@ from typing import TYPE_CHECKING
 
 from mtlue.methods.baselines.settings import AutoregressiveSettings, LspSettings
 from mtlue.methods.joint_code.settings import JointCodeSettings
-from mtlue.methods.settings import (
-    JointMtlUeSettings,
-    JointSampleWiseSettings,
-    MtlUeSettings,
-    SampleWiseSettings,
-)
+from mtlue.methods.samplewise_settings import JointSampleWiseSettings, SampleWiseSettings
+from mtlue.methods.settings import JointMtlUeSettings, MtlUeSettings
 from mtlue.registry import Registry, Row, Settings
 
 if TYPE_CHECKING:
