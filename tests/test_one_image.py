@@ -54,9 +54,10 @@ def test_labels_of_every_kind_and_missing_ones() -> None:
     assert torch.equal(protector.protect_image(images[4], {"kind": None}), whole[4])
 
 
-def test_an_image_of_its_own_size_goes_by_the_size_that_was_fitted() -> None:
-    protector = fitted(random_dataset(6))
-    image = torch.from_numpy(np.random.default_rng(0).integers(256, size=(3, 45, 31), dtype=np.uint8))
+@pytest.mark.parametrize("channels", [1, 3])
+def test_an_image_of_its_own_size_goes_by_the_size_that_was_fitted(channels: int) -> None:
+    protector = fitted(random_dataset(6, channels))
+    image = torch.from_numpy(np.random.default_rng(0).integers(256, size=(channels, 45, 31), dtype=np.uint8))
     labels = {task.name: task.classes[0] for task in protector.tasks}  # type: ignore[attr-defined]
     protected = protector.protect_image(image, labels, Pipeline(size=(16, 16)))
     change = (protected.short() - image.short()).abs()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -53,7 +52,7 @@ def brought_to(batch: Batch, pipeline: Pipeline) -> Batch:
             )
     pixels = batch.images[0].cpu().numpy()
     picture = to_picture(Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)), pipeline)
-    images = torch.from_numpy(np.ascontiguousarray(picture.channels_first()))[None]
+    images = torch.from_numpy(picture.channels_first().copy())[None]  # Pillow's own array may be read-only
     return Batch(images, batch.labels, batch.ids)
 
 
