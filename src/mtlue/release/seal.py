@@ -32,7 +32,8 @@ def changed_generator(private: PrivateFolder) -> list[Path]:
     Raises:
         OSError, ValueError: the seal, or a file, cannot be read.
     """
-    sealed = dict(reversed(line.split(maxsplit=1)) for line in _lines(private)[1:] if len(line.split()) == 2)
+    pairs = (line.split() for line in _lines(private)[1:])
+    sealed = {pair[1]: pair[0] for pair in pairs if len(pair) == 2}
     there = [file for file in private.generator if file.name in sealed and file.is_file()]
     return [file for file in there if sha256(file) != sealed[file.name]]
 
