@@ -51,12 +51,13 @@ def test_labels_of_every_kind_and_missing_ones() -> None:
     whole = protector.protect(data).images[:]
     first = {"kind": "a", "age": 1.0, "mask": labels["mask"][0], "depth": labels["depth"][0].numpy()}
     assert torch.equal(protector.protect_image(images[0], first), whole[0])
-    assert torch.equal(protector.protect_image(images[4], {"kind": None}), whole[4])
+    assert torch.equal(protector.protect_image(images[4], {"kind": None, "age": float("nan")}), whole[4])
 
 
-def test_an_image_of_its_own_size_goes_by_the_size_that_was_fitted() -> None:
-    protector = fitted(random_dataset(6))
-    image = torch.from_numpy(np.random.default_rng(0).integers(256, size=(3, 45, 31), dtype=np.uint8))
+@pytest.mark.parametrize("channels", [1, 3])
+def test_an_image_of_its_own_size_goes_by_the_size_that_was_fitted(channels: int) -> None:
+    protector = fitted(random_dataset(6, channels))
+    image = torch.from_numpy(np.random.default_rng(0).integers(256, size=(channels, 45, 31), dtype=np.uint8))
     labels = {task.name: task.classes[0] for task in protector.tasks}  # type: ignore[attr-defined]
     protected = protector.protect_image(image, labels, Pipeline(size=(16, 16)))
     change = (protected.short() - image.short()).abs()
@@ -71,6 +72,7 @@ def test_an_image_of_its_own_size_goes_by_the_size_that_was_fitted() -> None:
         (torch.zeros(3, 16, 16), {}, r"uint8 \[C, H, W\], not float32 \[3, 16, 16\]"),
         (torch.zeros(16, 16, dtype=torch.uint8), {}, r"not uint8 \[16, 16\]"),
         (torch.zeros(1, 16, 16, dtype=torch.uint8), {}, "channel"),
+        (torch.zeros(3, 16, 0, dtype=torch.uint8), {}, "0x16 pixels is too small"),
         (torch.zeros(3, 16, 16, dtype=torch.uint8), {"shap": "a"}, "unknown task 'shap': did you mean 'shape'"),
         (torch.zeros(3, 16, 16, dtype=torch.uint8), {"shape": "zebra"}, "zebra"),
     ],

@@ -180,7 +180,7 @@ class Protector:
         Args:
             image: uint8 [C, H, W].
             labels: task -> what a table's cell would say of it ("oak", 7.5); of a task with a label per pixel the
-                map itself, of the image's size. A task that is absent, or None, has no label.
+                map itself, of the image's size. A task that is absent, None or NaN has no label.
             pipeline: where the method was fitted on images of another size: what brought them there, as its ``size``
                 and ``center_crop`` say. The perturbation is found at that size and enlarged, as with ``--native``; by
                 default it is found at the image's own size.

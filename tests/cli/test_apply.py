@@ -88,6 +88,7 @@ def test_a_fitted_method_with_other_classes_is_refused(mtlue: Run, tmp_path: Pat
     saved = json.loads(settings.read_text())
     del saved["tasks"][1]["classes"][0]
     settings.write_text(json.dumps(saved))
+    (out / "private/manifest.sha256").unlink()
     refused = mtlue("apply", out / "private", *data, "--out", tmp_path / "again")
     assert refused.status == 2
     assert f"dataset '{name}' has task '{saved['tasks'][1]['name']}'" in refused.err

@@ -122,6 +122,7 @@ class TestFraction:
         saved = json.loads((private / "generator.json").read_text())
         del saved["key"]
         (private / "generator.json").write_text(json.dumps(saved))
+        (private / "manifest.sha256").unlink()
         applied = ("--dataset", "table", "--data", folder, "--out", tmp_path / "applied")
         assert mtlue("apply", private, *applied).status == 0
         again = released(tmp_path / "applied")

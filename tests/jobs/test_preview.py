@@ -79,6 +79,14 @@ def test_the_forecast_counts_fits_and_bounds_the_bytes_of_the_release(tmp_path: 
     assert forecast(ProtectRequest(DATA, tmp_path / "o"), collection, collection, runtime).fits == 2
 
 
+def test_writing_counts_where_there_is_little_to_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = Runtime("cpu")
+    collection = load(DATA, runtime)
+    request = ProtectRequest(DATA, tmp_path / "out", method=MethodChoice("noise"))
+    monkeypatch.setattr("mtlue.jobs.forecast._encoded", lambda *_: (1000.0, 2.0))
+    assert forecast(request, collection, collection, runtime).seconds == pytest.approx(2.0 * 90)
+
+
 def test_memory_of_a_learner_grows_with_images_and_pixels() -> None:
     small, large = (learner_memory("tiny", TASKS, 3, view) for view in ((32, 32), (64, 64)))
     assert small.of(64) - small.of(32) == pytest.approx(32 * small.per_image, abs=1)

@@ -1,5 +1,7 @@
 """Whoever holds the key of a release gets its images back; nobody else does, and nothing half-written stays."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,9 @@ from PIL import Image
 
 from mtlue import InputError, OutputError, Runtime, VerificationError
 from mtlue.data.options import DataOptions
+from mtlue.jobs.apply import run_apply
 from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.requests import ApplyRequest, ProtectRequest
 from mtlue.jobs.restore import run_restore
 from mtlue.jobs.restore_request import RestoreRequest
 from mtlue.jobs.self_check_options import SelfCheckOptions
@@ -130,8 +133,38 @@ def test_a_changed_release_and_places_that_are_taken_are_refused(tmp_path: Path)
     assert not (tmp_path / "clean").exists()
 
 
-def test_images_at_their_own_sizes_are_refused(tmp_path: Path) -> None:
-    data = photos(tmp_path / "photos", count=4)
+@pytest.mark.parametrize("method", [MethodChoice("noise"), MethodChoice("tap", QUICK)], ids=lambda method: method.name)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_images_at_their_own_sizes_come_back(tmp_path: Path, method: MethodChoice, channels: int) -> None:
+    data = photos(tmp_path / "photos", count=4, channels=channels)
+    large = np.asarray(Image.open(tmp_path / "photos/1.png").resize((61, 37)))
+    Image.fromarray(large).save(tmp_path / "photos/1.png")
+    out = protected(replace(data, size=(16, 16)), tmp_path / "out", method, ReleaseForm(native=True))
+    result = run_restore(request_of(out, tmp_path / "clean", data), CPU)
+    assert result.error is not None
+    assert result.given_back > 0.99
+    assert result.error.mean < 0.02
+    table = pd.read_csv(tmp_path / "clean/metadata.csv", keep_default_na=False)
+    back = np.asarray(Image.open(tmp_path / "clean" / table["file_name"][1]), np.int16)
+    assert np.abs(back - large).mean() < 0.2
+
+
+def test_label_maps_that_are_not_in_a_release_are_named(tmp_path: Path) -> None:
+    data = DataOptions("scenes", limit_train=4, limit_test=2)
     out = protected(data, tmp_path / "out", MethodChoice("noise"), ReleaseForm(native=True))
-    with pytest.raises(InputError, match="at their own sizes"):
+    with pytest.raises(InputError, match=r"holds no label maps \(solid, depth, normals\)"):
         run_restore(request_of(out, tmp_path / "clean"), CPU)
+    assert not (tmp_path / "clean").exists()
+
+
+@pytest.mark.parametrize("name", ["generator.safetensors", "generator.json"])
+def test_a_generator_of_another_fit_is_refused(tmp_path: Path, name: str) -> None:
+    data = photos(tmp_path / "photos", count=4)
+    one, two = (protected(data, tmp_path / name, MethodChoice("tap", QUICK)) for name in ("one", "two"))
+    shutil.copyfile(two / "private" / name, one / "private" / name)
+    with pytest.raises(InputError, match=rf"one/private/{name} is not the file"):
+        run_restore(request_of(one, tmp_path / "clean"), CPU)
+    with pytest.raises(InputError, match=rf"one/private/{name} is not the file"):
+        run_apply(ApplyRequest(data, tmp_path / "more", private=one / "private"), CPU)
+    assert not (tmp_path / "clean").exists()
+    assert not (tmp_path / "more").exists()

@@ -24,7 +24,7 @@ def _(event: ProtectionForecast) -> None:
     took = "a few seconds" if event.seconds is None else f"about {duration(event.seconds)}{repeated}"
     gpu = "" if event.gpu_memory is None else f" and {decimal(event.gpu_memory)} of the GPU's"
     err.print(f"estimate: {took}; {decimal(event.memory)} of memory{gpu}")
-    err.print(f"          release: {counted(event.images, 'image')}, {decimal(event.bytes)} at most")
+    err.print(f"          release: {counted(event.images, 'image')}, about {decimal(event.bytes)}")
 
 
 @tell.register
@@ -33,7 +33,8 @@ def _(event: PreviewWritten) -> None:
     made = "made by a short fit: it" if event.short else "made with another secret: it"
     err.print(f"preview: {event.path}{' (opened)' if opened else ''}", soft_wrap=True)
     err.print(f"  {made} shows the strength to the eye, not the final perturbation;")
-    err.print("  it shows clean images, so keep it private: it moves to private/ with the rest")
+    err.print("  it shows clean images, so keep it private: it moves to private/ with the rest,")
+    err.print("  and stays where it is if the run is killed before")
 
 
 def _open(path: Path) -> bool:

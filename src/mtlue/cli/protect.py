@@ -87,7 +87,8 @@ class FitOptions:
             released.
         preview: before the fit, write a picture of so many images before, after and their difference enlarged, and
             open it where there is a screen. A short fit makes it: it shows the strength to the eye, not the final
-            perturbation. It shows clean images, so it lies in private/.
+            perturbation. It shows clean images, so it lies in private/, and until the release is there in
+            OUT/.mtlue-fit.
     """
 
     fit_limit: int | None = None

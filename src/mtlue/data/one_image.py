@@ -1,9 +1,10 @@
 """One image with its labels as a batch, for those who protect in a pipeline of their own."""
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -12,6 +13,7 @@ from mtlue.data.dataset import Batch
 from mtlue.data.files.images import to_picture
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
+from mtlue.imaging.limits import MIN_SIDE
 from mtlue.suggestions import unknown
 from mtlue.tasks import Task
 from mtlue.tasks.base import ImageTask
@@ -23,14 +25,18 @@ def one_image(tasks: Sequence[Task], image: Tensor, labels: Mapping[str, Any], i
     Args:
         tasks: that it may have labels of.
         image: uint8 [C, H, W].
-        labels: task -> a label as a table's cell says it, or a map [H, W] or [3, H, W]; None for none.
+        labels: task -> a label as a table's cell says it, or a map [H, W] or [3, H, W]; None, or NaN, for none.
         identifier: its id.
 
     Raises:
-        InputError: the image is of another type or shape, or a task or a label is unknown.
+        InputError: the image is of another type or shape or too small, or a task or a label is unknown.
     """
     if image.ndim != 3 or image.dtype != torch.uint8:
         raise InputError(f"an image is uint8 [C, H, W], not {str(image.dtype).removeprefix('torch.')} {[*image.shape]}")
+    if min(image.shape[1:]) < MIN_SIDE:
+        raise InputError(
+            f"an image of {image.shape[2]}x{image.shape[1]} pixels is too small: at least {MIN_SIDE} a side"
+        )
     names = [task.name for task in tasks]
     for name in labels:
         if name not in names:
@@ -52,13 +58,14 @@ def brought_to(batch: Batch, pipeline: Pipeline) -> Batch:
                 f"task '{name}' has a label per pixel: protect the image at the size that it was fitted on"
             )
     pixels = batch.images[0].cpu().numpy()
-    picture = to_picture(Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)), pipeline)
-    images = torch.from_numpy(np.ascontiguousarray(picture.channels_first()))[None]
+    own = replace(pipeline, channels=len(pixels))
+    picture = to_picture(Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)), own)
+    images = torch.from_numpy(picture.channels_first().copy())[None]  # Pillow's own array may be read-only
     return Batch(images, batch.labels, batch.ids)
 
 
 def _label(task: Task, label: Any, size: tuple[int, int]) -> Tensor:
-    if label is None:
+    if label is None or (isinstance(label, float) and math.isnan(label)):
         return task.blank_labels(1, size)
     if isinstance(task, ImageTask):
         return torch.from_numpy(task.parse([str(label)]))

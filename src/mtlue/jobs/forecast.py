@@ -23,6 +23,8 @@ from mtlue.runtime import Runtime, resident_memory
 
 LITTLE_WORK = 3e11
 """Operations below which the machine is not timed: they take a few seconds."""
+FEW_SECONDS = 10.0
+"""Up to which writing the release goes unmentioned, where nothing else takes long."""
 _TIMED = 0.5
 """Seconds that the machine is timed for."""
 _ENCODED = 8
@@ -53,15 +55,15 @@ def forecast(
     written, encoding = _encoded(request, released, method.epsilon)
     work = method.estimated_flops(collection.tasks, count, shape, view)
     work += _check_work(request, method, collection, len(training))
-    seconds = None
+    seconds = encoding * len(released.listing)
     if work > LITTLE_WORK:
         speed = training_speed(runtime, surrogate, collection.tasks, shape[0], view, min(batch, count), _TIMED)
-        seconds = work / speed + encoding * len(released.listing)
+        seconds += work / speed
     held, on_gpu = resident_memory(), runtime.device.type == "cuda"
     step = _STEP * learner_memory(surrogate, collection.tasks, shape[0], view).of(min(batch, count))
     return ProtectionForecast(
         images=len(released.listing),
-        seconds=seconds,
+        seconds=seconds if work > LITTLE_WORK or seconds > FEW_SECONDS else None,
         fits=most_fits(request, method),
         memory=held if on_gpu else held + step,
         gpu_memory=step if on_gpu else None,
@@ -87,7 +89,7 @@ def _check_work(request: ProtectRequest, method: Perturber, collection: Collecti
 
 
 def _encoded(request: ProtectRequest, released: Collection, epsilon: float) -> tuple[float, float]:
-    """Bytes of a released image, at most, and the seconds that writing it takes, from a few with noise."""
+    """Bytes of a released image, about, and the seconds that writing it takes, from a few with noise."""
     form = request.form.checked()
     written_as = image_format(form.images, form.written_quality)
     chosen = subset_by_hash(released.listing.ids, _ENCODED)

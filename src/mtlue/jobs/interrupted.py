@@ -20,6 +20,7 @@ from mtlue.jobs.events import Listener, Note, Resumed
 from mtlue.jobs.kept_attempts import ATTEMPTS, FITTED
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.surrogates import HISTORY
+from mtlue.release.layout import PREVIEW
 from mtlue.seeds import read_seed, secret_seed, seed_text
 from mtlue.structured import read_json
 
@@ -68,7 +69,9 @@ def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterato
         yield KeptFit(folder, seed)
     except BaseException:
         if begun := _begun(folder):
-            tell(Note(f"{begun} and secret wait in {folder} for the same command again: keep that folder private"))
+            shown = f"; {PREVIEW} there shows clean images" if (folder / PREVIEW).exists() else ""
+            waits = f"{begun} and secret wait in {folder} for the same command again: keep that folder private"
+            tell(Note(waits + shown))
         else:
             shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -19,7 +19,7 @@ class ProtectionForecast(Event):
         fits: how many fits there are at most.
         memory: bytes of main memory, with what the process holds already; and of the GPU, where there is one.
         gpu_memory: bytes; None without a GPU.
-        bytes: of the release's images, at most: measured on a few with noise, which no format makes small.
+        bytes: of the release's images, about: measured on a few with noise, which no format makes small.
     """
 
     images: int

@@ -16,6 +16,7 @@ from mtlue.jobs.events import Listener, Note
 from mtlue.release.again import protected_again, release_around
 from mtlue.release.finding import find_release
 from mtlue.release.layout import PrivateFolder
+from mtlue.release.seal import changed_generator
 from mtlue.structured import is_there, read_json_if_there, refusing
 
 if TYPE_CHECKING:
@@ -140,14 +141,22 @@ def require_there(place: Path, remedy: str) -> None:
 
 
 def require_private(private: Path) -> None:
-    """Refuse a folder that does not hold a fitted method.
+    """Refuse a folder that does not hold a fitted method, or not the one that was written with the rest of it.
 
     Raises:
-        InputError: it is not there, or cannot be reached.
+        InputError: it is not there, cannot be reached, or was changed.
     """
     settings, remedy = PrivateFolder(private).generator_settings, "give the private/ that protect wrote"
     if not is_there(settings, remedy):
         raise InputError(f"{settings} is missing: {remedy}, or run protect again")
+    folder = PrivateFolder(private)
+    with refusing(folder.seal, remedy):
+        changed = changed_generator(folder)
+    if changed:
+        raise InputError(
+            f"{changed[0]} is not the file that was written with this folder: take it from a copy of the folder, or "
+            "run protect again"
+        )
 
 
 def require_all_tasks(data: DataOptions, fitted: "Sequence[Task]") -> None:

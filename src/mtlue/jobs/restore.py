@@ -1,8 +1,4 @@
-"""``restore``, from disk to disk: whoever holds the key takes the perturbation out of a release again.
-
-A perturbation depends on the clean image, which is what is looked for: protecting a guess shows how far off it is, the
-guess is moved by that, and so on until protecting it gives the released image, or gets no closer.
-"""
+"""``restore``, from disk to disk: whoever holds the key takes the perturbation out of a release again."""
 
 from __future__ import annotations
 
@@ -12,17 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
-from mtlue.bounds import LEVELS, whole_levels
-from mtlue.data import Batch
+from mtlue.bounds import LEVELS
+from mtlue.data import Batch, Pipeline
 from mtlue.data.loading import CleanImages, Collection, clean_images, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.files import folder_written_whole
 from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.restore_request import RestoreRequest
+from mtlue.jobs.unperturbed import restored, restored_original
 from mtlue.protector import Protector, batch_size
 from mtlue.release.decoded import Difference
 from mtlue.release.finding import find_release
@@ -35,9 +31,6 @@ from mtlue.release.shards.verify import check_shards, prove_shards
 from mtlue.release.verify import reading_pipeline, verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import Runtime
-
-ROUNDS = 40
-"""Guesses at most; a few are enough where a perturbation depends little on the image."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +64,9 @@ class _Counts:
     error: Difference | None = None
     error_within: Difference | None = None
 
-    def add(self, released: Tensor, images: Tensor, given_back: Tensor) -> None:
-        """Count a batch."""
-        self.values += images.numel()
+    def add(self, released: Tensor, image: Tensor, given_back: Tensor) -> None:
+        """Count an image."""
+        self.values += image.numel()
         self.given_back += int(given_back.sum())
         self.at_limits += int(_at_limits(released).sum())
 
@@ -87,7 +80,8 @@ class _Counts:
 def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = ignore) -> RestoreResult:
     """Verify a release against its manifest, then write its images without their perturbation, and their labels.
 
-    Images come at the size and in the 8 bits that they were released in, as PNG.
+    Images come at the size and in the 8 bits that they were released in, as PNG. Those of their own sizes (--native)
+    are looked for one by one, as the perturbation of each was found on a smaller copy.
 
     Args:
         request: what is asked for.
@@ -96,53 +90,27 @@ def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = igno
 
     Raises:
         VerificationError: the release is not whole, or was changed.
-        InputError: the key is of another release, or the release's images have their own sizes.
+        InputError: the key is of another release, or the release lacks label maps that the perturbation depends on.
     """
     request.check()
     release = find_release(request.release)
     manifest = _verified(release, runtime)
-    if manifest.native:
+    if manifest.labels_left_out:
         raise InputError(
-            f"{release} holds images at their own sizes (--native), whose perturbation was found on smaller copies: "
-            "restore cannot take it out yet"
+            f"{release} holds no label maps ({', '.join(manifest.labels_left_out)}), as images at their own sizes do "
+            "not, and the perturbation depends on them: restore cannot take it out"
         )
     protector = Protector.load(request.private, runtime)
     collection = _released(release, manifest, protector)
+    found = _found(protector, collection, _working(manifest) if manifest.native else None)
     counts, clean = _Counts(), _clean(request, manifest)
     with folder_written_whole(request.out) as folder:
-        _write(folder, collection, _pairs(protector, collection, clean, counts))
+        _write(folder, collection, _counted(found, clean, counts), ReleaseForm(native=manifest.native))
     tell(Note(f"{request.out} holds clean images: it is yours, and of those whom you authorise"))
     count = max(1, counts.values)
     given_back, limits = counts.given_back / count, counts.at_limits / count
     errors = counts.error, counts.error_within
     return RestoreResult(len(collection.listing), given_back, limits, manifest.lossless, *errors)
-
-
-def restored(protector: Protector, batch: Batch) -> tuple[Tensor, Tensor]:
-    """The images that a fitted method made released ones from.
-
-    Args:
-        protector: fitted; the one that made the release.
-        batch: released images and their labels and ids.
-
-    Returns:
-        Images, uint8 [B, C, H, W], and which of their values protecting them gives back as released.
-    """
-    bound, released = whole_levels(protector.epsilon), batch.images.short()
-    low, high = (released - bound).clamp(min=0), (released + bound).clamp(max=LEVELS)
-    guess = best = batch.images
-    wrong = torch.full((len(batch),), math.inf)
-    given_back = torch.zeros_like(released, dtype=torch.bool)
-    for _ in range(ROUNDS):
-        missing = released - protector.protect_batch(replace(batch, images=guess)).short()
-        count = (missing != 0).flatten(1).sum(1).float()
-        closer = (count < wrong)[:, None, None, None]
-        best, given_back = torch.where(closer, guess, best), torch.where(closer, missing == 0, given_back)
-        if not bool(closer.any()) or not bool(count.any()):
-            break
-        wrong = torch.minimum(wrong, count)
-        guess = (guess.short() + missing).maximum(low).minimum(high).byte()
-    return best, given_back
 
 
 def _verified(release: Path, runtime: Runtime) -> Manifest | ShardedManifest:
@@ -156,31 +124,68 @@ def _verified(release: Path, runtime: Runtime) -> Manifest | ShardedManifest:
 
 def _released(release: Path, manifest: Manifest | ShardedManifest, protector: Protector) -> Collection:
     """The release's images with the labels that they were protected by; nothing of them stays in a cache."""
-    pipeline = replace(reading_pipeline(manifest), center_crop=None, value_range=None)
+    pipeline = replace(_working(manifest), center_crop=None)
     data = DataOptions("table", data=as_files(release, None), no_cache=True)
     return load(data, protector.runtime, tasks=protector.tasks, pipeline=pipeline)
+
+
+def _working(manifest: Manifest | ShardedManifest) -> Pipeline:
+    """What brings an image to the size that its perturbation was found at; a released one has 8 bits."""
+    return replace(reading_pipeline(manifest), value_range=None)
 
 
 def _clean(request: RestoreRequest, manifest: Manifest | ShardedManifest) -> CleanImages | None:
     if request.clean is None:
         return None
-    return clean_images(request.clean, reading_pipeline(manifest), None, native=False)
+    return clean_images(request.clean, reading_pipeline(manifest), None, native=manifest.native)
 
 
-def _pairs(
-    protector: Protector, collection: Collection, clean: CleanImages | None, counts: _Counts
-) -> Iterator[list[ImagePair]]:
-    """Released and restored images, batch by batch, and what is counted of them."""
+@dataclass(frozen=True)
+class _Found:
+    """What was released as what, and restored to what; and which values protecting that gives back."""
+
+    id: str
+    released: Tensor
+    image: Tensor
+    given_back: Tensor
+
+
+def _found(protector: Protector, collection: Collection, working: Pipeline | None) -> Iterator[list[_Found]]:
+    """Released and restored images, batch by batch.
+
+    Args:
+        working: of images at their own sizes: what brings them to the size that their perturbation was found at.
+    """
     samples = collection.samples
-    size = batch_size(samples)
+    size, done = batch_size(samples), 0
     steps = protector.runtime.progress.track(samples.batches(size), "restoring", math.ceil(len(samples) / size))
     for batch in steps:
-        images, given_back = restored(protector, batch)
-        counts.add(batch.images, images, given_back)
-        if clean is not None:
-            for identifier, released, image in zip(batch.ids, batch.images, images, strict=True):
-                counts.compare(_of(clean, identifier), released, image)
-        yield list(zip(batch.images, images, strict=True))
+        if working is None:
+            yield list(map(_Found, batch.ids, batch.images, *restored(protector, batch)))
+        else:
+            own = [collection.original(done + position) for position in range(len(batch))]
+            yield [
+                _Found(one.ids[0], image, *restored_original(protector, one, image, working))
+                for one, image in zip(_ones(batch), own, strict=True)
+            ]
+        done += len(batch)
+
+
+def _ones(batch: Batch) -> Iterator[Batch]:
+    for place in range(len(batch)):
+        part = slice(place, place + 1)
+        labels = {name: label[part] for name, label in batch.labels.items()}
+        yield Batch(batch.images[part], labels, batch.ids[part])
+
+
+def _counted(batches: Iterator[list[_Found]], clean: CleanImages | None, counts: _Counts) -> Iterator[list[ImagePair]]:
+    """Released and restored images, and what is counted of them."""
+    for batch in batches:
+        for found in batch:
+            counts.add(found.released, found.image, found.given_back)
+            if clean is not None:
+                counts.compare(_of(clean, found.id), found.released, found.image)
+        yield [(found.released, found.image) for found in batch]
 
 
 def _at_limits(released: Tensor) -> Tensor:
@@ -193,12 +198,12 @@ def _of(clean: CleanImages, identifier: str) -> Tensor:
     return clean[identifier]
 
 
-def _write(folder: Path, collection: Collection, pairs: Iterator[list[ImagePair]]) -> None:
+def _write(folder: Path, collection: Collection, pairs: Iterator[list[ImagePair]], form: ReleaseForm) -> None:
     """Images and labels as in a release, but without a manifest: it is none."""
     parts = OutputFolder(folder / ".parts")
     for part in (parts.release.path, parts.private.path):
         part.mkdir(parents=True)
-    write_release(parts, collection, pairs, "restored", 0.0, ReleaseForm())
+    write_release(parts, collection, pairs, "restored", 0.0, form)
     parts.release.manifest.unlink()
     for place in parts.release.path.iterdir():
         place.rename(folder / place.name)

@@ -13,6 +13,8 @@ from mtlue.files import sha256
 from mtlue.jobs.places import check_data_places, check_place, require_private, require_there
 from mtlue.release.finding import find_release
 from mtlue.release.layout import PrivateFolder, ReleaseFolder
+from mtlue.release.seal import sealed_manifest
+from mtlue.structured import refusing
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ class RestoreRequest:
             raise InputError(f"{param('out')} {self.out} lies inside {self.private}: choose a place outside it")
 
     def _check_key(self) -> None:
-        release, seal = find_release(self.release), PrivateFolder(self.private).seal
-        sealed = seal.read_text(encoding="utf-8", errors="replace").strip() if seal.is_file() else ""
+        release, private = find_release(self.release), PrivateFolder(self.private)
+        with refusing(private.seal, "give the private/ that was written with the release"):
+            sealed = sealed_manifest(private)
         if sealed != sha256(ReleaseFolder(release).manifest):
             raise InputError(
                 f"{self.private} was not written with {release}, or one of them was changed since: each release has a "

@@ -12,7 +12,7 @@ from mtlue.data.listing import Skipped
 from mtlue.data.loading import CleanImages, Collection
 from mtlue.errors import InputError, param
 from mtlue.fidelity.record import Fidelity
-from mtlue.files import named_errors, sha256, write_json, write_text
+from mtlue.files import named_errors, write_json
 from mtlue.jobs.events import FidelityMeasured, Listener, ReleaseWritten
 from mtlue.jobs.release_steps import (
     ReleaseResult,
@@ -29,6 +29,7 @@ from mtlue.protector import Protector
 from mtlue.release.decoded import Difference, WrittenFiles
 from mtlue.release.formats import Survival
 from mtlue.release.layout import OutputFolder
+from mtlue.release.seal import write_seal
 from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.release.shards.packing import packing_of
 from mtlue.release.shards.parts import read_columns
@@ -134,7 +135,7 @@ def write_shards(
             )
         require_protected(stage.release.path, totals.proofs.result())
         manifest = writer.finish()
-        write_text(stage.private.seal, sha256(stage.release.manifest) + "\n")
+        write_seal(stage.private, stage.release.manifest)
         write_json(stage.private.files, {"largest_change": totals.largest, **totals.files.to_json()})
         if totals.fidelity is not None:
             write_json(stage.private.fidelity, totals.fidelity.to_json())

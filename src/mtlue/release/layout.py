@@ -93,7 +93,7 @@ class PrivateFolder:
 
     @property
     def seal(self) -> Path:
-        """The manifest's hash, so that its owner notices a changed one."""
+        """Hashes of the manifest and of the fitted method, so that its owner notices a change (:mod:`.seal`)."""
         return self.path / "manifest.sha256"
 
     @property
@@ -105,6 +105,11 @@ class PrivateFolder:
     def generator_weights(self) -> Path:
         """Its tensors."""
         return self.path / "generator.safetensors"
+
+    @property
+    def generator(self) -> tuple[Path, Path]:
+        """The fitted method: both of its files."""
+        return self.generator_settings, self.generator_weights
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from mtlue.release.finding import find_release, unreadable
 from mtlue.release.layout import MANIFEST, METADATA, RELEASE, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import alike_names, portable, publishable, quoted_text
+from mtlue.release.seal import sealed_manifest
 from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.runtime import Runtime
 from mtlue.threads import of_files
@@ -224,14 +225,14 @@ def seal_notes(release: Path) -> list[str]:
     Returns:
         A note where that could not be checked.
     """
-    seal = OutputFolder(release.parent).private.seal
+    private = OutputFolder(release.parent).private
     if release.name != RELEASE:
         return []
     try:
-        sealed = seal.read_text(encoding="utf-8").strip() if seal.is_file() else None
+        sealed = sealed_manifest(private)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        return [f"{seal} cannot be read ({reason}): so whether {MANIFEST} is unchanged was not checked"]
+        return [f"{private.seal} cannot be read ({reason}): so whether {MANIFEST} is unchanged was not checked"]
     if sealed is not None and sealed != sha256(release / MANIFEST):
         raise VerificationError(
             f"{release / MANIFEST} has been changed since it was written: do not publish it; protect again"

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mtlue._version import __version__
 from mtlue.data.loading import Collection
-from mtlue.files import named_errors, sha256, write_text
+from mtlue.files import named_errors, sha256
 from mtlue.release.decoded import Difference, WrittenFiles
 from mtlue.release.form import ReleaseForm
 from mtlue.release.formats import ImageFormat, Survival, image_format, read_released_image, write_image
@@ -21,6 +21,7 @@ from mtlue.release.layout import METADATA, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.names import portable, publishable, quoted_text, release_names
 from mtlue.release.profiles import colour_only
+from mtlue.release.seal import write_seal
 from mtlue.release.table_files import write_table
 from mtlue.tasks import ImageTask, Task
 from mtlue.threads import Map, file_map
@@ -115,7 +116,7 @@ def write_release(
             labels_left_out=tuple(task.name for task in collection.tasks if task not in written),
         )
         manifest.write(release)
-    write_text(out.private.seal, sha256(out.release.manifest) + "\n")
+    write_seal(out.private, out.release.manifest)
     own_names = collection.listing.root is not None  # embedded images have no files to be found again
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
