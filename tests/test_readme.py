@@ -15,10 +15,10 @@ BLOCKS = [("README.md", "200, 3, 32, 32"), ("docs/how-to/python.md", "64, 3, 32,
 
 
 @pytest.mark.parametrize(("document", "shape"), BLOCKS)
-def test_the_python_block_runs(document: str, shape: str, tmp_path: Path) -> None:
-    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), flags=re.DOTALL)
+def test_the_python_blocks_run(document: str, shape: str, tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), flags=re.DOTALL)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", block],
+        [sys.executable, "-W", "ignore", "-c", "\n".join(blocks)],
         cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
