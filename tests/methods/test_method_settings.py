@@ -10,8 +10,13 @@ from mtlue.methods import METHODS, MethodChoice
 from mtlue.methods.config import MANY_CLASSES, USUAL_PIPELINE, ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.plan import SurrogatePlan
-from mtlue.methods.samplewise_settings import JointSampleWiseSettings, SampleWiseSettings
-from mtlue.methods.settings import JointMtlUeSettings, MtlUeSettings, SurrogateSettings
+from mtlue.methods.settings import (
+    JointMtlUeSettings,
+    JointSampleWiseSettings,
+    MtlUeSettings,
+    SampleWiseSettings,
+    SurrogateSettings,
+)
 from mtlue.registry import field_help
 
 CLEAN, JOINT = SurrogatePlan(checkpoints=(1.0,)), SurrogatePlan(joint=True)

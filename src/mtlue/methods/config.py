@@ -30,7 +30,6 @@ class ResolvedSettings:
             paper.
         surrogate: backbone of the surrogates.
         surrogate_recipe: how surrogates are trained on clean images (TAP, SEP).
-        surrogate_groups: among how many surrogates tasks are divided (MTL-UE with TAP, SEP).
         joint_steps: EM: surrogate steps on perturbed batches after each epoch of the generator, or round; one pass over
             the images at most.
         stop_error: EM: training ends once the surrogate's error on those batches is at most this share; None never
@@ -60,7 +59,6 @@ class ResolvedSettings:
     surrogate_recipe: Recipe = field(
         default_factory=lambda: Recipe(epochs=8, learning_rate=4e-3, batch_size=64, schedule="onecycle", min_steps=500)
     )
-    surrogate_groups: int = 1
     joint_steps: int = 30
     stop_error: float | None = 0.01
     pgd_steps: int = 20

@@ -19,8 +19,7 @@ from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives import Objective
 from mtlue.methods.scope import Scope
-from mtlue.methods.surrogate_groups import by_tasks, drawn, trained_groups
-from mtlue.methods.surrogates import JointSurrogate
+from mtlue.methods.surrogates import JointSurrogate, Surrogates
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
@@ -83,9 +82,8 @@ class Fitting:
         return JointSurrogate(self.config, self.dataset, self.pipeline, self.runtime, self.objective.kept)
 
     def _train_surrogates(self) -> list[MultiTaskModel]:
-        models, loss = trained_groups(
-            self.config, self.objective.plan, self.dataset, self.pipeline, self.runtime, self.shared
-        )
+        trainer = Surrogates(self.config, self.dataset, self.pipeline, self.runtime, self.shared)
+        models, loss = trainer.checkpoints(self.objective.plan)
         self.record.curves["surrogate loss on clean images"] = loss
         return models
 
@@ -93,7 +91,7 @@ class Fitting:
         """Train a generator against trained surrogates.
 
         Args:
-            surrogates: as the objective's plan asks; each step looks at those of the same tasks, by chance.
+            surrogates: as the objective's plan asks.
             joint: one that learns after each epoch instead (EM).
         """
         recipe, progress = generator_recipe(self.config, self.dataset.tasks, len(self.dataset)), self.runtime.progress
@@ -106,13 +104,12 @@ class Fitting:
             )
             scheduler = build_scheduler(recipe, optimizer, len(self.dataset))
             order = self.runtime.generator("generator", "order")
-            groups, choice = by_tasks(surrogates), self.runtime.generator("generator", "surrogate")
             title = recipe.described("generator", self.config.recipe.epochs)
             for _ in progress.track(range(recipe.epochs), title, recipe.epochs):
                 epoch: list[dict[str, Tensor]] = []
                 batches = shuffled_parts(self.dataset, recipe.batch_size, order, self.runtime)
                 for batch, part in self.runtime.staged("decode", batches):
-                    epoch.append(self.backward(wrapped, generator, drawn(groups, choice), batch, part))
+                    epoch.append(self.backward(wrapped, generator, surrogates, batch, part))
                     with self.runtime.stage("optimiser"):
                         clip_gradients(recipe, wrapped, optimizer, self.runtime)
                         optimizer.step()

@@ -4,8 +4,12 @@ from typing import TYPE_CHECKING
 
 from mtlue.methods.baselines.settings import AutoregressiveSettings, LspSettings
 from mtlue.methods.joint_code.settings import JointCodeSettings
-from mtlue.methods.samplewise_settings import JointSampleWiseSettings, SampleWiseSettings
-from mtlue.methods.settings import JointMtlUeSettings, MtlUeSettings
+from mtlue.methods.settings import (
+    JointMtlUeSettings,
+    JointSampleWiseSettings,
+    MtlUeSettings,
+    SampleWiseSettings,
+)
 from mtlue.registry import Registry, Row, Settings
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Settings of methods with surrogates: what a user can set, and how it is resolved.
+"""Settings of MTL-UE and of the sample-wise methods: what a user can set, and how it is resolved.
 
 Imports nothing heavy. A base method whose surrogates are trained on clean images (TAP, SEP) has other settings than one
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
@@ -119,7 +119,7 @@ class CleanTraining(SurrogateSettings):
         super().__post_init__()
         check_least(self, surrogate_epochs=1)
         check_most(self, surrogate_epochs=MOST_EPOCHS)
-        check_positive(self, "surrogate_learning_rate")
+        _check_positive(self, "surrogate_learning_rate")
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         config = super()._changed(config)
@@ -182,7 +182,7 @@ class GeneratorSettings(SurrogateSettings):
         super().__post_init__()
         check_least(self, epochs=1, embedding_channels=1, lambda_intra=0, lambda_inter=0)
         check_most(self, epochs=MOST_EPOCHS)
-        check_positive(self, "learning_rate")
+        _check_positive(self, "learning_rate")
         unknown = [part for part in self.ablate or () if part not in PARTS]
         if unknown:
             raise InputError(f"{param('ablate')} {' '.join(unknown)}: choose from {', '.join(PARTS)}")
@@ -225,29 +225,67 @@ class MtlUeSettings(GeneratorSettings, CleanTraining):
     Args:
         balance_classes: let rare classes count as much as common ones, for the surrogates and for the perturbation; by
             default the preset's.
-        surrogate_groups: divide tasks among so many surrogates, at most one for each task. One that learns few tasks
-            is nearer to single-task learners; each step looks at one of them, and all have to be trained.
     """
 
     balance_classes: bool | None = None
-    surrogate_groups: int = 1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_least(self, surrogate_groups=1)
 
     @classmethod
     def of_saved(cls, values: Mapping[str, Any]) -> "MtlUeSettings":
         return super().of_saved({"balance_classes": False, **values})
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
-        config = replace(super()._changed(config), surrogate_groups=self.surrogate_groups)
-        return _given(config, balance_classes=self.balance_classes)
+        return _given(super()._changed(config), balance_classes=self.balance_classes)
 
 
 @dataclass(frozen=True)
 class JointMtlUeSettings(GeneratorSettings, JointTraining):
     """Settings of MTL-UE with a surrogate that learns along with the generator (EM)."""
+
+
+@dataclass(frozen=True)
+class PgdSettings(SurrogateSettings):
+    """What is added where each image's perturbation is found by projected gradient descent.
+
+    Args:
+        pgd_steps: steps of projected gradient descent for each image, in each round of em-samplewise.
+        pgd_step: length of a step as a share of epsilon, above 0.
+    """
+
+    pgd_steps: int = 20
+    pgd_step: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, pgd_steps=1)
+        _check_positive(self, "pgd_step")
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        return replace(super()._changed(config), pgd_steps=self.pgd_steps, pgd_step=self.pgd_step)
+
+
+@dataclass(frozen=True)
+class SampleWiseSettings(PgdSettings, CleanTraining):
+    """Settings of a sample-wise method with surrogates trained on clean images (TAP, SEP)."""
+
+
+@dataclass(frozen=True)
+class JointSampleWiseSettings(PgdSettings, JointTraining):
+    """Settings of a sample-wise method whose surrogate learns along with the perturbations (EM).
+
+    Args:
+        epochs: rounds of surrogate steps and descent, at most; by default the preset's.
+    """
+
+    epochs: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_least(self, epochs=1)
+        check_most(self, epochs=MOST_EPOCHS)
+
+    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
+        config = super()._changed(config)
+        return replace(config, recipe=config.recipe.with_epochs(self.epochs))
 
 
 def _given(changed: D, **values: float | None) -> D:
@@ -256,8 +294,7 @@ def _given(changed: D, **values: float | None) -> D:
     return replace(changed, **given)
 
 
-def check_positive(settings: Settings, name: str) -> None:
-    """Refuse a setting that is given and not above 0."""
+def _check_positive(settings: Settings, name: str) -> None:
     value = getattr(settings, name)
     if value is not None and not value > 0:  # NaN is not positive either
         raise InputError(f"{param(name)} {value}: give a number above 0")

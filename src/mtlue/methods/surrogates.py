@@ -181,7 +181,7 @@ def surrogate_work(
     channels: int,
     view: tuple[int, int],
 ) -> tuple[float, float]:
-    """Floating-point operations of training a plan's clean surrogates, and of passing one view through all of a group.
+    """Floating-point operations of training a plan's clean surrogates, and of passing one view through them all.
 
     Args:
         config: backbone and recipe.
@@ -195,8 +195,7 @@ def surrogate_work(
     if plan.joint:
         return 0.0, one
     recipe = config.surrogate_recipe.for_images(count)
-    trained = min(config.surrogate_groups, len(tasks))
-    return trained * one * count * recipe.epochs, one * len(_epochs(plan, recipe))
+    return one * count * recipe.epochs, one * len(_epochs(plan, recipe))
 
 
 class JointSurrogate:

@@ -23,7 +23,7 @@ from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
-from mtlue.methods.samplewise_settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
+from mtlue.methods.settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
 from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
