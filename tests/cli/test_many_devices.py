@@ -29,6 +29,8 @@ def test_two_processes_make_one_release(tmp_path: Path) -> None:
     said, problems = process.communicate(timeout=120)
     assert process.returncode == 0, problems
     assert said.count("protected 44 images") == 1
+    assert "distributed" not in problems
+    assert "Warning" not in problems
     assert main(["verify", str(tmp_path / "out")]) == 0
     assert not OutputFolder(tmp_path / "out").fit.exists()
 

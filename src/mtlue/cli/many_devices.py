@@ -1,11 +1,13 @@
 """Several devices for one command: options, and a process for each."""
 
+import logging
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,6 +61,8 @@ class ManyDevicesOptions(DeviceOptions):
         with _watching(others):
             from mtlue.runtime import Runtime
 
+            logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # a banner for each process
+            warnings.filterwarnings("ignore", "Grad strides do not match")  # a copy of 1x1 kernels' gradients, no fault
             runtime = Runtime(self.device, self.precision, 0, Bars(), self.devices, self.nodes).launch()
             yield runtime.profiled(STARTED.get(None)) if profiled else runtime
 
