@@ -23,6 +23,6 @@ def test_the_demo_makes_digits_unlearnable(mtlue: Run, tmp_path: Path) -> None:
         assert row.noise_recovery.value.mean > 0.85, row
         assert row.recovery.value.mean < 0.3, row
     page = (tmp_path / "report.html").read_text()
-    assert page.count("data:image/png;base64,") == 3
+    assert page.count("data:image/png;base64,") == 18  # six images, before and after and the difference
     assert "http" not in page.replace("http-equiv", "")
     assert mtlue("verify", tmp_path / "protected", "--dataset", "digits").status == 0

@@ -33,7 +33,7 @@ def test_no_link_of_the_index_leads_into_a_checkout(setup: ModuleType, repositor
     assert all(link.startswith(("https://", "#")) for link in shown)
     if repository:
         assert len(shown) == len(links(text))
-        assert "https://example.org/mtlue/blob/main/docs/guide.md" in shown
+        assert "https://example.org/mtlue/blob/main/docs/reference/data.md#the-key" in shown
 
 
 def test_links_that_hold_everywhere_stay(setup: ModuleType) -> None:

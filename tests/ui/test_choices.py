@@ -7,7 +7,7 @@ import pytest
 from served import project_in
 
 from mtlue.errors import InputError
-from mtlue.jobs import events
+from mtlue.jobs import audit_events, events
 from mtlue.ui.choices import BUDGETS, LEVELS, AuditChoices, LookChoices, ProtectChoices, Strength
 from mtlue.ui.sentences import told
 
@@ -48,6 +48,10 @@ def test_tables_lie_in_the_folder(tmp_path: Path) -> None:
 
 
 def test_every_event_has_its_sentence() -> None:
-    kinds = [one for one in vars(events).values() if isinstance(one, type) and issubclass(one, events.Event)]
+    kinds = [
+        one
+        for one in {**vars(events), **vars(audit_events)}.values()
+        if isinstance(one, type) and issubclass(one, events.Event)
+    ]
     silent = {kind.__name__ for kind in kinds if told.dispatch(kind) is told.dispatch(object)} - {"Event"}
     assert silent == set(FACES_ALONE)

@@ -19,8 +19,8 @@ from mtlue.files import named_errors, write_json
 from mtlue.structured import read_json_if_there
 
 ABOUT, LOCK = "about.json", ".lock"
-UNPACKED_FROM = ".unpacked-from.json"
-"""In a folder of unpacked images: what they came from."""
+UNPACKED_FROM = ".from.json"
+"""Suffix of the file beside a folder of unpacked images that says what they came from."""
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -65,6 +65,7 @@ def delete(kept: Kept) -> bool:
             except Timeout:
                 return False
         shutil.rmtree(kept.path)
+        kept.path.with_suffix(UNPACKED_FROM).unlink(missing_ok=True)
     return True
 
 
@@ -94,13 +95,13 @@ def _kept(path: Path) -> Kept:
 
 
 def say_source(folder: Path, source: str) -> None:
-    """Write into a folder of unpacked images what they came from; it is hidden, so that nobody takes it for a label."""
-    write_json(folder / UNPACKED_FROM, {"folder": source})
+    """Write beside a folder of unpacked images what they came from: the folder itself may be a release."""
+    write_json(folder.with_suffix(UNPACKED_FROM), {"folder": source})
 
 
 def unpacked_from(folder: Path) -> str | None:
     """What the images of a folder were unpacked from; None where they were not, or nothing says it."""
-    source = _about(folder / UNPACKED_FROM)
+    source = _about(folder.with_suffix(UNPACKED_FROM))
     return None if source is None else f"{source}, unpacked"
 
 

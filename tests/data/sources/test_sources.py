@@ -86,4 +86,4 @@ def test_names_that_are_no_source_are_refused() -> None:
 
 def test_options_know_the_source_beside_its_settings() -> None:
     assert DataOptions("shards:pattern=*.tar").source == "shards"
-    assert {"digits", "scenes"} == {*SOURCES} - FOLDERS
+    assert {"digits", "scenes", "remote-shards"} == {*SOURCES} - FOLDERS

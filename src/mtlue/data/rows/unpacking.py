@@ -63,7 +63,7 @@ def filled_once(name: str, state: str, fill: Callable[[Path], None], cache: Path
     if not root.is_dir():
         with folder_written_whole(root) as folder:
             fill(folder)
-            say_source(folder, source)
+        say_source(root, source)
         write_json(root.parent / ABOUT, {"folder": name})  # for ``mtlue cache``
     return Unpacked(root, kept=cache is not None)
 

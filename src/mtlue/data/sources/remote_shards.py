@@ -25,11 +25,6 @@ class RemoteShards(PartedSource):
     Settings = RemoteShardSettings
 
     def __init__(self, settings: RemoteShardSettings) -> None:
-        if "://" not in settings.root:
-            raise InputError(
-                f"root '{settings.root}' of remote-shards is no address: give one as fsspec names it, as in "
-                f"{param('dataset')} remote-shards:root=s3://bucket/data,pattern=train-*.parquet"
-            )
         self._settings = settings
         self._folder = RemoteFolder(settings.root)
         self._local = Shards(ShardSettings())
@@ -71,6 +66,11 @@ class RemoteShards(PartedSource):
         return replace(options, dataset="shards", data=root)
 
     def _files(self, options: DataOptions) -> list[RemoteFile]:
+        if "://" not in self._settings.root:
+            raise InputError(
+                f"root '{self._settings.root}' of remote-shards is no address: give one as fsspec names it, as in "
+                f"{param('dataset')} remote-shards:root=s3://bucket/data,pattern=train-*.parquet"
+            )
         if options.data is not None:
             raise InputError(f"{param('data')} {options.data}: remote-shards says itself where they lie: leave it out")
         files = [file for file in self._folder.files(self._settings.pattern) if reader_of(Path(file.name)) is not None]
