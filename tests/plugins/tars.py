@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from mtlue.data.files.folders import require_folder
+from mtlue.data.files.unpacking import unpacked
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.rows.rows import FILE, ROW, Rows
-from mtlue.data.rows.unpacking import unpacked
 from mtlue.data.sources import SOURCES
 from mtlue.errors import InputError
 from mtlue.registry import Settings

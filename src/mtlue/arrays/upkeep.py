@@ -100,8 +100,9 @@ def say_source(folder: Path, source: str) -> None:
 
 
 def unpacked_from(folder: Path) -> str | None:
-    """What the images of a folder were unpacked from; None where they were not, or nothing says it."""
-    source = _about(folder.with_suffix(UNPACKED_FROM))
+    """What the images of a folder, or of one around it, were unpacked from; None where nothing says it."""
+    around = (place for place in (folder, *folder.parents) if _NAME.fullmatch(place.name))
+    source = next((said for place in around if (said := _about(place.with_suffix(UNPACKED_FROM)))), None)
     return None if source is None else f"{source}, unpacked"
 
 

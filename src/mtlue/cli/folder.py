@@ -2,6 +2,7 @@
 
 from mtlue.cli.console import err
 from mtlue.cli.process import flag
+from mtlue.data.files.zipped import waits_to_be_unpacked
 from mtlue.data.options import AUTO, DataOptions
 from mtlue.errors import spoken
 from mtlue.jobs.places import check_data_places
@@ -15,6 +16,8 @@ def named_source(data: DataOptions) -> DataOptions:
     """
     if data.dataset != AUTO:
         return data
+    if waits_to_be_unpacked(data):
+        err.print(f"unpacking {data.data}")
     check_data_places(data)
     from mtlue.data.recognition.layout import layout_of  # needs pandas: not before the options are known to be right
 

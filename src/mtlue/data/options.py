@@ -25,7 +25,8 @@ class DataOptions:
         dataset: how images and labels are laid out: auto looks at the folder; or the name of a source (digits, scenes,
             utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames, shards, or one that another package
             adds), with its settings if it has any, as in shards:pattern=*.tar.
-        data: folder that holds the images; refused for embedded datasets (digits, scenes), which have none.
+        data: folder that holds the images, or a zip file of it, which is unpacked into the cache; refused for embedded
+            datasets (digits, scenes), which have none.
         size: side, or height and width, in pixels that images are stored and released at.
         crop: side, or height and width, that a learner sees of them.
         flip: whether training mirrors images left to right.

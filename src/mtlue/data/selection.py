@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from mtlue.data.columns.rules_file import RULE_FILES
 from mtlue.data.files.folders import find_unusable
+from mtlue.data.files.zipped import zip_note
 from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
@@ -34,7 +35,7 @@ def select(options: DataOptions, tasks: Sequence[Task] | None, only: Container[s
     listing = _limited(with_tasks(whole, options, tasks), options)
     if only is not None:
         listing = listing.take([i for i, identifier in enumerate(listing.ids) if identifier in only])
-    return _with_writable_names(_with_remarks(listing))
+    return _with_writable_names(_with_remarks(replace(listing, notes=[*listing.notes, *zip_note(options)])))
 
 
 def _with_leftovers(listing: Listing) -> Listing:

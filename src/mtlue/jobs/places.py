@@ -114,7 +114,7 @@ def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None
         epsilon: of the new change, 0..1.
         tell: gets the note.
     """
-    if data.data is not None and (note := protected_again(data.data, to_levels(epsilon))):
+    if data.data is not None and (note := protected_again(require_folder(data), to_levels(epsilon), str(data.data))):
         tell(Note(note))
 
 

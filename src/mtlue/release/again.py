@@ -19,12 +19,13 @@ class _Manifest(Struct):
     epsilon: float
 
 
-def protected_again(data: Path, epsilon: float) -> str | None:
+def protected_again(data: Path, epsilon: float, name: str) -> str | None:
     """A note where a dataset's folder is a release by this tool, or lies among the images or shards of one; else None.
 
     Args:
         data: the dataset's folder.
         epsilon: the bound of the new change, in levels.
+        name: that the user gave of it.
     """
     whole = data.resolve()
     around = [folder for folder in whole.parents if whole.relative_to(folder).parts[0] in (IMAGES, SHARDS)]
@@ -32,12 +33,12 @@ def protected_again(data: Path, epsilon: float) -> str | None:
         before = _released_epsilon(folder / MANIFEST)
         if before is not None:
             return (
-                f"{data} is a release that mtlue wrote: the changes add up, to {before + epsilon:g} levels from the "
+                f"{name} is a release that mtlue wrote: the changes add up, to {before + epsilon:g} levels from the "
                 "images that were protected first. Give those instead, unless you want that"
             )
     if (whole / IMAGES).is_dir() and _first_line(whole / METADATA).startswith(_COLUMNS):
         return (
-            f"{data} looks like a release without its {MANIFEST}: if mtlue wrote it, the changes add up. Give the "
+            f"{name} looks like a release without its {MANIFEST}: if mtlue wrote it, the changes add up. Give the "
             "images that were protected first instead, unless you want that"
         )
     return None

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from mtlue.archives.names import safe_path
+from mtlue.archives.zips import MOST_FILES, SPARE, innermost, unpack
 from mtlue.errors import InputError
 from mtlue.files import named_errors
-from mtlue.ui.archives import MOST_FILES, unpack
-from mtlue.ui.names import safe_path
 from mtlue.ui.workplace import Project, Workplace
 
-_SPARE = 1 << 30
-"""Bytes of the disk that an upload leaves free."""
+_REMEDY = "start mtlue ui with a larger --limit"
 
 
 class TooLargeError(InputError):
@@ -66,13 +65,13 @@ class Upload:
         """Write a zip file as it comes in, and unpack it.
 
         Raises:
-            InputError: it is refused (:func:`mtlue.ui.archives.unpack`); :class:`TooLargeError`.
+            InputError: it is refused (:func:`mtlue.archives.zips.unpack`); :class:`TooLargeError`.
         """
         self._count(1)
         with named_errors(self.archive):
             await self._stream(self.archive, chunks)
         try:
-            await to_thread.run_sync(unpack, self.archive, self.project.images, self.limit)
+            await to_thread.run_sync(unpack, self.archive, self.project.images, self.limit, _REMEDY)
         finally:
             self.archive.unlink(missing_ok=True)
 
@@ -84,7 +83,7 @@ class Upload:
         """
         if not self.project.images.is_dir():
             raise InputError("nothing was uploaded: the folder holds no files")
-        folder = _innermost(self.project.images)
+        folder = innermost(self.project.images)
         self.project.describe(name or folder.name, folder, uploaded=True)
         return self.project
 
@@ -119,8 +118,8 @@ class Upload:
         with self._lock:
             self.taken += size
         if self.taken > self.limit:
-            raise TooLargeError(f"more than the {self.limit / 1e9:g} GB allowed: start mtlue ui with a larger --limit")
-        if shutil.disk_usage(self.project.path).free < _SPARE:
+            raise TooLargeError(f"more than the {self.limit / 1e9:g} GB allowed: {_REMEDY}")
+        if shutil.disk_usage(self.project.path).free < SPARE:
             raise TooLargeError("the disk is nearly full: free some space, or choose the folder on this machine")
 
 
@@ -156,9 +155,3 @@ class Uploads:
     def end(self, key: str) -> None:
         """Forget one, which is finished or dropped."""
         self._open.pop(key, None)
-
-
-def _innermost(folder: Path) -> Path:
-    """The folder itself, or the only folder in it: people drop a folder, or pack one."""
-    entries = list(folder.iterdir())
-    return _innermost(entries[0]) if len(entries) == 1 and entries[0].is_dir() else folder

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from mtlue.data.files.zipped import given_zip, unzipped
 from mtlue.data.listing import Skipped
 from mtlue.data.options import AUTO, EMBEDDED, DataOptions
 from mtlue.errors import InputError, param
@@ -25,12 +26,17 @@ COMPANION_NAMES = frozenset(
 )
 _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "lost+found"})
 """What operating systems leave in folders."""
-ARCHIVES = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
+ARCHIVES = frozenset({".tar", ".tgz", ".gz", ".bz2", ".xz"})
+"""What is not unpacked: shards of WebDataset are tars, too."""
 _COPIES = frozenset({".bak", ".old", ".orig", ".tmp", ".temp", ".part", ".crdownload", ".download"})
 
 
 def require_folder(options: DataOptions) -> Path:
-    """The data folder, or an error that says what is wrong with it."""
+    """The data folder, or where the zip file that is given in its place lies unpacked.
+
+    Raises:
+        InputError: says what is wrong with it.
+    """
     if options.data is None and options.dataset == AUTO:
         raise InputError(
             f"which images? Give the folder that holds them ({param('data')}), or {param('dataset')} digits for "
@@ -38,10 +44,13 @@ def require_folder(options: DataOptions) -> Path:
         )
     if options.data is None:
         raise InputError(f"dataset '{options.dataset}' needs {param('data')}: the folder that holds its images")
+    archive = given_zip(options)
+    if archive is not None:
+        return unzipped(archive, options.cache_folder()).root
     if options.data.suffix.lower() in ARCHIVES and options.data.is_file():
         raise InputError(
-            f"{param('data')} {options.data} is an archive, which is not read: unpack it into a folder of its own "
-            f"({unpacking(options.data)}), and give that folder"
+            f"{param('data')} {options.data} is an archive of a kind that is not read: unpack it into a folder of "
+            f"its own ({unpacking(options.data)}), and give that folder"
         )
     if not options.data.is_dir() and str(options.data) in EMBEDDED:
         raise InputError(
@@ -56,8 +65,7 @@ def unpacking(archive: Path) -> str:
     """The command that unpacks an archive into a new folder here, as a shell takes it; it refuses paths out of that."""
     plain = archive.name.split(".")[0]
     folder = f"{plain}-unpacked" if not plain or Path(plain).exists() else plain
-    way = "zipfile -e" if archive.suffix.lower() == ".zip" else "tarfile --filter data -e"
-    return f"python -m {way} {shlex.quote(str(archive))} {shlex.quote(folder)}"
+    return f"python -m tarfile --filter data -e {shlex.quote(str(archive))} {shlex.quote(folder)}"
 
 
 def find_folder_of(name: str, root: Path) -> Path:

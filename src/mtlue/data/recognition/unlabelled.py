@@ -1,9 +1,11 @@
 """What to say of a folder in which nothing tells labels: what was found, and what to do. Imports no torch."""
 
 import os
+import shlex
 from pathlib import Path
 
 from mtlue.data.files.folders import ARCHIVES, find_files, unpacking
+from mtlue.data.files.zipped import SUFFIX
 from mtlue.data.recognition.shards import why_no_shard
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.sources.filenames import EXAMPLE
@@ -58,10 +60,14 @@ def _linked(root: Path, tables: list[str]) -> str | None:
 
 
 def _archives(root: Path) -> str:
-    archives = [path for path in sorted(root.iterdir()) if path.suffix.lower() in ARCHIVES]
+    archives = [path for path in sorted(root.iterdir()) if path.suffix.lower() in {*ARCHIVES, SUFFIX}]
     if not archives:
         return ""
     names, first = listed([path.name for path in archives]), archives[0]
+    if first.suffix.lower() == SUFFIX:
+        return f", but {names}: give that file itself ({param('data')} {shlex.quote(str(first))})" + (
+            "" if len(archives) == 1 else ", or unpack all of them into one folder, and give that"
+        )
     unread = next(filter(None, map(why_no_shard, archives)), "")
     return f", but {names}, which must be unpacked first ({unpacking(first)}){unread}"
 

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mtlue.data.files.unpacking import Unpacked, unpacked
 from mtlue.data.rows.parts import TablePart
-from mtlue.data.rows.unpacking import Unpacked, unpacked
 from mtlue.errors import InputError, param
 from mtlue.files import named_errors, write_json
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES

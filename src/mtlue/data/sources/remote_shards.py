@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from mtlue.data.files.unpacking import digest_of, filled_once
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import Found, PartedSource
 from mtlue.data.rows.rows import Rows
-from mtlue.data.rows.unpacking import digest_of, filled_once
 from mtlue.data.shards.reading import reader_of
 from mtlue.data.shards.remote import RemoteFile, RemoteFolder
 from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings

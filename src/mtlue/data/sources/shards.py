@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtlue.data.files.folders import require_folder
+from mtlue.data.files.unpacking import unpacked
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.image_files import IMAGE_COLUMNS
 from mtlue.data.rows.labels import check_labels
@@ -13,7 +14,6 @@ from mtlue.data.rows.reading import Found, PartedSource
 from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.settling import settle
 from mtlue.data.rows.splits import split_in
-from mtlue.data.rows.unpacking import unpacked
 from mtlue.data.shards.joining import Shard, joined_rows
 from mtlue.data.shards.reading import SHARDS, Pictures, reader_of
 from mtlue.data.shards.seen import SeenIds

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from mtlue.data.rows.unpacking import unpacked
+from mtlue.data.files.unpacking import unpacked
 from mtlue.errors import VerificationError
 from mtlue.files import named_errors, sha256
 from mtlue.release.checks.faults import ReleaseError, raise_any

@@ -56,6 +56,11 @@ def unpacked(
     return filled_once(name, _state(files, key), unpack, cache, _place_of(files))
 
 
+def is_unpacked(name: str, files: Sequence[Path], cache: Path | None, key: object = None) -> bool:
+    """Whether :func:`unpacked` would find the folder there."""
+    return cache is not None and (cache / name / _state(files, key)).is_dir()
+
+
 def filled_once(name: str, state: str, fill: Callable[[Path], None], cache: Path | None, source: str) -> Unpacked:
     """The same where the caller knows the ``state`` of what is written, 32 hexadecimal digits, and where it comes from
     in words, for ``mtlue cache``."""

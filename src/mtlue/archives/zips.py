@@ -7,30 +7,36 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from mtlue.archives.names import safe_path
 from mtlue.errors import InputError
 from mtlue.files import named_errors
-from mtlue.ui.names import safe_path
 from mtlue.visible import visible
 
 MOST_FILES = 2_000_000
 _MOST_SWELLING = 200
 """Times its packed size that a file may have unpacked: images and tables have a few, a bomb a thousand."""
-_ANY_SIZE = 10_000_000
-"""Bytes up to which a file may swell as it likes: a table of one word is no bomb."""
+_ANY_SIZE, _ANY_TOTAL = 10_000_000, 1_000_000_000
+"""Bytes up to which a file, and all of them together, may swell as they like: a table of one word is no bomb."""
+SPARE = 1 << 30
+"""Bytes of the disk that are left free."""
 _CHUNK = 1 << 20
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What reading a damaged or unusual file may raise."""
 _ENCRYPTED = 0x1
 
 
-def unpack(archive: Path, folder: Path, limit: int) -> int:
-    """Unpack a zip into a folder that is empty.
+def unpack(archive: Path, folder: Path, limit: int, remedy: str) -> int:
+    """Unpack a zip into a new folder.
 
     Args:
         archive: the zip file.
         folder: is made; nothing is left of it where the archive is refused.
         limit: bytes of all files together.
+        remedy: what to do about a larger one.
 
     Returns:
         How many files there are.
@@ -40,23 +46,28 @@ def unpack(archive: Path, folder: Path, limit: int) -> int:
     """
     try:
         with zipfile.ZipFile(archive) as opened, named_errors(folder):
-            files = list(_checked(opened, limit))
+            files = list(_checked(opened, limit, remedy))
             folder.mkdir(parents=True)
             left = limit
             for info, path in files:
                 left -= _write(opened, info, folder / path, left)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise InputError(_explained(error)) from error
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, _DAMAGED) and not isinstance(error, InputError):  # which is a ValueError
+            raise InputError(_explained(error)) from error
         raise
     if not files:
         raise InputError("the zip file holds no files")
     return len(files)
 
 
-def _checked(opened: zipfile.ZipFile, limit: int) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
+def innermost(folder: Path) -> Path:
+    """The folder itself, or the only folder in it: people drop a folder, or pack one."""
+    entries = list(islice(folder.iterdir(), 2))
+    return innermost(entries[0]) if len(entries) == 1 and entries[0].is_dir() else folder
+
+
+def _checked(opened: zipfile.ZipFile, limit: int, remedy: str) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
     """The files to unpack, each with its place, if all of them may be.
 
     Raises:
@@ -65,20 +76,27 @@ def _checked(opened: zipfile.ZipFile, limit: int) -> Iterator[tuple[zipfile.ZipI
     entries = [info for info in opened.infolist() if not info.is_dir()]
     if len(entries) > MOST_FILES:
         raise InputError(f"the zip file holds {len(entries)} files: {MOST_FILES} at most")
-    if sum(info.file_size for info in entries) > limit:
-        raise InputError(f"the zip file would take more than the {limit / 1e9:g} GB allowed (mtlue ui --limit)")
+    size = sum(info.file_size for info in entries)
+    if size > limit:
+        raise InputError(f"the zip file would take {size / 1e9:.3g} GB, of {max(0, limit) / 1e9:.3g} allowed: {remedy}")
+    if size > _ANY_TOTAL and _swells(size, sum(info.compress_size for info in entries)):
+        raise InputError(f"the zip file would swell to {size / 1e9:.3g} GB: no images do that")
     for info in entries:
         name = visible(info.filename)
         if info.flag_bits & _ENCRYPTED:
-            raise InputError(f"'{name}' is locked with a password: unpack it yourself, and drop the folder")
+            raise InputError(f"'{name}' is locked with a password: unpack it yourself, and give the folder")
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
             raise InputError(f"'{name}' is a link or a device, not a file: pack the files themselves")
-        if info.file_size > _ANY_SIZE and info.file_size > _MOST_SWELLING * max(1, info.compress_size):
+        if info.file_size > _ANY_SIZE and _swells(info.file_size, info.compress_size):
             raise InputError(f"'{name}' would swell to {info.file_size / 1e6:.0f} MB: no image does that")
         path = safe_path(info.filename)
         if path is not None:
             yield info, path
+
+
+def _swells(size: int, packed: int) -> bool:
+    return size > _MOST_SWELLING * max(1, packed)
 
 
 def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: int) -> int:
@@ -113,7 +131,7 @@ def _opened(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
         raise zipfile.BadZipFile("an entry lies outside the file") from error
 
 
-def _explained(error: Exception) -> str:
+def _explained(error: BaseException) -> str:
     if isinstance(error, NotImplementedError):
-        return "the zip file is packed in a way that is not read here: unpack it yourself, and drop the folder"
+        return "the zip file is packed in a way that is not read here: unpack it yourself, and give the folder"
     return f"the zip file is damaged, or no zip file ({visible(str(error))}): pack it again"

@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from mtlue.archives import zips
+from mtlue.archives.zips import innermost, unpack
 from mtlue.errors import InputError
-from mtlue.ui.archives import unpack
 
 LIMIT = 50_000_000
+
+
+def unpacked(archive: Path, folder: Path) -> int:
+    return unpack(archive, folder, LIMIT, "raise it")
 
 
 def packed(folder: Path, *files: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
@@ -31,7 +36,7 @@ def link(name: str) -> zipfile.ZipInfo:
 
 def test_files_are_unpacked_where_they_belong(tmp_path: Path) -> None:
     archive = packed(tmp_path, ("photos/2021/a.png", b"a"), ("photos/labels.csv", b"b"), ("__MACOSX/._a.png", b"x"))
-    assert unpack(archive, tmp_path / "out", LIMIT) == 2
+    assert unpacked(archive, tmp_path / "out") == 2
     found = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
     assert found == ["photos/2021/a.png", "photos/labels.csv"]
 
@@ -52,25 +57,25 @@ def test_files_are_unpacked_where_they_belong(tmp_path: Path) -> None:
 )
 def test_names_that_lead_elsewhere(tmp_path: Path, name: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
-        unpack(packed(tmp_path, ("good.png", b"a"), (name, b"b")), tmp_path / "out", LIMIT)
+        unpacked(packed(tmp_path, ("good.png", b"a"), (name, b"b")), tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"some.zip"}
 
 
 def test_links(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a link or a device"):
-        unpack(packed(tmp_path, (link("secrets"), b"/etc/passwd")), tmp_path / "out", LIMIT)
+        unpacked(packed(tmp_path, (link("secrets"), b"/etc/passwd")), tmp_path / "out")
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="would swell to 40 MB"):
-        unpack(packed(tmp_path, ("bomb.png", bytes(40_000_000))), tmp_path / "out", LIMIT)
+        unpacked(packed(tmp_path, ("bomb.png", bytes(40_000_000))), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_more_than_is_allowed(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"more than the 0\.05 GB allowed"):
-        unpack(packed(tmp_path, *((f"{i}", bytes(9_000_000)) for i in range(6))), tmp_path / "out", LIMIT)
+    with pytest.raises(InputError, match=r"^the zip file would take 0\.054 GB, of 0\.05 allowed: raise it"):
+        unpacked(packed(tmp_path, *((f"{i}", bytes(9_000_000)) for i in range(6))), tmp_path / "out")
 
 
 def test_a_size_that_is_not_true(tmp_path: Path) -> None:
@@ -79,7 +84,7 @@ def test_a_size_that_is_not_true(tmp_path: Path) -> None:
     lying = archive.read_bytes().replace((5_000_000).to_bytes(4, "little"), (5).to_bytes(4, "little"))
     archive.write_bytes(lying)
     with pytest.raises(InputError, match="damaged"):
-        unpack(archive, tmp_path / "out", LIMIT)
+        unpacked(archive, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -89,13 +94,13 @@ def test_locked(tmp_path: Path) -> None:
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(signature) + flags] |= 1
     archive.write_bytes(content)
-    with pytest.raises(InputError, match="locked with a password"):
-        unpack(archive, tmp_path / "out", LIMIT)
+    with pytest.raises(InputError, match=r"^'a\.png' is locked with a password"):
+        unpacked(archive, tmp_path / "out")
 
 
 def test_twice_the_same_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="twice"):
-        unpack(packed(tmp_path, ("a.png", b"a"), ("a.png", b"b")), tmp_path / "out", LIMIT)
+        unpacked(packed(tmp_path, ("a.png", b"a"), ("a.png", b"b")), tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -106,10 +111,24 @@ def test_damaged(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
     archive = packed(tmp_path, ("a.png", bytes(range(256)) * 40))
     archive.write_bytes(spoil(archive.read_bytes()))
     with pytest.raises(InputError, match="damaged"):
-        unpack(archive, tmp_path / "out", LIMIT)
+        unpacked(archive, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_nothing_in_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no files"):
-        unpack(packed(tmp_path, ("empty/", b"")), tmp_path / "out", LIMIT)
+        unpacked(packed(tmp_path, ("empty/", b"")), tmp_path / "out")
+
+
+def test_many_files_that_swell_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them is a bomb by itself."""
+    monkeypatch.setattr(zips, "_ANY_TOTAL", 5_000_000)
+    with pytest.raises(InputError, match="would swell to"):
+        unpacked(packed(tmp_path, *((f"{i}", bytes(1_000_000)) for i in range(6))), tmp_path / "out")
+
+
+def test_the_innermost_folder(tmp_path: Path) -> None:
+    (tmp_path / "a/b/c").mkdir(parents=True)
+    assert innermost(tmp_path) == tmp_path / "a/b/c"
+    (tmp_path / "a/labels.csv").touch()
+    assert innermost(tmp_path) == tmp_path / "a"

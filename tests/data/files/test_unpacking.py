@@ -12,7 +12,7 @@ from mtlue.arrays.entries import Content, RowType, file_states
 from mtlue.arrays.store import store_for
 from mtlue.arrays.upkeep import kept_in
 from mtlue.data.files.folders import find_files
-from mtlue.data.rows.unpacking import unpacked
+from mtlue.data.files.unpacking import unpacked
 from mtlue.errors import InputError, OutputError
 from mtlue.progress import Silent
 
@@ -76,7 +76,7 @@ def test_what_a_killed_process_left_is_removed(archive: Path, cache: Path) -> No
     child = f"""
 import os
 from pathlib import Path
-from mtlue.data.rows.unpacking import unpacked
+from mtlue.data.files.unpacking import unpacked
 def unpack(folder):
     (folder / "image.png").write_bytes(b"half")
     os.kill(os.getpid(), 9)
@@ -91,7 +91,7 @@ unpacked("shards", [Path({str(archive)!r})], unpack, Path({str(cache)!r}))
 def test_without_a_cache_the_folder_goes_with_the_process(archive: Path, tmp_path: Path) -> None:
     child = f"""
 from pathlib import Path
-from mtlue.data.rows.unpacking import unpacked
+from mtlue.data.files.unpacking import unpacked
 unpack = lambda folder: (folder / "image.png").write_bytes(b"image")
 first, again = (unpacked("shards", [Path({str(archive)!r})], unpack, None) for _ in range(2))
 assert first == again and (first.root / "image.png").is_file() and "are removed" in first.note("9 images")

@@ -1,0 +1,1 @@
+"""Zip files from elsewhere, and names inside them; knows nothing of datasets."""

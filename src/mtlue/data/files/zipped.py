@@ -1,0 +1,55 @@
+"""A zip file that is given as the folder of images: unpacked once, then read as any folder. Imports no torch."""
+
+import shutil
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from mtlue.archives.zips import SPARE, innermost, unpack
+from mtlue.data.files.unpacking import Unpacked, is_unpacked, unpacked
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError, param
+
+SUFFIX = ".zip"
+_KIND = "zip"
+"""Names the folder below the cache."""
+
+
+def given_zip(options: DataOptions) -> Path | None:
+    """The zip file that is given in place of a folder; None where none is."""
+    data = options.data
+    return data if data is not None and data.suffix.lower() == SUFFIX and data.is_file() else None
+
+
+def waits_to_be_unpacked(options: DataOptions) -> bool:
+    """Whether a zip file is given that no earlier command unpacked, so that its files must be written first."""
+    archive = given_zip(options)
+    return archive is not None and not is_unpacked(_KIND, [archive], options.cache_folder())
+
+
+def unzipped(archive: Path, cache: Path | None) -> Unpacked:
+    """Where a zip file's files lie: its only folder, where it has one.
+
+    Args:
+        archive: the zip file.
+        cache: where they are kept; with None they are gone when the process ends.
+
+    Raises:
+        InputError: the file is refused (:func:`mtlue.archives.zips.unpack`), or there is no room for what it holds.
+    """
+    place = unpacked(_KIND, [archive], partial(_unpack, archive), cache)
+    return replace(place, root=innermost(place.root))
+
+
+def zip_note(options: DataOptions) -> list[str]:
+    """That clean images lie where a zip file was unpacked, where one is given."""
+    archive = given_zip(options)
+    return [] if archive is None else [unzipped(archive, options.cache_folder()).note(f"the files of {archive}")]
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    room = shutil.disk_usage(folder).free - SPARE
+    try:
+        unpack(archive, folder / "files", room, "unpack it yourself where there is more room, and give that folder")
+    except InputError as error:
+        raise InputError(f"{param('data')} {archive}: {error.text}") from error
