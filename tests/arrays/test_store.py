@@ -113,7 +113,7 @@ def test_another_version_never_reads_this_ones_pixels(
     folder: Path, cache_folder: Path, decoded: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read(folder)
-    monkeypatch.setattr("mtlue.arrays.store.VERSION", 0)
+    monkeypatch.setattr("mtlue.arrays.homes.VERSION", 0)
     read(folder)
     assert len(decoded) == 24
     assert len(list(cache_folder.iterdir())) == 4  # of images and of headers

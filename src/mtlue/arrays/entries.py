@@ -1,8 +1,9 @@
 """What a store keeps of one file: the numbers that it gave, and what tells that it is still the same file."""
 
+import hashlib
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-STATE = {"file": "object", "bytes": "int64", "changed_ns": "int64", "status_ns": "int64"}
+STATE = {"folder": "int64", "file": "object", "bytes": "int64", "changed_ns": "int64", "status_ns": "int64"}
 """Columns of :func:`file_states` and their types."""
 
 
@@ -54,14 +55,55 @@ class Entry:
         return cls(row, zlib.crc32(result.values.tobytes()), notes=result.notes, profile=result.profile)
 
 
-def file_states(root: Path, files: Sequence[str]) -> pd.DataFrame:
-    """Path, length and times of change of each file: what tells that it is still the one that was decoded.
+@dataclass(frozen=True)
+class Files:
+    """What a store is asked for.
 
-    ``changed_ns`` is the date that programs may set; ``status_ns`` is when the system last changed anything of the file
-    (on Windows, when it was created).
+    Attributes:
+        count: how many files.
+        states: what the system says now of the files at some positions, as :func:`file_states` gives it.
+        read: the content of the file at a position; raises :class:`mtlue.imaging.files.UnreadableImageError` where
+            there is none.
+        digest: a hash of everything that decides what the file at a position gives, b"" where it cannot be told. Files
+            of one hash share a row. Without the function no file is looked for under another name.
     """
-    states = [(file, *_state(root / file)) for file in files]
+
+    count: int
+    states: Callable[[Sequence[int]], pd.DataFrame]
+    read: Callable[[int], Content]
+    digest: Callable[[int], bytes] | None = None
+
+
+def file_states(root: Path, files: Sequence[str]) -> pd.DataFrame:
+    """Folder, path, length and times of change of each file: what tells that it is still the one that was decoded.
+
+    ``folder`` is a number for the folder's own path. ``changed_ns`` is the date that programs may set; ``status_ns`` is
+    when the system last changed anything of the file (on Windows, when it was created).
+    """
+    folder = int.from_bytes(folder_digest(root)[:8], "big", signed=True)
+    states = [(folder, file, *_state(root / file)) for file in files]
     return pd.DataFrame(states, columns=list(STATE)).astype(STATE)
+
+
+def folder_digest(root: Path) -> bytes:
+    """16 bytes that name a folder by its path."""
+    return hashlib.sha256(str(root.resolve()).encode("utf-8", "surrogateescape")).digest()[:16]
+
+
+def content_digest(path: Path, *more: object) -> bytes:
+    """16 bytes that name a file's bytes and its suffix, by which a decoder is chosen; b"" where it cannot be read.
+
+    Args:
+        path: of the file.
+        more: what else decides what the file gives.
+    """
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256")
+    except (OSError, ValueError):  # reading it will say why
+        return b""
+    digest.update(repr((path.suffix.lower(), *more)).encode())
+    return digest.digest()[:16]
 
 
 def _state(path: Path) -> tuple[int, int, int]:

@@ -1,4 +1,5 @@
 """A store on disk while it is open: ``N.rows`` (raw rows, appended) and ``N.parquet`` (which file is in which row).
+Files of the same contents, under other names or in other folders, share a row.
 
 N grows when a damaged store is started again. The index is written whole, after the rows that it names: a killed writer
 leaves nothing but bytes that the next one cuts off.
@@ -7,17 +8,23 @@ leaves nothing but bytes that the next one cuts off.
 import json
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import torch
 
 from mtlue.arrays.entries import STATE, Content, Entry, RowType
 from mtlue.arrays.mapped_array import MappedArray
 from mtlue.files import write_bytes
 
-_COLUMNS = {**STATE, "row": "int64", "sum": "int64", "notes": "object", "profile": "object"}
+_ENTRY = {"row": "int64", "sum": "int64", "notes": "object", "profile": "object"}
+_COLUMNS = {**STATE, "digest": "object", **_ENTRY}
 _EMPTY = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _COLUMNS.items()})
 
 
@@ -30,7 +37,7 @@ class DiskShelf:
     def __init__(self, folder: Path, row: RowType) -> None:
         self.row = row
         _sweep(folder)
-        generation = max((int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdigit()), default=0)
+        generation = latest_generation(folder)
         index = _read_index(folder / f"{generation}.parquet")
         self._rows = 0 if index is None else int(index["row"].max()) + 1
         if index is None or not _holds(folder / f"{generation}.rows", self._rows * row.bytes):
@@ -53,25 +60,35 @@ class DiskShelf:
     def find(self, states: pd.DataFrame) -> list[Entry | None]:
         """Each file's entry; None for a file that is new, or that has changed since."""
         latest = self._index.drop_duplicates(list(STATE), keep="last")
-        merged = states.merge(latest, how="left", on=list(STATE), validate="many_to_one")
-        columns = [merged[name] for name in ("row", "sum", "notes", "profile")]
-        return [
-            None if pd.isna(row) else Entry(int(row), int(crc), "", tuple(json.loads(notes)), profile or None)
-            for row, crc, notes, profile in zip(*columns, strict=True)
-        ]
+        return _entries(states.merge(latest, how="left", on=list(STATE), validate="many_to_one"))
 
-    def add(self, state: "pd.Series[Any]", result: Content | str) -> Entry:
+    def find_same(self, digests: Sequence[bytes]) -> list[Entry | None]:
+        """The entry of a file of each content; None where there was none when this was first asked."""
+        if self._contents.empty:
+            return [None] * len(digests)
+        wanted = pd.DataFrame({"digest": pd.Series(digests, dtype=object)})
+        return _entries(wanted.merge(self._contents, how="left", on="digest", validate="many_to_one"))
+
+    @cached_property
+    def _contents(self) -> pd.DataFrame:
+        hashed = self._index.loc[self._index["digest"].astype(bool), ["digest", *_ENTRY]]
+        return hashed.drop_duplicates("digest", keep="last")
+
+    def add(self, state: "pd.Series[Any]", result: Content | str, digest: bytes = b"") -> Entry:
         """Keep a decoded file. One that could not be decoded is not remembered: it is tried again the next time."""
         entry = Entry.of(self._rows, result)
-        if not isinstance(result, Content):
-            return entry
-        self._stream.write(result.values.tobytes())
-        self._rows += 1
-        values = (*state, entry.row, entry.sum, json.dumps(entry.notes), entry.profile or b"")
+        if isinstance(result, Content):
+            self._stream.write(result.values.tobytes())
+            self._rows += 1
+            self.add_same(state, entry, digest)
+        return entry
+
+    def add_same(self, state: "pd.Series[Any]", entry: Entry, digest: bytes) -> None:
+        """Note that a file gives what lies in a row already."""
+        values = (*state, digest, entry.row, entry.sum, json.dumps(entry.notes), entry.profile or b"")
         self._added.append(dict(zip(_COLUMNS, values, strict=True)))
         if len(self._added) >= self.COMMIT_EVERY:
             self.commit()
-        return entry
 
     def commit(self) -> None:
         """Write what was added into the index, after its rows are safe on disk."""
@@ -88,6 +105,29 @@ class DiskShelf:
         """Commit, and close the file."""
         with self._stream:
             self.commit()
+
+
+def latest_generation(folder: Path) -> int:
+    """The N of a store; 0 where it is new."""
+    return max((int(path.stem) for path in folder.glob("*.parquet") if path.stem.isdigit()), default=0)
+
+
+def share_held(folder: Path, digests: Sequence[bytes]) -> float:
+    """The share of some contents that a store holds, 0..1; nothing but their hashes is read."""
+    try:
+        path = folder / f"{latest_generation(folder)}.parquet"
+        held = pq.read_table(path, columns=["digest"]).column("digest")
+        return float(np.mean(pc.is_in(pa.array(digests, held.type), value_set=held.combine_chunks()).to_numpy(False)))
+    except (OSError, ValueError, KeyError):
+        return 0.0
+
+
+def _entries(frame: pd.DataFrame) -> list[Entry | None]:
+    columns = [frame[name] for name in _ENTRY]
+    return [
+        None if pd.isna(row) else Entry(int(row), int(crc), "", tuple(json.loads(notes)), profile or None)
+        for row, crc, notes, profile in zip(*columns, strict=True)
+    ]
 
 
 def _sweep(folder: Path) -> None:

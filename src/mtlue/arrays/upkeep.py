@@ -24,8 +24,18 @@ UNPACKED_FROM = ".from.json"
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
-class _About(Struct):
+class About(Struct):
+    """What lies beside what the cache keeps.
+
+    Attributes:
+        folder: what it was made from, in words.
+        reading: names how files were read, where they were decoded.
+        roots: names of the folders that they lie in.
+    """
+
     folder: str
+    reading: str = ""
+    roots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,8 +98,8 @@ def _inside(folder: Path) -> list[Path]:
 
 def _kept(path: Path) -> Kept:
     states = [file.lstat() for file in path.rglob("*") if file.is_file()]
-    about = _about(path / ABOUT)
-    source = unpacked_from(path) if about is None else about
+    about = about_of(path)
+    source = unpacked_from(path) if about is None else about.folder
     size, used = sum(state.st_size for state in states), max((state.st_mtime for state in states), default=0.0)
     return Kept(path, source, size, used)
 
@@ -102,13 +112,24 @@ def say_source(folder: Path, source: str) -> None:
 def unpacked_from(folder: Path) -> str | None:
     """What the images of a folder, or of one around it, were unpacked from; None where nothing says it."""
     around = (place for place in (folder, *folder.parents) if _NAME.fullmatch(place.name))
-    source = next((said for place in around if (said := _about(place.with_suffix(UNPACKED_FROM)))), None)
-    return None if source is None else f"{source}, unpacked"
+    said = (_read(place.with_suffix(UNPACKED_FROM)) for place in around)
+    return next((f"{about.folder}, unpacked" for about in said if about is not None), None)
 
 
-def _about(path: Path) -> str | None:
+def about_of(folder: Path) -> About | None:
+    """What is said of a store; None where nothing is, or nothing that can be read."""
+    return _read(folder / ABOUT)
+
+
+def stores_in(cache: Path) -> Iterator[tuple[Path, About]]:
+    """The stores of a cache that say of themselves what they hold."""
+    for path in _inside(cache):
+        if _NAME.fullmatch(path.name) and (about := about_of(path)) is not None:
+            yield path, about
+
+
+def _read(path: Path) -> About | None:
     try:
-        about = read_json_if_there(path, _About, "delete it")
+        return read_json_if_there(path, About, "delete it")
     except (InputError, OutputError):  # it says nothing that anybody needs
         return None
-    return None if about is None else about.folder

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtlue.arrays.entries import Content, RowType, file_states
+from mtlue.arrays.entries import Content, Files, RowType, file_states
 from mtlue.arrays.store import store_for
 from mtlue.arrays.upkeep import kept_in
 from mtlue.data.files.folders import find_files
@@ -114,7 +114,6 @@ def test_the_cache_says_what_images_were_unpacked_from(archive: Path, cache: Pat
     place = unpacked("shards", [archive], Unpacker(), cache)
     assert find_files(place.root) == ["image.png"]
     assert [one.source for one in kept_in(cache)] == [f"{archive}, unpacked"]
-    store_for(place.root, cache, {}, RowType((1,), "uint8")).read_all(
-        file_states(place.root, ["image.png"]), lambda _: Content(np.zeros(1, np.uint8)), Silent(), "reading"
-    )
+    files = Files(1, lambda _: file_states(place.root, ["image.png"]), lambda _: Content(np.zeros(1, np.uint8)))
+    store_for(place.root, cache, {}, RowType((1,), "uint8")).read_all(files, Silent(), "reading")
     assert [one.source for one in kept_in(cache)] == [f"{archive}, unpacked"] * 2

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mtlue.arrays.entries import Content, RowType, file_states
+from mtlue.arrays.entries import Content, Files, RowType, content_digest, file_states
 from mtlue.arrays.mapped_array import Images, take_rows
 from mtlue.arrays.store import store_for
 from mtlue.data.files.images import Picture, read_header, read_picture, to_picture
@@ -69,9 +69,15 @@ def _decode_images(listing: Listing, pipeline: Pipeline, cache: Path | None, pro
         picture = _picture(listing, position, pipeline)
         return Content(picture.channels_first(), picture.notes, picture.profile)
 
-    states = pd.DataFrame({"file": listing.files}) if listing.root is None else file_states(listing.root, listing.files)
+    def states(positions: Sequence[int]) -> pd.DataFrame:
+        names = [listing.files[position] for position in positions]
+        return pd.DataFrame({"file": names}) if listing.root is None else file_states(listing.root, names)
+
+    def digest(position: int) -> bytes:
+        return b"" if listing.root is None else content_digest(listing.root / listing.files[position])
+
     store = store_for(listing.root, cache, _reading(pipeline), RowType(pipeline.image_shape, "uint8"))
-    results = store.read_all(states, read, progress, "reading images")
+    results = store.read_all(Files(len(listing), states, read, digest), progress, "reading images")
     named = list(zip(listing.files, listing.ids, results.entries, strict=True))
     return Decoded(
         listing=listing if len(results.kept) == len(listing) else listing.take(results.kept),
@@ -96,10 +102,17 @@ def _decode_labels(
             return Content(task.blank(size))
         return read_label_map(root / file, task, pipeline, read_header(image))
 
-    states = _with_image_states(file_states(root, [file or "" for file in files.files]), listing, root)
+    def states(positions: Sequence[int]) -> pd.DataFrame:
+        labels = file_states(root, [files.files[position] or "" for position in positions])
+        return _with_image_states(labels, file_states(root, [listing.files[position] for position in positions]))
+
+    def digest(position: int) -> bytes:
+        file, image = files.files[position], root / listing.files[position]
+        return b"" if file is None else _label_digest(root / file, image)
+
     reading = {**_reading(pipeline), "task": task.to_json()}
     store = store_for(root, cache, reading, RowType(task.label_shape(size), task.stored))
-    results = store.read_all(states, read, progress, f"reading {task.name}")
+    results = store.read_all(Files(len(listing), states, read, digest), progress, f"reading {task.name}")
     named = list(zip(listing.files, files.files, results.entries, strict=True))
     skipped = [
         Skipped(image, f"its label for '{task.name}', {file}: {entry.reason}")
@@ -120,12 +133,19 @@ def _reading(pipeline: Pipeline) -> dict[str, Any]:
     return {**pipeline.to_json(), "crop": None, "flip": None}
 
 
-def _with_image_states(states: pd.DataFrame, listing: Listing, root: Path) -> pd.DataFrame:
+def _with_image_states(states: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
     """A label is read again when its image has changed: they must be of one size."""
-    images = file_states(root, listing.files)
     words = [" ".join(map(str, values)) for values in zip(*(images[name] for name in images), strict=True)]
     names = [f"{file} of {image}" for file, image in zip(states["file"], words, strict=True)]
     return states.assign(file=pd.Series(names, dtype=object))
+
+
+def _label_digest(label: Path, image: Path) -> bytes:
+    """Of a label map and of what it takes from its image; b"" where one of them cannot be read."""
+    try:
+        return content_digest(label, read_header(image))
+    except UnreadableImageError:
+        return b""
 
 
 def _picture(listing: Listing, position: int, pipeline: Pipeline) -> Picture:

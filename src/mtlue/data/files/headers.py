@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from mtlue.arrays.entries import Content, RowType, file_states
+from mtlue.arrays.entries import Content, Files, RowType, file_states
 from mtlue.arrays.mapped_array import chunks
 from mtlue.arrays.store import store_for
 from mtlue.data.files.images import Header, read_header
@@ -29,8 +30,11 @@ def read_headers(
     def read(position: int) -> Content:
         return Content(_to_row(read_header(root / listing.files[position])))
 
-    store = store_for(root, cache, "headers", _ROW)
-    results = store.read_all(file_states(root, listing.files), read, progress, "reading headers")
+    def states(positions: Sequence[int]) -> pd.DataFrame:
+        return file_states(root, [listing.files[position] for position in positions])
+
+    files = Files(len(listing), states, read)  # a header is read faster than all of a file is hashed
+    results = store_for(root, cache, "headers", _ROW).read_all(files, progress, "reading headers")
     headers = [_from_row(row) for _, rows in chunks(results.array) for row in rows.tolist()]
     named = zip(listing.files, results.entries, strict=True)
     skipped = [Skipped(file, entry.reason) for file, entry in named if entry.row < 0]
