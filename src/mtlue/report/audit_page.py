@@ -1,5 +1,6 @@
 """The page of an audit: the verdict, every attack, attacks by tasks, what attacks see, and what was not tried."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +14,19 @@ from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.verdict import HELD_OUT
 from mtlue.files import write_text
 from mtlue.report import audit_texts as texts
-from mtlue.report.audit_rows import PageRows, matrix_columns, rare_classes
+from mtlue.report.audit_charts import CELL, bars, grid
+from mtlue.report.audit_rows import AttackRow, PageRows, matrix_columns, rare_classes
 from mtlue.report.figures import strip
 from mtlue.report.page import templates
+from mtlue.report.table_cells import NO_VALUE
 from mtlue.tasks.scoring import COUNTED_FROM
+from mtlue.wording import counted
 
 MOST_COLUMNS = 100
 """Tasks of the matrix, once for each setting; those that come back most."""
+SHORT_ROWS, BARS = 8, 15
+"""Of the short table and of the chart that is not folded: the attacks that get back most."""
+SHORT_COLUMNS = ("attack", "recovery", "95 %", "task", "needs")
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,14 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         rows=rows,
         columns=columns[:MOST_COLUMNS],
         left_out=len(columns[MOST_COLUMNS:]),
+        short=[_short(row) for row in rows.real[:SHORT_ROWS]],
+        short_columns=SHORT_COLUMNS,
+        bars=bars,
+        most=BARS,
+        grid=grid([*rows.real, *rows.oracles], columns[:MOST_COLUMNS]),
+        cell=CELL,
+        own_images=any(one.control is not None for one in report.recoveries),
+        untried=_untried(report),
         facts=_facts(report),
         reasons={spoken(why): names for why, names in report.reasons.items()},
         verdict=[(step.name, spoken(step.finding)) for step in report.verdict],
@@ -80,6 +95,21 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         version=__version__,
     )  # fmt: skip
     write_text(path, text)
+
+
+def _short(row: AttackRow) -> tuple[str, ...]:
+    """A row of the short table."""
+    one = row.worst
+    if one is None:
+        return row.attack.name, *[NO_VALUE] * 3, row.needs
+    interval = NO_VALUE if math.isnan(one.low) else texts.interval_text(one)
+    return row.attack.name, texts.value_text(one), interval, f"{one.task}, {one.setting.upper()}", row.needs
+
+
+def _untried(report: AuditReport) -> str:
+    """How many attacks were not tried, by reason."""
+    reasons = [f"{spoken(why)}: {len(names)}" for why, names in report.reasons.items()]
+    return f"{counted(len(report.not_run), 'attack')} ({'; '.join(reasons)})"
 
 
 def _facts(report: AuditReport) -> dict[str, Any]:

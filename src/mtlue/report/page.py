@@ -64,14 +64,15 @@ def write_page(
         caption=caption(results),
         countered=any(group.countered for group in results.groups),
         rows=[(row, row_texts(row)) for row in rows],
-        short=[row_texts(row) for row in rows if row.headline][:SHORT_ROWS],
-        short_columns=SHORT_COLUMNS,
+        short=[[row_texts(row)[place] for place in SHORT_COLUMNS] for row in rows if row.headline][:SHORT_ROWS],
+        short_columns=[RELEASE_COLUMNS[place] for place in SHORT_COLUMNS],
         gain=gain_of(released.epsilon) if released and released.epsilon else None,
         fidelity=_visibility(fidelity) if fidelity and fidelity.images else None,
         pictures=_pictures(images, released),
         fitting=curves({name: {name: values} for name, values in fitting.items()}, by_share=True) if fitting else None,
         learners=curves(_learner_panels(records)),
         records=records,
+        versions=records[0].versions,
     )
     write_text(path, page)
 
