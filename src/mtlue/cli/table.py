@@ -28,7 +28,9 @@ class TableOptions:
     Args:
         metric: accuracy, or any other metric of the records; by default each task's headline metric.
         per_task: one column per task instead of means over tasks; errors always have one.
-        recovery: recovery, paired by seed with the clean learner, instead of scores.
+        recovery: recovery, paired by seed with the clean learner, instead of scores; the mean of the tasks' recoveries.
+        ratio_of_means: the recovery of the mean over tasks instead, (mean score - mean trivial) / (mean clean - mean
+            trivial), in which a task that clean images hardly teach does not drown the others.
         published: the paper's score next to ours where it belongs to the same experiment.
         format: terminal, markdown, latex (booktabs) or csv (long form).
         out: file to write instead of printing.
@@ -37,6 +39,7 @@ class TableOptions:
     metric: str | None = None
     per_task: bool = False
     recovery: bool = False
+    ratio_of_means: bool = False
     published: bool = True
     format: Format = "terminal"
     out: Path | None = None
@@ -44,7 +47,8 @@ class TableOptions:
     def view(self) -> TableView:
         """What the options ask to show."""
         published = published_scores() if self.published else ()
-        return TableView(self.metric, per_task=self.per_task, recovery=self.recovery, published=published)
+        recovery = self.recovery or self.ratio_of_means
+        return TableView(self.metric, self.per_task, False, recovery, self.ratio_of_means, published)
 
 
 @dataclass(frozen=True)

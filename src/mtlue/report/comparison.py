@@ -58,7 +58,7 @@ def compare(results: SortedRecords, view: TableView) -> Comparison:
 
 
 def _row(results: SortedRecords, method: Method, columns: Sequence[Column], view: TableView) -> MethodRow:
-    cells = [measure_method(results, method, column, view.recovery) for column in columns]
+    cells = [measure_method(results, method, column, view) for column in columns]
     if view.published and not view.recovery:
         published = [_published_score(results, method, column, view) for column in columns]
         cells = [replace(cell, published=score) for cell, score in zip(cells, published, strict=True)]

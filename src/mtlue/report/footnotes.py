@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from mtlue.evaluation.records import Record
 from mtlue.report.comparison import Comparison, compare
@@ -30,6 +30,7 @@ def footnotes(results: SortedRecords, comparison: Comparison) -> list[str]:
         *_untaught(comparison),
         *_small_margins(results, comparison),
         *_references(results, comparison),
+        *_other_seeds(results, comparison),
         *_unlearned(results),
         *_disagreements(results),
         *_sources(comparison),
@@ -81,7 +82,7 @@ def _small_margins(results: SortedRecords, comparison: Comparison) -> Iterator[s
     """Recovery is a quotient: tasks that clean images hardly teach can dominate a mean over tasks."""
     columns: dict[tuple[int, int], list[str]] = {}
     for name, column, _ in _named_columns(comparison):
-        if not comparison.view.recovery or column.task:
+        if not comparison.view.recovery or comparison.view.ratio_of_means or column.task:
             continue
         margins = [_margin(results.clean(column.group), task, metric) for task, metric in column.metrics.items()]
         if small := sum(0 < margin < SMALL_MARGIN for margin in margins):
@@ -128,6 +129,24 @@ def _references(results: SortedRecords, comparison: Comparison) -> Iterator[str]
                 f"{name}: no recovery, as there is no clean learner with the same countermeasure "
                 f"({group.countermeasure}); one without it does not take its place."
             )
+
+
+def _other_seeds(results: SortedRecords, comparison: Comparison) -> Iterator[str]:
+    """Where recovery of means is taken against clean learners of other seeds."""
+    if not comparison.view.ratio_of_means:
+        return
+    names: dict[tuple[str, str], list[str]] = {}
+    for group, name in group_names(results).items():
+        clean = results.clean(group)
+        lacking = {seed for seeds in results.groups[group].values() for seed in seeds} - {*clean}
+        if clean and lacking:
+            names.setdefault((_seeds(lacking), _seeds(clean)), []).append(name)
+    for (seeds, others), of in names.items():
+        yield f"{'; '.join(of)}: no clean learner of {seeds}; in its place stands the mean of those of {others}."
+
+
+def _seeds(seeds: Collection[int]) -> str:
+    return f"seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, sorted(seeds)))}"
 
 
 def _unlearned(results: SortedRecords) -> Iterator[str]:

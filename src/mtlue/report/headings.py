@@ -28,8 +28,11 @@ def comparison_title(comparison: Comparison) -> str:
     measure = _text("metric", shared["metric"]) if "metric" in shared else "score"
     if comparison.view.recovery:
         measure = f"recovery by {measure}, (score − trivial) / (clean − trivial),"
+        if comparison.view.ratio_of_means:
+            measure += " each of them a mean over tasks,"
     cells = [cell for row in comparison.rows for cell in row.cells]
-    tasks = "" if all(column.task for column in comparison.columns) else ", mean over tasks"
+    means = not comparison.view.ratio_of_means and not all(column.task for column in comparison.columns)
+    tasks = ", mean over tasks" if means else ""
     seeds = ", ± std over seeds" if any(cell.seeds > 1 for cell in cells) else ""
     wide = f", {INTERVALS}" if any(cell.wide for cell in cells) else ""
     bold = "; bold: protects best" if any(cell.best for cell in cells) else ""

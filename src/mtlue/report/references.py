@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mtlue.evaluation.arms import pair
-from mtlue.evaluation.quotients import Sample
+from mtlue.evaluation.quotients import Paired, Sample
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import NO_REFERENCE, why_undefined
 from mtlue.report.sorted_records import Seeds, SortedRecords
@@ -44,6 +44,29 @@ class References:
         if not base:
             return None
         return UNDEFINED if task in self.unlearned else pair([record], base, task, metric).quotient
+
+    def recovery_of_means(self, records: Mapping[str, Record], seed: int) -> Sample | None:
+        """Recovery of the mean score over all tasks, of which no task by itself is a denominator.
+
+        Clean learners are those of the same seed; where there are none, of every seed that has them.
+
+        Returns:
+            NaN where clean learners learned nothing on the whole; None where a task has no score or no clean learner.
+        """
+        own = {seed: self.clean[seed]} if seed in self.clean else self.clean
+        pairs: list[Paired] = []
+        for task, metric in self.metrics.items():
+            ours, base = _records({seed: records}, task, metric), _records(own, task, metric)
+            if not ours or not base:
+                return None
+            pairs += [pair(ours, [clean], task, metric) for clean in base]
+        whole = Paired(
+            mean_of([one.score for one in pairs]),
+            mean_of([one.clean for one in pairs]),
+            mean_of([one.trivial.fixed(one.clean.draws.shape[1]) for one in pairs]),
+            pairs[0].higher_is_better,
+        )
+        return whole.quotient
 
 
 def _learned(clean: Seeds, plain: Seeds, task: str, metric: str) -> bool:

@@ -94,7 +94,7 @@ def long_csv(comparison: Comparison, notes: Sequence[str], lead: str | None = No
             values = {
                 **column.attributes(),
                 "method": row.method.label,
-                "measure": "recovery" if comparison.view.recovery else "score",
+                "measure": comparison.view.measure,
                 "mean": "" if math.isnan(cell.value.mean) else cell.value.mean,
                 "std": cell.value.std if cell.seeds > 1 else "",
                 "seeds": cell.seeds,

@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtlue.evaluation.quotients import Sample, interval
 from mtlue.evaluation.records import Record
@@ -12,7 +12,7 @@ from mtlue.report.groups import Method
 from mtlue.report.published import PublishedScore
 from mtlue.report.references import References, mean_of
 from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.views import Column
+from mtlue.report.views import Column, TableView
 
 NO_VALUE = "–"
 
@@ -102,29 +102,29 @@ def score_of(record: Record | None, task: str, metric: str) -> float:
     return math.nan if record is None else record.metrics[task].get(metric, math.nan)
 
 
-def measure_method(results: SortedRecords, method: Method, column: Column, recovered: bool) -> TableCell:
-    """A method's scores in a column, or their recovery: the mean over the column's tasks, then over seeds.
+def measure_method(results: SortedRecords, method: Method, column: Column, view: TableView) -> TableCell:
+    """A method's scores in a column, or their recovery: over the column's tasks, then the mean over seeds.
 
     A seed counts where it has a result for every task of the column.
     """
     seeds = results.groups[column.group].get(method, {})
-    references = References.of(results, column) if recovered else None
+    references = References.of(results, column) if view.recovery else None
     means: list[Sample] = []
     left_out, missing, untaught = 0, 0, 0
     for seed, records in seeds.items():
-        values = [_value(records, references, seed, task, metric) for task, metric in column.metrics.items()]
-        present = [value for value in values if value is not None]
-        if len(present) < len(values):
-            left_out, missing = left_out + 1, missing + len(values) - len(present)
+        present, lacking = _values(records, references, seed, column, view)
+        if lacking:
+            left_out, missing = left_out + 1, missing + lacking
             continue
         taught = [value for value in present if not math.isnan(value.mean)]
         untaught += len(present) - len(taught)
         if taught:
             means.append(mean_of(taught))
-    value, between = Spread.of([one.mean for one in means]), (math.nan, math.nan)
-    if recovered:
-        between = interval(Sample.of([one.mean for one in means], [one.draws[0].tolist() for one in means]))
-    return TableCell(value, len(means), len(seeds), left_out, missing, untaught, recovered=recovered, interval=between)
+    cell = TableCell(Spread.of([one.mean for one in means]), len(means), len(seeds), left_out, missing, untaught)
+    if not view.recovery:
+        return cell
+    between = interval(Sample.of([one.mean for one in means], [one.draws[0].tolist() for one in means]))
+    return replace(cell, recovered=True, interval=between)
 
 
 def measure_trivial(results: SortedRecords, column: Column, recovered: bool) -> TableCell:
@@ -138,6 +138,18 @@ def measure_trivial(results: SortedRecords, column: Column, recovered: bool) -> 
             scores.setdefault(task, score)
     whole = len(scores) == len(column.metrics)
     return TableCell(Spread.of([statistics.fmean(scores.values())] if whole else []))
+
+
+def _values(
+    records: Mapping[str, Record], references: References | None, seed: int, column: Column, view: TableView
+) -> tuple[list[Sample], int]:
+    """A seed's values, one for each task or one for all of them; and how many results are missing."""
+    if references is not None and view.ratio_of_means:
+        whole = references.recovery_of_means(records, seed)
+        return ([], len(column.metrics)) if whole is None else ([whole], 0)
+    values = [_value(records, references, seed, task, metric) for task, metric in column.metrics.items()]
+    present = [value for value in values if value is not None]
+    return present, len(values) - len(present)
 
 
 def _value(

@@ -19,6 +19,7 @@ class TableView:
             unit.
         every_metric: one column for each metric of each task, the headline metric first.
         recovery: recovery instead of scores.
+        ratio_of_means: recovery of the mean over tasks instead of the mean over tasks' recoveries.
         published: scores that the paper states, to stand next to ours.
     """
 
@@ -26,7 +27,15 @@ class TableView:
     per_task: bool = False
     every_metric: bool = False
     recovery: bool = False
+    ratio_of_means: bool = False
     published: Sequence[PublishedScore] = ()
+
+    @property
+    def measure(self) -> str:
+        """What cells hold."""
+        if not self.recovery:
+            return "score"
+        return "recovery of means" if self.ratio_of_means else "recovery"
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ def columns_of(results: SortedRecords, group: Group, view: TableView) -> Iterato
 
     if view.per_task:
         yield from (column([task], task) for task in metrics)
-    elif view.recovery and metrics:
+    elif view.recovery and metrics and not view.ratio_of_means:
         yield column(list(metrics))
     else:
         for metric in dict.fromkeys(metrics.values()):
