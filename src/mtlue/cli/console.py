@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtlue.cli.process import STARTED, flag
+from mtlue.cli.wrapping import wrapped
 from mtlue.devices import Device, Precision
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
@@ -69,6 +70,18 @@ class Console(rich.console.Console):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
 
 
+class Messages(Console):
+    """Standard error. A string is wrapped on a terminal (:func:`mtlue.cli.wrapping.wrapped`), and a line in a file."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As rich does, but for what is said above; ``soft_wrap=True`` leaves a string as it is."""
+        if not self.is_terminal or options.get("soft_wrap") or len(objects) != 1 or not isinstance(objects[0], str):
+            super().print(*objects, **options)
+            return
+        for line in wrapped(visible(objects[0])):
+            super().print(line, **options)
+
+
 def _keep_numbers(table: Table, console: rich.console.Console) -> int:
     """Let columns of text alone become narrower where a table is wider than the terminal; a header breaks at spaces.
 
@@ -90,7 +103,7 @@ def _keep_numbers(table: Table, console: rich.console.Console) -> int:
 
 
 out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
-err = Console(stderr=True, soft_wrap=True)
+err = Messages(stderr=True, soft_wrap=True)
 
 
 def say_next(text: str) -> None:

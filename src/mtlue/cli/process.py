@@ -16,6 +16,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from mtlue.cli.screen import screened
+from mtlue.cli.wrapping import wrapped
 from mtlue.errors import MtlueError, VerificationError, spoken
 from mtlue.lazy import uncollected
 from mtlue.visible import visible
@@ -71,8 +72,10 @@ def run_named(name: str, command: Callable[[], int]) -> int:
 
 
 def say(line: str) -> None:
-    """One line on standard error, whatever names are in it."""
-    print(visible(line), file=sys.stderr)
+    """One line on standard error, whatever names are in it; wrapped where that is a terminal."""
+    text = visible(line)
+    for part in wrapped(text) if sys.stderr.isatty() else [text]:
+        print(part, file=sys.stderr)
 
 
 @contextmanager

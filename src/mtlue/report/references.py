@@ -45,7 +45,7 @@ class References:
             return None
         return UNDEFINED if task in self.unlearned else pair([record], base, task, metric).quotient
 
-    def recovery_of_means(self, records: Mapping[str, Record], seed: int) -> Sample | None:
+    def recovery_of_means(self, records: dict[str, Record], seed: int) -> Sample | None:
         """Recovery of the mean score over all tasks, of which no task by itself is a denominator.
 
         Clean learners are those of the same seed; where there are none, of every seed that has them.
@@ -53,7 +53,7 @@ class References:
         Returns:
             NaN where clean learners learned nothing on the whole; None where a task has no score or no clean learner.
         """
-        own = {seed: self.clean[seed]} if seed in self.clean else self.clean
+        own: Seeds = {seed: self.clean[seed]} if seed in self.clean else self.clean
         pairs: list[Paired] = []
         for task, metric in self.metrics.items():
             ours, base = _records({seed: records}, task, metric), _records(own, task, metric)

@@ -141,7 +141,7 @@ def measure_trivial(results: SortedRecords, column: Column, recovered: bool) -> 
 
 
 def _values(
-    records: Mapping[str, Record], references: References | None, seed: int, column: Column, view: TableView
+    records: dict[str, Record], references: References | None, seed: int, column: Column, view: TableView
 ) -> tuple[list[Sample], int]:
     """A seed's values, one for each task or one for all of them; and how many results are missing."""
     if references is not None and view.ratio_of_means:
