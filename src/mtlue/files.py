@@ -25,6 +25,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def write_secret_text(path: Path, text: str) -> None:
+    """Write UTF-8 text whole, into a file that is this user's alone from the moment that it is there."""
+    with written_whole(path) as temporary:
+        temporary.unlink(missing_ok=True)
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
 def write_json(path: Path, value: Any, numbers_in_a_line: bool = False) -> None:
     """Write JSON whole, keys in the order given; numbers that JSON does not know (NaN) become null.
 

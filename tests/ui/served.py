@@ -79,5 +79,11 @@ FOUND = Findings(
     examples=["b.png: <script>alert(1)</script>"],
     method="tap",
     presets=["fast", "strong"],
-    estimate=Estimate({"fast": 60.0, "strong": 600.0}, {"subtle": 10, "standard": 20, "strong": 30}, 1000),
+    estimate=Estimate(
+        {"fast": 50.0, "strong": 590.0},
+        {"subtle": 10, "standard": 20, "strong": 30},
+        1000,
+        check=4.0,
+        check_of={"age": 6.0, "hair": 600.0},
+    ),
 )

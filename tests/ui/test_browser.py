@@ -45,6 +45,13 @@ def test_from_a_folder_to_a_release(tmp_path: Path) -> None:
             page.get_by_role("heading", name="How shall they be protected?").wait_for()
             check_usable(page)
             assert "joint-code" in page.content()
+            for tick in (
+                page.locator("input[name=protected]").first.uncheck,
+                page.locator("input[name=protected]").first.check,
+            ):
+                with page.expect_response("**/times?*") as times:
+                    tick()
+                assert times.value.json().keys() == {""}
             _protect_by_keyboard(page)
             page.get_by_role("heading", name="Protecting the images").wait_for()
             with held(page):

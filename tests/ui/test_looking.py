@@ -8,6 +8,7 @@ from PIL import Image
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
+from mtlue.jobs.forecast import check_work
 from mtlue.jobs.inspect import run_inspect
 from mtlue.jobs.requests import InspectRequest
 from mtlue.runtime import Runtime
@@ -41,6 +42,33 @@ def test_odd_sizes_and_grey(tmp_path: Path, size: tuple[int, ...], colour: bool)
     files = sum(path.stat().st_size for path in tmp_path.glob("*.png"))
     assert found.estimate.source_bytes == files
     assert found.estimate.bytes["standard"] == pytest.approx(files, rel=0.2)  # noise takes what noise takes
+
+
+def test_the_time_is_that_of_the_tasks_that_are_ticked(tmp_path: Path) -> None:
+    """Two columns of classes and masks, which cost a check far more."""
+    draws = np.random.default_rng(0)
+    rows = ["file,kind,region,tone"]
+    for number in range(12):
+        Image.fromarray(draws.integers(0, 256, (17, 23, 3), dtype=np.uint8)).save(tmp_path / f"{number}.png")
+        mask = np.zeros((17, 23), np.uint8)
+        mask[number:] = 1
+        Image.fromarray(mask).save(tmp_path / f"{number}-mask.png")
+        rows.append(f"{number}.png,{'ab'[number % 2]},{number}-mask.png,{'cd'[number % 2]}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    options = DataOptions("table", tmp_path, labels=tmp_path / "labels.csv", no_cache=True)
+    result = run_inspect(InspectRequest(options), Runtime("cpu"))
+    estimate = looking.findings(result, "a table", Runtime("cpu")).estimate
+    (preset,) = estimate.seconds
+    assert estimate.check_of["region"] > 3 * estimate.check_of["kind"] > 0
+    assert estimate.check_of["kind"] == estimate.check_of["tone"]
+    both, one = estimate.of(preset), estimate.of(preset, ["region"])
+    assert both - one == pytest.approx(estimate.check_of["region"])
+    tasks = [task for task in result.collection.tasks if task.name != "region"]
+    shares = [
+        (estimate.check + sum(estimate.check_of[task.name] for task in which)) / check_work(result.collection, which)
+        for which in (tasks, list(result.collection.tasks))
+    ]
+    assert shares[0] == pytest.approx(shares[1], rel=0.1)  # the machine's speed, in both
 
 
 def test_no_training_images(tmp_path: Path) -> None:

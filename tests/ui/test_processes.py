@@ -2,19 +2,22 @@
 
 import json
 import os
+import shutil
 import signal
+import webbrowser
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from served import FOUND, at, project_in, served
+from served import ADDRESS, FOUND, at, project_in, served
 
 from mtlue.errors import InputError, param
 from mtlue.jobs.events import FewImages, Listener, Note
 from mtlue.progress import Progress
 from mtlue.ui import processes, stages
+from mtlue.ui.server import _open
 from mtlue.ui.views import ProjectView, StageView
 from mtlue.ui.worker import Reported, Stops, work
 from mtlue.ui.workplace import Project, StageFolder
@@ -87,8 +90,8 @@ def test_a_signal_waits_for_imports(tmp_path: Path) -> None:
 
 def test_time_left(project: Project) -> None:
     stage = project.stage("protect")
-    stage.asked({"preset": "fast"})
-    findings = replace(FOUND, estimate=replace(FOUND.estimate, seconds={"fast": 7200.0}))
+    stage.asked({"preset": "fast", "unprotected": ["hair"]})
+    findings = replace(FOUND, estimate=replace(FOUND.estimate, seconds={"fast": 7190.0}))
     findings.write(project)
     Reported(stage)._write("fitting", 1, 4, 0.0)
     with stage.lock:
@@ -167,6 +170,52 @@ def test_a_project_as_the_list_shows_it(project: Project) -> None:
     assert view.ended is not None
     assert (view.ended.title, view.ended.reason) == ("This did not work", "no room")
     assert view.release is not None  # the earlier one is still there
+    assert not view.failed
+
+
+def test_what_did_not_work_is_shown_as_a_failure(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    shutil.rmtree(project.out.path)
+    project.stage("protect").asked({})
+    project.stage("protect").journal.add("failed", text="no room")
+    with served(tmp_path) as client:
+        assert '<span class="state bad">This did not work</span>' in client.get(at("/")).text
+        page = client.get(at(f"/projects/{project.key}")).text
+        assert '<section class="card bad" aria-labelledby="ended">' in page
+        project.stage("protect").journal.add("cancelled", text="")
+        assert '<span class="state">Cancelled</span>' in client.get(at("/")).text
+        assert "card bad" not in client.get(at(f"/projects/{project.key}")).text
+
+
+def test_times_are_those_of_the_tasks_that_are_ticked(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    with served(tmp_path) as client:
+        page = at(f"/projects/{project.key}/times")
+        assert client.get(page).json() == {"fast": "11 min", "strong": "20 min"}
+        assert client.get(f"{page}?unprotected=hair").json() == {"fast": "60 s", "strong": "10 min"}
+        assert client.get(f"{page}?unprotected=hair&unprotected=age&unprotected=x").json()["fast"] == "54 s"
+        shutil.rmtree(project.stage("look").path)
+        assert client.get(page).status_code == 400
+
+
+def test_the_page_that_opens_the_browser_is_this_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the start: a file that is made private later can be opened before."""
+    seen: list[int] = []
+    opened: list[str] = []
+    replaced = Path.replace
+
+    def watched(path: Path, target: Path) -> Path:
+        seen.append(path.stat().st_mode & 0o777)
+        return replaced(path, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    (tmp_path / "open.html").touch(mode=0o644)
+    _open(ADDRESS, tmp_path)
+    assert seen == [0o600]
+    assert opened == [(tmp_path / "open.html").as_uri()]
+    assert (tmp_path / "open.html").stat().st_mode & 0o777 == 0o600
+    assert ADDRESS.url in (tmp_path / "open.html").read_text()
 
 
 def test_a_damaged_project_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from mtlue.bounds import add_rounded
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.evaluation.estimate import DatasetShape, training_speed, training_work
+from mtlue.evaluation.learner import Learner
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.fits import is_checked, most_fits
 from mtlue.jobs.owner_events import ProtectionForecast
@@ -20,6 +21,7 @@ from mtlue.methods import Perturber
 from mtlue.models.cost import learner_memory
 from mtlue.release.formats import image_format
 from mtlue.runtime import Runtime, resident_memory
+from mtlue.tasks import Task
 
 LITTLE_WORK = 3e11
 """Operations below which the machine is not timed: they take a few seconds."""
@@ -54,7 +56,8 @@ def forecast(
     surrogate, batch = _surrogate(method, collection)
     written, encoding = _encoded(request, released, method.epsilon)
     work = method.estimated_flops(collection.tasks, count, shape, view)
-    work += _check_work(request, method, collection, len(training))
+    if is_checked(request, method):
+        work += check_work(collection, method.scope.protected(collection.tasks))
     seconds = encoding * len(released.listing)
     if work > LITTLE_WORK:
         speed = training_speed(runtime, surrogate, collection.tasks, shape[0], view, min(batch, count), _TIMED)
@@ -78,14 +81,18 @@ def _surrogate(method: Perturber, collection: Collection) -> tuple[str, int]:
     return str(resolved.get("surrogate") or "tiny"), int(recipe.get("batch_size") or 64)
 
 
-def _check_work(request: ProtectRequest, method: Perturber, collection: Collection, training: int) -> float:
-    """Operations of the check of one fit."""
-    if not is_checked(request, method):
-        return 0.0
-    images, view = min(training, TRAINING_IMAGES), collection.pipeline.crop or collection.pipeline.image_shape[1:]
-    tasks = tuple(method.scope.protected(collection.tasks))
-    size = DatasetShape(tasks, images, min(len(collection.listing), TEST_IMAGES), collection.pipeline.image_shape, view)
-    return _CHECKERS * training_work(learner_of(size), size)
+def check_work(collection: Collection, tasks: Sequence[Task]) -> float:
+    """Operations of the check of one fit that protects these tasks."""
+    return _CHECKERS * training_work(*checked_by(collection, tasks)) if tasks else 0.0
+
+
+def checked_by(collection: Collection, tasks: Sequence[Task]) -> tuple[Learner, DatasetShape]:
+    """The learner that checks a fit of these tasks, and what it learns from."""
+    images = min(sum(split == TRAIN for split in collection.splits), TRAINING_IMAGES)
+    shape = collection.pipeline.image_shape
+    view = collection.pipeline.crop or shape[1:]
+    size = DatasetShape(tuple(tasks), images, min(len(collection.listing), TEST_IMAGES), shape, view)
+    return learner_of(size), size
 
 
 def _encoded(request: ProtectRequest, released: Collection, epsilon: float) -> tuple[float, float]:

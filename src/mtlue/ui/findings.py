@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rich.filesize import decimal
@@ -40,17 +40,32 @@ class Estimate:
     """What a protection takes.
 
     Attributes:
-        seconds: preset -> of one fit with its check, on this machine.
+        seconds: preset -> of one fit, on this machine; tasks that stay learnable take part in it without their labels.
         bytes: strength -> of the release's image files.
         source_bytes: of the files that there are; None where images have none.
+        check: seconds of a fit's check, whatever is protected.
+        check_of: task -> seconds more where it is protected.
     """
 
     seconds: Mapping[str, float]
     bytes: Mapping[str, int]
     source_bytes: int | None
+    check: float = 0.0
+    check_of: Mapping[str, float] = field(default_factory=dict)
 
-    def time(self, preset: str) -> str:
-        return duration(self.seconds[preset])
+    def of(self, preset: str, unprotected: Collection[str] = ()) -> float:
+        """Seconds of a fit and its check; 0 where nobody knows.
+
+        Args:
+            preset: "" where the method has no choice of it.
+            unprotected: tasks that stay learnable.
+        """
+        tasks = [seconds for task, seconds in self.check_of.items() if task not in unprotected]
+        return self.seconds[preset] + self.check + sum(tasks) if preset in self.seconds else 0.0
+
+    def time(self, preset: str, unprotected: Collection[str] = ()) -> str:
+        """The same in words."""
+        return duration(self.of(preset, unprotected))
 
     def size(self, strength: str) -> str:
         return decimal(self.bytes[strength])

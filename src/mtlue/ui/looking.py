@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from mtlue.data.listing import TEST, TRAIN
+from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
-from mtlue.evaluation.estimate import DatasetShape, training_speed, training_work
+from mtlue.evaluation.estimate import training_speed
 from mtlue.faults import listed
 from mtlue.hashing import subset_by_hash
+from mtlue.jobs.forecast import check_work, checked_by
 from mtlue.jobs.inspect import InspectResult
-from mtlue.jobs.self_check import learner_of
 from mtlue.methods import MethodChoice
 from mtlue.methods.options import settings_of
 from mtlue.methods.settings import SurrogateSettings
@@ -66,32 +67,57 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         examples=[visible(plainly(f"{one.name}: {one.reason}")) for one in collection.skipped[:_EXAMPLES]],
         method=name,
         presets=presets,
-        estimate=Estimate(
-            {preset: _seconds(collection, MethodChoice(name, {"preset": preset}), runtime) for preset in presets}
-            or {"": _seconds(collection, MethodChoice(name), runtime)},
-            {strength: _bytes(collection, levels) for strength, levels in LEVELS.items()},
-            collection.file_bytes(),
-        ),
+        estimate=_estimate(collection, name, presets, runtime),
     )
 
 
-def _seconds(collection: Collection, choice: MethodChoice, runtime: Runtime) -> float:
-    """Of a fit and of the two learners that check it, by operations counted and the measured speed of this machine."""
+def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime: Runtime) -> Estimate:
+    check, check_of = _check_seconds(collection, runtime)
+    return Estimate(
+        {preset: _fit_seconds(collection, MethodChoice(name, {"preset": preset}), runtime) for preset in presets}
+        or {"": _fit_seconds(collection, MethodChoice(name), runtime)},
+        {strength: _bytes(collection, levels) for strength, levels in LEVELS.items()},
+        collection.file_bytes(),
+        check,
+        check_of,
+    )
+
+
+def _fit_seconds(collection: Collection, choice: MethodChoice, runtime: Runtime) -> float:
+    """By operations counted and the measured speed of this machine."""
     tasks, pipeline = collection.tasks, collection.pipeline
-    counts = Counter(collection.splits)
-    channels, height, width = pipeline.image_shape
-    view = pipeline.crop or (height, width)
-    shape = DatasetShape(tasks, counts[TRAIN], counts[TEST], (channels, height, width), view)
+    view = pipeline.crop or pipeline.image_shape[1:]
     method = choice.build(tasks)
-    backbone = str(method.hyperparameters(tasks).get("surrogate", _SMALL))
-    learner = learner_of(shape)
-    batch = learner.recipe.batch_size
-    fit = method.estimated_flops(tasks, shape.train_images, shape.shape, view)
-    networks = (backbone, learner.backbone)
-    fit_speed, check_speed = (
-        training_speed(runtime, network, tasks, channels, view, batch, _TIMED) for network in networks
+    backbone = str(method.hyperparameters(tasks).get("surrogate") or _SMALL)
+    count = sum(split == TRAIN for split in collection.splits)
+    work = method.estimated_flops(tasks, count, pipeline.image_shape, view)
+    return work / _speed(collection, backbone, runtime)
+
+
+def _check_seconds(collection: Collection, runtime: Runtime) -> tuple[float, dict[str, float]]:
+    """Of the learners that check a fit: what they share, and what the head of each task adds.
+
+    Operations are nearly a sum over tasks; heads of one kind and size are counted once.
+    """
+    tasks, speed = collection.tasks, _speed(collection, checked_by(collection, collection.tasks)[0].backbone, runtime)
+    counted: dict[tuple[str, int], float] = {}
+    for task in tasks:
+        key = task.kind, task.channels
+        counted[key] = counted.get(key) or check_work(collection, [task])
+    alone = {task.name: counted[task.kind, task.channels] for task in tasks}
+    if len(alone) == 1:
+        return sum(alone.values()) / speed, dict.fromkeys(alone, 0.0)
+    shared = (sum(alone.values()) - check_work(collection, tasks)) / (len(alone) - 1)
+    shared = min(max(shared, 0.0), *alone.values())
+    return shared / speed, {name: (work - shared) / speed for name, work in alone.items()}
+
+
+def _speed(collection: Collection, backbone: str, runtime: Runtime) -> float:
+    """Operations per second, on batches as the check has them."""
+    learner, size = checked_by(collection, collection.tasks)
+    return training_speed(
+        runtime, backbone, collection.tasks, size.shape[0], size.view, learner.recipe.batch_size, _TIMED
     )
-    return fit / fit_speed + 2 * training_work(learner, shape) / check_speed
 
 
 def _bytes(collection: Collection, levels: float) -> int:

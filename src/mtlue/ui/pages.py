@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from mtlue.errors import InputError
 from mtlue.structured import read_json, read_json_if_there, typed
 from mtlue.ui import processes
 from mtlue.ui.choices import BUDGETS, DATASETS, KINDS, PRESETS, STRENGTHS, AuditChoices, LookChoices, ProtectChoices
-from mtlue.ui.findings import findings_of
+from mtlue.ui.findings import Findings, findings_of
 from mtlue.ui.site import Form, Site, SiteHere
 from mtlue.ui.views import ProjectView
 from mtlue.ui.workplace import STAGES, Project, StageName
@@ -73,12 +73,17 @@ def look_again(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     return _start(site, project, "look", asdict(choices))
 
 
+@pages.get("/projects/{key}/times")
+def times(site: SiteHere, key: str, unprotected: Annotated[list[str] | None, Query()] = None) -> JSONResponse:
+    """What each way of fitting takes in words, where some tasks stay learnable: for the script beside the choices."""
+    found = _found(site.project(key))
+    return JSONResponse({preset: found.estimate.time(preset, unprotected or ()) for preset in found.estimate.seconds})
+
+
 @pages.post("/projects/{key}/protect")
 def protect(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     project = site.project(key)
-    found = findings_of(project)
-    if found is None or project.stage("look").state != "done":
-        raise InputError("the images have not been looked at yet")
+    found = _found(project)
     kept = {task.name for task in found.tasks} & {str(name) for name in form.getlist("protected")}
     given: dict[str, Any] = {
         "strength": form.get("strength"),
@@ -136,6 +141,18 @@ def _shown(site: Site) -> list[ProjectView]:
 def _start(site: Site, project: Project, name: StageName, request: dict[str, Any]) -> RedirectResponse:
     processes.start(project, name, request)
     return site.to(f"/projects/{project.key}")
+
+
+def _found(project: Project) -> Findings:
+    """What was found in the images.
+
+    Raises:
+        InputError: nothing was, so far.
+    """
+    found = findings_of(project)
+    if found is None or project.stage("look").state != "done":
+        raise InputError("the images have not been looked at yet")
+    return found
 
 
 def _typed(values: dict[str, Any], kind: type[T]) -> T:

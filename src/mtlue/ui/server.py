@@ -13,7 +13,7 @@ import uvicorn
 from platformdirs import user_data_path
 
 from mtlue.errors import InputError, OutputError, check_least, check_most, param
-from mtlue.files import write_text
+from mtlue.files import write_secret_text
 from mtlue.ui.app import application
 from mtlue.ui.guard import Address
 
@@ -99,6 +99,6 @@ def _listening(port: int) -> socket.socket:
 def _open(address: Address, work: Path) -> None:
     """Open a browser by a file that leads it to the address; that failing, the address is on the screen."""
     page = work / _LEAVES
-    write_text(page, f'<!DOCTYPE html><meta http-equiv="refresh" content="0; url={address.url}"><title>mtlue</title>')
-    page.chmod(0o600)
+    text = f'<!DOCTYPE html><meta http-equiv="refresh" content="0; url={address.url}"><title>mtlue</title>'
+    write_secret_text(page, text)
     webbrowser.open(page.resolve().as_uri())

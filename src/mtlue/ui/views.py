@@ -103,9 +103,9 @@ def _whole(project: Project, name: StageName, rows: list[dict[str, Any]]) -> flo
     if name == "protect":
         found = findings_of(project)
         asked = read_json_if_there(project.stage(name).request, dict[str, Any], "") or {}
-        seconds = found.estimate.seconds if found else {}
         repeated = 2 if any(row["event"] == "FitRepeated" for row in rows) else 1
-        return repeated * seconds.get(asked.get("preset") or "", 0.0)
+        seconds = found.estimate.of(asked.get("preset") or "", asked.get("unprotected") or ()) if found else 0.0
+        return repeated * seconds
     tried = next((row for row in reversed(rows) if row["event"] == "AttackTried"), None)
     return 0.0 if tried is None else float(tried["seconds_left"] + tried["at"] - rows[0]["at"])
 
@@ -161,6 +161,11 @@ class ProjectView:
         """The last stage that ended otherwise than well."""
         begun = [stage for stage in self.stages.values() if stage.state != "new"]
         return begun[-1] if begun and begun[-1].state in _ENDED else None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the list says of it that something did not work."""
+        return not self.running and not self.release and self.ended is not None and self.ended.state == "failed"
 
     @property
     def summary(self) -> str:
