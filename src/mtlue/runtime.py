@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
+from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning_fabric.strategies.single_device import SingleDeviceStrategy
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import Generator, Tensor, nn
@@ -18,6 +20,7 @@ from torch.profiler import record_function
 
 from mtlue.devices import Device, Precision
 from mtlue.errors import InputError, param
+from mtlue.launchers import inside_slurm_alone
 from mtlue.profiling import Profile
 from mtlue.progress import Progress, Silent
 from mtlue.seeds import derived, draw_key, stream
@@ -248,8 +251,18 @@ def _fabric(
     strategy: Any = "auto" if devices * nodes == 1 else "ddp"
     if own is not None:
         strategy = SingleDeviceStrategy(own)
+    # Fabric takes any Slurm job for srun's processes, and would wait for those that nobody started
+    by_itself = inside_slurm_alone() and not TorchElasticEnvironment.detect()
+    plugins = LightningEnvironment() if by_itself else None
     try:
-        return Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy=strategy, precision=precision)
+        return Fabric(
+            accelerator=accelerator,
+            devices=devices,
+            num_nodes=nodes,
+            strategy=strategy,
+            precision=precision,
+            plugins=plugins,
+        )
     except (MisconfigurationException, RuntimeError, TypeError, ValueError) as error:
         raise InputError(
             f"device '{accelerator}' with precision '{precision}' is not available here: {error}"

@@ -5,27 +5,39 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from mtlue import InputError
 from mtlue.cli import main
-from mtlue.cli.many_devices import STARTED_ELSEWHERE, ManyDevicesOptions
+from mtlue.cli.many_devices import ManyDevicesOptions
+from mtlue.launchers import LOCAL_RANK, SLURM
 from mtlue.release.layout import OutputFolder
 
+LAUNCHERS = (LOCAL_RANK, *SLURM)
 FIT = ["--method", "tap", "--self-check", "false", "--seed", "5", "--limit-train", "40", "--limit-test", "4"]
 TWO = ["--device", "cpu", "--devices", "2"]
 
 
-def started(out: Path, *more: str) -> subprocess.Popen[str]:
+PLACE = {"SLURM_PROCID": "0", "SLURM_LOCALID": "0", "SLURM_NODEID": "0"}
+BATCH = {"SLURM_JOB_ID": "4711", "SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "2", **PLACE}
+"""What the script of an sbatch job of two tasks sees: the second one has to be started by srun."""
+
+
+def started(out: Path, *more: str, variables: Mapping[str, str] = MappingProxyType({})) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "mtlue", "protect", "--dataset", "digits", "--out", str(out), *FIT, *TWO, *more]
-    environment = {name: value for name, value in os.environ.items() if name not in STARTED_ELSEWHERE}
+    environment = {name: value for name, value in os.environ.items() if name not in LAUNCHERS}
+    environment |= variables
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
-def test_two_processes_make_one_release(tmp_path: Path) -> None:
-    process = started(tmp_path / "out", "--epochs", "1", "--surrogate-epochs", "1")
+@pytest.mark.parametrize("variables", [{}, BATCH], ids=["by hand", "sbatch"])
+def test_two_processes_make_one_release(tmp_path: Path, variables: Mapping[str, str]) -> None:
+    """Also in the script of a Slurm job, whose variables look as if srun had started others."""
+    process = started(tmp_path / "out", "--epochs", "1", "--surrogate-epochs", "1", variables=variables)
     said, problems = process.communicate(timeout=120)
     assert process.returncode == 0, problems
     assert said.count("protected 44 images") == 1
@@ -66,10 +78,23 @@ def test_a_process_that_dies_ends_the_command(tmp_path: Path) -> None:
     ],
 )
 def test_numbers_that_cannot_be(options: ManyDevicesOptions, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in STARTED_ELSEWHERE:
+    for name in LAUNCHERS:
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(InputError, match=message):
         options.check()
+
+
+def test_numbers_that_the_launcher_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process waits for others that will not come."""
+    for name in LAUNCHERS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**BATCH, "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2"}.items():
+        monkeypatch.setenv(name, value)
+    ManyDevicesOptions(devices=2).check()
+    with pytest.raises(InputError, match=r"devices 4, nodes 1: 4 processes, but 2 were started"):
+        ManyDevicesOptions(devices=4).check()
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "1")
+    ManyDevicesOptions(devices=4).check()  # starts them itself
 
 
 def test_one_device_starts_nothing() -> None:

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 from mtlue.cli.console import Bars, DeviceOptions
 from mtlue.cli.process import STARTED, say
 from mtlue.errors import InputError, check_least, param
+from mtlue.launchers import launched
 from mtlue.threads import cpu_count
 
 if TYPE_CHECKING:
     from mtlue.runtime import Runtime
 
-STARTED_ELSEWHERE = ("LOCAL_RANK", "SLURM_PROCID")
-"""What ``torchrun``, ``fabric run`` and ``srun`` set for the processes that they start."""
 _PATIENCE = 15.0
 """Seconds in which a process that lost another one may end by itself."""
 
@@ -44,7 +43,13 @@ class ManyDevicesOptions(DeviceOptions):
     def check(self) -> None:
         """Refuse numbers that are too small, and machines on which nothing would start."""
         check_least(self, devices=1, nodes=1)
-        if self.nodes > 1 and not _started_elsewhere():
+        count, wanted = launched(), self.devices * self.nodes
+        if count and wanted > 1 and count != wanted:
+            raise InputError(
+                f"{param('devices')} {self.devices}, {param('nodes')} {self.nodes}: {wanted} processes, but {count} "
+                "were started: give the numbers that torchrun, fabric run or srun was given"
+            )
+        if self.nodes > 1 and count is None:
             raise InputError(
                 f"{param('nodes')} {self.nodes}: start the command on every machine with torchrun --nnodes "
                 f"{self.nodes} --nproc-per-node {self.devices} -m mtlue …, with fabric run or with srun"
@@ -57,7 +62,7 @@ class ManyDevicesOptions(DeviceOptions):
             yield self.runtime(profiled)
             return
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cpu_count() // self.devices)))
-        others = [] if _started_elsewhere() else _start_others(self.devices)
+        others = _start_others(self.devices) if launched() is None else []
         with _watching(others):
             from mtlue.runtime import Runtime
 
@@ -65,10 +70,6 @@ class ManyDevicesOptions(DeviceOptions):
             warnings.filterwarnings("ignore", "Grad strides do not match")  # a copy of 1x1 kernels' gradients, no fault
             runtime = Runtime(self.device, self.precision, 0, Bars(), self.devices, self.nodes).launch()
             yield runtime.profiled(STARTED.get(None)) if profiled else runtime
-
-
-def _started_elsewhere() -> bool:
-    return any(name in os.environ for name in STARTED_ELSEWHERE)
 
 
 def _start_others(devices: int) -> list[subprocess.Popen[bytes]]:

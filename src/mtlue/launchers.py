@@ -1,0 +1,42 @@
+"""Who started this process: a user, or a launcher together with others of its kind. Imports nothing heavy.
+
+``torchrun`` and ``fabric run`` set ``LOCAL_RANK``, as ``mtlue protect --devices`` does for the processes it starts.
+Slurm's variables alone say little: the script of an ``sbatch`` job and the shell of ``salloc`` have most of them, and
+``SLURM_PROCID`` is 0 there, though no process was started besides. Only ``srun`` makes a step of several tasks.
+"""
+
+import os
+from collections.abc import Mapping
+
+LOCAL_RANK = "LOCAL_RANK"
+SLURM = ("SLURM_JOB_ID", "SLURM_NTASKS", "SLURM_PROCID", "SLURM_STEP_ID", "SLURM_STEP_NUM_TASKS")
+_SPECIAL_STEPS = 0xFFFFFFF0
+"""Numbers of steps from here on mean the job's script, its shell or what belongs to no step: none is ``srun``'s."""
+
+
+def launched(environment: Mapping[str, str] = os.environ) -> int | None:
+    """How many processes a launcher started, this one among them; None where none did.
+
+    ``torchrun`` and ``fabric run`` say it in ``WORLD_SIZE``; 0 where it is not said.
+
+    >>> launched({"SLURM_JOB_ID": "7", "SLURM_NTASKS": "4", "SLURM_PROCID": "0"})  # an sbatch script, without srun
+    >>> launched({"SLURM_PROCID": "1", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4"})
+    4
+    """
+    if LOCAL_RANK in environment:
+        return _number(environment, "WORLD_SIZE")
+    tasks = _number(environment, "SLURM_STEP_NUM_TASKS") or _number(environment, "SLURM_NTASKS")
+    step = _number(environment, "SLURM_STEP_ID") if "SLURM_STEP_ID" in environment else _SPECIAL_STEPS
+    return tasks if "SLURM_PROCID" in environment and step < _SPECIAL_STEPS and tasks > 1 else None
+
+
+def inside_slurm_alone(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this is part of a Slurm job, but not one of several tasks of ``srun``: its variables count nothing."""
+    own = {name: value for name, value in environment.items() if name != LOCAL_RANK}
+    return any(name in own for name in SLURM) and launched(own) is None
+
+
+def _number(environment: Mapping[str, str], name: str) -> int:
+    """0 where there is none."""
+    text = environment.get(name, "")
+    return int(text) if text.isdecimal() else 0
