@@ -65,3 +65,43 @@ $(complete -p mtlue | sed 's/.*-F \\([^ ]*\\) .*/\\1/') mtlue "{words[-1]}" "{wo
 printf '%s\\n' "${{COMPREPLY[@]}}" """
     done = subprocess.run(["bash", "--norc", "-c", ask], capture_output=True, text=True, check=False)
     assert offered in done.stdout.split(), done.stderr
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder and a zip file whose names begin alike, where the shell is."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos.zip").touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("mtlue prot", {"protect"}),
+        ("mtlue protect --stren", {"--strength"}),
+        ("mtlue protect --strength su", {"subtle"}),
+        ("mtlue protect --method jo", {"joint-code"}),
+        ("mtlue protect ph", {"photos/", "photos.zip"}),
+        ("mtlue protect --data ph", {"photos/", "photos.zip"}),
+        ("mtlue protect --config ph", {"photos/", "photos.zip"}),
+        ("mtlue audit ph", {"photos/", "photos.zip"}),
+    ],
+)
+def test_fish_completes(photos: Path, line: str, offered: set[str]) -> None:
+    (photos / "mtlue.fish").write_text(completion_script("fish", COMMANDS, _run))
+    ask = ["fish", "--no-config", "-c", f"source mtlue.fish; complete -C '{line}'"]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    assert {found.split("\t")[0] for found in done.stdout.splitlines()} == offered, done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="there is no zsh")
+def test_zsh_loads_the_script_as_a_completion(photos: Path) -> None:
+    """From a folder of fpath, as the how-to says; what it offers is seen in a terminal alone."""
+    (photos / "_mtlue").write_text(completion_script("zsh", COMMANDS, _run))
+    ask = "fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D; print $_comps[mtlue]; autoload +X _mtlue"
+    done = subprocess.run(["zsh", "-f", "-c", ask], capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.stderr, done.returncode) == (["_mtlue"], "", 0)

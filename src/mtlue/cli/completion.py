@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from mtlue.cli.options import OfferedParser, Parser, offering
+from mtlue.cli.options import CONFIG, OfferedParser, Parser, offering
 from mtlue.errors import InputError
 from mtlue.suggestions import unknown
 
@@ -40,6 +40,10 @@ def completion_script(shell: str, commands: Mapping[str, str], run: Callable[[st
         offered = _parser_of(name, run)
         for action in offered._actions if offered else ():
             _offer(shown, action, offered, shtab)
+        if (
+            offered is not None and offered.word is not None
+        ):  # a word that the parser finds among those it does not know
+            shown.add_argument(offered.word, metavar="FOLDER", nargs="?").complete = shtab.FILE  # type: ignore[attr-defined]
     return str(shtab.complete(root, shell=shell))
 
 
@@ -64,7 +68,7 @@ def _offer(shown: ArgumentParser, action: Action, parser: Parser | None, shtab: 
         made = shown.add_argument(*action.option_strings, dest=action.dest, help=help_, **takes)
     else:
         made = shown.add_argument(action.dest, help=help_, nargs=_count(action))
-    if option is not None and Path in option.parts:
+    if action.dest == CONFIG or (option is not None and Path in option.parts):
         made.complete = shtab.FILE  # type: ignore[attr-defined]
 
 

@@ -20,7 +20,7 @@ from mtlue.registry import Settings
 from mtlue.suggestions import nearest
 
 D = TypeVar("D")
-_CONFIG = "config"
+CONFIG = "config"
 _LEAST_WIDTH = 20
 _OFFERING: ContextVar[bool] = ContextVar("offering", default=False)
 
@@ -65,7 +65,7 @@ class Parser(ArgumentParser):
             argument_default=SUPPRESS,
             formatter_class=_Formatter,
         )
-        self.add_argument(f"--{_CONFIG}", metavar="FILE.yaml", help="YAML file of the same options; flags override it")
+        self.add_argument(f"--{CONFIG}", metavar="FILE.yaml", help="YAML file of the same options; flags override it")
         self.faults = Faults()
         """What is known to be wrong before the options are read: :meth:`parse` tells it with the rest."""
         self._groups = {group: list(options_of(group)) for group in groups}
@@ -73,7 +73,7 @@ class Parser(ArgumentParser):
         self._add_options(command)
         worded = [option for option in self._options.values() if option.place]
         places = [f"{option.place}{'...' if option.takes_several else ''}" for option in worded]
-        self._word = word
+        self.word = word
         self.usage = " ".join([self.prog, *places, *(["[FOLDER]"] if word else []), "[options]"])
 
     def _add_options(self, command: str) -> None:
@@ -114,7 +114,7 @@ class Parser(ArgumentParser):
         for word in [word for word in unknown if word.startswith("--")] or unknown[:1]:
             with faults.gathered():
                 self.error(self._no_option(word.partition("=")[0]) + self._several_words(unknown))
-        config = given.pop(_CONFIG, [])
+        config = given.pop(CONFIG, [])
         texts = {**self._configured(config, faults), **given}
         places = {name: config_place(config) for name in texts if name not in given}
         groups: dict[type, Any] = {}
@@ -151,22 +151,22 @@ class Parser(ArgumentParser):
     def _without_word(self, words: Sequence[str], given: dict[str, Texts]) -> list[str]:
         """The words that are no option, but for the one that stands for :attr:`_word`, which becomes that option's."""
         plain = [word for word in words if not word.startswith("--")]
-        if self._word is None or len(plain) != 1 or self._word in given:
+        if self.word is None or len(plain) != 1 or self.word in given:
             return list(words)
-        given[self._word] = plain[0]
+        given[self.word] = plain[0]
         return [word for word in words if word != plain[0]]
 
     def _several_words(self, unknown: Sequence[str]) -> str:
         """What to add where words may be the parts of one name."""
         plain = [word for word in unknown if not word.startswith("--")]
-        if self._word is None or len(plain) < 2:
+        if self.word is None or len(plain) < 2:
             return ""
         return f": '{plain[0]}' and '{plain[1]}' cannot both be the folder; put quotes around a name with spaces"
 
     def _no_option(self, written: str) -> str:
         """The message for an option that does not exist, with the one that was likely meant."""
         name = written.removeprefix("--").replace("_", "-")
-        near = nearest(name, [*self._options, _CONFIG, "help"])
+        near = nearest(name, [*self._options, CONFIG, "help"])
         question = f": did you mean --{near}?" if near else ""
         return self.elsewhere(name.replace("-", "_")) or f"there is no option '{written}'{question}"
 
@@ -226,18 +226,18 @@ def first_look(arguments: Sequence[str], name: str) -> tuple[str | None, str]:
         The text, None where nothing is said, and how a message on it begins.
     """
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
-    for option in (_CONFIG, name):
+    for option in (CONFIG, name):
         parser.add_argument(f"--{option}", nargs="?")
     early = vars(parser.parse_known_args(arguments)[0])
     text, place = early[name], ""
-    if not text and early[_CONFIG]:
-        text, place = read_config(Path(early[_CONFIG])).get(name), config_place(early[_CONFIG])
+    if not text and early[CONFIG]:
+        text, place = read_config(Path(early[CONFIG])).get(name), config_place(early[CONFIG])
     return (text if isinstance(text, str) else None), place
 
 
 def config_place(path: Texts) -> str:
     """How a message on something in a file of ``--config`` begins."""
-    return f"{param(_CONFIG)} {path}: "
+    return f"{param(CONFIG)} {path}: "
 
 
 def _made(group: type, values: dict[str, Any]) -> Any:
