@@ -41,8 +41,6 @@ DATA = {
 """Dataset -> what protect is told of it; --data is added where it is no embedded one."""
 EMBEDDED = ("digits",)
 FITTED = ("em", "tap", "sep")
-EPOCHS = {"celeba5k": "12"}
-"""Dataset -> epochs of the generator, where the default's are too few: forty tasks (docs/results)."""
 QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
 QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
 QUICK_AUDIT = ["--learner-epochs", "1", "--more-seeds", "0"]
@@ -108,11 +106,7 @@ class Case:
         return ["audit", str(self.release), *config, "--out", str(self.audit), *quick, *self.more]
 
     def _fitting(self) -> list[str]:
-        if self.method not in FITTED:
-            return []
-        if self.quick:
-            return QUICK_FIT
-        return ["--epochs", EPOCHS[self.images]] if self.images in EPOCHS else []
+        return QUICK_FIT if self.quick and self.method in FITTED else []
 
 
 def run(case: Case) -> None:
