@@ -199,12 +199,15 @@ def cases(arguments: Sequence[str] | None = None) -> list[Case]:
     parser.add_argument("--data-root", type=Path, default=Path(), help="folder that holds utkface and celeba5k")
     parser.add_argument("--only", nargs="+", help="attacks, as for mtlue audit")
     parser.add_argument("--tier", nargs="+", help="as for mtlue audit")
+    parser.add_argument("--settings", nargs="+", help="in the place of the file's, as for mtlue audit")
+    parser.add_argument("--more-seeds", help="in the place of the file's, as for mtlue audit")
     parser.add_argument("--budget", help="of each audit, as in 2h")
     parser.add_argument("--device", help="as for mtlue audit")
     parser.add_argument("--quick", action="store_true", help="figures mean nothing: does it run?")
     given = parser.parse_args(arguments)
-    more = [f"--{name}={','.join(value)}" for name in ("only", "tier") if (value := getattr(given, name))]
-    more += [f"--{name}={value}" for name in ("budget", "device") if (value := getattr(given, name))]
+    more = [f"--{name}={','.join(value)}" for name in ("only", "tier", "settings") if (value := getattr(given, name))]
+    single = {"budget": given.budget, "device": given.device, "more-seeds": given.more_seeds}
+    more += [f"--{name}={value}" for name, value in single.items() if value]
     places = given.work, given.records, given.data_root
     return [
         Case(dataset, method, *places, tuple(more), given.quick)
