@@ -8,9 +8,10 @@ from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.possible import why_impossible
-from mtlue.evaluation.recovery import PLAIN, Recovery, severity
+from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.evaluation.worst import severity
 from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audit_findings import Findings
