@@ -16,7 +16,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from audit_tables import METHODS, RECORDS
 
 from mtlue.evaluation.audit_records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
+from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.files import write_text
 from mtlue.jobs.audit_run import NO_TIME
@@ -45,6 +46,8 @@ QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
 QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
 QUICK_AUDIT = ["--learner-epochs", "1", "--more-seeds", "0"]
 _CURVE = 3
+DECIMALS = 5
+"""Of published numbers: tables show two."""
 
 
 @dataclass(frozen=True)
@@ -149,12 +152,18 @@ def publish(case: Case) -> None:
     values = thinned(read_audit_report(case.audit / "audit.json")).to_json()
     rows = {name: values.pop(name) for name in ("records", "found")}
     values.pop("recoveries", None)
+    rows["found"] = [_without_defaults(one) for one in rows["found"]]
     lists = (f'"{name}": [\n' + ",\n".join(map(_json, of)) + "\n]" for name, of in rows.items())
     text = ", ".join([_json(values).removesuffix("}"), *lists]) + "}\n"
     for folder in (case.work, case.data_root, ROOT):
         text = text.replace(f"{folder.absolute()}/", "").replace(f"{folder}/", "") if folder != Path() else text
     case.records.mkdir(parents=True, exist_ok=True)
     write_text(case.record, text)
+
+
+def _without_defaults(found: dict[str, Any]) -> dict[str, Any]:
+    usual = {item.name: item.default for item in fields(Recovery) if item.default is not MISSING}
+    return {name: value for name, value in found.items() if name not in usual or value != usual[name]}
 
 
 def thinned(report: AuditReport) -> PublishedReport:
@@ -185,7 +194,9 @@ def _plain(value: Any) -> Any:
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and value != value else value
+    if isinstance(value, float):
+        return None if value != value else round(value, DECIMALS)
+    return value
 
 
 def cases(arguments: Sequence[str] | None = None) -> list[Case]:
