@@ -93,7 +93,7 @@ class AuditRun:
 
     def _announce(self) -> None:
         """Tell the plan, and where an interrupted run goes on."""
-        seconds = {name: self._timing.work(of_attack) for name, of_attack in self._trials.items()}
+        seconds = dict(zip(self._trials, self._timing.works(self._trials.values()), strict=True))
         walls = {name: one / self._timing.processes for name, one in seconds.items()}
         detection = self._detection_seconds()
         chosen = within({**walls, DETECTION: detection}, self._timing.left)
