@@ -1,0 +1,47 @@
+"""A Ray cluster of two nodes, both of them processes of this machine, for tests of ``--cluster``."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from mtlue.jobs.cluster_options import ClusterOptions
+
+_NODE: dict[str, Any] = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 80 * 2**20}
+
+
+class TwoNodes:
+    """A cluster whose second node can be killed."""
+
+    def __init__(self, cluster: Any) -> None:
+        self._cluster = cluster
+        self.options = ClusterOptions(cluster.address)
+        self._second = cluster.add_node(**_NODE)
+
+    def kill_second(self) -> None:
+        self._cluster.remove_node(self._second, allow_graceful=False)
+
+    def renew_second(self) -> None:
+        self._second = self._cluster.add_node(**_NODE)
+
+
+@contextmanager
+def two_nodes() -> Iterator[TwoNodes]:
+    """One core each; strangers are kept out by a token, and nothing is reported."""
+    if find_spec("ray") is None:
+        pytest.skip("the extra 'cluster' is not installed: --cluster is NOT TESTED")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", os.urandom(16).hex())
+        # Ray reads these when it is imported
+        from ray.cluster_utils import Cluster
+
+        cluster = Cluster(initialize_head=True, head_node_args={**_NODE, "include_dashboard": False})
+        try:
+            yield TwoNodes(cluster)
+        finally:
+            cluster.shutdown()
