@@ -177,11 +177,13 @@ class BenchmarkRequest:
         grid: what is run.
         out: folder for the records and shared work; the same folder again goes on.
         data_root: folder that the grid's data paths are relative to.
+        cluster: machines that train the learners, where it names a cluster.
     """
 
     grid: Grid
     out: Path
     data_root: Path = Path()
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
     def check(self) -> None:
         """Refuse a folder that lies among a dataset's images or in a release.
@@ -190,6 +192,8 @@ class BenchmarkRequest:
             InputError: names it.
         """
         faults = Faults()
+        with faults.gathered():
+            self.cluster.check()
         for spec in self.grid.datasets():
             with faults.gathered():
                 check_place(self.out, spec.options_below(self.data_root))
