@@ -58,3 +58,13 @@ def refuse_both(name: str, given: bool, cluster: ClusterOptions) -> None:
         raise InputError(
             f"{param(name)} is for the processes of this machine, and {param('cluster')} uses others: give one of them"
         )
+
+
+def require_shards(cluster: ClusterOptions, in_shards: bool, why: str) -> None:
+    """Refuse a cluster for what is not in shards, each of which is a task.
+
+    Raises:
+        InputError: says ``why`` it is not.
+    """
+    if cluster.cluster is not None and not in_shards:
+        raise InputError(f"{param('cluster')} shares out shards, and {why}: leave it out")

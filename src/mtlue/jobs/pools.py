@@ -61,6 +61,21 @@ def spread(pool: Pool[Item, Result], items: Iterable[Item]) -> Iterator[list[tup
         yield [(waiting.pop(future), future) for future in done]
 
 
+def in_order(pool: Pool[int, Result], count: int) -> Iterator[Result]:
+    """Have as many items worked on as ``count`` says, which are known by their numbers; yields results in that order.
+
+    Raises:
+        Exception: what the work on any of them raised.
+    """
+    found: dict[int, Result] = {}
+    due = 0
+    for done in spread(pool, range(count)):
+        found |= {number: pool.result(future) for number, future in done}
+        while due in found:
+            yield found.pop(due)
+            due += 1
+
+
 def _fill(pool: Pool[Item, Result], waiting: dict[Future[Result], Item], following: Iterator[Item]) -> bool:
     """Whether anything is being worked on."""
     while len(waiting) < pool.width:

@@ -15,6 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.faults import Faults
+from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.examined import Examined
 from mtlue.jobs.places import (
@@ -171,10 +172,12 @@ class VerifyRequest:
     Args:
         out: folder that ``protect`` or ``apply`` wrote, or its release alone.
         clean: where the clean images are; None proves nothing about epsilon.
+        cluster: machines that share out a release's shards, where it names a cluster.
     """
 
     out: Path
     clean: DataOptions | None = None
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
     def check(self) -> None:
         """Refuse what is wrong with options and places.
@@ -183,6 +186,7 @@ class VerifyRequest:
             VerificationError: there is no whole release.
             InputError: there is no such folder, or the data.
         """
+        self.cluster.check()
         require_there(self.out, "give the folder that protect or apply wrote")
         find_release(self.out)
         if self.clean is not None:
