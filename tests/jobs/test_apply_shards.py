@@ -117,7 +117,7 @@ def test_one_shard_is_held_at_a_time(
         held.append(weakref.ref(collection))
         return collection
 
-    load_part = apply_job._load
-    monkeypatch.setattr(apply_job, "_load", read)
+    load_part = apply_job.read_as_fitted
+    monkeypatch.setattr(apply_job, "read_as_fitted", read)
     applied(private, root, tmp_path / "out", "parquet")
     assert len(held) == 3

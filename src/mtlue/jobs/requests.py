@@ -146,12 +146,15 @@ class ApplyRequest(ReleaseRequest):
         data: the new images; they are read at the fitted pipeline's size unless ``data.size`` says otherwise.
         private: folder that ``protect`` wrote; required.
         fidelity: whether it is measured how visible the change is, as ``protect`` always does.
+        cluster: machines that share out the shards, where it names a cluster.
     """
 
     private: Path = Path()
     fidelity: bool = False
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
     def checks(self) -> Iterator[Callable[[], object]]:
+        yield self.cluster.check
         yield lambda: require_private(self.private)
         yield from super().checks()
 
