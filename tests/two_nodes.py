@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pytest
@@ -31,7 +31,9 @@ class TwoNodes:
 @contextmanager
 def two_nodes() -> Iterator[TwoNodes]:
     """One core each; strangers are kept out by a token, and nothing is reported."""
-    if find_spec("ray") is None:
+    try:
+        version("ray")
+    except PackageNotFoundError:
         pytest.skip("the extra 'cluster' is not installed: --cluster is NOT TESTED")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
@@ -41,7 +43,12 @@ def two_nodes() -> Iterator[TwoNodes]:
         from ray.cluster_utils import Cluster
 
         cluster = Cluster(initialize_head=True, head_node_args={**_NODE, "include_dashboard": False})
+        import ray
+
         try:
+            # one connection for all tests: processes that have loaded everything serve the next one
+            ray.init(cluster.address, log_to_driver=False, logging_level="ERROR", configure_logging=False)
             yield TwoNodes(cluster)
         finally:
+            ray.shutdown()
             cluster.shutdown()

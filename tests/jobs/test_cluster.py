@@ -14,13 +14,22 @@ import yaml
 from audited import PLAN, protected_digits
 
 from mtlue import Runtime
+from mtlue.data.options import DataOptions
+from mtlue.errors import InputError
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import Record
+from mtlue.jobs.apply import run_apply
 from mtlue.jobs.audit import run_audit
 from mtlue.jobs.audit_events import AttackTried
 from mtlue.jobs.audit_requests import AuditRequest, BenchmarkRequest
 from mtlue.jobs.benchmark import run_benchmark
-from mtlue.jobs.events import Event, LearnerFinished
+from mtlue.jobs.events import Event, LearnerFinished, Resumed
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
+from mtlue.jobs.verify import run_verify
+from mtlue.methods.options import MethodChoice
+from mtlue.release.form import ReleaseForm
+from shard_files import write_tars
 from two_nodes import TwoNodes, two_nodes
 
 GRID = {
@@ -30,6 +39,7 @@ GRID = {
     "seeds": 4,
     "learner_epochs": 1,
 }
+SHARDS = 6
 
 
 @pytest.fixture(scope="session")
@@ -50,26 +60,6 @@ def one_thread() -> Iterator[None]:
 def compared(records: list[Record]) -> list[Record]:
     """Without what differs from run to run."""
     return [replace(record, seconds=0) for record in records]
-
-
-def test_an_audit_goes_on_when_a_node_is_killed(cluster: TwoNodes, tmp_path: Path) -> None:
-    plan = replace(PLAN, attacks=("none", "jpeg10", "grey"))
-    request = AuditRequest.of(protected_digits(tmp_path / "protected"), {}, plan, tmp_path / "one")
-    one = run_audit(request, Runtime("cpu"))
-    tried: list[str] = []
-
-    def kill(event: Event) -> None:
-        if isinstance(event, AttackTried):
-            tried.append(event.attack)
-            if event.attack == "none":
-                cluster.kill_second()
-
-    two = run_audit(replace(request, out=tmp_path / "two", cluster=cluster.options), Runtime("cpu"), kill)
-    cluster.renew_second()
-    assert two.report.cost.processes == 2
-    assert tried[0] == "none"
-    assert compared(two.records) == compared(one.records)
-    assert not list((tmp_path / "two").rglob("*.lock")), "nothing depends on locks between machines"
 
 
 def killed(command: list[str], folder: Path, pattern: str) -> int:
@@ -104,3 +94,70 @@ def test_a_grid_goes_on_when_its_command_was_killed(cluster: TwoNodes, tmp_path:
     perturbed = [(folder / "shared").glob("*.npy") for folder in (out, tmp_path / "one")]
     assert [path.read_bytes() for path in perturbed[0]] == [path.read_bytes() for path in perturbed[1]]
     assert not two.failures
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_shards_are_protected_though_command_and_node_are_killed(cluster: TwoNodes, tmp_path: Path) -> None:
+    root, out = tmp_path / "in", tmp_path / "two"
+    for number in range(SHARDS):
+        write_tars(root / f"{number}-{'test' if number == 2 else 'train'}.tar", range(9 * number, 9 * number + 9))
+    data = DataOptions("shards", root)
+    run_protect(ProtectRequest(data, tmp_path / "fitted", method=MethodChoice("noise"), seed=3), Runtime("cpu"))
+    private = tmp_path / "fitted/private"
+    request = ApplyRequest(data, tmp_path / "one", form=ReleaseForm("webdataset"), private=private)
+    run_apply(request, Runtime("cpu"))
+    command = ["apply", str(private), str(root), "--dataset", "shards", "--format", "webdataset", "--out", str(out)]
+    done = killed([*command, "--device", "cpu", "--cluster", str(cluster.options.cluster)], out / ".mtlue-parts", "0*")
+    assert 0 < done < SHARDS
+    assert not (out / "release").exists()
+    told: list[Event] = []
+
+    def kill(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, Resumed):
+            cluster.kill_second()
+
+    run_apply(replace(request, out=out, cluster=cluster.options), Runtime("cpu"), kill)
+    cluster.renew_second()
+    (resumed,) = [event for event in told if isinstance(event, Resumed)]
+    assert resumed.done >= done
+    assert contents(out) == contents(tmp_path / "one")
+    check = VerifyRequest(out, data)
+    assert run_verify(replace(check, cluster=cluster.options), Runtime("cpu")) == run_verify(check, Runtime("cpu"))
+
+
+def test_what_a_cluster_cannot_do_is_refused(cluster: TwoNodes, tmp_path: Path) -> None:
+    protected = protected_digits(tmp_path / "protected")
+    large = replace(cluster.options, cluster_cpus=64)
+    with pytest.raises(InputError, match=r"cluster_cpus 64, cluster_gpus 0: no machine of the cluster has that much"):
+        run_audit(AuditRequest.of(protected, {}, PLAN, tmp_path / "audit", cluster=large), Runtime("cpu"))
+    with pytest.raises(InputError, match="cluster shares out shards, and it is a release of files: leave it out"):
+        run_verify(VerifyRequest(protected, cluster=cluster.options), Runtime("cpu"))
+    request = ApplyRequest(
+        DataOptions("digits"), tmp_path / "out", private=protected / "private", cluster=cluster.options
+    )
+    with pytest.raises(InputError, match="cluster shares out shards, and this is not from shards to shards"):
+        run_apply(request, Runtime("cpu"))
+
+
+def test_an_audit_goes_on_when_a_node_is_killed(cluster: TwoNodes, tmp_path: Path) -> None:
+    plan = replace(PLAN, attacks=("none", "jpeg10", "grey"))
+    request = AuditRequest.of(protected_digits(tmp_path / "protected"), {}, plan, tmp_path / "one")
+    one = run_audit(request, Runtime("cpu"))
+    tried: list[str] = []
+
+    def kill(event: Event) -> None:
+        if isinstance(event, AttackTried):
+            tried.append(event.attack)
+            if event.attack == "none":
+                cluster.kill_second()
+
+    two = run_audit(replace(request, out=tmp_path / "two", cluster=cluster.options), Runtime("cpu"), kill)
+    cluster.renew_second()
+    assert two.report.cost.processes == 2
+    assert tried[0] == "none"
+    assert compared(two.records) == compared(one.records)
+    assert not list((tmp_path / "two").rglob("*.lock")), "nothing depends on locks between machines"

@@ -44,7 +44,6 @@ def apply_on_cluster(kept: KeptParts, protector: Protector, progress: Progress, 
 
     result = release_in_shards(protector, kept.request, fill, tell)
     tell(PartsRead(parts.skipped, [*parts.notes]))
-    kept.remove()
     return result
 
 

@@ -19,6 +19,7 @@ from mtlue._version import __version__
 from mtlue.errors import InputError, param
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.pools import Computing, LostError
+from mtlue.plugins import import_plugins
 from mtlue.runtime import Runtime
 
 Spec = TypeVar("Spec")
@@ -27,6 +28,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 USUAL_GPUS = 0.25
 """Share of a GPU for a task: a learner of small images fills no GPU."""
+_OWN = "MTLUE_"
+"""How the names of this package's environment variables begin."""
 RETRIES = 5
 """How often a task begins anew whose machine or process was lost."""
 
@@ -52,7 +55,8 @@ class ClusterPool(Generic[Item, Result]):
     """Tasks on the cluster, one for each item; what a lost machine worked on is done by another one.
 
     Args:
-        options: which cluster, and how much of it a task takes.
+        options: which cluster, and how much of it a task takes. Where the program is connected to one by Ray already,
+            that one is used, and stays connected.
         runtime: of this process; whether GPUs are wanted, and how tasks compute.
         work: makes what the tasks do, as each of them is to compute.
 
@@ -69,8 +73,7 @@ class ClusterPool(Generic[Item, Result]):
         if not self._gpus:
             computing = replace(computing, accelerator="cpu")
         given = work(computing)
-        folder = str(given.folder.absolute())
-        self._job = _Job(__version__, str(Path.cwd()), folder, given.opened, given.done, pickle.dumps(given.spec))
+        self._job = _Job.of(given)
         remote = self._ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_retries=RETRIES)
         self._task = remote(_run)
         self._require_room()
@@ -151,17 +154,25 @@ class _Job:
 
     Attributes:
         version: of the process that asks.
+        environment: its variables that are for this package.
         current: its working folder, which relative paths begin at.
         folder: that has to be there.
         opened, done, spec: as of the work; the spec is pickled, so that a process knows it again.
     """
 
     version: str
+    environment: dict[str, str]
     current: str
     folder: str
     opened: Callable[[Any], Any]
     done: Callable[[Any, Any], Any]
     spec: bytes
+
+    @classmethod
+    def of(cls, work: Work[Any, Any, Any, Any]) -> "_Job":
+        own = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
+        folder, spec = str(work.folder.absolute()), pickle.dumps(work.spec)
+        return cls(__version__, own, str(Path.cwd()), folder, work.opened, work.done, spec)
 
 
 def _run(job: _Job, item: Any) -> Any:
@@ -178,10 +189,12 @@ def _run(job: _Job, item: Any) -> Any:
             f"machine {socket.gethostname()} does not reach {job.folder} and {job.current}: all machines of a cluster "
             "need the same files by the same paths (NFS, say)"
         )
+    os.environ.update(job.environment)
     return job.done(_state(job.opened, job.spec), item)
 
 
 @lru_cache(maxsize=1)
 def _state(opened: Callable[[Any], Any], spec: bytes) -> Any:
     """What a process keeps from one task to the next: it reads images and loads models once."""
+    import_plugins()
     return opened(pickle.loads(spec))

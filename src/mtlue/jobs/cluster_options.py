@@ -1,7 +1,7 @@
 """Which cluster of machines a job uses. Imports nothing heavy."""
 
-import importlib.util
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 
 from mtlue.errors import InputError, check_least, param
 
@@ -41,11 +41,13 @@ class ClusterOptions:
                 f"{param('cluster')} {self.cluster}: Ray Client cannot be used; start the command on a machine of the "
                 "cluster, and give auto"
             )
-        if importlib.util.find_spec("ray") is None:
+        try:
+            version("ray")
+        except PackageNotFoundError as error:
             raise InputError(
                 f"{param('cluster')} needs Ray: install the extra 'cluster' (pip install 'mtlue[cluster]') on every "
                 "machine"
-            )
+            ) from error
 
 
 def refuse_both(name: str, given: bool, cluster: ClusterOptions) -> None:

@@ -1,6 +1,8 @@
-"""Parts of a dataset that were protected before their release exists: each in a folder that appears whole."""
+"""Parts of a dataset that were protected before their release exists: each in a folder that appears whole.
 
-import shutil
+They lie in ``OUT/.mtlue-parts``, as private as ``OUT/private``, until a release is there (:mod:`mtlue.release.staging`).
+"""
+
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -109,10 +111,6 @@ class KeptParts:
         own = OutputFolder(self._folder(number))
         places.writer.adopt(own.release.path)
         add_ids(places.stage.private.ids, own.private.ids)
-
-    def remove(self) -> None:
-        """Remove the folders of all parts."""
-        shutil.rmtree(self.request.folder.parts, ignore_errors=True)
 
     def _release(self, own: OutputFolder, protector: Protector, collection: Collection, totals: Totals) -> None:
         own.release.path.mkdir()
