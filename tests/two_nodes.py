@@ -19,13 +19,16 @@ class TwoNodes:
     def __init__(self, cluster: Any) -> None:
         self._cluster = cluster
         self.options = ClusterOptions(cluster.address)
-        self._second = cluster.add_node(**_NODE)
+        self._second: Any = None
+
+    def start_second(self) -> None:
+        """Unless it is there."""
+        if self._second is None:
+            self._second = self._cluster.add_node(**_NODE)
 
     def kill_second(self) -> None:
         self._cluster.remove_node(self._second, allow_graceful=False)
-
-    def renew_second(self) -> None:
-        self._second = self._cluster.add_node(**_NODE)
+        self._second = None
 
 
 @contextmanager

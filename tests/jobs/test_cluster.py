@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from audited import PLAN, protected_digits
 
 from mtlue import Runtime
@@ -20,7 +19,6 @@ from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import Record
 from mtlue.jobs.apply import run_apply
 from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_events import AttackTried
 from mtlue.jobs.audit_requests import AuditRequest, BenchmarkRequest
 from mtlue.jobs.benchmark import run_benchmark
 from mtlue.jobs.events import Event, LearnerFinished, Resumed
@@ -39,13 +37,19 @@ GRID = {
     "seeds": 4,
     "learner_epochs": 1,
 }
-SHARDS = 6
+CELLS, SHARDS = 8, 6
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[TwoNodes]:
+def head() -> Iterator[TwoNodes]:
     with two_nodes() as cluster:
         yield cluster
+
+
+@pytest.fixture
+def cluster(head: TwoNodes) -> TwoNodes:
+    head.start_second()
+    return head
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +66,50 @@ def compared(records: list[Record]) -> list[Record]:
     return [replace(record, seconds=0) for record in records]
 
 
+def test_a_grid_goes_on_where_it_was(cluster: TwoNodes, tmp_path: Path) -> None:
+    request = BenchmarkRequest(Grid.of(GRID), tmp_path / "two", cluster=cluster.options)
+
+    def end(event: Event) -> None:
+        if isinstance(event, LearnerFinished):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_benchmark(request, Runtime("cpu"), end)
+    before = {path: path.stat().st_mtime_ns for path in (request.out / "shared").glob("*.npy")}
+    finished: list[Event] = []
+    two = run_benchmark(request, Runtime("cpu"), finished.append)
+    assert 0 < sum(isinstance(event, LearnerFinished) for event in finished) < CELLS
+    assert before
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    one = run_benchmark(BenchmarkRequest(Grid.of(GRID), tmp_path / "one"), Runtime("cpu"))
+    assert (compared(two.records), len(two.records), two.failures) == (compared(one.records), CELLS, [])
+    perturbed = [(folder / "shared").glob("*.npy") for folder in (request.out, tmp_path / "one")]
+    assert [path.read_bytes() for path in perturbed[0]] == [path.read_bytes() for path in perturbed[1]]
+
+
+def test_an_audit_has_the_records_of_one_process(cluster: TwoNodes, tmp_path: Path) -> None:
+    request = AuditRequest.of(protected_digits(tmp_path / "protected"), {}, PLAN, tmp_path / "one")
+    one = run_audit(request, Runtime("cpu"))
+    two = run_audit(replace(request, out=tmp_path / "two", cluster=cluster.options), Runtime("cpu"))
+    assert two.report.cost.processes == 2
+    assert compared(two.records) == compared(one.records)
+    assert not list((tmp_path / "two").rglob("*.lock")), "nothing depends on locks between machines"
+
+
+def test_what_a_cluster_cannot_do_is_refused(cluster: TwoNodes, tmp_path: Path) -> None:
+    protected = protected_digits(tmp_path / "protected")
+    large = replace(cluster.options, cluster_cpus=64)
+    with pytest.raises(InputError, match=r"cluster_cpus 64, cluster_gpus 0: no machine of the cluster has that much"):
+        run_audit(AuditRequest.of(protected, {}, PLAN, tmp_path / "audit", cluster=large), Runtime("cpu"))
+    with pytest.raises(InputError, match="cluster shares out shards, and it is a release of files: leave it out"):
+        run_verify(VerifyRequest(protected, cluster=cluster.options), Runtime("cpu"))
+    request = ApplyRequest(
+        DataOptions("digits"), tmp_path / "out", private=protected / "private", cluster=cluster.options
+    )
+    with pytest.raises(InputError, match="cluster shares out shards, and this is not from shards to shards"):
+        run_apply(request, Runtime("cpu"))
+
+
 def killed(command: list[str], folder: Path, pattern: str) -> int:
     """Kill a command as soon as there is a file; returns how many there are then."""
     process = subprocess.Popen([sys.executable, "-m", "mtlue", *command], stderr=subprocess.PIPE)
@@ -72,28 +120,6 @@ def killed(command: list[str], folder: Path, pattern: str) -> int:
     _, said = process.communicate()
     assert process.returncode == -signal.SIGKILL, said.decode()
     return len(list(folder.glob(pattern)))
-
-
-def test_a_grid_goes_on_when_its_command_was_killed(cluster: TwoNodes, tmp_path: Path) -> None:
-    file, out = tmp_path / "grid.yaml", tmp_path / "two"
-    file.write_text(yaml.safe_dump(GRID))
-    address = str(cluster.options.cluster)
-    done = killed(
-        ["benchmark", str(file), "--out", str(out), "--device", "cpu", "--cluster", address], out / "cells", "*.json"
-    )
-    assert 0 < done < 8
-    before = {path: path.stat().st_mtime_ns for path in (out / "shared").glob("*.npy")}
-    request = BenchmarkRequest(Grid.of(GRID), out, cluster=cluster.options)
-    finished: list[Event] = []
-    two = run_benchmark(request, Runtime("cpu"), finished.append)
-    assert sum(isinstance(event, LearnerFinished) for event in finished) <= 8 - done
-    assert {path: path.stat().st_mtime_ns for path in before} == before
-    one = run_benchmark(BenchmarkRequest(Grid.of(GRID), tmp_path / "one"), Runtime("cpu"))
-    assert compared(two.records) == compared(one.records)
-    assert len(two.records) == 8
-    perturbed = [(folder / "shared").glob("*.npy") for folder in (out, tmp_path / "one")]
-    assert [path.read_bytes() for path in perturbed[0]] == [path.read_bytes() for path in perturbed[1]]
-    assert not two.failures
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -121,43 +147,8 @@ def test_shards_are_protected_though_command_and_node_are_killed(cluster: TwoNod
             cluster.kill_second()
 
     run_apply(replace(request, out=out, cluster=cluster.options), Runtime("cpu"), kill)
-    cluster.renew_second()
     (resumed,) = [event for event in told if isinstance(event, Resumed)]
     assert resumed.done >= done
     assert contents(out) == contents(tmp_path / "one")
     check = VerifyRequest(out, data)
     assert run_verify(replace(check, cluster=cluster.options), Runtime("cpu")) == run_verify(check, Runtime("cpu"))
-
-
-def test_what_a_cluster_cannot_do_is_refused(cluster: TwoNodes, tmp_path: Path) -> None:
-    protected = protected_digits(tmp_path / "protected")
-    large = replace(cluster.options, cluster_cpus=64)
-    with pytest.raises(InputError, match=r"cluster_cpus 64, cluster_gpus 0: no machine of the cluster has that much"):
-        run_audit(AuditRequest.of(protected, {}, PLAN, tmp_path / "audit", cluster=large), Runtime("cpu"))
-    with pytest.raises(InputError, match="cluster shares out shards, and it is a release of files: leave it out"):
-        run_verify(VerifyRequest(protected, cluster=cluster.options), Runtime("cpu"))
-    request = ApplyRequest(
-        DataOptions("digits"), tmp_path / "out", private=protected / "private", cluster=cluster.options
-    )
-    with pytest.raises(InputError, match="cluster shares out shards, and this is not from shards to shards"):
-        run_apply(request, Runtime("cpu"))
-
-
-def test_an_audit_goes_on_when_a_node_is_killed(cluster: TwoNodes, tmp_path: Path) -> None:
-    plan = replace(PLAN, attacks=("none", "jpeg10", "grey"))
-    request = AuditRequest.of(protected_digits(tmp_path / "protected"), {}, plan, tmp_path / "one")
-    one = run_audit(request, Runtime("cpu"))
-    tried: list[str] = []
-
-    def kill(event: Event) -> None:
-        if isinstance(event, AttackTried):
-            tried.append(event.attack)
-            if event.attack == "none":
-                cluster.kill_second()
-
-    two = run_audit(replace(request, out=tmp_path / "two", cluster=cluster.options), Runtime("cpu"), kill)
-    cluster.renew_second()
-    assert two.report.cost.processes == 2
-    assert tried[0] == "none"
-    assert compared(two.records) == compared(one.records)
-    assert not list((tmp_path / "two").rglob("*.lock")), "nothing depends on locks between machines"

@@ -1,6 +1,7 @@
 """Parts of a dataset that were protected before their release exists: each in a folder that appears whole.
 
-They lie in ``OUT/.mtlue-parts``, as private as ``OUT/private``, until a release is there (:mod:`mtlue.release.staging`).
+They lie in ``OUT/.mtlue-parts``, as private as ``OUT/private``, until a release is there
+(:mod:`mtlue.release.staging`).
 """
 
 from collections.abc import Sequence
