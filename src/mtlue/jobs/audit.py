@@ -23,6 +23,7 @@ from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Here, Pooled, Workers, processes_that_pay
+from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.release.layout import AUDIT_REPORT
@@ -57,6 +58,7 @@ def audit(
     out: Path | str | None = None,
     runtime: Runtime | None = None,
     tell: Listener = ignore,
+    cluster: ClusterOptions | None = None,
     **options: Any,
 ) -> AuditResult:
     """Try to break a release, from JPEG to somebody who runs this tool; the worst first.
@@ -75,6 +77,7 @@ def audit(
         out: folder for ``audit.json``; ``audit`` in the release's folder by default. What is there is not done again.
         runtime: where it computes.
         tell: gets the job's events (:mod:`mtlue.jobs.events`).
+        cluster: machines that train the learners instead of this one.
         options: fields of :class:`mtlue.evaluation.audit_options.AuditOptions`. ``processes`` is 1 here by default:
             with more, the calling script has to be importable (``if __name__ == "__main__"``).
 
@@ -84,10 +87,10 @@ def audit(
     chosen = AuditOptions(**{"processes": 1, **options})
     place, plan = None if out is None else Path(out), chosen.plan()
     if isinstance(data, DataOptions):
-        request = AuditRequest(Path(release), data, plan, place, chosen.processes)
+        request = AuditRequest(Path(release), data, plan, place, chosen.processes, cluster or ClusterOptions())
     else:
         moved = {} if data is None else {"data": Path(data)}
-        request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes)
+        request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes, cluster)
     return run_audit(request, runtime or Runtime(), tell)
 
 
