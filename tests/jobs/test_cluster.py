@@ -148,6 +148,7 @@ def test_shards_are_protected_though_command_and_node_are_killed(cluster: TwoNod
 
     run_apply(replace(request, out=out, cluster=cluster.options), Runtime("cpu"), kill)
     (resumed,) = [event for event in told if isinstance(event, Resumed)]
+    assert resumed.done is not None
     assert resumed.done >= done
     assert contents(out) == contents(tmp_path / "one")
     check = VerifyRequest(out, data)

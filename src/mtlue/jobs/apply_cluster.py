@@ -9,7 +9,7 @@ from mtlue.jobs.apply_parts import Parts
 from mtlue.jobs.apply_reading import apply_settings, read_as_fitted
 from mtlue.jobs.cluster import ClusterPool, Work
 from mtlue.jobs.events import Listener, PartsRead, Resumed
-from mtlue.jobs.kept_parts import KeptPart, KeptParts, require_read
+from mtlue.jobs.kept_parts import KeptParts
 from mtlue.jobs.pools import Computing, spread
 from mtlue.jobs.release_steps import ReleaseResult
 from mtlue.jobs.shard_releasing import Places, release_in_shards, write_private
@@ -29,14 +29,15 @@ def apply_on_cluster(kept: KeptParts, protector: Protector, progress: Progress, 
     """
     _protect_all(kept, protector, progress, tell)
     parts = _parts(kept, protector)
-    known = [kept.read(number) for number in range(len(kept.options))]
-    _count(parts, known, kept)
+    first = _count(parts, kept)
 
-    def fill(places: Places, totals: Totals) -> Collection:
-        first = require_read(known)
+    def fill(places: Places, totals: Totals) -> Collection | None:
+        if first is None:
+            return None
         with _parts(kept, protector).opened(kept.options[first]) as collection:
             write_private(protector, collection, places.stage, apply_settings(kept.request, collection, protector))
-        for number, part in enumerate(known):
+        for number in range(len(kept.options)):
+            part = kept.read(number)
             if part.released:
                 kept.release(number, places)
                 totals.merge(part.totals)
@@ -75,13 +76,22 @@ def _parts(kept: KeptParts, protector: Protector) -> Parts:
     return Parts((), lambda data: read_as_fitted(data, request, protector), request.splits, Silent())
 
 
-def _count(parts: Parts, known: list[KeptPart], kept: KeptParts) -> None:
-    """Count parts as those are that were read here."""
-    for options, part in zip(kept.options, known, strict=True):
+def _count(parts: Parts, kept: KeptParts) -> int | None:
+    """Count parts as those are that were read here, one in memory at a time.
+
+    Returns:
+        The number of the first one of which something was released.
+    """
+    first = None
+    for number, options in enumerate(kept.options):
+        part = kept.read(number)
         parts.skipped += part.skipped
         parts.notes |= dict.fromkeys(part.notes)
         parts.count(part.ids, part.splits, options)
+        if first is None and part.released:
+            first = number
     parts.end()
+    return first
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class ClusterPool(Generic[Item, Result]):
         if not self._gpus:
             computing = replace(computing, accelerator="cpu")
         given = work(computing)
-        self._job = _Job.of(given)
+        self._job = self._ray.put(_Job.of(given))  # once: of many shards it has as many paths
         remote = self._ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_retries=RETRIES)
         self._task = remote(_run)
         self._require_room()

@@ -16,7 +16,6 @@ from mtlue.data.listing import Skipped
 from mtlue.data.loading import Collection, part_state
 from mtlue.data.options import DataOptions
 from mtlue.devices import Precision
-from mtlue.errors import InputError
 from mtlue.evaluation.keys import experiment_key
 from mtlue.files import folder_written_whole, sha256, write_json
 from mtlue.jobs.apply_parts import Parts
@@ -131,15 +130,3 @@ class KeptParts:
             f"{number:06d}-{experiment_key(*common, plain(asdict(one)), part_state(one))}"
             for number, one in enumerate(self.options)
         ]
-
-
-def require_read(kept: Sequence[KeptPart]) -> int:
-    """The number of the first part of which something was released.
-
-    Raises:
-        InputError: there is none.
-    """
-    first = next((number for number, part in enumerate(kept) if part.released), None)
-    if first is None:
-        raise InputError("no part holds an image that was to be released")
-    return first
