@@ -1,6 +1,6 @@
 """``apply`` on a cluster: a task for each part of a dataset, whose folders make up the release in the end."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -54,11 +54,12 @@ def _protect_all(kept: KeptParts, protector: Protector, progress: Progress, tell
         tell(Resumed("shards", total - len(missing), total))
     if missing:
         kept.request.folder.parts.mkdir(exist_ok=True)
-        for _ in progress.track(_protected(kept, protector, missing), "protecting shards", len(missing)):
-            pass
+        with closing(_protected(kept, protector, missing)) as protected:
+            for _ in progress.track(protected, "protecting shards", len(missing)):
+                pass
 
 
-def _protected(kept: KeptParts, protector: Protector, missing: list[int]) -> Iterator[int]:
+def _protected(kept: KeptParts, protector: Protector, missing: list[int]) -> Generator[int, None, None]:
     """The number of each part as soon as it is there."""
 
     def work(computing: Computing) -> Work[_Spec, _Open, int, None]:

@@ -1,6 +1,7 @@
 """``benchmark``, from disk to disk: each cell of a grid once, shared work once, whatever happens in between."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from mtlue.errors import MtlueError, spoken
@@ -97,8 +98,8 @@ class Benchmark:
         cells = self._grid.cells(self._tasks())
         keys = [cell.key for cell in cells]
         results = ResultsFile(self._folder, lambda: self._present(cells))
-        with results.kept_up():
-            for position in self._work(cells):
+        with results.kept_up(), closing(self._work(cells)) as work:
+            for position in work:
                 self._tell(LearnerFinished(self._records.result(keys[position]), position + 1, len(keys)))
                 results.update()
         return BenchmarkResult(self._present(cells), self._failures)
@@ -124,7 +125,7 @@ class Benchmark:
             for record in self._records.present([cell.key])
         ]
 
-    def _work(self, cells: Sequence[Cell]) -> Iterator[int]:
+    def _work(self, cells: Sequence[Cell]) -> Generator[int, None, None]:
         """Train every cell that has no record yet, here or on a cluster; yields their positions."""
 
         def started(position: int) -> None:

@@ -1,6 +1,6 @@
 """A grid on a cluster: the images that cells share first, then a task for each cell."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -32,7 +32,7 @@ def work_on_cluster(
     runtime: Runtime,
     started: Callable[[int], None],
     failed: Callable[[int, Exception], None],
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Train the cells that have no record yet.
 
     Args:

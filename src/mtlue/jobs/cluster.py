@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from mtlue._version import __version__
+from mtlue.devices import Device
 from mtlue.errors import InputError, param
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.pools import Computing, LostError
@@ -30,6 +31,8 @@ USUAL_GPUS = 0.25
 """Share of a GPU for a task: a learner of small images fills no GPU."""
 _OWN = "MTLUE_"
 """How the names of this package's environment variables begin."""
+_PATIENCE = 10.0
+"""Seconds for a machine to answer."""
 RETRIES = 5
 """How often a task begins anew whose machine or process was lost."""
 
@@ -71,7 +74,7 @@ class ClusterPool(Generic[Item, Result]):
         self._cpus, self._gpus = options.cluster_cpus, self._share_of_gpu(options, runtime)
         computing = replace(Computing.like(runtime), threads=self._cpus)
         if not self._gpus:
-            computing = replace(computing, accelerator="cpu")
+            computing = replace(computing, accelerator=self._without_gpus(runtime))
         given = work(computing)
         self._job = self._ray.put(_Job.of(given))  # once: of many shards it has as many paths
         remote = self._ray.remote(num_cpus=self._cpus, num_gpus=self._gpus, max_retries=RETRIES)
@@ -111,6 +114,15 @@ class ClusterPool(Generic[Item, Result]):
         wanted = runtime.accelerator != "cpu" and self._ray.cluster_resources().get("GPU", 0) > 0
         return USUAL_GPUS if wanted else 0.0
 
+    def _without_gpus(self, runtime: Runtime) -> Device:
+        if runtime.accelerator not in ("auto", "cpu"):
+            self.close()
+            raise InputError(
+                f"{param('device')} {runtime.accelerator}: tasks get no GPU of this cluster: start its machines with "
+                f"ray start --num-gpus, or give {param('device')} cpu"
+            )
+        return "cpu"
+
     def _room(self, resources: dict[str, float]) -> int:
         """How many tasks a machine has room for."""
         room = int(resources.get("CPU", 0) // self._cpus)
@@ -134,6 +146,7 @@ def _connected(options: ClusterOptions) -> tuple[Any, bool]:
 
     if ray.is_initialized():
         return ray, False
+    _require_answer(str(options.cluster))
     try:
         ray.init(address=options.cluster, log_to_driver=False, logging_level="ERROR", configure_logging=False)
     except (ConnectionError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
@@ -142,6 +155,17 @@ def _connected(options: ClusterOptions) -> tuple[Any, bool]:
             f"({_first_line(error)}): start one with RAY_AUTH_MODE=token ray start --head"
         ) from error
     return ray, True
+
+
+def _require_answer(address: str) -> None:
+    """Refuse an address where nothing listens: Ray would try for many minutes."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal()):
+        return
+    try:
+        socket.create_connection((host, int(port)), _PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise InputError(f"{param('cluster')} {address}: nothing answers there ({error})") from error
 
 
 def _first_line(error: BaseException) -> str:

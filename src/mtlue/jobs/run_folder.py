@@ -7,7 +7,7 @@ processes may share a folder: each cell is locked while one of them works on it,
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,7 +174,7 @@ class CellStore(Generic[T]):
 
     def work_through(
         self, keys: Sequence[str], compute: Callable[[int], T], failed: Callable[[int, Exception], None] | None = None
-    ) -> Iterator[int]:
+    ) -> Generator[int, None, None]:
         """Compute what has no result yet; what another process works on is waited for.
 
         Args:
