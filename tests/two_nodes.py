@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -38,14 +39,17 @@ def two_nodes() -> Iterator[TwoNodes]:
         version("ray")
     except PackageNotFoundError:
         pytest.skip("the extra 'cluster' is not installed: --cluster is NOT TESTED")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", os.urandom(16).hex())
         # Ray reads these when it is imported
         from ray.cluster_utils import Cluster
 
-        cluster = Cluster(initialize_head=True, head_node_args={**_NODE, "include_dashboard": False})
+        # a short path, as sockets lie in it; it is not the one where the user's own clusters are
+        temporary = stack.enter_context(TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True))
+        head = {**_NODE, "include_dashboard": False, "temp_dir": temporary}
+        cluster = Cluster(initialize_head=True, head_node_args=head)
         import ray
 
         try:
