@@ -6,8 +6,9 @@ STAMP := $(VENV)/.installed
 DEMO_OUT ?= demo-out
 WORKERS ?= 2
 LOWEST ?= .venv-lowest
+PYTHONS ?= 3.11.0 3.12 3.13
 
-.PHONY: browser setup demo test lowest lint types format tables docs constraints clean
+.PHONY: browser setup demo test lowest resolve lint types format tables docs constraints clean
 
 setup: $(STAMP)
 
@@ -30,10 +31,17 @@ test: setup lint types browser
 
 # The oldest versions that pyproject.toml allows, in a folder of their own.
 lowest: setup
-	$(BIN)/pip install --quiet --disable-pip-version-check --target $(LOWEST)/uv uv
-	$(LOWEST)/uv/bin/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)/venv
-	VIRTUAL_ENV=$(LOWEST)/venv $(LOWEST)/uv/bin/uv pip install --quiet --resolution lowest-direct -e '.[dev]'
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)/venv
+	VIRTUAL_ENV=$(LOWEST)/venv $(BIN)/uv pip install --quiet --resolution lowest-direct -e '.[dev]'
 	OMP_NUM_THREADS=1 $(LOWEST)/venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -W default
+
+# Whether the tested versions exist for every Python that we name; nothing is installed.
+resolve: setup
+	for version in $(PYTHONS); do \
+	  echo "resolving for Python $$version"; \
+	  $(BIN)/uv pip compile --quiet --all-extras --constraint constraints.txt --python-version $$version pyproject.toml > /dev/null \
+	    || exit 1; \
+	done
 
 lint: setup
 	$(BIN)/ruff check .

@@ -6,7 +6,8 @@
     <!-- audits of digits -->
     <!-- attackers of digits -->
 
-The last two are made from benchmarks/records/audit/digits-METHOD.json, which `audits.py` writes.
+The last two are made from benchmarks/records/audit/digits-METHOD.json, which `audits.py` writes. Of more than three
+tasks they hold what comes back of all together (mtlue.evaluation.worst), of fewer what comes back of the worst.
 """
 
 import math
@@ -20,6 +21,7 @@ from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_records import AuditReport, KnownAttack
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import TIERS, Tier
+from mtlue.evaluation.worst import FEW, Mean, means
 from mtlue.report.audit_table import strongest
 
 RECORDS = Path(__file__).resolve().parent / "records" / "audit"
@@ -45,11 +47,21 @@ def attackers(dataset: str, folder: Path = RECORDS) -> str:
 def _best(report: AuditReport, tier: Tier) -> str:
     """The most that an attack of a tier gets back, and which one; oracles, which nobody has, do not count."""
     names = {attack.name for attack in report.attacks if attack.tier == tier and not attack.oracle}
-    tried = [one for one in strongest(report) if one.attack in names and one.defined]
+    tried = {attack: one.value for attack, one in headlines(report).items() if attack in names}
+    tried = {attack: value for attack, value in tried.items() if not math.isnan(value)}
     if not tried:
         return "not measured"
-    best = max(tried, key=lambda one: one.value)
-    return f"{max(0.0, best.value):.2f} `{best.attack}`"
+    best = max(tried, key=lambda attack: tried[attack])
+    return f"{max(0.0, tried[best]):.2f} `{best}`"
+
+
+def headlines(report: AuditReport) -> dict[str, Recovery | Mean]:
+    """Attack -> what it gets back: of all tasks together where they are many, else of the worst."""
+    together: dict[str, Recovery | Mean] = {}
+    for one in means(report.recoveries):
+        if one.tasks > FEW:
+            together.setdefault(one.attack, one)
+    return together or {one.attack: one for one in strongest(report)}
 
 
 def audits(dataset: str, folder: Path = RECORDS) -> str:
@@ -63,7 +75,7 @@ def audits(dataset: str, folder: Path = RECORDS) -> str:
         ValueError: there is no record of the dataset.
     """
     reports = _reports(dataset, folder)
-    worst = {method: {one.attack: one for one in strongest(report)} for method, report in reports.items()}
+    worst = {method: headlines(report) for method, report in reports.items()}
     scores = ("clean (trivial)", "", *(_scores(report) for report in reports.values()))
     rows = [
         (f"`{attack.name}`", attack.needs, *(cell(found.get(attack.name)) for found in worst.values()))
@@ -80,10 +92,12 @@ def _reports(dataset: str, folder: Path) -> dict[str, PublishedReport]:
     return reports
 
 
-def cell(one: Recovery | None) -> str:
-    """``0.72 (0.65 to 0.80)``, with 0 for less than trivial."""
+def cell(one: Recovery | Mean | None) -> str:
+    """``0.72 (0.65 to 0.80)``, with 0 for less than trivial; no interval of many tasks together."""
     if one is None:
         return NOT_TRIED
+    if isinstance(one, Mean):
+        return f"{max(0.0, one.value):.2f}"
     if not one.defined:
         return UNDEFINED
     interval = "" if math.isnan(one.low) else f" ({one.low:.2f} to {one.high:.2f})"
@@ -105,9 +119,9 @@ def _ordered(reports: Sequence[AuditReport]) -> list[KnownAttack]:
     known = {attack.name: attack for report in reports for attack in report.attacks}
     highest: dict[str, float] = {}
     for report in reports:
-        for one in strongest(report):
-            value = one.value if one.defined else -math.inf
-            highest[one.attack] = max(value, highest.get(one.attack, value))
+        for attack, one in headlines(report).items():
+            value = -math.inf if math.isnan(one.value) else one.value
+            highest[attack] = max(value, highest.get(attack, value))
     names = [name for name in highest if name in known]
     return sorted(
         (known[name] for name in names), key=lambda one: (one.oracle, TIERS.index(one.tier), -highest[one.name])

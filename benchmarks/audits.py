@@ -16,7 +16,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from audit_tables import METHODS, RECORDS
 
 from mtlue.evaluation.audit_records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
+from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.files import write_text
 from mtlue.jobs.audit_run import NO_TIME
@@ -41,12 +42,12 @@ DATA = {
 """Dataset -> what protect is told of it; --data is added where it is no embedded one."""
 EMBEDDED = ("digits",)
 FITTED = ("em", "tap", "sep")
-EPOCHS = {"celeba5k": "12"}
-"""Dataset -> epochs of the generator, where the default's are too few: forty tasks (docs/results)."""
 QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
 QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
 QUICK_AUDIT = ["--learner-epochs", "1", "--more-seeds", "0"]
 _CURVE = 3
+DECIMALS = 5
+"""Of published numbers: tables show two."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,7 @@ class Case:
         return ["audit", str(self.release), *config, "--out", str(self.audit), *quick, *self.more]
 
     def _fitting(self) -> list[str]:
-        if self.method not in FITTED:
-            return []
-        if self.quick:
-            return QUICK_FIT
-        return ["--epochs", EPOCHS[self.images]] if self.images in EPOCHS else []
+        return QUICK_FIT if self.quick and self.method in FITTED else []
 
 
 def run(case: Case) -> None:
@@ -155,12 +152,18 @@ def publish(case: Case) -> None:
     values = thinned(read_audit_report(case.audit / "audit.json")).to_json()
     rows = {name: values.pop(name) for name in ("records", "found")}
     values.pop("recoveries", None)
+    rows["found"] = [_without_defaults(one) for one in rows["found"]]
     lists = (f'"{name}": [\n' + ",\n".join(map(_json, of)) + "\n]" for name, of in rows.items())
     text = ", ".join([_json(values).removesuffix("}"), *lists]) + "}\n"
     for folder in (case.work, case.data_root, ROOT):
         text = text.replace(f"{folder.absolute()}/", "").replace(f"{folder}/", "") if folder != Path() else text
     case.records.mkdir(parents=True, exist_ok=True)
     write_text(case.record, text)
+
+
+def _without_defaults(found: dict[str, Any]) -> dict[str, Any]:
+    usual = {item.name: item.default for item in fields(Recovery) if item.default is not MISSING}
+    return {name: value for name, value in found.items() if name not in usual or value != usual[name]}
 
 
 def thinned(report: AuditReport) -> PublishedReport:
@@ -191,7 +194,9 @@ def _plain(value: Any) -> Any:
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and value != value else value
+    if isinstance(value, float):
+        return None if value != value else round(value, DECIMALS)
+    return value
 
 
 def cases(arguments: Sequence[str] | None = None) -> list[Case]:
@@ -205,12 +210,15 @@ def cases(arguments: Sequence[str] | None = None) -> list[Case]:
     parser.add_argument("--data-root", type=Path, default=Path(), help="folder that holds utkface and celeba5k")
     parser.add_argument("--only", nargs="+", help="attacks, as for mtlue audit")
     parser.add_argument("--tier", nargs="+", help="as for mtlue audit")
+    parser.add_argument("--settings", nargs="+", help="in the place of the file's, as for mtlue audit")
+    parser.add_argument("--more-seeds", help="in the place of the file's, as for mtlue audit")
     parser.add_argument("--budget", help="of each audit, as in 2h")
     parser.add_argument("--device", help="as for mtlue audit")
     parser.add_argument("--quick", action="store_true", help="figures mean nothing: does it run?")
     given = parser.parse_args(arguments)
-    more = [f"--{name}={','.join(value)}" for name in ("only", "tier") if (value := getattr(given, name))]
-    more += [f"--{name}={value}" for name in ("budget", "device") if (value := getattr(given, name))]
+    more = [f"--{name}={','.join(value)}" for name in ("only", "tier", "settings") if (value := getattr(given, name))]
+    single = {"budget": given.budget, "device": given.device, "more-seeds": given.more_seeds}
+    more += [f"--{name}={value}" for name, value in single.items() if value]
     places = given.work, given.records, given.data_root
     return [
         Case(dataset, method, *places, tuple(more), given.quick)

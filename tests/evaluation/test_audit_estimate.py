@@ -89,3 +89,7 @@ def test_a_fit_counts_once_and_the_control_learns_nothing(monkeypatch: pytest.Mo
         "autoencoder": {"clean": True, "protected": True},
         "grey": {"clean": False, "protected": False},
     }
+    (again, *_) = trials("purifier-probe", plan, images.tasks)
+    own = sum(map(clock.training, again.trainings))
+    assert again.condition == "clean"
+    assert clock.trial(again, fitted={"purifier"}) == own < clock.trial(again)

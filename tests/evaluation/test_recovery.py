@@ -16,13 +16,14 @@ from mtlue.evaluation.records import Condition, Record
 from mtlue.evaluation.recovery import (
     HARDLY_LEARNED,
     NO_REFERENCE,
+    UNCERTAIN,
     UNLEARNED,
     Recovery,
     recovered,
     recoveries,
     shown,
-    worst,
 )
+from mtlue.evaluation.worst import worst
 
 SHARES = st.floats(0, 1)
 
@@ -61,14 +62,14 @@ def test_recovery_is_one_for_clean_and_zero_for_trivial_in_either_direction() ->
 
 
 def test_the_headline_is_against_the_same_attack_and_the_plain_clean_learner_stands_beside() -> None:
-    plain = [record("clean", 1.0), record("protected", 0.3)]
+    plain = [record("clean", 0.9), record("protected", 0.34)]
     grey = [record("clean", 0.6, "grey"), record("protected", 0.5, "grey"), record("own", 0.4, "grey")]
     first, second = recoveries([*plain, *grey])
     assert [first.attack, second.attack] == ["grey", "none"]
-    assert (first.value, first.against_plain) == pytest.approx((0.75, 0.375))
+    assert (first.value, first.against_plain) == pytest.approx((0.75, 3 / 7))
     assert first.control == pytest.approx(0.5)
     assert (first.score, first.clean, first.trivial, first.metric) == (0.5, 0.6, 0.2, "accuracy")
-    assert (second.value, second.against_plain) == pytest.approx((0.125, 0.125))
+    assert (second.value, second.against_plain) == pytest.approx((0.2, 0.2))
     assert second.control is None
 
 
@@ -107,6 +108,32 @@ def test_what_clean_learners_do_not_learn_has_no_recovery() -> None:
     assert only(certain).value == 1
     hardly = [record("clean", 0.25, "grey"), record("protected", 0.25, "grey"), record("clean", 0.9)]
     assert only(hardly).undefined == HARDLY_LEARNED
+
+
+def test_an_attack_that_costs_more_than_half_is_held_against_the_plain_clean_learner() -> None:
+    def attacked(clean: float) -> Recovery:
+        records = [record("clean", 1.0), record("clean", clean, "grey"), record("protected", 0.5, "grey")]
+        (grey,) = recoveries([*records, record("own", 0.4, "grey")])
+        return grey
+
+    more, less = attacked(0.7), attacked(0.5)
+    assert (more.reference, less.reference) == ("attack", "plain")
+    assert (more.value, less.value) == pytest.approx((0.6, 0.375))
+    assert (more.clean, less.clean) == (0.7, 1.0)
+    assert (more.control, less.control) == pytest.approx((0.4, 0.25))
+    assert less.added is not None
+    assert less.added.value == pytest.approx(0.125)
+    alone = only([record("clean", 0.5, "grey"), record("protected", 0.5, "grey")])
+    assert (alone.reference, alone.value) == ("attack", 1.0)
+
+
+def test_too_few_test_images_to_tell_what_clean_learners_learn_give_no_recovery() -> None:
+    def learned(low: float) -> Recovery:
+        draws = {"age": [low] * 50 + [1 - low] * 50}
+        return only([record("clean", 0.5, replicates=draws), record("protected", 0.4)])
+
+    assert learned(0.36).undefined is None
+    assert learned(0.34).undefined == UNCERTAIN
 
 
 def test_seeds_are_paired_averaged_and_counted() -> None:

@@ -7,9 +7,10 @@ import pytest
 from audit_examples import both, record
 
 from mtlue.evaluation.records import Condition
-from mtlue.evaluation.recovery import recoveries, worst
+from mtlue.evaluation.recovery import recoveries
 from mtlue.evaluation.tiers import Tier
 from mtlue.evaluation.verdict import HELD_OUT, NOT_ASKED, Step, above, unjudged, verdict
+from mtlue.evaluation.worst import worst
 
 TIERS: dict[str, Tier] = {
     "none": "nothing",

@@ -1,6 +1,6 @@
 """How long an audit's trials would take on this machine, and which of them fit in a budget."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -41,19 +41,24 @@ class Clock:
             return training_work(replace(training.learner, countermeasure=NONE), size) / self._speed
         return training_work(training.learner, self._size) / self._speed
 
-    def trial(self, trial: Trial, done: Iterable[Training] = ()) -> float:
-        """Of a trial without the trainings that are done; what its countermeasure learns, it learns once."""
+    def trial(self, trial: Trial, done: Iterable[Training] = (), fitted: Container[str] = ()) -> float:
+        """Of a trial without the trainings that are done; what its countermeasure learns, it learns once.
+
+        Args:
+            fitted: countermeasures that have learned before; it counts for those that learn once for all images.
+        """
         finished = set(done)
         left = [self.training(training) for training in trial.trainings if training not in finished]
-        return sum(left) + self._fitting(trial) if left else 0.0
+        return sum(left) + self._fitting(trial, fitted) if left else 0.0
 
     def detection(self) -> float:
         """Of telling released images from clean ones."""
         return detection_work(self._size) / self._speed
 
-    def _fitting(self, trial: Trial) -> float:
+    def _fitting(self, trial: Trial, fitted: Container[str]) -> float:
         countermeasure = create(trial.countermeasure)
-        if trial.condition == "own" or (countermeasure.fits_once and trial.condition != "clean"):
+        again = trial.condition != "clean" or trial.countermeasure in fitted
+        if trial.condition == "own" or (countermeasure.fits_once and again):
             return 0.0
         return countermeasure.fit_work(self._size) / self._speed
 

@@ -11,8 +11,12 @@ shown as 0 and kept as a number. An attack is tested on test images as they are 
 the higher recovery of the two counts. Several seeds give their mean. The same quotient against the plain clean learner
 (no attack at all) is kept beside it: there, what the attack costs a learner counts for the protection.
 
-A missing reference is never replaced by another. A recovery is undefined where clean learners do not learn the task:
-where the 95 % interval of ``clean - trivial`` reaches 0, or where it is less than a tenth of the plain clean learner's.
+**The reference.** An attack can cost learners more than the protection does: where its clean learner knows less than
+half of what the plain one knows (both counted from trivial), the quotient says little of the release, and the plain
+clean learner is the reference instead. :attr:`Recovery.reference` and every text that shows the value say so. Where an
+attack's clean learner knows less than a tenth, or was not trained, there is no recovery; nor where too few test images
+tell how much clean learners learn: where the lower end of the 95 % interval of ``clean - trivial`` is less than half
+of it. A missing reference is never replaced by another.
 
 **The interval** (95 %) lies between percentiles of bootstrap draws: the same draws of test images for all learners
 (``Record.replicates``), so that quotients are paired, and for each of them several draws of the seeds, with
@@ -22,16 +26,12 @@ replacement. It says nothing of other seeds where there is only one.
 gets back counts against the release only where it is more than that (:attr:`Recovery.adds`): an attack that adds
 nothing to the attacker's own images is not the release's fault. The difference has an interval of the same kind
 (:attr:`Recovery.added`). Its mean decides: what may be chance counts, too.
-
-**The worst over attacks** is the highest defined recovery of those that count against the release, with its own
-interval and the number of attacks that were tried. An attack that adds nothing to its control never hides a lower
-recovery that does, and is named only where nothing else is left. The highest of many is high by chance, too: attacks
-whose interval reaches it cannot be told from it (:attr:`Worst.rivals`) and deserve more seeds.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from mtlue.evaluation.added import Added, added
 from mtlue.evaluation.arms import Arm, Arms, Seeds, paired, scores_of, trivial_of
@@ -43,10 +43,17 @@ PLAIN = "none"
 """The attack that trains on images as they are, which all others are compared with."""
 UNLEARNED = "clean learners do not learn this"
 HARDLY_LEARNED = "with this attack, clean learners hardly learn this"
+UNCERTAIN = "there are too few test images to tell how much clean learners learn of this"
 NO_REFERENCE = "there is no clean learner with the same attack"
 WORSE_THAN_TRIVIAL = "0 (worse than trivial)"
 LEARNED = 0.1
 """Share of what the plain clean learner knows more than trivial that an attack's clean learner has to know."""
+COSTLY = 0.5
+"""The same share, below which the plain clean learner is the reference."""
+CERTAIN = 0.5
+"""Share of what clean learners know more than trivial that the lower end of its interval has to reach."""
+Reference = Literal["attack", "plain"]
+"""Which clean learner a recovery is counted against: one with the same attack, or one without any."""
 WIDE = 0.1
 """An interval that reaches further than this from its value is shown with it."""
 
@@ -65,7 +72,7 @@ class Recovery:
         std: of ``value`` over seeds (n - 1); NaN for one seed.
         seeds: those that count: they have both learners, and the clean one learned more than trivial.
         treat_test: the side: whether test images were treated, too.
-        score, clean, trivial: means over seeds, of the headline metric.
+        score, clean, trivial: means over seeds, of the headline metric; ``clean`` of the reference.
         control: recovery of the attacker's own clean images alone; None where there is no such learner.
         added: what the release adds to that, of the same seeds, with its interval; None where there is no such learner.
         own_images: how many of them the attack used; None where it needs none, or where records do not say.
@@ -73,6 +80,7 @@ class Recovery:
         metric: the headline metric's name.
         undefined: why there is no value; None where there is one.
         left_learnable: whether the release leaves the task learnable on purpose.
+        reference: ``plain`` where the attack costs clean learners more than half of what they know.
     """
 
     attack: str
@@ -95,6 +103,7 @@ class Recovery:
     metric: str = ""
     undefined: str | None = None
     left_learnable: bool = False
+    reference: Reference = "attack"
 
     @property
     def defined(self) -> bool:
@@ -113,21 +122,6 @@ class Recovery:
     def wide(self) -> bool:
         """Whether the interval has to be shown with the value."""
         return is_wide(self.value, self.low, self.high)
-
-
-@dataclass(frozen=True)
-class Worst:
-    """The highest of several recoveries.
-
-    Attributes:
-        recovery: the highest by value.
-        attacks: how many attacks were tried and have a defined recovery.
-        rivals: attacks whose interval reaches as high as this value: they may be worse.
-    """
-
-    recovery: Recovery
-    attacks: int
-    rivals: tuple[str, ...]
 
 
 def recovered(score: float, clean: float, trivial: float, higher_is_better: bool = True) -> float:
@@ -168,38 +162,22 @@ def recoveries(records: Sequence[Record]) -> list[Recovery]:
     return sorted(found, key=_rank, reverse=True)
 
 
-def worst(found: Sequence[Recovery]) -> Worst | None:
-    """The highest recovery that counts against the release; where none does, the highest.
-
-    None where no recovery is defined. Tasks that are learnable on purpose do not count.
-    """
-    tried = [one for one in found if one.defined and not one.left_learnable]
-    if not tried:
-        return None
-    highest = max(tried, key=severity)
-    rivals = [one for one in tried if one.attack != highest.attack and one.adds >= highest.adds]
-    reaching = dict.fromkeys(one.attack for one in rivals if one.high >= highest.value)
-    return Worst(highest, len({one.attack for one in tried}), tuple(reaching))
-
-
-def severity(one: Recovery) -> tuple[bool, bool, float]:
-    """Highest for what is worst for the owner: what adds nothing to the attacker's own images comes after what does."""
-    return one.defined, one.defined and one.adds, one.value if one.defined else 0.0
-
-
-def why_undefined(gain: Sample, plain_gain: Sample) -> str | None:
+def why_undefined(gain: Sample, own_gain: Sample, plain_gain: Sample) -> str | None:
     """Why there is no recovery; None where there is one.
 
     Args:
-        gain: what clean learners with the same attack know more than trivial, for each seed.
+        gain: what the reference's clean learners know more than trivial, for each seed.
+        own_gain: the same of clean learners with the same attack.
         plain_gain: the same without any attack; of no seed where there are no such learners.
     """
-    if not gain.values.size:
+    if not own_gain.values.size:
         return NO_REFERENCE
     low, _ = interval(gain)
     if not gain.mean > 0 or low <= 0:
         return UNLEARNED
-    return HARDLY_LEARNED if plain_gain.values.size and gain.mean < LEARNED * plain_gain.mean else None
+    if plain_gain.values.size and own_gain.mean < LEARNED * plain_gain.mean:
+        return HARDLY_LEARNED
+    return UNCERTAIN if low < CERTAIN * gain.mean else None
 
 
 def is_wide(value: float, low: float, high: float) -> bool:
@@ -227,9 +205,12 @@ def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) 
     if not released:
         return None
     clean, own = (arms.of(Arm(attack, setting, side, condition), task) for condition in ("clean", "own"))
-    same, plain = paired(released, clean, task), paired(released, _plain(arms, setting, task), task)
-    undefined = why_undefined(same.gain, plain.gain)
-    quotient = Sample.of([], []) if undefined else same.quotient
+    unattacked = _plain(arms, setting, task)
+    same, plain = paired(released, clean, task), paired(released, unattacked, task)
+    reference = _reference(same.gain, plain.gain)
+    used, clean = (plain, unattacked) if reference == "plain" else (same, clean)
+    undefined = why_undefined(used.gain, same.gain, plain.gain)
+    quotient = Sample.of([], []) if undefined else used.quotient
     low, high = interval(quotient)
     ours = list(released.values())
     return Recovery(
@@ -253,7 +234,14 @@ def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) 
         metric=ours[0].headline[task],
         undefined=undefined,
         left_learnable=task in ours[0].unprotected,
+        reference=reference,
     )
+
+
+def _reference(own_gain: Sample, plain_gain: Sample) -> Reference:
+    """Which clean learner counts, from what both know more than trivial."""
+    both = own_gain.values.size and plain_gain.values.size
+    return "plain" if both and own_gain.mean < COSTLY * plain_gain.mean else "attack"
 
 
 def _control(own: Seeds, clean: Seeds, task: str) -> float | None:

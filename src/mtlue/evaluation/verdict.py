@@ -6,8 +6,9 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.recovery import WORSE_THAN_TRIVIAL, Recovery, Worst, worst
+from mtlue.evaluation.recovery import WORSE_THAN_TRIVIAL, Recovery
 from mtlue.evaluation.tiers import Tier
+from mtlue.evaluation.worst import FEW, Mean, Worst, means, worst
 
 STEPS: tuple[tuple[str, tuple[Tier, ...]], ...] = (
     ("Without effort", ("nothing",)),
@@ -27,15 +28,17 @@ class Step:
 
     Attributes:
         name: how the line begins.
-        worst: as :func:`mtlue.evaluation.recovery.worst` chooses it; None where there is none.
+        worst: as :func:`mtlue.evaluation.worst.worst` chooses it; None where there is none.
         tried: whether any attack was.
         why: why none was, where all have one reason.
+        mean: the most that an attack gets back of many tasks together; None where there are only a few.
     """
 
     name: str
     worst: Worst | None
     tried: bool
     why: str = ""
+    mean: Mean | None = None
 
     @property
     def value(self) -> float:
@@ -57,7 +60,8 @@ class Step:
         """The line without its beginning."""
         if not self.tried:
             return f"not tried ({self.why})" if self.why else "not tried"
-        return UNDEFINED if self.worst is None else worst_case(self.worst)
+        found = UNDEFINED if self.worst is None else worst_case(self.worst)
+        return found if self.mean is None else f"{found}; {on_average(self.mean)}"
 
 
 def worst_case(found: Worst) -> str:
@@ -70,9 +74,19 @@ def worst_case(found: Worst) -> str:
     seeds = f"{len(one.seeds)} seed{'' if len(one.seeds) == 1 else 's'}"
     interval = "" if math.isnan(one.low) else f"95 % interval {one.low:.2f} to {one.high:.2f}; "
     among = f"; the worst of {found.attacks} attacks" if found.attacks > 1 else ""
-    details = f"{one.setting.upper()}; {interval}{seeds}{among}{_alone(one)}"
+    plain = "; counted against a clean learner without it" if one.reference == "plain" else ""
+    details = f"{one.setting.upper()}; {interval}{seeds}{among}{plain}{_alone(one)}"
     value = WORSE_THAN_TRIVIAL if one.value < 0 else f"{one.value:.2f}"
     return f"{value} of '{one.task}' comes back, by {one.attack} ({details})"
+
+
+def on_average(found: Mean) -> str:
+    """What comes back of many tasks together.
+
+    >>> on_average(Mean("grey", "mtl", 0.251, 40))
+    'of 40 tasks together 0.25, by grey (MTL)'
+    """
+    return f"of {found.tasks} tasks together {max(0.0, found.value):.2f}, by {found.attack} ({found.setting.upper()})"
 
 
 def _alone(one: Recovery) -> str:
@@ -110,7 +124,7 @@ def above(steps: Sequence[Step], limit: float) -> list[Step]:
 
     A step counts where its recovery is above the limit *and* above what the attacker's own clean images teach alone: an
     attack that adds nothing to those is not the release's fault. As the worst of a step is chosen by the same rule
-    (:func:`mtlue.evaluation.recovery.worst`), such an attack never hides a lower one that counts. Held-out tasks are
+    (:func:`mtlue.evaluation.worst.worst`), such an attack never hides a lower one that counts. Held-out tasks are
     not the release's to protect.
     """
     return [step for step in steps if step.value > limit and step.adds and step.name != HELD_OUT]
@@ -125,5 +139,7 @@ def _step(
     name: str, of: Collection[Tier], found: Sequence[Recovery], tiers: Mapping[str, Tier], not_run: Mapping[str, str]
 ) -> Step:
     own = [one for one in found if tiers.get(one.attack) in of]
+    many = [mean for mean in means(found) if tiers.get(mean.attack) in of and mean.tasks > FEW]
     reasons = {why for attack, why in not_run.items() if tiers.get(attack) in of}
-    return Step(name, worst(own), bool(own), reasons.pop() if len(reasons) == 1 else "")
+    why = reasons.pop() if len(reasons) == 1 else ""
+    return Step(name, worst(own), bool(own), why, many[0] if many else None)

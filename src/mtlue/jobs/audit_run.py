@@ -8,9 +8,10 @@ from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.possible import why_impossible
-from mtlue.evaluation.recovery import PLAIN, Recovery, severity
+from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.evaluation.worst import severity
 from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audit_findings import Findings
@@ -92,7 +93,7 @@ class AuditRun:
 
     def _announce(self) -> None:
         """Tell the plan, and where an interrupted run goes on."""
-        seconds = {name: self._timing.work(of_attack) for name, of_attack in self._trials.items()}
+        seconds = dict(zip(self._trials, self._timing.works(self._trials.values()), strict=True))
         walls = {name: one / self._timing.processes for name, one in seconds.items()}
         detection = self._detection_seconds()
         chosen = within({**walls, DETECTION: detection}, self._timing.left)

@@ -35,9 +35,19 @@ class Timing:
 
     def work(self, trials: Iterable[Trial]) -> float:
         """Seconds that trials will take in one process, without what is done."""
-        done = self._trials.has
-        expected = [self._clock.trial(trial, filter(done, trial.trainings)) for trial in trials]
-        return sum(expected) * self._slowness
+        return sum(self.works([list(trials)]))
+
+    def works(self, attacks: Iterable[Sequence[Trial]]) -> list[float]:
+        """The same of one attack after another; what several of them share is counted with the first."""
+        fitted = {training.learner.countermeasure for training in self._done}
+        return [self._seconds(trials, fitted) * self._slowness for trials in attacks]
+
+    def _seconds(self, trials: Sequence[Trial], fitted: set[str]) -> float:
+        seconds = 0.0
+        for trial in trials:
+            seconds += self._clock.trial(trial, filter(self._trials.has, trial.trainings), fitted)
+            fitted.add(trial.countermeasure)
+        return seconds
 
     def wall(self, trials: Iterable[Trial]) -> float:
         """Seconds by the clock."""

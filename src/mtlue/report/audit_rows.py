@@ -8,7 +8,8 @@ from mtlue.evaluation.audit_records import AuditReport, KnownAttack
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.learner import SETTINGS, Setting
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import Recovery, severity, worst
+from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.worst import severity, worst
 
 NEEDS: dict[Needs, str] = {
     "nothing": "nothing",

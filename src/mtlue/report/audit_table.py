@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import Recovery, is_below, severity, shown
-from mtlue.report.audit_texts import hardly_taught, own_text
+from mtlue.evaluation.recovery import Recovery, is_below, shown
+from mtlue.evaluation.worst import severity
+from mtlue.report.audit_texts import AGAINST_PLAIN, hardly_taught, own_text
 from mtlue.report.table_cells import NO_VALUE
 from mtlue.visible import visible
 
@@ -63,6 +64,9 @@ def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator
         if one.undefined:
             undefined.setdefault(one.undefined, []).append(one.attack)
     yield from (f"{NO_VALUE}: {why} ({', '.join(attacks)})." for why, attacks in undefined.items())
+    plain = dict.fromkeys(one.attack for one in rows[:most] if one.defined and one.reference == "plain")
+    if plain:
+        yield f"{AGAINST_PLAIN} ({', '.join(plain)})."
     yield from (f"{one.attack}: {own_text(one)}." for one in rows[:most] if one.control is not None)
     if len(rows) > most:
         yield f"{len(rows) - most} weaker attacks are on the page."

@@ -11,6 +11,10 @@ from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.report.footnotes import small_margins
 from mtlue.report.table_cells import NO_VALUE
 
+AGAINST_PLAIN = "against a clean learner without the attack, which costs more than half of what clean learners know"
+
+"""What is said of a recovery whose reference is the plain clean learner."""
+
 
 def recovery_text(one: Recovery | None) -> str:
     """``0.62 (0.55 to 0.70)``: a recovery, with its interval where that is wide."""
@@ -64,9 +68,10 @@ def why(one: Recovery | None) -> str:
     side = "test images treated too" if one.treat_test else "test images as they are"
     below = f"worse than trivial ({one.value:.2f}); " if one.value < 0 else ""
     plain = NO_VALUE if math.isnan(one.against_plain) else f"{one.against_plain:.2f}"
+    against = AGAINST_PLAIN if one.reference == "plain" else f"against the plain clean learner {plain}"
     texts = (
         f"{below}{one.metric} {one.score:.3f}, clean {one.clean:.3f}, trivial {one.trivial:.3f}",
-        f"against the plain clean learner {plain}",
+        against,
         side,
         seeds_text(one) or "1 seed",
         own_text(one),

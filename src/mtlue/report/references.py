@@ -48,8 +48,10 @@ class References:
 
 def _learned(clean: Seeds, plain: Seeds, task: str, metric: str) -> bool:
     """Whether clean learners learned a task; where there are none, nothing says that they do not."""
-    gains = [pair(its, its, task, metric).gain for its in (_records(seeds, task, metric) for seeds in (clean, plain))]
-    return why_undefined(gains[0], gains[1]) in (None, NO_REFERENCE)
+    own, without = (
+        pair(its, its, task, metric).gain for its in (_records(seeds, task, metric) for seeds in (clean, plain))
+    )
+    return why_undefined(own, own, without) in (None, NO_REFERENCE)
 
 
 def mean_of(samples: Sequence[Sample]) -> Sample:
