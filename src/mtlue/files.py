@@ -150,6 +150,12 @@ def _runs(process: int) -> bool:
     return True
 
 
+def state_of(path: Path) -> str:
+    """What changes when a file is written again: its size and its time."""
+    state = path.stat()
+    return f"{state.st_size} {state.st_mtime_ns}"
+
+
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file."""
     with path.open("rb") as stream:

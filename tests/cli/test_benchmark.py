@@ -18,7 +18,7 @@ from mtlue.__main__ import leave_working_folder
 from mtlue.cli.benchmark import start_helper
 from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import Record
-from mtlue.jobs import benchmark
+from mtlue.jobs import grid_learners
 
 GRID = """
 datasets: {digits: {limit_train: 60, limit_test: 30}}
@@ -154,7 +154,7 @@ def test_folders_that_vanish_or_cannot_be_reached_end_in_a_sentence(
         return run_learner(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(benchmark, "run_learner", remove)
+        patch.setattr(grid_learners, "run_learner", remove)
         assert mtlue("benchmark", grid, "--out", out).status in (0, 1, 2)
     assert mtlue("benchmark", grid, "--out", out).status == 0
     stat = Path.stat

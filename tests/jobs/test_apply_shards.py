@@ -14,6 +14,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.jobs import apply as apply_job
 from mtlue.jobs.apply import run_apply
+from mtlue.jobs.apply_reading import read_as_fitted
 from mtlue.jobs.events import Event, PartsRead, ReleaseWritten
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
@@ -117,7 +118,7 @@ def test_one_shard_is_held_at_a_time(
         held.append(weakref.ref(collection))
         return collection
 
-    load_part = apply_job._load
-    monkeypatch.setattr(apply_job, "_load", read)
+    load_part = read_as_fitted
+    monkeypatch.setattr(apply_job, "read_as_fitted", read)
     applied(private, root, tmp_path / "out", "parquet")
     assert len(held) == 3

@@ -12,6 +12,7 @@ from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.protect import OutputOptions
 from mtlue.cli.values import PLACE
 from mtlue.data.options import DataOptions
+from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.requests import ApplyRequest
 
 
@@ -29,7 +30,7 @@ class FittedOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (FittedOptions, DataOptions, OutputOptions, RuntimeOptions, ProfileOptions)
+    groups = (FittedOptions, DataOptions, OutputOptions, ClusterOptions, RuntimeOptions, ProfileOptions)
     given = Parser("apply", __doc__ or "", *groups, word="data").parse(arguments)
     output = given[OutputOptions]
     request = ApplyRequest(
@@ -40,6 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         output.form(),
         private=given[FittedOptions].private,
         fidelity=given[FittedOptions].fidelity,
+        cluster=given[ClusterOptions],
     )
     request.examine()
     with heavy_imports():

@@ -17,6 +17,7 @@ from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.keys import settled
 from mtlue.evaluation.verdict import above, unjudged
 from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.cluster_options import ClusterOptions, refuse_both
 
 if TYPE_CHECKING:
     from mtlue.evaluation.audit_records import AuditReport
@@ -45,11 +46,12 @@ class AuditedOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (AuditedOptions, AuditOptions, CleanOptions, RuntimeOptions)
+    groups = (AuditedOptions, AuditOptions, CleanOptions, ClusterOptions, RuntimeOptions)
     given = Parser("audit", __doc__ or "", *groups, word="data").parse(arguments)
-    places, options = given[AuditedOptions], given[AuditOptions]
+    places, options, cluster = given[AuditedOptions], given[AuditOptions], given[ClusterOptions]
+    refuse_both("processes", options.processes is not None, cluster)
     request = AuditRequest.of(
-        places.folder, settled(given[CleanOptions]), options.plan(), places.out, options.processes
+        places.folder, settled(given[CleanOptions]), options.plan(), places.out, options.processes, cluster
     )
     request.examine()
     with heavy_imports():

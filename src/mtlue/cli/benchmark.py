@@ -23,6 +23,7 @@ from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
 from mtlue.jobs.audit_requests import BenchmarkRequest
+from mtlue.jobs.cluster_options import ClusterOptions, refuse_both
 from mtlue.threads import cpu_count
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ class BenchmarkOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (GridOptions, BenchmarkOptions, RuntimeOptions)
+    groups = (GridOptions, BenchmarkOptions, ClusterOptions, RuntimeOptions)
     given = Parser("benchmark", __doc__ or "", *groups).parse(arguments)
     options, place = given[BenchmarkOptions], given[RuntimeOptions]
-    request = _checked(given[GridOptions].grid, options, place)
+    request = _checked(given[GridOptions].grid, options, given[ClusterOptions], place)
     with heavy_imports():
         from mtlue.jobs.benchmark import estimate_benchmark
 
@@ -84,15 +85,17 @@ def run(arguments: Sequence[str]) -> int:
     return 1 if result.failures else 0
 
 
-def _checked(grid: Path, options: BenchmarkOptions, place: RuntimeOptions) -> BenchmarkRequest:
+def _checked(grid: Path, options: BenchmarkOptions, cluster: ClusterOptions, place: RuntimeOptions) -> BenchmarkRequest:
     """What is asked for, or everything that is wrong with it."""
     faults = Faults()
     if place.seed != RuntimeOptions.seed:
         faults.add(f"{param('seed')} {place.seed}: a grid's seeds are in its file (seeds, protection_seed)")
     if not 1 <= options.workers <= MOST_WORKERS:
         faults.add(f"{param('workers')} {options.workers}: give 1 to {MOST_WORKERS}")
+    with faults.gathered():
+        refuse_both("workers", options.workers != 1, cluster)
     with faults.told_together():
-        request = BenchmarkRequest(Grid.read(grid), options.out, options.data_root)
+        request = BenchmarkRequest(Grid.read(grid), options.out, options.data_root, cluster)
     with faults.gathered():
         request.check()
     with faults.gathered(f"{grid}: "):

@@ -14,6 +14,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.data.options import AUTO, DataOptions
+from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.requests import VerifyRequest
 from mtlue.wording import counted
 
@@ -49,8 +50,9 @@ class ReleaseOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    given = Parser("verify", __doc__ or "", ReleaseOptions, CleanOptions, RuntimeOptions, word="data").parse(arguments)
-    request = VerifyRequest(given[ReleaseOptions].folder, given[CleanOptions].given())
+    groups = (ReleaseOptions, CleanOptions, ClusterOptions, RuntimeOptions)
+    given = Parser("verify", __doc__ or "", *groups, word="data").parse(arguments)
+    request = VerifyRequest(given[ReleaseOptions].folder, given[CleanOptions].given(), given[ClusterOptions])
     request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell

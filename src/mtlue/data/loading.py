@@ -18,12 +18,13 @@ from mtlue.data.selection import select
 from mtlue.data.sources import source_of
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
+from mtlue.files import state_of
 from mtlue.imaging.sizes import sides
 from mtlue.progress import Progress
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
-__all__ = ["CleanImages", "Collection", "clean_images", "load", "parts", "sides", "usual_pipeline"]
+__all__ = ["CleanImages", "Collection", "clean_images", "load", "part_state", "parts", "sides", "usual_pipeline"]
 
 
 def load(
@@ -79,6 +80,15 @@ def parts(options: DataOptions) -> list[DataOptions]:
     source = source_of(options.dataset)
     limited = options.limit_train is not None or options.limit_test is not None  # of all images together
     return source.parts(options) if isinstance(source, PartedSource) and not limited else []
+
+
+def part_state(options: DataOptions) -> list[tuple[str, str]]:
+    """What decides what a part holds, besides its options: its files, and tables beside them, each with its state."""
+    options = recognised(options)
+    source = source_of(options.dataset)
+    own = source.state(options) if isinstance(source, PartedSource) else []
+    tables = (options.labels, options.test_labels, options.split_table, *map(Path, options.tasks or ()))
+    return [*own, *((str(path), state_of(path)) for path in tables if path is not None and path.is_file())]
 
 
 def usual_pipeline(options: DataOptions) -> Pipeline:

@@ -1,7 +1,8 @@
 """``apply`` over a dataset in parts: each is read, protected and written before the next, in a folder of its own."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class Parts:
     skipped: list[Skipped] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     _found: dict[str, None] = field(default_factory=dict)
+    _seen: SeenIds = field(default_factory=SeenIds)
 
     def __iter__(self) -> Iterator[Collection]:
         """The parts that hold images of the splits.
@@ -39,15 +41,42 @@ class Parts:
         Raises:
             InputError: a part cannot be read, two parts have an id in common, or no part has a split.
         """
-        seen = SeenIds()
         for options in self.progress.track(self.options, "protecting shards", len(self.options)):
-            with tempfile.TemporaryDirectory(prefix="mtlue-part-") as temporary:
-                collection = self._read(replace(options, cache=Path(temporary), no_cache=False), temporary)
-                seen.add(collection.listing.ids, options.dataset)
-                if {*collection.splits} & {*(self.splits or collection.splits)}:
-                    yield self._wanted(collection)
+            with self.opened(options) as collection:
+                self.count(collection.listing.ids, collection.splits, options)
+                if wanted := self.wanted(collection):
+                    yield wanted
+        self.end()
+
+    @contextmanager
+    def opened(self, options: DataOptions) -> Iterator[Collection]:
+        """Read a part; what was skipped, and the notes, are kept."""
+        with tempfile.TemporaryDirectory(prefix="mtlue-part-") as temporary:
+            yield self._read(replace(options, cache=Path(temporary), no_cache=False), temporary)
+
+    def count(self, ids: Sequence[str], splits: Iterable[str], options: DataOptions) -> None:
+        """Count a part.
+
+        Raises:
+            InputError: an earlier one has one of its ids.
+        """
+        self._seen.add(ids, options.dataset)
+        self._found |= dict.fromkeys(splits)
+
+    def end(self) -> None:
+        """All parts were counted.
+
+        Raises:
+            InputError: none has a split that is wanted.
+        """
         check_splits(self.splits, sorted(self._found))
         self.notes |= dict.fromkeys(split_remarks(self._found))
+
+    def wanted(self, collection: Collection) -> Collection | None:
+        """What of a part is to be released."""
+        if self.splits is None:
+            return collection
+        return collection.restricted_to(self.splits) if {*collection.splits} & {*self.splits} else None
 
     def _read(self, options: DataOptions, temporary: str) -> Collection:
         collection = self.load(options)
@@ -56,8 +85,4 @@ class Parts:
         notes = [note for note in collection.notes if note not in own and temporary not in note]
         self.notes |= dict.fromkeys(notes)
         self.skipped += collection.skipped
-        self._found |= dict.fromkeys(collection.splits)
         return replace(collection, notes=notes)
-
-    def _wanted(self, collection: Collection) -> Collection:
-        return collection if self.splits is None else collection.restricted_to(self.splits)

@@ -7,20 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_options import AuditOptions
-from mtlue.evaluation.audit_plan import AuditPlan, needs_own
+from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.records import Record
+from mtlue.jobs.audit_cluster import OnCluster
 from mtlue.jobs.audit_findings import Findings, earlier_report
 from mtlue.jobs.audit_notes import Notes
+from mtlue.jobs.audit_place import Place, read_place
+from mtlue.jobs.audit_processes import Processes
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
-from mtlue.jobs.audit_workers import Here, Place, Processes, Workers, processes_that_pay
+from mtlue.jobs.audit_workers import Here, Pooled, Workers, processes_that_pay
+from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.release.layout import AUDIT_REPORT
@@ -55,6 +58,7 @@ def audit(
     out: Path | str | None = None,
     runtime: Runtime | None = None,
     tell: Listener = ignore,
+    cluster: ClusterOptions | None = None,
     **options: Any,
 ) -> AuditResult:
     """Try to break a release, from JPEG to somebody who runs this tool; the worst first.
@@ -73,6 +77,7 @@ def audit(
         out: folder for ``audit.json``; ``audit`` in the release's folder by default. What is there is not done again.
         runtime: where it computes.
         tell: gets the job's events (:mod:`mtlue.jobs.events`).
+        cluster: machines that train the learners instead of this one.
         options: fields of :class:`mtlue.evaluation.audit_options.AuditOptions`. ``processes`` is 1 here by default:
             with more, the calling script has to be importable (``if __name__ == "__main__"``).
 
@@ -82,10 +87,10 @@ def audit(
     chosen = AuditOptions(**{"processes": 1, **options})
     place, plan = None if out is None else Path(out), chosen.plan()
     if isinstance(data, DataOptions):
-        request = AuditRequest(Path(release), data, plan, place, chosen.processes)
+        request = AuditRequest(Path(release), data, plan, place, chosen.processes, cluster or ClusterOptions())
     else:
         moved = {} if data is None else {"data": Path(data)}
-        request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes)
+        request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes, cluster)
     return run_audit(request, runtime or Runtime(), tell)
 
 
@@ -106,7 +111,7 @@ def run_audit(request: AuditRequest, runtime: Runtime, tell: Listener = ignore) 
     started = time.monotonic()
     request.check()
     RunFolder(request.folder).create()
-    data, place = _read(request, runtime)
+    data, place = read_place(request, runtime)
     return _audited(data, request.plan, request.folder, runtime, tell, started, place)
 
 
@@ -142,28 +147,22 @@ def _audited(
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
     findings = Findings(file, plan, trials, timing)
     run = AuditRun(plan, trials, findings, timing, tell, runtime.progress)
-    asked = 1 if place is None else place.request.processes
-    timing.processes = processes_that_pay(asked, timing.work(run.trials), len(run.trials), runtime)
-    with closing(_workers(place, trials, timing.processes)) as workers:
+    with closing(_workers(place, trials, timing.work(run.trials), len(run.trials))) as workers:
+        timing.processes = workers.count
         report = run.to_end(workers)
     folder.remove_temporary()
     return AuditResult(report, data, run.count)
 
 
-def _read(request: AuditRequest, runtime: Runtime) -> tuple[AuditData, Place]:
-    """The images; without some of the attacker's own where there are too few to give any away."""
-    own = any(needs_own(request.plan.attack(name)) for name in request.plan.attacks)
-    place = Place(request, own, runtime.accelerator, runtime.precision, runtime.seed)
-    try:
-        return place.read(runtime), place
-    except InputError:
-        if not place.own:
-            raise
-        place = replace(place, own=False)
-        return place.read(runtime), place
-
-
-def _workers(place: Place | None, trials: Trials, count: int) -> Workers:
-    if place is None or count == 1:
+def _workers(place: Place | None, trials: Trials, seconds: float, count: int) -> Workers:
+    """Where ``count`` trials are run, which would take ``seconds`` one after another."""
+    if place is None:
         return Here(trials)
-    return Processes(replace(place, threads=max(1, cpu_count() // count)), count, trials.runtime.progress.note)
+    note = trials.runtime.progress.note
+    if place.request.cluster.cluster is not None:
+        return Pooled(OnCluster(place, trials.runtime), trials, note)
+    processes = processes_that_pay(place.request.processes, seconds, count, trials.runtime)
+    if processes == 1:
+        return Here(trials)
+    computing = replace(place.computing, threads=max(1, cpu_count() // processes))
+    return Pooled(Processes(replace(place, computing=computing), processes), trials, note)

@@ -17,6 +17,7 @@ from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.plan import EvaluationPlan, check_stl_tasks
 from mtlue.faults import Faults
+from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.examined import Examined
 from mtlue.jobs.places import RULES, check_data_places, check_place, require_release
 from mtlue.jobs.remembered_data import remembered_data
@@ -69,7 +70,8 @@ class AuditRequest(Examined):
         plan: what is tried.
         out: folder for ``audit.json``; ``audit`` in the folder that ``protect`` wrote by default. Learners that have
             their record there are not trained again.
-        processes: learners that are trained at a time; None for as many as pay.
+        processes: learners that are trained at a time on this machine; None for as many as pay.
+        cluster: machines that train them instead, where it names a cluster.
     """
 
     release: Path
@@ -77,6 +79,7 @@ class AuditRequest(Examined):
     plan: AuditPlan = field(default_factory=AuditPlan)
     out: Path | None = None
     processes: int | None = 1
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
     @classmethod
     def of(
@@ -86,6 +89,7 @@ class AuditRequest(Examined):
         plan: AuditPlan | None = None,
         out: Path | None = None,
         processes: int | None = 1,
+        cluster: ClusterOptions | None = None,
     ) -> AuditRequest:
         """A request with the data that the release was made from, and in their place what a user says of them.
 
@@ -96,7 +100,9 @@ class AuditRequest(Examined):
             InputError: there is no release, or nothing says where the clean images are.
         """
         require_release(release)
-        return cls(release, remembered_data(release, given), plan or AuditPlan(), out, processes)
+        return cls(
+            release, remembered_data(release, given), plan or AuditPlan(), out, processes, cluster or ClusterOptions()
+        )
 
     @property
     def folder(self) -> Path:
@@ -120,6 +126,7 @@ class AuditRequest(Examined):
         return replace(self.data, tasks=[*named, *(task for task in self.plan.holdout if task not in named)])
 
     def check(self) -> None:
+        self.cluster.check()
         found = require_release(self.release)
         if self.out is None and found == self.release:
             raise InputError(
@@ -170,11 +177,13 @@ class BenchmarkRequest:
         grid: what is run.
         out: folder for the records and shared work; the same folder again goes on.
         data_root: folder that the grid's data paths are relative to.
+        cluster: machines that train the learners, where it names a cluster.
     """
 
     grid: Grid
     out: Path
     data_root: Path = Path()
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
     def check(self) -> None:
         """Refuse a folder that lies among a dataset's images or in a release.
@@ -183,6 +192,8 @@ class BenchmarkRequest:
             InputError: names it.
         """
         faults = Faults()
+        with faults.gathered():
+            self.cluster.check()
         for spec in self.grid.datasets():
             with faults.gathered():
                 check_place(self.out, spec.options_below(self.data_root))

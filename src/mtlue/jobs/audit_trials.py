@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,14 @@ from mtlue.jobs.audit_detection import KeptDetection
 from mtlue.jobs.learner_keys import LearnerKeys
 from mtlue.jobs.run_folder import CellStore, RunFolder
 from mtlue.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Told:
+    """A training has its records."""
+
+    training: Training
+    records: list[Record]
 
 
 class Trials:
@@ -38,8 +46,8 @@ class Trials:
         self._key = cache(lambda training: self._keys.of(training.learner, training.condition))
         self._cells: CellStore[list[Record]] = CellStore(folder, read_records, write_records)
 
-    def run(self, trial: Trial) -> Iterator[Training]:
-        """Train what has no records yet; yields each training as soon as its records exist.
+    def run(self, trial: Trial) -> Iterator[Told]:
+        """Train what has no records yet; tells of each training as soon as its records exist.
 
         What the trial's learners share lies on disk meanwhile; trials with the same countermeasure share it, too.
         """
@@ -50,7 +58,12 @@ class Trials:
             return [audit.run(learner, training.condition) for learner in training.tested()]
 
         keys = [self._key(training) for training in trial.trainings]
-        yield from (trial.trainings[position] for position in self._cells.work_through(keys, train))
+        for position in self._cells.work_through(keys, train):
+            yield Told(trial.trainings[position], self._cells.result(keys[position]))
+
+    def hear(self, told: Told) -> None:
+        """A training has its records, by another process, whose files this one may not see yet."""
+        self._cells.hear(self._key(told.training), told.records)
 
     def has(self, training: Training) -> bool:
         """Whether a training has its records."""

@@ -1,32 +1,15 @@
-"""Trials of an audit in this process, or in several that share its folder."""
+"""Where trials of an audit are run: in this process, or in a pool of processes that share its folder."""
 
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import connection, get_context, parent_process
-from multiprocessing.queues import SimpleQueue
 from typing import Protocol
 
-import torch
-
-from mtlue.devices import Device, Precision
-from mtlue.errors import MtlueError, param
-from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import Training, Trial
-from mtlue.jobs.audit_notes import Notes
-from mtlue.jobs.audit_requests import AuditRequest
-from mtlue.jobs.audit_trials import Trials
-from mtlue.jobs.run_folder import RunFolder
+from mtlue.jobs.audit_trials import Told, Trials
+from mtlue.jobs.pools import LostError, Pool, spread
 from mtlue.runtime import Runtime
 from mtlue.threads import cpu_count
 
 Failed = Callable[[Trial, Exception], None]
-_POLL = 0.2
-"""Seconds between two looks at what the processes have finished."""
 WORTH_STARTING = 60.0
 """Seconds of work below which one process is as fast: another first loads its libraries and the images."""
 MOST_UNASKED = 8
@@ -35,6 +18,10 @@ MOST_UNASKED = 8
 
 class Workers(Protocol):
     """Where trials are run."""
+
+    @property
+    def count(self) -> int:
+        """How many trials at a time."""
 
     def run(self, trials: Iterable[Trial], failed: Failed) -> Iterator[Training]:
         """Yield each training as soon as its records are in the folder.
@@ -50,13 +37,16 @@ class Workers(Protocol):
 class Here:
     """Trials in this process, one after another."""
 
+    count = 1
+
     def __init__(self, trials: Trials) -> None:
         self._trials = trials
 
     def run(self, trials: Iterable[Trial], failed: Failed) -> Iterator[Training]:
         for trial in trials:
             try:
-                yield from self._trials.run(trial)
+                for told in self._trials.run(trial):
+                    yield told.training
             except Exception as error:
                 failed(trial, error)
 
@@ -64,38 +54,56 @@ class Here:
         """There is nothing to end."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """What a process needs in order to read the images of an audit.
+class TrialPool(Pool[Trial, list[Told | str]], Protocol):
+    """Processes that run a trial each, and give back its trainings and notes: once it has ended, or before."""
+
+    def news(self) -> list[Told | str]:
+        """Those of trials that still run, as far as the pool hears of them."""
+
+
+class Pooled:
+    """Trials in processes of a pool.
 
     Args:
-        request: of the audit.
-        own: whether an attacker has clean images of their own.
-        accelerator, precision, seed: of the runtime.
-        threads: that a process computes with.
+        pool: runs a trial.
+        trials: of this process: learns what records there are.
+        note: gets what the processes note.
     """
 
-    request: AuditRequest
-    own: bool
-    accelerator: Device
-    precision: Precision
-    seed: int
-    threads: int = 1
+    def __init__(self, pool: TrialPool, trials: Trials, note: Callable[[str], object]) -> None:
+        self._pool = pool
+        self._trials = trials
+        self._note = note
 
-    def read(self, runtime: Runtime) -> AuditData:
-        """Clean and released images, each checked against its hash and epsilon."""
-        from mtlue.jobs.audit_reading import read_audit_data
+    @property
+    def count(self) -> int:
+        return self._pool.width
 
-        request = self.request
-        tested = request.plan.tests_released
-        return read_audit_data(
-            request.as_read,
-            request.release,
-            runtime,
-            self.own,
-            request.plan.holdout,
-            "where held" if tested else "not wanted",
-        )
+    def run(self, trials: Iterable[Trial], failed: Failed) -> Iterator[Training]:
+        for done in spread(self._pool, trials):
+            yield from self._heard(self._pool.news())
+            for trial, future in done:
+                try:
+                    told = self._pool.result(future)
+                except LostError:
+                    raise
+                except Exception as error:
+                    failed(trial, error)
+                else:
+                    yield from self._heard(told)
+        yield from self._heard(self._pool.news())
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _heard(self, news: Iterable[Told | str]) -> Iterator[Training]:
+        """Trainings that have ended; notes are passed on."""
+        for one in news:
+            if isinstance(one, str):
+                self._note(one)
+            else:
+                self._trials.hear(one)
+                yield one.training
 
 
 def processes_that_pay(given: int | None, seconds: float, trials: int, runtime: Runtime) -> int:
@@ -112,95 +120,3 @@ def processes_that_pay(given: int | None, seconds: float, trials: int, runtime: 
     if runtime.device.type != "cpu" or seconds < WORTH_STARTING:
         return 1
     return max(1, min(cpu_count(), trials, MOST_UNASKED))
-
-
-class Processes:
-    """Trials in processes of their own, each with its share of the cores.
-
-    Args:
-        place: of the audit.
-        count: how many processes.
-        note: gets what they note.
-    """
-
-    def __init__(self, place: Place, count: int, note: Callable[[str], object]) -> None:
-        context = get_context("spawn")
-        self._count = count
-        self._note = note
-        self._said: SimpleQueue[Training | str] = context.SimpleQueue()
-        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said))
-
-    def run(self, trials: Iterable[Trial], failed: Failed) -> Iterator[Training]:
-        waiting: dict[Future[None], Trial] = {}
-        following = iter(trials)
-        while self._fill(waiting, following):
-            done, _ = wait(waiting, timeout=_POLL, return_when=FIRST_COMPLETED)
-            yield from self._news()
-            for future in done:
-                _settle(waiting.pop(future), future, failed)
-        yield from self._news()
-
-    def _fill(self, waiting: "dict[Future[None], Trial]", following: Iterator[Trial]) -> bool:
-        """Give each process something to do, and no more: whether there is time for it is asked as late as possible."""
-        while len(waiting) < self._count and (trial := next(following, None)):
-            waiting[self._executor.submit(_run, trial)] = trial
-        return bool(waiting)
-
-    def close(self) -> None:
-        """Processes of :mod:`concurrent.futures` end when their work is done: these are ended at once."""
-        processes = list((self._executor._processes or {}).values())
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
-
-    def _news(self) -> Iterator[Training]:
-        """Trainings that have ended; notes are passed on."""
-        while not self._said.empty():
-            said = self._said.get()
-            if isinstance(said, Training):
-                yield said
-            else:
-                self._note(said)
-
-
-def _settle(trial: Trial, future: "Future[None]", failed: Failed) -> None:
-    try:
-        future.result()
-    except BrokenProcessPool as error:
-        raise MtlueError(
-            f"a process that trained learners was ended from outside (was there too little memory?): run the audit "
-            f"again, with a smaller {param('processes')}; it goes on where it was"
-        ) from error
-    except Exception as error:
-        failed(trial, error)
-
-
-_trials: Trials
-_say: "Callable[[Training | str], None]"
-
-
-def _begin(place: Place, said: "SimpleQueue[Training | str]") -> None:
-    """What a process does first."""
-    global _trials, _say
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, which ends its processes
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    torch.set_num_threads(place.threads)
-    runtime = Runtime(place.accelerator, place.precision, place.seed)
-    _say = said.put
-    data = place.read(runtime)
-    _trials = Trials(data, RunFolder(place.request.folder), runtime.replace(progress=Notes(_say)))
-
-
-def _run(trial: Trial) -> None:
-    for training in _trials.run(trial):
-        _say(training)
-
-
-def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work for ever."""
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)

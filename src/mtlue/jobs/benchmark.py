@@ -1,19 +1,18 @@
 """``benchmark``, from disk to disk: each cell of a grid once, shared work once, whatever happens in between."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from mtlue.errors import MtlueError, spoken
-from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.cells import Cell
 from mtlue.evaluation.estimate import Line, estimate, machine_speed
-from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.treatments import Treatments
 from mtlue.jobs.audit_requests import BenchmarkRequest
+from mtlue.jobs.benchmark_cluster import work_on_cluster
 from mtlue.jobs.events import CellFailed, LearnerFinished, LearnerStarted, Listener, ignore
 from mtlue.jobs.grid_data import GridData, sizes_of
-from mtlue.jobs.grid_images import GridImages
+from mtlue.jobs.grid_learners import GridLearners
 from mtlue.jobs.run_folder import ResultsFile, RunFolder, record_cells
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
@@ -83,14 +82,14 @@ class Benchmark:
     """One run of a grid in its folder; the arguments are those of :func:`run_benchmark`."""
 
     def __init__(self, request: BenchmarkRequest, runtime: Runtime, tell: Listener = ignore) -> None:
+        self._request = request
         self._grid = request.grid
         self._runtime = runtime
         self._tell = tell
         self._folder = RunFolder(request.out)
         self.data = GridData(self._folder, request.data_root, runtime)
-        self._images = GridImages(self._folder, runtime)
+        self._learners = GridLearners(self._folder, self.data, runtime)
         self._records = record_cells(self._folder)
-        self._treatments: tuple[str, AuditData, Treatments] | None = None
         self._failures: list[Failure] = []
 
     def run(self) -> BenchmarkResult:
@@ -99,8 +98,7 @@ class Benchmark:
         cells = self._grid.cells(self._tasks())
         keys = [cell.key for cell in cells]
         results = ResultsFile(self._folder, lambda: self._present(cells))
-        work = self._records.work_through(keys, self._trained(cells), lambda at, error: self._failed(cells[at], error))
-        with results.kept_up():
+        with results.kept_up(), closing(self._work(cells)) as work:
             for position in work:
                 self._tell(LearnerFinished(self._records.result(keys[position]), position + 1, len(keys)))
                 results.update()
@@ -127,34 +125,23 @@ class Benchmark:
             for record in self._records.present([cell.key])
         ]
 
-    def _trained(self, cells: Sequence[Cell]) -> Callable[[int], Record]:
+    def _work(self, cells: Sequence[Cell]) -> Generator[int, None, None]:
+        """Train every cell that has no record yet, here or on a cluster; yields their positions."""
+
+        def started(position: int) -> None:
+            self._tell(LearnerStarted(describe(cells[position]), position + 1, len(cells)))
+
+        def failed(position: int, error: Exception) -> None:
+            self._failed(cells[position], error)
+
         def train(position: int) -> Record:
-            cell = cells[position]
-            data, treatments = self._audit_data(cell)
-            self._tell(LearnerStarted(describe(cell), position + 1, len(cells)))
-            condition = cell.perturbation.condition
-            return run_learner(data, cell.learner, data.protected, condition, self._runtime, treatments)
+            self._learners.images(cells[position].perturbation)
+            started(position)
+            return self._learners.train(cells[position])
 
-        return train
-
-    def _audit_data(self, cell: Cell) -> tuple[AuditData, Treatments]:
-        """The images of a cell, and what countermeasures make of them: kept while cells of the same images follow."""
-        perturbed = cell.perturbation
-        if self._treatments is None or self._treatments[0] != perturbed.key:
-            loaded, method = self.data.load(perturbed.dataset), perturbed.method
-            data = AuditData(
-                name=perturbed.dataset.name,
-                clean=loaded.train,
-                protected=self._images.training(perturbed, loaded),
-                test=loaded.test,
-                pipeline=loaded.pipeline,
-                method=method.name if method else "",
-                epsilon=method.epsilon if method else 0.0,
-                label=perturbed.label,
-                unprotected=method.scope.unprotected if method else (),
-            )
-            self._treatments = perturbed.key, data, Treatments(self._folder.shared, self._runtime)
-        return self._treatments[1], self._treatments[2]
+        if self._request.cluster.cluster is not None:
+            return work_on_cluster(self._request, cells, self._records, self._runtime, started, failed)
+        return self._records.work_through([cell.key for cell in cells], train, failed)
 
     def _failed(self, cell: Cell, error: Exception) -> None:
         if isinstance(error, MtlueError):

@@ -15,6 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.faults import Faults
+from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.examined import Examined
 from mtlue.jobs.places import (
@@ -145,12 +146,15 @@ class ApplyRequest(ReleaseRequest):
         data: the new images; they are read at the fitted pipeline's size unless ``data.size`` says otherwise.
         private: folder that ``protect`` wrote; required.
         fidelity: whether it is measured how visible the change is, as ``protect`` always does.
+        cluster: machines that share out the shards, where it names a cluster.
     """
 
     private: Path = Path()
     fidelity: bool = False
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
     def checks(self) -> Iterator[Callable[[], object]]:
+        yield self.cluster.check
         yield lambda: require_private(self.private)
         yield from super().checks()
 
@@ -171,10 +175,12 @@ class VerifyRequest:
     Args:
         out: folder that ``protect`` or ``apply`` wrote, or its release alone.
         clean: where the clean images are; None proves nothing about epsilon.
+        cluster: machines that share out a release's shards, where it names a cluster.
     """
 
     out: Path
     clean: DataOptions | None = None
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
 
     def check(self) -> None:
         """Refuse what is wrong with options and places.
@@ -183,6 +189,7 @@ class VerifyRequest:
             VerificationError: there is no whole release.
             InputError: there is no such folder, or the data.
         """
+        self.cluster.check()
         require_there(self.out, "give the folder that protect or apply wrote")
         find_release(self.out)
         if self.clean is not None:

@@ -7,7 +7,7 @@ processes may share a folder: each cell is locked while one of them works on it,
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +31,16 @@ UNREACHABLE = f"choose another {param('out')}, or change its permissions"
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Where everything lies."""
+    """Where everything lies.
+
+    Args:
+        path: of the folder.
+        claims: whether processes claim their work by locks; False where one of them hands each piece out once, so that
+            nothing depends on locks between machines.
+    """
 
     path: Path
+    claims: bool = True
 
     @property
     def cells(self) -> Path:
@@ -95,6 +102,9 @@ class RunFolder:
         Raises:
             Timeout: another process holds it.
         """
+        if not self.claims:
+            yield
+            return
         with FileLock(self.locks / f"{key}.lock", timeout=0):
             yield
 
@@ -154,13 +164,17 @@ class CellStore(Generic[T]):
         self._write(self._file(key), result)
         self._known[key] = result
 
+    def hear(self, key: str, result: T) -> None:
+        """Another process has written a result, of which a network's file system may show nothing yet."""
+        self._known[key] = result
+
     def present(self, keys: Sequence[str]) -> list[T]:
         """The results that exist already, in the order of ``keys``."""
         return [self.result(key) for key in keys if self.has(key)]
 
     def work_through(
         self, keys: Sequence[str], compute: Callable[[int], T], failed: Callable[[int, Exception], None] | None = None
-    ) -> Iterator[int]:
+    ) -> Generator[int, None, None]:
         """Compute what has no result yet; what another process works on is waited for.
 
         Args:

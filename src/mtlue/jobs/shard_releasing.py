@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mtlue.bounds import to_levels
-from mtlue.data.listing import Skipped
 from mtlue.data.loading import CleanImages, Collection
 from mtlue.errors import InputError, param
-from mtlue.fidelity.record import Fidelity
 from mtlue.files import named_errors, write_json
 from mtlue.jobs.events import FidelityMeasured, Listener, ReleaseWritten
 from mtlue.jobs.release_steps import (
@@ -25,15 +24,14 @@ from mtlue.jobs.release_steps import (
 )
 from mtlue.jobs.requests import ReleaseRequest
 from mtlue.jobs.restoring import check_restored
+from mtlue.jobs.shard_totals import Totals
 from mtlue.protector import Protector
-from mtlue.release.decoded import Difference, WrittenFiles
-from mtlue.release.formats import Survival
 from mtlue.release.layout import OutputFolder
 from mtlue.release.seal import write_seal
 from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.release.shards.packing import packing_of
 from mtlue.release.shards.parts import read_columns
-from mtlue.release.shards.verify import Proofs, quiet, unpacked_shard
+from mtlue.release.shards.verify import quiet, unpacked_shard
 from mtlue.release.shards.writing import ShardWriter
 from mtlue.release.staging import staged
 from mtlue.release.table_files import write_rows
@@ -49,53 +47,24 @@ PROBED = 2
 """Images that the method is tried on, once saved and restored."""
 
 
-@dataclass
-class Totals:
-    """What is known of all collections that were released so far."""
+@dataclass(frozen=True)
+class Places:
+    """Where collections' releases go.
 
-    changed: int = 0
-    survival: Survival = field(default_factory=Survival)
-    bytes: int = 0
-    source_bytes: int | None = 0
-    difference: Difference | None = None
-    proofs: Proofs = field(default_factory=Proofs)
-    unlabelled: list[str] = field(default_factory=list)
-    left_out: dict[str, None] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)
-    skipped: list[Skipped] = field(default_factory=list)
-    read: dict[str, None] = field(default_factory=dict)
-    fidelity: Fidelity | None = None
+    Args:
+        stage: an output folder that is being filled.
+        request: in which form.
+        writer: of the release's shards.
+    """
 
-    def add(self, collection: Collection, written: WrittenRelease) -> None:
-        """Count a collection and what was written of it."""
-        self.changed += written.changed
-        self.survival.merge(written.survival)
-        self._add_files(written.files)
-        self.left_out |= dict.fromkeys(written.manifest.labels_left_out)
-        self.notes |= dict.fromkeys(written.notes)
-        self.skipped += collection.skipped
-        self.read |= dict.fromkeys(collection.notes)
+    stage: OutputFolder
+    request: ReleaseRequest
+    writer: ShardWriter = field(init=False)
 
-    def _add_files(self, files: WrittenFiles) -> None:
-        self.bytes += files.bytes
-        if self.source_bytes is not None:
-            self.source_bytes = None if files.source_bytes is None else self.source_bytes + files.source_bytes
-        if files.difference is not None:
-            self.difference = files.difference + (self.difference or Difference())
-
-    @property
-    def files(self) -> WrittenFiles:
-        """What the images of all of them take up and keep."""
-        return WrittenFiles(self.bytes, self.source_bytes, self.survival.share, self.difference)
-
-    @property
-    def largest(self) -> int:
-        """Change of a pixel, in levels, as read back from disk."""
-        return self.proofs.largest or 0
-
-    def add_fidelity(self, more: Fidelity) -> None:
-        """Count what was measured of a collection."""
-        self.fidelity = more if self.fidelity is None else self.fidelity.joined(more)
+    def __post_init__(self) -> None:
+        form = self.request.form
+        writer = ShardWriter(self.stage.release.path, form.packing or "", form.shards.rows)
+        object.__setattr__(self, "writer", writer)
 
 
 def write_shards(
@@ -121,34 +90,46 @@ def write_shards(
     Raises:
         InputError: nothing was changed, or a collection cannot be read.
     """
-    totals, last = Totals(), None
-    with protector.runtime.stage("export"), staged(request.folder) as stage:
-        writer = ShardWriter(stage.release.path, request.form.packing or "", request.form.shards.rows)
+
+    def fill(places: Places, totals: Totals) -> Collection | None:
+        last = None
         for collection in collections:
             if last is None:
-                _write_private(protector, collection, stage, settings(collection))
-            _release(protector, collection, request, _Places(stage, writer), totals, most_measured)
+                write_private(protector, collection, places.stage, settings(collection))
+            release_collection(protector, collection, places, totals, most_measured)
             last = collection
-        if not totals.changed or last is None:
+        return last
+
+    return release_in_shards(protector, request, fill, tell)
+
+
+def release_in_shards(
+    protector: Protector,
+    request: ReleaseRequest,
+    fill: Callable[[Places, Totals], Collection | None],
+    tell: Listener,
+) -> ReleaseResult:
+    """Write a release in shards, whose collections ``fill`` writes and counts; the rest is as of :func:`write_shards`.
+
+    Args:
+        fill: gives back one of the collections; None where there was none.
+    """
+    totals = Totals()
+    with protector.runtime.stage("export"), staged(request.folder) as stage:
+        places = Places(stage, request)
+        collection = fill(places, totals)
+        if not totals.changed or collection is None:
             raise InputError(
                 f"no image was changed, so nothing would be protected: raise {param('fraction')}, or add images"
             )
         require_protected(stage.release.path, totals.proofs.result())
-        manifest = writer.finish()
+        manifest = places.writer.finish()
         write_seal(stage.private, stage.release.manifest)
         write_json(stage.private.files, {"largest_change": totals.largest, **totals.files.to_json()})
         if totals.fidelity is not None:
             write_json(stage.private.fidelity, totals.fidelity.to_json())
         write_training(stage.private, protector, totals.skipped, [*totals.read])
-    return _told(protector, manifest, last, request, totals, tell)
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Where a collection's release goes."""
-
-    stage: OutputFolder
-    writer: ShardWriter
+    return _told(protector, manifest, collection, request, totals, tell)
 
 
 def _told(
@@ -170,57 +151,66 @@ def _told(
     )
 
 
-def _write_private(protector: Protector, collection: Collection, stage: OutputFolder, settings: dict[str, Any]) -> None:
+def write_private(protector: Protector, collection: Collection, stage: OutputFolder, settings: dict[str, Any]) -> None:
+    """Write the fitted method, tried once restored, and the record of the command.
+
+    Args:
+        collection: one of those that are released.
+        stage: an output folder that is being filled.
+    """
     protector.save(stage.private.path)
     check_restored(protector, stage.private.path, next(collection.samples.batches(PROBED)))
     write_json(stage.private.config, settings)
 
 
-def _release(
-    protector: Protector,
-    collection: Collection,
-    request: ReleaseRequest,
-    places: _Places,
-    totals: Totals,
-    most_measured: int | None,
+def release_collection(
+    protector: Protector, collection: Collection, places: Places, totals: Totals, most_measured: int | None
 ) -> None:
-    """Protect a collection, write it as shards, and verify these."""
-    runtime, native = protector.runtime, request.form.native
+    """Protect a collection, write it as shards, and verify these; the arguments are those of :func:`write_shards`.
+
+    Args:
+        places: where it goes.
+        totals: counts it.
+    """
+    runtime, form = protector.runtime, places.request.form
     unit = OutputFolder(places.stage.path / "unit")
     with named_errors(unit.path):
         unit.release.path.mkdir(parents=True)
         unit.private.path.mkdir()
     meter = None if most_measured == 0 else fidelity_meter(collection.listing.ids, most_measured)
     observe = ignore if meter is None else timed(meter, runtime)
-    pairs = protected_pairs(protector, collection, native, totals.unlabelled)
+    pairs = protected_pairs(protector, collection, form.native, totals.unlabelled)
     epsilon = to_levels(protector.epsilon)
-    written = write_release(unit, collection, pairs, protector.method, epsilon, request.form, observe)
+    written = write_release(unit, collection, pairs, protector.method, epsilon, form, observe)
     totals.add(collection, written)
     if meter is not None:
         totals.add_fidelity(meter.result())
-    _pack(protector, collection, unit, written, places, totals, native)
+    _pack(protector, CleanImages(collection, form.native), unit, written, places, totals)
     with named_errors(unit.path):
         shutil.rmtree(unit.path)
 
 
 def _pack(
     protector: Protector,
-    collection: Collection,
+    clean: CleanImages,
     unit: OutputFolder,
     written: WrittenRelease,
-    places: _Places,
+    places: Places,
     totals: Totals,
-    native: bool,
 ) -> None:
     """Put a release of files into shards, each of which is read back and compared with the clean images."""
-    writer, runtime, clean = places.writer, protector.runtime, CleanImages(collection, native)
+    writer, runtime = places.writer, protector.runtime
     new = writer.add(unit.release.path, written.manifest, written.largest)
     with runtime.stage("verify"):
         for shard in new:
             files = (shard.path, shard.manifest, places.stage.release.rules)
             with unpacked_shard(packing_of(writer.packing), *files, runtime) as checked:
                 totals.proofs.add(measured(checked, clean, quiet(runtime)))
-    ids = places.stage.private.ids
+    add_ids(places.stage.private.ids, unit.private.ids)
+
+
+def add_ids(ids: Path, more: Path) -> None:
+    """Add the rows of one table of sources to another."""
     header = not ids.exists()
     with named_errors(ids), ids.open("a", encoding="utf-8", newline="") as stream:
-        write_rows(stream, read_columns(unit.private.ids), header)
+        write_rows(stream, read_columns(more), header)

@@ -1,17 +1,22 @@
 """``verify``, from disk to proof: a release and, where they are given, the clean images that it was made from."""
 
 from collections.abc import Collection as Container
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mtlue.data.loading import CleanImages, clean_images
 from mtlue.data.options import DataOptions
+from mtlue.jobs.cluster import ClusterPool, Work
+from mtlue.jobs.cluster_options import require_shards
 from mtlue.jobs.events import Listener, Note, ignore
+from mtlue.jobs.pools import Computing, in_order
 from mtlue.jobs.requests import VerifyRequest
+from mtlue.progress import Silent
 from mtlue.release.finding import find_release
 from mtlue.release.manifest import Manifest
 from mtlue.release.shards.manifest import ShardedManifest, in_shards
-from mtlue.release.shards.verify import check_shards, prove_shards
+from mtlue.release.shards.verify import ProvedShard, check_shards, prove_shard, prove_shards, taken_together
 from mtlue.release.verify import Verification, check_release, prove, reading_pipeline
 from mtlue.runtime import Runtime
 
@@ -37,6 +42,7 @@ def run_verify(request: VerifyRequest, runtime: Runtime, tell: Listener = ignore
     """
     request.check()
     release = find_release(request.out)
+    require_shards(request.cluster, in_shards(release), "it is a release of files")
     if in_shards(release):
         return _verify_shards(release, request, runtime, tell)
     checked = check_release(request.out, runtime)  # before anything is read that the manifest says
@@ -50,11 +56,54 @@ def run_verify(request: VerifyRequest, runtime: Runtime, tell: Listener = ignore
 
 def _verify_shards(release: Path, request: VerifyRequest, runtime: Runtime, tell: Listener) -> VerifyResult:
     manifest, notes = check_shards(release)
-    clean = None if request.clean is None else _clean(request.clean, manifest, None)
-    proof, more = prove_shards(release, manifest, clean, runtime)
+    if request.cluster.cluster is None:
+        proof, more = prove_shards(release, manifest, _clean_of(request, manifest), runtime)
+    else:
+        proof, more = _prove_on_cluster(release, manifest, request, runtime)
     for note in (*notes, *more):
         tell(Note(note))
     return VerifyResult(manifest, proof)
+
+
+def _clean_of(request: VerifyRequest, manifest: ShardedManifest) -> CleanImages | None:
+    return None if request.clean is None else _clean(request.clean, manifest, None)
+
+
+def _prove_on_cluster(
+    release: Path, manifest: ShardedManifest, request: VerifyRequest, runtime: Runtime
+) -> tuple[Verification, list[str]]:
+    """A task for each shard."""
+    count = len(manifest.shards)
+
+    def work(computing: Computing) -> Work[_Spec, _Open, int, ProvedShard]:
+        return Work(_opened, _prove, _Spec(release, manifest, request, computing), release)
+
+    with closing(ClusterPool(request.cluster, runtime, work)) as pool:
+        proved = runtime.progress.track(in_order(pool, count), "verifying shards", count)
+        return taken_together(release, manifest, proved)
+
+
+@dataclass(frozen=True)
+class _Spec:
+    release: Path
+    manifest: ShardedManifest
+    request: VerifyRequest
+    computing: Computing
+
+
+@dataclass(frozen=True)
+class _Open:
+    spec: _Spec
+    clean: CleanImages | None
+    runtime: Runtime
+
+
+def _opened(spec: _Spec) -> _Open:
+    return _Open(spec, _clean_of(spec.request, spec.manifest), spec.computing.runtime(Silent()))
+
+
+def _prove(here: _Open, number: int) -> ProvedShard:
+    return prove_shard(here.spec.release, here.spec.manifest, number, here.clean, here.runtime)
 
 
 def _clean(data: DataOptions, manifest: Manifest | ShardedManifest, ids: Container[str] | None) -> CleanImages:

@@ -9,6 +9,7 @@
     OUT/audit/       audit.json  audit.html  cells/...
     OUT/.mtlue-partial/   a run that is writing, or was killed while it was
     OUT/.mtlue-fit/       the secret, surrogates and tried fits of a run that was interrupted; private
+    OUT/.mtlue-parts/     shards that a cluster has protected already, of a run that was interrupted; private
     OUT/.mtlue-lock       held by the run that is writing
 """
 
@@ -146,6 +147,11 @@ class OutputFolder:
         return self.path / ".mtlue-fit"
 
     @property
+    def parts(self) -> Path:
+        """What an interrupted run on a cluster goes on from (:mod:`mtlue.jobs.kept_parts`)."""
+        return self.path / ".mtlue-parts"
+
+    @property
     def partial(self) -> Path:
         """Exists while a run writes, and after one was killed."""
         return self.path / ".mtlue-partial"
@@ -168,4 +174,4 @@ class OutputFolder:
     @property
     def own_names(self) -> frozenset[str]:
         """Names in the folder that a run of this tool put there for itself."""
-        return frozenset({self.lock.name, self.fit.name, AUDIT})
+        return frozenset({self.lock.name, self.fit.name, self.parts.name, AUDIT})

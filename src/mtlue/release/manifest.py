@@ -155,7 +155,11 @@ class Manifest(StatedFormat, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Raises:
             VerificationError: there is none, or it is damaged.
         """
-        path = ReleaseFolder(release).manifest
+        return cls.read_file(ReleaseFolder(release).manifest)
+
+    @classmethod
+    def read_file(cls, path: Path) -> "Manifest":
+        """As :meth:`read`, of a manifest wherever it lies."""
         remedy = "this is not a whole release of this version; copy it again, or run the command that wrote it again"
         _check_length(path)
         kind = read_json(path, _Kind, remedy, VerificationError)

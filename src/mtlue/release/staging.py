@@ -124,6 +124,7 @@ def _swap(out: OutputFolder) -> None:
     out.swapping.touch()
     out.stage.private.path.rename(out.private.path)
     out.stage.release.path.rename(out.release.path)
+    shutil.rmtree(out.parts, ignore_errors=True)
 
 
 def _undo_unfinished(out: OutputFolder) -> None:

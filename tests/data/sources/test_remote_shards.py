@@ -10,7 +10,7 @@ import torch
 
 from mtlue import InputError, Runtime
 from mtlue.cli import main
-from mtlue.data.loading import load, parts
+from mtlue.data.loading import load, part_state, parts
 from mtlue.data.options import DataOptions
 from mtlue.data.sources import source_of
 from mtlue.data.sources.remote_shards import RemoteShards
@@ -63,9 +63,12 @@ def test_a_shard_that_changes_is_copied_again(tmp_path: Path, bucket: fsspec.Abs
     (kept,) = (path for path in (cache / "remote").iterdir() if path.is_dir())
     load(remote(cache), runtime)
     assert [path for path in (cache / "remote").iterdir() if path.is_dir()] == [kept]
+    before = [part_state(part) for part in parts(remote(cache))]
     WRITERS[".tar"](folder / "a/part-1.tar", range(20, 25))
     bucket.put_file(str(folder / "a/part-1.tar"), "/bucket/data/a/part-1.tar")
     assert len(load(remote(cache), runtime).listing) == 13
+    after = [part_state(part) for part in parts(remote(cache))]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, False]
 
 
 def test_a_check_of_known_tasks_keeps_nothing(tmp_path: Path, bucket: fsspec.AbstractFileSystem) -> None:

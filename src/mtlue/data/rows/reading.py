@@ -74,6 +74,10 @@ class PartedSource(RowSource):
             InputError: there is none, or which are meant is not clear.
         """
 
+    @abstractmethod
+    def state(self, options: DataOptions) -> list[tuple[str, str]]:
+        """The files of all parts, each with something that changes when its content does."""
+
 
 def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     """The listing of rows. Tasks are found from the columns unless ``tasks`` fixes them (none: no label is read).

@@ -62,6 +62,9 @@ class RemoteShards(PartedSource):
         each = [replace(self._settings, pattern=glob.escape(file.name)) for file in self._files(options)]
         return [replace(options, dataset=str(Choice(options.source, settings))) for settings in each]
 
+    def state(self, options: DataOptions) -> list[tuple[str, str]]:
+        return [(file.name, file.state) for file in self._files(options)]
+
     def _here(self, options: DataOptions, root: Path) -> DataOptions:
         return replace(options, dataset="shards", data=root)
 

@@ -20,7 +20,7 @@ from mtlue.data.shards.seen import SeenIds
 from mtlue.data.shards.settings import ShardSettings
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
-from mtlue.files import write_json
+from mtlue.files import state_of, write_json
 from mtlue.registry import Choice
 from mtlue.structured import read_json
 from mtlue.tasks import Task
@@ -70,6 +70,9 @@ class Shards(PartedSource):
         """The same options for each shard alone."""
         patterns = [glob.escape(shard.file) for shard in self._shards(options)]
         return [replace(options, dataset=str(Choice(options.source, ShardSettings(name)))) for name in patterns]
+
+    def state(self, options: DataOptions) -> list[tuple[str, str]]:
+        return [(shard.file, state_of(shard.path)) for shard in self._shards(options)]
 
     def _name(self, options: DataOptions) -> str:
         """The shards in messages."""

@@ -2,9 +2,9 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.data.loading import CleanImages
@@ -43,9 +43,6 @@ class Proofs:
     unchanged: int | None = None
     hardly: int | None = None
     difference: Difference | None = None
-    allowed: int | None = None
-    notes: dict[str, None] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, proof: Verification) -> None:
         """Count one shard."""
@@ -57,15 +54,21 @@ class Proofs:
         if proof.difference is not None:
             self.difference = proof.difference + (self.difference or Difference())
 
-    def add_stated(self, manifest: Manifest) -> None:
-        """Count what a shard's own manifest says."""
-        self.counts.update(manifest.counts)
-        if manifest.largest_change is not None:
-            self.allowed = max(self.allowed or 0, manifest.largest_change)
-
     def result(self) -> Verification:
         """Of all of them."""
         return Verification(self.images, self.largest, self.unchanged, self.hardly, self.difference)
+
+
+@dataclass(frozen=True)
+class ProvedShard:
+    """A shard that was checked: what it says, and what was proved of its images."""
+
+    path: Path
+    ids: Sequence[str]
+    proof: Verification
+    notes: Sequence[str]
+    counts: Mapping[str, int]
+    allowed: int | None
 
 
 def check_shards(release: Path) -> tuple[ShardedManifest, list[str]]:
@@ -104,23 +107,50 @@ def prove_shards(
     Raises:
         VerificationError: names the offending shard and files; or no image differs from its clean one.
     """
-    packing, rules, proofs, seen = packing_of(manifest.packing), ReleaseFolder(release).rules, Proofs(), SeenIds()
-    for shard in runtime.progress.track(manifest.shards, "verifying shards", len(manifest.shards)):
-        path = release / shard.file_name
-        raise_any(release, [file_fault(release, ReleasedFile(shard.file_name, shard.sha256))])
-        read_manifest(release, shard.manifest, shard.manifest_sha256)
-        with unpacked_shard(packing, path, release / shard.manifest, rules, runtime) as checked:
-            _require_same(manifest, checked.manifest, path, shard.images)
-            _require_new(seen, checked.manifest, path)
-            proofs.add(measured(checked, clean, quiet(runtime)))
-            proofs.notes |= dict.fromkeys(checked.notes)
-            proofs.add_stated(checked.manifest)
-    if proofs.counts != Counter(manifest.counts):
+    count = len(manifest.shards)
+    numbers = runtime.progress.track(range(count), "verifying shards", count)
+    return taken_together(release, manifest, (prove_shard(release, manifest, one, clean, runtime) for one in numbers))
+
+
+def prove_shard(
+    release: Path, manifest: ShardedManifest, number: int, clean: CleanImages | None, runtime: Runtime
+) -> ProvedShard:
+    """Check one shard; the arguments besides its number, and the errors, are those of :func:`prove_shards`."""
+    packing, rules, shard = packing_of(manifest.packing), ReleaseFolder(release).rules, manifest.shards[number]
+    path = release / shard.file_name
+    raise_any(release, [file_fault(release, ReleasedFile(shard.file_name, shard.sha256))])
+    read_manifest(release, shard.manifest, shard.manifest_sha256)
+    with unpacked_shard(packing, path, release / shard.manifest, rules, runtime) as checked:
+        _require_same(manifest, checked.manifest, path, shard.images)
+        return ProvedShard(
+            path=path,
+            ids=[image.id for image in checked.manifest.images],
+            proof=measured(checked, clean, quiet(runtime)),
+            notes=checked.notes,
+            counts=checked.manifest.counts,
+            allowed=checked.manifest.largest_change,
+        )
+
+
+def taken_together(
+    release: Path, manifest: ShardedManifest, shards: Iterable[ProvedShard]
+) -> tuple[Verification, list[str]]:
+    """What shards prove together, all of them, in their order; as :func:`prove_shards`."""
+    proofs, seen, counts, notes = Proofs(), SeenIds(), Counter[str](), dict[str, None]()
+    allowed: int | None = None
+    for shard in shards:
+        _require_new(seen, shard.ids, shard.path)
+        proofs.add(shard.proof)
+        notes |= dict.fromkeys(shard.notes)
+        counts.update(shard.counts)
+        if shard.allowed is not None:
+            allowed = max(allowed or 0, shard.allowed)
+    if counts != Counter(manifest.counts):
         raise VerificationError(f"{release}: its manifest and its shards do not count the same images in each split")
-    if proofs.allowed != manifest.largest_change:
+    if allowed != manifest.largest_change:
         raise VerificationError(f"{release}: its manifest and its shards' do not allow the same largest change")
     require_protected(release, proofs.result())
-    return proofs.result(), [*proofs.notes]
+    return proofs.result(), [*notes]
 
 
 @contextmanager
@@ -153,8 +183,8 @@ def _require_same(whole: ShardedManifest, part: Manifest, path: Path, images: in
         raise VerificationError(f"{path}: its manifest and the release's differ in {what}: do not publish it")
 
 
-def _require_new(seen: SeenIds, manifest: Manifest, path: Path) -> None:
+def _require_new(seen: SeenIds, ids: Sequence[str], path: Path) -> None:
     try:
-        seen.add([image.id for image in manifest.images], str(path))
+        seen.add(ids, str(path))
     except InputError as error:
         raise VerificationError(error.text) from error

@@ -64,10 +64,30 @@ class ShardWriter:
         self._keep_rules(folder, manifest)
         new = [self._write(folder, split, part) for split, part in parts_of(folder, manifest, self.rows, largest)]
         self._shards += new
-        self.counts.update(manifest.counts)
-        if manifest.largest_change is not None:
-            self._largest = max(self._largest or 0, manifest.largest_change)
+        self._count(manifest)
         return new
+
+    def adopt(self, release: Path) -> None:
+        """Take the shards of another, unfinished release, which stay there, too.
+
+        Args:
+            release: folder that another writer has added to.
+
+        Raises:
+            InputError: its images do not have the form of those before.
+            OutputError: a shard cannot be written.
+        """
+        for own in sorted((release / MANIFESTS).glob("*.json")):
+            manifest = Manifest.read_file(own)
+            self._require_alike(manifest)
+            self._keep_rules(release, manifest)
+            suffix, split = packing_of(self.packing).suffix, next(iter(manifest.counts))
+            path, place = self._begin(suffix)
+            with named_errors(path):
+                _link(own.parent.parent / SHARDS / f"{own.stem}{suffix}", path)
+                _link(own, place)
+            self._shards.append(WrittenShard(path, place, len(manifest.images), split))
+            self._count(manifest)
 
     def finish(self) -> ShardedManifest:
         """Name the shards and write the manifest of all.
@@ -104,6 +124,11 @@ class ShardWriter:
         manifest.write(self.release)
         return manifest
 
+    def _count(self, manifest: Manifest) -> None:
+        self.counts.update(manifest.counts)
+        if manifest.largest_change is not None:
+            self._largest = max(self._largest or 0, manifest.largest_change)
+
     def _require_alike(self, manifest: Manifest) -> None:
         self._first = self._first or manifest
         if manifest.value_range != self._first.value_range:
@@ -120,17 +145,22 @@ class ShardWriter:
                 shutil.copyfile(ReleaseFolder(folder).rules, ReleaseFolder(self.release).rules)
 
     def _write(self, folder: Path, split: str, part: Part) -> WrittenShard:
-        packing, name = packing_of(self.packing), f"{_UNNAMED}-{self._begun:06d}"
+        packing = packing_of(self.packing)
+        path, manifest = self._begin(packing.suffix)
+        with named_errors(path), written_whole(path) as temporary:
+            packing.write(part, folder, temporary)
+        part.manifest.write_to(manifest)
+        return WrittenShard(path, manifest, len(part.manifest.images), split)
+
+    def _begin(self, suffix: str) -> tuple[Path, Path]:
+        """Where the next shard and its manifest go."""
+        name = f"{_UNNAMED}-{self._begun:06d}"
         self._begun += 1
-        path = self.release / SHARDS / f"{name}{packing.suffix}"
-        manifest = self.release / MANIFESTS / f"{name}.json"
+        path, manifest = self.release / SHARDS / f"{name}{suffix}", self.release / MANIFESTS / f"{name}.json"
         with named_errors(path):
             path.parent.mkdir(exist_ok=True)
             manifest.parent.mkdir(exist_ok=True)
-            with written_whole(path) as temporary:
-                packing.write(part, folder, temporary)
-        part.manifest.write_to(manifest)
-        return WrittenShard(path, manifest, len(part.manifest.images), split)
+        return path, manifest
 
     def _named(self, shard: WrittenShard, name: str) -> ReleasedShard:
         path, manifest = shard.path.with_name(f"{name}{shard.path.suffix}"), shard.manifest.with_name(f"{name}.json")
@@ -144,6 +174,14 @@ class ShardWriter:
             manifest_sha256=sha256(manifest),
             images=shard.images,
         )
+
+
+def _link(source: Path, path: Path) -> None:
+    """The same file under another name, without another copy where the file system can do that."""
+    try:
+        path.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, path)
 
 
 def _split_names(splits: list[str]) -> dict[str, str]:

@@ -1,0 +1,87 @@
+"""Processes of this machine that run trials of an audit."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.queues import SimpleQueue
+
+from mtlue.errors import param
+from mtlue.evaluation.audit_plan import Trial
+from mtlue.jobs.audit_notes import Notes
+from mtlue.jobs.audit_place import Place
+from mtlue.jobs.audit_trials import Told, Trials
+from mtlue.jobs.pools import LostError
+from mtlue.jobs.run_folder import RunFolder
+
+
+class Processes:
+    """A pool of processes of this machine, each with its share of the cores; trainings are heard of as they end.
+
+    Args:
+        place: of the audit.
+        count: how many processes.
+    """
+
+    def __init__(self, place: Place, count: int) -> None:
+        context = get_context("spawn")
+        self.width = count
+        self._said: SimpleQueue[Told | str] = context.SimpleQueue()
+        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said))
+
+    def submit(self, trial: Trial) -> Future[list[Told | str]]:
+        return self._executor.submit(_run, trial)
+
+    def result(self, future: Future[list[Told | str]]) -> list[Told | str]:
+        try:
+            return future.result()
+        except BrokenProcessPool as error:
+            raise LostError(
+                f"a process that trained learners was ended from outside (was there too little memory?): run the audit "
+                f"again, with a smaller {param('processes')}; it goes on where it was"
+            ) from error
+
+    def news(self) -> list[Told | str]:
+        news = []
+        while not self._said.empty():
+            news.append(self._said.get())
+        return news
+
+    def close(self) -> None:
+        """Processes of :mod:`concurrent.futures` end when their work is done: these are ended at once."""
+        processes = list((self._executor._processes or {}).values())
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+
+
+_trials: Trials
+_say: "Callable[[Told | str], None]"
+
+
+def _begin(place: Place, said: "SimpleQueue[Told | str]") -> None:
+    """What a process does first."""
+    global _trials, _say
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, which ends its processes
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _say = said.put
+    _trials = place.trials(RunFolder(place.request.folder), Notes(_say))
+
+
+def _run(trial: Trial) -> list[Told | str]:
+    for told in _trials.run(trial):
+        _say(told)
+    return []
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
