@@ -8,18 +8,18 @@ import torch
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
-from mtlue.methods.joint_code.codebook import Codebook
-from mtlue.methods.joint_code.waves import PERIOD, energy, gratings, in_colours, paint, turns
+from mtlue.methods.joint_code.codebook import NOWHERE, Codebook
+from mtlue.methods.joint_code.settings import Waves
+from mtlue.methods.joint_code.waves import chessboard, energy, gratings, in_colours, paint, turns
 from mtlue.seeds import stream
 from mtlue.tasks import DenseTask, ImageTask, Labels
 from mtlue.wording import counted
 
 GROUPS = ("down", "across")
+LUMINANCE = {1: ((1,),), 3: ((1, 1, 1),)}
+"""Channels of an image -> the one colour of a pattern in luminance."""
 COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
-"""Channels of an image -> colours of a pattern."""
-FINEST = {1: (0, 1, 2), 3: (0, 2)}
-"""Channels of an image -> waves of a pattern: stripes and chessboards of single pixels where there are enough colours
-of them; in grey images those of two pixels too."""
+"""Channels of an image -> colours of a pattern where it may have several."""
 VECTOR_WEIGHT = 1.25
 """Scale of the anchors of vectors, next to those of other dense tasks: with 1 a symbol stood for normals so different
 that learners of normals alone ignored the code."""
@@ -31,13 +31,16 @@ class DenseCode:
 
     Args:
         tasks: dense tasks.
-        kept: what :meth:`fit` finds: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, 4, 4], whose
-            last one stands for pixels without any label.
+        kept: what :meth:`fit` finds: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, tile, tile],
+            whose last one stands for pixels without any label.
         pixels: of each image that symbols are found on.
+        waves: that patterns are made of.
     """
 
-    def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor], pixels: int) -> None:
+    def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor], pixels: int, waves: Waves) -> None:
         self._count = pixels
+        self._waves = waves
+        self._colours = LUMINANCE if waves.luminance else COLOURS
         self.tasks = tuple(tasks)
         self.kept = kept
         self._planes = tuple(task.anchors for task in self.tasks)
@@ -50,12 +53,12 @@ class DenseCode:
             images: of it, float 0..1 [N, C, H, W].
             seed: of k-means, of the pixels, and of the patterns' signs.
         """
-        channels = images.shape[1]
-        ordered = _quietest_first(images, gratings(FINEST[channels]), COLOURS[channels])
+        colours = self._colours[images.shape[1]]
+        ordered = _quietest_first(images, gratings(self._waves.periods, self._waves.tile), colours)
         if not self.tasks:
             self.kept["patterns"] = _signed(ordered[:1], seed)
             return
-        coarse = in_colours(gratings((1,)), COLOURS[channels][:1])
+        coarse = in_colours(chessboard(self._waves.coarsest, self._waves.tile)[None], colours[:1])
         own = ordered[(ordered != coarse).flatten(1).any(1)]
         pixels = self._pixels(dataset, seed)
         book = Codebook.fitted(pixels, self._planes, len(own), seed)
@@ -78,10 +81,10 @@ class DenseCode:
 
     def expected(self, channels: int, patterns: int) -> dict[str, Tensor]:
         """What ``kept`` holds after :meth:`fit` on images of ``channels``, given its number of patterns."""
-        if channels not in COLOURS or patterns < 1:
+        if channels not in self._colours or patterns < 1:
             raise ValueError(f"images of {counted(channels, 'channel')} have no code of {counted(patterns, 'pattern')}")
         symbols = {"symbols": torch.empty(patterns - 1, sum(self._planes))} if self.tasks else {}
-        return {"patterns": torch.empty(patterns, channels, PERIOD, PERIOD), **symbols}
+        return {"patterns": torch.empty(patterns, channels, self._waves.tile, self._waves.tile), **symbols}
 
     def _in_anchors(self, labels: Labels) -> Tensor:
         """Labels in anchors, each task's as heavy as :func:`_weight` says, [B, anchors of all tasks, H, W]."""
@@ -103,21 +106,21 @@ class ImageCode:
     Args:
         tasks: image-level tasks; may be none.
         kept: what :meth:`fit` finds: ``down`` and ``across``, [symbols, anchors of the group's tasks] each.
-        spacings: pixels between the turns of each symbol of a group.
+        waves: whose spacings the symbols of a group get.
     """
 
-    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor], spacings: Sequence[int]) -> None:
-        self.spacings = tuple(spacings)
+    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor], waves: Waves) -> None:
+        self.spacings = waves.spacings
+        self._arranged = _spread if waves.luminance else _rolled
         self.kept = kept
         self.groups = {name: tuple(group) for name, group in zip(GROUPS, split_in_groups(tasks), strict=True) if group}
         self._planes = {name: tuple(task.anchors for task in group) for name, group in self.groups.items()}
 
     def fit(self, labels: Mapping[str, Any], seed: int) -> None:
-        """Find the symbols of labels {task: [N]}; ``seed`` is of k-means, and of which symbol comes first."""
+        """Find the symbols of labels {task: [N]}; ``seed`` is of k-means, and of which symbol gets which spacing."""
         for name, group in self.groups.items():
             book = Codebook.fitted(in_anchors(group, labels), self._planes[name], len(self.spacings), seed)
-            used = book.centroids[: book.used]
-            self.kept[name] = torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
+            self.kept[name] = self._arranged(book, seed)
 
     def signs(self, images: Tensor, labels: Labels, starts: Sequence[int]) -> tuple[Tensor, Tensor]:
         """The signs of images [B, C, H, W], [B, 1, H, W] of -1 and 1; and which have a label, bool [B, 1, 1, 1].
@@ -142,6 +145,24 @@ class ImageCode:
         """Pixels between turns, int64 [B]; 0 without a label."""
         symbols = Codebook(self._planes[name], self.kept[name]).nearest(anchors[..., None, None])[:, 0, 0]
         return torch.where(anchors.any(1), torch.tensor(self.spacings, device=symbols.device)[symbols], 0)
+
+
+def _rolled(book: Codebook, seed: int) -> Tensor:
+    """Centroids as the spacings follow each other; the seed says which one gets the first."""
+    used = book.centroids[: book.used]
+    return torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
+
+
+def _spread(book: Codebook, seed: int) -> Tensor:
+    """Centroids in the order of what they say, or in the opposite one, with even gaps of unused spacings between them.
+
+    Spacings that follow each other then say similar labels: in luminance they cannot be as different as in colours, and
+    a learner takes one for its neighbour.
+    """
+    used, arranged = book.centroids[: book.used], torch.full_like(book.centroids, NOWHERE)
+    places = torch.linspace(0, len(arranged) - 1, len(used)).round().long()
+    arranged[places] = used.flip(0) if seed % 2 else used
+    return arranged
 
 
 def _weight(task: DenseTask) -> float:
