@@ -115,7 +115,7 @@ def test_each_group_has_its_direction_and_each_class_its_spacing(settings: Joint
 @EITHER
 def test_a_missing_label_says_nothing(settings: JointCodeSettings) -> None:
     task = Categorical("a", tuple("123"))
-    code = ImageCode((task,), {}, settings.waves(3))
+    code = ImageCode((task,), {}, settings.waves(3).spacings)
     labels = {"a": torch.tensor([0, 1, 2, -1])}
     code.fit(labels, seed=0)
     signs, known = code.signs(torch.zeros(4, 3, 128, 128), labels, starts=(0, 0))

@@ -12,11 +12,9 @@ from torch import Tensor
 
 from _asserts import assert_round_trip
 from conftest import MIXED, mixed_dataset
-from mtlue import ArrayDataset, Categorical, Runtime
+from mtlue import ArrayDataset, Runtime
 from mtlue.files import write_json
 from mtlue.methods import load_method
-from mtlue.methods.joint_code.codebook import NOWHERE
-from mtlue.methods.joint_code.label_codes import ImageCode
 from mtlue.methods.joint_code.method import JointCode
 from mtlue.methods.joint_code.settings import JointCodeSettings
 from mtlue.release.layout import PrivateFolder
@@ -126,26 +124,5 @@ def test_a_code_is_read_back(channels: int, settings: dict[str, object], tmp_pat
 
 def test_what_is_taken_by_default_is_written_with_the_release() -> None:
     found = JointCode().hyperparameters()
-    assert (found["periods"], found["luminance"], len(found["spacings"])) == ((4, 8), True, 6)
+    assert (found["periods"], found["luminance"], len(found["spacings"])) == ((4, 8), True, 8)
     assert JointCode(JointCodeSettings(periods=(6,))).hyperparameters()["periods"] == (6,)
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.parametrize(("classes", "rows"), [(2, [0, 5]), (3, [0, 2, 5]), (6, [0, 1, 2, 3, 4, 5])])
-def test_classes_get_spacings_in_their_order_with_even_gaps(classes: int, rows: list[int], seed: int) -> None:
-    task = Categorical("kind", tuple(map(str, range(classes))))
-    code = ImageCode((task,), {}, JointCodeSettings().waves(3))
-    code.fit({"kind": torch.arange(classes)}, seed)
-    found = code.kept["down"]
-    used = (found < NOWHERE).all(1)
-    assert used.nonzero().flatten().tolist() == rows
-    assert found[used].argmax(1).tolist() == sorted(range(classes), reverse=bool(seed))
-
-
-@pytest.mark.parametrize("periods", [(4, 8), (6,), (2, 4)])
-def test_turns_begin_at_the_edge_of_a_cell(periods: tuple[int, ...]) -> None:
-    waves = JointCodeSettings(periods=periods).waves(3)
-    for drawn in range(64):
-        assert 0 <= drawn - waves.start(drawn) < max(periods) // 2
-        assert waves.start(drawn) % (max(periods) // 2) == 0
-    assert JointCodeSettings(luminance=False).waves(3).start(13) == 13

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 _RUNS = 4
-NOWHERE = 1e3
+_NOWHERE = 1e3
 """Where the centroid of an unused symbol lies: far from every label."""
 
 
@@ -38,7 +38,7 @@ class Codebook:
             seed: of k-means.
         """
         labels = labels[labels.any(1)].cpu()
-        centroids = torch.full((symbols, sum(planes)), NOWHERE)
+        centroids = torch.full((symbols, sum(planes)), _NOWHERE)
         distinct = torch.unique(labels, dim=0)
         if len(distinct):
             count = min(symbols, len(distinct))
@@ -51,7 +51,7 @@ class Codebook:
     @property
     def used(self) -> int:
         """How many symbols stand for a label."""
-        return int((self.centroids < NOWHERE).all(1).sum())
+        return int((self.centroids < _NOWHERE).all(1).sum())
 
     def nearest(self, labels: Tensor) -> Tensor:
         """The symbol of each place: the nearest one, by the tasks that have a label there.

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
-from mtlue.methods.joint_code.codebook import NOWHERE, Codebook
+from mtlue.methods.joint_code.codebook import Codebook
 from mtlue.methods.joint_code.settings import Waves
 from mtlue.methods.joint_code.waves import chessboard, energy, gratings, in_colours, paint, turns
 from mtlue.seeds import stream
@@ -106,21 +106,21 @@ class ImageCode:
     Args:
         tasks: image-level tasks; may be none.
         kept: what :meth:`fit` finds: ``down`` and ``across``, [symbols, anchors of the group's tasks] each.
-        waves: whose spacings the symbols of a group get.
+        spacings: pixels between the turns of each symbol of a group.
     """
 
-    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor], waves: Waves) -> None:
-        self.spacings = waves.spacings
-        self._arranged = _spread if waves.luminance else _rolled
+    def __init__(self, tasks: Sequence[ImageTask], kept: dict[str, Tensor], spacings: Sequence[int]) -> None:
+        self.spacings = tuple(spacings)
         self.kept = kept
         self.groups = {name: tuple(group) for name, group in zip(GROUPS, split_in_groups(tasks), strict=True) if group}
         self._planes = {name: tuple(task.anchors for task in group) for name, group in self.groups.items()}
 
     def fit(self, labels: Mapping[str, Any], seed: int) -> None:
-        """Find the symbols of labels {task: [N]}; ``seed`` is of k-means, and of which symbol gets which spacing."""
+        """Find the symbols of labels {task: [N]}; ``seed`` is of k-means, and of which symbol comes first."""
         for name, group in self.groups.items():
             book = Codebook.fitted(in_anchors(group, labels), self._planes[name], len(self.spacings), seed)
-            self.kept[name] = self._arranged(book, seed)
+            used = book.centroids[: book.used]
+            self.kept[name] = torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
 
     def signs(self, images: Tensor, labels: Labels, starts: Sequence[int]) -> tuple[Tensor, Tensor]:
         """The signs of images [B, C, H, W], [B, 1, H, W] of -1 and 1; and which have a label, bool [B, 1, 1, 1].
@@ -145,24 +145,6 @@ class ImageCode:
         """Pixels between turns, int64 [B]; 0 without a label."""
         symbols = Codebook(self._planes[name], self.kept[name]).nearest(anchors[..., None, None])[:, 0, 0]
         return torch.where(anchors.any(1), torch.tensor(self.spacings, device=symbols.device)[symbols], 0)
-
-
-def _rolled(book: Codebook, seed: int) -> Tensor:
-    """Centroids as the spacings follow each other; the seed says which one gets the first."""
-    used = book.centroids[: book.used]
-    return torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
-
-
-def _spread(book: Codebook, seed: int) -> Tensor:
-    """Centroids in the order of what they say, or in the opposite one, with even gaps of unused spacings between them.
-
-    Spacings that follow each other then say similar labels: in luminance they cannot be as different as in colours, and
-    a learner takes one for its neighbour.
-    """
-    used, arranged = book.centroids[: book.used], torch.full_like(book.centroids, NOWHERE)
-    places = torch.linspace(0, len(arranged) - 1, len(used)).round().long()
-    arranged[places] = used.flip(0) if seed % 2 else used
-    return arranged
 
 
 def _weight(task: DenseTask) -> float:

@@ -56,8 +56,7 @@ class JointCode(Perturber):
         sample = hidden.take(order[: self.settings.code_images].sort().values.tolist())
         draw = runtime.generator("joint code", "turns")
         self._kept: dict[str, Tensor] = {}
-        drawn: list[int] = torch.randint(max(self._waves.spacings), (2,), generator=draw).tolist()
-        self._starts = [self._waves.start(place) for place in drawn]
+        self._starts: list[int] = torch.randint(max(self._waves.spacings), (2,), generator=draw).tolist()
         dense, whole = self._codes()
         dense.fit(sample, to_float(sample.images[:]), seed)
         whole.fit(hidden.labels, seed)
@@ -79,7 +78,7 @@ class JointCode(Perturber):
         whole, dense = by_level(self.tasks)
         return (
             DenseCode(dense, self._kept, self.settings.code_pixels, self._waves),
-            ImageCode(whole, self._kept, self._waves),
+            ImageCode(whole, self._kept, self._waves.spacings),
         )
 
     def _state(self) -> dict[str, Any]:

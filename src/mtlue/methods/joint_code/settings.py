@@ -36,13 +36,8 @@ class Waves:
         """Pixels after which every pattern repeats, down and across."""
         return math.lcm(*self.periods, self.coarsest)
 
-    def start(self, drawn: int) -> int:
-        """Where the turns begin, of a number drawn: in luminance, where a half of every wave's period does, so that a
-        turn leaves no line thinner than the waves have."""
-        return drawn - drawn % (max(self.periods) // 2) if self.luminance else drawn
 
-
-_LUMINANCE = Waves(True, (4, 8), (64, 24, 16, 12, 10, 8))
+_LUMINANCE = Waves(True, (4, 8), (64, 24, 16, 12, 8, 32, 20, 40))
 _COLOURS = Waves(False, (2,), (64, 16, 10, 7, 5, 4, 12, 8))
 _GREY = Waves(False, (2, 4), _COLOURS.spacings)
 """One channel has no colours: it takes waves of two periods instead."""
@@ -54,50 +49,12 @@ class JointCodeSettings(Settings):
 
     Args:
         luminance: patterns are waves in luminance, of cells of 2 by 2 pixels and more, and the last of several channels
-            shows nothing but the labels of the whole image: they outlast JPEG and greyscale. False takes waves of
-            single pixels, each in one of several colours, which neither leaves.
-        periods: of the square waves, in pixels, even.
-        spacings: pixels between the turns of a pattern's sign, one for each symbol.
-    """
-
-    luminance: bool
-    periods: tuple[int, ...]
-    spacings: tuple[int, ...]
-
-    @property
-    def coarsest(self) -> int:
-        """Period of the chessboard for pixels without a label of their own: the longest, or twice the only one."""
-        return max(self.periods) if len(self.periods) > 1 else 2 * self.periods[0]
-
-    @property
-    def tile(self) -> int:
-        """Pixels after which every pattern repeats, down and across."""
-        return math.lcm(*self.periods, self.coarsest)
-
-    def start(self, drawn: int) -> int:
-        """Where the turns begin, of a number drawn: in luminance, where a half of every wave's period does, so that a
-        turn leaves no line thinner than the waves have."""
-        return drawn - drawn % (max(self.periods) // 2) if self.luminance else drawn
-
-
-_LUMINANCE = Waves(True, (4, 8), (64, 24, 16, 12, 10, 8))
-_COLOURS = Waves(False, (2,), (64, 16, 10, 7, 5, 4, 12, 8))
-_GREY = Waves(False, (2, 4), _COLOURS.spacings)
-"""One channel has no colours: it takes waves of two periods instead."""
-
-
-@dataclass(frozen=True)
-class JointCodeSettings(Settings):
-    """Settings of the joint code.
-
-    Args:
-        luminance: patterns are waves in luminance, in cells of 2 by 2 pixels, and the last of several channels shows
-            the labels of the whole image alone: what JPEG, greyscale and half the size leave. no-luminance takes waves
-            of single pixels in several colours, all of which JPEG takes away.
+            shows nothing but the labels of the whole image: they outlast greyscale and, mostly, JPEG of quality 75.
+            False takes waves of single pixels, each in one of several colours.
         periods: of the square waves, in pixels, even and all different (the smallest cell is half the shortest one); by
             default 4 8, and 2 without luminance (2 4 in images of one channel).
         spacings: pixels between the turns of a pattern's sign: a number for each symbol that a group of tasks with one
-            label per image may have, all different; by default 64 24 16 12 10 8, and 64 16 10 7 5 4 12 8 without
+            label per image may have, all different; by default 64 24 16 12 8 32 20 40, and 64 16 10 7 5 4 12 8 without
             luminance.
         code_images: images that symbols of labels per pixel and their patterns are found on, at most.
         code_pixels: pixels of each of these images.
@@ -111,7 +68,7 @@ class JointCodeSettings(Settings):
 
     @classmethod
     def of_saved(cls, values: Mapping[str, Any]) -> "JointCodeSettings":
-        return super().of_saved({"luminance": False, **values})
+        return super().of_saved({"luminance": False, **values})  # until there was a choice, codes were in colours
 
     def __post_init__(self) -> None:
         super().__post_init__()
