@@ -18,7 +18,7 @@ from mtlue.methods import load_method
 from mtlue.methods.joint_code.method import JointCode
 from mtlue.methods.joint_code.settings import JointCodeSettings
 from mtlue.release.layout import PrivateFolder
-from mtlue.tasks import DenseTask, ImageTask, Task
+from mtlue.tasks import DenseTask, ImageTask, Segmentation, Task
 
 LUMA = torch.tensor([0.299, 0.587, 0.114])
 """Of red, green and blue, as JPEG and PIL's mode L weigh them."""
@@ -126,3 +126,15 @@ def test_what_is_taken_by_default_is_written_with_the_release() -> None:
     found = JointCode().hyperparameters()
     assert (found["periods"], found["luminance"], len(found["spacings"])) == ((4, 8), True, 8)
     assert JointCode(JointCodeSettings(periods=(6,))).hyperparameters()["periods"] == (6,)
+
+
+def test_every_wave_of_labels_is_for_a_label() -> None:
+    """Seven symbols were too few for scenes: two kinds of solids shared one."""
+    kinds = Segmentation("kind", tuple("abcdefgh"))
+    labels = {
+        "kind": torch.arange(8, dtype=torch.int16).repeat_interleave(4)[None, None].expand(4, 32, 32).contiguous()
+    }
+    images = torch.full((4, 3, 32, 32), 128, dtype=torch.uint8)
+    found = code_of(ArrayDataset((kinds,), images, labels, list("abcd")))
+    strips = found[0, 0].unfold(1, 4, 4).permute(1, 0, 2)
+    assert len({tuple(strip.flatten().tolist()) for strip in strips}) == 8
