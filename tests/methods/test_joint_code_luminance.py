@@ -132,9 +132,9 @@ def test_every_wave_of_labels_is_for_a_label() -> None:
     """Seven symbols were too few for scenes: two kinds of solids shared one."""
     kinds = Segmentation("kind", tuple("abcdefgh"))
     labels = {
-        "kind": torch.arange(8, dtype=torch.int16).repeat_interleave(4)[None, None].expand(4, 32, 32).contiguous()
+        "kind": torch.arange(8, dtype=torch.int16).repeat_interleave(8)[None, None].expand(4, 16, 64).contiguous()
     }
-    images = torch.full((4, 3, 32, 32), 128, dtype=torch.uint8)
+    images = torch.full((4, 3, 16, 64), 128, dtype=torch.uint8)
     found = code_of(ArrayDataset((kinds,), images, labels, list("abcd")))
-    strips = found[0, 0].unfold(1, 4, 4).permute(1, 0, 2)
+    strips = found[0, 0].unfold(1, 8, 8).permute(1, 0, 2)
     assert len({tuple(strip.flatten().tolist()) for strip in strips}) == 8
