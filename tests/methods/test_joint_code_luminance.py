@@ -15,10 +15,11 @@ from conftest import MIXED, mixed_dataset
 from mtlue import ArrayDataset, Runtime
 from mtlue.files import write_json
 from mtlue.methods import load_method
+from mtlue.methods.joint_code.label_codes import CLASS_WEIGHT, DenseCode
 from mtlue.methods.joint_code.method import JointCode
 from mtlue.methods.joint_code.settings import JointCodeSettings
 from mtlue.release.layout import PrivateFolder
-from mtlue.tasks import DenseTask, ImageTask, Segmentation, Task
+from mtlue.tasks import DenseTask, Depth, ImageTask, Segmentation, Task
 
 LUMA = torch.tensor([0.299, 0.587, 0.114])
 """Of red, green and blue, as JPEG and PIL's mode L weigh them."""
@@ -128,13 +129,14 @@ def test_what_is_taken_by_default_is_written_with_the_release() -> None:
     assert JointCode(JointCodeSettings(periods=(6,))).hyperparameters()["periods"] == (6,)
 
 
-def test_every_wave_of_labels_is_for_a_label() -> None:
-    """Seven symbols were too few for scenes: two kinds of solids shared one."""
-    kinds = Segmentation("kind", tuple("abcdefgh"))
-    labels = {
-        "kind": torch.arange(8, dtype=torch.int16).repeat_interleave(8)[None, None].expand(4, 16, 64).contiguous()
-    }
-    images = torch.full((4, 3, 16, 64), 128, dtype=torch.uint8)
-    found = code_of(ArrayDataset((kinds,), images, labels, list("abcd")))
-    strips = found[0, 0].unfold(1, 8, 8).permute(1, 0, 2)
-    assert len({tuple(strip.flatten().tolist()) for strip in strips}) == 8
+def test_kinds_keep_a_symbol_each_beside_labels_that_vary_within_them() -> None:
+    """With the weights of the code in colours, two kinds of solids shared one of the few symbols."""
+    kinds = torch.randint(5, (8, 32, 32), dtype=torch.int16, generator=torch.Generator().manual_seed(0))
+    labels = {"kind": kinds, "depth": torch.rand(8, 32, 32, generator=torch.Generator().manual_seed(1)) * 0.9 + 0.1}
+    tasks, images = (Segmentation("kind", tuple("abcde")), Depth("depth", high=1.0)), torch.zeros(8, 3, 32, 32)
+    waves = JointCodeSettings().waves(3)
+    code = DenseCode(tasks, {}, 64, waves)
+    code.fit(ArrayDataset(tasks, images.byte(), labels, list("abcdefgh")), images, seed=0)
+    _, of_kind = code.kept["symbols"][:, :5].max(1)
+    assert sorted(set(of_kind.tolist())) == [0, 1, 2, 3, 4]
+    assert code.kept["symbols"][:, :5].amax(1).min() > 0.99 * CLASS_WEIGHT

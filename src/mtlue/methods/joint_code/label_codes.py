@@ -13,6 +13,7 @@ from mtlue.methods.joint_code.settings import Waves
 from mtlue.methods.joint_code.waves import chessboard, energy, gratings, in_colours, paint, turns
 from mtlue.seeds import stream
 from mtlue.tasks import DenseTask, ImageTask, Labels
+from mtlue.tasks.classes import ClassTask
 from mtlue.wording import counted
 
 GROUPS = ("down", "across")
@@ -23,6 +24,9 @@ COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
 VECTOR_WEIGHT = 1.25
 """Scale of the anchors of vectors, next to those of other dense tasks: with 1 a symbol stood for normals so different
 that learners of normals alone ignored the code."""
+CLASS_WEIGHT = 1.5
+"""The same of classes, in luminance: with 1 two kinds of solids shared one of its few symbols, and a learner of them alone
+took the image."""
 _CHUNK = 16
 
 
@@ -87,8 +91,14 @@ class DenseCode:
         return {"patterns": torch.empty(patterns, channels, self._waves.tile, self._waves.tile), **symbols}
 
     def _in_anchors(self, labels: Labels) -> Tensor:
-        """Labels in anchors, each task's as heavy as :func:`_weight` says, [B, anchors of all tasks, H, W]."""
-        return torch.cat([_weight(task) * task.anchor_weights(labels[task.name]) for task in self.tasks], dim=1)
+        """Labels in anchors, each task's as heavy as :meth:`_weight` says, [B, anchors of all tasks, H, W]."""
+        return torch.cat([self._weight(task) * task.anchor_weights(labels[task.name]) for task in self.tasks], dim=1)
+
+    def _weight(self, task: DenseTask) -> float:
+        """How heavy a task's anchors are where all dense tasks share one code of few symbols."""
+        if isinstance(task, ClassTask) and self._waves.luminance:
+            return CLASS_WEIGHT
+        return VECTOR_WEIGHT if task.vector else 1.0
 
     def _pixels(self, dataset: ArrayDataset, seed: int) -> Tensor:
         """The same of some pixels of every image, [N, anchors of all tasks]."""
@@ -145,11 +155,6 @@ class ImageCode:
         """Pixels between turns, int64 [B]; 0 without a label."""
         symbols = Codebook(self._planes[name], self.kept[name]).nearest(anchors[..., None, None])[:, 0, 0]
         return torch.where(anchors.any(1), torch.tensor(self.spacings, device=symbols.device)[symbols], 0)
-
-
-def _weight(task: DenseTask) -> float:
-    """How heavy a task's anchors are where all dense tasks share one code of few symbols."""
-    return VECTOR_WEIGHT if task.vector else 1.0
 
 
 def split_in_groups(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:

@@ -28,9 +28,8 @@ class Waves:
 
     @property
     def coarsest(self) -> int:
-        """Period of the chessboard for pixels without a label of their own: the longest one, or twice that where there
-        is only one, and in luminance, which has no pattern to spare."""
-        return max(self.periods) * (2 if self.luminance or len(self.periods) == 1 else 1)
+        """Period of the chessboard for pixels without a label of their own: the longest, or twice the only one."""
+        return max(self.periods) if len(self.periods) > 1 else 2 * self.periods[0]
 
     @property
     def tile(self) -> int:
