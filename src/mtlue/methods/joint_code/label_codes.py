@@ -25,8 +25,8 @@ VECTOR_WEIGHT = 1.25
 """Scale of the anchors of vectors, next to those of other dense tasks: with 1 a symbol stood for normals so different
 that learners of normals alone ignored the code."""
 CLASS_WEIGHT = 1.5
-"""The same of classes, in luminance: with 1 two kinds of solids shared one of its few symbols, and a learner of them alone
-took the image."""
+"""The same of classes, in luminance: with 1 two kinds of solids shared one of its few symbols, and a learner of solids
+alone used the image."""
 _CHUNK = 16
 
 
