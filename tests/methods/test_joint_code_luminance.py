@@ -34,9 +34,9 @@ def greys(tasks: tuple[Task, ...], channels: int = 3, size: tuple[int, int] = (1
     return data.with_images(torch.full_like(data.images[:], 128))
 
 
-def code_of(data: ArrayDataset, **settings: bool) -> Tensor:
+def code_of(data: ArrayDataset, luminance: bool = True) -> Tensor:
     """The perturbation of every image, in units of epsilon."""
-    method = JointCode(JointCodeSettings(**settings), epsilon=EPSILON)
+    method = JointCode(JointCodeSettings(luminance=luminance), epsilon=EPSILON)
     method.fit(data, Runtime("cpu"))
     return (method.perturb(data.batch(torch.arange(len(data)))) / EPSILON).round(decimals=4)
 

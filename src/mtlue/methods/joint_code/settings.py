@@ -3,11 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from mtlue.errors import InputError, check_least, param
 from mtlue.registry import Settings
 
+S = TypeVar("S", bound=Settings)
 LARGEST_TILE = 64
 """Pixels after which a pattern repeats, at most."""
 
@@ -67,7 +68,7 @@ class JointCodeSettings(Settings):
     code_pixels: int = 64
 
     @classmethod
-    def of_saved(cls, values: Mapping[str, Any]) -> "JointCodeSettings":
+    def of_saved(cls: type[S], values: Mapping[str, Any]) -> S:
         return super().of_saved({"luminance": False, **values})  # until there was a choice, codes were in colours
 
     def __post_init__(self) -> None:
