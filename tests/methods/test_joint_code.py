@@ -21,17 +21,17 @@ DENSE = tuple(task for task in MIXED if isinstance(task, DenseTask))
 WHOLE = tuple(task for task in MIXED if isinstance(task, ImageTask))
 EPSILON = 8 / 255
 PIXELS = JointCodeSettings().code_pixels
-LUMINANCE, COLOURS = JointCodeSettings(), JointCodeSettings(luminance=False)
+LUMINANCE, COLOURS = JointCodeSettings(luminance=True), JointCodeSettings()
 EITHER = pytest.mark.parametrize("settings", [LUMINANCE, COLOURS], ids=["luminance", "colours"])
 
 
-def fitted(data: ArrayDataset, settings: JointCodeSettings = LUMINANCE) -> JointCode:
+def fitted(data: ArrayDataset, settings: JointCodeSettings = COLOURS) -> JointCode:
     method = JointCode(settings, epsilon=EPSILON)
     method.fit(data, Runtime("cpu"))
     return method
 
 
-def code_of(data: ArrayDataset, settings: JointCodeSettings = LUMINANCE) -> torch.Tensor:
+def code_of(data: ArrayDataset, settings: JointCodeSettings = COLOURS) -> torch.Tensor:
     """The perturbation of every image, in units of epsilon; of mid-grey, so that nothing is clipped."""
     grey = data.with_images(torch.full_like(data.images[:], 128))
     return (fitted(grey, settings).perturb(grey.batch(torch.arange(len(grey)))) / EPSILON).round(decimals=4)

@@ -19,7 +19,7 @@ CHANGED: dict[str, dict[str, object]] = {
     "lsp-average": {"square": 5},
     "ar-patch": {"scale": 0.5},
     "ar-average": {"scale": 0.7},
-    "joint-code": {"periods": (2, 6), "spacings": (9, 3, 2), "code_pixels": 20, "code_images": 6},
+    "joint-code": {"luminance": True, "periods": (2, 6), "spacings": (9, 3, 2), "code_pixels": 20, "code_images": 6},
 }
 
 
@@ -43,9 +43,8 @@ def test_a_changed_setting_changes_the_perturbation_and_is_saved_with_it(name: s
 
 @pytest.mark.parametrize("name", list(METHODS))
 def test_a_folder_from_before_settings_were_saved_means_the_defaults(name: str, tmp_path: Path) -> None:
-    """Those of then: the joint code was in colours."""
     if name in CHANGED:
-        method, data = fitted(name, **({"luminance": False} if name == "joint-code" else {}))
+        method, data = fitted(name)
     else:
         method, data = quick_method(name), random_dataset()
         method.fit(data, Runtime("cpu"))

@@ -1,14 +1,12 @@
 """Settings of the joint code. Imports nothing heavy."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from mtlue.errors import InputError, check_least, param
 from mtlue.registry import Settings
 
-S = TypeVar("S", bound=Settings)
 LARGEST_TILE = 64
 """Pixels after which a pattern repeats, at most."""
 
@@ -50,26 +48,22 @@ class JointCodeSettings(Settings):
 
     Args:
         luminance: patterns are waves in luminance, of cells of 2 by 2 pixels and more, and the last of several channels
-            shows nothing but the labels of the whole image: they outlast greyscale and, mostly, JPEG of quality 75.
-            False takes waves of single pixels, each in one of several colours.
+            shows nothing but the labels of the whole image. Greyscale and JPEG of quality 75 leave more of them than of
+            the default's waves of single pixels, each in one of several colours.
         periods: of the square waves, in pixels, even and all different (the smallest cell is half the shortest one); by
-            default 4 8, and 2 without luminance (2 4 in images of one channel).
+            default 2 (2 4 in images of one channel), and 4 8 in luminance.
         spacings: pixels between the turns of a pattern's sign: a number for each symbol that a group of tasks with one
-            label per image may have, all different; by default 64 24 16 12 8 32 20 40, and 64 16 10 7 5 4 12 8 without
+            label per image may have, all different; by default 64 16 10 7 5 4 12 8, and 64 24 16 12 8 32 20 40 in
             luminance.
         code_images: images that symbols of labels per pixel and their patterns are found on, at most.
         code_pixels: pixels of each of these images.
     """
 
-    luminance: bool = True
+    luminance: bool = False
     periods: tuple[int, ...] = ()
     spacings: tuple[int, ...] = ()
     code_images: int = 500
     code_pixels: int = 64
-
-    @classmethod
-    def of_saved(cls: type[S], values: Mapping[str, Any]) -> S:
-        return super().of_saved({"luminance": False, **values})  # until there was a choice, codes were in colours
 
     def __post_init__(self) -> None:
         super().__post_init__()
