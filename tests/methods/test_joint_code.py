@@ -1,4 +1,4 @@
-"""The joint code: which pixel gets which pattern, and which patterns there are."""
+"""The joint code: which pixel gets which pattern, what the labels of an image turn, and what has no label."""
 
 import itertools
 from unittest.mock import patch
@@ -11,28 +11,30 @@ from torch import Tensor
 from conftest import MIXED, TensorDataset, mixed_dataset
 from mtlue import ArrayDataset, Categorical, Runtime
 from mtlue.methods.joint_code.codebook import Codebook
-from mtlue.methods.joint_code.label_codes import COLOURS, FINEST, DenseCode, ImageCode, split_in_groups
+from mtlue.methods.joint_code.label_codes import DenseCode, ImageCode, split_in_groups
 from mtlue.methods.joint_code.method import JointCode
 from mtlue.methods.joint_code.settings import JointCodeSettings
-from mtlue.methods.joint_code.waves import PERIOD, WAVES, energy, gratings, in_colours, paint, turns
+from mtlue.methods.joint_code.waves import energy
 from mtlue.tasks import DenseTask, Depth, ImageTask, Normals, Segmentation, Task
 
 DENSE = tuple(task for task in MIXED if isinstance(task, DenseTask))
 WHOLE = tuple(task for task in MIXED if isinstance(task, ImageTask))
 EPSILON = 8 / 255
-SPACINGS, PIXELS = JointCodeSettings().spacings, JointCodeSettings().code_pixels
+PIXELS = JointCodeSettings().code_pixels
+LUMINANCE, COLOURS = JointCodeSettings(luminance=True), JointCodeSettings()
+EITHER = pytest.mark.parametrize("settings", [LUMINANCE, COLOURS], ids=["luminance", "colours"])
 
 
-def fitted(data: ArrayDataset) -> JointCode:
-    method = JointCode(epsilon=EPSILON)
+def fitted(data: ArrayDataset, settings: JointCodeSettings = COLOURS) -> JointCode:
+    method = JointCode(settings, epsilon=EPSILON)
     method.fit(data, Runtime("cpu"))
     return method
 
 
-def code_of(data: ArrayDataset) -> torch.Tensor:
+def code_of(data: ArrayDataset, settings: JointCodeSettings = COLOURS) -> torch.Tensor:
     """The perturbation of every image, in units of epsilon; of mid-grey, so that nothing is clipped."""
     grey = data.with_images(torch.full_like(data.images[:], 128))
-    return (fitted(grey).perturb(grey.batch(torch.arange(len(grey)))) / EPSILON).round(decimals=4)
+    return (fitted(grey, settings).perturb(grey.batch(torch.arange(len(grey)))) / EPSILON).round(decimals=4)
 
 
 def of_tasks(
@@ -41,43 +43,6 @@ def of_tasks(
     count = len(next(iter(labels.values())))
     images = torch.randint(256, (count, 3, *size), dtype=torch.uint8)
     return TensorDataset(tasks, images, labels, [str(number) for number in range(count)])
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_no_pattern_is_another_one_shifted_or_mirrored(channels: int) -> None:
-    patterns = in_colours(gratings((0, 1, 2)), COLOURS[channels])
-    assert (patterns.sum((-2, -1)) == 0).all()
-    for first, second in itertools.combinations(patterns, 2):
-        for form, shift in itertools.product((first, first.flip(-1)), itertools.product(range(PERIOD), repeat=2)):
-            assert not torch.equal((form.roll(shift, (-2, -1)) * second).mean().abs(), torch.tensor(1.0))
-
-
-def test_colour_images_get_patterns_of_single_pixels() -> None:
-    patterns = in_colours(gratings(FINEST[3]), COLOURS[3])
-    assert len(patterns) == 12
-    assert len(gratings(range(len(WAVES)))) == 8
-
-
-@pytest.mark.parametrize("size", [(16, 16), (13, 37)])
-def test_painting_repeats_each_pixels_own_pattern(size: tuple[int, int]) -> None:
-    patterns = torch.randn(5, 3, PERIOD, PERIOD)
-    places = torch.randint(5, (2, *size))
-    found = paint(places, patterns)
-    for image, row, column in itertools.product(range(2), range(size[0]), range(size[1])):
-        own = patterns[places[image, row, column]]
-        assert torch.equal(found[image, :, row, column], own[:, row % PERIOD, column % PERIOD])
-
-
-def test_energy_is_what_images_hold_of_a_pattern() -> None:
-    patterns = in_colours(gratings((0, 1, 2)), COLOURS[3])
-    image = 0.5 + 0.3 * patterns[2].repeat(1, 8, 8)[None]
-    assert int(energy(image, patterns).argmax()) == 2
-
-
-def test_a_sign_turns_after_every_so_many_pixels() -> None:
-    found = turns(torch.tensor([3, 0]), 8, start=1)
-    assert found[0].tolist() == [1, 1, -1, -1, -1, 1, 1, 1]
-    assert found[1].tolist() == [1] * 8
 
 
 def test_the_nearest_symbol_leaves_tasks_without_a_label_out() -> None:
@@ -103,11 +68,12 @@ def test_as_many_symbols_as_labels_differ() -> None:
     assert (Codebook.fitted(torch.zeros(4, 3), (3,), 8, seed=0).centroids > 1).all()
 
 
+@EITHER
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("tasks", [MIXED, DENSE, WHOLE], ids=["mixed", "dense", "whole"])
 @pytest.mark.parametrize("size", [(8, 9), (27, 33)])
 def test_whatever_has_a_label_carries_the_code_at_full_epsilon(
-    channels: int, tasks: tuple[Task, ...], size: tuple[int, int]
+    settings: JointCodeSettings, channels: int, tasks: tuple[Task, ...], size: tuple[int, int]
 ) -> None:
     data = mixed_dataset(tasks, channels=channels, size=size)
     labelled = torch.zeros(len(data), *size, dtype=torch.bool)
@@ -116,25 +82,27 @@ def test_whatever_has_a_label_carries_the_code_at_full_epsilon(
         dense = isinstance(task, DenseTask)
         labelled |= ~task.missing(label) if dense else ~task.unlabelled(label)[:, None, None]
     assert not labelled[0].any()
-    found = code_of(data)
+    found = code_of(data, settings)
     assert torch.equal(found.abs(), labelled[:, None].expand_as(found).float())
 
 
-def test_classes_turn_the_sign_of_the_dense_code_and_change_nothing_else() -> None:
+@EITHER
+def test_classes_turn_the_sign_of_the_dense_code_and_change_nothing_else(settings: JointCodeSettings) -> None:
     data = mixed_dataset()
     grey = data.with_images(torch.full_like(data.images, 128))
-    dense, whole = fitted(grey)._codes()
+    dense, whole = fitted(grey, settings)._codes()
     patterns, _ = dense.paint(data.images.float(), data.labels)
-    found = code_of(data)
-    assert torch.equal(found, (found * patterns)[:, :1] * patterns)
+    found, of_patterns = code_of(data, settings), slice(None, -1 if settings.luminance else None)
+    assert torch.equal(found[:, of_patterns], ((found * patterns)[:, :1] * patterns)[:, of_patterns])
     assert set(whole.groups) == {"down", "across"}
 
 
+@EITHER
 @pytest.mark.parametrize("axis", [0, 1])
-def test_each_group_has_its_direction_and_each_class_its_spacing(axis: int) -> None:
+def test_each_group_has_its_direction_and_each_class_its_spacing(settings: JointCodeSettings, axis: int) -> None:
     tasks = (Categorical("a", tuple("123")), Categorical("b", tuple("1234")))
     a, b = (column.flatten() for column in torch.meshgrid(torch.arange(3), torch.arange(4), indexing="ij"))
-    found = code_of(of_tasks(tasks, {"a": a, "b": b}))[:, 0]
+    found = code_of(of_tasks(tasks, {"a": a, "b": b}), settings)[:, 0]
     moved = found[:, 1:] * found[:, :-1] if axis == 0 else (found[:, :, 1:] * found[:, :, :-1]).mT
     usual = moved.mode(1, keepdim=True).values
     turns = (moved != usual).any(2).sum(1).tolist()  # along one direction
@@ -144,16 +112,16 @@ def test_each_group_has_its_direction_and_each_class_its_spacing(axis: int) -> N
     assert len(set.union(*expected.values())) == len(expected)
 
 
-def test_a_missing_label_says_nothing() -> None:
+@EITHER
+def test_a_missing_label_says_nothing(settings: JointCodeSettings) -> None:
     task = Categorical("a", tuple("123"))
-    code = ImageCode((task,), {}, SPACINGS)
+    code = ImageCode((task,), {}, settings.waves(3).spacings)
     labels = {"a": torch.tensor([0, 1, 2, -1])}
     code.fit(labels, seed=0)
     signs, known = code.signs(torch.zeros(4, 3, 128, 128), labels, starts=(0, 0))
     assert known.flatten().tolist() == [True, True, True, False]
     assert (signs[3] == 1).all()
     assert all((signs[i] == -1).any() for i in range(3))
-    assert min(SPACINGS) > 0
 
 
 def test_tasks_are_split_evenly() -> None:
@@ -169,12 +137,12 @@ def test_the_commonest_symbols_get_waves_of_one_colour_that_images_hold_least_of
     mask = torch.ones(8, 32, 32, dtype=torch.int16)
     mask[:, :4], mask[:, 4:12] = 0, 2
     data = of_tasks((region,), {"region": mask}, (32, 32))
-    found = fitted(data)._kept
+    found = fitted(data, COLOURS)._kept
     held = energy(data.images / 255, found["patterns"][:-1])
     assert (held.reshape(4, 3).diff(dim=1) > 0).all()
     assert (held.reshape(4, 3).sum(1).diff() > 0).all()
     torch.testing.assert_close(found["symbols"][:3], torch.eye(3)[[1, 2, 0]])
-    patterns, known = DenseCode((region,), found, PIXELS).paint(data.images / 255, {"region": mask})
+    patterns, known = DenseCode((region,), found, PIXELS, COLOURS.waves(3)).paint(data.images / 255, {"region": mask})
     assert known.all()
     assert torch.equal(patterns[0, :, 16:20, :4], found["patterns"][0])
 
@@ -187,7 +155,7 @@ def test_a_task_of_more_weight_is_coded_more_finely(lighter: float, heavier: flo
     def agreement(weight: float) -> Tensor:
         """Mean length of the mean normal of the pixels of a symbol."""
         with patch("mtlue.methods.joint_code.label_codes.VECTOR_WEIGHT", weight):
-            code = DenseCode(tasks, {}, PIXELS)
+            code = DenseCode(tasks, {}, PIXELS, COLOURS.waves(3))
             code.fit(of_tasks(tasks, labels, (32, 32)), torch.zeros(8, 3, 32, 32), seed=0)
             symbols = Codebook(code._planes, code.kept["symbols"]).nearest(code._in_anchors(labels))
         sums = torch.einsum("bhws,bchw->sc", F.one_hot(symbols).float(), labels["normals"])
@@ -197,12 +165,13 @@ def test_a_task_of_more_weight_is_coded_more_finely(lighter: float, heavier: flo
     assert agreement(lighter) < agreement(heavier)
 
 
-def test_pixels_without_a_dense_label_carry_a_pattern_of_their_own_for_the_class() -> None:
+@EITHER
+def test_pixels_without_a_dense_label_carry_a_pattern_of_their_own_for_the_class(settings: JointCodeSettings) -> None:
     tasks = (Categorical("a", ("x", "y")), Segmentation("region", ("floor", "wall")))
     mask = torch.zeros(4, 64, 64, dtype=torch.int16)
     mask[:, :, 32:] = 1
     mask[:, 32:] = -1
-    found = code_of(of_tasks(tasks, {"a": torch.tensor([0, 1, 0, -1]), "region": mask}))
+    found = code_of(of_tasks(tasks, {"a": torch.tensor([0, 1, 0, -1]), "region": mask}), settings)
     assert (found[:3] != 0).all()
     assert not found[3, :, 32:].any()
     assert (found[3, :, :32] != 0).all()

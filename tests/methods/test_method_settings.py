@@ -156,6 +156,10 @@ def test_what_is_set_changes_the_preset(settings: SurrogateSettings, expected: d
         ("joint-code", {"spacings": [8, 4, 8]}, "spacings 8 4 8"),
         ("joint-code", {"spacings": [8, 0]}, "spacings 8 0"),
         ("joint-code", {"code_pixels": 0}, "code_pixels 0"),
+        ("joint-code", {"periods": [4, 6, 4]}, "periods 4 6 4: give even numbers, 2 or more each, all different"),
+        ("joint-code", {"periods": [4, 7]}, "periods 4 7: give even numbers"),
+        ("joint-code", {"periods": [0]}, "periods 0: give even numbers"),
+        ("joint-code", {"periods": [10, 14]}, "periods 10 14: their patterns repeat after 70 pixels: at most 64"),
     ],
 )
 def test_values_that_mean_nothing_are_refused(method: str, values: dict[str, Any], message: str) -> None:

@@ -19,7 +19,7 @@ CHANGED: dict[str, dict[str, object]] = {
     "lsp-average": {"square": 5},
     "ar-patch": {"scale": 0.5},
     "ar-average": {"scale": 0.7},
-    "joint-code": {"spacings": (9, 3, 2), "code_pixels": 20, "code_images": 6},
+    "joint-code": {"luminance": True, "periods": (2, 6), "spacings": (9, 3, 2), "code_pixels": 20, "code_images": 6},
 }
 
 

@@ -9,20 +9,24 @@ from torch import Tensor
 
 from mtlue.data import ArrayDataset
 from mtlue.methods.joint_code.codebook import Codebook
-from mtlue.methods.joint_code.waves import PERIOD, energy, gratings, in_colours, paint, turns
+from mtlue.methods.joint_code.settings import Waves
+from mtlue.methods.joint_code.waves import chessboard, energy, gratings, in_colours, paint, turns
 from mtlue.seeds import stream
 from mtlue.tasks import DenseTask, ImageTask, Labels
+from mtlue.tasks.classes import ClassTask
 from mtlue.wording import counted
 
 GROUPS = ("down", "across")
+LUMINANCE = {1: ((1,),), 3: ((1, 1, 1),)}
+"""Channels of an image -> the one colour of a pattern in luminance."""
 COLOURS = {1: ((1,),), 3: ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (1, 1, 1))}
-"""Channels of an image -> colours of a pattern."""
-FINEST = {1: (0, 1, 2), 3: (0, 2)}
-"""Channels of an image -> waves of a pattern: stripes and chessboards of single pixels where there are enough colours
-of them; in grey images those of two pixels too."""
+"""Channels of an image -> colours of a pattern where it may have several."""
 VECTOR_WEIGHT = 1.25
 """Scale of the anchors of vectors, next to those of other dense tasks: with 1 a symbol stood for normals so different
 that learners of normals alone ignored the code."""
+CLASS_WEIGHT = 1.5
+"""The same of classes, in luminance: with 1 two kinds of solids shared one of its few symbols, and a learner of solids
+alone used the image."""
 _CHUNK = 16
 
 
@@ -31,13 +35,16 @@ class DenseCode:
 
     Args:
         tasks: dense tasks.
-        kept: what :meth:`fit` finds: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, 4, 4], whose
-            last one stands for pixels without any label.
+        kept: what :meth:`fit` finds: ``symbols`` [S, anchors of all tasks] and ``patterns`` [S + 1, C, tile, tile],
+            whose last one stands for pixels without any label.
         pixels: of each image that symbols are found on.
+        waves: that patterns are made of.
     """
 
-    def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor], pixels: int) -> None:
+    def __init__(self, tasks: Sequence[DenseTask], kept: dict[str, Tensor], pixels: int, waves: Waves) -> None:
         self._count = pixels
+        self._waves = waves
+        self._colours = LUMINANCE if waves.luminance else COLOURS
         self.tasks = tuple(tasks)
         self.kept = kept
         self._planes = tuple(task.anchors for task in self.tasks)
@@ -50,12 +57,12 @@ class DenseCode:
             images: of it, float 0..1 [N, C, H, W].
             seed: of k-means, of the pixels, and of the patterns' signs.
         """
-        channels = images.shape[1]
-        ordered = _quietest_first(images, gratings(FINEST[channels]), COLOURS[channels])
+        colours = self._colours[images.shape[1]]
+        ordered = _quietest_first(images, gratings(self._waves.periods, self._waves.tile), colours)
         if not self.tasks:
             self.kept["patterns"] = _signed(ordered[:1], seed)
             return
-        coarse = in_colours(gratings((1,)), COLOURS[channels][:1])
+        coarse = in_colours(chessboard(self._waves.coarsest, self._waves.tile)[None], colours[:1])
         own = ordered[(ordered != coarse).flatten(1).any(1)]
         pixels = self._pixels(dataset, seed)
         book = Codebook.fitted(pixels, self._planes, len(own), seed)
@@ -78,14 +85,20 @@ class DenseCode:
 
     def expected(self, channels: int, patterns: int) -> dict[str, Tensor]:
         """What ``kept`` holds after :meth:`fit` on images of ``channels``, given its number of patterns."""
-        if channels not in COLOURS or patterns < 1:
+        if channels not in self._colours or patterns < 1:
             raise ValueError(f"images of {counted(channels, 'channel')} have no code of {counted(patterns, 'pattern')}")
         symbols = {"symbols": torch.empty(patterns - 1, sum(self._planes))} if self.tasks else {}
-        return {"patterns": torch.empty(patterns, channels, PERIOD, PERIOD), **symbols}
+        return {"patterns": torch.empty(patterns, channels, self._waves.tile, self._waves.tile), **symbols}
 
     def _in_anchors(self, labels: Labels) -> Tensor:
-        """Labels in anchors, each task's as heavy as :func:`_weight` says, [B, anchors of all tasks, H, W]."""
-        return torch.cat([_weight(task) * task.anchor_weights(labels[task.name]) for task in self.tasks], dim=1)
+        """Labels in anchors, each task's as heavy as :meth:`_weight` says, [B, anchors of all tasks, H, W]."""
+        return torch.cat([self._weight(task) * task.anchor_weights(labels[task.name]) for task in self.tasks], dim=1)
+
+    def _weight(self, task: DenseTask) -> float:
+        """How heavy a task's anchors are where all dense tasks share one code of few symbols."""
+        if isinstance(task, ClassTask) and self._waves.luminance:
+            return CLASS_WEIGHT
+        return VECTOR_WEIGHT if task.vector else 1.0
 
     def _pixels(self, dataset: ArrayDataset, seed: int) -> Tensor:
         """The same of some pixels of every image, [N, anchors of all tasks]."""
@@ -142,11 +155,6 @@ class ImageCode:
         """Pixels between turns, int64 [B]; 0 without a label."""
         symbols = Codebook(self._planes[name], self.kept[name]).nearest(anchors[..., None, None])[:, 0, 0]
         return torch.where(anchors.any(1), torch.tensor(self.spacings, device=symbols.device)[symbols], 0)
-
-
-def _weight(task: DenseTask) -> float:
-    """How heavy a task's anchors are where all dense tasks share one code of few symbols."""
-    return VECTOR_WEIGHT if task.vector else 1.0
 
 
 def split_in_groups(tasks: Sequence[ImageTask]) -> tuple[list[ImageTask], list[ImageTask]]:
