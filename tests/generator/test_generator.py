@@ -159,3 +159,29 @@ def test_light_costs_little_beside_published() -> None:
         for name in STRUCTURES
     }
     assert sizes["light"] * 6 < sizes["published"]
+
+
+def test_without_chroma_all_channels_change_alike_and_one_channel_as_ever() -> None:
+    images, labels = torch.rand(2, 3, 16, 16), {"a": torch.tensor([0, 2]), "b": torch.tensor([1, 0])}
+    delta, less, grey = (
+        _seeded(GeneratorConfig(bounding="tanh", chroma=chroma), 3)(images, labels, 8 / 255)
+        for chroma in (1.0, 0.5, 0.0)
+    )
+    spread = [float((one - one.mean(1, keepdim=True)).detach().abs().mean()) for one in (delta, less, grey)]
+    assert spread[0] > spread[1] > spread[2] == pytest.approx(0, abs=1e-7)
+    single = [
+        _seeded(GeneratorConfig(bounding="tanh", chroma=chroma), 1)(images[:, :1], labels, 8 / 255)
+        for chroma in (1.0, 0.0)
+    ]
+    assert torch.equal(*single)
+
+
+@pytest.mark.parametrize("chroma", [-0.1, 1.5, math.nan])
+def test_chroma_is_a_share(chroma: float) -> None:
+    with pytest.raises(InputError, match="chroma"):
+        GeneratorConfig(chroma=chroma)
+
+
+def _seeded(config: GeneratorConfig, channels: int) -> Generator:
+    torch.manual_seed(0)
+    return Generator(config.resolved((16, 16)), TASKS, channels).eval()

@@ -111,6 +111,7 @@ CHANGES: list[tuple[SurrogateSettings, dict[str, Any]]] = [
     (MtlUeSettings(ablate=("labels",)), {"generator.use_labels": False}),
     (MtlUeSettings(ablate=("image", "linear")), {"generator.use_image": False, "generator.use_linear": False}),
     (MtlUeSettings(bounding="clamp", embedding_channels=4), {"generator.embedding_channels": 4}),
+    (MtlUeSettings(chroma=0.25), {"generator.chroma": 0.25}),
     (MtlUeSettings(generator="published"), {"generator.structure": "published", "recipe.learning_rate": 1e-3}),
     (MtlUeSettings(preset="paper"), {"generator.structure": "published", "recipe.epochs": 100, "balanced": False}),
     (MtlUeSettings(preset="paper", generator="light"), {"generator.structure": "light", "surrogate": "resnet18"}),

@@ -61,6 +61,8 @@ class GeneratorConfig:
         use_labels: False for the ablation without label prior: the decoder sees z alone.
         use_image: False for the ablation without the image: the decoder sees the embeddings alone.
         use_linear: False for the ablation without the light decoder's linear path from labels to pixels.
+        chroma: share of the output's colour (its difference from the mean over channels) that is left before it is
+            bounded: 1 for all, 0 for the same change in every channel. It does nothing to images of one channel.
 
     Raises:
         InputError: the parts contradict each other, or a name is unknown.
@@ -73,8 +75,11 @@ class GeneratorConfig:
     use_labels: bool = True
     use_image: bool = True
     use_linear: bool = True
+    chroma: float = 1.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.chroma <= 1:
+            raise InputError(f"chroma {self.chroma} should be 0 to 1")
         if self.structure not in DEFAULTS:
             raise InputError(f"unknown generator '{self.structure}': choose one of {', '.join(DEFAULTS)}")
         if not (self.use_labels or self.use_image):

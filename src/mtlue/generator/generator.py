@@ -91,7 +91,7 @@ class Generator(nn.Module):
             self.dense(labels) if self.dense is not None else None,
         )[..., :height, :width]
         assert self.config.bounding is not None
-        return BOUNDS[self.config.bounding](output, epsilon)
+        return BOUNDS[self.config.bounding](less_colourful(output, self.config.chroma), epsilon)
 
     def _maps(self, labels: Labels, grid: tuple[int, int]) -> Tensor | None:
         """Maps of the images' classes as the decoder takes them."""
@@ -99,6 +99,18 @@ class Generator(nn.Module):
             return None
         embed = self.embeddings.summed if STRUCTURES[self.config.structure].summed else self.embeddings.stacked
         return embed(labels, grid)
+
+
+def less_colourful(output: Tensor, chroma: float) -> Tensor:
+    """An output [B, C, H, W] with a share 0 to 1 of its differences from the mean over channels.
+
+    >>> less_colourful(torch.tensor([3.0, 0.0, 0.0]).reshape(1, 3, 1, 1), 0.5).flatten()
+    tensor([2.0000, 0.5000, 0.5000])
+    """
+    if chroma == 1:
+        return output
+    grey = output.mean(1, keepdim=True)
+    return grey + chroma * (output - grey)
 
 
 SHARPNESS = 5.0

@@ -158,6 +158,8 @@ class GeneratorSettings(SurrogateSettings):
         generator: light (fast) or published (the paper's structure); by default the preset's.
         bounding: how the generator's output is held within epsilon: tanh, standardised or clamp; by default the
             generator's.
+        chroma: share of the perturbation's colour that is left, 0 to 1: with less it is seen less and outlives
+            greyscale, and what else it costs is in the results on fidelity.
         embedding_channels: channels of a class's learned map, and of the embedding of a label per pixel; by default the
             preset's.
         epochs: epochs of the generator; by default the method's, more for small datasets and, with
@@ -171,6 +173,7 @@ class GeneratorSettings(SurrogateSettings):
 
     generator: StructureName | None = None
     bounding: Bounding | None = None
+    chroma: float = 1.0
     embedding_channels: int | None = None
     epochs: int | None = None
     learning_rate: float | None = None
@@ -209,6 +212,7 @@ class GeneratorSettings(SurrogateSettings):
         return GeneratorConfig(
             structure=self.generator or ("published" if self.preset == "paper" else "light"),
             bounding=self.bounding,
+            chroma=self.chroma,
             use_labels=not self._leaves_out("labels"),
             use_image=not self._leaves_out("image"),
             use_linear=not self._leaves_out("linear"),
