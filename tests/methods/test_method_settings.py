@@ -7,14 +7,13 @@ import pytest
 
 from mtlue import InputError, Protector
 from mtlue.methods import METHODS, MethodChoice
+from mtlue.methods.baselines.samplewise_settings import JointSampleWiseSettings, SampleWiseSettings
 from mtlue.methods.config import MANY_CLASSES, USUAL_PIPELINE, ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.methods.settings import (
     JointMtlUeSettings,
-    JointSampleWiseSettings,
     MtlUeSettings,
-    SampleWiseSettings,
     SurrogateSettings,
 )
 from mtlue.registry import field_help

@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from mtlue.methods.baselines.samplewise_settings import JointSampleWiseSettings, SampleWiseSettings
 from mtlue.methods.baselines.settings import AutoregressiveSettings, LspSettings
 from mtlue.methods.joint_code.settings import JointCodeSettings
 from mtlue.methods.settings import (
     JointMtlUeSettings,
-    JointSampleWiseSettings,
     MtlUeSettings,
-    SampleWiseSettings,
 )
 from mtlue.registry import Registry, Row, Settings
 

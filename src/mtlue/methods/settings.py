@@ -1,4 +1,4 @@
-"""Settings of MTL-UE and of the sample-wise methods: what a user can set, and how it is resolved.
+"""Settings of MTL-UE: what a user can set, and how it is resolved.
 
 Imports nothing heavy. A base method whose surrogates are trained on clean images (TAP, SEP) has other settings than one
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
@@ -119,7 +119,7 @@ class CleanTraining(SurrogateSettings):
         super().__post_init__()
         check_least(self, surrogate_epochs=1)
         check_most(self, surrogate_epochs=MOST_EPOCHS)
-        _check_positive(self, "surrogate_learning_rate")
+        check_positive(self, "surrogate_learning_rate")
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         config = super()._changed(config)
@@ -185,7 +185,7 @@ class GeneratorSettings(SurrogateSettings):
         super().__post_init__()
         check_least(self, epochs=1, embedding_channels=1, lambda_intra=0, lambda_inter=0)
         check_most(self, epochs=MOST_EPOCHS)
-        _check_positive(self, "learning_rate")
+        check_positive(self, "learning_rate")
         unknown = [part for part in self.ablate or () if part not in PARTS]
         if unknown:
             raise InputError(f"{param('ablate')} {' '.join(unknown)}: choose from {', '.join(PARTS)}")
@@ -246,59 +246,14 @@ class JointMtlUeSettings(GeneratorSettings, JointTraining):
     """Settings of MTL-UE with a surrogate that learns along with the generator (EM)."""
 
 
-@dataclass(frozen=True)
-class PgdSettings(SurrogateSettings):
-    """What is added where each image's perturbation is found by projected gradient descent.
-
-    Args:
-        pgd_steps: steps of projected gradient descent for each image, in each round of em-samplewise.
-        pgd_step: length of a step as a share of epsilon, above 0.
-    """
-
-    pgd_steps: int = 20
-    pgd_step: float = 0.1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_least(self, pgd_steps=1)
-        _check_positive(self, "pgd_step")
-
-    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
-        return replace(super()._changed(config), pgd_steps=self.pgd_steps, pgd_step=self.pgd_step)
-
-
-@dataclass(frozen=True)
-class SampleWiseSettings(PgdSettings, CleanTraining):
-    """Settings of a sample-wise method with surrogates trained on clean images (TAP, SEP)."""
-
-
-@dataclass(frozen=True)
-class JointSampleWiseSettings(PgdSettings, JointTraining):
-    """Settings of a sample-wise method whose surrogate learns along with the perturbations (EM).
-
-    Args:
-        epochs: rounds of surrogate steps and descent, at most; by default the preset's.
-    """
-
-    epochs: int | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_least(self, epochs=1)
-        check_most(self, epochs=MOST_EPOCHS)
-
-    def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
-        config = super()._changed(config)
-        return replace(config, recipe=config.recipe.with_epochs(self.epochs))
-
-
 def _given(changed: D, **values: float | None) -> D:
     """A dataclass with those values in it that are not None."""
     given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     return replace(changed, **given)
 
 
-def _check_positive(settings: Settings, name: str) -> None:
+def check_positive(settings: Settings, name: str) -> None:
+    """Refuse a number that is given and not above 0."""
     value = getattr(settings, name)
     if value is not None and not value > 0:  # NaN is not positive either
         raise InputError(f"{param(name)} {value}: give a number above 0")

@@ -17,13 +17,13 @@ from mtlue.bounds import clip, to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.baselines.samplewise_settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
-from mtlue.methods.settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
 from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
