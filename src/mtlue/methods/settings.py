@@ -158,8 +158,8 @@ class GeneratorSettings(SurrogateSettings):
         generator: light (fast) or published (the paper's structure); by default the preset's.
         bounding: how the generator's output is held within epsilon: tanh, standardised or clamp; by default the
             generator's.
-        chroma: share of the perturbation's colour that is left, 0 to 1: with less it is seen less and outlives
-            greyscale, and what else it costs is in the results on fidelity.
+        chroma: share of the perturbation's colour that is left, 0 to 1: with less it is seen less, and may protect
+            less.
         embedding_channels: channels of a class's learned map, and of the embedding of a label per pixel; by default the
             preset's.
         epochs: epochs of the generator; by default the method's, more for small datasets and, with
