@@ -43,5 +43,5 @@ def test_from_a_folder_to_an_audit(photos: Path) -> None:
     assert "left    categorical" in shown["inspect"]
     assert "publish: out/release" in shown["protect"]
     assert "largest change: 8 of 8 levels allowed, in every pixel" in shown["verify"]
-    assert re.search(r"Without effort: .+ comes back", shown["audit"])
+    assert re.search(r"Without effort: (.+ comes back|nothing can be said)", shown["audit"])  # few images teach little
     assert (photos / "out/audit/audit.html").is_file()

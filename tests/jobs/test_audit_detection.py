@@ -63,7 +63,7 @@ def test_detection_is_made_once_for_the_same_release(
 def test_detection_is_part_of_the_plan_and_of_the_budget(
     protected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Timing, "work", lambda self, of: 0.0)
+    monkeypatch.setattr(Timing, "works", lambda self, of: [0.0 for _ in of])
     monkeypatch.setattr(Timing, "detection", lambda self: 1000.0)
     events = list[Event]()
     plan = replace(OWN, budget=600.0)

@@ -19,7 +19,7 @@ STEPS: tuple[tuple[str, tuple[Tier, ...]], ...] = (
 NOT_ASKED = "not asked for"
 """Why an attack was not tried that nobody wanted."""
 HELD_OUT = "Of a task that was left out"
-UNDEFINED = "nothing can be said: clean learners do not learn the tasks"
+UNDEFINED = "nothing can be said: clean learners do not learn the tasks, or too few test images tell how much"
 
 
 @dataclass(frozen=True)
