@@ -38,7 +38,7 @@ def test_a_table_fits_and_its_numbers_are_whole(width: int) -> None:
 def test_the_table_of_tasks_fits_80_columns() -> None:
     classes = [f"class {number}" for number in range(40)]
     task = Categorical("a name of a task", tuple(classes))
-    counts = {name: 1_000_000 for name in classes}
+    counts = dict.fromkeys(classes, 1_000_000)
     present = {"train": 40_000_000, "test": 40_000_000}
     stream = io.StringIO()
     Console(file=stream, width=80).print(task_table([TaskAccount(task, present, 100_000, counts, counts)]))
