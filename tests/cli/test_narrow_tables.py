@@ -7,6 +7,9 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from mtlue.cli.console import Console
+from mtlue.cli.task_table import task_table
+from mtlue.jobs.statistics import TaskAccount
+from mtlue.tasks.categorical import Categorical
 
 NUMBERS = ("0.123456", "-0.9875", "1234567", "0.500 ± 0.005")
 
@@ -30,6 +33,17 @@ def test_a_table_fits_and_its_numbers_are_whole(width: int) -> None:
     assert max(map(cell_len, lines)) <= width
     assert all(any(number in line for line in lines) for number in NUMBERS)
     assert "…" not in "".join(lines)
+
+
+def test_the_table_of_tasks_fits_80_columns() -> None:
+    classes = [f"class {number}" for number in range(40)]
+    task = Categorical("a name of a task", tuple(classes))
+    counts = dict.fromkeys(classes, 1_000_000)
+    present = {"train": 40_000_000, "test": 40_000_000}
+    stream = io.StringIO()
+    Console(file=stream, width=80).print(task_table([TaskAccount(task, present, 100_000, counts, counts)]))
+    assert max(map(cell_len, stream.getvalue().splitlines())) <= 80
+    assert "40000000   40000000    100000" in stream.getvalue()
 
 
 def test_where_numbers_alone_are_too_wide_the_lines_are_longer() -> None:

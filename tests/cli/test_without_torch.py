@@ -45,7 +45,7 @@ def place(folder: Path) -> Path:
         (("inspect", "--datset", "table"), "there is no option '--datset': did you mean --dataset?"),
         (("inspect",), "which images? Give the folder"),
         (("ui", "nowhere"), "--folder nowhere is not a folder"),
-        (("inspect", "--dataset", "table", "--data", "nowhere"), "--data nowhere is not a folder"),
+        (("inspect", "--dataset", "table", "--data", "nowhere"), "--data nowhere is not a folder (nothing is there)"),
         (("inspect", *DATA, "--labels", "none.csv"), "--labels none.csv is not a file"),
         (("inspect", *DATA, "--test-labels", "none.csv"), "--test-labels none.csv is not a file"),
         (("inspect", *DATA, "--tasks", "none.yaml"), "none.yaml is missing"),

@@ -1,4 +1,4 @@
-"""Long sentences on standard error: wrapped at 80 columns on a terminal, whole in files and pipes."""
+"""Long sentences: wrapped at 80 columns on a terminal, whole in files and pipes."""
 
 import io
 import os
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mtlue.cli.console import Messages
+from mtlue.cli.console import Console, typed
+from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.process import say
 from mtlue.cli.wrapping import wrapped
+from mtlue.fidelity.record import Fidelity, ImageFidelity
 
 SENTENCE = "note: " + "a sentence that says what to do, and then says it again; " * 4
 
@@ -27,7 +29,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def printed(text: str, terminal: bool, **options: bool) -> list[str]:
     file = Terminal() if terminal else io.StringIO()
-    Messages(file=file, soft_wrap=True, force_terminal=terminal, color_system=None).print(text, **options)
+    Console(file=file, force_terminal=terminal, color_system=None).print(text, **options)
     return file.getvalue().splitlines()
 
 
@@ -57,6 +59,30 @@ def test_indented_lines_stay_indented() -> None:
     first, second = wrapped("    " + "word " * 20)
     assert first.startswith("    word")
     assert second.startswith("      word")
+
+
+def test_what_is_said_after_a_protection_fits_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard output is wrapped as standard error is; a folder that is to be copied stays whole."""
+    screen = Terminal()
+    monkeypatch.setattr("mtlue.cli.fidelity_table.out", Console(file=screen, force_terminal=True, color_system=None))
+    names = [f"images/a name of a photo {number}.jpg" for number in range(5)]
+    images = tuple(ImageFidelity(name, 32.3, 0.9, 5.6, 4.3, 4.4, 2.4) for name in names)
+    print_fidelity(Fidelity(5, 5, 0, images))
+    lines = screen.getvalue().splitlines()
+    assert any(line.startswith("largest CIEDE2000: ") for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_path_in_a_file_or_as_a_line_of_its_own_is_never_folded(terminal: bool) -> None:
+    path = "publish: /" + "folder with a name/" * 20
+    assert printed(path, terminal, soft_wrap=True) == [path]
+    assert printed(path, terminal=False) == [path]
+
+
+@pytest.mark.parametrize(("path", "shown"), [("out", "out"), ("my photos", "'my photos'"), ("a'b", "'a'\"'\"'b'")])
+def test_a_path_in_a_command_can_be_pasted(path: str, shown: str) -> None:
+    assert typed(Path(path)) == shown
 
 
 def test_names_cannot_break_lines_or_act(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,9 +72,9 @@ def print_report(report: AuditReport) -> None:
     """The table, what was not tried, and the verdict last: it is what stays on the screen."""
     out.print(render_audit_table(report), width=80)
     for why, attacks in report.reasons.items():
-        out.print(f"not tried ({spoken(why, flag)}): {_several(attacks)}", soft_wrap=True)
+        out.print(f"not tried ({spoken(why, flag)}): {_several(attacks)}")
     for step in report.verdict:
-        out.print(spoken(step.text, flag), soft_wrap=True)
+        out.print(spoken(step.text, flag))
 
 
 def _several(attacks: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from mtlue.cli.console import RuntimeOptions, err, out, say_next
+from mtlue.cli.console import RuntimeOptions, err, out, say_next, typed
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
@@ -81,7 +81,7 @@ def run(arguments: Sequence[str]) -> int:
     out.print(f"{len(result.records)} records: {options.out / RESULTS}", soft_wrap=True)
     if result.failures:
         err.print(f"{len(result.failures)} failed, as named above")
-    say_next("the same command again tries them again" if result.failures else f"mtlue table {options.out}")
+    say_next("the same command again tries them again" if result.failures else f"mtlue table {typed(options.out)}")
     return 1 if result.failures else 0
 
 

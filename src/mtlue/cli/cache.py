@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         out.print(_table(result.kept))
     held = f"{_size(result.kept)} of decoded images" if result.kept else "nothing"
     why = ", in use by another process" if options.clear and result.kept else ""
-    out.print(f"{result.folder} holds {held}{why}", soft_wrap=True)
+    out.print(f"{result.folder} holds {held}{why}")
     if result.kept and not options.clear:
         out.print("mtlue cache --clear deletes them; they are decoded again when they are next needed")
     return 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich.console
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
-_LEAST_TEXT, _BETWEEN = 8, 3
-"""Characters of a column of text at least, and between columns at most."""
+_LEAST_TEXT, _BETWEEN, _EDGES = 8, 3, 2
+"""Characters of a column of text at least, between columns, and left and right of a table."""
 _UNLIMITED = 10_000
 """Columns that no table needs."""
 _FIRST_LINE, _MOST_WAIT = 10.0, 300.0
@@ -49,7 +51,16 @@ class Console(rich.console.Console):
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """As rich does, but that no number in a table is cut off: text gives way, and then lines are longer."""
+        """As rich does, but that no number in a table is cut off, and that a string is broken between words alone.
+
+        A string is wrapped on a terminal (:func:`mtlue.cli.wrapping.wrapped`) and one line in a file; with
+        ``soft_wrap=True`` it is one line on a terminal, too. Text in a table gives way, and then lines are longer.
+        """
+        if len(objects) == 1 and isinstance(objects[0], str):
+            whole = options.pop("soft_wrap", False) or not self.is_terminal
+            for line in [objects[0]] if whole else wrapped(visible(objects[0])):
+                super().print(line, soft_wrap=True, **options)
+            return
         needed = max((_keep_numbers(one, self) for one in objects if isinstance(one, Table)), default=0)
         width = self.width
         if needed <= width:
@@ -70,18 +81,6 @@ class Console(rich.console.Console):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
 
 
-class Messages(Console):
-    """Standard error. A string is wrapped on a terminal (:func:`mtlue.cli.wrapping.wrapped`), and a line in a file."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """As rich does, but for what is said above; ``soft_wrap=True`` leaves a string as it is."""
-        if not self.is_terminal or options.get("soft_wrap") or len(objects) != 1 or not isinstance(objects[0], str):
-            super().print(*objects, **options)
-            return
-        for line in wrapped(visible(objects[0])):
-            super().print(line, **options)
-
-
 def _keep_numbers(table: Table, console: rich.console.Console) -> int:
     """Let columns of text alone become narrower where a table is wider than the terminal; a header breaks at spaces.
 
@@ -99,16 +98,22 @@ def _keep_numbers(table: Table, console: rich.console.Console) -> int:
             column.overflow = "fold"
     texts = sum(column.justify != "right" for column in table.columns)
     numbers = sum(column.width or 0 for column in table.columns)
-    return numbers + _LEAST_TEXT * texts + _BETWEEN * (len(table.columns) + 1)
+    padding = 2 if table.pad_edge else 0
+    return numbers + _LEAST_TEXT * texts + _BETWEEN * (len(table.columns) - 1) + _EDGES + padding
 
 
 out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
-err = Messages(stderr=True, soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
 
 
 def say_next(text: str) -> None:
     """What to do after a command: one line on standard error, which is for people, as standard output may be read."""
     err.print(f"next: {text}")
+
+
+def typed(path: Path) -> str:
+    """A path as it is typed in a command: quoted where a shell would take it apart."""
+    return shlex.quote(str(path))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.accounts import print_note
-from mtlue.cli.console import RuntimeOptions, out, say_next
+from mtlue.cli.console import RuntimeOptions, out, say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
@@ -58,5 +58,5 @@ def run(arguments: Sequence[str]) -> int:
     for note in small_margins(result.records):
         print_note(note)
     out.print(f"records: {places.out / RESULTS}")
-    say_next(f"mtlue report {places.out} --protected {places.protected} makes a page of it")
+    say_next(f"mtlue report {typed(places.out)} --protected {typed(places.protected)} makes a page of it")
     return 0

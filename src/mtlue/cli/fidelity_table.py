@@ -15,10 +15,10 @@ def print_fidelity(fidelity: Fidelity) -> None:
     """The measures over images, and which images are the worst."""
     if not fidelity.images:
         return
-    out.print(f"how visible the change is, {which_images(fidelity)}:", soft_wrap=True)
+    out.print(f"how visible the change is, {which_images(fidelity)}:")
     out.print(fidelity_table(fidelity))
     worst = ", ".join(f"{image.id} ({image.ciede2000:.1f})" for image in fidelity.worst(_WORST))
-    out.print(f"largest CIEDE2000: {worst}", soft_wrap=True)
+    out.print(f"largest CIEDE2000: {worst}")
     if fidelity.in_tiles:
         err.print(f"note: {fidelity.in_tiles} of these images are large: evenly spaced tiles of them were measured")
 

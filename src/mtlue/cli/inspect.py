@@ -12,7 +12,7 @@ from rich import box
 from rich.table import Table
 
 from mtlue.cli.accounts import print_account, print_cached
-from mtlue.cli.console import RuntimeOptions, out, say_next
+from mtlue.cli.console import RuntimeOptions, out, say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
@@ -77,8 +77,11 @@ def run(arguments: Sequence[str]) -> int:
     if request.sheet is not None:
         write_contact_sheet(collection, request.sheet, request.sheet_images)
         out.print(f"contact sheet: {request.sheet} (clean images: keep it to yourself)")
-    given_folder = "--dataset " + request.data.dataset if request.data.data is None else str(request.data.data)
-    say_next(f"mtlue protect {given_folder} --out out")
+    flag, source = "--data", request.data.data and typed(request.data.data)
+    if source is None:
+        flag, source = "--dataset", f"--dataset {request.data.dataset}"
+    others = [word for word in arguments if word.startswith("--") and word.partition("=")[0] != flag]
+    say_next(f"mtlue protect {source} --out out{', and the same options' if others else ''}")
     return 0
 
 

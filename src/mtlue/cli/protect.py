@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.cli.accounts import print_note
-from mtlue.cli.console import say_next
+from mtlue.cli.console import say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.many_devices import ManyDevicesOptions
 from mtlue.cli.method import MethodParser
@@ -140,7 +140,7 @@ def run(arguments: Sequence[str]) -> int:
         result = run_protect(request, runtime, tell)
         print_profile(runtime)
     if result.verdict is None:  # else that says what is next
-        say_next(f"mtlue audit {request.out} --budget 20m tries to break it, before you publish it")
+        say_next(f"mtlue audit {typed(request.out)} --budget 20m tries to break it, before you publish it")
     return 0
 
 

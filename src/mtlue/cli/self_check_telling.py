@@ -38,7 +38,7 @@ def _(event: SelfChecked) -> None:
     verdict = event.verdict
     lines = [f"self-check: {_found(verdict)}", _done(verdict), f"  next: {_next(verdict)}"]
     for line in filter(None, lines):
-        out.print(line, soft_wrap=True)
+        out.print(line)
 
 
 def _found(verdict: Verdict) -> str:

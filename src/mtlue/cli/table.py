@@ -92,10 +92,10 @@ def _print_notes(notes: Sequence[str]) -> None:
 
 def _print_table(comparison: Comparison, notes: Sequence[str], lead: str | None) -> None:
     for above in filter(None, (lead, comparison_title(comparison))):
-        out.print(above, soft_wrap=True)
+        out.print(above)
     out.print(table(comparison))
     for note in notes:
-        out.print(note, soft_wrap=True)
+        out.print(note)
 
 
 def _records(path: Path) -> list[Record]:

@@ -19,17 +19,17 @@ _NAMED = 5
 
 
 def task_table(accounts: Sequence[TaskAccount]) -> Table:
-    """One row per task: kind, classes, labels in each split, missing labels, rarest and commonest class."""
+    """One row per task: kind and classes, labels in each split, missing labels, rarest and commonest class."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     splits = list(accounts[0].present) if accounts else []
-    for name in ("task", "kind", "classes or range", *splits, "missing", "rarest in training", "commonest"):
+    for name in ("task", "kind (classes or range)", *splits, "missing", "rarest in training", "commonest"):
         table.add_column(name, justify="right" if name in (*splits, "missing") else "left")
     for account in accounts:
         counted = [f"{count}" for count in account.present.values()]
         extremes = [_named(account, min), _named(account, max)]
         described = account.task.describe()
         shown = described if len(described) <= _SHOWN else f"{described[: _SHOWN - 1]}…"
-        table.add_row(account.task.name, account.task.kind, shown, *counted, f"{account.missing}", *extremes)
+        table.add_row(account.task.name, f"{account.task.kind} ({shown})", *counted, f"{account.missing}", *extremes)
     return table
 
 

@@ -113,8 +113,8 @@ def _(event: ReleaseWritten) -> None:
     _print_proof(event)
     _print_sizes(event)
     folder = OutputFolder(event.folder)
-    out.print(f"publish: {folder.release.path}")
-    out.print(f"keep to yourself: {folder.private.path}")
+    out.print(f"publish: {folder.release.path}", soft_wrap=True)
+    out.print(f"keep to yourself: {folder.private.path}", soft_wrap=True)
     err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
 
 
@@ -123,7 +123,7 @@ def _print_proof(event: ReleaseWritten) -> None:
     if difference is None:
         out.print(f"largest change: {event.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
         return
-    out.print(f"as the files are decoded (verified on disk): {shown_difference(difference)}", soft_wrap=True)
+    out.print(f"as the files are decoded (verified on disk): {shown_difference(difference)}")
     err.print(
         f"warning: {manifest.format_in_words} is lossy: {event.files.survival:.0%} of the perturbation survives in the "
         f"files, and a pixel differs by up to {event.largest_change} levels instead of {manifest.epsilon:g}"
@@ -138,7 +138,7 @@ def _print_sizes(event: ReleaseWritten) -> None:
         if files.bytes > _GROWN * files.source_bytes and event.manifest.image_format == "png":
             inside = f"{event.manifest.packing}:images=" if isinstance(event.manifest, ShardedManifest) else ""
             smaller = f"; smaller: --format {inside}webp-lossless, or {inside}jpeg with --quality"
-    out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}{smaller}", soft_wrap=True)
+    out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}{smaller}")
 
 
 def _shown_bytes(total: int, images: int) -> str:

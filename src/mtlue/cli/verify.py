@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlue.cli.console import RuntimeOptions, out, say_next
+from mtlue.cli.console import RuntimeOptions, out, say_next, typed
 from mtlue.cli.differences import shown_difference
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     result = run_verify(request, runtime, tell)
     _print(result)
     if result.proof.largest_change is not None:  # else what is printed says what is missing
-        say_next(f"mtlue audit {request.out} tries to break it, before you publish it")
+        say_next(f"mtlue audit {typed(request.out)} tries to break it, before you publish it")
     return 0
 
 
@@ -77,11 +77,10 @@ def _print_difference(difference: Difference, manifest: Manifest | ShardedManife
     allowed = (
         "" if manifest.largest_change is None else f"; the manifest allows {manifest.largest_change}, in every pixel"
     )
-    out.print(f"as the files are decoded: {shown_difference(difference)}{allowed}", soft_wrap=True)
+    out.print(f"as the files are decoded: {shown_difference(difference)}{allowed}")
     out.print(
         f"{manifest.format_in_words} is lossy: that the perturbation was within epsilon ({manifest.epsilon:g} levels) "
-        "before the files were written cannot be proved from them",
-        soft_wrap=True,
+        "before the files were written cannot be proved from them"
     )
 
 

@@ -57,7 +57,11 @@ def require_folder(options: DataOptions) -> Path:
             f"there is no folder {options.data}: for the package's own images give {param('dataset')} {options.data}"
         )
     if not options.data.is_dir():
-        raise InputError(f"{param('data')} {options.data} is not a folder: give the folder that holds the images")
+        wrong = ", nor a zip file" if options.data.exists() else " (nothing is there)"
+        raise InputError(
+            f"{param('data')} {options.data} is not a folder{wrong}: give the folder that holds the images, or a zip "
+            "file of it"
+        )
     return options.data
 
 

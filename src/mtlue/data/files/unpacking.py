@@ -31,7 +31,7 @@ class Unpacked:
 
     def note(self, images: str, done: str = "unpacked") -> str:
         """A note for users that clean images lie there: ``images`` says which, as in ``12 images of a.tar``."""
-        kept, removed = "stay there: delete it when you no longer need it", "are removed when this command ends"
+        kept, removed = "stay there until you delete them (mtlue cache --clear)", "are removed when this command ends"
         return f"{images} were {done}, clean, into {self.root}, and {kept if self.kept else removed}"
 
 
