@@ -10,6 +10,7 @@ import yaml
 from safetensors.torch import save_file
 
 from mtlue import Categorical, InputError
+from mtlue.data.embedded.scenes import TASKS as SCENE_TASKS
 from mtlue.evaluation.cells import Cell
 from mtlue.evaluation.estimate import DatasetShape, estimate
 from mtlue.evaluation.grid import Grid
@@ -178,6 +179,8 @@ def test_every_preset_parses_and_can_be_estimated(path: Path) -> None:
     if path.stem == "celeba" and path.parent.name == "small":
         chosen = tuple(replace(TASKS["digits"][0], name=name) for name in ("Male", "Smiling"))
         sizes = {"celeba": replace(stand_in, tasks=chosen)}
+    if path.stem == "scenes":
+        sizes = {"scenes": replace(stand_in, tasks=SCENE_TASKS)}
     cells = grid.cells({name: size.tasks for name, size in sizes.items()})
     one_each = list({cell.perturbation.key: cell for cell in cells}.values())[:3]
     lines = estimate(one_each, [False] * len(one_each), sizes, speed=1e10)
