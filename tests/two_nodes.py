@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -43,12 +44,16 @@ def two_nodes() -> Iterator[TwoNodes]:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", os.urandom(16).hex())
+        # not where the user's own clusters are, nor the file that says which of them is the last; a short path, as
+        # sockets lie in it. Ray makes no folder for that file
+        temporary = stack.enter_context(TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True))
+        patch.setenv("RAY_TMPDIR", temporary)
+        folder = Path(temporary) / "ray"
+        folder.mkdir()
         # Ray reads these when it is imported
         from ray.cluster_utils import Cluster
 
-        # a short path, as sockets lie in it; it is not the one where the user's own clusters are
-        temporary = stack.enter_context(TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True))
-        head = {**_NODE, "include_dashboard": False, "temp_dir": temporary}
+        head = {**_NODE, "include_dashboard": False, "temp_dir": str(folder)}
         cluster = Cluster(initialize_head=True, head_node_args=head)
         import ray
 

@@ -27,7 +27,6 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MTLUE_CACHE", "there")
     OPENED.clear()
-    cluster._state.cache_clear()
     return cluster._Job.of(Work(opened, done, 40, Path()))
 
 
@@ -38,6 +37,9 @@ def test_a_process_opens_a_spec_once_and_is_where_the_command_is(
     monkeypatch.delenv("MTLUE_CACHE")
     assert [cluster._run(job, item) for item in (1, 2)] == [41, 42]
     assert OPENED == [40]
+    other = cluster._Job.of(Work(opened, done, 50, tmp_path))
+    assert [cluster._run(other, item) for item in (1, 2)] == [51, 52]
+    assert OPENED == [40, 50]
     assert Path.cwd() == tmp_path
     assert os.environ["MTLUE_CACHE"] == "there"
 

@@ -5,13 +5,12 @@ paths, and none of them goes through Ray's object store.
 """
 
 import os
-import pickle
+import secrets
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -177,26 +176,28 @@ class _Job:
     """What every task of a pool gets, besides its item.
 
     Attributes:
+        pool: a name that no other pool has, by which a process knows what it opened for it.
         version: of the process that asks.
         environment: its variables that are for this package.
         current: its working folder, which relative paths begin at.
         folder: that has to be there.
-        opened, done, spec: as of the work; the spec is pickled, so that a process knows it again.
+        opened, done, spec: as of the work.
     """
 
+    pool: str
     version: str
     environment: dict[str, str]
     current: str
     folder: str
     opened: Callable[[Any], Any]
     done: Callable[[Any, Any], Any]
-    spec: bytes
+    spec: Any
 
     @classmethod
     def of(cls, work: Work[Any, Any, Any, Any]) -> "_Job":
         own = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
-        folder, spec = str(work.folder.absolute()), pickle.dumps(work.spec)
-        return cls(__version__, own, str(Path.cwd()), folder, work.opened, work.done, spec)
+        folder, pool = str(work.folder.absolute()), secrets.token_hex(8)
+        return cls(pool, __version__, own, str(Path.cwd()), folder, work.opened, work.done, work.spec)
 
 
 def _run(job: _Job, item: Any) -> Any:
@@ -214,11 +215,16 @@ def _run(job: _Job, item: Any) -> Any:
             "need the same files by the same paths (NFS, say)"
         )
     os.environ.update(job.environment)
-    return job.done(_state(job.opened, job.spec), item)
+    return job.done(_state(job), item)
 
 
-@lru_cache(maxsize=1)
-def _state(opened: Callable[[Any], Any], spec: bytes) -> Any:
-    """What a process keeps from one task to the next: it reads images and loads models once."""
-    import_plugins()
-    return opened(pickle.loads(spec))
+_states: dict[str, Any] = {}
+
+
+def _state(job: _Job) -> Any:
+    """What a process keeps from one task to the next of a pool: it reads images and loads models once."""
+    if job.pool not in _states:
+        _states.clear()  # of a pool that is closed
+        import_plugins()
+        _states[job.pool] = job.opened(job.spec)
+    return _states[job.pool]
