@@ -16,9 +16,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mtlue import ArrayDataset, Categorical, Regression, Runtime
+from mtlue import ArrayDataset, Categorical, Pipeline, Regression, Runtime
 from mtlue.cli import main
 from mtlue.data.embedded.digits import TASKS, render_digits
+from mtlue.data.files.images import read_picture
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.generator import GeneratorConfig
@@ -246,3 +247,16 @@ def out(mtlue: Callable[..., Outcome], folder: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def release(out: Path) -> Path:
     return out / "release"
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Files that were really decoded, in sequence."""
+    files: list[Path] = []
+
+    def counted(path: Path, pipeline: Pipeline) -> object:
+        files.append(path)
+        return read_picture(path, pipeline)
+
+    monkeypatch.setattr("mtlue.data.files.decoding.read_picture", counted)
+    return files

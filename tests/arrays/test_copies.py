@@ -21,19 +21,6 @@ from mtlue.data.loading import Collection
 read = partial(read_data, "table")
 
 
-@pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Files that were really decoded, in sequence."""
-    files: list[Path] = []
-
-    def counted(path: Path, pipeline: Pipeline) -> object:
-        files.append(path)
-        return read_picture(path, pipeline)
-
-    monkeypatch.setattr("mtlue.data.files.decoding.read_picture", counted)
-    return files
-
-
 def pixels(collection: Collection) -> torch.Tensor:
     return collection.samples.images[torch.arange(len(collection.samples))]
 

@@ -12,9 +12,8 @@ import torch
 from PIL import Image
 
 from conftest import Outcome, read_data, save_image, write_table
-from mtlue import InputError, Pipeline
+from mtlue import InputError
 from mtlue.arrays.shelf import DiskShelf
-from mtlue.data.files.images import read_picture
 from mtlue.data.loading import Collection
 from mtlue.imaging.files import UnreadableImageError
 
@@ -28,19 +27,6 @@ def image_rows(cache_folder: Path) -> Path:
 
 def pixels(collection: Collection) -> torch.Tensor:
     return collection.samples.images[torch.arange(len(collection.samples))]
-
-
-@pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Files that were really decoded, in sequence."""
-    files: list[Path] = []
-
-    def counted(path: Path, pipeline: Pipeline) -> object:
-        files.append(path)
-        return read_picture(path, pipeline)
-
-    monkeypatch.setattr("mtlue.data.files.decoding.read_picture", counted)
-    return files
 
 
 @pytest.mark.parametrize("options", [{}, {"size": 16}, {"channels": 1}, {"limit_train": 3}])
