@@ -12,6 +12,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import FAILED, heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
+from mtlue.devices import Precision, learning_precision
 from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.keys import settled
@@ -45,8 +46,21 @@ class AuditedOptions:
             raise InputError(f"{param('fail_above')} {self.fail_above:g}: give a share, 0 to 1, as in 0.5")
 
 
+@dataclass(frozen=True)
+class LearningOptions(RuntimeOptions):
+    """Where and how to compute.
+
+    Args:
+        precision: 32-true, bf16-mixed, or on a GPU 16-mixed; by default bf16-mixed on a processor with instructions for
+            it, where learners score the same in less time, and 32-true elsewhere.
+    """
+
+    def usual_precision(self) -> Precision:
+        return learning_precision(self.device)
+
+
 def run(arguments: Sequence[str]) -> int:
-    groups = (AuditedOptions, AuditOptions, CleanOptions, ClusterOptions, RuntimeOptions)
+    groups = (AuditedOptions, AuditOptions, CleanOptions, ClusterOptions, LearningOptions)
     given = Parser("audit", __doc__ or "", *groups, word="data").parse(arguments)
     places, options, cluster = given[AuditedOptions], given[AuditOptions], given[ClusterOptions]
     refuse_both("processes", options.processes is not None, cluster)
@@ -60,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         from mtlue.report.audit_material import audit_page
         from mtlue.report.audit_page import write_audit_page
 
-        runtime = given[RuntimeOptions].runtime()
+        runtime = given[LearningOptions].runtime()
     result = run_audit(request, runtime, tell)
     write_audit_page(request.page, audit_page(result.report, result.data, places.show_clean))
     print_report(result.report)

@@ -122,21 +122,25 @@ class DeviceOptions:
 
     Args:
         device: auto takes a GPU if there is one.
-        precision: 32-true, bf16-mixed, or on a GPU 16-mixed.
+        precision: 32-true, bf16-mixed, or on a GPU 16-mixed; by default 32-true.
     """
 
     device: Device = "auto"
-    precision: Precision = "32-true"
+    precision: Precision | None = None
 
     def number(self) -> int:
         """The runtime's seed; 0 where the job's request holds the seed."""
         return 0
 
+    def usual_precision(self) -> Precision:
+        """What is computed in where none was asked for."""
+        return "32-true"
+
     def runtime(self, profiled: bool = False) -> Runtime:
         """Where the command computes; only now torch is imported."""
         from mtlue.runtime import Runtime
 
-        runtime = Runtime(self.device, self.precision, self.number(), Bars())
+        runtime = Runtime(self.device, self.precision or self.usual_precision(), self.number(), Bars())
         return runtime.profiled(STARTED.get(None)) if profiled else runtime
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.data.options import DataOptions
+from mtlue.devices import learning_precision
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_options import AuditOptions
@@ -75,7 +76,7 @@ def audit(
         data: where the clean images are; by default where they were for ``protect``. A path alone is the folder that
             they have moved to.
         out: folder for ``audit.json``; ``audit`` in the release's folder by default. What is there is not done again.
-        runtime: where it computes.
+        runtime: where it computes; by default on a GPU if there is one, in :func:`mtlue.devices.learning_precision`.
         tell: gets the job's events (:mod:`mtlue.jobs.events`).
         cluster: machines that train the learners instead of this one.
         options: fields of :class:`mtlue.evaluation.audit_options.AuditOptions`. ``processes`` is 1 here by default:
@@ -91,7 +92,7 @@ def audit(
     else:
         moved = {} if data is None else {"data": Path(data)}
         request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes, cluster)
-    return run_audit(request, runtime or Runtime(), tell)
+    return run_audit(request, runtime or Runtime(precision=learning_precision()), tell)
 
 
 def run_audit(request: AuditRequest, runtime: Runtime, tell: Listener = ignore) -> AuditResult:

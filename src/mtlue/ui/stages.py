@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from mtlue.bounds import to_levels
 from mtlue.data.options import AUTO
 from mtlue.data.recognition.layout import layout_of
+from mtlue.devices import learning_precision
 from mtlue.fidelity.before_and_after import before_and_after
 from mtlue.files import write_bytes
 from mtlue.hashing import subset_by_hash
@@ -74,7 +75,7 @@ def _compare(project: Project, result: ReleaseResult, runtime: Runtime) -> None:
 def _audit(project: Project, stage: StageFolder, progress: Progress, tell: Listener) -> None:
     """Attack the release, and make the audit's page."""
     request = read_json(stage.request, AuditChoices, _REMEDY).request(project)
-    result = run_audit(request, Runtime(progress=progress), tell)
+    result = run_audit(request, Runtime(precision=learning_precision(), progress=progress), tell)
     write_audit_page(request.page, audit_page(result.report, result.data))
 
 
