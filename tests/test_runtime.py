@@ -8,7 +8,7 @@ from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
 from mtlue import InputError, Runtime
-from mtlue.devices import Device
+from mtlue.devices import Device, learning_precision
 from mtlue.progress import Silent
 
 
@@ -85,3 +85,20 @@ def test_randomness_of_a_job_seeds_no_other_device(monkeypatch: pytest.MonkeyPat
             drawn.append(torch.rand(3))
     assert torch.equal(*drawn)
     assert torch.equal(state, torch.get_rng_state())
+
+
+def test_a_precision_is_taken_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    assert Runtime("cpu", "bf16-mixed").precision == "bf16-mixed"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("instructions", "expected"),
+    [({"avx512_bf16": True}, "bf16-mixed"), ({"amx_bf16": True}, "bf16-mixed"), ({"avx512_f": True}, "32-true")],
+)
+def test_learners_compute_in_bfloat16_where_the_processor_can(
+    instructions: dict[str, bool], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: instructions)
+    assert learning_precision("cpu") == expected
+    assert learning_precision("cuda") == "32-true"

@@ -1,6 +1,7 @@
 """Device, precision, processes, seeds and progress: lightning-fabric behind one small face."""
 
 import ctypes
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -255,18 +256,31 @@ def _fabric(
     by_itself = inside_slurm_alone() and not TorchElasticEnvironment.detect()
     plugins = LightningEnvironment() if by_itself else None
     try:
-        return Fabric(
-            accelerator=accelerator,
-            devices=devices,
-            num_nodes=nodes,
-            strategy=strategy,
-            precision=precision,
-            plugins=plugins,
-        )
+        with _without_banners():
+            return Fabric(
+                accelerator=accelerator,
+                devices=devices,
+                num_nodes=nodes,
+                strategy=strategy,
+                precision=precision,
+                plugins=plugins,
+            )
     except (MisconfigurationException, RuntimeError, TypeError, ValueError) as error:
         raise InputError(
             f"device '{accelerator}' with precision '{precision}' is not available here: {error}"
         ) from error
+
+
+@contextmanager
+def _without_banners() -> Iterator[None]:
+    """Lightning tells standard error what precision it was asked for: once in every process."""
+    log = logging.getLogger("lightning_fabric")
+    level = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _is_there(device: Device) -> bool:

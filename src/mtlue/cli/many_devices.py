@@ -68,7 +68,8 @@ class ManyDevicesOptions(DeviceOptions):
 
             logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # a banner for each process
             warnings.filterwarnings("ignore", "Grad strides do not match")  # a copy of 1x1 kernels' gradients, no fault
-            runtime = Runtime(self.device, self.precision or self.usual_precision(), 0, Bars(), self.devices, self.nodes).launch()
+            precision = self.precision or self.usual_precision()
+            runtime = Runtime(self.device, precision, 0, Bars(), self.devices, self.nodes).launch()
             yield runtime.profiled(STARTED.get(None)) if profiled else runtime
 
 

@@ -170,6 +170,7 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
         seconds=round(trained.seconds, 3),
         curves=_curves(trained.history),
         versions=installed_versions(),
+        precision=runtime.precision,
         label=data.label if condition in ("noise", "protected") else None,
         unprotected=[task.name for task in tasks if task.name in data.unprotected] if condition == "protected" else [],
         classes=_known({task.name: list(data.terms.classes[task.name]) for task in tasks}),

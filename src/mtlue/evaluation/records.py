@@ -40,6 +40,7 @@ class Record:
         seconds: training time.
         curves: name -> one number per epoch.
         versions: of the packages that decide the numbers.
+        precision: that the learner was trained in, as lightning-fabric names it; empty in records of earlier versions.
         label: how tables name the method or variant; ``method`` where it is None.
         unprotected: tasks that the release leaves learnable on purpose.
         attack: name of the attack that the learner is part of; None outside an audit.
@@ -71,6 +72,7 @@ class Record:
     seconds: float
     curves: dict[str, list[float]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    precision: str = ""
     label: str | None = None
     unprotected: list[str] = field(default_factory=list)
     attack: str | None = None
