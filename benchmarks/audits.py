@@ -33,7 +33,6 @@ from mtlue.jobs.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs" / "audit"
-LARGER = "_resnet18"
 DATA = {
     "digits": ["--dataset", "digits"],
     "utkface": ["--dataset", "utkface", "--size", "64", "--crop", "56"],
@@ -74,8 +73,8 @@ class Case:
 
     @property
     def images(self) -> str:
-        """The dataset's name, whichever learner audits it."""
-        return self.dataset.removesuffix(LARGER)
+        """The dataset's name, whichever learner or list of attacks audits it."""
+        return self.dataset.partition("_")[0]
 
     @property
     def release(self) -> Path:
@@ -89,6 +88,11 @@ class Case:
     def cells(self) -> Path:
         """Learners of all methods' audits: those of clean images are the same, and so are their keys."""
         return self.work / f"{self.images}-cells"
+
+    @property
+    def locks(self) -> Path:
+        """Of those learners: two audits at a time train none twice."""
+        return self.work / f"{self.images}-locks"
 
     @property
     def record(self) -> Path:
@@ -130,15 +134,16 @@ def is_whole(published: AuditReport) -> bool:
 
 
 def share_cells(case: Case) -> None:
-    """Let an audit keep its learners where the other methods' audits of the dataset look for theirs.
+    """Let an audit keep its learners, and claim their training, where the other methods' audits of the dataset do.
 
     A learner's key says all that decides its numbers, so none is taken for another.
     """
-    place = RunFolder(case.audit).cells
-    case.cells.mkdir(parents=True, exist_ok=True)
+    own = RunFolder(case.audit)
     case.audit.mkdir(parents=True, exist_ok=True)
-    if not place.exists():
-        place.symlink_to(case.cells.absolute(), target_is_directory=True)
+    for place, shared in ((own.cells, case.cells), (own.locks, case.locks)):
+        shared.mkdir(parents=True, exist_ok=True)
+        if not place.exists():
+            place.symlink_to(shared.absolute(), target_is_directory=True)
 
 
 def mtlue(words: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlue.cli.console import RuntimeOptions, out, say_next
-from mtlue.cli.options import Parser
+from mtlue.cli.options import Given, Parser
 from mtlue.cli.process import FAILED, heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
@@ -59,14 +59,20 @@ class LearningOptions(RuntimeOptions):
         return learning_precision(self.device)
 
 
-def run(arguments: Sequence[str]) -> int:
+def asked(arguments: Sequence[str]) -> tuple[AuditRequest, Given]:
+    """What a command line asks for, and all that it says."""
     groups = (AuditedOptions, AuditOptions, CleanOptions, ClusterOptions, LearningOptions)
     given = Parser("audit", __doc__ or "", *groups, word="data").parse(arguments)
     places, options, cluster = given[AuditedOptions], given[AuditOptions], given[ClusterOptions]
     refuse_both("processes", options.processes is not None, cluster)
-    request = AuditRequest.of(
-        places.folder, settled(given[CleanOptions]), options.plan(), places.out, options.processes, cluster
-    )
+    clean = settled(given[CleanOptions])
+    request = AuditRequest.of(places.folder, clean, options.plan(), places.out, options.processes, cluster)
+    return request, given
+
+
+def run(arguments: Sequence[str]) -> int:
+    request, given = asked(arguments)
+    places = given[AuditedOptions]
     request.examine()
     with heavy_imports():
         from mtlue.cli.audit_telling import print_report, tell
