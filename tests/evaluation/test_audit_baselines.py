@@ -31,7 +31,7 @@ KNOWN = [
 def audits(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(BENCHMARKS)
     yield import_module("audits")
-    for name in ("audits", "audit_tables", "audit_published"):
+    for name in ("audits", "audit_tables", "audit_published", "pooled_audits"):
         sys.modules.pop(name, None)
 
 
@@ -155,3 +155,10 @@ def test_a_cell_says_what_is_not_known(audits: Any) -> None:
     assert tables.cell(one) == "0.50"
     (unlearned,) = recoveries([record("grey", "clean", 0.05), record("grey", "protected", 0.5)])
     assert tables.cell(unlearned) == "undefined"
+
+
+def test_the_pool_takes_its_own_word_and_leaves_the_others_to_the_audits(audits: Any) -> None:
+    pooled = import_module("pooled_audits")
+    words = ["digits", "--work", "w", "--processes", "3", "--methods", "tap"]
+    assert pooled._processes(words) == (3, ["digits", "--work", "w", "--methods", "tap"])
+    assert audits.cases(pooled._processes(words)[1])[0].method == "tap"
