@@ -4,9 +4,9 @@
 
     <!-- attacks -->
     <!-- audits of digits -->
-    <!-- attackers of digits -->
+    <!-- attackers of digits,digits_stronger -->
 
-The last two are made from benchmarks/records/audit/digits-METHOD.json, which `audits.py` writes. Of more than three
+The last two are made from benchmarks/records/audit/digits-METHOD.json (and digits_stronger-METHOD.json), which `audits.py` writes. Of more than three
 tasks they hold what comes back of all together (mtlue.evaluation.worst), of fewer what comes back of the worst.
 """
 
@@ -37,18 +37,26 @@ def attacks() -> str:
     return markdown(("attack", "what it does", "needs", "reference"), rows)
 
 
-def attackers(dataset: str, folder: Path = RECORDS) -> str:
-    """What each kind of attacker gets back in the worst case, by their best attack; arguments as of :func:`audits`."""
-    reports = _reports(dataset, folder)
-    rows = [(f"`{method}`", *(_best(report, tier) for tier in TIERS)) for method, report in reports.items()]
+def attackers(datasets: str, folder: Path = RECORDS) -> str:
+    """What each kind of attacker gets back in the worst case, by their best attack.
+
+    Args:
+        datasets: names of audits in ``configs/audit``, with commas between them: each tried attacks of its own.
+        folder: as of :func:`audits`.
+    """
+    several = [_reports(dataset, folder) for dataset in datasets.split(",")]
+    of_methods = {method: [reports[method] for reports in several if method in reports] for method in several[0]}
+    rows = [(f"`{method}`", *(_best(reports, tier) for tier in TIERS)) for method, reports in of_methods.items()]
     return markdown(("protected by", *TIERS), rows)
 
 
-def _best(report: AuditReport, tier: Tier) -> str:
+def _best(reports: Sequence[AuditReport], tier: Tier) -> str:
     """The most that an attack of a tier gets back, and which one; oracles, which nobody has, do not count."""
-    names = {attack.name for attack in report.attacks if attack.tier == tier and not attack.oracle}
-    tried = {attack: one.value for attack, one in headlines(report).items() if attack in names}
-    tried = {attack: value for attack, value in tried.items() if not math.isnan(value)}
+    tried: dict[str, float] = {}
+    for report in reports:
+        names = {attack.name for attack in report.attacks if attack.tier == tier and not attack.oracle}
+        values = {attack: one.value for attack, one in headlines(report).items() if attack in names}
+        tried |= {attack: value for attack, value in values.items() if not math.isnan(value)}
     if not tried:
         return "not measured"
     best = max(tried, key=lambda attack: tried[attack])

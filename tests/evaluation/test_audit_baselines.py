@@ -162,3 +162,16 @@ def test_the_pool_takes_its_own_word_and_leaves_the_others_to_the_audits(audits:
     words = ["digits", "--work", "w", "--processes", "3", "--methods", "tap"]
     assert pooled._processes(words) == (3, ["digits", "--work", "w", "--methods", "tap"])
     assert audits.cases(pooled._processes(words)[1])[0].method == "tap"
+
+
+def test_the_best_attack_of_each_kind_of_attacker_may_be_of_another_audit(audits: Any, tmp_path: Path) -> None:
+    tables, published = import_module("audit_tables"), import_module("audit_published").PublishedReport
+    free = replace(report(0.75), records=[*both("none", 0.25), *both("grey", 0.75)])
+    published.of(free).write(tmp_path / "faces-tap.json")
+    published.of(report(0.75, "noise")).write(tmp_path / "faces-noise.json")
+    costly = replace(report(0.0), records=[*both("none", 0.25), *both("cutout", 0.5)])
+    published.of(costly).write(tmp_path / "faces_stronger-tap.json")
+    assert tables.attackers("faces,faces_stronger", tmp_path).splitlines()[2:] == [
+        "| `noise` | 0.75 `grey` | 0.00 `cutout` | not measured | not measured |",
+        "| `tap` | 0.75 `grey` | 0.50 `cutout` | not measured | not measured |",
+    ]
