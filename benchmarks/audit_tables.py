@@ -6,8 +6,9 @@
     <!-- audits of digits -->
     <!-- attackers of digits,digits_stronger -->
 
-The last two are made from benchmarks/records/audit/digits-METHOD.json (and digits_stronger-METHOD.json), which `audits.py` writes. Of more than three
-tasks they hold what comes back of all together (mtlue.evaluation.worst), of fewer what comes back of the worst.
+The last two are made from benchmarks/records/audit/digits-METHOD.json (and digits_stronger-METHOD.json), which
+`audits.py` writes. Of more than three tasks they hold what comes back of all together (mtlue.evaluation.worst), of
+fewer what comes back of the worst.
 """
 
 import math

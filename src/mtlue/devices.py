@@ -12,8 +12,8 @@ _FAST_BF16 = ("avx512_bf16", "amx_bf16")
 def learning_precision(device: Device = "auto") -> Precision:
     """The precision in which an audit trains its learners, where none was chosen.
 
-    ``bf16-mixed`` on a processor that has instructions for it: a learner takes three quarters of the time and scores the
-    same (benchmarks/NOTES.md); everywhere else, on a GPU too, ``32-true``.
+    ``bf16-mixed`` on a processor that has instructions for it: a learner takes three quarters of the time and scores
+    the same (benchmarks/NOTES.md); everywhere else, on a GPU too, ``32-true``.
     """
     import torch
 
