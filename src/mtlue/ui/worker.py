@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 
 from filelock import Timeout
 
-from mtlue.errors import MtlueError
+from mtlue.errors import MtlueError, call
 from mtlue.files import write_json
 from mtlue.jobs.events import Event
 from mtlue.ui.journal import Journal
@@ -94,6 +94,8 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
     """
     stage = project.stage(name)
     stage.journal.add("started", process=os.getpid())
+    if project.record.uploaded:
+        call(str(project.record.data), project.record.name)
     event, text = "done", ""
     try:
         from mtlue.ui.stages import RUN  # torch and all: not before the page knows that there is a process
