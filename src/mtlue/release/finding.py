@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mtlue.errors import VerificationError
 from mtlue.release.checks.faults import Remedy
-from mtlue.release.layout import OutputFolder, ReleaseFolder
+from mtlue.release.layout import RESTORED, OutputFolder, ReleaseFolder
 
 
 def find_release(out: Path) -> Path:
@@ -21,6 +21,11 @@ def find_release(out: Path) -> Path:
             return out
         if not out.exists():
             raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
+        if (out / RESTORED).is_file():
+            raise VerificationError(
+                f"{out} holds images that mtlue restored, whose perturbation is taken out already: give the folder that "
+                "protect or apply wrote"
+            )
         what = "holds an interrupted run" if folder.partial.exists() else "holds no whole release"
     except OSError as error:
         raise VerificationError(unreadable(out, error)) from error
