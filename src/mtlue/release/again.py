@@ -36,7 +36,11 @@ def protected_again(data: Path, epsilon: float, name: str) -> str | None:
                 f"{name} is a release that mtlue wrote: the changes add up, to {before + epsilon:g} levels from the "
                 "images that were protected first. Give those instead, unless you want that"
             )
-    if (whole / IMAGES).is_dir() and not (whole / RESTORED).is_file() and _first_line(whole / METADATA).startswith(_COLUMNS):
+    if (
+        (whole / IMAGES).is_dir()
+        and not (whole / RESTORED).is_file()
+        and _first_line(whole / METADATA).startswith(_COLUMNS)
+    ):
         return (
             f"{name} looks like a release without its {MANIFEST}: if mtlue wrote it, the changes add up. Give the "
             "images that were protected first instead, unless you want that"

@@ -23,8 +23,8 @@ def find_release(out: Path) -> Path:
             raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
         if (out / RESTORED).is_file():
             raise VerificationError(
-                f"{out} holds images that mtlue restored, whose perturbation is taken out already: give the folder that "
-                "protect or apply wrote"
+                f"{out} holds images that mtlue restored, whose perturbation is taken out already: give the folder "
+                "that protect or apply wrote"
             )
         what = "holds an interrupted run" if folder.partial.exists() else "holds no whole release"
     except OSError as error:

@@ -19,6 +19,7 @@ from filelock import Timeout
 from mtlue.errors import MtlueError, call
 from mtlue.files import write_json
 from mtlue.jobs.events import Event
+from mtlue.lazy import broken_library, cannot_be_loaded
 from mtlue.ui.journal import Journal
 from mtlue.ui.sentences import plainly, told
 from mtlue.ui.workplace import Project, StageFolder, StageName
@@ -118,6 +119,8 @@ def _reason(error: Exception, stage: StageFolder) -> str:
     if isinstance(error, MtlueError):
         return plainly(error.text)
     traceback.print_exc()
+    if (package := broken_library(error)) is not None:
+        return cannot_be_loaded(package, error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror or error}"
     return f"An error that should not happen: {type(error).__name__}. {stage.log} says where."
