@@ -11,7 +11,8 @@ from typing import Any, NoReturn, TypeVar
 
 from mtlue.cli.config_file import read_config
 from mtlue.cli.first_options import FIRST, TITLE
-from mtlue.cli.values import SWITCHED, Option, Texts, options_of
+from mtlue.cli.values import Option, Texts, options_of
+from mtlue.cli.words import repeated, words_of
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
@@ -106,9 +107,10 @@ class Parser(ArgumentParser):
         """
         if _OFFERING.get():
             raise OfferedParser(self)
-        parsed, unknown = self.parse_known_args(_words(arguments, self._options))
+        words = words_of(arguments, self._options)
+        parsed, unknown = self.parse_known_args(words)
         faults = Faults()
-        faults.add(*self.faults.texts)
+        faults.add(*self.faults.texts, *repeated(words, self._options, (CONFIG,)))
         given = {name: _one_or_several(words) for name, words in vars(parsed).items()}
         unknown = self._without_word(unknown, given)
         for word in [word for word in unknown if word.startswith("--")] or unknown[:1]:
@@ -276,19 +278,3 @@ def _settings(option: Option) -> dict[str, Any]:
 
 def _one_or_several(words: Texts) -> Texts:
     return words[0] if isinstance(words, list) and len(words) == 1 else words
-
-
-def _words(arguments: Sequence[str], options: Mapping[str, Option]) -> list[str]:
-    """Underscores in flags as hyphens, and a switch with its value in one word: ``--lossy`` as ``--lossy=true``."""
-    words: list[str] = []
-    remaining = list(arguments)
-    while remaining:
-        word = remaining.pop(0)
-        flag, equals, value = word.partition("=")
-        name = flag.removeprefix("--").replace("_", "-")
-        if flag.startswith("--") and name in options:
-            word = f"--{name}{equals}{value}"
-            if options[name].is_switch and not equals:
-                word += f"={remaining.pop(0) if remaining and remaining[0].lower() in SWITCHED else 'true'}"
-        words.append(word)
-    return words
