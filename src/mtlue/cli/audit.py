@@ -47,7 +47,7 @@ class AuditedOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (AuditedOptions, AuditOptions, CleanOptions, ClusterOptions, RuntimeOptions)
-    given = Parser("audit", __doc__ or "", *groups, word="data").parse(arguments)
+    given = Parser("audit", __doc__ or "", *groups, words=("data",)).parse(arguments)
     places, options, cluster = given[AuditedOptions], given[AuditOptions], given[ClusterOptions]
     refuse_both("processes", options.processes is not None, cluster)
     request = AuditRequest.of(

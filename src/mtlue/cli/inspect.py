@@ -46,7 +46,9 @@ class InspectOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    given = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions, word="data").parse(arguments)
+    given = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions, words=("data",)).parse(
+        arguments
+    )
     options = given[InspectOptions]
     request = InspectRequest(named_source(given[DataOptions]), options.sheet, options.sheet_images)
     request.examine()

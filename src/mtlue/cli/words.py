@@ -5,6 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mtlue.cli.values import SWITCHED, Option
 
+_CALLED: Mapping[str, str] = {"protected": "OUT"}
+
+
+def called(option: str) -> str:
+    """How usage and help call a word without a flag that stands for an option."""
+    return _CALLED.get(option, "FOLDER")
+
 
 def words_of(arguments: Sequence[str], options: Mapping[str, Option]) -> list[str]:
     """Underscores in flags as hyphens, and a switch with its value in one word: ``--lossy`` as ``--lossy=true``."""
