@@ -26,10 +26,12 @@ def find_release(out: Path) -> Path:
                 f"{out} holds images that mtlue restored, whose perturbation is taken out already: give the folder "
                 "that protect or apply wrote"
             )
-        what = "holds an interrupted run" if folder.partial.exists() else "holds no whole release"
+        interrupted = folder.partial.exists()
     except OSError as error:
         raise VerificationError(unreadable(out, error)) from error
-    raise VerificationError(f"{out} {what}: run the command that was writing it again")
+    if interrupted:
+        raise VerificationError(f"{out} holds an interrupted run: run the command that was writing it again")
+    raise VerificationError(f"{out} holds no whole release: give the folder that protect or apply wrote")
 
 
 def unreadable(folder: Path, error: OSError) -> str:
