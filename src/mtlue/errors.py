@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 
 _PARAMETER = re.compile("\x02([^\x02\x03]*)\x03")
+_GIVEN: dict[str, str] = {}
+"""Place that was made from what a user gave -> how the user calls that."""
 
 
 def param(name: str) -> str:
@@ -17,7 +19,23 @@ def param(name: str) -> str:
 
 def spoken(text: str, naming: Callable[[str], str] = str) -> str:
     """A message with each :func:`param` in it as ``naming`` writes it; as Python does by default."""
+    for place, name in _GIVEN.items():
+        text = text.replace(place, name)
     return _PARAMETER.sub(lambda match: naming(match[1]), text)
+
+
+def call(place: str, name: str) -> None:
+    """Let messages of this process call a folder, and what lies in it, by what a user gave to have it made.
+
+    >>> call("/cache/zip/1f2e/files", "photos.zip")
+    >>> spoken("there is no such file in /cache/zip/1f2e/files/2021")
+    'there is no such file in photos.zip/2021'
+
+    Args:
+        place: the folder, which no user knows: an archive lies unpacked there.
+        name: what was given.
+    """
+    _GIVEN[place] = name
 
 
 class MtlueError(Exception):

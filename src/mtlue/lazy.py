@@ -4,7 +4,11 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from traceback import walk_tb
+from types import FrameType
 from typing import Any
+
+_OWN = __name__.partition(".")[0]
 
 
 def lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
@@ -52,3 +56,29 @@ def uncollected() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+def broken_library(error: BaseException) -> str | None:
+    """The package that could not be imported, where that is why an error was raised: it is missing, or its release does
+    not go with another package's. None where the error has another cause.
+
+    >>> try:
+    ...     import no_such_package
+    ... except ImportError as error:
+    ...     broken_library(error)
+    'no_such_package'
+    """
+    names = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__) if _is_module(frame)]
+    names += [error.name or ""] if isinstance(error, ImportError) else []
+    others = [package for name in names if (package := name.partition(".")[0]) not in ("", "__main__", _OWN)]
+    return others[-1] if others else None
+
+
+def cannot_be_loaded(package: str, error: BaseException) -> str:
+    """A sentence on a library that :func:`broken_library` found."""
+    return f"{package} cannot be loaded ({error}): mtlue doctor says how to mend the installation"
+
+
+def _is_module(frame: FrameType) -> bool:
+    """Whether a frame is that of a module that is being imported."""
+    return frame.f_code.co_name == "<module>"

@@ -49,7 +49,12 @@ def test_files_are_unpacked_where_they_belong(tmp_path: Path) -> None:
         ("/etc/evil.png", "leads out"),
         ("a//b.png", "leads out"),
         ("C:/evil.png", "not every system"),
-        ("a\\..\\evil.png", "not every system"),
+        ("a\\..\\evil.png", "leads out"),
+        ("..\\evil.png", "leads out"),
+        ("\\\\server\\evil.png", "leads out"),
+        ("C:\\evil.png", "not every system"),
+        ("a/NUL.png", "a device on Windows"),
+        ("con", "a device on Windows"),
         ("a\u202egnp.exe", "not every system"),
         ("x" * 300, "too long"),
         ("/".join("x" * 50), "folders inside each other"),
@@ -60,6 +65,26 @@ def test_names_that_lead_elsewhere(tmp_path: Path, name: str, why: str) -> None:
         unpacked(packed(tmp_path, ("good.png", b"a"), (name, b"b")), tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"some.zip"}
+
+
+def test_backslashes_of_old_tools_are_folders(tmp_path: Path) -> None:
+    archive = packed(tmp_path, ("photos\\", b""), ("photos\\2021\\a.png", b"a"), ("photos\\labels.csv", b"b"))
+    assert unpacked(archive, tmp_path / "out") == 2
+    found = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
+    assert found == ["photos/2021/a.png", "photos/labels.csv"]
+
+
+@pytest.mark.parametrize("names", [("a", "a/b.png"), ("a/b.png", "a"), ("a/b.png", "a\\b.png")])
+def test_a_file_that_is_a_folder_or_another_file_too(tmp_path: Path, names: tuple[str, str]) -> None:
+    with pytest.raises(InputError, match="twice, or as a file and a folder"):
+        unpacked(packed(tmp_path, *((name, b"x") for name in names)), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_that_end_in_a_dot_or_a_space_stay_as_they_are(tmp_path: Path) -> None:
+    """A release writes them as every system can hold them."""
+    assert unpacked(packed(tmp_path, ("photos /a.", b"a")), tmp_path / "out") == 1
+    assert (tmp_path / "out/photos /a.").read_bytes() == b"a"
 
 
 def test_links(tmp_path: Path) -> None:

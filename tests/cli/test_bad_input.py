@@ -16,7 +16,8 @@ from mtlue.release.profiles import colour_only
 class TestBadInput:
     def protect(self, mtlue: Run, folder: Path, *more: object) -> tuple[Outcome, Path]:
         out = folder.parent / "out"
-        outcome = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *NOISE, *more)
+        method = () if "--method" in more else NOISE
+        outcome = mtlue("protect", "--dataset", "table", "--data", folder, "--out", out, *method, *more)
         assert "Traceback" not in outcome.err
         return outcome, out
 

@@ -39,6 +39,36 @@ def test_records_and_table(mtlue: Run, folder: Path, protected: Path, tmp_path: 
     assert "How visible the change is" not in (tmp_path / "bare.html").read_text()
 
 
+def test_the_folder_that_protect_wrote_says_where_the_images_are(
+    mtlue: Run, folder: Path, protected: Path, tmp_path: Path
+) -> None:
+    chosen = (*QUICK, "--seeds", 1, "--settings", "mtl", "--compare", "clean")
+    data = ("--dataset", "table", "--data", folder)
+    calls = {"a": (protected,), "b": (*data, "--protected", protected), "c": (protected, folder)}
+    scores = []
+    for name, words in calls.items():
+        done = mtlue("evaluate", *words, "--out", tmp_path / name, *chosen)
+        assert done.status == 0, done.err
+        scores.append(json.loads((tmp_path / name / "results.json").read_text())[0]["curves"])
+    assert scores[0] == scores[1] == scores[2]
+    config = tmp_path / "evaluate.yaml"
+    config.write_text(f"protected: {protected}\n")
+    same = mtlue("evaluate", folder, "--config", config, "--out", tmp_path / "b", *chosen)
+    assert same.status == 0, same.err
+    looked = mtlue("analyse", protected, "--out", tmp_path / "f", "--learner-epochs", 1)
+    assert looked.status == 0, looked.err
+    assert mtlue("analyse", protected, folder, "--out", tmp_path / "g").status == 2
+
+
+def test_where_nothing_says_which_images_one_sentence_asks_for_them(mtlue: Run, protected: Path) -> None:
+    for command in ("evaluate", "analyse"):
+        asked = mtlue(command, protected / "release", "--out", protected.parent / "e")
+        assert asked.status == 2
+        assert "which remembers where the clean images are: give --data" in asked.err
+        assert "things are wrong" not in asked.err
+        assert "nowhere does not exist" in mtlue(command, "nowhere", "--out", protected.parent / "e").err
+
+
 def test_only_protected_tasks_count_and_the_usual_views_hold_without_private(
     mtlue: Run, folder: Path, tmp_path: Path
 ) -> None:

@@ -119,3 +119,9 @@ def test_long_lists_are_cut_and_every_reason_is_shown(mtlue: Run, folder: Path) 
     assert listed[-1].startswith("  and ")
     assert any("broken.png" in line for line in listed)
     assert len(done.err.splitlines()) < 60
+
+
+def test_what_to_do_next_names_options_of_protect_alone(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    plain = mtlue("inspect", folder, "--sheet", tmp_path / "sheet.png", "--sheet-images", 4)
+    assert plain.err.rstrip().endswith("--out out")
+    assert mtlue("inspect", folder, "--limit-train", 6).err.rstrip().endswith("--out out, and the same options")

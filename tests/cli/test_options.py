@@ -26,6 +26,14 @@ Run = Callable[..., Outcome]
         (("--colour", "red"), "--colour"),
         (("--device", "mps"), "--device mps: PyTorch finds no such device"),
         (("--config", "nowhere.yaml"), "nowhere.yaml"),
+        (("--seed", 1, "--seed", 2), "--seed is given twice: give it once"),
+        (("--limit-train", 8, "--limit_train=8"), "--limit-train is given twice"),
+        (("--native", "--native", "no", "--native"), "--native is given 3 times"),
+        (
+            ("--tasks", "kind", "--tasks", "hue"),
+            "--tasks is given twice: write its values behind one: --tasks TEXT,...",
+        ),
+        (("--method", "tap"), "--method is given twice"),
     ],
 )
 def test_wrong_options_are_named_in_one_line(mtlue: Run, folder: Path, flags: tuple[object, ...], message: str) -> None:

@@ -21,6 +21,29 @@ def run_program(*arguments: str, **options: Any) -> "subprocess.CompletedProcess
     return subprocess.run(command, text=True, **{"stderr": subprocess.PIPE, **options})
 
 
+@pytest.fixture
+def mixed_wheels(tmp_path: Path) -> dict[str, str]:
+    """The environment of a process in which torchvision was built for another torch."""
+    (tmp_path / "torchvision").mkdir()
+    (tmp_path / "torchvision/__init__.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    return {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+
+
+def test_a_library_that_cannot_be_loaded_is_named(mixed_wheels: dict[str, str]) -> None:
+    done = run_program("inspect", "--dataset", "digits", env=mixed_wheels)
+    assert done.returncode == 2
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("mtlue inspect: torchvision cannot be loaded (operator torchvision::nms does not exist): ")
+    assert "mtlue doctor" in last
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_names_the_cause_once(mixed_wheels: dict[str, str]) -> None:
+    done = run_program("doctor", env=mixed_wheels, stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "1 problem")
+    assert "pip install torch torchvision together" in done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_what_cannot_be_said_is_an_error_without_a_traceback(unbuffered: str) -> None:

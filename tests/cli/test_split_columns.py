@@ -73,7 +73,7 @@ class TestAdviceWithoutTestImages:
         assert mtlue("protect", *none_held_out, "--out", tmp_path / "out", *NOISE).status == 0
         refused = self.evaluated(mtlue, none_held_out, tmp_path / "out")
         assert "protect again with another --test-fraction, or add images" in refused.err
-        refused = self.evaluated(mtlue, data, tmp_path / "out")
+        refused = self.evaluated(mtlue, (*data, "--test-fraction", "0.3"), tmp_path / "out")
         assert "add test images to it, or protect again with a share of them held out" in refused.err
         assert mtlue("protect", *data, "--out", tmp_path / "again", *NOISE).status == 0
         assert self.evaluated(mtlue, data, tmp_path / "again").status == 0

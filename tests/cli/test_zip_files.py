@@ -86,6 +86,21 @@ def test_what_is_no_zip_file_is_named(mtlue: Run, tmp_path: Path) -> None:
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 
 
+def test_messages_call_what_lies_inside_by_the_name_of_the_zip(mtlue: Run, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    shutil.make_archive(str(tmp_path / "photos/inner"), "zip", photos(tmp_path / "made"))
+    nested = shutil.make_archive(str(tmp_path / "nested"), "zip", tmp_path / "photos")
+    outcome = mtlue("inspect", nested, "--cache", tmp_path / "cache")
+    said = " ".join(outcome.err.split())
+    assert outcome.status == 2
+    assert f"no image below {nested}, but inner.zip, packed once more: unpack that first" in said
+    (tmp_path / "made/labels.csv").write_text("file,kind\nother.png,cat\n")
+    table = shutil.make_archive(str(tmp_path / "table"), "zip", tmp_path / "made")
+    said = " ".join(mtlue("inspect", table, "--cache", tmp_path / "cache").err.split())
+    assert f"no row of {table}/labels.csv has a usable image" in said
+    assert str(tmp_path / "cache") not in said
+
+
 def test_a_disk_without_room_is_said(zipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mtlue.data.files.zipped.SPARE", shutil.disk_usage(tmp_path).total)
     with pytest.raises(InputError, match=r"my photos\.zip: the zip file would take .* where there is more room"):

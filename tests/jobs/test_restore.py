@@ -69,7 +69,7 @@ def test_images_come_back_within_rounding(tmp_path: Path, method: MethodChoice, 
     assert result.given_back > 0.99
     assert result.error.mean < 0.02
     own = sorted(path.name for path in (tmp_path / "clean").iterdir())
-    assert own == ["images", "metadata.csv"]
+    assert own == ["images", "metadata.csv", "restored.json"]
     table = pd.read_csv(tmp_path / "clean/metadata.csv", keep_default_na=False)
     assert table["kind"].tolist()[:3] == ["", "a", "b"]
     for name, identifier in zip(table["file_name"], table["id"], strict=True):
@@ -131,6 +131,25 @@ def test_a_changed_release_and_places_that_are_taken_are_refused(tmp_path: Path)
     with pytest.raises(VerificationError, match=image.name):
         run_restore(request_of(out, tmp_path / "clean"), CPU)
     assert not (tmp_path / "clean").exists()
+
+
+def test_restored_images_are_known_as_such(tmp_path: Path) -> None:
+    """They are no release, nothing is written among them, and to protect them is to protect clean images."""
+    out, clean = protected(photos(tmp_path / "photos"), tmp_path / "out", MethodChoice("noise")), tmp_path / "clean"
+    run_restore(request_of(out, clean), CPU)
+    with pytest.raises(VerificationError, match="clean holds images that mtlue restored"):
+        run_restore(RestoreRequest(out / "private", clean, tmp_path / "twice"), CPU)
+    for place in (clean, clean / "again"):
+        with pytest.raises(InputError, match="among images that mtlue restored: choose a place outside"):
+            run_restore(request_of(out, place), CPU)
+    assert sorted(path.name for path in clean.iterdir()) == ["images", "metadata.csv", "restored.json"]
+    said: list[object] = []
+    unchecked = SelfCheckOptions(self_check=False)
+    request = ProtectRequest(
+        DataOptions(data=clean), tmp_path / "two", method=MethodChoice("noise"), self_check=unchecked
+    )
+    assert run_protect(request, CPU, said.append).changed == 12
+    assert "add up" not in str(said)
 
 
 @pytest.mark.parametrize("method", [MethodChoice("noise"), MethodChoice("tap", QUICK)], ids=lambda method: method.name)

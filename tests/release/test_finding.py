@@ -17,7 +17,7 @@ def test_a_release_is_found_in_its_folder_and_as_itself(tmp_path: Path) -> None:
 def test_what_is_there_instead_is_said(tmp_path: Path) -> None:
     with pytest.raises(VerificationError, match="does not exist"):
         find_release(tmp_path / "nowhere")
-    with pytest.raises(VerificationError, match="holds no whole release"):
+    with pytest.raises(VerificationError, match="holds no whole release: give the folder that protect or apply wrote"):
         find_release(tmp_path)
     OutputFolder(tmp_path).partial.mkdir()
     with pytest.raises(VerificationError, match="holds an interrupted run"):

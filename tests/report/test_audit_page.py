@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from paper import A4, needs_chromium, printed
 from table_records import record
 
 from mtlue.errors import InputError
@@ -187,3 +188,9 @@ def test_a_chart_without_bars_says_so_and_shows_no_axis(tmp_path: Path) -> None:
     assert "There is nothing to draw" in page
     assert 'class="ticks"' not in page
     assert "There is nothing to draw" not in written(tmp_path / "page.html", report(RECORDS))
+
+
+@needs_chromium
+def test_on_paper_no_attack_is_cut_off(tmp_path: Path) -> None:
+    written(tmp_path / "page.html", report(RECORDS))
+    assert printed(tmp_path / "page.html") == (A4, "rgb(255, 255, 255)")

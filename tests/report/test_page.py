@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import torch
+from paper import A4, needs_chromium, printed
 from table_records import record
 
+from mtlue._version import __version__
 from mtlue.errors import InputError
 from mtlue.evaluation.records import Record
 from mtlue.report.figures import curves
@@ -97,3 +99,17 @@ def test_curves_take_the_colour_of_the_page() -> None:
     assert "currentColor" in drawn
     assert "#000000" not in drawn
     assert ">a<" in drawn  # texts are texts
+
+
+@needs_chromium
+def test_on_paper_nothing_is_cut_off(tmp_path: Path) -> None:
+    several = [record(kind, seed, SCORES, curves=CURVES) for kind in ("clean", "noise", "tap") for seed in range(3)]
+    written(tmp_path / "page.html", several)
+    assert printed(tmp_path / "page.html") == (A4, "rgb(255, 255, 255)")
+
+
+def test_the_line_at_the_end_names_a_version_once(tmp_path: Path) -> None:
+    own = {"mtlue": __version__, "torch": "2.11"}
+    page = written(tmp_path / "page.html", learners(versions=own))
+    assert page.count(f"mtlue {__version__}") == 1
+    assert "torch 2.11." in page

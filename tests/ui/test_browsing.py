@@ -41,4 +41,6 @@ def test_a_place_out_of_reach_begins_nothing(tmp_path: Path) -> None:
         for path in ("..", "/etc", str(project.out.private.path), "../work"):
             assert client.post(at("/projects"), data={"path": path}).status_code == 400
             assert client.get(at("/folders"), params={"path": path}).status_code == 400
+        answer = client.post(at("/projects"))
+    assert (answer.status_code, "folder is chosen" in answer.text) == (400, True)
     assert len(list((tmp_path / "work").iterdir())) == 1

@@ -77,6 +77,16 @@ def test_however_it_ends(
     assert view.reason.startswith(reason)
 
 
+def test_an_upload_is_called_by_its_name(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = project.images / "photos"
+    project.describe("my photos", images, uploaded=True)
+
+    def job(progress: Progress, tell: Listener) -> None:
+        raise InputError(f"there is no image below {images}")
+
+    assert ran(project, monkeypatch, job).reason == "there is no image below my photos"
+
+
 def test_a_signal_waits_for_imports(tmp_path: Path) -> None:
     stops = Stops()
     stops(signal.SIGTERM)

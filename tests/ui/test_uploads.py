@@ -51,7 +51,7 @@ def test_a_folder_becomes_a_project(tmp_path: Path, started: list[tuple[Project,
 
 
 @pytest.mark.parametrize(
-    "name", ["../a.png", "/a.png", "a/../../b.png", "a\\b.png", "a\nb", "", "a//b", "C:/a", "x" * 256]
+    "name", ["../a.png", "/a.png", "a/../../b.png", "a\\b.png", "a\nb", "", "a//b", "C:/a", "x" * 256, "CON", "a/NUL.b"]
 )
 def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
     with served(tmp_path) as client:

@@ -73,7 +73,7 @@ def _checked(opened: zipfile.ZipFile, limit: int, remedy: str) -> Iterator[tuple
     Raises:
         InputError: names the first that may not.
     """
-    entries = [info for info in opened.infolist() if not info.is_dir()]
+    entries = [info for info in opened.infolist() if not _name_of(info).endswith("/")]
     if len(entries) > MOST_FILES:
         raise InputError(f"the zip file holds {len(entries)} files: {MOST_FILES} at most")
     size = sum(info.file_size for info in entries)
@@ -90,9 +90,14 @@ def _checked(opened: zipfile.ZipFile, limit: int, remedy: str) -> Iterator[tuple
             raise InputError(f"'{name}' is a link or a device, not a file: pack the files themselves")
         if info.file_size > _ANY_SIZE and _swells(info.file_size, info.compress_size):
             raise InputError(f"'{name}' would swell to {info.file_size / 1e6:.0f} MB: no image does that")
-        path = safe_path(info.filename)
+        path = safe_path(_name_of(info))
         if path is not None:
             yield info, path
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """An entry's name with ``/`` between folders; old tools of Windows wrote backslashes there."""
+    return info.filename.replace("\\", "/")
 
 
 def _swells(size: int, packed: int) -> bool:
@@ -103,19 +108,21 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: in
     """Write one file; what its entry says of its size is not believed.
 
     Raises:
-        InputError: it is larger than it may be, or another file has its name.
+        InputError: it is larger than it may be, or another file or folder has its name.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     written = 0
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with _opened(opened, info) as packed, path.open("xb") as file:
             while chunk := packed.read(_CHUNK):
                 written += len(chunk)
                 if written > min(limit, info.file_size):
                     raise InputError(f"'{visible(info.filename)}' is larger than the zip file says: it is damaged")
                 file.write(chunk)
-    except FileExistsError as error:
-        raise InputError(f"'{visible(info.filename)}' is in the zip file twice") from error
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise InputError(
+            f"'{visible(info.filename)}' is in the zip file twice, or as a file and a folder: pack the files themselves"
+        ) from error
     return written
 
 

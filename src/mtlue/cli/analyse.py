@@ -6,11 +6,10 @@ from pathlib import Path
 
 from mtlue.cli.accounts import print_account
 from mtlue.cli.console import RuntimeOptions, out, say_next
-from mtlue.cli.folder import named_source
-from mtlue.cli.options import Parser
+from mtlue.cli.options import Parser, first_look
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import CHECK
-from mtlue.data.options import DataOptions
+from mtlue.cli.verify import CleanOptions, clean_data
 from mtlue.evaluation.options import TrainingOptions, seed_list
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.faults import Faults
@@ -25,7 +24,8 @@ class AnalyseOptions:
     """What is looked at.
 
     Args:
-        protected: folders that protect wrote, of the same images with the same data options.
+        protected: folders that protect wrote, of the same images with the same data options; the first one remembers
+            where the clean images are and how they were read.
         out: folder for analysis.json and features.png; a run that was interrupted goes on there.
         seeds: how many (0, 1, ...), or which ones (0,5,7, or "1," for seed 1 alone).
         plot_images: images of the figure, chosen by the hash of their id. They are points: no image is shown.
@@ -38,15 +38,16 @@ class AnalyseOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (DataOptions, AnalyseOptions, TrainingOptions, RuntimeOptions)
-    given = Parser("analyse", __doc__ or "", *groups, word="data").parse(arguments)
+    groups = (AnalyseOptions, CleanOptions, TrainingOptions, RuntimeOptions)
+    several = first_look(arguments, "protected")[0] is not None  # else a second word would be a second release
+    word = "data" if several else "protected"
+    given = Parser("analyse", __doc__ or "", *groups, words=(word,)).parse(arguments)
     options = given[AnalyseOptions]
     faults = Faults()
-    plan, data = EvaluationPlan(), given[DataOptions]
-    with faults.gathered():
-        data = named_source(data)
+    plan = EvaluationPlan()
     with faults.gathered():
         plan = EvaluationPlan(given[TrainingOptions].learner(), seeds=seed_list(options.seeds))
+    data = clean_data(options.protected[0], given[CleanOptions], faults)
     releases = tuple(options.protected)
     request = AnalyseRequest(data, releases, options.out, plan, options.plot_images)
     with faults.told_together():

@@ -31,7 +31,7 @@ class FittedOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (FittedOptions, DataOptions, OutputOptions, ClusterOptions, RuntimeOptions, ProfileOptions)
-    given = Parser("apply", __doc__ or "", *groups, word="data").parse(arguments)
+    given = Parser("apply", __doc__ or "", *groups, words=("data",)).parse(arguments)
     output = given[OutputOptions]
     request = ApplyRequest(
         named_source(given[DataOptions]),

@@ -62,7 +62,7 @@ class LearningOptions(RuntimeOptions):
 def asked(arguments: Sequence[str]) -> tuple[AuditRequest, Given]:
     """What a command line asks for, and all that it says."""
     groups = (AuditedOptions, AuditOptions, CleanOptions, ClusterOptions, LearningOptions)
-    given = Parser("audit", __doc__ or "", *groups, word="data").parse(arguments)
+    given = Parser("audit", __doc__ or "", *groups, words=("data",)).parse(arguments)
     places, options, cluster = given[AuditedOptions], given[AuditOptions], given[ClusterOptions]
     refuse_both("processes", options.processes is not None, cluster)
     clean = settled(given[CleanOptions])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.cli.options import CONFIG, OfferedParser, Parser, offering
+from mtlue.cli.words import called
 from mtlue.errors import InputError
 from mtlue.suggestions import unknown
 
@@ -40,10 +41,8 @@ def completion_script(shell: str, commands: Mapping[str, str], run: Callable[[st
         offered = _parser_of(name, run)
         for action in offered._actions if offered else ():
             _offer(shown, action, offered, shtab)
-        if (
-            offered is not None and offered.word is not None
-        ):  # a word that the parser finds among those it does not know
-            shown.add_argument(offered.word, metavar="FOLDER", nargs="?").complete = shtab.FILE  # type: ignore[attr-defined]
+        for word in offered.words if offered else ():  # which the parser finds among those it does not know
+            shown.add_argument(word, metavar=called(word), nargs="?").complete = shtab.FILE  # type: ignore[attr-defined]
     return str(shtab.complete(root, shell=shell))
 
 

@@ -16,7 +16,7 @@ from rich.console import ConsoleOptions, RenderableType
 from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.segment import Segment
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from mtlue.cli.process import STARTED, flag
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PLAIN_WIDTH = 140
 """Columns of output that goes to a file or a pipe."""
-_LEAST_TEXT, _BETWEEN, _EDGES = 8, 3, 2
-"""Characters of a column of text at least, between columns, and left and right of a table."""
+_LEAST_TEXT, _EDGES = 8, 2
+"""Characters of a column of text, where it has so many, and left and right of a table."""
 _UNLIMITED = 10_000
 """Columns that no table needs."""
 _FIRST_LINE, _MOST_WAIT = 10.0, 300.0
@@ -95,11 +95,17 @@ def _keep_numbers(table: Table, console: rich.console.Console) -> int:
             words = [*column.cells, *str(column.header).split()]
             column.width = max((cell_len(visible(str(word))) for word in words), default=1)
         else:
-            column.overflow = "fold"
-    texts = sum(column.justify != "right" for column in table.columns)
+            column.overflow, column.no_wrap = "fold", False
+    texts = sum(min(_LEAST_TEXT, _longest(column)) for column in table.columns if column.justify != "right")
     numbers = sum(column.width or 0 for column in table.columns)
-    padding = 2 if table.pad_edge else 0
-    return numbers + _LEAST_TEXT * texts + _BETWEEN * (len(table.columns) - 1) + _EDGES + padding
+    _, right, _, left = table.padding
+    padding = left + right if table.pad_edge else 0
+    return numbers + texts + (left + right + 1) * (len(table.columns) - 1) + _EDGES + padding
+
+
+def _longest(column: Column) -> int:
+    """Characters of the longest text in a column."""
+    return max(cell_len(visible(str(text))) for text in (column.header, *column.cells))
 
 
 out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)

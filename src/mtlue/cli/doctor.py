@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
 from mtlue.errors import InputError
+from mtlue.lazy import broken_library
 from mtlue.wording import counted
 
 PACKAGES = {
@@ -49,18 +50,22 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _check(module: str, package: str) -> str | None:
-    """Import a package; returns what is wrong and how to mend it."""
+    """Import a package; returns what is wrong and how to mend it, once where another listed package is the cause."""
     try:
         import_module(module)
         print(f"{package} {version(package)}")
-    except (ImportError, PackageNotFoundError) as error:
+    except PackageNotFoundError as error:
         return f"{package} cannot be imported ({error}): pip install {package}"
-    except RuntimeError as error:
+    except Exception as error:  # whatever a library's own start raises, such as OSError of a missing system library
+        if broken_library(error) in {*PACKAGES} - {module}:
+            return None  # which is named itself
         if _MIXED_WHEELS in str(error):
             return (
                 f"{package}: torch and torchvision come from different builds (a CPU-only torch next to a "
                 "CUDA torchvision): pip uninstall torch torchvision, then pip install torch torchvision together"
             )
+        if isinstance(error, ImportError):
+            return f"{package} cannot be imported ({error}): pip install {package}"
         return f"{package} fails on import ({error}): install it again"
     return None
 

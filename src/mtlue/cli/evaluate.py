@@ -6,11 +6,10 @@ from pathlib import Path
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import RuntimeOptions, out, say_next, typed
-from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import CHECK
-from mtlue.data.options import DataOptions
+from mtlue.cli.verify import CleanOptions, clean_data
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import RESULTS
@@ -24,7 +23,7 @@ class PlaceOptions:
     """What is evaluated, and where the result goes.
 
     Args:
-        protected: folder that protect wrote.
+        protected: folder that protect wrote; it remembers where the clean images are and how they were read.
         out: folder for results.json; a run that was interrupted goes on there.
     """
 
@@ -33,15 +32,14 @@ class PlaceOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
-    given = Parser("evaluate", __doc__ or "", *groups, word="data").parse(arguments)
+    groups = (PlaceOptions, CleanOptions, EvaluationOptions, RuntimeOptions)
+    given = Parser("evaluate", __doc__ or "", *groups, words=("protected", "data")).parse(arguments)
     places = given[PlaceOptions]
     faults = Faults()
-    plan, data = EvaluationPlan(), given[DataOptions]
-    with faults.gathered():
-        data = named_source(data)
+    plan = EvaluationPlan()
     with faults.gathered():
         plan = given[EvaluationOptions].plan()
+    data = clean_data(places.protected, given[CleanOptions], faults)
     request = EvaluateRequest(data, places.protected, places.out, plan)
     with faults.told_together():
         request.examine()

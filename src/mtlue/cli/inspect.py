@@ -16,6 +16,7 @@ from mtlue.cli.console import RuntimeOptions, out, say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
+from mtlue.cli.values import options_of
 from mtlue.data.listing import TRAIN
 from mtlue.data.options import DataOptions
 from mtlue.faults import listed
@@ -46,7 +47,8 @@ class InspectOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    given = Parser("inspect", __doc__ or "", DataOptions, InspectOptions, RuntimeOptions, word="data").parse(arguments)
+    groups = (DataOptions, InspectOptions, RuntimeOptions)
+    given = Parser("inspect", __doc__ or "", *groups, words=("data",)).parse(arguments)
     options = given[InspectOptions]
     request = InspectRequest(named_source(given[DataOptions]), options.sheet, options.sheet_images)
     request.examine()
@@ -80,7 +82,9 @@ def run(arguments: Sequence[str]) -> int:
     flag, source = "--data", request.data.data and typed(request.data.data)
     if source is None:
         flag, source = "--dataset", f"--dataset {request.data.dataset}"
-    others = [word for word in arguments if word.startswith("--") and word.partition("=")[0] != flag]
+    own = {flag, *(f"--{option.flag}" for option in options_of(InspectOptions))}  # which protect does not have
+    words = [word.partition("=")[0].replace("_", "-") for word in arguments if word.startswith("--")]
+    others = [word for word in words if word not in own]
     say_next(f"mtlue protect {source} --out out{', and the same options' if others else ''}")
     return 0
 

@@ -17,11 +17,11 @@ class MethodParser(Parser):
         description: what it does.
         arguments: of the command line.
         groups: dataclasses of options, :class:`MethodOptions` among them.
-        word: as for :class:`Parser`.
+        words: as for :class:`Parser`.
     """
 
     def __init__(
-        self, command: str, description: str, arguments: Sequence[str], *groups: type, word: str | None = None
+        self, command: str, description: str, arguments: Sequence[str], *groups: type, words: Sequence[str] = ()
     ) -> None:
         given, origin = first_look(arguments, "method")
         self._method = given or AUTO
@@ -30,7 +30,7 @@ class MethodParser(Parser):
         with wrong.gathered(origin):
             self._settings = settings_of(self._method)
         place = groups.index(MethodOptions) + 1
-        super().__init__(command, description, *groups[:place], self._settings, *groups[place:], word=word)
+        super().__init__(command, description, *groups[:place], self._settings, *groups[place:], words=words)
         self.faults.add(*wrong.texts)
 
     def method(self, given: Given) -> MethodChoice:

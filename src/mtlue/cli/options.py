@@ -11,7 +11,8 @@ from typing import Any, NoReturn, TypeVar
 
 from mtlue.cli.config_file import read_config
 from mtlue.cli.first_options import FIRST, TITLE
-from mtlue.cli.values import SWITCHED, Option, Texts, options_of
+from mtlue.cli.values import Option, Texts, options_of
+from mtlue.cli.words import called, repeated, words_of
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
@@ -51,13 +52,14 @@ class Parser(ArgumentParser):
         command: what is run.
         description: what it does.
         groups: dataclasses, each field an option.
-        word: an option that a word without a flag stands for, wherever it is written: ``protect photos``.
+        words: options that words without a flag stand for, one after another, wherever they are written: ``protect
+            photos``. One that is given with its flag takes no word.
     """
 
-    def __init__(self, command: str, description: str, *groups: type, word: str | None = None) -> None:
+    def __init__(self, command: str, description: str, *groups: type, words: Sequence[str] = ()) -> None:
         text = description.replace("``", "")
-        if word is not None:
-            text += f" FOLDER is --{word} FOLDER, in short."
+        if words:
+            text += f" {' and '.join(f'{called(word)} is --{word} {called(word)}' for word in words)}, in short."
         super().__init__(
             f"mtlue {command}",
             description=text,
@@ -73,8 +75,8 @@ class Parser(ArgumentParser):
         self._add_options(command)
         worded = [option for option in self._options.values() if option.place]
         places = [f"{option.place}{'...' if option.takes_several else ''}" for option in worded]
-        self.word = word
-        self.usage = " ".join([self.prog, *places, *(["[FOLDER]"] if word else []), "[options]"])
+        self.words = tuple(words)
+        self.usage = " ".join([self.prog, *places, *(f"[{called(word)}]" for word in words), "[options]"])
 
     def _add_options(self, command: str) -> None:
         """The options that matter most in a group of their own before the others."""
@@ -106,16 +108,18 @@ class Parser(ArgumentParser):
         """
         if _OFFERING.get():
             raise OfferedParser(self)
-        parsed, unknown = self.parse_known_args(_words(arguments, self._options))
+        words = words_of(arguments, self._options)
+        parsed, unknown = self.parse_known_args(words)
         faults = Faults()
-        faults.add(*self.faults.texts)
+        faults.add(*self.faults.texts, *repeated(words, self._options, (CONFIG,)))
         given = {name: _one_or_several(words) for name, words in vars(parsed).items()}
-        unknown = self._without_word(unknown, given)
+        config = given.pop(CONFIG, [])
+        configured = self._configured(config, faults)
+        unknown = self._without_words(unknown, given, configured)
         for word in [word for word in unknown if word.startswith("--")] or unknown[:1]:
             with faults.gathered():
                 self.error(self._no_option(word.partition("=")[0]) + self._several_words(unknown))
-        config = given.pop(CONFIG, [])
-        texts = {**self._configured(config, faults), **given}
+        texts = {**configured, **given}
         places = {name: config_place(config) for name in texts if name not in given}
         groups: dict[type, Any] = {}
         for group, options in self._groups.items():
@@ -148,18 +152,24 @@ class Parser(ArgumentParser):
         width = max(_LEAST_WIDTH, get_terminal_size().columns - 2)  # as argparse does
         return super().format_help() + known_settings(names, width)
 
-    def _without_word(self, words: Sequence[str], given: dict[str, Texts]) -> list[str]:
-        """The words that are no option, but for the one that stands for :attr:`_word`, which becomes that option's."""
+    def _without_words(
+        self, words: Sequence[str], given: dict[str, Texts], configured: Mapping[str, Texts]
+    ) -> list[str]:
+        """The words that are no option, but for those that stand for one of :attr:`words`, which become that option's.
+
+        What a file of ``--config`` says is overridden only where a word can mean nothing else.
+        """
         plain = [word for word in words if not word.startswith("--")]
-        if self.word is None or len(plain) != 1 or self.word in given:
+        free = sorted((name for name in self.words if name not in given), key=lambda name: name in configured)
+        if len(plain) > len(free):
             return list(words)
-        given[self.word] = plain[0]
-        return [word for word in words if word != plain[0]]
+        given.update(zip(free, plain, strict=False))
+        return [word for word in words if word not in plain]
 
     def _several_words(self, unknown: Sequence[str]) -> str:
         """What to add where words may be the parts of one name."""
         plain = [word for word in unknown if not word.startswith("--")]
-        if self.word is None or len(plain) < 2:
+        if not self.words or len(plain) < 2:
             return ""
         return f": '{plain[0]}' and '{plain[1]}' cannot both be the folder; put quotes around a name with spaces"
 
@@ -276,19 +286,3 @@ def _settings(option: Option) -> dict[str, Any]:
 
 def _one_or_several(words: Texts) -> Texts:
     return words[0] if isinstance(words, list) and len(words) == 1 else words
-
-
-def _words(arguments: Sequence[str], options: Mapping[str, Option]) -> list[str]:
-    """Underscores in flags as hyphens, and a switch with its value in one word: ``--lossy`` as ``--lossy=true``."""
-    words: list[str] = []
-    remaining = list(arguments)
-    while remaining:
-        word = remaining.pop(0)
-        flag, equals, value = word.partition("=")
-        name = flag.removeprefix("--").replace("_", "-")
-        if flag.startswith("--") and name in options:
-            word = f"--{name}{equals}{value}"
-            if options[name].is_switch and not equals:
-                word += f"={remaining.pop(0) if remaining and remaining[0].lower() in SWITCHED else 'true'}"
-        words.append(word)
-    return words

@@ -17,8 +17,8 @@ from typing import NoReturn, TextIO
 
 from mtlue.cli.screen import screened
 from mtlue.cli.wrapping import wrapped
-from mtlue.errors import MtlueError, VerificationError, spoken
-from mtlue.lazy import uncollected
+from mtlue.errors import InputError, MtlueError, VerificationError, spoken
+from mtlue.lazy import broken_library, cannot_be_loaded, uncollected
 from mtlue.visible import visible
 
 STARTED: ContextVar[float] = ContextVar("started")
@@ -56,7 +56,7 @@ def run_screened(job: Callable[[], int]) -> int:
 def run_named(name: str, command: Callable[[], int]) -> int:
     """The status of a command; an error or interrupt is one line on standard error that begins with its name."""
     try:
-        with _terminating():
+        with _terminating(), _broken_libraries_named():
             return command()
     except MtlueError as error:
         say(f"mtlue {name}: {spoken(error.text, flag)}")
@@ -69,6 +69,22 @@ def run_named(name: str, command: Callable[[], int]) -> int:
     except KeyboardInterrupt as interrupt:
         say(f"mtlue {name}: interrupted; no half-written file was left; run the same command again")
         return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
+
+
+@contextmanager
+def _broken_libraries_named() -> Iterator[None]:
+    """Turn an error of a library that cannot be loaded into a sentence.
+
+    Raises:
+        InputError: names the library.
+    """
+    try:
+        yield
+    except Exception as error:
+        package = None if isinstance(error, MtlueError) else broken_library(error)
+        if package is None:
+            raise
+        raise InputError(cannot_be_loaded(package, error)) from error
 
 
 def say(line: str) -> None:

@@ -103,7 +103,7 @@ class FitOptions:
 def run(arguments: Sequence[str]) -> int:
     own = (OutputOptions, FitOptions, MethodOptions, SelfCheckOptions, SecretOptions)
     groups = (DataOptions, *own, ManyDevicesOptions, ProfileOptions)
-    parser = MethodParser("protect", __doc__ or "", arguments, *groups, word="data")
+    parser = MethodParser("protect", __doc__ or "", arguments, *groups, words=("data",))
     given = parser.parse(arguments)
     output, seed = given[OutputOptions], given[SecretOptions].seed
     faults = Faults()

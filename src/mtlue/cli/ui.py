@@ -32,7 +32,7 @@ class UiOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    options = Parser("ui", __doc__ or "", UiOptions, word="folder").parse(arguments)[UiOptions]
+    options = Parser("ui", __doc__ or "", UiOptions, words=("folder",)).parse(arguments)[UiOptions]
     with heavy_imports():
         try:
             from mtlue.ui.server import ServeRequest, serve

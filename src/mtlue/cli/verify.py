@@ -14,7 +14,11 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.data.options import AUTO, DataOptions
+from mtlue.evaluation.keys import settled
+from mtlue.faults import Faults
 from mtlue.jobs.cluster_options import ClusterOptions
+from mtlue.jobs.places import require_release
+from mtlue.jobs.remembered_data import remembered_data
 from mtlue.jobs.requests import VerifyRequest
 from mtlue.wording import counted
 
@@ -38,6 +42,28 @@ class CleanOptions(DataOptions):
         return self
 
 
+def clean_data(release: Path, options: CleanOptions, faults: Faults) -> DataOptions:
+    """Where the clean images of a release are: as ``protect`` remembers it, and in its place what the options say.
+
+    Args:
+        release: folder that ``protect`` wrote.
+        options: what a user says of the clean images.
+        faults: gets what is wrong with them.
+
+    Raises:
+        InputError: nothing says where they are; the text tells the other faults, too.
+    """
+    given = settled(options)
+    data, named = DataOptions(**given), bool(given.keys() & {"dataset", "data"})
+    with faults.gathered():
+        if not named:
+            require_release(release)
+        data = named_source(remembered_data(release, given))
+    if not named:
+        faults.check()
+    return data
+
+
 @dataclass(frozen=True)
 class ReleaseOptions:
     """Which release.
@@ -51,7 +77,7 @@ class ReleaseOptions:
 
 def run(arguments: Sequence[str]) -> int:
     groups = (ReleaseOptions, CleanOptions, ClusterOptions, RuntimeOptions)
-    given = Parser("verify", __doc__ or "", *groups, word="data").parse(arguments)
+    given = Parser("verify", __doc__ or "", *groups, words=("data",)).parse(arguments)
     request = VerifyRequest(given[ReleaseOptions].folder, given[CleanOptions].given(), given[ClusterOptions])
     request.examine()
     with heavy_imports():

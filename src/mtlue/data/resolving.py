@@ -58,7 +58,7 @@ def _with_common_size(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pi
     size, why = _common_size([header.size for header in headers])
     note = (
         f"{why}: they are cut to shape and resized to {size[1]}x{size[0]}; choose another size "
-        f"with {param('size')}, or release each at its own with {param('native')}"
+        f"with {param('size')}; with {param('native')} each is released at its own, whatever the size worked at"
     )
     return replace(pipeline, size=size, crop=pipeline.crop or usual_crop(size)), [note] if why else []
 

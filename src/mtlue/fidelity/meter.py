@@ -9,6 +9,8 @@ from torch import Tensor
 from mtlue.batching import rows_within
 from mtlue.fidelity.excerpts import LARGEST, excerpt
 from mtlue.fidelity.measures import measure
+from mtlue.fidelity.perceptual import MOST_IMAGES as MOST_PERCEPTUAL
+from mtlue.fidelity.perceptual import Perceptual
 from mtlue.fidelity.record import DIGITS, Fidelity, ImageFidelity
 from mtlue.hashing import subset_by_hash
 
@@ -24,10 +26,13 @@ class FidelityMeter:
     Args:
         ids: of all images that will come.
         most: images that are measured.
+        perceptual: measures LPIPS of some of them; None where its weights are not there.
     """
 
-    def __init__(self, ids: Sequence[str], most: int = MOST_IMAGES) -> None:
+    def __init__(self, ids: Sequence[str], most: int = MOST_IMAGES, perceptual: Perceptual | None = None) -> None:
         self._ids = ids
+        self._perceptual = perceptual
+        self._looked_at = frozenset(subset_by_hash(ids, min(most, MOST_PERCEPTUAL)) if perceptual else ())
         self._chosen = frozenset(subset_by_hash(ids, most))
         self._seen = 0
         self._in_tiles = 0
@@ -54,10 +59,22 @@ class FidelityMeter:
     def _measure(self, group: Sequence[tuple[int, Tensor, Tensor]]) -> None:
         places, before, after = zip(*group, strict=True)
         columns = measure(torch.stack(before), torch.stack(after))
+        columns |= self._perceived(places, before, after)
         rows = zip(*(values.tolist() for values in columns.values()), strict=True)
         for place, row in zip(places, rows, strict=True):
             values: dict[str, Any] = dict(zip(columns, map(_number, row), strict=True))
             self._images.append(ImageFidelity(self._ids[place], **values))
+
+    def _perceived(self, places: Sequence[int], before: Sequence[Tensor], after: Sequence[Tensor]) -> dict[str, Tensor]:
+        """LPIPS of those images of a group that it is measured of, NaN for the others."""
+        chosen = [row for row, place in enumerate(places) if place in self._looked_at]
+        if self._perceptual is None or not chosen:
+            return {}
+        values = torch.full((len(places),), torch.nan)
+        values[chosen] = self._perceptual.distances(
+            *(torch.stack([side[i] for i in chosen]) for side in (before, after))
+        )
+        return {self._perceptual.measure: values}
 
 
 def _number(value: float) -> float | None:

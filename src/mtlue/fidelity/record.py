@@ -18,11 +18,13 @@ class Measure:
         title: with its unit.
         decimals: that are shown.
         higher_is_better: whether a larger value is closer to the clean image.
+        optional: whether it is passed over where no image has it.
     """
 
     title: str
     decimals: int
     higher_is_better: bool = False
+    optional: bool = False
 
     def shown(self, value: float | None) -> str:
         """A value as text; a dash where there is none."""
@@ -36,13 +38,17 @@ MEASURES: Mapping[str, Measure] = {
     "flat": Measure("CIEDE2000, flat areas", 2),
     "near_white": Measure("CIEDE2000, near-white areas", 2),
     "colour_cast": Measure("colour cast, levels", 2),
+    "lpips_alex": Measure("LPIPS (AlexNet)", 3, optional=True),
+    "lpips_squeeze": Measure("LPIPS (SqueezeNet)", 3, optional=True),
+    "lpips_vgg": Measure("LPIPS (VGG)", 3, optional=True),
 }
 """The fields of :class:`ImageFidelity` that are measures."""
 
 
 @dataclass(frozen=True)
 class ImageFidelity:
-    """One released image against its clean one, as :func:`mtlue.fidelity.measures.measure` defines the measures.
+    """One released image against its clean one, as :func:`mtlue.fidelity.measures.measure` and
+    :class:`mtlue.fidelity.perceptual.Perceptual` define the measures.
 
     Attributes:
         id: of the image.
@@ -52,6 +58,7 @@ class ImageFidelity:
         flat: its mean over flat areas; None where there are none.
         near_white: its mean over near-white areas; None where there are none.
         colour_cast: absolute mean of the change in a channel, averaged over channels, in levels.
+        lpips_alex, lpips_squeeze, lpips_vgg: LPIPS by one of these networks; None where it was not measured.
     """
 
     id: str
@@ -61,6 +68,9 @@ class ImageFidelity:
     flat: float | None
     near_white: float | None
     colour_cast: float
+    lpips_alex: float | None = None
+    lpips_squeeze: float | None = None
+    lpips_vgg: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,9 +110,14 @@ class Fidelity:
         counts = (self.released + other.released, self.sampled + other.sampled, self.in_tiles + other.in_tiles)
         return Fidelity(*counts, (*self.images, *other.images))
 
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """Those of :data:`MEASURES` that are shown."""
+        return {name: measure for name, measure in MEASURES.items() if not measure.optional or self._values(name)}
+
     def summaries(self) -> dict[str, Summary]:
-        """Every measure of :data:`MEASURES` over the images."""
-        return {name: self._summary(name, measure) for name, measure in MEASURES.items()}
+        """Every one of :attr:`measures` over the images."""
+        return {name: self._summary(name, measure) for name, measure in self.measures.items()}
 
     def worst(self, count: int) -> list[ImageFidelity]:
         """The images of the largest CIEDE2000, the worst first."""
@@ -111,13 +126,19 @@ class Fidelity:
     def to_json(self) -> dict[str, Any]:
         """Everything, and the summaries for those who read the file."""
         values = asdict(self)
-        images = values.pop("images")
+        absent = MEASURES.keys() - self.measures.keys()
+        images = [
+            {name: value for name, value in image.items() if name not in absent} for image in values.pop("images")
+        ]
         summaries = {name: asdict(summary) for name, summary in self.summaries().items()}
         return {**values, "summary": summaries, "images": images}
 
     def _summary(self, name: str, measure: Measure) -> Summary:
-        values = [value for image in self.images if (value := getattr(image, name)) is not None]
+        values = self._values(name)
         if not values:
             return Summary(None, None, 0)
         tail = np.percentile(values, 5 if measure.higher_is_better else 95)
         return Summary(round(float(np.mean(values)), DIGITS), round(float(tail), DIGITS), len(values))
+
+    def _values(self, name: str) -> list[float]:
+        return [value for image in self.images if (value := getattr(image, name)) is not None]

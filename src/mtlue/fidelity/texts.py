@@ -3,7 +3,6 @@
 from mtlue.fidelity.record import MEASURES, Fidelity
 
 SUMMARY_COLUMNS = ("measure", "mean", "worst 5 %", "images")
-IMAGE_COLUMNS = ("image", *(measure.title for measure in MEASURES.values()))
 
 
 def which_images(fidelity: Fidelity) -> str:
@@ -28,9 +27,14 @@ def summary_rows(fidelity: Fidelity) -> list[tuple[str, ...]]:
     ]
 
 
+def image_columns(fidelity: Fidelity) -> tuple[str, ...]:
+    """The columns of :func:`worst_rows`."""
+    return ("image", *(measure.title for measure in fidelity.measures.values()))
+
+
 def worst_rows(fidelity: Fidelity, count: int) -> list[tuple[str, ...]]:
     """The images of the largest CIEDE2000, the worst first: id and every measure."""
     return [
-        (image.id, *(measure.shown(getattr(image, name)) for name, measure in MEASURES.items()))
+        (image.id, *(measure.shown(getattr(image, name)) for name, measure in fidelity.measures.items()))
         for image in fidelity.worst(count)
     ]

@@ -100,9 +100,8 @@ class AuditRequest(Examined):
             InputError: there is no release, or nothing says where the clean images are.
         """
         require_release(release)
-        return cls(
-            release, remembered_data(release, given), plan or AuditPlan(), out, processes, cluster or ClusterOptions()
-        )
+        data = remembered_data(release, given)
+        return cls(release, data, plan or AuditPlan(), out, processes, cluster or ClusterOptions())
 
     @property
     def folder(self) -> Path:

@@ -13,7 +13,7 @@ from mtlue.data.sources import FOLDERS, SOURCES
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
-from mtlue.release.again import protected_again, release_around
+from mtlue.release.again import protected_again, release_around, restored_around
 from mtlue.release.finding import find_release
 from mtlue.release.layout import PrivateFolder
 from mtlue.release.seal import changed_generator
@@ -61,7 +61,8 @@ def check_place(place: Path, data: DataOptions | None = None, name: str = "out")
     """Refuse to write among a dataset's images, into a release, or where nothing can be written.
 
     Every command that writes asks this first. What lies among the images would be taken for one of them the next time;
-    what lies in a release would be published with it, and ``verify`` would call the release changed.
+    what lies in a release would be published with it, and ``verify`` would call the release changed. Restored images
+    are a dataset, too.
 
     Args:
         place: the file or folder to be written.
@@ -76,6 +77,10 @@ def check_place(place: Path, data: DataOptions | None = None, name: str = "out")
     if (release := release_around(place)) is not None:
         raise InputError(
             f"{param(name)} {place} lies inside {release}, a release that is to be published: choose a place outside it"
+        )
+    if (restored := restored_around(place)) is not None:
+        raise InputError(
+            f"{param(name)} {place} lies inside {restored}, among images that mtlue restored: choose a place outside it"
         )
     check_writable(place)
 

@@ -61,8 +61,9 @@ class ReleaseResult:
 def fidelity_meter(ids: Sequence[str], most: int | None = None) -> FidelityMeter:
     """Imported where it is needed: torchmetrics takes a second."""
     from mtlue.fidelity.meter import MOST_IMAGES, FidelityMeter
+    from mtlue.fidelity.perceptual import at_hand
 
-    return FidelityMeter(ids, MOST_IMAGES if most is None else most)
+    return FidelityMeter(ids, MOST_IMAGES if most is None else most, at_hand())
 
 
 def timed(meter: FidelityMeter, runtime: Runtime) -> Observer:

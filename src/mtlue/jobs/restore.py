@@ -10,12 +10,13 @@ from pathlib import Path
 
 from torch import Tensor
 
+from mtlue._version import __version__
 from mtlue.bounds import LEVELS
 from mtlue.data import Batch, Pipeline
 from mtlue.data.loading import CleanImages, Collection, clean_images, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.files import folder_written_whole
+from mtlue.files import folder_written_whole, write_json
 from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.restore_request import RestoreRequest
 from mtlue.jobs.unperturbed import restored, restored_original
@@ -23,7 +24,7 @@ from mtlue.protector import Protector, batch_size
 from mtlue.release.decoded import Difference
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
-from mtlue.release.layout import OutputFolder
+from mtlue.release.layout import RESTORED, OutputFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.shards.manifest import ShardedManifest, in_shards
 from mtlue.release.shards.unpacking import as_files
@@ -199,7 +200,7 @@ def _of(clean: CleanImages, identifier: str) -> Tensor:
 
 
 def _write(folder: Path, collection: Collection, pairs: Iterator[list[ImagePair]], form: ReleaseForm) -> None:
-    """Images and labels as in a release, but without a manifest: it is none."""
+    """Images and labels as in a release, with a mark in the place of its manifest: it is none."""
     parts = OutputFolder(folder / ".parts")
     for part in (parts.release.path, parts.private.path):
         part.mkdir(parents=True)
@@ -208,3 +209,4 @@ def _write(folder: Path, collection: Collection, pairs: Iterator[list[ImagePair]
     for place in parts.release.path.iterdir():
         place.rename(folder / place.name)
     shutil.rmtree(parts.path)
+    write_json(folder / RESTORED, {"tool": "mtlue", "version": __version__})

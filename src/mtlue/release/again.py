@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mtlue.errors import MtlueError
-from mtlue.release.layout import IMAGES, MANIFEST, METADATA, RELEASE, SHARDS
+from mtlue.release.layout import IMAGES, MANIFEST, METADATA, RELEASE, RESTORED, SHARDS
 from mtlue.structured import read_json
 
 _COLUMNS = "file_name,id,split"
@@ -36,7 +36,11 @@ def protected_again(data: Path, epsilon: float, name: str) -> str | None:
                 f"{name} is a release that mtlue wrote: the changes add up, to {before + epsilon:g} levels from the "
                 "images that were protected first. Give those instead, unless you want that"
             )
-    if (whole / IMAGES).is_dir() and _first_line(whole / METADATA).startswith(_COLUMNS):
+    if (
+        (whole / IMAGES).is_dir()
+        and not (whole / RESTORED).is_file()
+        and _first_line(whole / METADATA).startswith(_COLUMNS)
+    ):
         return (
             f"{name} looks like a release without its {MANIFEST}: if mtlue wrote it, the changes add up. Give the "
             "images that were protected first instead, unless you want that"
@@ -48,6 +52,12 @@ def release_around(place: Path) -> Path | None:
     """The release that a file or folder, there or not, is or lies in; None where it lies in none."""
     whole = place.resolve()
     return next((folder for folder in (whole, *whole.parents) if _is_release(folder)), None)
+
+
+def restored_around(place: Path) -> Path | None:
+    """The restored images that a file or folder, there or not, is or lies among; None where it lies among none."""
+    whole = place.resolve()
+    return next((folder for folder in (whole, *whole.parents) if (folder / RESTORED).is_file()), None)
 
 
 def _is_release(folder: Path) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mtlue.errors import VerificationError
 from mtlue.release.checks.faults import Remedy
-from mtlue.release.layout import OutputFolder, ReleaseFolder
+from mtlue.release.layout import RESTORED, OutputFolder, ReleaseFolder
 
 
 def find_release(out: Path) -> Path:
@@ -21,10 +21,17 @@ def find_release(out: Path) -> Path:
             return out
         if not out.exists():
             raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
-        what = "holds an interrupted run" if folder.partial.exists() else "holds no whole release"
+        if (out / RESTORED).is_file():
+            raise VerificationError(
+                f"{out} holds images that mtlue restored, whose perturbation is taken out already: give the folder "
+                "that protect or apply wrote"
+            )
+        interrupted = folder.partial.exists()
     except OSError as error:
         raise VerificationError(unreadable(out, error)) from error
-    raise VerificationError(f"{out} {what}: run the command that was writing it again")
+    if interrupted:
+        raise VerificationError(f"{out} holds an interrupted run: run the command that was writing it again")
+    raise VerificationError(f"{out} holds no whole release: give the folder that protect or apply wrote")
 
 
 def unreadable(folder: Path, error: OSError) -> str:

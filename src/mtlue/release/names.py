@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from mtlue.archives.names import DEVICES
 from mtlue.release.layout import IMAGES
 
 LONGEST = 255
@@ -15,7 +16,6 @@ _SHOWN = 200
 """Characters of a name in a message."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
 _DANGEROUS = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
-_DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
 _SPLIT_WORDS = "train|training|validation|valid|val|dev|testing|test|evaluation|eval"
 _SPLIT_WORD = re.compile(rf"(?<![^-._ 0-9])({_SPLIT_WORDS})(?![^-._ 0-9])", re.IGNORECASE)
 """What Hugging Face ``datasets`` takes for a split in a path: a whole word between these characters or at an end."""
@@ -50,7 +50,7 @@ def name_fault(name: str, folder: str) -> str | None:
         return f"{quoted_text(name)} lies outside {folder}/"
     if _DANGEROUS.search(name):
         return f"{quoted_text(name)} holds characters that no file of a release has in its name"
-    if any(_DEVICES.fullmatch(part) for part in parts):
+    if any(DEVICES.fullmatch(part) for part in parts):
         return f"{quoted_text(name)} is the name of a device on Windows"
     return None
 
@@ -106,7 +106,7 @@ def release_names(files: Sequence[str], suffix: str) -> list[str]:
 def _holdable(part: str) -> str:
     plain = _FORBIDDEN.sub("_", part)
     plain = re.sub(r"[. ]+\Z", lambda end: "_" * len(end[0]), plain)
-    if _DEVICES.fullmatch(plain):
+    if DEVICES.fullmatch(plain):
         stem, dot, suffixes = plain.partition(".")
         plain = f"{stem.rstrip()}_{dot}{suffixes}"
     return plain

@@ -12,7 +12,7 @@ from mtlue.evaluation.learner import SETTINGS
 from mtlue.evaluation.records import CONDITIONS, Record
 from mtlue.fidelity.before_and_after import gain_of
 from mtlue.fidelity.record import Fidelity
-from mtlue.fidelity.texts import IMAGE_COLUMNS, SUMMARY_COLUMNS, summary_rows, which_images, worst_rows
+from mtlue.fidelity.texts import SUMMARY_COLUMNS, image_columns, summary_rows, which_images, worst_rows
 from mtlue.files import write_text
 from mtlue.report.figures import Triple, curves, triples
 from mtlue.report.groups import Group, Method, condition_of, seed_of
@@ -108,7 +108,7 @@ def _visibility(fidelity: Fidelity) -> dict[str, object]:
         "in_tiles": fidelity.in_tiles,
         "columns": SUMMARY_COLUMNS,
         "rows": summary_rows(fidelity),
-        "image_columns": IMAGE_COLUMNS,
+        "image_columns": image_columns(fidelity),
         "worst": worst_rows(fidelity, WORST_IMAGES),
     }
 

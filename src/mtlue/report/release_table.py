@@ -81,7 +81,7 @@ def render_release_table(records: Sequence[Record]) -> Table:
         caption_justify="left",
     )
     for index, name in enumerate(RELEASE_COLUMNS):
-        table.add_column(name, justify="left" if index < 3 else "right", no_wrap=index < 3)
+        table.add_column(name, justify="left" if index < 3 else "right", no_wrap=index < 2)
     for row, following in zip(rows, [*rows[1:], None], strict=True):
         last = following is None or following.block != row.block
         table.add_row(*row_texts(row), style="bold" if row.headline else None, end_section=last)

@@ -43,7 +43,10 @@ def folders(site: SiteHere, path: str = ".") -> HTMLResponse:
 @pages.post("/projects")
 def begin(site: SiteHere, form: Form) -> RedirectResponse:
     """A project of a folder on this machine."""
-    folder = site.shelf.folder(str(form.get("path", "")))
+    path = str(form.get("path", ""))
+    if not path:
+        raise InputError("no folder is chosen: choose the one that holds the images")
+    folder = site.shelf.folder(path)
     project = site.workplace.new()
     project.describe(folder.name or str(folder), folder, uploaded=False)
     processes.start(project, "look", asdict(LookChoices()))

@@ -16,9 +16,10 @@ from typing import TypeVar, cast
 
 from filelock import Timeout
 
-from mtlue.errors import MtlueError
+from mtlue.errors import MtlueError, call
 from mtlue.files import write_json
 from mtlue.jobs.events import Event
+from mtlue.lazy import broken_library, cannot_be_loaded
 from mtlue.ui.journal import Journal
 from mtlue.ui.sentences import plainly, told
 from mtlue.ui.workplace import Project, StageFolder, StageName
@@ -94,6 +95,8 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
     """
     stage = project.stage(name)
     stage.journal.add("started", process=os.getpid())
+    if project.record.uploaded:
+        call(str(project.record.data), project.record.name)
     event, text = "done", ""
     try:
         from mtlue.ui.stages import RUN  # torch and all: not before the page knows that there is a process
@@ -116,6 +119,8 @@ def _reason(error: Exception, stage: StageFolder) -> str:
     if isinstance(error, MtlueError):
         return plainly(error.text)
     traceback.print_exc()
+    if (package := broken_library(error)) is not None:
+        return cannot_be_loaded(package, error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror or error}"
     return f"An error that should not happen: {type(error).__name__}. {stage.log} says where."

@@ -8,7 +8,7 @@ from pathlib import Path
 from mtlue.archives.zips import SPARE, innermost, unpack
 from mtlue.data.files.unpacking import Unpacked, is_unpacked, unpacked
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, call, param
 
 SUFFIX = ".zip"
 _KIND = "zip"
@@ -38,13 +38,18 @@ def unzipped(archive: Path, cache: Path | None) -> Unpacked:
         InputError: the file is refused (:func:`mtlue.archives.zips.unpack`), or there is no room for what it holds.
     """
     place = unpacked(_KIND, [archive], partial(_unpack, archive), cache)
-    return replace(place, root=innermost(place.root))
+    inner = innermost(place.root)
+    call(str(inner), str(archive))
+    return replace(place, root=inner)
 
 
 def zip_note(options: DataOptions) -> list[str]:
     """That clean images lie where a zip file was unpacked, where one is given."""
     archive = given_zip(options)
-    return [] if archive is None else [unzipped(archive, options.cache_folder()).note(f"the files of {archive}")]
+    if archive is None:
+        return []
+    place = unzipped(archive, options.cache_folder())
+    return [replace(place, root=place.root.parent).note(f"the files of {archive}")]
 
 
 def _unpack(archive: Path, folder: Path) -> None:

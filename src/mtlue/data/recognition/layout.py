@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from mtlue.data.files.folders import require_folder
+from mtlue.data.files.zipped import given_zip
 from mtlue.data.options import AUTO, DataOptions
 from mtlue.data.recognition.official import official_layout
 from mtlue.data.recognition.shards import shards_in
@@ -109,7 +110,7 @@ def _of_folders(options: DataOptions, files: ImageFiles) -> Layout:
     """
     classes = sorted({*read_class_folders(files.names).classes.values()})
     if len(classes) < 2:
-        raise InputError(no_labels(files))
+        raise InputError(no_labels(files, packed=given_zip(options) is not None))
     _refuse_twins(files)
     named = listed(classes, _NAMED)
     return _layout(replace(options, dataset="imagefolder"), f"a folder for each class ({named})", files)

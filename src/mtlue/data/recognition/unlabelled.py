@@ -19,14 +19,19 @@ _SHEETS = frozenset({".xlsx", ".xls", ".ods", ".json", ".xml", ".txt", ".tab", "
 """What people keep labels in that no source reads."""
 
 
-def no_labels(files: ImageFiles) -> str:
-    """The message where a folder has no labels that are found."""
+def no_labels(files: ImageFiles, packed: bool = False) -> str:
+    """The message where a folder has no labels that are found.
+
+    Args:
+        files: of the folder.
+        packed: whether they came out of an archive that was given.
+    """
     root, tables = files.root, [path.name for path in find_tables(files.root)]
     advice = _linked(root, tables) if not files.names else None
     if advice:
         return advice
     if not files.names:
-        return f"there is no image below {root}{_archives(root)}. Give the folder that holds the images"
+        return f"there is no image below {root}{_archives(root, packed)}. Give the folder that holds the images"
     found = f"{root} holds {counted(len(files.names), 'image file')}, such as {files.names[0]}"
     if tables:
         return (
@@ -59,11 +64,13 @@ def _linked(root: Path, tables: list[str]) -> str | None:
     )
 
 
-def _archives(root: Path) -> str:
+def _archives(root: Path, packed: bool) -> str:
     archives = [path for path in sorted(root.iterdir()) if path.suffix.lower() in {*ARCHIVES, SUFFIX}]
     if not archives:
         return ""
     names, first = listed([path.name for path in archives]), archives[0]
+    if packed:
+        return f", but {names}, packed once more: unpack that first"
     if first.suffix.lower() == SUFFIX:
         return f", but {names}: give that file itself ({param('data')} {shlex.quote(str(first))})" + (
             "" if len(archives) == 1 else ", or unpack all of them into one folder, and give that"

@@ -1,0 +1,45 @@
+"""The words of a command line before they are taken apart: switches with their values, options that are given twice."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from mtlue.cli.values import SWITCHED, Option
+
+_CALLED: Mapping[str, str] = {"protected": "OUT"}
+
+
+def called(option: str) -> str:
+    """How usage and help call a word without a flag that stands for an option."""
+    return _CALLED.get(option, "FOLDER")
+
+
+def words_of(arguments: Sequence[str], options: Mapping[str, Option]) -> list[str]:
+    """Underscores in flags as hyphens, and a switch with its value in one word: ``--lossy`` as ``--lossy=true``."""
+    words: list[str] = []
+    remaining = list(arguments)
+    while remaining:
+        word = remaining.pop(0)
+        flag, equals, value = word.partition("=")
+        name = flag.removeprefix("--").replace("_", "-")
+        if flag.startswith("--") and name in options:
+            word = f"--{name}{equals}{value}"
+            if options[name].is_switch and not equals:
+                word += f"={remaining.pop(0) if remaining and remaining[0].lower() in SWITCHED else 'true'}"
+        words.append(word)
+    return words
+
+
+def repeated(words: Sequence[str], options: Mapping[str, Option], others: Sequence[str]) -> Iterator[str]:
+    """What is wrong with options that are given more than once: only the last one would count.
+
+    Args:
+        words: of :func:`words_of`.
+        options: flag without hyphens -> option.
+        others: flags that are no option of a job.
+    """
+    flags = Counter(word.removeprefix("--").partition("=")[0] for word in words if word.startswith("--"))
+    for flag, count in flags.items():
+        if count > 1 and (flag in options or flag in others):
+            several = flag in options and options[flag].takes_several
+            remedy = f"write its values behind one: --{flag} {options[flag].form}" if several else "give it once"
+            yield f"--{flag} is given {'twice' if count == 2 else f'{count} times'}: {remedy}"
