@@ -8,7 +8,10 @@ import pytest
 from test_without_torch import run
 
 from conftest import Outcome
+from mtlue.cli.audit_telling import tell
+from mtlue.cli.console import Console
 from mtlue.evaluation import estimate
+from mtlue.jobs.audit_events import AuditPlanned, PlannedAttack
 
 Run = Callable[..., Outcome]
 QUICK = ("--learner-epochs", 1, "--settings", "mtl", "--more-seeds", 0, "--device", "cpu", "--only", "jpeg10", "grey")
@@ -39,6 +42,7 @@ def test_the_plan_the_table_and_the_verdict_are_printed(mtlue: Run, out: Path) -
     table = next(at for at, line in enumerate(lines) if "recovery" in line and "seeds" in line)
     assert all(len(line.rstrip()) <= 80 for line in lines[table : table + 6])
     assert {line.split()[0] for line in lines[table + 2 : table + 5]} == {"none", "jpeg10", "grey"}
+    assert "more than was allowed" not in shown.out
     for beginning in ("not tried (not asked for): ", "Without effort: ", "With compute: not tried (not asked for)"):
         assert any(line.startswith(beginning) for line in lines), beginning
     assert str(out / "audit/audit.json") in shown.out
@@ -79,3 +83,12 @@ def test_mistakes_are_answered_before_torch_is_imported(out: Path, arguments: tu
     assert refused.returncode == 2
     assert message in refused.stderr
     assert refused.stdout == "heavy:\n"
+
+
+@pytest.mark.parametrize(("budget", "said"), [(10.0, True), (20.0, False), (None, False)])
+def test_a_budget_that_the_plain_learners_exceed_is_said_to_be_too_small(
+    budget: float | None, said: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtlue.cli.audit_telling.out", Console(width=140))
+    tell(AuditPlanned((PlannedAttack("none", "nothing", 2, 0, 15.0),), (), 1, budget))
+    assert ("more than was allowed: plain learners" in capsys.readouterr().out) is said

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.cells import cell_len
 from table_records import record
 
@@ -9,9 +10,13 @@ from mtlue.cli.console import Console
 from mtlue.report.release_table import render_release_table
 
 
-def test_of_one_seed_it_fits_80_columns() -> None:
-    scores = {"subject of the picture": 0.5, "light": 0.25}
-    records = [record(kind, 0, scores, "balanced_accuracy") for kind in ("clean", "noise", "tap")]
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_it_fits_80_columns(seeds: int) -> None:
+    records = [
+        record(kind, seed, {"subject of the picture": 0.5 + seed / 8, "light": 0.25 - seed / 8}, "balanced_accuracy")
+        for kind in ("clean", "noise", "tap")
+        for seed in range(seeds)
+    ]
     stream = io.StringIO()
     Console(file=stream, width=80).print(render_release_table(records))
     printed = stream.getvalue()

@@ -38,6 +38,8 @@ def _(event: AuditPlanned) -> None:
     allowed = "" if event.budget is None else f" of the {duration(event.budget)} allowed"
     at_a_time = f", {event.processes} learners at a time" if event.processes > 1 else ""
     out.print(f"about {duration(event.seconds)}{allowed}{at_a_time} (counted; corrected after the first learners)")
+    if event.budget is not None and event.seconds > event.budget:
+        out.print("more than was allowed: plain learners are trained whatever the budget, as all is compared with them")
     if event.costly:
         named = ", ".join(f"{one.attack} (about {duration(one.seconds / event.processes)})" for one in event.costly)
         out.print(f"besides, only where {flag('only')} names them, as in their sources: {named}")

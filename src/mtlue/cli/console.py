@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -84,6 +85,8 @@ class Console(rich.console.Console):
 def _keep_numbers(table: Table, console: rich.console.Console) -> int:
     """Let columns of text alone become narrower where a table is wider than the terminal; a header breaks at spaces.
 
+    Where that is not enough, ``0.500 ± 0.005`` breaks at its spaces, too, and columns stand closer.
+
     Returns:
         The least width of the table.
     """
@@ -91,13 +94,25 @@ def _keep_numbers(table: Table, console: rich.console.Console) -> int:
     if Measurement.get(console, unlimited, table).maximum <= console.width:
         return 0
     for column in table.columns:
-        if column.justify == "right":
-            words = [*column.cells, *str(column.header).split()]
-            column.width = max((cell_len(visible(str(word))) for word in words), default=1)
-        else:
+        if column.justify != "right":
             column.overflow, column.no_wrap = "fold", False
-    texts = sum(min(_LEAST_TEXT, _longest(column)) for column in table.columns if column.justify != "right")
-    numbers = sum(column.width or 0 for column in table.columns)
+    needed = _with_widths(table, lambda cell: [cell])
+    if needed > console.width:
+        table.padding = 0
+        needed = _with_widths(table, lambda cell: re.split(r"(?<!±)\s", cell))
+    return needed
+
+
+def _with_widths(table: Table, parts: Callable[[str], list[str]]) -> int:
+    """Make each column of numbers as wide as the longest part of a cell; how wide the table is then, at least."""
+    numbers, texts = 0, 0
+    for column in table.columns:
+        if column.justify == "right":
+            words = [part for cell in column.cells for part in parts(str(cell))] + str(column.header).split()
+            column.width = max((cell_len(visible(word)) for word in words), default=1)
+            numbers += column.width
+        else:
+            texts += min(_LEAST_TEXT, _longest(column))
     _, right, _, left = table.padding
     padding = left + right if table.pad_edge else 0
     return numbers + texts + (left + right + 1) * (len(table.columns) - 1) + _EDGES + padding
