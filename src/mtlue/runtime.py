@@ -185,6 +185,12 @@ class Runtime:
         """The sum of a tensor over all processes; the tensor itself where there is one."""
         return values if self.world_size == 1 else self.fabric.all_reduce(values, reduce_op="sum")  # type: ignore[return-value]
 
+    def all_agree(self, value: bool) -> bool:
+        """Whether it holds in every process."""
+        if self.world_size == 1:
+            return value
+        return bool(self.total(torch.tensor([int(value)], device=self.device)) == self.world_size)
+
     def agreed(self, value: T) -> T:
         """What the first process says, to all of them."""
         return value if self.world_size == 1 else self.fabric.broadcast(value)

@@ -1,6 +1,7 @@
 """A program for one process or several: ``python shared_training.py FOLDER DEVICES`` writes what they found."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,6 +18,8 @@ from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe, predict, train
 
+BY_GRADIENTS = ("aligned-mtl", "fairgrad", "GradVac", "MGDA")
+"""Weightings that look at each task's gradients; one weighs heads, too, one has a memory and draws an order."""
 VIEWS = Pipeline((16, 16), (12, 12), True)
 
 
@@ -29,7 +32,10 @@ def everything(folder: Path, devices: int) -> dict[str, Any]:
     try:
         exact = Runtime("cpu", "64-true", seed=5, devices=devices)  # type: ignore[arg-type]
         learners = {**trained(data, exact.launch(), "ls"), **trained(data, exact, "uw")}
+        for weighting in BY_GRADIENTS:  # what a model says is rounded to float32 for them
+            learners |= {name: value.float() for name, value in trained(data, exact, weighting).items()}
         learners["normalised"] = normalised(whole, exact)
+        learners["one task"] = trained(one_labelled(data), exact, "fairgrad")["weights fairgrad"].float()
     finally:
         torch.set_default_dtype(torch.float32)
     return {"world size": runtime.world_size, "same everywhere": alike, "generator": made, **learners}
@@ -65,6 +71,12 @@ def trained(data: ArrayDataset, runtime: Runtime, weighting: str) -> dict[str, A
             meter.update(predictions[name], labels[name])
     found["scores"] = torch.tensor([score for meter in meters.values() for score in meter.scores().values()])
     return {f"{name} {weighting}": value for name, value in found.items()}
+
+
+def one_labelled(data: conftest.TensorDataset) -> ArrayDataset:
+    """The same without a label of the first task: no gradients to balance."""
+    first = data.tasks[0].name
+    return replace(data, labels={**data.labels, first: torch.full_like(data.labels[first], -1)})
 
 
 def normalised(data: ArrayDataset, runtime: Runtime) -> Tensor:
