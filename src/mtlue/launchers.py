@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 
 LOCAL_RANK = "LOCAL_RANK"
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 SLURM = ("SLURM_JOB_ID", "SLURM_NTASKS", "SLURM_PROCID", "SLURM_STEP_ID", "SLURM_STEP_NUM_TASKS")
 _SPECIAL_STEPS = 0xFFFFFFF0
 """Numbers of steps from here on mean the job's script, its shell or what belongs to no step: none is ``srun``'s."""
@@ -34,6 +35,26 @@ def inside_slurm_alone(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether this is part of a Slurm job, but not one of several tasks of ``srun``: its variables count nothing."""
     own = {name: value for name, value in environment.items() if name != LOCAL_RANK}
     return any(name in own for name in SLURM) and launched(own) is None
+
+
+def one_gpu(number: int, devices: int, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What one of several processes has to find in its environment, before it asks for a GPU, to see its own alone.
+
+    Args:
+        number: of the process, from 0.
+        devices: GPUs that the processes are spread over, the first ones of those that ``environment`` shows; 1 leaves
+            everything as it is.
+
+    >>> [one_gpu(number, 2, {})["CUDA_VISIBLE_DEVICES"] for number in range(3)]
+    ['0', '1', '0']
+    >>> one_gpu(1, 2, {"CUDA_VISIBLE_DEVICES": "4,7"})
+    {'CUDA_VISIBLE_DEVICES': '7'}
+    """
+    if devices == 1:
+        return {}
+    shown = environment.get(VISIBLE)
+    visible = [*map(str, range(devices))] if shown is None else [name.strip() for name in shown.split(",")][:devices]
+    return {VISIBLE: visible[number % len(visible)]}
 
 
 def _number(environment: Mapping[str, str], name: str) -> int:

@@ -93,6 +93,19 @@ class Runtime:
         """The device of this process."""
         return self.fabric.device
 
+    def require_gpus(self, count: int) -> None:
+        """Refuse more GPUs than there are, for processes of which each computes on one.
+
+        Raises:
+            InputError: there are fewer, and more than one is asked for.
+        """
+        there = torch.cuda.device_count() if self.device.type == "cuda" else 0
+        if count > max(1, there):
+            raise InputError(
+                f"{param('devices')} {count}: this machine has {there} GPUs for {param('device')} "
+                f"{self.accelerator}: give no more than that"
+            )
+
     @property
     def rank(self) -> int:
         """The number of this process, from 0."""

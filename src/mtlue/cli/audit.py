@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,9 +50,11 @@ def run(arguments: Sequence[str]) -> int:
     given = Parser("audit", __doc__ or "", *groups, word="data").parse(arguments)
     places, options, cluster = given[AuditedOptions], given[AuditOptions], given[ClusterOptions]
     refuse_both("processes", options.processes is not None, cluster)
+    refuse_both("devices", options.devices != 1, cluster)
     request = AuditRequest.of(
         places.folder, settled(given[CleanOptions]), options.plan(), places.out, options.processes, cluster
     )
+    request = replace(request, devices=options.devices)
     request.examine()
     with heavy_imports():
         from mtlue.cli.audit_telling import print_report, tell

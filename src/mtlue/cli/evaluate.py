@@ -10,6 +10,7 @@ from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import CHECK
+from mtlue.cli.workers import WorkerOptions
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.plan import EvaluationPlan
@@ -33,7 +34,7 @@ class PlaceOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (DataOptions, PlaceOptions, EvaluationOptions, RuntimeOptions)
+    groups = (DataOptions, PlaceOptions, EvaluationOptions, WorkerOptions, RuntimeOptions)
     given = Parser("evaluate", __doc__ or "", *groups, word="data").parse(arguments)
     places = given[PlaceOptions]
     faults = Faults()
@@ -42,6 +43,9 @@ def run(arguments: Sequence[str]) -> int:
         data = named_source(data)
     with faults.gathered():
         plan = given[EvaluationOptions].plan()
+    workers = given[WorkerOptions]
+    with faults.gathered():
+        workers.check()
     request = EvaluateRequest(data, places.protected, places.out, plan)
     with faults.told_together():
         request.examine()
@@ -53,7 +57,9 @@ def run(arguments: Sequence[str]) -> int:
         from mtlue.report.release_table import render_release_table
 
         runtime = given[RuntimeOptions].runtime()
-    result = run_evaluate(request, runtime, tell)
+    runtime.require_gpus(workers.devices)
+    with workers.helpers("evaluate", arguments):
+        result = run_evaluate(request, runtime, tell)
     out.print(render_release_table(result.records))
     for note in small_margins(result.records):
         print_note(note)

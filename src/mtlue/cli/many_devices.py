@@ -57,7 +57,12 @@ class ManyDevicesOptions(DeviceOptions):
 
     @contextmanager
     def processes(self, profiled: bool = False) -> "Iterator[Runtime]":
-        """The runtime of this process among all of them; only now torch is imported."""
+        """The runtime of this process among all of them; only now torch is imported.
+
+        Raises:
+            InputError: as :meth:`check`.
+        """
+        self.check()
         if self.devices * self.nodes == 1:
             yield self.runtime(profiled)
             return
