@@ -2,7 +2,8 @@
 
 import pytest
 
-from mtlue.launchers import inside_slurm_alone, launched
+from mtlue import InputError
+from mtlue.launchers import inside_slurm_alone, launched, one_gpu
 from mtlue.runtime import Runtime
 
 BATCH = {"SLURM_JOB_ID": "7", "SLURM_PROCID": "0", "SLURM_LOCALID": "0", "SLURM_NODEID": "0"}
@@ -39,3 +40,29 @@ def test_one_process_in_the_script_of_a_job_is_one_process(tasks: str, monkeypat
     monkeypatch.delenv("LOCAL_RANK", raising=False)
     runtime = Runtime("cpu")
     assert (runtime.rank, runtime.world_size) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("shown", "devices", "seen"),
+    [
+        (None, 1, [None] * 3),
+        ("4,7", 1, [None] * 3),
+        (None, 2, ["0", "1", "0"]),
+        ("4, 7,9", 2, ["4", "7", "4"]),
+        ("4,7", 3, ["4", "7", "4"]),
+        ("GPU-a,GPU-b", 2, ["GPU-a", "GPU-b", "GPU-a"]),
+        ("", 2, [""] * 3),
+    ],
+)
+def test_each_process_sees_one_gpu_of_those_that_are_shown(
+    shown: str | None, devices: int, seen: list[str | None]
+) -> None:
+    environment = {} if shown is None else {"CUDA_VISIBLE_DEVICES": shown}
+    told = [one_gpu(number, devices, environment) for number in range(3)]
+    assert [one.get("CUDA_VISIBLE_DEVICES") for one in told] == seen
+
+
+def test_more_gpus_than_there_are_are_refused() -> None:
+    Runtime("cpu").require_gpus(1)
+    with pytest.raises(InputError, match="devices 2: this machine has 0"):
+        Runtime("cpu").require_gpus(2)

@@ -5,10 +5,13 @@ Slurm's variables alone say little: the script of an ``sbatch`` job and the shel
 ``SLURM_PROCID`` is 0 there, though no process was started besides. Only ``srun`` makes a step of several tasks.
 """
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 LOCAL_RANK = "LOCAL_RANK"
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 SLURM = ("SLURM_JOB_ID", "SLURM_NTASKS", "SLURM_PROCID", "SLURM_STEP_ID", "SLURM_STEP_NUM_TASKS")
 _SPECIAL_STEPS = 0xFFFFFFF0
 """Numbers of steps from here on mean the job's script, its shell or what belongs to no step: none is ``srun``'s."""
@@ -36,7 +39,39 @@ def inside_slurm_alone(environment: Mapping[str, str] = os.environ) -> bool:
     return any(name in own for name in SLURM) and launched(own) is None
 
 
+def one_gpu(number: int, devices: int, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What one of several processes has to find in its environment, before it asks for a GPU, to see its own alone.
+
+    Args:
+        number: of the process, from 0.
+        devices: GPUs that the processes are spread over, the first ones of those that ``environment`` shows; 1 leaves
+            everything as it is.
+
+    >>> [one_gpu(number, 2, {})["CUDA_VISIBLE_DEVICES"] for number in range(3)]
+    ['0', '1', '0']
+    >>> one_gpu(1, 2, {"CUDA_VISIBLE_DEVICES": "4,7"})
+    {'CUDA_VISIBLE_DEVICES': '7'}
+    """
+    if devices == 1:
+        return {}
+    shown = environment.get(VISIBLE)
+    visible = [*map(str, range(devices))] if shown is None else [name.strip() for name in shown.split(",")][:devices]
+    return {VISIBLE: visible[number % len(visible)]}
+
+
 def _number(environment: Mapping[str, str], name: str) -> int:
     """0 where there is none."""
     text = environment.get(name, "")
     return int(text) if text.isdecimal() else 0
+
+
+@contextmanager
+def without_banners() -> Iterator[None]:
+    """Keep Lightning from telling standard error, in every process, what it was asked for."""
+    log = logging.getLogger("lightning_fabric")
+    level = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(level)

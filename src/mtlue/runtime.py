@@ -1,7 +1,6 @@
 """Device, precision, processes, seeds and progress: lightning-fabric behind one small face."""
 
 import ctypes
-import logging
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -21,7 +20,7 @@ from torch.profiler import record_function
 
 from mtlue.devices import Device, Precision
 from mtlue.errors import InputError, param
-from mtlue.launchers import inside_slurm_alone
+from mtlue.launchers import inside_slurm_alone, without_banners
 from mtlue.profiling import Profile
 from mtlue.progress import Progress, Silent
 from mtlue.seeds import derived, draw_key, stream
@@ -93,6 +92,19 @@ class Runtime:
     def device(self) -> torch.device:
         """The device of this process."""
         return self.fabric.device
+
+    def require_gpus(self, count: int) -> None:
+        """Refuse more GPUs than there are, for processes of which each computes on one.
+
+        Raises:
+            InputError: there are fewer, and more than one is asked for.
+        """
+        there = torch.cuda.device_count() if self.device.type == "cuda" else 0
+        if count > max(1, there):
+            raise InputError(
+                f"{param('devices')} {count}: this machine has {there} GPUs for {param('device')} "
+                f"{self.accelerator}: give no more than that"
+            )
 
     @property
     def rank(self) -> int:
@@ -186,6 +198,12 @@ class Runtime:
         """The sum of a tensor over all processes; the tensor itself where there is one."""
         return values if self.world_size == 1 else self.fabric.all_reduce(values, reduce_op="sum")  # type: ignore[return-value]
 
+    def all_agree(self, value: bool) -> bool:
+        """Whether it holds in every process."""
+        if self.world_size == 1:
+            return value
+        return bool(self.total(torch.tensor([int(value)], device=self.device)) == self.world_size)
+
     def agreed(self, value: T) -> T:
         """What the first process says, to all of them."""
         return value if self.world_size == 1 else self.fabric.broadcast(value)
@@ -256,7 +274,7 @@ def _fabric(
     by_itself = inside_slurm_alone() and not TorchElasticEnvironment.detect()
     plugins = LightningEnvironment() if by_itself else None
     try:
-        with _without_banners():
+        with without_banners():
             return Fabric(
                 accelerator=accelerator,
                 devices=devices,
@@ -269,18 +287,6 @@ def _fabric(
         raise InputError(
             f"device '{accelerator}' with precision '{precision}' is not available here: {error}"
         ) from error
-
-
-@contextmanager
-def _without_banners() -> Iterator[None]:
-    """Lightning tells standard error what precision it was asked for: once in every process."""
-    log = logging.getLogger("lightning_fabric")
-    level = log.level
-    log.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        log.setLevel(level)
 
 
 def _is_there(device: Device) -> bool:

@@ -15,7 +15,7 @@ import pytest
 import mtlue.__main__
 from conftest import Outcome, start_mtlue
 from mtlue.__main__ import leave_working_folder
-from mtlue.cli.benchmark import start_helper
+from mtlue.cli.workers import WorkerOptions
 from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import Record
 from mtlue.jobs import grid_learners
@@ -71,9 +71,9 @@ def test_bad_grids_and_options_are_one_line(tmp_path: Path, mtlue: Callable[...,
     assert refused.status == 2
     assert "unknown method 'prayer'" in refused.err
     grid.write_text(GRID)
-    for workers in (0, -1, 10**9):
+    for workers, told in ((0, "give 1 or more"), (-1, "give 1 or more"), (10**9, "give 256 at most")):
         refused = mtlue("benchmark", grid, "--out", tmp_path / "out", "--workers", workers)
-        assert f"--workers {workers}: give 1 to 256" in refused.err
+        assert f"--workers {workers}: {told}" in refused.err
 
 
 class TestFilesOfTheWorkingFolder:
@@ -89,7 +89,7 @@ class TestFilesOfTheWorkingFolder:
     def test_workers_do_not_run_them(self, here: Path) -> None:
         grid = here / "grid.yaml"
         grid.write_text(GRID.replace("seeds: 2", "seeds: 1").replace("[mtl, stl]", "[mtl]"))
-        worker = start_helper([str(grid), "--out", str(here / "out")], workers=2)
+        worker = WorkerOptions(workers=2).start(1, "benchmark", [str(grid), "--out", str(here / "out")])
         assert worker.wait() == 0
         assert len(cells(here / "out")) == 3
         assert not (here / "was run").exists()

@@ -82,6 +82,8 @@ def test_numbers_that_cannot_be(options: ManyDevicesOptions, message: str, monke
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(InputError, match=message):
         options.check()
+    with pytest.raises(InputError, match=message), options.processes():
+        pass
 
 
 def test_numbers_that_the_launcher_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,6 +140,7 @@ def test_processes_pay_where_there_is_much_to_do() -> None:
     assert processes_that_pay(None, 1000, 20, Runtime("cpu")) == min(cores, 8)
     assert processes_that_pay(None, 1000, 1, Runtime("cpu")) == 1
     assert processes_that_pay(3, 10, 20, Runtime("cpu")) == 3
+    assert processes_that_pay(None, 1000, 20, Runtime("cpu"), devices=100) == min(cores, 8)
 
 
 def test_an_attack_that_fails_stops_no_other(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,8 @@ from mtlue.jobs.evaluate import run_evaluate
 from mtlue.jobs.events import Event, LearnerFinished, LearnersPlanned, LearnerStarted, Resumed
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.report import run_report
-from mtlue.jobs.requests import ProtectRequest, ReportRequest
+from mtlue.jobs.report_request import ReportRequest
+from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.methods.options import MethodChoice
 from mtlue.training import Recipe

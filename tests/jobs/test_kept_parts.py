@@ -11,11 +11,12 @@ import pytest
 from mtlue import Runtime
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
-from mtlue.jobs import apply_cluster
+from mtlue.jobs import apply_kept
 from mtlue.jobs import verify as verify_job
 from mtlue.jobs.apply import run_apply
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Event, Resumed
+from mtlue.jobs.kept_parts import KeptParts
 from mtlue.jobs.pools import Computing
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
@@ -57,7 +58,7 @@ class Later:
 
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> type[Later]:
-    for module in (apply_cluster, verify_job):
+    for module in (apply_kept, verify_job):
         monkeypatch.setattr(module, "ClusterPool", Later)
     monkeypatch.setattr(ClusterOptions, "check", lambda self: None)  # Ray is not needed
     monkeypatch.setattr(Later, "most", None)
@@ -132,13 +133,50 @@ def test_what_stands_is_not_done_again_unless_it_has_changed(
     assert not request.folder.parts.exists()
 
 
-def test_a_run_without_a_cluster_leaves_nothing_of_an_interrupted_one(
+def test_a_run_without_a_cluster_goes_on_with_what_one_has_left(
     ask: Callable[..., ApplyRequest], pool: type[Later]
 ) -> None:
-    request = ask("two", cluster=CLUSTER)
+    request, events = ask("two", cluster=CLUSTER), list[Event]()
     interrupted(request, 1, pool)
-    run_apply(replace(request, cluster=ClusterOptions()), RUNTIME)
+    run_apply(replace(request, cluster=ClusterOptions()), RUNTIME, events.append)
+    assert [event for event in events if isinstance(event, Resumed)] == [Resumed("shards", 1, 3)]
     assert sorted(path.name for path in request.out.iterdir()) == ["private", "release"]
+
+
+def test_a_run_of_one_process_goes_on_where_it_was(
+    ask: Callable[..., ApplyRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+
+    def keep(parts: KeptParts, number: int, *more: Any) -> None:
+        if len(kept) == 2:
+            raise KeyboardInterrupt
+        keep_there(parts, number, *more)
+        kept.append(number)
+
+    keep_there = KeptParts.keep
+    monkeypatch.setattr(KeptParts, "keep", keep)
+    request, events = ask("two"), list[Event]()
+    with pytest.raises(KeyboardInterrupt):
+        run_apply(request, RUNTIME)
+    assert not request.folder.release.path.exists()
+    assert request.folder.parts.stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(KeptParts, "keep", keep_there)
+    run_apply(request, RUNTIME, events.append)
+    assert [event for event in events if isinstance(event, Resumed)] == [Resumed("shards", 2, 3)]
+    run_apply(ask("one"), RUNTIME)
+    assert contents(request.out) == contents(ask("one").out)
+
+
+def test_a_store_is_filled_by_a_cluster_too(ask: Callable[..., ApplyRequest], tmp_path: Path) -> None:
+    stores = {name: tmp_path / f"store of {name}" for name in ("one", "two")}
+    for name, more in (("one", {}), ("two", {"cluster": CLUSTER})):
+        run_apply(ask(name, store=f"file://{stores[name]}", **more), RUNTIME)
+    assert contents(stores["two"]) == contents(stores["one"])
+    check = VerifyRequest(tmp_path / "two", ask("two").data)
+    assert run_verify(check, RUNTIME).proof.images == 13
+    with pytest.raises(InputError, match="are copied by one machine: leave it out"):
+        run_verify(replace(check, cluster=CLUSTER), RUNTIME)
 
 
 def test_faults_are_those_of_one_process(ask: Callable[..., ApplyRequest], root: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mtlue import InputError, OutputError
 from mtlue.data.options import DataOptions
 from mtlue.files import check_writable, written_whole
 from mtlue.jobs.places import check_place
-from mtlue.jobs.requests import ReportRequest
+from mtlue.jobs.report_request import ReportRequest
 
 Run = Callable[..., Outcome]
 GRID = "datasets: {photos: {dataset: table, data: photos}}\nmethods: {clean: {}}\nseeds: 1\n"

@@ -1,6 +1,7 @@
 """A program for one process or several: ``python shared_training.py FOLDER DEVICES`` writes what they found."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,6 +18,9 @@ from mtlue.methods.objectives import OBJECTIVES
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe, predict, train
 
+BATCH_NORM = nn.BatchNorm2d
+BY_GRADIENTS = ("aligned-mtl", "fairgrad", "GradVac", "MGDA")
+"""Weightings that look at each task's gradients; one weighs heads, too, one has a memory and draws an order."""
 VIEWS = Pipeline((16, 16), (12, 12), True)
 
 
@@ -24,15 +28,22 @@ def everything(folder: Path, devices: int) -> dict[str, Any]:
     """What the processes find together."""
     runtime = Runtime("cpu", seed=5, devices=devices).launch()
     whole, data = conftest.random_dataset(21), conftest.random_dataset(21, missing=True)
-    alike, made = fitted_alike(whole, runtime, folder), generator(data, runtime)
+    alike = fitted_alike(whole, runtime, folder)
+    made = {f"generator of {name}": generator(data, runtime, name) for name in ("tap", "em")}
     torch.set_default_dtype(torch.float64)  # training amplifies no rounding then: what differs is wrong
     try:
         exact = Runtime("cpu", "64-true", seed=5, devices=devices)  # type: ignore[arg-type]
-        learners = {**trained(data, exact.launch(), "ls"), **trained(data, exact, "uw")}
+        exact.launch()
+        learners: dict[str, Any] = {}
+        for weighting in ("ls", "uw"):
+            learners |= trained(data, exact, weighting)
+        for weighting in BY_GRADIENTS:  # what a model says is rounded to float32 for them
+            learners |= {name: value.float() for name, value in trained(data, exact, weighting).items()}
         learners["normalised"] = normalised(whole, exact)
+        learners["one task"] = trained(one_labelled(data), exact, "fairgrad")["weights fairgrad"].float()
     finally:
         torch.set_default_dtype(torch.float32)
-    return {"world size": runtime.world_size, "same everywhere": alike, "generator": made, **learners}
+    return {"world size": runtime.world_size, "same everywhere": alike, **made, **learners}
 
 
 def main(folder: Path, devices: int) -> None:
@@ -45,10 +56,14 @@ def main(folder: Path, devices: int) -> None:
 def plain_model(data: ArrayDataset, runtime: Runtime) -> MultiTaskModel:
     """Without batch normalisation: some of its weights have gradients of 0, whose rounding Adam makes steps of."""
     with runtime.isolated_randomness("weights"):
-        model = MultiTaskModel("tiny", data.tasks, 3, (12, 12))
+        return plain("tiny", data.tasks, 3, (12, 12))
+
+
+def plain(*arguments: Any) -> MultiTaskModel:
+    model = MultiTaskModel(*arguments)
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
-            if isinstance(child, nn.BatchNorm2d):
+            if isinstance(child, BATCH_NORM):
                 setattr(parent, name, nn.GroupNorm(1, child.num_features))
     return model
 
@@ -67,6 +82,12 @@ def trained(data: ArrayDataset, runtime: Runtime, weighting: str) -> dict[str, A
     return {f"{name} {weighting}": value for name, value in found.items()}
 
 
+def one_labelled(data: conftest.TensorDataset) -> ArrayDataset:
+    """The same without a label of the first task: no gradients to balance."""
+    first = data.tasks[0].name
+    return replace(data, labels={**data.labels, first: torch.full_like(data.labels[first], -1)})
+
+
 def normalised(data: ArrayDataset, runtime: Runtime) -> Tensor:
     """What a learner with batch normalisation says after two epochs of batches of 9, 10 and 2."""
     with runtime.isolated_randomness("weights"):
@@ -77,12 +98,15 @@ def normalised(data: ArrayDataset, runtime: Runtime) -> Tensor:
     return torch.cat(list(said.values()), dim=1).float()
 
 
-def generator(data: ArrayDataset, runtime: Runtime) -> Tensor:
-    """Of TAP, against a surrogate that is not trained."""
-    surrogate = plain_model(data, runtime).eval().requires_grad_(False)
-    run = Fitting(OBJECTIVES["tap"](), conftest.quick_config(), 8 / 255, data, runtime, VIEWS)
-    with patch("torch.nn.BatchNorm2d", lambda channels, **settings: nn.GroupNorm(1, channels)):
-        return weights(run.train([surrogate]))
+def generator(data: ArrayDataset, runtime: Runtime, objective: str) -> Tensor:
+    """Of TAP, against a surrogate that is not trained; of EM, with one that learns after each of its two epochs."""
+    config = conftest.quick_config()
+    config = replace(config, recipe=replace(config.recipe, epochs=2 if objective == "em" else 1))
+    run = Fitting(OBJECTIVES[objective](), config, 8 / 255, data, runtime, VIEWS)
+    fixed = plain_model(data, runtime).eval().requires_grad_(False)
+    normalised = patch("torch.nn.BatchNorm2d", lambda channels, **settings: nn.GroupNorm(1, channels))
+    with normalised, patch("mtlue.methods.surrogates.MultiTaskModel", plain):
+        return weights(run.run() if run.objective.plan.joint else run.train([fixed]))
 
 
 def fitted_alike(data: ArrayDataset, runtime: Runtime, folder: Path) -> bool:

@@ -13,12 +13,11 @@ from shared_training import everything
 from torch import Tensor
 
 from conftest import random_dataset
-from mtlue import InputError, Runtime
+from mtlue import Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Pipeline
 from mtlue.tasks import task_losses
 from mtlue.training.parts import BatchPart, own_batches, shuffled_parts, whole_losses
-from mtlue.training.weighting import build_weighting
 
 PROGRAM = Path(__file__).with_name("shared_training.py")
 
@@ -101,14 +100,6 @@ def test_losses_of_parts_make_those_of_the_whole_batch(monkeypatch: pytest.Monke
         torch.testing.assert_close(found, expected)
         gradients += torch.autograd.grad(found.mean(), weight)
     torch.testing.assert_close(torch.stack(gradients).mean(0), slope)
-
-
-def test_gradients_of_single_tasks_are_refused_for_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    runtime = Runtime("cpu")
-    monkeypatch.setattr(Runtime, "world_size", 2)
-    with pytest.raises(InputError, match=r"'fairgrad' looks at the gradients of each task.*use one device, or .*uw"):
-        build_weighting("fairgrad", 2, runtime)
-    build_weighting("uw", 2, runtime)
 
 
 def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:

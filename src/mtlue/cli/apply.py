@@ -39,6 +39,7 @@ def run(arguments: Sequence[str]) -> int:
         output.overwrite,
         output.released_splits(),
         output.form(),
+        output.store,
         private=given[FittedOptions].private,
         fidelity=given[FittedOptions].fidelity,
         cluster=given[ClusterOptions],
@@ -51,5 +52,5 @@ def run(arguments: Sequence[str]) -> int:
         runtime = given[RuntimeOptions].runtime(given[ProfileOptions].profile)
     run_apply(request, runtime, tell_applied)
     print_profile(runtime)
-    say_next(f"publish {request.folder.release.path}; whoever has it can check it with mtlue verify")
+    say_next(f"publish {request.store or request.folder.release.path}; whoever has it can check it with mtlue verify")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,9 +65,10 @@ def asked(arguments: Sequence[str]) -> tuple[AuditRequest, Given]:
     given = Parser("audit", __doc__ or "", *groups, words=("data",)).parse(arguments)
     places, options, cluster = given[AuditedOptions], given[AuditOptions], given[ClusterOptions]
     refuse_both("processes", options.processes is not None, cluster)
+    refuse_both("devices", options.devices != 1, cluster)
     clean = settled(given[CleanOptions])
     request = AuditRequest.of(places.folder, clean, options.plan(), places.out, options.processes, cluster)
-    return request, given
+    return replace(request, devices=options.devices), given
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,23 +14,18 @@ from mtlue.cli.console import RuntimeOptions, err, out, say_next, typed
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
+from mtlue.cli.workers import WorkerOptions
 from mtlue.errors import param
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
 from mtlue.jobs.audit_requests import BenchmarkRequest
-from mtlue.jobs.cluster_options import ClusterOptions, refuse_both
-from mtlue.threads import cpu_count
+from mtlue.jobs.cluster_options import ClusterOptions
 
 if TYPE_CHECKING:
     from mtlue.jobs.benchmark import BenchmarkEstimate, BenchmarkResult
     from mtlue.runtime import Runtime
-
-MOST_WORKERS = 256
-_SOURCES = Path(__file__).resolve().parents[2]
-_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from mtlue.cli import entry; entry()"
-"""``mtlue``, also where it is not installed: with -P the working folder is not on the path."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +47,18 @@ class BenchmarkOptions:
         out: folder for the records and shared work; the same folder again goes on.
         dry_run: print what would be run, with an estimate of time, and run nothing.
         data_root: folder that the grid's data paths are relative to; the current one by default.
-        workers: processes that share the grid's cells and the machine's cores.
     """
 
     out: Path = Path("benchmark-out")
     dry_run: bool = False
     data_root: Path = Path()
-    workers: int = 1
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (GridOptions, BenchmarkOptions, ClusterOptions, RuntimeOptions)
+    groups = (GridOptions, BenchmarkOptions, WorkerOptions, ClusterOptions, RuntimeOptions)
     given = Parser("benchmark", __doc__ or "", *groups).parse(arguments)
-    options, place = given[BenchmarkOptions], given[RuntimeOptions]
-    request = _checked(given[GridOptions].grid, options, given[ClusterOptions], place)
+    options, place, workers = given[BenchmarkOptions], given[RuntimeOptions], given[WorkerOptions]
+    request = _checked(given[GridOptions].grid, options, workers, given[ClusterOptions], place)
     with heavy_imports():
         from mtlue.jobs.benchmark import estimate_benchmark
 
@@ -77,7 +67,9 @@ def run(arguments: Sequence[str]) -> int:
         print_estimate(estimate_benchmark(request, runtime))
         say_next("the same command without --dry-run starts it; killed, it goes on where it stopped")
         return 0
-    result = _run(request, runtime, arguments, options.workers)
+    runtime.require_gpus(workers.devices)
+    with workers.helpers("benchmark", arguments):
+        result = _run(request, runtime)
     out.print(f"{len(result.records)} records: {options.out / RESULTS}", soft_wrap=True)
     if result.failures:
         err.print(f"{len(result.failures)} failed, as named above")
@@ -85,15 +77,16 @@ def run(arguments: Sequence[str]) -> int:
     return 1 if result.failures else 0
 
 
-def _checked(grid: Path, options: BenchmarkOptions, cluster: ClusterOptions, place: RuntimeOptions) -> BenchmarkRequest:
+def _checked(
+    grid: Path, options: BenchmarkOptions, workers: WorkerOptions, cluster: ClusterOptions, place: RuntimeOptions
+) -> BenchmarkRequest:
     """What is asked for, or everything that is wrong with it."""
     faults = Faults()
     if place.seed != RuntimeOptions.seed:
         faults.add(f"{param('seed')} {place.seed}: a grid's seeds are in its file (seeds, protection_seed)")
-    if not 1 <= options.workers <= MOST_WORKERS:
-        faults.add(f"{param('workers')} {options.workers}: give 1 to {MOST_WORKERS}")
     with faults.gathered():
-        refuse_both("workers", options.workers != 1, cluster)
+        workers.check()
+        workers.refuse_cluster(cluster)
     with faults.told_together():
         request = BenchmarkRequest(Grid.read(grid), options.out, options.data_root, cluster)
     with faults.gathered():
@@ -104,22 +97,11 @@ def _checked(grid: Path, options: BenchmarkOptions, cluster: ClusterOptions, pla
     return request
 
 
-def _run(request: BenchmarkRequest, runtime: Runtime, arguments: Sequence[str], workers: int) -> BenchmarkResult:
-    """The grid, with as many helpers as make ``workers`` processes."""
+def _run(request: BenchmarkRequest, runtime: Runtime) -> BenchmarkResult:
     from mtlue.cli.telling import tell
     from mtlue.jobs.benchmark import run_benchmark
 
-    helpers = [start_helper(arguments, workers) for _ in range(workers - 1)]
-    if helpers:
-        import torch
-
-        torch.set_num_threads(_threads(workers))
-    try:
-        return run_benchmark(request, runtime, tell)
-    finally:
-        for process in helpers:
-            process.terminate()
-            process.wait()
+    return run_benchmark(request, runtime, tell)
 
 
 def print_estimate(plan: BenchmarkEstimate) -> None:
@@ -135,14 +117,3 @@ def print_estimate(plan: BenchmarkEstimate) -> None:
         f"{learners} learners, {sum(line.done for line in plan.lines)} done; about {duration(total)} left at the "
         f"{plan.speed / 1e9:.0f} GFLOP/s measured on this machine (operations counted; reading files not counted)"
     )
-
-
-def start_helper(arguments: Sequence[str], workers: int) -> subprocess.Popen[bytes]:
-    """Another process on the same grid and folder; it imports nothing from the working folder."""
-    command = [sys.executable, "-P", "-c", _PROGRAM, str(_SOURCES), "benchmark", *arguments, "--workers", "1"]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(_threads(workers))}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def _threads(workers: int) -> int:
-    return max(1, cpu_count() // workers)

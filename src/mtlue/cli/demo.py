@@ -12,7 +12,8 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import check_least
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.jobs.audit_requests import EvaluateRequest
-from mtlue.jobs.requests import ProtectRequest, ReportRequest
+from mtlue.jobs.report_request import ReportRequest
+from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodOptions
 

@@ -10,6 +10,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import CHECK
 from mtlue.cli.verify import CleanOptions, clean_data
+from mtlue.cli.workers import WorkerOptions
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import RESULTS
@@ -32,7 +33,7 @@ class PlaceOptions:
 
 
 def run(arguments: Sequence[str]) -> int:
-    groups = (PlaceOptions, CleanOptions, EvaluationOptions, RuntimeOptions)
+    groups = (PlaceOptions, CleanOptions, EvaluationOptions, WorkerOptions, RuntimeOptions)
     given = Parser("evaluate", __doc__ or "", *groups, words=("protected", "data")).parse(arguments)
     places = given[PlaceOptions]
     faults = Faults()
@@ -40,6 +41,9 @@ def run(arguments: Sequence[str]) -> int:
     with faults.gathered():
         plan = given[EvaluationOptions].plan()
     data = clean_data(places.protected, given[CleanOptions], faults)
+    workers = given[WorkerOptions]
+    with faults.gathered():
+        workers.check()
     request = EvaluateRequest(data, places.protected, places.out, plan)
     with faults.told_together():
         request.examine()
@@ -51,7 +55,9 @@ def run(arguments: Sequence[str]) -> int:
         from mtlue.report.release_table import render_release_table
 
         runtime = given[RuntimeOptions].runtime()
-    result = run_evaluate(request, runtime, tell)
+    runtime.require_gpus(workers.devices)
+    with workers.helpers("evaluate", arguments):
+        result = run_evaluate(request, runtime, tell)
     out.print(render_release_table(result.records))
     for note in small_margins(result.records):
         print_note(note)

@@ -1,6 +1,5 @@
 """Several devices for one command: options, and a process for each."""
 
-import logging
 import os
 import socket
 import subprocess
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 from mtlue.cli.console import Bars, DeviceOptions
 from mtlue.cli.process import STARTED, say
 from mtlue.errors import InputError, check_least, param
-from mtlue.launchers import launched
+from mtlue.launchers import launched, without_banners
 from mtlue.threads import cpu_count
 
 if TYPE_CHECKING:
@@ -57,7 +56,12 @@ class ManyDevicesOptions(DeviceOptions):
 
     @contextmanager
     def processes(self, profiled: bool = False) -> "Iterator[Runtime]":
-        """The runtime of this process among all of them; only now torch is imported."""
+        """The runtime of this process among all of them; only now torch is imported.
+
+        Raises:
+            InputError: as :meth:`check`.
+        """
+        self.check()
         if self.devices * self.nodes == 1:
             yield self.runtime(profiled)
             return
@@ -66,10 +70,10 @@ class ManyDevicesOptions(DeviceOptions):
         with _watching(others):
             from mtlue.runtime import Runtime
 
-            logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # a banner for each process
             warnings.filterwarnings("ignore", "Grad strides do not match")  # a copy of 1x1 kernels' gradients, no fault
             precision = self.precision or self.usual_precision()
-            runtime = Runtime(self.device, precision, 0, Bars(), self.devices, self.nodes).launch()
+            with without_banners():
+                runtime = Runtime(self.device, precision, 0, Bars(), self.devices, self.nodes).launch()
             yield runtime.profiled(STARTED.get(None)) if profiled else runtime
 
 

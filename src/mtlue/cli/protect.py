@@ -37,6 +37,8 @@ class OutputOptions:
         lossy: allow a lossy format, which keeps only a part of the perturbation, and whose files epsilon does not
             bound; giving --quality says the same.
         quality: of jpeg and webp, 1 to 100; 90 by default.
+        store: with parquet or webdataset, put the release into this folder of an object store, as fsspec names it
+            (s3://bucket/faces), one shard at a time; OUT keeps private/, and of the release all but the shards.
     """
 
     out: Path
@@ -46,10 +48,11 @@ class OutputOptions:
     native: bool = False
     lossy: bool = False
     quality: int | None = None
+    store: str | None = None
 
     def check(self) -> None:
         """Refuse what is wrong with the format."""
-        self.form().checked()
+        self.form().checked().check_store(self.store)
 
     def form(self) -> ReleaseForm:
         """How images are written."""
@@ -118,6 +121,7 @@ def run(arguments: Sequence[str]) -> int:
         output.overwrite,
         output.released_splits(),
         output.form(),
+        output.store,
         method=method,
         seed=seed,
         fit_limit=given[FitOptions].fit_limit,
@@ -139,7 +143,9 @@ def run(arguments: Sequence[str]) -> int:
             _warn_of_short(read_seed(seed))
         result = run_protect(request, runtime, tell)
         print_profile(runtime)
-    if result.verdict is None:  # else that says what is next
+    if request.store is not None:
+        say_next(f"mtlue verify {typed(request.out)} reads the release back from {request.store}")
+    elif result.verdict is None:  # else that says what is next
         say_next(f"mtlue audit {typed(request.out)} --budget 20m tries to break it, before you publish it")
     return 0
 

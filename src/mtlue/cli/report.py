@@ -9,7 +9,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
-from mtlue.jobs.requests import ReportRequest
+from mtlue.jobs.report_request import ReportRequest
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def _(event: ReleaseWritten) -> None:
     _print_proof(event)
     _print_sizes(event)
     folder = OutputFolder(event.folder)
-    out.print(f"publish: {folder.release.path}", soft_wrap=True)
+    out.print(f"publish: {event.store or folder.release.path}", soft_wrap=True)
     out.print(f"keep to yourself: {folder.private.path}", soft_wrap=True)
     err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
 

@@ -20,6 +20,7 @@ from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.places import require_release
 from mtlue.jobs.remembered_data import remembered_data
 from mtlue.jobs.requests import VerifyRequest
+from mtlue.release.shards.store import is_address
 from mtlue.wording import counted
 
 if TYPE_CHECKING:
@@ -69,16 +70,23 @@ class ReleaseOptions:
     """Which release.
 
     Args:
-        folder: the folder that protect or apply wrote.
+        folder: the folder that protect or apply wrote; or the address of a release in an object store
+            (s3://bucket/faces).
     """
 
-    folder: Path = field(metadata={PLACE: "OUT"})
+    folder: str = field(metadata={PLACE: "OUT"})
+
+    def request(self, clean: DataOptions | None, cluster: ClusterOptions) -> VerifyRequest:
+        """What is asked for."""
+        if is_address(self.folder):
+            return VerifyRequest(clean=clean, cluster=cluster, store=self.folder)
+        return VerifyRequest(Path(self.folder), clean, cluster)
 
 
 def run(arguments: Sequence[str]) -> int:
     groups = (ReleaseOptions, CleanOptions, ClusterOptions, RuntimeOptions)
     given = Parser("verify", __doc__ or "", *groups, words=("data",)).parse(arguments)
-    request = VerifyRequest(given[ReleaseOptions].folder, given[CleanOptions].given(), given[ClusterOptions])
+    request = given[ReleaseOptions].request(given[CleanOptions].given(), given[ClusterOptions])
     request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
@@ -87,7 +95,7 @@ def run(arguments: Sequence[str]) -> int:
         runtime = given[RuntimeOptions].runtime()
     result = run_verify(request, runtime, tell)
     _print(result)
-    if result.proof.largest_change is not None:  # else what is printed says what is missing
+    if result.proof.largest_change is not None and not request.store:  # else what is printed says what is missing
         say_next(f"mtlue audit {typed(request.out)} tries to break it, before you publish it")
     return 0
 

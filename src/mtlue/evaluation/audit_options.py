@@ -40,7 +40,9 @@ class AuditOptions:
         learner_epochs: epochs of every learner instead, those of attacks that take more or fewer by themselves, too.
         learner_rate: overrides the recipe's peak learning rate; attacks that train another network have their own.
         batch_size: images per step.
-        processes: learners that are trained at a time, which share the cores; by default as many as pay here.
+        processes: learners that are trained at a time, which share the cores; by default as many as pay here, of
+            GPUs one for each.
+        devices: GPUs of this machine that they are spread over, each on one of them.
     """
 
     only: list[str] | None = None
@@ -60,6 +62,7 @@ class AuditOptions:
     learner_rate: float | None = None
     batch_size: int = 128
     processes: int | None = None
+    devices: int = 1
 
     def plan(self) -> AuditPlan:
         """The audit's plan, checked.
@@ -67,7 +70,7 @@ class AuditOptions:
         Raises:
             InputError: names the option.
         """
-        check_least(self, more_seeds=0, processes=1)
+        check_least(self, more_seeds=0, processes=1, devices=1)
         check_most(self, more_seeds=100, processes=MOST_PROCESSES)
         default = AuditPlan()
         return AuditPlan(

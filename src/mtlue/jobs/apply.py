@@ -5,7 +5,7 @@ from math import ceil
 
 from mtlue.data.loading import parts
 from mtlue.data.options import DataOptions
-from mtlue.jobs.apply_cluster import apply_on_cluster
+from mtlue.jobs.apply_kept import apply_kept
 from mtlue.jobs.apply_parts import Parts
 from mtlue.jobs.apply_reading import apply_settings, read_as_fitted
 from mtlue.jobs.cluster_options import require_shards
@@ -24,6 +24,8 @@ from mtlue.runtime import Runtime
 
 def run_apply(request: ApplyRequest, runtime: Runtime, tell: Listener = ignore) -> ReleaseResult:
     """Protect new images with a fitted method, then write a verified release of every split: no training.
+
+    From several shards to shards in ``request.out``, a job that was killed goes on with those that it has protected.
 
     Args:
         request: what is asked for.
@@ -50,11 +52,15 @@ def run_apply(request: ApplyRequest, runtime: Runtime, tell: Listener = ignore) 
 def _apply_parts(
     options: Sequence[DataOptions], request: ApplyRequest, protector: Protector, progress: Progress, tell: Listener
 ) -> ReleaseResult:
-    """Protect a dataset part by part, so that memory does not grow with it."""
+    """Protect a dataset part by part, so that memory does not grow with it.
+
+    Parts are kept until all of them are there; not a single one, and not on their way to a store, for which this
+    machine may have no room.
+    """
     most = ceil(MOST_MEASURED / len(options)) if request.fidelity else 0
-    if request.cluster.cluster is not None:
+    if request.cluster.cluster is not None or (len(options) > 1 and request.store is None):
         kept = KeptParts(request, options, protector.runtime.precision, most)
-        return apply_on_cluster(kept, protector, progress, tell)
+        return apply_kept(kept, protector, progress, tell)
     read = Parts(options, lambda data: read_as_fitted(data, request, protector), request.splits, progress)
     result = write_shards(
         protector, read, request, lambda collection: apply_settings(request, collection, protector), tell, most

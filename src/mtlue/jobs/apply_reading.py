@@ -43,4 +43,5 @@ def apply_settings(request: ApplyRequest, collection: Collection, protector: Pro
         "epsilon": to_levels(protector.epsilon),
         "scope": asdict(protector.scope),
         "form": asdict(request.form),
+        "store": request.store,
     }

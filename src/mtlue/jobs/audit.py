@@ -92,6 +92,7 @@ def audit(
     else:
         moved = {} if data is None else {"data": Path(data)}
         request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes, cluster)
+    request = replace(request, devices=chosen.devices)
     return run_audit(request, runtime or Runtime(precision=learning_precision()), tell)
 
 
@@ -111,6 +112,7 @@ def run_audit(request: AuditRequest, runtime: Runtime, tell: Listener = ignore) 
     """
     started = time.monotonic()
     request.check()
+    runtime.require_gpus(request.devices)
     RunFolder(request.folder).create()
     data, place = read_place(request, runtime)
     return _audited(data, request.plan, request.folder, runtime, tell, started, place)
@@ -162,8 +164,9 @@ def _workers(place: Place | None, trials: Trials, seconds: float, count: int) ->
     note = trials.runtime.progress.note
     if place.request.cluster.cluster is not None:
         return Pooled(OnCluster(place, trials.runtime), trials, note)
-    processes = processes_that_pay(place.request.processes, seconds, count, trials.runtime)
+    devices = place.request.devices
+    processes = processes_that_pay(place.request.processes, seconds, count, trials.runtime, devices)
     if processes == 1:
         return Here(trials)
     computing = replace(place.computing, threads=max(1, cpu_count() // processes))
-    return Pooled(Processes(replace(place, computing=computing), processes), trials, note)
+    return Pooled(Processes(replace(place, computing=computing), processes, devices), trials, note)

@@ -16,6 +16,7 @@ from mtlue.jobs.audit_place import Place
 from mtlue.jobs.audit_trials import Told, Trials
 from mtlue.jobs.pools import LostError
 from mtlue.jobs.run_folder import RunFolder
+from mtlue.launchers import one_gpu
 
 
 class Processes:
@@ -24,13 +25,17 @@ class Processes:
     Args:
         place: of the audit.
         count: how many processes.
+        devices: GPUs that they are spread over, each of which sees one of them.
     """
 
-    def __init__(self, place: Place, count: int) -> None:
+    def __init__(self, place: Place, count: int, devices: int = 1) -> None:
         context = get_context("spawn")
         self.width = count
         self._said: SimpleQueue[Told | str] = context.SimpleQueue()
-        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said))
+        gpus: SimpleQueue[dict[str, str]] = context.SimpleQueue()
+        for number in range(count):
+            gpus.put(one_gpu(number, devices))
+        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said, gpus))
 
     def submit(self, trial: Trial) -> Future[list[Told | str]]:
         return self._executor.submit(_run, trial)
@@ -64,9 +69,10 @@ _trials: Trials
 _say: "Callable[[Told | str], None]"
 
 
-def _begin(place: Place, said: "SimpleQueue[Told | str]") -> None:
-    """What a process does first."""
+def _begin(place: Place, said: "SimpleQueue[Told | str]", gpus: "SimpleQueue[dict[str, str]]") -> None:
+    """What a process does first: nothing asks for a GPU before it."""
     global _trials, _say
+    os.environ |= gpus.get()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, which ends its processes
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _say = said.put

@@ -72,6 +72,7 @@ class AuditRequest(Examined):
             their record there are not trained again.
         processes: learners that are trained at a time on this machine; None for as many as pay.
         cluster: machines that train them instead, where it names a cluster.
+        devices: GPUs of this machine that the processes are spread over.
     """
 
     release: Path
@@ -80,6 +81,7 @@ class AuditRequest(Examined):
     out: Path | None = None
     processes: int | None = 1
     cluster: ClusterOptions = field(default_factory=ClusterOptions)
+    devices: int = 1
 
     @classmethod
     def of(

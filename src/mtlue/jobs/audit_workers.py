@@ -106,7 +106,7 @@ class Pooled:
                 yield one.training
 
 
-def processes_that_pay(given: int | None, seconds: float, trials: int, runtime: Runtime) -> int:
+def processes_that_pay(given: int | None, seconds: float, trials: int, runtime: Runtime, devices: int = 1) -> int:
     """How many processes to start.
 
     Args:
@@ -114,9 +114,10 @@ def processes_that_pay(given: int | None, seconds: float, trials: int, runtime: 
         seconds: of all trials, one after another.
         trials: how many there are.
         runtime: one process is enough for a GPU.
+        devices: GPUs.
     """
     if given is not None:
         return max(1, min(given, trials))
-    if runtime.device.type != "cpu" or seconds < WORTH_STARTING:
+    if seconds < WORTH_STARTING:
         return 1
-    return max(1, min(cpu_count(), trials, MOST_UNASKED))
+    return max(1, min(devices if runtime.device.type != "cpu" else min(cpu_count(), MOST_UNASKED), trials))

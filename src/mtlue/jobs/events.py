@@ -158,6 +158,7 @@ class ReleaseWritten(Event):
         changed: images that differ from the clean ones.
         largest_change: of a pixel, in levels, as read back from disk.
         files: what the image files take up and keep.
+        store: address of the folder that has the release, where ``folder`` has not all of it.
     """
 
     folder: Path
@@ -165,6 +166,7 @@ class ReleaseWritten(Event):
     changed: int
     largest_change: int
     files: WrittenFiles
+    store: str | None = None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from mtlue.release.layout import OutputFolder, PrivateFolder
 from mtlue.structured import read_json
 
 _RECORD = "part.json"
-_IRRELEVANT = ("out", "overwrite", "cluster", "private", "data")
+_IRRELEVANT = ("out", "overwrite", "cluster", "private", "data", "store")
 """Fields of a request that do not decide what a part becomes, or are counted by what they name."""
 
 

@@ -15,8 +15,9 @@ from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
 from mtlue.release.again import protected_again, release_around, restored_around
 from mtlue.release.finding import find_release
-from mtlue.release.layout import PrivateFolder
+from mtlue.release.layout import SHARDS, PrivateFolder, ReleaseFolder
 from mtlue.release.seal import changed_generator
+from mtlue.release.shards.store import store_of
 from mtlue.structured import is_there, read_json_if_there, refusing
 
 if TYPE_CHECKING:
@@ -127,12 +128,26 @@ def require_release(protected: Path) -> Path:
     """The release in a folder that a user names.
 
     Raises:
-        InputError: there is no whole release, or the folder cannot be looked into.
+        InputError: there is no whole release, its shards are in a store, or the folder cannot be looked into.
     """
     try:
-        return find_release(protected)
+        release = find_release(protected)
     except VerificationError as error:
         raise InputError(error.text) from error
+    require_shards_here(release)
+    return release
+
+
+def require_shards_here(release: Path) -> None:
+    """Refuse a release whose shards were put into a store.
+
+    Raises:
+        InputError: says where they are.
+    """
+    if (store := store_of(ReleaseFolder(release))) is not None:
+        raise InputError(
+            f"{release} lacks its shards, which are in {store}: copy {store}/{SHARDS} to {release / SHARDS}"
+        )
 
 
 def require_there(place: Path, remedy: str) -> None:

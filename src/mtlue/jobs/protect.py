@@ -98,6 +98,7 @@ def _settings(
         "resolved": method.hyperparameters(collection.tasks),
         "scope": asdict(protector.scope),
         "form": asdict(request.form),
+        "store": request.store,
         "fit_limit": request.fit_limit,
         "self_check": None if verdict is None else _described(verdict, seed),
     }

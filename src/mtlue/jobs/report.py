@@ -10,7 +10,7 @@ from mtlue.evaluation.records import Record
 from mtlue.fidelity.record import Fidelity
 from mtlue.jobs.audit_reading import read_audit_data
 from mtlue.jobs.private_folder import saved_curves, saved_fidelity
-from mtlue.jobs.requests import ReportRequest
+from mtlue.jobs.report_request import ReportRequest
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.release.layout import OutputFolder
 from mtlue.runtime import Runtime

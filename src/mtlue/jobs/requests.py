@@ -13,7 +13,6 @@ from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, check_most, param
-from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.faults import Faults
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Listener, ignore
@@ -34,6 +33,7 @@ from mtlue.methods.options import MethodChoice
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
 from mtlue.release.layout import OutputFolder
+from mtlue.release.shards.store import check_store
 from mtlue.release.staging import check_output
 from mtlue.seeds import read_seed
 
@@ -53,6 +53,8 @@ class ReleaseRequest:
         overwrite: replace an existing release.
         splits: splits to release; all by default.
         form: file format, and whether images keep their own sizes.
+        store: address of a folder in an object store that gets the release, in shards; only their manifests are then
+            in ``out``, with the private part, which goes nowhere else.
     """
 
     data: DataOptions
@@ -60,6 +62,7 @@ class ReleaseRequest:
     overwrite: bool = False
     splits: tuple[str, ...] | None = None
     form: ReleaseForm = field(default_factory=ReleaseForm)
+    store: str | None = None
 
     @property
     def folder(self) -> OutputFolder:
@@ -77,12 +80,15 @@ class ReleaseRequest:
                 check()
         faults.check()
         check_output(self.folder, self.overwrite)
+        if self.store is not None:
+            check_store(self.store, self.folder)
 
     def checks(self) -> Iterator[Callable[[], object]]:
         """What can be refused without regard to the rest of the request: all of it is told at once."""
         yield lambda: check_data_places(self.data)
         yield lambda: check_place(self.out, self.data)
         yield self.form.checked
+        yield lambda: self.form.check_store(self.store)
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,9 @@ class ProtectRequest(ReleaseRequest):
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
         values: dict[str, Any] = plain(asdict(self))
         return {
-            name: value for name, value in values.items() if name not in ("out", "overwrite", "self_check", "preview")
+            name: value
+            for name, value in values.items()
+            if name not in ("out", "overwrite", "self_check", "preview", "store")
         }
 
 
@@ -176,11 +184,13 @@ class VerifyRequest:
         out: folder that ``protect`` or ``apply`` wrote, or its release alone.
         clean: where the clean images are; None proves nothing about epsilon.
         cluster: machines that share out a release's shards, where it names a cluster.
+        store: address of a release in an object store, instead of ``out``.
     """
 
-    out: Path
+    out: Path = Path()
     clean: DataOptions | None = None
     cluster: ClusterOptions = field(default_factory=ClusterOptions)
+    store: str | None = None
 
     def check(self) -> None:
         """Refuse what is wrong with options and places.
@@ -190,8 +200,9 @@ class VerifyRequest:
             InputError: there is no such folder, or the data.
         """
         self.cluster.check()
-        require_there(self.out, "give the folder that protect or apply wrote")
-        find_release(self.out)
+        if self.store is None:
+            require_there(self.out, "give the folder that protect or apply wrote")
+            find_release(self.out)
         if self.clean is not None:
             check_data_places(self.clean)
 
@@ -224,68 +235,6 @@ class InspectRequest(Examined):
             check_place(self.sheet, self.data, "sheet")
             if self.sheet.suffix.lower() != ".png":
                 raise InputError(f"{param('sheet')} {self.sheet}: give a name that ends in .png")
-
-
-@dataclass(frozen=True)
-class ReportRequest:
-    """Gather what the page of an evaluation shows.
-
-    Args:
-        evaluation: folder that holds ``results.json``.
-        others: more such folders, of the same dataset.
-        protected: the release that was evaluated, for its images (where ``clean`` is given, too) and its curves.
-        clean: where the clean images are.
-        images: how many images are shown.
-        out: HTML file that will hold the page; ``report.html`` next to the records where this is None.
-    """
-
-    evaluation: Path
-    protected: Path | None = None
-    clean: DataOptions | None = None
-    images: int = 6
-    out: Path | None = None
-    others: tuple[Path, ...] = ()
-
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        """All evaluations."""
-        return (self.evaluation, *self.others)
-
-    @property
-    def page(self) -> Path:
-        """The HTML file."""
-        return self.out or self.evaluation / "report.html"
-
-    def check(self) -> None:
-        """Refuse what is wrong with options and places.
-
-        Raises:
-            InputError: there are no records, the clean images are not there, or the page would lie among them.
-        """
-        self.records()
-        if self.clean is not None:
-            check_data_places(self.clean)
-        check_place(self.page, self.clean)
-
-    def records(self) -> list[Record]:
-        """The evaluations' records, at least one of each.
-
-        Raises:
-            InputError: there are none, they cannot be read, or they are of different datasets.
-        """
-        found: list[Record] = []
-        for folder in self.folders:
-            records = read_records(folder / RESULTS)
-            if not records:
-                raise InputError(f"{folder / RESULTS} holds no records yet: let evaluate finish a learner first")
-            found += records
-        datasets = sorted({record.dataset for record in found})
-        if len(datasets) > 1:
-            raise InputError(
-                f"{' and '.join(map(str, self.folders))} hold records of different datasets ({', '.join(datasets)}): "
-                "make a report for each"
-            )
-        return found
 
 
 def plain(value: Any) -> Any:

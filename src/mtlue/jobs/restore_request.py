@@ -10,7 +10,7 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, OutputError, param
 from mtlue.faults import Faults
 from mtlue.files import sha256
-from mtlue.jobs.places import check_data_places, check_place, require_private, require_there
+from mtlue.jobs.places import check_data_places, check_place, require_private, require_shards_here, require_there
 from mtlue.release.finding import find_release
 from mtlue.release.layout import PrivateFolder, ReleaseFolder
 from mtlue.release.seal import sealed_manifest
@@ -63,6 +63,7 @@ class RestoreRequest:
 
     def _check_key(self) -> None:
         release, private = find_release(self.release), PrivateFolder(self.private)
+        require_shards_here(release)
         with refusing(private.seal, "give the private/ that was written with the release"):
             sealed = sealed_manifest(private)
         if sealed != sha256(ReleaseFolder(release).manifest):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from mtlue.release.seal import write_seal
 from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.release.shards.packing import packing_of
 from mtlue.release.shards.parts import read_columns
+from mtlue.release.shards.store import ReleaseStore, reserved_store
 from mtlue.release.shards.verify import quiet, unpacked_shard
 from mtlue.release.shards.writing import ShardWriter
 from mtlue.release.staging import staged
@@ -54,16 +56,18 @@ class Places:
     Args:
         stage: an output folder that is being filled.
         request: in which form.
+        store: where shards go at once; None where they stay with the rest.
         writer: of the release's shards.
     """
 
     stage: OutputFolder
     request: ReleaseRequest
+    store: ReleaseStore | None = None
     writer: ShardWriter = field(init=False)
 
     def __post_init__(self) -> None:
         form = self.request.form
-        writer = ShardWriter(self.stage.release.path, form.packing or "", form.shards.rows)
+        writer = ShardWriter(self.stage.release.path, form.packing or "", form.shards.rows, self.store)
         object.__setattr__(self, "writer", writer)
 
 
@@ -77,7 +81,8 @@ def write_shards(
 ) -> ReleaseResult:
     """Write a release in shards and its private part into the request's folder, which is reserved.
 
-    Every shard is written whole, read back and verified before the next collection is read; all appear together.
+    Every shard is written whole, read back and verified before the next collection is read; all appear together. Where
+    the request names a store, each goes there once it is verified, and the manifest once everything else is in place.
 
     Args:
         protector: fitted.
@@ -115,8 +120,27 @@ def release_in_shards(
         fill: gives back one of the collections; None where there was none.
     """
     totals = Totals()
-    with protector.runtime.stage("export"), staged(request.folder) as stage:
-        places = Places(stage, request)
+    with protector.runtime.stage("export"), _reserved(request) as store:
+        manifest, collection = _released(protector, request, fill, store, totals)
+        if store is not None:
+            store.finish(request.folder.release)
+    return _told(protector, manifest, collection, request, totals, tell)
+
+
+def _reserved(request: ReleaseRequest) -> AbstractContextManager[ReleaseStore | None]:
+    return nullcontext() if request.store is None else reserved_store(request.store, request.folder)
+
+
+def _released(
+    protector: Protector,
+    request: ReleaseRequest,
+    fill: Callable[[Places, Totals], Collection | None],
+    store: ReleaseStore | None,
+    totals: Totals,
+) -> tuple[ShardedManifest, Collection]:
+    """All but a store's manifest, as :func:`release_in_shards`."""
+    with staged(request.folder) as stage:
+        places = Places(stage, request, store)
         collection = fill(places, totals)
         if not totals.changed or collection is None:
             raise InputError(
@@ -129,7 +153,7 @@ def release_in_shards(
         if totals.fidelity is not None:
             write_json(stage.private.fidelity, totals.fidelity.to_json())
         write_training(stage.private, protector, totals.skipped, [*totals.read])
-    return _told(protector, manifest, collection, request, totals, tell)
+    return manifest, collection
 
 
 def _told(
@@ -145,7 +169,7 @@ def _told(
     tell_notes([*totals.left_out], [*on_unlabelled(totals.unlabelled), *notes, *rest], tell)
     if totals.fidelity is not None:
         tell(FidelityMeasured(totals.fidelity))
-    tell(ReleaseWritten(request.out, manifest, totals.changed, totals.largest, totals.files))
+    tell(ReleaseWritten(request.out, manifest, totals.changed, totals.largest, totals.files, request.store))
     return ReleaseResult(
         manifest, collection, totals.changed, totals.largest, protector.record, totals.files, totals.fidelity
     )
@@ -206,6 +230,7 @@ def _pack(
             files = (shard.path, shard.manifest, places.stage.release.rules)
             with unpacked_shard(packing_of(writer.packing), *files, runtime) as checked:
                 totals.proofs.add(measured(checked, clean, quiet(runtime)))
+    writer.put_away()
     add_ids(places.stage.private.ids, unit.private.ids)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from mtlue.data.loading import CleanImages, clean_images
 from mtlue.data.options import DataOptions
+from mtlue.errors import VerificationError
+from mtlue.files import sha256
 from mtlue.jobs.cluster import ClusterPool, Work
 from mtlue.jobs.cluster_options import require_shards
 from mtlue.jobs.events import Listener, Note, ignore
@@ -14,10 +16,13 @@ from mtlue.jobs.pools import Computing, in_order
 from mtlue.jobs.requests import VerifyRequest
 from mtlue.progress import Silent
 from mtlue.release.finding import find_release
+from mtlue.release.layout import MANIFEST, ReleaseFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.shards.manifest import ShardedManifest, in_shards
+from mtlue.release.shards.store import store_of
+from mtlue.release.shards.stored import stored_release
 from mtlue.release.shards.verify import ProvedShard, check_shards, prove_shard, prove_shards, taken_together
-from mtlue.release.verify import Verification, check_release, prove, reading_pipeline
+from mtlue.release.verify import Verification, check_release, prove, reading_pipeline, seal_notes
 from mtlue.runtime import Runtime
 
 
@@ -41,7 +46,11 @@ def run_verify(request: VerifyRequest, runtime: Runtime, tell: Listener = ignore
         VerificationError: names the offending files.
     """
     request.check()
+    if request.store is not None:
+        return _verify_stored(request.store, None, request, runtime, tell)
     release = find_release(request.out)
+    if (store := store_of(ReleaseFolder(release))) is not None:
+        return _verify_stored(store, release, request, runtime, tell)
     require_shards(request.cluster, in_shards(release), "it is a release of files")
     if in_shards(release):
         return _verify_shards(release, request, runtime, tell)
@@ -63,6 +72,26 @@ def _verify_shards(release: Path, request: VerifyRequest, runtime: Runtime, tell
     for note in (*notes, *more):
         tell(Note(note))
     return VerifyResult(manifest, proof)
+
+
+def _verify_stored(
+    store: str, own: Path | None, request: VerifyRequest, runtime: Runtime, tell: Listener
+) -> VerifyResult:
+    """Of a release whose shards are in a store.
+
+    Args:
+        store: address of its folder.
+        own: the release's folder on this machine, which has all but the shards.
+    """
+    require_shards(request.cluster, False, f"those in {store} are copied by one machine")
+    with stored_release(store) as stored:
+        notes = [] if own is None else seal_notes(own)
+        if own is not None and sha256(own / MANIFEST) != sha256(stored.folder / MANIFEST):
+            raise VerificationError(f"{store}/{MANIFEST} is not the one in {own}: do not publish it; protect again")
+        proof, more = stored.prove(_clean_of(request, stored.manifest), runtime)
+        for note in (*notes, *stored.notes, *more):
+            tell(Note(note))
+        return VerifyResult(stored.manifest, proof)
 
 
 def _clean_of(request: VerifyRequest, manifest: ShardedManifest) -> CleanImages | None:

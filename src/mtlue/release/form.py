@@ -121,6 +121,18 @@ class ReleaseForm:
             )
         return self
 
+    def check_store(self, store: str | None) -> None:
+        """Refuse a store for files: an object store is no place for millions of them.
+
+        Raises:
+            InputError: the form is none of shards.
+        """
+        if store is not None and self.packing is None:
+            raise InputError(
+                f"{param('store')} takes shards, and {param('format')} {self.format} is a file for each image: choose "
+                f"{param('format')} {' or '.join(PACKINGS.rows)}"
+            )
+
     def _check_quality(self, images: str) -> None:
         if self.quality is None:
             return

@@ -9,7 +9,7 @@
     OUT/audit/       audit.json  audit.html  cells/...
     OUT/.mtlue-partial/   a run that is writing, or was killed while it was
     OUT/.mtlue-fit/       the secret, surrogates and tried fits of a run that was interrupted; private
-    OUT/.mtlue-parts/     shards that a cluster has protected already, of a run that was interrupted; private
+    OUT/.mtlue-parts/     shards that ``apply`` has protected already, of a run that was interrupted; private
     OUT/.mtlue-lock       held by the run that is writing
 """
 
@@ -150,7 +150,7 @@ class OutputFolder:
 
     @property
     def parts(self) -> Path:
-        """What an interrupted run on a cluster goes on from (:mod:`mtlue.jobs.kept_parts`)."""
+        """What an interrupted ``apply`` over shards goes on from (:mod:`mtlue.jobs.kept_parts`)."""
         return self.path / ".mtlue-parts"
 
     @property

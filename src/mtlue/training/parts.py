@@ -129,8 +129,29 @@ def label_shares(tasks: Sequence[Task], labels: Mapping[str, Tensor], runtime: R
 @torch.no_grad()
 def average_statistics(model: nn.Module, runtime: Runtime) -> None:
     """Give every process the same running statistics of batch normalisation, in place: the mean of them all."""
-    if runtime.world_size == 1:
-        return
-    for buffer in model.buffers():
-        if buffer.is_floating_point():
-            buffer.copy_(runtime.total(buffer.clone()) / runtime.world_size)
+    average([buffer for buffer in model.buffers() if buffer.is_floating_point()], runtime)
+
+
+@torch.no_grad()
+def average(tensors: Sequence[Tensor], runtime: Runtime) -> None:
+    """Give every process the mean over all of them, in place; all have tensors of the same shapes."""
+    if runtime.world_size > 1 and tensors:
+        _fill(tensors, runtime.total(_flat(tensors)) / runtime.world_size)
+
+
+@torch.no_grad()
+def take_first(tensors: Sequence[Tensor], runtime: Runtime) -> None:
+    """Give every process the tensors of the first one, in place."""
+    if runtime.world_size > 1 and tensors:
+        own = _flat(tensors)
+        _fill(tensors, runtime.total(own if runtime.rank == 0 else torch.zeros_like(own)))
+
+
+def _flat(tensors: Sequence[Tensor]) -> Tensor:
+    """All values in one, so that processes wait for each other once."""
+    return torch.cat([tensor.flatten() for tensor in tensors])
+
+
+def _fill(tensors: Sequence[Tensor], values: Tensor) -> None:
+    for tensor, own in zip(tensors, values.split([tensor.numel() for tensor in tensors]), strict=True):
+        tensor.copy_(own.view(tensor.shape))

@@ -7,7 +7,7 @@ more than the number of tasks also needs a row in ``_DEFAULTS``.
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from torchjd.scalarization import DWA, FAMO, UW, Random, Scalarizer
 from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.training.parts import average, take_first
 from mtlue.training.weighting_names import plain, unknown_weighting
 
 CHUNK: int | None = 1
@@ -110,12 +111,17 @@ class ByGradients(Weighting):
         build(count)(torch.eye(count))
 
     def backward(self, losses: Tensor, model: MultiTaskModel, runtime: Runtime) -> None:
-        if not self._balance(losses, model):
+        if not self._balance(losses, model, runtime):
             model.zero_grad()
             super().backward(losses, model, runtime)
+            average([parameter.grad for parameter in model.parameters() if parameter.grad is not None], runtime)
 
-    def _balance(self, losses: Tensor, model: MultiTaskModel) -> bool:
-        """Write balanced gradients; False where there are none that are finite. Keeps the graph."""
+    def _balance(self, losses: Tensor, model: MultiTaskModel, runtime: Runtime) -> bool:
+        """Write balanced gradients; False where there are none that are finite. Keeps the graph.
+
+        Of several processes each has its part of every task's gradient. They are averaged before they are balanced, so
+        that all processes see those of the whole batch; what an aggregator draws or rounds is the first one's.
+        """
         remembers = isinstance(self.aggregator, Stateful)
         values = losses.tolist()
         counted = [loss for loss, value in zip(losses.unbind(), values, strict=True) if remembers or value != 0]
@@ -127,13 +133,13 @@ class ByGradients(Weighting):
         if not shared:
             return False
         backward(counted, inputs=shared, retain_graph=True, parallel_chunk_size=CHUNK)
-        try:
-            with np.errstate(invalid="ignore"):  # a result that is not finite is found below
-                weights = _aggregate(shared, aggregator)
-        except (ValueError, torch.linalg.LinAlgError):  # type: ignore[attr-defined]
+        average([cast(Any, parameter).jac for parameter in shared], runtime)
+        weights = _aggregate(shared, aggregator, len(counted))
+        if not runtime.all_agree(weights is not None) or weights is None:
             return False
-        weighed = weights if self._weigh_heads and weights is not None else torch.ones(len(counted)).to(losses)
-        _write_head_gradients(torch.stack(counted) @ weighed, model)
+        take_first([weights, *(cast(Tensor, parameter.grad) for parameter in shared)], runtime)
+        weighed = weights if self._weigh_heads else torch.ones_like(weights)
+        average(_write_head_gradients(torch.stack(counted) @ weighed.to(losses), model), runtime)
         _lay_out_as_parameters(model)
         gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
         return bool(nn.utils.get_total_norm(gradients).isfinite())
@@ -171,8 +177,8 @@ def build_weighting(name: str, count: int, runtime: Runtime) -> Weighting:
         runtime: device, precision and processes.
 
     Raises:
-        InputError: an unknown name, or the weighting needs a package that is missing, another number of tasks, another
-            precision or a single process.
+        InputError: an unknown name, or the weighting needs a package that is missing, another number of tasks or
+            another precision.
     """
     build = find_weighting(name)
     if count == 1:
@@ -186,11 +192,6 @@ def build_weighting(name: str, count: int, runtime: Runtime) -> Weighting:
         raise InputError(f"weighting '{name}' cannot be used for {count} tasks, choose another: {error}") from error
     if weighting.by_gradients and runtime.precision == "16-mixed":
         raise InputError(f"weighting '{name}' does not work with 16-mixed precision: use bf16-mixed or 32-true")
-    if weighting.by_gradients and runtime.world_size > 1:
-        raise InputError(
-            f"weighting '{name}' looks at the gradients of each task, which several processes do not share: use one "
-            "device, or a weighting of losses such as ls or uw"
-        )
     return weighting
 
 
@@ -261,19 +262,28 @@ def _without_gaps(losses: Tensor) -> Tensor:
     return torch.where(present, losses, losses.detach()[present].mean())
 
 
-def _aggregate(shared: list[nn.Parameter], aggregator: Aggregator) -> Tensor | None:
-    """Turn the Jacobians of ``shared`` into gradients; the tasks' weights, if the aggregator has such."""
-    if isinstance(aggregator, GramianWeightedAggregator):
-        return jac_to_grad(shared, aggregator, optimize_gramian_computation=True)
-    return jac_to_grad(shared, aggregator)
+def _aggregate(shared: list[nn.Parameter], aggregator: Aggregator, count: int) -> Tensor | None:
+    """Turn the Jacobians of ``shared`` into gradients.
+
+    Returns:
+        The tasks' weights, [K], 1 if the aggregator has none; None where it fails.
+    """
+    gramian = {"optimize_gramian_computation": True} if isinstance(aggregator, GramianWeightedAggregator) else {}
+    try:
+        with np.errstate(invalid="ignore"):  # whoever asked looks whether the result is finite
+            weights = jac_to_grad(shared, aggregator, **gramian)
+    except (ValueError, torch.linalg.LinAlgError):  # type: ignore[attr-defined]
+        return None
+    return torch.ones(count, device=shared[0].device, dtype=shared[0].dtype) if weights is None else weights
 
 
-def _write_head_gradients(loss: Tensor, model: MultiTaskModel) -> None:
+def _write_head_gradients(loss: Tensor, model: MultiTaskModel) -> list[Tensor]:
     """Write the gradients of ``loss``, a sum over tasks, into the heads: each depends on its own task alone."""
     heads = [p for task in model.tasks for p in model.task_parameters(task) if p.requires_grad]
     gradients = torch.autograd.grad(loss, heads, retain_graph=True, materialize_grads=True)
     for parameter, gradient in zip(heads, gradients, strict=True):
         parameter.grad = gradient
+    return list(gradients)
 
 
 def _lay_out_as_parameters(model: nn.Module) -> None:

@@ -97,6 +97,13 @@ def test_what_cannot_be_read(dataset: str, data: Path | None, message: str) -> N
         load(DataOptions(dataset, data, no_cache=True), Runtime("cpu"))
 
 
+def test_compressed_tars_are_not_left_out_without_a_word(tmp_path: Path, bucket: fsspec.AbstractFileSystem) -> None:
+    uploaded(tmp_path / "in", ".tar", bucket)
+    bucket.pipe_file("/bucket/data/a/part-2.tar.zst", b"")
+    with pytest.raises(InputError, match=r"a/part-2\.tar\.zst: compressed tars are not read"):
+        load(remote(tmp_path / "cache"), Runtime("cpu"))
+
+
 def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(_: str) -> None:
         raise ImportError("Install s3fs to access S3")

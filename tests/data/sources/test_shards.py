@@ -167,6 +167,14 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda root: (write_tars(root / "a.tar", [0]), write_parquet(root / "a.parquet", [0])),
         r"several kinds \(\.parquet and \.tar\)",
     ),
+    "some compressed": (
+        lambda root: (
+            write_tars(root / "a.tar", [0]),
+            (root / "b.TAR.gz").write_bytes(b""),
+            (root / "c.tgz").write_bytes(b""),
+        ),
+        r"^b\.TAR\.gz, c\.tgz: compressed tars are not read: unpack each to a \.tar once",
+    ),
     "no shards": (lambda root: (root / "a.txt").write_text(""), r"there are none"),
     "some splits": (
         lambda root: (write_tars(root / "a.tar", [0]), write_tars(root / "test.tar", [1])),

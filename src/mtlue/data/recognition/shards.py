@@ -6,6 +6,7 @@ from mtlue.data.rows.embedded_images import images_in
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.rows.parts import shard_parts, tables_below
 from mtlue.data.rows.splits import split_in
+from mtlue.data.shards.reading import COMPRESSED
 from mtlue.data.shards.webdataset import JSON, TEXTS, TarShards, opened, read_samples
 from mtlue.errors import InputError
 from mtlue.wording import counted
@@ -35,7 +36,7 @@ def _tars(root: Path) -> list[Path]:
 def why_no_shard(archive: Path) -> str:
     """Why an archive that may be a shard cannot be read as one, to be added to a sentence; "" where nothing says so."""
     if archive.suffix.lower() != TarShards.suffix:
-        packed = archive.suffix.lower() in (".tgz", ".gz")
+        packed = archive.name.lower().endswith((*COMPRESSED, ".gz"))
         return "; shards of WebDataset are read once they are .tar, no longer compressed (gunzip)" if packed else ""
     try:
         _holds_samples(archive)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from mtlue.errors import InputError
+from mtlue.faults import listed
 from mtlue.registry import Registry, Row, Settings
 from mtlue.tables.reading import LabelTable
 
@@ -74,6 +76,26 @@ SHARDS: Registry[ShardReader] = Registry(
         "webdataset": Row("mtlue.data.shards.webdataset:TarShards", Settings),
     },
 )
+
+
+COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tar.lz4")
+"""How the names of tars end that are compressed as a whole, so that no member can be found without all before it."""
+
+
+def refuse_compressed(names: Sequence[str]) -> None:
+    """Refuse compressed tars among shards, which would be left out without a word.
+
+    Args:
+        names: of all files that may be shards.
+
+    Raises:
+        InputError: names them.
+    """
+    if compressed := [name for name in names if name.lower().endswith(COMPRESSED)]:
+        raise InputError(
+            f"{listed(compressed)}: compressed tars are not read: unpack each to a .tar once (gunzip, unxz, zstd -d), "
+            "which hardly makes it larger, as images are compressed themselves"
+        )
 
 
 def reader_of(path: Path) -> ShardReader | None:

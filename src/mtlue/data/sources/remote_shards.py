@@ -10,7 +10,7 @@ from mtlue.data.files.unpacking import digest_of, filled_once
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import Found, PartedSource
 from mtlue.data.rows.rows import Rows
-from mtlue.data.shards.reading import reader_of
+from mtlue.data.shards.reading import reader_of, refuse_compressed
 from mtlue.data.shards.remote import RemoteFile, RemoteFolder
 from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings
 from mtlue.data.sources.shards import Shards
@@ -76,7 +76,9 @@ class RemoteShards(PartedSource):
             )
         if options.data is not None:
             raise InputError(f"{param('data')} {options.data}: remote-shards says itself where they lie: leave it out")
-        files = [file for file in self._folder.files(self._settings.pattern) if reader_of(Path(file.name)) is not None]
+        found = self._folder.files(self._settings.pattern)
+        refuse_compressed([file.name for file in found])
+        files = [file for file in found if reader_of(Path(file.name)) is not None]
         if not files:
             where = f"{self._settings.root}/{self._settings.pattern or '**'}"
             raise InputError(f"there are no shards (.parquet, .tar) at {where}")

@@ -15,7 +15,7 @@ from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.settling import settle
 from mtlue.data.rows.splits import split_in
 from mtlue.data.shards.joining import Shard, joined_rows
-from mtlue.data.shards.reading import SHARDS, Pictures, reader_of
+from mtlue.data.shards.reading import SHARDS, Pictures, reader_of, refuse_compressed
 from mtlue.data.shards.seen import SeenIds
 from mtlue.data.shards.settings import ShardSettings
 from mtlue.errors import InputError, param
@@ -82,6 +82,7 @@ class Shards(PartedSource):
         root = require_folder(options)
         paths = self._paths(root)
         found = [Shard(path, path.relative_to(root).as_posix(), reader_of(path)) for path in paths]
+        refuse_compressed([shard.file for shard in found])
         shards = [shard for shard in found if shard.reader is not None]
         suffixes = sorted({shard.path.suffix.lower() for shard in shards})
         names = listed([shard.file for shard in found if shard.reader is None])

@@ -29,8 +29,13 @@ def cards(release: Path) -> list[str]:
         return sorted(entry.name for entry in entries if _is_card(entry))
 
 
+def is_card_name(name: str) -> bool:
+    """Whether a path below a release is where such a text lies."""
+    return name.lower() in CARDS or _LICENSE.fullmatch(name) is not None
+
+
 def _is_card(entry: "os.DirEntry[str]") -> bool:
-    if not (entry.name.lower() in CARDS or _LICENSE.fullmatch(entry.name)):
+    if not is_card_name(entry.name):
         return False
     return entry.is_file(follow_symlinks=False) and _is_text(Path(entry.path))
 

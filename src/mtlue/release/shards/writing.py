@@ -14,6 +14,7 @@ from mtlue.release.manifest import Manifest, ReleasedFile
 from mtlue.release.shards.manifest import ReleasedShard, ShardedManifest
 from mtlue.release.shards.packing import Part, packing_of
 from mtlue.release.shards.parts import parts_of
+from mtlue.release.shards.store import ReleaseStore
 
 _UNNAMED = "shard"
 
@@ -36,17 +37,21 @@ class ShardWriter:
         release: folder of the release.
         packing: kind of the shards.
         rows: images of a shard, at most.
+        store: where shards go as soon as :meth:`put_away` is told of them; None where they stay in the folder.
     """
 
     release: Path
     packing: str
     rows: int
+    store: ReleaseStore | None = None
     counts: Counter[str] = field(default_factory=Counter)
     _shards: list[WrittenShard] = field(default_factory=list)
     _first: Manifest | None = None
     _rules: ReleasedFile | None = None
     _largest: int | None = None
     _begun: int = 0
+    _put: list[ReleasedShard] = field(default_factory=list)
+    _numbers: Counter[str] = field(default_factory=Counter)
 
     def add(self, folder: Path, manifest: Manifest, largest: Sequence[int]) -> list[WrittenShard]:
         """Write the files of a release as shards.
@@ -88,6 +93,28 @@ class ShardWriter:
                 _link(own, place)
             self._shards.append(WrittenShard(path, place, len(manifest.images), split))
             self._count(manifest)
+            self.put_away()
+
+    def put_away(self) -> None:
+        """Move the shards that lie here into the store, where there is one; their manifests stay here, too.
+
+        A shard is named at once then, by its number alone: how many there will be is not known yet.
+
+        Raises:
+            OutputError: one cannot be put there.
+        """
+        if self.store is None:
+            return
+        for shard in self._shards:
+            number = self._numbers[shard.split]
+            self._numbers[shard.split] += 1
+            released = self._named(shard, f"{_split_names([*self._numbers])[shard.split]}-{number:05d}")
+            for name in (released.file_name, released.manifest):
+                self.store.folder.put(name, self.release / name)
+            with named_errors(self.release):
+                (self.release / released.file_name).unlink()
+            self._put.append(released)
+        self._shards.clear()
 
     def finish(self) -> ShardedManifest:
         """Name the shards and write the manifest of all.
@@ -96,13 +123,7 @@ class ShardWriter:
             OutputError: it cannot be written.
         """
         assert self._first is not None
-        first, totals = self._first, Counter(shard.split for shard in self._shards)
-        names, numbers = _split_names(list(totals)), Counter[str]()
-        listed = []
-        for shard in self._shards:
-            number, total = numbers[shard.split], totals[shard.split]
-            numbers[shard.split] += 1
-            listed.append(self._named(shard, f"{names[shard.split]}-{number:05d}-of-{total:05d}"))
+        first, listed = self._first, self._listed()
         manifest = ShardedManifest(
             version=first.version,
             method=first.method,
@@ -123,6 +144,22 @@ class ShardWriter:
         )
         manifest.write(self.release)
         return manifest
+
+    def _listed(self) -> list[ReleasedShard]:
+        """All shards: those that were put away, or those that lie here, which get their names."""
+        self.put_away()
+        if self.store is not None:
+            with named_errors(self.release):
+                (self.release / SHARDS).rmdir()
+            return self._put
+        totals = Counter(shard.split for shard in self._shards)
+        names, numbers = _split_names(list(totals)), Counter[str]()
+        listed = []
+        for shard in self._shards:
+            number, total = numbers[shard.split], totals[shard.split]
+            numbers[shard.split] += 1
+            listed.append(self._named(shard, f"{names[shard.split]}-{number:05d}-of-{total:05d}"))
+        return listed
 
     def _count(self, manifest: Manifest) -> None:
         self.counts.update(manifest.counts)

@@ -1,4 +1,4 @@
-"""``apply`` on a cluster: a task for each part of a dataset, whose folders make up the release in the end."""
+"""``apply`` over parts that are kept, here or on a cluster: each in a folder; all make up the release in the end."""
 
 from collections.abc import Generator
 from contextlib import closing
@@ -18,7 +18,7 @@ from mtlue.progress import Progress, Silent
 from mtlue.protector import Protector
 
 
-def apply_on_cluster(kept: KeptParts, protector: Protector, progress: Progress, tell: Listener) -> ReleaseResult:
+def apply_kept(kept: KeptParts, protector: Protector, progress: Progress, tell: Listener) -> ReleaseResult:
     """Protect a dataset part by part; those that an interrupted run has protected are not protected again.
 
     Args:
@@ -27,8 +27,8 @@ def apply_on_cluster(kept: KeptParts, protector: Protector, progress: Progress, 
         progress: where the parts are counted.
         tell: gets the job's events.
     """
-    _protect_all(kept, protector, progress, tell)
     parts = _parts(kept, protector)
+    _protect_all(kept, protector, progress, tell)
     first = _count(parts, kept)
 
     def fill(places: Places, totals: Totals) -> Collection | None:
@@ -53,10 +53,18 @@ def _protect_all(kept: KeptParts, protector: Protector, progress: Progress, tell
     if len(missing) < total:
         tell(Resumed("shards", total - len(missing), total))
     if missing:
-        kept.request.folder.parts.mkdir(exist_ok=True)
-        with closing(_protected(kept, protector, missing)) as protected:
+        kept.request.folder.parts.mkdir(mode=0o700, exist_ok=True)
+        here = kept.request.cluster.cluster is None
+        with closing((_protected_here if here else _protected)(kept, protector, missing)) as protected:
             for _ in progress.track(protected, "protecting shards", len(missing)):
                 pass
+
+
+def _protected_here(kept: KeptParts, protector: Protector, missing: list[int]) -> Generator[int, None, None]:
+    """As :func:`_protected`, by this process, one after another."""
+    for number in missing:
+        kept.keep(number, protector, _parts(kept, protector))
+        yield number
 
 
 def _protected(kept: KeptParts, protector: Protector, missing: list[int]) -> Generator[int, None, None]:
