@@ -27,6 +27,11 @@ STORE = "memory://bucket/faces"
 KINDS = pytest.mark.parametrize("kind", PACKINGS.rows)
 
 
+@pytest.fixture(autouse=True)
+def _no_state_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def bucket() -> Iterator[fsspec.AbstractFileSystem]:
     system = fsspec.filesystem("memory")

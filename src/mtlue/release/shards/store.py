@@ -4,21 +4,24 @@ Nothing but what may be published is ever put there. A mark lies beside it while
 """
 
 import hashlib
-import platform
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from msgspec import Struct
+from platformdirs import user_state_path
 
 from mtlue.data.shards.remote import RemoteFolder
 from mtlue.errors import InputError, MtlueError, OutputError, param
+from mtlue.files import write_secret_text
 from mtlue.release.layout import MANIFEST, MANIFESTS, RELEASE, RULES, SHARDS, OutputFolder, ReleaseFolder
 from mtlue.structured import read_json_if_there
 
 MARK = ".mtlue-partial"
-"""Holds who writes there, as a hash: whoever writes to the same output folder of the same machine is the same."""
+"""Holds who writes there, as a hash that tells nothing of machine and folder: the same user, writing to the same output
+folder, is the same."""
 _SCHEME = "://"
 
 
@@ -116,7 +119,11 @@ def store_of(release: ReleaseFolder) -> str | None:
 
 
 def _owner(out: OutputFolder) -> bytes:
-    return hashlib.sha256(f"{platform.node()}\n{out.path.resolve()}".encode()).hexdigest().encode() + b"\n"
+    token = user_state_path("mtlue") / "owner"
+    if not token.is_file():
+        write_secret_text(token, secrets.token_hex(16))
+    keyed = f"{token.read_text(encoding='utf-8')}\n{out.path.resolve()}"
+    return hashlib.sha256(keyed.encode()).hexdigest().encode() + b"\n"
 
 
 def _require_ours(folder: RemoteFolder, owner: bytes) -> None:
