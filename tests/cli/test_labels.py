@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -222,7 +223,8 @@ class TestEvaluate:
         assert "the tasks file" in done.err
 
     def test_refuses_to_leave_a_task_out_unasked(self, mtlue: Run, out: Path, tmp_path: Path) -> None:
-        audit = ("evaluate", "--protected", out, "--out", tmp_path / "audit")
+        published = shutil.copytree(out / "release", tmp_path / "published")  # alone, it remembers nothing
+        audit = ("evaluate", "--protected", published, "--out", tmp_path / "audit")
         done = mtlue(*audit, "--dataset", "table", "--data", tmp_path / "photos")
         assert "the release has a task 'group'" in done.err
         quick = ("--learner-epochs", 1, "--seeds", 1, "--settings", "mtl")

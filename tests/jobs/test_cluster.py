@@ -113,7 +113,7 @@ def test_what_a_cluster_cannot_do_is_refused(cluster: TwoNodes, tmp_path: Path) 
 def killed(command: list[str], folder: Path, pattern: str) -> int:
     """Kill a command as soon as there is a file; returns how many there are then."""
     process = subprocess.Popen([sys.executable, "-m", "mtlue", *command], stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 600
     while not list(folder.glob(pattern)) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
