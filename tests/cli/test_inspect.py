@@ -58,6 +58,7 @@ def test_inspect_tells_what_is_visible_at_a_glance(mtlue: Run, tmp_path: Path) -
     assert done.status == 0, done.err
     assert ["species", "auc", "1", "1", "0.5"] in [line.split() for line in done.out.splitlines()]
     assert "visible at a glance: species (auc 1 from the mean colours)" in done.err
+    assert "below 500, protection is doubtful" in done.err
 
 
 def test_inspect_shows_embedded_data(mtlue: Run) -> None:

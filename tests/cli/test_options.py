@@ -217,3 +217,10 @@ def test_an_unknown_option_is_answered_with_the_nearest(
     assert refused.status == 2
     (line,) = refused.err.strip().splitlines()
     assert (f"did you mean {meant}?" in line) if meant else ("did you mean" not in line)
+
+
+def test_the_value_of_a_mistyped_option_is_not_taken_for_the_folder(mtlue: Run) -> None:
+    refused = mtlue("inspect", "photos-that-are-not-there", "--limit-trian", 5)
+    assert "there is no option '--limit-trian': did you mean --limit-train?" in refused.err
+    assert "cannot both be the folder" not in refused.err
+    assert "Give the folder" not in refused.err

@@ -1,9 +1,12 @@
 """Progress where nobody looks at a terminal: lines in a file."""
 
+import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
+from mtlue.cli import console
 from mtlue.cli.console import logged
 
 
@@ -40,3 +43,20 @@ def test_work_without_a_known_end_says_what_is_done(
     monkeypatch.setattr(time, "monotonic", iter([0.0, 12.0, 13.0]).__next__)
     assert list(logged([1, 2], "reading", None)) == [1, 2]
     assert capsys.readouterr().err == "reading: 1 in 12 s\nreading: done\n"
+
+
+def test_a_step_that_takes_long_gives_signs_of_life(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(console, "_SILENCE", 0.02)
+
+    def steps() -> Iterator[int]:
+        time.sleep(0.1)
+        yield 1
+        yield 2
+
+    assert list(logged(steps(), "training learners", 2)) == [1, 2]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "training learners: still at 0 of 2"
+    assert lines[-1] == "training learners: done"
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("mtlue progress")]

@@ -113,3 +113,9 @@ def test_the_line_at_the_end_names_a_version_once(tmp_path: Path) -> None:
     page = written(tmp_path / "page.html", learners(versions=own))
     assert page.count(f"mtlue {__version__}") == 1
     assert "torch 2.11." in page
+
+
+def test_the_verdict_of_learners_that_learned_nothing_says_so(tmp_path: Path) -> None:
+    blank = [record(kind, 0, {"left": 0.1}, curves=CURVES) for kind in ("clean", "noise", "tap")]
+    assert "<b>Nothing can be said</b>" in written(tmp_path / "blank.html", blank)
+    assert "Nothing can be said" not in written(tmp_path / "page.html", learners())

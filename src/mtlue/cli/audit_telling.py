@@ -39,7 +39,10 @@ def _(event: AuditPlanned) -> None:
     at_a_time = f", {event.processes} learners at a time" if event.processes > 1 else ""
     out.print(f"about {duration(event.seconds)}{allowed}{at_a_time} (counted; corrected after the first learners)")
     if event.budget is not None and event.seconds > event.budget:
-        out.print("more than was allowed: plain learners are trained whatever the budget, as all is compared with them")
+        out.print(
+            f"more than was allowed: plain learners are trained whatever the budget, as all is compared with them; "
+            f"{flag('settings')} mtl takes fewer of them, and {flag('learner_epochs')} 5 shorter ones, which say less"
+        )
     if event.costly:
         named = ", ".join(f"{one.attack} (about {duration(one.seconds / event.processes)})" for one in event.costly)
         out.print(f"besides, only where {flag('only')} names them, as in their sources: {named}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -38,7 +40,7 @@ _LEAST_TEXT, _EDGES = 8, 2
 """Characters of a column of text, where it has so many, and left and right of a table."""
 _UNLIMITED = 10_000
 """Columns that no table needs."""
-_FIRST_LINE, _MOST_WAIT = 10.0, 300.0
+_FIRST_LINE, _MOST_WAIT, _SILENCE = 10.0, 300.0, 60.0
 """Seconds to the first line on progress in a file, and between its last ones."""
 
 
@@ -205,20 +207,53 @@ class Bars:
 def logged(steps: Iterable[T], description: str, total: int | None) -> Iterator[T]:
     """Progress for a file or a pipe: a line at the end, and before it one after 10 seconds, 20, 40, and each 5 minutes.
 
+    A step that takes longer has a line each minute, so that nobody takes it for the end.
+
     >>> list(logged([1, 2], "reading images", 2))  # and on standard error: reading images: done
     [1, 2]
     """
     started = time.monotonic()
     wait = _FIRST_LINE
     due = started + wait
-    for done, step in enumerate(steps, start=1):
-        yield step
-        now = time.monotonic()
-        if now >= due and done != total:
-            err.print(f"{description}: {_so_far(done, total, now - started)}")
-            wait = min(2 * wait, _MOST_WAIT)
-            due = now + wait
+    with _signs_of_life(description, total) as sign:
+        for done, step in enumerate(steps, start=1):
+            yield step
+            now = time.monotonic()
+            sign.done = done
+            if now >= due and done != total:
+                err.print(f"{description}: {_so_far(done, total, now - started)}")
+                wait = min(2 * wait, _MOST_WAIT)
+                due = now + wait
     err.print(f"{description}: done")
+
+
+@dataclass
+class _Sign:
+    """How many steps are done, for a thread that tells of those that take long."""
+
+    done: int = 0
+
+
+@contextmanager
+def _signs_of_life(description: str, total: int | None) -> Iterator[_Sign]:
+    """While a step takes longer than a minute, say so each minute."""
+    sign, ended = _Sign(), threading.Event()
+
+    def tell() -> None:
+        minutes, before = 0, -1
+        while not ended.wait(_SILENCE):
+            minutes, before = (minutes + 1 if sign.done == before else 1), sign.done
+            if minutes > 1 or not before:
+                of = "" if total is None else f" of {total}"
+                err.print(f"{description}: still at {before}{of}")
+
+    thread = threading.Thread(target=tell, name="mtlue progress", daemon=True)
+    thread.start()
+    try:
+        yield sign
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _so_far(done: int, total: int | None, seconds: float) -> str:

@@ -54,8 +54,9 @@ def run(arguments: Sequence[str]) -> int:
     request.examine()
     with heavy_imports():
         from mtlue.cli.glance_table import glance_table, visible_note
-        from mtlue.cli.task_table import rare_notes, task_table
+        from mtlue.cli.task_table import few_note, rare_notes, task_table
         from mtlue.jobs.inspect import run_inspect
+        from mtlue.jobs.outlook import few_images
         from mtlue.report.contact_sheet import write_contact_sheet
 
         runtime = given[RuntimeOptions].runtime()
@@ -69,8 +70,10 @@ def run(arguments: Sequence[str]) -> int:
         out.print("what a linear model reads at a glance, on held-out images:")
         out.print(glance_table(result.glances))
     visible = [one for one in result.glances if one.visible]
+    few = few_images(collection)
     notes = [
         *collection.notes,
+        *([few_note(few)] if few else []),
         *rare_notes(result.tasks, _LISTED),
         *([visible_note(visible, _LISTED)] if visible else []),
     ]

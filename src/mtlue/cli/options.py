@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from mtlue.cli.config_file import read_config
 from mtlue.cli.first_options import FIRST, TITLE
 from mtlue.cli.values import Option, Texts, options_of
-from mtlue.cli.words import called, repeated, words_of
+from mtlue.cli.words import called, repeated, without_values, words_of
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
@@ -161,6 +161,8 @@ class Parser(ArgumentParser):
         """
         plain = [word for word in words if not word.startswith("--")]
         free = sorted((name for name in self.words if name not in given), key=lambda name: name in configured)
+        if len(plain) > len(free):  # the word behind an option that does not exist was likely its value
+            plain = without_values(words)
         if len(plain) > len(free):
             return list(words)
         given.update(zip(free, plain, strict=False))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, out, say_next
 from mtlue.cli.options import Parser
-from mtlue.cli.process import heavy_imports
+from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
 from mtlue.jobs.report_request import ReportRequest
@@ -53,5 +53,6 @@ def run(arguments: Sequence[str]) -> int:
     material = run_report(request, runtime)
     write_page(request.page, material.records, material.images, material.fitting, material.complete, material.fidelity)
     out.print(f"report: {request.page}", soft_wrap=True)
-    say_next("open it in a browser; it needs no other file" + (", and shows clean images" if material.images else ""))
+    shows = ", and shows clean images" if material.images else f"; with {flag('data')} FOLDER it shows images, too"
+    say_next(f"open it in a browser; it needs no other file{shows if options.protected else ''}")
     return 0

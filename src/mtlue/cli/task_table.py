@@ -9,9 +9,11 @@ from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import out
 from mtlue.data.loading import Collection
 from mtlue.faults import listed
+from mtlue.jobs.events import FewImages
 from mtlue.jobs.statistics import RARE, TaskAccount, account_tasks
 from mtlue.tasks import Task
 from mtlue.tasks.scoring import COUNTED_FROM
+from mtlue.wording import counted
 
 _SHOWN = 60
 """Characters of a task's classes that are shown."""
@@ -25,12 +27,20 @@ def task_table(accounts: Sequence[TaskAccount]) -> Table:
     for name in ("task", "kind (classes or range)", *splits, "missing", "rarest in training", "commonest"):
         table.add_column(name, justify="right" if name in (*splits, "missing") else "left")
     for account in accounts:
-        counted = [f"{count}" for count in account.present.values()]
+        present = [f"{count}" for count in account.present.values()]
         extremes = [_named(account, min), _named(account, max)]
         described = account.task.describe()
         shown = described if len(described) <= _SHOWN else f"{described[: _SHOWN - 1]}…"
-        table.add_row(account.task.name, f"{account.task.kind} ({shown})", *counted, f"{account.missing}", *extremes)
+        table.add_row(account.task.name, f"{account.task.kind} ({shown})", *present, f"{account.missing}", *extremes)
     return table
+
+
+def few_note(few: FewImages) -> str:
+    """What to know of a protection that is fitted on few images."""
+    return (
+        f"only {counted(few.images, 'training image')}: below {few.enough}, protection is doubtful; let mtlue audit "
+        "measure it before you publish"
+    )
 
 
 def rare_notes(accounts: Sequence[TaskAccount], most: int = _NAMED) -> list[str]:

@@ -9,7 +9,7 @@ from mtlue.cli.console import err, out
 from mtlue.cli.differences import shown_difference
 from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
-from mtlue.cli.task_table import print_tasks
+from mtlue.cli.task_table import few_note, print_tasks
 from mtlue.evaluation.durations import duration
 from mtlue.jobs.events import (
     CellFailed,
@@ -53,10 +53,7 @@ def _(event: DataLoaded) -> None:
 
 @tell.register
 def _(event: FewImages) -> None:
-    print_note(
-        f"only {counted(event.images, 'training image')}: below {event.enough}, protection is doubtful; let mtlue "
-        "audit measure it before you publish"
-    )
+    print_note(few_note(event))
 
 
 @tell.register

@@ -29,6 +29,20 @@ def words_of(arguments: Sequence[str], options: Mapping[str, Option]) -> list[st
     return words
 
 
+def without_values(words: Sequence[str]) -> list[str]:
+    """The words that are no flag, nor stand behind one without ``=``.
+
+    >>> without_values(["photos", "--mehtod", "tap"])
+    ['photos']
+    """
+    before = ["", *words]
+    return [
+        word
+        for flag, word in zip(before, words, strict=False)
+        if not word.startswith("--") and (not flag.startswith("--") or "=" in flag)
+    ]
+
+
 def repeated(words: Sequence[str], options: Mapping[str, Option], others: Sequence[str]) -> Iterator[str]:
     """What is wrong with options that are given more than once: only the last one would count.
 

@@ -27,13 +27,19 @@ def tell_outlook(collection: Collection, tasks: Sequence[Task], fit_limit: int |
         fit_limit: the method is fitted on so many training images at most; None for all.
         tell: gets the events.
     """
-    count = sum(split == TRAIN for split in collection.splits)
-    fitted = count if fit_limit is None else min(count, fit_limit)
-    if fitted < ENOUGH_IMAGES:
-        tell(FewImages(fitted, ENOUGH_IMAGES))
+    few = few_images(collection, fit_limit)
+    if few is not None:
+        tell(few)
     visible = tuple(one for one in glance_at(collection, tasks) if one.visible)
     if visible:
         tell(VisibleAtAGlance(visible))
+
+
+def few_images(collection: Collection, fit_limit: int | None = None) -> FewImages | None:
+    """What there is to tell of training images that are few; None where they are enough."""
+    count = sum(split == TRAIN for split in collection.splits)
+    fitted = count if fit_limit is None else min(count, fit_limit)
+    return FewImages(fitted, ENOUGH_IMAGES) if fitted < ENOUGH_IMAGES else None
 
 
 def glance_at(collection: Collection, tasks: Sequence[Task]) -> list[Glance]:

@@ -48,7 +48,7 @@ def write_preview(
     chosen = training.take(subset_by_hash(training.ids, max(FITTED, count), own.key))
     method, short = _short(request.method, chosen.tasks)
     protector = Protector.of(method, own).fit(chosen, collection.pipeline)
-    shown = chosen.take(range(min(count, len(chosen))))
+    shown = chosen.take(subset_by_hash(chosen.ids, count))  # the first ones by name are often of one kind
     protected = _protected(protector, shown)
     write_bytes(path, before_and_after(list(zip(shown.images[:], protected, strict=True)), to_levels(method.epsilon)))
     return PreviewWritten(path, len(shown), short)

@@ -8,6 +8,7 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.detection import Detection
+from mtlue.hashing import subset_by_hash
 from mtlue.report.audit_page import AuditPage
 from mtlue.report.audit_table import strongest
 
@@ -38,7 +39,7 @@ def views(report: AuditReport, data: AuditData, show_clean: bool = False, count:
 
     What has to learn first is not shown: that would be trained again.
     """
-    few = range(min(count, len(data.protected)))
+    few = subset_by_hash(data.protected.ids, count)  # the first ones by name are often of one kind
     protected = data.protected.take(few)
     (batch,) = protected.batches(len(few))
     clean = {"clean": data.clean.take(few).images[:]} if show_clean else {}

@@ -94,6 +94,7 @@ class Findings:
         method: that ``auto`` takes for these tasks.
         presets: the presets that it has; none where there is no choice.
         estimate: what a protection takes.
+        doubts: why a protection may not be worth its time, in words.
     """
 
     layout: str
@@ -111,6 +112,7 @@ class Findings:
     method: str
     presets: list[str]
     estimate: Estimate
+    doubts: list[str] = field(default_factory=list)
 
     def write(self, project: Project) -> None:
         write_json(_file(project), asdict(self))

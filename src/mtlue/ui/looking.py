@@ -18,13 +18,14 @@ from mtlue.faults import listed
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.forecast import check_work, checked_by
 from mtlue.jobs.inspect import InspectResult
+from mtlue.jobs.outlook import few_images
 from mtlue.methods import MethodChoice
 from mtlue.methods.options import settings_of
 from mtlue.methods.settings import SurrogateSettings
 from mtlue.runtime import Runtime
 from mtlue.ui.choices import LEVELS, PRESETS
 from mtlue.ui.findings import Estimate, Findings, TaskFound
-from mtlue.ui.sentences import plainly
+from mtlue.ui.sentences import plainly, told
 from mtlue.visible import visible
 
 _MEASURED = 24
@@ -63,12 +64,19 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         colour=collection.pipeline.image_shape[0] == 3,
         tasks=tasks,
         notes=[visible(plainly(note)) for note in collection.notes],
+        doubts=_doubts(collection),
         skipped=len(collection.skipped),
         examples=[visible(plainly(f"{one.name}: {one.reason}")) for one in collection.skipped[:_EXAMPLES]],
         method=name,
         presets=presets,
         estimate=_estimate(collection, name, presets, runtime),
     )
+
+
+def _doubts(collection: Collection) -> list[str]:
+    """What an owner should know before the work begins rather than while it goes on."""
+    few = few_images(collection)
+    return [] if few is None else [told(few)["text"]]
 
 
 def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime: Runtime) -> Estimate:

@@ -90,4 +90,6 @@ def class_fault(cells: ColumnCells) -> Fault | None:
 
 def too_few(classes: Sequence[str]) -> Fault:
     """Why so few classes do not make a task."""
-    return Fault(f"has only {counted(len(classes), 'class')} ({', '.join(classes) or 'all cells are empty'})")
+    if not classes:
+        return Fault("has no class: all cells are empty")
+    return Fault(f"has only {counted(len(classes), 'class')} ({', '.join(classes)})")
