@@ -39,7 +39,7 @@ def test_odd_sizes_and_grey(tmp_path: Path, size: tuple[int, ...], colour: bool)
     assert [(task.name, task.classes, task.labels) for task in found.tasks] == [("kind", 2, 12)]
     assert found.presets == ["fast", "strong"]
     assert found.doubts == [
-        "Only 10 training images: below 500, protection is doubtful. Let an audit measure it before you publish."
+        "Only 8 training images: below 500, protection is doubtful. Let an audit measure it before you publish."
     ]
     assert 0 < found.estimate.seconds["fast"] < found.estimate.seconds["strong"]
     files = sum(path.stat().st_size for path in tmp_path.glob("*.png"))
