@@ -4,11 +4,12 @@ import csv
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -260,3 +261,12 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     monkeypatch.setattr("mtlue.data.files.decoding.read_picture", counted)
     return files
+
+
+@pytest.fixture
+def bucket() -> Iterator[fsspec.AbstractFileSystem]:
+    """An object store in memory, whose /bucket is empty before and after."""
+    system = fsspec.filesystem("memory")
+    yield system
+    if system.exists("/bucket"):
+        system.rm("/bucket", recursive=True)

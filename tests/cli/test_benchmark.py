@@ -62,6 +62,7 @@ def test_workers_share_the_cells(tmp_path: Path, mtlue: Callable[..., Outcome]) 
     done = mtlue("benchmark", grid, "--out", out, "--workers", 2)
     assert done.status == 0, done.err
     assert len(cells(out)) == 9
+    assert "ended with an error" not in done.err
 
 
 def test_bad_grids_and_options_are_one_line(tmp_path: Path, mtlue: Callable[..., Outcome]) -> None:
@@ -89,7 +90,8 @@ class TestFilesOfTheWorkingFolder:
     def test_workers_do_not_run_them(self, here: Path) -> None:
         grid = here / "grid.yaml"
         grid.write_text(GRID.replace("seeds: 2", "seeds: 1").replace("[mtl, stl]", "[mtl]"))
-        worker = WorkerOptions(workers=2).start(1, "benchmark", [str(grid), "--out", str(here / "out")])
+        words = [str(grid), "--workers", "2", "--out", str(here / "out")]
+        worker = WorkerOptions(workers=2).start(1, "benchmark", words)
         assert worker.wait() == 0
         assert len(cells(here / "out")) == 3
         assert not (here / "was run").exists()

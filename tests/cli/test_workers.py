@@ -24,6 +24,9 @@ class Started:
     def terminate(self) -> None:
         self.ended = True
 
+    def poll(self) -> int | None:
+        return None
+
     def wait(self) -> None:
         assert self.ended
 
@@ -47,7 +50,7 @@ def test_what_each_is_told(options: WorkerOptions, gpus: list[str | None], monke
     monkeypatch.setattr("torch.set_num_threads", lambda _: None)
     TOLD.clear()
     options.check()
-    with options.helpers("evaluate", ["--seeds", "2"]):
+    with options.helpers("evaluate", ["--workers=9", "--seeds", "2", "--devices", "7"]):
         assert [one.env.get("CUDA_VISIBLE_DEVICES") for one in TOLD] == gpus
     for one in TOLD:
         assert one.words[-7:] == ["evaluate", "--seeds", "2", "--workers", "1", "--devices", "1"]
@@ -60,6 +63,16 @@ def test_numbers_that_cannot_be() -> None:
             options.check()
 
 
+def test_a_helper_that_ends_with_an_error_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = WorkerOptions(2).start(1, "evaluate", ["--no-such-option"])
+    monkeypatch.setattr(WorkerOptions, "start", lambda *_: helper)
+    with WorkerOptions(2).helpers("evaluate", []):
+        assert helper.wait() == 2
+    assert "note: 1 of 1 helper processes ended with an error" in capsys.readouterr().err
+
+
 def test_learners_of_evaluate_are_shared(mtlue: Callable[..., Outcome], folder: Path, tmp_path: Path) -> None:
     data = ("--dataset", "table", "--data", folder)
     assert mtlue("protect", *data, "--out", tmp_path / "out", "--method", "noise").status == 0
@@ -70,3 +83,4 @@ def test_learners_of_evaluate_are_shared(mtlue: Callable[..., Outcome], folder: 
     done = mtlue("evaluate", *data, *place, *quick, "--workers", 2)
     assert done.status == 0, done.err
     assert len(json.loads((tmp_path / "e/results.json").read_text())) == 2
+    assert "ended with an error" not in done.err

@@ -1,7 +1,6 @@
 """Releases in shards that go to an object store: whole or not there, the key never, and proved where they lie."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
@@ -30,14 +29,6 @@ KINDS = pytest.mark.parametrize("kind", PACKINGS.rows)
 @pytest.fixture(autouse=True)
 def _no_state_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-
-
-@pytest.fixture
-def bucket() -> Iterator[fsspec.AbstractFileSystem]:
-    system = fsspec.filesystem("memory")
-    yield system
-    if system.exists("/bucket"):
-        system.rm("/bucket", recursive=True)
 
 
 @pytest.fixture(scope="module")

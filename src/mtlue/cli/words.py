@@ -29,6 +29,24 @@ def words_of(arguments: Sequence[str], options: Mapping[str, Option]) -> list[st
     return words
 
 
+def without_options(words: Sequence[str], *flags: str) -> list[str]:
+    """A command line without some options that take a value, however they are written.
+
+    >>> without_options(["grid.yaml", "--workers", "2", "--devices=1", "--out", "out"], "workers", "devices")
+    ['grid.yaml', '--out', 'out']
+    """
+    kept: list[str] = []
+    remaining = list(words)
+    while remaining:
+        word = remaining.pop(0)
+        flag, equals, _ = word.partition("=")
+        if not flag.startswith("--") or flag.removeprefix("--").replace("_", "-") not in flags:
+            kept.append(word)
+        elif not equals and remaining:
+            remaining.pop(0)
+    return kept
+
+
 def without_values(words: Sequence[str]) -> list[str]:
     """The words that are no flag, nor stand behind one without ``=``.
 

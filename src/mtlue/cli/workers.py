@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from mtlue.cli.process import FAILED, say
+from mtlue.cli.words import without_options
 from mtlue.errors import check_least, check_most
 from mtlue.jobs.cluster_options import ClusterOptions, refuse_both
 from mtlue.launchers import one_gpu
@@ -47,7 +49,10 @@ class WorkerOptions:
 
     @contextmanager
     def helpers(self, command: str, arguments: Sequence[str]) -> Iterator[None]:
-        """As many more processes, which end with the block; this one computes on the first GPU."""
+        """As many more processes, which end with the block; this one computes on the first GPU.
+
+        Learners of a helper that ended with an error are trained by the others, and a note says so.
+        """
         helpers = [self.start(number, command, arguments) for number in range(1, self.count)]
         if helpers:
             import torch
@@ -56,14 +61,17 @@ class WorkerOptions:
         try:
             yield
         finally:
+            failed = sum(process.poll() not in (None, 0, FAILED) for process in helpers)
+            if failed:
+                say(f"note: {failed} of {len(helpers)} helper processes ended with an error; the others did their work")
             for process in helpers:
                 process.terminate()
                 process.wait()
 
     def start(self, number: int, command: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         """The same command on the same folder in another process, which imports nothing from the working folder."""
-        alone = ["--workers", "1", "--devices", "1"]
-        words = [sys.executable, "-P", "-c", _PROGRAM, str(_SOURCES), command, *arguments, *alone]
+        alone = [*without_options(arguments, "workers", "devices"), "--workers", "1", "--devices", "1"]
+        words = [sys.executable, "-P", "-c", _PROGRAM, str(_SOURCES), command, *alone]
         environment = {**os.environ, "OMP_NUM_THREADS": str(self._threads), **one_gpu(number, self.devices)}
         return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -1,7 +1,6 @@
 """The source ``remote-shards``: what fsspec's file systems hold reads as the same files in a folder do."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
@@ -18,14 +17,6 @@ from shard_files import WRITERS
 
 ROOT = "memory://bucket/data"
 SUFFIXES = pytest.mark.parametrize("suffix", WRITERS)
-
-
-@pytest.fixture
-def bucket() -> Iterator[fsspec.AbstractFileSystem]:
-    system = fsspec.filesystem("memory")
-    yield system
-    if system.exists("/bucket"):
-        system.rm("/bucket", recursive=True)
 
 
 def uploaded(folder: Path, suffix: str, system: fsspec.AbstractFileSystem) -> Path:
