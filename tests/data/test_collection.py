@@ -32,3 +32,5 @@ def test_clean_images_come_from_files_past_every_cache(folder: Path) -> None:
     (folder / identifier).unlink()
     with pytest.raises(InputError, match="can no longer be read"):
         clean[identifier]
+    assert identifier in clean  # reads no file
+    assert "elsewhere.png" not in clean

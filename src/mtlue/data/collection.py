@@ -136,6 +136,9 @@ class CleanImages(Mapping[str, Tensor]):
             return self._collection.original(position)
         return read_source(self._collection.listing, position, self._collection.pipeline)
 
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in self._positions  # what Mapping does instead reads the image
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._positions)
 
