@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.records import readable_records
 from mtlue.evaluation.recovery import PLAIN, Recovery
+from mtlue.report.precisions import precisions_counted
 from mtlue.structured import read_json
 
 _OPTIONAL = [name for name, kind in get_type_hints(Recovery).items() if NoneType in get_args(kind)]
@@ -22,14 +23,18 @@ class PublishedReport(AuditReport):
 
     Attributes:
         found: every recovery's fields.
+        precisions: precision -> how many of all the audit's records are of learners trained in it; empty in files of
+            earlier versions.
     """
 
     found: list[dict[str, Any]] = field(default_factory=list)
+    precisions: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, report: AuditReport) -> "PublishedReport":
         values = {item.name: getattr(report, item.name) for item in fields(AuditReport)}
-        return cls(**values, found=[asdict(one) for one in report.recoveries])
+        found = [asdict(one) for one in report.recoveries]
+        return cls(**values, found=found, precisions=dict(precisions_counted(report.records)))
 
     @cached_property
     def recoveries(self) -> list[Recovery]:

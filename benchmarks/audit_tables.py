@@ -12,7 +12,7 @@ fewer what comes back of the worst.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audit_published import PublishedReport, read_published
@@ -24,11 +24,12 @@ from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import TIERS, Tier
 from mtlue.evaluation.worst import FEW, Mean, means
 from mtlue.report.audit_table import strongest
+from mtlue.report.precisions import audit_precision, short_name
 
 RECORDS = Path(__file__).resolve().parent / "records" / "audit"
 CONTROL = "noise"
 METHODS = (CONTROL, "em", "tap", "sep", "lsp-patch", "ar-patch")
-NOT_TRIED, UNDEFINED = "not tried", "undefined"
+NOT_TRIED, UNDEFINED, NOT_NOTED = "not tried", "undefined", "not noted"
 
 
 def attacks() -> str:
@@ -90,7 +91,7 @@ def audits(dataset: str, folder: Path = RECORDS) -> str:
         (f"`{attack.name}`", attack.needs, *(cell(found.get(attack.name)) for found in worst.values()))
         for attack in _ordered(list(reports.values()))
     ]
-    return markdown(("attack", "needs", *reports), [scores, *rows])
+    return markdown(("attack", "needs", *reports), [scores, *_precisions(reports), *rows])
 
 
 def _reports(dataset: str, folder: Path) -> dict[str, PublishedReport]:
@@ -144,6 +145,13 @@ def _scores(report: AuditReport) -> str:
     clean = list(_each(headline_score(one, task) for one in chosen for task in one.metrics))
     trivial = list(_each(one.trivial[task][one.headline[task]] for one in chosen for task in one.metrics))
     return f"{sum(clean) / len(clean):.2f} ({sum(trivial) / len(trivial):.2f})" if clean else NOT_TRIED
+
+
+def _precisions(reports: Mapping[str, PublishedReport]) -> Iterator[Sequence[str]]:
+    """A row with the precision of each audit's learners, unless it is float32 for all, or records do not name it."""
+    if any(audit_precision(report.precisions) for report in reports.values()):
+        texts = (", ".join(map(short_name, report.precisions)) or NOT_NOTED for report in reports.values())
+        yield "precision", "", *texts
 
 
 def _each(scores: Iterator[float]) -> Iterator[float]:

@@ -15,6 +15,7 @@ Other tables are written in the same way (see audit_tables.py, paper_tables.py),
     <!-- paper on celeba -->
 
 Title and notes that the command prints are left out: what a reader must know is for the text around the table to say.
+Only notes on the precision of learners stay, below the table.
 
 A table that shows a part of what a command prints, under names of its own, is only checked: each of its rows must be a
 row of the command, bold or not, with as many of its columns as are wanted:
@@ -36,9 +37,11 @@ from audit_tables import attackers, attacks, audits
 from paper_tables import paper
 
 from mtlue.cli import main as mtlue
+from mtlue.report.precisions import PRECISION
 
 ROOT = Path(__file__).resolve().parents[1]
-_TABLE = re.compile(r"^(<!-- mtlue table (.+) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
+_NOTE = f"- {PRECISION}"
+_TABLE = re.compile(rf"^(<!-- mtlue table (.+) -->)\n\n?((?:\|.*\n)*(?:\n(?:{_NOTE}.*\n)+)?)", re.MULTILINE)
 _OTHER = re.compile(r"^(<!-- ((attacks)|(audits of|attackers of|paper on) (\S+)) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
 _MADE_OF: dict[str, Callable[[str], str]] = {"audits of": audits, "attackers of": attackers, "paper on": paper}
 _ROWS = re.compile(r"^<!-- rows of mtlue table (.+) -->\n\n?((?:\|.*\n)*)", re.MULTILINE)
@@ -91,7 +94,7 @@ def _is_part(cells: Sequence[str], row: Sequence[str]) -> bool:
 
 
 def printed(options: Sequence[str]) -> str:
-    """The lines of the table that ``mtlue table`` prints.
+    """The lines of the table that ``mtlue table`` prints, and its notes on precision.
 
     Raises:
         ValueError: the command fails.
@@ -104,7 +107,8 @@ def printed(options: Sequence[str]) -> str:
         if status:
             raise ValueError(errors.getvalue())
         lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    return "".join(line for line in lines if line.startswith("|"))
+    table, notes = ([line for line in lines if line.startswith(start)] for start in ("|", _NOTE))
+    return "".join([*table, *(["\n", *notes] if notes else [])])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

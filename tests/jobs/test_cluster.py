@@ -14,7 +14,7 @@ from audited import PLAN, protected_digits
 
 from mtlue import Runtime
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
+from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import Record
 from mtlue.jobs.apply import run_apply
@@ -94,6 +94,21 @@ def test_an_audit_has_the_records_of_one_process(cluster: TwoNodes, tmp_path: Pa
     assert two.report.cost.processes == 2
     assert compared(two.records) == compared(one.records)
     assert not list((tmp_path / "two").rglob("*.lock")), "nothing depends on locks between machines"
+
+
+def test_a_release_in_a_store_is_proved_shard_by_shard(cluster: TwoNodes, tmp_path: Path) -> None:
+    for number in range(2):
+        write_tars(tmp_path / f"in/{number}-train.tar", range(9 * number, 9 * number + 9))
+    data, store = DataOptions("shards", tmp_path / "in"), tmp_path / "store"
+    request = ProtectRequest(data, tmp_path / "out", form=ReleaseForm("webdataset"), method=MethodChoice("noise"))
+    run_protect(replace(request, store=f"file://{store}", seed=3), Runtime("cpu"))
+    for clean in (None, data):
+        check = VerifyRequest(store=f"file://{store}", clean=clean)
+        assert run_verify(replace(check, cluster=cluster.options), Runtime("cpu")) == run_verify(check, Runtime("cpu"))
+    shard = next((store / "data").iterdir())
+    shard.write_bytes(shard.read_bytes()[:-1])
+    with pytest.raises(VerificationError, match=f"^file://{store} failed the check: data/{shard.name} was changed"):
+        run_verify(replace(check, cluster=cluster.options), Runtime("cpu"))
 
 
 def test_what_a_cluster_cannot_do_is_refused(cluster: TwoNodes, tmp_path: Path) -> None:

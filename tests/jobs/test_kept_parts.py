@@ -173,10 +173,16 @@ def test_a_store_is_filled_by_a_cluster_too(ask: Callable[..., ApplyRequest], tm
     for name, more in (("one", {}), ("two", {"cluster": CLUSTER})):
         run_apply(ask(name, store=f"file://{stores[name]}", **more), RUNTIME)
     assert contents(stores["two"]) == contents(stores["one"])
-    check = VerifyRequest(tmp_path / "two", ask("two").data)
-    assert run_verify(check, RUNTIME).proof.images == 13
-    with pytest.raises(InputError, match="are copied by one machine: leave it out"):
-        run_verify(replace(check, cluster=CLUSTER), RUNTIME)
+    address = f"file://{stores['two']}"
+    for check in (VerifyRequest(tmp_path / "two", ask("two").data), VerifyRequest(store=address)):
+        one = run_verify(check, RUNTIME)
+        assert one.proof.images == 13
+        assert run_verify(replace(check, cluster=CLUSTER), RUNTIME) == one
+    shard = next((stores["two"] / "data").iterdir())
+    shard.write_bytes(shard.read_bytes()[:-1])
+    for cluster in (ClusterOptions(), CLUSTER):
+        with pytest.raises(VerificationError, match=f"^{address} failed the check: data/{shard.name} was changed"):
+            run_verify(VerifyRequest(store=address, cluster=cluster), RUNTIME)
 
 
 def test_faults_are_those_of_one_process(ask: Callable[..., ApplyRequest], root: Path, tmp_path: Path) -> None:

@@ -44,13 +44,13 @@ class Work(Generic[Spec, State, Item, Result]):
         opened: what a process makes of the spec, once.
         done: what it makes of that and of an item.
         spec: paths and settings.
-        folder: that every machine must reach: where results go.
+        folder: or file that every machine must reach, as it must the working folder; None where tasks need no files.
     """
 
     opened: Callable[[Spec], State]
     done: Callable[[State, Item], Result]
     spec: Spec
-    folder: Path
+    folder: Path | None
 
 
 class ClusterPool(Generic[Item, Result]):
@@ -180,7 +180,7 @@ class _Job:
         version: of the process that asks.
         environment: its variables that are for this package.
         current: its working folder, which relative paths begin at.
-        folder: that has to be there.
+        folder: or file that has to be there, as ``current`` has; None where neither has.
         opened, done, spec: as of the work.
     """
 
@@ -188,7 +188,7 @@ class _Job:
     version: str
     environment: dict[str, str]
     current: str
-    folder: str
+    folder: str | None
     opened: Callable[[Any], Any]
     done: Callable[[Any, Any], Any]
     spec: Any
@@ -196,7 +196,7 @@ class _Job:
     @classmethod
     def of(cls, work: Work[Any, Any, Any, Any]) -> "_Job":
         own = {name: value for name, value in os.environ.items() if name.startswith(_OWN)}
-        folder, pool = str(work.folder.absolute()), secrets.token_hex(8)
+        folder, pool = None if work.folder is None else str(work.folder.absolute()), secrets.token_hex(8)
         return cls(pool, __version__, own, str(Path.cwd()), folder, work.opened, work.done, work.spec)
 
 
@@ -209,7 +209,7 @@ def _run(job: _Job, item: Any) -> Any:
         )
     with suppress(OSError):
         os.chdir(job.current)
-    if os.getcwd() != job.current or not Path(job.folder).is_dir():  # noqa: PTH109
+    if job.folder is not None and (os.getcwd() != job.current or not Path(job.folder).exists()):  # noqa: PTH109
         raise InputError(
             f"machine {socket.gethostname()} does not reach {job.folder} and {job.current}: all machines of a cluster "
             "need the same files by the same paths (NFS, say)"

@@ -1,8 +1,10 @@
 """``verify``, from disk to proof: a release and, where they are given, the clean images that it was made from."""
 
+from collections.abc import Callable, Iterable
 from collections.abc import Collection as Container
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from mtlue.data.loading import CleanImages, clean_images
@@ -68,7 +70,8 @@ def _verify_shards(release: Path, request: VerifyRequest, runtime: Runtime, tell
     if request.cluster.cluster is None:
         proof, more = prove_shards(release, manifest, _clean_of(request, manifest), runtime)
     else:
-        proof, more = _prove_on_cluster(release, manifest, request, runtime)
+        shards = _Shards(manifest, partial(prove_shard, release, manifest), release)
+        proof, more = _prove_on_cluster(shards, request, runtime, partial(taken_together, release, manifest))
     for note in (*notes, *more):
         tell(Note(note))
     return VerifyResult(manifest, proof)
@@ -83,12 +86,15 @@ def _verify_stored(
         store: address of its folder.
         own: the release's folder on this machine, which has all but the shards.
     """
-    require_shards(request.cluster, False, f"those in {store} are copied by one machine")
     with stored_release(store) as stored:
         notes = [] if own is None else seal_notes(own)
         if own is not None and sha256(own / MANIFEST) != sha256(stored.folder / MANIFEST):
             raise VerificationError(f"{store}/{MANIFEST} is not the one in {own}: do not publish it; protect again")
-        proof, more = stored.prove(_clean_of(request, stored.manifest), runtime)
+        if request.cluster.cluster is None:
+            proof, more = stored.prove(_clean_of(request, stored.manifest), runtime)
+        else:
+            shards = _Shards(stored.manifest, stored.shards.prove)
+            proof, more = _prove_on_cluster(shards, request, runtime, stored.taken_together)
         for note in (*notes, *stored.notes, *more):
             tell(Note(note))
         return VerifyResult(stored.manifest, proof)
@@ -98,24 +104,41 @@ def _clean_of(request: VerifyRequest, manifest: ShardedManifest) -> CleanImages 
     return None if request.clean is None else _clean(request.clean, manifest, None)
 
 
+@dataclass(frozen=True)
+class _Shards:
+    """What a machine of a cluster proves.
+
+    Attributes:
+        manifest: of the release.
+        prove: one of its shards, by number.
+        folder: that every machine must reach; None for shards in a store.
+    """
+
+    manifest: ShardedManifest
+    prove: Callable[[int, CleanImages | None, Runtime], ProvedShard]
+    folder: Path | None = None
+
+
 def _prove_on_cluster(
-    release: Path, manifest: ShardedManifest, request: VerifyRequest, runtime: Runtime
+    shards: _Shards,
+    request: VerifyRequest,
+    runtime: Runtime,
+    together: Callable[[Iterable[ProvedShard]], tuple[Verification, list[str]]],
 ) -> tuple[Verification, list[str]]:
-    """A task for each shard."""
-    count = len(manifest.shards)
+    """A task for each shard; ``together`` says what all of them prove."""
+    count = len(shards.manifest.shards)
+    clean = None if request.clean is None else request.clean.data
 
     def work(computing: Computing) -> Work[_Spec, _Open, int, ProvedShard]:
-        return Work(_opened, _prove, _Spec(release, manifest, request, computing), release)
+        return Work(_opened, _prove, _Spec(shards, request, computing), shards.folder or clean)
 
     with closing(ClusterPool(request.cluster, runtime, work)) as pool:
-        proved = runtime.progress.track(in_order(pool, count), "verifying shards", count)
-        return taken_together(release, manifest, proved)
+        return together(runtime.progress.track(in_order(pool, count), "verifying shards", count))
 
 
 @dataclass(frozen=True)
 class _Spec:
-    release: Path
-    manifest: ShardedManifest
+    shards: _Shards
     request: VerifyRequest
     computing: Computing
 
@@ -128,11 +151,11 @@ class _Open:
 
 
 def _opened(spec: _Spec) -> _Open:
-    return _Open(spec, _clean_of(spec.request, spec.manifest), spec.computing.runtime(Silent()))
+    return _Open(spec, _clean_of(spec.request, spec.shards.manifest), spec.computing.runtime(Silent()))
 
 
 def _prove(here: _Open, number: int) -> ProvedShard:
-    return prove_shard(here.spec.release, here.spec.manifest, number, here.clean, here.runtime)
+    return here.spec.shards.prove(number, here.clean, here.runtime)
 
 
 def _clean(data: DataOptions, manifest: Manifest | ShardedManifest, ids: Container[str] | None) -> CleanImages:

@@ -9,6 +9,7 @@ from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.report.footnotes import small_margins
+from mtlue.report.precisions import audit_precision, precisions_counted
 from mtlue.report.table_cells import NO_VALUE
 
 AGAINST_PLAIN = "against a clean learner without the attack, which costs more than half of what clean learners know"
@@ -82,6 +83,11 @@ def why(one: Recovery | None) -> str:
 def hardly_taught(records: Sequence[Record]) -> list[str]:
     """Of how many tasks recovery divides by next to nothing, as clean images hardly teach them."""
     return small_margins([record for record in records if record.attack == PLAIN])
+
+
+def precision_text(records: Sequence[Record]) -> str:
+    """In which precision learners were trained; nothing where all are float32."""
+    return audit_precision(precisions_counted(records))
 
 
 def cost_text(cost: AuditCost, records: Sequence[Record]) -> str:

@@ -8,6 +8,7 @@ from mtlue.evaluation.records import Record
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.groups import Method, recipe_of
 from mtlue.report.headings import group_names, headings
+from mtlue.report.precisions import precision_notes
 from mtlue.report.sorted_records import Seeds, SortedRecords
 from mtlue.report.table_cells import TableCell, score_of
 from mtlue.report.uncounted import uncounted_notes
@@ -33,6 +34,7 @@ def footnotes(results: SortedRecords, comparison: Comparison) -> list[str]:
         *_other_seeds(results, comparison),
         *_unlearned(results),
         *_disagreements(results),
+        *precision_notes(results),
         *_sources(comparison),
     ]
 

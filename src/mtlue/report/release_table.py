@@ -8,6 +8,7 @@ from rich.table import Table
 from mtlue.evaluation.records import Record
 from mtlue.report.groups import Group, Method, seed_of
 from mtlue.report.headings import INTERVALS
+from mtlue.report.precisions import precision_notes
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.report.uncounted import uncounted_notes
@@ -49,6 +50,7 @@ def caption(results: SortedRecords) -> str:
         f"Recoveries have their {INTERVALS}." if wide else "",
         COUNTERED if any(group.countered for group in results.groups) else "",
         *uncounted_notes(results),
+        *precision_notes(results),
     ]
     return " ".join(filter(None, parts))
 

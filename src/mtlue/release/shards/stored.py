@@ -1,21 +1,21 @@
 """Proof of a release in shards that lies in an object store: a copy of one shard at a time is proved as any other."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mtlue.data.loading import CleanImages
 from mtlue.data.shards.remote import RemoteFile, RemoteFolder
 from mtlue.errors import VerificationError
-from mtlue.files import named_errors
 from mtlue.release.checks.faults import ReleaseError, Remedy, raise_any
 from mtlue.release.checks.folder import LARGEST_CARD, is_card_name
 from mtlue.release.layout import MANIFEST
 from mtlue.release.names import shown_name
 from mtlue.release.shards.manifest import ShardedManifest, in_shards
 from mtlue.release.shards.store import MARK
+from mtlue.release.shards.unpacking import file_fault
 from mtlue.release.shards.verify import ProvedShard, check_shards, prove_shard, taken_together
 from mtlue.release.verify import Verification
 from mtlue.runtime import Runtime
@@ -24,39 +24,63 @@ _STRANGE = "is not in the manifest"
 
 
 @dataclass(frozen=True)
-class StoredRelease:
-    """A release in a store, whose list of files is that of its manifest.
+class StoredShards:
+    """Where any machine finds a release's shards, and what they have to be.
 
     Attributes:
-        store: where it lies.
+        store: where the release lies.
         files: there, by name.
-        folder: holds copies of its manifest and other small files.
         manifest: of the release.
-        notes: what could not be checked.
     """
 
     store: RemoteFolder
     files: dict[str, RemoteFile]
-    folder: Path
     manifest: ShardedManifest
+
+    def prove(self, number: int, clean: CleanImages | None, runtime: Runtime) -> ProvedShard:
+        """As :func:`mtlue.release.shards.verify.prove_shard`, of a copy that is removed afterwards.
+
+        Returns:
+            What was proved; its path is below the release's folder.
+        """
+        shard, rules = self.manifest.shards[number], self.manifest.rules
+        names = [shard.file_name, shard.manifest, *([] if rules is None else [rules.file_name])]
+        with _copied(self.store) as folder:
+            self.store.copy([self.files[name] for name in names], folder)
+            if rules is not None:
+                raise_any(folder, [file_fault(folder, rules)])
+            return replace(prove_shard(folder, self.manifest, number, clean, runtime), path=Path(shard.file_name))
+
+
+@dataclass(frozen=True)
+class StoredRelease:
+    """A release in a store, whose list of files is that of its manifest.
+
+    Attributes:
+        shards: of the release.
+        folder: holds copies of its manifest and other small files.
+        notes: what could not be checked.
+    """
+
+    shards: StoredShards
+    folder: Path
     notes: list[str]
+
+    @property
+    def manifest(self) -> ShardedManifest:
+        """Of the release."""
+        return self.shards.manifest
 
     def prove(self, clean: CleanImages | None, runtime: Runtime) -> tuple[Verification, list[str]]:
         """As :func:`mtlue.release.shards.verify.prove_shards`."""
         count = len(self.manifest.shards)
         numbers = runtime.progress.track(range(count), "verifying shards", count)
-        return taken_together(self.folder, self.manifest, (self._proved(one, clean, runtime) for one in numbers))
+        return self.taken_together(self.shards.prove(one, clean, runtime) for one in numbers)
 
-    def _proved(self, number: int, clean: CleanImages | None, runtime: Runtime) -> ProvedShard:
-        shard = self.manifest.shards[number]
-        names = (shard.file_name, shard.manifest)
-        self.store.copy([self.files[name] for name in names], self.folder)
-        try:
-            return prove_shard(self.folder, self.manifest, number, clean, runtime)
-        finally:
-            with named_errors(self.folder):
-                for name in names:
-                    (self.folder / name).unlink()
+    def taken_together(self, proved: Iterable[ProvedShard]) -> tuple[Verification, list[str]]:
+        """As :func:`mtlue.release.shards.verify.taken_together`."""
+        placed = (replace(one, path=self.folder / one.path) for one in proved)
+        return taken_together(self.folder, self.manifest, placed)
 
 
 @contextmanager
@@ -73,10 +97,16 @@ def stored_release(address: str) -> Iterator[StoredRelease]:
     files = {file.name: file for file in store.everything() if file.name != MARK}
     if MANIFEST not in files:
         raise VerificationError(f"{address} holds no whole release: run the command that was writing it again")
+    with _copied(store) as folder:
+        yield _opened(store, files, folder)
+
+
+@contextmanager
+def _copied(store: RemoteFolder) -> Iterator[Path]:
+    """A temporary folder for copies, in whose place errors name the store."""
     with tempfile.TemporaryDirectory(prefix="mtlue-store-") as temporary:
-        folder = Path(temporary)
         try:
-            yield _opened(store, files, folder)
+            yield Path(temporary)
         except VerificationError as error:
             raise VerificationError(error.text.replace(temporary, store.root)) from error
 
@@ -96,4 +126,4 @@ def _opened(store: RemoteFolder, files: dict[str, RemoteFile], folder: Path) -> 
     rules = [] if manifest.rules is None else [manifest.rules.file_name]
     store.copy([files[name] for name in (*rules, *cards)], folder)
     _, notes = check_shards(folder)
-    return StoredRelease(store, files, folder, manifest, notes)
+    return StoredRelease(StoredShards(store, files, manifest), folder, notes)
