@@ -22,6 +22,7 @@ from typing import Any
 
 from audit_published import PublishedReport, read_published
 from audit_tables import METHODS, RECORDS
+from thin_records import SCORES, ends, of_metrics
 
 from mtlue.evaluation.audit_records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
@@ -44,7 +45,6 @@ FITTED = ("em", "tap", "sep")
 QUICK_DATA = ["--limit-train", "200", "--limit-test", "100"]
 QUICK_FIT = ["--epochs", "1", "--surrogate-epochs", "1"]
 QUICK_AUDIT = ["--learner-epochs=1", "--more-seeds=0"]
-_CURVE = 3
 DECIMALS = 5
 """Of published numbers: tables show two."""
 
@@ -179,15 +179,9 @@ def thinned(report: AuditReport) -> PublishedReport:
 
 
 def _thin(record: Record) -> Record:
-    changes: dict[str, Any] = {
-        name: _headline(getattr(record, name), record.headline) for name in ("metrics", "trivial", "directions")
-    }
-    curves = {name: curve if len(curve) < _CURVE else [curve[0], curve[-1]] for name, curve in record.curves.items()}
+    changes: dict[str, Any] = {name: of_metrics(getattr(record, name), record.headline) for name in SCORES}
+    curves = {name: ends(curve) for name, curve in record.curves.items()}
     return replace(record, **changes, curves=curves, classes={}, confusion={}, replicates={}, trivial_replicates={})
-
-
-def _headline(scores: dict[str, dict[str, Any]], headline: dict[str, str]) -> dict[str, dict[str, Any]]:
-    return {task: {headline[task]: of_task[headline[task]]} for task, of_task in scores.items()}
 
 
 def _json(value: Any) -> str:

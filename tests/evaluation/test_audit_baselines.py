@@ -31,7 +31,7 @@ KNOWN = [
 def audits(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(BENCHMARKS)
     yield import_module("audits")
-    for name in ("audits", "audit_tables", "audit_published", "pooled_audits"):
+    for name in ("audits", "audit_tables", "audit_published", "pooled_audits", "thin_records"):
         sys.modules.pop(name, None)
 
 

@@ -101,6 +101,22 @@ def test_values_that_were_cut_off_are_counted(tmp_path: Path) -> None:
     assert result.error.largest <= 8
 
 
+@pytest.mark.parametrize("name", ["noise", "lsp-patch", "ar-patch"])
+def test_values_near_the_limits_that_were_not_cut_off_come_back_exactly(tmp_path: Path, name: str) -> None:
+    """Protecting the released image cuts some of them off: the search for the clean one must not stop there."""
+    data = photos(tmp_path / "photos", count=4)
+    ramp = np.linspace(0, 255, 17 * 23 * 3).astype(np.uint8).reshape(17, 23, 3)
+    for number in range(4):
+        Image.fromarray(np.roll(ramp, 100 * number)).save(tmp_path / f"photos/{number}.png")
+    out = protected(data, tmp_path / "out", MethodChoice(name, epsilon=16 / 255))
+    result = run_restore(request_of(out, tmp_path / "clean", data), CPU)
+    assert result.error is not None
+    assert result.error_within is not None
+    assert result.given_back == 1
+    assert result.error_within.largest == 0
+    assert 0 < result.error.largest <= result.bound == 16
+
+
 def test_what_a_lossy_format_changed_stays(tmp_path: Path) -> None:
     data = photos(tmp_path / "photos")
     out = protected(data, tmp_path / "out", MethodChoice("noise"), ReleaseForm("jpeg", quality=90))

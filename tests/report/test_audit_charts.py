@@ -64,7 +64,7 @@ def test_what_less_comes_back_by_is_folded(tmp_path: Path) -> None:
     known = [KnownAttack(name, name, "nothing") for name in names]
     records = [one for place, name in enumerate(names) for one in attacked(name, 0.8 - place / 50, 0.1)]
     page = written(tmp_path / "audit.html", report(records, attacks=known))
-    short = page[page.index('<table class="short">') : page.index("</table>")]
+    short = page[page.index('<table class="short cards">') : page.index("</table>")]
     assert short.count("<tr>") == SHORT_ROWS + 1
     first, rest = page.split("<summary>2 more, of which less counts</summary>")
     assert len(re.findall('class="fill', first)) == BARS

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from mtlue.arrays.use import Use
 from mtlue.batching import rows_within
 from mtlue.errors import InputError, param
 from mtlue.lazy import Later
@@ -32,6 +33,7 @@ class MappedArray:
         kind: the numbers' NumPy dtype, by name.
         rows: which rows of the file these are, [N] int64.
         sums: CRC-32 of each of these rows, [N] int64.
+        use: what keeps the file from being deleted by ``mtlue cache --clear`` while the array is there.
     """
 
     path: Path
@@ -39,6 +41,7 @@ class MappedArray:
     kind: str
     rows: Tensor
     sums: Tensor
+    use: Use | None = field(default=None, compare=False, repr=False)
 
     @property
     def shape(self) -> torch.Size:
@@ -89,7 +92,7 @@ class MappedArray:
 
     def take(self, index: Tensor) -> MappedArray:
         """The rows at ``index`` ([B] int64), still on disk."""
-        return MappedArray(self.path, self.row_shape, self.kind, self.rows[index], self.sums[index])
+        return MappedArray(self.path, self.row_shape, self.kind, self.rows[index], self.sums[index], self.use)
 
 
 Array: TypeAlias = "Tensor | MappedArray"

@@ -6,14 +6,15 @@ Nothing else in the cache's folder is touched, as a user may have named any fold
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from mtlue.arrays.use import is_used
 from mtlue.errors import InputError, OutputError
 from mtlue.files import named_errors, write_json
 from mtlue.structured import read_json_if_there
@@ -47,12 +48,14 @@ class Kept:
         source: the folder of images that it was made from; None where that is not known.
         size: bytes on disk.
         used: when it was last written, in seconds since 1970.
+        roots: names of the folders that its files lie in.
     """
 
     path: Path
     source: str | None
     size: int
     used: float
+    roots: tuple[str, ...] = ()
 
 
 def kept_in(cache: Path) -> list[Kept]:
@@ -62,7 +65,7 @@ def kept_in(cache: Path) -> list[Kept]:
 
 
 def delete(kept: Kept) -> bool:
-    """Delete it; False where another process is using it.
+    """Delete it; False where a process is filling it, or reads from it.
 
     Raises:
         OutputError: it cannot be deleted.
@@ -74,6 +77,8 @@ def delete(kept: Kept) -> bool:
                 stack.enter_context(FileLock(lock, timeout=0))
             except Timeout:
                 return False
+        if is_used(kept.path):
+            return False
         shutil.rmtree(kept.path)
         kept.path.with_suffix(UNPACKED_FROM).unlink(missing_ok=True)
     return True
@@ -101,7 +106,26 @@ def _kept(path: Path) -> Kept:
     about = about_of(path)
     source = unpacked_from(path) if about is None else about.folder
     size, used = sum(state.st_size for state in states), max((state.st_mtime for state in states), default=0.0)
-    return Kept(path, source, size, used)
+    return Kept(path, source, size, used, () if about is None else about.roots)
+
+
+def by_folder(kept: Sequence[Kept]) -> list[Kept]:
+    """What is kept of the same folders as one, the largest first: a folder has stores of headers, sizes and labels, and
+    one of its images may be that of a copy, too.
+    """
+    groups: list[tuple[set[str], list[Kept]]] = []
+    for one in kept:
+        names, together = {*one.roots, one.source or str(one.path)}, [one]
+        for group in [group for group in groups if group[0] & names]:
+            groups.remove(group)
+            names, together = names | group[0], group[1] + together
+        groups.append((names, together))
+    return sorted((_as_one(together) for _, together in groups), key=lambda one: (-one.size, one.path))
+
+
+def _as_one(kept: Sequence[Kept]) -> Kept:
+    says_most = max(kept, key=lambda one: len(one.roots))
+    return replace(says_most, size=sum(one.size for one in kept), used=max(one.used for one in kept))
 
 
 def say_source(folder: Path, source: str) -> None:

@@ -9,7 +9,7 @@ from rich import box
 from rich.filesize import decimal
 from rich.table import Table
 
-from mtlue.arrays.upkeep import Kept
+from mtlue.arrays.upkeep import Kept, by_folder
 from mtlue.cli.console import out
 from mtlue.cli.options import Parser
 from mtlue.jobs.cache import CacheRequest, run_cache
@@ -21,7 +21,8 @@ class CacheOptions:
 
     Args:
         cache: its folder; by default $MTLUE_CACHE, else the user's cache folder.
-        clear: delete all that it holds; images are then decoded again when they are next needed.
+        clear: delete all that it holds, except what another command is using; images are then decoded again when they
+            are next needed.
     """
 
     cache: Path | None = None
@@ -36,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     if result.kept:
         out.print(_table(result.kept))
     held = f"{_size(result.kept)} of decoded images" if result.kept else "nothing"
-    why = ", in use by another process" if options.clear and result.kept else ""
+    why = ", in use by another process: left alone" if options.clear and result.kept else ""
     out.print(f"{result.folder} holds {held}{why}")
     if result.kept and not options.clear:
         out.print("mtlue cache --clear deletes them; they are decoded again when they are next needed")
@@ -52,7 +53,7 @@ def _table(kept: Sequence[Kept]) -> Table:
     table.add_column("images of", overflow="fold")
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("last written", no_wrap=True)
-    for one in kept:
+    for one in by_folder(kept):
         day = f"{datetime.fromtimestamp(one.used).astimezone():%Y-%m-%d}"
         table.add_row(one.source or str(one.path), decimal(one.size), day)
     return table

@@ -11,7 +11,7 @@ from pathlib import Path
 from torch import Tensor
 
 from mtlue._version import __version__
-from mtlue.bounds import LEVELS
+from mtlue.bounds import LEVELS, whole_levels
 from mtlue.data import Batch, Pipeline
 from mtlue.data.loading import CleanImages, Collection, clean_images, load
 from mtlue.data.options import DataOptions
@@ -43,7 +43,10 @@ class RestoreResult:
         given_back: share of the values that protecting the restored images once more gives exactly as released, 0..1:
             whether the search succeeded. That the key fits is known by its seal alone: any key gives something back.
         at_limits: share of the released values that are 0 or 255: how far they were moved cannot be seen where they
-            were cut off there.
+            were cut off there, so that they come back within ``bound``.
+        bound: how far a value was moved at most, in levels.
+        native: whether images have their own sizes: perturbations were found on smaller copies, whose cut-off values
+            are not known, so that any value near one that was cut off may differ, by twice ``bound`` at most.
         lossless: whether the release's files hold every value as it was written.
         error: distance of the restored images from the clean ones; None where those were not given.
         error_within: the same of the values that are neither 0 nor 255 in the release, which were not cut off.
@@ -52,6 +55,8 @@ class RestoreResult:
     images: int
     given_back: float
     at_limits: float
+    bound: int
+    native: bool
     lossless: bool
     error: Difference | None = None
     error_within: Difference | None = None
@@ -110,8 +115,16 @@ def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = igno
     tell(Note(f"{request.out} holds clean images: it is yours, and of those whom you authorise"))
     count = max(1, counts.values)
     given_back, limits = counts.given_back / count, counts.at_limits / count
-    errors = counts.error, counts.error_within
-    return RestoreResult(len(collection.listing), given_back, limits, manifest.lossless, *errors)
+    return RestoreResult(
+        len(collection.listing),
+        given_back,
+        limits,
+        whole_levels(protector.epsilon),
+        manifest.native,
+        manifest.lossless,
+        counts.error,
+        counts.error_within,
+    )
 
 
 def _verified(release: Path, runtime: Runtime) -> Manifest | ShardedManifest:

@@ -1,7 +1,8 @@
 """The image that a fitted method made a released one from.
 
 A perturbation depends on the clean image, which is what is looked for: protecting a guess shows how far off it is, the
-guess is moved by that, and so on until protecting it gives the released image, or gets no closer.
+guess is moved by that, and so on until protecting it gives the released image, or gets no closer. Of a value that was
+released as 0 or 255 it is not known how far the perturbation went past that limit: it comes back within epsilon.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ def restored(protector: Protector, batch: Batch) -> tuple[Tensor, Tensor]:
     Returns:
         Images, uint8 [B, C, H, W], and which of their values protecting them gives back as released.
     """
-    return _search(batch.images, lambda guess: protector.protect_batch(replace(batch, images=guess)), protector.epsilon)
+
+    def protect(guess: Tensor) -> Tensor:
+        return protector.protect_batch(replace(batch, images=guess))
+
+    bound = whole_levels(protector.epsilon)
+    return _search(batch.images, _not_cut_off(batch.images, protect(batch.images), bound), protect, bound)
 
 
 def restored_original(protector: Protector, one: Batch, released: Tensor, pipeline: Pipeline) -> tuple[Tensor, Tensor]:
@@ -52,15 +58,32 @@ def restored_original(protector: Protector, one: Batch, released: Tensor, pipeli
         working = brought_to(replace(one, images=guess), pipeline)
         return torch.stack(protector.protect_originals(working, list(guess), pipeline))
 
-    image, given_back = _search(released[None], protect, protector.epsilon)
+    image, given_back = _search(released[None], released[None], protect, whole_levels(protector.epsilon))
     return image[0], given_back[0]
 
 
-def _search(images: Tensor, protect: Callable[[Tensor], Tensor], epsilon: float) -> tuple[Tensor, Tensor]:
-    """Clean images, uint8 [B, C, H, W], and which of their values ``protect`` gives back as in ``images``."""
-    bound, released = whole_levels(epsilon), images.short()
+def _not_cut_off(released: Tensor, again: Tensor, bound: int) -> Tensor:
+    """A first guess at the clean images, from what protecting the released ones ``again`` gives.
+
+    Where that cuts off a value that was not cut off in the release, it hides how far the perturbation goes: the guess
+    is as far from the limit as the clean value can be, so that nothing is cut off there.
+    """
+    farther = torch.where(again == 0, bound, 0) - torch.where(again == LEVELS, bound, 0)
+    return torch.where(again != released, released + farther, released).clamp(0, LEVELS).byte()
+
+
+def _search(images: Tensor, start: Tensor, protect: Callable[[Tensor], Tensor], bound: int) -> tuple[Tensor, Tensor]:
+    """Clean images, uint8 [B, C, H, W], and which of their values ``protect`` gives back as in ``images``.
+
+    Args:
+        images: as released.
+        start: the first guess.
+        protect: guesses -> what would be released of them.
+        bound: of the perturbation, in levels.
+    """
+    released = images.short()
     low, high = (released - bound).clamp(min=0), (released + bound).clamp(max=LEVELS)
-    guess = best = images
+    guess = best = start
     wrong = torch.full((len(images),), math.inf)
     given_back = torch.zeros_like(released, dtype=torch.bool)
     for _ in range(ROUNDS):
