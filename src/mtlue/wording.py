@@ -16,3 +16,12 @@ def counted(count: int, one: str, several: str | None = None) -> str:
         return f"1 {one}"
     ending = "es" if one.endswith(("s", "x", "sh", "ch")) else "s"
     return f"{count} {several or one + ending}"
+
+
+def sentence(clause: str) -> str:
+    """A clause as a sentence of its own.
+
+    >>> sentence("half of it comes back")
+    'Half of it comes back.'
+    """
+    return f"{clause[:1].upper()}{clause[1:]}."

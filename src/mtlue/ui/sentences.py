@@ -28,7 +28,7 @@ from mtlue.jobs.events import (
     VisibleAtAGlance,
 )
 from mtlue.visible import visible
-from mtlue.wording import counted
+from mtlue.wording import counted, sentence
 
 _NAMED = 3
 _STEPS = {
@@ -159,7 +159,8 @@ def _(event: ReleaseWritten) -> dict[str, Any]:
 @told.register
 def _(event: AuditPlanned) -> dict[str, Any]:
     attacks = counted(len(event.attacks), "attack")
-    return {"text": f"{attacks} planned: about {duration(event.seconds)} for all of them."}
+    given_up = "" if event.concession is None else f" {sentence(event.concession.text)}"
+    return {"text": f"{attacks} planned: about {duration(event.seconds)} for all of them.{given_up}"}
 
 
 @told.register
