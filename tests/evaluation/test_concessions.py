@@ -1,7 +1,5 @@
 """What an audit does without where its budget is small: in which order, and never what was asked for."""
 
-from dataclasses import replace
-
 import pytest
 
 from mtlue.evaluation.attacks import ATTACKS
@@ -52,10 +50,7 @@ def test_what_was_asked_for_is_never_given_up(options: dict[str, object], count:
 def test_all_learners_are_shortened_alike_those_that_attacks_lengthen_too() -> None:
     *_, shortest = offers(AuditPlan(), (AGE,), 1000)
     for name in ("none", "adversarial4", "resnet18"):
-        (whole,), (short,) = (
-            {one.learner.recipe for trial in trials(name, replace(plan, settings=("mtl",)), (AGE,)) for one in trial.trainings}
-            for plan in (AuditPlan(), shortest)
-        )  # fmt: skip
+        whole, short = (trials(name, plan, (AGE,))[0].trainings[0].learner.recipe for plan in (AuditPlan(), shortest))
         assert short == whole.shortened(SHARES[-1])
         assert short.min_steps < whole.min_steps
     assert ATTACKS["grey"].shortened(0.5) == ATTACKS["grey"]

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 Yielding = Literal["single-task learners", "epochs"]
 YIELDING: tuple[Yielding, ...] = ("single-task learners", "epochs")
 SHARES = (1 / 2, 1 / 3, 1 / 4, 1 / 6)
-"""Of every learner's epochs and least steps, in turn; the last is 2 epochs of 12, or 50 steps of few images. With 3 epochs,
-clean learners of the digits reach 0.6, with 12 they reach 0.85; 50 steps on 31 photos of two kinds tell all of them apart."""
+"""Of every learner's epochs and least steps, in turn; the last is 2 epochs of 12, or 50 steps of few images.
+
+After 3 epochs clean learners of the digits reach 0.6, after 12 0.85; 50 steps tell 31 photos of two kinds apart."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit_time import Timing
 
 SURE = 0.75
-"""Of what is left of a budget, as far as is counted on: learners take longer than their steps, and other programs come."""
+"""Of what is left of a budget: learners take longer than their steps, and other programs take their share."""
 
 
 def planned_trials(plan: AuditPlan, data: AuditData) -> tuple[dict[str, list[Trial]], dict[str, str]]:
