@@ -25,3 +25,21 @@ def sentence(clause: str) -> str:
     'Half of it comes back.'
     """
     return f"{clause[:1].upper()}{clause[1:]}."
+
+
+def percent(share: float) -> str:
+    """A share inside a sentence.
+
+    >>> percent(0.594)
+    '59 %'
+    """
+    return f"{100 * share:.0f} %"
+
+
+def percent_between(low: float, high: float) -> str:
+    """The ends of an interval of shares inside a sentence.
+
+    >>> percent_between(0.55, 0.7)
+    '55 to 70 %'
+    """
+    return f"{100 * low:.0f} to {percent(high)}"

@@ -10,6 +10,7 @@ from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.report.footnotes import small_margins
 from mtlue.report.table_cells import NO_VALUE
+from mtlue.wording import percent as share
 from mtlue.wording import sentence
 
 AGAINST_PLAIN = "against a clean learner without the attack, which costs more than half of what clean learners know"
@@ -52,7 +53,7 @@ def own_text(one: Recovery) -> str:
     if one.control is None:
         return f"with {count}{wanted}"
     added = "" if one.added is None else f": {one.added.text}"
-    return f"{count}{wanted} teach {max(one.control, 0):.2f} alone{added}"
+    return f"{count}{wanted} teach {share(max(one.control, 0))} alone{added}"
 
 
 def percent(value: float) -> str:

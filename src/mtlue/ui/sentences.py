@@ -9,7 +9,7 @@ from rich.filesize import decimal
 
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import Recovery, shown
+from mtlue.evaluation.recovery import Recovery, in_words
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
 from mtlue.jobs.events import (
     DataLoaded,
@@ -183,4 +183,4 @@ def _(event: SeedsAdded) -> dict[str, Any]:
 
 
 def _found(one: Recovery) -> str:
-    return f"'{one.task}', {shown(one.value)} of what clean images teach"
+    return f"'{one.task}', {in_words(one.value)} of what clean images teach"
