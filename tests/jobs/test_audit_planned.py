@@ -116,7 +116,8 @@ def test_a_larger_budget_mixes_no_learners_of_two_lengths(audited: Audited, tmp_
 
 
 def test_learners_that_are_there_cost_nothing(audited: Audited) -> None:
-    whole = audited(None)
-    smaller = audited(1.0)
+    plain = replace(BOTH, attacks=("none",))
+    whole = audited(None, plan=plain)
+    smaller = audited(1.0, plan=plain)
     assert smaller.report.concession is None
     assert (smaller.trained, lengths(smaller)) == (0, lengths(whole))
