@@ -61,7 +61,7 @@ def within_budget(plan: AuditPlan, data: AuditData, timing: Timing, earlier: Aud
             if (offer.concession and offer.concession.what) == (earlier.concession and earlier.concession.what):
                 return offer if offer.concession is None else replace(offer, concession=earlier.concession)
     walls = [_walls(offer, data, timing) for offer in offered]
-    chosen = offered[best(walls, SURE * timing.left)]
+    chosen = offered[best(walls, SURE * max(0.0, timing.left))]
     if chosen.concession is None:
         return chosen
     return replace(chosen, concession=replace(chosen.concession, whole=enough(walls[0]) / SURE))
