@@ -16,3 +16,30 @@ def counted(count: int, one: str, several: str | None = None) -> str:
         return f"1 {one}"
     ending = "es" if one.endswith(("s", "x", "sh", "ch")) else "s"
     return f"{count} {several or one + ending}"
+
+
+def sentence(clause: str) -> str:
+    """A clause as a sentence of its own.
+
+    >>> sentence("half of it comes back")
+    'Half of it comes back.'
+    """
+    return f"{clause[:1].upper()}{clause[1:]}."
+
+
+def percent(share: float) -> str:
+    """A share inside a sentence.
+
+    >>> percent(0.594)
+    '59 %'
+    """
+    return f"{100 * share:.0f} %"
+
+
+def percent_between(low: float, high: float) -> str:
+    """The ends of an interval of shares inside a sentence.
+
+    >>> percent_between(0.55, 0.7)
+    '55 to 70 %'
+    """
+    return f"{100 * low:.0f} to {percent(high)}"

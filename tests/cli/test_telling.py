@@ -57,3 +57,11 @@ class Unheard(Event):
 def test_events_have_one_sentence_each(event: Event, line: str, capsys: pytest.CaptureFixture[str]) -> None:
     tell(event)
     assert capsys.readouterr().err.rstrip("\n") == line
+
+
+@pytest.mark.parametrize(("images", "advised"), [(None, True), (2001, True), (86, False)])
+def test_fewer_images_are_advised_where_there_are_many(
+    images: int | None, advised: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell(LearnersPlanned(63, 3, 6000.0, images))
+    assert ("--limit-train 2000" in capsys.readouterr().err) is advised

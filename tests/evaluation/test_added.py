@@ -66,7 +66,7 @@ def test_without_draws_there_is_no_interval_and_without_a_control_nothing_added(
     found = only(both("purifier", 0.6, control=0.41)).added
     assert found is not None
     assert math.isnan(found.low)
-    assert found.text == "the release adds 0.19"
+    assert found.text == "the release adds 19 %"
     assert only(both("purifier", 0.6)).added is None
     assert only([*both("purifier", 0.6), record("purifier", "own", 0.8, seed=5)]).added is None
     untaught = [record("purifier", kind, TRIVIAL) for kind in ("clean", "protected", "own")]

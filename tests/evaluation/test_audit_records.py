@@ -28,7 +28,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert read_audit_report(tmp_path / "audit.json") == REPORT
     saved = json.loads((tmp_path / "audit.json").read_text())
     assert saved["verdict"] == [step.text for step in REPORT.verdict]
-    assert "0.60 of 'age' comes back, by purifier" in saved["verdict"][2]
+    assert "60 % of what clean images teach of 'age' comes back, by purifier" in saved["verdict"][2]
 
 
 def test_every_recovery_is_written_and_the_records_give_it_again(tmp_path: Path) -> None:

@@ -21,41 +21,42 @@ TIERS: dict[str, Tier] = {
     "dilution20": "tool",
     "diffusion": "model",
 }
+OF_AGE = "of what clean images teach of 'age' comes back"
 
 
 def test_each_line_has_the_worst_of_its_tier() -> None:
     found = recoveries([*both("none", 0.05), *both("grey", 0.8), *both("jpeg10", 0.3), *both("purifier", 0.6)])
     nothing, compute, tool = verdict(found, TIERS, {"adversarial": "no time left"})
-    assert nothing.text == ("Without effort: 0.80 of 'age' comes back, by grey (MTL; 1 seed; the worst of 3 attacks)")
+    assert nothing.text == (f"Without effort: 80 % {OF_AGE}, by grey (MTL; 1 seed; the worst of 3 attacks)")
     assert compute.text == "With compute: not tried (no time left)"
     assert math.isnan(compute.value)
-    assert tool.text.startswith("With clean images, this tool or a large model: 0.60 of 'age' comes back, by purifier")
+    assert tool.text.startswith(f"With clean images, this tool or a large model: 60 % {OF_AGE}, by purifier")
 
 
 def test_seeds_are_counted_and_a_mean_is_shown() -> None:
     found = recoveries([*both("grey", 0.4, 0), *both("grey", 0.6, 1)])
-    assert "0.50 of 'age' comes back, by grey (MTL; 2 seeds)" in verdict(found, TIERS)[0].text
+    assert f"50 % {OF_AGE}, by grey (MTL; 2 seeds)" in verdict(found, TIERS)[0].text
 
 
 def test_a_task_that_is_learnable_on_purpose_is_no_worst_case() -> None:
     clean = record("none", "clean", {"age": 0.9, "free": 0.9})
     protected = record("none", "protected", {"age": 0.2, "free": 0.9}, unprotected=["free"])
     (first, *_) = verdict(recoveries([clean, protected]), TIERS)
-    assert first.text.startswith("Without effort: 0.12 of 'age'")
+    assert first.text.startswith(f"Without effort: 12 % {OF_AGE}")
 
 
 def test_a_task_that_was_left_out_has_a_line_of_its_own() -> None:
     clean = record("none", "clean", {"age": 0.9, "height": 0.9})
     protected = record("none", "protected", {"age": 0.2, "height": 0.8})
     first, _, _, last = verdict(recoveries([clean, protected]), TIERS, holdout=["height"])
-    assert first.text.startswith("Without effort: 0.12 of 'age'")
-    assert last.text.startswith(f"{HELD_OUT}: 0.88 of 'height'")
+    assert first.text.startswith(f"Without effort: 12 % {OF_AGE}")
+    assert last.text.startswith(f"{HELD_OUT}: 88 % of what clean images teach of 'height'")
     assert above([first, last], 0.5) == []
     assert unjudged([first, last]) == []
 
 
 def test_below_trivial_is_said_and_what_clean_learners_do_not_learn_too() -> None:
-    assert "0 (worse than trivial) of 'age' comes back" in verdict(recoveries(both("none", -0.1)), TIERS)[0].text
+    assert f"0 % (worse than trivial) {OF_AGE}" in verdict(recoveries(both("none", -0.1)), TIERS)[0].text
     unlearned = [record("none", "clean", 0.1), record("none", "protected", 0.1)]
     assert "clean learners do not learn" in verdict(recoveries(unlearned), TIERS)[0].text
 
@@ -74,23 +75,23 @@ def test_a_check_that_saw_nothing_has_not_passed() -> None:
 def test_what_their_own_images_teach_alone_is_said_where_an_attack_needs_some() -> None:
     *_, tool = verdict(recoveries(both("purifier", 0.6, control=0.41)), TIERS)
     assert tool.text.endswith(
-        "0.60 of 'age' comes back, by purifier (MTL; 1 seed; their own images alone: 0.41, so the release adds 0.19)"
+        f"60 % {OF_AGE}, by purifier (MTL; 1 seed; their own images alone: 41 %, so the release adds 19 %)"
     )
     *_, tool = verdict(recoveries(both("purifier", 0.6, control=-0.2)), TIERS)
-    assert tool.text.endswith("their own images alone: 0.00, so the release adds 0.80)")
+    assert tool.text.endswith("their own images alone: 0 %, so the release adds 80 %)")
 
 
 def test_an_attack_that_adds_nothing_hides_no_lower_one_that_does() -> None:
     nothing_new, broken = both("dilution20", 0.9, control=0.9), both("purifier", 0.6, control=0.41)
     *_, tool = verdict(recoveries([*nothing_new, *broken]), TIERS)
-    assert "0.60 of 'age' comes back, by purifier (MTL; 1 seed; the worst of 2 attacks; their own" in tool.text
+    assert f"60 % {OF_AGE}, by purifier (MTL; 1 seed; the worst of 2 attacks; their own" in tool.text
     assert above([tool], 0.5) == [tool]
     assert above([tool], 0.7) == []
 
 
 def test_what_the_own_images_teach_alone_is_not_the_fault_of_the_release() -> None:
     *_, tool = verdict(recoveries(both("dilution20", 0.9, control=0.95)), TIERS)
-    assert tool.text.endswith("; their own images alone: 0.95, so the release adds nothing)")
+    assert tool.text.endswith("; their own images alone: 95 %, so the release adds nothing)")
     assert above([tool], 0.5) == []
     assert unjudged([tool]) == []
 

@@ -66,7 +66,7 @@ def test_the_attack_that_gets_back_most_comes_first(tmp_path: Path) -> None:
     assert titles(page) == ["JPEG of quality 10", "trains on the images as they are", "greyscale"]
     assert widths(page) == ["75.0%", "25.0%", "0.0%"]
     assert "worse than trivial (-0.06)" in page
-    assert "<p><b>Without effort</b> 0.75 of &#39;right&#39; comes back, by jpeg10" in page
+    assert "<p><b>Without effort</b> 75 % of what clean images teach of &#39;right&#39; comes back, by jpeg10" in page
 
 
 def test_rows_and_columns_hold_every_recovery() -> None:
@@ -115,7 +115,7 @@ def test_what_adds_nothing_to_their_own_images_comes_last_and_says_so(tmp_path: 
     assert titles(page)[0] == "greyscale"
     assert widths(page) == ["25.0%", "87.5%"]
     assert 'class="fill nothing"' in page
-    assert "80 clean images of their own (500 wanted) teach 0.88 alone: the release adds nothing" in page
+    assert "80 clean images of their own (500 wanted) teach 88 % alone: the release adds nothing" in page
 
 
 def test_own_images_are_counted_without_a_control_too() -> None:

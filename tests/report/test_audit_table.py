@@ -40,8 +40,8 @@ def test_the_table_says_who_is_an_oracle_and_what_own_images_teach_alone() -> No
         console.print(render_audit_table(REPORT))
     text = " ".join(shown.get().split())
     assert "peak (oracle) left (mtl) 0.950" in text
-    assert "purifier: their own clean images teach 0.40 alone: the release adds 0.20." in text
-    assert "dilution20: their own clean images teach 0.85 alone: the release adds nothing." in text
+    assert "purifier: their own clean images teach 40 % alone: the release adds 20 %." in text
+    assert "dilution20: their own clean images teach 85 % alone: the release adds nothing." in text
 
 
 def test_every_row_is_one_line_of_80_columns_whatever_the_value() -> None:

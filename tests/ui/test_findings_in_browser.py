@@ -38,7 +38,7 @@ def _learner(attack: str, method: str, score: float) -> Record:
         "directions": {task: {"balanced_accuracy": True} for task in TASKS},
         "headline": dict.fromkeys(TASKS, "balanced_accuracy"), "curves": {"training loss": [2.0, 1.0]},
     }  # fmt: skip
-    return Record(learner=Learner(seed=0, tasks=TASKS, attack=attack, countermeasure=attack), **values)
+    return Record(learner=Learner(seed=0, tasks=TASKS, countermeasure=attack), attack=attack, **values)
 
 
 def audited_project(folder: Path) -> None:
@@ -55,8 +55,7 @@ def audited_project(folder: Path) -> None:
 
 
 def check_page(page: Page) -> None:
-    """It is usable as it comes and with all of it unfolded, and no cell of a table is out of sight on a phone."""
-    check_usable(page)
+    """It is usable with all of it unfolded, and no cell of a table is out of sight on a phone."""
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     check_usable(page)
     page.set_viewport_size({"width": 360, "height": 900})

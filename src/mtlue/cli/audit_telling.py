@@ -13,8 +13,9 @@ from mtlue.cli.process import flag
 from mtlue.cli.telling import tell
 from mtlue.errors import spoken
 from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import shown
+from mtlue.evaluation.recovery import in_words
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audit_table import render_audit_table
 
@@ -38,14 +39,22 @@ def _(event: AuditPlanned) -> None:
     allowed = "" if event.budget is None else f" of the {duration(event.budget)} allowed"
     at_a_time = f", {event.processes} learners at a time" if event.processes > 1 else ""
     out.print(f"about {duration(event.seconds)}{allowed}{at_a_time} (counted; corrected after the first learners)")
+    if event.concession is not None:
+        out.print(event.concession.text)
     if event.budget is not None and event.seconds > event.budget:
-        out.print(
-            f"more than was allowed: plain learners are trained whatever the budget, as all is compared with them; "
-            f"{flag('settings')} mtl takes fewer of them, and {flag('learner_epochs')} 5 shorter ones, which say less"
-        )
+        out.print(_too_small(event.concession))
     if event.costly:
         named = ", ".join(f"{one.attack} (about {duration(one.seconds / event.processes)})" for one in event.costly)
         out.print(f"besides, only where {flag('only')} names them, as in their sources: {named}")
+
+
+def _too_small(given_up: Concession | None) -> str:
+    """What to say of a budget in which not even the plain learners fit."""
+    said = "more than was allowed: plain learners are trained whatever the budget, as all is compared with them"
+    if given_up is not None and given_up.share < 1:
+        return f"{said}; learners shorter than these learn nothing that could be compared"
+    fewer, shorter = f"{flag('settings')} mtl", f"{flag('learner_epochs')} 5"
+    return f"{said}; {fewer} takes fewer of them, and {shorter} shorter ones, which say less"
 
 
 @tell.register
@@ -58,7 +67,7 @@ def _(event: AuditTimed) -> None:
 def _(event: AttackTried) -> None:
     found = "nothing to compare with" if event.worst is None else event.worst.undefined
     if event.worst is not None and event.worst.defined:
-        found = f"{shown(event.worst.value)} of '{event.worst.task}' comes back ({event.worst.setting.upper()})"
+        found = f"{in_words(event.worst.value)} of '{event.worst.task}' comes back ({event.worst.setting.upper()})"
     left = f"; about {duration(event.seconds_left)} left" if event.seconds_left else ""
     err.print(f"{event.attack}: {found} [{event.done} of {event.total} learners{left}]")
 

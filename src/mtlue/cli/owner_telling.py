@@ -10,12 +10,18 @@ from pathlib import Path
 from rich.filesize import decimal
 
 from mtlue.cli.console import err
+from mtlue.cli.process import flag
 from mtlue.cli.self_check_telling import tell
 from mtlue.evaluation.durations import duration
 from mtlue.jobs.owner_events import PreviewWritten, ProtectionForecast
 from mtlue.wording import counted
 
 __all__ = ["tell"]
+
+_PARTS = {"surrogate_epochs": "the surrogates' training", "epochs": "the fit of the perturbation"}
+"""Setting that shortens a part of a fit -> what the part is."""
+_LONG = 60.0
+"""Seconds from which on it is said what takes them."""
 
 
 @tell.register
@@ -25,6 +31,9 @@ def _(event: ProtectionForecast) -> None:
     gpu = "" if event.gpu_memory is None else f" and {decimal(event.gpu_memory)} of the GPU's"
     err.print(f"estimate: {took}; {decimal(event.memory)} of memory{gpu}")
     err.print(f"          release: {counted(event.images, 'image')}, about {decimal(event.bytes)}")
+    if event.longest is not None and (event.seconds or 0) > _LONG:
+        part, option = _PARTS[event.longest], flag(event.longest)
+        err.print(f"          most of it is {part}: a smaller {option} shortens that, and may protect less")
 
 
 @tell.register

@@ -33,6 +33,8 @@ _GROWN = 1.5
 """Times the sources' bytes from which a smaller format is named."""
 _LONG = 900.0
 """Seconds of learners from which a way to a first look is shown."""
+_FEWER = 2000
+"""Training images that a first look is advised to take at most."""
 
 
 @singledispatch
@@ -78,8 +80,10 @@ def _(event: LearnersPlanned) -> None:
     time = "" if event.seconds is None else f": about {duration(event.seconds)} on this machine"
     err.print(f"{counted(event.learners, 'learner')} to train{done}{time}")
     if event.seconds is not None and event.seconds > _LONG:
+        few = event.images is not None and event.images <= _FEWER
+        fewer = "" if few else f"for fewer images: --limit-train {_FEWER}; "
         err.print(
-            "for a first look in less time: --settings mtl --seeds 1; for fewer images: --limit-train 2000; "
+            f"for a first look in less time: --settings mtl --seeds 1; {fewer}"
             "stopped (Ctrl-C) and started again, it goes on"
         )
 

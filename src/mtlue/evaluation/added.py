@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mtlue.evaluation.arms import Seeds, paired
 from mtlue.evaluation.quotients import interval
+from mtlue.wording import percent, percent_between
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,16 @@ class Added:
         """What is added, in words.
 
         >>> Added(0.12, 0.05, 0.19).text
-        'the release adds 0.12 (0.05 to 0.19)'
+        'the release adds 12 % (5 to 19 %)'
         >>> Added(0.05, -0.1, 0.2).text
-        'the release adds 0.05 (-0.10 to 0.20), which may be chance'
+        'the release adds 5 % (-10 to 20 %), which may be chance'
         >>> Added(-0.02, math.nan, math.nan).text
         'the release adds nothing'
         """
-        within = "" if math.isnan(self.low) else f" ({self.low:.2f} to {self.high:.2f})"
+        within = "" if math.isnan(self.low) else f" ({percent_between(self.low, self.high)})"
         if self.value <= 0:
             return f"the release adds nothing{within}"
-        return f"the release adds {self.value:.2f}{within}{', which may be chance' if self.low <= 0 else ''}"
+        return f"the release adds {percent(self.value)}{within}{', which may be chance' if self.low <= 0 else ''}"
 
 
 def added(released: Seeds, own: Seeds, clean: Seeds, task: str) -> Added | None:

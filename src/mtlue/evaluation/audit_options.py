@@ -1,5 +1,6 @@
 """Options of an audit. Imports nothing heavy."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.attacks import ATTACKS, find_attack
 from mtlue.evaluation.audit_plan import MOST_PROCESSES, AuditPlan
+from mtlue.evaluation.concessions import Yielding
 from mtlue.evaluation.durations import read_duration
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.options import TrainingOptions, seed_list
@@ -23,7 +25,8 @@ class AuditOptions:
             with its settings: jpeg:quality=42.
         tier: the same by what an attacker needs: nothing, compute, tool (this tool, or clean images of their own) or
             model (a large pretrained model).
-        budget: time that the audit may take, as in 90s, 20m or 2h: the most telling attacks come first.
+        budget: time that the audit may take, as in 90s, 20m or 2h: the most telling attacks come first. Where it is
+            small, single-task learners and then epochs are given up first, unless they are asked for; the plan says so.
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
         seeds: how many per attack (0, 1, ...), or which ones (0,5,7, or "1," for seed 1 alone); by default 1.
@@ -86,7 +89,15 @@ class AuditOptions:
             weights_backbone=self.weights_backbone,
             model=self.model,
             epochs=self.learner_epochs,
+            yielding=tuple(self._yielding()),
         )
+
+    def _yielding(self) -> Iterator[Yielding]:
+        """What a small budget may take away, as nobody asked for it."""
+        if not self.settings and not self.stl_tasks:
+            yield "single-task learners"
+        if self.learner_epochs is None and self.learner_recipe == "fast":
+            yield "epochs"
 
     def _learner(self) -> Learner:
         training = TrainingOptions(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError, param
 from mtlue.evaluation.attacks import ATTACKS, Attack, find_attack
+from mtlue.evaluation.concessions import YIELDING, Concession, Yielding
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import SETTINGS, Learner, Setting
 from mtlue.evaluation.plan import check_learner, check_named_once, task_groups
@@ -54,6 +55,8 @@ class AuditPlan:
         weights_backbone: the network that they are of.
         model: folder or hub name of a diffusion model, for the attack that needs one.
         epochs: of every learner, however many its attack takes by itself; None leaves that to the attacks.
+        yielding: what may be given up where the budget is too small for it, as nobody asked for it.
+        concession: what has been given up; the other fields are without it already (:meth:`conceding`).
 
     Raises:
         InputError: an unknown or repeated name, a file that is not there, or no seed.
@@ -71,6 +74,8 @@ class AuditPlan:
     weights_backbone: str = "resnet18"
     model: str | None = None
     epochs: int | None = None
+    yielding: tuple[Yielding, ...] = YIELDING
+    concession: Concession | None = None
 
     def __post_init__(self) -> None:
         for name in self.attacks:
@@ -122,7 +127,19 @@ class AuditPlan:
             attack = attack.with_weights(self.weights_backbone, str(self.weights))
         if attack.countermeasure == DIFFUSION and self.model is not None:
             attack = replace(attack, countermeasure=f"{DIFFUSION}:model={setting_text(self.model)}")
+        if self.concession is not None:
+            attack = attack.shortened(self.concession.share)
         return attack if self.epochs is None else attack.with_epochs(self.epochs)
+
+    def conceding(self, given: Concession) -> AuditPlan:
+        """The plan without what is given up."""
+        plan = replace(self, concession=given)
+        if given.stl_tasks is not None:
+            settings = tuple(one for one in self.settings if one != "stl" or given.stl_tasks)
+            plan = replace(plan, settings=settings, stl_tasks=given.stl_tasks or None)
+        if given.share == 1:
+            return plan
+        return replace(plan, learner=replace(self.learner, recipe=self.learner.recipe.shortened(given.share)))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.evaluation.attacks import Attack
+from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.records import Record, readable_records
 from mtlue.evaluation.recovery import Recovery, recoveries
@@ -78,6 +79,7 @@ class AuditReport:
         holdout: tasks that the release does not hold, whose labels an attacker brings along.
         detection: how well released images are told from clean ones; None where that was not tried.
         complete: whether the audit ended; False while it runs, and after it was killed.
+        concession: what was given up to keep to the budget; None where nothing was.
     """
 
     dataset: str
@@ -90,6 +92,7 @@ class AuditReport:
     holdout: list[str] = field(default_factory=list)
     detection: dict[str, Any] | None = None
     complete: bool = True
+    concession: Concession | None = None
 
     @cached_property
     def recoveries(self) -> list[Recovery]:
@@ -122,12 +125,14 @@ class AuditReport:
         return next(known, KnownAttack(name, name, "nothing"))
 
     def to_json(self) -> dict[str, Any]:
-        """Every field, and what is made from them: the verdict's lines, and every recovery, the highest first.
+        """Every field, and what is made from them: the verdict's lines, every recovery, the highest first, and what was
+        given up, in a sentence.
 
         Readers compute both again from the records.
         """
         verdict, found = [step.text for step in self.verdict], [asdict(one) for one in self.recoveries]
-        return {"verdict": verdict, "recoveries": found, **asdict(self)}
+        given_up = None if self.concession is None else self.concession.text
+        return {"verdict": verdict, "given_up": given_up, "recoveries": found, **asdict(self)}
 
     def write(self, path: Path) -> None:
         """Write the file whole."""

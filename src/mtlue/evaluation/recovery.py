@@ -38,6 +38,7 @@ from mtlue.evaluation.arms import Arm, Arms, Seeds, paired, scores_of, trivial_o
 from mtlue.evaluation.learner import Setting
 from mtlue.evaluation.quotients import Sample, deviation, interval
 from mtlue.evaluation.records import Record
+from mtlue.wording import percent
 
 PLAIN = "none"
 """The attack that trains on images as they are, which all others are compared with."""
@@ -192,6 +193,15 @@ def shown(value: float) -> str:
     ('0.500', '0 (worse than trivial)')
     """
     return WORSE_THAN_TRIVIAL if is_below(value) else f"{abs(value):.3f}"
+
+
+def in_words(value: float) -> str:
+    """A recovery inside a sentence: whole percent, and nothing below 0.
+
+    >>> in_words(0.594), in_words(-0.25)
+    ('59 %', '0 % (worse than trivial)')
+    """
+    return "0 % (worse than trivial)" if is_below(value) else percent(abs(value))
 
 
 def is_below(value: float) -> bool:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.recovery import WORSE_THAN_TRIVIAL, Recovery
+from mtlue.evaluation.recovery import Recovery, in_words
 from mtlue.evaluation.tiers import Tier
 from mtlue.evaluation.worst import FEW, Mean, Worst, means, worst
+from mtlue.wording import percent, percent_between
 
 STEPS: tuple[tuple[str, tuple[Tier, ...]], ...] = (
     ("Without effort", ("nothing",)),
@@ -67,33 +68,34 @@ class Step:
 def worst_case(found: Worst) -> str:
     """What comes back in the worst of several attacks, of which task and how well that is known.
 
-    >>> worst_case(Worst(Recovery("grey", "mtl", "age", 0.5, 0.5, 0.4, 0.6, 0.01, (0, 1), True, 0.5, 0.9, 0.1), 3, ()))
-    "0.50 of 'age' comes back, by grey (MTL; 95 % interval 0.40 to 0.60; 2 seeds; the worst of 3 attacks)"
+    >>> worst_case(Worst(Recovery("grey", "mtl", "age", 0.5, 0.5, 0.4, 0.6, 0.01, (0, 1), True, 0.5, 0.9, 0.1), 1, ()))
+    "50 % of what clean images teach of 'age' comes back, by grey (MTL; 95 % interval 40 to 60 %; 2 seeds)"
     """
     one = found.recovery
     seeds = f"{len(one.seeds)} seed{'' if len(one.seeds) == 1 else 's'}"
-    interval = "" if math.isnan(one.low) else f"95 % interval {one.low:.2f} to {one.high:.2f}; "
+    interval = "" if math.isnan(one.low) else f"95 % interval {percent_between(one.low, one.high)}; "
     among = f"; the worst of {found.attacks} attacks" if found.attacks > 1 else ""
     plain = "; counted against a clean learner without it" if one.reference == "plain" else ""
     details = f"{one.setting.upper()}; {interval}{seeds}{among}{plain}{_alone(one)}"
-    value = WORSE_THAN_TRIVIAL if one.value < 0 else f"{one.value:.2f}"
-    return f"{value} of '{one.task}' comes back, by {one.attack} ({details})"
+    return f"{in_words(one.value)} of what clean images teach of '{one.task}' comes back, by {one.attack} ({details})"
 
 
 def on_average(found: Mean) -> str:
     """What comes back of many tasks together.
 
     >>> on_average(Mean("grey", "mtl", 0.251, 40))
-    'of 40 tasks together 0.25, by grey (MTL)'
+    'of 40 tasks together 25 %, by grey (MTL)'
     """
-    return f"of {found.tasks} tasks together {max(0.0, found.value):.2f}, by {found.attack} ({found.setting.upper()})"
+    return (
+        f"of {found.tasks} tasks together {percent(max(0.0, found.value))}, by {found.attack} ({found.setting.upper()})"
+    )
 
 
 def _alone(one: Recovery) -> str:
     """What the attacker's own clean images teach without the release, where the attack needs some."""
     if one.control is None:
         return ""
-    told = f"; their own images alone: {max(0.0, one.control):.2f}"
+    told = f"; their own images alone: {percent(max(0.0, one.control))}"
     return told if one.added is None else f"{told}, so {one.added.text}"
 
 

@@ -18,6 +18,7 @@ from mtlue.jobs.audit_cluster import OnCluster
 from mtlue.jobs.audit_findings import Findings, earlier_report
 from mtlue.jobs.audit_notes import Notes
 from mtlue.jobs.audit_place import Place, read_place
+from mtlue.jobs.audit_planned import planned_trials, within_budget
 from mtlue.jobs.audit_processes import Processes
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
@@ -148,10 +149,11 @@ def _audited(
     trials = Trials(data, folder, runtime.replace(progress=notes))
     earlier = earlier_report(file)
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
-    findings = Findings(file, plan, trials, timing)
-    run = AuditRun(plan, trials, findings, timing, tell, runtime.progress)
-    with closing(_workers(place, trials, timing.work(run.trials), len(run.trials))) as workers:
+    asked = [trial for of_attack in planned_trials(plan, data)[0].values() for trial in of_attack]
+    with closing(_workers(place, trials, min(timing.work(asked), timing.left), len(asked))) as workers:
         timing.processes = workers.count
+        plan = within_budget(plan, data, timing, earlier)
+        run = AuditRun(plan, trials, Findings(file, plan, trials, timing), timing, tell, runtime.progress)
         report = run.to_end(workers)
     folder.remove_temporary()
     return AuditResult(report, data, run.count)

@@ -9,6 +9,7 @@ from mtlue.jobs.events import Event
 
 if TYPE_CHECKING:
     from mtlue.evaluation.audit_records import NotRun
+    from mtlue.evaluation.concessions import Concession
     from mtlue.evaluation.recovery import Recovery
     from mtlue.evaluation.tiers import Tier
 
@@ -43,6 +44,7 @@ class AuditPlanned(Event):
         budget: seconds that it may take; None for as long as it needs.
         detection: seconds that it takes to find whether released images can be told from clean ones.
         costly: what it would try if it were named.
+        concession: what was given up to keep to the budget; None where nothing was.
     """
 
     attacks: tuple[PlannedAttack, ...]
@@ -51,6 +53,7 @@ class AuditPlanned(Event):
     budget: float | None
     detection: float = 0.0
     costly: tuple[PlannedAttack, ...] = ()
+    concession: Concession | None = None
 
     @property
     def seconds(self) -> float:

@@ -75,6 +75,7 @@ class Findings:
             holdout=list(data.holdout),
             detection=None if detection is None else detection.to_json(),
             complete=complete,
+            concession=self._plan.concession,
         )
 
     def write(self, complete: bool = False) -> AuditReport:

@@ -7,14 +7,13 @@ from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import tier_of
-from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.evaluation.worst import severity
 from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audit_findings import Findings
+from mtlue.jobs.audit_planned import planned_trials
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Workers
@@ -74,19 +73,9 @@ class AuditRun:
 
     def _planned(self) -> dict[str, list[Trial]]:
         """Attack -> its trials, the plain one first; what cannot be tried is left out."""
-        data = self._trained.data
-        tasks, own, tested = data.clean.tasks, data.own is not None, data.released_test is not None
-        planned = {PLAIN: trials(PLAIN, self._plan, tasks)}
-        for name in self._plan.known:
-            if name == PLAIN:
-                continue
-            why: str | None = NOT_ASKED
-            if name in self._plan.attacks:
-                why = why_impossible(self._plan.attack(name), self._plan, tasks, own, tested)
-            if why is None:
-                planned[name] = trials(name, self._plan, tasks)
-            else:
-                self._findings.leave_out(name, why)
+        planned, left_out = planned_trials(self._plan, self._trained.data)
+        for name, why in left_out.items():
+            self._findings.leave_out(name, why)
         for of_attack in planned.values():
             self._findings.expect(training for trial in of_attack for training in trial.trainings)
         return planned
@@ -100,7 +89,8 @@ class AuditRun:
         attacks = tuple(self._account(name, seconds[name]) for name in self._trials if name in {PLAIN, *chosen})
         not_run, detection = tuple(self._findings.left_out), detection if DETECTION in chosen else 0.0
         costly = tuple(self._costly())
-        planned = AuditPlanned(attacks, not_run, self._timing.processes, self._timing.budget, detection, costly)
+        timing, given_up = self._timing, self._plan.concession
+        planned = AuditPlanned(attacks, not_run, timing.processes, timing.budget, detection, costly, given_up)
         self._findings.planned_seconds = self._timing.taken + planned.seconds
         done, total = self._findings.count()
         if 0 < done < total:

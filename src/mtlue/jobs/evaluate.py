@@ -61,7 +61,8 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     folder.begin()
     done = cells.count_done(keys, tell)
     left = [training for training, key in zip(trainings, keys, strict=True) if not cells.has(key)]
-    tell(LearnersPlanned(len(keys), done, _expected_seconds(left, audit, runtime)))
+    seconds = _expected_seconds(left, audit, runtime)
+    tell(LearnersPlanned(len(keys), done, seconds, len(audit.data.clean)))
 
     def train(position: int) -> Record:
         learner, condition = trainings[position]

@@ -196,11 +196,13 @@ class LearnersPlanned(Event):
         done: of them, by an interrupted run.
         seconds: that the rest will take: operations counted, at the speed of this machine, measured for two seconds;
             None where they are so few that this is not worth its time.
+        images: that each trains on; None where that is not known.
     """
 
     learners: int
     done: int
     seconds: float | None
+    images: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from mtlue.evaluation.estimate import DatasetShape, training_speed, training_wor
 from mtlue.evaluation.learner import Learner
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.fits import is_checked, most_fits
+from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.self_check import TEST_IMAGES, TRAINING_IMAGES, learner_of
@@ -55,7 +56,11 @@ def forecast(
     view = collection.pipeline.crop or shape[1:]
     surrogate, batch = _surrogate(method, collection)
     written, encoding = _encoded(request, released, method.epsilon)
-    work = method.estimated_flops(collection.tasks, count, shape, view)
+
+    def work_of(fitted: Perturber) -> float:
+        return fitted.estimated_flops(collection.tasks, count, shape, view)
+
+    work = work_of(method)
     if is_checked(request, method):
         work += check_work(collection, method.scope.protected(collection.tasks))
     seconds = encoding * len(released.listing)
@@ -71,6 +76,7 @@ def forecast(
         memory=held if on_gpu else held + step,
         gpu_memory=step if on_gpu else None,
         bytes=round(written * len(released.listing)),
+        longest=longest_part(request.method, collection.tasks, work_of) if work > LITTLE_WORK else None,
     )
 
 

@@ -20,6 +20,7 @@ class ProtectionForecast(Event):
         memory: bytes of main memory, with what the process holds already; and of the GPU, where there is one.
         gpu_memory: bytes; None without a GPU.
         bytes: of the release's images, about: measured on a few with noise, which no format makes small.
+        longest: the setting that shortens the part of a fit that takes most of its time; None where none does.
     """
 
     images: int
@@ -28,6 +29,7 @@ class ProtectionForecast(Event):
     memory: int
     gpu_memory: int | None
     bytes: int
+    longest: str | None = None
 
 
 @dataclass(frozen=True)

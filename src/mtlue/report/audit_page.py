@@ -86,7 +86,7 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         reasons={spoken(why): names for why, names in report.reasons.items()},
         verdict=[(step.name, spoken(step.finding)) for step in report.verdict],
         rare=rare_classes(report.records),
-        cost=texts.cost_text(report.cost, report.records),
+        cost=texts.cost_text(report),
         pictures={name: strip(images) for name, images in page.pictures.items()},
         texts=texts,
         held_out=HELD_OUT,

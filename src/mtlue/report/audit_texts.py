@@ -4,13 +4,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtlue.evaluation.audit_records import AuditCost
+from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.report.footnotes import small_margins
 from mtlue.report.precisions import audit_precision, precisions_counted
 from mtlue.report.table_cells import NO_VALUE
+from mtlue.wording import percent as share
+from mtlue.wording import sentence
 
 AGAINST_PLAIN = "against a clean learner without the attack, which costs more than half of what clean learners know"
 
@@ -52,7 +54,7 @@ def own_text(one: Recovery) -> str:
     if one.control is None:
         return f"with {count}{wanted}"
     added = "" if one.added is None else f": {one.added.text}"
-    return f"{count}{wanted} teach {max(one.control, 0):.2f} alone{added}"
+    return f"{count}{wanted} teach {share(max(one.control, 0))} alone{added}"
 
 
 def percent(value: float) -> str:
@@ -90,14 +92,16 @@ def precision_text(records: Sequence[Record]) -> str:
     return audit_precision(precisions_counted(records))
 
 
-def cost_text(cost: AuditCost, records: Sequence[Record]) -> str:
-    """What was planned and what it took, for people."""
-    count, seconds = _trained(records)
+def cost_text(report: AuditReport) -> str:
+    """What was planned, what it took, and what was given up to keep to the budget, for people."""
+    cost = report.cost
+    count, seconds = _trained(report.records)
     at_a_time = "one learner at a time" if cost.processes == 1 else f"{cost.processes} learners at a time"
     budget = "without a budget" if cost.budget is None else f"within a budget of {duration(cost.budget)}"
+    given_up = "" if report.concession is None else f" {sentence(report.concession.text)}"
     return (
         f"Planned: about {duration(cost.planned)}, {budget}. Taken: {duration(cost.taken)}, {at_a_time}; "
-        f"{count} learners, whose training alone is {duration(seconds)} one after another."
+        f"{count} learners, whose training alone is {duration(seconds)} one after another.{given_up}"
     )
 
 

@@ -56,6 +56,17 @@ class Recipe:
         """Exactly ``epochs``, however few steps they are; the recipe itself for None."""
         return self if epochs is None else replace(self, epochs=epochs, min_steps=0)
 
+    def shortened(self, share: float) -> "Recipe":
+        """A share of the epochs and of the least steps.
+
+        >>> Recipe(epochs=12, min_steps=300).shortened(1 / 4).min_steps
+        75
+
+        Args:
+            share: above 0, up to 1.
+        """
+        return replace(self, epochs=shortened(self.epochs, share), min_steps=shortened(self.min_steps, share))
+
     def for_backbone(self, name: str) -> "Recipe":
         """The recipe with a learning rate at which a backbone learns (:data:`mtlue.models.names.HIGHEST_RATES`).
 
@@ -77,3 +88,12 @@ class Recipe:
     def steps_per_epoch(self, count: int) -> int:
         """Batches of an epoch of ``count`` images."""
         return shuffled_steps(count, self.batch_size)
+
+
+def shortened(count: int, share: float) -> int:
+    """A share of epochs or steps, rounded up.
+
+    >>> shortened(10, 1 / 3)
+    4
+    """
+    return math.ceil(round(count * share, 6))  # 1 / 3 of 300 is 100

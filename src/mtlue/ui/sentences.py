@@ -9,7 +9,7 @@ from rich.filesize import decimal
 
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import Recovery, shown
+from mtlue.evaluation.recovery import Recovery, in_words
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
 from mtlue.jobs.events import (
     DataLoaded,
@@ -28,7 +28,7 @@ from mtlue.jobs.events import (
     VisibleAtAGlance,
 )
 from mtlue.visible import visible
-from mtlue.wording import counted
+from mtlue.wording import counted, sentence
 
 _NAMED = 3
 _STEPS = {
@@ -159,7 +159,8 @@ def _(event: ReleaseWritten) -> dict[str, Any]:
 @told.register
 def _(event: AuditPlanned) -> dict[str, Any]:
     attacks = counted(len(event.attacks), "attack")
-    return {"text": f"{attacks} planned: about {duration(event.seconds)} for all of them."}
+    given_up = "" if event.concession is None else f" {sentence(event.concession.text)}"
+    return {"text": f"{attacks} planned: about {duration(event.seconds)} for all of them.{given_up}"}
 
 
 @told.register
@@ -182,4 +183,4 @@ def _(event: SeedsAdded) -> dict[str, Any]:
 
 
 def _found(one: Recovery) -> str:
-    return f"'{one.task}', {shown(one.value)} of what clean images teach"
+    return f"'{one.task}', {in_words(one.value)} of what clean images teach"

@@ -8,7 +8,10 @@ from mtlue.evaluation.countermeasures import NONE, canonical, create
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.learner import Learner
 from mtlue.models.names import PACKAGE
-from mtlue.training.recipe import Recipe
+from mtlue.training.recipe import Recipe, shortened
+
+_LENGTHS = ("epochs", "min_steps")
+"""Fields of a recipe that say how long it is."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,14 @@ class Attack:
         """The attack with exactly so many epochs, however many it takes by itself."""
         return replace(self, recipe={**self.recipe, "epochs": epochs, "min_steps": 0}, least={})
 
+    def shortened(self, share: float) -> "Attack":
+        """The attack with a share of the epochs and steps that it takes by itself; the usual learner's are not its own.
+
+        Args:
+            share: above 0, up to 1.
+        """
+        return replace(self, recipe=_shortened(self.recipe, share), least=_shortened(self.least, share))
+
     def with_weights(self, backbone: str, init: str) -> "Attack":
         """The attack with other pretrained weights, which its title names; itself where it starts from none.
 
@@ -71,6 +82,10 @@ class Attack:
     def _recipe_of(self, usual: Recipe) -> Recipe:
         changed = replace(usual, **self.recipe)
         return replace(changed, **{name: max(least, getattr(changed, name)) for name, least in self.least.items()})
+
+
+def _shortened(values: Mapping[str, Any], share: float) -> dict[str, Any]:
+    return {name: shortened(value, share) if name in _LENGTHS else value for name, value in values.items()}
 
 
 def attack_with(text: str) -> Attack:

@@ -1,0 +1,31 @@
+"""Which part of a fit takes the most time, and the option that shortens it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mtlue.methods import MethodChoice, Perturber
+from mtlue.tasks import Task
+
+SHORTENING = ("surrogate_epochs", "epochs")
+"""Settings that each shorten one part of a fit: the surrogates' training, or the rest."""
+_MOST = 0.5
+
+
+def longest_part(choice: MethodChoice, tasks: Sequence[Task], work_of: Callable[[Perturber], float]) -> str | None:
+    """The setting that shortens the part which takes more than half of a fit's operations; None where none does.
+
+    Args:
+        choice: the method as it is asked for.
+        tasks: of the dataset.
+        work_of: operations of a method's fit.
+    """
+    whole, settings = work_of(choice.build(tasks)), choice.settings_for(tasks)
+    name, fields = choice.name_for(tasks), settings.to_json()
+
+    def saved(option: str) -> float:
+        shorter = replace(choice, name=name, settings=replace(settings, **{option: 1}))
+        return whole - work_of(shorter.build(tasks))
+
+    savings = {option: saved(option) for option in SHORTENING if option in fields}
+    longest = max(savings, key=lambda option: savings[option], default=None)
+    return longest if longest is not None and savings[longest] > _MOST * whole else None

@@ -1,0 +1,38 @@
+"""Which option shortens a fit most: the surrogates' training and the rest are shortened by one each."""
+
+import pytest
+
+from mtlue.cli.console import Console
+from mtlue.cli.owner_telling import tell
+from mtlue.data.embedded.digits import TASKS
+from mtlue.jobs.longest_part import longest_part
+from mtlue.jobs.owner_events import ProtectionForecast
+from mtlue.methods import MethodChoice, Perturber
+
+
+def work_of(method: Perturber) -> float:
+    return method.estimated_flops(TASKS, 400, (3, 32, 32), (32, 32))
+
+
+def longest(name: str, **settings: object) -> str | None:
+    return longest_part(MethodChoice(name, settings), TASKS, work_of)
+
+
+def test_the_part_that_takes_most_is_found() -> None:
+    assert longest("tap", epochs=1, surrogate_epochs=100) == "surrogate_epochs"
+    assert longest("tap", epochs=100, surrogate_epochs=1) == "epochs"
+    assert longest("em", epochs=100) == "epochs"
+
+
+def test_nothing_is_named_that_cannot_be_shortened() -> None:
+    assert longest("tap", epochs=1, surrogate_epochs=1) is None
+    assert longest("lsp-patch") is None
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(600.0, True), (20.0, False), (None, False)])
+def test_it_is_said_where_the_time_is_long(
+    seconds: float | None, said: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtlue.cli.owner_telling.err", Console(width=140))
+    tell(ProtectionForecast(10, seconds, 1, 10**9, None, 10**6, "surrogate_epochs"))
+    assert ("a smaller --surrogate-epochs shortens that" in capsys.readouterr().out) is said
