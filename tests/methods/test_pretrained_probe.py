@@ -43,7 +43,7 @@ def weights(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", ["tap", "sep", "tap-samplewise"])
 def test_a_probe_on_given_weights_joins_the_surrogates(weights: Path, name: str) -> None:
     data = random_dataset(8)
-    given: dict[str, Any] = {"pretrained_surrogate": str(weights), "pretrained_backbone": "tiny"}
+    given: dict[str, Any] = {"pretrained": str(weights), "pretrained_backbone": "tiny"}
     plain, probed = quick_method(name), quick_method(name, **given)
     curves = probed.fit(data, cpu_or_chosen()).curves
     assert len(curves[PROBE_CURVE]) > 1
@@ -75,7 +75,7 @@ def test_shares_weigh_the_surrogates_losses() -> None:
 
 def test_labels_per_pixel_are_refused_before_anything_is_trained(weights: Path) -> None:
     data = mixed_dataset()
-    method = quick_method("tap", pretrained_surrogate=str(weights), pretrained_backbone="tiny")
+    method = quick_method("tap", pretrained=str(weights), pretrained_backbone="tiny")
     with pytest.raises(InputError, match="task 'region' has labels per pixel: leave it out"):
         method.estimated_flops(data.tasks, 8, (3, 16, 16), (16, 16))
     with pytest.raises(InputError, match="has labels per pixel"):
@@ -85,16 +85,10 @@ def test_labels_per_pixel_are_refused_before_anything_is_trained(weights: Path) 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--pretrained-surrogate", "nowhere.pth"), "--pretrained-surrogate nowhere.pth"),
-        (
-            ("--pretrained-surrogate", "package", "--pretrained-backbone", "resnet18"),
-            "no package has weights",
-        ),
-        (
-            ("--pretrained-surrogate", "timm", "--pretrained-backbone", "tiny"),
-            "'tiny' has no pretrained weights",
-        ),
-        (("--pretrained-surrogate", "timm", "--pretrained-backbone", "resnet1"), "unknown backbone 'resnet1'"),
+        (("--pretrained", "nowhere.pth"), "--pretrained nowhere.pth"),
+        (("--pretrained", "package", "--pretrained-backbone", "resnet18"), "no package has weights for backbone"),
+        (("--pretrained", "timm", "--pretrained-backbone", "tiny"), "backbone 'tiny' has no pretrained weights"),
+        (("--pretrained", "timm", "--pretrained-backbone", "resnet1"), "unknown backbone 'resnet1'"),
     ],
 )
 def test_weights_that_are_not_there_are_refused_at_once(
@@ -106,11 +100,11 @@ def test_weights_that_are_not_there_are_refused_at_once(
 
 
 def test_a_fit_is_used_without_the_weights_that_it_began_from(mtlue: Run, tmp_path: Path, weights: Path) -> None:
-    flags = ("--epochs", 1, "--surrogate-epochs", 1, "--self-check", "false", "--pretrained-surrogate", weights)
+    flags = ("--epochs", 1, "--surrogate-epochs", 1, "--self-check", "false", "--pretrained", weights)
     done = mtlue("protect", *DIGITS, "--out", tmp_path / "out", *flags, "--pretrained-backbone", "tiny")
     assert done.status == 0, done.err
     private = tmp_path / "out/private"
-    assert json.loads((private / "config.json").read_text())["config"]["pretrained_surrogate"] == str(weights)
+    assert json.loads((private / "config.json").read_text())["config"]["pretrained"] == str(weights)
     assert str(weights) not in "".join(path.read_text() for path in (tmp_path / "out/release").glob("*.json"))
     weights.unlink()
     applied = mtlue("apply", private, *DIGITS, "--out", tmp_path / "more")
@@ -120,5 +114,5 @@ def test_a_fit_is_used_without_the_weights_that_it_began_from(mtlue: Run, tmp_pa
 def test_a_choice_says_what_its_fit_needs() -> None:
     MethodChoice("tap", quick_settings("tap")).check_files()
     with pytest.raises(InputError, match="nowhere"):
-        MethodChoice("tap", {"pretrained_surrogate": "nowhere.pth"}).check_files()
+        MethodChoice("tap", {"pretrained": "nowhere.pth"}).check_files()
     assert not quick_config().probes

@@ -46,8 +46,8 @@ class ResolvedSettings:
             perturbation (TAP, SEP).
         steps_per_class: steps of the generator for each class of all image-level tasks, at least (MTL-UE).
         transform_surrogates: whether surrogates learn on images that are transformed so, too.
-        pretrained_surrogate: where the weights of one more surrogate come from, a linear probe on frozen features:
-            ``package``, ``timm`` or a file; ``none`` for no such surrogate (TAP, SEP).
+        pretrained: where the weights of one more surrogate come from, a linear probe on frozen features: ``package``,
+            ``timm`` or a file; ``none`` for no such surrogate (TAP, SEP).
         pretrained_backbone: the network that they are of.
     """
 
@@ -74,7 +74,7 @@ class ResolvedSettings:
     transform_surrogates: bool = False
     balance_classes: bool = False
     steps_per_class: int = 12
-    pretrained_surrogate: str = NO_WEIGHTS
+    pretrained: str = NO_WEIGHTS
     pretrained_backbone: str = PRETRAINED_BACKBONE
 
     @classmethod
@@ -171,7 +171,7 @@ class ResolvedSettings:
     @property
     def probes(self) -> bool:
         """Whether a probe on pretrained features is one of the surrogates."""
-        return self.pretrained_surrogate != NO_WEIGHTS
+        return self.pretrained != NO_WEIGHTS
 
     def joint_recipe(self) -> Recipe:
         """How EM's surrogate learns along with the perturbation."""

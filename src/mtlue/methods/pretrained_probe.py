@@ -47,7 +47,7 @@ def train_probe(
     with runtime.isolated_randomness(_TITLE):
         model = MultiTaskModel(
             *(config.pretrained_backbone, dataset.tasks, images.shape[1], view),
-            init=config.pretrained_surrogate,
+            init=config.pretrained,
             trainable=LINEAR,
             enlarge=SIDE,
         )
@@ -80,6 +80,6 @@ def check_probed(tasks: Sequence[Task]) -> None:
     _, dense = by_level(tasks)
     if dense:
         raise InputError(
-            f"{param('pretrained_surrogate')} is for tasks with one label per image, and task "
-            f"'{dense[0].name}' has labels per pixel: leave it out"
+            f"{param('pretrained')} is for tasks with one label per image, and task '{dense[0].name}' has labels per "
+            "pixel: leave it out"
         )

@@ -119,16 +119,16 @@ class CleanTraining(SurrogateSettings):
         surrogate_epochs: epochs of the surrogates' training on clean images; by default the preset's, more on few
             images.
         surrogate_learning_rate: learning rate of that training; by default the preset's.
-        pretrained_surrogate: against learners that start from pretrained weights, too: one more surrogate, a linear
-            probe on the frozen features of such a network. package (ImageNet's of tf_efficientnet_lite0, out of the
-            extra 'pretrained'), timm (timm's own, downloaded once), or a file of weights (.safetensors or .pth); none
-            for no such surrogate. Not for labels per pixel.
+        pretrained: against learners that start from pretrained weights, too: one more surrogate, a linear probe on the
+            frozen features of such a network. package (ImageNet's of tf_efficientnet_lite0, out of the extra
+            'pretrained'), timm (timm's own, downloaded once), or a file of weights (.safetensors or .pth); none for no
+            such surrogate. Not for labels per pixel.
         pretrained_backbone: the network that those weights are of: any of timm's names.
     """
 
     surrogate_epochs: int | None = None
     surrogate_learning_rate: float | None = None
-    pretrained_surrogate: str = NO_WEIGHTS
+    pretrained: str = NO_WEIGHTS
     pretrained_backbone: str = PRETRAINED_BACKBONE
 
     def __post_init__(self) -> None:
@@ -138,9 +138,9 @@ class CleanTraining(SurrogateSettings):
         check_positive(self, "surrogate_learning_rate")
 
     def check_files(self) -> None:
-        if self.pretrained_surrogate != NO_WEIGHTS:
+        if self.pretrained != NO_WEIGHTS:
             check_backbone(self.pretrained_backbone)
-            check_start("pretrained_surrogate", self.pretrained_surrogate, self.pretrained_backbone, NO_WEIGHTS)
+            check_start("pretrained", self.pretrained, self.pretrained_backbone, NO_WEIGHTS)
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         config = super()._changed(config)
@@ -148,7 +148,7 @@ class CleanTraining(SurrogateSettings):
         return replace(
             config,
             surrogate_recipe=_given(recipe, learning_rate=self.surrogate_learning_rate),
-            pretrained_surrogate=self.pretrained_surrogate,
+            pretrained=self.pretrained,
             pretrained_backbone=self.pretrained_backbone,
         )
 
