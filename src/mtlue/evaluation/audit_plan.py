@@ -12,11 +12,10 @@ from mtlue.evaluation.attacks import ATTACKS, Attack, find_attack
 from mtlue.evaluation.concessions import YIELDING, Concession, Yielding
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import SETTINGS, Learner, Setting
-from mtlue.evaluation.plan import check_learner, check_named_once, task_groups
+from mtlue.evaluation.plan import check_learner, check_named_once, check_weights, task_groups
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.recovery import PLAIN
 from mtlue.evaluation.tiers import tier_of
-from mtlue.models.starting import check_weights
 from mtlue.registry import setting_text
 
 if TYPE_CHECKING:

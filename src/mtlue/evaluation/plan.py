@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from mtlue.errors import InputError, check_least, check_most, param
@@ -18,9 +19,10 @@ from mtlue.evaluation.learner import (
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
 from mtlue.faults import Faults
-from mtlue.models.names import LINEAR, TRAINABLE
-from mtlue.models.starting import check_start
+from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, TIMM, TRAINABLE
+from mtlue.models.packaged import find_packaged
 from mtlue.models.timm_names import check_backbone
+from mtlue.models.weight_files import check_weights_file
 from mtlue.suggestions import unknown
 from mtlue.tasks.scoring import check_meters
 from mtlue.training.recipe import Recipe
@@ -160,7 +162,31 @@ def _check_weighting(learner: Learner) -> None:
 
 
 def _check_init(learner: Learner) -> None:
-    check_start("init", learner.init, learner.backbone)
+    if learner.init not in (RANDOM, TIMM, PACKAGE):
+        check_weights("init", Path(learner.init), f"{RANDOM}, {TIMM}, {PACKAGE} or a file of weights", learner.backbone)
+    if learner.init == TIMM and learner.backbone in OWN:
+        raise InputError(
+            f"backbone '{learner.backbone}' has no pretrained weights: choose resnet18 or another timm model"
+        )
+    if learner.init == PACKAGE:
+        find_packaged(learner.backbone)
+
+
+def check_weights(option: str, path: Path, choices: str, backbone: str) -> None:
+    """Refuse a file of weights that is none, before any library or image is loaded.
+
+    Args:
+        option: that names the file.
+        choices: what may be given.
+        backbone: that the weights are for.
+
+    Raises:
+        InputError: names the option and the file.
+    """
+    try:
+        check_weights_file(path, backbone, choices)
+    except InputError as error:
+        raise InputError(f"{param(option)} {error.text}") from error
 
 
 def check_learnable(learner: Learner, tasks: Sequence[Task]) -> None:
@@ -207,4 +233,4 @@ def _check_choices(what: str, given: Sequence[str], choices: Sequence[str]) -> N
             raise InputError(unknown(what, value, choices))
 
 
-__all__ = ["FAST", "EvaluationPlan", "check_learner", "check_named_once", "task_groups"]
+__all__ = ["FAST", "EvaluationPlan", "check_learner", "check_named_once", "check_weights", "task_groups"]

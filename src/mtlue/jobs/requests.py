@@ -114,7 +114,6 @@ class ProtectRequest(ReleaseRequest):
         yield lambda: check_most(self, preview=MOST_PREVIEWED)
         yield lambda: None if self.seed is None else read_seed(self.seed)
         yield self.self_check.check
-        yield self.method.check_files
         yield from super().checks()
 
     def examine(self, tell: Listener = ignore) -> None:

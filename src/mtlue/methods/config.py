@@ -11,8 +11,6 @@ from mtlue.training.recipe import Recipe
 Preset = Literal["fast", "strong", "paper"]
 USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
 """What images go through between a release and a learner, by chance or on purpose."""
-NO_WEIGHTS = "none"
-PRETRAINED_BACKBONE = "tf_efficientnet_lite0"
 MANY_CLASSES = 40
 """Of all image-level tasks together: from here on, the fast preset fits longer and against the usual pipeline."""
 
@@ -46,9 +44,6 @@ class ResolvedSettings:
             perturbation (TAP, SEP).
         steps_per_class: steps of the generator for each class of all image-level tasks, at least (MTL-UE).
         transform_surrogates: whether surrogates learn on images that are transformed so, too.
-        pretrained: where the weights of one more surrogate come from, a linear probe on frozen features: ``package``,
-            ``timm`` or a file; ``none`` for no such surrogate (TAP, SEP).
-        pretrained_backbone: the network that they are of.
     """
 
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -74,8 +69,6 @@ class ResolvedSettings:
     transform_surrogates: bool = False
     balance_classes: bool = False
     steps_per_class: int = 12
-    pretrained: str = NO_WEIGHTS
-    pretrained_backbone: str = PRETRAINED_BACKBONE
 
     @classmethod
     def fast(cls, plan: SurrogatePlan, structure: StructureName = "light", classes: int = 0) -> "ResolvedSettings":
@@ -167,11 +160,6 @@ class ResolvedSettings:
         """How the generator is trained on ``count`` images, whose tasks have so many ``classes`` together."""
         steps = max(self.recipe.min_steps, self.steps_per_class * classes)
         return replace(self.recipe, min_steps=steps).for_images(count)
-
-    @property
-    def probes(self) -> bool:
-        """Whether a probe on pretrained features is one of the surrogates."""
-        return self.pretrained != NO_WEIGHTS
 
     def joint_recipe(self) -> Recipe:
         """How EM's surrogate learns along with the perturbation."""

@@ -18,7 +18,6 @@ from mtlue.methods.base import FitRecord
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives import Objective
-from mtlue.methods.pretrained_probe import loss_shares
 from mtlue.methods.scope import Scope
 from mtlue.methods.surrogates import JointSurrogate, Surrogates
 from mtlue.methods.views import LabelledViews, ViewSampler
@@ -84,15 +83,15 @@ class Fitting:
 
     def _train_surrogates(self) -> list[MultiTaskModel]:
         trainer = Surrogates(self.config, self.dataset, self.pipeline, self.runtime, self.shared)
-        models, curves = trainer.trained(self.objective.plan)
-        self.record.curves.update(curves)
+        models, loss = trainer.checkpoints(self.objective.plan)
+        self.record.curves["surrogate loss on clean images"] = loss
         return models
 
     def train(self, surrogates: Sequence[MultiTaskModel], joint: JointSurrogate | None = None) -> Generator:
         """Train a generator against trained surrogates.
 
         Args:
-            surrogates: as the objective's plan and the settings ask.
+            surrogates: as the objective's plan asks.
             joint: one that learns after each epoch instead (EM).
         """
         recipe, progress = generator_recipe(self.config, self.dataset.tasks, len(self.dataset)), self.runtime.progress
@@ -150,8 +149,7 @@ class Fitting:
         """
         part = part or BatchPart.whole(len(batch))
         draws = self._draws(self._sampler, wrapped, batch, part)
-        shares = loss_shares(self.config, len(surrogates))
-        base, gradients = input_gradient(self.objective, surrogates, draws, self.runtime, shares)
+        base, gradients = input_gradient(self.objective, surrogates, draws, self.runtime)
         with self.runtime.stage("generator forward"):
             by_task = generator.embeddings.by_task()
             intra, inter = regularizers(by_task)

@@ -13,11 +13,7 @@ from mtlue.training.parts import label_shares
 
 
 def input_gradient(
-    objective: Objective,
-    surrogates: Sequence[MultiTaskModel],
-    draws: Sequence[LabelledViews],
-    runtime: Runtime,
-    shares: Sequence[float] | None = None,
+    objective: Objective, surrogates: Sequence[MultiTaskModel], draws: Sequence[LabelledViews], runtime: Runtime
 ) -> tuple[Tensor, list[Tensor]]:
     """L_base, the mean over surrogates and draws of the objective's loss, and its gradient with respect to the views.
 
@@ -32,16 +28,14 @@ def input_gradient(
         surrogates: as its plan asks.
         draws: of x + delta: views, float 0..1 [B, C, h, w], whose own graph is left alone, and the labels there.
         runtime: for its precision and its profile.
-        shares: of each surrogate in L_base, with sum 1; None for a plain mean.
 
     Returns:
         A scalar without a graph, and for each draw a tensor of its views' shape.
     """
-    count = len(surrogates)
-    divisors = [count * len(draws)] * count if shares is None else [len(draws) / share for share in shares]
+    parts = len(surrogates) * len(draws)
     value, gradients = torch.zeros((), device=draws[0][0].device), []
     for views, labels in draws:
-        loss, gradient = _over_surrogates(objective, surrogates, views, labels, runtime, divisors)
+        loss, gradient = _over_surrogates(objective, surrogates, views, labels, runtime, parts)
         value += loss
         gradients.append(gradient)
     return value, gradients
@@ -53,16 +47,16 @@ def _over_surrogates(
     views: Tensor,
     labels: Mapping[str, Tensor],
     runtime: Runtime,
-    divisors: Sequence[float],
+    parts: int,
 ) -> tuple[Tensor, Tensor]:
-    """The sum of the surrogates' losses, each over its divisor, and its gradient at ``views``."""
+    """The sum of the surrogates' losses, each divided by ``parts``, and its gradient at ``views``."""
     targets, weights = objective.targets(surrogates[0].tasks, labels), objective.classes.weights(labels)
     shares = label_shares(surrogates[0].tasks, targets, runtime)
     leaf = views.detach().requires_grad_()
     value, summed = torch.zeros((), device=views.device), torch.zeros_like(views)
-    for surrogate, divisor in zip(surrogates, divisors, strict=True):
+    for surrogate in surrogates:
         with runtime.stage("surrogate forward"), runtime.autocast():
-            loss = objective.loss(surrogate, leaf, targets, shares, weights) / divisor
+            loss = objective.loss(surrogate, leaf, targets, shares, weights) / parts
         with runtime.stage("surrogate backward"):
             (gradient,) = torch.autograd.grad(loss, leaf)
         value += loss.detach()

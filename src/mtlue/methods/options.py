@@ -149,14 +149,6 @@ class MethodChoice:
         faults.check()
         return choice
 
-    def check_files(self) -> None:
-        """Refuse files that a fit would start from, and that are not there.
-
-        Raises:
-            InputError: names the setting.
-        """
-        _settings(self.name, self.settings).check_files()
-
     def name_for(self, tasks: Sequence[Task] = ()) -> str:
         """The method's name; with ``auto``, of the one that it resolves to for these tasks."""
         return default_method(tasks, self.scope) if self.name == AUTO else self.name

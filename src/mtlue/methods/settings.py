@@ -10,18 +10,9 @@ from typing import Any, TypeVar
 
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
-from mtlue.methods.config import (
-    GENERATOR_PRESETS,
-    NO_WEIGHTS,
-    PRETRAINED_BACKBONE,
-    SAMPLEWISE_PRESETS,
-    Preset,
-    ResolvedSettings,
-)
+from mtlue.methods.config import GENERATOR_PRESETS, SAMPLEWISE_PRESETS, Preset, ResolvedSettings
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.methods.transformations import JOINT, check_chain
-from mtlue.models.starting import check_start
-from mtlue.models.timm_names import check_backbone
 from mtlue.registry import Settings, whole_choices
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
@@ -119,17 +110,10 @@ class CleanTraining(SurrogateSettings):
         surrogate_epochs: epochs of the surrogates' training on clean images; by default the preset's, more on few
             images.
         surrogate_learning_rate: learning rate of that training; by default the preset's.
-        pretrained: against learners that start from pretrained weights, too: one more surrogate, a linear probe on the
-            frozen features of such a network. package (ImageNet's of tf_efficientnet_lite0, out of the extra
-            'pretrained'), timm (timm's own, downloaded once), or a file of weights (.safetensors or .pth); none for no
-            such surrogate. Not for labels per pixel.
-        pretrained_backbone: the network that those weights are of: any of timm's names.
     """
 
     surrogate_epochs: int | None = None
     surrogate_learning_rate: float | None = None
-    pretrained: str = NO_WEIGHTS
-    pretrained_backbone: str = PRETRAINED_BACKBONE
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -137,20 +121,10 @@ class CleanTraining(SurrogateSettings):
         check_most(self, surrogate_epochs=MOST_EPOCHS)
         check_positive(self, "surrogate_learning_rate")
 
-    def check_files(self) -> None:
-        if self.pretrained != NO_WEIGHTS:
-            check_backbone(self.pretrained_backbone)
-            check_start("pretrained", self.pretrained, self.pretrained_backbone, NO_WEIGHTS)
-
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         config = super()._changed(config)
         recipe = config.surrogate_recipe.with_epochs(self.surrogate_epochs)
-        return replace(
-            config,
-            surrogate_recipe=_given(recipe, learning_rate=self.surrogate_learning_rate),
-            pretrained=self.pretrained,
-            pretrained_backbone=self.pretrained_backbone,
-        )
+        return replace(config, surrogate_recipe=_given(recipe, learning_rate=self.surrogate_learning_rate))
 
 
 @dataclass(frozen=True)

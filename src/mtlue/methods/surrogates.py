@@ -17,7 +17,6 @@ from mtlue.files import named_errors, write_bytes, write_json
 from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
-from mtlue.methods.pretrained_probe import probe_work, train_probe
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, read_weights
 from mtlue.models import MultiTaskModel
@@ -30,7 +29,6 @@ from mtlue.training.parts import BatchPart, shuffled_parts
 
 Curve = list[float]
 HISTORY = "loss.json"
-PROBE_CURVE = "probe's loss on clean images"
 TRAINING = "surrogate training"
 _DAMAGED = "delete its folder, and the surrogates will be trained again"
 
@@ -92,16 +90,6 @@ class Surrogates:
         self._runtime.agreed(None)  # the first process has written them
         loss = read_json(folder / HISTORY, list[float], _DAMAGED)
         return [self._loaded(_file(folder, epoch)) for epoch in wanted], loss
-
-    def trained(self, plan: SurrogatePlan) -> tuple[list[MultiTaskModel], dict[str, Curve]]:
-        """All surrogates of a fit: :meth:`checkpoints`, then the probe that the settings ask for; and their losses."""
-        models, loss = self.checkpoints(plan)
-        curves = {"surrogate loss on clean images": loss}
-        if self._config.probes:
-            with self._runtime.stage(TRAINING):
-                probe, history = train_probe(self._config, self._dataset, self._pipeline, self._runtime)
-            models, curves[PROBE_CURVE] = [*models, probe], history
-        return models, curves
 
     def _are_there(self, folder: Path, epochs: Iterable[int]) -> bool:
         """Whether all checkpoints are kept already, as the first process of this command sees it."""
@@ -207,8 +195,7 @@ def surrogate_work(
     if plan.joint:
         return 0.0, one
     recipe = config.surrogate_recipe.for_images(count)
-    training, one_pass = probe_work(config, tasks, count, channels) if config.probes else (0.0, 0.0)
-    return one * count * recipe.epochs + training, one * len(_epochs(plan, recipe)) + one_pass
+    return one * count * recipe.epochs, one * len(_epochs(plan, recipe))
 
 
 class JointSurrogate:

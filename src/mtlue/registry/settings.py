@@ -26,15 +26,6 @@ class Settings:
     def __post_init__(self) -> None:
         """Nothing to refuse; here so that settings made of several parts can all call ``super().__post_init__()``."""
 
-    def check_files(self) -> None:
-        """Refuse files that are not there, or packages that are not installed, before any work needs them.
-
-        Settings that were saved are read without: what a fit began from is not needed to use its result.
-
-        Raises:
-            InputError: names the setting.
-        """
-
     @classmethod
     def of(cls: type[S], values: Mapping[str, Any], owner: str = "") -> S:
         """The settings that a mapping says; numbers may be given as text, as ``jpeg:quality=50`` does.

@@ -24,7 +24,6 @@ from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
-from mtlue.methods.pretrained_probe import loss_shares
 from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
@@ -163,9 +162,9 @@ class _Search:
     def once(self) -> FitRecord:
         """TAP and SEP."""
         trainer = Surrogates(self._method.config, self._dataset, self._pipeline, self._runtime, self._method.shared)
-        models, curves = trainer.trained(self._method.base_method.plan)
+        models, loss = trainer.checkpoints(self._method.base_method.plan)
         base = self._descend(models, "perturbations")
-        return FitRecord({**curves, "base loss": base})
+        return FitRecord({"surrogate loss on clean images": loss, "base loss": base})
 
     def rounds(self) -> FitRecord:
         """EM."""
@@ -197,12 +196,11 @@ class _Search:
         delta = self._method.kept(batch)
         step = self._method.config.pgd_step * self._method.epsilon
         loss = torch.zeros(())
-        shares = loss_shares(self._method.config, len(surrogates))
         for _ in range(self._method.config.pgd_steps):
             delta.requires_grad_(True)
             with self._runtime.stage("augment"):
                 draws = self._sampler.draw(images, delta, batch.labels, self._views)
-            loss, at_views = input_gradient(self._method.base_method, surrogates, draws, self._runtime, shares)
+            loss, at_views = input_gradient(self._method.base_method, surrogates, draws, self._runtime)
             with self._runtime.stage("optimiser"):
                 (uphill,) = torch.autograd.grad([views for views, _ in draws], delta, at_views)
                 delta = clip(images, (delta - step * uphill.sign()).detach(), self._method.epsilon)
