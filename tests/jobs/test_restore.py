@@ -72,6 +72,8 @@ def test_images_come_back_within_rounding(tmp_path: Path, method: MethodChoice, 
     assert own == ["images", "metadata.csv", "restored.json"]
     table = pd.read_csv(tmp_path / "clean/metadata.csv", keep_default_na=False)
     assert table["kind"].tolist()[:3] == ["", "a", "b"]
+    released = pd.read_csv(tmp_path / "out/release/metadata.csv", keep_default_na=False)["file_name"].tolist()
+    assert table["file_name"].tolist() == released  # their endings too: a release is PNG, as this is
     for name, identifier in zip(table["file_name"], table["id"], strict=True):
         back, clean = (
             np.asarray(Image.open(path), np.int16)

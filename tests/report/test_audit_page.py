@@ -14,6 +14,7 @@ from table_records import record
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
+from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.records import Record
 from mtlue.report.audit_page import MOST_COLUMNS, AuditPage, write_audit_page
 from mtlue.report.audit_rows import PageRows, matrix_columns
@@ -179,6 +180,19 @@ def test_says_where_clean_images_teach_next_to_nothing(tmp_path: Path) -> None:
         for one in RECORDS
     ]
     assert said in written(tmp_path / "hardly.html", report(hardly))
+
+
+def test_says_where_few_test_images_make_intervals_too_narrow(tmp_path: Path) -> None:
+    said = "Tested on 11 images: one of them is 9 % of a score"
+    enough, few = ([replace(one, test_images=count) for one in RECORDS] for count in (100, 11))
+    assert said not in written(tmp_path / "enough.html", report(enough))
+    assert said in written(tmp_path / "few.html", report(few))
+
+
+def test_what_was_given_up_stands_below_the_verdict(tmp_path: Path) -> None:
+    given = Concession(2, (), 1 / 2, 6, 12, 1800.0)
+    page = written(tmp_path / "audit.html", report(RECORDS, concession=given))
+    assert page.index("6 epochs instead of 12") < page.index("What comes back, the worst first")
 
 
 def test_a_chart_without_bars_says_so_and_shows_no_axis(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from mtlue.protector import Protector, batch_size
 from mtlue.release.decoded import Difference
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
-from mtlue.release.layout import RESTORED, OutputFolder
+from mtlue.release.layout import IMAGES, RESTORED, OutputFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.shards.manifest import ShardedManifest, in_shards
 from mtlue.release.shards.unpacking import as_files
@@ -212,12 +212,18 @@ def _of(clean: CleanImages, identifier: str) -> Tensor:
     return clean[identifier]
 
 
+def _named_by_owner(collection: Collection) -> Collection:
+    """The images without the folder that a release puts before their names, as it is put there once more."""
+    names = [name.removeprefix(f"{IMAGES}/") for name in collection.files]
+    return replace(collection, listing=replace(collection.listing, files=names))
+
+
 def _write(folder: Path, collection: Collection, pairs: Iterator[list[ImagePair]], form: ReleaseForm) -> None:
-    """Images and labels as in a release, with a mark in the place of its manifest: it is none."""
+    """Images and labels under the names that they have in the release, with a mark in the place of its manifest."""
     parts = OutputFolder(folder / ".parts")
     for part in (parts.release.path, parts.private.path):
         part.mkdir(parents=True)
-    write_release(parts, collection, pairs, "restored", 0.0, form)
+    write_release(parts, _named_by_owner(collection), pairs, "restored", 0.0, form)
     parts.release.manifest.unlink()
     for place in parts.release.path.iterdir():
         place.rename(folder / place.name)

@@ -10,7 +10,7 @@ from rich.text import Text
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.recovery import Recovery, is_below, shown
 from mtlue.evaluation.worst import severity
-from mtlue.report.audit_texts import AGAINST_PLAIN, hardly_taught, own_text, precision_text
+from mtlue.report.audit_texts import AGAINST_PLAIN, few_tested, hardly_taught, own_text, precision_text
 from mtlue.report.table_cells import NO_VALUE
 from mtlue.visible import visible
 
@@ -56,6 +56,7 @@ def strongest(report: AuditReport) -> list[Recovery]:
 
 def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator[str]:
     """What the rows do not say of themselves."""
+    yield from few_tested(report.records)
     yield from hardly_taught(report.records)
     if precision := precision_text(report.records):
         yield precision

@@ -11,8 +11,8 @@ from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.report.footnotes import small_margins
 from mtlue.report.precisions import audit_precision, precisions_counted
 from mtlue.report.table_cells import NO_VALUE
+from mtlue.wording import counted, sentence
 from mtlue.wording import percent as share
-from mtlue.wording import sentence
 
 AGAINST_PLAIN = "against a clean learner without the attack, which costs more than half of what clean learners know"
 
@@ -82,9 +82,25 @@ def why(one: Recovery | None) -> str:
     return "; ".join(text for text in texts if text)
 
 
+FEW_TESTED = 100
+"""Test images below which a bootstrap's interval is narrower than it should be, as where all of them are told right."""
+
+
 def hardly_taught(records: Sequence[Record]) -> list[str]:
     """Of how many tasks recovery divides by next to nothing, as clean images hardly teach them."""
     return small_margins([record for record in records if record.attack == PLAIN])
+
+
+def few_tested(records: Sequence[Record]) -> list[str]:
+    """That shares and intervals of so few test images say little; nothing where they are enough."""
+    most = max((record.test_images for record in records), default=FEW_TESTED)
+    if most >= FEW_TESTED:
+        return []
+    return [
+        f"Tested on {counted(most, 'image')}: one of them is {share(1 / most)} of a score, and an interval drawn from "
+        f"so few is too narrow. Take these figures for a hint: {FEW_TESTED} test images and more tell how well it "
+        "holds."
+    ]
 
 
 def precision_text(records: Sequence[Record]) -> str:
