@@ -88,7 +88,7 @@ def run(arguments: Sequence[str]) -> int:
     out.print(f"page: {request.page}", soft_wrap=True)
     out.print(f"records: {request.report}", soft_wrap=True)
     status = _status(result.report, places.fail_above)
-    say_next("open the page; the same command with more --budget goes on where this one stopped")
+    say_next("open the page; the same command again goes on where this one stopped")
     return status
 
 

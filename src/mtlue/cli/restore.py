@@ -59,7 +59,7 @@ def _print(result: RestoreResult, request: RestoreRequest) -> None:
         levels = counted(result.bound, "level")
         out.print(f"{result.at_limits:.2%} of the released values are 0 or 255: those that were cut off there")
         out.print(f"  come back within {levels}, as what is past a limit cannot be seen")
-        if result.native:
+        if result.native or (result.lossless and result.given_back < 1):  # a generator looks at what is cut off
             out.print(f"  and values around them within {2 * result.bound}: see how-to/restore.md in docs")
     if result.error is None or result.error_within is None:
         say_next("restored again with --data CLEAN, their distance from the clean images is measured")
