@@ -29,7 +29,7 @@ from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.files import write_text
-from mtlue.jobs.audit_run import NO_TIME
+from mtlue.jobs.audit_queue import NO_TIME
 from mtlue.jobs.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]

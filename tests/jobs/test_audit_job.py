@@ -4,7 +4,7 @@ import itertools
 import json
 import multiprocessing
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,16 +19,16 @@ from mtlue.data.options import DataOptions
 from mtlue.evaluation import estimate
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.possible import NO_CLEAN_IMAGES
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.verdict import NOT_ASKED
-from mtlue.jobs import audit_run
 from mtlue.jobs.audit import audit_images, run_audit
-from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
+from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
+from mtlue.jobs.audit_queue import NO_TIME
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
@@ -156,15 +156,50 @@ def test_an_attack_that_fails_stops_no_other(ask: Ask, monkeypatch: pytest.Monke
     assert [event.left.attack for event in events if isinstance(event, AttackLeftOut)] == ["jpeg10"]
 
 
-def test_what_has_no_time_is_left_out(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    def expensive(self: Timing, of: list[object]) -> float:
-        return 1000.0 if any(getattr(trial, "attack", "") == "jpeg10" for trial in of) else 0.0
+def takes(trials: Iterable[Trial], attack: str) -> bool:
+    return any(trial.attack == attack for trial in trials)
 
-    monkeypatch.setattr(Timing, "work", expensive)
+
+def test_what_has_no_time_is_left_out(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Timing, "works", lambda self, of: [1000.0 if takes(one, "jpeg10") else 0.0 for one in of])
     report = run_audit(ask(budget=600.0), Runtime("cpu")).report
-    assert {left.attack: left.why for left in report.not_run}["jpeg10"] == audit_run.NO_TIME
+    assert {left.attack: left.why for left in report.not_run}["jpeg10"] == NO_TIME
     assert {record.attack for record in report.records} == {"none", "grey"}
     assert report.cost.budget == 600.0
+
+
+@pytest.mark.parametrize(("budget", "order"), [(None, ["none", "jpeg10", "grey"]), (6e4, ["none", "grey", "jpeg10"])])
+def test_with_a_budget_what_tells_most_for_its_time_comes_first(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, budget: float | None, order: list[str]
+) -> None:
+    monkeypatch.setattr(Timing, "works", lambda self, of: [1000.0 if takes(one, "jpeg10") else 100.0 for one in of])
+    events = list[Event]()
+    run_audit(ask(budget=budget), Runtime("cpu"), events.append)
+    assert [event.attack for event in events if isinstance(event, AttackTried)] == order
+
+
+def test_what_had_no_time_is_taken_up_where_learners_turn_out_to_be_faster(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is counted but what there is time for."""
+
+    def works(self: Timing, of: Iterable[list[Trial]]) -> list[float]:
+        slow = len(counted) < 5  # three plain learners, one of each condition, and both of grey
+        return [1000.0 if slow and takes(one, "jpeg10") else 0.0 for one in of]
+
+    def counting(self: Timing, training: Training) -> None:
+        counted.append(training)
+        count(self, training)
+
+    counted, count = list[Training](), Timing.count
+    monkeypatch.setattr(Timing, "works", works)
+    monkeypatch.setattr(Timing, "count", counting)
+    events = list[Event]()
+    result = run_audit(ask(budget=600.0), Runtime("cpu"), events.append)
+    assert [event.attacks for event in events if isinstance(event, AuditTimed)] == [1, 1]
+    tried = [event for event in events if isinstance(event, AttackTried)]
+    assert [(one.attack, one.done, one.total) for one in tried] == [("none", 3, 5), ("grey", 5, 5), ("jpeg10", 7, 7)]
+    assert "jpeg10" not in {left.attack for left in result.report.not_run}
 
 
 @pytest.fixture

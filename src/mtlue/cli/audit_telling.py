@@ -18,6 +18,7 @@ from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import in_words
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audit_table import render_audit_table
+from mtlue.wording import counted
 
 _NAMED = 8
 """Attacks of one reason that a line names."""
@@ -59,8 +60,8 @@ def _too_small(given_up: Concession | None) -> str:
 
 @tell.register
 def _(event: AuditTimed) -> None:
-    left = "" if math.isinf(event.left) else f", and {duration(max(0.0, event.left))} of the budget are left"
-    err.print(f"plain learners are trained; all others take about {duration(event.seconds)}{left}")
+    left = "" if math.isinf(event.left) else f" of the {duration(event.left)} that are left of the budget"
+    err.print(f"{counted(event.attacks, 'attack')} to try: about {duration(event.seconds)}{left}")
 
 
 @tell.register

@@ -70,8 +70,8 @@ def _(event: MethodChosen) -> None:
 
 @tell.register
 def _(event: Resumed) -> None:
-    counted = "" if event.total is None else f" {event.done} of {event.total}"
-    err.print(f"resuming the interrupted run with its{counted} {event.what}")
+    which = "the" if event.total is None else f"{event.done} of {event.total}"
+    err.print(f"going on with {which} {event.what} of an earlier run")
 
 
 @tell.register

@@ -25,8 +25,8 @@ class AuditOptions:
             with its settings: jpeg:quality=42.
         tier: the same by what an attacker needs: nothing, compute, tool (this tool, or clean images of their own) or
             model (a large pretrained model).
-        budget: time that the audit may take, as in 90s, 20m or 2h: the most telling attacks come first. Where it is
-            small, single-task learners and then epochs are given up first, unless they are asked for; the plan says so.
+        budget: time that the audit may take, as in 90s, 20m or 2h: what tells most for its time comes first. Where it
+            is small, single-task learners, then epochs are given up, unless they are asked for; the plan says so.
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
         stl_tasks: tasks that get a single-task learner; all by default.
         seeds: how many per attack (0, 1, ...), or which ones (0,5,7, or "1," for seed 1 alone); by default 1.

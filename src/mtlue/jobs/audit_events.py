@@ -45,6 +45,7 @@ class AuditPlanned(Event):
         detection: seconds that it takes to find whether released images can be told from clean ones.
         costly: what it would try if it were named.
         concession: what was given up to keep to the budget; None where nothing was.
+        elapsed: seconds since the command was started.
     """
 
     attacks: tuple[PlannedAttack, ...]
@@ -54,22 +55,25 @@ class AuditPlanned(Event):
     detection: float = 0.0
     costly: tuple[PlannedAttack, ...] = ()
     concession: Concession | None = None
+    elapsed: float = 0.0
 
     @property
     def seconds(self) -> float:
-        """How long it will take by the clock."""
-        return sum(planned.seconds for planned in self.attacks) / self.processes + self.detection
+        """How long the command will take by the clock, from its start to its end."""
+        return self.elapsed + sum(planned.seconds for planned in self.attacks) / self.processes + self.detection
 
 
 @dataclass(frozen=True)
 class AuditTimed(Event):
-    """The first learners showed how fast the others will be.
+    """The learners so far showed how fast others will be: what is tried next.
 
     Attributes:
-        seconds: that all of the rest would take by the clock.
+        attacks: how many.
+        seconds: that they will take by the clock.
         left: of the budget; infinite where there is none.
     """
 
+    attacks: int
     seconds: float
     left: float
 
@@ -80,7 +84,7 @@ class AttackTried(Event):
 
     Attributes:
         worst: the most that comes back of a task; None where there is nothing to compare with.
-        done, total: learners that have their records, of those that are planned.
+        done, total: learners that have their records, of those that there is time for.
         seconds_left: what the rest will take by the clock.
     """
 

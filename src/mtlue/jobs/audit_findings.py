@@ -41,6 +41,14 @@ class Findings:
         self._not_run[attack] = why
         return NotRun(attack, why)
 
+    def take_up(self, attack: str) -> None:
+        """An attack is tried, although it may have been left out before."""
+        self._not_run.pop(attack, None)
+
+    def why_not(self, attack: str) -> str | None:
+        """Why an attack is left out; None where it is not."""
+        return self._not_run.get(attack)
+
     def is_left_out(self, attack: str) -> bool:
         """Whether it is not tried, or no longer."""
         return attack in self._not_run

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.audit_estimate import by_gain, within
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Trial, trials
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.concessions import offers
@@ -60,25 +61,35 @@ def within_budget(plan: AuditPlan, data: AuditData, timing: Timing, earlier: Aud
         for offer in offered:
             if (offer.concession and offer.concession.what) == (earlier.concession and earlier.concession.what):
                 return offer if offer.concession is None else replace(offer, concession=earlier.concession)
-    walls = [_walls(offer, data, timing) for offer in offered]
+    walls = [ordered_walls(offer, planned_trials(offer, data)[0], timing) for offer in offered]
     chosen = offered[best(walls, SURE * max(0.0, timing.left))]
     if chosen.concession is None:
         return chosen
     return replace(chosen, concession=replace(chosen.concession, whole=enough(walls[0]) / SURE))
 
 
-def _walls(plan: AuditPlan, data: AuditData, timing: Timing) -> dict[str, float]:
-    planned, _ = planned_trials(plan, data)
-    return {name: one / timing.processes for name, one in zip(planned, timing.works(planned.values()), strict=True)}
+def ordered_walls(plan: AuditPlan, planned: Mapping[str, Sequence[Trial]], timing: Timing) -> dict[str, float]:
+    """Attack -> seconds by the clock, in the order in which they are tried: the plain one first.
+
+    With a budget those come first that tell most for their time (:func:`by_gain`), else the most telling ones.
+    """
+    works = zip(planned, timing.works(planned.values()), strict=True)
+    walls = {name: work / timing.processes for name, work in works}
+    others = {name: seconds for name, seconds in walls.items() if name != PLAIN}
+    order = by_gain(others, {name: plan.attack(name).rank for name in others}) if plan.budget is not None else others
+    return {name: walls[name] for name in (PLAIN, *order) if name in walls}
 
 
 def enough(walls: Mapping[str, float]) -> float:
     """Seconds for the plain learners and as many attacks as should be compared with them at least.
 
-    >>> enough({"none": 10, "purifier": 100, "jpeg10": 5, "grey": 5, "half": 7})
+    >>> enough({"none": 10, "jpeg10": 5, "grey": 5, "half": 7, "purifier": 100})
     27
+
+    Args:
+        walls: attack -> seconds by the clock, in the order in which they are tried.
     """
-    others = sorted(seconds for name, seconds in walls.items() if name != PLAIN)
+    others = [seconds for name, seconds in walls.items() if name != PLAIN]
     return walls[PLAIN] + sum(others[:MOST_TELLING])
 
 
@@ -93,7 +104,7 @@ def best(walls: Sequence[Mapping[str, float]], budget: float) -> int:
     [0, 1, 1, 1, 1]
 
     Args:
-        walls: of each plan, attack -> seconds by the clock; the least loss first.
+        walls: of each plan, attack -> seconds by the clock, in the order in which they are tried; the least loss first.
         budget: seconds.
     """
     wanted = min(MOST_TELLING, len(walls[0]) - 1)
@@ -107,10 +118,5 @@ def best(walls: Sequence[Mapping[str, float]], budget: float) -> int:
 
 def _reached(walls: Mapping[str, float], budget: float) -> int:
     """How many attacks there is time for besides the plain learners; -1 where there is none for these."""
-    left, count = budget - walls[PLAIN], 0
-    if left < 0:
-        return -1
-    for seconds in sorted(seconds for name, seconds in walls.items() if name != PLAIN):
-        left -= seconds
-        count += left >= 0
-    return count
+    left = budget - walls[PLAIN]
+    return len(within({name: seconds for name, seconds in walls.items() if name != PLAIN}, left)) if left >= 0 else -1

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from mtlue.errors import MtlueError
-from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.recovery import PLAIN, Recovery
@@ -14,6 +13,7 @@ from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_planned import planned_trials
+from mtlue.jobs.audit_queue import NO_TIME, AttackQueue
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Workers
@@ -21,7 +21,6 @@ from mtlue.jobs.events import Listener, Resumed
 from mtlue.jobs.run_folder import KeptUp
 from mtlue.progress import Progress
 
-NO_TIME = "no time left in the budget"
 LEAST = 0.1
 """Seconds that nothing is quicker than."""
 
@@ -48,6 +47,7 @@ class AuditRun:
         self._tell = tell
         self._progress = progress
         self._trials = self._planned()
+        self._queue = AttackQueue(plan, self._trials, trained, findings, timing)
         self._waiting = Counter(training.attack for training in self._left(self.trials))
         self._file = KeptUp(findings.write)
         self.count = 0
@@ -60,16 +60,23 @@ class AuditRun:
 
     def to_end(self, workers: Workers) -> AuditReport:
         """Try everything that the plan and the budget allow."""
-        self._announce()
+        chosen = self._queue.choose()
+        self._announce(chosen)
         with self._file.kept_up():
             self._work(workers, self._trials[PLAIN], len(self._left(self._trials[PLAIN])))
-            others = [trial for trial in self.trials if trial.attack != PLAIN]
-            if left := len(self._left(others)):
-                self._tell(AuditTimed(self._timing.wall(others), self._timing.left))
-                self._work(workers, self._in_time(), left)
+            self._try_all(workers)
             self._detect()
             self._add_seeds(workers)
         return self._findings.write(complete=True)
+
+    def _try_all(self, workers: Workers) -> None:
+        """Try the attacks that there is time for; and others, where learners turn out to be faster than was thought."""
+        before = -1
+        while (chosen := self._queue.choose()) and self.count > before:
+            before = self.count
+            of = [trial for name in chosen for trial in self._trials[name]]
+            self._tell(AuditTimed(len(chosen), self._timing.wall(of), self._timing.left))
+            self._work(workers, self._queue.trials(chosen), len(self._left(of)))
 
     def _planned(self) -> dict[str, list[Trial]]:
         """Attack -> its trials, the plain one first; what cannot be tried is left out."""
@@ -80,22 +87,30 @@ class AuditRun:
             self._findings.expect(training for trial in of_attack for training in trial.trainings)
         return planned
 
-    def _announce(self) -> None:
-        """Tell the plan, and where an interrupted run goes on."""
-        seconds = dict(zip(self._trials, self._timing.works(self._trials.values()), strict=True))
-        walls = {name: one / self._timing.processes for name, one in seconds.items()}
+    def _announce(self, chosen: Sequence[str]) -> None:
+        """Tell the plan, and where an earlier run is gone on with."""
+        timing, done = self._timing, [name for name, of_attack in self._trials.items() if not self._left(of_attack)]
+        seconds = dict(zip(self._trials, timing.works(self._trials.values()), strict=True))
+        attacks = tuple(self._account(name, seconds[name]) for name in self._trials if name in {PLAIN, *done, *chosen})
         detection = self._detection_seconds()
-        chosen = within({**walls, DETECTION: detection}, self._timing.left)
-        attacks = tuple(self._account(name, seconds[name]) for name in self._trials if name in {PLAIN, *chosen})
-        not_run, detection = tuple(self._findings.left_out), detection if DETECTION in chosen else 0.0
-        costly = tuple(self._costly())
-        timing, given_up = self._timing, self._plan.concession
-        planned = AuditPlanned(attacks, not_run, timing.processes, timing.budget, detection, costly, given_up)
-        self._findings.planned_seconds = self._timing.taken + planned.seconds
+        planned = AuditPlanned(
+            attacks,
+            tuple(self._findings.left_out),
+            timing.processes,
+            timing.budget,
+            detection if sum(one.seconds for one in attacks) / timing.processes + detection <= timing.left else 0.0,
+            tuple(self._costly()),
+            self._plan.concession,
+            timing.elapsed,
+        )
+        self._findings.planned_seconds = timing.earlier + planned.seconds
+        self._tell_resumed()
+        self._tell(planned)
+
+    def _tell_resumed(self) -> None:
         done, total = self._findings.count()
         if 0 < done < total:
             self._tell(Resumed("learners", done, total))
-        self._tell(planned)
 
     def _costly(self) -> Iterator[PlannedAttack]:
         """What attacks would take that are tried only where they are named."""
@@ -108,17 +123,6 @@ class AuditRun:
         trainings = [training for trial in self._trials[name] for training in trial.trainings]
         done = sum(map(self._trained.has, trainings))
         return PlannedAttack(name, tier_of(name), len(trainings), done, seconds)
-
-    def _in_time(self) -> Iterator[Trial]:
-        """The trials of one attack after another, as long as there is time."""
-        for name, of_attack in self._trials.items():
-            if name == PLAIN or not self._left(of_attack):
-                continue
-            if not self._timing.fits(of_attack):
-                self._findings.leave_out(name, NO_TIME)
-            for trial in of_attack:
-                if not self._findings.is_left_out(name):
-                    yield trial
 
     def _work(self, workers: Workers, of: Iterable[Trial], total: int) -> None:
         """Train ``total`` learners, or fewer where some of them are left out."""

@@ -24,7 +24,7 @@ class Timing:
         self._clock = clock
         self._trials = trials
         self._started = started
-        self._earlier = earlier
+        self.earlier = earlier
         self._done: list[Training] = []
         self.budget = budget
         self.processes = 1
@@ -64,15 +64,16 @@ class Timing:
     @property
     def left(self) -> float:
         """What is left of the budget; infinite where there is none."""
-        return math.inf if self.budget is None else self.budget - self._elapsed
+        return math.inf if self.budget is None else self.budget - self.elapsed
 
     @property
     def taken(self) -> float:
         """Seconds by the clock, in this run and in those before it."""
-        return self._earlier + self._elapsed
+        return self.earlier + self.elapsed
 
     @property
-    def _elapsed(self) -> float:
+    def elapsed(self) -> float:
+        """Seconds by the clock, in this run."""
         return time.monotonic() - self._started
 
     @property

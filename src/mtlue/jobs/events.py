@@ -89,7 +89,7 @@ class MethodChosen(Event):
 
 @dataclass(frozen=True)
 class Resumed(Event):
-    """An interrupted job continues with the work that it had done; ``what`` names that work ("surrogates")."""
+    """A job goes on with the work that an earlier run did; ``what`` names that work ("surrogates")."""
 
     what: str
     done: int | None = None

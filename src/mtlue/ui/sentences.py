@@ -101,7 +101,7 @@ def _(event: MethodChosen) -> dict[str, Any]:
 
 @told.register
 def _(event: Resumed) -> dict[str, Any]:
-    return {"text": f"Going on with the {event.what} of the interrupted run."}
+    return {"text": f"Going on with the {event.what} of an earlier run."}
 
 
 @told.register
