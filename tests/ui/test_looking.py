@@ -8,7 +8,8 @@ from PIL import Image
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs.forecast import check_work
+from mtlue.jobs import self_check
+from mtlue.jobs.expected_work import check_work
 from mtlue.jobs.inspect import run_inspect
 from mtlue.jobs.requests import InspectRequest
 from mtlue.runtime import Runtime
@@ -41,14 +42,17 @@ def test_odd_sizes_and_grey(tmp_path: Path, size: tuple[int, ...], colour: bool)
     assert found.doubts == [
         "Only 8 training images: below 500, protection is doubtful. Let an audit measure it before you publish."
     ]
+    assert found.estimate.check == 0  # too few images for one
     assert 0 < found.estimate.seconds["fast"] < found.estimate.seconds["strong"]
     files = sum(path.stat().st_size for path in tmp_path.glob("*.png"))
     assert found.estimate.source_bytes == files
     assert found.estimate.bytes["standard"] == pytest.approx(files, rel=0.2)  # noise takes what noise takes
 
 
-def test_the_time_is_that_of_the_tasks_that_are_ticked(tmp_path: Path) -> None:
+def test_the_time_is_that_of_the_tasks_that_are_ticked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two columns of classes and masks, which cost a check far more."""
+    monkeypatch.setattr(self_check, "LEAST_TRAINING", 2)
+    monkeypatch.setattr(self_check, "LEAST_TEST", 1)
     draws = np.random.default_rng(0)
     rows = ["file,kind,region,tone"]
     for number in range(12):

@@ -13,7 +13,7 @@ from mtlue.cli.console import err
 from mtlue.cli.process import flag
 from mtlue.cli.self_check_telling import tell
 from mtlue.evaluation.durations import duration
-from mtlue.jobs.owner_events import PreviewWritten, ProtectionForecast
+from mtlue.jobs.owner_events import SELF_CHECK, PreviewWritten, ProtectionForecast
 from mtlue.wording import counted
 
 __all__ = ["tell"]
@@ -26,14 +26,19 @@ _LONG = 60.0
 
 @tell.register
 def _(event: ProtectionForecast) -> None:
-    repeated = f", {event.fits} times at most" if event.fits > 1 else ""
+    repeated = "" if event.most is None else f", {duration(event.most)} where it takes {event.fits} fits"
     took = "a few seconds" if event.seconds is None else f"about {duration(event.seconds)}{repeated}"
     gpu = "" if event.gpu_memory is None else f" and {decimal(event.gpu_memory)} of the GPU's"
     err.print(f"estimate: {took}; {decimal(event.memory)} of memory{gpu}")
     err.print(f"          release: {counted(event.images, 'image')}, about {decimal(event.bytes)}")
     if event.longest is not None and (event.seconds or 0) > _LONG:
-        part, option = _PARTS[event.longest], flag(event.longest)
-        err.print(f"          most of it is {part}: a smaller {option} shortens that, and may protect less")
+        err.print(f"          most of it is {_longest(event.longest)}")
+
+
+def _longest(option: str) -> str:
+    if option == SELF_CHECK:
+        return f"the self-check: {flag(option)} false leaves it out, and nothing is known of the protection then"
+    return f"{_PARTS[option]}: a smaller {flag(option)} shortens that, and may protect less"
 
 
 @tell.register

@@ -10,14 +10,14 @@ import torch
 from mtlue.bounds import add_rounded
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
-from mtlue.evaluation.estimate import DatasetShape, training_speed, training_work
-from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.estimate import training_speed
 from mtlue.hashing import subset_by_hash
+from mtlue.jobs.expected_work import Expected, Work, checked_by, expected, learner_work
 from mtlue.jobs.fits import is_checked, most_fits
+from mtlue.jobs.kept_attempts import KeptAttempts
 from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.self_check import TEST_IMAGES, TRAINING_IMAGES, learner_of
 from mtlue.methods import Perturber
 from mtlue.models.cost import learner_memory
 from mtlue.release.formats import image_format
@@ -34,12 +34,16 @@ _ENCODED = 8
 """Images that are encoded to learn how large files become."""
 _STEP = 2
 """A step holds what a surrogate's pass keeps, and as much again: the generator's pass, and gradients."""
-_CHECKERS = 2
-"""Learners of a fit's check."""
+_Model = tuple[str, tuple[Task, ...], int, tuple[int, int], int]
+"""What the machine is timed with: backbone, tasks, channels, view, and the images of a step."""
 
 
 def forecast(
-    request: ProtectRequest, collection: Collection, released: Collection, runtime: Runtime
+    request: ProtectRequest,
+    collection: Collection,
+    released: Collection,
+    runtime: Runtime,
+    kept: KeptAttempts | None = None,
 ) -> ProtectionForecast:
     """What is about to be done, estimated in about a second.
 
@@ -48,57 +52,75 @@ def forecast(
         collection: all that was read.
         released: the part of it that is released.
         runtime: where the machine is timed.
+        kept: what an interrupted run has done of it.
     """
     method = request.method.build(collection.tasks)
-    training = [i for i, split in enumerate(collection.splits) if split == TRAIN]
-    count = len(training) if request.fit_limit is None else min(len(training), request.fit_limit)
-    shape = collection.pipeline.image_shape
-    view = collection.pipeline.crop or shape[1:]
-    surrogate, batch = _surrogate(method, collection)
+    training = sum(split == TRAIN for split in collection.splits)
+    count = training if request.fit_limit is None else min(training, request.fit_limit)
+    shape, view = _sizes(collection)
+    fitted_by = _surrogate(method, collection, count)
     written, encoding = _encoded(request, released, method.epsilon)
 
     def work_of(fitted: Perturber) -> float:
         return fitted.estimated_flops(collection.tasks, count, shape, view)
 
-    work = work_of(method)
-    if is_checked(request, method):
-        work += check_work(collection, method.scope.protected(collection.tasks))
-    seconds = encoding * len(released.listing)
-    if work > LITTLE_WORK:
-        speed = training_speed(runtime, surrogate, collection.tasks, shape[0], view, min(batch, count), _TIMED)
-        seconds += work / speed
+    work = _expected(request, collection, method, work_of(method), kept)
+    timed = work.least.total > LITTLE_WORK
+    least, most = (
+        part + encoding * len(released.listing)
+        for part in (_seconds(work, fitted_by, collection, method, runtime) if timed else (0.0, 0.0))
+    )
     held, on_gpu = resident_memory(), runtime.device.type == "cuda"
-    step = _STEP * learner_memory(surrogate, collection.tasks, shape[0], view).of(min(batch, count))
+    step = _STEP * learner_memory(*fitted_by[:-1]).of(fitted_by[-1])
     return ProtectionForecast(
         images=len(released.listing),
-        seconds=seconds if work > LITTLE_WORK or seconds > FEW_SECONDS else None,
+        seconds=least if timed or least > FEW_SECONDS else None,
         fits=most_fits(request, method),
         memory=held if on_gpu else held + step,
         gpu_memory=step if on_gpu else None,
         bytes=round(written * len(released.listing)),
-        longest=longest_part(request.method, collection.tasks, work_of) if work > LITTLE_WORK else None,
+        longest=longest_part(request.method, collection.tasks, work_of, work.least) if timed else None,
+        most=most if timed and work.repeats else None,
     )
 
 
-def _surrogate(method: Perturber, collection: Collection) -> tuple[str, int]:
-    """The backbone that a fit trains, and the images of its step; for a method without one, those of the check."""
+def _sizes(collection: Collection) -> tuple[tuple[int, int, int], tuple[int, int]]:
+    """Of an image, and of what a learner sees of it."""
+    shape = collection.pipeline.image_shape
+    return shape, collection.pipeline.crop or shape[1:]
+
+
+def _expected(
+    request: ProtectRequest, collection: Collection, method: Perturber, fit: float, kept: KeptAttempts | None
+) -> Expected:
+    checked, attempts = is_checked(request, method), most_fits(request, method)
+    learner = learner_work(collection, method.scope.protected(collection.tasks)) if checked else 0.0
+    # a check that cannot be made finds nothing, so no other fit follows it
+    return expected(fit, learner, attempts if learner else 1, kept, request.self_check.check_limit)
+
+
+def _surrogate(method: Perturber, collection: Collection, count: int) -> _Model:
+    """What a fit trains; for a method without a surrogate, a small network."""
     resolved = method.hyperparameters(collection.tasks)
     recipe = resolved.get("surrogate_recipe") or {}
-    return str(resolved.get("surrogate") or "tiny"), int(recipe.get("batch_size") or 64)
+    shape, view = _sizes(collection)
+    batch = min(int(recipe.get("batch_size") or 64), count)
+    return str(resolved.get("surrogate") or "tiny"), collection.tasks, shape[0], view, batch
 
 
-def check_work(collection: Collection, tasks: Sequence[Task]) -> float:
-    """Operations of the check of one fit that protects these tasks."""
-    return _CHECKERS * training_work(*checked_by(collection, tasks)) if tasks else 0.0
+def _seconds(
+    work: Expected, fitted_by: _Model, collection: Collection, method: Perturber, runtime: Runtime
+) -> tuple[float, float]:
+    """How long the least and the most of it takes, each part at the speed of what it trains."""
+    learner, size = checked_by(collection, method.scope.protected(collection.tasks) or collection.tasks)
+    checker = learner.backbone, size.tasks, size.shape[0], size.view, learner.recipe.batch_size
+    models = {model for model, used in ((fitted_by, work.most.fit), (checker, work.most.check)) if used}
+    speeds = {model: training_speed(runtime, *model, _TIMED) for model in models}
 
+    def of(part: Work) -> float:
+        return sum(done / speeds[model] for model, done in ((fitted_by, part.fit), (checker, part.check)) if done)
 
-def checked_by(collection: Collection, tasks: Sequence[Task]) -> tuple[Learner, DatasetShape]:
-    """The learner that checks a fit of these tasks, and what it learns from."""
-    images = min(sum(split == TRAIN for split in collection.splits), TRAINING_IMAGES)
-    shape = collection.pipeline.image_shape
-    view = collection.pipeline.crop or shape[1:]
-    size = DatasetShape(tuple(tasks), images, min(len(collection.listing), TEST_IMAGES), shape, view)
-    return learner_of(size), size
+    return of(work.least), of(work.most)
 
 
 def _encoded(request: ProtectRequest, released: Collection, epsilon: float) -> tuple[float, float]:

@@ -69,6 +69,10 @@ class KeptAttempts:
         protector.record = FitRecord(saved.known_curves(), saved.seconds)
         return protector
 
+    def holds(self, number: int) -> bool:
+        """Whether a fit is there, as far as a look at its folder says."""
+        return (self._place(number) / FITTED).is_file()
+
     def check(self, number: int) -> SelfCheck | None:
         """What was found of a fit; None where that is not known."""
         try:

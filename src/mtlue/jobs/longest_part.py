@@ -1,8 +1,10 @@
-"""Which part of a fit takes the most time, and the option that shortens it."""
+"""Which part of a protection takes the most time, and the option that shortens it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from mtlue.jobs.expected_work import Work
+from mtlue.jobs.owner_events import SELF_CHECK
 from mtlue.methods import MethodChoice, Perturber
 from mtlue.tasks import Task
 
@@ -11,15 +13,21 @@ SHORTENING = ("surrogate_epochs", "epochs")
 _MOST = 0.5
 
 
-def longest_part(choice: MethodChoice, tasks: Sequence[Task], work_of: Callable[[Perturber], float]) -> str | None:
-    """The setting that shortens the part which takes more than half of a fit's operations; None where none does.
+def longest_part(
+    choice: MethodChoice, tasks: Sequence[Task], work_of: Callable[[Perturber], float], work: Work | None = None
+) -> str | None:
+    """The setting that shortens the part which takes more than half of all operations; None where none does.
 
     Args:
         choice: the method as it is asked for.
         tasks: of the dataset.
         work_of: operations of a method's fit.
+        work: of all fits and checks that are expected; by default one fit without a check.
     """
     whole, settings = work_of(choice.build(tasks)), choice.settings_for(tasks)
+    work = work or Work(whole)
+    if work.check > _MOST * work.total:
+        return SELF_CHECK
     name, fields = choice.name_for(tasks), settings.to_json()
 
     def saved(option: str) -> float:
@@ -28,4 +36,6 @@ def longest_part(choice: MethodChoice, tasks: Sequence[Task], work_of: Callable[
 
     savings = {option: saved(option) for option in SHORTENING if option in fields}
     longest = max(savings, key=lambda option: savings[option], default=None)
-    return longest if longest is not None and savings[longest] > _MOST * whole else None
+    if longest is None or not whole:
+        return None
+    return longest if savings[longest] / whole * work.fit > _MOST * work.total else None

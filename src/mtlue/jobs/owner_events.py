@@ -7,6 +7,9 @@ from pathlib import Path
 
 from mtlue.jobs.events import Event
 
+SELF_CHECK = "self_check"
+"""The option that leaves the check out: a part that a forecast may name as the longest."""
+
 
 @dataclass(frozen=True)
 class ProtectionForecast(Event):
@@ -14,13 +17,14 @@ class ProtectionForecast(Event):
 
     Attributes:
         images: that will be released.
-        seconds: of one fit, of its check and of writing the release; None where they are too few to be worth timing
-            the machine.
+        seconds: of one fit, of its check and of writing the release, less what an interrupted run has done; None where
+            they are too few to be worth timing the machine.
         fits: how many fits there are at most.
         memory: bytes of main memory, with what the process holds already; and of the GPU, where there is one.
         gpu_memory: bytes; None without a GPU.
         bytes: of the release's images, about: measured on a few with noise, which no format makes small.
-        longest: the setting that shortens the part of a fit that takes most of its time; None where none does.
+        longest: the option that shortens the part that takes most of that time, or leaves it out; None where none does.
+        most: seconds where all fits that are allowed follow; None where no other can follow.
     """
 
     images: int
@@ -30,6 +34,7 @@ class ProtectionForecast(Event):
     gpu_memory: int | None
     bytes: int
     longest: str | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True)

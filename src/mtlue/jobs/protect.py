@@ -14,6 +14,7 @@ from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
 from mtlue.jobs.fits import Fits, Verdict, seed_of_fit
 from mtlue.jobs.forecast import forecast
 from mtlue.jobs.interrupted import kept_fit
+from mtlue.jobs.kept_attempts import KeptAttempts
 from mtlue.jobs.outlook import tell_outlook
 from mtlue.jobs.places import note_if_protected
 from mtlue.jobs.preview import write_preview
@@ -63,7 +64,7 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)
         tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
-        tell(forecast(request, collection, released, runtime.alone()))
+        tell(forecast(request, collection, released, runtime.alone(), KeptAttempts(kept.folder)))
         preview = kept.folder / PREVIEW
         if request.preview:
             tell(write_preview(preview, request.preview, request, collection, runtime.alone()))

@@ -33,7 +33,7 @@ from mtlue.models.cost import learner_flops
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.structured import reason
-from mtlue.tasks import by_level
+from mtlue.tasks import Task, by_level
 from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.wording import counted
 
@@ -169,13 +169,12 @@ class SelfChecker:
             held_out = subset_by_hash(training.ids, int(len(training) * _HELD_OUT), f"{key} held out")
             rest = sorted({*range(len(training))} - {*held_out})
             training, test = training.take(rest), training.take(held_out)
-        if len(training) < LEAST_TRAINING or len(test) < LEAST_TEST:
+        if not _enough(len(training), len(test)):
             raise InputError(
                 f"{counted(len(training), 'image')} to train learners on and {len(test)} to test them on are too few: "
                 f"that takes {LEAST_TRAINING} and {LEAST_TEST}"
             )
-        dense = by_level(training.tasks)[1]
-        return _some(training, TRAINING_IMAGES, key), _some(test, DENSE_TEST_IMAGES if dense else TEST_IMAGES, key)
+        return _some(training, TRAINING_IMAGES, key), _some(test, _most_tested(training.tasks), key)
 
     def _tell_start(self, learner: Learner, size: DatasetShape) -> None:
         learners = 1 if self._clean is not None else 2
@@ -184,6 +183,25 @@ class SelfChecker:
         )
         seconds = learners * training_work(learner, size) / speed
         self._tell(SelfCheckStarted(learners, size.train_images, size.test_images, seconds))
+
+
+def sample_sizes(collection: Collection) -> tuple[int, int] | None:
+    """How many images a check trains its learners on, and tests them on; None where there are too few for one."""
+    training, testing = (sum(own == split for own in collection.splits) for split in (TRAIN, TEST))
+    if not testing:
+        testing = int(training * _HELD_OUT)
+        training -= testing
+    if not _enough(training, testing):
+        return None
+    return min(training, TRAINING_IMAGES), min(testing, _most_tested(collection.tasks))
+
+
+def _enough(training: int, testing: int) -> bool:
+    return training >= LEAST_TRAINING and testing >= LEAST_TEST
+
+
+def _most_tested(tasks: Sequence[Task]) -> int:
+    return DENSE_TEST_IMAGES if by_level(tasks)[1] else TEST_IMAGES
 
 
 def learner_of(size: DatasetShape) -> Learner:

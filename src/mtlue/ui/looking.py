@@ -16,7 +16,7 @@ from mtlue.data.loading import Collection
 from mtlue.evaluation.estimate import training_speed
 from mtlue.faults import listed
 from mtlue.hashing import subset_by_hash
-from mtlue.jobs.forecast import check_work, checked_by
+from mtlue.jobs.expected_work import check_work, checked_by
 from mtlue.jobs.inspect import InspectResult
 from mtlue.jobs.outlook import few_images
 from mtlue.methods import MethodChoice

@@ -1,0 +1,142 @@
+"""What a protection will take: its check is part of it, and what an interrupted run has done is not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from _checked import found
+from conftest import read_data, save_image, write_table
+from mtlue import Runtime
+from mtlue.data.loading import load
+from mtlue.data.options import DataOptions
+from mtlue.evaluation.estimate import DatasetShape
+from mtlue.jobs import expected_work, forecast
+from mtlue.jobs.events import Event, SelfCheckStarted
+from mtlue.jobs.expected_work import Work, checked_by, expected, learner_work
+from mtlue.jobs.kept_attempts import ATTEMPTS, FITTED, KeptAttempts
+from mtlue.jobs.longest_part import longest_part
+from mtlue.jobs.owner_events import SELF_CHECK, ProtectionForecast
+from mtlue.jobs.protect import run_protect
+from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check import SelfChecker, learner_of
+from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.methods import MethodChoice, Perturber
+
+LIMIT = 0.25
+FIT, LEARNER = 100.0, 7.0
+ENOUGH = DataOptions("digits", limit_train=70, limit_test=30)
+
+
+def kept_in(folder: Path, fits: int, checks: dict[int, float]) -> KeptAttempts:
+    """What an interrupted run left: some fits, and of some of them how much came back."""
+    kept = KeptAttempts(folder)
+    for number in range(1, fits + 1):
+        place = folder / ATTEMPTS / str(number)
+        place.mkdir(parents=True)
+        (place / FITTED).write_text("{}")
+    for number, recovery in checks.items():
+        kept.keep_check(number, found(age=recovery))
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("fits", "checks", "least", "most"),
+    [
+        (0, {}, Work(100, 14), Work(200, 21)),  # the clean learner serves both checks
+        (1, {}, Work(0, 14), Work(100, 21)),
+        (1, {1: 0.9}, Work(100, 7), Work(100, 7)),
+        (2, {1: 0.9}, Work(0, 7), Work(0, 7)),
+        (2, {1: 0.9, 2: 0.9}, Work(), Work()),
+        (1, {1: 0.1}, Work(), Work()),  # it passed: no other fit follows
+    ],
+)
+def test_what_is_done_does_not_count_again(
+    tmp_path: Path, fits: int, checks: dict[int, float], least: Work, most: Work
+) -> None:
+    left = expected(FIT, LEARNER, 2, kept_in(tmp_path, fits, checks), LIMIT)
+    assert (left.least, left.most) == (least, most)
+
+
+def test_without_a_check_there_is_one_fit(tmp_path: Path) -> None:
+    left = expected(FIT, 0.0, 1, KeptAttempts(tmp_path), LIMIT)
+    assert (left.least, left.most, left.repeats) == (Work(FIT), Work(FIT), False)
+
+
+@pytest.mark.parametrize("test_fraction", [0, 0.3])
+def test_the_check_is_counted_for_the_images_that_it_takes(tmp_path: Path, test_fraction: float) -> None:
+    rows = []
+    for i in range(120):
+        save_image(tmp_path / f"{i}.png", (8, 8), "RGB", seed=i)
+        rows.append({"file": f"{i}.png", "kind": ["cat", "dog"][i % 2]})
+    write_table(tmp_path, rows)
+    collection = read_data("table", tmp_path, test_fraction=test_fraction)
+    training, test = SelfChecker(collection, Runtime("cpu", seed=0), Path("fit"), list[Event]().append)._images
+    size = DatasetShape.of_images(training, test, collection.pipeline)
+    assert checked_by(collection, collection.tasks) == (learner_of(size), size)
+
+
+def forecast_of(request: ProtectRequest, monkeypatch: pytest.MonkeyPatch) -> ProtectionForecast:
+    """With a machine that does 1e9 operations a second, and nothing to write."""
+    monkeypatch.setattr(forecast, "training_speed", lambda *of: 1e9)
+    monkeypatch.setattr(forecast, "LITTLE_WORK", 0)
+    monkeypatch.setattr(forecast, "_encoded", lambda *of: (0.0, 0.0))
+    collection = load(request.data, Runtime("cpu"))
+    return forecast.forecast(request, collection, collection, Runtime("cpu"))
+
+
+def test_the_sum_includes_the_check_and_names_it_where_it_is_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ProtectRequest(ENOUGH, tmp_path / "out", method=MethodChoice("lsp-patch"))
+    collection = load(ENOUGH, Runtime("cpu"))
+    learner = learner_work(collection, collection.tasks)
+    checked = forecast_of(request, monkeypatch)
+    plain = forecast_of(replace(request, self_check=SelfCheckOptions(self_check=False)), monkeypatch)
+    few = forecast_of(replace(request, data=replace(ENOUGH, limit_train=59)), monkeypatch)
+    assert checked.seconds is not None
+    assert plain.seconds is None or plain.seconds == pytest.approx(0, abs=1)
+    assert checked.seconds == pytest.approx(2 * learner / 1e9 + (plain.seconds or 0))
+    assert (few.seconds or 0) < 0.1 * checked.seconds
+    assert (checked.longest, plain.longest) == (SELF_CHECK, None)
+    tap = forecast_of(replace(request, method=MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 1})), monkeypatch)
+    assert tap.seconds is not None
+    assert tap.most is not None
+    assert tap.most - tap.seconds == pytest.approx(tap.seconds - learner / 1e9)
+
+
+def test_a_part_of_a_fit_is_named_only_where_it_is_most_of_all() -> None:
+    tasks = load(ENOUGH, Runtime("cpu")).tasks
+    choice = MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 10})
+
+    def of(check: float) -> str | None:
+        whole = work_of(choice.build(tasks))
+        return longest_part(choice, tasks, work_of, Work(whole, check * whole))
+
+    def work_of(method: Perturber) -> float:
+        return method.estimated_flops(tasks, 400, (3, 32, 32), (32, 32))
+
+    assert [of(check) for check in (0, 0.95, 1.1)] == ["surrogate_epochs", None, SELF_CHECK]
+
+
+def test_a_resumed_run_says_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecast, "LITTLE_WORK", 0)
+    monkeypatch.setattr(forecast, "training_speed", lambda *of: 1e9)
+
+    def of(self: object, protector: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SelfChecker, "of", of)
+    request = ProtectRequest(
+        ENOUGH, tmp_path / "out", method=MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 1}), seed=3
+    )
+    told: list[Event] = []
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            run_protect(request, Runtime("cpu"), told.append)
+    first, second = (event.seconds or 0 for event in told if isinstance(event, ProtectionForecast))
+    learner = learner_work(load(ENOUGH, Runtime("cpu")), load(ENOUGH, Runtime("cpu")).tasks)
+    assert second == pytest.approx(2 * learner / 1e9, abs=0.5)
+    assert second < first
+    assert not any(isinstance(event, SelfCheckStarted) for event in told)
+    assert expected_work.check_work(load(ENOUGH, Runtime("cpu")), ()) == 0
