@@ -16,6 +16,7 @@ from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.records import Record
+from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.report.audit_page import MOST_COLUMNS, AuditPage, write_audit_page
 from mtlue.report.audit_rows import PageRows, matrix_columns
 from mtlue.report.audit_texts import interval_text, own_text, value_text
@@ -150,6 +151,15 @@ def test_it_is_one_file_and_says_what_was_not_tried(tmp_path: Path) -> None:
     clean = written(tmp_path / "clean.html", left, pictures=images, shows_clean=True)
     assert "Do not publish it" in clean
     assert "no clean image is part" not in clean
+
+
+def test_the_verdict_says_first_how_many_attacks_were_tried(tmp_path: Path) -> None:
+    known = [KnownAttack.of(find_attack(name)) for name in ("none", "jpeg10", "grey", "half")]
+    left = report(RECORDS, attacks=known, not_run=[NotRun("half", NOT_ASKED), NotRun("detection", NOT_ASKED)])
+    page = written(tmp_path / "some.html", left)
+    assert page.index("3 of 4 attacks tried; the others are listed below.") < page.index("<b>Without effort</b>")
+    assert "All 3 attacks tried." in written(tmp_path / "all.html", report(RECORDS))
+    assert left.to_json()["tried"] == "3 of 4 attacks tried"
 
 
 def test_names_are_text_in_one_line(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from rich.console import Console
 from table_records import record
 
 from mtlue.evaluation.attacks import find_attack
-from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
+from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.records import Record
+from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.report.audit_table import render_audit_table, strongest
 
 
@@ -55,3 +56,30 @@ def test_every_row_is_one_line_of_80_columns_whatever_the_value() -> None:
     assert [line.split()[0] for line in lines] == list(attacks)
     assert all("0*" in line for line in lines)
     assert "0*: worse than trivial." in shown.get()
+
+
+def test_names_are_broken_at_hyphens_at_most_and_no_number_is_cut() -> None:
+    long = "somebodys-plug-in-with-a-long-name"
+    known = [KnownAttack.of(find_attack("pretrained-last-stage")), KnownAttack(long, long, "a large model")]
+    task = "a task whose name is long, too"
+    records = [record(kind, 0, {task: 0.5}, attack=each.name) for each in known for kind in ("clean", "tap")]
+    console = Console(width=80)
+    with console.capture() as shown:
+        console.print(render_audit_table(replace(REPORT, attacks=known, records=records)))
+    lines = shown.get().splitlines()
+    assert any(line.split()[:1] == ["pretrained-last-stage"] for line in lines)
+    assert {"somebodys-plug-in-", "with-a-long-name"} <= {line.split()[0] for line in lines if line.strip()}
+    assert "…" not in shown.get()
+    assert max(map(len, lines)) <= 80
+
+
+def test_how_many_attacks_were_tried_stands_above_the_figures() -> None:
+    console = Console(width=80)
+    left = NotRun("half", NOT_ASKED)
+    known = [*KNOWN, KnownAttack.of(find_attack("half"))]
+    with console.capture() as shown:
+        console.print(render_audit_table(replace(REPORT, attacks=known, not_run=[left])))
+    assert shown.get().splitlines()[0].strip() == "4 of 5 attacks tried; the others are listed below."
+    with console.capture() as shown:
+        console.print(render_audit_table(REPORT))
+    assert shown.get().splitlines()[0].strip() == "All 4 attacks tried."

@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mtlue.evaluation.attacks import Attack
+from mtlue.evaluation.attacks import ATTACKS, Attack
 from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.countermeasures.base import Needs
+from mtlue.evaluation.coverage import Coverage
 from mtlue.evaluation.records import Record, readable_records
 from mtlue.evaluation.recovery import Recovery, recoveries
 from mtlue.evaluation.tiers import TIER_OF, Tier
@@ -107,6 +108,13 @@ class AuditReport:
         return verdict(real, self.tiers, not_run, self.holdout)
 
     @property
+    def coverage(self) -> Coverage:
+        """How many of the attacks were tried."""
+        tried, not_run = {one.attack for one in self.recoveries}, {left.attack: left.why for left in self.not_run}
+        costly = {attack.name for attack in ATTACKS.values() if attack.costly}
+        return Coverage.of([one.name for one in self.attacks], tried, not_run, costly, self.complete)
+
+    @property
     def tiers(self) -> Mapping[str, Tier]:
         """Attack -> its tier."""
         return {attack.name: attack.tier for attack in self.attacks}
@@ -125,14 +133,15 @@ class AuditReport:
         return next(known, KnownAttack(name, name, "nothing"))
 
     def to_json(self) -> dict[str, Any]:
-        """Every field, and what is made from them: the verdict's lines, every recovery, the highest first, and what was
-        given up, in a sentence.
+        """Every field, and what is made from them: how many attacks were tried, the verdict's lines, every recovery,
+        the highest first, and what was given up, in a sentence.
 
-        Readers compute both again from the records.
+        Readers compute them again from the records.
         """
         verdict, found = [step.text for step in self.verdict], [asdict(one) for one in self.recoveries]
         given_up = None if self.concession is None else self.concession.text
-        return {"verdict": verdict, "given_up": given_up, "recoveries": found, **asdict(self)}
+        tried = self.coverage.text
+        return {"tried": tried, "verdict": verdict, "given_up": given_up, "recoveries": found, **asdict(self)}
 
     def write(self, path: Path) -> None:
         """Write the file whole."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from rich import box
 from rich.table import Table
@@ -31,14 +32,20 @@ def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
     """A rich table of 80 columns: one row per attack, with the task and setting in which most comes back."""
     rows = strongest(report)
     caption = Text("\n".join(map(visible, [CAPTION, *_notes(report, rows, most)])))
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
-    table.add_column(COLUMNS[0], overflow="fold", max_width=_WIDEST)
+    title = Text(visible(report.coverage.above_a_list))
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=title, title_justify="left", caption=caption,
+        caption_justify="left",
+    )  # fmt: skip
+    lines = [line for one in rows[:most] for line in _at_hyphens(visible(one.attack)).splitlines()]
+    table.add_column(COLUMNS[0], overflow="fold", min_width=min(max(map(len, lines), default=0), _WIDEST))
     table.add_column(COLUMNS[1], no_wrap=True)
     table.add_column(COLUMNS[2], overflow="fold")
     for name in COLUMNS[3:]:
         table.add_column(name, justify="right", no_wrap=True)
     for one in rows[:most]:
-        table.add_row(*map(visible, _cells(one, report)))
+        attack, *others = map(visible, _cells(one, report))
+        table.add_row(_at_hyphens(attack), *others)
     return table
 
 
@@ -82,6 +89,11 @@ def _cells(one: Recovery, report: AuditReport) -> tuple[str, ...]:
     attack = report.attack(one.attack)
     needs = "(oracle)" if attack.oracle else attack.tier
     return one.attack, needs, task, _value(one), interval, plain, f"{len(one.seeds)}"
+
+
+def _at_hyphens(name: str) -> str:
+    """A name in as many lines as it takes, none broken but at a hyphen."""
+    return "\n".join(wrap(name, _WIDEST, break_long_words=False))
 
 
 def _value(one: Recovery) -> str:

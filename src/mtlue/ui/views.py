@@ -12,6 +12,7 @@ from mtlue.structured import read_json_if_there
 from mtlue.ui.findings import Findings, findings_of
 from mtlue.ui.sentences import plainly, step_in_words
 from mtlue.ui.workplace import Project, StageName, State
+from mtlue.wording import sentence
 
 _TITLES: dict[StageName, str] = {
     "look": "Looking at the images",
@@ -188,4 +189,5 @@ def _verdict(project: Project) -> list[str]:
     if not page.is_file():
         return []
     found = read_json_if_there(report, dict[str, Any], "audit the release again") or {}
-    return [plainly(str(line)) for line in found.get("verdict", [])]
+    tried = [sentence(str(found["tried"]))] if "tried" in found else []
+    return [plainly(str(line)) for line in [*tried, *found.get("verdict", [])]]

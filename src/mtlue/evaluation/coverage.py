@@ -1,0 +1,78 @@
+"""How many of the attacks an audit tried: without it, no figure of a verdict means much. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from mtlue.evaluation.verdict import NOT_ASKED
+
+NO_TIME = "no time left in the budget"
+"""Why an attack was not tried that a budget left no time for."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many attacks were tried.
+
+    Attributes:
+        tried: how many, whether or not anything came back.
+        known: how many there are.
+        possible: whether those that were not tried could not be, or need to be named.
+        named: whether some of them need to be named.
+        complete: whether the audit ended.
+    """
+
+    tried: int
+    known: int
+    possible: bool
+    named: bool = False
+    complete: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        known: Collection[str],
+        tried: Collection[str],
+        not_run: Mapping[str, str],
+        costly: Collection[str],
+        complete: bool = True,
+    ) -> Coverage:
+        """Count.
+
+        Args:
+            known: names of all attacks that the audit knew.
+            tried: names of those that were tried.
+            not_run: attack -> why it was not tried.
+            costly: names of those that are tried only where they are named.
+            complete: whether the audit ended.
+        """  # fmt: skip
+        left = {name: why for name, why in not_run.items() if name in known and name not in tried}
+        unasked = [name for name, why in left.items() if why == NOT_ASKED]
+        possible = NO_TIME not in left.values() and all(name in costly for name in unasked)
+        return cls(sum(name in tried for name in known), len(known), possible, bool(unasked), complete)
+
+    @property
+    def text(self) -> str:
+        """Of all attacks, in a clause.
+
+        >>> Coverage(12, 69, False).text, Coverage(69, 69, True).text
+        ('12 of 69 attacks tried', 'all 69 attacks tried')
+        >>> Coverage(60, 69, True).text, Coverage(5, 69, True, complete=False).text
+        ('60 of 69 attacks tried, all that are possible here', '5 of 69 attacks tried so far')
+        """
+        counted = f"{self.tried} of {self.known} attacks tried"
+        if not self.complete:
+            return f"{counted} so far"
+        if self.tried == self.known:
+            return f"all {self.known} attacks tried"
+        if not self.possible:
+            return counted
+        named = ", but for those that are tried only where they are named" if self.named else ""
+        return f"{counted}, all that are possible here{named}"
+
+    @property
+    def above_a_list(self) -> str:
+        """The same as a sentence, where those that were not tried are listed further down."""
+        listed = "; the others are listed below" if self.complete and self.tried < self.known else ""
+        return f"{self.text[0].upper()}{self.text[1:]}{listed}."

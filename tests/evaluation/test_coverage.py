@@ -1,0 +1,38 @@
+"""How many attacks were tried, and whether all that could be were."""
+
+import pytest
+
+from mtlue.evaluation.coverage import NO_TIME, Coverage
+from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.jobs import audit_run
+
+KNOWN = ("none", "grey", "diffusion", "costly")
+
+
+@pytest.mark.parametrize(
+    ("not_run", "text"),
+    [
+        ({}, "all 4 attacks tried"),
+        (
+            {"diffusion": "no model was given", "detection": NOT_ASKED},
+            "3 of 4 attacks tried, all that are possible here",
+        ),
+        ({"grey": NO_TIME}, "3 of 4 attacks tried"),
+        ({"grey": NOT_ASKED, "diffusion": "no model was given"}, "2 of 4 attacks tried"),
+        (
+            {"costly": NOT_ASKED},
+            "3 of 4 attacks tried, all that are possible here, but for those that are tried only where they are named",
+        ),
+    ],
+)
+def test_what_could_not_be_tried_is_told_from_what_was_left_out(not_run: dict[str, str], text: str) -> None:
+    tried = [name for name in KNOWN if name not in not_run]
+    assert Coverage.of(KNOWN, tried, not_run, ["costly"]).text == text
+
+
+def test_an_attack_that_was_tried_in_part_counts_as_tried() -> None:
+    assert Coverage.of(KNOWN, KNOWN, {"grey": NO_TIME}, []).text == "all 4 attacks tried"
+
+
+def test_the_budgets_reason_is_the_one_that_an_audit_gives() -> None:
+    assert audit_run.NO_TIME == NO_TIME
