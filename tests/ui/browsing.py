@@ -19,6 +19,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (360, 1400)
 SERIOUS = ("serious", "critical")
+SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, summary')].filter(one => one.checkVisibility())
+    .filter(one => Math.min(one.getBoundingClientRect().width, one.getBoundingClientRect().height) < 24)
+    .filter(one => one.parentElement.textContent.trim() === one.textContent.trim())
+    .map(one => one.outerHTML)"""
+"""What a finger misses, but for links within a line of text."""
 
 
 @contextmanager
@@ -67,6 +72,7 @@ def check_usable(page: Page) -> None:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
+            assert page.evaluate(SMALL_TARGETS) == [], (page.url, width)
             found = [fault for fault in axe_violations(page) if fault["impact"] in SERIOUS]
             assert not found, (page.url, width, scheme, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
     if before is not None:
