@@ -25,11 +25,11 @@ from audit_tables import METHODS, RECORDS
 from thin_records import SCORES, ends, of_metrics
 
 from mtlue.evaluation.audit_records import AuditReport, read_audit_report
+from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.files import write_text
-from mtlue.jobs.audit_queue import NO_TIME
 from mtlue.jobs.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]

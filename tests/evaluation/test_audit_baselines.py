@@ -15,9 +15,9 @@ from mtlue.cli.audit import AuditedOptions
 from mtlue.cli.options import Parser
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
+from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.recovery import recoveries
 from mtlue.evaluation.verdict import NOT_ASKED
-from mtlue.jobs.audit_queue import NO_TIME
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 KNOWN = [

@@ -4,7 +4,6 @@ import pytest
 
 from mtlue.evaluation.coverage import NO_TIME, Coverage
 from mtlue.evaluation.verdict import NOT_ASKED
-from mtlue.jobs import audit_run
 
 KNOWN = ("none", "grey", "diffusion", "costly")
 
@@ -32,7 +31,3 @@ def test_what_could_not_be_tried_is_told_from_what_was_left_out(not_run: dict[st
 
 def test_an_attack_that_was_tried_in_part_counts_as_tried() -> None:
     assert Coverage.of(KNOWN, KNOWN, {"grey": NO_TIME}, []).text == "all 4 attacks tried"
-
-
-def test_the_budgets_reason_is_the_one_that_an_audit_gives() -> None:
-    assert audit_run.NO_TIME == NO_TIME

@@ -10,10 +10,10 @@ from audited import DATA, PLAN, protected_digits
 from mtlue import Runtime
 from mtlue.evaluation import estimate
 from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.detection import Detection, detect
 from mtlue.jobs.audit import run_audit
 from mtlue.jobs.audit_events import AuditPlanned
-from mtlue.jobs.audit_queue import NO_TIME
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.events import Event

@@ -22,13 +22,13 @@ from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
+from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.possible import NO_CLEAN_IMAGES
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit import audit_images, run_audit
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
-from mtlue.jobs.audit_queue import NO_TIME
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing

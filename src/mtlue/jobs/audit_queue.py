@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import AuditPlan, Trial
+from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.recovery import PLAIN
 from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_planned import ordered_walls
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
-
-NO_TIME = "no time left in the budget"
 
 
 class AttackQueue:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
 from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.worst import severity
@@ -13,7 +14,7 @@ from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_planned import planned_trials
-from mtlue.jobs.audit_queue import NO_TIME, AttackQueue
+from mtlue.jobs.audit_queue import AttackQueue
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Workers
