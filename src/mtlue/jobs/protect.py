@@ -14,7 +14,7 @@ from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
 from mtlue.jobs.fits import Fits, Verdict, seed_of_fit
 from mtlue.jobs.forecast import forecast
 from mtlue.jobs.interrupted import kept_fit
-from mtlue.jobs.outlook import tell_outlook
+from mtlue.jobs.outlook import require_fit, tell_outlook
 from mtlue.jobs.places import note_if_protected
 from mtlue.jobs.preview import write_preview
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
@@ -62,6 +62,7 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
             collection.split(TRAIN)  # refused before anything else is said of the data
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)
+        require_fit(collection, request.method)
         tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
         tell(forecast(request, collection, released, runtime.alone()))
         preview = kept.folder / PREVIEW
