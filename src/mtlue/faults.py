@@ -89,6 +89,21 @@ class Faults:
             raise FaultsError(self._faults)
 
 
+@contextmanager
+def told_first(texts: Sequence[str]) -> Iterator[None]:
+    """Let an :class:`InputError` of the block name other faults before its own: those that may be why it came about.
+
+    >>> with told_first(["1 row has no usable image"]):
+    ...     raise InputError("column 'kind' has only 1 class")
+    Traceback (most recent call last):
+    mtlue.faults.FaultsError: 2 things are wrong: (1) 1 row has no usable image; (2) column 'kind' has only 1 class
+    """
+    faults = Faults()
+    faults.add(*texts)
+    with faults.told_together():
+        yield
+
+
 def _placed(place: str, text: str) -> str:
     return place + spoken(text).removeprefix(place) if place else text
 

@@ -170,7 +170,7 @@ def test_a_value_in_a_config_file_is_what_the_flag_would_be(mtlue: Run, folder: 
         ("tasks: {a: 1}\n", "should be text or a list, not a mapping"),
         ("tasks: [[a]]\n", "should be text"),
         ("epsilon: !!python/object:os.system x\n", "the tag '!!python/object:os.system' is not read"),
-        ("epsilon: --overwrite\n", "--epsilon cannot be --overwrite: give a number"),
+        ("epsilon: --overwrite\n", "--epsilon --overwrite: not a number; give digits"),
         ("tasks: [--overwrite, --overwrite]\n", "each once"),
         ("[" * 5000, "nested too deeply"),
         ("a: \0", "characters are not allowed"),

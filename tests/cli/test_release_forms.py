@@ -112,7 +112,7 @@ def test_a_quality_is_leave_enough_and_wrong_ones_are_refused(mtlue: Run, folder
     for form, quality, reason in (
         ("jpeg", "0", "--quality 0: give 1 to 100"),
         ("webp", "101", "--quality 101: give 1 to 100"),
-        ("webp", "9.5", "--quality cannot be 9.5: give a whole number (of jpeg and webp, 1 to 100; 90 by default)"),
+        ("webp", "9.5", "--quality 9.5: not a whole number; give digits alone, as in 8"),
         ("png", "90", "--quality 90: png keeps every pixel"),
     ):
         refused = mtlue("protect", *data, "--format", form, "--quality", quality)

@@ -81,7 +81,7 @@ def place(folder: Path) -> Path:
         (("doctor", "--foo"), "there is no option '--foo'"),
         (
             ("protect", *DATA, "--out", "new", "--limit-train", "abc"),
-            "--limit-train cannot be abc: give a whole number",
+            "--limit-train abc: not a whole number; give digits",
         ),
         (("demo", "--epsilon", "0"), "epsilon 0/255"),
     ],

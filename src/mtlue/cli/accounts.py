@@ -39,17 +39,17 @@ def print_account(
         listed: how many of each are shown.
         rest: where the others are listed.
     """
-    shown = _gathered(notes, rest)
-    for note in shown[:listed]:
-        print_note(note)
-    if len(shown) > listed:
-        err.print(f"note: {len(shown) - listed} more{rest}")
-    if skipped:
+    if skipped:  # first: it may be why what the notes say came about
         err.print(f"skipped {counted(len(skipped), 'file or row', 'files or rows')}:")
         for item in _varied(skipped, listed):
             err.print(f"  {spoken(item.name, flag)}: {spoken(item.reason, flag)}")
         if len(skipped) > listed:
             err.print(f"  and {len(skipped) - listed} more{rest}")
+    shown = _gathered(notes, rest)
+    for note in shown[:listed]:
+        print_note(note)
+    if len(shown) > listed:
+        err.print(f"note: {len(shown) - listed} more{rest}")
 
 
 def print_cached(collection: Collection) -> None:

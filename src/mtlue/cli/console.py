@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from mtlue.runtime import Runtime
 
 T = TypeVar("T")
-_PLAIN_WIDTH = 140
-"""Columns of output that goes to a file or a pipe."""
+_PLAIN_WIDTH = 80
+"""Columns of tables that go to a file or a pipe, where COLUMNS says nothing else."""
 _LEAST_TEXT, _EDGES = 8, 2
 """Characters of a column of text, where it has so many, and left and right of a table."""
 _UNLIMITED = 10_000
@@ -125,7 +126,15 @@ def _longest(column: Column) -> int:
     return max(cell_len(visible(str(text))) for text in (column.header, *column.cells))
 
 
-out = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+def _width() -> int | None:
+    """Columns of standard output; None where rich finds them out."""
+    if sys.stdout.isatty():
+        return None
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isdecimal() and int(said) else _PLAIN_WIDTH
+
+
+out = Console(width=_width())
 err = Console(stderr=True, soft_wrap=True)
 
 

@@ -15,10 +15,11 @@ from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import RuntimeOptions, out, say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
-from mtlue.cli.process import heavy_imports
+from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.values import options_of
 from mtlue.data.listing import TRAIN
 from mtlue.data.options import DataOptions
+from mtlue.errors import spoken
 from mtlue.faults import listed
 from mtlue.jobs.requests import InspectRequest
 from mtlue.wording import counted
@@ -62,6 +63,7 @@ def run(arguments: Sequence[str]) -> int:
         runtime = given[RuntimeOptions].runtime()
     result = run_inspect(request, runtime)
     collection = result.collection
+    print_account(collection.skipped, collection.notes, listed=_LISTED, rest="")
     _print_dataset(result)
     out.print(task_table(result.tasks))
     _print_balance(result.tasks)
@@ -72,24 +74,31 @@ def run(arguments: Sequence[str]) -> int:
     visible = [one for one in result.glances if one.visible]
     few = few_images(collection)
     notes = [
-        *collection.notes,
         *([few_note(few)] if few else []),
         *rare_notes(result.tasks, _LISTED),
         *([visible_note(visible, _LISTED)] if visible else []),
     ]
-    print_account(collection.skipped, notes, listed=_LISTED, rest="")
+    print_account((), notes, listed=_LISTED, rest="")
     print_cached(collection)
     if request.sheet is not None:
         write_contact_sheet(collection, request.sheet, request.sheet_images)
         out.print(f"contact sheet: {request.sheet} (clean images: keep it to yourself)")
-    flag, source = "--data", request.data.data and typed(request.data.data)
+    _say_next(request, arguments, result.unfit)
+    return 0
+
+
+def _say_next(request: InspectRequest, arguments: Sequence[str], unfit: str) -> None:
+    """Advise ``protect``, or say what is missing for it."""
+    if unfit:
+        say_next(f"mtlue protect would refuse this: {spoken(unfit, flag)}")
+        return
+    option, source = "--data", request.data.data and typed(request.data.data)
     if source is None:
-        flag, source = "--dataset", f"--dataset {request.data.dataset}"
-    own = {flag, *(f"--{option.flag}" for option in options_of(InspectOptions))}  # which protect does not have
+        option, source = "--dataset", f"--dataset {request.data.dataset}"
+    own = {option, *(f"--{one.flag}" for one in options_of(InspectOptions))}  # which protect does not have
     words = [word.partition("=")[0].replace("_", "-") for word in arguments if word.startswith("--")]
     others = [word for word in words if word not in own]
     say_next(f"mtlue protect {source} --out out{', and the same options' if others else ''}")
-    return 0
 
 
 def _print_dataset(result: InspectResult) -> None:

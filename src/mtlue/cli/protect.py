@@ -11,6 +11,7 @@ from mtlue.cli.many_devices import ManyDevicesOptions
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
+from mtlue.data.listing import TEST
 from mtlue.data.options import DataOptions
 from mtlue.errors import check_least, check_most
 from mtlue.faults import Faults
@@ -145,6 +146,8 @@ def run(arguments: Sequence[str]) -> int:
         print_profile(runtime)
     if request.store is not None:
         say_next(f"mtlue verify {typed(request.out)} reads the release back from {request.store}")
+    elif TEST not in result.manifest.counts:  # audit takes none without
+        say_next(f"mtlue verify {typed(request.out)} proves it; mtlue audit would need test images, which it lacks")
     elif result.verdict is None:  # else that says what is next
         say_next(f"mtlue audit {typed(request.out)} --budget 20m tries to break it, before you publish it")
     return 0

@@ -27,7 +27,7 @@ class RestoreOptions:
     Args:
         private: the private/ that was written with the release: its key.
         release: the release.
-        out: folder for the images without perturbation and their labels; it must not exist yet.
+        out: folder for the images without perturbation and their labels; one that does not exist yet, or an empty one.
     """
 
     private: Path = field(metadata={PLACE: "PRIVATE"})
@@ -62,7 +62,7 @@ def _print(result: RestoreResult, request: RestoreRequest) -> None:
         if result.native or (result.lossless and result.given_back < 1):  # a generator looks at what is cut off
             out.print(f"  and values around them within {2 * result.bound}: see how-to/restore.md in docs")
     if result.error is None or result.error_within is None:
-        say_next("restored again with --data CLEAN, their distance from the clean images is measured")
+        say_next("restored again with another --out and --data CLEAN, their distance from clean images is measured")
     else:
         out.print(f"distance from the clean images: {_shown(result.error)}")
         out.print(f"  where the release is neither 0 nor 255: {_shown(result.error_within)}")

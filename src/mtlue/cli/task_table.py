@@ -68,10 +68,11 @@ def _counted(task: Task, classes: Mapping[str, int]) -> list[str]:
 
 
 def print_tasks(collection: Collection) -> None:
-    """What will be protected, what was left out and what was changed, before anything is trained."""
+    """What was left out and what was changed, then what will be protected, before anything is trained."""
     accounts = account_tasks(collection)
+    print_account(collection.skipped, collection.notes)
     out.print(task_table(accounts))
-    print_account(collection.skipped, [*collection.notes, *rare_notes(accounts)])
+    print_account((), rare_notes(accounts))
     print_cached(collection)
 
 

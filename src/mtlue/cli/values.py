@@ -28,7 +28,16 @@ SWITCHED: Mapping[str, str] = {
 Texts = str | list[str]
 """An option's words as they were written: several, or one."""
 _WORDS: Mapping[Any, str] = {int: "INT", float: "NUMBER", bool: "true|false", Path: "PATH", str: "TEXT"}
-_PLAIN_WORDS = {"INT": "a whole number", "NUMBER": "a number"}
+_PLAIN_WORDS = {
+    "INT": ("a whole number", "give digits alone, as in 8"),
+    "NUMBER": ("a number", "give digits alone, as in 0.5 or 8"),
+    "true|false": ("true or false", "give one of the two"),
+    "INT | INT INT": ("one or two whole numbers", "give a side, or height and width, as in 64 or 48 64"),
+    "INT | INT,...": ("whole numbers", "give one, as in 3, or several with commas, as in 0,5,7"),
+    "INT,...": ("whole numbers", "give one, as in 3, or several with commas, as in 2,4"),
+    "NUMBER NUMBER": ("two numbers", "give two, as in 0 255"),
+}
+"""What words look like together -> what they are, and what to give."""
 _SHOWN = 60
 """Characters of a value that messages show."""
 
@@ -104,9 +113,9 @@ class Option:
         try:
             return typed(self._plain(texts), self.hint, numbers_as_text=True)
         except ValueError as error:
-            given = _shown(texts) or "empty"
+            given = _shown(texts) or "''"
             short = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
-            raise InputError(f"{param(self.name)} cannot be {short}: {self._remedy(short)}") from error
+            raise InputError(self._refusal(short)) from error
 
     def examine(self, texts: Texts) -> None:
         """Refuse values that mean something that is not there.
@@ -119,13 +128,14 @@ class Option:
             for one in value if isinstance(value, list) else [value]:
                 self.check(one)
 
-    def _remedy(self, given: str) -> str:
-        """What to write instead; names speak for themselves, and other options are explained."""
+    def _refusal(self, given: str) -> str:
+        """What is wrong, and what to write instead: one of the names, or what the form takes."""
         names = [part for part in self.parts if isinstance(part, str)]
         if not names:
-            return f"give {_PLAIN_WORDS.get(self.form, self.form)} ({self.help.removesuffix('.')})"
-        near = nearest(given, names)
-        return f"did you mean {near}? Choose from {', '.join(names)}" if near else f"choose from {', '.join(names)}"
+            what, remedy = _PLAIN_WORDS.get(self.form, (self.form, f"give {self.form}"))
+            return f"{param(self.name)} {given}: not {what}; {remedy}"
+        near, choose = nearest(given, names), f"hoose from {', '.join(names)}"
+        return f"{param(self.name)} cannot be {given}: " + (f"did you mean {near}? C{choose}" if near else f"c{choose}")
 
     def _plain(self, texts: Texts) -> Texts:
         """The words as a list where they can be one: several words, or one with commas."""

@@ -121,14 +121,22 @@ class ArrayDataset(MultiTaskDataset):
         """All samples once, in sequence."""
         return (self.batch(chunk) for chunk in torch.split(torch.arange(len(self)), batch_size))
 
+    def require_several(self) -> None:
+        """Refuse a single sample, which nothing can be trained on.
+
+        Raises:
+            InputError: there is only one.
+        """
+        if len(self) < 2:
+            raise InputError(f"only one image to train on ('{self.ids[0]}'): give at least two")
+
     def shuffled_batches(self, batch_size: int, order: Generator) -> Iterator[Batch]:
         """All samples once, shuffled by ``order``; never a batch of one, which batch normalisation cannot train on.
 
         Raises:
             InputError: there is only one sample.
         """
-        if len(self) < 2:
-            raise InputError(f"only one image to train on ('{self.ids[0]}'): give at least two")
+        self.require_several()
         chunks = list(torch.split(torch.randperm(len(self), generator=order), batch_size))
         if len(chunks) > shuffled_steps(len(self), batch_size):
             chunks[-2:] = [torch.cat(chunks[-2:])]

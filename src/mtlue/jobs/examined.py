@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from mtlue.data.options import DataOptions
+from mtlue.faults import told_first
 from mtlue.jobs.places import examine_data
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Examined(ABC):
         self.check()
         found = examine_data(self.as_read)
         if found is not None:
-            self.check_found(found)
+            with told_first(found.losses):
+                self.check_found(found)
 
     def check_found(self, found: Found) -> None:  # noqa: B027  most requests name no task and no split
         """Refuse names that the tables do not have.

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.data.loading import Collection, load
+from mtlue.errors import InputError
 from mtlue.evaluation.glance import Glance
-from mtlue.jobs.outlook import glance_at
+from mtlue.jobs.outlook import glance_at, require_fit
 from mtlue.jobs.requests import InspectRequest
 from mtlue.jobs.statistics import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
+from mtlue.methods.options import MethodChoice
 from mtlue.runtime import Runtime
 
 
@@ -22,6 +24,7 @@ class InspectResult:
         sizes: (height, width) -> images of that size.
         duplicates: files of the same bytes.
         glances: how well tasks are read from mean colours or thumbnails.
+        unfit: why ``protect`` would refuse the images; "" where it takes them.
     """
 
     collection: Collection
@@ -29,6 +32,7 @@ class InspectResult:
     sizes: Counter[tuple[int, int]]
     duplicates: Duplicates
     glances: Sequence[Glance]
+    unfit: str = ""
 
 
 def run_inspect(request: InspectRequest, runtime: Runtime) -> InspectResult:
@@ -45,4 +49,13 @@ def run_inspect(request: InspectRequest, runtime: Runtime) -> InspectResult:
         count_sizes(collection),
         find_duplicates(collection),
         glance_at(collection, collection.tasks),
+        _unfit(collection),
     )
+
+
+def _unfit(collection: Collection) -> str:
+    try:
+        require_fit(collection, MethodChoice())
+    except InputError as error:
+        return error.text
+    return ""

@@ -8,6 +8,8 @@ from mtlue.data.loading import Collection
 from mtlue.evaluation.glance import Glance, glance
 from mtlue.hashing import hash_fraction, subset_by_hash
 from mtlue.jobs.events import FewImages, Listener, VisibleAtAGlance
+from mtlue.methods.checks import check_fit
+from mtlue.methods.options import MethodChoice
 from mtlue.tasks import Task, by_level
 
 ENOUGH_IMAGES = 500
@@ -35,11 +37,21 @@ def tell_outlook(collection: Collection, tasks: Sequence[Task], fit_limit: int |
         tell(VisibleAtAGlance(visible))
 
 
+def require_fit(collection: Collection, method: MethodChoice) -> None:
+    """Refuse images that a method cannot be fitted on.
+
+    Raises:
+        InputError: there are no training images, only one of them where models are trained, or none carries a label.
+    """
+    training, built = collection.split(TRAIN), method.build(collection.tasks)
+    check_fit(training, built.scope, built.trains)
+
+
 def few_images(collection: Collection, fit_limit: int | None = None) -> FewImages | None:
-    """What there is to tell of training images that are few; None where they are enough."""
+    """What there is to tell of training images that are few; None where they are enough, or none at all."""
     count = sum(split == TRAIN for split in collection.splits)
     fitted = count if fit_limit is None else min(count, fit_limit)
-    return FewImages(fitted, ENOUGH_IMAGES) if fitted < ENOUGH_IMAGES else None
+    return FewImages(fitted, ENOUGH_IMAGES) if 0 < fitted < ENOUGH_IMAGES else None
 
 
 def glance_at(collection: Collection, tasks: Sequence[Task]) -> list[Glance]:

@@ -76,14 +76,21 @@ def check_place(place: Path, data: DataOptions | None = None, name: str = "out")
     if data is not None and data.data is not None and place.resolve().is_relative_to(data.data.resolve()):
         raise InputError(f"{param(name)} {place} lies inside {param('data')} {data.data}: choose a place outside it")
     if (release := release_around(place)) is not None:
-        raise InputError(
-            f"{param(name)} {place} lies inside {release}, a release that is to be published: choose a place outside it"
-        )
+        same = "is a release" if _is(place, release) else f"lies inside {release}, a release"
+        raise InputError(f"{param(name)} {place} {same} that is to be published: choose a place outside it")
     if (restored := restored_around(place)) is not None:
+        if _is(place, restored):
+            raise InputError(
+                f"{param(name)} {place} already holds images that mtlue restored: choose another folder, or empty it"
+            )
         raise InputError(
             f"{param(name)} {place} lies inside {restored}, among images that mtlue restored: choose a place outside it"
         )
     check_writable(place)
+
+
+def _is(place: Path, folder: Path) -> bool:
+    return place.resolve() == folder.resolve()
 
 
 def examine_data(data: DataOptions, tasks: "Sequence[Task] | None" = None) -> "Found | None":

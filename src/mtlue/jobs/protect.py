@@ -15,7 +15,7 @@ from mtlue.jobs.fits import Fits, Verdict, seed_of_fit
 from mtlue.jobs.forecast import forecast
 from mtlue.jobs.interrupted import kept_fit
 from mtlue.jobs.kept_attempts import KeptAttempts
-from mtlue.jobs.outlook import tell_outlook
+from mtlue.jobs.outlook import require_fit, tell_outlook
 from mtlue.jobs.places import note_if_protected
 from mtlue.jobs.preview import write_preview
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
@@ -63,6 +63,7 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
             collection.split(TRAIN)  # refused before anything else is said of the data
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)
+        require_fit(collection, request.method)
         tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
         tell(forecast(request, collection, released, runtime.alone(), KeptAttempts(kept.folder)))
         preview = kept.folder / PREVIEW

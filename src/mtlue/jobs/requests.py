@@ -13,7 +13,7 @@ from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, check_most, param
-from mtlue.faults import Faults
+from mtlue.faults import Faults, told_first
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.examined import Examined
@@ -134,7 +134,8 @@ class ProtectRequest(ReleaseRequest):
                 check_splits(self.splits, found.splits)
             with faults.gathered():
                 self.method.scope.check_names(found.tasks)
-            faults.check()
+            with told_first(found.losses):
+                faults.check()
 
     def identity(self) -> dict[str, Any]:
         """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
@@ -173,7 +174,8 @@ class ApplyRequest(ReleaseRequest):
         require_all_tasks(self.data, fitted)
         found = examine_data(self.data, fitted)
         if found is not None:
-            check_splits(self.splits, found.splits)
+            with told_first(found.losses):
+                check_splits(self.splits, found.splits)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from mtlue.data import Batch, Pipeline
 from mtlue.data.loading import CleanImages, Collection, clean_images, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.files import folder_written_whole, write_json
+from mtlue.files import folder_written_whole, named_errors, write_json
 from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.restore_request import RestoreRequest
 from mtlue.jobs.unperturbed import restored, restored_original
@@ -110,6 +111,8 @@ def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = igno
     collection = _released(release, manifest, protector)
     found = _found(protector, collection, _working(manifest) if manifest.native else None)
     counts, clean = _Counts(), _clean(request, manifest)
+    with named_errors(request.out), suppress(FileNotFoundError):
+        request.out.rmdir()  # an empty one, in whose place the whole one appears
     with folder_written_whole(request.out) as folder:
         _write(folder, collection, _counted(found, clean, counts), ReleaseForm(native=manifest.native))
     tell(Note(f"{request.out} holds clean images: it is yours, and of those whom you authorise"))

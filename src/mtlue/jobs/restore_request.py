@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError, OutputError, param
+from mtlue.errors import InputError, param
 from mtlue.faults import Faults
 from mtlue.files import sha256
 from mtlue.jobs.places import check_data_places, check_place, require_private, require_shards_here, require_there
 from mtlue.release.finding import find_release
 from mtlue.release.layout import PrivateFolder, ReleaseFolder
 from mtlue.release.seal import sealed_manifest
+from mtlue.release.staging import require_empty
 from mtlue.structured import refusing
 
 
@@ -24,7 +25,7 @@ class RestoreRequest:
     Args:
         private: the ``private/`` that was written with the release.
         release: the release, or the folder that holds it.
-        out: folder for the images and their labels, which is not there yet; it appears whole, or not at all.
+        out: folder for the images and their labels, which is not there yet, or empty; it appears whole, or not at all.
         clean: where the clean images are, to measure how far the restored ones are from them; None measures nothing.
     """
 
@@ -56,8 +57,7 @@ class RestoreRequest:
             yield lambda: check_data_places(self.clean or DataOptions())
 
     def _check_out(self) -> None:
-        if self.out.exists():
-            raise OutputError(f"{self.out} is there already: choose a folder that does not exist yet")
+        require_empty(self.out)
         if self.out.resolve().is_relative_to(self.private.resolve()):
             raise InputError(f"{param('out')} {self.out} lies inside {self.private}: choose a place outside it")
 

@@ -13,7 +13,7 @@ from mtlue.bounds import DEFAULT_EPSILON, add_rounded, check_epsilon, clip, to_f
 from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, to_arrays
 from mtlue.data.files.images import Box
 from mtlue.errors import InputError
-from mtlue.methods.checks import check_batch_labels, check_channels, check_fitted_on, require_labels
+from mtlue.methods.checks import check_batch_labels, check_channels, check_fit, check_fitted_on
 from mtlue.methods.native import enlarge
 from mtlue.methods.saving import SavedMethod, SavedSettings
 from mtlue.methods.scope import Scope
@@ -70,6 +70,8 @@ class Perturber(ABC):
     what a fit is worth is partly luck."""
     is_control: ClassVar[bool] = False
     """Whether it is meant to protect nothing, so that nothing is to be checked."""
+    trains: ClassVar[bool] = False
+    """Whether ``fit`` trains models, for which one image is too few."""
     settings: Any
     """An instance of :attr:`Settings`; a method may declare its type."""
 
@@ -115,11 +117,10 @@ class Perturber(ABC):
             shared: folder where trained surrogates are kept for other fits on the same images; None keeps nothing.
 
         Raises:
-            InputError: a sample breaks the dataset contract, or no sample has a label to protect.
+            InputError: a sample breaks the dataset contract, none has a label to protect, or there is only one.
         """
         data = to_arrays(dataset)
-        self.scope.check(data.tasks)
-        require_labels(data, self.scope.protected(data.tasks))
+        check_fit(data, self.scope, self.trains)
         self.tasks = data.tasks
         self.channels = data.images.shape[1]
         self._key = runtime.key

@@ -5,8 +5,26 @@ from collections.abc import Sequence, Set
 from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Batch
 from mtlue.errors import InputError
+from mtlue.methods.scope import Scope
 from mtlue.tasks import Task
 from mtlue.wording import counted
+
+
+def check_fit(data: ArrayDataset, scope: Scope, trains: bool) -> None:
+    """Refuse images that a method cannot be fitted on, before anything is trained.
+
+    Args:
+        data: the images.
+        scope: which tasks are protected.
+        trains: whether the method trains models.
+
+    Raises:
+        InputError: the scope names no task, none carries a label to protect, or there is one alone to train on.
+    """
+    scope.check(data.tasks)
+    require_labels(data, scope.protected(data.tasks))
+    if trains:
+        data.require_several()
 
 
 def require_labels(data: ArrayDataset, tasks: Sequence[Task]) -> None:

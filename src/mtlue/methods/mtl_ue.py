@@ -40,6 +40,7 @@ class MtlUe(Perturber):
     objective: ClassVar[type[Objective]]
     """The base method."""
     inductive = True
+    trains = True
     attempts = 2
     fitting: ClassVar[type[Fitting]] = Fitting
     """How the generator is trained: a subclass may train it otherwise."""

@@ -1,8 +1,9 @@
 """An output folder that is filled next to its final place and appears whole, by two renames, or not at all."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -31,12 +32,34 @@ def reserved(out: OutputFolder, overwrite: bool) -> Iterator[None]:
     Raises:
         OutputError: it is a file, it cannot be written to, another run is writing to it, or it holds something else.
     """
-    with named_errors(out.path):
-        if out.path.exists() and not out.path.is_dir():
-            raise OutputError(f"{out.path} is a file: give a folder that does not exist yet, or an empty one")
+    _require_no_file(out.path)
     with _made(out), _locked(out):
         _check(out, overwrite)
         yield
+
+
+def require_empty(folder: Path) -> None:
+    """Fail early if a folder is there and holds anything, be it what file managers leave.
+
+    Raises:
+        OutputError: it is a file, or it holds something, which is named.
+    """
+    _require_no_file(folder)
+    with named_errors(folder):
+        names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    _require_none(folder, names)
+
+
+def _require_no_file(folder: Path) -> None:
+    with named_errors(folder):
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"{folder} is a file: give a folder that does not exist yet, or an empty one")
+
+
+def _require_none(folder: Path, foreign: Iterable[str]) -> None:
+    """Refuse a folder that holds these."""
+    if names := sorted(foreign):
+        raise OutputError(f"{folder} is not empty ({', '.join(names[:3])}): choose another folder, or empty it")
 
 
 @contextmanager
@@ -101,8 +124,7 @@ def _check(out: OutputFolder, overwrite: bool) -> None:
         names = {path.name for path in out.path.iterdir() if not left_by_a_system(path.name)}
     parts = {out.release.path.name, out.private.path.name}
     present = sorted(names & parts)
-    if foreign := sorted(names - parts - out.own_names):
-        raise OutputError(f"{out.path} is not empty ({', '.join(foreign[:3])}): choose another folder, or empty it")
+    _require_none(out.path, names - parts - out.own_names)
     if present and not overwrite:
         raise OutputError(
             f"{out.path} already holds {' and '.join(present)}: choose another folder, or give {param('overwrite')}"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from mtlue import InputError
-from mtlue.data.rows.parts import TablePart, metadata_parts, note_together, note_unread, shard_parts
+from mtlue.data.rows.parts import TablePart, metadata_parts, note_together, shard_parts
+from mtlue.data.rows.unread import unread_tables
 
 
 def touch(root: Path, *files: str) -> Path:
@@ -41,5 +42,5 @@ def test_tables_that_are_read_together_or_not_at_all_are_named(tmp_path: Path) -
         "2 tables together: a.csv, b/c.csv"
         in note_together(tmp_path, [TablePart(tmp_path / "a.csv"), TablePart(tmp_path / "b/c.csv")])[0]
     )
-    assert note_unread(tmp_path, [tmp_path / "a.csv"])[0].startswith("not read: b/c.csv")
-    assert note_unread(tmp_path, [tmp_path / "a.csv", tmp_path / "b/c.csv"]) == []
+    assert unread_tables(tmp_path, [tmp_path / "a.csv"]).notes()[0].startswith("not read: b/c.csv")
+    assert unread_tables(tmp_path, [tmp_path / "a.csv", tmp_path / "b/c.csv"]).notes() == []

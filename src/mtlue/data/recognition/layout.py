@@ -16,6 +16,7 @@ from mtlue.data.recognition.unlabelled import no_labels
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.rows.parts import metadata_parts, shard_parts
 from mtlue.data.rows.splits import means_contents
+from mtlue.data.rows.unread import unread_tables
 from mtlue.data.sources.class_folders import read_class_folders
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
@@ -113,7 +114,8 @@ def _of_folders(options: DataOptions, files: ImageFiles) -> Layout:
         raise InputError(no_labels(files, packed=given_zip(options) is not None))
     _refuse_twins(files)
     named = listed(classes, _NAMED)
-    return _layout(replace(options, dataset="imagefolder"), f"a folder for each class ({named})", files)
+    layout = _layout(replace(options, dataset="imagefolder"), f"a folder for each class ({named})", files)
+    return replace(layout, text=layout.text + unread_tables(files.root, ()).passed_over())
 
 
 def _refuse_twins(files: ImageFiles) -> None:

@@ -19,7 +19,7 @@ from mtlue.data.rows.elsewhere import note_on_other_readers
 from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.data.rows.settling import SettledRows
 from mtlue.errors import InputError
-from mtlue.faults import Faults, explained
+from mtlue.faults import Faults, explained, told_first
 from mtlue.tasks import DenseTask, ImageTask, Task, UnknownLabelError, image_tasks
 from mtlue.wording import counted
 
@@ -49,6 +49,11 @@ def read_row_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadL
     Raises:
         InputError: a column holds no task that was asked for, or a label cannot be read; names file and row.
     """
+    with told_first(settled.rows.losses):
+        return _read_labels(settled, tasks)
+
+
+def _read_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabels:
     rows = settled.rows
     discovery = _discover(settled) if tasks is None else _columns_of(settled, tasks)
     if tasks is not None:
@@ -79,6 +84,11 @@ def check_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> tuple[st
     Raises:
         InputError: as :func:`read_row_labels`.
     """
+    with told_first(settled.rows.losses):
+        return _checked_labels(settled, tasks)
+
+
+def _checked_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> tuple[str, ...]:
     maps = _label_maps(settled) if tasks is None else []
     discovery = _discover_cells(settled, maps) if tasks is None else _columns_of(settled, tasks)
     faults = Faults()

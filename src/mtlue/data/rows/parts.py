@@ -84,15 +84,3 @@ def note_together(root: Path, parts: Sequence[TablePart]) -> list[str]:
         return []
     names = [os.path.relpath(part.path, root) for part in parts]
     return [f"labels are read from {len(names)} tables together: {listed(names, _NAMED)}"]
-
-
-def note_unread(root: Path, parts: Sequence[Path]) -> list[str]:
-    """A note that names the tables below the folder that are not among those that were read."""
-    read = {path.resolve() for path in parts}
-    unread = [path.relative_to(root).as_posix() for path in tables_below(root) if path.resolve() not in read]
-    if not unread:
-        return []
-    return [
-        f"not read: {listed(unread, _NAMED)}; {param('dataset')} table {param('labels')} {unread[0]} reads "
-        "its labels instead"
-    ]

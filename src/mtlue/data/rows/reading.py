@@ -20,10 +20,12 @@ class Found:
     Attributes:
         tasks: names of the tasks.
         splits: names of the splits.
+        losses: a sentence on rows without a usable image, which may be why a task or a split is absent.
     """
 
     tasks: tuple[str, ...]
     splits: tuple[str, ...]
+    losses: tuple[str, ...] = ()
 
 
 class RowSource(ABC):
@@ -52,7 +54,7 @@ class RowSource(ABC):
         """
         rows = self.rows(options, read_labels=tasks != ())
         settled = settle(rows, options, read_labels=tasks is None)
-        return Found(check_labels(settled, tasks), tuple(sorted({*settled.splits})))
+        return Found(check_labels(settled, tasks), tuple(sorted({*settled.splits})), tuple(rows.losses))
 
     def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         """The listing (:class:`mtlue.data.listing.Source`).

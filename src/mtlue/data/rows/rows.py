@@ -9,6 +9,7 @@ import pandas as pd
 from mtlue.data.listing import Skipped
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
+from mtlue.wording import counted
 
 FILE, ROW = "\0file", "\0row"
 """Columns of our own: the image's path below the root, and the row in words."""
@@ -51,6 +52,12 @@ class Rows:
     def files(self) -> list[str]:
         """Each image's path below the root."""
         return list(self.frame[FILE])
+
+    @property
+    def losses(self) -> list[str]:
+        """A sentence on the rows without a usable image: they may be why something else is wrong; none without such."""
+        rows_have = counted(len(self.lost), "row has", "rows have")
+        return [f"{rows_have} no usable image ({listed(self.lost)})"] if self.lost else []
 
     def special_column(self, given: str | None, usual: str, option: str) -> str | None:
         """A column with a meaning of its own: the one given, else the usual one where there is one.

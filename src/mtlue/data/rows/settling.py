@@ -19,8 +19,7 @@ from mtlue.data.rows.split_column import (
     split_advice,
     split_column,
 )
-from mtlue.faults import Faults, listed
-from mtlue.wording import counted
+from mtlue.faults import Faults, told_first
 
 
 @dataclass(frozen=True)
@@ -75,9 +74,8 @@ def settle(rows: Rows, options: DataOptions, read_labels: bool = True) -> Settle
             rules.of_columns(list(columns.columns), rows.name)
         if read_labels:
             faults.add(*unknown_cells(columns, rules, rows.frame[ROW]))
-    if faults:
-        faults.add(*_lost_rows(rows))
-    faults.check()
+    with told_first(rows.losses):
+        faults.check()
     return SettledRows(
         rows=rows,
         ids=ids,
@@ -100,9 +98,3 @@ def _label_columns(rows: Rows, special: set[str | None], rules: TaskRules) -> pd
     """The columns that may hold labels: ids and splits may, too, where a rule asks for them."""
     passed = {*OWN, *special} - {rule.column for rule in rules.rules.values()}
     return rows.frame[[name for name in rows.frame.columns if name not in passed]]
-
-
-def _lost_rows(rows: Rows) -> list[str]:
-    """Rows without an image: named along with the faults, because the table must be corrected anyway."""
-    rows_have = counted(len(rows.lost), "row has", "rows have")
-    return [f"{rows_have} no usable image ({listed(rows.lost)})"] if rows.lost else []

@@ -10,10 +10,11 @@ from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import TRAIN, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
-from mtlue.data.rows.parts import METADATA, METADATA_SUFFIXES, TablePart, metadata_parts, note_unread, shard_parts
+from mtlue.data.rows.parts import METADATA, METADATA_SUFFIXES, TablePart, metadata_parts, shard_parts
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.data.rows.splits import SPLIT_WORDS, split_of_folder, with_test_split
+from mtlue.data.rows.unread import unread_tables
 from mtlue.data.sources.class_folders import ClassFolders, copied_folders, read_class_folders
 from mtlue.errors import InputError, param
 
@@ -41,7 +42,7 @@ class ImageFolder(RowSource):
         root = require_folder(options)
         parts = metadata_parts(root) or ([] if find_files(root) else shard_parts(root))
         rows = _from_tables(parts, root, options) if parts else _from_folders(root, keep_copies=not read_labels)
-        return replace(rows, notes=[*rows.notes, *note_unread(root, [part.path for part in parts])])
+        return replace(rows, notes=[*rows.notes, *unread_tables(root, [part.path for part in parts]).notes()])
 
 
 def _from_tables(parts: Sequence[TablePart], root: Path, options: DataOptions) -> Rows:

@@ -48,6 +48,7 @@ class RemoteShards(PartedSource):
             return super().check(options, tasks)
         names: dict[str, None] = {}
         splits: set[str] = set()
+        losses: list[str] = []
         for file in self._files(options):
             with tempfile.TemporaryDirectory(prefix="mtlue-shard-") as folder:
                 self._folder.copy([file], Path(folder))
@@ -55,7 +56,8 @@ class RemoteShards(PartedSource):
             if found is not None:
                 names |= dict.fromkeys(found.tasks)
                 splits |= {*found.splits}
-        return Found(tuple(names), tuple(sorted(splits)))
+                losses += found.losses
+        return Found(tuple(names), tuple(sorted(splits)), tuple(losses))
 
     def parts(self, options: DataOptions) -> list[DataOptions]:
         """The same options for each shard alone."""

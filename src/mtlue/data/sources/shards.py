@@ -57,14 +57,16 @@ class Shards(PartedSource):
             return super().check(options, tasks)
         names: dict[str, None] = {}
         splits: set[str] = set()
+        losses: list[str] = []
         seen = SeenIds()
         for shard in self._shards(options):
             rows = joined_rows([shard], _image_columns(options), require_folder(options), None, str(shard.path))
             settled = settle(rows, options, read_labels=False)
             names |= dict.fromkeys(check_labels(settled, tasks))
             splits |= {*settled.splits}
+            losses += rows.losses
             seen.add(settled.ids, str(shard.path))
-        return Found(tuple(names), tuple(sorted(splits)))
+        return Found(tuple(names), tuple(sorted(splits)), tuple(losses))
 
     def parts(self, options: DataOptions) -> list[DataOptions]:
         """The same options for each shard alone."""

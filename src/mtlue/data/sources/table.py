@@ -8,11 +8,12 @@ from mtlue.data.files.folders import require_folder
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
-from mtlue.data.rows.parts import METADATA, TablePart, metadata_parts, note_unread, shard_parts
+from mtlue.data.rows.parts import METADATA, TablePart, metadata_parts, shard_parts
 from mtlue.data.rows.reading import RowSource
 from mtlue.data.rows.rows import Rows
 from mtlue.data.rows.split_table import with_split_table
 from mtlue.data.rows.splits import with_test_split
+from mtlue.data.rows.unread import unread_tables
 from mtlue.faults import Faults
 from mtlue.tables.reading import USUAL_NAMES, find_table, find_tables, given_table
 
@@ -26,7 +27,8 @@ class Table(RowSource):
         rows = paired_rows(parts, root, options)
         if second is not None:
             rows = with_split_table(rows, second, options)
-        return _with_notes(rows, note_unread(root, [part.path for part in parts] + ([second] if second else [])))
+        unread = unread_tables(root, [part.path for part in parts] + ([second] if second else []))
+        return _with_notes(rows, unread.notes())
 
 
 def _with_notes(rows: Rows, unread: Sequence[str]) -> Rows:

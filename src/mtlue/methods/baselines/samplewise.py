@@ -55,6 +55,7 @@ class SampleWise(Perturber):
     objective: ClassVar[type[Objective]]
     """The base method."""
     inductive = False
+    trains = True
 
     @cached_property
     def config(self) -> ResolvedSettings:
