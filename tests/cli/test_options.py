@@ -14,9 +14,9 @@ Run = Callable[..., Outcome]
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--epsilon", "8/255"), "--epsilon cannot be 8/255"),
-        (("--size", 1, 2, 3), "--size cannot be"),
-        (("--limit-train", "many"), "--limit-train cannot be many"),
+        (("--epsilon", "8/255"), "--epsilon 8/255: not a number"),
+        (("--size", 1, 2, 3), "--size 1 2 3: not"),
+        (("--limit-train", "many"), "--limit-train many: not a whole number"),
         (("--limit-train", 0), "--limit-train 0: give 1 or more"),
         (("--test-fraction", -1), "--test-fraction -1"),
         (("--splits", "tain"), "--splits tain: name one or more of"),
@@ -54,7 +54,7 @@ def test_wrong_options_are_named_in_one_line(mtlue: Run, folder: Path, flags: tu
         (("protect", "--limit-train", 10**12), "1000000000000 embedded images of a split: ask for at most 1000000"),
         (("inspect", "--limit-test", 10**12), "1000000000000 embedded images"),
         (("inspect", "--data-seed", -1), "--data-seed -1: give 0 or more"),
-        (("protect", "--epsilon", 10**400), "--epsilon cannot be 1000"),
+        (("protect", "--epsilon", 10**400), "--epsilon 1000"),
         (("inspect", "--sheet", "s.png", "--sheet-images", 10**9), "--sheet-images 1000000000: give 1 to 400"),
         (("evaluate", "--protected", "p", "--seeds", 10**9), "seeds: give 1000 at most"),
         (("evaluate", "--protected", "p", "--seeds", 2**63, 1), "which ones"),
@@ -105,7 +105,7 @@ def faults_of(err: str) -> list[str]:
             [
                 "'--epsilom': did you mean --epsilon?",
                 "'--sise': did you mean --size?",
-                "--epsilon cannot be x",
+                "--epsilon x: not a number",
                 "--limit-train 0: give 1",
             ],
         ),
@@ -122,7 +122,7 @@ def test_all_faults_of_a_config_file_are_told_at_once(mtlue: Run, tmp_path: Path
     config = tmp_path / "mine.yaml"
     config.write_text("dataset: digits\nepsilom: 3\nsise: 7\nepsilon: much\nviews: 0\nlimit-test: 0\n")
     faults = faults_of(mtlue("protect", "--config", config).err)
-    reasons = ["did you mean --epsilon", "did you mean --size", "--out is required", "--epsilon cannot be much"]
+    reasons = ["did you mean --epsilon", "did you mean --size", "--out is required", "--epsilon much: not a number"]
     for fault, reason in zip(faults, [*reasons, "--views 0", "--limit-test 0"], strict=True):
         assert reason in fault
 

@@ -55,7 +55,7 @@ def place(folder: Path) -> Path:
         (("protect", *DATA, "--out", "full"), "full is not empty (thesis.doc)"),
         (("protect", *DATA, "--out", "/proc/mtlue"), "/proc/mtlue"),
         (("protect", *DATA, "--out", "photos/out"), "--out photos/out lies inside --data photos"),
-        (("protect", *DATA, "--out", "new", "--epsilon", "many"), "--epsilon cannot be many"),
+        (("protect", *DATA, "--out", "new", "--epsilon", "many"), "--epsilon many: not a number"),
         (("protect", *DATA, "--out", "new", "--method", "magic"), "unknown method 'magic'"),
         (("protect", *DATA, "--out", "new", "--format", "jpeg"), "--lossy"),
         (("protect", *DATA, "--out", "new", "--seed", "x"), "--seed x: give a whole number from 0"),
@@ -103,7 +103,7 @@ def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: 
             (
                 "--config options.yaml: unknown method 'tapp'",
                 "--config options.yaml: there is no option 'epsilonn'",
-                "--config options.yaml: --limit-train cannot be x",
+                "--config options.yaml: --limit-train x: not a whole number",
             ),
         ),
         (

@@ -77,7 +77,7 @@ def test_ragged_rows_and_a_repeated_name_hide_nothing_else(tmp_path: Path) -> No
     write_ragged(tmp_path)
     with pytest.raises(FaultsError) as raised:
         check_dataset(DataOptions("table", tmp_path))
-    named, short, long, ids, empty, slip, lost = raised.value.faults
+    lost, named, short, long, ids, empty, slip = raised.value.faults
     assert "2 columns are named 'n': rename one" in named
     assert "line 3 has 2 cells, the header 5" in short
     assert "line 8 has 6 cells, the header 5" in long

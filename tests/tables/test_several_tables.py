@@ -86,7 +86,7 @@ class TestMetadata:
         outcome = mtlue("inspect", "--dataset", "imagefolder", "--data", tmp_path)
         assert "not read: extra.csv" in outcome.err
         advised = mtlue("inspect", "--dataset", "table", "--data", tmp_path, "--labels", "extra.csv")
-        assert "a, b" in advised.out
+        assert "categorical (a," in advised.out
 
     def test_class_folders_beside_metadata_are_pointed_out(self, tmp_path: Path) -> None:
         for kind in ("cats", "dogs"):
