@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--surrogate", default="resnet18")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--quick", action="store_true", help="sizes that mean nothing")
+    parser.add_argument("--quick", action="store_true", help="sizes that mean nothing, one turn")
     options = parser.parse_args(arguments)
     if options.quick:
         parser.set_defaults(size=32, batch=2, tasks=3, repeats=1)
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("| lever | way | milliseconds | times ours |\n| --- | --- | ---: | ---: |")
     for name in options.only:
         ways = LEVERS[name](case)
-        times = interleaved(ways, options.repeats, case.runtime.device)
+        times = interleaved(ways, options.repeats, case.runtime.device, warm_up=not options.quick)
         for way, seconds in times.items():
             milliseconds = spread([1000 * one for one in seconds])
             print(

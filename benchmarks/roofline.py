@@ -21,7 +21,7 @@ from dataclasses import replace
 
 import torch
 from timing.cases import Case
-from timing.limits import busy_share, peaks, work
+from timing.limits import TURNS, busy_share, peaks, work
 from timing.measuring import settle, spread
 
 from mtlue.methods.config import ResolvedSettings
@@ -56,19 +56,19 @@ def window(job: Callable[[], object], seconds: float, device: torch.device) -> l
     return turns
 
 
-def report(case: Case, seconds: float) -> dict[str, float]:
+def report(case: Case, seconds: float, turns: int) -> dict[str, float]:
     """Print each training's speed and roofline; the images per second of each."""
     device, count = case.runtime.device, len(case.data)
     rates = {}
     for name, job in trainings(case).items():
-        before, turns = peaks(device, case.precision), window(job, seconds, device)
-        operations_a_second, bytes_a_second = map(max, before, peaks(device, case.precision))
-        rates[name] = count * len(turns) / sum(turns)
+        before, passes = peaks(device, case.precision, turns), window(job, seconds, device)
+        operations_a_second, bytes_a_second = map(max, before, peaks(device, case.precision, turns))
+        rates[name] = count * len(passes) / sum(passes)
         asked = work(job)
         least = asked.operations / operations_a_second, asked.bytes / bytes_a_second
-        taken = sum(turns) / len(turns)
+        taken = sum(passes) / len(passes)
         print(f"at best: {operations_a_second / 1e9:,.0f} GFLOP/s, {bytes_a_second / 1e9:,.1f} GB/s")
-        print(f"{name}, a window of {sum(turns):.1f} s: {spread([count / turn for turn in turns])} images per second")
+        print(f"{name}, a window of {sum(passes):.1f} s: {spread([count / one for one in passes])} images per second")
         print(
             f"  an image: {asked.operations / count / 1e9:.3g} GFLOP, {asked.bytes / count / 1e6:,.3g} MB; "
             f"{asked.operations / taken / 1e9:,.0f} GFLOP/s, {asked.bytes / taken / 1e9:,.1f} GB/s"
@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.precision,
     )
     print(case.describe())
-    celeba(report(case, options.seconds))
+    celeba(report(case, options.seconds, 1 if options.quick else TURNS))
 
 
 if __name__ == "__main__":

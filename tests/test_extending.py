@@ -30,28 +30,46 @@ def extensions(tmp_path: Path) -> Path:
     return folder
 
 
-def run(extensions: Path, *arguments: object) -> str:
+IN_TURN = """
+import json, sys
+from mtlue.cli import main
+for command in json.loads(sys.argv[1]):
+    if status := main(command):
+        sys.exit(status)
+"""
+
+
+def run(extensions: Path, *commands: tuple[object, ...]) -> str:
+    """What commands print, one after another in a process that has loaded the libraries once."""
     names = ",".join(sorted(path.stem for path in extensions.glob("*.py")))
     path = os.pathsep.join([str(extensions), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     environment = {**os.environ, "PYTHONPATH": path, "MTLUE_PLUGINS": names, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", "import mtlue.cli; mtlue.cli.entry()", *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    words = json.dumps([[str(word) for word in command] for command in commands])
+    program = [sys.executable, "-c", IN_TURN, words]
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_path: Path) -> None:
-    run(extensions, "protect", *DIGITS, "--method", "stripes", "--width", 3, "--out", tmp_path / "stripes")
-    run(extensions, "protect", *DIGITS, "--method", "tints", "--out", tmp_path / "tints")
-    run(extensions, "apply", tmp_path / "tints/private", *DIGITS, "--out", tmp_path / "more")
-    run(extensions, "verify", tmp_path / "more", *DIGITS)
     fast = ("--epochs", 1, "--surrogate-epochs", 2)
-    run(extensions, "protect", *DIGITS, "--method", "two-checkpoints", *fast, "--out", tmp_path / "two")
     harder = (*fast, "--against", "levels:count=8", "--transform-surrogates", "--views", 2)
-    run(extensions, "protect", *DIGITS, "--method", "tap", *harder, "--out", tmp_path / "harder")
+    run(
+        extensions,
+        ("protect", *DIGITS, "--method", "stripes", "--width", 3, "--out", tmp_path / "stripes"),
+        ("protect", *DIGITS, "--method", "tints", "--out", tmp_path / "tints"),
+        ("protect", *DIGITS, "--method", "two-checkpoints", *fast, "--out", tmp_path / "two"),
+        ("protect", *DIGITS, "--method", "tap", *harder, "--out", tmp_path / "harder"),
+    )
     audit = ("--protected", tmp_path / "stripes", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
     against = ("--learner-epochs", 1, "--countermeasures", "none", "denoiser:epochs=2")
-    assert "denoiser:epochs=2" in run(extensions, "evaluate", *DIGITS, *audit, *against)
+    shown = run(
+        extensions,
+        ("apply", tmp_path / "tints/private", *DIGITS, "--out", tmp_path / "more"),
+        ("verify", tmp_path / "more", *DIGITS),
+        ("evaluate", *DIGITS, *audit, *against),
+    )
+    assert "denoiser:epochs=2" in shown
     assert len(json.loads((tmp_path / "audit/results.json").read_text())) == 6
 
 
@@ -59,9 +77,12 @@ def test_an_attacker(extensions: Path, tmp_path: Path) -> None:
     page = (ROOT / "docs/reference/audit.md").read_text()
     (names,) = re.findall(r"MTLUE_PLUGINS=spectrum mtlue audit OUT --only (.*)", page)
     enough = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 48)
-    run(extensions, "protect", *enough, "--method", "noise", "--out", tmp_path / "out")
     quick = ("--settings", "mtl", "--learner-epochs", 1, "--more-seeds", 0, "--processes", 1)
-    run(extensions, "audit", tmp_path / "out", "--only", *names.split(), *quick)
+    run(
+        extensions,
+        ("protect", *enough, "--method", "noise", "--out", tmp_path / "out"),
+        ("audit", tmp_path / "out", "--only", *names.split(), *quick),
+    )
     report = json.loads((tmp_path / "out/audit/audit.json").read_text())
     trained = {(record["attack"], record["learner"]["backbone"], record["condition"]) for record in report["records"]}
     for attack, backbone in (("spectrum:strength=0.5", "tiny"), ("spectrum-two-layer", "two_layer")):
@@ -81,7 +102,7 @@ def test_a_source(extensions: Path, tmp_path: Path) -> None:
                 entry = tarfile.TarInfo(f"{number:02}.json")
                 entry.size = len(labels)
                 archive.addfile(entry, io.BytesIO(labels))
-    shown = run(extensions, "inspect", "--dataset", "tars:pattern=part-*.tar", "--data", shards)
+    shown = run(extensions, ("inspect", "--dataset", "tars:pattern=part-*.tar", "--data", shards))
     assert re.search(r"kind +categorical \(cat, dog\)", shown)
 
 
@@ -94,9 +115,13 @@ def test_a_kind_of_label(extensions: Path, tmp_path: Path) -> None:
     (photos / "labels.csv").write_text("\n".join(lines))
     (tmp_path / "tasks.yaml").write_text("tasks: {rating: {kind: stars}}\n")
     data = ("--dataset", "table", "--data", photos, "--tasks", tmp_path / "tasks.yaml", "--test-fraction", 0.4)
-    run(extensions, "protect", *data, "--method", "noise", "--out", tmp_path / "out")
     audit = ("--protected", tmp_path / "out", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
-    assert "absolute_error" in run(extensions, "evaluate", *data, *audit, "--learner-epochs", 1).replace(" ", "_")
+    shown = run(
+        extensions,
+        ("protect", *data, "--method", "noise", "--out", tmp_path / "out"),
+        ("evaluate", *data, *audit, "--learner-epochs", 1),
+    )
+    assert "absolute_error" in shown.replace(" ", "_")
 
 
 def test_learners_from_foreign_weights_in_a_grid(extensions: Path, tmp_path: Path) -> None:
@@ -107,5 +132,5 @@ def test_learners_from_foreign_weights_in_a_grid(extensions: Path, tmp_path: Pat
     small = "datasets: {digits: {limit_train: 40, limit_test: 20}}\nseeds: 1\n"
     written = grid.replace("foreign.safetensors", str(weights)).replace("datasets: [digits]\n", small)
     (tmp_path / "grid.yaml").write_text(written)
-    shown = run(extensions, "benchmark", tmp_path / "grid.yaml", "--out", tmp_path / "grid", "--dry-run")
+    shown = run(extensions, ("benchmark", tmp_path / "grid.yaml", "--out", tmp_path / "grid", "--dry-run"))
     assert "12 learners, 0 done" in shown

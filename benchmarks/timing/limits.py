@@ -56,11 +56,12 @@ def work(job: Callable[[], object]) -> Work:
     return made
 
 
-def peaks(device: torch.device, precision: str) -> tuple[float, float]:
+def peaks(device: torch.device, precision: str, turns: int = TURNS) -> tuple[float, float]:
     """Operations per second of a large matrix product or convolution (the faster), and bytes per second of a copy.
 
-    Of a copy both reading and writing count. On a GPU the product of float32 numbers is computed in TF32, as
-    convolutions are by default. Convolutions may need fewer operations than are counted (Winograd).
+    Each is the best of ``turns``. Of a copy both reading and writing count. On a GPU the product of float32 numbers is
+    computed in TF32, as convolutions are by default. Convolutions may need fewer operations than are counted
+    (Winograd).
     """
     kept, numbers = torch.get_float32_matmul_precision(), NUMBERS[precision]
     side, (batch, channels, pixels) = SIDE[device.type], CONVOLVED[device.type]
@@ -72,12 +73,12 @@ def peaks(device: torch.device, precision: str) -> tuple[float, float]:
     if device.type == "cuda" and torch.backends.cudnn.allow_tf32:
         torch.set_float32_matmul_precision("high")
     try:
-        product = 2 * side**3 / _fastest(lambda: matrix @ matrix, device)
+        product = 2 * side**3 / _fastest(lambda: matrix @ matrix, device, turns)
     finally:
         torch.set_float32_matmul_precision(kept)
-    convolved = _fastest(lambda: torch.conv2d(maps, kernel, padding=1), device)
+    convolved = _fastest(lambda: torch.conv2d(maps, kernel, padding=1), device, turns)
     convolution = 2 * 9 * batch * (channels * pixels) ** 2 / convolved
-    return max(product, convolution), 2 * len(source) / _fastest(lambda: target.copy_(source), device)
+    return max(product, convolution), 2 * len(source) / _fastest(lambda: target.copy_(source), device, turns)
 
 
 def busy_share(job: Callable[[], object], device: torch.device) -> float:
@@ -106,10 +107,10 @@ def _bytes(tensor: Tensor) -> int:
     return tensor.numel() * tensor.element_size()
 
 
-def _fastest(job: Callable[[], object], device: torch.device) -> float:
+def _fastest(job: Callable[[], object], device: torch.device, turns: int) -> float:
     """Seconds of the fastest of some turns."""
     seconds = []
-    for _ in range(TURNS):
+    for _ in range(turns):
         settle(device)
         started = time.perf_counter()
         job()

@@ -16,10 +16,12 @@ Ways = dict[str, Callable[[], object]]
 """What is measured of a lever: ours first."""
 
 
-def interleaved(jobs: Mapping[str, Callable[[], object]], repeats: int, device: torch.device) -> dict[str, list[float]]:
-    """Seconds of each job, ``repeats`` times each in turn, after one turn that warms up."""
+def interleaved(
+    jobs: Mapping[str, Callable[[], object]], repeats: int, device: torch.device, warm_up: bool = True
+) -> dict[str, list[float]]:
+    """Seconds of each job, ``repeats`` times each in turn, where wanted after one turn that warms up."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
-    for turn in range(repeats + 1):
+    for turn in range(not warm_up, repeats + 1):
         for name, job in jobs.items():
             settle(device)
             started = time.perf_counter()

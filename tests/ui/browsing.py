@@ -81,7 +81,8 @@ def check_usable(page: Page) -> None:
 
 def axe_violations(page: Page) -> list[dict[str, Any]]:
     """What axe finds. The page holds on to its promise: of a large page it is collected before it is kept otherwise."""
-    page.evaluate(Axe().axe_script)
+    if not page.evaluate("'axe' in window"):  # it stays until another page is loaded
+        page.evaluate(Axe().axe_script)
     page.evaluate("() => { window.axeResults = axe.run({resultTypes: ['violations']}) }")
     found: list[dict[str, Any]] = page.evaluate("() => window.axeResults")["violations"]
     return found
