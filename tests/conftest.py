@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from mtlue import ArrayDataset, Categorical, Pipeline, Regression, Runtime
-from mtlue.cli import main
+from mtlue.cli import console, main
 from mtlue.data.embedded.digits import TASKS, render_digits
 from mtlue.data.files.images import read_picture
 from mtlue.data.loading import Collection, load
@@ -146,8 +146,9 @@ class Outcome:
 
 
 @pytest.fixture
-def mtlue(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
-    """Run a command in this process; a traceback fails the test by itself."""
+def mtlue(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Run a command in this process, its tables as wide as they like; a traceback fails the test by itself."""
+    monkeypatch.setattr(console.out, "width", 200)
 
     def run(*arguments: object) -> Outcome:
         capsys.readouterr()

@@ -140,7 +140,7 @@ def test_the_key_of_another_release_is_refused(tmp_path: Path) -> None:
 def test_a_changed_release_and_places_that_are_taken_are_refused(tmp_path: Path) -> None:
     data = photos(tmp_path / "photos", count=4)
     out = protected(data, tmp_path / "out", MethodChoice("noise"))
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="is not empty"):
         run_restore(request_of(out, tmp_path / "photos"), CPU)
     with pytest.raises(InputError, match="lies inside"):
         run_restore(request_of(out, out / "release/clean"), CPU)
@@ -157,9 +157,10 @@ def test_restored_images_are_known_as_such(tmp_path: Path) -> None:
     run_restore(request_of(out, clean), CPU)
     with pytest.raises(VerificationError, match="clean holds images that mtlue restored"):
         run_restore(RestoreRequest(out / "private", clean, tmp_path / "twice"), CPU)
-    for place in (clean, clean / "again"):
-        with pytest.raises(InputError, match="among images that mtlue restored: choose a place outside"):
-            run_restore(request_of(out, place), CPU)
+    with pytest.raises(InputError, match="already holds images that mtlue restored: choose another folder"):
+        run_restore(request_of(out, clean), CPU)
+    with pytest.raises(InputError, match="among images that mtlue restored: choose a place outside"):
+        run_restore(request_of(out, clean / "again"), CPU)
     assert sorted(path.name for path in clean.iterdir()) == ["images", "metadata.csv", "restored.json"]
     said: list[object] = []
     unchecked = SelfCheckOptions(self_check=False)

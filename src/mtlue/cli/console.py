@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich.console
-from rich.cells import cell_len
 from rich.console import ConsoleOptions, RenderableType
-from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.segment import Segment
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
+from mtlue.cli.narrow_tables import least_width
 from mtlue.cli.process import STARTED, flag
 from mtlue.cli.wrapping import wrapped
 from mtlue.devices import Device, Precision
@@ -37,10 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PLAIN_WIDTH = 80
 """Columns of tables that go to a file or a pipe, where COLUMNS says nothing else."""
-_LEAST_TEXT, _EDGES = 8, 2
-"""Characters of a column of text, where it has so many, and left and right of a table."""
-_UNLIMITED = 10_000
-"""Columns that no table needs."""
 _FIRST_LINE, _MOST_WAIT, _SILENCE = 10.0, 300.0, 60.0
 """Seconds to the first line on progress in a file, and between its last ones."""
 
@@ -65,7 +59,7 @@ class Console(rich.console.Console):
             for line in [objects[0]] if whole else wrapped(visible(objects[0])):
                 super().print(line, soft_wrap=True, **options)
             return
-        needed = max((_keep_numbers(one, self) for one in objects if isinstance(one, Table)), default=0)
+        needed = max((least_width(one, self) for one in objects if isinstance(one, Table)), default=0)
         width = self.width
         if needed <= width:
             super().print(*objects, **options)
@@ -83,47 +77,6 @@ class Console(rich.console.Console):
         """What is not a string is made visible too, except for its own line breaks."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
-
-
-def _keep_numbers(table: Table, console: rich.console.Console) -> int:
-    """Let columns of text alone become narrower where a table is wider than the terminal; a header breaks at spaces.
-
-    Where that is not enough, ``0.500 ± 0.005`` breaks at its spaces, too, and columns stand closer.
-
-    Returns:
-        The least width of the table.
-    """
-    unlimited = console.options.update(max_width=_UNLIMITED)
-    if Measurement.get(console, unlimited, table).maximum <= console.width:
-        return 0
-    for column in table.columns:
-        if column.justify != "right":
-            column.overflow, column.no_wrap = "fold", False
-    needed = _with_widths(table, lambda cell: [cell])
-    if needed > console.width:
-        table.padding = 0
-        needed = _with_widths(table, lambda cell: re.split(r"(?<!±)\s", cell))
-    return needed
-
-
-def _with_widths(table: Table, parts: Callable[[str], list[str]]) -> int:
-    """Make each column of numbers as wide as the longest part of a cell; how wide the table is then, at least."""
-    numbers, texts = 0, 0
-    for column in table.columns:
-        if column.justify == "right":
-            words = [part for cell in column.cells for part in parts(str(cell))] + str(column.header).split()
-            column.width = max((cell_len(visible(word)) for word in words), default=1)
-            numbers += column.width
-        else:
-            texts += min(_LEAST_TEXT, _longest(column))
-    _, right, _, left = table.padding
-    padding = left + right if table.pad_edge else 0
-    return numbers + texts + (left + right + 1) * (len(table.columns) - 1) + _EDGES + padding
-
-
-def _longest(column: Column) -> int:
-    """Characters of the longest text in a column."""
-    return max(cell_len(visible(str(text))) for text in (column.header, *column.cells))
 
 
 def _width() -> int | None:

@@ -15,24 +15,32 @@ from mtlue.tasks import Task
 from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.wording import counted
 
-_SHOWN = 60
-"""Characters of a task's classes that are shown."""
+_SHOWN = 30
+"""Characters of a task's classes or range that are shown; of more classes, how many there are."""
 _NAMED = 5
 
 
 def task_table(accounts: Sequence[TaskAccount]) -> Table:
-    """One row per task: kind and classes, labels in each split, missing labels, rarest and commonest class."""
+    """One row per task: kind and classes, labels in each split, missing labels where there are any, rarest and
+    commonest class."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     splits = list(accounts[0].present) if accounts else []
-    for name in ("task", "kind (classes or range)", *splits, "missing", "rarest in training", "commonest"):
-        table.add_column(name, justify="right" if name in (*splits, "missing") else "left")
+    missing = ["missing"] if any(account.missing for account in accounts) else []
+    for name in ("task", "kind", *splits, *missing, "rarest in training", "commonest"):
+        table.add_column(name, justify="right" if name in (*splits, *missing) else "left")
     for account in accounts:
         present = [f"{count}" for count in account.present.values()]
+        lost = [f"{account.missing}" for _ in missing]
         extremes = [_named(account, min), _named(account, max)]
-        described = account.task.describe()
-        shown = described if len(described) <= _SHOWN else f"{described[: _SHOWN - 1]}…"
-        table.add_row(account.task.name, f"{account.task.kind} ({shown})", *present, f"{account.missing}", *extremes)
+        table.add_row(account.task.name, f"{account.task.kind} ({_described(account)})", *present, *lost, *extremes)
     return table
+
+
+def _described(account: TaskAccount) -> str:
+    described = account.task.describe()
+    if len(described) <= _SHOWN:
+        return described
+    return counted(len(account.classes), "class") if account.classes else f"{described[: _SHOWN - 1]}…"
 
 
 def few_note(few: FewImages) -> str:
