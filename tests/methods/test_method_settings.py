@@ -17,6 +17,7 @@ from mtlue.methods.settings import (
     SurrogateSettings,
 )
 from mtlue.registry import field_help
+from mtlue.tasks import Categorical
 
 CLEAN, JOINT = SurrogatePlan(checkpoints=(1.0,)), SurrogatePlan(joint=True)
 
@@ -82,7 +83,7 @@ def test_many_classes_are_fitted_against_the_usual_pipeline_unless_told_otherwis
     assert (many.against, many.transform_surrogates, many.balance_classes) == (USUAL_PIPELINE, True, True)
     assert (many.surrogate, many.generator.embedding_channels) == ("tiny", 64)
     plain = MtlUeSettings(against=("none",), balance_classes=False, embedding_channels=16).resolved(CLEAN, 80)
-    assert plain == replace(few, steps_per_class=many.steps_per_class)
+    assert plain == replace(few, steps_per_class=many.steps_per_class, pixels_per_step=None)
     for other in (MtlUeSettings(generator="published"), MtlUeSettings(preset="paper"), MtlUeSettings(preset="strong")):
         assert other.resolved(CLEAN, 80) == other.resolved(CLEAN)
     assert MtlUeSettings().resolved(OBJECTIVES["sep"].plan, 80) == MtlUeSettings().resolved(OBJECTIVES["sep"].plan)
@@ -165,3 +166,31 @@ def test_what_is_set_changes_the_preset(settings: SurrogateSettings, expected: d
 def test_values_that_mean_nothing_are_refused(method: str, values: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=rf"method {method}: .*{message}"):
         MethodChoice(method, values)
+
+
+@pytest.mark.parametrize(
+    ("settings", "count", "side", "batches"),
+    [
+        (MtlUeSettings(), 57, 154, (16, 16)),
+        (MtlUeSettings(), 500, 112, (20, 20)),
+        (MtlUeSettings(), 57, 56, (32, 64)),
+        (MtlUeSettings(), 4000, 224, (32, 64)),
+        (MtlUeSettings(fit_batch_size=48), 57, 154, (48, 48)),
+        (MtlUeSettings(preset="paper"), 57, 154, (128, 128)),
+        (MtlUeSettings(preset="strong"), 57, 154, (64, 64)),
+    ],
+)
+def test_a_step_of_few_large_images_takes_fewer_of_them(
+    settings: MtlUeSettings, count: int, side: int, batches: tuple[int, int]
+) -> None:
+    config = settings.resolved(CLEAN).for_images(count, side**2)
+    assert (config.recipe.batch_size, config.surrogate_recipe.batch_size) == batches
+
+
+def test_steps_of_few_large_images_are_cheaper() -> None:
+    task = Categorical("kind", ("a", "b"))
+    usual, whole = (
+        METHODS.load("tap")(settings=settings).estimated_flops((task,), 57, (3, 176, 176), (154, 154))
+        for settings in (MtlUeSettings(), MtlUeSettings(fit_batch_size=64))
+    )
+    assert usual < 0.4 * whole

@@ -1,5 +1,6 @@
 """The resolved settings of a method with surrogates: presets and defaults filled in. Imports nothing heavy."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
@@ -13,6 +14,9 @@ USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
 """What images go through between a release and a learner, by chance or on purpose."""
 MANY_CLASSES = 40
 """Of all image-level tasks together: from here on, the fast preset fits longer and against the usual pipeline."""
+
+PIXELS_PER_STEP, LEAST_BATCH = 64 * 64**2, 16
+"""Of the views of a step by the fast preset, where images are few; images of a step at least."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class ResolvedSettings:
             perturbation (TAP, SEP).
         steps_per_class: steps of the generator for each class of all image-level tasks, at least (MTL-UE).
         transform_surrogates: whether surrogates learn on images that are transformed so, too.
+        pixels_per_step: of the views of a step, where images are so few that they are seen more often than the epochs
+            say (:meth:`for_images`); None for as many as the recipes' batches hold.
     """
 
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -69,6 +75,7 @@ class ResolvedSettings:
     transform_surrogates: bool = False
     balance_classes: bool = False
     steps_per_class: int = 12
+    pixels_per_step: int | None = PIXELS_PER_STEP
 
     @classmethod
     def fast(cls, plan: SurrogatePlan, structure: StructureName = "light", classes: int = 0) -> "ResolvedSettings":
@@ -101,6 +108,7 @@ class ResolvedSettings:
             recipe=replace(base.recipe, epochs=30, batch_size=64),
             balance_classes=not plan.joint,
             steps_per_class=48,
+            pixels_per_step=None,
         )
 
     @classmethod
@@ -125,6 +133,7 @@ class ResolvedSettings:
             generator=replace(self.generator, embedding_channels=64),
             balance_classes=True,
             steps_per_class=36,
+            pixels_per_step=None,
         )
 
     @classmethod
@@ -134,6 +143,7 @@ class ResolvedSettings:
             base,
             recipe=replace(base.recipe, epochs=epochs, batch_size=64, learning_rate=learning_rate),
             surrogate_recipe=replace(base.surrogate_recipe, epochs=15, batch_size=128, min_steps=300),
+            pixels_per_step=None,
             steps_per_class=0,
         )
 
@@ -154,7 +164,30 @@ class ResolvedSettings:
             surrogate_recipe=Recipe(epochs=60, learning_rate=1e-3),
             joint_steps=2,
             steps_per_class=0,
+            pixels_per_step=None,
         )
+
+    def for_images(self, count: int, pixels: int) -> "ResolvedSettings":
+        """The settings for ``count`` images, of whose ``pixels`` learners see so many.
+
+        Where images are few, least steps decide how often each is seen, and large ones take long: then a step takes
+        fewer of them, :data:`LEAST_BATCH` at least, as ``pixels_per_step`` says.
+
+        >>> settings = ResolvedSettings()
+        >>> [settings.for_images(500, side**2).surrogate_recipe.batch_size for side in (56, 112, 224)]
+        [64, 20, 16]
+        >>> settings.for_images(4000, 224**2).surrogate_recipe.batch_size
+        64
+        """
+        if self.pixels_per_step is None:
+            return self
+        most = max(LEAST_BATCH, self.pixels_per_step // pixels)
+
+        def smaller(recipe: Recipe) -> Recipe:
+            enough = math.ceil(recipe.epochs * count / max(1, recipe.min_steps))  # more steps would save nothing
+            return replace(recipe, batch_size=min(recipe.batch_size, max(most, enough)))
+
+        return replace(self, recipe=smaller(self.recipe), surrogate_recipe=smaller(self.surrogate_recipe))
 
     def generator_recipe(self, classes: int, count: int) -> Recipe:
         """How the generator is trained on ``count`` images, whose tasks have so many ``classes`` together."""

@@ -1,5 +1,6 @@
 """MTL-UE: a generator with class embeddings, trained against surrogates (Yu et al., ICML 2025)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
@@ -52,6 +53,9 @@ class MtlUe(Perturber):
         """The settings resolved for a dataset's tasks."""
         return self.settings.resolved(self.objective.plan, image_level_classes(tasks))
 
+    def _config_for_images(self, tasks: Sequence[Task], count: int, view: tuple[int, int]) -> ResolvedSettings:
+        return self.config_for(tasks).for_images(count, math.prod(view))
+
     @property
     def device(self) -> torch.device:
         return super().device if self.generator is None else next(self.generator.parameters()).device
@@ -63,7 +67,7 @@ class MtlUe(Perturber):
     def estimated_flops(
         self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
     ) -> float:
-        config = self.config_for(tasks)
+        config = self._config_for_images(tasks, count, view)
         training, one_pass = surrogate_work(config, self.objective.plan, tasks, count, shape[0], view)
         generator = Generator(config.generator.resolved(shape[1:], tasks), tasks, shape[0])
         images = torch.zeros(_COUNTED, *shape)
@@ -73,7 +77,8 @@ class MtlUe(Perturber):
         return training + (generated + one_pass * config.views) * count * epochs
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
-        config = self.config_for(dataset.tasks)
+        height, width = dataset.images.shape[2:]
+        config = self._config_for_images(dataset.tasks, len(dataset), pipeline.crop or (height, width))
         classes = ClassBalance.of(dataset) if config.balance_classes else ClassBalance()
         objective = self.objective(config.balanced, self.scope.unprotected, classes)
         fitting = self.fitting(objective, config, self.epsilon, dataset, runtime, pipeline, self.scope, self.shared)

@@ -32,7 +32,8 @@ class SurrogateSettings(Settings):
             pipeline does to images and lets rare classes count as much as common ones); or paper (the paper's recipe:
             published generator, ResNet-18 surrogates, equal weights, 100 epochs, 50 for sep). The other settings change
             parts of it; fast has strong's other parts for tap where tasks have forty classes or more together.
-        fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's.
+        fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's,
+            fewer of few large images.
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
         equal_weights: give all tasks the same weight in the objective, as the paper does; by default tasks of few
             classes get a larger one.
@@ -94,6 +95,7 @@ class SurrogateSettings(Settings):
             transform_surrogates=self._transforms_surrogates(config),
             recipe=_given(config.recipe, batch_size=self.fit_batch_size),
             surrogate_recipe=_given(config.surrogate_recipe, batch_size=self.fit_batch_size),
+            pixels_per_step=config.pixels_per_step if self.fit_batch_size is None else None,
         )
 
     def _transforms_surrogates(self, config: ResolvedSettings) -> bool:

@@ -33,7 +33,7 @@ from mtlue.structured import typed
 from mtlue.tasks import Task
 from mtlue.training.parts import BatchPart
 
-_OF_GENERATORS = ("generator", "lambda_intra", "lambda_inter")
+_OF_GENERATORS = ("generator", "lambda_intra", "lambda_inter", "pixels_per_step")
 """What resolved settings say of generators alone."""
 STEPS = 127
 """A perturbation is kept in whole steps of epsilon / 127: a byte per value."""
