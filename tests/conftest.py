@@ -39,6 +39,15 @@ MAP_SIZE = (12, 16)
 torch.set_num_threads(1)  # one process a core: pytest-xdist runs the files in parallel
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes half a minute or more, and is started first")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long starts first, so that no process of several is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @dataclass(frozen=True)
 class TensorDataset(ArrayDataset):
     """A dataset that lies in memory, so that its images and labels are tensors."""

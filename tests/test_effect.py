@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from conftest import Outcome
 from mtlue.evaluation.records import read_records
 from mtlue.report.sorted_records import SortedRecords
@@ -11,6 +13,7 @@ from mtlue.report.task_rows import task_rows
 Run = Callable[..., Outcome]
 
 
+@pytest.mark.long
 def test_the_demo_makes_digits_unlearnable(mtlue: Run, tmp_path: Path) -> None:
     small = ("--train-images", 2000, "--test-images", 500, "--epochs", 6, "--settings", "mtl", "--learner-epochs", 18)
     done = mtlue("demo", "--out", tmp_path, *small)

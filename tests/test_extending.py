@@ -43,7 +43,7 @@ def run(extensions: Path, *commands: tuple[object, ...]) -> str:
     """What commands print, one after another in a process that has loaded the libraries once."""
     names = ",".join(sorted(path.stem for path in extensions.glob("*.py")))
     path = os.pathsep.join([str(extensions), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    environment = {**os.environ, "PYTHONPATH": path, "MTLUE_PLUGINS": names, "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": path, "MTLUE_PLUGINS": names, "OMP_NUM_THREADS": "1", "COLUMNS": "140"}
     words = json.dumps([[str(word) for word in command] for command in commands])
     program = [sys.executable, "-c", IN_TURN, words]
     done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
@@ -51,6 +51,7 @@ def run(extensions: Path, *commands: tuple[object, ...]) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_path: Path) -> None:
     fast = ("--epochs", 1, "--surrogate-epochs", 2)
     harder = (*fast, "--against", "levels:count=8", "--transform-surrogates", "--views", 2)

@@ -34,6 +34,7 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_from_a_folder_to_an_audit(photos: Path) -> None:
     assert [command.split()[0] for command in COMMANDS] == ["inspect", "protect", "verify", "audit"]
     shown = {}

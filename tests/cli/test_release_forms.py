@@ -215,6 +215,7 @@ def peak_memory(*arguments: object) -> int:
     return int(done.stdout.rsplit("peak", 1)[1])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
     count, side = 400, 512  # few and large: what a process holds besides images varies by some 40 MB from run to run

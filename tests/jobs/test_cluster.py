@@ -141,6 +141,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.long
 def test_shards_are_protected_though_command_and_node_are_killed(cluster: TwoNodes, tmp_path: Path) -> None:
     root, out = tmp_path / "in", tmp_path / "two"
     for number in range(SHARDS):

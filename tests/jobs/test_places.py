@@ -54,10 +54,12 @@ def test_no_command_writes_into_a_release_or_among_images(
 ) -> None:
     before = files(protected.parent)
     refused = mtlue(*COMMANDS[command], place)
-    inside = "--data photos" if place.startswith("photos") else "out/release, a release that is to be published"
     assert refused.status == 2
-    assert f" {place} lies inside " in refused.err
-    assert f"{inside}: choose a place outside it" in refused.err
+    release = "a release that is to be published"
+    inside = "--data photos" if place.startswith("photos") else f"out/release, {release}"
+    said = f" {place} is {release}" if place == "out/release" else f" {place} lies inside "
+    assert said in refused.err
+    assert f"{release if place == 'out/release' else inside}: choose a place outside it" in refused.err
     assert files(protected.parent) == before
 
 

@@ -29,6 +29,7 @@ def watched(page: Page, asked: list[str]) -> Page:
     return page
 
 
+@pytest.mark.long
 def test_from_a_folder_to_a_release(tmp_path: Path) -> None:
     photos = write_photos_with_masks(tmp_path / "dropped")
     (tmp_path / "home/empty").mkdir(parents=True)
@@ -103,6 +104,7 @@ def _kill_the_process(work: Path) -> None:
     os.kill(started["process"], signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_cancelled_refused_and_begun_again(tmp_path: Path) -> None:
     write_photos_with_masks(tmp_path / "home/mine")
     (tmp_path / "home/nothing").mkdir()

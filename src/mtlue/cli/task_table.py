@@ -15,8 +15,8 @@ from mtlue.tasks import Task
 from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.wording import counted
 
-_SHOWN = 30
-"""Characters of a task's classes or range that are shown; of more classes, how many there are."""
+_SHOWN, _MOST_SHOWN = 30, 60
+"""Characters of a task's classes that are shown, of more how many there are; and those of anything else."""
 _NAMED = 5
 
 
@@ -38,9 +38,9 @@ def task_table(accounts: Sequence[TaskAccount]) -> Table:
 
 def _described(account: TaskAccount) -> str:
     described = account.task.describe()
-    if len(described) <= _SHOWN:
-        return described
-    return counted(len(account.classes), "class") if account.classes else f"{described[: _SHOWN - 1]}…"
+    if account.classes and len(described) > _SHOWN:
+        return counted(len(account.classes), "class")
+    return described if len(described) <= _MOST_SHOWN else f"{described[: _MOST_SHOWN - 1]}…"
 
 
 def few_note(few: FewImages) -> str:

@@ -76,7 +76,9 @@ def test_folders_are_classes_unless_a_table_names_their_images(tmp_path: Path) -
         save_image(tmp_path / file, (8, 8))
     (tmp_path / "prices.csv").write_text("shop,price\nnorth,9\n")
     layout = layout_of(DataOptions(data=tmp_path))
-    assert (layout.options.dataset, layout.text) == ("imagefolder", "a folder for each class (cat, dog); 3 image files")
+    passed_over = "passed over: prices.csv (no column names image files)"
+    text = f"a folder for each class (cat, dog); 3 image files; {passed_over}"
+    assert (layout.options.dataset, layout.text) == ("imagefolder", text)
     write_table(tmp_path, [{"file": "cat/1.png", "tone": "dark"}, {"file": "dog/1.png", "tone": "light"}])
     assert taken_for(tmp_path).dataset == "table"
 
