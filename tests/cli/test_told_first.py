@@ -65,3 +65,11 @@ def test_restore_says_what_its_folder_holds(mtlue: Run, folder: Path, tmp_path: 
     assert mtlue(*key, empty).status == 0
     assert (empty / "images").is_dir()
     assert "already holds images that mtlue restored: choose another folder, or empty it" in mtlue(*key, empty).err
+
+
+def test_that_nothing_will_be_known_is_said_before_the_fit(mtlue: Run, tmp_path: Path) -> None:
+    root = table(tmp_path / "data", [f"{number}.png" for number in range(12)])
+    done = mtlue("protect", root, "--out", tmp_path / "out", "--method", "lsp-patch")
+    assert done.status == 0, done.err
+    assert "no small learner will try this release before it is published: there are too few images" in done.err
+    assert "to test learners on (20 at least)" in done.err

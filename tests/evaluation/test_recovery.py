@@ -18,6 +18,7 @@ from mtlue.evaluation.recovery import (
     NO_REFERENCE,
     UNCERTAIN,
     UNLEARNED,
+    WITHIN_CHANCE,
     Recovery,
     recovered,
     recoveries,
@@ -103,7 +104,7 @@ def test_what_clean_learners_do_not_learn_has_no_recovery() -> None:
     assert only([record("clean", 0.2), record("protected", 0.5)]).undefined == UNLEARNED
     draws = [0.1 + 0.005 * number for number in range(100)]  # 0.1 to 0.6: a fifth of them is below trivial
     within = [record("clean", 0.3, replicates={"age": draws}), record("protected", 0.3, replicates={"age": draws})]
-    assert only(within).undefined == UNLEARNED
+    assert only(within).undefined == WITHIN_CHANCE
     certain = [replace(one, replicates={"age": [0.3] * 100}) for one in within]
     assert only(certain).value == 1
     hardly = [record("clean", 0.25, "grey"), record("protected", 0.25, "grey"), record("clean", 0.9)]

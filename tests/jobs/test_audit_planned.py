@@ -15,7 +15,7 @@ from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.jobs.audit import AuditResult, run_audit
 from mtlue.jobs.audit_events import AttackTried, AuditPlanned
 from mtlue.jobs.audit_requests import AuditRequest
-from mtlue.jobs.events import Event, Listener, ignore
+from mtlue.jobs.events import Event, Listener, Note, ignore
 from mtlue.report.audit_texts import cost_text
 from mtlue.training import Recipe
 
@@ -103,16 +103,20 @@ def test_a_killed_audit_goes_on_with_what_it_chose(audited: Audited, monkeypatch
 
 
 def test_a_larger_budget_mixes_no_learners_of_two_lengths(audited: Audited, tmp_path: Path) -> None:
-    audited(1.5 * HALF)
-    result = audited(1.5 * MULTI)
+    first, events = audited(1.5 * HALF), list[Event]()
+    result = audited(1.5 * MULTI, events.append)
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert any(note.startswith(f"{len(first.records)} records of an earlier run") for note in notes)
     assert lengths(result) == {("mtl", 6)}
     assert result.trained == 7
     kept = read_audit_report(tmp_path / "audit" / "audit.json")
     assert kept == result.report
     assert kept.concession is not None
     assert kept.concession.share == 1
-    again = audited(1.5 * MULTI)
+    events.clear()
+    again = audited(1.5 * MULTI, events.append)
     assert again.trained == 0
+    assert not [event for event in events if isinstance(event, Note) and "earlier run" in event.text]
 
 
 def test_learners_that_are_there_cost_nothing(audited: Audited) -> None:

@@ -158,11 +158,12 @@ def test_training_images_are_held_out_where_there_is_no_test_split(
 def test_with_too_few_images_nothing_is_known(tmp_path: Path) -> None:
     collection = photos(tmp_path / "photos", 70, (17, 23), "L")
     check = check_of(fitted(collection), collection)
-    assert check.why_not == ("56 images to train learners on and 14 to test them on are too few: that takes 60 and 20")
+    lacking = "56 to train learners on (60 at least) and 14 to test learners on (20 at least)"
+    assert check.why_not == f"there are too few images: {lacking}"
     assert not check.records
     assert not check.found
     one = load(DataOptions("digits", limit_train=1, limit_test=1), Runtime("cpu"))
-    with pytest.raises(InputError, match="1 image to train learners on and 1 to test"):
+    with pytest.raises(InputError, match="too few images: 1 to train learners on"):
         _ = checker_of(one)._images
 
 

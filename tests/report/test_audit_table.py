@@ -79,7 +79,7 @@ def test_how_many_attacks_were_tried_stands_above_the_figures() -> None:
     known = [*KNOWN, KnownAttack.of(find_attack("half"))]
     with console.capture() as shown:
         console.print(render_audit_table(replace(REPORT, attacks=known, not_run=[left])))
-    assert shown.get().splitlines()[0].strip() == "4 of 5 attacks tried; the others are listed below."
+    assert shown.get().splitlines()[0].strip() == "4 of 5 attacks tried; the page names the others."
     with console.capture() as shown:
         console.print(render_audit_table(REPORT))
     assert shown.get().splitlines()[0].strip() == "All 4 attacks tried."

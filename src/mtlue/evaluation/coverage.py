@@ -74,5 +74,13 @@ class Coverage:
     @property
     def above_a_list(self) -> str:
         """The same as a sentence, where those that were not tried are listed further down."""
-        listed = "; the others are listed below" if self.complete and self.tried < self.known else ""
+        return self._with("the others are listed below")
+
+    @property
+    def above_a_page(self) -> str:
+        """The same as a sentence, where the page names those that were not tried."""
+        return self._with("the page names the others")
+
+    def _with(self, others: str) -> str:
+        listed = f"; {others}" if self.complete and self.tried < self.known else ""
         return f"{self.text[0].upper()}{self.text[1:]}{listed}."

@@ -43,6 +43,7 @@ from mtlue.wording import percent
 PLAIN = "none"
 """The attack that trains on images as they are, which all others are compared with."""
 UNLEARNED = "clean learners do not learn this"
+WITHIN_CHANCE = "what clean learners learn of this, chance explains on so few test images"
 HARDLY_LEARNED = "with this attack, clean learners hardly learn this"
 UNCERTAIN = "there are too few test images to tell how much clean learners learn of this"
 NO_REFERENCE = "there is no clean learner with the same attack"
@@ -174,8 +175,10 @@ def why_undefined(gain: Sample, own_gain: Sample, plain_gain: Sample) -> str | N
     if not own_gain.values.size:
         return NO_REFERENCE
     low, _ = interval(gain)
-    if not gain.mean > 0 or low <= 0:
+    if not gain.mean > 0:
         return UNLEARNED
+    if low <= 0:
+        return WITHIN_CHANCE
     if plain_gain.values.size and own_gain.mean < LEARNED * plain_gain.mean:
         return HARDLY_LEARNED
     return UNCERTAIN if low < CERTAIN * gain.mean else None

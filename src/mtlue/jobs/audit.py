@@ -18,7 +18,7 @@ from mtlue.jobs.audit_cluster import OnCluster
 from mtlue.jobs.audit_findings import Findings, earlier_report
 from mtlue.jobs.audit_notes import Notes
 from mtlue.jobs.audit_place import Place, read_place
-from mtlue.jobs.audit_planned import planned_trials, within_budget
+from mtlue.jobs.audit_planned import planned_trials, unused, within_budget
 from mtlue.jobs.audit_processes import Processes
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_run import AuditRun
@@ -30,7 +30,14 @@ from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.release.layout import AUDIT_REPORT
 from mtlue.runtime import Runtime
+from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.threads import cpu_count
+from mtlue.wording import counted
+
+TOO_FEW_TESTED = (
+    "{tested}: what is found will probably say nothing, whatever the budget; protect with more test images "
+    "(--test-fraction, or a split of your own)"
+)
 
 
 @dataclass(frozen=True)
@@ -147,12 +154,16 @@ def _audited(
     folder, file = RunFolder(path), path / AUDIT_REPORT
     notes = Notes(lambda text: tell(Note(text)))
     trials = Trials(data, folder, runtime.replace(progress=notes))
+    if len(data.test) < COUNTED_FROM:
+        tell(Note(TOO_FEW_TESTED.format(tested=counted(len(data.test), "test image"))))
     earlier = earlier_report(file)
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
     asked = [trial for of_attack in planned_trials(plan, data)[0].values() for trial in of_attack]
     with closing(_workers(place, trials, min(timing.work(asked), timing.left), len(asked))) as workers:
         timing.processes = workers.count
         plan = within_budget(plan, data, timing, earlier)
+        if other := unused(plan, earlier):
+            tell(Note(other))
         run = AuditRun(plan, trials, Findings(file, plan, trials, timing), timing, tell, runtime.progress)
         report = run.to_end(workers)
     folder.remove_temporary()

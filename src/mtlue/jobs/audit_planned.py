@@ -12,6 +12,7 @@ from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import PLAIN
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit_time import Timing
+from mtlue.wording import counted
 
 SURE = 0.75
 """Of what is left of a budget: learners take longer than their steps, and other programs take their share."""
@@ -66,6 +67,20 @@ def within_budget(plan: AuditPlan, data: AuditData, timing: Timing, earlier: Aud
     if chosen.concession is None:
         return chosen
     return replace(chosen, concession=replace(chosen.concession, whole=enough(walls[0]) / SURE))
+
+
+def unused(plan: AuditPlan, earlier: AuditReport | None) -> str | None:
+    """That learners of an earlier run are of no use to this plan, as they have another length; None where there are
+    none."""
+    if earlier is None or not earlier.records:
+        return None
+    then, now = ((one.share if one else 1.0) for one in (earlier.concession, plan.concession))
+    if then == now:
+        return None
+    return (
+        f"{counted(len(earlier.records), 'record')} of an earlier run with another budget stay where they are: its "
+        "learners had another number of epochs, so this run trains its own"
+    )
 
 
 def ordered_walls(plan: AuditPlan, planned: Mapping[str, Sequence[Trial]], timing: Timing) -> dict[str, float]:

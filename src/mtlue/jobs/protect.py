@@ -11,7 +11,7 @@ from mtlue.errors import InputError, param
 from mtlue.files import named_errors
 from mtlue.jobs.crew import leading
 from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
-from mtlue.jobs.fits import Fits, Verdict, seed_of_fit
+from mtlue.jobs.fits import Fits, Verdict, is_checked, seed_of_fit
 from mtlue.jobs.forecast import forecast
 from mtlue.jobs.interrupted import kept_fit
 from mtlue.jobs.kept_attempts import KeptAttempts
@@ -20,6 +20,7 @@ from mtlue.jobs.places import note_if_protected
 from mtlue.jobs.preview import write_preview
 from mtlue.jobs.releasing import ReleaseResult, prepared, reading_settings, write_verified
 from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check import why_unchecked
 from mtlue.methods.options import MethodChoice
 from mtlue.protector import Protector
 from mtlue.release.layout import PREVIEW
@@ -65,6 +66,7 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
         _check_method(request.method, collection, tell)
         require_fit(collection, request.method)
         tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
+        _tell_unchecked(request, collection, tell)
         tell(forecast(request, collection, released, runtime.alone(), KeptAttempts(kept.folder)))
         preview = kept.folder / PREVIEW
         if request.preview:
@@ -109,6 +111,13 @@ def _settings(
 def _described(verdict: Verdict, seed: int) -> dict[str, Any]:
     """What the check found, and the seed that repeats the fit that is released without a check."""
     return {**verdict.to_json(), "seed_of_released": seed_text(seed_of_fit(seed, verdict.released))}
+
+
+def _tell_unchecked(request: ProtectRequest, collection: Collection, tell: Listener) -> None:
+    """Say before anything is fitted that nothing will be known of the release."""
+    why = why_unchecked(collection)
+    if why and is_checked(request, request.method.build(collection.tasks)):
+        tell(Note(f"no small learner will try this release before it is published: {why}"))
 
 
 def _check_method(method: MethodChoice, collection: Collection, tell: Listener) -> None:

@@ -35,7 +35,6 @@ from mtlue.runtime import Runtime, return_free_memory
 from mtlue.structured import reason
 from mtlue.tasks import Task, by_level
 from mtlue.tasks.scoring import COUNTED_FROM
-from mtlue.wording import counted
 
 STAGE = "self-check"
 TRAINING_IMAGES, TEST_IMAGES = 3000, 2000
@@ -169,11 +168,8 @@ class SelfChecker:
             held_out = subset_by_hash(training.ids, int(len(training) * _HELD_OUT), f"{key} held out")
             rest = sorted({*range(len(training))} - {*held_out})
             training, test = training.take(rest), training.take(held_out)
-        if not _enough(len(training), len(test)):
-            raise InputError(
-                f"{counted(len(training), 'image')} to train learners on and {len(test)} to test them on are too few: "
-                f"that takes {LEAST_TRAINING} and {LEAST_TEST}"
-            )
+        if why := _too_few(len(training), len(test)):
+            raise InputError(why)
         return _some(training, TRAINING_IMAGES, key), _some(test, _most_tested(training.tasks), key)
 
     def _tell_start(self, learner: Learner, size: DatasetShape) -> None:
@@ -187,17 +183,26 @@ class SelfChecker:
 
 def sample_sizes(collection: Collection) -> tuple[int, int] | None:
     """How many images a check trains its learners on, and tests them on; None where there are too few for one."""
-    training, testing = (sum(own == split for own in collection.splits) for split in (TRAIN, TEST))
-    if not testing:
-        testing = int(training * _HELD_OUT)
-        training -= testing
-    if not _enough(training, testing):
+    training, testing = _images(collection)
+    if _too_few(training, testing):
         return None
     return min(training, TRAINING_IMAGES), min(testing, _most_tested(collection.tasks))
 
 
-def _enough(training: int, testing: int) -> bool:
-    return training >= LEAST_TRAINING and testing >= LEAST_TEST
+def why_unchecked(collection: Collection) -> str | None:
+    """Why no fit on these images can be checked; None where one can."""
+    return _too_few(*_images(collection))
+
+
+def _images(collection: Collection) -> tuple[int, int]:
+    training, testing = (sum(own == split for own in collection.splits) for split in (TRAIN, TEST))
+    return (training, testing) if testing else (training - int(training * _HELD_OUT), int(training * _HELD_OUT))
+
+
+def _too_few(training: int, testing: int) -> str | None:
+    needed = ((training, LEAST_TRAINING, "train learners on"), (testing, LEAST_TEST, "test learners on"))
+    lacking = [f"{count} to {purpose} ({least} at least)" for count, least, purpose in needed if count < least]
+    return f"there are too few images: {' and '.join(lacking)}" if lacking else None
 
 
 def _most_tested(tasks: Sequence[Task]) -> int:

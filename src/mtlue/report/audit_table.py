@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import Recovery, is_below, shown
+from mtlue.evaluation.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recovery, is_below, shown
 from mtlue.evaluation.worst import severity
 from mtlue.report.audit_texts import AGAINST_PLAIN, few_tested, hardly_taught, own_text, precision_text
 from mtlue.report.table_cells import NO_VALUE
@@ -27,12 +27,15 @@ CAPTION = (
     "clean without an attack."
 )
 
+_SAY_NOTHING = (UNLEARNED, WITHIN_CHANCE, UNCERTAIN)
+"""Reasons for which no quotient says anything."""
+
 
 def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
     """A rich table of 80 columns: one row per attack, with the task and setting in which most comes back."""
     rows = strongest(report)
     caption = Text("\n".join(map(visible, [CAPTION, *_notes(report, rows, most)])))
-    title = Text(visible(report.coverage.above_a_list))
+    title = Text(visible(report.coverage.above_a_page))
     table = Table(
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=title, title_justify="left", caption=caption,
         caption_justify="left",
@@ -84,11 +87,12 @@ def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator
 
 def _cells(one: Recovery, report: AuditReport) -> tuple[str, ...]:
     interval = NO_VALUE if math.isnan(one.low) else f"{max(one.low, 0):.2f}–{max(one.high, 0):.2f}"
-    plain = NO_VALUE if math.isnan(one.against_plain) else f"{one.against_plain:.3f}"
+    unknown = math.isnan(one.against_plain) or one.undefined in _SAY_NOTHING
+    plain = NO_VALUE if unknown else f"{one.against_plain:.3f}"
     task = f"{one.task} ({one.setting})"
     attack = report.attack(one.attack)
     needs = "(oracle)" if attack.oracle else attack.tier
-    return one.attack, needs, task, _value(one), interval, plain, f"{len(one.seeds)}"
+    return one.attack, needs, task, _value(one), interval, plain, f"{len(one.seeds) or NO_VALUE}"
 
 
 def _at_hyphens(name: str) -> str:
