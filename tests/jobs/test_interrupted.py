@@ -94,7 +94,8 @@ def test_another_request_takes_neither_secret_nor_surrogates(tmp_path: Path, oth
 
 
 def test_nothing_is_kept_of_a_fit_that_has_no_surrogate_yet(tmp_path: Path) -> None:
-    assert stopped(ProtectRequest(DIGITS, tmp_path / "out", method=TAP), "surrogate") == []
+    told = stopped(ProtectRequest(DIGITS, tmp_path / "out", method=TAP), "surrogate")
+    assert not [note for note in told if "wait in" in note]
     assert list(tmp_path.iterdir()) == []
 
 
