@@ -43,7 +43,7 @@ from mtlue.wording import percent
 PLAIN = "none"
 """The attack that trains on images as they are, which all others are compared with."""
 UNLEARNED = "clean learners do not learn this"
-WITHIN_CHANCE = "what clean learners learn of this, chance explains on so few test images"
+WITHIN_CHANCE = "clean learners beat the trivial predictor by no more than chance explains"
 HARDLY_LEARNED = "with this attack, clean learners hardly learn this"
 UNCERTAIN = "there are too few test images to tell how much clean learners learn of this"
 NO_REFERENCE = "there is no clean learner with the same attack"

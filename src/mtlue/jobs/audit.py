@@ -8,6 +8,7 @@ from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.devices import learning_precision
+from mtlue.errors import param
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_options import AuditOptions
@@ -33,11 +34,6 @@ from mtlue.runtime import Runtime
 from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.threads import cpu_count
 from mtlue.wording import counted
-
-TOO_FEW_TESTED = (
-    "{tested}: what is found will probably say nothing, whatever the budget; protect with more test images "
-    "(--test-fraction, or a split of your own)"
-)
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,7 @@ def _audited(
     notes = Notes(lambda text: tell(Note(text)))
     trials = Trials(data, folder, runtime.replace(progress=notes))
     if len(data.test) < COUNTED_FROM:
-        tell(Note(TOO_FEW_TESTED.format(tested=counted(len(data.test), "test image"))))
+        tell(Note(_few_tested(len(data.test))))
     earlier = earlier_report(file)
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
     asked = [trial for of_attack in planned_trials(plan, data)[0].values() for trial in of_attack]
@@ -168,6 +164,13 @@ def _audited(
         report = run.to_end(workers)
     folder.remove_temporary()
     return AuditResult(report, data, run.count)
+
+
+def _few_tested(count: int) -> str:
+    return (
+        f"{counted(count, 'test image')}: what is found will probably say nothing, whatever the budget; protect with "
+        f"more of them ({param('test_fraction')}, or a split of your own)"
+    )
 
 
 def _workers(place: Place | None, trials: Trials, seconds: float, count: int) -> Workers:

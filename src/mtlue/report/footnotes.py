@@ -76,7 +76,7 @@ def _untaught(comparison: Comparison) -> Iterator[str]:
         results = f"{counted(untaught, 'result')} each" if len(names) > 1 else counted(untaught, "result")
         yield (
             f"{'; '.join(names)}: {results} without recovery, as clean images taught no more than the trivial "
-            "predictor knows, for sure; left out of the mean."
+            "predictor knows, or than chance explains; left out of the mean."
         )
 
 
