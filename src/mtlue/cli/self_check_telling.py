@@ -13,6 +13,7 @@ from mtlue.evaluation.recovery import Recovery, shown
 from mtlue.jobs.events import FitRepeated, SelfChecked, SelfCheckStarted
 from mtlue.jobs.fits import Verdict
 from mtlue.jobs.self_check import SelfCheck
+from mtlue.wording import listed
 
 _NAMED = 5
 """Tasks that a line names."""
@@ -88,8 +89,7 @@ def _recovered(one: Recovery) -> str:
 
 
 def _several(found: Sequence[Recovery]) -> str:
-    more = len(found) - _NAMED
-    return ", ".join(f"'{one.task}'" for one in found[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return listed([f"'{one.task}'" for one in found], _NAMED)
 
 
 __all__ = ["tell"]

@@ -19,6 +19,7 @@ from mtlue.report.audit_rows import AttackRow, PageRows, matrix_columns, rare_cl
 from mtlue.report.figures import strip
 from mtlue.report.page import templates
 from mtlue.report.table_cells import NO_VALUE
+from mtlue.report.without_recovery import without_recovery
 from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.wording import counted
 
@@ -89,6 +90,7 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         cost=texts.cost_text(report),
         pictures={name: strip(images) for name, images in page.pictures.items()},
         texts=texts,
+        without_recovery=without_recovery(report),
         held_out=HELD_OUT,
         counted_from=COUNTED_FROM,
         versions=report.records[0].versions,

@@ -13,6 +13,7 @@ from mtlue.evaluation.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recov
 from mtlue.evaluation.worst import severity
 from mtlue.report.audit_texts import AGAINST_PLAIN, few_tested, hardly_taught, own_text, precision_text
 from mtlue.report.table_cells import NO_VALUE
+from mtlue.report.without_recovery import without_recovery
 from mtlue.visible import visible
 
 MOST_ROWS = 20
@@ -72,11 +73,7 @@ def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator
         yield precision
     if any(is_below(one.value) for one in rows[:most]):
         yield f"{BELOW}: worse than trivial."
-    undefined: dict[str, list[str]] = {}
-    for one in rows:
-        if one.undefined:
-            undefined.setdefault(one.undefined, []).append(one.attack)
-    yield from (f"{NO_VALUE}: {why} ({', '.join(attacks)})." for why, attacks in undefined.items())
+    yield from without_recovery(report)
     plain = dict.fromkeys(one.attack for one in rows[:most] if one.defined and one.reference == "plain")
     if plain:
         yield f"{AGAINST_PLAIN} ({', '.join(plain)})."

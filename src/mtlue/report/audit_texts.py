@@ -88,7 +88,7 @@ FEW_TESTED = 100
 
 def hardly_taught(records: Sequence[Record]) -> list[str]:
     """Of how many tasks recovery divides by next to nothing, as clean images hardly teach them."""
-    return small_margins([record for record in records if record.attack == PLAIN])
+    return small_margins([record for record in records if record.attack == PLAIN], untaught=False)
 
 
 def few_tested(records: Sequence[Record]) -> list[str]:

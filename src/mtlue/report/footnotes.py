@@ -97,13 +97,18 @@ def _small_margins(results: SortedRecords, comparison: Comparison) -> Iterator[s
         )
 
 
-def small_margins(records: Sequence[Record]) -> list[str]:
-    """What of an evaluation's recoveries divides by nothing, or next to it; nothing without clean learners."""
+def small_margins(records: Sequence[Record], untaught: bool = True) -> list[str]:
+    """What of an evaluation's recoveries divides by nothing, or next to it; nothing without clean learners.
+
+    Args:
+        records: of one release, or of several.
+        untaught: whether what divides by nothing is counted, too.
+    """
     if all(record.condition != "clean" for record in records):
         return []
     results = SortedRecords.of(records)
     comparison = compare(results, TableView(recovery=True))
-    return [*_untaught(comparison), *_small_margins(results, comparison)]
+    return [*(_untaught(comparison) if untaught else ()), *_small_margins(results, comparison)]
 
 
 def _margin(clean: Seeds, task: str, metric: str) -> float:

@@ -28,7 +28,7 @@ from mtlue.jobs.events import (
     VisibleAtAGlance,
 )
 from mtlue.visible import visible
-from mtlue.wording import counted, sentence
+from mtlue.wording import counted, listed, sentence
 
 _NAMED = 3
 _STEPS = {
@@ -89,9 +89,8 @@ def _(event: FewImages) -> dict[str, Any]:
 
 @told.register
 def _(event: VisibleAtAGlance) -> dict[str, Any]:
-    names = ", ".join(f"'{one.task}'" for one in event.tasks[:_NAMED])
-    more = f" and {len(event.tasks) - _NAMED} more" if len(event.tasks) > _NAMED else ""
-    return {"text": f"Seen at a glance in any image, so hardly to be hidden: {names}{more}.", "warns": True}
+    names = listed([f"'{one.task}'" for one in event.tasks], _NAMED)
+    return {"text": f"Seen at a glance in any image, so hardly to be hidden: {names}.", "warns": True}
 
 
 @told.register
