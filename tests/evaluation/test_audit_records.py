@@ -44,6 +44,12 @@ def test_every_recovery_is_written_and_the_records_give_it_again(tmp_path: Path)
     assert json.loads((tmp_path / "again.json").read_text())["recoveries"] == saved
 
 
+def test_a_tier_whose_attacks_failed_is_not_said_to_have_been_left_out() -> None:
+    broken = replace(REPORT, records=both("none", 0.1), not_run=[NotRun("purifier", "RuntimeError: no", failed=True)])
+    assert broken.verdict[2].finding == "not tried (failed: RuntimeError: no)"
+    assert (broken.reasons, broken.failures) == ({}, {"RuntimeError: no": ["purifier"]})
+
+
 def test_scores_that_are_not_numbers_come_back(tmp_path: Path) -> None:
     bad = replace(REPORT.records[1], metrics={"age": {"accuracy": float("nan")}})
     replace(REPORT, records=[REPORT.records[0], bad]).write(tmp_path / "audit.json")

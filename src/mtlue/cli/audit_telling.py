@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from rich import box
 from rich.table import Table
@@ -18,7 +17,7 @@ from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import in_words
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audit_table import render_audit_table
-from mtlue.wording import counted
+from mtlue.wording import counted, listed
 
 _NAMED = 8
 """Attacks of one reason that a line names."""
@@ -75,7 +74,7 @@ def _(event: AttackTried) -> None:
 
 @tell.register
 def _(event: AttackLeftOut) -> None:
-    err.print(f"{event.left.attack}: not tried: {spoken(event.left.why, flag)}")
+    err.print(f"{event.left.attack}: {event.left.fate}: {spoken(event.left.why, flag)}")
 
 
 @tell.register
@@ -86,15 +85,12 @@ def _(event: SeedsAdded) -> None:
 def print_report(report: AuditReport) -> None:
     """The table, what was not tried, and the verdict last: it is what stays on the screen."""
     out.print(render_audit_table(report), width=80)
+    for why, attacks in report.failures.items():
+        out.print(f"failed ({spoken(why, flag)}): {listed(attacks, _NAMED)}")
     for why, attacks in report.reasons.items():
-        out.print(f"not tried ({spoken(why, flag)}): {_several(attacks)}")
+        out.print(f"not tried ({spoken(why, flag)}): {listed(attacks, _NAMED)}")
     for step in report.verdict:
         out.print(spoken(step.text, flag))
-
-
-def _several(attacks: Sequence[str]) -> str:
-    more = len(attacks) - _NAMED
-    return ", ".join(attacks[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 __all__ = ["print_report", "tell"]

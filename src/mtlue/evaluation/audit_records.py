@@ -43,10 +43,20 @@ class KnownAttack:
 
 @dataclass(frozen=True)
 class NotRun:
-    """An attack that was not tried, and why."""
+    """An attack that was not tried, or not to its end, and why.
+
+    Attributes:
+        failed: whether it was tried, and an error ended it.
+    """
 
     attack: str
     why: str
+    failed: bool = False
+
+    @property
+    def fate(self) -> str:
+        """What became of it: ``failed`` or ``not tried``."""
+        return "failed" if self.failed else "not tried"
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,7 @@ class AuditReport:
         method, epsilon: of the release; epsilon in levels of 1/255.
         attacks: those that were tried, or might have been, the most telling first.
         records: one per learner and side of the test.
-        not_run: attacks that were not tried.
+        not_run: attacks that were not tried, or that failed.
         cost: in time.
         holdout: tasks that the release does not hold, whose labels an attacker brings along.
         detection: how well released images are told from clean ones; None where that was not tried.
@@ -103,16 +113,17 @@ class AuditReport:
     @cached_property
     def verdict(self) -> list[Step]:
         """What comes back in the worst case, by what an attacker has; oracles do not count."""
-        not_run = {left.attack: left.why for left in self.not_run}
+        not_run = {left.attack: f"failed: {left.why}" if left.failed else left.why for left in self.not_run}
         real = [one for one in self.recoveries if not self.attack(one.attack).oracle]
         return verdict(real, self.tiers, not_run, self.holdout)
 
     @property
     def coverage(self) -> Coverage:
         """How many of the attacks were tried."""
-        tried, not_run = {one.attack for one in self.recoveries}, {left.attack: left.why for left in self.not_run}
+        tried = {one.attack for one in self.recoveries}
+        not_run, failed = ({left.attack: left.why for left in self._left(failed)} for failed in (False, True))
         costly = {attack.name for attack in ATTACKS.values() if attack.costly}
-        return Coverage.of([one.name for one in self.attacks], tried, not_run, costly, self.complete)
+        return Coverage.of([one.name for one in self.attacks], tried, not_run, costly, failed, self.complete)
 
     @property
     def tiers(self) -> Mapping[str, Tier]:
@@ -121,11 +132,16 @@ class AuditReport:
 
     @property
     def reasons(self) -> dict[str, list[str]]:
-        """Why attacks were not tried -> their names."""
-        reasons: dict[str, list[str]] = {}
-        for left in self.not_run:
-            reasons.setdefault(left.why, []).append(left.attack)
-        return reasons
+        """Why attacks were not tried -> their names; without those that failed."""
+        return _by_reason(self._left(failed=False))
+
+    @property
+    def failures(self) -> dict[str, list[str]]:
+        """What went wrong with attacks that failed -> their names."""
+        return _by_reason(self._left(failed=True))
+
+    def _left(self, failed: bool) -> list[NotRun]:
+        return [left for left in self.not_run if left.failed is failed]
 
     def attack(self, name: str) -> KnownAttack:
         """An attack by its name; one of these records alone needs nothing, as far as is known."""
@@ -146,6 +162,13 @@ class AuditReport:
     def write(self, path: Path) -> None:
         """Write the file whole."""
         write_json(path, self.to_json())
+
+
+def _by_reason(left: Sequence[NotRun]) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
+    for one in left:
+        reasons.setdefault(one.why, []).append(one.attack)
+    return reasons
 
 
 def read_audit_report(path: Path) -> AuditReport:

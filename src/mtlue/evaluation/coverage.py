@@ -16,10 +16,11 @@ class Coverage:
     """How many attacks were tried.
 
     Attributes:
-        tried: how many, whether or not anything came back.
+        tried: how many, whether or not anything came back; without those that failed.
         known: how many there are.
-        possible: whether those that were not tried could not be, or need to be named.
+        possible: whether those that were not tried, and did not fail, could not be, or need to be named.
         named: whether some of them need to be named.
+        failed: how many an error ended.
         complete: whether the audit ended.
     """
 
@@ -27,6 +28,7 @@ class Coverage:
     known: int
     possible: bool
     named: bool = False
+    failed: int = 0
     complete: bool = True
 
     @classmethod
@@ -36,6 +38,7 @@ class Coverage:
         tried: Collection[str],
         not_run: Mapping[str, str],
         costly: Collection[str],
+        failed: Collection[str] = (),
         complete: bool = True,
     ) -> Coverage:
         """Count.
@@ -45,12 +48,15 @@ class Coverage:
             tried: names of those that were tried.
             not_run: attack -> why it was not tried.
             costly: names of those that are tried only where they are named.
+            failed: names of those that an error ended, before anything was found or after.
             complete: whether the audit ended.
         """  # fmt: skip
-        left = {name: why for name, why in not_run.items() if name in known and name not in tried}
+        ended = [name for name in known if name in tried and name not in failed]
+        broken = [name for name in known if name in failed]
+        left = {name: why for name, why in not_run.items() if name in known and name not in {*ended, *broken}}
         unasked = [name for name, why in left.items() if why == NOT_ASKED]
         possible = NO_TIME not in left.values() and all(name in costly for name in unasked)
-        return cls(sum(name in tried for name in known), len(known), possible, bool(unasked), complete)
+        return cls(len(ended), len(known), possible, bool(unasked), len(broken), complete)
 
     @property
     def text(self) -> str:
@@ -60,16 +66,20 @@ class Coverage:
         ('12 of 69 attacks tried', 'all 69 attacks tried')
         >>> Coverage(60, 69, True).text, Coverage(5, 69, True, complete=False).text
         ('60 of 69 attacks tried, all that are possible here', '5 of 69 attacks tried so far')
+        >>> Coverage(12, 69, False, failed=2).text
+        '12 of 69 attacks tried, 2 failed'
+        >>> Coverage(58, 69, True, failed=2).text
+        '58 of 69 attacks tried, all that are possible here, but for 2 that failed'
         """
-        counted = f"{self.tried} of {self.known} attacks tried"
-        if not self.complete:
-            return f"{counted} so far"
-        if self.tried == self.known:
+        if self.complete and self.tried == self.known:
             return f"all {self.known} attacks tried"
-        if not self.possible:
-            return counted
-        named = ", but for those that are tried only where they are named" if self.named else ""
-        return f"{counted}, all that are possible here{named}"
+        counted = f"{self.tried} of {self.known} attacks tried{'' if self.complete else ' so far'}"
+        if not self.complete or not self.possible or self.tried + self.failed == self.known:
+            return f"{counted}, {self.failed} failed" if self.failed else counted
+        failed = [f"{self.failed} that failed"] if self.failed else []
+        named = ["those that are tried only where they are named"] if self.named else []
+        without = " and ".join([*failed, *named])
+        return f"{counted}, all that are possible here{', but for ' if without else ''}{without}"
 
     @property
     def above_a_list(self) -> str:

@@ -29,17 +29,17 @@ class Findings:
         self._trials = trials
         self._timing = timing
         self._trainings: dict[Training, None] = {}
-        self._not_run: dict[str, str] = {}
+        self._not_run: dict[str, NotRun] = {}
         self.planned_seconds = 0.0
 
     def expect(self, trainings: Iterable[Training]) -> None:
         """These are part of the audit: their records belong in the report, in this order."""
         self._trainings.update(dict.fromkeys(trainings))
 
-    def leave_out(self, attack: str, why: str) -> NotRun:
-        """An attack, or detection, is not tried, or not to its end."""
-        self._not_run[attack] = why
-        return NotRun(attack, why)
+    def leave_out(self, attack: str, why: str, failed: bool = False) -> NotRun:
+        """An attack, or detection, is not tried, or not to its end; ``failed`` where an error ended it."""
+        self._not_run[attack] = NotRun(attack, why, failed)
+        return self._not_run[attack]
 
     def take_up(self, attack: str) -> None:
         """An attack is tried, although it may have been left out before."""
@@ -47,7 +47,7 @@ class Findings:
 
     def why_not(self, attack: str) -> str | None:
         """Why an attack is left out; None where it is not."""
-        return self._not_run.get(attack)
+        return self._not_run[attack].why if attack in self._not_run else None
 
     def is_left_out(self, attack: str) -> bool:
         """Whether it is not tried, or no longer."""
@@ -57,7 +57,7 @@ class Findings:
     def left_out(self) -> list[NotRun]:
         """What is not tried: attacks, the most telling first, and detection."""
         names = [*self._plan.known, DETECTION]
-        return [NotRun(name, self._not_run[name]) for name in names if name in self._not_run]
+        return [self._not_run[name] for name in names if name in self._not_run]
 
     def count(self) -> tuple[int, int]:
         """How many of the expected trainings are done, and how many there are."""

@@ -158,7 +158,8 @@ class AuditRun:
         except MtlueError as error:
             self._leave_out(DETECTION, error.text)
         except Exception as error:  # what was found so far is worth more
-            self._leave_out(DETECTION, f"{type(error).__name__} (see {self._trained.keep_traceback(DETECTION)})")
+            place = self._trained.keep_traceback(DETECTION)
+            self._leave_out(DETECTION, f"{type(error).__name__} (see {place})", failed=True)
 
     def _detection_seconds(self) -> float:
         """What detection will take; 0 where it is known, or nobody with this tool is tried."""
@@ -225,10 +226,10 @@ class AuditRun:
             why = error.text
         else:
             why = f"{type(error).__name__}: {error} (see {self._trained.keep_traceback(trial.attack)})"
-        self._leave_out(trial.attack, " ".join(why.split()))
+        self._leave_out(trial.attack, " ".join(why.split()), failed=True)
 
-    def _leave_out(self, attack: str, why: str) -> None:
-        self._tell(AttackLeftOut(self._findings.leave_out(attack, why)))
+    def _leave_out(self, attack: str, why: str, failed: bool = False) -> None:
+        self._tell(AttackLeftOut(self._findings.leave_out(attack, why, failed)))
 
     def _left(self, of: Iterable[Trial]) -> list[Training]:
         return [training for trial in of for training in trial.trainings if not self._trained.has(training)]

@@ -85,6 +85,7 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         untried=_untried(report),
         facts=_facts(report),
         reasons={spoken(why): names for why, names in report.reasons.items()},
+        failures={spoken(why): names for why, names in report.failures.items()},
         verdict=[(step.name, spoken(step.finding)) for step in report.verdict],
         rare=rare_classes(report.records),
         cost=texts.cost_text(report),
@@ -111,7 +112,7 @@ def _short(row: AttackRow) -> tuple[str, ...]:
 def _untried(report: AuditReport) -> str:
     """How many attacks were not tried, by reason."""
     reasons = [f"{spoken(why)}: {len(names)}" for why, names in report.reasons.items()]
-    return f"{counted(len(report.not_run), 'attack')} ({'; '.join(reasons)})"
+    return f"{counted(sum(map(len, report.reasons.values())), 'attack')} ({'; '.join(reasons)})"
 
 
 def _facts(report: AuditReport) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def _(event: AttackTried) -> dict[str, Any]:
 
 @told.register
 def _(event: AttackLeftOut) -> dict[str, Any]:
-    return {"text": f"Attack '{event.left.attack}' not tried: {plainly(event.left.why)}"}
+    return {"text": f"Attack '{event.left.attack}' {event.left.fate}: {plainly(event.left.why)}"}
 
 
 @told.register
