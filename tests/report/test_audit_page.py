@@ -19,7 +19,7 @@ from mtlue.evaluation.records import Record
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.report.audit_page import MOST_COLUMNS, AuditPage, write_audit_page
 from mtlue.report.audit_rows import PageRows, matrix_columns
-from mtlue.report.audit_texts import interval_text, own_text, value_text
+from mtlue.report.audit_texts import cost_text, interval_text, own_text, value_text
 
 
 def attacked(attack: str, left: float, right: float, own: float | None = None, **others: Any) -> list[Record]:
@@ -135,6 +135,30 @@ def test_spread_over_seeds_cost_and_classes_that_do_not_count_are_shown(tmp_path
     assert "<li>left: Girls (3), Boys (1)</li>" in page
     assert "fewer than 20 test images" in page
     assert "The audit has not ended" in page
+
+
+def test_what_was_planned_is_of_the_last_run_and_what_was_taken_of_all() -> None:
+    """The sum of all runs is never said to have been planned within the budget of one."""
+    cost = AuditCost(planned=3000.0, taken=4500.0, processes=1, budget=3600.0, earlier=1500.0)
+    text = cost_text(report(RECORDS, cost=cost))
+    assert text.startswith(
+        "Planned for this run: about 50 min, within a budget of 60 min. "
+        "Taken: 50 min, one learner at a time, after 25 min in earlier runs, so 75 min together; "
+    )
+    text = cost_text(report(RECORDS, cost=replace(cost, planned=4800.0, earlier=0.0)))
+    assert text.startswith("Planned: about 80 min, more than the budget of 60 min, as plain learners are trained")
+    assert "earlier runs" not in text
+
+
+def test_what_failed_is_listed_apart(tmp_path: Path) -> None:
+    known = [KnownAttack.of(find_attack(name)) for name in ("none", "jpeg10", "grey", "half", "diffusion")]
+    left = [NotRun("half", "RuntimeError: <no>", failed=True), NotRun("diffusion", "no model was given")]
+    page = written(tmp_path / "audit.html", report(RECORDS, attacks=known, not_run=left))
+    assert "3 of 5 attacks tried, all that are possible here, but for 1 that failed; the others are listed" in page
+    failed, untried = page.index("<h2>What failed</h2>"), page.index("<h2>What was not tried</h2>")
+    assert failed < page.index("RuntimeError: &lt;no&gt;: half") < untried
+    assert "1 attack (no model was given: 1)" in page[untried:]
+    assert "RuntimeError" not in page[untried:]
 
 
 def test_it_is_one_file_and_says_what_was_not_tried(tmp_path: Path) -> None:

@@ -64,16 +64,18 @@ class AuditCost:
     """What an audit took, in seconds of the clock.
 
     Attributes:
-        planned: what was expected before the first learner.
-        taken: so far, in this run and in earlier ones that were interrupted.
+        planned: what was expected of this run before its first learner.
+        taken: so far, by all runs of this release's audit together.
         processes: learners that were trained at a time.
-        budget: that it was given; None for none.
+        budget: that this run was given; None for none.
+        earlier: of ``taken``, what runs before this one took.
     """
 
     planned: float
     taken: float
     processes: int = 1
     budget: float | None = None
+    earlier: float = 0.0
 
 
 @dataclass(frozen=True)

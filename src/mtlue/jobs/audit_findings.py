@@ -79,7 +79,7 @@ class Findings:
             attacks=[KnownAttack.of(self._plan.attack(name)) for name in self._plan.known],
             records=self._trials.records(list(self._trainings)),
             not_run=self.left_out,
-            cost=AuditCost(self.planned_seconds, timing.taken, timing.processes, timing.budget),
+            cost=AuditCost(self.planned_seconds, timing.taken, timing.processes, timing.budget, timing.earlier),
             holdout=list(data.holdout),
             detection=None if detection is None else detection.to_json(),
             complete=complete,

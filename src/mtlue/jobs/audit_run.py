@@ -104,7 +104,7 @@ class AuditRun:
             self._plan.concession,
             timing.elapsed,
         )
-        self._findings.planned_seconds = timing.earlier + planned.seconds
+        self._findings.planned_seconds = planned.seconds
         self._tell_resumed()
         self._tell(planned)
 

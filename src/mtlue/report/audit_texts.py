@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.audit_records import AuditCost, AuditReport
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import PLAIN, Recovery
@@ -113,12 +113,23 @@ def cost_text(report: AuditReport) -> str:
     cost = report.cost
     count, seconds = _trained(report.records)
     at_a_time = "one learner at a time" if cost.processes == 1 else f"{cost.processes} learners at a time"
-    budget = "without a budget" if cost.budget is None else f"within a budget of {duration(cost.budget)}"
+    several, before = cost.earlier > 0, duration(cost.earlier)
+    planned = f"Planned{' for this run' if several else ''}: about {duration(cost.planned)}, {_allowed(cost)}"
+    taken = f"Taken: {duration(cost.taken - cost.earlier)}, {at_a_time}"
+    together = f", after {before} in earlier runs, so {duration(cost.taken)} together" if several else ""
     given_up = "" if report.concession is None else f" {sentence(report.concession.text)}"
-    return (
-        f"Planned: about {duration(cost.planned)}, {budget}. Taken: {duration(cost.taken)}, {at_a_time}; "
-        f"{count} learners, whose training alone is {duration(seconds)} one after another.{given_up}"
-    )
+    learners = f"{count} learners, whose training alone is {duration(seconds)} one after another"
+    return f"{planned}. {taken}{together}; {learners}.{given_up}"
+
+
+def _allowed(cost: AuditCost) -> str:
+    """What the budget was, and whether the plan kept to it."""
+    if cost.budget is None:
+        return "without a budget"
+    budget = duration(cost.budget)
+    if cost.planned <= cost.budget or duration(cost.planned) == budget:
+        return f"within a budget of {budget}"
+    return f"more than the budget of {budget}, as plain learners are trained whatever the budget"
 
 
 def _trained(records: Sequence[Record]) -> tuple[int, float]:
