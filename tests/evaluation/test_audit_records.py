@@ -20,6 +20,7 @@ REPORT = AuditReport(
     cost=AuditCost(planned=60.0, taken=70.5, processes=2, budget=1200.0),
     holdout=["height"],
     detection={"accuracy": 0.9},
+    release="0" * 64,
 )
 
 

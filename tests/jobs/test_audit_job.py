@@ -38,6 +38,7 @@ from mtlue.jobs.events import Event, Note, Resumed
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
+from mtlue.release.layout import AuditFolder
 from mtlue.threads import cpu_count
 
 LEARNERS = 3 + 2 + 2
@@ -107,14 +108,16 @@ def test_a_killed_audit_trains_only_what_is_left(ask: Ask, tmp_path: Path) -> No
 
     with pytest.raises(Killed):
         run_audit(request, Runtime("cpu"), kill)
-    half = read_audit_report(request.report)
+    assert not request.report.exists()
+    half = read_audit_report(AuditFolder(request.folder).unfinished)
     assert (half.complete, len(half.records)) == (False, 3 + 4)
     events = list[Event]()
     result = run_audit(request, Runtime("cpu"), events.append)
     assert Resumed("learners", 5, LEARNERS) in events
     assert result.trained == 2
     assert result.records[:7] == half.records
-    assert result.report.cost.taken > half.cost.taken
+    assert result.report.cost.taken > half.cost.taken == result.report.cost.earlier
+    assert not AuditFolder(request.folder).unfinished.exists()
     whole = run_audit(replace(request, out=tmp_path / "whole"), Runtime("cpu"))
     assert compared(whole.records) == compared(result.records)
     assert run_audit(request, Runtime("cpu")).trained == 0
@@ -150,8 +153,11 @@ def test_an_attack_that_fails_stops_no_other(ask: Ask, monkeypatch: pytest.Monke
     monkeypatch.setattr(Jpeg, "prepare", broken)
     events = list[Event]()
     result = run_audit(ask(), Runtime("cpu"), events.append)
-    why = {left.attack: left.why for left in result.report.not_run}["jpeg10"]
-    assert why.startswith("RuntimeError: out of order (see ")
+    (left,) = [left for left in result.report.not_run if left.failed]
+    assert left.attack == "jpeg10"
+    assert left.why.startswith("RuntimeError: out of order (see ")
+    assert result.report.failures == {left.why: ["jpeg10"]}
+    assert result.report.coverage.text.endswith(" attacks tried, 1 failed")
     assert {record.attack for record in result.records} == {"none", "grey"}
     assert [event.left.attack for event in events if isinstance(event, AttackLeftOut)] == ["jpeg10"]
 

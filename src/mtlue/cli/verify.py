@@ -17,6 +17,7 @@ from mtlue.data.options import AUTO, DataOptions
 from mtlue.evaluation.keys import settled
 from mtlue.faults import Faults
 from mtlue.jobs.cluster_options import ClusterOptions
+from mtlue.jobs.finished_audit import findings_to_read
 from mtlue.jobs.places import require_release
 from mtlue.jobs.remembered_data import remembered_data
 from mtlue.jobs.requests import VerifyRequest
@@ -96,8 +97,16 @@ def run(arguments: Sequence[str]) -> int:
     result = run_verify(request, runtime, tell)
     _print(result)
     if result.proof.largest_change is not None and not request.store:  # else what is printed says what is missing
-        say_next(f"mtlue audit {typed(request.out)} tries to break it, before you publish it")
+        _say_next(request.out)
     return 0
+
+
+def _say_next(folder: Path) -> None:
+    """An audit, or what one of this very release has found already."""
+    if (found := findings_to_read(folder)) is not None:
+        say_next(f"an audit of this release has ended: read {typed(found)} before you publish it")
+    else:
+        say_next(f"mtlue audit {typed(folder)} tries to break it, before you publish it")
 
 
 def _bound_of_lossy(manifest: Manifest | ShardedManifest) -> str:

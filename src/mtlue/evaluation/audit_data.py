@@ -34,6 +34,7 @@ class AuditData:
         own: clean images of the same kind that an attacker has besides; neither trained on by others nor in ``test``.
         released_test: the test images as the release holds them.
         holdout: tasks that the release does not hold, whose labels an attacker brings along; all sets have them.
+        release: SHA-256 of the release's manifest; None of images that are in memory alone.
     """
 
     name: str
@@ -48,6 +49,7 @@ class AuditData:
     own: ArrayDataset | None = None
     released_test: ArrayDataset | None = None
     holdout: tuple[str, ...] = ()
+    release: str | None = None
     _trivial: dict[str, Trivial] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

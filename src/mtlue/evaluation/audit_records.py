@@ -93,6 +93,7 @@ class AuditReport:
         detection: how well released images are told from clean ones; None where that was not tried.
         complete: whether the audit ended; False while it runs, and after it was killed.
         concession: what was given up to keep to the budget; None where nothing was.
+        release: SHA-256 of the manifest of the release; None of images in memory, and of earlier versions' audits.
     """
 
     dataset: str
@@ -106,6 +107,7 @@ class AuditReport:
     detection: dict[str, Any] | None = None
     complete: bool = True
     concession: Concession | None = None
+    release: str | None = None
 
     @cached_property
     def recoveries(self) -> list[Recovery]:

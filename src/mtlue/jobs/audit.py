@@ -29,7 +29,7 @@ from mtlue.jobs.audit_workers import Here, Pooled, Workers, processes_that_pay
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Listener, Note, ignore
 from mtlue.jobs.run_folder import RunFolder
-from mtlue.release.layout import AUDIT_REPORT
+from mtlue.release.layout import AuditFolder
 from mtlue.runtime import Runtime
 from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.threads import cpu_count
@@ -103,8 +103,9 @@ def audit(
 def run_audit(request: AuditRequest, runtime: Runtime, tell: Listener = ignore) -> AuditResult:
     """Try to break a release, the most telling attacks first.
 
-    Every released image is checked against its hash and epsilon first. ``audit.json`` is written whole as learners come
-    in; killed, and run again, the audit goes on with those that it has.
+    Every released image is checked against its hash and epsilon first. While learners come in, what they show so far
+    lies in ``unfinished.json``; once the audit has ended, in ``audit.json``, which until then says what an earlier
+    audit of the same release found. Killed, and run again, it goes on with the learners that it has.
 
     Args:
         request: what is asked for.
@@ -147,12 +148,12 @@ def _audited(
     started: float,
     place: Place | None = None,
 ) -> AuditResult:
-    folder, file = RunFolder(path), path / AUDIT_REPORT
+    folder, findings = RunFolder(path), AuditFolder(path)
     notes = Notes(lambda text: tell(Note(text)))
     trials = Trials(data, folder, runtime.replace(progress=notes))
     if len(data.test) < COUNTED_FROM:
         tell(Note(_few_tested(len(data.test))))
-    earlier = earlier_report(file)
+    earlier = earlier_report(findings, data)
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
     asked = [trial for of_attack in planned_trials(plan, data)[0].values() for trial in of_attack]
     with closing(_workers(place, trials, min(timing.work(asked), timing.left), len(asked))) as workers:
@@ -160,7 +161,7 @@ def _audited(
         plan = within_budget(plan, data, timing, earlier)
         if other := unused(plan, earlier):
             tell(Note(other))
-        run = AuditRun(plan, trials, Findings(file, plan, trials, timing), timing, tell, runtime.progress)
+        run = AuditRun(plan, trials, Findings(findings, plan, trials, timing), timing, tell, runtime.progress)
         report = run.to_end(workers)
     folder.remove_temporary()
     return AuditResult(report, data, run.count)

@@ -1,30 +1,36 @@
-"""What an audit has found so far: ``audit.json``, brought up to date as learners come in."""
+"""What an audit has found so far, brought up to date as learners come in; once it has ended, ``audit.json``.
+
+Until then it lies in ``unfinished.json``, so that what an earlier audit of the release ended with stays where it is.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from mtlue.bounds import to_levels
 from mtlue.errors import MtlueError
+from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import AuditPlan, Training
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
 from mtlue.evaluation.recovery import PLAIN, Recovery, recoveries
+from mtlue.files import named_errors
 from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
+from mtlue.release.layout import AuditFolder
 
 
 class Findings:
     """Collects what belongs in the report.
 
     Args:
-        path: of ``audit.json``.
+        place: of ``audit.json`` and ``unfinished.json``.
         plan: of the audit.
         trials: whose records they are.
         timing: of the audit.
     """
 
-    def __init__(self, path: Path, plan: AuditPlan, trials: Trials, timing: Timing) -> None:
-        self._path = path
+    def __init__(self, place: AuditFolder, plan: AuditPlan, trials: Trials, timing: Timing) -> None:
+        self._place = place
         self._plan = plan
         self._trials = trials
         self._timing = timing
@@ -84,18 +90,46 @@ class Findings:
             detection=None if detection is None else detection.to_json(),
             complete=complete,
             concession=self._plan.concession,
+            release=data.release,
         )
 
     def write(self, complete: bool = False) -> AuditReport:
-        """Write ``audit.json`` whole."""
-        report = self.report(complete)
-        report.write(self._path)
+        """Write ``audit.json`` whole where the audit has ended, else ``unfinished.json``.
+
+        The page of an earlier ``audit.json`` goes with it.
+        """
+        report, place = self.report(complete), self._place
+        if not complete:
+            report.write(place.unfinished)
+            return report
+        with named_errors(place.path):
+            place.page.unlink(missing_ok=True)
+            report.write(place.report)
+            place.unfinished.unlink(missing_ok=True)
         return report
 
 
-def earlier_report(path: Path) -> AuditReport | None:
-    """What an earlier run of this audit found; None where there was none."""
+def earlier_report(place: AuditFolder, data: AuditData) -> AuditReport | None:
+    """What the last run of an audit of this release found; None where there was none.
+
+    What is not known to be of this release is deleted: nobody is to take it for what this audit says.
+    """
+    unfinished, ended = _report(place.unfinished), _report(place.report)
+    with named_errors(place.path):
+        if not _is_of(data.release, ended):
+            place.page.unlink(missing_ok=True)
+            place.report.unlink(missing_ok=True)
+        if not _is_of(data.release, unfinished):
+            place.unfinished.unlink(missing_ok=True)
+    return next((one for one in (unfinished, ended) if one is not None and one.release == data.release), None)
+
+
+def _is_of(release: str | None, report: AuditReport | None) -> bool:
+    return release is not None and report is not None and report.release == release
+
+
+def _report(file: Path) -> AuditReport | None:
     try:
-        return read_audit_report(path)
+        return read_audit_report(file)
     except MtlueError:
         return None

@@ -15,11 +15,12 @@ from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
 from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_data import AuditData
+from mtlue.files import sha256
 from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
 from mtlue.jobs.own_images import Division, divide
 from mtlue.jobs.places import require_release
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
-from mtlue.release.layout import OutputFolder
+from mtlue.release.layout import OutputFolder, ReleaseFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.shards.unpacking import as_files
 from mtlue.release.verify import read_metadata, reading_pipeline, verify_images
@@ -77,6 +78,7 @@ def read_audit_data(
         own=samples.take(division.own) if own else None,
         released_test=_released_test(released_test, test_as_released, runtime),
         holdout=tuple(holdout),
+        release=pair.identity,
     )
 
 
@@ -91,6 +93,7 @@ class _Pair:
     Attributes:
         release: the release's own folder.
         manifest: of the release.
+        identity: of the release: the hash of its manifest, which lists the hashes of all that it holds.
         settings: of its private folder, where there is one.
         clean: all images of the dataset.
         splits: id -> split of every released image.
@@ -104,7 +107,9 @@ class _Pair:
     def __init__(self, data: DataOptions, protected: Path, runtime: Runtime) -> None:
         self._data = data
         self._runtime = runtime
-        self.release = as_files(require_release(protected), data.cache_folder())
+        published = require_release(protected)
+        self.identity = sha256(ReleaseFolder(published).manifest)
+        self.release = as_files(published, data.cache_folder())
         self.manifest = Manifest.read(self.release)
         private = OutputFolder(protected).private.path
         self.settings = saved_settings(private)

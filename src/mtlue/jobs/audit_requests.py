@@ -21,7 +21,7 @@ from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.examined import Examined
 from mtlue.jobs.places import RULES, check_data_places, check_place, require_release
 from mtlue.jobs.remembered_data import remembered_data
-from mtlue.release.layout import AUDIT_PAGE, AUDIT_REPORT, OutputFolder
+from mtlue.release.layout import AuditFolder, OutputFolder
 
 if TYPE_CHECKING:
     from mtlue.data.rows.reading import Found
@@ -112,11 +112,11 @@ class AuditRequest(Examined):
 
     @property
     def report(self) -> Path:
-        return self.folder / AUDIT_REPORT
+        return AuditFolder(self.folder).report
 
     @property
     def page(self) -> Path:
-        return self.folder / AUDIT_PAGE
+        return AuditFolder(self.folder).page
 
     @property
     def as_read(self) -> DataOptions:

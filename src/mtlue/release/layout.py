@@ -6,7 +6,7 @@
                      (in shards: manifest.json  tasks.yaml  data/...  manifests/...)
     OUT/private/     config.json  training.json  files.json  fidelity.json  ids.csv  preview.png
                      manifest.sha256  generator.json  generator.safetensors
-    OUT/audit/       audit.json  audit.html  cells/...
+    OUT/audit/       audit.json  audit.html  unfinished.json  cells/...
     OUT/.mtlue-partial/   a run that is writing, or was killed while it was
     OUT/.mtlue-fit/       the secret, surrogates and tried fits of a run that was interrupted; private
     OUT/.mtlue-parts/     shards that ``apply`` has protected already, of a run that was interrupted; private
@@ -22,6 +22,7 @@ AUDIT = "audit"
 """Folder of what attackers got back from the release."""
 AUDIT_REPORT = "audit.json"
 AUDIT_PAGE = "audit.html"
+AUDIT_UNFINISHED = "unfinished.json"
 PREVIEW = "preview.png"
 MANIFEST = "manifest.json"
 RESTORED = "restored.json"
@@ -116,6 +117,33 @@ class PrivateFolder:
 
 
 @dataclass(frozen=True)
+class AuditFolder:
+    """What an audit says of a release; it is not true of another one, unlike the cells that it is made from."""
+
+    path: Path
+
+    @property
+    def report(self) -> Path:
+        """Of the last audit that ended."""
+        return self.path / AUDIT_REPORT
+
+    @property
+    def page(self) -> Path:
+        """The same for people."""
+        return self.path / AUDIT_PAGE
+
+    @property
+    def unfinished(self) -> Path:
+        """What an audit that runs, or was interrupted, has found so far."""
+        return self.path / AUDIT_UNFINISHED
+
+    def remove(self) -> None:
+        """Delete all that is said: there is another release."""
+        for said in (self.page, self.report, self.unfinished):
+            said.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
 class OutputFolder:
     """``OUT``: a release, its private part, and what a run needs while it writes."""
 
@@ -135,9 +163,9 @@ class OutputFolder:
         return self.path / AUDIT
 
     @property
-    def findings(self) -> tuple[Path, Path]:
-        """What an audit says of the release: it is not true of another one, unlike the cells that it is made from."""
-        return self.audit / AUDIT_REPORT, self.audit / AUDIT_PAGE
+    def findings(self) -> AuditFolder:
+        """What an audit says of the release."""
+        return AuditFolder(self.audit)
 
     @property
     def lock(self) -> Path:

@@ -141,8 +141,7 @@ def _swap(out: OutputFolder) -> None:
     for part, aside in out.replaced:
         if part.exists():
             part.rename(aside)
-    for finding in out.findings:
-        finding.unlink(missing_ok=True)
+    out.findings.remove()
     out.swapping.touch()
     out.stage.private.path.rename(out.private.path)
     out.stage.release.path.rename(out.release.path)

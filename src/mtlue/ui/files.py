@@ -31,8 +31,10 @@ def report(site: SiteHere, key: str) -> FileResponse:
 
 @files.get("/audit.html")
 def audit(site: SiteHere, key: str) -> FileResponse:
-    _, page = site.project(key).out.findings
-    return _file(page, "text/html")
+    project = site.project(key)
+    if project.audited is None:
+        raise NotFoundError("this release has no audit yet")
+    return _file(project.out.findings.page, "text/html")
 
 
 @files.get("/release.zip")

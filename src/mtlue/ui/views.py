@@ -174,7 +174,7 @@ class ProjectView:
         if self.running:
             return f"{self.running.title} …"
         if self.release:
-            return "Protected and audited" if self.project.out.findings[1].is_file() else "Protected"
+            return "Protected and audited" if self.project.audited else "Protected"
         return self.ended.title if self.ended else "Ready to protect"
 
 
@@ -184,10 +184,9 @@ def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
 
 
 def _verdict(project: Project) -> list[str]:
-    """The lines of the audit's verdict; none where there is no audit, or it goes on."""
-    report, page = project.out.findings
-    if not page.is_file():
+    """The lines of the audit's verdict; none where this release has no audit that ended."""
+    found = project.audited
+    if found is None:
         return []
-    found = read_json_if_there(report, dict[str, Any], "audit the release again") or {}
-    tried = [sentence(str(found["tried"]))] if "tried" in found else []
-    return [plainly(str(line)) for line in [*tried, *found.get("verdict", [])]]
+    tried = [sentence(found.tried)] if found.tried else []
+    return [plainly(line) for line in [*tried, *found.verdict]]

@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 
 from mtlue.errors import InputError
 from mtlue.files import named_errors, write_json
+from mtlue.jobs.finished_audit import FinishedAudit, finished_audit
 from mtlue.release.layout import OutputFolder
 from mtlue.structured import read_json
 from mtlue.ui.journal import Journal
@@ -181,6 +182,11 @@ class Project:
     def running(self) -> StageName | None:
         """The stage whose process lives."""
         return next((name for name in STAGES if self.stage(name).state == "running"), None)
+
+    @property
+    def audited(self) -> FinishedAudit | None:
+        """What the audit of the release that is there says; None where it has no audit with a page."""
+        return finished_audit(self.out.path) if self.out.findings.page.is_file() else None
 
     def stage(self, name: StageName) -> StageFolder:
         return StageFolder(self.path / name)

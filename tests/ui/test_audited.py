@@ -1,0 +1,43 @@
+"""The pages speak of an audit only where it is of the release that is there."""
+
+import json
+from pathlib import Path
+
+import pytest
+from served import at, project_in, served
+
+from mtlue.files import sha256
+from mtlue.ui.views import ProjectView
+from mtlue.ui.workplace import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """With an audit that has ended."""
+    project = project_in(tmp_path)
+    place = project.out.findings
+    place.path.mkdir()
+    said = {"release": sha256(project.out.release.manifest), "tried": "all 3 attacks tried", "verdict": ["It holds."]}
+    place.report.write_text(json.dumps({**said, "records": []}))
+    place.page.write_text("the audit's page")
+    return project
+
+
+def test_an_audit_of_this_release_is_shown(project: Project, tmp_path: Path) -> None:
+    view = ProjectView.of(project)
+    assert view.verdict == ["All 3 attacks tried.", "It holds."]
+    assert view.summary == "Protected and audited"
+    with served(tmp_path) as client:
+        assert client.get(at(f"/projects/{project.key}/audit.html")).text == "the audit's page"
+        assert "It holds." in client.get(at(f"/projects/{project.key}")).text
+
+
+def test_an_audit_of_another_release_is_not(project: Project, tmp_path: Path) -> None:
+    project.out.release.manifest.write_text('{"another": 1}')
+    view = ProjectView.of(project)
+    assert (view.verdict, view.summary) == ([], "Protected")
+    with served(tmp_path) as client:
+        assert client.get(at(f"/projects/{project.key}/audit.html")).status_code == 404
+        page = client.get(at(f"/projects/{project.key}")).text
+        assert "It holds." not in page
+        assert "Start the audit" in page
