@@ -84,19 +84,21 @@ def rare_notes(accounts: Sequence[TaskAccount], most: int = _NAMED) -> list[str]
     notes = []
     if rare:
         notes.append(
-            f"fewer than {RARE} training images{_how_many(rare, most)}: {listed(rare, most)}; scores for such classes are unreliable"
+            f"fewer than {RARE} training images{_named_first(rare, most)}; scores for such classes are unreliable"
         )
     if uncounted:
         notes.append(
-            f"fewer than {COUNTED_FROM} test images{_how_many(uncounted, most)}: {listed(uncounted, most)}; one photo would decide too much, so "
-            "such classes do not count in scores that are means over classes (balanced accuracy, AUC, average "
+            f"fewer than {COUNTED_FROM} test images{_named_first(uncounted, most)}; one photo would decide too much, "
+            "so such classes do not count in scores that are means over classes (balanced accuracy, AUC, average "
             "precision, mean IoU); accuracy is over all images"
         )
     return notes
 
 
-def _how_many(classes: Sequence[str], most: int) -> str:
-    return f" ({len(classes)} classes, the rarest first)" if len(classes) > most else ""
+def _named_first(classes: Sequence[str], most: int) -> str:
+    """What follows the kind of class: the rarest, and how many there are where not all are named."""
+    how_many = f" ({len(classes)} classes, the rarest first)" if len(classes) > most else ""
+    return f"{how_many}: {listed(classes, most)}"
 
 
 def _counted(classes: Sequence[tuple[Task, Mapping[str, int]]]) -> list[str]:
