@@ -141,14 +141,16 @@ def _seconds(
 
 
 def _encoded(request: ProtectRequest, released: Collection, epsilon: float) -> tuple[float, float]:
-    """Bytes of a released image, about, and the seconds that writing it takes, from a few with noise."""
+    """Bytes of a released image, about, and the seconds that writing and verifying it takes, from a few with noise."""
     form = request.form.checked()
     written_as = image_format(form.images, form.written_quality)
     chosen = subset_by_hash(released.listing.ids, _ENCODED)
     started, size = time.perf_counter(), 0
     for image in _images(released, chosen, form.native):
         noise = (torch.rand(image.shape, generator=torch.Generator().manual_seed(0)) * 2 - 1) * epsilon
-        size += len(written_as.encode(add_rounded(image, noise, epsilon)))
+        content = written_as.encode(add_rounded(image, noise, epsilon))
+        written_as.decode(content, image.shape[0])  # to verify it
+        size += len(content)
     return size / len(chosen), (time.perf_counter() - started) / len(chosen)
 
 
