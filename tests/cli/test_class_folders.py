@@ -86,7 +86,7 @@ LAYOUTS: dict[str, tuple[dict[str, tuple[str, str]], str]] = {
 UNSPLIT: dict[str, tuple[dict[str, str], str]] = {
     "two levels": (
         {"animals/cat/1": "cat", "animals/dog/2": "dog", "plants/oak/3": "oak"},
-        "the folders above them (animals, plants) are not labels",
+        "--dataset filenames --pattern '(?P<level1>[^/]+)/(?P<level2>[^/]+)/.+' reads each level as a task",
     ),
     "classes called like splits": (
         {"dev/1": "dev", "eval/2": "eval", "cat/3": "cat", "crash test/4": "crash test"},
@@ -191,3 +191,15 @@ class TestTrainingAlone:
         added = self.evaluated(mtlue, data, tmp_path / "out")
         assert added.status == 0, added.err
         assert json.loads((tmp_path / "out/e/results.json").read_text())
+
+
+def test_the_advised_pattern_reads_each_level(mtlue: Run, tmp_path: Path) -> None:
+    for place in ("animals/cat", "animals/dog", "plants/oak", "plants/ash"):
+        for i in range(3):
+            (tmp_path / place).mkdir(parents=True, exist_ok=True)
+            save_image(tmp_path / place / f"{i}.png", (8, 8), seed=i)
+    advised = mtlue("inspect", tmp_path).err.split("--pattern '")[1].split("'")[0]
+    done = mtlue("inspect", tmp_path, "--dataset", "filenames", "--pattern", "".join(advised.split()))
+    assert done.status == 0, done.err
+    assert "2 tasks" in done.out
+    assert "animals, plants" in " ".join(done.out.split())

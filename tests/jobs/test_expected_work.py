@@ -1,7 +1,9 @@
 """What a protection will take: its check is part of it, and what an interrupted run has done is not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,9 +78,11 @@ def test_the_check_is_counted_for_the_images_that_it_takes(tmp_path: Path, test_
     assert checked_by(collection, collection.tasks) == (learner_of(size), size)
 
 
-def forecast_of(request: ProtectRequest, monkeypatch: pytest.MonkeyPatch) -> ProtectionForecast:
+def forecast_of(
+    request: ProtectRequest, monkeypatch: pytest.MonkeyPatch, speed: Callable[..., float] = lambda *of: 1e9
+) -> ProtectionForecast:
     """With a machine that does 1e9 operations a second, and nothing to write."""
-    monkeypatch.setattr(forecast, "training_speed", lambda *of: 1e9)
+    monkeypatch.setattr(forecast, "training_speed", speed)
     monkeypatch.setattr(forecast, "LITTLE_WORK", 0)
     monkeypatch.setattr(forecast, "_encoded", lambda *of: (0.0, 0.0))
     collection = load(request.data, Runtime("cpu"))
@@ -140,3 +144,55 @@ def test_a_resumed_run_says_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert second < first
     assert not any(isinstance(event, SelfCheckStarted) for event in told)
     assert expected_work.check_work(load(ENOUGH, Runtime("cpu")), ()) == 0
+
+
+def test_few_large_images_are_expected_to_take_the_smaller_steps_that_they_get(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = []
+    for i in range(40):
+        save_image(tmp_path / f"{i}.png", (160, 160), "RGB", seed=i)
+        rows.append({"file": f"{i}.png", "kind": ["cat", "dog"][i % 2]})
+    write_table(tmp_path, rows)
+    timed: list[int] = []
+
+    def speed(_runtime: Runtime, _backbone: str, *of: Any) -> float:
+        timed.append(of[3])
+        return 1e9
+
+    monkeypatch.setattr(forecast, "resident_memory", lambda: 0)
+    data = DataOptions("table", tmp_path, test_fraction=0)
+
+    def memory(settings: dict[str, Any]) -> int:
+        request = ProtectRequest(data, tmp_path / "out", method=MethodChoice("tap", settings))
+        return forecast_of(request, monkeypatch, speed).memory
+
+    least = memory({})
+    assert {*timed} == {16}
+    timed.clear()
+    assert memory({"fit_batch_size": 32}) > 1.8 * least
+    assert {*timed} == {32}
+    timed.clear()
+    assert memory({"fit_batch_size": 64}) > 2.3 * least
+    assert {*timed} == {40}  # there are no more
+
+
+def test_the_parts_of_a_fit_are_timed_by_the_steps_of_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = ProtectRequest(ENOUGH, tmp_path / "out", method=MethodChoice("tap"))
+    tasks = load(ENOUGH, Runtime("cpu")).tasks
+    clean, against = request.method.build(tasks).fit_parts(tasks, 70, (3, 32, 32), (28, 28))
+    check = 2 * learner_work(load(ENOUGH, Runtime("cpu")), tasks)
+    speeds = {64: 1e9, 32: 1e8}
+    told = forecast_of(request, monkeypatch, lambda *of: speeds[of[-2]])
+    assert (clean.images, against.images) == (64, 32)
+    assert told.seconds == pytest.approx((clean.flops + check) / 1e9 + against.flops / 1e8)
+
+
+def test_the_joint_surrogates_own_steps_are_counted() -> None:
+    tasks = load(ENOUGH, Runtime("cpu")).tasks
+    size = tasks, 400, (3, 32, 32), (32, 32)
+    plain, none = (
+        MethodChoice(method, {"epochs": 2, **settings}).build(tasks).fit_parts(*size)[0]
+        for method, settings in (("em", {"joint_steps": 3, "fit_batch_size": 50}), ("tap", {"surrogate_epochs": 1}))
+    )
+    assert plain.flops == pytest.approx(none.flops * 2 * 3 * 50 / 400)

@@ -40,7 +40,8 @@ def print_account(
         rest: where the others are listed.
     """
     if skipped:  # first: it may be why what the notes say came about
-        err.print(f"skipped {counted(len(skipped), 'file or row', 'files or rows')}:")
+        count = counted(len(skipped), "file or row", "files or rows")
+        err.print(f"skipped {count} (the others are used; mend those that should be used, too):")
         for item in _varied(skipped, listed):
             err.print(f"  {spoken(item.name, flag)}: {spoken(item.reason, flag)}")
         if len(skipped) > listed:

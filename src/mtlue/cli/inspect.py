@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
-
 from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import RuntimeOptions, out, say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.values import options_of
-from mtlue.data.listing import TRAIN
 from mtlue.data.options import DataOptions
 from mtlue.errors import spoken
 from mtlue.faults import listed
@@ -26,11 +22,10 @@ from mtlue.wording import counted
 
 if TYPE_CHECKING:
     from mtlue.jobs.inspect import InspectResult
-    from mtlue.jobs.statistics import Duplicates, TaskAccount
+    from mtlue.jobs.statistics import Duplicates
 
 _SIZES = 5
 _GROUPS = 3
-_CLASSES = 30
 _LISTED = 20
 
 
@@ -55,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     request.examine()
     with heavy_imports():
         from mtlue.cli.glance_table import glance_table, visible_note
-        from mtlue.cli.task_table import few_note, rare_notes, task_table
+        from mtlue.cli.task_table import balance_table, few_note, rare_notes, task_table
         from mtlue.jobs.inspect import run_inspect
         from mtlue.jobs.outlook import few_images
         from mtlue.report.contact_sheet import write_contact_sheet
@@ -66,7 +61,8 @@ def run(arguments: Sequence[str]) -> int:
     print_account(collection.skipped, collection.notes, listed=_LISTED, rest="")
     _print_dataset(result)
     out.print(task_table(result.tasks))
-    _print_balance(result.tasks)
+    if any(account.classes for account in result.tasks):
+        out.print(balance_table(result.tasks))
     _print_duplicates(result.duplicates)
     if result.glances:
         out.print("what a linear model reads at a glance, on held-out images:")
@@ -114,22 +110,6 @@ def _print_dataset(result: InspectResult) -> None:
 def _sizes(sizes: Counter[tuple[int, int]]) -> str:
     named = [f"{width}x{height} ({count})" for (height, width), count in sizes.most_common()]
     return listed(named, _SIZES)
-
-
-def _print_balance(accounts: Sequence[TaskAccount]) -> None:
-    """The share of each class among the training images that carry a label, and its test images."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("task", "class", "training images", "share", "test images"):
-        table.add_column(name, justify="left" if name in ("task", "class") else "right")
-    for account in accounts:
-        total = account.present.get(TRAIN, 0) or sum(account.present.values()) or 1
-        ordered = sorted(account.classes.items(), key=lambda item: -item[1])
-        for name, count in ordered[:_CLASSES]:
-            table.add_row(account.task.name, name, f"{count}", f"{count / total:.1%}", f"{account.tested.get(name, 0)}")
-        if len(ordered) > _CLASSES:
-            table.add_row(account.task.name, f"and {len(ordered) - _CLASSES} more", "", "", "")
-    if table.row_count:
-        out.print(table)
 
 
 def _print_duplicates(duplicates: Duplicates) -> None:

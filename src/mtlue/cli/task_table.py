@@ -7,6 +7,7 @@ from rich.table import Table
 
 from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import out
+from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.faults import listed
 from mtlue.jobs.events import FewImages
@@ -18,6 +19,8 @@ from mtlue.wording import counted
 _SHOWN, _MOST_SHOWN = 30, 60
 """Characters of a task's classes that are shown, of more how many there are; and those of anything else."""
 _NAMED = 5
+_COMMONEST, _RAREST = 15, 15
+"""Classes of a task that a table of classes shows, where it has more."""
 
 
 def task_table(accounts: Sequence[TaskAccount]) -> Table:
@@ -33,6 +36,25 @@ def task_table(accounts: Sequence[TaskAccount]) -> Table:
         lost = [f"{account.missing}" for _ in missing]
         extremes = [_named(account, min), _named(account, max)]
         table.add_row(account.task.name, f"{account.task.kind} ({_described(account)})", *present, *lost, *extremes)
+    return table
+
+
+def balance_table(accounts: Sequence[TaskAccount]) -> Table:
+    """The share of each class among the training images that carry a label, and its test images;
+    of many classes the commonest and the rarest."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("task", "class", "training images", "share", "test images"):
+        table.add_column(name, justify="left" if name in ("task", "class") else "right")
+    for account in accounts:
+        total = account.present.get(TRAIN, 0) or sum(account.present.values()) or 1
+        ordered = sorted(account.classes.items(), key=lambda item: (-item[1], -account.tested.get(item[0], 0)))
+        between = len(ordered) - _COMMONEST - _RAREST
+        for place, (name, count) in enumerate(ordered):
+            if between <= 0 or not 0 <= place - _COMMONEST < between:
+                tested = f"{account.tested.get(name, 0)}"
+                table.add_row(account.task.name, name, f"{count}", f"{count / total:.1%}", tested)
+            elif place == _COMMONEST:
+                table.add_row(account.task.name, f"({between} between)", "", "", "")
     return table
 
 
@@ -55,24 +77,34 @@ def rare_notes(accounts: Sequence[TaskAccount], most: int = _NAMED) -> list[str]
     """Notes on the classes that have too few training images, and on those that have too few test images.
 
     Args:
-        most: classes that a note names.
+        most: classes that a note names: the rarest.
     """
-    rare = [named for account in accounts for named in _counted(account.task, account.rare)]
-    uncounted = [named for account in accounts for named in _counted(account.task, account.uncounted)]
+    rare = _counted([(account.task, account.rare) for account in accounts])
+    uncounted = _counted([(account.task, account.uncounted) for account in accounts])
     notes = []
     if rare:
-        notes.append(f"fewer than {RARE} training images: {listed(rare, most)}; scores for such classes are unreliable")
+        notes.append(
+            f"fewer than {RARE} training images{_named_first(rare, most)}; scores for such classes are unreliable"
+        )
     if uncounted:
         notes.append(
-            f"fewer than {COUNTED_FROM} test images: {listed(uncounted, most)}; one photo would decide too much, so "
-            "such classes do not count in scores that are means over classes (balanced accuracy, AUC, average "
+            f"fewer than {COUNTED_FROM} test images{_named_first(uncounted, most)}; one photo would decide too much, "
+            "so such classes do not count in scores that are means over classes (balanced accuracy, AUC, average "
             "precision, mean IoU); accuracy is over all images"
         )
     return notes
 
 
-def _counted(task: Task, classes: Mapping[str, int]) -> list[str]:
-    return [f"{task.name} '{name}' ({count})" for name, count in classes.items()]
+def _named_first(classes: Sequence[str], most: int) -> str:
+    """What follows the kind of class: the rarest, and how many there are where not all are named."""
+    how_many = f" ({len(classes)} classes, the rarest first)" if len(classes) > most else ""
+    return f"{how_many}: {listed(classes, most)}"
+
+
+def _counted(classes: Sequence[tuple[Task, Mapping[str, int]]]) -> list[str]:
+    """Classes with their images, those with the fewest first."""
+    every = [(count, f"{task.name} '{name}' ({count})") for task, counts in classes for name, count in counts.items()]
+    return [named for _, named in sorted(every, key=lambda one: one[0])]
 
 
 def print_tasks(collection: Collection) -> None:

@@ -19,6 +19,7 @@ from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods import Perturber
+from mtlue.methods.work import FitPart
 from mtlue.models.cost import learner_memory
 from mtlue.release.formats import image_format
 from mtlue.runtime import Runtime, resident_memory
@@ -36,6 +37,8 @@ _STEP = 2
 """A step holds what a surrogate's pass keeps, and as much again: the generator's pass, and gradients."""
 _Model = tuple[str, tuple[Task, ...], int, tuple[int, int], int]
 """What the machine is timed with: backbone, tasks, channels, view, and the images of a step."""
+_Shares = dict[_Model, float]
+"""The models that a fit's operations are done with, each with its share of them."""
 
 
 def forecast(
@@ -58,7 +61,8 @@ def forecast(
     training = sum(split == TRAIN for split in collection.splits)
     count = training if request.fit_limit is None else min(training, request.fit_limit)
     shape, view = _sizes(collection)
-    fitted_by = _surrogate(method, collection, count)
+    parts = method.fit_parts(collection.tasks, count, shape, view)
+    fitted_by = _shares(parts, collection)
     written, encoding = _encoded(request, released, method.epsilon)
 
     def work_of(fitted: Perturber) -> float:
@@ -71,7 +75,7 @@ def forecast(
         for part in (_seconds(work, fitted_by, collection, method, runtime) if timed else (0.0, 0.0))
     )
     held, on_gpu = resident_memory(), runtime.device.type == "cuda"
-    step = _STEP * learner_memory(*fitted_by[:-1]).of(fitted_by[-1])
+    step = _step_memory([*fitted_by, _checker(collection, method)])
     return ProtectionForecast(
         images=len(released.listing),
         seconds=least if timed or least > FEW_SECONDS else None,
@@ -99,39 +103,54 @@ def _expected(
     return expected(fit, learner, attempts if learner else 1, kept, request.self_check.check_limit)
 
 
-def _surrogate(method: Perturber, collection: Collection, count: int) -> _Model:
-    """What a fit trains; for a method without a surrogate, a small network."""
-    resolved = method.hyperparameters(collection.tasks)
-    recipe = resolved.get("surrogate_recipe") or {}
+def _shares(parts: Sequence[FitPart], collection: Collection) -> _Shares:
+    """The steps that a fit takes; those of parts that differ in nothing are one."""
     shape, view = _sizes(collection)
-    batch = min(int(recipe.get("batch_size") or 64), count)
-    return str(resolved.get("surrogate") or "tiny"), collection.tasks, shape[0], view, batch
+    whole, shares = sum(part.flops for part in parts), dict[_Model, float]()
+    for part in parts:
+        if part.flops:
+            model = part.backbone, collection.tasks, shape[0], view, part.images
+            shares[model] = shares.get(model, 0.0) + part.flops / whole
+    return shares
+
+
+def _checker(collection: Collection, method: Perturber) -> _Model:
+    """The learner that checks a fit."""
+    learner, size = checked_by(collection, method.scope.protected(collection.tasks) or collection.tasks)
+    return learner.backbone, size.tasks, size.shape[0], size.view, learner.recipe.batch_size
+
+
+def _step_memory(models: Sequence[_Model]) -> int:
+    """Bytes of the step that takes the most."""
+    return max(_STEP * learner_memory(*size).of(images) for *size, images in models)
 
 
 def _seconds(
-    work: Expected, fitted_by: _Model, collection: Collection, method: Perturber, runtime: Runtime
+    work: Expected, fitted_by: _Shares, collection: Collection, method: Perturber, runtime: Runtime
 ) -> tuple[float, float]:
-    """How long the least and the most of it takes, each part at the speed of what it trains."""
-    learner, size = checked_by(collection, method.scope.protected(collection.tasks) or collection.tasks)
-    checker = learner.backbone, size.tasks, size.shape[0], size.view, learner.recipe.batch_size
-    models = {model for model, used in ((fitted_by, work.most.fit), (checker, work.most.check)) if used}
-    speeds = {model: training_speed(runtime, *model, _TIMED) for model in models}
+    """How long the least and the most of it takes, each part at the speed of the steps that it takes."""
+    checked_with = {_checker(collection, method): 1.0}
+    timed = {**(fitted_by if work.most.fit else {}), **(checked_with if work.most.check else {})}
+    speeds = {model: training_speed(runtime, *model, _TIMED) for model in timed}
 
     def of(part: Work) -> float:
-        return sum(done / speeds[model] for model, done in ((fitted_by, part.fit), (checker, part.check)) if done)
+        done = ((fitted_by, part.fit), (checked_with, part.check))
+        return sum(share * flops / speeds[model] for shares, flops in done if flops for model, share in shares.items())
 
     return of(work.least), of(work.most)
 
 
 def _encoded(request: ProtectRequest, released: Collection, epsilon: float) -> tuple[float, float]:
-    """Bytes of a released image, about, and the seconds that writing it takes, from a few with noise."""
+    """Bytes of a released image, about, and the seconds that writing and verifying it takes, from a few with noise."""
     form = request.form.checked()
     written_as = image_format(form.images, form.written_quality)
     chosen = subset_by_hash(released.listing.ids, _ENCODED)
     started, size = time.perf_counter(), 0
     for image in _images(released, chosen, form.native):
         noise = (torch.rand(image.shape, generator=torch.Generator().manual_seed(0)) * 2 - 1) * epsilon
-        size += len(written_as.encode(add_rounded(image, noise, epsilon)))
+        content = written_as.encode(add_rounded(image, noise, epsilon))
+        written_as.decode(content, image.shape[0])  # to verify it
+        size += len(content)
     return size / len(chosen), (time.perf_counter() - started) / len(chosen)
 
 

@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING
 from mtlue.lazy import lazily
 
 if TYPE_CHECKING:
-    from mtlue.methods.base import FitRecord, Perturber
+    from mtlue.methods.base import Perturber
     from mtlue.methods.loading import load_method
     from mtlue.methods.options import AUTO, MethodChoice, default_method
     from mtlue.methods.registry import METHODS
     from mtlue.methods.scope import Scope
+    from mtlue.methods.work import FitRecord
 
 __getattr__ = lazily(
     __name__,
     {
         "AUTO": "mtlue.methods.options",
         "METHODS": "mtlue.methods.registry",
-        "FitRecord": "mtlue.methods.base",
+        "FitRecord": "mtlue.methods.work",
         "MethodChoice": "mtlue.methods.options",
         "Perturber": "mtlue.methods.base",
         "Scope": "mtlue.methods.scope",

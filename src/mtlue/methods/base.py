@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self, final
 
@@ -17,20 +16,10 @@ from mtlue.methods.checks import check_batch_labels, check_channels, check_fit, 
 from mtlue.methods.native import enlarge
 from mtlue.methods.saving import SavedMethod, SavedSettings
 from mtlue.methods.scope import Scope
+from mtlue.methods.work import FitPart, FitRecord
 from mtlue.registry import Settings as MethodSettings
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task, task_from_json
-
-
-@dataclass(frozen=True)
-class FitRecord:
-    """What happened while a method was fitted: curves by name, and seconds by stage.
-
-    The numbers of a curve are evenly spaced over its training: ten per epoch for the generator, one for other models.
-    """
-
-    curves: dict[str, list[float]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Perturber(ABC):
@@ -200,10 +189,10 @@ class Perturber(ABC):
         """
         return self.settings.to_json()  # type: ignore[no-any-return]
 
-    def estimated_flops(
+    def fit_parts(
         self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
-    ) -> float:
-        """Floating-point operations that ``fit`` takes, roughly; 0 for methods that train nothing.
+    ) -> Sequence[FitPart]:
+        """What ``fit`` takes, roughly, part by part; nothing for methods that train nothing.
 
         Args:
             tasks: of the dataset.
@@ -211,7 +200,14 @@ class Perturber(ABC):
             shape: (C, H, W) of an image.
             view: (h, w) that a learner sees.
         """
-        return 0.0
+        return ()
+
+    @final
+    def estimated_flops(
+        self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
+    ) -> float:
+        """Floating-point operations of all of :meth:`fit_parts`."""
+        return sum(part.flops for part in self.fit_parts(tasks, count, shape, view))
 
     @abstractmethod
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:

@@ -14,13 +14,13 @@ from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.generator import Generator, regularizers
-from mtlue.methods.base import FitRecord
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives import Objective
 from mtlue.methods.scope import Scope
 from mtlue.methods.surrogates import JointSurrogate, Surrogates
 from mtlue.methods.views import LabelledViews, ViewSampler
+from mtlue.methods.work import FitRecord
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.tasks import Task, by_level

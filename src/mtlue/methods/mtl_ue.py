@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.generator import Generator, GeneratorConfig
-from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.base import Perturber
 from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting, generator_recipe, image_level_classes
@@ -21,6 +21,7 @@ from mtlue.methods.objectives.tap import TargetedAdversarial
 from mtlue.methods.settings import GeneratorSettings, JointMtlUeSettings, MtlUeSettings
 from mtlue.methods.surrogates import surrogate_work
 from mtlue.methods.weights import check_weights, described_only
+from mtlue.methods.work import FitPart, FitRecord
 from mtlue.models.cost import flops
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
@@ -64,17 +65,20 @@ class MtlUe(Perturber):
         config = self.config_for(tasks)
         return replace(config, generator=config.generator.bounded(tasks)).to_json()
 
-    def estimated_flops(
+    def fit_parts(
         self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
-    ) -> float:
+    ) -> tuple[FitPart, ...]:
         config = self._config_for_images(tasks, count, view)
-        training, one_pass = surrogate_work(config, self.objective.plan, tasks, count, shape[0], view)
+        recipe = generator_recipe(config, tasks, count)
+        training, one_pass = surrogate_work(
+            config, self.objective.plan, tasks, count, shape[0], view, rounds=recipe.epochs
+        )
         generator = Generator(config.generator.resolved(shape[1:], tasks), tasks, shape[0])
         images = torch.zeros(_COUNTED, *shape)
         labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
-        epochs = generator_recipe(config, tasks, count).epochs
-        return training + (generated + one_pass * config.views) * count * epochs
+        against = (generated + one_pass * config.views) * count * recipe.epochs
+        return training, FitPart(against, config.surrogate, min(recipe.batch_size, count))
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         height, width = dataset.images.shape[2:]

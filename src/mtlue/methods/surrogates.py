@@ -19,6 +19,7 @@ from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, read_weights
+from mtlue.methods.work import FitPart
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
 from mtlue.runtime import Runtime
@@ -180,8 +181,10 @@ def surrogate_work(
     count: int,
     channels: int,
     view: tuple[int, int],
-) -> tuple[float, float]:
-    """Floating-point operations of training a plan's clean surrogates, and of passing one view through them all.
+    *,
+    rounds: int,
+) -> tuple[FitPart, float]:
+    """The training of a plan's surrogates, and the floating-point operations of passing one view through them all.
 
     Args:
         config: backbone and recipe.
@@ -190,12 +193,14 @@ def surrogate_work(
         count: images.
         channels: of an image.
         view: (h, w) that a learner sees.
+        rounds: after each of which a joint surrogate learns.
     """
     one = learner_flops(config.surrogate, tasks, channels, view)
-    if plan.joint:
-        return 0.0, one
-    recipe = config.surrogate_recipe.for_images(count)
-    return one * count * recipe.epochs, one * len(_epochs(plan, recipe))
+    recipe = config.joint_recipe() if plan.joint else config.surrogate_recipe.for_images(count)
+    images = min(recipe.batch_size, count)
+    seen = rounds * min(config.joint_steps * images, count) if plan.joint else recipe.epochs * count
+    passed = 1 if plan.joint else len(_epochs(plan, recipe))
+    return FitPart(one * seen, config.surrogate, images), one * passed
 
 
 class JointSurrogate:

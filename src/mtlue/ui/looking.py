@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import numpy as np
 import torch
@@ -31,10 +32,10 @@ from mtlue.visible import visible
 _MEASURED = 24
 """Images whose files are written in memory to see how large they become."""
 _TIMED = 0.7
-"""Seconds that the machine is timed for each preset."""
+"""Seconds that the machine is timed for each network and number of images of a step."""
 _SIZES, _EXAMPLES = 3, 8
-_SMALL = "tiny"
-"""The network that the machine is timed with where a method trains none of its own."""
+_Speed = Callable[[str, int], float]
+"""Backbone, and images of a step -> operations per second."""
 
 
 def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
@@ -80,10 +81,11 @@ def _doubts(collection: Collection) -> list[str]:
 
 
 def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime: Runtime) -> Estimate:
-    check, check_of = _check_seconds(collection, runtime)
+    speed = cache(partial(_speed, collection, runtime))
+    check, check_of = _check_seconds(collection, speed)
     return Estimate(
-        {preset: _fit_seconds(collection, MethodChoice(name, {"preset": preset}), runtime) for preset in presets}
-        or {"": _fit_seconds(collection, MethodChoice(name), runtime)},
+        {preset: _fit_seconds(collection, MethodChoice(name, {"preset": preset}), speed) for preset in presets}
+        or {"": _fit_seconds(collection, MethodChoice(name), speed)},
         {strength: _bytes(collection, levels) for strength, levels in LEVELS.items()},
         collection.file_bytes(),
         check,
@@ -91,23 +93,22 @@ def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime
     )
 
 
-def _fit_seconds(collection: Collection, choice: MethodChoice, runtime: Runtime) -> float:
-    """By operations counted and the measured speed of this machine."""
+def _fit_seconds(collection: Collection, choice: MethodChoice, speed: _Speed) -> float:
+    """By operations counted and the measured speed of this machine, each part at that of the steps that it takes."""
     tasks, pipeline = collection.tasks, collection.pipeline
-    view = pipeline.crop or pipeline.image_shape[1:]
-    method = choice.build(tasks)
-    backbone = str(method.hyperparameters(tasks).get("surrogate") or _SMALL)
     count = sum(split == TRAIN for split in collection.splits)
-    work = method.estimated_flops(tasks, count, pipeline.image_shape, view)
-    return work / _speed(collection, backbone, runtime)
+    shape, view = pipeline.image_shape, pipeline.crop or pipeline.image_shape[1:]
+    parts = choice.build(tasks).fit_parts(tasks, count, shape, view)
+    return sum(part.flops / speed(part.backbone, part.images) for part in parts if part.flops)
 
 
-def _check_seconds(collection: Collection, runtime: Runtime) -> tuple[float, dict[str, float]]:
+def _check_seconds(collection: Collection, speed_of: _Speed) -> tuple[float, dict[str, float]]:
     """Of the learners that check a fit: what they share, and what the head of each task adds.
 
     Operations are nearly a sum over tasks; heads of one kind and size are counted once.
     """
-    tasks, speed = collection.tasks, _speed(collection, checked_by(collection, collection.tasks)[0].backbone, runtime)
+    tasks, learner = collection.tasks, checked_by(collection, collection.tasks)[0]
+    speed = speed_of(learner.backbone, learner.recipe.batch_size)
     counted: dict[tuple[str, int], float] = {}
     for task in tasks:
         key = task.kind, task.channels
@@ -120,12 +121,12 @@ def _check_seconds(collection: Collection, runtime: Runtime) -> tuple[float, dic
     return shared / speed, {name: (work - shared) / speed for name, work in alone.items()}
 
 
-def _speed(collection: Collection, backbone: str, runtime: Runtime) -> float:
-    """Operations per second, on batches as the check has them."""
-    learner, size = checked_by(collection, collection.tasks)
-    return training_speed(
-        runtime, backbone, collection.tasks, size.shape[0], size.view, learner.recipe.batch_size, _TIMED
-    )
+def _speed(collection: Collection, runtime: Runtime, backbone: str, images: int) -> float:
+    """Operations per second, on so many images at a step."""
+    pipeline = collection.pipeline
+    channels, *sides = pipeline.image_shape
+    view = pipeline.crop or (sides[0], sides[1])
+    return training_speed(runtime, backbone, collection.tasks, channels, view, images, _TIMED)
 
 
 def _bytes(collection: Collection, levels: float) -> int:

@@ -13,8 +13,7 @@ from mtlue import InputError, Runtime
 from mtlue.data import ArrayDataset
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.pairs import make_pairs
-from mtlue.methods import MethodChoice
-from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods import FitRecord, MethodChoice, Perturber
 
 
 def with_method(name: str) -> Attacker:

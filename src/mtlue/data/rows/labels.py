@@ -18,6 +18,7 @@ from mtlue.data.listing import LabelFiles, Skipped
 from mtlue.data.rows.elsewhere import note_on_other_readers
 from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.data.rows.settling import SettledRows
+from mtlue.data.rows.vanished import vanished_classes
 from mtlue.errors import InputError
 from mtlue.faults import Faults, explained, told_first
 from mtlue.tasks import DenseTask, ImageTask, Task, UnknownLabelError, image_tasks
@@ -72,7 +73,8 @@ def _read_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> ReadLabe
     faults.check()
     verbatim = [task.name for task in discovery.tasks if isinstance(task, ImageTask) and task.verbatim]
     texts = {name: _texts(discovery.columns[name]) for name in verbatim}
-    return ReadLabels(discovery.tasks, labels, texts, lost, [*discovery.notes, *_shared_notes(labels)])
+    notes = [*vanished_classes(settled, discovery.tasks), *discovery.notes, *_shared_notes(labels)]
+    return ReadLabels(discovery.tasks, labels, texts, lost, notes)
 
 
 def check_labels(settled: SettledRows, tasks: Sequence[Task] | None) -> tuple[str, ...]:

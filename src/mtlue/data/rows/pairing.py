@@ -199,7 +199,8 @@ def _usable_rows(frame: pd.DataFrame, files: ImageFiles, name: str, splits: Sequ
     given = [splits[row] for row in keep]
     present = [split for split in given if split is not None]
     known = present if len(present) == len(given) else None
-    return Rows(usable, files.root, name, known, skipped, notes, lost=lost)
+    lost_rows = frame.drop(index=keep) if lost else None
+    return Rows(usable, files.root, name, known, skipped, notes, lost=lost, lost_rows=lost_rows)
 
 
 def _unnamed_files(frame: pd.DataFrame, files: ImageFiles, paths: Sequence[str]) -> list[str]:

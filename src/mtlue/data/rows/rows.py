@@ -28,6 +28,7 @@ class Rows:
         splits: each row's split where the source knows it; else a column or the id's hash says it.
         skipped, notes: as in a listing.
         lost: rows of the table without a usable image, each with the reason.
+        lost_rows: the columns of those; None where there are none.
         faults: what is wrong with the table that leaves its other rows to be judged.
         image_columns: what the table calls the column of images, where it comes from one.
         classes: columns whose cells are classes whatever they look like.
@@ -46,6 +47,7 @@ class Rows:
     separator: str | None = None
     split_advice: str = ""
     lost: Sequence[str] = ()
+    lost_rows: pd.DataFrame | None = None
     faults: Sequence[str] = ()
 
     @property

@@ -1,7 +1,7 @@
 """Shards as rows: each image with its labels, below a folder of its shard's name. Imports no torch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -46,13 +46,14 @@ class Shard:
 
 @dataclass
 class _Part:
-    """The rows of one shard."""
+    """The rows of one shard; those in ``without`` have no image."""
 
     frame: pd.DataFrame
     image_column: str
     separator: str | None
-    notes: Sequence[str] = ()
-    lost: list[Skipped] = field(default_factory=list)
+    notes: Sequence[str]
+    lost: list[Skipped]
+    without: pd.DataFrame
 
 
 def joined_rows(
@@ -87,6 +88,7 @@ def joined_rows(
         notes=[*dict.fromkeys(note for part in parts for note in part.notes)],
         image_columns=frozenset(part.image_column for part in parts),
         lost=[f"{row.name}: {row.reason}" for row in lost],
+        lost_rows=pd.concat([part.without for part in parts], ignore_index=True) if lost else None,
     )
 
 
@@ -101,7 +103,7 @@ def _part(shard: Shard, main: Sequence[str], unpacked: Mapping[str, Pictures] | 
     frame = pd.DataFrame(columns, dtype=object)
     absent = frame[FILE].isna()
     lost = [Skipped(row, "it has no image") for row in frame[ROW][absent]]
-    return _Part(frame[~absent], pictures.main, read.table.separator, read.table.notes, lost)
+    return _Part(frame[~absent], pictures.main, read.table.separator, read.table.notes, lost, frame[absent])
 
 
 def _below(shard: Shard, file: str | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from mtlue.data.listing import TRAIN
 from mtlue.data.rows.splits import SPLIT_WORDS, holds_split_word, means_contents, split_and_rest, split_of_folder
+from mtlue.errors import param
 from mtlue.faults import listed
 from mtlue.wording import counted
 
@@ -195,8 +196,17 @@ def _note_on_levels(class_paths: Collection[Folder]) -> list[str]:
     names = listed(sorted({path[-1] for path in class_paths}), _NAMED)
     return [
         f"the innermost folders are the classes ({names}); the folders above them ({listed(outer, _NAMED)}) are not "
-        "labels, and folders of one name are one class"
+        f"labels, and folders of one name are one class: {_levels_advice(class_paths)}"
     ]
+
+
+def _levels_advice(class_paths: Collection[Folder]) -> str:
+    """The options that read each level of folders as a task, where all classes lie equally deep."""
+    depths = {len(path) for path in class_paths}
+    if len(depths) > 1:
+        return "move the folders to one depth if those above are to be labels, too"
+    levels = "/".join(f"(?P<level{number}>[^/]+)" for number in range(1, depths.pop() + 1))
+    return f"{param('dataset')} filenames {param('pattern')} '{levels}/.+' reads each level as a task"
 
 
 def _note_on_subfolders(class_paths: Mapping[Folder, Folder]) -> list[str]:

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
-from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.base import Perturber
 from mtlue.methods.saving import SavedSeed
+from mtlue.methods.work import FitRecord
 from mtlue.runtime import Runtime
 from mtlue.seeds import read_seed, seed_text
 from mtlue.structured import typed

@@ -7,8 +7,9 @@ from torch import Tensor
 
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.dataset import hash_fraction
-from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.base import Perturber
 from mtlue.methods.saving import SavedSeed
+from mtlue.methods.work import FitRecord
 from mtlue.runtime import Runtime
 from mtlue.seeds import derived, is_secret, read_seed, seed_text, stream
 from mtlue.structured import typed

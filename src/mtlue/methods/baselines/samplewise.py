@@ -16,7 +16,7 @@ from torch import Tensor
 from mtlue.bounds import clip, to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
-from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.base import Perturber
 from mtlue.methods.baselines.samplewise_settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
@@ -27,6 +27,7 @@ from mtlue.methods.objectives.tap import TargetedAdversarial
 from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
+from mtlue.methods.work import FitPart, FitRecord
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
@@ -70,13 +71,14 @@ class SampleWise(Perturber):
     def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         return {key: value for key, value in self.config.to_json().items() if key not in _OF_GENERATORS}
 
-    def estimated_flops(
+    def fit_parts(
         self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
-    ) -> float:
-        plan = self.objective.plan
-        training, one_pass = surrogate_work(self.config, plan, tasks, count, shape[0], view)
-        rounds = self.config.recipe.epochs if plan.joint else 1
-        return training + one_pass * self.config.views * count * self.config.pgd_steps * rounds
+    ) -> tuple[FitPart, ...]:
+        config, plan = self.config, self.objective.plan
+        rounds = config.recipe.epochs if plan.joint else 1
+        training, one_pass = surrogate_work(config, plan, tasks, count, shape[0], view, rounds=rounds)
+        searched = one_pass * config.views * count * config.pgd_steps * rounds
+        return training, FitPart(searched, config.surrogate, min(config.recipe.batch_size, count))
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         dataset = self.scope.hide_in(dataset)

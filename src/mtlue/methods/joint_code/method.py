@@ -10,10 +10,11 @@ from torch import Tensor
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.methods.base import FitRecord, Perturber
+from mtlue.methods.base import Perturber
 from mtlue.methods.joint_code.label_codes import DenseCode, ImageCode
 from mtlue.methods.joint_code.settings import JointCodeSettings, Waves
 from mtlue.methods.weights import check_weights, described_only
+from mtlue.methods.work import FitRecord
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
 from mtlue.tasks import Task, by_level
