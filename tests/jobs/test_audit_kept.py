@@ -9,6 +9,7 @@ import pytest
 from audited import DATA, PLAN, protected_digits
 
 from mtlue import Runtime
+from mtlue.errors import InputError
 from mtlue.evaluation import estimate
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.files import sha256
@@ -101,15 +102,21 @@ def test_it_names_its_release_and_is_not_found_for_another(out: Path, tmp_path: 
     assert findings_to_read(other.path) is None
 
 
-@pytest.mark.parametrize("version", ["of another release", "of an earlier version", "damaged"])
-def test_what_is_not_known_to_be_of_this_release_goes_before_the_first_learner(
-    out: Path, tmp_path: Path, version: str
-) -> None:
+def test_the_audit_of_another_release_is_not_lost(out: Path, tmp_path: Path) -> None:
+    place = OutputFolder(out).findings
+    place.page.write_text("of the first")
+    before = place.report.read_bytes()
+    request = AuditRequest.of(other_release(tmp_path / "other"), {}, PLAN, place.path)
+    with pytest.raises(InputError, match=r"audit\.json is the audit of another release: name another folder"):
+        run_audit(request, Runtime("cpu"))
+    assert (place.report.read_bytes(), place.page.read_text()) == (before, "of the first")
+
+
+@pytest.mark.parametrize("version", ["of an earlier version", "damaged"])
+def test_what_does_not_say_its_release_goes_before_the_first_learner(out: Path, version: str) -> None:
     place = OutputFolder(out).findings
     request = AuditRequest.of(out, {}, PLAN, place.path)
-    if version == "of another release":
-        request = replace(request, release=other_release(tmp_path / "other"))
-    elif version == "damaged":
+    if version == "damaged":
         place.report.write_text("{")
     else:
         replace(read_audit_report(place.report), release=None).write(place.report)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mtlue.bounds import to_levels
-from mtlue.errors import MtlueError
+from mtlue.errors import InputError, MtlueError
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import AuditPlan, Training
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
@@ -112,9 +112,16 @@ class Findings:
 def earlier_report(place: AuditFolder, data: AuditData) -> AuditReport | None:
     """What the last run of an audit of this release found; None where there was none.
 
-    What is not known to be of this release is deleted: nobody is to take it for what this audit says.
+    What does not say which release it is of is deleted: nobody is to take it for what this audit says.
+
+    Raises:
+        InputError: an audit of another release has ended there.
     """
     unfinished, ended = _report(place.unfinished), _report(place.report)
+    if ended is not None and ended.release is not None and ended.release != data.release:
+        raise InputError(
+            f"{place.report} is the audit of another release: name another folder (--out), or delete it and its page"
+        )
     with named_errors(place.path):
         if not _is_of(data.release, ended):
             place.page.unlink(missing_ok=True)

@@ -226,7 +226,7 @@ class AuditRun:
             why = error.text
         else:
             why = f"{type(error).__name__}: {error} (see {self._trained.keep_traceback(trial.attack)})"
-        self._leave_out(trial.attack, " ".join(why.split()), failed=True)
+        self._leave_out(trial.attack, " ".join(why.split()), failed=not isinstance(error, MtlueError))
 
     def _leave_out(self, attack: str, why: str, failed: bool = False) -> None:
         self._tell(AttackLeftOut(self._findings.leave_out(attack, why, failed)))
