@@ -1,5 +1,7 @@
 """Progress where nobody looks at a terminal: lines in a file."""
 
+import io
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from mtlue.cli import console
-from mtlue.cli.console import logged
+from mtlue.cli.console import Bars, logged
 
 
 def lines_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], steps: int, seconds: float) -> str:
@@ -43,6 +45,25 @@ def test_work_without_a_known_end_says_what_is_done(
     monkeypatch.setattr(time, "monotonic", iter([0.0, 12.0, 13.0]).__next__)
     assert list(logged([1, 2], "reading", None)) == [1, 2]
     assert capsys.readouterr().err == "reading: 1 in 12 s\nreading: done\n"
+
+
+def test_steps_that_say_nothing_of_the_others_have_the_time_that_they_took(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(time, "monotonic", iter([0.0, 12.0, 13.0]).__next__)
+    assert list(logged([1, 2], "training learners", 2, time_left=False)) == [1, 2]
+    assert capsys.readouterr().err == "training learners: 1 of 2 in 12 s\ntraining learners: done\n"
+
+
+@pytest.mark.parametrize(("time_left", "times"), [(True, 2), (False, 1)])
+def test_a_bar_says_what_is_left_where_its_steps_tell(
+    monkeypatch: pytest.MonkeyPatch, time_left: bool, times: int
+) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(console, "err", console.Console(file=shown, force_terminal=True, width=100))
+    assert list(Bars().track([1, 2], "training learners", 2, time_left)) == [1, 2]
+    last = shown.getvalue().rpartition("2/2")[2]
+    assert len(re.findall(r"\d:\d\d:\d\d", last)) == times  # what it took, and what is left
 
 
 def test_a_step_that_takes_long_gives_signs_of_life(

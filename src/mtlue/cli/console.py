@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich.console
 from rich.console import ConsoleOptions, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -147,17 +155,19 @@ class RuntimeOptions(DeviceOptions):
 class Bars:
     """Progress as bars on standard error; as lines (:func:`logged`) where that is not a terminal."""
 
-    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+    def track(
+        self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
+    ) -> Iterator[T]:
         if not err.is_terminal:
-            yield from logged(steps, description, total)
+            yield from logged(steps, description, total, time_left)
             return
-        columns = (
+        columns: list[ProgressColumn] = [
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
+            *([TimeRemainingColumn()] if time_left else []),
+        ]
         # redirected streams would be redirected past cli.screen
         with Progress(*columns, console=err, redirect_stdout=False, redirect_stderr=False) as progress:
             yield from progress.track(steps, total=total, description=visible(description))
@@ -166,7 +176,7 @@ class Bars:
         err.print(spoken(text, flag))
 
 
-def logged(steps: Iterable[T], description: str, total: int | None) -> Iterator[T]:
+def logged(steps: Iterable[T], description: str, total: int | None, time_left: bool = True) -> Iterator[T]:
     """Progress for a file or a pipe: a line at the end, and before it one after 10 seconds, 20, 40, and each 5 minutes.
 
     A step that takes longer has a line each minute, so that nobody takes it for the end.
@@ -183,7 +193,7 @@ def logged(steps: Iterable[T], description: str, total: int | None) -> Iterator[
             now = time.monotonic()
             sign.done = done
             if now >= due and done != total:
-                err.print(f"{description}: {_so_far(done, total, now - started)}")
+                err.print(f"{description}: {_so_far(done, total, now - started, time_left)}")
                 wait = min(2 * wait, _MOST_WAIT)
                 due = now + wait
     err.print(f"{description}: done")
@@ -218,7 +228,8 @@ def _signs_of_life(description: str, total: int | None) -> Iterator[_Sign]:
         thread.join()
 
 
-def _so_far(done: int, total: int | None, seconds: float) -> str:
-    if total is None:
-        return f"{done} in {duration(seconds)}"
+def _so_far(done: int, total: int | None, seconds: float, time_left: bool) -> str:
+    if total is None or not time_left:
+        of = "" if total is None else f" of {total}"
+        return f"{done}{of} in {duration(seconds)}"
     return f"{done} of {total}, about {duration(seconds / done * max(0, total - done))} left"

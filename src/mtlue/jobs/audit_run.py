@@ -130,7 +130,7 @@ class AuditRun:
         if not total:
             return
         steps = workers.run(of, self._failed)
-        for training in self._progress.track(steps, "training learners", total):
+        for training in self._progress.track(steps, "training learners", total, time_left=False):
             self.count += 1
             self._timing.count(training)
             self._file.update()
