@@ -72,13 +72,15 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def folder_written_whole(path: Path) -> Iterator[Path]:
+def folder_written_whole(path: Path, first_wins: bool = False) -> Iterator[Path]:
     """A temporary folder to fill, private to this user, which becomes ``path`` once the block has ended well.
 
-    Where another process was faster, its folder stays.
+    Args:
+        path: not there yet, or an empty folder.
+        first_wins: whether the folder of another process that was faster does as well, as it holds the same: it stays.
 
     Raises:
-        OutputError: the place cannot be written to.
+        OutputError: the place cannot be written to, or something is there by now, which stays.
     """
     temporary = _temporary_name(path)
     with named_errors(path):
@@ -87,12 +89,20 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
         temporary.mkdir(mode=0o700)
         try:
             yield temporary
-            temporary.rename(path)
-        except OSError:
-            if not path.is_dir():
-                raise
+            _move_folder(temporary, path, first_wins)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move_folder(temporary: Path, path: Path, first_wins: bool) -> None:
+    try:
+        temporary.rename(path)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY) or not path.is_dir():
+            raise
+        if not first_wins:
+            text = f"cannot write {path}: another folder was written there meanwhile, and stays; choose another place"
+            raise OutputError(text) from error
 
 
 def check_writable(path: Path) -> None:

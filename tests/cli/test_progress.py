@@ -1,62 +1,125 @@
 """Progress where nobody looks at a terminal: lines in a file."""
 
+import io
+import re
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from mtlue.cli import console
-from mtlue.cli.console import logged
+from mtlue.cli.console import Bars, logged
 
 
-def lines_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], steps: int, seconds: float) -> str:
+class Clock(threading.Event):
+    """Time that passes where a test says so, and not before whoever waits for it has done what is due."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self._due = 0.0
+        self._changed = threading.Condition()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        with self._changed:
+            self._due = self.now + timeout
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.is_set() or self.now >= self._due)
+            return self.is_set()
+
+    def set(self) -> None:
+        with self._changed:
+            super().set()
+            self._changed.notify_all()
+
+    def pass_by(self, seconds: float) -> None:
+        end = self.now + seconds
+        with self._changed:
+            self._changed.wait_for(lambda: self._due > self.now)
+            while self._due <= end:
+                self.now = self._due
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._due > self.now)
+            self.now = end
+
+
+def lines_of(
+    capsys: pytest.CaptureFixture[str], seconds: Sequence[float], total: int | None, time_left: bool = True
+) -> list[str]:
     """What is written of steps that take so many seconds each."""
-    now = 0.0
-
-    def clock() -> float:
-        return now
-
-    monkeypatch.setattr(time, "monotonic", clock)
-    for _ in logged(range(steps), "reading images", steps):
-        now += seconds
-    return capsys.readouterr().err
-
-
-def test_short_work_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert lines_of(monkeypatch, capsys, 5, 1.0) == "reading images: done\n"
-
-
-def test_long_work_says_now_and_then_how_far_it_is(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    lines = lines_of(monkeypatch, capsys, 3600, 1.0).splitlines()
-    assert lines[0] == "reading images: 10 of 3600, about 60 min left"
-    assert lines[-1] == "reading images: done"
-    assert lines[-2].startswith("reading images: 33")
-    assert len(lines) == 16  # after 10, 30, 70, 150, 310 and 610 s, then every 5 minutes
-
-
-def test_work_without_a_known_end_says_what_is_done(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(time, "monotonic", iter([0.0, 12.0, 13.0]).__next__)
-    assert list(logged([1, 2], "reading", None)) == [1, 2]
-    assert capsys.readouterr().err == "reading: 1 in 12 s\nreading: done\n"
-
-
-def test_a_step_that_takes_long_gives_signs_of_life(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(console, "_SILENCE", 0.02)
+    clock = Clock()
 
     def steps() -> Iterator[int]:
-        time.sleep(0.1)
-        yield 1
-        yield 2
+        for step, one in enumerate(seconds):
+            clock.pass_by(one)
+            yield step
 
-    assert list(logged(steps(), "training learners", 2)) == [1, 2]
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "training learners: still at 0 of 2"
-    assert lines[-1] == "training learners: done"
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("mtlue progress")]
+    told = logged(steps(), "reading images", total, time_left, lambda: clock.now, clock)
+    assert list(told) == [*range(len(seconds))]
+    assert not threads()
+    return capsys.readouterr().err.splitlines()
+
+
+def threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("mtlue progress")]
+
+
+def test_short_work_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines_of(capsys, [1.0] * 5, 5) == ["reading images: done"]
+
+
+def test_long_work_says_every_half_minute_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines_of(capsys, [2.5] * 30, 30) == [
+        "reading images: 3 of 30, about 65 s left",
+        "reading images: 15 of 30, about 35 s left",
+        "reading images: 27 of 30, about 5 s left",
+        "reading images: done",
+    ]
+
+
+def test_a_step_that_takes_long_says_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines_of(capsys, [45.0, 75.0, 5.0], 3) == [
+        "reading images: 0 of 3 in 10 s",
+        "reading images: 0 of 3 in 40 s",
+        "reading images: 1 of 3, about 65 s left",
+        "reading images: 1 of 3, about 45 s left",  # the second takes longer: what is left is the third, at least
+        "reading images: done",
+    ]
+
+
+def test_work_without_a_known_end_says_what_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines_of(capsys, [12.0, 30.0], None)[:2] == ["reading images: 0 in 10 s", "reading images: 1 in 40 s"]
+
+
+def test_steps_that_say_nothing_of_the_others_have_the_time_that_they_took(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = lines_of(capsys, [12.0, 30.0], 2, time_left=False)
+    assert lines[:2] == ["reading images: 0 of 2 in 10 s", "reading images: 1 of 2 in 40 s"]
+
+
+@pytest.mark.parametrize("how", ["failed", "left"])
+def test_work_that_ends_early_says_no_more(how: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def steps() -> Iterator[int]:
+        yield 1
+        raise OSError
+
+    told = logged(steps(), "reading images", 2)
+    next(told)
+    assert threads()
+    if how == "left":
+        del told
+    else:
+        with pytest.raises(OSError):  # noqa: PT011 (it has no text)
+            next(told)
+    assert not threads()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("time_left", "times"), [(True, 2), (False, 1)])
+def test_a_bar_says_what_is_left_where_its_steps_tell(
+    monkeypatch: pytest.MonkeyPatch, time_left: bool, times: int
+) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(console, "err", console.Console(file=shown, force_terminal=True, width=100))
+    assert list(Bars().track([1, 2], "training learners", 2, time_left)) == [1, 2]
+    last = shown.getvalue().rpartition("2/2")[2]
+    assert len(re.findall(r"\d:\d\d:\d\d", last)) == times  # what it took, and what is left

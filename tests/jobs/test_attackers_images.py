@@ -78,7 +78,7 @@ def whole(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_split_that_the_release_does_not_hold_is_the_attackers(photos: Path, tmp_path: Path) -> None:
     protected = release_of(photos, tmp_path / "p", ["train", "test"])
-    data, notes = read(photos, protected, own=True)
+    data, notes = read(photos, protected, own="needed")
     assert data.own is not None
     assert (len(data.own), len(data.test), len(data.protected)) == (5, 8, 12)
     assert notes == ["the attacker's own clean images: 5 (split val)"]
@@ -86,14 +86,14 @@ def test_a_split_that_the_release_does_not_hold_is_the_attackers(photos: Path, t
 
 def test_else_half_of_the_test_images_are_and_are_not_tested_on(photos: Path, whole: Path) -> None:
     plain, silent = read(photos, whole)
-    data, notes = read(photos, whole, own=True)
+    data, notes = read(photos, whole, own="needed")
     assert plain.own is None
     assert silent == []
     assert data.own is not None
     assert not {*data.own.ids} & {*data.test.ids, *data.protected.ids}
     assert {*data.own.ids, *data.test.ids} == {*plain.test.ids}
     assert notes == ["the attacker's own clean images: 4 of the 8 test images; learners are tested on the other 4"]
-    again, _ = read(photos, whole, own=True)
+    again, _ = read(photos, whole, own="needed")
     assert again.own is not None
     assert list(again.own.ids) == list(data.own.ids)
 
@@ -106,7 +106,7 @@ def test_few_spare_images_are_given_away_besides_half_of_the_test_images(photos:
     write_table(few, [row for row in rows if row["split"] != "val" or row["file"] in ("val 0.png", "val 1.png")])
     for number in range(2, 5):
         (few / f"val {number}.png").unlink()
-    data, notes = read(few, protected, own=True)
+    data, notes = read(few, protected, own="needed")
     assert data.own is not None
     assert (len(data.own), len(data.test)) == (6, 4)
     assert list(data.own.ids)[:2] == ["val 0.png", "val 1.png"]
@@ -120,7 +120,9 @@ def test_few_spare_images_are_given_away_besides_half_of_the_test_images(photos:
 def test_too_few_test_images_are_not_divided(photos: Path, whole: Path) -> None:
     few = replace(data_of(photos), limit_test=3)
     with pytest.raises(InputError, match=r"3 test images.*at least 4 \(limit_test\), or a split besides"):
-        read_audit_data(few, whole, Runtime("cpu"), own=True)
+        read_audit_data(few, whole, Runtime("cpu"), own="needed")
+    data = read_audit_data(few, whole, Runtime("cpu"), own="where enough")
+    assert (data.own, len(data.test)) == (None, 3)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -180,7 +182,7 @@ def test_labels_of_a_task_that_was_held_out_come_with_the_released_images(photos
     protected = release_of(photos, tmp_path / "p", None, "kind")
     plain, _ = read(photos, protected)
     assert [task.name for task in plain.clean.tasks] == ["kind"]
-    data, _ = read(photos, protected, own=True, holdout=("tone",))
+    data, _ = read(photos, protected, own="needed", holdout=("tone",))
     assert data.own is not None
     for images in (data.clean, data.protected, data.test, data.own):
         assert [task.name for task in images.tasks] == ["kind", "tone"]
@@ -202,7 +204,7 @@ def test_a_task_that_cannot_be_held_out_is_refused(photos: Path, whole: Path, tm
 
 
 def test_learners_are_tested_on_what_the_release_holds(photos: Path, whole: Path, tmp_path: Path) -> None:
-    data, _ = read(photos, whole, own=True, released_test="needed")
+    data, _ = read(photos, whole, own="needed", released_test="needed")
     assert data.released_test is not None
     assert list(data.released_test.ids) == list(data.test.ids)
     change = (data.released_test.images[:].int() - data.test.images[:].int()).abs()

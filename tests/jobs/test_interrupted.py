@@ -29,7 +29,9 @@ class Stopping:
         self.stage = stage
         self.begun: list[str] = []
 
-    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+    def track(
+        self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
+    ) -> Iterator[T]:
         self.begun.append(description.split()[0])
         if self.begun[-1] == self.stage:
             raise KeyboardInterrupt

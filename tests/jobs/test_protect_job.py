@@ -87,7 +87,9 @@ class Stopping:
         self.stage = stage
         self.seen: list[str] = []
 
-    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+    def track(
+        self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
+    ) -> Iterator[T]:
         self.seen.append(description)
         if description.startswith(self.stage):
             raise KeyboardInterrupt

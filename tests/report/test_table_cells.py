@@ -7,6 +7,7 @@ from table_records import cells, record, table
 from mtlue.evaluation.records import Record
 from mtlue.report.headings import comparison_title
 from mtlue.report.release_table import caption
+from mtlue.report.renderings import terminal
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import Spread, TableCell
 from mtlue.report.views import TableView
@@ -24,8 +25,10 @@ def test_a_recovery_below_zero_is_shown_as_worse_than_trivial_and_kept() -> None
     records = [record("clean", scores={"left": 0.9}), record("tap", scores={"left": 0.02})]
     (cell,) = cells(table(records, RECOVERY), "tap")
     assert cell.value.mean == pytest.approx(-0.1)
-    assert cell.text == "0 (worse than trivial)"
+    assert (cell.text, cell.short_text) == ("0 (worse than trivial)", "0*")
     below = table([*records, record("em", scores={"left": 0.05}), record("sep", scores={"left": 0.2})], RECOVERY)
+    assert terminal(below, ["one."]).endswith("one.\n0*: worse than trivial.\n")
+    assert "worse than trivial" not in terminal(table(records), [])
     assert [cells(below, name)[0].best for name in ("tap", "em", "sep")] == [True, True, False]
     assert TableCell(Spread(-0.0001, 0.0), 1, recovered=True).text == "-0.000"
     assert TableCell(Spread(-0.1, 0.0), 1).text == "-0.100"

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import time
 import webbrowser
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,12 +15,13 @@ import pytest
 from served import ADDRESS, FOUND, at, project_in, served
 
 from mtlue.errors import InputError, param
+from mtlue.jobs.audit_events import AttackTried, AuditPlanned, PlannedAttack
 from mtlue.jobs.events import FewImages, Listener, Note
 from mtlue.progress import Progress
 from mtlue.ui import processes, stages
 from mtlue.ui.server import _open
 from mtlue.ui.views import ProjectView, StageView
-from mtlue.ui.worker import Reported, Stops, work
+from mtlue.ui.worker import Reported, Stops, Teller, work
 from mtlue.ui.workplace import Project, StageFolder
 
 
@@ -103,7 +105,7 @@ def test_time_left(project: Project) -> None:
     stage.asked({"preset": "fast", "unprotected": ["hair"]})
     findings = replace(FOUND, estimate=replace(FOUND.estimate, seconds={"fast": 7190.0}))
     findings.write(project)
-    Reported(stage)._write("fitting", 1, 4, 0.0)
+    Reported(stage)._write("fitting", 1, 4, 0.0, time_left=True)
     with stage.lock:
         stage.journal.add("started", process=os.getpid())
         values = json.loads(stage.progress.read_text())
@@ -111,6 +113,28 @@ def test_time_left(project: Project) -> None:
         assert StageView.of(project, "protect").time == "0 s so far, about 2.0 h left"
         stage.progress.write_text(json.dumps({**values, "started": values["at"] - 7200}))
         assert StageView.of(project, "protect").time == "0 s so far, about 6.0 h left"
+
+
+def test_the_time_of_an_audit_is_what_it_tells_and_not_that_of_its_bar(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = project.stage("audit")
+    stage.asked({})
+    reported, tell = Reported(stage), Teller(stage.journal)
+    with stage.lock:
+        stage.journal.add("started", process=os.getpid())
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now)
+        steps = reported.track(range(8), "training learners", 8, time_left=False)
+        next(steps)
+        now += 60
+        next(steps)  # a minute for the first: seven for the others, if they were alike
+        assert StageView.of(project, "audit").time == "60 s so far"
+        attacks = (PlannedAttack("none", "nothing", 8, 1, 90.0),)
+        tell(AuditPlanned(attacks, (), 1, None, elapsed=60.0))
+        assert StageView.of(project, "audit").time == "60 s so far, about 90 s left"
+        tell(AttackTried("none", None, 8, 8, 30.0))
+        assert StageView.of(project, "audit").time == "60 s so far, about 30 s left"
 
 
 def test_only_a_living_process_is_ended(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,15 +7,22 @@ import shlex
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich.console
 from rich.console import ConsoleOptions, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -35,8 +42,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PLAIN_WIDTH = 80
 """Columns of tables that go to a file or a pipe, where COLUMNS says nothing else."""
-_FIRST_LINE, _MOST_WAIT, _SILENCE = 10.0, 300.0, 60.0
-"""Seconds to the first line on progress in a file, and between its last ones."""
+_FIRST_LINE, _NEXT_LINE = 10.0, 30.0
+"""Seconds to the first line on progress in a file, and from each to the next."""
 
 
 class Console(rich.console.Console):
@@ -147,17 +154,19 @@ class RuntimeOptions(DeviceOptions):
 class Bars:
     """Progress as bars on standard error; as lines (:func:`logged`) where that is not a terminal."""
 
-    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+    def track(
+        self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
+    ) -> Iterator[T]:
         if not err.is_terminal:
-            yield from logged(steps, description, total)
+            yield from logged(steps, description, total, time_left)
             return
-        columns = (
+        columns: list[ProgressColumn] = [
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
+            *([TimeRemainingColumn()] if time_left else []),
+        ]
         # redirected streams would be redirected past cli.screen
         with Progress(*columns, console=err, redirect_stdout=False, redirect_stderr=False) as progress:
             yield from progress.track(steps, total=total, description=visible(description))
@@ -166,59 +175,67 @@ class Bars:
         err.print(spoken(text, flag))
 
 
-def logged(steps: Iterable[T], description: str, total: int | None) -> Iterator[T]:
-    """Progress for a file or a pipe: a line at the end, and before it one after 10 seconds, 20, 40, and each 5 minutes.
+def logged(
+    steps: Iterable[T],
+    description: str,
+    total: int | None,
+    time_left: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+    ended: threading.Event | None = None,
+) -> Iterator[T]:
+    """Progress for a file or a pipe: where it is after 10 seconds and then every 30, and a line at the end.
 
-    A step that takes longer has a line each minute, so that nobody takes it for the end.
+    A thread tells, so that nobody takes a long step for the end; it ends with the steps.
 
     >>> list(logged([1, 2], "reading images", 2))  # and on standard error: reading images: done
     [1, 2]
+
+    Args:
+        steps, description, total, time_left: as for :meth:`mtlue.progress.Progress.track`.
+        clock: seconds, from anywhere.
+        ended: is waited for between two lines, and set at the end.
     """
-    started = time.monotonic()
-    wait = _FIRST_LINE
-    due = started + wait
-    with _signs_of_life(description, total) as sign:
-        for done, step in enumerate(steps, start=1):
-            yield step
-            now = time.monotonic()
-            sign.done = done
-            if now >= due and done != total:
-                err.print(f"{description}: {_so_far(done, total, now - started)}")
-                wait = min(2 * wait, _MOST_WAIT)
-                due = now + wait
-    err.print(f"{description}: done")
-
-
-@dataclass
-class _Sign:
-    """How many steps are done, for a thread that tells of those that take long."""
-
-    done: int = 0
-
-
-@contextmanager
-def _signs_of_life(description: str, total: int | None) -> Iterator[_Sign]:
-    """While a step takes longer than a minute, say so each minute."""
-    sign, ended = _Sign(), threading.Event()
+    ended = threading.Event() if ended is None else ended
+    so_far = _SoFar(total, time_left, clock, clock())
 
     def tell() -> None:
-        minutes, before = 0, -1
-        while not ended.wait(_SILENCE):
-            minutes, before = (minutes + 1 if sign.done == before else 1), sign.done
-            if minutes > 1 or not before:
-                of = "" if total is None else f" of {total}"
-                err.print(f"{description}: still at {before}{of}")
+        wait = _FIRST_LINE
+        while not ended.wait(wait):
+            err.print(f"{description}: {so_far}")
+            wait = _NEXT_LINE
 
     thread = threading.Thread(target=tell, name="mtlue progress", daemon=True)
     thread.start()
     try:
-        yield sign
+        for step in steps:
+            yield step
+            so_far.count()
     finally:
         ended.set()
         thread.join()
+    err.print(f"{description}: done")
 
 
-def _so_far(done: int, total: int | None, seconds: float) -> str:
-    if total is None:
-        return f"{done} in {duration(seconds)}"
-    return f"{done} of {total}, about {duration(seconds / done * max(0, total - done))} left"
+class _SoFar:
+    """How far steps are, in words: ``10 of 3600, about 60 min left``."""
+
+    def __init__(self, total: int | None, time_left: bool, clock: Callable[[], float], started: float) -> None:
+        self._total = total
+        self._time_left = time_left
+        self._clock = clock
+        self._started = started
+        self._counted = (0, 0.0)
+
+    def count(self) -> None:
+        """A step is done."""
+        self._counted = (self._counted[0] + 1, self._clock() - self._started)
+
+    def __str__(self) -> str:
+        (done, at), seconds = self._counted, self._clock() - self._started
+        of = "" if self._total is None else f" of {self._total}"
+        if not done or self._total is None or not self._time_left:
+            return f"{done}{of} in {duration(seconds)}"
+        each, left = at / done, max(0, self._total - done)
+        # the step at hand may take longer than others
+        most = max(each * left - (seconds - at), each * (left - 1), 0.0)
+        return f"{done}{of}, about {duration(most)} left"

@@ -16,7 +16,7 @@ from mtlue.report.footnotes import footnotes
 from mtlue.report.headings import comparison_title
 from mtlue.report.least_protected import least_protected
 from mtlue.report.published import published_scores
-from mtlue.report.renderings import RENDERINGS, Format, table
+from mtlue.report.renderings import RENDERINGS, Format, table, terminal_notes
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import TableView
 
@@ -94,7 +94,7 @@ def _print_table(comparison: Comparison, notes: Sequence[str], lead: str | None)
     for above in filter(None, (lead, comparison_title(comparison))):
         out.print(above)
     out.print(table(comparison))
-    for note in notes:
+    for note in terminal_notes(comparison, notes):
         out.print(note)
 
 

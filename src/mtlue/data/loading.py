@@ -33,6 +33,7 @@ def load(
     tasks: Sequence[Task] | None = None,
     pipeline: Pipeline | None = None,
     only: Container[str] | None = None,
+    what: str = "images",
 ) -> Collection:
     """Read a dataset.
 
@@ -41,6 +42,7 @@ def load(
         tasks: tasks and classes to read the labels by (none: read no label); found from the data by default.
         pipeline: size, channels and central crop to read by; the source's, changed by ``options``, by default.
         only: ids of the images that are wanted; all by default.
+        what: the images are, for progress, where a job reads others, too.
 
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
@@ -48,7 +50,7 @@ def load(
     options = recognised(options)
     listing = select(options, tasks, only).with_tensors()
     wanted = as_options_say(listing.pipeline, options) if pipeline is None else with_range(pipeline, options)
-    return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress)
+    return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress, what)
 
 
 def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str] | None, native: bool) -> CleanImages:
@@ -97,7 +99,9 @@ def usual_pipeline(options: DataOptions) -> Pipeline:
     return as_options_say(source_of(options.dataset)(options, ()).pipeline, options)
 
 
-def _load(name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress) -> Collection:
+def _load(
+    name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress, what: str
+) -> Collection:
     skipped, notes = list(listing.skipped), list(listing.notes)
     _require_some(name, listing, skipped)
     if listing.root is not None and None in (pipeline.size, pipeline.channels, pipeline.value_range):
@@ -106,7 +110,7 @@ def _load(name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, p
         _require_some(name, listing, skipped)
         pipeline, more_notes = resolved(pipeline, listing.files, headers)
         notes += more_notes
-    decoded = decode(listing, pipeline, cache, progress)
+    decoded = decode(listing, pipeline, cache, progress, what)
     skipped += decoded.skipped
     _require_some(name, decoded.listing, skipped)
     return Collection(

@@ -1,11 +1,10 @@
 """The images of an audit, for each process that trains its learners."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from mtlue.errors import InputError
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import needs_own
-from mtlue.jobs.audit_reading import read_audit_data
+from mtlue.jobs.audit_reading import OwnImages, read_audit_data
 from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.pools import Computing
@@ -25,7 +24,7 @@ class Place:
     """
 
     request: AuditRequest
-    own: bool
+    own: OwnImages
     computing: Computing
 
     def read(self, runtime: Runtime) -> AuditData:
@@ -55,11 +54,5 @@ class Place:
 def read_place(request: AuditRequest, runtime: Runtime) -> tuple[AuditData, Place]:
     """The images; without some of the attacker's own where there are too few to give any away."""
     own = any(needs_own(request.plan.attack(name)) for name in request.plan.attacks)
-    place = Place(request, own, Computing.like(runtime))
-    try:
-        return place.read(runtime), place
-    except InputError:
-        if not place.own:
-            raise
-        place = replace(place, own=False)
-        return place.read(runtime), place
+    place = Place(request, "where enough" if own else "not wanted", Computing.like(runtime))
+    return place.read(runtime), place

@@ -28,6 +28,8 @@ from mtlue.runtime import Runtime
 from mtlue.suggestions import nearest
 from mtlue.tasks import Task
 
+OwnImages = Literal["not wanted", "where enough", "needed"]
+"""Whether an attacker has clean images of their own: never, where there are enough, or an error where there are not."""
 ReleasedTest = Literal["not wanted", "where held", "needed"]
 """Whether the test images are read as the release holds them: never, where it does, or an error where it does not."""
 
@@ -36,7 +38,7 @@ def read_audit_data(
     data: DataOptions,
     protected: Path,
     runtime: Runtime,
-    own: bool = False,
+    own: OwnImages = "not wanted",
     holdout: Sequence[str] = (),
     released_test: ReleasedTest = "not wanted",
 ) -> AuditData:
@@ -47,7 +49,7 @@ def read_audit_data(
         protected: folder that ``protect`` wrote, or its release alone.
         runtime: where images are compared.
         own: whether an attacker has clean images of their own (:func:`mtlue.jobs.own_images.divide`); the runtime's
-            progress is told which.
+            progress is told which. The result has none where there are not enough.
         holdout: tasks of the dataset that the release does not hold, whose labels an attacker brings along.
         released_test: whether the test images are wanted as the release holds them, too.
 
@@ -58,24 +60,24 @@ def read_audit_data(
     data = recognised(data)
     pair = _Pair(data, protected, runtime)
     _check_holdout(data, pair.clean.tasks, pair.tasks, holdout)
-    division = pair.divided() if own else Division([], pair.testing, "")
+    division = pair.divided(own)
     samples = pair.with_tasks({*pair.tasks, *holdout})
     training, test = samples.take(pair.training), samples.take(division.testing)
 
     def test_as_released() -> ArrayDataset:
         _require_released(test, pair.splits, pair.release)
-        return pair.as_released(test)
+        return pair.as_released(test, "test")
 
     return AuditData(
         name=data.dataset,
         clean=training,
-        protected=pair.as_released(training),
+        protected=pair.as_released(training, "training"),
         test=test,
         pipeline=pair.clean.pipeline,
         method=pair.manifest.method,
         epsilon=from_levels(pair.manifest.epsilon),
         unprotected=() if pair.settings is None else pair.settings.scope.unprotected,
-        own=samples.take(division.own) if own else None,
+        own=samples.take(division.own) if division.own else None,
         released_test=_released_test(released_test, test_as_released, runtime),
         holdout=tuple(holdout),
         release=pair.identity,
@@ -113,7 +115,8 @@ class _Pair:
         self.manifest = Manifest.read(self.release)
         private = OutputFolder(protected).private.path
         self.settings = saved_settings(private)
-        self.clean = load(data, runtime, pipeline=_learner_pipeline(data, self.settings, self.manifest))
+        reading = _learner_pipeline(data, self.settings, self.manifest)
+        self.clean = load(data, runtime, pipeline=reading, what="clean images")
         table = read_metadata(self.release)
         self.splits = dict(zip(table["id"], table["split"], strict=True))
         self.tasks = {*table.columns, *self.manifest.labels_left_out}
@@ -122,9 +125,17 @@ class _Pair:
         refuse_other_labels(data, self.clean.samples, table)
         self.testing = _test_positions(data, self.clean, self.splits)
 
-    def divided(self) -> Division:
+    def divided(self, own: OwnImages) -> Division:
         """Which clean images are the attacker's, and which ones are tested on."""
-        division = divide(self.clean, self.splits, self.testing)
+        nobodys = Division([], self.testing, "")
+        if own == "not wanted":
+            return nobodys
+        try:
+            division = divide(self.clean, self.splits, self.testing)
+        except InputError:
+            if own == "needed":
+                raise
+            return nobodys
         self._runtime.progress.note(division.note)
         return division
 
@@ -132,22 +143,23 @@ class _Pair:
         """All clean images with the tasks of these names."""
         return self.clean.samples.restricted_to([task for task in self.clean.tasks if task.name in names])
 
-    def as_released(self, images: ArrayDataset) -> ArrayDataset:
-        """Clean images as the release holds them, each checked against its hash and epsilon, at the working size."""
+    def as_released(self, images: ArrayDataset, split: str) -> ArrayDataset:
+        """Clean images of a split as the release holds them, each checked against hash and epsilon, at working size."""
+        what = f"released {split} images"
         by_id = {image.id: image for image in self.manifest.images}
         released = [by_id[identifier] for identifier in images.ids]
-        self._prove(released)
+        self._prove(released, what)
         native, reading = self.manifest.native, self.clean.pipeline
         reading = reading if native else replace(reading, center_crop=None)
         files = [image.file_name for image in released]
         listing = Listing((), list(images.ids), files, [TRAIN] * len(files), {}, reading, root=self.release)
-        decoded = decode(listing, reading, self._data.cache_folder(), self._runtime.progress)
+        decoded = decode(listing, reading, self._data.cache_folder(), self._runtime.progress, what)
         return images.with_images(decoded.images)
 
-    def _prove(self, released: Sequence[ReleasedImage]) -> None:
+    def _prove(self, released: Sequence[ReleasedImage], what: str) -> None:
         """Released images are whole, within epsilon of the clean ones, and not the clean ones themselves."""
         clean = CleanImages(self.clean, self.manifest.native)
-        proof = verify_images(self.release, self.manifest, released, clean, self._runtime)
+        proof = verify_images(self.release, self.manifest, released, clean, self._runtime, what)
         if proof.largest_change == 0:
             raise InputError(
                 f"the images of dataset '{self._data.dataset}' are those of {self.release}, pixel by pixel: give "

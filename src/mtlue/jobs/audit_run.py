@@ -130,7 +130,7 @@ class AuditRun:
         if not total:
             return
         steps = workers.run(of, self._failed)
-        for training in self._progress.track(steps, "training learners", total):
+        for training in self._progress.track(steps, "training learners", total, time_left=False):
             self.count += 1
             self._timing.count(training)
             self._file.update()
@@ -154,7 +154,8 @@ class AuditRun:
             self._leave_out(DETECTION, NO_TIME)
             return
         try:
-            self._trained.detection.find()
+            for _ in self._progress.track(range(1), "telling released images from clean ones", 1):
+                self._trained.detection.find()
         except MtlueError as error:
             self._leave_out(DETECTION, error.text)
         except Exception as error:  # what was found so far is worth more

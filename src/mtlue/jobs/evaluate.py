@@ -9,7 +9,7 @@ from mtlue.evaluation.estimate import DatasetShape, training_speed, training_wor
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.protocol import Audit
 from mtlue.evaluation.records import Condition, Record
-from mtlue.jobs.audit_reading import ReleasedTest, read_audit_data
+from mtlue.jobs.audit_reading import OwnImages, ReleasedTest, read_audit_data
 from mtlue.jobs.audit_requests import EvaluateRequest
 from mtlue.jobs.events import LearnerFinished, LearnersPlanned, LearnerStarted, Listener, ignore
 from mtlue.jobs.learner_keys import LearnerKeys
@@ -92,7 +92,7 @@ def _expected_seconds(left: Sequence[tuple[Learner, Condition]], audit: Audit, r
 
 def _audit_data(request: EvaluateRequest, runtime: Runtime) -> AuditData:
     """What the plan's learners need."""
-    own = needs_own_images(request.plan.countermeasures)
+    own: OwnImages = "needed" if needs_own_images(request.plan.countermeasures) else "not wanted"
     released_test: ReleasedTest = "needed" if request.plan.learner.tested_on == "released" else "not wanted"
     return read_audit_data(request.data, request.protected, runtime, own, released_test=released_test)
 

@@ -83,7 +83,8 @@ class KeptParts:
             protector: fitted.
             parts: reads it.
         """
-        with folder_written_whole(self._folder(number)) as place, parts.opened(self.options[number]) as collection:
+        whole = folder_written_whole(self._folder(number), first_wins=True)  # a machine that was taken for lost had it
+        with whole as place, parts.opened(self.options[number]) as collection:
             totals, wanted = Totals(), parts.wanted(collection)
             if wanted is not None:
                 self._release(OutputFolder(place), protector, wanted, totals)

@@ -160,20 +160,26 @@ def verify_images(
     images: Sequence[ReleasedImage],
     clean: CleanImages | None,
     runtime: Runtime,
+    what: str,
 ) -> Verification:
     """Check some of a release's images, for those who learn from them: files, pixels and, against clean ones, epsilon.
 
-    What their colour profiles hold does not matter here.
+    What their colour profiles hold does not matter here. ``what`` they are is for progress.
     """
-    raise_any(release, _file_faults(release, manifest, images, runtime, profiles=False))
-    return _measured(release, manifest, images, clean, runtime)
+    raise_any(release, _file_faults(release, manifest, images, runtime, f"checking {what}", profiles=False))
+    return _measured(release, manifest, images, clean, runtime, f"verifying {what}")
 
 
 def _file_faults(
-    release: Path, manifest: Manifest, images: Sequence[ReleasedImage], runtime: Runtime, profiles: bool = True
+    release: Path,
+    manifest: Manifest,
+    images: Sequence[ReleasedImage],
+    runtime: Runtime,
+    description: str = "checking files",
+    profiles: bool = True,
 ) -> Iterator[ReleaseError | None]:
     faults = of_files(partial(check_file, release, manifest, profiles=profiles), images, _size(manifest))
-    return runtime.progress.track(faults, "checking files", len(images))
+    return runtime.progress.track(faults, description, len(images))
 
 
 def _measured(
@@ -182,11 +188,12 @@ def _measured(
     images: Sequence[ReleasedImage],
     clean: CleanImages | None,
     runtime: Runtime,
+    description: str = "verifying",
 ) -> Verification:
     results = of_files(partial(measure, release, manifest, clean), images, _size(manifest))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # sizes were checked
-        measured = list(runtime.progress.track(results, "verifying", len(images)))
+        measured = list(runtime.progress.track(results, description, len(images)))
     raise_any(release, [result for result in measured if isinstance(result, ReleaseError)])
     if clean is None:
         return Verification(len(images), None)

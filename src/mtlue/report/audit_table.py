@@ -12,14 +12,12 @@ from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recovery, is_below, shown
 from mtlue.evaluation.worst import severity
 from mtlue.report.audit_texts import AGAINST_PLAIN, few_tested, hardly_taught, own_text, precision_text
-from mtlue.report.table_cells import NO_VALUE
+from mtlue.report.table_cells import BELOW, BELOW_NOTE, NO_VALUE
 from mtlue.report.without_recovery import without_recovery
 from mtlue.visible import visible
 
 MOST_ROWS = 20
 """Attacks that a terminal shows; the page has them all."""
-BELOW = "0*"
-"""What a terminal shows for :data:`mtlue.evaluation.recovery.WORSE_THAN_TRIVIAL`, which is wider than its column."""
 COLUMNS = ("attack", "needs", "task", "recovery", "95 %", "plain", "seeds")
 _WIDEST = 22
 """Characters of an attack's name in a line."""
@@ -72,7 +70,7 @@ def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator
     if precision := precision_text(report.records):
         yield precision
     if any(is_below(one.value) for one in rows[:most]):
-        yield f"{BELOW}: worse than trivial."
+        yield BELOW_NOTE
     yield from without_recovery(report)
     plain = dict.fromkeys(one.attack for one in rows[:most] if one.defined and one.reference == "plain")
     if plain:

@@ -10,6 +10,7 @@ from mtlue.report.groups import Group, Method, seed_of
 from mtlue.report.headings import INTERVALS
 from mtlue.report.precisions import precision_notes
 from mtlue.report.sorted_records import SortedRecords
+from mtlue.report.table_cells import BELOW_NOTE
 from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.report.uncounted import uncounted_notes
 
@@ -34,12 +35,12 @@ RELEASE_CAPTION = (
 COUNTERED = "Under a countermeasure, recovery is taken against clean learners with the same one."
 
 
-def row_texts(row: TaskRow) -> tuple[str, ...]:
-    """A row as text, in the order of ``RELEASE_COLUMNS``."""
+def row_texts(row: TaskRow, short: bool = False) -> tuple[str, ...]:
+    """A row as text, in the order of ``RELEASE_COLUMNS``; ``short`` for a terminal."""
     metric = row.column.metric.replace("_", " ") + ("" if row.column.higher_is_better else " ↓")
     task = row.task + (" (left learnable)" if row.left_learnable else "")
     cells = (row.trivial, row.clean, row.noise, row.protected, row.noise_recovery, row.recovery)
-    return (row.block, task, metric, *(cell.text for cell in cells))
+    return (row.block, task, metric, *(cell.short_text if short else cell.text for cell in cells))
 
 
 def caption(results: SortedRecords) -> str:
@@ -74,11 +75,12 @@ def render_release_table(records: Sequence[Record]) -> Table:
     """A rich table of two metrics per task: the headline and the next."""
     results = SortedRecords.of(records)
     rows = list(_first_metrics(task_rows(results)))
+    below = any(cell.below for row in rows for cell in (row.noise_recovery, row.recovery))
     table = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         title=release_title(records),
-        caption=caption(results),
+        caption=" ".join([caption(results), *([BELOW_NOTE] if below else [])]),
         title_justify="left",
         caption_justify="left",
     )
@@ -86,7 +88,7 @@ def render_release_table(records: Sequence[Record]) -> Table:
         table.add_column(name, justify="left" if index < 3 else "right", no_wrap=index < 2)
     for row, following in zip(rows, [*rows[1:], None], strict=True):
         last = following is None or following.block != row.block
-        table.add_row(*row_texts(row), style="bold" if row.headline else None, end_section=last)
+        table.add_row(*row_texts(row, short=True), style="bold" if row.headline else None, end_section=last)
     return table
 
 

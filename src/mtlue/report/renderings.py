@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mtlue.report.comparison import Comparison
 from mtlue.report.headings import comparison_title, headings
-from mtlue.report.table_cells import TableCell
+from mtlue.report.table_cells import BELOW_NOTE, TableCell
 from mtlue.visible import visible
 
 Format = Literal["terminal", "markdown", "latex", "csv"]
@@ -38,15 +38,21 @@ _LATEX = str.maketrans(
 
 
 def table(comparison: Comparison) -> Table:
-    """A rich table, without title and notes."""
+    """A rich table, without title and notes: :func:`terminal_notes` are for below it."""
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     drawn.add_column("method", no_wrap=True)
     for name in headings(comparison):
         drawn.add_column(Text("\n".join(map(visible, name))), justify="right", overflow="fold")
     for row in comparison.rows:
-        texts = [Text(cell.text, style="bold" if cell.best else "") for cell in row.cells]
+        texts = [Text(cell.short_text, style="bold" if cell.best else "") for cell in row.cells]
         drawn.add_row(Text(visible(row.method.label)), *texts)
     return drawn
+
+
+def terminal_notes(comparison: Comparison, notes: Sequence[str]) -> list[str]:
+    """``notes``, and what a cell of a terminal's table means."""
+    below = any(cell.below for row in comparison.rows for cell in row.cells)
+    return [*notes, *([BELOW_NOTE] if below else [])]
 
 
 def terminal(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:
@@ -56,7 +62,8 @@ def terminal(comparison: Comparison, notes: Sequence[str], lead: str | None = No
         console.print(table(comparison))
     above = [lead] if lead else []
     lines = [line.rstrip() for line in shown.get().splitlines()]
-    return _joined([*map(visible, (*above, comparison_title(comparison))), *lines, *map(visible, notes)])
+    head, below = [*above, comparison_title(comparison)], terminal_notes(comparison, notes)
+    return _joined([*map(visible, head), *lines, *map(visible, below)])
 
 
 def markdown(comparison: Comparison, notes: Sequence[str], lead: str | None = None) -> str:

@@ -15,6 +15,9 @@ from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.views import Column, TableView
 
 NO_VALUE = "–"
+BELOW = "0*"
+"""What a terminal shows for :data:`mtlue.evaluation.recovery.WORSE_THAN_TRIVIAL`, which is wider than its column."""
+BELOW_NOTE = f"{BELOW}: worse than trivial."
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,25 @@ class TableCell:
         return max(self.value.mean, 0.0) if self.recovered else self.value.mean
 
     @property
+    def below(self) -> bool:
+        """Whether it is a recovery of learners that are worse than trivial, which is shown as 0."""
+        return self.recovered and round(self.value.mean, 3) < 0
+
+    @property
     def text(self) -> str:
         """``0.137 ± 0.026 [0.02, 0.25] (paper 0.595)``, as much of it as there is, and the interval if it is wide.
 
         A recovery below 0 is :data:`mtlue.evaluation.recovery.WORSE_THAN_TRIVIAL`.
         """
-        worse = self.recovered and round(self.value.mean, 3) < 0
-        ours = WORSE_THAN_TRIVIAL if worse else self.value.text(self.seeds)
+        return self._text(WORSE_THAN_TRIVIAL)
+
+    @property
+    def short_text(self) -> str:
+        """The same for a terminal: a recovery below 0 is :data:`BELOW`, which :data:`BELOW_NOTE` explains."""
+        return self._text(BELOW)
+
+    def _text(self, below: str) -> str:
+        ours = below if self.below else self.value.text(self.seeds)
         ours += self.interval_text
         return f"{ours} (paper {self.published.value:.3f})" if self.published else ours
 

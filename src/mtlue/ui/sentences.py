@@ -159,7 +159,8 @@ def _(event: ReleaseWritten) -> dict[str, Any]:
 def _(event: AuditPlanned) -> dict[str, Any]:
     attacks = counted(len(event.attacks), "attack")
     given_up = "" if event.concession is None else f" {sentence(event.concession.text)}"
-    return {"text": f"{attacks} planned: about {duration(event.seconds)} for all of them.{given_up}"}
+    text = f"{attacks} planned: about {duration(event.seconds)} for all of them.{given_up}"
+    return {"text": text, "seconds_left": event.seconds - event.elapsed}
 
 
 @told.register

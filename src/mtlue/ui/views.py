@@ -94,7 +94,7 @@ def _time(project: Project, name: StageName, rows: list[dict[str, Any]], progres
 
 def _step_left(progress: dict[str, Any]) -> float:
     done, total = progress.get("done", 0), progress.get("total")
-    if not done or not total:
+    if not done or not total or not progress.get("time_left", True):
         return 0.0
     return float((progress["at"] - progress["started"]) / done * (total - done))
 
@@ -107,8 +107,8 @@ def _whole(project: Project, name: StageName, rows: list[dict[str, Any]]) -> flo
         repeated = 2 if any(row["event"] == "FitRepeated" for row in rows) else 1
         seconds = found.estimate.of(asked.get("preset") or "", asked.get("unprotected") or ()) if found else 0.0
         return repeated * seconds
-    tried = next((row for row in reversed(rows) if row["event"] == "AttackTried"), None)
-    return 0.0 if tried is None else float(tried["seconds_left"] + tried["at"] - rows[0]["at"])
+    last = next((row for row in reversed(rows) if "seconds_left" in row), None)
+    return 0.0 if last is None else float(last["seconds_left"] + last["at"] - rows[0]["at"])
 
 
 @dataclass(frozen=True)

@@ -38,20 +38,23 @@ class Reported:
         self._stage = stage
         self._journal = stage.journal
 
-    def track(self, steps: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+    def track(
+        self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
+    ) -> Iterator[T]:
         started = written = time.time()
-        self._write(description, 0, total, started)
+        self._write(description, 0, total, started, time_left)
         for done, step in enumerate(steps, start=1):
             yield step
             if time.time() - written >= _EVERY or done == total:
                 written = time.time()
-                self._write(description, done, total, started)
+                self._write(description, done, total, started, time_left)
 
     def note(self, text: str) -> None:
         self._journal.add("Note", text=plainly(text))
 
-    def _write(self, description: str, done: int, total: int | None, started: float) -> None:
+    def _write(self, description: str, done: int, total: int | None, started: float, time_left: bool) -> None:
         values = {"step": description, "done": done, "total": total, "started": started, "at": time.time()}
+        values["time_left"] = time_left
         write_json(self._stage.progress, values)
 
 

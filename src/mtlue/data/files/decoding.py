@@ -34,13 +34,18 @@ class Decoded:
     profiles: Mapping[str, bytes]
 
 
-def decode(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress) -> Decoded:
+def decode(
+    listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress, what: str = "images"
+) -> Decoded:
     """Decode a listing's images, and the labels of its dense tasks, as ``pipeline`` says (size and channels resolved).
 
     Args:
+        listing, pipeline: which images, and how they are read.
         cache: folder of the stores; None keeps what is decoded in memory.
+        progress: where this is reported to.
+        what: the images are, for progress.
     """
-    decoded = _decode_images(listing, pipeline, cache, progress)
+    decoded = _decode_images(listing, pipeline, cache, progress, what)
     for task in listing.tasks:
         labels = decoded.listing.labels[task.name]
         if isinstance(task, DenseTask) and isinstance(labels, LabelFiles):
@@ -64,7 +69,7 @@ def read_source(listing: Listing, position: int, pipeline: Pipeline) -> Tensor:
     return torch.from_numpy(picture.channels_first().copy())
 
 
-def _decode_images(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress) -> Decoded:
+def _decode_images(listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress, what: str) -> Decoded:
     def read(position: int) -> Content:
         picture = _picture(listing, position, pipeline)
         return Content(picture.channels_first(), picture.notes, picture.profile)
@@ -77,7 +82,7 @@ def _decode_images(listing: Listing, pipeline: Pipeline, cache: Path | None, pro
         return b"" if listing.root is None else content_digest(listing.root / listing.files[position])
 
     store = store_for(listing.root, cache, _reading(pipeline), RowType(pipeline.image_shape, "uint8"))
-    results = store.read_all(Files(len(listing), states, read, digest), progress, "reading images")
+    results = store.read_all(Files(len(listing), states, read, digest), progress, f"reading {what}")
     named = list(zip(listing.files, listing.ids, results.entries, strict=True))
     return Decoded(
         listing=listing if len(results.kept) == len(listing) else listing.take(results.kept),

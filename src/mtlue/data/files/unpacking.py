@@ -66,7 +66,7 @@ def filled_once(name: str, state: str, fill: Callable[[Path], None], cache: Path
     in words, for ``mtlue cache``."""
     root = _temporary(name, state) if cache is None else cache / name / state
     if not root.is_dir():
-        with folder_written_whole(root) as folder:
+        with folder_written_whole(root, first_wins=True) as folder:
             fill(folder)
         say_source(root, source)
         write_json(root.parent / ABOUT, {"folder": name})  # for ``mtlue cache``
