@@ -56,6 +56,7 @@ def test_detection_is_made_once_for_the_same_release(
     assert run_audit(request, Runtime("cpu")).report.detection == first.detection
     assert len(made) == 1
     run_protect(ProtectRequest(DATA, out, overwrite=True, method=MethodChoice("noise"), seed=1), Runtime("cpu"))
+    (tmp_path / "elsewhere/audit.json").unlink()
     assert run_audit(request, Runtime("cpu")).report.detection != first.detection
     assert len(made) == 2
 
