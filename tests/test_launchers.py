@@ -1,9 +1,13 @@
 """What variables say of who started a process."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from mtlue import InputError
-from mtlue.launchers import inside_slurm_alone, launched, one_gpu
+from mtlue.launchers import inside_slurm_alone, interrupts_kept_from_children, launched, one_gpu
 from mtlue.runtime import Runtime
 
 BATCH = {"SLURM_JOB_ID": "7", "SLURM_PROCID": "0", "SLURM_LOCALID": "0", "SLURM_NODEID": "0"}
@@ -66,3 +70,20 @@ def test_more_gpus_than_there_are_are_refused() -> None:
     Runtime("cpu").require_gpus(1)
     with pytest.raises(InputError, match="devices 2: this machine has 0"):
         Runtime("cpu").require_gpus(2)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no masks")
+def test_an_interrupt_reaches_the_parent_alone() -> None:
+    """The child is not there to be asked: it would have died of the signal."""
+    child = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('alive')"
+    said = list[str]()
+
+    def both() -> None:
+        with interrupts_kept_from_children():
+            said.append(subprocess.check_output([sys.executable, "-S", "-c", child], text=True))
+            signal.raise_signal(signal.SIGINT)
+            said.append("to the end of the block")
+
+    with pytest.raises(KeyboardInterrupt):
+        both()
+    assert said == ["alive\n", "to the end of the block"]

@@ -7,6 +7,7 @@ Slurm's variables alone say little: the script of an ``sbatch`` job and the shel
 
 import logging
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -75,3 +76,20 @@ def without_banners() -> Iterator[None]:
         yield
     finally:
         log.setLevel(level)
+
+
+@contextmanager
+def interrupts_kept_from_children() -> Iterator[None]:
+    """Ctrl-C never reaches processes that are started in the block, not even while they begin.
+
+    A terminal sends it to all processes of a command, and a child that still imports would print a traceback. The
+    parent, which ends its children, gets it when the block ends. Without effect on Windows.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -16,7 +16,7 @@ from mtlue.jobs.audit_place import Place
 from mtlue.jobs.audit_trials import Told, Trials
 from mtlue.jobs.pools import LostError
 from mtlue.jobs.run_folder import RunFolder
-from mtlue.launchers import one_gpu
+from mtlue.launchers import interrupts_kept_from_children, one_gpu
 
 
 class Processes:
@@ -38,7 +38,8 @@ class Processes:
         self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said, gpus))
 
     def submit(self, trial: Trial) -> Future[list[Told | str]]:
-        return self._executor.submit(_run, trial)
+        with interrupts_kept_from_children():
+            return self._executor.submit(_run, trial)
 
     def result(self, future: Future[list[Told | str]]) -> list[Told | str]:
         try:
@@ -73,7 +74,7 @@ def _begin(place: Place, said: "SimpleQueue[Told | str]", gpus: "SimpleQueue[dic
     """What a process does first: nothing asks for a GPU before it."""
     global _trials, _say
     os.environ |= gpus.get()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, too, which ends its processes
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where a process cannot be started without it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _say = said.put
     _trials = place.trials(RunFolder(place.request.folder), Notes(_say))
