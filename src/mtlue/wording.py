@@ -1,6 +1,4 @@
-"""Counts in words. Imports nothing heavy."""
-
-from collections.abc import Sequence
+"""Counts in words. Imports nothing."""
 
 
 def counted(count: int, one: str, several: str | None = None) -> str:
@@ -18,16 +16,6 @@ def counted(count: int, one: str, several: str | None = None) -> str:
         return f"1 {one}"
     ending = "es" if one.endswith(("s", "x", "sh", "ch")) else "s"
     return f"{count} {several or one + ending}"
-
-
-def listed(names: Sequence[str], most: int) -> str:
-    """Names one after another, no more of them than ``most``, and how many there are besides.
-
-    >>> listed(["jpeg10", "grey", "half"], 3), listed(["jpeg10", "grey", "half"], 2)
-    ('jpeg10, grey, half', 'jpeg10, grey and 1 more')
-    """
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def sentence(clause: str) -> str:

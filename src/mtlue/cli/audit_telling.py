@@ -15,9 +15,10 @@ from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import in_words
+from mtlue.faults import listed
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audit_table import render_audit_table
-from mtlue.wording import counted, listed
+from mtlue.wording import counted
 
 _NAMED = 8
 """Attacks of one reason that a line names."""

@@ -10,10 +10,10 @@ from mtlue.cli.telling import tell
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import Recovery, shown
+from mtlue.faults import listed
 from mtlue.jobs.events import FitRepeated, SelfChecked, SelfCheckStarted
 from mtlue.jobs.fits import Verdict
 from mtlue.jobs.self_check import SelfCheck
-from mtlue.wording import listed
 
 _NAMED = 5
 """Tasks that a line names."""

@@ -12,7 +12,7 @@ from mtlue.evaluation.recovery import (
     WITHIN_CHANCE,
     Recovery,
 )
-from mtlue.wording import listed
+from mtlue.faults import listed
 
 NAMED = 8
 """Tasks or attacks that a sentence names."""

@@ -37,13 +37,15 @@ class Choice:
 
 STRENGTHS: Mapping[Strength, Choice] = {
     "subtle": Choice("Subtle", "No pixel changes by more than 4 of 255 levels. Hardest to see, weakest protection."),
-    "standard": Choice("Standard", "At most 8 of 255 levels: what research papers use. Hard to see on photos."),
+    "standard": Choice(
+        "Standard", "At most 8 of 255 levels: what research papers use. Hard to see in detail, a tint on white."
+    ),
     "strong": Choice("Strong", "At most 16 of 255 levels. Grain may show in skies and on white; protects most."),
 }
 LEVELS: Mapping[Strength, float] = {"subtle": 4, "standard": 8, "strong": 16}
 """Epsilon, in levels of 1/255."""
 PRESETS: Mapping[Preset, Choice] = {
-    "fast": Choice("Quick", "For any computer. Holds against learners that use the images as they are."),
+    "fast": Choice("Quick", "For any computer. Meant for learners that use the images as they are."),
     "strong": Choice(
         "Thorough", "Also fitted against JPEG, grey, blur and resizing. Slow without a graphics card (GPU)."
     ),

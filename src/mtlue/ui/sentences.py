@@ -10,6 +10,7 @@ from rich.filesize import decimal
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import Recovery, in_words
+from mtlue.faults import listed
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
 from mtlue.jobs.events import (
     DataLoaded,
@@ -28,7 +29,7 @@ from mtlue.jobs.events import (
     VisibleAtAGlance,
 )
 from mtlue.visible import visible
-from mtlue.wording import counted, listed, sentence
+from mtlue.wording import counted, sentence
 
 _NAMED = 3
 _STEPS = {
