@@ -54,3 +54,14 @@ def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path:
     (preview,) = [number for number, line in enumerate(lines) if line.startswith("preview: ")]
     assert estimate < preview
     assert "not the final perturbation" in lines[preview + 1]
+
+
+def test_what_a_lossy_format_costs_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    jpeg = ("--format", "jpeg", "--quality", 80)
+    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", *jpeg, *NOISE)
+    lines = done.err.splitlines()
+    (estimate,) = [number for number, line in enumerate(lines) if line.startswith("estimate: ")]
+    assert " as jpeg of quality 80, " in lines[estimate + 1]
+    assert lines[estimate + 1].endswith(" as png")
+    assert "of the perturbation would survive in the files" in lines[estimate + 2]
+    assert "levels instead of 8 (found on 8 images of yours" in lines[estimate + 2]
