@@ -124,7 +124,8 @@ def _seconds(
     """How long the least and the most of it takes, each part at the speed of the steps that it takes."""
     checked_with = {_checker(collection, method): 1.0}
     timed = {**(fitted_by if work.most.fit else {}), **(checked_with if work.most.check else {})}
-    speeds = {model: training_speed(runtime, *model, _TIMED) for model in timed}
+    steps = runtime.progress.track(timed, "timing this machine for the estimate", len(timed))
+    speeds = {model: training_speed(runtime, *model, _TIMED) for model in steps}
 
     def of(part: Work) -> float:
         done = ((fitted_by, part.fit), (checked_with, part.check))
