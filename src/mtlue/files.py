@@ -203,4 +203,6 @@ def _explained(error: OSError) -> str:
         return "no permission to write there; choose another folder or change its permissions"
     if error.errno == errno.ENAMETOOLONG:
         return "the name is too long for this file system; shorten it"
+    if error.errno == errno.ENOENT:  # the system lets nobody make anything there, as in /proc
+        return "the system makes no file or folder there; choose another folder"
     return f"{error.strerror or error}; choose another folder"

@@ -44,7 +44,7 @@ class Protector:
         settings: of the method: those that are not defaults by name, such as ``{"epochs": 4}``, or its settings
             dataclass (``METHODS.settings("tap")``).
         epsilon: largest change of a pixel, in 0..1; 8/255 by default.
-        strength: the same in a word, instead of ``epsilon``: subtle (4/255), standard (8/255) or strong (16/255).
+        strength: the same in a word, instead of ``epsilon``: subtle (4 of 255 levels), standard (8) or strong (16).
         scope: which tasks and which share of the images are protected; all by default.
         runtime: device, seed and progress; the default takes a GPU if there is one.
         seed: for a default runtime: a whole number, or what :attr:`seed` showed. None draws a secret of 128 bits. A

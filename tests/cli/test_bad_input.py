@@ -175,7 +175,7 @@ class TestBadInput:
         self.refused(mtlue, folder, "epsilon", more=("--epsilon", "nan"))
         self.refused(mtlue, folder, "crop 50x50 is larger", more=("--crop", 50))
         self.refused(mtlue, folder, "unknown method 'magic'", more=("--method", "magic"))
-        self.refused(mtlue, folder, "size 4x4 is too small", more=("--size", 4))
+        self.refused(mtlue, folder, "size 4 is too small", more=("--size", 4))
         self.refused(mtlue, folder, "--epochs 0: give 1 or more", more=("--method", "tap", "--epochs", 0))
         self.refused(mtlue, folder, "--surrogate-epochs -1", more=("--method", "tap", "--surrogate-epochs", -1))
         self.refused(mtlue, folder, "--fit-batch-size 1: give 2", more=("--method", "tap", "--fit-batch-size", 1))

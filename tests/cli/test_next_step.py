@@ -14,7 +14,7 @@ def test_each_step_names_the_next_one(mtlue: Run, folder: Path, tmp_path: Path) 
         "mtlue protect": mtlue("inspect", *data),
         "mtlue audit": mtlue("protect", *data, "--out", out, *NOISE),
         "breaks": mtlue("verify", out, *data),
-        "measured": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "clean"),
+        "to measure": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "clean"),
     }
     for named, done in steps.items():
         lines = [line for line in done.err.splitlines() if line.startswith("next: ")]
@@ -54,3 +54,34 @@ def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path:
     (preview,) = [number for number, line in enumerate(lines) if line.startswith("preview: ")]
     assert estimate < preview
     assert "not the final perturbation" in lines[preview + 1]
+    picture = tmp_path / "out/private/preview.png"
+    assert picture.is_file()
+    assert any(line.endswith(str(picture)) for line in lines[preview + 2 :])
+
+
+def test_what_a_lossy_format_costs_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    jpeg = ("--format", "jpeg", "--quality", 80)
+    done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", *jpeg, *NOISE)
+    lines = done.err.splitlines()
+    (estimate,) = [number for number, line in enumerate(lines) if line.startswith("estimate: ")]
+    assert " as jpeg of quality 80, " in lines[estimate + 1]
+    assert lines[estimate + 1].endswith(" as png")
+    assert "of the perturbation would survive in the files" in lines[estimate + 2]
+    assert "levels instead of 8 (found on 8 images of yours" in lines[estimate + 2]
+
+
+def test_apply_advises_what_protect_does_before_anything_is_published(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    data, out, more = ("--dataset", "table", "--data", folder), tmp_path / "out", tmp_path / "more"
+    assert mtlue("protect", *data, "--out", out, *NOISE).status == 0
+    done = mtlue("apply", out / "private", *data, "--out", more)
+    (line,) = [line for line in done.err.splitlines() if line.startswith("next: ")]
+    assert line == f"next: mtlue verify {more} proves it, before you publish it"
+    assert "before you publish it" in mtlue("verify", more, *data).err
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder in which the system makes nothing")
+def test_a_place_where_the_system_makes_nothing_is_named(mtlue: Run, tmp_path: Path) -> None:
+    done = mtlue("protect", "--dataset", "digits", "--out", "/proc/x/y", *NOISE)
+    assert done.status == 2
+    assert "cannot write /proc/x: " in done.err
+    assert "No such file" not in done.err

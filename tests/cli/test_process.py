@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,16 @@ def test_a_signal_waits_until_libraries_are_loaded(number: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         load()
     assert loaded
+
+
+@pytest.mark.parametrize(("patience", "said"), [(0.0, True), (60.0, False)])
+def test_libraries_that_load_for_long_are_said(
+    patience: float, said: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtlue.cli.process._PATIENCE", patience)
+    before = {thread.ident for thread in threading.enumerate()}
+    with heavy_imports():
+        for thread in threading.enumerate():
+            if said and thread.ident not in before:
+                thread.join()
+    assert ("loading libraries" in capsys.readouterr().err) is said

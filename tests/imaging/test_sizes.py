@@ -11,8 +11,8 @@ from mtlue.imaging.sizes import check_sizes, is_range, sides
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (((4, 40), None, None, None), "size 4x40 is too small"),
-        ((None, (9, 9999), None, None), "crop 9x9999 is too large"),
+        (((4, 40), None, None, None), "size 4 40 is too small"),
+        ((None, (9, 9999), None, None), "crop 9 9999 is too large"),
         (((20, 20), (21, 20), None, None), "larger than the images"),
         ((None, None, 3, None), "center_crop 3"),
         ((None, None, None, 2), "channels 2: give 1"),

@@ -45,6 +45,10 @@ def test_the_same_picture_in_any_type_looks_the_same(name: str, tmp_path: Path) 
     assert difference.abs().max() <= 1
     assert collection.pipeline.value_range == (0, white)
     assert any(f"0 is shown as black and {white:g} as white" in note for note in collection.notes)
+    given = read(tmp_path / "photos", value_range=(0.0, float(white)))
+    for notes in (collection.notes, given.notes):
+        (note,) = [note for note in notes if note.startswith("8 files hold numbers wider than 8 bits, from 0 to ")]
+        assert "they come out in 8 bits, as a release holds no more than 256 levels" in note
 
 
 def test_a_range_that_no_full_range_holds_is_that_of_all_files(tmp_path: Path) -> None:

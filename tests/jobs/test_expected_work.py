@@ -18,7 +18,7 @@ from mtlue.jobs.events import Event, SelfCheckStarted
 from mtlue.jobs.expected_work import Work, checked_by, expected, learner_work
 from mtlue.jobs.kept_attempts import ATTEMPTS, FITTED, KeptAttempts
 from mtlue.jobs.longest_part import longest_part
-from mtlue.jobs.owner_events import SELF_CHECK, ProtectionForecast
+from mtlue.jobs.owner_events import SELF_CHECK, ProbedFiles, ProtectionForecast
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.self_check import SelfChecker, learner_of
@@ -84,7 +84,7 @@ def forecast_of(
     """With a machine that does 1e9 operations a second, and nothing to write."""
     monkeypatch.setattr(forecast, "training_speed", speed)
     monkeypatch.setattr(forecast, "LITTLE_WORK", 0)
-    monkeypatch.setattr(forecast, "_encoded", lambda *of: (0.0, 0.0))
+    monkeypatch.setattr(forecast, "probe_files", lambda *of, noise: ProbedFiles("png", 8.0, 8, 0.0, 0.0, 0.0))
     collection = load(request.data, Runtime("cpu"))
     return forecast.forecast(request, collection, collection, Runtime("cpu"))
 

@@ -6,7 +6,7 @@ from mtlue.cli.console import Console
 from mtlue.cli.owner_telling import tell
 from mtlue.data.embedded.digits import TASKS
 from mtlue.jobs.longest_part import longest_part
-from mtlue.jobs.owner_events import ProtectionForecast
+from mtlue.jobs.owner_events import ProbedFiles, ProtectionForecast
 from mtlue.methods import MethodChoice, Perturber
 
 
@@ -34,5 +34,6 @@ def test_it_is_said_where_the_time_is_long(
     seconds: float | None, said: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mtlue.cli.owner_telling.err", Console(width=140))
-    tell(ProtectionForecast(10, seconds, 1, 10**9, None, 10**6, "surrogate_epochs"))
+    files = ProbedFiles("png", 8.0, 8, 1e5, 0.01, 1e5)
+    tell(ProtectionForecast(10, seconds, 1, 10**9, None, files, "surrogate_epochs"))
     assert ("a smaller --surrogate-epochs shortens that" in capsys.readouterr().out) is said

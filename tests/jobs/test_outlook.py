@@ -1,8 +1,9 @@
 """What is told before anything is fitted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.jobs import outlook
 from mtlue.jobs.events import Event, FewImages, VisibleAtAGlance
+from mtlue.jobs.forecast import forecast
 from mtlue.jobs.outlook import glance_at, tell_outlook
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
@@ -97,3 +99,37 @@ def test_large_sets_are_sampled_by_the_hash_of_ids(tmp_path: Path, monkeypatch: 
     limited = read_data("table", root, test_fraction=0.5, limit_train=45, limit_test=45)
     assert len(limited.listing) == 90
     assert glance_at(collection, collection.tasks) == glance_at(limited, limited.tasks)
+
+
+class Steps:
+    """Counts what is reported of each kind of step."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, tuple[int, int | None]] = {}
+
+    def track(
+        self, steps: Iterable[Any], description: str, total: int | None = None, time_left: bool = True
+    ) -> Iterator[Any]:
+        for done, step in enumerate(steps, 1):
+            yield step
+            self.seen[description] = done, total
+
+    def note(self, text: str) -> None:
+        raise AssertionError(text)
+
+
+def test_what_comes_before_the_fit_reports_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images that are many take a while to be looked at, and so does a machine that is timed."""
+    monkeypatch.setattr("mtlue.jobs.forecast.LITTLE_WORK", 0)
+    monkeypatch.setattr("mtlue.jobs.forecast._TIMED", 0.001)
+    steps, runtime = Steps(), Runtime("cpu")
+    collection = read_data("table", paint(tmp_path / "data"), test_fraction=0.4)
+    tell_outlook(collection, collection.tasks, None, list[Event]().append, steps)
+    request = ProtectRequest(
+        DataOptions("table", tmp_path / "data"), tmp_path / "out", method=MethodChoice("lsp-patch")
+    )
+    forecast(request, collection, collection, runtime.replace(progress=steps))
+    done, total = steps.seen.pop("looking at what shows at a glance")
+    assert done == total
+    assert done > 1
+    assert [done == total for done, total in steps.seen.values()] == [True]

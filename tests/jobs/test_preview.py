@@ -1,6 +1,7 @@
 """What protect says and shows before its fit: an estimate, and a picture for the owner's eye."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,14 @@ from mtlue.data.options import DataOptions
 from mtlue.fidelity.before_and_after import FONT, GAP, HEADER, before_and_after
 from mtlue.jobs.events import Event
 from mtlue.jobs.forecast import forecast
-from mtlue.jobs.owner_events import PreviewWritten, ProtectionForecast
+from mtlue.jobs.owner_events import PreviewWritten, ProbedFiles, ProtectionForecast
 from mtlue.jobs.preview import write_preview
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
 from mtlue.models.cost import learner_memory
+from mtlue.release.form import ReleaseForm
 from mtlue.release.layout import OutputFolder
 
 DATA = DataOptions("digits", limit_train=80, limit_test=10)
@@ -67,13 +70,34 @@ def test_the_difference_is_shown_around_grey_and_epsilon_fills_the_range(channel
     assert HEADER > FONT
 
 
-def test_the_forecast_counts_fits_and_bounds_the_bytes_of_the_release(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("method", "form"),
+    [
+        (MethodChoice("noise"), ReleaseForm()),
+        (MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 1}), ReleaseForm()),
+        (MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 1}), ReleaseForm("jpeg", quality=90)),
+    ],
+    ids=["noise", "tap", "tap, jpeg"],
+)
+def test_the_forecast_counts_fits_and_tells_what_files_will_be_like(
+    tmp_path: Path, method: MethodChoice, form: ReleaseForm
+) -> None:
     told: list[Event] = []
-    request = ProtectRequest(DATA, tmp_path / "out", method=MethodChoice("noise"), seed=1)
-    result = run_protect(request, Runtime("cpu"), told.append)
+    request = ProtectRequest(DATA, tmp_path / "out", form=form, method=method, seed=1)
+    unchecked = replace(request, self_check=SelfCheckOptions(self_check=False))
+    result = run_protect(unchecked, Runtime("cpu"), told.append)
     (before,) = [event for event in told if isinstance(event, ProtectionForecast)]
-    assert (before.images, before.fits, before.seconds) == (90, 1, None)
-    assert 0.8 * before.bytes < result.files.bytes < 1.2 * before.bytes
+    assert (before.images, before.fits) == (90, 1)
+    assert before.files.bytes * 90 == pytest.approx(result.files.bytes, rel=0.2)
+    lossy = form.format == "jpeg"
+    assert (before.files.survival is not None, before.files.largest is not None) == (lossy, lossy)
+    if lossy:
+        assert before.files.survival == pytest.approx(result.files.survival, abs=0.25)  # a short fit keeps less
+        assert before.files.png_bytes > 1.3 * before.files.bytes
+        assert (before.files.largest or 0) > 8
+
+
+def test_another_fit_may_follow_a_check(tmp_path: Path) -> None:
     runtime = Runtime("cpu")
     collection = load(DATA, runtime)
     assert forecast(ProtectRequest(DATA, tmp_path / "o"), collection, collection, runtime).fits == 2
@@ -83,7 +107,8 @@ def test_writing_counts_where_there_is_little_to_fit(tmp_path: Path, monkeypatch
     runtime = Runtime("cpu")
     collection = load(DATA, runtime)
     request = ProtectRequest(DATA, tmp_path / "out", method=MethodChoice("noise"))
-    monkeypatch.setattr("mtlue.jobs.forecast._encoded", lambda *_: (1000.0, 2.0))
+    slow = ProbedFiles("png", 8.0, 8, 1000.0, 2.0, 1000.0)
+    monkeypatch.setattr("mtlue.jobs.forecast.probe_files", lambda *_, noise: slow)
     assert forecast(request, collection, collection, runtime).seconds == pytest.approx(2.0 * 90)
 
 

@@ -61,7 +61,7 @@ def request_of(folder: Path, to: Path, clean: DataOptions | None = None) -> Rest
     ids=lambda method: method.name,
 )
 @pytest.mark.parametrize("channels", [1, 3])
-def test_images_come_back_within_rounding(tmp_path: Path, method: MethodChoice, channels: int) -> None:
+def test_images_come_back_where_nothing_is_cut_off(tmp_path: Path, method: MethodChoice, channels: int) -> None:
     data = photos(tmp_path / "photos", channels=channels)
     result = run_restore(request_of(protected(data, tmp_path / "out", method), tmp_path / "clean", data), CPU)
     assert result.error is not None
@@ -101,6 +101,24 @@ def test_values_that_were_cut_off_are_counted(tmp_path: Path) -> None:
     assert 0 < result.at_limits < 1 / 12
     assert result.error_within.largest == 0
     assert result.error.largest <= 8
+    assert result.error_at_limits is not None
+    assert result.error_at_limits + result.error_within == result.error
+
+
+def test_white_backgrounds_come_back_within_the_bounds_that_are_stated(tmp_path: Path) -> None:
+    """A generator looks at what was cut off: values there are within epsilon, and others within twice as much."""
+    data, ramp = photos(tmp_path / "photos"), np.linspace(0, 255, 12 * 11 * 3).astype(np.uint8).reshape(12, 11, 3)
+    for number in range(12):
+        white = np.full((17, 23, 3), 255, np.uint8)
+        white[3:15, number : number + 11] = ramp
+        Image.fromarray(white).save(tmp_path / f"photos/{number}.png")
+    out = protected(data, tmp_path / "out", MethodChoice("tap", QUICK), ReleaseForm(native=True))
+    result = run_restore(request_of(out, tmp_path / "clean", data), CPU)
+    assert result.error_at_limits is not None
+    assert result.error_within is not None
+    assert result.at_limits > 0.2
+    assert 0 < result.error_at_limits.largest <= result.bound
+    assert result.error_within.largest <= 2 * result.bound
 
 
 @pytest.mark.parametrize("name", ["noise", "lsp-patch", "ar-patch"])

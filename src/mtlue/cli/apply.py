@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtlue.cli.console import RuntimeOptions, say_next
+from mtlue.cli.console import RuntimeOptions, say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
@@ -52,5 +52,8 @@ def run(arguments: Sequence[str]) -> int:
         runtime = given[RuntimeOptions].runtime(given[ProfileOptions].profile)
     run_apply(request, runtime, tell_applied)
     print_profile(runtime)
-    say_next(f"publish {request.store or request.folder.release.path}; whoever has it can check it with mtlue verify")
+    if request.store is not None:
+        say_next(f"mtlue verify {typed(request.out)} reads the release back from {request.store}")
+    else:
+        say_next(f"mtlue verify {typed(request.out)} proves it, before you publish it")
     return 0

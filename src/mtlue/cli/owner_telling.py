@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.filesize import decimal
@@ -13,7 +14,7 @@ from mtlue.cli.console import err
 from mtlue.cli.process import flag
 from mtlue.cli.self_check_telling import tell
 from mtlue.evaluation.durations import duration
-from mtlue.jobs.owner_events import SELF_CHECK, PreviewWritten, ProtectionForecast
+from mtlue.jobs.owner_events import SELF_CHECK, PreviewWritten, ProbedFiles, ProtectionForecast
 from mtlue.wording import counted
 
 __all__ = ["tell"]
@@ -30,9 +31,23 @@ def _(event: ProtectionForecast) -> None:
     took = "a few seconds" if event.seconds is None else f"about {duration(event.seconds)}{repeated}"
     gpu = "" if event.gpu_memory is None else f" and {decimal(event.gpu_memory)} of the GPU's"
     err.print(f"estimate: {took}; {decimal(event.memory)} of memory{gpu}")
-    err.print(f"          release: {counted(event.images, 'image')}, about {decimal(event.bytes)}")
+    for line in _released(event.images, event.files):
+        err.print(f"          {line}")
     if event.longest is not None and (event.seconds or 0) > _LONG:
         err.print(f"          most of it is {_longest(event.longest)}")
+
+
+def _released(images: int, files: ProbedFiles) -> Iterator[str]:
+    """What the release will take up, as PNG too, and what a lossy format takes from the perturbation."""
+    size, png = (decimal(round(of * images)) for of in (files.bytes, files.png_bytes))
+    beside = "" if files.format == "png" else f" as {files.format}, {png} as png"
+    yield f"release: {counted(images, 'image')}, about {size}{beside}"
+    if files.survival is not None:
+        yield (
+            f"{files.format} is lossy: about {files.survival:.0%} of the perturbation would survive in the files, and "
+            f"a pixel would differ by up to about {files.largest} levels instead of {files.epsilon:g} (found on "
+            f"{counted(files.images, 'image')} of yours, with a perturbation like it)"
+        )
 
 
 def _longest(option: str) -> str:

@@ -28,6 +28,8 @@ TERMINATED = 128 + signal.SIGTERM
 USER_ERROR = 2
 FAILED = 1
 _STANDARD_ERROR = 2
+_PATIENCE = 5.0
+"""Seconds of imports after which it is said what takes so long."""
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 
 
@@ -98,10 +100,19 @@ def say(line: str) -> None:
 def heavy_imports() -> Iterator[None]:
     """Where a command loads the libraries that it computes with, after its options are known to be right.
 
-    Signals wait until they are loaded: an import that is cut short can crash the process.
+    Signals wait until they are loaded: an import that is cut short can crash the process. One that takes long, as the
+    first one after an installation does, is said.
     """
-    with uncollected(), _interrupts_held_back():
-        yield
+    late = threading.Timer(
+        _PATIENCE, say, ["loading libraries (PyTorch and others), which takes longest the first time"]
+    )
+    late.daemon = True
+    late.start()
+    try:
+        with uncollected(), _interrupts_held_back():
+            yield
+    finally:
+        late.cancel()
 
 
 def leave(run: Callable[[], int]) -> NoReturn:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.cli.accounts import print_note
-from mtlue.cli.console import say_next, typed
+from mtlue.cli.console import err, say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.many_devices import ManyDevicesOptions
 from mtlue.cli.method import MethodParser
@@ -144,6 +144,8 @@ def run(arguments: Sequence[str]) -> int:
             _warn_of_short(read_seed(seed))
         result = run_protect(request, runtime, tell)
         print_profile(runtime)
+    if request.preview:
+        err.print(f"preview (shows clean images: keep it): {request.folder.private.preview}", soft_wrap=True)
     if request.store is not None:
         say_next(f"mtlue verify {typed(request.out)} reads the release back from {request.store}")
     elif TEST not in result.manifest.counts:  # audit takes none without

@@ -56,16 +56,23 @@ def _print(result: RestoreResult, request: RestoreRequest) -> None:
     else:
         out.print("the release is lossy: what its format changed stays in the images")
     if result.at_limits:
-        levels = counted(result.bound, "level")
-        out.print(f"{result.at_limits:.2%} of the released values are 0 or 255: those that were cut off there")
-        out.print(f"  come back within {levels}, as what is past a limit cannot be seen")
-        if result.native or (result.lossless and result.given_back < 1):  # a generator looks at what is cut off
-            out.print(f"  and values around them within {2 * result.bound}: see how-to/restore.md in docs")
-    if result.error is None or result.error_within is None:
-        say_next("restored again with another --out and --data CLEAN, their distance from clean images is measured")
-    else:
-        out.print(f"distance from the clean images: {_shown(result.error)}")
-        out.print(f"  where the release is neither 0 nor 255: {_shown(result.error_within)}")
+        out.print(f"{result.at_limits:.2%} of the released values are black or white (0 or 255). There an image comes")
+        out.print(f"  back only within {counted(result.bound, 'level')}, as what was cut off past the limit is lost;")
+        if result.lossless:
+            whose = (
+                "of images at their own sizes" if result.native else "of a method that looks at the image (such as tap)"
+            )
+            out.print(f"  other values come back exactly, but some {whose}")
+            out.print(f"  are up to {2 * result.bound} levels off: see how-to/restore.md in docs")
+    if result.error is None or result.error_within is None or result.error_at_limits is None:
+        say_next(
+            "to measure how near the clean images they are, restore once more, with another --out and --data CLEAN"
+        )
+        return
+    out.print(f"distance from the clean images: {_shown(result.error)}")
+    if result.error_at_limits.values:
+        out.print(f"  where the release is 0 or 255: {_shown(result.error_at_limits)}")
+    out.print(f"  where it is neither: {_shown(result.error_within)}")
 
 
 def _shown(error: Difference) -> str:

@@ -17,6 +17,7 @@ from mtlue.wording import counted
 LARGEST_DEFAULT_SIDE = 256
 """Images whose common size is larger are brought down to :data:`DEFAULT_SIDE` unless ``size`` says otherwise."""
 DEFAULT_SIDE = 224
+_EIGHT_BITS = "they come out in 8 bits, as a release holds no more than 256 levels"
 _CROP_SHARE = 0.914
 """The paper's pipelines show a learner 64 of 70 and 128 of 140 pixels."""
 
@@ -66,18 +67,22 @@ def _with_common_size(pipeline: Pipeline, headers: Sequence[Header]) -> tuple[Pi
 def _with_common_range(
     pipeline: Pipeline, files: Sequence[str], headers: Sequence[Header]
 ) -> tuple[Pipeline, list[str]]:
-    """The range that the numbers of all wide files are read by, unless it is given; and notes that say it."""
+    """The range that the numbers of all wide files are read by, unless it is given; and notes that say what is lost."""
     extents: dict[str, Extent] = {
         file: header.extent for file, header in zip(files, headers, strict=True) if header.extent is not None
     }
-    if pipeline.value_range is not None or not extents:
+    if not extents:
         return pipeline, []
-    black, white = common_range(list(extents.values()))
     least, greatest = min(extent.low for extent in extents.values()), max(extent.high for extent in extents.values())
+    wide = (
+        f"{counted(len(extents), 'file holds', 'files hold')} numbers wider than 8 bits, from {least:g} to {greatest:g}"
+    )
+    if (given := pipeline.value_range) is not None:
+        return pipeline, [f"{wide}: {_EIGHT_BITS}; {given[0]:g} is shown as black and {given[1]:g} as white"]
+    black, white = common_range(list(extents.values()))
     note = (
-        f"{counted(len(extents), 'file holds', 'files hold')} numbers wider than 8 bits, "
-        f"from {least:g} to {greatest:g}: {black:g} is shown as black and {white:g} as white; "
-        f"choose another range with {param('value_range')} LOW HIGH"
+        f"{wide}: {black:g} is shown as black and {white:g} as white; "
+        f"choose another range with {param('value_range')} LOW HIGH; {_EIGHT_BITS}"
     )
     return replace(pipeline, value_range=(black, white)), [note, *range_notes(extents, (black, white))]
 

@@ -10,8 +10,10 @@ trivial predictor's error down. The threshold was chosen on five datasets; of Ce
 they were protected less than the others (benchmarks/NOTES.md). It is a warning, not a forecast.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 import torch.nn.functional as F
@@ -22,6 +24,7 @@ from mtlue.data import ArrayDataset
 from mtlue.evaluation.readout import fit_readout
 from mtlue.evaluation.recovery import recovered
 from mtlue.evaluation.testing import Terms, trivial_test
+from mtlue.progress import Progress, Silent
 from mtlue.tasks import Labels, Task, image_tasks
 
 RANKING = "auc"
@@ -82,7 +85,7 @@ class Glance:
         return recovered(score, float(self.higher_is_better), self.trivial, self.higher_is_better)
 
 
-def glance(training: ArrayDataset, held_out: ArrayDataset) -> list[Glance]:
+def glance(training: ArrayDataset, held_out: ArrayDataset, progress: Progress | None = None) -> list[Glance]:
     """Read every task from mean colours and from thumbnails.
 
     Images are read batch by batch, and all that is kept of each is some two hundred numbers: give a few thousand.
@@ -90,6 +93,7 @@ def glance(training: ArrayDataset, held_out: ArrayDataset) -> list[Glance]:
     Args:
         training: what the probes are fitted on; tasks with one label per image.
         held_out: what they are scored on. Classes count as in evaluation (:meth:`mtlue.tasks.Scoring.uncounted`).
+        progress: where the reading of images is reported to.
 
     Returns:
         The tasks that have enough held-out images, in their order.
@@ -103,7 +107,10 @@ def glance(training: ArrayDataset, held_out: ArrayDataset) -> list[Glance]:
     if not tasks:
         return []
     terms = Terms(len(held_out), {task.name: task.counts(labels[task.name]) for task in tasks})
-    predictions = {probe: _predictions(of, training, held_out, tasks, seen) for probe, of in PROBES.items()}
+    predictions = {
+        probe: fit_readout(learned, seen, tasks)(tested)
+        for probe, (learned, tested) in _probed(training, held_out, progress or Silent()).items()
+    }
     return [
         _scored(task, {name: own[task.name] for name, own in predictions.items()}, seen, labels, terms)
         for task in tasks
@@ -148,18 +155,17 @@ def _measurable(task: Task, seen: Tensor, labels: Tensor) -> bool:
     return int((~task.unlabelled(labels)).sum()) >= FEWEST
 
 
-def _predictions(
-    probe: Callable[[Tensor], Tensor],
-    training: ArrayDataset,
-    held_out: ArrayDataset,
-    tasks: Sequence[Task],
-    seen: Labels,
-) -> dict[str, Tensor]:
-    """What the probe says of held-out images."""
-    learned, tested = (
-        torch.cat([probe(batch.images) for batch in part.batches(AT_ONCE)]) for part in (training, held_out)
-    )
-    return fit_readout(learned, seen, tasks)(tested)
+def _probed(training: ArrayDataset, held_out: ArrayDataset, progress: Progress) -> dict[str, tuple[Tensor, Tensor]]:
+    """What each probe sees of training and of held-out images."""
+    found: dict[str, list[Tensor]] = {probe: [] for probe in PROBES}
+    steps = sum(math.ceil(len(part) / AT_ONCE) for part in (training, held_out))
+    batches = chain(training.batches(AT_ONCE), held_out.batches(AT_ONCE))
+    for batch in progress.track(batches, "looking at what shows at a glance", steps):
+        for probe, of in PROBES.items():
+            found[probe].append(of(batch.images))
+    sizes = [len(training), len(held_out)]
+    both = {probe: torch.cat(parts).split(sizes) for probe, parts in found.items()}
+    return {probe: (learned, tested) for probe, (learned, tested) in both.items()}
 
 
 def _scored(task: Task, predictions: Labels, seen: Labels, labels: Labels, terms: Terms) -> Glance:

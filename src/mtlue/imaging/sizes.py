@@ -26,13 +26,18 @@ def check_sizes(
         raise InputError(f"{param('channels')} {channels}: give 1 (grey) or 3 (RGB)")
     for name, sides in (("size", size), ("crop", crop)):
         if sides is not None and min(sides) < MIN_SIDE:
-            raise InputError(f"{param(name)} {sides[0]}x{sides[1]} is too small: at least {MIN_SIDE} pixels per side")
+            raise InputError(f"{param(name)} {_as_given(sides)} is too small: at least {MIN_SIDE} pixels per side")
         if sides is not None and max(sides) > MAX_SIDE:
-            raise InputError(f"{param(name)} {sides[0]}x{sides[1]} is too large: at most {MAX_SIDE} pixels per side")
+            raise InputError(f"{param(name)} {_as_given(sides)} is too large: at most {MAX_SIDE} pixels per side")
     if center_crop is not None and not MIN_SIDE <= center_crop <= MAX_SIDE:
         raise InputError(f"{param('center_crop')} {center_crop}: give {MIN_SIDE} to {MAX_SIDE} pixels")
     if size is not None and crop is not None:
         check_crop(crop, *size)
+
+
+def _as_given(sides: HeightWidth) -> str:
+    """One number where both are the same, as people give it."""
+    return str(sides[0]) if sides[0] == sides[1] else f"{sides[0]} {sides[1]}"
 
 
 def check_crop(crop: HeightWidth, height: int, width: int) -> HeightWidth:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
-import torch
-
-from mtlue.bounds import add_rounded
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.evaluation.estimate import training_speed
-from mtlue.hashing import subset_by_hash
 from mtlue.jobs.expected_work import Expected, Work, checked_by, expected, learner_work
 from mtlue.jobs.fits import is_checked, most_fits
 from mtlue.jobs.kept_attempts import KeptAttempts
 from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import ProtectionForecast
+from mtlue.jobs.probed_files import probe_files
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods import Perturber
 from mtlue.methods.work import FitPart
 from mtlue.models.cost import learner_memory
-from mtlue.release.formats import image_format
 from mtlue.runtime import Runtime, resident_memory
 from mtlue.tasks import Task
 
@@ -31,8 +26,6 @@ FEW_SECONDS = 10.0
 """Up to which writing the release goes unmentioned, where nothing else takes long."""
 _TIMED = 0.5
 """Seconds that the machine is timed for."""
-_ENCODED = 8
-"""Images that are encoded to learn how large files become."""
 _STEP = 2
 """A step holds what a surrogate's pass keeps, and as much again: the generator's pass, and gradients."""
 _Model = tuple[str, tuple[Task, ...], int, tuple[int, int], int]
@@ -63,7 +56,7 @@ def forecast(
     shape, view = _sizes(collection)
     parts = method.fit_parts(collection.tasks, count, shape, view)
     fitted_by = _shares(parts, collection)
-    written, encoding = _encoded(request, released, method.epsilon)
+    files = probe_files(request.form, released, method.epsilon, noise=method.is_control)
 
     def work_of(fitted: Perturber) -> float:
         return fitted.estimated_flops(collection.tasks, count, shape, view)
@@ -71,7 +64,7 @@ def forecast(
     work = _expected(request, collection, method, work_of(method), kept)
     timed = work.least.total > LITTLE_WORK
     least, most = (
-        part + encoding * len(released.listing)
+        part + files.seconds * len(released.listing)
         for part in (_seconds(work, fitted_by, collection, method, runtime) if timed else (0.0, 0.0))
     )
     held, on_gpu = resident_memory(), runtime.device.type == "cuda"
@@ -82,7 +75,7 @@ def forecast(
         fits=most_fits(request, method),
         memory=held if on_gpu else held + step,
         gpu_memory=step if on_gpu else None,
-        bytes=round(written * len(released.listing)),
+        files=files,
         longest=longest_part(request.method, collection.tasks, work_of, work.least) if timed else None,
         most=most if timed and work.repeats else None,
     )
@@ -131,30 +124,11 @@ def _seconds(
     """How long the least and the most of it takes, each part at the speed of the steps that it takes."""
     checked_with = {_checker(collection, method): 1.0}
     timed = {**(fitted_by if work.most.fit else {}), **(checked_with if work.most.check else {})}
-    speeds = {model: training_speed(runtime, *model, _TIMED) for model in timed}
+    steps = runtime.progress.track(timed, "timing this machine for the estimate", len(timed))
+    speeds = {model: training_speed(runtime, *model, _TIMED) for model in steps}
 
     def of(part: Work) -> float:
         done = ((fitted_by, part.fit), (checked_with, part.check))
         return sum(share * flops / speeds[model] for shares, flops in done if flops for model, share in shares.items())
 
     return of(work.least), of(work.most)
-
-
-def _encoded(request: ProtectRequest, released: Collection, epsilon: float) -> tuple[float, float]:
-    """Bytes of a released image, about, and the seconds that writing and verifying it takes, from a few with noise."""
-    form = request.form.checked()
-    written_as = image_format(form.images, form.written_quality)
-    chosen = subset_by_hash(released.listing.ids, _ENCODED)
-    started, size = time.perf_counter(), 0
-    for image in _images(released, chosen, form.native):
-        noise = (torch.rand(image.shape, generator=torch.Generator().manual_seed(0)) * 2 - 1) * epsilon
-        content = written_as.encode(add_rounded(image, noise, epsilon))
-        written_as.decode(content, image.shape[0])  # to verify it
-        size += len(content)
-    return size / len(chosen), (time.perf_counter() - started) / len(chosen)
-
-
-def _images(released: Collection, positions: Sequence[int], native: bool) -> list[torch.Tensor]:
-    if native:
-        return [released.original(position) for position in positions]
-    return list(released.samples.take(positions).images[:])

@@ -48,7 +48,7 @@ def run_inspect(request: InspectRequest, runtime: Runtime) -> InspectResult:
         account_tasks(collection),
         count_sizes(collection),
         find_duplicates(collection),
-        glance_at(collection, collection.tasks),
+        glance_at(collection, collection.tasks, runtime.progress),
         _unfit(collection),
     )
 

@@ -10,6 +10,7 @@ from mtlue.hashing import hash_fraction, subset_by_hash
 from mtlue.jobs.events import FewImages, Listener, VisibleAtAGlance
 from mtlue.methods.checks import check_fit
 from mtlue.methods.options import MethodChoice
+from mtlue.progress import Progress
 from mtlue.tasks import Task, by_level
 
 ENOUGH_IMAGES = 500
@@ -20,7 +21,13 @@ _HELD_OUT = 0.2
 """Share of the training images that probes are scored on where there are no test images."""
 
 
-def tell_outlook(collection: Collection, tasks: Sequence[Task], fit_limit: int | None, tell: Listener) -> None:
+def tell_outlook(
+    collection: Collection,
+    tasks: Sequence[Task],
+    fit_limit: int | None,
+    tell: Listener,
+    progress: Progress | None = None,
+) -> None:
     """Tell of few images, and of tasks that images show at a glance.
 
     Args:
@@ -28,11 +35,12 @@ def tell_outlook(collection: Collection, tasks: Sequence[Task], fit_limit: int |
         tasks: that will be protected.
         fit_limit: the method is fitted on so many training images at most; None for all.
         tell: gets the events.
+        progress: where the reading of images is reported to.
     """
     few = few_images(collection, fit_limit)
     if few is not None:
         tell(few)
-    visible = tuple(one for one in glance_at(collection, tasks) if one.visible)
+    visible = tuple(one for one in glance_at(collection, tasks, progress) if one.visible)
     if visible:
         tell(VisibleAtAGlance(visible))
 
@@ -54,7 +62,7 @@ def few_images(collection: Collection, fit_limit: int | None = None) -> FewImage
     return FewImages(fitted, ENOUGH_IMAGES) if 0 < fitted < ENOUGH_IMAGES else None
 
 
-def glance_at(collection: Collection, tasks: Sequence[Task]) -> list[Glance]:
+def glance_at(collection: Collection, tasks: Sequence[Task], progress: Progress | None = None) -> list[Glance]:
     """What the images of a dataset show at a glance (:mod:`mtlue.evaluation.glance`).
 
     At most :data:`GLANCED_AT` training images and as many test images are looked at, chosen by the hash of their ids.
@@ -62,6 +70,7 @@ def glance_at(collection: Collection, tasks: Sequence[Task]) -> list[Glance]:
     Args:
         collection: the images and labels.
         tasks: those of interest; those with a label per pixel are left out.
+        progress: where the reading of images is reported to.
 
     Returns:
         Nothing of tasks that have too few held-out images.
@@ -70,7 +79,7 @@ def glance_at(collection: Collection, tasks: Sequence[Task]) -> list[Glance]:
     training, held_out = (_some(collection, positions) for positions in _parts(collection))
     if not whole or not len(training) or not len(held_out):
         return []
-    return glance(training.restricted_to(whole), held_out.restricted_to(whole))
+    return glance(training.restricted_to(whole), held_out.restricted_to(whole), progress)
 
 
 def _parts(collection: Collection) -> tuple[list[int], list[int]]:

@@ -12,6 +12,31 @@ SELF_CHECK = "self_check"
 
 
 @dataclass(frozen=True)
+class ProbedFiles:
+    """What a few images become that are encoded with an imitated perturbation.
+
+    Attributes:
+        format: of the files, in words.
+        epsilon: in levels.
+        images: how many these were.
+        bytes: of an image, on average.
+        seconds: that writing and verifying one takes.
+        png_bytes: of an image as PNG, on average.
+        survival: share of the perturbation that a lossy format keeps; None where it is lossless.
+        largest: change of a value as a reader decodes the files, in levels; None where the format is lossless.
+    """
+
+    format: str
+    epsilon: float
+    images: int
+    bytes: float
+    seconds: float
+    png_bytes: float
+    survival: float | None = None
+    largest: int | None = None
+
+
+@dataclass(frozen=True)
 class ProtectionForecast(Event):
     """What a protection will take, about, from its fit on.
 
@@ -22,7 +47,7 @@ class ProtectionForecast(Event):
         fits: how many fits there are at most.
         memory: bytes of main memory, with what the process holds already; and of the GPU, where there is one.
         gpu_memory: bytes; None without a GPU.
-        bytes: of the release's images, about: measured on a few with noise, which no format makes small.
+        files: what the release's image files will be like, measured on a few of them with an imitated perturbation.
         longest: the option that shortens the part that takes most of that time, or leaves it out; None where none does.
         most: seconds where all fits that are allowed follow; None where no other can follow.
     """
@@ -32,7 +57,7 @@ class ProtectionForecast(Event):
     fits: int
     memory: int
     gpu_memory: int | None
-    bytes: int
+    files: ProbedFiles
     longest: str | None = None
     most: float | None = None
 

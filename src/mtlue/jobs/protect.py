@@ -65,7 +65,8 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
         released = prepared(collection, request, splits, tell)
         _check_method(request.method, collection, tell)
         require_fit(collection, request.method)
-        tell_outlook(collection, protector.scope.protected(collection.tasks), request.fit_limit, tell)
+        protected, progress = protector.scope.protected(collection.tasks), runtime.progress
+        tell_outlook(collection, protected, request.fit_limit, tell, progress)
         _tell_unchecked(request, collection, tell)
         tell(forecast(request, collection, released, runtime.alone(), KeptAttempts(kept.folder)))
         preview = kept.folder / PREVIEW

@@ -51,6 +51,7 @@ class RestoreResult:
         lossless: whether the release's files hold every value as it was written.
         error: distance of the restored images from the clean ones; None where those were not given.
         error_within: the same of the values that are neither 0 nor 255 in the release, which were not cut off.
+        error_at_limits: the same of those that are.
     """
 
     images: int
@@ -61,6 +62,7 @@ class RestoreResult:
     lossless: bool
     error: Difference | None = None
     error_within: Difference | None = None
+    error_at_limits: Difference | None = None
 
 
 @dataclass
@@ -70,6 +72,7 @@ class _Counts:
     at_limits: int = 0
     error: Difference | None = None
     error_within: Difference | None = None
+    error_at_limits: Difference | None = None
 
     def add(self, released: Tensor, image: Tensor, given_back: Tensor) -> None:
         """Count an image."""
@@ -79,9 +82,10 @@ class _Counts:
 
     def compare(self, clean: Tensor, released: Tensor, image: Tensor) -> None:
         """Count how far an image is from its clean one."""
-        within = ~_at_limits(released)
+        limits = _at_limits(released)
         self.error = Difference.of(clean, image) + (self.error or Difference())
-        self.error_within = Difference.of(clean[within], image[within]) + (self.error_within or Difference())
+        self.error_within = Difference.of(clean[~limits], image[~limits]) + (self.error_within or Difference())
+        self.error_at_limits = Difference.of(clean[limits], image[limits]) + (self.error_at_limits or Difference())
 
 
 def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = ignore) -> RestoreResult:
@@ -115,7 +119,7 @@ def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = igno
         request.out.rmdir()  # an empty one, in whose place the whole one appears
     with folder_written_whole(request.out) as folder:
         _write(folder, collection, _counted(found, clean, counts), ReleaseForm(native=manifest.native))
-    tell(Note(f"{request.out} holds clean images: it is yours, and of those whom you authorise"))
+    tell(Note(f"{request.out} holds images without their protection: it is yours, and of those whom you authorise"))
     count = max(1, counts.values)
     given_back, limits = counts.given_back / count, counts.at_limits / count
     return RestoreResult(
@@ -127,6 +131,7 @@ def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = igno
         manifest.lossless,
         counts.error,
         counts.error_within,
+        counts.error_at_limits,
     )
 
 

@@ -1,0 +1,93 @@
+"""What image files of a release will take up and keep, from a few of the user's images, before anything is fitted.
+
+A perturbation is imitated: one that is fitted lies at -epsilon or epsilon nearly everywhere, in patches of some pixels,
+each channel on its own, and so is easier to compress than noise that is drawn for each pixel, and more of it is kept by
+a lossy format.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mtlue.bounds import add_rounded, to_levels
+from mtlue.data.loading import Collection
+from mtlue.hashing import subset_by_hash
+from mtlue.jobs.owner_events import ProbedFiles
+from mtlue.release.decoded import Difference
+from mtlue.release.form import ReleaseForm
+from mtlue.release.formats import FORMATS, Survival, image_format
+
+ENCODED = 8
+"""Images that are encoded."""
+_PATCH = 4
+"""Pixels between two independent values of a patch's noise."""
+_GAIN = 16.0
+"""Times epsilon that the noise between patches would reach, were it not cut off there."""
+
+
+def probe_files(form: ReleaseForm, released: Collection, epsilon: float, noise: bool = False) -> ProbedFiles:
+    """Encode a few images with an imitated perturbation, chosen by the hash of their ids.
+
+    Args:
+        form: of the release.
+        released: what is released.
+        epsilon: of the perturbation, 0..1.
+        noise: whether it is noise that is drawn for each pixel.
+    """
+    form = form.checked()
+    written_as = image_format(form.images, form.written_quality)
+    chosen, generator = subset_by_hash(released.listing.ids, ENCODED), torch.Generator().manual_seed(0)
+    size, png, seconds, survival, difference = 0, 0, 0.0, Survival(), Difference()
+    for image in _images(released, chosen, form.native):
+        protected = add_rounded(image, imitated(image.shape, epsilon, noise, generator), epsilon)
+        started = time.perf_counter()
+        content = written_as.encode(protected)
+        decoded = written_as.decode(content, image.shape[0])  # to verify it
+        seconds += time.perf_counter() - started
+        size += len(content)
+        png += len(content) if form.images == "png" else _png_bytes(protected)
+        survival.add(image, protected, decoded)
+        difference += Difference.of(image, decoded)
+    count, lossless = len(chosen), written_as.lossless
+    return ProbedFiles(
+        form.images if lossless else f"{form.images} of quality {form.written_quality}",
+        to_levels(epsilon),
+        count,
+        size / count,
+        seconds / count,
+        png / count,
+        None if lossless else survival.share,
+        None if lossless else difference.largest,
+    )
+
+
+def imitated(shape: Sequence[int], epsilon: float, noise: bool, generator: torch.Generator) -> Tensor:
+    """A perturbation that files can be measured with, float [C, H, W] within ``epsilon``.
+
+    Args:
+        shape: (C, H, W).
+        epsilon: bound.
+        noise: whether every value is drawn by itself, instead of patches.
+        generator: what is drawn from.
+    """
+    channels, height, width = shape
+    if noise:
+        return (torch.rand(channels, height, width, generator=generator) * 2 - 1) * epsilon
+    coarse = torch.rand(1, channels, -(-height // _PATCH) + 1, -(-width // _PATCH) + 1, generator=generator) * 2 - 1
+    patches = F.interpolate(coarse, size=(height, width), mode="bilinear")[0]
+    return (patches * _GAIN).clamp(-1, 1) * epsilon
+
+
+def _png_bytes(image: Tensor) -> int:
+    return len(FORMATS["png"].encode(image))
+
+
+def _images(released: Collection, positions: Sequence[int], native: bool) -> list[Tensor]:
+    if native:
+        return [released.original(position) for position in positions]
+    return list(released.samples.take(positions).images[:])
