@@ -14,6 +14,7 @@ def test_each_step_names_the_next_one(mtlue: Run, folder: Path, tmp_path: Path) 
         "mtlue protect": mtlue("inspect", *data),
         "mtlue audit": mtlue("protect", *data, "--out", out, *NOISE),
         "breaks": mtlue("verify", out, *data),
+        "--data CLEAN proves it": mtlue("verify", out),
         "measured": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "clean"),
     }
     for named, done in steps.items():
