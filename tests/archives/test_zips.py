@@ -161,5 +161,5 @@ def test_the_innermost_folder(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_zip_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "photos.zip").write_bytes(b"no zip")
-    with pytest.raises(InputError, match="^the file is damaged, or no zip file: pack it again$"):
+    with pytest.raises(InputError, match=r"^the file is damaged, or no zip file: pack it again$"):
         unpack(tmp_path / "photos.zip", tmp_path / "new", 10**6, "")
