@@ -11,7 +11,8 @@ from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.faults import listed
 from mtlue.jobs.events import FewImages
-from mtlue.jobs.statistics import RARE, TaskAccount, account_tasks
+from mtlue.jobs.statistics import TaskAccount, account_tasks
+from mtlue.methods.class_counts import RARE
 from mtlue.tasks import Task
 from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.wording import counted

@@ -21,6 +21,7 @@ from mtlue.jobs.expected_work import check_work, checked_by
 from mtlue.jobs.inspect import InspectResult
 from mtlue.jobs.outlook import few_images
 from mtlue.methods import MethodChoice
+from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.options import settings_of
 from mtlue.methods.settings import SurrogateSettings
 from mtlue.runtime import Runtime
@@ -96,9 +97,9 @@ def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime
 def _fit_seconds(collection: Collection, choice: MethodChoice, speed: _Speed) -> float:
     """By operations counted and the measured speed of this machine, each part at that of the steps that it takes."""
     tasks, pipeline = collection.tasks, collection.pipeline
-    count = sum(split == TRAIN for split in collection.splits)
-    shape, view = pipeline.image_shape, pipeline.crop or pipeline.image_shape[1:]
-    parts = choice.build(tasks).fit_parts(tasks, count, shape, view)
+    training, shape = collection.split(TRAIN), pipeline.image_shape
+    view, classes = pipeline.crop or shape[1:], frequent_classes(training)
+    parts = choice.build(tasks).fit_parts(tasks, len(training), shape, view, classes)
     return sum(part.flops / speed(part.backbone, part.images) for part in parts if part.flops)
 
 
