@@ -79,9 +79,10 @@ class MtlUe(Perturber):
         training, one_pass = surrogate_work(
             config, self.objective.plan, tasks, count, shape[0], view, rounds=recipe.epochs
         )
-        generator = Generator(config.generator.resolved(shape[1:], tasks), tasks, shape[0])
-        images = torch.zeros(_COUNTED, *shape)
-        labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
+        with torch.random.fork_rng(devices=[]):
+            generator = Generator(config.generator.resolved(shape[1:], tasks), tasks, shape[0]).to("meta")
+        images = torch.zeros(_COUNTED, *shape, device="meta")
+        labels = {task.name: task.blank_labels(_COUNTED, shape[1:]).to("meta") for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
         against = (generated + one_pass * config.views) * count * recipe.epochs
         return training, FitPart(against, config.surrogate, min(recipe.batch_size, count))
