@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import ADDRESS, FOUND, ORIGIN, at, project_in, served
-from starlette.testclient import TestClient
+from served import ADDRESS, FOUND, at, project_in, served
 
 from mtlue.errors import InputError, param
 from mtlue.jobs.audit_events import AttackTried, AuditPlanned, PlannedAttack
 from mtlue.jobs.events import FewImages, Listener, Note
 from mtlue.progress import Progress
 from mtlue.ui import processes, stages
-from mtlue.ui.app import application
 from mtlue.ui.server import _open
 from mtlue.ui.views import ProjectView, StageView
 from mtlue.ui.worker import Reported, Stops, Teller, work
@@ -236,18 +234,6 @@ def test_what_a_cancelled_step_left_is_said(tmp_path: Path) -> None:
         page = client.get(at(f"/projects/{project.key}")).text
     assert "what the audit has tried is kept" in page
     assert ">Go on</button>" in page
-
-
-def test_what_should_not_happen_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise PermissionError(13, "Permission denied", "/x")
-
-    project = project_in(tmp_path)
-    monkeypatch.setattr(ProjectView, "of", broken)
-    app = application(ADDRESS, tmp_path / "home", tmp_path / "work", 1)
-    answer = TestClient(app, base_url=ORIGIN, raise_server_exceptions=False).get(at(f"/projects/{project.key}"))
-    assert answer.status_code == 500
-    assert "/x cannot be used: Permission denied." in answer.text
 
 
 def test_what_did_not_work_is_shown_as_a_failure(tmp_path: Path) -> None:
