@@ -12,8 +12,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from mtlue.data.files.images import working_box
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
+from mtlue.data.transforms import Pipeline
 from mtlue.evaluation.estimate import training_speed
 from mtlue.faults import listed
 from mtlue.hashing import subset_by_hash
@@ -27,7 +29,7 @@ from mtlue.methods.settings import SurrogateSettings
 from mtlue.runtime import Runtime
 from mtlue.ui.choices import LEVELS, PRESETS
 from mtlue.ui.findings import Estimate, Findings, TaskFound
-from mtlue.ui.sentences import plainly, told
+from mtlue.ui.sentences import as_sentence, plainly, told
 from mtlue.visible import visible
 
 _MEASURED = 24
@@ -63,9 +65,10 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         width=width,
         sizes=listed([f"{w} × {h}" for (h, w), _ in result.sizes.most_common()], _SIZES),
         resized=set(result.sizes) != {(height, width)},
+        cropped=sum(count for size, count in result.sizes.items() if _is_cut(size, collection.pipeline)),
         colour=collection.pipeline.image_shape[0] == 3,
         tasks=tasks,
-        notes=[visible(plainly(note)) for note in collection.notes],
+        notes=[visible(as_sentence(plainly(note))) for note in collection.notes],
         doubts=_doubts(collection),
         skipped=len(collection.skipped),
         examples=[visible(plainly(f"{one.name}: {one.reason}")) for one in collection.skipped[:_EXAMPLES]],
@@ -73,6 +76,12 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         presets=presets,
         estimate=_estimate(collection, name, presets, runtime),
     )
+
+
+def _is_cut(size: tuple[int, int], pipeline: Pipeline) -> bool:
+    """Whether the edges of a file of this size, height and width, are cut off; less than a pixel is not."""
+    left, top, right, bottom = working_box(size, pipeline)
+    return left >= 1 or top >= 1 or size[1] - right >= 1 or size[0] - bottom >= 1
 
 
 def _doubts(collection: Collection) -> list[str]:
