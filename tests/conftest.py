@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from mtlue import ArrayDataset, Categorical, Pipeline, Regression, Runtime
 from mtlue.cli import console, main
@@ -54,6 +54,11 @@ class TensorDataset(ArrayDataset):
 
     images: Tensor
     labels: Mapping[str, Tensor]
+
+
+def weights_of(model: nn.Module) -> Tensor:
+    """All weights of a model in one row, on the CPU, whatever their layout in memory."""
+    return torch.cat([weight.detach().cpu().flatten() for weight in model.parameters()])
 
 
 def random_dataset(
