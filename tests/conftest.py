@@ -1,6 +1,8 @@
 """Shared fixtures: small datasets, folders of images, and the command line in process."""
 
 import csv
+import gc
+import itertools
 import signal
 import subprocess
 import sys
@@ -40,12 +42,24 @@ torch.set_num_threads(1)  # one process a core: pytest-xdist runs the files in p
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # what the libraries make while they are imported stays: looking through it takes long
     config.addinivalue_line("markers", "long: takes half a minute or more, and is started first")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long starts first, so that no process of several is left alone with it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """No later collection of garbage looks through libraries and collected tests again."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """What was kept from collection is freed at the end as without it: libraries' bindings would complain of leaks."""
+    gc.unfreeze()
 
 
 @dataclass(frozen=True)
@@ -142,10 +156,18 @@ def same_randomness() -> None:
     torch.manual_seed(0)
 
 
+@pytest.fixture(scope="session")
+def cache_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders, one a test: pytest looks through all that there are before it makes another."""
+    root = tmp_path_factory.mktemp("caches")
+    return (root / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cache_folder(cache_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Decoded pixels of a test stay with the test."""
-    folder = tmp_path_factory.mktemp("cache")
+    folder = next(cache_folders)
+    folder.mkdir()
     monkeypatch.setenv("MTLUE_CACHE", str(folder))
     return folder
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,52 +21,74 @@ BLOCKS = re.compile(r"```python\n# (\w+)\.py\n(.*?)```", re.DOTALL)
 DIGITS = ("--dataset", "digits", "--limit-train", "40", "--limit-test", "20")
 
 
-@pytest.fixture
-def extensions(tmp_path: Path) -> Path:
-    folder = tmp_path / "extensions"
-    folder.mkdir()
-    for page in ("contributing/extending", "reference/audit"):
-        for name, code in BLOCKS.findall((ROOT / f"docs/{page}.md").read_text()):
-            (folder / f"{name}.py").write_text(code)
-    return folder
-
-
 IN_TURN = """
-import json, sys
+import contextlib, io, json, sys
 from mtlue.cli import main
-for command in json.loads(sys.argv[1]):
-    if status := main(command):
-        sys.exit(status)
+for line in sys.stdin:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        status = main(json.loads(line))
+    print(json.dumps([status, printed.getvalue()]), flush=True)
 """
 
 
-def run(extensions: Path, *commands: tuple[object, ...]) -> str:
-    """What commands print, one after another in a process that has loaded the libraries once."""
-    names = ",".join(sorted(path.stem for path in extensions.glob("*.py")))
-    path = os.pathsep.join([str(extensions), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+class Commands:
+    """Runs commands one after another in a process that has loaded the libraries and the extensions once."""
+
+    def __init__(self, process: subprocess.Popen[str], problems: Path) -> None:
+        self.process, self.problems = process, problems
+
+    def __call__(self, *commands: tuple[object, ...]) -> str:
+        """What they print; one that fails, fails the test."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        printed = ""
+        for command in commands:
+            print(json.dumps([str(word) for word in command]), file=self.process.stdin, flush=True)
+            answer = self.process.stdout.readline()
+            assert answer, self.problems.read_text()
+            status, said = json.loads(answer)
+            assert status == 0, self.problems.read_text()
+            printed += said
+        return printed
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """Commands where every file of the pages is an extension."""
+    folder = tmp_path_factory.mktemp("extensions")
+    for page in ("contributing/extending", "reference/audit"):
+        for name, code in BLOCKS.findall((ROOT / f"docs/{page}.md").read_text()):
+            (folder / f"{name}.py").write_text(code)
+    names = ",".join(sorted(path.stem for path in folder.glob("*.py")))
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     environment = {**os.environ, "PYTHONPATH": path, "MTLUE_PLUGINS": names, "OMP_NUM_THREADS": "1", "COLUMNS": "140"}
-    words = json.dumps([[str(word) for word in command] for command in commands])
-    program = [sys.executable, "-c", IN_TURN, words]
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    environment["MTLUE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    problems, pipe = folder / "stderr", subprocess.PIPE
+    with (
+        problems.open("w") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-c", IN_TURN], env=environment, stdin=pipe, stdout=pipe, stderr=stderr, text=True
+        ) as process,
+    ):
+        yield Commands(process, problems)
+        process.kill()
 
 
 @pytest.mark.long
-def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_path: Path) -> None:
+def test_methods_a_transformation_and_a_countermeasure(run: Commands, tmp_path: Path) -> None:
+    unchecked = ("--self-check", "false")
     fast = ("--epochs", 1, "--surrogate-epochs", 2)
     harder = (*fast, "--against", "levels:count=8", "--transform-surrogates", "--views", 2)
     run(
-        extensions,
         ("protect", *DIGITS, "--method", "stripes", "--width", 3, "--out", tmp_path / "stripes"),
-        ("protect", *DIGITS, "--method", "tints", "--out", tmp_path / "tints"),
-        ("protect", *DIGITS, "--method", "two-checkpoints", *fast, "--out", tmp_path / "two"),
-        ("protect", *DIGITS, "--method", "tap", *harder, "--out", tmp_path / "harder"),
+        ("protect", *DIGITS, "--method", "tints", *unchecked, "--out", tmp_path / "tints"),
+        ("protect", *DIGITS, "--method", "two-checkpoints", *fast, *unchecked, "--out", tmp_path / "two"),
+        ("protect", *DIGITS, "--method", "tap", *harder, *unchecked, "--out", tmp_path / "harder"),
     )
     audit = ("--protected", tmp_path / "stripes", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
     against = ("--learner-epochs", 1, "--countermeasures", "none", "denoiser:epochs=2")
     shown = run(
-        extensions,
         ("apply", tmp_path / "tints/private", *DIGITS, "--out", tmp_path / "more"),
         ("verify", tmp_path / "more", *DIGITS),
         ("evaluate", *DIGITS, *audit, *against),
@@ -74,13 +97,12 @@ def test_methods_a_transformation_and_a_countermeasure(extensions: Path, tmp_pat
     assert len(json.loads((tmp_path / "audit/results.json").read_text())) == 6
 
 
-def test_an_attacker(extensions: Path, tmp_path: Path) -> None:
+def test_an_attacker(run: Commands, tmp_path: Path) -> None:
     page = (ROOT / "docs/reference/audit.md").read_text()
     (names,) = re.findall(r"MTLUE_PLUGINS=spectrum mtlue audit OUT --only (.*)", page)
     enough = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 48)
     quick = ("--settings", "mtl", "--learner-epochs", 1, "--more-seeds", 0, "--processes", 1)
     run(
-        extensions,
         ("protect", *enough, "--method", "noise", "--out", tmp_path / "out"),
         ("audit", tmp_path / "out", "--only", *names.split(), *quick),
     )
@@ -91,7 +113,7 @@ def test_an_attacker(extensions: Path, tmp_path: Path) -> None:
     assert not {left["attack"] for left in report["not_run"]} & set(names.split())
 
 
-def test_a_source(extensions: Path, tmp_path: Path) -> None:
+def test_a_source(run: Commands, tmp_path: Path) -> None:
     shards = tmp_path / "data"
     shards.mkdir()
     for shard in range(2):
@@ -103,11 +125,11 @@ def test_a_source(extensions: Path, tmp_path: Path) -> None:
                 entry = tarfile.TarInfo(f"{number:02}.json")
                 entry.size = len(labels)
                 archive.addfile(entry, io.BytesIO(labels))
-    shown = run(extensions, ("inspect", "--dataset", "tars:pattern=part-*.tar", "--data", shards))
+    shown = run(("inspect", "--dataset", "tars:pattern=part-*.tar", "--data", shards))
     assert re.search(r"kind +categorical \(cat, dog\)", shown)
 
 
-def test_a_kind_of_label(extensions: Path, tmp_path: Path) -> None:
+def test_a_kind_of_label(run: Commands, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     lines = ["file,rating"]
     for number in range(12):
@@ -118,14 +140,13 @@ def test_a_kind_of_label(extensions: Path, tmp_path: Path) -> None:
     data = ("--dataset", "table", "--data", photos, "--tasks", tmp_path / "tasks.yaml", "--test-fraction", 0.4)
     audit = ("--protected", tmp_path / "out", "--out", tmp_path / "audit", "--settings", "mtl", "--seeds", 1)
     shown = run(
-        extensions,
         ("protect", *data, "--method", "noise", "--out", tmp_path / "out"),
         ("evaluate", *data, *audit, "--learner-epochs", 1),
     )
     assert "absolute_error" in shown.replace(" ", "_")
 
 
-def test_learners_from_foreign_weights_in_a_grid(extensions: Path, tmp_path: Path) -> None:
+def test_learners_from_foreign_weights_in_a_grid(run: Commands, tmp_path: Path) -> None:
     page = (ROOT / "docs/contributing/extending.md").read_text()
     (grid,) = re.findall(r"```yaml\n(datasets.*?)```", page, flags=re.DOTALL)
     weights = tmp_path / "foreign.safetensors"
@@ -133,5 +154,5 @@ def test_learners_from_foreign_weights_in_a_grid(extensions: Path, tmp_path: Pat
     small = "datasets: {digits: {limit_train: 40, limit_test: 20}}\nseeds: 1\n"
     written = grid.replace("foreign.safetensors", str(weights)).replace("datasets: [digits]\n", small)
     (tmp_path / "grid.yaml").write_text(written)
-    shown = run(extensions, ("benchmark", tmp_path / "grid.yaml", "--out", tmp_path / "grid", "--dry-run"))
+    shown = run(("benchmark", tmp_path / "grid.yaml", "--out", tmp_path / "grid", "--dry-run"))
     assert "12 learners, 0 done" in shown

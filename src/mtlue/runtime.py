@@ -177,7 +177,7 @@ class Runtime:
     def placed(self, model: M) -> M:
         """``model`` itself, moved to the device, its convolutions' weights in the layout that is fastest there.
 
-        On a CPU that is channels last (a step takes 0.6 to 0.92 of the time, ``benchmarks/NOTES.md``).
+        On a CPU that is channels last (a step takes 0.5 to 0.97 of the time, ``benchmarks/NOTES.md``).
         """
         placed = model.to(self.device)
         return placed.to(memory_format=torch.channels_last) if self.device.type == "cpu" else placed

@@ -40,5 +40,15 @@ def unknown(what: str, name: str, names: Collection[str], listed_by: str = "") -
     return f"unknown {what} '{name}': {question} {', '.join(names)}"
 
 
+def closest_first(word: str, names: Collection[str]) -> list[str]:
+    """Names in the order of how likely they were meant by an unknown one.
+
+    >>> closest_first("imag", ["season", "image"])
+    ['image', 'season']
+    """
+    near = nearest(word, names)
+    return sorted(names, key=lambda name: (name != near, -_alike(word, name)))
+
+
 def _alike(word: str, other: str) -> float:
     return difflib.SequenceMatcher(None, word, other).ratio()

@@ -157,3 +157,9 @@ def test_the_innermost_folder(tmp_path: Path) -> None:
     assert innermost(tmp_path) == tmp_path / "a/b/c"
     (tmp_path / "a/labels.csv").touch()
     assert innermost(tmp_path) == tmp_path / "a"
+
+
+def test_a_file_that_is_no_zip_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "photos.zip").write_bytes(b"no zip")
+    with pytest.raises(InputError, match=r"^the file is damaged, or no zip file: pack it again$"):
+        unpack(tmp_path / "photos.zip", tmp_path / "new", 10**6, "")

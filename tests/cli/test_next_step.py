@@ -15,6 +15,7 @@ def test_each_step_names_the_next_one(mtlue: Run, folder: Path, tmp_path: Path) 
         "mtlue audit": mtlue("protect", *data, "--out", out, *NOISE),
         "breaks": mtlue("verify", out, *data),
         "to measure": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "clean"),
+        "--data CLEAN proves it": mtlue("verify", out),
     }
     for named, done in steps.items():
         lines = [line for line in done.err.splitlines() if line.startswith("next: ")]

@@ -30,14 +30,15 @@ def test_of_many_classes_the_commonest_and_the_rarest_are_shown_within_80_column
 
 
 def test_notes_count_the_rare_classes_and_name_the_rarest_first() -> None:
-    training, test = rare_notes([ACCOUNT], 3)
-    assert training.startswith("fewer than 10 training images (5 classes, the rarest first): species '")
+    none, training, test = rare_notes([ACCOUNT], 3)
+    assert none.startswith("no training image at all: species 'Quercus petraea var. 00' (0); nothing is learnt")
+    assert training.startswith("fewer than 10 training images (4 classes, the rarest first): species '")
     assert test.startswith("fewer than 20 test images (20 classes, the rarest first): ")
     assert "var. 00' (0), species 'Quercus petraea var. 01' (1)" in test
     assert "(2) and 17 more; one photo" in test
 
 
 def test_few_rare_classes_are_all_named() -> None:
-    training, _ = rare_notes([ACCOUNT], 5)
+    _, training, _ = rare_notes([ACCOUNT], 5)
     assert training.startswith("fewer than 10 training images: species '")
     assert "more" not in training

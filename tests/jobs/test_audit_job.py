@@ -24,7 +24,7 @@ from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
 from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.keys import experiment_key
-from mtlue.evaluation.possible import NO_CLEAN_IMAGES
+from mtlue.evaluation.possible import TOO_FEW_TO_SHARE
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit import audit_images, run_audit
@@ -209,6 +209,11 @@ def test_what_had_no_time_is_taken_up_where_learners_turn_out_to_be_faster(
 
 
 @pytest.fixture
+def _halved_whatever_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mtlue.jobs.audit_reading.FEWEST_SHARED", 4)
+
+
+@pytest.fixture
 def _grey_is_strongest(monkeypatch: pytest.MonkeyPatch) -> None:
     """grey gets back most, then jpeg10."""
     trained = Trials.records
@@ -254,9 +259,17 @@ def test_attacks_that_need_clean_images_are_left_out_where_there_are_none(tmp_pa
     data = AuditData("digits", clean, clean, test, mtlue.Pipeline((32, 32)), "lsp-patch", 8 / 255)
     report = audit_images(data, replace(PLAN, attacks=("none", "dilution5")), tmp_path, Runtime("cpu")).report
     assert {record.attack for record in report.records} == {"none"}
-    assert {left.attack: left.why for left in report.not_run}["dilution5"] == NO_CLEAN_IMAGES
+    assert {left.attack: left.why for left in report.not_run}["dilution5"] == TOO_FEW_TO_SHARE
 
 
+def test_few_test_images_are_not_halved_for_an_attacker(protected: Path, tmp_path: Path) -> None:
+    request = AuditRequest.of(protected, {}, replace(PLAN, attacks=("none", "dilution20")), tmp_path / "a")
+    report = run_audit(request, Runtime("cpu")).report
+    assert {record.test_images for record in report.records} == {20}
+    assert {left.attack: left.why for left in report.not_run}["dilution20"] == TOO_FEW_TO_SHARE
+
+
+@pytest.mark.usefixtures("_halved_whatever_its_size")
 def test_an_attack_with_clean_images_has_its_control(protected: Path, tmp_path: Path) -> None:
     request = AuditRequest.of(protected, {}, replace(PLAN, attacks=("none", "dilution20")), tmp_path / "a")
     report = run_audit(request, Runtime("cpu")).report
@@ -321,13 +334,15 @@ def test_a_new_release_takes_away_what_was_found_of_the_old_one(protected: Path,
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_notes_of_countermeasures_are_told_once(protected: Path, tmp_path: Path, processes: int) -> None:
+def test_notes_of_countermeasures_are_told_once(tmp_path: Path, processes: int) -> None:
     """Of two trials, on clean and on protected images, in this process and in others."""
     plan, events = replace(PLAN, attacks=("none", "dilution:share=1")), list[Event]()
-    run_audit(AuditRequest.of(protected, {}, plan, tmp_path / "a", processes), Runtime("cpu"), events.append)
+    data, out = replace(DATA, limit_train=55, limit_test=100), tmp_path / "p"
+    run_protect(ProtectRequest(data, out, method=MethodChoice("lsp-patch"), seed=0), Runtime("cpu"))
+    run_audit(AuditRequest.of(out, {}, plan, tmp_path / "a", processes), Runtime("cpu"), events.append)
     notes = [event.text for event in events if isinstance(event, Note)]
     assert [note for note in notes if "dilution" in note] == [
-        "dilution by 100%: 10 clean images of the attacker's own, not 40"
+        "dilution by 100%: 50 clean images of the attacker's own, not 55"
     ]
 
 

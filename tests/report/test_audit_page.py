@@ -71,6 +71,14 @@ def test_the_attack_that_gets_back_most_comes_first(tmp_path: Path) -> None:
     assert "<p><b>Without effort</b> 75 % of what clean images teach of &#39;right&#39; comes back, by jpeg10" in page
 
 
+def test_the_verdict_comes_first_and_speaks_in_words(tmp_path: Path) -> None:
+    page = written(tmp_path / "audit.html", report([replace(one, test_images=11) for one in RECORDS]))
+    places = [page.index(words) for words in ('class="verdict"', "<table", 'class="bars"', "Tested on 11 images")]
+    assert places == sorted(places)
+    assert page.index("MTL, one model for all tasks") < page.index("What comes back")
+    assert "pixels change by at most 8 of 255 levels" in page
+
+
 def test_rows_and_columns_hold_every_recovery() -> None:
     rows = PageRows.of(report([*RECORDS, *attacked("none", 0.1, 0.2, setting="stl")])).real
     assert [(column.setting, column.task) for column in matrix_columns(rows)] == [
@@ -223,10 +231,10 @@ def test_says_where_few_test_images_make_intervals_too_narrow(tmp_path: Path) ->
     assert said in written(tmp_path / "few.html", report(few))
 
 
-def test_what_was_given_up_stands_below_the_verdict(tmp_path: Path) -> None:
+def test_what_was_given_up_stands_below_the_figures(tmp_path: Path) -> None:
     given = Concession(2, (), 1 / 2, 6, 12, 1800.0)
     page = written(tmp_path / "audit.html", report(RECORDS, concession=given))
-    assert page.index("6 epochs instead of 12") < page.index("What comes back, the worst first")
+    assert page.index("What comes back, the worst first") < page.index("6 epochs instead of 12")
 
 
 def test_a_chart_without_bars_says_so_and_shows_no_axis(tmp_path: Path) -> None:

@@ -21,14 +21,6 @@ def test_impossible_recipes_are_refused(changes: dict[str, Any]) -> None:
         Recipe(**changes)
 
 
-def test_a_training_says_how_many_epochs_few_images_make_of_it() -> None:
-    recipe = Recipe(epochs=12, batch_size=8, min_steps=100)
-    assert recipe.for_images(64).described("surrogate", 12) == (
-        "surrogate (13 epochs instead of 12, for at least 100 steps)"
-    )
-    assert recipe.for_images(80).described("surrogate", 12) == "surrogate"
-
-
 def test_a_last_batch_of_one_is_no_step_of_its_own() -> None:
     recipe = Recipe(batch_size=10)
     assert [recipe.steps_per_epoch(count) for count in (2, 10, 11, 12, 21)] == [1, 1, 1, 2, 2]

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from served import project_in
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.jobs import audit_events, events
+from mtlue.ui import sentences
 from mtlue.ui.choices import BUDGETS, LEVELS, AuditChoices, LookChoices, ProtectChoices, Strength
-from mtlue.ui.sentences import told
+from mtlue.ui.sentences import CONTROLS, plainly, told
 
 FACES_ALONE: Sequence[str] = ("LearnerStarted", "LearnerFinished", "LearnersPlanned", "CellFailed", "AuditTimed")
 """Events of jobs that the pages do not run, and one that a page's time left says."""
@@ -32,7 +33,7 @@ def test_budgets(tmp_path: Path) -> None:
     project = project_in(tmp_path)
     project.out.private.config.write_text('{"data": {"dataset": "table", "data": "/photos"}}')
     plans = [AuditChoices(budget).request(project).plan for budget in BUDGETS]
-    assert [plan.budget for plan in plans] == [600, 1800, 7200, 28800]
+    assert [plan.budget for plan in plans] == [180, 600, 1800, 7200, 28800]
 
 
 def test_tables_lie_in_the_folder(tmp_path: Path) -> None:
@@ -40,6 +41,7 @@ def test_tables_lie_in_the_folder(tmp_path: Path) -> None:
     for name in ("photos/labels.csv", "secret.csv"):
         (tmp_path / name).write_text("")
     (tmp_path / "photos/link.csv").symlink_to(tmp_path / "secret.csv")
+    assert LookChoices(test_percent=35).options(tmp_path / "photos").test_fraction == 0.35
     found = LookChoices(labels="labels.csv").options(tmp_path / "photos")
     assert found.labels == tmp_path / "photos/labels.csv"
     for name in ("../secret.csv", str(tmp_path / "secret.csv"), "link.csv", "none.csv"):
@@ -55,3 +57,15 @@ def test_every_event_has_its_sentence() -> None:
     ]
     silent = {kind.__name__ for kind in kinds if told.dispatch(kind) is told.dispatch(object)} - {"Event"}
     assert silent == set(FACES_ALONE)
+
+
+@pytest.mark.parametrize("name", ["test_fraction", "limit_train", "data"])
+def test_a_page_speaks_of_its_own_controls(name: str) -> None:
+    assert "--" not in plainly(f"change {param(name)}")
+    assert "_" not in plainly(f"change {param(name)}")
+
+
+def test_every_control_is_on_a_page() -> None:
+    templates = "".join(path.read_text() for path in (Path(sentences.__file__).parent / "templates").iterdir())
+    for words in CONTROLS.values():
+        assert not words.startswith("'") or words.strip("'") in templates, words

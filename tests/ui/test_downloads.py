@@ -35,5 +35,6 @@ def test_what_a_browser_gets(tmp_path: Path) -> None:
         project.out.release.manifest.unlink()
         assert client.get(at(f"/projects/{project.key}/release.zip")).status_code == 404
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        assert sorted(archive.namelist()) == ["release/images/a.png", "release/manifest.json"]
-    assert "attachment" in answer.headers["content-disposition"]
+        assert sorted(archive.namelist()) == ["photos-protected/images/a.png", "photos-protected/manifest.json"]
+        assert min(entry.date_time for entry in archive.infolist()) > (2020,)
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''photos-protected.zip"

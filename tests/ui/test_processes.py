@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -53,7 +54,7 @@ def test_events_become_sentences(project: Project, monkeypatch: pytest.MonkeyPat
 
     view = ran(project, monkeypatch, job)
     assert view.state == "done"
-    assert view.events[0] == ("see --fit-limit", False)
+    assert view.events[0] == ("See the option 'fit limit' (of the command line alone)", False)
     assert view.events[1][0].startswith("Only 3 training images")
     assert view.events[1][1]
     assert (view.step, view.done, view.total) == ("Reading", 3, 3)
@@ -62,7 +63,7 @@ def test_events_become_sentences(project: Project, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("error", "state", "reason"),
     [
-        (InputError(f"give {param('data')}"), "failed", "give --data"),
+        (InputError(f"give {param('data')}"), "failed", "Give the folder of images."),
         (PermissionError(13, "Permission denied", "/x"), "failed", "/x cannot be used: Permission denied"),
         (ZeroDivisionError(), "failed", "An error that should not happen: ZeroDivisionError"),
         (KeyboardInterrupt(), "cancelled", ""),
@@ -86,7 +87,7 @@ def test_an_upload_is_called_by_its_name(project: Project, monkeypatch: pytest.M
     def job(progress: Progress, tell: Listener) -> None:
         raise InputError(f"there is no image below {images}")
 
-    assert ran(project, monkeypatch, job).reason == "there is no image below my photos"
+    assert ran(project, monkeypatch, job).reason == "There is no image below my photos."
 
 
 def test_a_signal_waits_for_imports(tmp_path: Path) -> None:
@@ -182,11 +183,18 @@ def test_forms_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             {"labels": "../secret.csv"},
             {"labels": "/etc/passwd"},
             {"dataset": "digits"},
-            {"split_column": ""},
+            {"split_column": "", "test_percent": "35"},
         ):
             assert client.post(f"{place}/look", data=hints).status_code == (303 if "split_column" in hints else 400)
-        assert client.post(f"{place}/look", data={"out": "x"}).status_code == 400
-        assert client.post(f"{place}/audit", data={"budget": "99h"}).status_code == 400
+        for step, wrong in (
+            ("look", {"out": "x"}),
+            ("look", {"test_percent": "many"}),
+            ("look", {"test_percent": "91"}),
+            ("audit", {"budget": "99h"}),
+        ):
+            answer = client.post(f"{place}/{step}", data=wrong)
+            assert answer.status_code == 400
+            assert not re.search("enum|Expected|`|--", re.sub("<[^>]*>|<!--", "", answer.text))
         assert client.post(f"{place}/resume", data={"stage": "audit"}).status_code == 400
         assert client.post(f"{place}/resume", data={"stage": "../x"}).status_code == 400
     name, request = asked[0]
@@ -207,6 +215,27 @@ def test_a_project_as_the_list_shows_it(project: Project) -> None:
     assert not view.failed
 
 
+def test_a_notice_is_said_once(tmp_path: Path) -> None:
+    project, few = project_in(tmp_path), "Only 3 training images."
+    replace(FOUND, doubts=[few]).write(project)
+    with served(tmp_path) as client:
+        page = at(f"/projects/{project.key}")
+        assert client.get(page).text.count(few) == 1
+        for _ in range(2):
+            project.told.add("FewImages", text=few, warns=True)
+        assert client.get(page).text.count(few) == 1
+
+
+def test_what_a_cancelled_step_left_is_said(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    project.stage("audit").asked({})
+    project.stage("audit").journal.add("cancelled", text="")
+    with served(tmp_path) as client:
+        page = client.get(at(f"/projects/{project.key}")).text
+    assert "what the audit has tried is kept" in page
+    assert ">Go on</button>" in page
+
+
 def test_what_did_not_work_is_shown_as_a_failure(tmp_path: Path) -> None:
     project = project_in(tmp_path)
     shutil.rmtree(project.out.path)
@@ -217,7 +246,7 @@ def test_what_did_not_work_is_shown_as_a_failure(tmp_path: Path) -> None:
         page = client.get(at(f"/projects/{project.key}")).text
         assert '<section class="card bad" aria-labelledby="ended">' in page
         project.stage("protect").journal.add("cancelled", text="")
-        assert '<span class="state">Cancelled</span>' in client.get(at("/")).text
+        assert '<span class="state">You cancelled this step</span>' in client.get(at("/")).text
         assert "card bad" not in client.get(at(f"/projects/{project.key}")).text
 
 

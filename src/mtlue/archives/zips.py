@@ -141,4 +141,6 @@ def _opened(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 def _explained(error: BaseException) -> str:
     if isinstance(error, NotImplementedError):
         return "the zip file is packed in a way that is not read here: unpack it yourself, and give the folder"
+    if str(error) == "File is not a zip file":  # zipfile's words for a file without a directory of a zip
+        return "the file is damaged, or no zip file: pack it again"
     return f"the zip file is damaged, or no zip file ({visible(str(error))}): pack it again"

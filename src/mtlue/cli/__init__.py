@@ -101,5 +101,6 @@ def _usage() -> str:
         f"mtlue {__version__}: makes image datasets with several labels unlearnable\n\n"
         f"from a folder of labelled images to a release, and what it is worth:\n\n{steps}\n\n"
         f"also:\n\n{commands}\n\nmtlue COMMAND --help lists a command's options, the five that matter first.\n"
-        "mtlue --print-completion bash (or zsh, fish) completes all of it in your shell."
+        "mtlue --print-completion bash (or zsh, fish) completes all of it in your shell.\n"
+        "exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted, 143 terminated."
     )

@@ -94,10 +94,17 @@ def run(arguments: Sequence[str]) -> int:
 
 def _status(report: AuditReport, limit: float | None) -> int:
     """That of a failed check where too much comes back."""
-    failed = [] if limit is None else above(report.verdict, limit)
-    unknown = [] if limit is None else unjudged(report.verdict)
+    if limit is None:
+        return 0
+    failed, unknown = above(report.verdict, limit), unjudged(report.verdict)
     for step in failed:
-        out.print(f"{step.name.lower()} more than {limit:g} comes back: {step.value:.3f}")
+        out.print(f"{step.name.lower()} more than {limit:.15g} comes back: {_shown(step.value, limit)}")
     for step in unknown:
         out.print(f"{step.name.lower()} nothing is known, so the check fails: give more time, or another --tier")
     return FAILED if failed or unknown else 0
+
+
+def _shown(value: float, limit: float) -> str:
+    """A value above a limit with three decimals, or with as many as show that it is above."""
+    texts = (f"{value:.{digits}f}" for digits in range(3, 17))
+    return next((text for text in texts if float(text) > limit), repr(value))

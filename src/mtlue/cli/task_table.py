@@ -11,7 +11,8 @@ from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.faults import listed
 from mtlue.jobs.events import FewImages
-from mtlue.jobs.statistics import RARE, TaskAccount, account_tasks
+from mtlue.jobs.statistics import TaskAccount, account_tasks
+from mtlue.methods.class_counts import RARE
 from mtlue.tasks import Task
 from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.wording import counted
@@ -79,9 +80,16 @@ def rare_notes(accounts: Sequence[TaskAccount], most: int = _NAMED) -> list[str]
     Args:
         most: classes that a note names: the rarest.
     """
-    rare = _counted([(account.task, account.rare) for account in accounts])
+    few = [(account.task, account.rare) for account in accounts]
+    empty = _counted([(task, {name: count for name, count in counts.items() if not count}) for task, counts in few])
+    rare = _counted([(task, {name: count for name, count in counts.items() if count}) for task, counts in few])
     uncounted = _counted([(account.task, account.uncounted) for account in accounts])
     notes = []
+    if empty:
+        notes.append(
+            f"no training image at all{_named_first(empty, most)}; nothing is learnt of such a class: its files could "
+            "not be read (they are listed as skipped), or all of them are for testing"
+        )
     if rare:
         notes.append(
             f"fewer than {RARE} training images{_named_first(rare, most)}; scores for such classes are unreliable"

@@ -98,6 +98,9 @@ def run(arguments: Sequence[str]) -> int:
     _print(result)
     if result.proof.largest_change is not None and not request.store:  # else what is printed says what is missing
         _say_next(request.out)
+    elif result.proof.largest_change is None:
+        released = request.store or typed(request.out)
+        say_next(f"mtlue verify {released} --data CLEAN proves it, with the clean images")
     return 0
 
 

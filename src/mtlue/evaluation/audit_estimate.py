@@ -9,6 +9,7 @@ from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
 from mtlue.evaluation.countermeasures import NONE, create
 from mtlue.evaluation.detection import detection_work
 from mtlue.evaluation.estimate import DatasetShape, training_speed, training_work
+from mtlue.methods.class_counts import frequent_classes
 from mtlue.runtime import Runtime
 
 
@@ -23,7 +24,9 @@ class Clock:
 
     def __init__(self, data: AuditData, plan: AuditPlan, runtime: Runtime) -> None:
         size = DatasetShape.of_images(data.clean, data.test, data.pipeline)
-        self._size = replace(size, own_images=0 if data.own is None else len(data.own), method=data.tool)
+        if data.own is not None:
+            size = replace(size, own_images=len(data.own), own_classes=frequent_classes(data.own))
+        self._size = replace(size, method=data.tool)
         self._learner = plan.learner
         self._runtime = runtime
 

@@ -40,6 +40,8 @@ class DatasetShape:
         shape: (C, H, W) of an image.
         view: (h, w) that a learner sees.
         method: of the release, as an attacker would run it.
+        classes, own_classes: those of image-level tasks that enough training images, and enough of the attacker's own,
+            carry (:func:`mtlue.methods.class_counts.frequent_classes`); None where all count.
     """
 
     tasks: tuple[Task, ...]
@@ -49,6 +51,8 @@ class DatasetShape:
     view: tuple[int, int]
     own_images: int = 0
     method: MethodChoice | None = None
+    classes: int | None = None
+    own_classes: int | None = None
 
     @classmethod
     def of_images(cls, training: ArrayDataset, test: ArrayDataset, pipeline: Pipeline) -> "DatasetShape":
@@ -148,7 +152,7 @@ def method_work(perturbed: Perturbation, size: DatasetShape) -> float:
     if perturbed.method is None:
         return 0.0
     method = perturbed.method.build(size.tasks)
-    return method.estimated_flops(size.tasks, size.train_images, size.shape, size.view)
+    return method.estimated_flops(size.tasks, size.train_images, size.shape, size.view, size.classes)
 
 
 def machine_speed(runtime: Runtime) -> float:

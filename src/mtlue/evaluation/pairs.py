@@ -63,8 +63,8 @@ def pairs_work(size: DatasetShape, most: int) -> float:
     """Operations of making at most so many pairs, roughly."""
     if size.method is None:
         return 0.0
-    count = min(most, size.own_images)
-    return size.method.build(size.tasks).estimated_flops(size.tasks, count, size.shape, size.view) if count else 0.0
+    count, method = min(most, size.own_images), size.method.build(size.tasks)
+    return method.estimated_flops(size.tasks, count, size.shape, size.view, size.own_classes) if count else 0.0
 
 
 def _chosen(attacker: Attacker, most: int) -> ArrayDataset:

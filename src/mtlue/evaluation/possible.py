@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mtlue.tasks import Task
 
 NO_CLEAN_IMAGES = "no clean images besides the release and the test"
+FEWEST_SHARED = 100
+"""Test images of which an audit gives an attacker half, at least: half of fewer would hardly test anything."""
+TOO_FEW_TO_SHARE = f"{NO_CLEAN_IMAGES}, which has fewer than {FEWEST_SHARED} images and keeps them all"
 NO_MODEL = "no large model was given"
 NO_RELEASED_TEST = "the release holds no protected test images"
 

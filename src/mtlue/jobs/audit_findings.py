@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mtlue.bounds import to_levels
-from mtlue.errors import InputError, MtlueError
+from mtlue.errors import InputError, MtlueError, param
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_plan import AuditPlan, Training
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
@@ -120,7 +120,8 @@ def earlier_report(place: AuditFolder, data: AuditData) -> AuditReport | None:
     unfinished, ended = _report(place.unfinished), _report(place.report)
     if ended is not None and ended.release is not None and ended.release != data.release:
         raise InputError(
-            f"{place.report} is the audit of another release: name another folder (--out), or delete it and its page"
+            f"{place.report} is the audit of another release: name another folder ({param('out')}), or delete it and "
+            "its page"
         )
     with named_errors(place.path):
         if not _is_of(data.release, ended):

@@ -8,7 +8,7 @@ from mtlue.evaluation.audit_estimate import by_gain, within
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Trial, trials
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.concessions import offers
-from mtlue.evaluation.possible import why_impossible
+from mtlue.evaluation.possible import FEWEST_SHARED, NO_CLEAN_IMAGES, TOO_FEW_TO_SHARE, why_impossible
 from mtlue.evaluation.recovery import PLAIN
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.jobs.audit_time import Timing
@@ -36,6 +36,8 @@ def planned_trials(plan: AuditPlan, data: AuditData) -> tuple[dict[str, list[Tri
         why: str | None = NOT_ASKED
         if name in plan.attacks:
             why = why_impossible(plan.attack(name), plan, tasks, own, tested)
+        if why == NO_CLEAN_IMAGES and len(data.test) < FEWEST_SHARED:
+            why = TOO_FEW_TO_SHARE
         if why is None:
             planned[name] = trials(name, plan, tasks)
         else:

@@ -15,9 +15,10 @@ from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
 from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_data import AuditData
+from mtlue.evaluation.possible import FEWEST_SHARED
 from mtlue.files import sha256
 from mtlue.jobs.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
-from mtlue.jobs.own_images import Division, divide
+from mtlue.jobs.own_images import FEWEST, Division, divide
 from mtlue.jobs.places import require_release
 from mtlue.jobs.private_folder import PrivateSettings, saved_settings
 from mtlue.release.layout import OutputFolder, ReleaseFolder
@@ -131,7 +132,8 @@ class _Pair:
         if own == "not wanted":
             return nobodys
         try:
-            division = divide(self.clean, self.splits, self.testing)
+            fewest = FEWEST if own == "needed" else FEWEST_SHARED
+            division = divide(self.clean, self.splits, self.testing, fewest)
         except InputError:
             if own == "needed":
                 raise

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mtlue.data import ArrayDataset
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.hashing import subset_by_hash
@@ -42,10 +43,15 @@ def fitted(request: ProtectRequest, collection: Collection, runtime: Runtime, fo
     if runtime.rank == 0:
         runtime.agreed(Order(runtime.seed, folder))
     protector = Protector.of(request.method, runtime)
+    return protector.fit(training_images(request, collection, runtime.key), collection.pipeline, folder)
+
+
+def training_images(request: ProtectRequest, collection: Collection, key: str) -> ArrayDataset:
+    """The images that a fit takes; where they are limited, which ones they are is as secret as its key."""
     training = collection.split(TRAIN)
-    if request.fit_limit is not None:  # which images they are is as secret as the key
-        training = training.take(subset_by_hash(training.ids, request.fit_limit, runtime.key))
-    return protector.fit(training, collection.pipeline, folder)
+    if request.fit_limit is None:
+        return training
+    return training.take(subset_by_hash(training.ids, request.fit_limit, key))
 
 
 @contextmanager

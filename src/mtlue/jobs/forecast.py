@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.evaluation.estimate import training_speed
+from mtlue.jobs.crew import training_images
 from mtlue.jobs.expected_work import Expected, Work, checked_by, expected, learner_work
 from mtlue.jobs.fits import is_checked, most_fits
 from mtlue.jobs.kept_attempts import KeptAttempts
@@ -15,6 +15,7 @@ from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.probed_files import probe_files
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods import Perturber
+from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.work import FitPart
 from mtlue.models.cost import learner_memory
 from mtlue.runtime import Runtime, resident_memory
@@ -51,15 +52,14 @@ def forecast(
         kept: what an interrupted run has done of it.
     """
     method = request.method.build(collection.tasks)
-    training = sum(split == TRAIN for split in collection.splits)
-    count = training if request.fit_limit is None else min(training, request.fit_limit)
-    shape, view = _sizes(collection)
-    parts = method.fit_parts(collection.tasks, count, shape, view)
+    training = training_images(request, collection, runtime.key)
+    size = collection.tasks, len(training), *_sizes(collection), frequent_classes(training)
+    parts = method.fit_parts(*size)
     fitted_by = _shares(parts, collection)
     files = probe_files(request.form, released, method.epsilon, noise=method.is_control)
 
     def work_of(fitted: Perturber) -> float:
-        return fitted.estimated_flops(collection.tasks, count, shape, view)
+        return fitted.estimated_flops(*size)
 
     work = _expected(request, collection, method, work_of(method), kept)
     timed = work.least.total > LITTLE_WORK

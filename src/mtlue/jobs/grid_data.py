@@ -1,7 +1,7 @@
 """The datasets of a grid: each is read once, and has to match the folder's records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mtlue.data import ArrayDataset, Pipeline
@@ -13,6 +13,7 @@ from mtlue.evaluation.cells import DatasetSpec
 from mtlue.evaluation.estimate import DatasetShape
 from mtlue.files import write_json
 from mtlue.jobs.run_folder import UNREACHABLE, RunFolder
+from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
 from mtlue.structured import is_there, read_json
@@ -100,7 +101,8 @@ class GridData:
         if spec.expected is not None:
             return DatasetShape.of(spec.expected)
         loaded = self.load(spec)
-        return DatasetShape.of_images(loaded.train, loaded.test, loaded.pipeline)
+        size = DatasetShape.of_images(loaded.train, loaded.test, loaded.pipeline)
+        return replace(size, classes=frequent_classes(loaded.train))
 
 
 def sizes_of(specs: list[DatasetSpec], data: GridData) -> Mapping[str, DatasetShape]:

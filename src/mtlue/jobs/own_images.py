@@ -30,7 +30,7 @@ class Division:
     note: str
 
 
-def divide(clean: Collection, released: Mapping[str, str], testing: Sequence[int]) -> Division:
+def divide(clean: Collection, released: Mapping[str, str], testing: Sequence[int], fewest: int = FEWEST) -> Division:
     """Give an attacker clean images of their own.
 
     They are those of splits besides train and test that the release does not hold, where these are at least half as
@@ -40,6 +40,7 @@ def divide(clean: Collection, released: Mapping[str, str], testing: Sequence[int
         clean: the dataset.
         released: id -> split of every released image.
         testing: positions of the clean test images.
+        fewest: test images that are divided, at least.
 
     Raises:
         InputError: there are too few test images to divide.
@@ -47,10 +48,10 @@ def divide(clean: Collection, released: Mapping[str, str], testing: Sequence[int
     spare = _spare(clean, released)
     if 2 * len(spare) >= len(testing):
         return Division(spare, list(testing), f"{_THEIRS}: {len(spare)} ({_splits(clean, spare)})")
-    if len(testing) < FEWEST:
+    if len(testing) < fewest:
         raise InputError(
             f"dataset '{clean.name}' has {len(testing)} test images, and an attacker with clean images of their own "
-            f"needs half of them: give at least {FEWEST} ({param('limit_test')}), or a split besides train and test "
+            f"needs half of them: give at least {fewest} ({param('limit_test')}), or a split besides train and test "
             "that is at least half as large"
         )
     own = halved(clean.samples.take(testing))

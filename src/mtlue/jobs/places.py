@@ -74,7 +74,8 @@ def check_place(place: Path, data: DataOptions | None = None, name: str = "out")
         InputError: it lies in one of them; :class:`mtlue.errors.OutputError`: it cannot be written.
     """
     if data is not None and data.data is not None and place.resolve().is_relative_to(data.data.resolve()):
-        raise InputError(f"{param(name)} {place} lies inside {param('data')} {data.data}: choose a place outside it")
+        lies = "is the folder of the images itself," if _is(place, data.data) else "lies inside"
+        raise InputError(f"{param(name)} {place} {lies} {param('data')} {data.data}: choose a place outside it")
     if (release := release_around(place)) is not None:
         same = "is a release" if _is(place, release) else f"lies inside {release}, a release"
         raise InputError(f"{param(name)} {place} {same} that is to be published: choose a place outside it")

@@ -198,8 +198,8 @@ class VerifyRequest:
         """Refuse what is wrong with options and places.
 
         Raises:
-            VerificationError: there is no whole release.
-            InputError: there is no such folder, or the data.
+            VerificationError: a release lacks its manifest.
+            InputError: there is no such folder, no release in it, or the data.
         """
         self.cluster.check()
         if self.store is None:

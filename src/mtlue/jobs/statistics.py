@@ -12,10 +12,9 @@ from torch import Tensor
 from mtlue.arrays.mapped_array import Array, chunks, take_rows
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection
+from mtlue.methods.class_counts import RARE
 from mtlue.tasks import Task
 
-RARE = 10
-"""Training images that a class should have at least: fewer can hardly be protected or measured."""
 _CHUNK = 1024
 
 

@@ -190,7 +190,12 @@ class Perturber(ABC):
         return self.settings.to_json()  # type: ignore[no-any-return]
 
     def fit_parts(
-        self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
+        self,
+        tasks: tuple[Task, ...],
+        count: int,
+        shape: tuple[int, int, int],
+        view: tuple[int, int],
+        classes: int | None = None,
     ) -> Sequence[FitPart]:
         """What ``fit`` takes, roughly, part by part; nothing for methods that train nothing.
 
@@ -199,15 +204,22 @@ class Perturber(ABC):
             count: images.
             shape: (C, H, W) of an image.
             view: (h, w) that a learner sees.
+            classes: of all image-level tasks, those that enough of these images carry
+                (:func:`mtlue.methods.class_counts.frequent_classes`); by default all count.
         """
         return ()
 
     @final
     def estimated_flops(
-        self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
+        self,
+        tasks: tuple[Task, ...],
+        count: int,
+        shape: tuple[int, int, int],
+        view: tuple[int, int],
+        classes: int | None = None,
     ) -> float:
         """Floating-point operations of all of :meth:`fit_parts`."""
-        return sum(part.flops for part in self.fit_parts(tasks, count, shape, view))
+        return sum(part.flops for part in self.fit_parts(tasks, count, shape, view, classes))
 
     @abstractmethod
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:

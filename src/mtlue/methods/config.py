@@ -46,7 +46,8 @@ class ResolvedSettings:
         against_share: of the images that go through one of them, in each draw.
         balance_classes: whether rare classes count as much as common ones, for clean surrogates and for the
             perturbation (TAP, SEP).
-        steps_per_class: steps of the generator for each class of all image-level tasks, at least (MTL-UE).
+        steps_per_class: steps of the generator for each class of all image-level tasks that enough images carry
+            (:data:`mtlue.methods.class_counts.RARE`), at least (MTL-UE).
         transform_surrogates: whether surrogates learn on images that are transformed so, too.
         pixels_per_step: of the views of a step, where images are so few that they are seen more often than the epochs
             say (:meth:`for_images`); None for as many as the recipes' batches hold.
@@ -190,7 +191,9 @@ class ResolvedSettings:
         return replace(self, recipe=smaller(self.recipe), surrogate_recipe=smaller(self.surrogate_recipe))
 
     def generator_recipe(self, classes: int, count: int) -> Recipe:
-        """How the generator is trained on ``count`` images, whose tasks have so many ``classes`` together."""
+        """How the generator is trained on ``count`` images, which show so many ``classes`` of all tasks together often
+        enough (:func:`mtlue.methods.class_counts.frequent_classes`).
+        """
         steps = max(self.recipe.min_steps, self.steps_per_class * classes)
         return replace(self.recipe, min_steps=steps).for_images(count)
 

@@ -14,6 +14,7 @@ from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.generator import Generator, regularizers
+from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
 from mtlue.methods.objectives import Objective
@@ -23,10 +24,8 @@ from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.work import FitRecord
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime, return_free_memory
-from mtlue.tasks import Task, by_level
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 from mtlue.training.parts import BatchPart, average_statistics, shuffled_parts
-from mtlue.training.recipe import Recipe
 
 T = TypeVar("T")
 CURVE_POINTS = 10
@@ -94,7 +93,7 @@ class Fitting:
             surrogates: as the objective's plan asks.
             joint: one that learns after each epoch instead (EM).
         """
-        recipe, progress = generator_recipe(self.config, self.dataset.tasks, len(self.dataset)), self.runtime.progress
+        recipe = self.config.generator_recipe(frequent_classes(self.dataset), len(self.dataset))
         with self.runtime.isolated_randomness("generator"):
             _, channels, height, width = self.dataset.images.shape
             structure = self.config.generator.resolved((height, width), self.dataset.tasks)
@@ -104,8 +103,7 @@ class Fitting:
             )
             scheduler = build_scheduler(recipe, optimizer, len(self.dataset))
             order = self.runtime.generator("generator", "order")
-            title = recipe.described("generator", self.config.recipe.epochs)
-            for _ in progress.track(range(recipe.epochs), title, recipe.epochs):
+            for _ in self.runtime.progress.track(range(recipe.epochs), "generator", recipe.epochs):
                 epoch: list[dict[str, Tensor]] = []
                 batches = shuffled_parts(self.dataset, recipe.batch_size, order, self.runtime)
                 for batch, part in self.runtime.staged("decode", batches):
@@ -194,13 +192,3 @@ class Fitting:
         result = job()
         self.record.seconds[stage] = time.perf_counter() - started
         return result
-
-
-def generator_recipe(config: ResolvedSettings, tasks: Sequence[Task], count: int) -> Recipe:
-    """How a generator is trained on ``count`` images of these tasks: more classes take more steps."""
-    return config.generator_recipe(image_level_classes(tasks), count)
-
-
-def image_level_classes(tasks: Sequence[Task]) -> int:
-    """Class maps that a generator keeps for all image-level tasks together."""
-    return sum(task.anchors for task in by_level(tasks)[0])

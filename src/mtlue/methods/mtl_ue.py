@@ -12,8 +12,9 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import Perturber
 from mtlue.methods.class_balance import ClassBalance
+from mtlue.methods.class_counts import image_level_classes
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.fitting import Fitting, generator_recipe, image_level_classes
+from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
@@ -66,16 +67,22 @@ class MtlUe(Perturber):
         return replace(config, generator=config.generator.bounded(tasks)).to_json()
 
     def fit_parts(
-        self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
+        self,
+        tasks: tuple[Task, ...],
+        count: int,
+        shape: tuple[int, int, int],
+        view: tuple[int, int],
+        classes: int | None = None,
     ) -> tuple[FitPart, ...]:
         config = self._config_for_images(tasks, count, view)
-        recipe = generator_recipe(config, tasks, count)
+        recipe = config.generator_recipe(image_level_classes(tasks) if classes is None else classes, count)
         training, one_pass = surrogate_work(
             config, self.objective.plan, tasks, count, shape[0], view, rounds=recipe.epochs
         )
-        generator = Generator(config.generator.resolved(shape[1:], tasks), tasks, shape[0])
-        images = torch.zeros(_COUNTED, *shape)
-        labels = {task.name: task.blank_labels(_COUNTED, shape[1:]) for task in tasks}
+        with torch.random.fork_rng(devices=[]):
+            generator = Generator(config.generator.resolved(shape[1:], tasks), tasks, shape[0]).to("meta")
+        images = torch.zeros(_COUNTED, *shape, device="meta")
+        labels = {task.name: task.blank_labels(_COUNTED, shape[1:]).to("meta") for task in tasks}
         generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
         against = (generated + one_pass * config.views) * count * recipe.epochs
         return training, FitPart(against, config.surrogate, min(recipe.batch_size, count))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mtlue.errors import VerificationError
+from mtlue.errors import InputError, VerificationError
 from mtlue.release.checks.faults import Remedy
 from mtlue.release.layout import RESTORED, OutputFolder, ReleaseFolder
 
@@ -11,7 +11,8 @@ def find_release(out: Path) -> Path:
     """The release in ``out``, which may be the output folder or the release itself.
 
     Raises:
-        VerificationError: there is no whole release, or the folder cannot be looked into.
+        InputError: no release is there: the wrong folder was given, or a run was interrupted.
+        VerificationError: what is there of a release lacks its manifest, or the folder cannot be looked into.
     """
     folder = OutputFolder(out)
     try:
@@ -20,18 +21,20 @@ def find_release(out: Path) -> Path:
         if ReleaseFolder(out).manifest.is_file():
             return out
         if not out.exists():
-            raise VerificationError(f"{out} does not exist: give the folder that protect or apply wrote")
+            raise InputError(f"{out} does not exist: give the folder that protect or apply wrote")
         if (out / RESTORED).is_file():
-            raise VerificationError(
+            raise InputError(
                 f"{out} holds images that mtlue restored, whose perturbation is taken out already: give the folder "
                 "that protect or apply wrote"
             )
         interrupted = folder.partial.exists()
+        remains = folder.release.path.is_dir() or ReleaseFolder(out).rules.is_file()
     except OSError as error:
         raise VerificationError(unreadable(out, error)) from error
     if interrupted:
-        raise VerificationError(f"{out} holds an interrupted run: run the command that was writing it again")
-    raise VerificationError(f"{out} holds no whole release: give the folder that protect or apply wrote")
+        raise InputError(f"{out} holds an interrupted run: run the command that was writing it again")
+    kind = VerificationError if remains else InputError
+    raise kind(f"{out} holds no whole release: give the folder that protect or apply wrote")
 
 
 def unreadable(folder: Path, error: OSError) -> str:

@@ -50,7 +50,7 @@ class AuditPage:
     def title(self) -> str:
         """What was audited, in a line."""
         report = self.report
-        return f"{report.dataset}: {report.method}, epsilon {report.epsilon:g}/255"
+        return texts.release_in_words(report.dataset, report.method, report.epsilon)
 
 
 def write_audit_page(path: Path, page: AuditPage) -> None:
@@ -86,7 +86,7 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         facts=_facts(report),
         reasons={spoken(why): names for why, names in report.reasons.items()},
         failures={spoken(why): names for why, names in report.failures.items()},
-        verdict=[(step.name, spoken(step.finding)) for step in report.verdict],
+        verdict=texts.explained([(step.name, spoken(step.finding)) for step in report.verdict]),
         rare=rare_classes(report.records),
         cost=texts.cost_text(report),
         pictures={name: strip(images) for name, images in page.pictures.items()},

@@ -1,6 +1,7 @@
 """How an audit's page says a recovery and a cost, in words and in lengths of bars."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,39 @@ from mtlue.wording import percent as share
 AGAINST_PLAIN = "against a clean learner without the attack, which costs more than half of what clean learners know"
 
 """What is said of a recovery whose reference is the plain clean learner."""
+
+
+_LAYOUTS = ("table", "imagefolder", "filenames", "shards")
+"""Names of sources that say how images lie, and not which they are."""
+_SETTINGS = {"MTL": "MTL, one model for all tasks", "STL": "STL, one model for each task"}
+
+
+def release_in_words(dataset: str, method: str, epsilon: float) -> str:
+    """What was protected, how, and how strongly.
+
+    >>> release_in_words("utkface", "tap", 8.0)
+    "utkface, protected by the method 'tap': pixels change by at most 8 of 255 levels"
+    >>> release_in_words("table", "em", 4.0)
+    "Your images, protected by the method 'em': pixels change by at most 4 of 255 levels"
+    """
+    images = "Your images" if dataset in _LAYOUTS else dataset
+    return f"{images}, protected by the method '{method}': pixels change by at most {epsilon:g} of 255 levels"
+
+
+def explained(findings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The verdict's lines, each abbreviation of a setting explained where it comes first.
+
+    >>> explained([("a", "10 % (MTL; 1 seed)"), ("b", "20 % (MTL; 1 seed)")])
+    [('a', '10 % (MTL, one model for all tasks; 1 seed)'), ('b', '20 % (MTL; 1 seed)')]
+    """
+    left, lines = dict(_SETTINGS), []
+    for name, finding in findings:
+        found = re.search(r"\((MTL|STL)\b", finding)
+        words = left.pop(found[1], None) if found else None
+        lines.append(
+            (name, finding[: found.start(1)] + words + finding[found.end(1) :] if found and words else finding)
+        )
+    return lines
 
 
 def recovery_text(one: Recovery | None) -> str:

@@ -112,15 +112,14 @@ def train(
     Raises:
         InputError: there is only one image, or the weighting cannot be used.
     """
-    planned, recipe = recipe.epochs, recipe.for_images(len(dataset))
+    recipe = recipe.for_images(len(dataset))
     step = TrainingStep(model, len(dataset), recipe, runtime, weighting)
     order = runtime.generator(stream, "order")
     views = runtime.generator(stream, "views")
     disturbances = runtime.generator(stream, "disturbances", device=runtime.device)
     history = []
     with runtime.isolated_randomness(stream):
-        title = recipe.described(description or stream, planned)
-        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), title, recipe.epochs):
+        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), description or stream, recipe.epochs):
             running = RunningError(model.tasks, runtime)
             for batch, part in shuffled_parts(dataset, recipe.batch_size, order, runtime):
                 view, images = part.draw(pipeline, batch.images, views), to_float(batch.images)

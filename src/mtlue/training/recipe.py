@@ -79,12 +79,6 @@ class Recipe:
         """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""
         return replace(self, epochs=max(self.epochs, math.ceil(self.min_steps / self.steps_per_epoch(count))))
 
-    def described(self, training: str, planned: int) -> str:
-        """A training's name, with its epochs where they are more than ``planned``."""
-        if self.epochs == planned:
-            return training
-        return f"{training} ({self.epochs} epochs instead of {planned}, for at least {self.min_steps} steps)"
-
     def steps_per_epoch(self, count: int) -> int:
         """Batches of an epoch of ``count`` images."""
         return shuffled_steps(count, self.batch_size)

@@ -16,7 +16,7 @@ from mtlue.ui.files import files
 from mtlue.ui.guard import Address, Guard
 from mtlue.ui.pages import pages
 from mtlue.ui.receiving import UPLOADS, receiving
-from mtlue.ui.sentences import plainly
+from mtlue.ui.sentences import as_sentence, plainly
 from mtlue.ui.site import NotFoundError, Site, environment
 from mtlue.ui.uploads import TooLargeError, Uploads
 from mtlue.ui.workplace import Workplace
@@ -49,12 +49,13 @@ def application(address: Address, root: Path, work: Path, limit: int) -> Guard:
     app.add_exception_handler(MtlueError, _refused)
     app.add_exception_handler(HTTPException, _not_found)
     app.add_exception_handler(RequestValidationError, _not_found)
+    app.add_exception_handler(Exception, _broken)
     return Guard(app, address, UPLOADS)
 
 
 def _refused(request: Request, error: Exception) -> Response:
     """What was wrong, and what to do: a page, or JSON for the script that uploads."""
-    text = plainly(error.text if isinstance(error, MtlueError) else str(error))
+    text = as_sentence(plainly(error.text if isinstance(error, MtlueError) else str(error)))
     status = 413 if isinstance(error, TooLargeError) else 404 if isinstance(error, NotFoundError) else 400
     return _answer(request, text, status)
 
@@ -62,6 +63,13 @@ def _refused(request: Request, error: Exception) -> Response:
 def _not_found(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 400
     return _answer(request, "There is no such page.", status)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """What should not happen; the traceback is printed where the pages were started."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return _answer(request, f"{error.filename} cannot be used: {error.strerror or error}.", 500)
+    return _answer(request, "An error that should not happen. The window that mtlue ui was started in says more.", 500)
 
 
 def _answer(request: Request, text: str, status: int) -> Response:

@@ -19,7 +19,7 @@ from mtlue.ui.workplace import Project
 
 Strength = Literal["subtle", "standard", "strong"]
 Preset = Literal["fast", "strong"]
-Budget = Literal["10m", "30m", "2h", "8h"]
+Budget = Literal["3m", "10m", "30m", "2h", "8h"]
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,14 @@ PRESETS: Mapping[Preset, Choice] = {
     ),
 }
 BUDGETS: Mapping[Budget, Choice] = {
+    "3m": Choice("3 minutes", "A glimpse: whether it holds at all, on a small dataset."),
     "10m": Choice("10 minutes", "A first impression: the most telling attacks."),
     "30m": Choice("30 minutes", "Most attacks on a small dataset."),
     "2h": Choice("2 hours", "More attacks, more seeds."),
     "8h": Choice("8 hours", "Overnight: as thorough as one computer gets."),
 }
+MOST_TESTED = 90
+"""Percent of the images that may be kept for testing."""
 KINDS = {
     "categorical": "one of several classes",
     "regression": "a number",
@@ -82,6 +85,7 @@ class LookChoices:
         labels: table of labels, below the folder.
         image_column, split_column: of the table.
         pattern: for labels in the names of files.
+        test_percent: share of the images kept for testing where the data name no split, 0 to 90.
     """
 
     dataset: str = "auto"
@@ -89,6 +93,7 @@ class LookChoices:
     image_column: str | None = None
     split_column: str | None = None
     pattern: str | None = None
+    test_percent: int = 20
 
     def options(self, folder: Path) -> DataOptions:
         """What a job is asked to read.
@@ -98,6 +103,8 @@ class LookChoices:
         """
         if self.dataset not in DATASETS:
             raise InputError(f"{param('dataset')} {self.dataset}: choose one of the list")
+        if not 0 <= self.test_percent <= MOST_TESTED:
+            raise InputError(f"{param('test_fraction')} {self.test_percent} %: give 0 to {MOST_TESTED} %")
         table = None if self.labels is None else locate(folder, self.labels)[0]
         if self.labels is not None and table is None:
             raise InputError(f"{param('labels')} {self.labels}: there is no such file in the folder of images")
@@ -108,6 +115,7 @@ class LookChoices:
             image_column=self.image_column,
             split_column=self.split_column,
             pattern=self.pattern,
+            test_fraction=self.test_percent / 100,
         )
         options.check()
         return options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,15 @@ class _Sink(io.RawIOBase):
         return content
 
 
+def file_name(name: str) -> str:
+    """A project's name as every system takes it for a file or folder.
+
+    >>> file_name("my: photos/2021 "), file_name("Fotos für Oma"), file_name("..")
+    ('my-photos-2021', 'Fotos-für-Oma', 'images')
+    """
+    return re.sub(r"[^\w.]+", "-", name).strip("-.")[:80] or "images"
+
+
 def zipped(release: Path, name: str) -> Iterator[bytes]:
     """The bytes of a zip file of a release's files; links are left out, and nothing outside the folder gets in.
 
@@ -49,7 +59,8 @@ def zipped(release: Path, name: str) -> Iterator[bytes]:
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # images are compressed already
         for path in _files(release):
-            info = zipfile.ZipInfo(f"{name}/{path.relative_to(release).as_posix()}")
+            entered = f"{name}/{path.relative_to(release).as_posix()}"
+            info = zipfile.ZipInfo.from_file(path, entered, strict_timestamps=False)  # dated as it was written
             info.external_attr = 0o644 << 16
             with path.open("rb") as file, archive.open(info, "w", force_zip64=True) as entry:
                 while chunk := file.read(_CHUNK):

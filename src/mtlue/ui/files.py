@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import FileResponse, StreamingResponse
 
-from mtlue.ui.downloads import zipped
+from mtlue.ui.downloads import file_name, zipped
 from mtlue.ui.guard import REPORT_POLICY
 from mtlue.ui.site import NotFoundError, SiteHere
 
@@ -17,6 +18,11 @@ files = APIRouter(prefix="/projects/{key}")
 @files.get("/sheet.png")
 def sheet(site: SiteHere, key: str) -> FileResponse:
     return _file(site.project(key).sheet, "image/png")
+
+
+@files.get("/sheet-narrow.png")
+def narrow_sheet(site: SiteHere, key: str) -> FileResponse:
+    return _file(site.project(key).narrow_sheet, "image/png")
 
 
 @files.get("/before-after.png")
@@ -43,8 +49,9 @@ def release(site: SiteHere, key: str) -> StreamingResponse:
     project = site.project(key)
     if not project.released:
         raise NotFoundError("there is no release yet")
-    headers = {"Content-Disposition": f'attachment; filename="release-{project.key}.zip"'}
-    return StreamingResponse(zipped(project.out.release.path, "release"), media_type="application/zip", headers=headers)
+    name = f"{file_name(project.record.name)}-protected"
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.zip', safe='')}"}
+    return StreamingResponse(zipped(project.out.release.path, name), media_type="application/zip", headers=headers)
 
 
 def _file(path: Path, kind: str) -> FileResponse:

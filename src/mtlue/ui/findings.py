@@ -86,6 +86,7 @@ class Findings:
         height, width: that images are released at.
         sizes: own sizes of the files, in words.
         resized: whether some have another size than that.
+        cropped: images whose edges are cut off, as they have another shape.
         colour: whether images have colour.
         tasks: in the data's order.
         notes: what the owner should know.
@@ -113,6 +114,7 @@ class Findings:
     presets: list[str]
     estimate: Estimate
     doubts: list[str] = field(default_factory=list)
+    cropped: int = 0
 
     def write(self, project: Project) -> None:
         write_json(_file(project), asdict(self))

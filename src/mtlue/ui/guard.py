@@ -93,19 +93,19 @@ class Guard:
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         """Why a request is refused; None where it is not."""
         if scope["type"] != "http":
-            return PlainTextResponse("not here", 404)
+            return PlainTextResponse("There is no such page.", 404)
         headers = Headers(scope=scope)
         if headers.getlist("host") not in ([host] for host in self._address.hosts):
-            return PlainTextResponse("this server is called 127.0.0.1", 421)
+            return PlainTextResponse("This server is called 127.0.0.1: open the address that mtlue ui printed.", 421)
         token = scope["path"].split("/", 2)[1] if scope["path"].count("/") > 1 else ""
         if not hmac.compare_digest(token.encode("utf-8", "replace"), self._address.token.encode()):
-            return PlainTextResponse("open the address that mtlue ui printed", 404)
+            return PlainTextResponse("There is no such page: open the address that mtlue ui printed.", 404)
         if scope["method"] in _READING:
             return None
         if headers.get("origin") not in [f"http://{host}" for host in self._address.hosts]:
-            return PlainTextResponse("only this server's own pages may do that", 403)
+            return PlainTextResponse("Only this server's own pages may do that.", 403)
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return PlainTextResponse("only this server's own pages may do that", 403)
+            return PlainTextResponse("Only this server's own pages may do that.", 403)
         return None if scope["path"].startswith(self._uploads) else _too_large(headers)
 
 
@@ -113,5 +113,5 @@ def _too_large(headers: Headers) -> PlainTextResponse | None:
     """Forms are small, and say how long they are."""
     length = headers.get("content-length", "")
     if not length.isdigit():
-        return PlainTextResponse("a length is needed", 411)
-    return PlainTextResponse("too long", 413) if int(length) > _LARGEST_FORM else None
+        return PlainTextResponse("The form does not say how long it is: load the page again.", 411)
+    return PlainTextResponse("The form is too long.", 413) if int(length) > _LARGEST_FORM else None

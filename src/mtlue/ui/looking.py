@@ -12,8 +12,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from mtlue.data.files.images import working_box
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
+from mtlue.data.transforms import Pipeline
 from mtlue.evaluation.estimate import training_speed
 from mtlue.faults import listed
 from mtlue.hashing import subset_by_hash
@@ -21,12 +23,13 @@ from mtlue.jobs.expected_work import check_work, checked_by
 from mtlue.jobs.inspect import InspectResult
 from mtlue.jobs.outlook import few_images
 from mtlue.methods import MethodChoice
+from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.options import settings_of
 from mtlue.methods.settings import SurrogateSettings
 from mtlue.runtime import Runtime
 from mtlue.ui.choices import LEVELS, PRESETS
 from mtlue.ui.findings import Estimate, Findings, TaskFound
-from mtlue.ui.sentences import plainly, told
+from mtlue.ui.sentences import as_sentence, plainly, told
 from mtlue.visible import visible
 
 _MEASURED = 24
@@ -62,9 +65,10 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         width=width,
         sizes=listed([f"{w} × {h}" for (h, w), _ in result.sizes.most_common()], _SIZES),
         resized=set(result.sizes) != {(height, width)},
+        cropped=sum(count for size, count in result.sizes.items() if _is_cut(size, collection.pipeline)),
         colour=collection.pipeline.image_shape[0] == 3,
         tasks=tasks,
-        notes=[visible(plainly(note)) for note in collection.notes],
+        notes=[visible(as_sentence(plainly(note))) for note in collection.notes],
         doubts=_doubts(collection),
         skipped=len(collection.skipped),
         examples=[visible(plainly(f"{one.name}: {one.reason}")) for one in collection.skipped[:_EXAMPLES]],
@@ -72,6 +76,12 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         presets=presets,
         estimate=_estimate(collection, name, presets, runtime),
     )
+
+
+def _is_cut(size: tuple[int, int], pipeline: Pipeline) -> bool:
+    """Whether the edges of a file of this size, height and width, are cut off; less than a pixel is not."""
+    left, top, right, bottom = working_box(size, pipeline)
+    return left >= 1 or top >= 1 or size[1] - right >= 1 or size[0] - bottom >= 1
 
 
 def _doubts(collection: Collection) -> list[str]:
@@ -96,9 +106,9 @@ def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime
 def _fit_seconds(collection: Collection, choice: MethodChoice, speed: _Speed) -> float:
     """By operations counted and the measured speed of this machine, each part at that of the steps that it takes."""
     tasks, pipeline = collection.tasks, collection.pipeline
-    count = sum(split == TRAIN for split in collection.splits)
-    shape, view = pipeline.image_shape, pipeline.crop or pipeline.image_shape[1:]
-    parts = choice.build(tasks).fit_parts(tasks, count, shape, view)
+    training, shape = collection.split(TRAIN), pipeline.image_shape
+    view, classes = pipeline.crop or shape[1:], frequent_classes(training)
+    parts = choice.build(tasks).fit_parts(tasks, len(training), shape, view, classes)
     return sum(part.flops / speed(part.backbone, part.images) for part in parts if part.flops)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
@@ -9,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.structured import read_json, read_json_if_there, typed
 from mtlue.ui import processes
 from mtlue.ui.choices import BUDGETS, DATASETS, KINDS, PRESETS, STRENGTHS, AuditChoices, LookChoices, ProtectChoices
@@ -71,7 +72,7 @@ def state(site: SiteHere, key: str) -> JSONResponse:
 def look_again(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     project = site.project(key)
     given = {name: text for name, value in form.items() if (text := str(value).strip())}
-    choices = _typed(given, LookChoices)
+    choices = _typed({**given, **_test_percent(given)}, LookChoices)
     choices.options(project.record.data)  # refused before a process starts
     return _start(site, project, "look", asdict(choices))
 
@@ -166,5 +167,20 @@ def _typed(values: dict[str, Any], kind: type[T]) -> T:
     """
     try:
         return typed(values, kind)
+    except ValueError as error:  # what it says is for programmers: which page sent this is not known
+        raise InputError("one of the answers is not on the page: go back, load it again, and choose anew") from error
+
+
+def _test_percent(given: Mapping[str, str]) -> dict[str, int]:
+    """The share kept for testing, where one is given.
+
+    Raises:
+        InputError: it is not a whole number.
+    """
+    text = given.get("test_percent")
+    if text is None:
+        return {}
+    try:
+        return {"test_percent": int(text)}
     except ValueError as error:
-        raise InputError(f"an answer is not one of the choices: {error}") from error
+        raise InputError(f"{param('test_fraction')} '{text[:20]}': give a whole number of percent") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
 
@@ -43,11 +45,57 @@ _STEPS = {
     "training": "Training attackers",
 }
 """The first word of a step's name -> what is being done."""
+_SPLITS = {"train": "for training", "test": "for testing"}
+
+
+CONTROLS = {
+    "budget": "'Time it may take'",
+    "data": "the folder of images",
+    "dataset": "'The labels are'",
+    "epsilon": "'Strength'",
+    "image_column": "'Column that names the image'",
+    "labels": "'Table of labels'",
+    "native": "'Their own sizes'",
+    "out": "the project's folder",
+    "overwrite": "'Protect again, in another way'",
+    "pattern": "'Pattern of file names'",
+    "preset": "'Method'",
+    "protected": "'Tasks to protect'",
+    "split_column": "'Column that says train or test'",
+    "tasks": "'Tasks to protect'",
+    "test_fraction": "'Share of the photos kept for testing'",
+    "unprotected": "'Tasks to protect'",
+}
+"""Parameter of a job -> how a page calls the control for it."""
+_PLAIN_WORD = re.compile("[a-z][a-z-]*(?=[ ,;:])")
 
 
 def plainly(text: str) -> str:
-    """A message with its options as the command line has them: that is where a page's reader can give them."""
-    return spoken(text, lambda name: f"--{name.replace('_', '-')}")
+    """A message whose parameters are called as a page's controls are; where a page has none, that is said."""
+    return spoken(text, _control)
+
+
+def _control(name: str) -> str:
+    return CONTROLS.get(name) or f"the option '{name.replace('_', ' ')}' (of the command line alone)"
+
+
+def as_sentence(text: str) -> str:
+    """A message with a capital at its beginning, unless it begins with a name, and a full stop.
+
+    >>> as_sentence("there is no folder 'x'"), as_sentence("labels.csv is empty: give another")
+    ("There is no folder 'x'.", 'labels.csv is empty: give another.')
+    """
+    begun = text[:1].upper() + text[1:] if _PLAIN_WORD.match(text) else text
+    return begun if begun.endswith((".", "!", "?", ":", ")")) or not begun else f"{begun}."
+
+
+def in_splits(counts: Mapping[str, int]) -> str:
+    """How many images are for what.
+
+    >>> in_splits({"train": 55, "test": 15, "val": 2})
+    '55 for training, 15 for testing, 2 val'
+    """
+    return ", ".join(f"{count} {_SPLITS.get(split, split)}" for split, count in counts.items())
 
 
 def step_in_words(name: str) -> str:
@@ -63,7 +111,7 @@ def told(event: Event) -> dict[str, Any]:
 
 @told.register
 def _(event: Note) -> dict[str, Any]:
-    return {"text": plainly(event.text)}
+    return {"text": as_sentence(plainly(event.text))}
 
 
 @told.register
@@ -124,7 +172,7 @@ def _(event: SelfChecked) -> dict[str, Any]:
     verdict = event.verdict
     least = verdict.check.least_protected
     if least is None:
-        return {"text": f"Could not be checked: {plainly(verdict.check.why_not or '')}", "warns": True}
+        return {"text": as_sentence(f"Could not be checked: {plainly(verdict.check.why_not or '')}"), "warns": True}
     above = verdict.left_learnable
     judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else "no task is left learnable"
     text = f"Small learners of the release: {judged}. Least protected: {_found(least)}."
@@ -146,7 +194,7 @@ def _(event: ReleaseWritten) -> dict[str, Any]:
         "text": f"Written and read back: {counted(images, 'image')}, no pixel changed by more than "
         f"{event.largest_change} of 255.",
         "images": images,
-        "splits": ", ".join(f"{count} {split}" for split, count in manifest.counts.items()),
+        "splits": in_splits(manifest.counts),
         "epsilon": manifest.epsilon,
         "largest_change": event.largest_change,
         "bytes": files.bytes,
@@ -175,7 +223,7 @@ def _(event: AttackTried) -> dict[str, Any]:
 
 @told.register
 def _(event: AttackLeftOut) -> dict[str, Any]:
-    return {"text": f"Attack '{event.left.attack}' {event.left.fate}: {plainly(event.left.why)}"}
+    return {"text": as_sentence(f"Attack '{event.left.attack}' {event.left.fate}: {plainly(event.left.why)}")}
 
 
 @told.register

@@ -16,6 +16,7 @@ from mtlue._version import __version__
 from mtlue.errors import InputError
 from mtlue.ui.browsing import Shelf
 from mtlue.ui.guard import Address
+from mtlue.ui.sentences import as_sentence, in_splits
 from mtlue.ui.uploads import Uploads
 from mtlue.ui.workplace import Project, Workplace
 from mtlue.visible import visible
@@ -65,7 +66,7 @@ def environment(address: Address, root: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
+    made.filters.update(sentence=as_sentence, in_splits=in_splits)
     made.globals.update(base=address.base, version=__version__, root=root)
     return made
 

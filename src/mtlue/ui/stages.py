@@ -31,6 +31,7 @@ from mtlue.ui.sentences import plainly
 from mtlue.ui.workplace import Project, StageFolder, StageName
 
 _SHEET, _SHEET_COLUMNS, _COMPARED = 12, 4, 4
+_NARROW_SHEET, _NARROW_COLUMNS = 6, 2
 """Images on the contact sheet and in each of its rows, large enough to read their labels; and before and after."""
 _REMEDY = "begin the step again"
 
@@ -39,13 +40,14 @@ def _look(project: Project, stage: StageFolder, progress: Progress, tell: Listen
     """See what the folder holds, and what its protection would take."""
     choices = read_json(stage.request, LookChoices, _REMEDY)
     options = choices.options(project.record.data)
-    layout = "as you said"
+    layout = "read as you said"
     if options.dataset == AUTO:
         recognised = layout_of(options)
         options, layout = recognised.options, plainly(recognised.text)
     runtime = Runtime(progress=progress)
     result = run_inspect(InspectRequest(options), runtime)
     write_contact_sheet(result.collection, project.sheet, _SHEET, _SHEET_COLUMNS)
+    write_contact_sheet(result.collection, project.narrow_sheet, _NARROW_SHEET, _NARROW_COLUMNS)
     findings(result, layout, runtime).write(project)
 
 

@@ -16,7 +16,7 @@ from mtlue.errors import InputError
 from mtlue.files import named_errors
 from mtlue.ui.workplace import Project, Workplace
 
-_REMEDY = "start mtlue ui with a larger --limit"
+_REMEDY = "choose the folder on this computer instead, where it need not be copied"
 
 
 class TooLargeError(InputError):
@@ -95,7 +95,7 @@ class Upload:
         with self._lock:
             self.files += 1
             if self.files > most:
-                raise InputError(f"{most} files at most")
+                raise InputError(f"an upload may have {most} files at most: {_REMEDY}")
 
     async def _stream(self, target: Path, chunks: AsyncIterator[bytes]) -> None:
         try:

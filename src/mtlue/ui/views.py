@@ -21,9 +21,18 @@ _TITLES: dict[StageName, str] = {
 }
 _ENDED: dict[State, str] = {
     "failed": "This did not work",
-    "cancelled": "Cancelled",
-    "interrupted": "Interrupted",
+    "cancelled": "You cancelled this step",
+    "interrupted": "This step was interrupted",
 }
+_KEPT: dict[StageName, str] = {
+    "look": "Nothing was kept of the look, and your images are as they were. Look again, or go back and choose others.",
+    "protect": "No half-finished release was written; an earlier one is still there, and so are your images. What was "
+    "trained so far is kept: going on with the same choices starts from there. Other choices begin anew.",
+    "audit": "The release is as it was, and what the audit has tried is kept: going on costs no time twice. An earlier "
+    "audit's page stays, too.",
+}
+"""What is left of a step that was ended, and what can be done now."""
+_AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
 _PERSISTS = 8
 """Events that a running stage shows."""
 
@@ -71,6 +80,16 @@ class StageView:
             _sentences(rows),
             failed,
         )
+
+    @property
+    def kept(self) -> str:
+        """What is left of it where it was ended, and what can be done."""
+        return _KEPT[self.name]
+
+    @property
+    def again(self) -> str:
+        """What its button says where it ended otherwise than well."""
+        return "Try again" if self.state == "failed" else _AGAIN[self.name]
 
     def to_json(self) -> dict[str, Any]:
         """For the script that keeps the page up to date."""
@@ -147,6 +166,12 @@ class ProjectView:
         """What the owner of the release should read before publishing it."""
         return [text for text, warns in self.happened if warns]
 
+    @property
+    def doubts(self) -> list[str]:
+        """What was found doubtful, as far as nothing else on the page says it."""
+        said = [*self.warnings, *(text for text, _ in self.running.events)] if self.running else self.warnings
+        return [text for text in self.found.doubts if text not in said] if self.found else []
+
     @cached_property
     def verdict(self) -> list[str]:
         """The lines of the audit's verdict; none where there is no audit."""
@@ -179,8 +204,9 @@ class ProjectView:
 
 
 def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
-    """What there is to read of events, and whether each is a warning."""
-    return [(row["text"], bool(row.get("warns"))) for row in rows if row.get("text") and row["event"] != "failed"]
+    """What there is to read of events, each once, and whether each is a warning."""
+    told = {row["text"]: bool(row.get("warns")) for row in rows if row.get("text") and row["event"] != "failed"}
+    return list(told.items())
 
 
 def _verdict(project: Project) -> list[str]:

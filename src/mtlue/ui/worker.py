@@ -21,7 +21,7 @@ from mtlue.files import write_json
 from mtlue.jobs.events import Event
 from mtlue.lazy import broken_library, cannot_be_loaded
 from mtlue.ui.journal import Journal
-from mtlue.ui.sentences import plainly, told
+from mtlue.ui.sentences import as_sentence, plainly, told
 from mtlue.ui.workplace import Project, StageFolder, StageName
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Reported:
                 self._write(description, done, total, started, time_left)
 
     def note(self, text: str) -> None:
-        self._journal.add("Note", text=plainly(text))
+        self._journal.add("Note", text=as_sentence(plainly(text)))
 
     def _write(self, description: str, done: int, total: int | None, started: float, time_left: bool) -> None:
         values = {"step": description, "done": done, "total": total, "started": started, "at": time.time()}
@@ -120,7 +120,7 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
 def _reason(error: Exception, stage: StageFolder) -> str:
     """Why a stage failed, for its page; the traceback of what should not happen goes to the log."""
     if isinstance(error, MtlueError):
-        return plainly(error.text)
+        return as_sentence(plainly(error.text))
     traceback.print_exc()
     if (package := broken_library(error)) is not None:
         return cannot_be_loaded(package, error)

@@ -7,7 +7,8 @@
     WORK/PROJECT/look/  protect/  audit/     a stage each: request.json, events.jsonl, progress.json, log.txt, lock
     WORK/PROJECT/out/              release/, private/ and audit/, as ``mtlue protect`` writes them
     WORK/PROJECT/released.jsonl      the events of the release that is in out/
-    WORK/PROJECT/sheet.png  before-after.png  report.html     pictures and pages; clean images are in the pictures
+    WORK/PROJECT/sheet.png  sheet-narrow.png  before-after.png     pictures; clean images are in them
+    WORK/PROJECT/report.html       a page
 """
 
 from __future__ import annotations
@@ -150,6 +151,11 @@ class Project:
     @property
     def sheet(self) -> Path:
         return self.path / "sheet.png"
+
+    @property
+    def narrow_sheet(self) -> Path:
+        """Fewer of the images, in fewer columns: for a phone."""
+        return self.path / "sheet-narrow.png"
 
     @property
     def comparison(self) -> Path:

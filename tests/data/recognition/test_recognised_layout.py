@@ -8,8 +8,8 @@ import pytest
 from conftest import SHARED, save_image, write_table
 from mtlue.data.files.folders import require_folder, unpacking
 from mtlue.data.options import DataOptions
-from mtlue.data.recognition import tables
 from mtlue.data.recognition.layout import layout_of, recognised
+from mtlue.data.rows import image_tables
 from mtlue.data.sources.table import Table
 from mtlue.errors import InputError
 from mtlue.tables.reading import LabelTable, read_label_table
@@ -50,7 +50,44 @@ def test_of_several_tables_one_must_be_named(photos: Path) -> None:
         taken_for(photos)
     assert taken_for(photos, labels=Path("styles.csv")).labels == Path("styles.csv")
     (photos / "styles.csv").rename(photos / "labels.csv")
+    with pytest.raises(InputError, match=r"2 tables .*: add labels labels.csv or labels more/prices.csv"):
+        taken_for(photos)
+    with pytest.raises(InputError, match=r"2 tables .*: add labels labels.csv or labels more/prices.csv"):
+        Table().rows(DataOptions("table", photos), read_labels=True)
+    assert taken_for(photos, labels=Path("more/prices.csv")).labels == Path("more/prices.csv")
+
+
+def test_a_table_of_other_images_is_no_rival(photos: Path) -> None:
+    (photos / "labels.csv").write_text(LABELS)
+    (photos / "stock.csv").write_text("file,price\na/7.jpg,3.5\na/8.jpg,4.5\n")
     assert taken_for(photos).labels == Path("labels.csv")
+
+
+def test_a_second_table_of_the_same_columns_may_name_the_test_images(photos: Path) -> None:
+    for name in ("labels.csv", "held.csv"):
+        (photos / name).write_text(LABELS)
+    with pytest.raises(InputError, match=r"if held\.csv names the test images, labels labels.csv test_labels held.csv"):
+        taken_for(photos)
+    assert taken_for(photos, test_labels=Path("held.csv")).labels == Path("labels.csv")
+
+
+def test_a_column_of_images_that_no_table_has_is_named_with_those_there_are(photos: Path) -> None:
+    (photos / "labels.csv").write_text(LABELS)
+    with pytest.raises(
+        InputError, match=r"image_column 'i_d' is not a column of .*labels.csv \(columns: id, .*did you"
+    ):
+        taken_for(photos, image_column="i_d")
+    (photos / "more.csv").write_text("photo,price\n1,3.5\n2,4.5\n")
+    with pytest.raises(InputError, match=r"2 things are wrong: .*labels.csv .*more.csv \(columns: photo, price\)"):
+        taken_for(photos, image_column="foto")
+    assert taken_for(photos, image_column="photo").labels == Path("more.csv")
+
+
+def test_the_column_of_images_of_the_labels_leaves_the_table_of_splits_its_own(photos: Path) -> None:
+    (photos / "styles.csv").write_text(LABELS.replace("id,", "photo,", 1))
+    (photos / "split.csv").write_text(SPLITS)
+    for more in ({"image_column": "photo"}, {"split_column": SPLITS.split()[0].split(",")[1]}):
+        assert taken_for(photos, **more).split_table == Path("split.csv")
 
 
 def test_of_several_tables_of_splits_one_must_be_named(photos: Path) -> None:
@@ -182,8 +219,12 @@ def test_published_datasets_are_told_by_their_files(name: str) -> None:
 def test_hugging_faces_tables(photos: Path) -> None:
     (photos / "metadata.csv").write_text("file_name,kind\nimages/1.png,cat\nimages/2.png,dog\n")
     assert taken_for(photos).dataset == "imagefolder"
-    shutil.copy(photos / "metadata.csv", photos / "labels.csv")
-    assert taken_for(photos).labels == Path("labels.csv") or taken_for(photos).labels == Path("metadata.csv")
+    shutil.copy(photos / "metadata.csv", photos / "styles.csv")
+    with pytest.raises(InputError, match=r"metadata.csv and styles.csv .*: add dataset imagefolder or labels styles"):
+        taken_for(photos)
+    (photos / "styles.csv").rename(photos / "labels.csv")
+    with pytest.raises(InputError, match=r"add labels metadata.csv or labels labels.csv"):
+        taken_for(photos)
 
 
 @pytest.mark.parametrize("dataset", ["auto", "table"])
@@ -194,7 +235,7 @@ def test_an_archive_is_refused_with_the_command_that_unpacks_it(tmp_path: Path, 
 
 
 def test_of_large_tables_only_the_first_rows_are_read(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_ROWS", 4)
+    monkeypatch.setattr(image_tables, "_ROWS", 4)
     (photos / "styles.csv").write_text(LABELS + "".join(f"{number},cat,dark\n" for number in range(4, 9)))
     read: list[tuple[str, int | None]] = []
 
@@ -202,7 +243,7 @@ def test_of_large_tables_only_the_first_rows_are_read(photos: Path, monkeypatch:
         read.append((path.name, rows))
         return read_label_table(path, rows=rows)
 
-    monkeypatch.setattr(tables, "read_label_table", noted)
+    monkeypatch.setattr(image_tables, "read_label_table", noted)
     assert taken_for(photos).labels == Path("styles.csv")
     assert read == [("styles.csv", 4)]
     (photos / "stock.csv").write_text("place,left\n" + "a,1\n" * 9)  # names none: all of it is looked at

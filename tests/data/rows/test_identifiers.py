@@ -33,3 +33,4 @@ def test_missing_and_repeated_ids_are_named_together() -> None:
     missing, repeated = raised.value.faults
     assert "1.png, 5.png have no id" in missing
     assert "id 'a' appears 2 times (row 1, row 3), id 'b' appears 2 times (row 4, row 5)" in repeated
+    assert "give each row one of its own, or use the image's path as the id" in repeated

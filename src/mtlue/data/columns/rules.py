@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pandas as pd
 
+from mtlue.data.columns.absent import absent_columns
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults, listed
-from mtlue.suggestions import nearest
 from mtlue.tables.advice import yaml_quoted
 
 RESERVED = ("file_name", "id", "split", "image")
@@ -145,16 +145,12 @@ class TaskRules:
                 )
 
     def _absent(self, columns: Sequence[str], table: str) -> Iterator[str]:
-        present = set(columns)
+        present = list(map(str, columns))
         absent = list(dict.fromkeys(rule.column for rule in self.rules.values() if rule.column not in present))
         if absent:
-            names = ", ".join(f"'{name}'" for name in absent)
-            words = "is not a column" if len(absent) == 1 else "are not columns"
-            near = nearest(absent[0], list(map(str, columns))) if len(absent) == 1 else None
-            meant = f": did you mean '{near}'?" if near else ""
-            yield f"{param('tasks')}: {names} {words} of {table} (columns: {', '.join(map(str, columns))}){meant}"
-        for name in sorted(self.dropped - present):
-            yield f"{param('tasks')}: '{name}' is to be dropped and is not a column of {table}"
+            yield f"{param('tasks')}: {absent_columns(absent, table, present)}"
+        for name in sorted(self.dropped - {*present}):
+            yield f"{param('tasks')}: {absent_columns([name], table, present, 'is to be dropped and ')}"
 
     def _clashing(self, others: Sequence[str], table: str) -> Iterator[str]:
         """Rules whose task would have the name of another column that is a task too."""

@@ -14,12 +14,13 @@ from mtlue.data.recognition.shards import shards_in
 from mtlue.data.recognition.tables import table_options
 from mtlue.data.recognition.unlabelled import no_labels
 from mtlue.data.rows.image_files import ImageFiles
+from mtlue.data.rows.image_tables import as_given, image_tables, rivals_of, ways
 from mtlue.data.rows.parts import metadata_parts, shard_parts
 from mtlue.data.rows.splits import means_contents
 from mtlue.data.rows.unread import unread_tables
 from mtlue.data.sources.class_folders import read_class_folders
 from mtlue.errors import InputError, param
-from mtlue.faults import listed
+from mtlue.faults import Faults, listed
 from mtlue.tables.reading import USUAL_NAMES, find_tables
 from mtlue.wording import counted
 
@@ -76,6 +77,7 @@ def _of_dataset(options: DataOptions, files: ImageFiles) -> Layout | None:
     usual = any(path.stem.lower() in USUAL_NAMES[1:] for path in find_tables(files.root))
     metadata = [] if usual else metadata_parts(files.root)
     if metadata:
+        _refuse_rivals([part.path for part in metadata], options, files)
         names = [part.path.relative_to(files.root).as_posix() for part in metadata]
         text = f"Hugging Face's layout, with {listed(names, _NAMED)}"
         return _layout(replace(options, dataset="imagefolder"), text, files)
@@ -87,6 +89,21 @@ def _of_dataset(options: DataOptions, files: ImageFiles) -> Layout | None:
         text = f"Hugging Face's layout, images inside {counted(len(shards), 'Parquet file')}"
         return Layout(replace(options, dataset="table"), text)
     return None
+
+
+def _refuse_rivals(metadata: Sequence[Path], options: DataOptions, files: ImageFiles) -> None:
+    """Refuse Hugging Face's tables where others may hold the labels of the same images, too.
+
+    Raises:
+        InputError: says the options that settle it.
+    """
+    tables = image_tables(files, options, Faults())
+    if rivals := rivals_of(metadata, tables, options, files.root):
+        raise InputError(
+            f"{files.root}: {listed([str(as_given(path, files.root)) for path in metadata], _NAMED)} and "
+            f"{listed([str(as_given(one.path, files.root)) for one in rivals], _NAMED)} name images and may each hold "
+            f"their labels: add {param('dataset')} imagefolder or {ways('labels', rivals, files.root)}"
+        )
 
 
 def _of_tables(options: DataOptions, files: ImageFiles) -> Layout | None:

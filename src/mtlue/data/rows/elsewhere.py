@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from mtlue.errors import param
 from mtlue.faults import listed
 from mtlue.tables.cells import READ_AS_MISSING
 from mtlue.tables.column_cells import is_number
@@ -21,7 +22,11 @@ def note_on_other_readers(tasks: Sequence[Task]) -> list[str]:
         task: _read_as_values([name for name in names if name not in missing[task]]) for task, names in classes.items()
     }
     notes = [*_on_missing(missing), *_on_values(typed)]
-    return [f"pandas and Hugging Face datasets read some classes differently: {'; and '.join(notes)}"] if notes else []
+    return (
+        [f"other programs (pandas, Hugging Face datasets) read some classes differently: {'; and '.join(notes)}"]
+        if notes
+        else []
+    )
 
 
 def _read_as_values(classes: Sequence[str]) -> list[str]:
@@ -39,8 +44,9 @@ def _on_missing(classes: dict[str, list[str]]) -> list[str]:
         return []
     task, example = next((task, names[0]) for task, names in classes.items() if names)
     return [
-        f"{named} as missing unless told otherwise (keep_default_na=False). Rename them; or, where they mean that a "
-        f"label is missing, say so in a tasks file ({{tasks: {{'{task}': {{ignore: ['{example}']}}}}}})"
+        f"{named} as no label at all. If it means that the label is not known, write the line "
+        f"{{tasks: {{'{task}': {{ignore: ['{example}']}}}}}} into a file tasks.yaml and add "
+        f"{param('tasks')} tasks.yaml; if it is a class, give it another name in your table"
     ]
 
 

@@ -52,10 +52,16 @@ def _repeated(rows: Rows, column: str) -> Iterator[str]:
         for identifier, positions in places.items()
     ]
     others = f" and {len(texts) - _SHOWN_IDS} more ids are repeated" if len(texts) > _SHOWN_IDS else ""
-    yield (
-        f"{', '.join(texts[:_SHOWN_IDS])}{others}: every image needs one row (several labels in one cell: a|b) and an "
-        f"id of its own{_other_id(rows, column)}"
-    )
+    yield (f"{', '.join(texts[:_SHOWN_IDS])}{others}: {_remedy(rows, column)}")
+
+
+def _remedy(rows: Rows, column: str) -> str:
+    if column == FILE:
+        return (
+            "keep one of the rows of each image and delete the others; where it has several labels, write them into "
+            "one cell (a|b)"
+        )
+    return f"the column '{column}' is read as ids: give each row one of its own{_other_id(rows, column)}"
 
 
 def _other_id(rows: Rows, column: str) -> str:

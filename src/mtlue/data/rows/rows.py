@@ -1,11 +1,12 @@
 """Rows of labels, each with its image's file: what a source reads before columns become tasks. Imports no torch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from mtlue.data.columns.absent import absent_columns
 from mtlue.data.listing import Skipped
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
@@ -68,7 +69,7 @@ class Rows:
             InputError: the one given is absent.
         """
         if given is not None:
-            return require_column(self.frame, given, self.name, option)
+            return require_column(self.frame, given, self.name, option, sorted(self.image_columns))
         return usual if usual in self.frame.columns else None
 
     def named(self, positions: Sequence[int]) -> str:
@@ -76,7 +77,7 @@ class Rows:
         return listed([self.frame[ROW][position] for position in positions], _SHOWN_ROWS)
 
 
-def require_column(frame: pd.DataFrame, column: str, name: str, option: str) -> str:
+def require_column(frame: pd.DataFrame, column: str, name: str, option: str, more: Collection[str] = ()) -> str:
     """The column, if the table has it.
 
     Args:
@@ -84,14 +85,12 @@ def require_column(frame: pd.DataFrame, column: str, name: str, option: str) -> 
         column: the column's name.
         name: of the table.
         option: the parameter that names the column.
+        more: columns of the table that the frame lacks, to be named with the others.
 
     Raises:
         InputError: it is absent; lists which ones there are.
     """
     if column not in frame.columns:
-        names = ", ".join(str(other) for other in frame.columns if other not in OWN)
-        raise InputError(
-            f"{param(option)} '{column}' is not a column of {name} (columns: {names or 'none but the image'}): "
-            + ("name one of these" if names else "leave it out")
-        )
+        names = [*more, *(str(other) for other in frame.columns if other not in OWN)]
+        raise InputError(f"{param(option)} {absent_columns([column], name, names)}")
     return column

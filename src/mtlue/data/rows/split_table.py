@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from mtlue.data.columns.absent import absent_columns
 from mtlue.data.files.folders import require_unique
 from mtlue.data.listing import TRAIN, Skipped
 from mtlue.data.options import DataOptions
@@ -70,5 +71,9 @@ def _split_column(names: Sequence[str], table: Path, options: DataOptions) -> st
     if given is None and len(names) == 1:
         return names[0]
     option = param("split_column")
-    fault = f"{option} '{given}' is not a column of" if given else "which column says train or test in"
-    raise InputError(f"{fault} {table} (columns: {', '.join(names) or 'none'}): name one of these with {option}")
+    if given is not None:
+        raise InputError(f"{option} {absent_columns([given], str(table), names)}")
+    raise InputError(
+        f"which column says train or test in {table} (columns: {', '.join(names) or 'none'}): name one of these with "
+        f"{option}"
+    )

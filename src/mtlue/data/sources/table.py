@@ -7,6 +7,8 @@ from pathlib import Path
 from mtlue.data.files.folders import require_folder
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.options import DataOptions
+from mtlue.data.rows.image_files import ImageFiles
+from mtlue.data.rows.image_tables import ImageTable, image_tables, rivals_of, several_tables
 from mtlue.data.rows.pairing import paired_rows
 from mtlue.data.rows.parts import METADATA, TablePart, metadata_parts, shard_parts
 from mtlue.data.rows.reading import RowSource
@@ -24,11 +26,24 @@ class Table(RowSource):
     def rows(self, options: DataOptions, read_labels: bool) -> Rows:
         root = require_folder(options)
         parts, second = _tables(root, options)
+        if options.labels is None:
+            _refuse_rivals([part.path for part in parts], root, options)
         rows = paired_rows(parts, root, options)
         if second is not None:
             rows = with_split_table(rows, second, options)
         unread = unread_tables(root, [part.path for part in parts] + ([second] if second else []))
         return _with_notes(rows, unread.notes())
+
+
+def _refuse_rivals(read: Sequence[Path], root: Path, options: DataOptions) -> None:
+    """Refuse tables that nothing but their names chose, where others may hold the labels of the same images, too.
+
+    Raises:
+        InputError: says the options that settle it.
+    """
+    tables = image_tables(ImageFiles(root), options, Faults())
+    if rivals := rivals_of(read, tables, options, root):
+        raise several_tables([*(ImageTable(path, (), False) for path in read), *rivals], root)
 
 
 def _with_notes(rows: Rows, unread: Sequence[str]) -> Rows:

@@ -72,8 +72,14 @@ class SampleWise(Perturber):
         return {key: value for key, value in self.config.to_json().items() if key not in _OF_GENERATORS}
 
     def fit_parts(
-        self, tasks: tuple[Task, ...], count: int, shape: tuple[int, int, int], view: tuple[int, int]
+        self,
+        tasks: tuple[Task, ...],
+        count: int,
+        shape: tuple[int, int, int],
+        view: tuple[int, int],
+        classes: int | None = None,
     ) -> tuple[FitPart, ...]:
+        del classes  # its steps follow the images alone
         config, plan = self.config, self.objective.plan
         rounds = config.recipe.epochs if plan.joint else 1
         training, one_pass = surrogate_work(config, plan, tasks, count, shape[0], view, rounds=rounds)

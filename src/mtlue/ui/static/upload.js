@@ -60,7 +60,7 @@ async function upload(files) {
     if (zips.length && files.length > 1) throw new Error("Drop one zip file alone, or one folder.");
     const size = files.reduce((sum, one) => sum + one.file.size, 0);
     if (size > Number(zone.dataset.limit)) {
-      throw new Error(`${(size / 1e9).toFixed(1)} GB are more than an upload may have (mtlue ui --limit). Choose the folder on this computer instead.`);
+      throw new Error(`${(size / 1e9).toFixed(1)} GB are more than an upload may have. Choose the folder on this computer instead, where it need not be copied.`);
     }
     key = (await ask("POST", "")).key;
     await (zips.length ? sendArchive(key, files[0].file) : sendFiles(key, files));
