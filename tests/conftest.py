@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from mtlue import ArrayDataset, Categorical, Pipeline, Regression, Runtime
 from mtlue.cli import console, main
@@ -57,12 +57,22 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """What was kept from collection is freed at the end as without it: libraries' bindings would complain of leaks."""
+    gc.unfreeze()
+
+
 @dataclass(frozen=True)
 class TensorDataset(ArrayDataset):
     """A dataset that lies in memory, so that its images and labels are tensors."""
 
     images: Tensor
     labels: Mapping[str, Tensor]
+
+
+def weights_of(model: nn.Module) -> Tensor:
+    """All weights of a model in one row, on the CPU, whatever their layout in memory."""
+    return torch.cat([weight.detach().cpu().flatten() for weight in model.parameters()])
 
 
 def random_dataset(

@@ -13,23 +13,24 @@ from mtlue.generator import Generator
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import Labels, task_losses
 
-MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
+PLAIN, LAST = torch.contiguous_format, torch.channels_last
 
 
 def memory_format(case: Case) -> Ways:
-    """Generator and frozen surrogate, forward and backward."""
+    """Generator and frozen surrogate, forward and backward; ours as on a CPU."""
     ways: Ways = {}
-    for name, form in MEMORY_FORMATS.items():
-        generator, (surrogate,) = case.generator().to(memory_format=form), case.surrogates("tap")
-        ways[name] = _step(case, generator, surrogate.to(memory_format=form))
+    formats = {"surrogate channels last": (PLAIN, LAST), "both contiguous": (PLAIN, PLAIN), "both": (LAST, LAST)}
+    for name, (generators, surrogates) in formats.items():
+        generator, (surrogate,) = case.generator().to(memory_format=generators), case.surrogates("tap")
+        ways[name] = _step(case, generator, surrogate.to(memory_format=surrogates))
     return ways
 
 
 def training_memory_format(case: Case) -> Ways:
-    """A surrogate's own training: forward and backward to its weights."""
+    """A learner's or surrogate's own training: forward and backward to its weights; ours as on a CPU."""
     ways: Ways = {}
     batch = case.one_batch()
-    for name, form in MEMORY_FORMATS.items():
+    for name, form in {"channels last": LAST, "contiguous": PLAIN}.items():
         model = case.surrogates("tap")[0].train().requires_grad_(True).to(memory_format=form)
         ways[name] = partial(_train, case, model, _cropped(case, to_float(batch.images)), batch.labels)
     return ways

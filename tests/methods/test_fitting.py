@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from _runtime import cpu_or_chosen
-from conftest import quick_config, random_dataset
+from conftest import quick_config, random_dataset, weights_of
 from mtlue import InputError, Runtime
 from mtlue.data import Batch, Pipeline
 from mtlue.generator import Generator
@@ -53,7 +53,7 @@ def test_the_generators_gradients_are_clipped_where_its_recipe_says_so() -> None
         with run.runtime.isolated_randomness("generator"):
             start = Generator(config.generator.resolved((16, 16), data.tasks), data.tasks, 3)
         now = run.train([surrogate])
-        before, after = (nn.utils.parameters_to_vector(each.parameters()).detach() for each in (start, now))
+        before, after = (weights_of(each) for each in (start, now))
         steps.append(float((after - before).norm()))
     assert steps[1] < 0.3 * steps[0]
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from _runtime import cpu_or_chosen
-from conftest import quick_config, quick_method, random_dataset
+from conftest import quick_config, quick_method, random_dataset, weights_of
 from mtlue import ArrayDataset, Runtime
 from mtlue.data import Pipeline
 from mtlue.methods.config import ResolvedSettings
@@ -36,6 +36,16 @@ def test_shared_surrogates_are_trained_once(tmp_path: Path) -> None:
     methods[1].fit(data, Runtime("cpu"))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == files
     assert torch.equal(methods[0].protect(batch), methods[1].protect(batch))
+
+
+def test_surrogates_of_any_memory_layout_are_kept(tmp_path: Path) -> None:
+    config = replace(quick_config(), surrogate="resnet18")
+    trainer = Surrogates(config, random_dataset(8), Pipeline(), Runtime("cpu"), tmp_path)
+    plan = SurrogatePlan(checkpoints=(1.0,))
+    (first,), (again,) = (trainer.checkpoints(plan)[0] for _ in range(2))
+    for name, value in first.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value)
+        assert again.state_dict()[name].stride() == value.stride()
 
 
 def test_surrogates_that_are_asked_for_at_once_are_trained_once(
@@ -89,5 +99,5 @@ def test_checkpoints_are_frozen_copies_of_one_training() -> None:
     )
     assert len(models) == len(loss) == 2
     assert not any(model.training or any(p.requires_grad for p in model.parameters()) for model in models)
-    halfway, end = (torch.nn.utils.parameters_to_vector(model.parameters()) for model in models)
+    halfway, end = (weights_of(model) for model in models)
     assert not torch.equal(halfway, end)

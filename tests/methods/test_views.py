@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from _runtime import cpu_or_chosen
-from conftest import mixed_dataset, quick_config, quick_method, random_dataset
+from conftest import mixed_dataset, quick_config, quick_method, random_dataset, weights_of
 from mtlue import Runtime
 from mtlue.bounds import to_float
 from mtlue.data import Pipeline
@@ -108,7 +108,7 @@ def test_surrogates_learn_on_transformed_images_where_the_settings_say_so(tmp_pa
     plan, weights = OBJECTIVES["tap"].plan, []
     for changed in (quick_config(), config, replace(config, transform_surrogates=True)):
         models, _ = Surrogates(changed, data, CROPS, Runtime("cpu"), tmp_path).checkpoints(plan)
-        weights.append(torch.nn.utils.parameters_to_vector(models[-1].parameters()))
+        weights.append(weights_of(models[-1]))
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[1], weights[2])
     assert len(list((tmp_path / "surrogates").glob("*/loss.json"))) == 2

@@ -73,7 +73,7 @@ def trained(data: ArrayDataset, runtime: Runtime, weighting: str) -> dict[str, A
     model, recipe = plain_model(data, runtime), Recipe(epochs=2, batch_size=9, clip_norm=0.5)
     history = train(model, data, VIEWS, recipe, runtime, "learner", weighting=weighting)
     losses = [[epoch.loss, *epoch.error.values()] for epoch in history]
-    found = {"weights": weights(model), "losses": torch.tensor(losses)}
+    found = {"weights": conftest.weights_of(model), "losses": torch.tensor(losses)}
     meters = {task.name: task.meter() for task in data.tasks}
     for predictions, labels in predict(model.float(), data, VIEWS, runtime):
         for name, meter in meters.items():
@@ -106,7 +106,7 @@ def generator(data: ArrayDataset, runtime: Runtime, objective: str) -> Tensor:
     fixed = plain_model(data, runtime).eval().requires_grad_(False)
     normalised = patch("torch.nn.BatchNorm2d", lambda channels, **settings: nn.GroupNorm(1, channels))
     with normalised, patch("mtlue.methods.surrogates.MultiTaskModel", plain):
-        return weights(run.run() if run.objective.plan.joint else run.train([fixed]))
+        return conftest.weights_of(run.run() if run.objective.plan.joint else run.train([fixed]))
 
 
 def fitted_alike(data: ArrayDataset, runtime: Runtime, folder: Path) -> bool:
@@ -118,10 +118,6 @@ def fitted_alike(data: ArrayDataset, runtime: Runtime, folder: Path) -> bool:
         if not torch.equal(runtime.total(delta.clone()), delta * runtime.world_size):
             return False
     return True
-
-
-def weights(model: nn.Module) -> Tensor:
-    return nn.utils.parameters_to_vector(model.parameters()).detach().cpu()
 
 
 if __name__ == "__main__":

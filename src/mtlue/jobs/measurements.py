@@ -6,13 +6,14 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 from torch import Tensor
 
 from mtlue.errors import InputError
 from mtlue.evaluation.features import ClassSpread
-from mtlue.files import write_bytes, write_json
+from mtlue.files import write_json
 from mtlue.jobs.run_folder import CellStore, RunFolder
+from mtlue.methods.weights import write_weights
 from mtlue.structured import read_json
 
 _FEATURES = "features"
@@ -38,7 +39,7 @@ def measurement_cells(folder: RunFolder) -> CellStore[Measurement]:
 
 
 def _write(path: Path, measurement: Measurement) -> None:
-    write_bytes(path.with_suffix(".safetensors"), save({_FEATURES: measurement.features.contiguous()}))
+    write_weights(path.with_suffix(".safetensors"), {_FEATURES: measurement.features})
     write_json(path, {"classes": [asdict(spread) for spread in measurement.classes]})
 
 

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from msgspec import Meta
-from safetensors.torch import save
 from torch import Tensor
 
-from mtlue.files import write_bytes, write_json
+from mtlue.files import write_json
 from mtlue.methods.scope import Scope
-from mtlue.methods.weights import read_weights
+from mtlue.methods.weights import read_weights, write_weights
 from mtlue.release.layout import PrivateFolder
 from mtlue.structured import read_json
 
@@ -64,8 +63,7 @@ class SavedMethod:
 
     def write(self, folder: Path) -> None:
         """Write weights (safetensors) and settings (JSON), each whole; the folder is created where it is missing."""
-        tensors = {key: value.detach().cpu().contiguous() for key, value in self.tensors.items()}
-        write_bytes(PrivateFolder(folder).generator_weights, save(tensors))
+        write_weights(PrivateFolder(folder).generator_weights, self.tensors)
         write_json(PrivateFolder(folder).generator_settings, asdict(self.settings))
 
     @classmethod

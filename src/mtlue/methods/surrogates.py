@@ -9,16 +9,15 @@ from pathlib import Path
 
 import torch
 from filelock import FileLock, Timeout
-from safetensors.torch import save
 
 from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.files import named_errors, write_bytes, write_json
+from mtlue.files import named_errors, write_json
 from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.methods.views import LabelledViews, ViewSampler
-from mtlue.methods.weights import check_weights, read_weights
+from mtlue.methods.weights import check_weights, read_weights, write_weights
 from mtlue.methods.work import FitPart
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
@@ -69,7 +68,7 @@ class Surrogates:
         view_size = self._pipeline.crop or (images.shape[2], images.shape[3])
         with self._runtime.stage(TRAINING), self._runtime.isolated_randomness("surrogate weights"):
             model = MultiTaskModel(self._config.surrogate, self._dataset.tasks, images.shape[1], view_size)
-        return model.to(self._runtime.device)
+        return self._runtime.placed(model)
 
     def checkpoints(self, plan: SurrogatePlan) -> tuple[list[MultiTaskModel], Curve]:
         """Frozen copies from one clean training at the plan's shares of it, and its loss, one number per epoch.
@@ -122,7 +121,7 @@ class Surrogates:
 
         def write(epoch: int, model: MultiTaskModel) -> None:
             if self._runtime.rank == 0:
-                write_bytes(_file(folder, epoch), save(model.state_dict()))
+                write_weights(_file(folder, epoch), model.state_dict())
 
         loss = self._train(recipe, everyones | wanted, write)
         if self._runtime.rank == 0:

@@ -1,4 +1,4 @@
-"""Weights read back from safetensors files, checked against what they should be before anything is built from them."""
+"""Weights written to safetensors files and read back, checked against what they should be before anything is built."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,10 +6,16 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
+from mtlue.files import write_bytes
 from mtlue.structured import refusing
+
+
+def write_weights(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors (safetensors) whole or not at all, in the plain memory layout, wherever they are."""
+    write_bytes(path, save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}))
 
 
 def read_weights(path: Path, remedy: str, device: torch.device | str = "cpu") -> dict[str, Tensor]:

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim import Adam
 from torch.optim.lr_scheduler import OneCycleLR
 
 from mtlue.bounds import LEVELS, to_float
 from mtlue.data import Batch
-from mtlue.files import write_bytes
-from mtlue.methods.weights import check_weights, read_weights
+from mtlue.methods.weights import check_weights, read_weights, write_weights
 from mtlue.runtime import Runtime
 from mtlue.structured import refusing
 
@@ -62,7 +60,7 @@ def kept(network: nn.Module, file: Path | None, train: Callable[[], None]) -> No
     if file is None or not file.is_file():
         train()
         if file is not None:
-            write_bytes(file, save({name: value.contiguous() for name, value in network.state_dict().items()}))
+            write_weights(file, network.state_dict())
         return
     tensors = read_weights(file, _REMEDY)
     with refusing(file, _REMEDY):

@@ -148,7 +148,7 @@ class TrainingStep:
         own = list(self.weighting.parameters())
         self._trains_weighting = bool(own)
         optimizer = build_optimizer(recipe, [*model.parameters(), *own], runtime)
-        self._model, self._optimizer = runtime.setup(model, optimizer)
+        self._model, self._optimizer = runtime.setup(runtime.placed(model), optimizer)
         self._scheduler = build_scheduler(recipe, self._optimizer, count)
 
     def __call__(self, images: Tensor | Mixture, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
