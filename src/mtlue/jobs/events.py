@@ -124,8 +124,8 @@ class FewTested(Event):
     def remedy(self) -> str:
         """What would help."""
         return (
-            "what would help: more photos, or, where the data name no split, a larger share of them for testing "
-            f"({param('test_fraction')})"
+            f"what would help: more photos, or a larger share of them for testing ({param('test_fraction')}) where the "
+            "data name no split"
         )
 
     @property
