@@ -4,8 +4,8 @@ import time
 from typing import cast
 
 import pytest
-
 from audited import NothingDone
+
 from conftest import random_dataset
 from mtlue.data import Pipeline
 from mtlue.evaluation import audit_estimate
