@@ -12,7 +12,7 @@ def test_each_step_names_the_next_one(mtlue: Run, folder: Path, tmp_path: Path) 
     out, data = tmp_path / "out", ("--dataset", "table", "--data", folder)
     steps = {
         "mtlue protect": mtlue("inspect", *data),
-        "mtlue audit": mtlue("protect", *data, "--out", out, *NOISE),
+        "an audit could say nothing with": mtlue("protect", *data, "--out", out, *NOISE),
         "breaks": mtlue("verify", out, *data),
         "to measure": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "clean"),
         "--data CLEAN proves it": mtlue("verify", out),
@@ -38,13 +38,20 @@ def test_once_an_audit_of_this_release_has_ended_its_page_is_what_comes_next(
         (line,) = [line for line in mtlue("verify", out, *digits[:2]).err.splitlines() if line.startswith("next: ")]
         return line
 
-    mtlue("protect", *digits, "--out", out, *NOISE)
+    assert "mtlue audit" not in mtlue("protect", *digits, "--out", out, *NOISE).err  # 20 test images of ten digits
     assert "mtlue audit" in next_step()
     mtlue("audit", out, *quick)
     assert f"'{out / 'audit/audit.html'}'" in next_step()
     assert "mtlue audit" not in next_step()
     mtlue("protect", *digits, "--out", out, "--overwrite", *NOISE, "--epsilon", 4)
     assert "mtlue audit" in next_step()
+
+
+def test_an_audit_that_can_judge_is_what_comes_next(mtlue: Run, tmp_path: Path) -> None:
+    done = mtlue("protect", "--dataset", "digits", "--limit-train", 40, "--limit-test", 300, "--out", tmp_path, *NOISE)
+    assert "test images: an audit" not in done.err
+    assert "let mtlue audit measure it" in done.err
+    assert f"next: mtlue audit {tmp_path} --budget 20m tries to break it" in done.err
 
 
 def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path: Path) -> None:

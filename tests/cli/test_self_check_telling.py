@@ -8,7 +8,7 @@ import pytest
 from _checked import CLEAN, TRIVIAL, found, make_quick, record
 from conftest import Outcome
 from mtlue.cli.self_check_telling import tell
-from mtlue.jobs.events import FitRepeated, SelfChecked, SelfCheckStarted
+from mtlue.jobs.events import FewTested, FitRepeated, SelfChecked, SelfCheckStarted
 from mtlue.jobs.fits import Verdict
 from mtlue.jobs.self_check import SelfCheck
 
@@ -57,6 +57,18 @@ def test_what_is_not_known_is_said(capsys: pytest.CaptureFixture[str]) -> None:
         "self-check: this release could not be checked: 14 images are too few",
         "  next: nothing is known of its protection: let mtlue audit measure it before you publish",
     ]
+
+
+@pytest.mark.parametrize("check", [HELD, LEFT, SelfCheck(why_not="14 images are too few")])
+def test_no_audit_is_advised_that_could_say_nothing(check: SelfCheck, capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = Verdict({1: check}, 1, 2, 0.25)
+    tell(SelfChecked(verdict, FewTested(11, ("age", "race"), 2, 20)))
+    then = capsys.readouterr().out.splitlines()[-1]
+    assert "an audit could say nothing with 11 test images; what would help: more photos" in then
+    assert "--test-fraction" in then
+    assert "mtlue audit" not in then
+    tell(SelfChecked(verdict, FewTested(11, ("age",), 2, 20)))  # it can judge the other one
+    assert "mtlue audit" in capsys.readouterr().out
 
 
 def test_many_tasks_are_not_all_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from mtlue.jobs.events import (
     CellFailed,
     Event,
     FewImages,
+    FewTested,
     LearnersPlanned,
     MethodChosen,
     Note,
@@ -39,6 +40,21 @@ class Unheard(Event):
             FewImages(60, 500),
             "note: only 60 training images: below 500, protection is doubtful; let mtlue audit measure it before you "
             "publish",
+        ),
+        (
+            FewImages(60, 500, audited=False),
+            "note: only 60 training images: below 500, protection is doubtful",
+        ),
+        (
+            FewTested(31, ("hue", "kind"), 3, 20),
+            "note: 31 test images: an audit can tell little or nothing of 'hue', 'kind', whatever its budget, as a "
+            "class counts from 20 of them and a task needs two such classes; what would help: more photos, or a "
+            "larger share of them for testing (--test-fraction) where the data name no split",
+        ),
+        (
+            VisibleAtAGlance((PAINT,), audited=False),
+            "note: visible at a glance: paint (auc 1 from the mean colours); a learner may take that up before the "
+            "perturbation, so expect little protection here",
         ),
         (
             VisibleAtAGlance((PAINT, SLOPE)),

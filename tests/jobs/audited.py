@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mtlue import Runtime
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.audit_plan import AuditPlan, Training
 from mtlue.evaluation.learner import Learner
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
@@ -20,3 +20,13 @@ def protected_digits(out: Path) -> Path:
     """The folder of a release of 40 training images, by a method that fits nothing."""
     run_protect(ProtectRequest(DATA, out, method=MethodChoice("lsp-patch"), seed=0), Runtime("cpu"))
     return out
+
+
+class NothingDone:
+    """What trials say before the first of them."""
+
+    def has(self, training: Training) -> bool:
+        return False
+
+    def seconds(self, training: Training) -> float:
+        return 1.0

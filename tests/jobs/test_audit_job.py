@@ -34,7 +34,7 @@ from mtlue.jobs.audit_run import AuditRun
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import processes_that_pay
-from mtlue.jobs.events import Event, Note, Resumed
+from mtlue.jobs.events import Event, FewTested, Note, Resumed
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
@@ -368,4 +368,4 @@ def test_that_too_few_test_images_say_nothing_is_told_before_the_plan(tmp_path: 
 
     with pytest.raises(Killed):
         audit_images(data, replace(PLAN, attacks=("none",)), tmp_path, Runtime("cpu"), stop)
-    assert any(isinstance(event, Note) and event.text.startswith("10 test images: ") for event in events)
+    assert any(isinstance(event, FewTested) and event.text.startswith("10 test images: ") for event in events)

@@ -4,26 +4,17 @@ import time
 from typing import cast
 
 import pytest
+from audited import NothingDone
 
 from conftest import random_dataset
 from mtlue.data import Pipeline
 from mtlue.evaluation import audit_estimate
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import AuditPlan, Training, trials
+from mtlue.evaluation.audit_plan import AuditPlan, trials
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.runtime import Runtime
-
-
-class NothingDone:
-    """What trials say before the first of them."""
-
-    def has(self, training: Training) -> bool:
-        return False
-
-    def seconds(self, training: Training) -> float:
-        return 1.0
 
 
 def test_what_attacks_share_is_counted_with_the_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ from mtlue import Runtime
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.jobs import outlook
-from mtlue.jobs.events import Event, FewImages, VisibleAtAGlance
+from mtlue.jobs.events import Event, FewImages, FewTested, VisibleAtAGlance
+from mtlue.jobs.few_tested import few_tested_of
 from mtlue.jobs.forecast import forecast
 from mtlue.jobs.outlook import glance_at, tell_outlook
 from mtlue.jobs.protect import run_protect
@@ -68,7 +69,33 @@ def test_few_images_are_told(
     training = collection.splits.count("train")
     monkeypatch.setattr(outlook, "ENOUGH_IMAGES", training + more)
     few = [event for event in told(collection, collection.tasks, fit_limit) if isinstance(event, FewImages)]
-    assert few == ([FewImages(fit_limit or training, training + more)] if told_of else [])
+    assert few == ([FewImages(fit_limit or training, training + more, audited=False)] if told_of else [])
+
+
+@pytest.mark.parametrize(
+    ("count", "test_fraction", "unjudged"),
+    [(120, 0.2, ("species", "season")), (120, 0.45, ("species",)), (240, 0.45, None)],
+)
+def test_tasks_that_an_audit_cannot_judge_are_told_before_the_fit(
+    count: int, test_fraction: float, unjudged: tuple[str, ...] | None, tmp_path: Path
+) -> None:
+    """Three species and two seasons: a task needs two classes with 20 test images each."""
+    collection = read_data("table", paint(tmp_path / "photos", count), test_fraction=test_fraction)
+    events = told(collection, collection.tasks)
+    testing = collection.splits.count("test")
+    few = FewTested(testing, unjudged, 2, 20) if unjudged else None
+    assert [event for event in events if isinstance(event, FewTested)] == ([few] if few else [])
+    (trained,) = (event for event in events if isinstance(event, FewImages))
+    assert trained.audited is (unjudged is None or len(unjudged) < 2)
+    assert all(event.audited is trained.audited for event in events if isinstance(event, VisibleAtAGlance))
+
+
+def test_without_test_images_an_audit_can_judge_nothing(tmp_path: Path) -> None:
+    collection = read_data("table", paint(tmp_path / "photos", 30), test_fraction=0.0)
+    few = few_tested_of(collection, collection.tasks)
+    assert few == FewTested(0, ("species", "season"), 2, 20)
+    assert few is not None
+    assert few.text.startswith("no test images: an audit can tell little or nothing of any task, whatever its budget")
 
 
 def test_without_test_images_a_share_of_the_training_images_is_held_out(tmp_path: Path) -> None:

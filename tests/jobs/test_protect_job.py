@@ -6,7 +6,17 @@ import pytest
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs.events import DataLoaded, Event, FewImages, FidelityMeasured, Fitted, MethodChosen, Note, ReleaseWritten
+from mtlue.jobs.events import (
+    DataLoaded,
+    Event,
+    FewImages,
+    FewTested,
+    FidelityMeasured,
+    Fitted,
+    MethodChosen,
+    Note,
+    ReleaseWritten,
+)
 from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.private_folder import saved_fidelity
 from mtlue.jobs.protect import run_protect
@@ -30,15 +40,18 @@ def test_what_happens_is_told_in_order(tmp_path: Path) -> None:
     assert [type(event) for event in events] == [
         DataLoaded,
         FewImages,
+        FewTested,
         ProtectionForecast,
         Fitted,
         FidelityMeasured,
         ReleaseWritten,
     ]
-    loaded, few, _, fitted, measured, written = events
+    loaded, few, tested, _, fitted, measured, written = events
     assert isinstance(loaded, DataLoaded)
     assert len(loaded.collection.listing) == 16
-    assert few == FewImages(12, 500)
+    assert few == FewImages(12, 500, audited=False)
+    assert isinstance(tested, FewTested)
+    assert (tested.images, tested.audited) == (4, False)
     assert isinstance(fitted, Fitted)
     assert fitted.method == "noise"
     assert isinstance(measured, FidelityMeasured)

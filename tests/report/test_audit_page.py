@@ -11,6 +11,7 @@ import torch
 from paper import A4, needs_chromium, printed
 from table_records import record
 
+from mtlue.cli.audit_telling import print_report
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
@@ -156,6 +157,35 @@ def test_what_was_planned_is_of_the_last_run_and_what_was_taken_of_all() -> None
     text = cost_text(report(RECORDS, cost=replace(cost, planned=4800.0, earlier=0.0)))
     assert text.startswith("Planned: about 80 min, more than the budget of 60 min, as plain learners are trained")
     assert "earlier runs" not in text
+
+
+@pytest.mark.parametrize(
+    ("planned", "taken", "why"),
+    [
+        (170.0, 341.0, "this machine was slower than was estimated (2.8 min)"),
+        (300.0, 341.0, "plain learners come first whatever the budget, as all is compared with them"),
+        (
+            240.0,
+            341.0,
+            "plain learners come first whatever the budget, as all is compared with them; this machine "
+            "was slower than was estimated (4.0 min)",
+        ),
+        (170.0, 215.0, None),
+    ],
+)
+def test_an_audit_far_beyond_its_budget_says_so_and_why(
+    planned: float, taken: float, why: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = report(RECORDS, cost=AuditCost(planned, 600.0 + taken, 1, 180.0, 600.0))
+    print_report(shown)
+    line = f"this run took 5.7 min, 89 % more than the budget of 3.0 min: {why}"
+    assert ("more than the budget of" in capsys.readouterr().out) is (why is not None)
+    assert shown.cost.beyond_budget == (line if why else "")
+    assert (f" T{line[1:]}." in cost_text(shown)) is (why is not None)
+
+
+def test_no_budget_is_never_exceeded() -> None:
+    assert AuditCost(60.0, 6000.0).beyond_budget == ""
 
 
 def test_what_failed_is_listed_apart(tmp_path: Path) -> None:

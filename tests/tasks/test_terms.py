@@ -150,6 +150,25 @@ class TestRareClasses:
     def test_where_fewer_than_two_have_twenty_all_count(self, images: dict[str, int]) -> None:
         assert GENDER.uncounted(images) == {}
 
+    @pytest.mark.parametrize(
+        ("images", "judged"),
+        [
+            ({"a": 20, "b": 20, "c": 1}, True),
+            ({"a": 500, "b": 19}, False),
+            ({f"rare {i}": 15 for i in range(47)}, True),
+            ({f"rare {i}": 2 for i in range(47)}, False),
+            ({}, False),
+        ],
+    )
+    def test_a_task_is_judged_by_two_classes_that_count_or_by_many_rare_ones(
+        self, images: dict[str, int], judged: bool
+    ) -> None:
+        assert GENDER.is_judged(images, sum(images.values())) is judged
+
+    def test_numbers_are_judged_by_as_many_labels_as_make_a_class_count(self) -> None:
+        age = next(example.task for example in EXAMPLES if not example.task.meter().over_classes)
+        assert [age.is_judged({}, labelled) for labelled in (19, 20)] == [False, True]
+
     def test_masks_count_images_and_leave_the_class_out_of_the_mean_alone(self) -> None:
         task = Segmentation("scene", ("sky", "road", "tree"))
         prediction, label = next(example for example in EXAMPLES if example.task == task).draw(30)

@@ -90,6 +90,8 @@ def print_report(report: AuditReport) -> None:
         out.print(f"failed ({spoken(why, flag)}): {listed(attacks, _NAMED)}")
     for why, attacks in report.reasons.items():
         out.print(f"not tried ({spoken(why, flag)}): {listed(attacks, _NAMED)}")
+    if report.cost.beyond_budget:
+        out.print(report.cost.beyond_budget)
     for step in report.verdict:
         out.print(spoken(step.text, flag))
 

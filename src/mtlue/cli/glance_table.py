@@ -29,17 +29,19 @@ def glance_table(glances: Sequence[Glance]) -> Table:
     return table
 
 
-def visible_note(visible: Sequence[Glance], most: int = _NAMED) -> str:
+def visible_note(visible: Sequence[Glance], most: int = _NAMED, audited: bool = True) -> str:
     """Name the tasks of which little protection is to be expected.
 
     Args:
         visible: those tasks, at least one.
         most: how many are named.
+        audited: whether an audit could tell how much protection there is.
     """
     named = [f"{one.task} ({_metric(one)} {one.score:.3g} from the {one.probe})" for one in visible]
+    measured = ", and let mtlue audit measure it before you publish" if audited else ""
     return (
         f"visible at a glance: {listed(named, most)}; a learner may take that up before the perturbation, so expect "
-        "little protection here, and let mtlue audit measure it before you publish"
+        f"little protection here{measured}"
     )
 
 

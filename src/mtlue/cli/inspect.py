@@ -51,6 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     with heavy_imports():
         from mtlue.cli.glance_table import glance_table, visible_note
         from mtlue.cli.task_table import balance_table, few_note, rare_notes, task_table
+        from mtlue.jobs.few_tested import few_tested_of
         from mtlue.jobs.inspect import run_inspect
         from mtlue.jobs.outlook import few_images
         from mtlue.report.contact_sheet import write_contact_sheet
@@ -68,11 +69,14 @@ def run(arguments: Sequence[str]) -> int:
         out.print("what a linear model reads at a glance, on held-out images:")
         out.print(glance_table(result.glances))
     visible = [one for one in result.glances if one.visible]
-    few = few_images(collection)
+    tested = few_tested_of(collection, collection.tasks)
+    audited = tested is None or tested.audited
+    few = few_images(collection, audited=audited)
     notes = [
         *([few_note(few)] if few else []),
+        *([tested.text] if tested else []),
         *rare_notes(result.tasks, _LISTED),
-        *([visible_note(visible, _LISTED)] if visible else []),
+        *([visible_note(visible, _LISTED, audited)] if visible else []),
     ]
     print_account((), notes, listed=_LISTED, rest="")
     print_cached(collection)

@@ -1,19 +1,22 @@
 """``mtlue protect``: make a labelled image folder unlearnable."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import err, say_next, typed
 from mtlue.cli.folder import named_source
 from mtlue.cli.many_devices import ManyDevicesOptions
 from mtlue.cli.method import MethodParser
-from mtlue.cli.process import heavy_imports
+from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.data.listing import TEST
 from mtlue.data.options import DataOptions
-from mtlue.errors import check_least, check_most
+from mtlue.errors import check_least, check_most, spoken
 from mtlue.faults import Faults
 from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests import MOST_PREVIEWED, ProtectRequest
@@ -21,6 +24,9 @@ from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice, MethodOptions
 from mtlue.release.form import ReleaseForm
 from mtlue.seeds import is_secret, read_seed
+
+if TYPE_CHECKING:
+    from mtlue.jobs.releasing import ReleaseResult
 
 
 @dataclass(frozen=True)
@@ -146,13 +152,23 @@ def run(arguments: Sequence[str]) -> int:
         print_profile(runtime)
     if request.preview:
         err.print(f"preview (shows clean images: keep it): {request.folder.private.preview}", soft_wrap=True)
-    if request.store is not None:
-        say_next(f"mtlue verify {typed(request.out)} reads the release back from {request.store}")
-    elif TEST not in result.manifest.counts:  # audit takes none without
-        say_next(f"mtlue verify {typed(request.out)} proves it; mtlue audit would need test images, which it lacks")
-    elif result.verdict is None:  # else that says what is next
-        say_next(f"mtlue audit {typed(request.out)} --budget 20m tries to break it, before you publish it")
+    if then := _next(request, result):
+        say_next(then)
     return 0
+
+
+def _next(request: ProtectRequest, result: ReleaseResult) -> str:
+    """What to do after it; nothing where the check has said so."""
+    out, few = typed(request.out), result.few_tested
+    if request.store is not None:
+        return f"mtlue verify {out} reads the release back from {request.store}"
+    if TEST not in result.manifest.counts:  # audit takes none without
+        return f"mtlue verify {out} proves it; mtlue audit would need test images, which it lacks"
+    if result.verdict is not None:
+        return ""
+    if few is not None and not few.audited:
+        return f"mtlue verify {out} proves it; {spoken(few.no_audit, flag)}"
+    return f"mtlue audit {out} --budget 20m tries to break it, before you publish it"
 
 
 def _tell_note(event: Event) -> None:

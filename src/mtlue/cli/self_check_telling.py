@@ -11,7 +11,7 @@ from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import Recovery, shown
 from mtlue.faults import listed
-from mtlue.jobs.events import FitRepeated, SelfChecked, SelfCheckStarted
+from mtlue.jobs.events import FewTested, FitRepeated, SelfChecked, SelfCheckStarted
 from mtlue.jobs.fits import Verdict
 from mtlue.jobs.self_check import SelfCheck
 
@@ -37,7 +37,7 @@ def _(event: FitRepeated) -> None:
 def _(event: SelfChecked) -> None:
     """What was found, what was done about it, and what to do next: a line each, the second where there is something."""
     verdict = event.verdict
-    lines = [f"self-check: {_found(verdict)}", _done(verdict), f"  next: {_next(verdict)}"]
+    lines = [f"self-check: {_found(verdict)}", _done(verdict), f"  next: {_next(verdict, event.few_tested)}"]
     for line in filter(None, lines):
         out.print(line)
 
@@ -61,11 +61,14 @@ def _done(verdict: Verdict) -> str:
     return f"  done: fitted {len(verdict.checks)} times (highest recovery: {each}); fit {verdict.released} is released"
 
 
-def _next(verdict: Verdict) -> str:
+def _next(verdict: Verdict, few: FewTested | None) -> str:
+    no_audit = spoken(few.no_audit, flag) if few is not None and not few.audited else None
     if verdict.check.least_protected is None:
-        return "nothing is known of its protection: let mtlue audit measure it before you publish"
+        audit = no_audit or "let mtlue audit measure it before you publish"
+        return f"nothing is known of its protection: {audit}"
     if not verdict.left_learnable:
-        return "small learners did nothing against the protection: mtlue audit tries what attackers do"
+        audit = no_audit or "mtlue audit tries what attackers do"
+        return f"small learners did nothing against the protection: {audit}"
     if verdict.fraction < 1:
         return (
             f"--fraction {verdict.fraction:g} leaves the other images clean, and they teach it whatever the fit: "
@@ -73,7 +76,7 @@ def _next(verdict: Verdict) -> str:
         )
     return (
         "before you publish, fit longer, on more images or more often (--attempts), or try another --method; "
-        "mtlue audit says what attackers get"
+        f"{no_audit or 'mtlue audit says what attackers get'}"
     )
 
 

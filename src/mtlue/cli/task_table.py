@@ -68,10 +68,8 @@ def _described(account: TaskAccount) -> str:
 
 def few_note(few: FewImages) -> str:
     """What to know of a protection that is fitted on few images."""
-    return (
-        f"only {counted(few.images, 'training image')}: below {few.enough}, protection is doubtful; let mtlue audit "
-        "measure it before you publish"
-    )
+    measured = "; let mtlue audit measure it before you publish" if few.audited else ""
+    return f"only {counted(few.images, 'training image')}: below {few.enough}, protection is doubtful{measured}"
 
 
 def rare_notes(accounts: Sequence[TaskAccount], most: int = _NAMED) -> list[str]:

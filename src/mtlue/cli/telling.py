@@ -16,6 +16,7 @@ from mtlue.jobs.events import (
     DataLoaded,
     Event,
     FewImages,
+    FewTested,
     FidelityMeasured,
     LearnersPlanned,
     MethodChosen,
@@ -59,8 +60,13 @@ def _(event: FewImages) -> None:
 
 
 @tell.register
+def _(event: FewTested) -> None:
+    print_note(event.text)
+
+
+@tell.register
 def _(event: VisibleAtAGlance) -> None:
-    print_note(visible_note(event.tasks))
+    print_note(visible_note(event.tasks, audited=event.audited))
 
 
 @tell.register

@@ -12,13 +12,17 @@ from mtlue.evaluation.attacks import ATTACKS, Attack
 from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.coverage import Coverage
+from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record, readable_records
 from mtlue.evaluation.recovery import Recovery, recoveries
 from mtlue.evaluation.tiers import TIER_OF, Tier
 from mtlue.evaluation.verdict import Step, verdict
 from mtlue.files import write_json
 from mtlue.structured import read_json
+from mtlue.wording import percent
 
+NEARLY = 1.2
+"""Times its budget, or what was planned, that a run may take before anything is said of it."""
 _REMEDY = "give the audit.json that audit wrote"
 
 
@@ -76,6 +80,20 @@ class AuditCost:
     processes: int = 1
     budget: float | None = None
     earlier: float = 0.0
+
+    @property
+    def beyond_budget(self) -> str:
+        """That this run took more than its budget, and why, in a clause; empty where it kept to it, or nearly."""
+        took = self.taken - self.earlier
+        if self.budget is None or took <= NEARLY * self.budget:
+            return ""
+        reasons = []
+        if self.planned > self.budget:
+            reasons.append("plain learners come first whatever the budget, as all is compared with them")
+        if took > NEARLY * self.planned:
+            reasons.append(f"this machine was slower than was estimated ({duration(self.planned)})")
+        more = f"{percent(took / self.budget - 1)} more than the budget of {duration(self.budget)}"
+        return f"this run took {duration(took)}, {more}: {'; '.join(reasons)}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.devices import learning_precision
-from mtlue.errors import param
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_options import AuditOptions
@@ -28,12 +27,11 @@ from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Here, Pooled, Workers, processes_that_pay
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Listener, Note, ignore
+from mtlue.jobs.few_tested import few_tested
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.release.layout import AuditFolder
 from mtlue.runtime import Runtime
-from mtlue.tasks.scoring import COUNTED_FROM
 from mtlue.threads import cpu_count
-from mtlue.wording import counted
 
 
 @dataclass(frozen=True)
@@ -151,8 +149,8 @@ def _audited(
     folder, findings = RunFolder(path), AuditFolder(path)
     notes = Notes(lambda text: tell(Note(text)))
     trials = Trials(data, folder, runtime.replace(progress=notes))
-    if len(data.test) < COUNTED_FROM:
-        tell(Note(_few_tested(len(data.test))))
+    if few := few_tested(data.test.tasks, data.test.labels, len(data.test)):
+        tell(few)
     earlier = earlier_report(findings, data)
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
     asked = [trial for of_attack in planned_trials(plan, data)[0].values() for trial in of_attack]
@@ -165,13 +163,6 @@ def _audited(
         report = run.to_end(workers)
     folder.remove_temporary()
     return AuditResult(report, data, run.count)
-
-
-def _few_tested(count: int) -> str:
-    return (
-        f"{counted(count, 'test image')}: what is found will probably say nothing, whatever the budget; protect with "
-        f"more of them ({param('test_fraction')}, or a split of your own)"
-    )
 
 
 def _workers(place: Place | None, trials: Trials, seconds: float, count: int) -> Workers:

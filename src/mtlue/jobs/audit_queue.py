@@ -55,14 +55,22 @@ class AttackQueue:
         return chosen
 
     def trials(self, names: Sequence[str]) -> Iterator[Trial]:
-        """The trials of one attack after another, each begun only as long as there is time for it."""
+        """The trials of one attack after another, each begun only as long as there is time for it and what follows it.
+
+        Once an attack's learners of protected images are begun, its controls are tried whatever the time: without them,
+        what comes back would be taken for what the release gives away.
+        """
         for name in names:
-            of_attack = self._planned[name]
-            if not self._timing.fits(of_attack):
-                self._findings.leave_out(name, NO_TIME)
-            for trial in of_attack:
+            of_attack, checked = self._planned[name], True
+            for number, trial in enumerate(of_attack):
+                if checked and not self._is_in_time(of_attack[number:]):
+                    self._findings.leave_out(name, NO_TIME)
                 if not self._findings.is_left_out(name):  # it may have failed meanwhile
+                    checked = checked and trial.condition != "protected"
                     yield trial
+
+    def _is_in_time(self, rest: Sequence[Trial]) -> bool:
+        return self._timing.fits(rest) or not self._timing.wall(rest)
 
     def _waits(self, name: str) -> bool:
         if self._findings.why_not(name) not in (None, NO_TIME):

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from mtlue.errors import param
+from mtlue.faults import listed
+from mtlue.wording import counted
+
 if TYPE_CHECKING:
     from mtlue.data.listing import Skipped
     from mtlue.data.loading import Collection
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 class Event:
     """Something that happened in a job."""
 
+
+_NAMED = 5
+"""Tasks that a sentence names."""
 
 Listener: TypeAlias = Callable[[Event], None]
 """What a job calls with each event."""
@@ -67,17 +74,75 @@ class DataLoaded(Event):
 
 @dataclass(frozen=True)
 class FewImages(Event):
-    """A method will be fitted on ``images``, fewer than the ``enough`` below which it may protect little."""
+    """A method will be fitted on ``images``, fewer than the ``enough`` below which it may protect little.
+
+    Attributes:
+        audited: whether an audit could tell how much.
+    """
 
     images: int
     enough: int
+    audited: bool = True
+
+
+@dataclass(frozen=True)
+class FewTested(Event):
+    """Tasks of which an audit can tell little or nothing, as they have too few test images.
+
+    Attributes:
+        images: test images in all.
+        unjudged: the tasks, at least one.
+        tasks: how many there are with the others.
+        enough: test images from which a class counts.
+    """
+
+    images: int
+    unjudged: tuple[str, ...]
+    tasks: int
+    enough: int
+
+    @property
+    def audited(self) -> bool:
+        """Whether an audit can tell something of any task."""
+        return len(self.unjudged) < self.tasks
+
+    @property
+    def text(self) -> str:
+        """What an audit cannot tell, why, and what would help: a clause that holds a :func:`mtlue.errors.param`."""
+        of = listed([f"'{name}'" for name in self.unjudged], _NAMED) if self.audited else "any task"
+        return (
+            f"{self._count}: an audit can tell little or nothing of {of}, whatever its budget, as a class counts from "
+            f"{self.enough} of them and a task needs two such classes; {self.remedy}"
+        )
+
+    @property
+    def no_audit(self) -> str:
+        """What stands in place of the advice to let an audit measure a release."""
+        return f"an audit could say nothing with {self._count}; {self.remedy}"
+
+    @property
+    def remedy(self) -> str:
+        """What would help."""
+        return (
+            f"what would help: more photos, or a larger share of them for testing ({param('test_fraction')}) where the "
+            "data name no split"
+        )
+
+    @property
+    def _count(self) -> str:
+        return counted(self.images, "test image") if self.images else "no test images"
 
 
 @dataclass(frozen=True)
 class VisibleAtAGlance(Event):
-    """Tasks that images show at a glance, so that little protection of them is to be expected."""
+    """Tasks that images show at a glance, so that little protection of them is to be expected.
+
+    Attributes:
+        audited: whether an audit could tell how much.
+    """
 
     tasks: tuple[Glance, ...]
+    audited: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,9 +202,14 @@ class FitRepeated(Event):
 
 @dataclass(frozen=True)
 class SelfChecked(Event):
-    """What the check says of a release that has been written."""
+    """What the check says of a release that has been written.
+
+    Attributes:
+        few_tested: what an audit could not tell of it; None where it can judge every task.
+    """
 
     verdict: Verdict
+    few_tested: FewTested | None = None
 
 
 @dataclass(frozen=True)

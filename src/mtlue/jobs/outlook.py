@@ -7,7 +7,8 @@ from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection
 from mtlue.evaluation.glance import Glance, glance
 from mtlue.hashing import hash_fraction, subset_by_hash
-from mtlue.jobs.events import FewImages, Listener, VisibleAtAGlance
+from mtlue.jobs.events import FewImages, FewTested, Listener, VisibleAtAGlance
+from mtlue.jobs.few_tested import few_tested_of
 from mtlue.methods.checks import check_fit
 from mtlue.methods.options import MethodChoice
 from mtlue.progress import Progress
@@ -27,8 +28,8 @@ def tell_outlook(
     fit_limit: int | None,
     tell: Listener,
     progress: Progress | None = None,
-) -> None:
-    """Tell of few images, and of tasks that images show at a glance.
+) -> FewTested | None:
+    """Tell of few images, of tasks that an audit cannot judge, and of those that images show at a glance.
 
     Args:
         collection: what will be protected.
@@ -36,13 +37,19 @@ def tell_outlook(
         fit_limit: the method is fitted on so many training images at most; None for all.
         tell: gets the events.
         progress: where the reading of images is reported to.
+
+    Returns:
+        What an audit cannot tell; None where it can judge every task.
     """
-    few = few_images(collection, fit_limit)
-    if few is not None:
-        tell(few)
+    tested = few_tested_of(collection, tasks)
+    audited = tested is None or tested.audited
+    few = few_images(collection, fit_limit, audited)
+    for event in filter(None, (few, tested)):
+        tell(event)
     visible = tuple(one for one in glance_at(collection, tasks, progress) if one.visible)
     if visible:
-        tell(VisibleAtAGlance(visible))
+        tell(VisibleAtAGlance(visible, audited))
+    return tested
 
 
 def require_fit(collection: Collection, method: MethodChoice) -> None:
@@ -55,11 +62,15 @@ def require_fit(collection: Collection, method: MethodChoice) -> None:
     check_fit(training, built.scope, built.trains)
 
 
-def few_images(collection: Collection, fit_limit: int | None = None) -> FewImages | None:
-    """What there is to tell of training images that are few; None where they are enough, or none at all."""
+def few_images(collection: Collection, fit_limit: int | None = None, audited: bool = True) -> FewImages | None:
+    """What there is to tell of training images that are few; None where they are enough, or none at all.
+
+    Args:
+        audited: whether an audit could tell how much the protection is worth.
+    """
     count = sum(split == TRAIN for split in collection.splits)
     fitted = count if fit_limit is None else min(count, fit_limit)
-    return FewImages(fitted, ENOUGH_IMAGES) if 0 < fitted < ENOUGH_IMAGES else None
+    return FewImages(fitted, ENOUGH_IMAGES, audited) if 0 < fitted < ENOUGH_IMAGES else None
 
 
 def glance_at(collection: Collection, tasks: Sequence[Task], progress: Progress | None = None) -> list[Glance]:

@@ -66,7 +66,7 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
         _check_method(request.method, collection, tell)
         require_fit(collection, request.method)
         protected, progress = protector.scope.protected(collection.tasks), runtime.progress
-        tell_outlook(collection, protected, request.fit_limit, tell, progress)
+        few_tested = tell_outlook(collection, protected, request.fit_limit, tell, progress)
         _tell_unchecked(request, collection, tell)
         tell(forecast(request, collection, released, runtime.alone(), KeptAttempts(kept.folder)))
         preview = kept.folder / PREVIEW
@@ -79,8 +79,8 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
             with named_errors(preview):
                 preview.replace(request.folder.private.preview)
     if verdict is not None:
-        tell(SelfChecked(verdict))
-    return replace(result, verdict=verdict)
+        tell(SelfChecked(verdict, few_tested))
+    return replace(result, verdict=verdict, few_tested=few_tested)
 
 
 def _settings(

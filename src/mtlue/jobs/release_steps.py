@@ -16,7 +16,7 @@ from mtlue.errors import spoken
 from mtlue.faults import listed
 from mtlue.fidelity.record import Fidelity
 from mtlue.files import write_json
-from mtlue.jobs.events import Listener, Note
+from mtlue.jobs.events import FewTested, Listener, Note
 from mtlue.jobs.fits import Verdict
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
@@ -46,6 +46,7 @@ class ReleaseResult:
         fidelity: how far the images look from the clean ones, as a reader of the files decodes them; None where it was
             not measured.
         verdict: of the check; None where there was none.
+        few_tested: what an audit could not tell of a fitted release; None where it can judge every task.
     """
 
     manifest: Manifest | ShardedManifest
@@ -56,6 +57,7 @@ class ReleaseResult:
     files: WrittenFiles
     fidelity: Fidelity | None
     verdict: Verdict | None = None
+    few_tested: FewTested | None = None
 
 
 def fidelity_meter(ids: Sequence[str], most: int | None = None) -> FidelityMeter:

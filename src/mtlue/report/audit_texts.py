@@ -153,7 +153,8 @@ def cost_text(report: AuditReport) -> str:
     together = f", after {before} in earlier runs, so {duration(cost.taken)} together" if several else ""
     given_up = "" if report.concession is None else f" {sentence(report.concession.text)}"
     learners = f"{count} learners, whose training alone is {duration(seconds)} one after another"
-    return f"{planned}. {taken}{together}; {learners}.{given_up}"
+    beyond = f" {sentence(cost.beyond_budget)}" if cost.beyond_budget else ""
+    return f"{planned}. {taken}{together}; {learners}.{beyond}{given_up}"
 
 
 def _allowed(cost: AuditCost) -> str:

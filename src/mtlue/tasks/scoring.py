@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 COUNTED_FROM = 20
 """Test images that a class needs to count in a mean over classes: with fewer, one image moves it by more than 5 %."""
+ENOUGH_OF_RARE = 100
+"""Test images beyond the commonest class that make up for classes of fewer than :data:`COUNTED_FROM` each."""
 
 
 class LabelColumn(Protocol):
@@ -60,6 +62,22 @@ class Scoring(Named, ABC):
         """
         rare = {name: count for name, count in images.items() if count < COUNTED_FROM}
         return rare if rare and len(images) - len(rare) > 1 and self.meter().over_classes else {}
+
+    def is_judged(self, images: Mapping[str, int], labelled: int) -> bool:
+        """Whether test images are enough to tell what a learner knows of the task.
+
+        They are where two classes count, or where there are :data:`ENOUGH_OF_RARE` images of many rare classes. Of a
+        task without means over classes, :data:`COUNTED_FROM` labels are enough.
+
+        Args:
+            images: class -> its test images; empty for tasks without classes.
+            labelled: test images that carry a label.
+        """
+        if not images or not self.meter().over_classes:
+            return labelled >= COUNTED_FROM
+        beyond = sum(images.values()) - max(images.values())
+        counted = sum(count >= COUNTED_FROM for count in images.values())
+        return counted > 1 or min(beyond, labelled) >= ENOUGH_OF_RARE
 
     @abstractmethod
     def constants(self, train: Iterable[Tensor]) -> Mapping[tuple[str, ...], Tensor]:

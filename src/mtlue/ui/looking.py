@@ -20,6 +20,7 @@ from mtlue.evaluation.estimate import training_speed
 from mtlue.faults import listed
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.expected_work import check_work, checked_by
+from mtlue.jobs.few_tested import few_tested_of
 from mtlue.jobs.inspect import InspectResult
 from mtlue.jobs.outlook import few_images
 from mtlue.methods import MethodChoice
@@ -86,8 +87,9 @@ def _is_cut(size: tuple[int, int], pipeline: Pipeline) -> bool:
 
 def _doubts(collection: Collection) -> list[str]:
     """What an owner should know before the work begins rather than while it goes on."""
-    few = few_images(collection)
-    return [] if few is None else [told(few)["text"]]
+    tested = few_tested_of(collection, collection.tasks)
+    few = few_images(collection, audited=tested is None or tested.audited)
+    return [told(event)["text"] for event in filter(None, (few, tested))]
 
 
 def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime: Runtime) -> Estimate:

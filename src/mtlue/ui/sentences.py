@@ -18,6 +18,7 @@ from mtlue.jobs.events import (
     DataLoaded,
     Event,
     FewImages,
+    FewTested,
     FidelityMeasured,
     FitRepeated,
     Fitted,
@@ -129,11 +130,13 @@ def _(event: PartsRead) -> dict[str, Any]:
 
 @told.register
 def _(event: FewImages) -> dict[str, Any]:
-    return {
-        "text": f"Only {counted(event.images, 'training image')}: below {event.enough}, protection is doubtful. Let an "
-        "audit measure it before you publish.",
-        "warns": True,
-    }
+    text = f"Only {counted(event.images, 'training image')}: below {event.enough}, protection is doubtful."
+    return {"text": text + " Let an audit measure it before you publish." * event.audited, "warns": True}
+
+
+@told.register
+def _(event: FewTested) -> dict[str, Any]:
+    return {"text": as_sentence(plainly(event.text)), "warns": True}
 
 
 @told.register
