@@ -16,7 +16,7 @@ from mtlue.fidelity.texts import SUMMARY_COLUMNS, image_columns, summary_rows, w
 from mtlue.files import write_text
 from mtlue.report.figures import Triple, curves, triples
 from mtlue.report.groups import Group, Method, condition_of, seed_of
-from mtlue.report.release_table import RELEASE_COLUMNS, caption, release_title, row_texts
+from mtlue.report.release_table import RELEASE_COLUMNS, caption, row_texts, title_in_words
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.visible import visible
@@ -56,7 +56,7 @@ def write_page(
     released = next((record for record in records if record.epsilon is not None), None)
     template = templates().get_template("report.html")
     page = template.render(
-        title=release_title(records),
+        title=title_in_words(records),
         version=__version__,
         complete=complete,
         headline=_headline(rows),

@@ -6,6 +6,7 @@ from rich import box
 from rich.table import Table
 
 from mtlue.evaluation.records import Record
+from mtlue.report.audit_texts import release_in_words
 from mtlue.report.groups import Group, Method, seed_of
 from mtlue.report.headings import INTERVALS
 from mtlue.report.precisions import precision_notes
@@ -61,13 +62,29 @@ def release_title(records: Sequence[Record]) -> str:
     released = [record for record in records if Method.of(record).released] or records[:1]
     methods = _distinct(record.method for record in released if record.method)
     epsilons = _distinct(f"{record.epsilon:g}/255" for record in released if record.epsilon)
-    groups = [Group.of(record) for record in records]
+    return (
+        f"{_distinct(Group.of(record).dataset for record in records)}: {methods or 'clean only'}"
+        + (f", epsilon {epsilons}" if epsilons else "")
+        + f"; {_learners(records)}"
+    )
+
+
+def title_in_words(records: Sequence[Record]) -> str:
+    """The same for a page: what was protected, how and how strongly, and who learns from it, in sentences."""
+    released = [record for record in records if Method.of(record).released]
+    kinds = {(one.dataset, one.method, one.epsilon) for one in released if one.method and one.epsilon}
+    protected = [release_in_words(dataset, method or "", epsilon or 0) for dataset, method, epsilon in sorted(kinds)]
+    if not protected:
+        return release_title(records)
+    return f"{'. '.join(protected)}. Tried by {_learners(records)}."
+
+
+def _learners(records: Sequence[Record]) -> str:
+    """Which learners there are, on how many images, of which seeds."""
     seeds = sorted({seed_of(record) for record in records})
     return (
-        f"{_distinct(group.dataset for group in groups)}: {methods or 'clean only'}"
-        + (f", epsilon {epsilons}" if epsilons else "")
-        + f"; {_distinct(group.backbone for group in groups)} learners, {records[0].train_images} training and "
-        + f"{records[0].test_images} test images, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+        f"{_distinct(Group.of(record).backbone for record in records)} learners, {records[0].train_images} training "
+        f"and {records[0].test_images} test images, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     )
 
 
