@@ -6,6 +6,7 @@ from rich import box
 from rich.table import Table
 
 from mtlue.evaluation.records import Record
+from mtlue.faults import listed
 from mtlue.report.audit_texts import release_in_words
 from mtlue.report.groups import Group, Method, seed_of
 from mtlue.report.headings import INTERVALS
@@ -14,6 +15,7 @@ from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import BELOW_NOTE
 from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.report.uncounted import uncounted_notes
+from mtlue.visible import visible
 
 RELEASE_COLUMNS = (
     "",
@@ -33,6 +35,8 @@ RELEASE_CAPTION = (
     "1 means no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
     "Least protected task first."
 )
+_LISTED = 8
+"""Tasks that a sentence names."""
 COUNTERED = "Under a countermeasure, recovery is taken against clean learners with the same one."
 
 
@@ -44,17 +48,33 @@ def row_texts(row: TaskRow, short: bool = False) -> tuple[str, ...]:
     return (row.block, task, metric, *(cell.short_text if short else cell.text for cell in cells))
 
 
+def scored_rows(results: SortedRecords) -> list[TaskRow]:
+    """The rows that say something: :func:`caption` names the others."""
+    return [row for row in task_rows(results) if not row.unscored]
+
+
 def caption(results: SortedRecords) -> str:
-    """What the columns mean."""
-    wide = any(cell.wide for row in task_rows(results) for cell in (row.noise_recovery, row.recovery))
+    """What the columns mean, and which rows are left out."""
+    rows = task_rows(results)
+    wide = any(cell.wide for row in rows for cell in (row.noise_recovery, row.recovery))
     parts = [
         RELEASE_CAPTION,
         f"Recoveries have their {INTERVALS}." if wide else "",
         COUNTERED if any(group.countered for group in results.groups) else "",
+        *_unscored(rows),
         *uncounted_notes(results),
         *precision_notes(results),
     ]
     return " ".join(filter(None, parts))
+
+
+def _unscored(rows: Sequence[TaskRow]) -> Iterator[str]:
+    """Of which tasks no learner has a score, in a sentence."""
+    names = dict.fromkeys(
+        f"'{visible(row.task)}' ({row.column.metric.replace('_', ' ')})" for row in rows if row.unscored
+    )
+    if names:
+        yield f"Left out, as too few test images carry their labels to score a learner: {listed(list(names), _LISTED)}."
 
 
 def release_title(records: Sequence[Record]) -> str:
@@ -91,7 +111,7 @@ def _learners(records: Sequence[Record]) -> str:
 def render_release_table(records: Sequence[Record]) -> Table:
     """A rich table of two metrics per task: the headline and the next."""
     results = SortedRecords.of(records)
-    rows = list(_first_metrics(task_rows(results)))
+    rows = list(_first_metrics(scored_rows(results)))
     below = any(cell.below for row in rows for cell in (row.noise_recovery, row.recovery))
     table = Table(
         box=box.SIMPLE_HEAD,
