@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 _PARAMETER = re.compile("\x02([^\x02\x03]*)\x03")
+_FOR_SHELLS = re.compile("\x04([^\x04\x05]*)\x05")
 _GIVEN: dict[str, str] = {}
 """Place that was made from what a user gave -> how the user calls that."""
 
@@ -17,8 +18,25 @@ def param(name: str) -> str:
     return f"\x02{name}\x03"
 
 
-def spoken(text: str, naming: Callable[[str], str] = str) -> str:
-    """A message with each :func:`param` in it as ``naming`` writes it; as Python does by default."""
+def for_shells(text: str) -> str:
+    """A part of a message that is for people who type commands: a face without a shell leaves it out.
+
+    >>> text = f"unpack it{for_shells(' (tar -xf a.tar)')} first"
+    >>> spoken(text), spoken(text, shell=False)
+    ('unpack it (tar -xf a.tar) first', 'unpack it first')
+    """
+    return f"\x04{text}\x05"
+
+
+def spoken(text: str, naming: Callable[[str], str] = str, shell: bool = True) -> str:
+    """A message with each :func:`param` in it as ``naming`` writes it; as Python does by default.
+
+    Args:
+        text: the message.
+        naming: how its reader calls a parameter.
+        shell: whether its reader types commands; parts :func:`for_shells` are left out where not.
+    """
+    text = _FOR_SHELLS.sub(lambda match: match[1] if shell else "", text)
     for place, name in _GIVEN.items():
         text = text.replace(place, name)
     return _PARAMETER.sub(lambda match: naming(match[1]), text)

@@ -1,6 +1,7 @@
 """Where a long job reports to."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -38,3 +39,24 @@ class Silent:
 
     def note(self, text: str) -> None:
         return None
+
+
+@dataclass(frozen=True)
+class ProgressOf:
+    """Another's progress, where the same is done of several things: each description says of which.
+
+    Attributes:
+        progress: what is reported to.
+        name: of the thing.
+    """
+
+    progress: Progress
+    name: str
+
+    def track(
+        self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
+    ) -> Iterator[T]:
+        return self.progress.track(steps, f"{description} of {self.name}", total, time_left)
+
+    def note(self, text: str) -> None:
+        self.progress.note(text)

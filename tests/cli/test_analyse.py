@@ -23,6 +23,8 @@ def test_spreads_table_and_figure(mtlue: Run, tmp_path: Path) -> None:
     other = protect_with(mtlue, tmp_path / "fainter", *DIGITS, "--epsilon", 4)
     done = mtlue("analyse", *DIGITS, "--protected", protected, other, "--out", out, "--seeds", 2, *QUICK)
     assert done.status == 0, done.err
+    for release in (protected, other):
+        assert f"of {release}: done" in done.err.replace("\n", "")
     analysis = json.loads((out / "analysis.json").read_text())
     kinds = ["clean", "noise (protected)", "noise (fainter)"]
     assert list(analysis["images"]) == kinds

@@ -231,3 +231,33 @@ def test_the_value_of_a_mistyped_option_is_not_taken_for_the_folder(mtlue: Run) 
     assert "there is no option '--limit-trian': did you mean --limit-train?" in refused.err
     assert "cannot both be the folder" not in refused.err
     assert "Give the folder" not in refused.err
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "meant"),
+    [
+        (
+            "apply",
+            ("shop", "--private", "my key"),
+            "PRIVATE is given without '--private', as a word: mtlue apply 'my key'",
+        ),
+        ("restore", ("private", "--release=out"), "mtlue restore PRIVATE out [options]"),
+        ("report", ("--evaluations", "a", "b"), "mtlue report a b [options]"),
+        ("verify", ("--folder",), "mtlue verify OUT [FOLDER] [options]"),
+        ("apply", ("key", "--privat", "key"), "there is no option '--privat': PRIVATE is given without"),
+    ],
+)
+def test_a_flag_for_a_word_that_has_a_place_is_answered_with_the_command(
+    mtlue: Run, command: str, given: tuple[object, ...], meant: str
+) -> None:
+    refused = mtlue(command, *given)
+    assert refused.status == 2
+    assert meant in refused.err
+    assert "did you mean" not in refused.err
+
+
+def test_a_word_that_has_a_place_is_no_key_of_a_config_file(mtlue: Run, tmp_path: Path) -> None:
+    config = tmp_path / "options.yaml"
+    config.write_text("private: key\n")
+    refused = mtlue("apply", "key", "--config", config)
+    assert "PRIVATE is given without '--private', as a word: mtlue apply PRIVATE" in refused.err

@@ -10,6 +10,7 @@ from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
 from mtlue.report.audit_page import AuditPage, write_audit_page
+from mtlue.report.audit_table import render_audit_table
 from mtlue.report.without_recovery import NAMED, without_recovery
 
 HARDLY = TRIVIAL + 0.02 * (CLEAN - TRIVIAL)
@@ -77,3 +78,12 @@ def test_many_tasks_are_counted_and_the_page_says_so(tmp_path: Path) -> None:
     page = (tmp_path / "audit.html").read_text()
     assert "and 3 more by any attack, because a clean learner does not learn them." in page
     assert "results without recovery" not in page
+
+
+def test_an_attack_of_which_nothing_is_known_has_no_row_of_dashes() -> None:
+    table = render_audit_table(report([*attacked("none", {"age": TRIVIAL}), *attacked("pretrained", {"age": CLEAN})]))
+    assert [*table.columns[0].cells] == ["pretrained"]
+    assert "No recovery of 'age' (MTL) by learners without an attack, because" in f"{table.caption}"
+    nothing = render_audit_table(report([*attacked("none", {"age": TRIVIAL}), *attacked("grey", {"age": TRIVIAL})]))
+    assert nothing.row_count == 0
+    assert "No recovery of 'age' (MTL) by any attack, because" in f"{nothing.caption}"

@@ -44,7 +44,7 @@ def test_every_other_field_of_a_learner_tells_columns_apart_by_name(name: str) -
         ({"init": "faces.safetensors", "trainable": "last-stage"}, "tiny (from faces.safetensors, last stage only)"),
         ({"trainable": "head"}, "tiny (head only)"),
         ({"trainable": "linear"}, "tiny (linear probe)"),
-        ({"init": "package", "enlarge": 96}, "tiny (pretrained, from a package, enlarge 96)"),
+        ({"init": "package", "enlarge": 96}, "tiny (pretrained on ImageNet, enlarge 96)"),
     ],
 )
 def test_the_backbone_says_where_it_starts_and_what_of_it_is_trained(changes: dict[str, object], text: str) -> None:

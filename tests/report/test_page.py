@@ -1,5 +1,6 @@
 """The page: whole, self-contained, and true to names with tags in them."""
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,11 @@ def test_it_is_one_file_whatever_it_shows(tmp_path: Path) -> None:
 def test_several_releases_are_blocks_of_their_own(tmp_path: Path) -> None:
     other = record("em", 0, {"left": 0.2, "right": 0.2}, curves=CURVES)
     page = written(tmp_path / "page.html", [*learners(), other])
-    assert "d: tap, em, epsilon 8/255" in page
+    (title,) = re.findall(r'<p class="title">(.*?)</p>', page)
+    assert html.unescape(title).startswith(
+        "d, protected by the method 'em': pixels change by at most 8 of 255 levels. d, protected by the method 'tap': "
+        "pixels change by at most 8 of 255 levels. Tried by tiny learners, "
+    )
     assert {"MTL, tap", "MTL, em"} <= set(re.findall(r"<td[^>]*>(.*?)</td>", page))
 
 

@@ -1,14 +1,17 @@
 """Rows of tasks, as ``evaluate`` and the page show them: the least protected first."""
 
+import io
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from mtlue.evaluation.learner import LEARNER_FIELDS, Learner, Setting
 from mtlue.evaluation.records import Record
-from mtlue.report.release_table import COUNTERED, caption, release_title, row_texts
+from mtlue.report.release_table import COUNTERED, caption, release_title, render_release_table, row_texts
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import Spread
 from mtlue.report.task_rows import TaskRow, task_rows
@@ -106,3 +109,15 @@ def test_clean_learners_alone_are_a_table_too() -> None:
     rows = rows_of([record("clean", 0, 0.9, 0.9)])
     assert row_texts(rows[0]) == ("MTL", "left", "accuracy", "0.100", "0.900", "–", "–", "–", "–")
     assert release_title([record("clean", 0, 0.9, 0.9)]).startswith("d: clean only; tiny learners")
+
+
+def test_a_row_in_which_no_learner_has_a_score_is_left_out_and_named_beneath() -> None:
+    none = math.nan
+    records = [record("clean", 0, 0.9, none), record("noise", 0, 0.8, none), record("protected", 0, 0.7, none)]
+    shown = io.StringIO()
+    Console(file=shown, width=120).print(render_release_table(records))
+    (row,) = [line for line in shown.getvalue().splitlines() if "accuracy" in line and "MTL" in line]
+    assert "left" in row
+    said = "Left out, as too few test images carry their labels to score a learner: 'right' (accuracy)."
+    assert said in " ".join(shown.getvalue().split())
+    assert "Left out" not in caption(SortedRecords.of([record("clean", 0, 0.9, 0.5)]))

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from mtlue.cli.config_file import read_config
 from mtlue.cli.first_options import FIRST, TITLE
 from mtlue.cli.values import Option, Texts, options_of
-from mtlue.cli.words import called, repeated, without_values, words_of
+from mtlue.cli.words import called, placed_with_flags, repeated, usage, without_values, words_of
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
@@ -73,10 +73,8 @@ class Parser(ArgumentParser):
         self._groups = {group: list(options_of(group)) for group in groups}
         self._options = {option.flag: option for options in self._groups.values() for option in options}
         self._add_options(command)
-        worded = [option for option in self._options.values() if option.place]
-        places = [f"{option.place}{'...' if option.takes_several else ''}" for option in worded]
         self.words = tuple(words)
-        self.usage = " ".join([self.prog, *places, *(f"[{called(word)}]" for word in words), "[options]"])
+        self.usage = usage(self.prog, self._options, words)
 
     def _add_options(self, command: str) -> None:
         """The options that matter most in a group of their own before the others."""
@@ -109,6 +107,8 @@ class Parser(ArgumentParser):
         if _OFFERING.get():
             raise OfferedParser(self)
         words = words_of(arguments, self._options)
+        if placed := placed_with_flags(words, self._options):
+            self.error(self._has_a_place(placed))
         parsed, unknown = self.parse_known_args(words)
         faults = Faults()
         faults.add(*self.faults.texts, *repeated(words, self._options, (CONFIG,)))
@@ -179,8 +179,15 @@ class Parser(ArgumentParser):
         """The message for an option that does not exist, with the one that was likely meant."""
         name = written.removeprefix("--").replace("_", "-")
         near = nearest(name, [*self._options, CONFIG, "help"])
+        if near in self._options and self._options[near].place:
+            return f"there is no option '{written}': {self._has_a_place({near: ''})}"
         question = f": did you mean --{near}?" if near else ""
         return self.elsewhere(name.replace("-", "_")) or f"there is no option '{written}'{question}"
+
+    def _has_a_place(self, given: Mapping[str, str]) -> str:
+        """What to say of words that have a place, given in another way: flag without hyphens -> what was given."""
+        named = " and ".join(f"{self._options[name].place} is given without '--{name}'" for name in given)
+        return f"{named}, as a word: {usage(self.prog, self._options, self.words, given)}"
 
     def _configured(self, path: Texts, faults: Faults) -> dict[str, Texts]:
         """Field -> what the file of ``--config`` says of it; nothing without one."""

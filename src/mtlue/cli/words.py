@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from shlex import quote
 
 from mtlue.cli.values import SWITCHED, Option
 
@@ -59,6 +61,40 @@ def without_values(words: Sequence[str]) -> list[str]:
         for flag, word in zip(before, words, strict=False)
         if not word.startswith("--") and (not flag.startswith("--") or "=" in flag)
     ]
+
+
+def usage(command: str, options: Mapping[str, Option], words: Sequence[str], given: Mapping[str, str] = {}) -> str:
+    """How a command is written, with what is given of the words that have a place.
+
+    Args:
+        command: what it begins with.
+        options: flag without hyphens -> option.
+        words: options that words without a flag stand for.
+        given: flag without hyphens -> what stands in its place.
+    """
+    placed = {flag: option for flag, option in options.items() if option.place}
+    places = [
+        given.get(flag) or f"{option.place}{'...' if option.takes_several else ''}" for flag, option in placed.items()
+    ]
+    return " ".join([command, *places, *(f"[{called(word)}]" for word in words), "[options]"])
+
+
+def placed_with_flags(words: Sequence[str], options: Mapping[str, Option]) -> dict[str, str]:
+    """What is given with a flag, flag without hyphens -> as a shell takes it, though it is a word in a place.
+
+    Args:
+        words: of :func:`words_of`.
+        options: flag without hyphens -> option.
+    """
+    given = {}
+    for place, word in enumerate(words):
+        flag, equals, value = word.partition("=")
+        option = options.get(flag.removeprefix("--")) if flag.startswith("--") else None
+        if option is not None and option.place:
+            behind = [*takewhile(lambda one: not one.startswith("--"), words[place + 1 :])]
+            values = [value] if equals else behind if option.takes_several else behind[:1]
+            given[option.flag] = " ".join(map(quote, values))
+    return given
 
 
 def repeated(words: Sequence[str], options: Mapping[str, Option], others: Sequence[str]) -> Iterator[str]:

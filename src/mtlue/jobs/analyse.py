@@ -29,6 +29,7 @@ from mtlue.jobs.events import LearnerStarted, Listener, ignore
 from mtlue.jobs.measurements import Measurement, measurement_cells
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.methods.surrogates import fingerprint
+from mtlue.progress import ProgressOf
 from mtlue.runtime import Runtime
 
 ANALYSIS = "analysis.json"
@@ -165,7 +166,7 @@ def read_compared_images(data: DataOptions, protected: Sequence[Path], runtime: 
     Raises:
         InputError: the releases hold other images or tasks, or have another size.
     """
-    audits = [read_audit_data(data, folder, runtime) for folder in protected]
+    audits = [read_audit_data(data, folder, _naming(folder, runtime, len(protected))) for folder in protected]
     for folder, audit in zip(protected[1:], audits[1:], strict=True):
         _check_comparable(audits[0], protected[0], audit, folder)
     names = _distinct([audit.method for audit in audits], protected)
@@ -174,6 +175,11 @@ def read_compared_images(data: DataOptions, protected: Sequence[Path], runtime: 
         for name, audit, folder in zip(names, audits, protected, strict=True)
     ]
     return ComparedImages(audits[0].name, audits[0].pipeline, (TrainingImages(CLEAN, audits[0].clean), *kinds))
+
+
+def _naming(folder: Path, runtime: Runtime, releases: int) -> Runtime:
+    """A runtime whose progress says which of several releases is read."""
+    return runtime if releases == 1 else runtime.replace(progress=ProgressOf(runtime.progress, str(folder)))
 
 
 def measure_learner(

@@ -50,7 +50,7 @@ def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
 
 
 def _images(protected: Path, data: DataOptions, count: int, runtime: Runtime) -> tuple[Tensor, Tensor]:
-    audit = read_audit_data(replace(data, limit_train=data.limit_train or count), protected, runtime)
+    audit = read_audit_data(replace(data, limit_train=min(data.limit_train or count, count)), protected, runtime)
     return audit.clean.images[:count], audit.protected.images[:count]
 
 

@@ -19,7 +19,7 @@ from mtlue.methods.scope import Scope
 from mtlue.methods.work import FitPart, FitRecord
 from mtlue.registry import Settings as MethodSettings
 from mtlue.runtime import Runtime
-from mtlue.tasks import Task, task_from_json
+from mtlue.tasks import Task
 
 
 class Perturber(ABC):
@@ -175,10 +175,8 @@ class Perturber(ABC):
         """
         deltas = self.perturb(batch).cpu()
         return [
-            add_rounded(
-                original, enlarge(delta, (original.shape[1], original.shape[2]), box, self.epsilon), self.epsilon
-            )
-            for delta, original, box in zip(deltas, originals, boxes, strict=True)
+            add_rounded(whole, enlarge(delta, (whole.shape[1], whole.shape[2]), box, self.epsilon), self.epsilon)
+            for delta, whole, box in zip(deltas, originals, boxes, strict=True)
         ]
 
     def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
@@ -262,9 +260,7 @@ class Perturber(ABC):
             InputError, ValueError: what was saved contradicts itself.
         """
         settings = saved.settings
-        self.tasks = tuple(task_from_json(task) for task in settings.tasks)
-        if not self.tasks or len({task.name for task in self.tasks}) < len(self.tasks):
-            raise ValueError("it names no task, or a task twice")
+        self.tasks = settings.named_tasks()
         self.scope.check(self.tasks)
         self.channels = settings.channels
         self._key = settings.key

@@ -32,6 +32,25 @@ _COUNTED = 2
 """Images that the generator's cost is counted on."""
 
 
+def generator_flops(
+    config: GeneratorConfig, tasks: tuple[Task, ...], shape: tuple[int, int, int], epsilon: float, device: str = "meta"
+) -> float:
+    """Floating-point operations of a generator's forward and backward pass, per image.
+
+    Args:
+        config: its structure, resolved for images of this size.
+        tasks: whose labels it is given.
+        shape: (C, H, W) of an image.
+        epsilon: bound on every entry of delta, in 0..1.
+        device: on which the pass is counted; on ``meta`` nothing is computed.
+    """
+    with torch.random.fork_rng(devices=[]):
+        generator = Generator(config, tasks, shape[0]).to(device)
+    images = torch.zeros(_COUNTED, *shape, device=device)
+    labels = {task.name: task.blank_labels(_COUNTED, shape[1:]).to(device) for task in tasks}
+    return flops(lambda: generator(images, labels, epsilon)) / _COUNTED
+
+
 class MtlUe(Perturber):
     """The generator method with a base method: a subclass names its objective, and what can be set.
 
@@ -79,11 +98,7 @@ class MtlUe(Perturber):
         training, one_pass = surrogate_work(
             config, self.objective.plan, tasks, count, shape[0], view, rounds=recipe.epochs
         )
-        with torch.random.fork_rng(devices=[]):
-            generator = Generator(config.generator.resolved(shape[1:], tasks), tasks, shape[0]).to("meta")
-        images = torch.zeros(_COUNTED, *shape, device="meta")
-        labels = {task.name: task.blank_labels(_COUNTED, shape[1:]).to("meta") for task in tasks}
-        generated = flops(lambda: generator(images, labels, self.epsilon)) / _COUNTED
+        generated = generator_flops(config.generator.resolved(shape[1:], tasks), tasks, shape, self.epsilon)
         against = (generated + one_pass * config.views) * count * recipe.epochs
         return training, FitPart(against, config.surrogate, min(recipe.batch_size, count))
 

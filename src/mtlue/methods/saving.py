@@ -13,6 +13,7 @@ from mtlue.methods.scope import Scope
 from mtlue.methods.weights import read_weights, write_weights
 from mtlue.release.layout import PrivateFolder
 from mtlue.structured import read_json
+from mtlue.tasks import Task, task_from_json
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,17 @@ class SavedSettings:
     options: dict[str, Any] = field(default_factory=dict)
     fitted_ids: list[str] = field(default_factory=list)
     key: str = ""
+
+    def named_tasks(self) -> tuple[Task, ...]:
+        """The tasks, made of what was saved.
+
+        Raises:
+            InputError, ValueError: there is none, one is there twice, or one contradicts itself.
+        """
+        tasks = tuple(task_from_json(task) for task in self.tasks)
+        if not tasks or len({task.name for task in tasks}) < len(tasks):
+            raise ValueError("it names no task, or a task twice")
+        return tasks
 
 
 @dataclass(frozen=True)

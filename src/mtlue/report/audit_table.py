@@ -31,8 +31,11 @@ _SAY_NOTHING = (UNLEARNED, WITHIN_CHANCE, UNCERTAIN)
 
 
 def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
-    """A rich table of 80 columns: one row per attack, with the task and setting in which most comes back."""
-    rows = strongest(report)
+    """A rich table of 80 columns: one row per attack, with the task and setting in which most comes back.
+
+    An attack of which nothing is known has no row: the notes below say why.
+    """
+    rows = [one for one in strongest(report) if one.defined or not _plain_unknown(one)]
     caption = Text("\n".join(map(visible, [CAPTION, *_notes(report, rows, most)])))
     title = Text(visible(report.coverage.above_a_page))
     table = Table(
@@ -82,12 +85,15 @@ def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator
 
 def _cells(one: Recovery, report: AuditReport) -> tuple[str, ...]:
     interval = NO_VALUE if math.isnan(one.low) else f"{max(one.low, 0):.2f}–{max(one.high, 0):.2f}"
-    unknown = math.isnan(one.against_plain) or one.undefined in _SAY_NOTHING
-    plain = NO_VALUE if unknown else f"{one.against_plain:.3f}"
+    plain = NO_VALUE if _plain_unknown(one) else f"{one.against_plain:.3f}"
     task = f"{one.task} ({one.setting})"
     attack = report.attack(one.attack)
     needs = "(oracle)" if attack.oracle else attack.tier
     return one.attack, needs, task, _value(one), interval, plain, f"{len(one.seeds) or NO_VALUE}"
+
+
+def _plain_unknown(one: Recovery) -> bool:
+    return math.isnan(one.against_plain) or one.undefined in _SAY_NOTHING
 
 
 def _at_hyphens(name: str) -> str:

@@ -59,7 +59,7 @@ class Group:
     @property
     def backbone(self) -> str:
         """``resnet18 (pretrained, head only)``: its name, and whatever of the training is not the default."""
-        init = {RANDOM: "", TIMM: "pretrained", PACKAGE: "pretrained, from a package"}.get(
+        init = {RANDOM: "", TIMM: "pretrained", PACKAGE: "pretrained on ImageNet"}.get(
             self.learner.init, f"from {self.learner.init}"
         )
         changes = [text for text in (init, _TRAINABLE_TEXTS.get(self.learner.trainable, "")) if text]

@@ -16,9 +16,9 @@ from mtlue.fidelity.texts import SUMMARY_COLUMNS, image_columns, summary_rows, w
 from mtlue.files import write_text
 from mtlue.report.figures import Triple, curves, triples
 from mtlue.report.groups import Group, Method, condition_of, seed_of
-from mtlue.report.release_table import RELEASE_COLUMNS, caption, release_title, row_texts
+from mtlue.report.release_table import RELEASE_COLUMNS, caption, row_texts, scored_rows, title_in_words
 from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.task_rows import TaskRow, task_rows
+from mtlue.report.task_rows import TaskRow
 from mtlue.visible import visible
 
 SHOWN_IMAGES = 6
@@ -52,11 +52,11 @@ def write_page(
         OutputError: the file cannot be written.
     """
     results = SortedRecords.of(records)
-    rows = task_rows(results)
+    rows = scored_rows(results)
     released = next((record for record in records if record.epsilon is not None), None)
     template = templates().get_template("report.html")
     page = template.render(
-        title=release_title(records),
+        title=title_in_words(records),
         version=__version__,
         complete=complete,
         headline=_headline(rows),

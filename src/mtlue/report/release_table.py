@@ -6,6 +6,8 @@ from rich import box
 from rich.table import Table
 
 from mtlue.evaluation.records import Record
+from mtlue.faults import listed
+from mtlue.report.audit_texts import release_in_words
 from mtlue.report.groups import Group, Method, seed_of
 from mtlue.report.headings import INTERVALS
 from mtlue.report.precisions import precision_notes
@@ -13,6 +15,7 @@ from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import BELOW_NOTE
 from mtlue.report.task_rows import TaskRow, task_rows
 from mtlue.report.uncounted import uncounted_notes
+from mtlue.visible import visible
 
 RELEASE_COLUMNS = (
     "",
@@ -32,6 +35,8 @@ RELEASE_CAPTION = (
     "1 means no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
     "Least protected task first."
 )
+_LISTED = 8
+"""Tasks that a sentence names."""
 COUNTERED = "Under a countermeasure, recovery is taken against clean learners with the same one."
 
 
@@ -43,17 +48,33 @@ def row_texts(row: TaskRow, short: bool = False) -> tuple[str, ...]:
     return (row.block, task, metric, *(cell.short_text if short else cell.text for cell in cells))
 
 
+def scored_rows(results: SortedRecords) -> list[TaskRow]:
+    """The rows that say something: :func:`caption` names the others."""
+    return [row for row in task_rows(results) if not row.unscored]
+
+
 def caption(results: SortedRecords) -> str:
-    """What the columns mean."""
-    wide = any(cell.wide for row in task_rows(results) for cell in (row.noise_recovery, row.recovery))
+    """What the columns mean, and which rows are left out."""
+    rows = task_rows(results)
+    wide = any(cell.wide for row in rows for cell in (row.noise_recovery, row.recovery))
     parts = [
         RELEASE_CAPTION,
         f"Recoveries have their {INTERVALS}." if wide else "",
         COUNTERED if any(group.countered for group in results.groups) else "",
+        *_unscored(rows),
         *uncounted_notes(results),
         *precision_notes(results),
     ]
     return " ".join(filter(None, parts))
+
+
+def _unscored(rows: Sequence[TaskRow]) -> Iterator[str]:
+    """Of which tasks no learner has a score, in a sentence."""
+    names = dict.fromkeys(
+        f"'{visible(row.task)}' ({row.column.metric.replace('_', ' ')})" for row in rows if row.unscored
+    )
+    if names:
+        yield f"Left out, as too few test images carry their labels to score a learner: {listed(list(names), _LISTED)}."
 
 
 def release_title(records: Sequence[Record]) -> str:
@@ -61,20 +82,36 @@ def release_title(records: Sequence[Record]) -> str:
     released = [record for record in records if Method.of(record).released] or records[:1]
     methods = _distinct(record.method for record in released if record.method)
     epsilons = _distinct(f"{record.epsilon:g}/255" for record in released if record.epsilon)
-    groups = [Group.of(record) for record in records]
+    return (
+        f"{_distinct(Group.of(record).dataset for record in records)}: {methods or 'clean only'}"
+        + (f", epsilon {epsilons}" if epsilons else "")
+        + f"; {_learners(records)}"
+    )
+
+
+def title_in_words(records: Sequence[Record]) -> str:
+    """The same for a page: what was protected, how and how strongly, and who learns from it, in sentences."""
+    released = [record for record in records if Method.of(record).released]
+    kinds = {(one.dataset, one.method, one.epsilon) for one in released if one.method and one.epsilon}
+    protected = [release_in_words(dataset, method or "", epsilon or 0) for dataset, method, epsilon in sorted(kinds)]
+    if not protected:
+        return release_title(records)
+    return f"{'. '.join(protected)}. Tried by {_learners(records)}."
+
+
+def _learners(records: Sequence[Record]) -> str:
+    """Which learners there are, on how many images, of which seeds."""
     seeds = sorted({seed_of(record) for record in records})
     return (
-        f"{_distinct(group.dataset for group in groups)}: {methods or 'clean only'}"
-        + (f", epsilon {epsilons}" if epsilons else "")
-        + f"; {_distinct(group.backbone for group in groups)} learners, {records[0].train_images} training and "
-        + f"{records[0].test_images} test images, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+        f"{_distinct(Group.of(record).backbone for record in records)} learners, {records[0].train_images} training "
+        f"and {records[0].test_images} test images, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     )
 
 
 def render_release_table(records: Sequence[Record]) -> Table:
     """A rich table of two metrics per task: the headline and the next."""
     results = SortedRecords.of(records)
-    rows = list(_first_metrics(task_rows(results)))
+    rows = list(_first_metrics(scored_rows(results)))
     below = any(cell.below for row in rows for cell in (row.noise_recovery, row.recovery))
     table = Table(
         box=box.SIMPLE_HEAD,

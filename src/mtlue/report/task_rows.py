@@ -44,6 +44,11 @@ class TaskRow:
         return next(iter(self.column.metrics))
 
     @property
+    def unscored(self) -> bool:
+        """Whether no learner has a score, so that the row says nothing."""
+        return all(math.isnan(cell.value.mean) for cell in (self.clean, self.noise, self.protected))
+
+    @property
     def block(self) -> str:
         """``MTL``, or ``STL, jpeg10``: what the rows around this one share."""
         return ", ".join([self.group.setting.upper(), *self.details])

@@ -72,8 +72,11 @@ _PLAIN_WORD = re.compile("[a-z][a-z-]*(?=[ ,;:])")
 
 
 def plainly(text: str) -> str:
-    """A message whose parameters are called as a page's controls are; where a page has none, that is said."""
-    return spoken(text, _control)
+    """A message whose parameters are called as a page's controls are; where a page has none, that is said.
+
+    What is for people who type commands is left out.
+    """
+    return spoken(text, _control, shell=False)
 
 
 def _control(name: str) -> str:

@@ -11,7 +11,7 @@ from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import layout_of, recognised
 from mtlue.data.rows import image_tables
 from mtlue.data.sources.table import Table
-from mtlue.errors import InputError
+from mtlue.errors import InputError, spoken
 from mtlue.tables.reading import LabelTable, read_label_table
 
 LABELS = "id,kind,tone\n1,cat,dark\n2,dog,light\n3,cat,light\n"
@@ -151,6 +151,17 @@ def test_a_folder_without_images_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.tar.gz").write_bytes(b"PK")
     with pytest.raises(InputError, match=r"but a\.tar\.gz, photos\.zip, which must be unpacked first"):
         taken_for(tmp_path)
+
+
+def test_a_page_is_not_told_what_to_type(tmp_path: Path) -> None:
+    (tmp_path / "a.tar.gz").write_bytes(b"PK")
+    said = []
+    for data in (tmp_path, tmp_path / "a.tar.gz"):
+        with pytest.raises(InputError, match="python -m tarfile") as refused:
+            taken_for(data)
+        said.append(spoken(refused.value.text, shell=False))
+    assert all("unpack" in text for text in said)
+    assert not any("python" in text or "()" in text for text in said)
 
 
 def test_commands_that_unpack_are_ones_that_a_shell_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

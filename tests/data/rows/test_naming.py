@@ -1,8 +1,14 @@
 """Files that a table names differently."""
 
+from pathlib import Path
+
 import pytest
 
+from conftest import save_image, write_table
+from mtlue.data.options import DataOptions
 from mtlue.data.rows.naming import FileIndex
+from mtlue.data.rows.pairing import paired_rows
+from mtlue.data.rows.parts import TablePart
 
 INDEX = FileIndex(["cats/Tom.png", "dogs/rex.jpg", "a/1.png", "b/1.png"], "pets")
 
@@ -29,3 +35,20 @@ def test_several_files_of_a_name_are_named() -> None:
     path, why = INDEX.find("1.png")
     assert path is None
     assert "a/1.png or b/1.png" in why
+
+
+def test_a_name_that_begins_with_the_folder_is_also_looked_for_without_it() -> None:
+    assert [INDEX.also_tried(name) for name in ("pets/wolf.png", r"Pets\wolf.png", "cats/wolf.png", "pets")] == [
+        "wolf.png", "wolf.png", "", "",
+    ]  # fmt: skip
+
+
+def test_what_was_looked_for_is_said_of_a_missing_file_whose_name_begins_with_the_folder(tmp_path: Path) -> None:
+    for name in ("1.png", "2.png"):
+        save_image(tmp_path / "pets" / name)
+    rows = [{"file": f"pets/{number}.png", "kind": "cat"} for number in (1, 2, 3)]
+    table = write_table(tmp_path, rows)
+    read = paired_rows([TablePart(table)], tmp_path / "pets", DataOptions("table"))
+    assert read.lost == [
+        f"line 4 of {table.name} (pets/3.png): there is no such file in {tmp_path / 'pets'}, and no 3.png"
+    ]

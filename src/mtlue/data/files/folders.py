@@ -12,7 +12,7 @@ from pathlib import Path
 from mtlue.data.files.zipped import given_zip, unzipped
 from mtlue.data.listing import Skipped
 from mtlue.data.options import AUTO, EMBEDDED, DataOptions
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, for_shells, param
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, lower_suffix
 
 _COMPANIONS = (
@@ -50,7 +50,7 @@ def require_folder(options: DataOptions) -> Path:
     if options.data.suffix.lower() in ARCHIVES and options.data.is_file():
         raise InputError(
             f"{param('data')} {options.data} is an archive of a kind that is not read: unpack it into a folder of "
-            f"its own ({unpacking(options.data)}), and give that folder"
+            f"its own{for_shells(f' ({unpacking(options.data)})')}, and give that folder"
         )
     if not options.data.is_dir() and str(options.data) in EMBEDDED:
         raise InputError(

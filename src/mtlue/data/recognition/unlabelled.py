@@ -9,7 +9,7 @@ from mtlue.data.files.zipped import SUFFIX
 from mtlue.data.recognition.shards import why_no_shard
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.sources.filenames import EXAMPLE
-from mtlue.errors import param
+from mtlue.errors import for_shells, param
 from mtlue.faults import listed
 from mtlue.tables.encodings import SAVE_AS
 from mtlue.tables.reading import find_tables
@@ -76,7 +76,7 @@ def _archives(root: Path, packed: bool) -> str:
             "" if len(archives) == 1 else ", or unpack all of them into one folder, and give that"
         )
     unread = next(filter(None, map(why_no_shard, archives)), "")
-    return f", but {names}, which must be unpacked first ({unpacking(first)}){unread}"
+    return f", but {names}, which must be unpacked first{for_shells(f' ({unpacking(first)})')}{unread}"
 
 
 def _sheets(root: Path) -> str:

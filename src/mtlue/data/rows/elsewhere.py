@@ -52,7 +52,14 @@ def _on_missing(classes: dict[str, list[str]]) -> list[str]:
 
 def _on_values(classes: dict[str, list[str]]) -> list[str]:
     named = _named(classes)
-    return [f"{named} as numbers or truth values: read the column as text (dtype=str)"] if named else []
+    if not named:
+        return []
+    example = next(names[0] for names in classes.values() if names)
+    return [
+        f"{named} as numbers or truth values, and spell them differently. If others are to read them as you wrote "
+        f"them, give them names in your table that are no numbers, such as 'class {example}', or add "
+        f"{param('format')} parquet, which keeps them as text"
+    ]
 
 
 def _named(classes: dict[str, list[str]]) -> str:

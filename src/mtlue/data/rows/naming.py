@@ -46,6 +46,11 @@ class FileIndex:
                 return path, why
         return None, ""
 
+    def also_tried(self, name: str) -> str:
+        """What a name was looked for as besides itself, where it begins with the folder's own name; "" elsewhere."""
+        first, _, rest = name.strip().replace("\\", "/").partition("/")
+        return rest if rest and _plain(first) == self._folder else ""
+
     def _ends(self, whole: str) -> Iterator[str]:
         address = "://" in whole
         plain = unquote(re.split("[?#]", whole)[0]) if address else whole

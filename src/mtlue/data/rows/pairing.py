@@ -183,7 +183,8 @@ def _usable_rows(frame: pd.DataFrame, files: ImageFiles, name: str, splits: Sequ
         path, reason = locate(files.root, file) if file else (None, "it names no file")
         if path is None and file:
             path, unclear = files.index.find(file)
-            reason = unclear or reason
+            rest = files.index.also_tried(file)
+            reason = unclear or reason + (f", and no {shown_cell(rest)}" if rest else "")
             respelled += [(file, path)] if path else []
         if path is None:
             skipped.append(Skipped(f"{row_name} ({shown_cell(file or 'no file')})", reason))
