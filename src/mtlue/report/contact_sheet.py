@@ -15,6 +15,7 @@ from mtlue.data.dataset import subset_by_hash
 from mtlue.data.loading import Collection
 from mtlue.files import write_bytes
 from mtlue.report.figures import png
+from mtlue.report.names import called
 from mtlue.tasks import DenseTask, ImageTask
 from mtlue.visible import visible
 
@@ -54,7 +55,7 @@ def _sheet(collection: Collection, positions: Sequence[int], most_columns: int, 
     lines = max(caption.count("\n") + 1 for caption in captions)
     figure = Figure(figsize=(1.9 * columns, _height(collection, lines * larger) * rows + 0.4), layout="constrained")
     counts = ", ".join(f"{number} {split}" for split, number in Counter(collection.splits).items())
-    title = f"{visible(collection.name)}: {len(positions)} of {len(collection.listing)} images ({counts})"
+    title = f"{visible(called(collection.name))}: {len(positions)} of {len(collection.listing)} images ({counts})"
     figure.suptitle(title, fontsize=11)
     axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for axis in axes:

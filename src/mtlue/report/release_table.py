@@ -8,6 +8,7 @@ from rich.table import Table
 from mtlue.evaluation.records import Record
 from mtlue.report.groups import Group, Method, seed_of
 from mtlue.report.headings import INTERVALS
+from mtlue.report.names import called
 from mtlue.report.precisions import precision_notes
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import BELOW_NOTE
@@ -64,7 +65,7 @@ def release_title(records: Sequence[Record]) -> str:
     groups = [Group.of(record) for record in records]
     seeds = sorted({seed_of(record) for record in records})
     return (
-        f"{_distinct(group.dataset for group in groups)}: {methods or 'clean only'}"
+        f"{_distinct(called(group.dataset) for group in groups)}: {methods or 'clean only'}"
         + (f", epsilon {epsilons}" if epsilons else "")
         + f"; {_distinct(group.backbone for group in groups)} learners, {records[0].train_images} training and "
         + f"{records[0].test_images} test images, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
