@@ -130,6 +130,12 @@ def test_a_foreign_kind_is_refused_as_image_and_as_mask(kind: str, tmp_path: Pat
         read_values(tmp_path / "a.png", colour=True)
 
 
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    with pytest.raises(UnreadableImageError, match="it is empty"):
+        read_picture(tmp_path / "a.jpg", Pipeline(channels=3))
+
+
 def test_heic_under_another_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 50)
     with pytest.raises(UnreadableImageError, match="HEIC"):

@@ -13,7 +13,7 @@ from mtlue import InputError, Runtime
 from mtlue.data.embedded.digits import TASKS
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
-from mtlue.fidelity.before_and_after import FONT, GAP, HEADER, before_and_after
+from mtlue.fidelity.before_and_after import GAP, before_and_after
 from mtlue.jobs.events import Event
 from mtlue.jobs.forecast import forecast
 from mtlue.jobs.owner_events import PreviewWritten, ProbedFiles, ProtectionForecast
@@ -65,9 +65,19 @@ def test_the_difference_is_shown_around_grey_and_epsilon_fills_the_range(channel
     for change, shown in ((8, 255), (-8, 1), (0, 128)):
         picture = np.array(Image.open(io.BytesIO(before_and_after([(before, before + change)], 8.0))))
         width = (picture.shape[1] - GAP) // 3
-        cell = picture[HEADER + 5, GAP + 5 :: width]
+        cell = picture[-GAP - 6, GAP + 5 :: width]
         assert [int(pixel[0]) for pixel in cell[:3]] == [100, 100 + change, shown]
-    assert HEADER > FONT
+
+
+@pytest.mark.parametrize(("width", "least"), [(64, 30), (20, 15)])
+def test_titles_fill_their_columns_and_no_more(width: int, least: int) -> None:
+    """The picture is shown a few hundred pixels wide."""
+    image = torch.full((3, 64, width), 100, dtype=torch.uint8)
+    picture = np.array(Image.open(io.BytesIO(before_and_after([(image, image)], 8.0))).convert("L"))
+    titles = picture[: picture.shape[0] - 320 - GAP]
+    assert titles.shape[0] - GAP > least
+    if width == 64:
+        assert (titles[:, -GAP:] == 255).all()
 
 
 @pytest.mark.parametrize(

@@ -69,12 +69,12 @@ def test_the_attack_that_gets_back_most_comes_first(tmp_path: Path) -> None:
     assert titles(page) == ["JPEG of quality 10", "trains on the images as they are", "greyscale"]
     assert widths(page) == ["75.0%", "25.0%", "0.0%"]
     assert "worse than trivial (-0.06)" in page
-    assert "<p><b>Without effort</b> 75 % of what clean images teach of &#39;right&#39; comes back, by jpeg10" in page
+    assert "<p><b>Without effort:</b> 75 % of what clean images teach of &#39;right&#39; comes back, by jpeg10" in page
 
 
 def test_the_verdict_comes_first_and_speaks_in_words(tmp_path: Path) -> None:
     page = written(tmp_path / "audit.html", report([replace(one, test_images=11) for one in RECORDS]))
-    places = [page.index(words) for words in ('class="verdict"', "<table", 'class="bars"', "Tested on 11 images")]
+    places = [page.index(words) for words in ('class="verdict"', "<table", "Tested on 11 images", 'class="bars"')]
     assert places == sorted(places)
     assert page.index("MTL, one model for all tasks") < page.index("What comes back")
     assert "pixels change by at most 8 of 255 levels" in page
@@ -122,7 +122,7 @@ def test_upper_bounds_are_set_apart(tmp_path: Path) -> None:
 def test_what_adds_nothing_to_their_own_images_comes_last_and_says_so(tmp_path: Path) -> None:
     diluted = attacked("dilution20", 0.8, 0.1, own=0.8, own_images=80, own_wanted=500)
     shown = report([*attacked("grey", 0.3, 0.1), *diluted], holdout=["right"])
-    page = written(tmp_path / "audit.html", shown).split("Of a task that was left out:")[0]
+    page = written(tmp_path / "audit.html", shown).split("<h2>Of a task that was left out:")[0]
     assert titles(page)[0] == "greyscale"
     assert widths(page) == ["25.0%", "87.5%"]
     assert 'class="fill nothing"' in page
@@ -219,7 +219,7 @@ def test_the_verdict_says_first_how_many_attacks_were_tried(tmp_path: Path) -> N
     known = [KnownAttack.of(find_attack(name)) for name in ("none", "jpeg10", "grey", "half")]
     left = report(RECORDS, attacks=known, not_run=[NotRun("half", NOT_ASKED), NotRun("detection", NOT_ASKED)])
     page = written(tmp_path / "some.html", left)
-    assert page.index("3 of 4 attacks tried; the others are listed below.") < page.index("<b>Without effort</b>")
+    assert page.index("3 of 4 attacks tried; the others are listed below.") < page.index("<b>Without effort:</b>")
     assert "All 3 attacks tried." in written(tmp_path / "all.html", report(RECORDS))
     assert left.to_json()["tried"] == "3 of 4 attacks tried"
 
@@ -273,6 +273,7 @@ def test_a_chart_without_bars_says_so_and_shows_no_axis(tmp_path: Path) -> None:
     page = written(tmp_path / "page.html", report(untaught))
     assert "There is nothing to draw" in page
     assert 'class="ticks"' not in page
+    assert "A bar is" not in page
     assert "There is nothing to draw" not in written(tmp_path / "page.html", report(RECORDS))
 
 

@@ -25,6 +25,20 @@ def test_every_label_of_six_is_shown(tmp_path: Path) -> None:
             assert min(sheet.size) > 150
 
 
+def test_larger_captions_break_earlier_and_make_the_sheet_higher(tmp_path: Path) -> None:
+    for number in range(4):
+        save_image(tmp_path / "photos" / f"{number}.png", (8, 8))
+    write_table(tmp_path / "photos", [{"file": f"{i}.png", **dict.fromkeys(TASKS, f"class {i % 2}")} for i in range(4)])
+    collection = read_data("table", tmp_path / "photos")
+    assert max(map(len, _caption(collection, 0, 3).splitlines())) <= 34 // 3
+    heights = []
+    for larger in (1, 3):
+        write_contact_sheet(collection, tmp_path / "sheet.png", 4, 2, larger)
+        with Image.open(tmp_path / "sheet.png") as sheet:
+            heights.append(sheet.height)
+    assert heights[1] > 1.5 * heights[0]
+
+
 def test_labels_that_are_too_many_end_in_a_sign_that_there_are_more(tmp_path: Path) -> None:
     names = [f"{number} has a long name of its own" for number in range(60)]
     for number in range(4):

@@ -109,6 +109,8 @@ def test_clean_learners_alone_are_a_table_too() -> None:
     rows = rows_of([record("clean", 0, 0.9, 0.9)])
     assert row_texts(rows[0]) == ("MTL", "left", "accuracy", "0.100", "0.900", "–", "–", "–", "–")
     assert release_title([record("clean", 0, 0.9, 0.9)]).startswith("d: clean only; tiny learners")
+    table = [replace(one, dataset="table") for one in [record("clean", 0, 0.9, 0.9)]]
+    assert release_title(table).startswith("Your images: clean only")
 
 
 def test_a_row_in_which_no_learner_has_a_score_is_left_out_and_named_beneath() -> None:

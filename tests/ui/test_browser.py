@@ -126,7 +126,7 @@ def test_cancelled_refused_and_begun_again(tmp_path: Path) -> None:
         page.get_by_role("button", name="Cancel").click()
         page.get_by_role("heading", name="Cancelled").wait_for()
         check_usable(page)
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Look again").click()
         page.get_by_role("heading", name="Looking at the images").wait_for()
         _kill_the_process(tmp_path / "work")
         page.get_by_role("heading", name="Interrupted").wait_for()

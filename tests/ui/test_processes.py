@@ -226,30 +226,6 @@ def test_a_notice_is_said_once(tmp_path: Path) -> None:
         assert client.get(page).text.count(few) == 1
 
 
-def test_what_a_cancelled_step_left_is_said(tmp_path: Path) -> None:
-    project = project_in(tmp_path)
-    project.stage("audit").asked({})
-    project.stage("audit").journal.add("cancelled", text="")
-    with served(tmp_path) as client:
-        page = client.get(at(f"/projects/{project.key}")).text
-    assert "what the audit has tried is kept" in page
-    assert ">Go on</button>" in page
-
-
-def test_what_did_not_work_is_shown_as_a_failure(tmp_path: Path) -> None:
-    project = project_in(tmp_path)
-    shutil.rmtree(project.out.path)
-    project.stage("protect").asked({})
-    project.stage("protect").journal.add("failed", text="no room")
-    with served(tmp_path) as client:
-        assert '<span class="state bad">This did not work</span>' in client.get(at("/")).text
-        page = client.get(at(f"/projects/{project.key}")).text
-        assert '<section class="card bad" aria-labelledby="ended">' in page
-        project.stage("protect").journal.add("cancelled", text="")
-        assert '<span class="state">You cancelled this step</span>' in client.get(at("/")).text
-        assert "card bad" not in client.get(at(f"/projects/{project.key}")).text
-
-
 def test_times_are_those_of_the_tasks_that_are_ticked(tmp_path: Path) -> None:
     project = project_in(tmp_path)
     with served(tmp_path) as client:

@@ -12,7 +12,7 @@ from torch import Tensor
 CELL = 320
 """Pixels of a side of an image in the picture: small ones are enlarged by a whole number, of large ones the middle is
 shown pixel by pixel, as reducing them would hide the change."""
-GAP, HEADER, FONT = 8, 30, 16
+GAP, SMALLEST_FONT, LARGEST_FONT = 8, 16, 40
 GREY = 128
 PAPER, INK = "white", "black"
 
@@ -28,11 +28,13 @@ def before_and_after(pairs: Sequence[tuple[Tensor, Tensor]], epsilon_levels: flo
     rows = [[shown(image) for image in (before, after, enlarged(before, after, gain))] for before, after in pairs]
     heights = [max(image.height for image in row) for row in rows]
     width = max(image.width for row in rows for image in row)
-    picture = Image.new("RGB", (3 * (width + GAP) + GAP, HEADER + sum(height + GAP for height in heights)), PAPER)
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(FONT)
-    for column, title in enumerate(("before", "after", f"difference, {gain:.0f} times")):
+    titles = ("before", "after", f"difference, {gain:.0f} times")
+    font = _font(titles, width)
+    top = GAP + round(1.4 * font.size)
+    picture = Image.new("RGB", (3 * (width + GAP) + GAP, top + sum(height + GAP for height in heights)), PAPER)
+    draw = ImageDraw.Draw(picture)
+    for column, title in enumerate(titles):
         draw.text((GAP + column * (width + GAP), GAP), title, INK, font)
-    top = HEADER
     for row, height in zip(rows, heights, strict=True):
         for column, image in enumerate(row):
             picture.paste(image, (GAP + column * (width + GAP), top))
@@ -40,6 +42,14 @@ def before_and_after(pairs: Sequence[tuple[Tensor, Tensor]], epsilon_levels: flo
     stream = io.BytesIO()
     picture.save(stream, format="PNG")
     return stream.getvalue()
+
+
+def _font(titles: Sequence[str], width: int) -> ImageFont.FreeTypeFont:
+    """As large as columns of so many pixels allow: the picture is shown on a phone, too."""
+    longest = max(ImageFont.load_default(LARGEST_FONT).getlength(title) for title in titles)
+    font = ImageFont.load_default(int(min(LARGEST_FONT, max(SMALLEST_FONT, LARGEST_FONT * width / longest))))
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font
 
 
 def gain_of(epsilon_levels: float) -> float:

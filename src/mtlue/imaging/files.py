@@ -137,6 +137,8 @@ def _opened(path: Path, content: Path | BinaryIO) -> Image.Image:
 def _unidentified(path: Path) -> str:
     with path.open("rb") as stream:
         start = stream.read(32)
+    if not start:
+        return "it is empty (0 bytes): copy it again from where it came"
     if start[4:8] == b"ftyp" and any(brand in start for brand in _HEIC):
         return "it is HEIC, whatever its name says, and HEIC is not read: convert it to JPEG or PNG"
     unread = why_unread(path)

@@ -10,6 +10,7 @@ from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.report.footnotes import small_margins
+from mtlue.report.names import called
 from mtlue.report.precisions import audit_precision, precisions_counted
 from mtlue.report.table_cells import NO_VALUE
 from mtlue.wording import counted, sentence
@@ -20,8 +21,6 @@ AGAINST_PLAIN = "against a clean learner without the attack, which costs more th
 """What is said of a recovery whose reference is the plain clean learner."""
 
 
-_LAYOUTS = ("table", "imagefolder", "filenames", "shards")
-"""Names of sources that say how images lie, and not which they are."""
 _SETTINGS = {"MTL": "MTL, one model for all tasks", "STL": "STL, one model for each task"}
 
 
@@ -33,8 +32,7 @@ def release_in_words(dataset: str, method: str, epsilon: float) -> str:
     >>> release_in_words("table", "em", 4.0)
     "Your images, protected by the method 'em': pixels change by at most 4 of 255 levels"
     """
-    images = "Your images" if dataset in _LAYOUTS else dataset
-    return f"{images}, protected by the method '{method}': pixels change by at most {epsilon:g} of 255 levels"
+    return f"{called(dataset)}, protected by the method '{method}': pixels change by at most {epsilon:g} of 255 levels"
 
 
 def explained(findings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -15,19 +15,24 @@ from mtlue.data.dataset import subset_by_hash
 from mtlue.data.loading import Collection
 from mtlue.files import write_bytes
 from mtlue.report.figures import png
+from mtlue.report.names import called
 from mtlue.tasks import DenseTask, ImageTask
 from mtlue.visible import visible
 
 SHEET_COLUMNS = 8
+_CAPTION_SIZE = 6.5
+"""Points."""
 _CAPTION_WIDTH = 34
-"""Characters of a caption's line."""
+"""Characters of a caption's line of that size."""
 _CAPTION_LINES = 16
 """Where labels take more, the last line says so."""
 _LINE_HEIGHT = 0.125
-"""Inches."""
+"""Inches, of a line of that size."""
 
 
-def write_contact_sheet(collection: Collection, path: Path, count: int, columns: int = SHEET_COLUMNS) -> None:
+def write_contact_sheet(
+    collection: Collection, path: Path, count: int, columns: int = SHEET_COLUMNS, larger: float = 1
+) -> None:
     """Write a PNG of ``count`` images, selected by the hash of their id, each with its split and labels.
 
     Args:
@@ -35,32 +40,33 @@ def write_contact_sheet(collection: Collection, path: Path, count: int, columns:
         path: of the PNG.
         count: how many images, 1 or more; all where the dataset has fewer.
         columns: images in a row, 1 or more.
+        larger: how many times captions are larger than where nothing is said; 1 or more.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    write_bytes(path, png(_sheet(collection, subset_by_hash(collection.listing.ids, count), columns)))
+    write_bytes(path, png(_sheet(collection, subset_by_hash(collection.listing.ids, count), columns, larger)))
 
 
-def _sheet(collection: Collection, positions: Sequence[int], most_columns: int) -> Figure:
+def _sheet(collection: Collection, positions: Sequence[int], most_columns: int, larger: float) -> Figure:
     columns = min(most_columns, len(positions))
     rows = math.ceil(len(positions) / columns)
-    captions = [_caption(collection, position) for position in positions]
+    captions = [_caption(collection, position, larger) for position in positions]
     lines = max(caption.count("\n") + 1 for caption in captions)
-    figure = Figure(figsize=(1.9 * columns, _height(collection, lines) * rows + 0.4), layout="constrained")
+    figure = Figure(figsize=(1.9 * columns, _height(collection, lines * larger) * rows + 0.4), layout="constrained")
     counts = ", ".join(f"{number} {split}" for split, number in Counter(collection.splits).items())
-    title = f"{visible(collection.name)}: {len(positions)} of {len(collection.listing)} images ({counts})"
+    title = f"{visible(called(collection.name))}: {len(positions)} of {len(collection.listing)} images ({counts})"
     figure.suptitle(title, fontsize=11)
     axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for axis in axes:
         axis.axis("off")
     for axis, position, caption in zip(axes, positions, captions, strict=False):
         axis.imshow(_with_label_maps(collection, position), interpolation="nearest")
-        axis.set_title(caption, fontsize=6.5)
+        axis.set_title(caption, fontsize=_CAPTION_SIZE * larger)
     return figure
 
 
-def _height(collection: Collection, lines: int) -> float:
+def _height(collection: Collection, lines: float) -> float:
     """Of an image with its label maps and a caption of so many lines, in inches."""
     _, height, width = collection.pipeline.image_shape
     dense = sum(isinstance(task, DenseTask) for task in collection.tasks)
@@ -80,7 +86,7 @@ def _with_label_maps(collection: Collection, position: int) -> NDArray[np.float6
     return np.concatenate(pictures)
 
 
-def _caption(collection: Collection, position: int) -> str:
+def _caption(collection: Collection, position: int, larger: float = 1) -> str:
     """The split, every label on a line or lines of its own, and the names of all that are ``yes``."""
     labels = collection.samples.labels
     tasks = [task for task in collection.tasks if isinstance(task, ImageTask)]
@@ -88,5 +94,5 @@ def _caption(collection: Collection, position: int) -> str:
     binary = [name for name, text in texts.items() if text == "yes"]
     others = [f"{name}: {text or '?'}" for name, text in texts.items() if text not in ("yes", "no")]
     lines = [visible(line) for line in (collection.splits[position], *others, *([", ".join(binary)] if binary else []))]
-    broken = [part for line in lines for part in wrap(line, _CAPTION_WIDTH, subsequent_indent="  ")]
+    broken = [part for line in lines for part in wrap(line, int(_CAPTION_WIDTH / larger), subsequent_indent="  ")]
     return "\n".join(broken if len(broken) <= _CAPTION_LINES else [*broken[: _CAPTION_LINES - 1], "…"])

@@ -10,6 +10,7 @@ from mtlue.faults import listed
 from mtlue.report.audit_texts import release_in_words
 from mtlue.report.groups import Group, Method, seed_of
 from mtlue.report.headings import INTERVALS
+from mtlue.report.names import called
 from mtlue.report.precisions import precision_notes
 from mtlue.report.sorted_records import SortedRecords
 from mtlue.report.table_cells import BELOW_NOTE
@@ -83,7 +84,7 @@ def release_title(records: Sequence[Record]) -> str:
     methods = _distinct(record.method for record in released if record.method)
     epsilons = _distinct(f"{record.epsilon:g}/255" for record in released if record.epsilon)
     return (
-        f"{_distinct(Group.of(record).dataset for record in records)}: {methods or 'clean only'}"
+        f"{_distinct(called(Group.of(record).dataset) for record in records)}: {methods or 'clean only'}"
         + (f", epsilon {epsilons}" if epsilons else "")
         + f"; {_learners(records)}"
     )

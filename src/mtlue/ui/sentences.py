@@ -36,7 +36,7 @@ from mtlue.wording import counted, sentence
 
 _NAMED = 3
 _STEPS = {
-    "starting": "Starting",
+    "starting": "Getting ready: reading the images, and timing this computer",
     "surrogate": "Training a stand-in for the models of others",
     "generator": "Finding the change that misleads it",
     "protecting": "Changing and writing the images",

@@ -33,6 +33,8 @@ from mtlue.ui.workplace import Project, StageFolder, StageName
 _SHEET, _SHEET_COLUMNS, _COMPARED = 12, 4, 4
 _NARROW_SHEET, _NARROW_COLUMNS = 6, 2
 """Images on the contact sheet and in each of its rows, large enough to read their labels; and before and after."""
+_LARGER, _NARROW_LARGER = 1.3, 1.8
+"""Captions are read on a phone's 280 pixels, and on a tablet's 600."""
 _REMEDY = "begin the step again"
 
 
@@ -46,8 +48,8 @@ def _look(project: Project, stage: StageFolder, progress: Progress, tell: Listen
         options, layout = recognised.options, plainly(recognised.text)
     runtime = Runtime(progress=progress)
     result = run_inspect(InspectRequest(options), runtime)
-    write_contact_sheet(result.collection, project.sheet, _SHEET, _SHEET_COLUMNS)
-    write_contact_sheet(result.collection, project.narrow_sheet, _NARROW_SHEET, _NARROW_COLUMNS)
+    write_contact_sheet(result.collection, project.sheet, _SHEET, _SHEET_COLUMNS, _LARGER)
+    write_contact_sheet(result.collection, project.narrow_sheet, _NARROW_SHEET, _NARROW_COLUMNS, _NARROW_LARGER)
     findings(result, layout, runtime).write(project)
 
 

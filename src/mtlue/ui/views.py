@@ -26,12 +26,20 @@ _ENDED: dict[State, str] = {
 }
 _KEPT: dict[StageName, str] = {
     "look": "Nothing was kept of the look, and your images are as they were. Look again, or go back and choose others.",
-    "protect": "No half-finished release was written; an earlier one is still there, and so are your images. What was "
-    "trained so far is kept: going on with the same choices starts from there. Other choices begin anew.",
-    "audit": "The release is as it was, and what the audit has tried is kept: going on costs no time twice. An earlier "
-    "audit's page stays, too.",
+    "protect": "Your images are as they were, and what was trained so far is kept: going on with the same choices "
+    "starts from there. Other choices begin anew.",
+    "audit": "The release is as it was, and what the audit has tried is kept: going on costs no time twice.",
 }
 """What is left of a step that was ended, and what can be done now."""
+_STAYS: dict[StageName, str] = {
+    "look": "",
+    "protect": "The release that was there before is still there.",
+    "audit": "The earlier audit's page stays, too.",
+}
+"""What is left of an earlier time, where there was one."""
+_NOUNS: dict[StageName, str] = {"look": "The look", "protect": "The protection", "audit": "The audit"}
+_BRIEFLY: dict[State, str] = {"failed": "did not work", "cancelled": "was cancelled", "interrupted": "was interrupted"}
+"""What the list says of a step that ended otherwise than well."""
 _AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
 _PERSISTS = 8
 """Events that a running stage shows."""
@@ -50,6 +58,7 @@ class StageView:
         time: how long it has taken, and what is left.
         events: what happened, in sentences, and whether each is a warning.
         reason: why it failed.
+        kept: what is left of it where it was ended, and what can be done.
     """
 
     name: StageName
@@ -61,6 +70,7 @@ class StageView:
     time: str
     events: list[tuple[str, bool]]
     reason: str
+    kept: str
 
     @classmethod
     def of(cls, project: Project, name: StageName) -> StageView:
@@ -79,12 +89,13 @@ class StageView:
             _time(project, name, rows, progress) if state == "running" else "",
             _sentences(rows),
             failed,
+            _kept(project, name),
         )
 
     @property
-    def kept(self) -> str:
-        """What is left of it where it was ended, and what can be done."""
-        return _KEPT[self.name]
+    def briefly(self) -> str:
+        """How it ended otherwise than well, for the list of projects."""
+        return f"{_NOUNS[self.name]} {_BRIEFLY[self.state]}"
 
     @property
     def again(self) -> str:
@@ -101,6 +112,12 @@ class StageView:
             "time": self.time,
             "events": [text for text, _ in self.events[-_PERSISTS:]],
         }
+
+
+def _kept(project: Project, name: StageName) -> str:
+    """What is left of a step that is ended; an earlier result is named only where there is one."""
+    before = {"look": False, "protect": project.released, "audit": project.audited is not None}[name]
+    return f"{_KEPT[name]} {_STAYS[name]}" if before else _KEPT[name]
 
 
 def _time(project: Project, name: StageName, rows: list[dict[str, Any]], progress: dict[str, Any]) -> str:
@@ -200,7 +217,7 @@ class ProjectView:
             return f"{self.running.title} …"
         if self.release:
             return "Protected and audited" if self.project.audited else "Protected"
-        return self.ended.title if self.ended else "Ready to protect"
+        return self.ended.briefly if self.ended else "Ready to protect"
 
 
 def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
