@@ -9,9 +9,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from mtlue import InputError, Runtime
 from mtlue.devices import Device, learning_precision
-from mtlue.models import MultiTaskModel
 from mtlue.progress import Silent
-from mtlue.tasks import Categorical
 
 
 def test_a_runtime_never_changes_and_another_seed_is_another_runtime() -> None:
@@ -104,14 +102,3 @@ def test_learners_compute_in_bfloat16_where_the_processor_can(
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: instructions)
     assert learning_precision("cpu") == expected
     assert learning_precision("cuda") == "32-true"
-
-
-def test_on_a_cpu_models_are_laid_out_channels_last_and_say_the_same() -> None:
-    model = MultiTaskModel("resnet18", [Categorical("shape", ("round", "square"))], 3, (32, 32)).eval()
-    images = torch.rand(2, 3, 32, 32)
-    expected = model(images)["shape"]
-    assert Runtime("cpu").placed(model) is model
-    weights = [weight for weight in model.parameters() if weight.ndim == 4]
-    assert weights
-    assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
-    torch.testing.assert_close(model(images)["shape"], expected)

@@ -27,7 +27,6 @@ from mtlue.seeds import derived, draw_key, stream
 from mtlue.whole_batch_norm import share_statistics
 
 T = TypeVar("T")
-M = TypeVar("M", bound=nn.Module)
 _END = object()
 
 
@@ -173,14 +172,6 @@ class Runtime:
             module = nn.SyncBatchNorm.convert_sync_batchnorm(module) if on_gpu else share_statistics(module)
         wrapped, managed = self.fabric.setup(module, optimizer)
         return wrapped, managed
-
-    def placed(self, model: M) -> M:
-        """``model`` itself, moved to the device, its convolutions' weights in the layout that is fastest there.
-
-        On a CPU that is channels last (a step takes 0.5 to 0.97 of the time, ``benchmarks/NOTES.md``).
-        """
-        placed = model.to(self.device)
-        return placed.to(memory_format=torch.channels_last) if self.device.type == "cpu" else placed
 
     @property
     def fuses_optimizers(self) -> bool:

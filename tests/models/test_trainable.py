@@ -14,6 +14,7 @@ from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_cost
 from mtlue.models.names import TRAINABLE
+from mtlue.models.placing import placed
 from mtlue.models.trainable import last_stage, stages_of
 from mtlue.training import Recipe, train
 
@@ -49,7 +50,7 @@ def test_of_a_head_the_trunk_stays_whole(weighting: str) -> None:
 def test_a_linear_probe_trains_one_linear_layer_per_task_on_the_frozen_features(name: str, weighting: str) -> None:
     data = random_dataset(16)
     with Runtime("cpu").isolated_randomness("test"):
-        model = Runtime("cpu").placed(MultiTaskModel(name, data.tasks, 3, (16, 16), trainable="linear"))
+        model = placed(MultiTaskModel(name, data.tasks, 3, (16, 16), trainable="linear"), torch.device("cpu"))
     images = data.images[:].float() / 255
     pooled = model.eval().features(images)
     trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
@@ -137,7 +138,7 @@ _SHRINKING = ("all", "last-stage", "head")
 def test_frozen_features_do_not_move(tmp_path: object) -> None:
     data = random_dataset(16)
     with Runtime("cpu").isolated_randomness("test"):
-        model = Runtime("cpu").placed(MultiTaskModel("tiny", data.tasks, 3, (16, 16), trainable="head"))
+        model = placed(MultiTaskModel("tiny", data.tasks, 3, (16, 16), trainable="head"), torch.device("cpu"))
     images = data.images[:].float() / 255
 
     def pooled() -> Tensor:

@@ -21,6 +21,7 @@ from mtlue.methods.weights import check_weights, read_weights, write_weights
 from mtlue.methods.work import FitPart
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
+from mtlue.models.placing import placed
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
 from mtlue.tasks import Task
@@ -68,7 +69,7 @@ class Surrogates:
         view_size = self._pipeline.crop or (images.shape[2], images.shape[3])
         with self._runtime.stage(TRAINING), self._runtime.isolated_randomness("surrogate weights"):
             model = MultiTaskModel(self._config.surrogate, self._dataset.tasks, images.shape[1], view_size)
-        return self._runtime.placed(model)
+        return placed(model, self._runtime.device)
 
     def checkpoints(self, plan: SurrogatePlan) -> tuple[list[MultiTaskModel], Curve]:
         """Frozen copies from one clean training at the plan's shares of it, and its loss, one number per epoch.

@@ -12,6 +12,7 @@ from mtlue.batching import rows_within
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.models import MultiTaskModel
+from mtlue.models.placing import placed
 from mtlue.runtime import Runtime
 from mtlue.tasks import Labels, Task, task_counts, task_losses
 from mtlue.training.mixture import Mixture
@@ -148,7 +149,7 @@ class TrainingStep:
         own = list(self.weighting.parameters())
         self._trains_weighting = bool(own)
         optimizer = build_optimizer(recipe, [*model.parameters(), *own], runtime)
-        self._model, self._optimizer = runtime.setup(runtime.placed(model), optimizer)
+        self._model, self._optimizer = runtime.setup(placed(model, runtime.device), optimizer)
         self._scheduler = build_scheduler(recipe, self._optimizer, count)
 
     def __call__(self, images: Tensor | Mixture, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
