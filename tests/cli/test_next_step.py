@@ -83,7 +83,14 @@ def test_apply_advises_what_protect_does_before_anything_is_published(mtlue: Run
     assert mtlue("protect", *data, "--out", out, *NOISE).status == 0
     done = mtlue("apply", out / "private", *data, "--out", more)
     (line,) = [line for line in done.err.splitlines() if line.startswith("next: ")]
-    assert line == f"next: mtlue verify {more} proves it, before you publish it"
+    named = "with the options that named the clean images here, before you publish it"
+    assert line == f"next: mtlue verify {more} proves it, {named}"
+    (line,) = [
+        line
+        for line in mtlue("apply", out / "private", folder, "--out", tmp_path / "again").err.splitlines()
+        if line.startswith("next: ")
+    ]
+    assert line == f"next: mtlue verify {tmp_path / 'again'} {folder} proves it, before you publish it"
     assert "before you publish it" in mtlue("verify", more, *data).err
 
 

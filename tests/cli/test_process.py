@@ -65,12 +65,12 @@ def test_a_reader_that_is_gone_is_no_traceback() -> None:
     os.close(reading)
     done = run_program("--help", stdout=writing, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     os.close(writing)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_a_command_gives_signals_back(mtlue: Run, tmp_path: Path) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    assert mtlue("verify", tmp_path).status == 1
+    assert mtlue("verify", tmp_path).status == 2
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 

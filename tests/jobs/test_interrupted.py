@@ -14,7 +14,7 @@ from mtlue.jobs.events import Event, Note, Resumed
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
-from mtlue.release.layout import OutputFolder
+from mtlue.release.layout import PREVIEW, OutputFolder
 from mtlue.runtime import Runtime
 
 T = TypeVar("T")
@@ -107,3 +107,23 @@ def test_what_is_damaged_is_begun_again(tmp_path: Path) -> None:
     (OutputFolder(request.out).fit / "request.json").write_text("{")
     begun, _ = finished(request)
     assert "surrogate" in begun
+
+
+def test_a_preview_stays_where_a_run_is_stopped_before_its_first_surrogate(tmp_path: Path) -> None:
+    request, events = ProtectRequest(DIGITS, tmp_path / "out", method=TAP, preview=2), list[Event]()
+
+    class StoppingAfterPreview(Stopping):
+        def track(
+            self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
+        ) -> Iterator[T]:
+            if (request.folder.fit / PREVIEW).exists():
+                raise KeyboardInterrupt
+            return super().track(steps, description, total, time_left)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_protect(request, Runtime("cpu", progress=StoppingAfterPreview()), events.append)
+    (note,) = [event.text for event in events if isinstance(event, Note) and PREVIEW in event.text]
+    assert note == f"{PREVIEW} stays in {request.folder.fit} and shows clean images: keep that folder private"
+    finished(request)
+    assert request.folder.private.preview.is_file()
+    assert not request.folder.fit.exists()

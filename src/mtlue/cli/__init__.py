@@ -43,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Returns:
-        The exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted, 143 terminated.
+        The exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted, 141 nobody reads the output,
+        143 terminated.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     return run_screened(lambda: _run(arguments))
@@ -102,5 +103,6 @@ def _usage() -> str:
         f"from a folder of labelled images to a release, and what it is worth:\n\n{steps}\n\n"
         f"also:\n\n{commands}\n\nmtlue COMMAND --help lists a command's options, the five that matter first.\n"
         "mtlue --print-completion bash (or zsh, fish) completes all of it in your shell.\n"
-        "exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted, 143 terminated."
+        "exit status: 0 done, 1 a check failed, 2 bad input or output, 130 interrupted,\n"
+        "141 nobody reads the output, 143 terminated."
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlue.cli.console import RuntimeOptions, say_next, typed
-from mtlue.cli.folder import named_source
+from mtlue.cli.folder import named_source, proof_of
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.profile_table import ProfileOptions, print_profile
@@ -55,5 +55,5 @@ def run(arguments: Sequence[str]) -> int:
     if request.store is not None:
         say_next(f"mtlue verify {typed(request.out)} reads the release back from {request.store}")
     else:
-        say_next(f"mtlue verify {typed(request.out)} proves it, before you publish it")
+        say_next(f"{proof_of(request.out, given[DataOptions])}, before you publish it")
     return 0

@@ -1,11 +1,28 @@
 """The folder of images that a command reads: how it is laid out is found, and said before anything else."""
 
-from mtlue.cli.console import err
+from pathlib import Path
+
+from mtlue.cli.console import err, typed
 from mtlue.cli.process import flag
 from mtlue.data.files.zipped import waits_to_be_unpacked
 from mtlue.data.options import AUTO, DataOptions
 from mtlue.errors import spoken
 from mtlue.jobs.places import check_data_places
+
+
+def proof_of(out: Path, data: DataOptions) -> str:
+    """How a release is proved against the images that it was made of, as far as a line can say it.
+
+    >>> proof_of(Path("out"), DataOptions(data=Path("photos")))
+    'mtlue verify out photos proves it'
+
+    Args:
+        out: folder that holds the release.
+        data: as the user gave it.
+    """
+    if data.data is not None and data == DataOptions(data=data.data):
+        return f"mtlue verify {typed(out)} {typed(data.data)} proves it"
+    return f"mtlue verify {typed(out)} proves it, with the options that named the clean images here"
 
 
 def named_source(data: DataOptions) -> DataOptions:

@@ -25,6 +25,8 @@ STARTED: ContextVar[float] = ContextVar("started")
 """When the command began, by :func:`time.perf_counter`."""
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
+READER_GONE = 128 + 13
+"""As a shell reports SIGPIPE: what read the output has closed it."""
 USER_ERROR = 2
 FAILED = 1
 _STANDARD_ERROR = 2
@@ -46,7 +48,7 @@ def run_screened(job: Callable[[], int]) -> int:
             return job()
     except BrokenPipeError:
         sys.stderr.close()
-        return FAILED
+        return READER_GONE
     except OSError as error:
         if error.filename is not None or error.errno not in _UNWRITABLE:
             raise
@@ -147,7 +149,7 @@ def _flushed(stream: TextIO) -> int:
     except (OSError, ValueError) as error:
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        return FAILED if isinstance(error, BrokenPipeError) else USER_ERROR
+        return READER_GONE if isinstance(error, BrokenPipeError) else USER_ERROR
     return 0
 
 

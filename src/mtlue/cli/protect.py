@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import err, say_next, typed
-from mtlue.cli.folder import named_source
+from mtlue.cli.folder import named_source, proof_of
 from mtlue.cli.many_devices import ManyDevicesOptions
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import flag, heavy_imports
@@ -152,22 +152,26 @@ def run(arguments: Sequence[str]) -> int:
         print_profile(runtime)
     if request.preview:
         err.print(f"preview (shows clean images: keep it): {request.folder.private.preview}", soft_wrap=True)
-    if then := _next(request, result):
+    if then := _next(request, result, proof_of(request.out, given[DataOptions])):
         say_next(then)
     return 0
 
 
-def _next(request: ProtectRequest, result: ReleaseResult) -> str:
-    """What to do after it; nothing where the check has said so."""
+def _next(request: ProtectRequest, result: ReleaseResult, proof: str) -> str:
+    """What to do after it; nothing where the check has said so.
+
+    Args:
+        proof: how the release is proved.
+    """
     out, few = typed(request.out), result.few_tested
     if request.store is not None:
         return f"mtlue verify {out} reads the release back from {request.store}"
     if TEST not in result.manifest.counts:  # audit takes none without
-        return f"mtlue verify {out} proves it; mtlue audit would need test images, which it lacks"
+        return f"{proof}; mtlue audit would need test images, which it lacks"
     if result.verdict is not None:
         return ""
     if few is not None and not few.audited:
-        return f"mtlue verify {out} proves it; {spoken(few.no_audit, flag)}"
+        return f"{proof}; {spoken(few.no_audit, flag)}"
     return f"mtlue audit {out} --budget 20m tries to break it, before you publish it"
 
 

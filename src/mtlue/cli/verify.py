@@ -120,9 +120,7 @@ def _bound_of_lossy(manifest: Manifest | ShardedManifest) -> str:
 
 
 def _print_difference(difference: Difference, manifest: Manifest | ShardedManifest) -> None:
-    allowed = (
-        "" if manifest.largest_change is None else f"; the manifest allows {manifest.largest_change}, in every pixel"
-    )
+    allowed = "" if manifest.largest_change is None else f"; the manifest allows {manifest.largest_change}"
     out.print(f"as the files are decoded: {shown_difference(difference)}{allowed}")
     out.print(
         f"{manifest.format_in_words} is lossy: that the perturbation was within epsilon ({manifest.epsilon:g} levels) "
@@ -141,7 +139,9 @@ def _print(result: VerifyResult) -> None:
         )
         return
     if proof.difference is None:
-        out.print(f"largest change: {proof.largest_change} of {manifest.epsilon:g} levels allowed, in every pixel")
+        out.print(
+            f"largest change: {proof.largest_change} of {manifest.epsilon:g} levels allowed; every pixel was compared"
+        )
     else:
         _print_difference(proof.difference, manifest)
     if proof.unchanged:

@@ -24,7 +24,7 @@ from mtlue.jobs.private_folder import PrivateSettings, saved_settings
 from mtlue.release.layout import OutputFolder, ReleaseFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
 from mtlue.release.shards.unpacking import as_files
-from mtlue.release.verify import read_metadata, reading_pipeline, verify_images
+from mtlue.release.verify import checked_metadata, reading_pipeline, verify_images
 from mtlue.runtime import Runtime
 from mtlue.suggestions import nearest
 from mtlue.tasks import Task
@@ -114,11 +114,11 @@ class _Pair:
         self.identity = sha256(ReleaseFolder(published).manifest)
         self.release = as_files(published, data.cache_folder())
         self.manifest = Manifest.read(self.release)
+        table = checked_metadata(self.release, self.manifest)
         private = OutputFolder(protected).private.path
         self.settings = saved_settings(private)
         reading = _learner_pipeline(data, self.settings, self.manifest)
         self.clean = load(data, runtime, pipeline=reading, what="clean images")
-        table = read_metadata(self.release)
         self.splits = dict(zip(table["id"], table["split"], strict=True))
         self.tasks = {*table.columns, *self.manifest.labels_left_out}
         self.training = _training_positions(data, self.clean, self.splits, self.release)

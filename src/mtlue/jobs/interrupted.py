@@ -54,7 +54,8 @@ def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterato
     """Keep what a fit has trained until the block ends well; then it is deleted.
 
     What another request left is deleted first: its surrogates are of other images or settings. Nothing stays of a fit
-    that was stopped before its first surrogate was trained, except by a kill. The output folder has to be reserved.
+    that was stopped before its first surrogate was trained, except by a kill, or a preview that someone may be looking
+    at. The output folder has to be reserved.
     """
     folder = request.folder.fit
     seed = _interrupted_seed(folder, request, precision)
@@ -68,10 +69,8 @@ def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterato
     try:
         yield KeptFit(folder, seed)
     except BaseException:
-        if begun := _begun(folder):
-            shown = f"; {PREVIEW} there shows clean images" if (folder / PREVIEW).exists() else ""
-            waits = f"{begun} and secret wait in {folder} for the same command again: keep that folder private"
-            tell(Note(waits + shown))
+        if waits := _waiting(folder):
+            tell(Note(waits))
         else:
             shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -90,6 +89,15 @@ def _interrupted_seed(folder: Path, request: ProtectRequest, precision: str) -> 
 
 def _saved(request: ProtectRequest, precision: str, seed: int) -> dict[str, Any]:
     return {"version": __version__, "precision": precision, "request": request.identity(), "seed": seed_text(seed)}
+
+
+def _waiting(folder: Path) -> str:
+    """What an interrupted run leaves, in words; "" for nothing."""
+    begun, previewed = _begun(folder), (folder / PREVIEW).exists()
+    if not begun:
+        return f"{PREVIEW} stays in {folder} and shows clean images: keep that folder private" if previewed else ""
+    shown = f"; {PREVIEW} there shows clean images" if previewed else ""
+    return f"{begun} and secret wait in {folder} for the same command again: keep that folder private{shown}"
 
 
 def _begun(folder: Path) -> str:

@@ -17,7 +17,7 @@ from mtlue.release.checks.faults import ReleaseError, Remedy, raise_any
 from mtlue.release.checks.folder import cards, folder_faults
 from mtlue.release.checks.images import check_file, measure
 from mtlue.release.checks.labels import label_fault, telling_faults
-from mtlue.release.checks.tables import read_metadata, table_faults
+from mtlue.release.checks.tables import checked_metadata, table_faults
 from mtlue.release.decoded import Difference
 from mtlue.release.finding import find_release, unreadable
 from mtlue.release.layout import MANIFEST, METADATA, RELEASE, OutputFolder
@@ -32,9 +32,9 @@ __all__ = [
     "Checked",
     "Verification",
     "check_release",
+    "checked_metadata",
     "find_release",
     "prove",
-    "read_metadata",
     "reading_pipeline",
     "verify",
 ]

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from mtlue.data.columns.rules import ColumnRule
 from mtlue.errors import VerificationError
-from mtlue.release.checks.faults import ReleaseError, Remedy
+from mtlue.release.checks.faults import ReleaseError, Remedy, raise_any
 from mtlue.release.checks.folder import LARGEST_TABLE, read_listed
 from mtlue.release.layout import MANIFEST, METADATA, RULES
 from mtlue.release.manifest import Manifest
@@ -48,6 +48,16 @@ def read_metadata(release: Path) -> pd.DataFrame:
         raise VerificationError(f"{path} cannot be read ({error.strerror or error}): {Remedy.RESTORE}") from error
     except ReleaseError as fault:
         raise VerificationError(f"{release}: {fault}. {fault.remedy}") from fault
+
+
+def checked_metadata(release: Path, manifest: Manifest) -> pd.DataFrame:
+    """The same of a release whose table is as its manifest says.
+
+    Raises:
+        VerificationError: it was changed, or lists other images.
+    """
+    raise_any(release, table_faults(release, manifest))
+    return read_metadata(release)
 
 
 def table_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
