@@ -1,5 +1,6 @@
 """What an audit that ended says of a release stays until another one has ended, and is never taken for another's."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 from audited import DATA, PLAN, protected_digits
 
 from mtlue import Runtime
-from mtlue.errors import InputError
+from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation import estimate
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.files import sha256
@@ -22,6 +23,7 @@ from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.layout import OutputFolder
+from mtlue.report.audit_page import AuditPage, write_audit_page
 
 FEW = replace(PLAN, attacks=("none", "grey"))
 
@@ -100,6 +102,23 @@ def test_it_names_its_release_and_is_not_found_for_another(out: Path, tmp_path: 
     place.path.rename(other.audit)
     assert finished_audit(other.path) is None
     assert findings_to_read(other.path) is None
+
+
+def test_a_release_whose_table_was_changed_is_not_audited(out: Path) -> None:
+    with OutputFolder(out).release.metadata.open("a") as table:
+        table.write("\n")
+    with pytest.raises(VerificationError, match=r"metadata\.csv was changed"):
+        run_audit(AuditRequest.of(out, {}, FEW), Runtime("cpu"))
+
+
+def test_the_page_says_which_release_it_is_of_and_when_it_ended(out: Path) -> None:
+    place = OutputFolder(out).findings
+    report = read_audit_report(place.report)
+    write_audit_page(place.page, AuditPage(report))
+    page = " ".join(place.page.read_text().split())
+    assert report.release is not None
+    assert f"has the SHA-256 {report.release}, ended on {report.ended} (UTC)" in page
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", report.ended or "")
 
 
 def test_the_audit_of_another_release_is_not_lost(out: Path, tmp_path: Path) -> None:

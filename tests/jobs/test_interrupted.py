@@ -1,6 +1,7 @@
 """A fit that was stopped goes on with its surrogates and its secret, and never with those of another request."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +125,7 @@ def test_a_preview_stays_where_a_run_is_stopped_before_its_first_surrogate(tmp_p
         run_protect(request, Runtime("cpu", progress=StoppingAfterPreview()), events.append)
     (note,) = [event.text for event in events if isinstance(event, Note) and PREVIEW in event.text]
     assert note == f"{PREVIEW} stays in {request.folder.fit} and shows clean images: keep that folder private"
+    assert os.name == "nt" or request.folder.fit.stat().st_mode & 0o077 == 0
     finished(request)
     assert request.folder.private.preview.is_file()
     assert not request.folder.fit.exists()

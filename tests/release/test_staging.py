@@ -1,5 +1,6 @@
 import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,13 @@ def test_both_parts_appear_together(tmp_path: Path) -> None:
     assert (tmp_path / "out/release/manifest.json").read_text() == "new"
     assert (tmp_path / "out/private/b.txt").read_text() == "new"
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"release", "private"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a system of modes")
+def test_other_users_cannot_read_what_undoes_the_protection(tmp_path: Path) -> None:
+    fill(tmp_path / "out", "new")
+    assert stat.S_IMODE((tmp_path / "out/private").stat().st_mode) == 0o700
+    assert (tmp_path / "out/release").stat().st_mode & 0o055 or os.umask(os.umask(0)) & 0o055
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -112,6 +112,7 @@ class AuditReport:
         complete: whether the audit ended; False while it runs, and after it was killed.
         concession: what was given up to keep to the budget; None where nothing was.
         release: SHA-256 of the manifest of the release; None of images in memory, and of earlier versions' audits.
+        ended: day and time in UTC, as in 2026-11-28 09:45; None before its end, and of earlier versions' audits.
     """
 
     dataset: str
@@ -126,6 +127,7 @@ class AuditReport:
     complete: bool = True
     concession: Concession | None = None
     release: str | None = None
+    ended: str | None = None
 
     @cached_property
     def recoveries(self) -> list[Recovery]:

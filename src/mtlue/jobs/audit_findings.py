@@ -4,6 +4,7 @@ Until then it lies in ``unfinished.json``, so that what an earlier audit of the 
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mtlue.bounds import to_levels
@@ -91,6 +92,7 @@ class Findings:
             complete=complete,
             concession=self._plan.concession,
             release=data.release,
+            ended=f"{datetime.now(UTC):%Y-%m-%d %H:%M}" if complete else None,
         )
 
     def write(self, complete: bool = False) -> AuditReport:

@@ -63,6 +63,7 @@ def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterato
         seed = secret_seed() if request.seed is None else read_seed(request.seed)
         with named_errors(folder):
             shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700, parents=True)
         write_json(folder / _REQUEST, _saved(request, precision, seed))
     elif begun := _begun(folder):
         tell(Resumed(begun))

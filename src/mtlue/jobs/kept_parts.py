@@ -115,7 +115,7 @@ class KeptParts:
 
     def _release(self, own: OutputFolder, protector: Protector, collection: Collection, totals: Totals) -> None:
         own.release.path.mkdir()
-        own.private.path.mkdir()
+        own.private.path.mkdir(mode=0o700)
         release_collection(protector, collection, Places(own, self.request), totals, self.most_measured)
 
     def _folder(self, number: int) -> Path:

@@ -200,7 +200,7 @@ def release_collection(
     unit = OutputFolder(places.stage.path / "unit")
     with named_errors(unit.path):
         unit.release.path.mkdir(parents=True)
-        unit.private.path.mkdir()
+        unit.private.path.mkdir(mode=0o700)
     meter = None if most_measured == 0 else fidelity_meter(collection.listing.ids, most_measured)
     observe = ignore if meter is None else timed(meter, runtime)
     pairs = protected_pairs(protector, collection, form.native, totals.unlabelled)

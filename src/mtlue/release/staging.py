@@ -74,7 +74,7 @@ def staged(out: OutputFolder) -> Iterator[OutputFolder]:
     try:
         with named_errors(out.path):
             out.stage.release.path.mkdir(parents=True)
-            out.stage.private.path.mkdir()
+            out.stage.private.path.mkdir(mode=0o700)  # whoever can read it can undo the protection
         yield out.stage
         with named_errors(out.path):
             _swap(out)

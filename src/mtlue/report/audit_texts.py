@@ -35,6 +35,17 @@ def release_in_words(dataset: str, method: str, epsilon: float) -> str:
     return f"{called(dataset)}, protected by the method '{method}': pixels change by at most {epsilon:g} of 255 levels"
 
 
+def identity_text(report: AuditReport) -> str:
+    """Which release an audit is of, when it ended, and what was proved of its images; "" where nothing says so."""
+    if report.release is None:
+        return ""
+    ended = f", ended on {report.ended} (UTC)" if report.ended else ""
+    return (
+        f"An audit of the release whose manifest.json has the SHA-256 {report.release}{ended}. Before any attack, each "
+        "released image that it used was found to be as the manifest says, and within the bound of its clean image."
+    )
+
+
 def explained(findings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The verdict's lines, each abbreviation of a setting explained where it comes first.
 
