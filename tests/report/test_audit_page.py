@@ -64,6 +64,15 @@ def widths(page: str) -> list[str]:
     return re.findall(r'class="fill.*?" width="(.*?)"', page)
 
 
+def test_where_nothing_is_known_the_page_says_what_may_help(tmp_path: Path) -> None:
+    untaught = [replace(one, metrics={"left": {"accuracy": 0.1}}, **LEFT) for one in RECORDS]
+    given_up = Concession(1, share=0.25, epochs=11, asked_epochs=43, whole=7200.0)
+    page = " ".join(written(tmp_path / "a.html", report(untaught, concession=given_up)).split())
+    assert "Nothing is known of this release yet, good or bad" in page
+    assert "What may help: a budget of about 2.0 h, in which nothing is given up; learners that train longer" in page
+    assert "good or bad" not in written(tmp_path / "b.html", report(RECORDS))
+
+
 def test_the_attack_that_gets_back_most_comes_first(tmp_path: Path) -> None:
     page = written(tmp_path / "audit.html", report(RECORDS))
     assert titles(page) == ["JPEG of quality 10", "trains on the images as they are", "greyscale"]

@@ -80,6 +80,7 @@ def run(arguments: Sequence[str]) -> int:
         from mtlue.jobs.audit import run_audit
         from mtlue.report.audit_material import audit_page
         from mtlue.report.audit_page import write_audit_page
+        from mtlue.report.audit_texts import what_would_tell
 
         runtime = given[LearningOptions].runtime()
     result = run_audit(request, runtime, tell)
@@ -88,7 +89,7 @@ def run(arguments: Sequence[str]) -> int:
     out.print(f"page: {request.page}", soft_wrap=True)
     out.print(f"records: {request.report}", soft_wrap=True)
     status = _status(result.report, places.fail_above)
-    say_next("open the page; the same command again goes on where this one stopped")
+    say_next(what_would_tell(result.report) or "open the page; the same command again goes on where this one stopped")
     return status
 
 

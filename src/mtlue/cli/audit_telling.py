@@ -85,7 +85,12 @@ def _(event: SeedsAdded) -> None:
 
 def print_report(report: AuditReport) -> None:
     """The table, what was not tried, and the verdict last: it is what stays on the screen."""
-    out.print(render_audit_table(report), width=80)
+    table = render_audit_table(report)
+    if table.row_count:
+        out.print(table, width=80)
+    else:  # a heading above nothing
+        for line in (str(table.title), *str(table.caption).splitlines()):
+            out.print(line, soft_wrap=True)
     for why, attacks in report.failures.items():
         out.print(f"failed ({spoken(why, flag)}): {listed(attacks, _NAMED)}")
     for why, attacks in report.reasons.items():

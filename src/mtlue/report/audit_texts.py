@@ -46,6 +46,18 @@ def identity_text(report: AuditReport) -> str:
     )
 
 
+def what_would_tell(report: AuditReport) -> str:
+    """What to do where an audit could say nothing of any task; "" where it could say something."""
+    if any(one.defined for one in report.recoveries) or not report.recoveries:
+        return ""
+    given_up = report.concession
+    budget = "" if given_up is None else f"a budget of about {duration(given_up.whole)}, in which nothing is given up; "
+    return (
+        "nothing is known of this release yet, good or bad: what comes back of a task can be told only where clean "
+        f"learners learn it. What may help: {budget}learners that train longer; more test images"
+    )
+
+
 def explained(findings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The verdict's lines, each abbreviation of a setting explained where it comes first.
 
