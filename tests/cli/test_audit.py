@@ -72,7 +72,7 @@ def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pyt
     [
         (("nowhere",), "nowhere does not exist: give the folder that protect"),
         (("p", "--only", "jpg10"), "--only: unknown attack 'jpg10': did you mean 'jpeg10'"),
-        (("p", "--budget", "soon"), "--budget soon: give a time with its unit"),
+        (("p", "--budget", "soon"), "--budget soon: give a time above 0 with its unit"),
         (("p", "--tier", "much"), "--tier cannot be much"),
         (("alone",), "--data (and --dataset)"),
         (("p/release", "--dataset", "digits"), "a release alone"),

@@ -27,7 +27,7 @@ def test_durations_are_read(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "20", "m", "-5m", "0s", "5 minutes", "1h30", "nan", "5d", "1..5h"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"budget .*: give a time with its unit"):
+    with pytest.raises(InputError, match=r"budget .*: give a time above 0 with its unit"):
         read_duration(text, "budget")
 
 

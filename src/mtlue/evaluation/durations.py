@@ -27,7 +27,7 @@ def read_duration(text: str, name: str) -> float:
     if _WRITTEN.fullmatch(written):
         seconds = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(written))
     if not seconds > 0:
-        raise InputError(f"{param(name)} {text}: give a time with its unit, as in 90s, 20m, 2h or 1h30m")
+        raise InputError(f"{param(name)} {text}: give a time above 0 with its unit, as in 90s, 20m, 2h or 1h30m")
     return seconds
 
 

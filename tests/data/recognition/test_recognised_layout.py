@@ -141,6 +141,9 @@ def test_a_folder_without_labels_says_what_to_add(photos: Path) -> None:
     (photos / "prices.csv").write_text("shop,price\nnorth,9\n")
     with pytest.raises(InputError, match=r"no column of prices.csv names them: name the column with image_column"):
         taken_for(photos)
+    (photos / "prices.csv").write_text("file,price\n\n")
+    with pytest.raises(InputError, match=r"no row stands below the header of prices.csv: write one for each image"):
+        taken_for(photos)
     assert taken_for(photos, pattern=r"(?P<kind>\d)").dataset == "filenames"
 
 

@@ -17,6 +17,9 @@ from mtlue.wording import counted
 
 _SHEETS = frozenset({".xlsx", ".xls", ".ods", ".json", ".xml", ".txt", ".tab", ".sqlite", ".db"})
 """What people keep labels in that no source reads."""
+_TEXT = frozenset({".csv", ".tsv"})
+_HEADER = 2**16
+"""Bytes that a table's first two lines are looked for in."""
 
 
 def no_labels(files: ImageFiles, packed: bool = False) -> str:
@@ -33,6 +36,8 @@ def no_labels(files: ImageFiles, packed: bool = False) -> str:
     if not files.names:
         return f"there is no image below {root}{_archives(root, packed)}. Give the folder that holds the images"
     found = f"{root} holds {counted(len(files.names), 'image file')}, such as {files.names[0]}"
+    if tables and all(_rowless(root / name) for name in tables):
+        return f"{found}, but no row stands below the header of {listed(tables)}: write one for each image"
     if tables:
         return (
             f"{found}, but no column of {listed(tables)} names them: name the column with {param('image_column')}, or "
@@ -43,6 +48,15 @@ def no_labels(files: ImageFiles, packed: bool = False) -> str:
         f"'file,species,season'), or a folder for each class; or take labels from file names ({EXAMPLE})"
         f"{_sheets(root)}"
     )
+
+
+def _rowless(table: Path) -> bool:
+    """Whether a table of text is a header at most."""
+    if table.suffix.lower() not in _TEXT:
+        return False
+    with table.open("rb") as stream:
+        first_lines = stream.read(_HEADER).splitlines()
+    return len([line for line in first_lines if line.strip()]) < 2
 
 
 def _linked(root: Path, tables: list[str]) -> str | None:
