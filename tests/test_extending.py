@@ -100,7 +100,7 @@ def test_methods_a_transformation_and_a_countermeasure(run: Commands, tmp_path: 
 def test_an_attacker(run: Commands, tmp_path: Path) -> None:
     page = (ROOT / "docs/reference/audit.md").read_text()
     (names,) = re.findall(r"MTLUE_PLUGINS=spectrum mtlue audit OUT --only (.*)", page)
-    enough = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 48)
+    enough = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 200)
     quick = ("--settings", "mtl", "--learner-epochs", 1, "--more-seeds", 0, "--processes", 1)
     run(
         ("protect", *enough, "--method", "noise", "--out", tmp_path / "out"),

@@ -57,9 +57,10 @@ def test_no_command_writes_into_a_release_or_among_images(
     assert refused.status == 2
     release = "a release that is to be published"
     inside = "--data photos" if place.startswith("photos") else f"out/release, {release}"
-    said = f" {place} is {release}" if place == "out/release" else f" {place} lies inside "
-    assert said in refused.err
-    assert f"{release if place == 'out/release' else inside}: choose a place outside it" in refused.err
+    named = {"out/release": f"is {release}", "photos": f"is the folder of the images itself, {inside}"}
+    said = named.get(place, "lies inside ")
+    assert f" {place} {said}" in refused.err
+    assert f"{said if place in named else inside}: choose a place outside it" in refused.err
     assert files(protected.parent) == before
 
 

@@ -173,7 +173,7 @@ def test_restored_images_are_known_as_such(tmp_path: Path) -> None:
     """They are no release, nothing is written among them, and to protect them is to protect clean images."""
     out, clean = protected(photos(tmp_path / "photos"), tmp_path / "out", MethodChoice("noise")), tmp_path / "clean"
     run_restore(request_of(out, clean), CPU)
-    with pytest.raises(VerificationError, match="clean holds images that mtlue restored"):
+    with pytest.raises(InputError, match="clean holds images that mtlue restored"):
         run_restore(RestoreRequest(out / "private", clean, tmp_path / "twice"), CPU)
     with pytest.raises(InputError, match="already holds images that mtlue restored: choose another folder"):
         run_restore(request_of(out, clean), CPU)

@@ -80,11 +80,11 @@ class TestNames:
         write(tmp_path, rows(unicodedata.normalize("NFD", "ü/") + unicodedata.normalize(other, "é{i}.png") + ",{kind}"))
         assert len(read(tmp_path).listing) == COUNT
 
-    def test_a_table_without_other_columns_has_no_column_to_name(self, tmp_path: Path, mtlue: Mtlue) -> None:
+    def test_a_table_of_images_alone_names_their_column(self, tmp_path: Path, mtlue: Mtlue) -> None:
         images(tmp_path)
         write(tmp_path, "file\n0.png\n1.png\n")
         outcome = mtlue("inspect", "--dataset", "table", "--data", tmp_path, "--id-column", "x")
-        assert "(columns: none but the image): leave it out" in " ".join(outcome.err.split())
+        assert "(columns: file): name one of these" in " ".join(outcome.err.split())
 
     def test_a_name_never_leads_outside(self, tmp_path: Path) -> None:
         images(tmp_path / "data")

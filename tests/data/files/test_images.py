@@ -95,7 +95,7 @@ def test_sizes_are_cut_to_shape_then_resized(tmp_path: Path) -> None:
     ("name", "content", "reason"),
     [
         ("text.png", b"this is no image", "not an image"),
-        ("empty.jpg", b"", "not an image"),
+        ("empty.jpg", b"", "it is empty"),
         ("cut.png", None, "damaged or cut off"),
     ],
 )
