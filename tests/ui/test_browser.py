@@ -52,7 +52,7 @@ def test_from_a_folder_to_a_release(tmp_path: Path) -> None:
             ):
                 with page.expect_response("**/times?*") as times:
                     tick()
-                assert times.value.json().keys() == {""}
+                assert times.value.json()["times"].keys() == {""}
             _protect_by_keyboard(page)
             page.get_by_role("heading", name="Protecting the images").wait_for()
             with held(page):

@@ -62,6 +62,7 @@ CONTROLS = {
     "pattern": "'Pattern of file names'",
     "preset": "'Method'",
     "protected": "'Tasks to protect'",
+    "size": "'Size of the images'",
     "split_column": "'Column that says train or test'",
     "tasks": "'Tasks to protect'",
     "test_fraction": "'Share of the photos kept for testing'",

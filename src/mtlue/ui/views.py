@@ -141,10 +141,16 @@ def _whole(project: Project, name: StageName, rows: list[dict[str, Any]]) -> flo
         found = findings_of(project)
         asked = read_json_if_there(project.stage(name).request, dict[str, Any], "") or {}
         repeated = 2 if any(row["event"] == "FitRepeated" for row in rows) else 1
-        seconds = found.estimate.of(asked.get("preset") or "", asked.get("unprotected") or ()) if found else 0.0
-        return repeated * seconds
+        return repeated * _expected(found, asked) if found else 0.0
     last = next((row for row in reversed(rows) if "seconds_left" in row), None)
     return 0.0 if last is None else float(last["seconds_left"] + last["at"] - rows[0]["at"])
+
+
+def _expected(found: Findings, asked: dict[str, Any]) -> float:
+    """Seconds of a protection as it was asked for."""
+    height, width = asked.get("size") or found.usual.sides
+    offer = found.offer(f"{width}x{height}") or found.usual
+    return offer.estimate.of(asked.get("preset") or "", asked.get("unprotected") or ())
 
 
 @dataclass(frozen=True)
