@@ -10,7 +10,7 @@ from typing import Any
 from mtlue.evaluation.durations import duration
 from mtlue.structured import read_json_if_there
 from mtlue.ui.findings import Findings, findings_of
-from mtlue.ui.sentences import plainly, step_in_words
+from mtlue.ui.sentences import AUDIT_ADVICE, plainly, step_in_words
 from mtlue.ui.workplace import Project, StageName, State
 from mtlue.wording import sentence
 
@@ -41,6 +41,12 @@ _NOUNS: dict[StageName, str] = {"look": "The look", "protect": "The protection",
 _BRIEFLY: dict[State, str] = {"failed": "did not work", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 """What the list says of a step that ended otherwise than well."""
 _AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
+_PROOFS = {
+    "protected": "Open the proof",
+    "learnable": "See what can still be learned",
+    "unknown": "See what small learners scored",
+}
+"""What the link to the learners' page says: it promises no more than they showed."""
 _PERSISTS = 8
 """Events that a running stage shows."""
 
@@ -166,6 +172,7 @@ class ProjectView:
     stages: dict[StageName, StageView]
     release: dict[str, Any] | None
     happened: list[tuple[str, bool]]
+    proof: str
 
     @classmethod
     def of(cls, project: Project) -> ProjectView:
@@ -182,17 +189,23 @@ class ProjectView:
             stages,
             next((row for row in released if row["event"] == "ReleaseWritten"), None),
             _sentences(released),
+            _proof(released),
         )
 
     @property
     def warnings(self) -> list[str]:
-        """What the owner of the release should read before publishing it."""
+        """What the owner should read before publishing the release; no advice of an audit, once one has measured it."""
+        done = AUDIT_ADVICE if self.verdict else ""
+        return [text.removesuffix(done) for text in self._warned]
+
+    @property
+    def _warned(self) -> list[str]:
         return [text for text, warns in self.happened if warns]
 
     @property
     def doubts(self) -> list[str]:
         """What was found doubtful, as far as nothing else on the page says it."""
-        said = [*self.warnings, *(text for text, _ in self.running.events)] if self.running else self.warnings
+        said = [*self._warned, *(text for text, _ in self.running.events)] if self.running else self._warned
         return [text for text in self.found.doubts if text not in said] if self.found else []
 
     @cached_property
@@ -230,6 +243,12 @@ def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
     """What there is to read of events, each once, and whether each is a warning."""
     told = {row["text"]: bool(row.get("warns")) for row in rows if row.get("text") and row["event"] != "failed"}
     return list(told.items())
+
+
+def _proof(rows: list[dict[str, Any]]) -> str:
+    """What the link to the page of the learners that tried a release says."""
+    check = next((row for row in reversed(rows) if row["event"] == "SelfChecked"), {})
+    return _PROOFS.get(check.get("outcome", ""), "See how it was checked")
 
 
 def _verdict(project: Project) -> list[str]:
