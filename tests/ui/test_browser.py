@@ -108,6 +108,7 @@ def _kill_the_process(work: Path) -> None:
 def test_cancelled_refused_and_begun_again(tmp_path: Path) -> None:
     write_photos_with_masks(tmp_path / "home/mine")
     (tmp_path / "home/nothing").mkdir()
+    (tmp_path / "home/nothing/minutes.txt").write_text("no images")
     (tmp_path / "bad.zip").write_bytes(b"no zip")
     asked: list[str] = []
     with opened_browser() as browser, running_ui(tmp_path) as address:
@@ -133,7 +134,7 @@ def test_cancelled_refused_and_begun_again(tmp_path: Path) -> None:
         check_usable(page)
         page.goto(f"{address}folders?path=nothing")
         page.get_by_role("button", name="Use this folder").click()
-        page.get_by_role("heading", name="This did not work").wait_for()
+        page.get_by_role("heading", name="Reading the images did not work").wait_for()
         check_usable(page)
         page.get_by_text("Remove this project").click()
         page.get_by_role("button", name="Remove for good").click()

@@ -210,7 +210,7 @@ def test_a_project_as_the_list_shows_it(project: Project) -> None:
     project.stage("protect").journal.add("failed", text="no room")
     view = ProjectView.of(project)
     assert view.ended is not None
-    assert (view.ended.title, view.ended.reason) == ("This did not work", "no room")
+    assert (view.ended.title, view.ended.reason) == ("The protection did not work", "no room")
     assert view.release is not None  # the earlier one is still there
     assert not view.failed
 

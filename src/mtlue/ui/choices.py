@@ -69,7 +69,7 @@ KINDS = {
 }
 """Kinds of labels in words; those of other packages are called by their names."""
 DATASETS = {
-    "auto": "find out",
+    "auto": "found automatically",
     "imagefolder": "folders, one for each class",
     "table": "a table that names the images",
     "filenames": "in the file names",

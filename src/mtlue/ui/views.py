@@ -20,7 +20,6 @@ _TITLES: dict[StageName, str] = {
     "audit": "Attacking the release",
 }
 _ENDED: dict[State, str] = {
-    "failed": "This did not work",
     "cancelled": "You cancelled this step",
     "interrupted": "This step was interrupted",
 }
@@ -37,7 +36,7 @@ _STAYS: dict[StageName, str] = {
     "audit": "The earlier audit's page stays, too.",
 }
 """What is left of an earlier time, where there was one."""
-_NOUNS: dict[StageName, str] = {"look": "The look", "protect": "The protection", "audit": "The audit"}
+_NOUNS: dict[StageName, str] = {"look": "Reading the images", "protect": "The protection", "audit": "The audit"}
 _BRIEFLY: dict[State, str] = {"failed": "did not work", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 """What the list says of a step that ended otherwise than well."""
 _AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
@@ -88,7 +87,7 @@ class StageView:
         return cls(
             name,
             state,
-            _TITLES[name] if state == "running" else _ENDED.get(state, ""),
+            _title(name, state),
             step_in_words(str(progress.get("step", "starting"))),
             int(progress.get("done", 0)),
             progress.get("total"),
@@ -118,6 +117,12 @@ class StageView:
             "time": self.time,
             "events": [text for text, _ in self.events[-_PERSISTS:]],
         }
+
+
+def _title(name: StageName, state: State) -> str:
+    if state == "failed":
+        return f"{_NOUNS[name]} {_BRIEFLY[state]}"
+    return _TITLES[name] if state == "running" else _ENDED.get(state, "")
 
 
 def _kept(project: Project, name: StageName) -> str:
@@ -222,7 +227,7 @@ class ProjectView:
     def ended(self) -> StageView | None:
         """The last stage that ended otherwise than well."""
         begun = [stage for stage in self.stages.values() if stage.state != "new"]
-        return begun[-1] if begun and begun[-1].state in _ENDED else None
+        return begun[-1] if begun and begun[-1].state in _BRIEFLY else None
 
     @property
     def failed(self) -> bool:
@@ -247,7 +252,7 @@ def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
 
 def _proof(rows: list[dict[str, Any]]) -> str:
     """What the link to the page of the learners that tried a release says."""
-    check = next((row for row in reversed(rows) if row["event"] == "SelfChecked"), {})
+    check: dict[str, Any] = next((row for row in reversed(rows) if row["event"] == "SelfChecked"), {})
     return _PROOFS.get(check.get("outcome", ""), "See how it was checked")
 
 
