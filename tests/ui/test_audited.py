@@ -42,6 +42,7 @@ def test_what_an_audit_has_measured_is_not_advised_again(project: Project, tmp_p
         assert "Only 75 training images: below 500, protection is doubtful.</p>" in page
         assert "Let an audit" not in page
         assert "Audit again" in page
+        assert 'value="2h" checked' in page  # longer than the usual time
         project.out.findings.page.unlink()
         assert few["text"] in client.get(at(f"/projects/{project.key}")).text
         assert few["text"].endswith(AUDIT_ADVICE)
@@ -56,3 +57,4 @@ def test_an_audit_of_another_release_is_not(project: Project, tmp_path: Path) ->
         page = client.get(at(f"/projects/{project.key}")).text
         assert "It holds." not in page
         assert "Start the audit" in page
+        assert 'value="30m" checked' in page

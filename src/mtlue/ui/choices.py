@@ -58,6 +58,19 @@ BUDGETS: Mapping[Budget, Choice] = {
     "2h": Choice("2 hours", "More attacks, more seeds."),
     "8h": Choice("8 hours", "Overnight: as thorough as one computer gets."),
 }
+USUAL_BUDGET: Budget = "30m"
+
+
+def longer(budget: Budget) -> Budget:
+    """The next longer one; the longest after itself.
+
+    >>> longer("3m"), longer("8h")
+    ('10m', '8h')
+    """
+    known = list(BUDGETS)
+    return known[min(known.index(budget) + 1, len(known) - 1)]
+
+
 MOST_TESTED = 90
 """Percent of the images that may be kept for testing."""
 KINDS = {
@@ -166,7 +179,7 @@ class ProtectChoices:
 class AuditChoices:
     """How long a release is attacked."""
 
-    budget: Budget = "30m"
+    budget: Budget = USUAL_BUDGET
 
     def request(self, project: Project) -> AuditRequest:
         """The job, on the images that the release was made from."""

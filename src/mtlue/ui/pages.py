@@ -13,7 +13,19 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from mtlue.errors import InputError, param
 from mtlue.structured import read_json, read_json_if_there, typed
 from mtlue.ui import processes
-from mtlue.ui.choices import BUDGETS, DATASETS, KINDS, PRESETS, STRENGTHS, AuditChoices, LookChoices, ProtectChoices
+from mtlue.ui.choices import (
+    BUDGETS,
+    DATASETS,
+    KINDS,
+    PRESETS,
+    STRENGTHS,
+    USUAL_BUDGET,
+    AuditChoices,
+    Budget,
+    LookChoices,
+    ProtectChoices,
+    longer,
+)
 from mtlue.ui.findings import Findings, SizeOffer, findings_of
 from mtlue.ui.site import Form, Site, SiteHere
 from mtlue.ui.views import ProjectView
@@ -59,7 +71,8 @@ def show(site: SiteHere, key: str) -> HTMLResponse:
     project = site.project(key)
     look = read_json_if_there(project.stage("look").request, LookChoices, _REMEDY) or LookChoices()
     asked = read_json_if_there(project.stage("protect").request, ProtectChoices, _REMEDY) or ProtectChoices()
-    return site.page("project.html", view=ProjectView.of(project), look=look, asked=asked, **_CHOICES)
+    view = ProjectView.of(project)
+    return site.page("project.html", view=view, look=look, asked=asked, budget=_budget(project, view), **_CHOICES)
 
 
 @pages.get("/projects/{key}/state")
@@ -141,6 +154,14 @@ def cancel(site: SiteHere, key: str) -> RedirectResponse:
 def remove(site: SiteHere, key: str) -> Response:
     site.project(key).remove()
     return site.to("/")
+
+
+def _budget(project: Project, view: ProjectView) -> Budget:
+    """What is proposed for an audit: longer than the one that there has been."""
+    if not view.verdict:
+        return USUAL_BUDGET
+    asked = read_json_if_there(project.stage("audit").request, AuditChoices, _REMEDY) or AuditChoices()
+    return longer(asked.budget)
 
 
 def _shown(site: Site) -> list[ProjectView]:

@@ -204,6 +204,7 @@ def _(event: ReleaseWritten) -> dict[str, Any]:
         "text": f"Written and read back: {counted(images, 'image')}, no pixel changed by more than "
         f"{event.largest_change} of 255.",
         "images": images,
+        "pixels": "Their own" if manifest.native else f"{manifest.size[1]} × {manifest.size[0]}",
         "splits": in_splits(manifest.counts),
         "epsilon": manifest.epsilon,
         "largest_change": event.largest_change,
