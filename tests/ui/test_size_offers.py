@@ -117,3 +117,8 @@ def test_the_page_offers_sizes_and_keeps_to_what_was_asked(project: Project, tmp
         assert checked in text
     assert 'value="hair" checked' not in text
     assert ProtectChoices(size=(9, 9)).size_key(FOUND) == FOUND.usual.key
+
+
+def test_a_look_of_an_earlier_version_offers_the_usual_size_and_their_own() -> None:
+    assert [one.key for one in FOUND.offered] == ["8x8", "own"]
+    assert replace(FOUND, resized=False).offered == []

@@ -171,13 +171,19 @@ class Findings:
     offers: list[SizeOffer] = field(default_factory=list)
 
     @property
+    def offered(self) -> list[SizeOffer]:
+        """The sizes to choose from; of a look that an earlier version took, the usual one and their own."""
+        own = SizeOffer(self.height, self.width, self.estimate, native=True)
+        return self.offers or ([self.usual, own] if self.resized else [])
+
+    @property
     def usual(self) -> SizeOffer:
         """The size that is taken where nobody chooses."""
         return SizeOffer(self.height, self.width, self.estimate)
 
     def offer(self, key: str) -> SizeOffer | None:
         """One by its key; None where it is not offered."""
-        return next((one for one in (self.usual, *self.offers) if one.key == key), None)
+        return next((one for one in (self.usual, *self.offered) if one.key == key), None)
 
     def write(self, project: Project) -> None:
         write_json(_file(project), asdict(self))
