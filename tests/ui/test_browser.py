@@ -64,6 +64,7 @@ def test_from_a_folder_to_a_release(tmp_path: Path) -> None:
             assert page.url == address + place
             page.get_by_role("heading", name="The release").wait_for()
             check_usable(page)
+            assert page.locator("dt:has-text('Size of the images') + dd").inner_text() == "32 × 24"
             with page.expect_download() as download:
                 press_to(page, "a[download]")
                 page.keyboard.press("Enter")

@@ -177,7 +177,7 @@ class ProjectView:
     stages: dict[StageName, StageView]
     release: dict[str, Any] | None
     happened: list[tuple[str, bool]]
-    proof: str
+    outcome: str
 
     @classmethod
     def of(cls, project: Project) -> ProjectView:
@@ -194,14 +194,21 @@ class ProjectView:
             stages,
             next((row for row in released if row["event"] == "ReleaseWritten"), None),
             _sentences(released),
-            _proof(released),
+            _outcome(released),
         )
+
+    @property
+    def proof(self) -> str:
+        """What the link to the page of the learners that tried the release says."""
+        return _PROOFS.get(self.outcome, "See how it was checked")
 
     @property
     def warnings(self) -> list[str]:
         """What the owner should read before publishing the release; no advice of an audit, once one has measured it."""
-        done = AUDIT_ADVICE if self.verdict else ""
-        return [text.removesuffix(done) for text in self._warned]
+        done = AUDIT_ADVICE if self.verdict or self.stages["audit"].state == "running" else ""
+        return [
+            text.removesuffix(done) for text in reversed(self._warned)
+        ]  # the check's is the weightiest, and the last
 
     @property
     def _warned(self) -> list[str]:
@@ -250,10 +257,10 @@ def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
     return list(told.items())
 
 
-def _proof(rows: list[dict[str, Any]]) -> str:
-    """What the link to the page of the learners that tried a release says."""
+def _outcome(rows: list[dict[str, Any]]) -> str:
+    """What the check of a release found, a key of :data:`_PROOFS`; "" where that is not known, or there was none."""
     check: dict[str, Any] = next((row for row in reversed(rows) if row["event"] == "SelfChecked"), {})
-    return _PROOFS.get(check.get("outcome", ""), "See how it was checked")
+    return str(check.get("outcome", ""))
 
 
 def _verdict(project: Project) -> list[str]:
