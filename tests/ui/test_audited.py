@@ -48,6 +48,13 @@ def test_what_an_audit_has_measured_is_not_advised_again(project: Project, tmp_p
         assert few["text"].endswith(AUDIT_ADVICE)
 
 
+def test_what_could_not_be_checked_may_be_audited(project: Project) -> None:
+    project.told.add("SelfChecked", text="Could not be checked.", warns=True, outcome="unknown")
+    assert ProjectView.of(project).summary == "Protected and audited"
+    project.out.findings.page.unlink()
+    assert ProjectView.of(project).summary == "Protected, but not checked"
+
+
 def test_an_audit_of_another_release_is_not(project: Project, tmp_path: Path) -> None:
     project.out.release.manifest.write_text('{"another": 1}')
     view = ProjectView.of(project)

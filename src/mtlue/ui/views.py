@@ -46,6 +46,8 @@ _PROOFS = {
     "unknown": "See what small learners scored",
 }
 """What the link to the learners' page says: it promises no more than they showed."""
+_DOUBTED = {"learnable": "Protected, but not enough", "unknown": "Protected, but not checked"}
+"""What the list says of a release whose check ended otherwise than well."""
 _PERSISTS = 8
 """Events that a running stage shows."""
 
@@ -242,10 +244,19 @@ class ProjectView:
         return not self.running and not self.release and self.ended is not None and self.ended.state == "failed"
 
     @property
+    def doubted(self) -> bool:
+        """Whether the list says of its release that it may not protect."""
+        # what could not be checked may have been audited since
+        judged = self.outcome == "unknown" and self.project.audited is not None
+        return not self.running and self.release is not None and self.outcome in _DOUBTED and not judged
+
+    @property
     def summary(self) -> str:
         """Where it stands, for the list."""
         if self.running:
             return f"{self.running.title} …"
+        if self.doubted:
+            return _DOUBTED[self.outcome]
         if self.release:
             return "Protected and audited" if self.project.audited else "Protected"
         return self.ended.briefly if self.ended else "Ready to protect"
