@@ -52,6 +52,7 @@ def test_what_did_not_work_is_shown_as_a_failure(tmp_path: Path) -> None:
         assert '<span class="state bad">The protection did not work</span>' in client.get(at("/")).text
         page = client.get(at(f"/projects/{project.key}")).text
         assert '<section class="card bad" aria-labelledby="ended">' in page
+        assert "Your images are as they were" in page
         project.stage("protect").journal.add("cancelled", text="")
         assert '<span class="state">The protection was cancelled</span>' in client.get(at("/")).text
         assert "card bad" not in client.get(at(f"/projects/{project.key}")).text
