@@ -7,6 +7,8 @@ import pytest
 from served import at, project_in, served
 
 from mtlue.files import sha256
+from mtlue.jobs.events import FewImages
+from mtlue.ui.sentences import AUDIT_ADVICE, told
 from mtlue.ui.views import ProjectView
 from mtlue.ui.workplace import Project
 
@@ -32,6 +34,27 @@ def test_an_audit_of_this_release_is_shown(project: Project, tmp_path: Path) -> 
         assert "It holds." in client.get(at(f"/projects/{project.key}")).text
 
 
+def test_what_an_audit_has_measured_is_not_advised_again(project: Project, tmp_path: Path) -> None:
+    few = told(FewImages(75, 500))
+    project.told.add("FewImages", **few)
+    with served(tmp_path) as client:
+        page = client.get(at(f"/projects/{project.key}")).text
+        assert "Only 75 training images: below 500, protection is doubtful.</p>" in page
+        assert "Let an audit" not in page
+        assert "Audit again" in page
+        assert 'value="2h" checked' in page  # longer than the usual time
+        project.out.findings.page.unlink()
+        assert few["text"] in client.get(at(f"/projects/{project.key}")).text
+        assert few["text"].endswith(AUDIT_ADVICE)
+
+
+def test_what_could_not_be_checked_may_be_audited(project: Project) -> None:
+    project.told.add("SelfChecked", text="Could not be checked.", warns=True, outcome="unknown")
+    assert ProjectView.of(project).summary == "Protected and audited"
+    project.out.findings.page.unlink()
+    assert ProjectView.of(project).summary == "Protected, but not checked"
+
+
 def test_an_audit_of_another_release_is_not(project: Project, tmp_path: Path) -> None:
     project.out.release.manifest.write_text('{"another": 1}')
     view = ProjectView.of(project)
@@ -41,3 +64,4 @@ def test_an_audit_of_another_release_is_not(project: Project, tmp_path: Path) ->
         page = client.get(at(f"/projects/{project.key}")).text
         assert "It holds." not in page
         assert "Start the audit" in page
+        assert 'value="30m" checked' in page

@@ -52,7 +52,7 @@ def test_from_a_folder_to_a_release(tmp_path: Path) -> None:
             ):
                 with page.expect_response("**/times?*") as times:
                     tick()
-                assert times.value.json().keys() == {""}
+                assert times.value.json()["times"].keys() == {""}
             _protect_by_keyboard(page)
             page.get_by_role("heading", name="Protecting the images").wait_for()
             with held(page):
@@ -64,6 +64,7 @@ def test_from_a_folder_to_a_release(tmp_path: Path) -> None:
             assert page.url == address + place
             page.get_by_role("heading", name="The release").wait_for()
             check_usable(page)
+            assert page.locator("dt:has-text('Size of the images') + dd").inner_text() == "32 × 24"
             with page.expect_download() as download:
                 press_to(page, "a[download]")
                 page.keyboard.press("Enter")
@@ -108,6 +109,7 @@ def _kill_the_process(work: Path) -> None:
 def test_cancelled_refused_and_begun_again(tmp_path: Path) -> None:
     write_photos_with_masks(tmp_path / "home/mine")
     (tmp_path / "home/nothing").mkdir()
+    (tmp_path / "home/nothing/minutes.txt").write_text("no images")
     (tmp_path / "bad.zip").write_bytes(b"no zip")
     asked: list[str] = []
     with opened_browser() as browser, running_ui(tmp_path) as address:
@@ -133,7 +135,7 @@ def test_cancelled_refused_and_begun_again(tmp_path: Path) -> None:
         check_usable(page)
         page.goto(f"{address}folders?path=nothing")
         page.get_by_role("button", name="Use this folder").click()
-        page.get_by_role("heading", name="This did not work").wait_for()
+        page.get_by_role("heading", name="Reading the images did not work").wait_for()
         check_usable(page)
         page.get_by_text("Remove this project").click()
         page.get_by_role("button", name="Remove for good").click()

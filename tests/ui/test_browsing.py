@@ -44,3 +44,15 @@ def test_a_place_out_of_reach_begins_nothing(tmp_path: Path) -> None:
         answer = client.post(at("/projects"))
     assert (answer.status_code, "folder is chosen" in answer.text) == (400, True)
     assert len(list((tmp_path / "work").iterdir())) == 1
+
+
+def test_an_empty_folder_is_not_to_be_chosen(tmp_path: Path) -> None:
+    (tmp_path / "home/empty").mkdir(parents=True)
+    with served(tmp_path) as client:
+        page = client.get(at("/folders"), params={"path": "empty"}).text
+        above = client.get(at("/folders")).text
+    assert "<b>empty</b> is empty" in page
+    assert "Use this folder" not in page
+    assert "Use this folder" in above
+    for text in (page, above):
+        assert "Back to the start</a>" in text

@@ -22,6 +22,8 @@ def test_strengths(tmp_path: Path, strength: Strength, levels: float) -> None:
     project = project_in(tmp_path)
     request = ProtectChoices(strength, "strong", ["hair"], native=True).request(project)
     assert request.form.native
+    assert request.data.size is None
+    assert ProtectChoices(size=(30, 40)).request(project).data.size == (30, 40)
     assert request.method.epsilon == pytest.approx(levels / 255)
     assert request.method.settings_for(()).to_json()["preset"] == "strong"
     assert request.method.scope.unprotected == ("hair",)

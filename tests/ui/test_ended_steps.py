@@ -29,6 +29,20 @@ def test_a_release_is_named_only_where_there_is_one(tmp_path: Path) -> None:
     assert "what was trained so far is kept" in page
 
 
+def test_images_that_cannot_be_read_lead_to_others(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    shutil.rmtree(project.out.path)
+    shutil.rmtree(project.stage("protect").path)
+    project.stage("look").asked({})
+    project.stage("look").journal.add("failed", text="there is no image in it")
+    with served(tmp_path) as client:
+        page = client.get(at(f"/projects/{project.key}")).text
+        listed = client.get(at("/")).text
+    assert "Reading the images did not work</h2>" in page
+    assert "Choose other images</a>" in page
+    assert "Reading the images did not work</span>" in listed
+
+
 def test_what_did_not_work_is_shown_as_a_failure(tmp_path: Path) -> None:
     project = project_in(tmp_path)
     shutil.rmtree(project.out.path)
@@ -38,6 +52,7 @@ def test_what_did_not_work_is_shown_as_a_failure(tmp_path: Path) -> None:
         assert '<span class="state bad">The protection did not work</span>' in client.get(at("/")).text
         page = client.get(at(f"/projects/{project.key}")).text
         assert '<section class="card bad" aria-labelledby="ended">' in page
+        assert "Your images are as they were" in page
         project.stage("protect").journal.add("cancelled", text="")
         assert '<span class="state">The protection was cancelled</span>' in client.get(at("/")).text
         assert "card bad" not in client.get(at(f"/projects/{project.key}")).text

@@ -210,7 +210,7 @@ def test_a_project_as_the_list_shows_it(project: Project) -> None:
     project.stage("protect").journal.add("failed", text="no room")
     view = ProjectView.of(project)
     assert view.ended is not None
-    assert (view.ended.title, view.ended.reason) == ("This did not work", "no room")
+    assert (view.ended.title, view.ended.reason) == ("The protection did not work", "no room")
     assert view.release is not None  # the earlier one is still there
     assert not view.failed
 
@@ -230,9 +230,9 @@ def test_times_are_those_of_the_tasks_that_are_ticked(tmp_path: Path) -> None:
     project = project_in(tmp_path)
     with served(tmp_path) as client:
         page = at(f"/projects/{project.key}/times")
-        assert client.get(page).json() == {"fast": "11 min", "strong": "20 min"}
-        assert client.get(f"{page}?unprotected=hair").json() == {"fast": "60 s", "strong": "10 min"}
-        assert client.get(f"{page}?unprotected=hair&unprotected=age&unprotected=x").json()["fast"] == "54 s"
+        assert client.get(page).json()["times"] == {"fast": "11 min", "strong": "20 min"}
+        assert client.get(f"{page}?unprotected=hair").json()["times"] == {"fast": "60 s", "strong": "10 min"}
+        assert client.get(f"{page}?unprotected=hair&unprotected=age&unprotected=x").json()["times"]["fast"] == "54 s"
         shutil.rmtree(project.stage("look").path)
         assert client.get(page).status_code == 400
 

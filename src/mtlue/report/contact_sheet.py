@@ -26,6 +26,8 @@ _CAPTION_WIDTH = 34
 """Characters of a caption's line of that size."""
 _CAPTION_LINES = 16
 """Where labels take more, the last line says so."""
+_TITLE_WIDTH = 11
+"""Characters of the title's line on an inch."""
 _LINE_HEIGHT = 0.125
 """Inches, of a line of that size."""
 
@@ -53,10 +55,12 @@ def _sheet(collection: Collection, positions: Sequence[int], most_columns: int, 
     rows = math.ceil(len(positions) / columns)
     captions = [_caption(collection, position, larger) for position in positions]
     lines = max(caption.count("\n") + 1 for caption in captions)
-    figure = Figure(figsize=(1.9 * columns, _height(collection, lines * larger) * rows + 0.4), layout="constrained")
     counts = ", ".join(f"{number} {split}" for split, number in Counter(collection.splits).items())
     title = f"{visible(called(collection.name))}: {len(positions)} of {len(collection.listing)} images ({counts})"
-    figure.suptitle(title, fontsize=11)
+    title_lines = wrap(title, int(_TITLE_WIDTH * 1.9 * columns))
+    height = _height(collection, lines * larger) * rows + 0.2 * (1 + len(title_lines))
+    figure = Figure(figsize=(1.9 * columns, height), layout="constrained")
+    figure.suptitle("\n".join(title_lines), fontsize=11)
     axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for axis in axes:
         axis.axis("off")

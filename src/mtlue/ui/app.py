@@ -76,4 +76,13 @@ def _answer(request: Request, text: str, status: int) -> Response:
     site: Site = request.app.state.site
     if request.url.path.startswith(f"{site.address.base}{UPLOADS}"):
         return JSONResponse({"detail": text}, status)
-    return site.page("error.html", status, text=text)
+    return site.page("error.html", status, text=text, back=_way_back(site, request.url.path))
+
+
+def _way_back(site: Site, path: str) -> tuple[str, str]:
+    """Where a page of what was wrong leads, and what the button says: to the project that a form belongs to."""
+    first, _, rest = path.removeprefix(f"{site.address.base}/").partition("/")
+    key, _, form = rest.partition("/")
+    if first == "projects" and form and site.workplace.project(key) is not None:
+        return f"/projects/{key}", "Back to the project"
+    return ("/folders", "Back to the folders") if first == "folders" else ("/", "Back to the start")

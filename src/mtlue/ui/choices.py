@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from mtlue.jobs.audit_requests import AuditRequest
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodOptions
 from mtlue.release.form import ReleaseForm
+from mtlue.ui.findings import Findings, SizeOffer
 from mtlue.ui.workplace import Project
 
 Strength = Literal["subtle", "standard", "strong"]
@@ -57,6 +58,19 @@ BUDGETS: Mapping[Budget, Choice] = {
     "2h": Choice("2 hours", "More attacks, more seeds."),
     "8h": Choice("8 hours", "Overnight: as thorough as one computer gets."),
 }
+USUAL_BUDGET: Budget = "30m"
+
+
+def longer(budget: Budget) -> Budget:
+    """The next longer one; the longest after itself.
+
+    >>> longer("3m"), longer("8h")
+    ('10m', '8h')
+    """
+    known = list(BUDGETS)
+    return known[min(known.index(budget) + 1, len(known) - 1)]
+
+
 MOST_TESTED = 90
 """Percent of the images that may be kept for testing."""
 KINDS = {
@@ -68,7 +82,7 @@ KINDS = {
 }
 """Kinds of labels in words; those of other packages are called by their names."""
 DATASETS = {
-    "auto": "find out",
+    "auto": "found automatically",
     "imagefolder": "folders, one for each class",
     "table": "a table that names the images",
     "filenames": "in the file names",
@@ -130,6 +144,8 @@ class ProtectChoices:
         preset: how long the perturbation is looked for; None where the method has no choice of it.
         unprotected: tasks that stay learnable.
         native: whether each image keeps its own size.
+        size: (H, W) that the perturbation is found at, and images are released at unless ``native``; None for the usual
+            one.
         look: how the folder is read.
     """
 
@@ -137,7 +153,14 @@ class ProtectChoices:
     preset: Preset | None = "fast"
     unprotected: list[str] = field(default_factory=list)
     native: bool = False
+    size: tuple[int, int] | None = None
     look: LookChoices = field(default_factory=LookChoices)
+
+    def size_key(self, found: Findings) -> str:
+        """Which of the sizes that were found is chosen; the usual one where it is no more offered."""
+        height, width = self.size or found.usual.sides
+        key = SizeOffer(height, width, found.estimate, self.native).key
+        return key if found.offer(key) else found.usual.key
 
     def request(self, project: Project) -> ProtectRequest:
         """The job. A release that is there is replaced: the page has asked.
@@ -148,6 +171,7 @@ class ProtectChoices:
         settings: dict[str, Any] = {} if self.preset is None else {"preset": self.preset}
         method = MethodOptions(epsilon=LEVELS[self.strength], unprotected=self.unprotected or None).chosen(settings)
         data, form = self.look.options(project.record.data), ReleaseForm(native=self.native)
+        data = replace(data, size=self.size)
         return ProtectRequest(data, project.out.path, overwrite=True, form=form, method=method)
 
 
@@ -155,7 +179,7 @@ class ProtectChoices:
 class AuditChoices:
     """How long a release is attacked."""
 
-    budget: Budget = "30m"
+    budget: Budget = USUAL_BUDGET
 
     def request(self, project: Project) -> AuditRequest:
         """The job, on the images that the release was made from."""

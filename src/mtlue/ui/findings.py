@@ -74,6 +74,58 @@ class Estimate:
     def source_size(self) -> str | None:
         return None if self.source_bytes is None else decimal(self.source_bytes)
 
+    def times(self, fit: float, check: float, size: float) -> Estimate:
+        """The same where a fit, its check and the files take so many times as much."""
+        return Estimate(
+            {preset: seconds * fit for preset, seconds in self.seconds.items()},
+            {strength: round(count * size) for strength, count in self.bytes.items()},
+            self.source_bytes,
+            self.check * check,
+            {task: seconds * check for task, seconds in self.check_of.items()},
+        )
+
+
+OWN_SIZES = "own"
+"""Key of the offer that each image keeps its own size."""
+
+
+@dataclass(frozen=True)
+class SizeOffer:
+    """A size that images may be released at.
+
+    Attributes:
+        height, width: that the perturbation is found at.
+        estimate: what a protection takes then.
+        native: whether each image is released at its own size.
+    """
+
+    height: int
+    width: int
+    estimate: Estimate
+    native: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name in a form."""
+        return OWN_SIZES if self.native else f"{self.width}x{self.height}"
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """(H, W)."""
+        return self.height, self.width
+
+    def beside(self, usual: SizeOffer) -> str:
+        """What it takes beside the usual size, in words; "" where that is the same."""
+        ours, theirs = self.estimate, usual.estimate
+        times = [ours.of(preset) / theirs.of(preset) for preset in ours.seconds if theirs.of(preset)]
+        sizes = [count / theirs.bytes[strength] for strength, count in ours.bytes.items() if theirs.bytes[strength]]
+        said = [
+            f"{_share(found[0])} the {what}"
+            for what, found in (("time", times), ("disk space", sizes))
+            if found and not _NEARLY[0] < found[0] < _NEARLY[1]
+        ]
+        return f"About {' and '.join(said)}" if said else ""
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -87,6 +139,7 @@ class Findings:
         sizes: own sizes of the files, in words.
         resized: whether some have another size than that.
         cropped: images whose edges are cut off, as they have another shape.
+        offers: the sizes that images may be released at, the usual one among them; none where there is no choice.
         colour: whether images have colour.
         tasks: in the data's order.
         notes: what the owner should know.
@@ -115,9 +168,40 @@ class Findings:
     estimate: Estimate
     doubts: list[str] = field(default_factory=list)
     cropped: int = 0
+    offers: list[SizeOffer] = field(default_factory=list)
+
+    @property
+    def offered(self) -> list[SizeOffer]:
+        """The sizes to choose from; of a look that an earlier version took, the usual one and their own."""
+        own = SizeOffer(self.height, self.width, self.estimate, native=True)
+        return self.offers or ([self.usual, own] if self.resized else [])
+
+    @property
+    def usual(self) -> SizeOffer:
+        """The size that is taken where nobody chooses."""
+        return SizeOffer(self.height, self.width, self.estimate)
+
+    def offer(self, key: str) -> SizeOffer | None:
+        """One by its key; None where it is not offered."""
+        return next((one for one in (self.usual, *self.offered) if one.key == key), None)
 
     def write(self, project: Project) -> None:
         write_json(_file(project), asdict(self))
+
+
+_NEARLY = 0.95, 1.05
+"""Times as much that nobody would call more or less."""
+
+
+def _share(times: float) -> str:
+    """So many times as much, before what it is.
+
+    >>> _share(4.02), _share(1.75), _share(0.254)
+    ('4 times', '1.8 times', '25 % of')
+    """
+    if times < 1:
+        return f"{times * 100:.0f} % of"
+    return f"{times:.0f} times" if times >= 10 else f"{round(times, 1):g} times"
 
 
 def findings_of(project: Project) -> Findings | None:

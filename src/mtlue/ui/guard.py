@@ -8,10 +8,12 @@ not help; and what changes something must come from a page of this server (Origi
 from __future__ import annotations
 
 import hmac
+from base64 import b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -31,6 +33,22 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_STYLE = (
+    ":root { color-scheme: light dark } h1 { font-size: 1.6rem; line-height: 1.2 } "
+    "body { font: 1rem/1.55 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1.25rem }"
+)
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+_OLD_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+_OLD_ADDRESS = f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>There is no such page – mtlue</title><style>{_STYLE}</style></head>
+<body><main><h1>There is no such page</h1>
+<p>mtlue has a new address each time it is started, so that nobody else can find it. This one may be of an earlier
+time.</p>
+<p>Open the address that <code>mtlue ui</code> printed. Your projects are there, and work that had begun goes on.</p>
+</main></body></html>
+"""
+"""What a tab that was open before a new start shows; nothing of this server is in it but that it is one."""
 _LARGEST_FORM = 100_000
 _READING = ("GET", "HEAD")
 
@@ -90,7 +108,7 @@ class Guard:
             return
         await self._app({**scope, "root_path": self._address.base}, receive, send_guarded)
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope) -> Response | None:
         """Why a request is refused; None where it is not."""
         if scope["type"] != "http":
             return PlainTextResponse("There is no such page.", 404)
@@ -99,7 +117,7 @@ class Guard:
             return PlainTextResponse("This server is called 127.0.0.1: open the address that mtlue ui printed.", 421)
         token = scope["path"].split("/", 2)[1] if scope["path"].count("/") > 1 else ""
         if not hmac.compare_digest(token.encode("utf-8", "replace"), self._address.token.encode()):
-            return PlainTextResponse("There is no such page: open the address that mtlue ui printed.", 404)
+            return HTMLResponse(_OLD_ADDRESS, 404, {"Content-Security-Policy": _OLD_POLICY})
         if scope["method"] in _READING:
             return None
         if headers.get("origin") not in [f"http://{host}" for host in self._address.hosts]:

@@ -31,6 +31,7 @@ from mtlue.runtime import Runtime
 from mtlue.ui.choices import LEVELS, PRESETS
 from mtlue.ui.findings import Estimate, Findings, TaskFound
 from mtlue.ui.sentences import as_sentence, plainly, told
+from mtlue.ui.sizing import size_offers
 from mtlue.visible import visible
 
 _MEASURED = 24
@@ -58,6 +59,7 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         TaskFound(one.task.name, one.task.kind, len(one.classes), sum(one.present.values()), one.task.name in shown)
         for one in result.tasks
     ]
+    estimate = _estimate(collection, name, presets, runtime)
     return Findings(
         layout=layout,
         images=len(collection.listing),
@@ -75,7 +77,8 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         examples=[visible(plainly(f"{one.name}: {one.reason}")) for one in collection.skipped[:_EXAMPLES]],
         method=name,
         presets=presets,
-        estimate=_estimate(collection, name, presets, runtime),
+        estimate=estimate,
+        offers=size_offers(collection, name, estimate),
     )
 
 

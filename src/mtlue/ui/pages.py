@@ -13,8 +13,20 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from mtlue.errors import InputError, param
 from mtlue.structured import read_json, read_json_if_there, typed
 from mtlue.ui import processes
-from mtlue.ui.choices import BUDGETS, DATASETS, KINDS, PRESETS, STRENGTHS, AuditChoices, LookChoices, ProtectChoices
-from mtlue.ui.findings import Findings, findings_of
+from mtlue.ui.choices import (
+    BUDGETS,
+    DATASETS,
+    KINDS,
+    PRESETS,
+    STRENGTHS,
+    USUAL_BUDGET,
+    AuditChoices,
+    Budget,
+    LookChoices,
+    ProtectChoices,
+    longer,
+)
+from mtlue.ui.findings import Findings, SizeOffer, findings_of
 from mtlue.ui.site import Form, Site, SiteHere
 from mtlue.ui.views import ProjectView
 from mtlue.ui.workplace import STAGES, Project, StageName
@@ -58,7 +70,9 @@ def begin(site: SiteHere, form: Form) -> RedirectResponse:
 def show(site: SiteHere, key: str) -> HTMLResponse:
     project = site.project(key)
     look = read_json_if_there(project.stage("look").request, LookChoices, _REMEDY) or LookChoices()
-    return site.page("project.html", view=ProjectView.of(project), look=look, **_CHOICES)
+    asked = read_json_if_there(project.stage("protect").request, ProtectChoices, _REMEDY) or ProtectChoices()
+    view = ProjectView.of(project)
+    return site.page("project.html", view=view, look=look, asked=asked, budget=_budget(project, view), **_CHOICES)
 
 
 @pages.get("/projects/{key}/state")
@@ -78,10 +92,17 @@ def look_again(site: SiteHere, key: str, form: Form) -> RedirectResponse:
 
 
 @pages.get("/projects/{key}/times")
-def times(site: SiteHere, key: str, unprotected: Annotated[list[str] | None, Query()] = None) -> JSONResponse:
-    """What each way of fitting takes in words, where some tasks stay learnable: for the script beside the choices."""
-    found = _found(site.project(key))
-    return JSONResponse({preset: found.estimate.time(preset, unprotected or ()) for preset in found.estimate.seconds})
+def times(
+    site: SiteHere, key: str, size: str = "", unprotected: Annotated[list[str] | None, Query()] = None
+) -> JSONResponse:
+    """What the choices take in words, where some tasks stay learnable, at a size: for the script beside them."""
+    estimate = _offer(_found(site.project(key)), size).estimate
+    return JSONResponse(
+        {
+            "times": {preset: estimate.time(preset, unprotected or ()) for preset in estimate.seconds},
+            "sizes": {strength: estimate.size(strength) for strength in estimate.bytes},
+        }
+    )
 
 
 @pages.post("/projects/{key}/protect")
@@ -89,11 +110,13 @@ def protect(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     project = site.project(key)
     found = _found(project)
     kept = {task.name for task in found.tasks} & {str(name) for name in form.getlist("protected")}
+    offer = _offer(found, str(form.get("size", "")))
     given: dict[str, Any] = {
         "strength": form.get("strength"),
         "preset": form.get("preset") if found.presets else None,
         "unprotected": [task.name for task in found.tasks if task.name not in kept],
-        "native": form.get("native") == "yes",
+        "native": offer.native,
+        "size": None if offer.sides == found.usual.sides else offer.sides,
         "look": asdict(read_json(project.stage("look").request, LookChoices, _REMEDY)),
     }
     if not kept:
@@ -133,6 +156,14 @@ def remove(site: SiteHere, key: str) -> Response:
     return site.to("/")
 
 
+def _budget(project: Project, view: ProjectView) -> Budget:
+    """What is proposed for an audit: longer than the one that there has been."""
+    if not view.verdict:
+        return USUAL_BUDGET
+    asked = read_json_if_there(project.stage("audit").request, AuditChoices, _REMEDY) or AuditChoices()
+    return longer(asked.budget)
+
+
 def _shown(site: Site) -> list[ProjectView]:
     """All projects but those whose files are damaged: the others are shown all the same."""
     views = []
@@ -157,6 +188,18 @@ def _found(project: Project) -> Findings:
     if found is None or project.stage("look").state != "done":
         raise InputError("the images have not been looked at yet")
     return found
+
+
+def _offer(found: Findings, key: str) -> SizeOffer:
+    """The size that a form names; the usual one where it names none.
+
+    Raises:
+        InputError: it is not offered.
+    """
+    offer = found.offer(key) if key else found.usual
+    if offer is None:
+        raise InputError(f"{param('size')} {key[:20]}: choose one that the page offers")
+    return offer
 
 
 def _typed(values: dict[str, Any], kind: type[T]) -> T:

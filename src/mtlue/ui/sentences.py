@@ -62,12 +62,15 @@ CONTROLS = {
     "pattern": "'Pattern of file names'",
     "preset": "'Method'",
     "protected": "'Tasks to protect'",
+    "size": "'Size of the images'",
     "split_column": "'Column that says train or test'",
     "tasks": "'Tasks to protect'",
     "test_fraction": "'Share of the photos kept for testing'",
     "unprotected": "'Tasks to protect'",
 }
 """Parameter of a job -> how a page calls the control for it."""
+AUDIT_ADVICE = " Let an audit measure it before you publish."
+"""What a warning ends with; said no more where an audit has measured it."""
 _PLAIN_WORD = re.compile("[a-z][a-z-]*(?=[ ,;:])")
 
 
@@ -134,7 +137,7 @@ def _(event: PartsRead) -> dict[str, Any]:
 @told.register
 def _(event: FewImages) -> dict[str, Any]:
     text = f"Only {counted(event.images, 'training image')}: below {event.enough}, protection is doubtful."
-    return {"text": text + " Let an audit measure it before you publish." * event.audited, "warns": True}
+    return {"text": text + AUDIT_ADVICE * event.audited, "warns": True}
 
 
 @told.register
@@ -178,12 +181,13 @@ def _(event: SelfChecked) -> dict[str, Any]:
     verdict = event.verdict
     least = verdict.check.least_protected
     if least is None:
-        return {"text": as_sentence(f"Could not be checked: {plainly(verdict.check.why_not or '')}"), "warns": True}
+        why_not = as_sentence(f"Could not be checked: {plainly(verdict.check.why_not or '')}")
+        return {"text": why_not, "warns": True, "outcome": "unknown"}
     above = verdict.left_learnable
     judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else "no task is left learnable"
     text = f"Small learners of the release: {judged}. Least protected: {_found(least)}."
     text += " Before you publish, protect again: stronger, or thoroughly." * bool(above)
-    return {"text": text, "warns": bool(above)}
+    return {"text": text, "warns": bool(above), "outcome": "learnable" if above else "protected"}
 
 
 @told.register
@@ -200,6 +204,7 @@ def _(event: ReleaseWritten) -> dict[str, Any]:
         "text": f"Written and read back: {counted(images, 'image')}, no pixel changed by more than "
         f"{event.largest_change} of 255.",
         "images": images,
+        "pixels": "Their own" if manifest.native else f"{manifest.size[1]} × {manifest.size[0]}",
         "splits": in_splits(manifest.counts),
         "epsilon": manifest.epsilon,
         "largest_change": event.largest_change,

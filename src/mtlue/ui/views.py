@@ -10,7 +10,7 @@ from typing import Any
 from mtlue.evaluation.durations import duration
 from mtlue.structured import read_json_if_there
 from mtlue.ui.findings import Findings, findings_of
-from mtlue.ui.sentences import plainly, step_in_words
+from mtlue.ui.sentences import AUDIT_ADVICE, plainly, step_in_words
 from mtlue.ui.workplace import Project, StageName, State
 from mtlue.wording import sentence
 
@@ -20,7 +20,6 @@ _TITLES: dict[StageName, str] = {
     "audit": "Attacking the release",
 }
 _ENDED: dict[State, str] = {
-    "failed": "This did not work",
     "cancelled": "You cancelled this step",
     "interrupted": "This step was interrupted",
 }
@@ -37,10 +36,18 @@ _STAYS: dict[StageName, str] = {
     "audit": "The earlier audit's page stays, too.",
 }
 """What is left of an earlier time, where there was one."""
-_NOUNS: dict[StageName, str] = {"look": "The look", "protect": "The protection", "audit": "The audit"}
+_NOUNS: dict[StageName, str] = {"look": "Reading the images", "protect": "The protection", "audit": "The audit"}
 _BRIEFLY: dict[State, str] = {"failed": "did not work", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 """What the list says of a step that ended otherwise than well."""
 _AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
+_PROOFS = {
+    "protected": "Open the proof",
+    "learnable": "See what can still be learned",
+    "unknown": "See what small learners scored",
+}
+"""What the link to the learners' page says: it promises no more than they showed."""
+_DOUBTED = {"learnable": "Protected, but not enough", "unknown": "Protected, but not checked"}
+"""What the list says of a release whose check ended otherwise than well."""
 _PERSISTS = 8
 """Events that a running stage shows."""
 
@@ -82,7 +89,7 @@ class StageView:
         return cls(
             name,
             state,
-            _TITLES[name] if state == "running" else _ENDED.get(state, ""),
+            _title(name, state),
             step_in_words(str(progress.get("step", "starting"))),
             int(progress.get("done", 0)),
             progress.get("total"),
@@ -114,6 +121,12 @@ class StageView:
         }
 
 
+def _title(name: StageName, state: State) -> str:
+    if state == "failed":
+        return f"{_NOUNS[name]} {_BRIEFLY[state]}"
+    return _TITLES[name] if state == "running" else _ENDED.get(state, "")
+
+
 def _kept(project: Project, name: StageName) -> str:
     """What is left of a step that is ended; an earlier result is named only where there is one."""
     before = {"look": False, "protect": project.released, "audit": project.audited is not None}[name]
@@ -141,10 +154,16 @@ def _whole(project: Project, name: StageName, rows: list[dict[str, Any]]) -> flo
         found = findings_of(project)
         asked = read_json_if_there(project.stage(name).request, dict[str, Any], "") or {}
         repeated = 2 if any(row["event"] == "FitRepeated" for row in rows) else 1
-        seconds = found.estimate.of(asked.get("preset") or "", asked.get("unprotected") or ()) if found else 0.0
-        return repeated * seconds
+        return repeated * _expected(found, asked) if found else 0.0
     last = next((row for row in reversed(rows) if "seconds_left" in row), None)
     return 0.0 if last is None else float(last["seconds_left"] + last["at"] - rows[0]["at"])
+
+
+def _expected(found: Findings, asked: dict[str, Any]) -> float:
+    """Seconds of a protection as it was asked for."""
+    height, width = asked.get("size") or found.usual.sides
+    offer = found.offer(f"{width}x{height}") or found.usual
+    return offer.estimate.of(asked.get("preset") or "", asked.get("unprotected") or ())
 
 
 @dataclass(frozen=True)
@@ -160,6 +179,7 @@ class ProjectView:
     stages: dict[StageName, StageView]
     release: dict[str, Any] | None
     happened: list[tuple[str, bool]]
+    outcome: str
 
     @classmethod
     def of(cls, project: Project) -> ProjectView:
@@ -176,17 +196,30 @@ class ProjectView:
             stages,
             next((row for row in released if row["event"] == "ReleaseWritten"), None),
             _sentences(released),
+            _outcome(released),
         )
 
     @property
+    def proof(self) -> str:
+        """What the link to the page of the learners that tried the release says."""
+        return _PROOFS.get(self.outcome, "See how it was checked")
+
+    @property
     def warnings(self) -> list[str]:
-        """What the owner of the release should read before publishing it."""
+        """What the owner should read before publishing the release; no advice of an audit, once one has measured it."""
+        done = AUDIT_ADVICE if self.verdict or self.stages["audit"].state == "running" else ""
+        return [
+            text.removesuffix(done) for text in reversed(self._warned)
+        ]  # the check's is the weightiest, and the last
+
+    @property
+    def _warned(self) -> list[str]:
         return [text for text, warns in self.happened if warns]
 
     @property
     def doubts(self) -> list[str]:
         """What was found doubtful, as far as nothing else on the page says it."""
-        said = [*self.warnings, *(text for text, _ in self.running.events)] if self.running else self.warnings
+        said = [*self._warned, *(text for text, _ in self.running.events)] if self.running else self._warned
         return [text for text in self.found.doubts if text not in said] if self.found else []
 
     @cached_property
@@ -203,7 +236,7 @@ class ProjectView:
     def ended(self) -> StageView | None:
         """The last stage that ended otherwise than well."""
         begun = [stage for stage in self.stages.values() if stage.state != "new"]
-        return begun[-1] if begun and begun[-1].state in _ENDED else None
+        return begun[-1] if begun and begun[-1].state in _BRIEFLY else None
 
     @property
     def failed(self) -> bool:
@@ -211,10 +244,19 @@ class ProjectView:
         return not self.running and not self.release and self.ended is not None and self.ended.state == "failed"
 
     @property
+    def doubted(self) -> bool:
+        """Whether the list says of its release that it may not protect."""
+        # what could not be checked may have been audited since
+        judged = self.outcome == "unknown" and self.project.audited is not None
+        return not self.running and self.release is not None and self.outcome in _DOUBTED and not judged
+
+    @property
     def summary(self) -> str:
         """Where it stands, for the list."""
         if self.running:
             return f"{self.running.title} …"
+        if self.doubted:
+            return _DOUBTED[self.outcome]
         if self.release:
             return "Protected and audited" if self.project.audited else "Protected"
         return self.ended.briefly if self.ended else "Ready to protect"
@@ -224,6 +266,12 @@ def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
     """What there is to read of events, each once, and whether each is a warning."""
     told = {row["text"]: bool(row.get("warns")) for row in rows if row.get("text") and row["event"] != "failed"}
     return list(told.items())
+
+
+def _outcome(rows: list[dict[str, Any]]) -> str:
+    """What the check of a release found, a key of :data:`_PROOFS`; "" where that is not known, or there was none."""
+    check: dict[str, Any] = next((row for row in reversed(rows) if row["event"] == "SelfChecked"), {})
+    return str(check.get("outcome", ""))
 
 
 def _verdict(project: Project) -> list[str]:

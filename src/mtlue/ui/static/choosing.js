@@ -1,20 +1,45 @@
 "use strict";
-// Keeps the times beside the choices true to the tasks that are ticked.
+// Keeps times and sizes beside the choices true to the tasks that are ticked and the size that is chosen.
 const choices = document.getElementById("choices");
+const sum = document.getElementById("sum");
 const ticks = [...choices.querySelectorAll("input[name=protected]")];
 let latest = 0;
+
+function chosen(name) {
+  return choices.querySelector(`input[name=${name}]:checked`)?.value ?? "";
+}
+
+function place(kind, words) {
+  for (const one of choices.querySelectorAll(`[data-${kind}]`)) {
+    if (one.dataset[kind] in words) one.textContent = words[one.dataset[kind]];
+  }
+}
+
+function told(kind, name) {
+  const found = [...choices.querySelectorAll(`[data-${kind}]`)].find((one) => one.dataset[kind] === chosen(name));
+  return found.textContent;
+}
+
+function add() {
+  sum.textContent = `As chosen: about ${told("time", "preset")} on this computer, and files of about ${told("size", "strength")}.`;
+  sum.hidden = false;
+}
 
 async function update() {
   const asked = ++latest;
   const unprotected = ticks.filter((tick) => !tick.checked).map((tick) => ["unprotected", tick.value]);
-  const answer = await fetch(`${choices.dataset.times}?${new URLSearchParams(unprotected)}`);
-  if (!answer.ok || asked !== latest) return; // what was ticked since has its own answer
-  for (const [preset, words] of Object.entries(await answer.json())) {
-    for (const place of choices.querySelectorAll("[data-time]")) {
-      if (place.dataset.time === preset) place.textContent = words;
-    }
-  }
+  const answer = await fetch(`${choices.dataset.times}?${new URLSearchParams([["size", chosen("size")], ...unprotected])}`);
+  if (!answer.ok || asked !== latest) return; // what was chosen since has its own answer
+  const words = await answer.json();
+  place("time", words.times);
+  place("size", words.sizes);
+  add();
 }
 
-for (const tick of ticks) tick.addEventListener("change", () => update().catch(() => {})); // without the server the first times stay
-if (ticks.some((tick) => !tick.checked)) update().catch(() => {}); // a browser may keep ticks when it goes back
+choices.addEventListener("change", (event) => {
+  if (["protected", "size"].includes(event.target.name)) update().catch(() => {}); // without the server the last ones stay
+  else add();
+});
+add();
+const changed = ticks.some((tick) => !tick.checked) || ![choices.dataset.usual, ""].includes(chosen("size"));
+if (changed) update().catch(() => {}); // the times on the page are those of the usual size, and of all tasks

@@ -1,0 +1,56 @@
+"""What the link to the page of a release's learners says: no more than they showed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served import at, project_in, served
+
+from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.records import Record
+from mtlue.jobs.events import SelfChecked
+from mtlue.jobs.fits import Verdict
+from mtlue.jobs.self_check import SelfCheck
+from mtlue.ui.sentences import told
+
+
+def learner(score: float, method: str | None) -> Record:
+    values: dict[str, Any] = {
+        "metrics": {"age": {"balanced_accuracy": score}},
+        "trivial": {"age": {"balanced_accuracy": 0.5}},
+        "directions": {"age": {"balanced_accuracy": True}},
+        "headline": {"age": "balanced_accuracy"},
+    }
+    return Record(
+        dataset="faces", condition="clean" if method is None else "protected", method=method, epsilon=8.0,
+        train_images=400, test_images=100, seconds=1.0, curves={}, learner=Learner(seed=0, tasks=("age",)),
+        attack="none", **values,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("clean", "protected", "link"),
+    [
+        (0.9, 0.5, "Open the proof"),
+        (0.9, 0.88, "See what can still be learned"),
+        (0.5, 0.5, "See what small learners scored"),
+        (None, None, "See how it was checked"),  # by an earlier version, which did not say
+    ],
+)
+def test_the_link_says_what_was_shown(tmp_path: Path, clean: float | None, protected: float | None, link: str) -> None:
+    project = project_in(tmp_path)
+    project.report.write_text("learners")
+    row = {"text": "Checked."}
+    if clean is not None and protected is not None:
+        check = SelfCheck.of([learner(clean, None), learner(protected, "tap")])
+        row = told(SelfChecked(Verdict({1: check}, 1, 1, 0.25)))
+    project.told.add("SelfChecked", **row)
+    with served(tmp_path) as client:
+        page = client.get(at(f"/projects/{project.key}")).text
+        listed = client.get(at("/")).text
+    assert f">{link}</a>" in page
+    assert ('class="state doubted">Protected, but not' in listed) == (link.startswith("See what"))
+    assert ('class="card good"' in page) == (link in ("Open the proof", "See how it was checked"))
+    assert ('class="button" href="' + at(f"/projects/{project.key}/release.zip") in page) == ("learned" not in link)
+    assert "Size of the images</dt>" not in page  # an earlier version did not say it
+    assert ("Open the proof" in page) == (link == "Open the proof")
