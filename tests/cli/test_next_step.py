@@ -15,7 +15,7 @@ def test_each_step_names_the_next_one(mtlue: Run, folder: Path, tmp_path: Path) 
         "an audit could say nothing with": mtlue("protect", *data, "--out", out, *NOISE),
         "breaks": mtlue("verify", out, *data),
         "to measure": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "clean"),
-        "--data CLEAN proves it": mtlue("verify", out),
+        "--data CLEAN proves it": mtlue("verify", out / "release"),
     }
     for named, done in steps.items():
         lines = [line for line in done.err.splitlines() if line.startswith("next: ")]
@@ -83,14 +83,10 @@ def test_apply_advises_what_protect_does_before_anything_is_published(mtlue: Run
     assert mtlue("protect", *data, "--out", out, *NOISE).status == 0
     done = mtlue("apply", out / "private", *data, "--out", more)
     (line,) = [line for line in done.err.splitlines() if line.startswith("next: ")]
-    named = "with the options that named the clean images here, before you publish it"
-    assert line == f"next: mtlue verify {more} proves it, {named}"
-    (line,) = [
-        line
-        for line in mtlue("apply", out / "private", folder, "--out", tmp_path / "again").err.splitlines()
-        if line.startswith("next: ")
-    ]
-    assert line == f"next: mtlue verify {tmp_path / 'again'} {folder} proves it, before you publish it"
+    proved = "proves that every file is as it was written and every pixel within epsilon (8 levels)"
+    assert line == f"next: mtlue verify {more} {proved}, before you publish it"
+    lossy = mtlue("apply", out / "private", *data, "--out", tmp_path / "lossy", "--format", "jpeg", "--quality", 90)
+    assert "every pixel within the manifest's bound, before you publish it" in lossy.err
     assert "before you publish it" in mtlue("verify", more, *data).err
 
 

@@ -98,7 +98,7 @@ def test_a_lossy_format_needs_leave_and_says_what_is_left(mtlue: Run, folder: Pa
     assert checked.status == 0
     assert f"as the files are decoded: {bound[1]}; the manifest allows {bound[2]}" in checked.out
     assert "was within epsilon (8 levels) before the files were written cannot be proved" in checked.out
-    bare = mtlue("verify", tmp_path / "out")
+    bare = mtlue("verify", tmp_path / "out/release")
     assert f"the largest change that the manifest allows ({bound[2]} levels) was not checked" in unwrapped(bare.out)
 
 

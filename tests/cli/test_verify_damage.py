@@ -14,7 +14,7 @@ from conftest import Outcome, save_image
 
 class TestVerify:
     def test_whole(self, mtlue: Run, folder: Path, out: Path) -> None:
-        plain = mtlue("verify", out)
+        plain = mtlue("verify", out / "release")
         assert plain.status == 0
         assert "epsilon was not checked" in plain.out
         proved = mtlue("verify", out, "--dataset", "table", "--data", folder)

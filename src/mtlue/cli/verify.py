@@ -7,20 +7,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlue.cli.console import RuntimeOptions, out, say_next, typed
+from mtlue.cli.accounts import print_note
+from mtlue.cli.console import RuntimeOptions, err, out, say_next, typed
 from mtlue.cli.differences import shown_difference
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.data.options import AUTO, DataOptions
+from mtlue.errors import InputError
 from mtlue.evaluation.keys import settled
 from mtlue.faults import Faults
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.finished_audit import findings_to_read
-from mtlue.jobs.places import require_release
-from mtlue.jobs.remembered_data import remembered_data
+from mtlue.jobs.places import check_data_places, require_release
+from mtlue.jobs.remembered_data import kept_data, remembered_data
 from mtlue.jobs.requests import VerifyRequest
+from mtlue.release.layout import OutputFolder
 from mtlue.release.shards.store import is_address
 from mtlue.wording import counted
 
@@ -71,8 +74,8 @@ class ReleaseOptions:
     """Which release.
 
     Args:
-        folder: the folder that protect or apply wrote; or the address of a release in an object store
-            (s3://bucket/faces).
+        folder: the folder that protect or apply wrote, which remembers where the clean images are; its release/ alone,
+            of which files and hashes are checked; or the address of a release in an object store (s3://bucket/faces).
     """
 
     folder: str = field(metadata={PLACE: "OUT"})
@@ -87,7 +90,9 @@ class ReleaseOptions:
 def run(arguments: Sequence[str]) -> int:
     groups = (ReleaseOptions, CleanOptions, ClusterOptions, RuntimeOptions)
     given = Parser("verify", __doc__ or "", *groups, words=("data",)).parse(arguments)
-    request = given[ReleaseOptions].request(given[CleanOptions].given(), given[ClusterOptions])
+    request = given[ReleaseOptions].request(None, given[ClusterOptions])
+    request.check()
+    request = replace(request, clean=_clean(request, given[CleanOptions]))
     request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
@@ -102,6 +107,37 @@ def run(arguments: Sequence[str]) -> int:
         released = request.store or typed(request.out)
         say_next(f"mtlue verify {released} --data CLEAN proves it, with the clean images")
     return 0
+
+
+def _clean(request: VerifyRequest, options: CleanOptions) -> DataOptions | None:
+    """The clean images: what the options say, in place of what the private folder remembers; one line says which.
+
+    None where neither says it, and where the remembered ones are not there any more.
+    """
+    kept = None if request.store else _kept(request.out)
+    if kept is None:
+        return options.given()
+    given = settled(options)
+    clean = replace(kept, **given)
+    if given.keys() & {"dataset", "data"}:
+        return named_source(clean)
+    private = OutputFolder(request.out).private.path
+    try:
+        check_data_places(clean)
+    except InputError as error:
+        print_note(f"the clean images that {private} remembers cannot be compared: {error.text}")
+        return None
+    err.print(f"clean images: {clean.data or f'dataset {clean.dataset}'}, as {private} remembers", soft_wrap=True)
+    return clean
+
+
+def _kept(folder: Path) -> DataOptions | None:
+    """What the private folder remembers of the clean images, as far as it can be read."""
+    try:
+        return kept_data(folder)
+    except InputError as error:
+        print_note(error.text)
+        return None
 
 
 def _say_next(folder: Path) -> None:
