@@ -6,7 +6,7 @@ from rich.filesize import decimal
 
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
-from mtlue.cli.differences import shown_difference
+from mtlue.cli.differences import shown_bound, shown_difference
 from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import few_note, print_tasks
@@ -128,7 +128,7 @@ def _(event: ReleaseWritten) -> None:
 def _print_proof(event: ReleaseWritten) -> None:
     manifest, difference = event.manifest, event.files.difference
     if difference is None:
-        out.print(f"largest change: {event.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
+        out.print(f"{shown_bound(event.largest_change, manifest.epsilon)} (verified on disk)")
         return
     out.print(f"as the files are decoded (verified on disk): {shown_difference(difference)}")
     err.print(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import RuntimeOptions, err, out, say_next, typed
-from mtlue.cli.differences import shown_difference
+from mtlue.cli.differences import shown_bound, shown_difference
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
@@ -175,9 +175,7 @@ def _print(result: VerifyResult) -> None:
         )
         return
     if proof.difference is None:
-        out.print(
-            f"largest change: {proof.largest_change} of {manifest.epsilon:g} levels allowed; every pixel was compared"
-        )
+        out.print(f"{shown_bound(proof.largest_change, manifest.epsilon)} (every pixel was compared)")
     else:
         _print_difference(proof.difference, manifest)
     if proof.unchanged:
