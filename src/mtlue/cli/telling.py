@@ -139,13 +139,16 @@ def _print_proof(event: ReleaseWritten) -> None:
 
 def _print_sizes(event: ReleaseWritten) -> None:
     files, images = event.files, sum(event.manifest.counts.values())
-    beside = smaller = ""
+    at = of = beside = smaller = ""
+    if not event.manifest.native and (before := files.resized_from(event.manifest.size)):
+        height, width = event.manifest.size
+        at, of = f" of {width}x{height} pixels", f" of {before}"
     if files.source_bytes is not None:
-        beside = f"; the originals: {_shown_bytes(files.source_bytes, images)}"
+        beside = f"; the originals{of}: {_shown_bytes(files.source_bytes, images)}"
         if files.bytes > _GROWN * files.source_bytes and event.manifest.image_format == "png":
             inside = f"{event.manifest.packing}:images=" if isinstance(event.manifest, ShardedManifest) else ""
             smaller = f"; smaller: --format {inside}webp-lossless, or {inside}jpeg with --quality"
-    out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}{smaller}")
+    out.print(f"image files{at}: {_shown_bytes(files.bytes, images)}{beside}{smaller}")
 
 
 def _shown_bytes(total: int, images: int) -> str:
