@@ -12,10 +12,10 @@ from mtlue.cli.console import RuntimeOptions, err, out, say_next, typed
 from mtlue.cli.differences import shown_bound, shown_difference
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
-from mtlue.cli.process import heavy_imports
+from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.data.options import AUTO, DataOptions
-from mtlue.errors import InputError
+from mtlue.errors import InputError, MtlueError, spoken
 from mtlue.evaluation.keys import settled
 from mtlue.faults import Faults
 from mtlue.jobs.cluster_options import ClusterOptions
@@ -28,6 +28,7 @@ from mtlue.release.shards.store import is_address
 from mtlue.wording import counted
 
 if TYPE_CHECKING:
+    from mtlue.jobs.events import FewTested
     from mtlue.jobs.verify import VerifyResult
     from mtlue.release.decoded import Difference
     from mtlue.release.manifest import Manifest
@@ -144,8 +145,20 @@ def _say_next(folder: Path) -> None:
     """An audit, or what one of this very release has found already."""
     if (found := findings_to_read(folder)) is not None:
         say_next(f"an audit of this release has ended: read {typed(found)} before you publish it")
+    elif (few := _few_tested(folder)) is not None and not few.audited:
+        say_next(spoken(few.no_audit, flag))
     else:
         say_next(f"mtlue audit {typed(folder)} tries to break it, before you publish it")
+
+
+def _few_tested(folder: Path) -> FewTested | None:
+    """The tasks that an audit cannot judge; None where it can, and where that is not known."""
+    from mtlue.jobs.few_tested import few_tested_of_release
+
+    try:
+        return few_tested_of_release(folder)
+    except MtlueError:
+        return None
 
 
 def _bound_of_lossy(manifest: Manifest | ShardedManifest) -> str:
