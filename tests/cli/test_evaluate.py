@@ -115,7 +115,7 @@ def test_wrong_folders_are_named(mtlue: Run, folder: Path, protected: Path, tmp_
     victim.unlink()
     outcome = refused(*table, "--protected", protected, "--test-fraction", 0)
     assert victim.name in outcome.err
-    assert "results.json is missing: give the results.json" in mtlue("report", folder).err
+    assert f"{folder} holds no results.json: give the folder that evaluate" in mtlue("report", folder).err
 
 
 @pytest.mark.parametrize(

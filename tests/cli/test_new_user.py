@@ -28,7 +28,7 @@ def test_a_folder_is_protected_and_verified_by_its_name_alone(
     assert done.status == 0, done.err
     proved = mtlue("verify", tmp_path / "out", folder)
     assert proved.status == 0, proved.err
-    assert "of 8 levels allowed; every pixel was compared" in proved.out
+    assert "epsilon allows 8 (every pixel was compared)" in proved.out
     assert '"dataset": "table"' in (tmp_path / "out/private/config.json").read_text()
 
 

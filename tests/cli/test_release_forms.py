@@ -98,7 +98,7 @@ def test_a_lossy_format_needs_leave_and_says_what_is_left(mtlue: Run, folder: Pa
     assert checked.status == 0
     assert f"as the files are decoded: {bound[1]}; the manifest allows {bound[2]}" in checked.out
     assert "was within epsilon (8 levels) before the files were written cannot be proved" in checked.out
-    bare = mtlue("verify", tmp_path / "out")
+    bare = mtlue("verify", tmp_path / "out/release")
     assert f"the largest change that the manifest allows ({bound[2]} levels) was not checked" in unwrapped(bare.out)
 
 
@@ -232,3 +232,18 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
     released = json.loads((tmp_path / "all/release/manifest.json").read_text())["images"]
     assert len(released) == count
     assert many - few < 0.5 * (count - 40) * side * side * 3
+
+
+def test_bytes_stand_beside_the_sizes_of_the_images_they_are_of(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    """Small copies take less than the photos that they were made from: that alone is no gain of a format's."""
+    for name, size in (("odd/picture 3.png", (90, 60)), ("odd/picture 5.png", (200, 100))):
+        Image.new("RGB", size, (9, 99, 200)).save(folder / name)
+    out, more, data = tmp_path / "out", tmp_path / "more", ("--dataset", "table", "--data", folder)
+    for form in ((), ("--format", "parquet")):
+        done = mtlue("protect", *data, "--size", 16, "--out", out, "--overwrite", *NOISE, *form)
+        assert re.search(
+            r"^image files of 16x16 pixels: .* per image\); the originals of \d+x\d+ to 200x100 pixels: ", done.out,
+            re.MULTILINE,
+        ), done.out + done.err  # fmt: skip
+    native = mtlue("protect", *data, "--size", 16, "--out", more, "--native", *NOISE)
+    assert re.search(r"^image files: .*; the originals: ", native.out, re.MULTILINE), native.err

@@ -75,9 +75,9 @@ def place(folder: Path) -> Path:
         (("benchmark", "file"), "file"),
         (("benchmark", "grid.yaml"), "grid.yaml: dataset mine: data gone is not a folder"),
         (("benchmark", "grid.yaml", "--dry-run"), "grid.yaml: dataset mine: data gone is not a folder"),
-        (("report", "empty"), "results.json is missing"),
-        (("table", "empty"), "results.json is missing"),
-        (("table", "nowhere"), "nowhere does not exist: give the folder that evaluate wrote"),
+        (("report", "empty"), "empty holds no results.json"),
+        (("table", "empty"), "empty holds no results.json"),
+        (("table", "nowhere"), "nowhere does not exist: give the folder that evaluate or benchmark wrote"),
         (("doctor", "--foo"), "there is no option '--foo'"),
         (
             ("protect", *DATA, "--out", "new", "--limit-train", "abc"),

@@ -95,7 +95,7 @@ def test_protect_apply_and_verify_read_by_one_range(tmp_path: Path, mtlue: Calla
     assert manifest["value_range"] == [0, 4095]
     proved = mtlue("verify", out, *data)
     assert proved.status == 0, proved.err
-    assert "largest change: 8 of 8" in proved.out
+    assert "pixel: 8 levels; epsilon allows 8" in proved.out
     assert mtlue("apply", out / "private", "--dataset", "table", "--data", new, "--out", more).status == 0
     assert json.loads((more / "release/manifest.json").read_text())["value_range"] == [0, 4095]
     assert mtlue("verify", more, "--dataset", "table", "--data", new).status == 0

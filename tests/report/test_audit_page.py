@@ -280,7 +280,7 @@ def test_a_chart_without_bars_says_so_and_shows_no_axis(tmp_path: Path) -> None:
     """Clean learners that know no more than the trivial predictor leave nothing to compare with."""
     untaught = [replace(one, metrics={"left": {"accuracy": 0.1}}, **LEFT) for one in attacked("grey", 0.1, 0.1)]
     page = written(tmp_path / "page.html", report(untaught))
-    assert "There is nothing to draw" in page
+    assert "so there is no table and no chart" in page
     assert 'class="ticks"' not in page
     assert "A bar is" not in page
     assert "There is nothing to draw" not in written(tmp_path / "page.html", report(RECORDS))

@@ -33,7 +33,7 @@ _FIRST = {
     "mtlue demo": "see it all on built-in images first",
     "mtlue inspect photos": "what the folder holds",
     "mtlue protect photos --out out": "make it unlearnable",
-    "mtlue verify out photos": "prove what was written",
+    "mtlue verify out": "prove what was written",
     "mtlue audit out --budget 20m": "try to break it",
 }
 """The five commands that matter, as they are first written."""

@@ -50,10 +50,10 @@ def run(arguments: Sequence[str]) -> int:
         from mtlue.jobs.apply import run_apply
 
         runtime = given[RuntimeOptions].runtime(given[ProfileOptions].profile)
-    run_apply(request, runtime, tell_applied)
+    result = run_apply(request, runtime, tell_applied)
     print_profile(runtime)
     if request.store is not None:
         say_next(f"mtlue verify {typed(request.out)} reads the release back from {request.store}")
     else:
-        say_next(f"{proof_of(request.out, given[DataOptions])}, before you publish it")
+        say_next(f"{proof_of(request.out, result.manifest)}, before you publish it")
     return 0

@@ -1,4 +1,4 @@
-"""How far lossy files are from the clean images, in words."""
+"""How far released images are from the clean ones, in words."""
 
 from __future__ import annotations
 
@@ -19,3 +19,12 @@ def shown_difference(difference: Difference) -> str:
     """
     largest = counted(difference.largest, "level")
     return f"a pixel differs by up to {largest}, by {difference.mean:.2f} on average (PSNR {difference.psnr:.1f} dB)"
+
+
+def shown_bound(largest: int, epsilon: float) -> str:
+    """How far the pixel that differs most is from its clean one, and how far it may be, both in levels.
+
+    >>> shown_bound(8, 8.0)
+    'largest change of any pixel: 8 levels; epsilon allows 8'
+    """
+    return f"largest change of any pixel: {counted(largest, 'level')}; epsilon allows {epsilon:g}"

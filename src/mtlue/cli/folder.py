@@ -1,6 +1,9 @@
 """The folder of images that a command reads: how it is laid out is found, and said before anything else."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtlue.cli.console import err, typed
 from mtlue.cli.process import flag
@@ -9,20 +12,20 @@ from mtlue.data.options import AUTO, DataOptions
 from mtlue.errors import spoken
 from mtlue.jobs.places import check_data_places
 
+if TYPE_CHECKING:
+    from mtlue.release.manifest import Manifest
+    from mtlue.release.shards.manifest import ShardedManifest
 
-def proof_of(out: Path, data: DataOptions) -> str:
-    """How a release is proved against the images that it was made of, as far as a line can say it.
 
-    >>> proof_of(Path("out"), DataOptions(data=Path("photos")))
-    'mtlue verify out photos proves it'
+def proof_of(out: Path, manifest: Manifest | ShardedManifest) -> str:
+    """How a release is proved against the images that it was made of, which its private folder remembers.
 
     Args:
-        out: folder that holds the release.
-        data: as the user gave it.
+        out: folder that holds both.
+        manifest: of the release.
     """
-    if data.data is not None and data == DataOptions(data=data.data):
-        return f"mtlue verify {typed(out)} {typed(data.data)} proves it"
-    return f"mtlue verify {typed(out)} proves it, with the options that named the clean images here"
+    proved = f"within epsilon ({manifest.epsilon:g} levels)" if manifest.lossless else "within the manifest's bound"
+    return f"mtlue verify {typed(out)} proves that every file is as it was written and every pixel {proved}"
 
 
 def named_source(data: DataOptions) -> DataOptions:

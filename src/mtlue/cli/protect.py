@@ -152,18 +152,14 @@ def run(arguments: Sequence[str]) -> int:
         print_profile(runtime)
     if request.preview:
         err.print(f"preview (shows clean images: keep it): {request.folder.private.preview}", soft_wrap=True)
-    if then := _next(request, result, proof_of(request.out, given[DataOptions])):
+    if then := _next(request, result):
         say_next(then)
     return 0
 
 
-def _next(request: ProtectRequest, result: ReleaseResult, proof: str) -> str:
-    """What to do after it; nothing where the check has said so.
-
-    Args:
-        proof: how the release is proved.
-    """
-    out, few = typed(request.out), result.few_tested
+def _next(request: ProtectRequest, result: ReleaseResult) -> str:
+    """What to do after it; nothing where the check has said so."""
+    out, few, proof = typed(request.out), result.few_tested, proof_of(request.out, result.manifest)
     if request.store is not None:
         return f"mtlue verify {out} reads the release back from {request.store}"
     if TEST not in result.manifest.counts:  # audit takes none without

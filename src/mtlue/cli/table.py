@@ -7,9 +7,10 @@ from pathlib import Path
 from mtlue.cli.console import err, out, say_next
 from mtlue.cli.options import Parser
 from mtlue.cli.values import PLACE
-from mtlue.evaluation.records import RESULTS, Record, read_records
+from mtlue.evaluation.records import Record, read_records
 from mtlue.files import write_text
-from mtlue.jobs.places import check_place, require_there
+from mtlue.jobs.evaluated import records_file
+from mtlue.jobs.places import check_place
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.footnotes import footnotes
@@ -99,7 +100,7 @@ def _print_table(comparison: Comparison, notes: Sequence[str], lead: str | None)
 
 
 def _records(path: Path) -> list[Record]:
-    require_there(path, f"give the folder that evaluate wrote, or its {RESULTS}")
+    file = records_file(path)
     if path.is_dir() and not RunFolder(path).ended:
         _print_notes([f"{path}: this evaluation has not ended; the same command as before finishes it"])
-    return read_records(path / RESULTS if path.is_dir() else path)
+    return read_records(file)

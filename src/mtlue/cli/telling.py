@@ -6,7 +6,7 @@ from rich.filesize import decimal
 
 from mtlue.cli.accounts import print_account, print_note
 from mtlue.cli.console import err, out
-from mtlue.cli.differences import shown_difference
+from mtlue.cli.differences import shown_bound, shown_difference
 from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import few_note, print_tasks
@@ -128,7 +128,7 @@ def _(event: ReleaseWritten) -> None:
 def _print_proof(event: ReleaseWritten) -> None:
     manifest, difference = event.manifest, event.files.difference
     if difference is None:
-        out.print(f"largest change: {event.largest_change} of {manifest.epsilon:g} levels allowed (verified on disk)")
+        out.print(f"{shown_bound(event.largest_change, manifest.epsilon)} (verified on disk)")
         return
     out.print(f"as the files are decoded (verified on disk): {shown_difference(difference)}")
     err.print(
@@ -139,13 +139,16 @@ def _print_proof(event: ReleaseWritten) -> None:
 
 def _print_sizes(event: ReleaseWritten) -> None:
     files, images = event.files, sum(event.manifest.counts.values())
-    beside = smaller = ""
+    at = of = beside = smaller = ""
+    if not event.manifest.native and (before := files.resized_from(event.manifest.size)):
+        height, width = event.manifest.size
+        at, of = f" of {width}x{height} pixels", f" of {before}"
     if files.source_bytes is not None:
-        beside = f"; the originals: {_shown_bytes(files.source_bytes, images)}"
+        beside = f"; the originals{of}: {_shown_bytes(files.source_bytes, images)}"
         if files.bytes > _GROWN * files.source_bytes and event.manifest.image_format == "png":
             inside = f"{event.manifest.packing}:images=" if isinstance(event.manifest, ShardedManifest) else ""
             smaller = f"; smaller: --format {inside}webp-lossless, or {inside}jpeg with --quality"
-    out.print(f"image files: {_shown_bytes(files.bytes, images)}{beside}{smaller}")
+    out.print(f"image files{at}: {_shown_bytes(files.bytes, images)}{beside}{smaller}")
 
 
 def _shown_bytes(total: int, images: int) -> str:

@@ -7,24 +7,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlue.cli.console import RuntimeOptions, out, say_next, typed
-from mtlue.cli.differences import shown_difference
+from mtlue.cli.accounts import print_note
+from mtlue.cli.console import RuntimeOptions, err, out, say_next, typed
+from mtlue.cli.differences import shown_bound, shown_difference
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
-from mtlue.cli.process import heavy_imports
+from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.data.options import AUTO, DataOptions
+from mtlue.errors import InputError, MtlueError, spoken
 from mtlue.evaluation.keys import settled
 from mtlue.faults import Faults
 from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.finished_audit import findings_to_read
-from mtlue.jobs.places import require_release
-from mtlue.jobs.remembered_data import remembered_data
+from mtlue.jobs.places import check_data_places, require_release
+from mtlue.jobs.remembered_data import kept_data, remembered_data
 from mtlue.jobs.requests import VerifyRequest
+from mtlue.release.layout import OutputFolder
 from mtlue.release.shards.store import is_address
 from mtlue.wording import counted
 
 if TYPE_CHECKING:
+    from mtlue.jobs.events import FewTested
     from mtlue.jobs.verify import VerifyResult
     from mtlue.release.decoded import Difference
     from mtlue.release.manifest import Manifest
@@ -71,8 +75,8 @@ class ReleaseOptions:
     """Which release.
 
     Args:
-        folder: the folder that protect or apply wrote; or the address of a release in an object store
-            (s3://bucket/faces).
+        folder: the folder that protect or apply wrote, which remembers where the clean images are; its release/ alone,
+            of which files and hashes are checked; or the address of a release in an object store (s3://bucket/faces).
     """
 
     folder: str = field(metadata={PLACE: "OUT"})
@@ -87,7 +91,9 @@ class ReleaseOptions:
 def run(arguments: Sequence[str]) -> int:
     groups = (ReleaseOptions, CleanOptions, ClusterOptions, RuntimeOptions)
     given = Parser("verify", __doc__ or "", *groups, words=("data",)).parse(arguments)
-    request = given[ReleaseOptions].request(given[CleanOptions].given(), given[ClusterOptions])
+    request = given[ReleaseOptions].request(None, given[ClusterOptions])
+    request.check()
+    request = replace(request, clean=_clean(request, given[CleanOptions]))
     request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
@@ -104,12 +110,55 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _clean(request: VerifyRequest, options: CleanOptions) -> DataOptions | None:
+    """The clean images: what the options say, in place of what the private folder remembers; one line says which.
+
+    None where neither says it, and where the remembered ones are not there any more.
+    """
+    kept = None if request.store else _kept(request.out)
+    if kept is None:
+        return options.given()
+    given = settled(options)
+    clean = replace(kept, **given)
+    if given.keys() & {"dataset", "data"}:
+        return named_source(clean)
+    private = OutputFolder(request.out).private.path
+    try:
+        check_data_places(clean)
+    except InputError as error:
+        print_note(f"the clean images that {private} remembers cannot be compared: {error.text}")
+        return None
+    err.print(f"clean images: {clean.data or f'dataset {clean.dataset}'}, as {private} remembers", soft_wrap=True)
+    return clean
+
+
+def _kept(folder: Path) -> DataOptions | None:
+    """What the private folder remembers of the clean images, as far as it can be read."""
+    try:
+        return kept_data(folder)
+    except InputError as error:
+        print_note(error.text)
+        return None
+
+
 def _say_next(folder: Path) -> None:
     """An audit, or what one of this very release has found already."""
     if (found := findings_to_read(folder)) is not None:
         say_next(f"an audit of this release has ended: read {typed(found)} before you publish it")
+    elif (few := _few_tested(folder)) is not None and not few.audited:
+        say_next(spoken(few.no_audit, flag))
     else:
         say_next(f"mtlue audit {typed(folder)} tries to break it, before you publish it")
+
+
+def _few_tested(folder: Path) -> FewTested | None:
+    """The tasks that an audit cannot judge; None where it can, and where that is not known."""
+    from mtlue.jobs.few_tested import few_tested_of_release
+
+    try:
+        return few_tested_of_release(folder)
+    except MtlueError:
+        return None
 
 
 def _bound_of_lossy(manifest: Manifest | ShardedManifest) -> str:
@@ -139,9 +188,7 @@ def _print(result: VerifyResult) -> None:
         )
         return
     if proof.difference is None:
-        out.print(
-            f"largest change: {proof.largest_change} of {manifest.epsilon:g} levels allowed; every pixel was compared"
-        )
+        out.print(f"{shown_bound(proof.largest_change, manifest.epsilon)} (every pixel was compared)")
     else:
         _print_difference(proof.difference, manifest)
     if proof.unchanged:

@@ -17,6 +17,7 @@ from mtlue.data.files.headers import read_headers
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
+from mtlue.imaging.sizes import least_and_most
 from mtlue.progress import Silent
 from mtlue.tasks import Task
 
@@ -90,6 +91,10 @@ class Collection:
             return None
         sizes = file_states(self.listing.root, list(dict.fromkeys(self.files)))["bytes"]
         return int(sizes.sum()) if (sizes >= 0).all() else None
+
+    def extreme_sizes(self) -> tuple[tuple[int, int], ...]:
+        """Own sizes (H, W) of the image with the fewest pixels and of the one with the most; none of no images."""
+        return least_and_most(self.original_sizes())
 
     def split(self, name: str) -> ArrayDataset:
         """The samples of one split.

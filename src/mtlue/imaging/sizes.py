@@ -1,6 +1,7 @@
 """Sizes and ranges that images can have, checked before anything is read. Imports nothing heavy."""
 
 import math
+from collections.abc import Iterable
 
 from mtlue.errors import InputError, param
 from mtlue.imaging.limits import MIN_SIDE
@@ -51,6 +52,16 @@ def check_crop(crop: HeightWidth, height: int, width: int) -> HeightWidth:
             f"{param('crop')} {crop[0]}x{crop[1]} is larger than the images ({height}x{width}): choose a smaller one"
         )
     return crop
+
+
+def least_and_most(sizes: Iterable[HeightWidth]) -> tuple[HeightWidth, ...]:
+    """The size with the fewest pixels and the one with the most; none of none.
+
+    >>> least_and_most([(30, 20), (10, 10), (20, 40)])
+    ((10, 10), (20, 40))
+    """
+    ordered = sorted(set(sizes), key=lambda size: (math.prod(size), size))
+    return (ordered[0], ordered[-1]) if ordered else ()
 
 
 def sides(value: int | HeightWidth | None) -> HeightWidth | None:

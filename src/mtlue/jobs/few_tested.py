@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 
@@ -9,7 +10,10 @@ from mtlue.arrays.mapped_array import Array, chunks, take_rows
 from mtlue.data.listing import TEST
 from mtlue.data.loading import Collection
 from mtlue.jobs.events import FewTested
-from mtlue.tasks import Task
+from mtlue.jobs.places import fitted_tasks
+from mtlue.release.checks.tables import read_metadata
+from mtlue.release.layout import OutputFolder
+from mtlue.tasks import ImageTask, Task
 from mtlue.tasks.scoring import COUNTED_FROM
 
 
@@ -35,6 +39,29 @@ def few_tested(tasks: Sequence[Task], labels: Mapping[str, Array], images: int) 
     """
     unjudged = tuple(task.name for task in tasks if not _is_judged(task, labels[task.name]))
     return FewTested(images, unjudged, len(tasks), COUNTED_FROM) if unjudged else None
+
+
+def few_tested_of_release(out: Path) -> FewTested | None:
+    """The same of a release, as far as its table and its private folder tell it without an image being read.
+
+    None also where they do not: the test images are not released, the release is in shards, or a task has a label per
+    pixel.
+
+    Args:
+        out: folder that ``protect`` or ``apply`` wrote; the release was found whole.
+    """
+    release, tasks = OutputFolder(out).release, fitted_tasks(OutputFolder(out).private.path)
+    if not release.metadata.is_file() or not tasks:
+        return None
+    table = read_metadata(release.path)
+    tested = table[table["split"] == TEST]
+    of_images = [task for task in tasks if isinstance(task, ImageTask) and task.name in table.columns]
+    if not len(tested) or len(of_images) < len(tasks):
+        return None
+    labels = {
+        task.name: torch.from_numpy(task.parse([text or None for text in tested[task.name]])) for task in of_images
+    }
+    return few_tested(of_images, labels, len(tested))
 
 
 def _is_judged(task: Task, labels: Array) -> bool:

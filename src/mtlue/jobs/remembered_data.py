@@ -41,11 +41,24 @@ def remembered_data(out: Path, given: Mapping[str, Any]) -> DataOptions:
     Raises:
         InputError: nothing is remembered, and no dataset is given.
     """
-    private = OutputFolder(out).private
-    kept = read_json_if_there(private.config, _Remembered, _remedy())
+    kept = kept_data(out)
     if kept is None and not {"dataset", "data"} & given.keys():
-        raise InputError(f"{private.config} is missing, which remembers where the clean images are: {_remedy()}")
-    return DataOptions(**given) if kept is None else replace(kept.data, **given)
+        config = OutputFolder(out).private.config
+        raise InputError(f"{config} is missing, which remembers where the clean images are: {_remedy()}")
+    return DataOptions(**given) if kept is None else replace(kept, **given)
+
+
+def kept_data(out: Path) -> DataOptions | None:
+    """The data options that a release was made with; None where no private folder remembers them.
+
+    Args:
+        out: folder that ``protect`` or ``apply`` wrote.
+
+    Raises:
+        InputError: they are damaged, or cannot be reached.
+    """
+    kept = read_json_if_there(OutputFolder(out).private.config, _Remembered, _remedy())
+    return None if kept is None else kept.data
 
 
 def _remedy() -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.records import RESULTS, Record, read_records
+from mtlue.jobs.evaluated import records_in
 from mtlue.jobs.places import check_data_places, check_place
+from mtlue.release.finding import find_release
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,13 @@ class ReportRequest:
         """Refuse what is wrong with options and places.
 
         Raises:
-            InputError: there are no records, the clean images are not there, or the page would lie among them.
+            InputError: there are no records, or no release; the clean images are not there, or the page would lie
+                among them.
+            VerificationError: the release is not whole.
         """
         self.records()
+        if self.protected is not None:
+            find_release(self.protected)
         if self.clean is not None:
             check_data_places(self.clean)
         check_place(self.page, self.clean)
@@ -60,7 +66,7 @@ class ReportRequest:
         """
         found: list[Record] = []
         for folder in self.folders:
-            records = read_records(folder / RESULTS)
+            records = read_records(records_in(folder))
             if not records:
                 raise InputError(f"{folder / RESULTS} holds no records yet: let evaluate finish a learner first")
             found += records

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from mtlue.data.listing import Skipped
 from mtlue.data.loading import Collection
 from mtlue.fidelity.record import Fidelity
+from mtlue.imaging.sizes import least_and_most
 from mtlue.release.decoded import Difference, WrittenFiles
 from mtlue.release.formats import Survival
 from mtlue.release.shards.verify import Proofs
@@ -21,6 +22,7 @@ class Totals:
     survival: Survival = field(default_factory=Survival)
     bytes: int = 0
     source_bytes: int | None = 0
+    source_sizes: tuple[tuple[int, int], ...] = ()
     difference: Difference | None = None
     proofs: Proofs = field(default_factory=Proofs)
     unlabelled: list[str] = field(default_factory=list)
@@ -34,7 +36,8 @@ class Totals:
         """Count all collections that were counted elsewhere."""
         self.changed += later.changed
         self.survival.merge(later.survival)
-        self._add_files(WrittenFiles(later.bytes, later.source_bytes, difference=later.difference))
+        sizes = later.source_sizes
+        self._add_files(WrittenFiles(later.bytes, later.source_bytes, difference=later.difference, source_sizes=sizes))
         self.proofs.add(later.proofs.result())
         self.unlabelled += later.unlabelled
         self.left_out |= later.left_out
@@ -58,13 +61,14 @@ class Totals:
         self.bytes += files.bytes
         if self.source_bytes is not None:
             self.source_bytes = None if files.source_bytes is None else self.source_bytes + files.source_bytes
+        self.source_sizes = least_and_most((*self.source_sizes, *files.source_sizes))
         if files.difference is not None:
             self.difference = files.difference + (self.difference or Difference())
 
     @property
     def files(self) -> WrittenFiles:
         """What the images of all of them take up and keep."""
-        return WrittenFiles(self.bytes, self.source_bytes, self.survival.share, self.difference)
+        return WrittenFiles(self.bytes, self.source_bytes, self.survival.share, self.difference, self.source_sizes)
 
     @property
     def largest(self) -> int:

@@ -78,6 +78,8 @@ class WrittenFiles:
     Attributes:
         bytes: of all of them together.
         source_bytes: of the files that they were made from; None where the images had none.
+        source_sizes: (H, W) of the smallest and of the largest of those, by their pixels; none where they are not
+            known, or released images have the sizes of their own.
         survival: share of the perturbation that the files keep; 1 where they are lossless.
         difference: from the clean images, as a reader decodes them; None where they are lossless: epsilon bounds it.
     """
@@ -86,6 +88,17 @@ class WrittenFiles:
     source_bytes: int | None = None
     survival: float = 1.0
     difference: Difference | None = None
+    source_sizes: tuple[tuple[int, int], ...] = ()
+
+    def resized_from(self, size: tuple[int, int]) -> str:
+        """The sizes of the sources in words, as width x height; "" where all have the released size (H, W), or none.
+
+        >>> WrittenFiles(10, 20, source_sizes=((480, 640), (3000, 4000))).resized_from((64, 64))
+        '640x480 to 4000x3000 pixels'
+        """
+        if set(self.source_sizes) <= {size}:
+            return ""
+        return f"{' to '.join(f'{w}x{h}' for h, w in dict.fromkeys(self.source_sizes))} pixels"
 
     def to_json(self) -> dict[str, float | None]:
         """For the private folder; the largest change, of every format, goes beside it."""

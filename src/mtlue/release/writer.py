@@ -121,7 +121,9 @@ def write_release(
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
     written_bytes = sum(place.stat().st_size for place in places)
-    files = WrittenFiles(written_bytes, collection.file_bytes(), export.survival.share, export.difference)
+    source_bytes = collection.file_bytes()
+    source_sizes = () if form.native or source_bytes is None else collection.extreme_sizes()
+    files = WrittenFiles(written_bytes, source_bytes, export.survival.share, export.difference, source_sizes)
     return WrittenRelease(manifest, export.changed, files, export.survival, export.largest, notes)
 
 

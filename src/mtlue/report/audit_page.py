@@ -11,10 +11,12 @@ from torch import Tensor
 from mtlue._version import __version__
 from mtlue.errors import InputError, spoken
 from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.verdict import HELD_OUT
 from mtlue.files import write_text
 from mtlue.report import audit_texts as texts
 from mtlue.report.audit_charts import CELL, bars, grid
+from mtlue.report.audit_left_out import left_out_of_grid, left_out_of_table
 from mtlue.report.audit_rows import AttackRow, PageRows, matrix_columns, rare_classes
 from mtlue.report.figures import strip
 from mtlue.report.page import templates
@@ -68,18 +70,21 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
     if not report.records:
         raise InputError("there is no record to make a page of: let the audit finish a learner first")
     rows = PageRows.of(report)
-    columns = matrix_columns(rows.real)
+    drawn = [*rows.real, *rows.oracles]
+    columns = list(dict.fromkeys([*matrix_columns(rows.real), *matrix_columns(rows.oracles)]))
     text = templates().get_template("audit.html").render(
         page=page,
         report=report,
         rows=rows,
         columns=columns[:MOST_COLUMNS],
         left_out=len(columns[MOST_COLUMNS:]),
-        short=[_short(row) for row in rows.real[:SHORT_ROWS]],
+        short=[_short(row, row.worst) for row in rows.real[:SHORT_ROWS] if row.worst is not None],
+        without_row=left_out_of_table(rows.real),
+        without_cell=left_out_of_grid(drawn, columns),
         short_columns=SHORT_COLUMNS,
         bars=bars,
         most=BARS,
-        grid=grid([*rows.real, *rows.oracles], columns[:MOST_COLUMNS]),
+        grid=grid([row for row in drawn if row.known], columns[:MOST_COLUMNS]),
         cell=CELL,
         own_images=any(one.control is not None for one in report.recoveries),
         untried=_untried(report),
@@ -100,11 +105,8 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
     write_text(path, text)
 
 
-def _short(row: AttackRow) -> tuple[str, ...]:
+def _short(row: AttackRow, one: Recovery) -> tuple[str, ...]:
     """A row of the short table."""
-    one = row.worst
-    if one is None:
-        return row.attack.name, *[NO_VALUE] * 3, row.needs
     interval = NO_VALUE if math.isnan(one.low) else texts.interval_text(one)
     return row.attack.name, texts.value_text(one), interval, f"{one.task}, {one.setting.upper()}", row.needs
 

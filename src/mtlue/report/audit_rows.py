@@ -40,6 +40,11 @@ class AttackRow:
         """What somebody needs for it, in a reader's words."""
         return "what nobody has" if self.attack.oracle else NEEDS[self.attack.needs]
 
+    @property
+    def known(self) -> bool:
+        """Whether a recovery of any task is."""
+        return any(one.defined for one in self.recoveries)
+
     def of(self, setting: Setting, task: str) -> Recovery | None:
         """Its recovery of one task; None where it was not tried."""
         return next((one for one in self.recoveries if (one.setting, one.task) == (setting, task)), None)
@@ -89,12 +94,14 @@ def attack_rows(report: AuditReport, found: Sequence[Recovery]) -> list[AttackRo
 
 
 def matrix_columns(rows: Iterable[AttackRow]) -> list[MatrixColumn]:
-    """Every task of every setting: multi-task learners first; within them the task that comes back most."""
+    """Every task of every setting of which a recovery is known by an attack.
+
+    Multi-task learners come first; within them the task that comes back most.
+    """
     highest: dict[MatrixColumn, float] = {}
-    for one in (one for row in rows for one in row.recoveries):
+    for one in (one for row in rows for one in row.recoveries if one.defined):
         column = MatrixColumn(one.setting, one.task)
-        value = one.value if one.defined else -math.inf
-        highest[column] = max(value, highest.get(column, -math.inf))
+        highest[column] = max(one.value, highest.get(column, -math.inf))
     return sorted(highest, key=lambda column: (SETTINGS.index(column.setting), -highest[column]))
 
 

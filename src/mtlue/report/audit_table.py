@@ -11,9 +11,10 @@ from rich.text import Text
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recovery, is_below, shown
 from mtlue.evaluation.worst import severity
+from mtlue.faults import listed
 from mtlue.report.audit_texts import AGAINST_PLAIN, few_tested, hardly_taught, own_text, precision_text
 from mtlue.report.table_cells import BELOW, BELOW_NOTE, NO_VALUE
-from mtlue.report.without_recovery import without_recovery
+from mtlue.report.without_recovery import NAMED, without_recovery
 from mtlue.visible import visible
 
 MOST_ROWS = 20
@@ -75,6 +76,8 @@ def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator
     if any(is_below(one.value) for one in rows[:most]):
         yield BELOW_NOTE
     yield from without_recovery(report)
+    if missing := [one.attack for one in strongest(report) if one not in rows]:
+        yield f"Left out, as nothing is known: {listed(missing, NAMED)}."
     plain = dict.fromkeys(one.attack for one in rows[:most] if one.defined and one.reference == "plain")
     if plain:
         yield f"{AGAINST_PLAIN} ({', '.join(plain)})."

@@ -212,6 +212,7 @@ def _(event: ReleaseWritten) -> dict[str, Any]:
         "source_bytes": files.source_bytes,
         "size": decimal(files.bytes),
         "source_size": None if files.source_bytes is None else decimal(files.source_bytes),
+        "source_pixels": "" if manifest.native else files.resized_from(manifest.size),
     }
 
 
