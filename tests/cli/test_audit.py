@@ -1,5 +1,6 @@
 """``mtlue audit``: what it prints, its exit status, and mistakes that are answered before torch is imported."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ from conftest import Outcome
 from mtlue.cli.audit_telling import tell
 from mtlue.cli.console import Console
 from mtlue.evaluation import estimate
+from mtlue.evaluation.attacks import ATTACKS
+from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.tiers import TIERS
 from mtlue.jobs.audit_events import AuditPlanned, PlannedAttack
 
 Run = Callable[..., Outcome]
@@ -86,6 +90,23 @@ def test_mistakes_are_answered_before_torch_is_imported(out: Path, arguments: tu
     assert refused.returncode == 2
     assert message in refused.stderr
     assert refused.stdout == "heavy:\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "called", "besides"),
+    [("audit", "only", "attack", len(TIERS)), ("evaluate", "countermeasures", "countermeasure", 0)],
+)
+def test_a_misspelt_name_is_told_how_many_names_help_lists(
+    mtlue: Run, tmp_path: Path, command: str, option: str, called: str, besides: int
+) -> None:
+    refused = mtlue(command, tmp_path, f"--{option}", "jpg10").err
+    counted = re.search(rf"unknown {called} 'jpg10'.* mtlue {command} --help lists all (\d+) {called}s", refused)
+    shown = " ".join(mtlue(command, "--help").out.split())
+    listed = re.search(rf"Values of --{option}: (.*?)\.( |$)", shown)
+    assert counted, refused
+    assert listed
+    assert int(counted[1]) == len(listed[1].split(", ")) - besides
+    assert len(AuditPlan().known) == len(ATTACKS)  # what an audit counts its attacks by
 
 
 @pytest.mark.parametrize(("budget", "said"), [(10.0, True), (20.0, False), (None, False)])
