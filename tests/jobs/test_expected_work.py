@@ -24,6 +24,7 @@ from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.self_check import SelfChecker, learner_of
 from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods import MethodChoice, Perturber
+from mtlue.methods.work import FitSize
 
 LIMIT = 0.25
 FIT, LEARNER = 100.0, 7.0
@@ -118,7 +119,7 @@ def test_a_part_of_a_fit_is_named_only_where_it_is_most_of_all() -> None:
         return longest_part(choice, tasks, work_of, Work(whole, check * whole))
 
     def work_of(method: Perturber) -> float:
-        return method.estimated_flops(tasks, 400, (3, 32, 32), (32, 32))
+        return method.estimated_flops(FitSize(tasks, 400, (3, 32, 32), (32, 32)))
 
     assert [of(check) for check in (0, 0.95, 1.1)] == ["surrogate_epochs", None, SELF_CHECK]
 
@@ -180,7 +181,7 @@ def test_few_large_images_are_expected_to_take_the_smaller_steps_that_they_get(
 def test_the_parts_of_a_fit_are_timed_by_the_steps_of_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     request = ProtectRequest(ENOUGH, tmp_path / "out", method=MethodChoice("tap"))
     tasks = load(ENOUGH, Runtime("cpu")).tasks
-    clean, against = request.method.build(tasks).fit_parts(tasks, 70, (3, 32, 32), (28, 28))
+    clean, against = request.method.build(tasks).fit_parts(FitSize(tasks, 70, (3, 32, 32), (28, 28)))
     check = 2 * learner_work(load(ENOUGH, Runtime("cpu")), tasks)
     speeds = {64: 1e9, 32: 1e8}
     told = forecast_of(request, monkeypatch, lambda *of: speeds[of[-2]])
@@ -190,9 +191,9 @@ def test_the_parts_of_a_fit_are_timed_by_the_steps_of_each(tmp_path: Path, monke
 
 def test_the_joint_surrogates_own_steps_are_counted() -> None:
     tasks = load(ENOUGH, Runtime("cpu")).tasks
-    size = tasks, 400, (3, 32, 32), (32, 32)
+    size = FitSize(tasks, 400, (3, 32, 32), (32, 32))
     plain, none = (
-        MethodChoice(method, {"epochs": 2, **settings}).build(tasks).fit_parts(*size)[0]
+        MethodChoice(method, {"epochs": 2, **settings}).build(tasks).fit_parts(size)[0]
         for method, settings in (("em", {"joint_steps": 3, "fit_batch_size": 50}), ("tap", {"surrogate_epochs": 1}))
     )
     assert plain.flops == pytest.approx(none.flops * 2 * 3 * 50 / 400)

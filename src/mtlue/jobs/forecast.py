@@ -15,8 +15,7 @@ from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.probed_files import probe_files
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods import Perturber
-from mtlue.methods.class_counts import frequent_classes
-from mtlue.methods.work import FitPart
+from mtlue.methods.work import FitPart, FitSize
 from mtlue.models.cost import learner_memory
 from mtlue.runtime import Runtime, resident_memory
 from mtlue.tasks import Task
@@ -52,14 +51,13 @@ def forecast(
         kept: what an interrupted run has done of it.
     """
     method = request.method.build(collection.tasks)
-    training = training_images(request, collection, runtime.key)
-    size = collection.tasks, len(training), *_sizes(collection), frequent_classes(training)
-    parts = method.fit_parts(*size)
+    size = FitSize.of(training_images(request, collection, runtime.key), collection.pipeline)
+    parts = method.fit_parts(size)
     fitted_by = _shares(parts, collection)
     files = probe_files(request.form, released, method.epsilon, noise=method.is_control)
 
     def work_of(fitted: Perturber) -> float:
-        return fitted.estimated_flops(*size)
+        return fitted.estimated_flops(size)
 
     work = _expected(request, collection, method, work_of(method), kept)
     timed = work.least.total > LITTLE_WORK

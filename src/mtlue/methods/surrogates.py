@@ -18,13 +18,12 @@ from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, read_weights, write_weights
-from mtlue.methods.work import FitPart
+from mtlue.methods.work import FitPart, FitSize
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
 from mtlue.models.placing import placed
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
-from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
 from mtlue.training.parts import BatchPart, shuffled_parts
 
@@ -175,27 +174,18 @@ class Surrogates:
 
 
 def surrogate_work(
-    config: ResolvedSettings,
-    plan: SurrogatePlan,
-    tasks: tuple[Task, ...],
-    count: int,
-    channels: int,
-    view: tuple[int, int],
-    *,
-    rounds: int,
+    config: ResolvedSettings, plan: SurrogatePlan, size: FitSize, *, rounds: int
 ) -> tuple[FitPart, float]:
     """The training of a plan's surrogates, and the floating-point operations of passing one view through them all.
 
     Args:
         config: backbone and recipe.
         plan: the base method's.
-        tasks: that they learn.
-        count: images.
-        channels: of an image.
-        view: (h, w) that a learner sees.
+        size: of the fit.
         rounds: after each of which a joint surrogate learns.
     """
-    one = learner_flops(config.surrogate, tasks, channels, view)
+    count = size.images
+    one = learner_flops(config.surrogate, size.tasks, size.shape[0], size.view)
     recipe = config.joint_recipe() if plan.joint else config.surrogate_recipe.for_images(count)
     images = min(recipe.batch_size, count)
     seen = rounds * min(config.joint_steps * images, count) if plan.joint else recipe.epochs * count
