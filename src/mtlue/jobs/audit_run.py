@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
@@ -14,7 +15,7 @@ from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_planned import planned_trials
-from mtlue.jobs.audit_queue import AttackQueue
+from mtlue.jobs.audit_queue import AttackQueue, in_time
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Workers
@@ -184,14 +185,23 @@ class AuditRun:
             top = self._strongest()
             order = [one.attack for one in top]
             wanted = [one for one in top if added[one.attack] < self._plan.most_added]
-            of = [trial for one in wanted for trial in self._once_more(one, added[one.attack] + 1)]
+            seeds = [self._once_more(one, added[one.attack] + 1) for one in wanted]
+            of = [trial for one in seeds for trial in one]
             if order == before or not of or not self._timing.fits(of):
                 return
             before = order
             added.update(one.attack for one in wanted)
             self._tell(SeedsAdded(tuple(one.attack for one in wanted)))
             self._expect(of)
-            self._work(workers, of, len(self._left(of)))
+            self._work(workers, self._in_time(seeds), len(self._left(of)))
+
+    def _in_time(self, seeds: Iterable[Sequence[Trial]]) -> Iterator[Trial]:
+        """The trials of one attack's new seed after another, until there is no time for one: then the round is over."""
+        late: list[bool] = []
+        for one in seeds:
+            yield from in_time(one, self._timing, partial(late.append, True))
+            if late:
+                return
 
     def _once_more(self, one: Recovery, number: int) -> list[Trial]:
         """A recovery's learners with another seed, and the plain clean one that they are compared with."""
