@@ -60,6 +60,18 @@ def test_the_plan_the_table_and_the_verdict_are_printed(mtlue: Run, out: Path) -
     assert again.out.splitlines()[-4:] == lines[-4:]
 
 
+def test_plain_learners_alone_are_said_to_be_trained_where_test_images_are_too_few(mtlue: Run, out: Path) -> None:
+    shown = mtlue("audit", out, *QUICK[:-3])  # without --only
+    assert shown.status == 0, shown.err
+    assert "--only, --tier or --budget tries attacks all the same" in " ".join(shown.err.split())
+    assert "none" in shown.err
+    assert "1 of " in shown.out
+    page = (out / "audit/audit.html").read_text()
+    assert "attacks not tried: too few test images for anything to be known. What would help: more images" in page
+    assert "too few test images for anything to be known" in (out / "audit/audit.json").read_text()
+    assert mtlue("audit", out, *QUICK[:-3], "--fail-above", 0.5).status == 1
+
+
 def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert mtlue("audit", out, *QUICK, "--fail-above", 1e9).status == 2
     monkeypatch.setattr("mtlue.evaluation.verdict.Step.value", 0.7)

@@ -116,7 +116,7 @@ class AuditRun:
 
     def _costly(self) -> Iterator[PlannedAttack]:
         """What attacks would take that are tried only where they are named."""
-        for name in self._plan.costly:
+        for name in () if self._plan.withheld else self._plan.costly:
             of_attack = trials(name, self._plan, self._trained.data.clean.tasks)
             count = sum(len(trial.trainings) for trial in of_attack)
             yield PlannedAttack(name, tier_of(name), count, 0, self._timing.work(of_attack))
