@@ -10,6 +10,7 @@ from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import tier_of
+from mtlue.evaluation.untold import NOTHING_LEARNED, in_words, nothing_learned
 from mtlue.evaluation.worst import severity
 from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
@@ -19,7 +20,7 @@ from mtlue.jobs.audit_queue import AttackQueue, in_time
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Workers
-from mtlue.jobs.events import Listener, Resumed
+from mtlue.jobs.events import Listener, Note, Resumed
 from mtlue.jobs.run_folder import KeptUp
 from mtlue.progress import Progress
 
@@ -61,15 +62,29 @@ class AuditRun:
         return [trial for of_attack in self._trials.values() for trial in of_attack]
 
     def to_end(self, workers: Workers) -> AuditReport:
-        """Try everything that the plan and the budget allow."""
+        """Try everything that the plan and the budget allow, as long as something can be told."""
+        self._leave_untold()
         chosen = self._queue.choose()
         self._announce(chosen)
         with self._file.kept_up():
-            self._work(workers, self._trials[PLAIN], len(self._left(self._trials[PLAIN])))
+            if left := len(self._left(self._trials[PLAIN])):
+                self._work(workers, self._trials[PLAIN], left)
+                self._leave_untold()
             self._try_all(workers)
             self._detect()
             self._add_seeds(workers)
         return self._findings.write(complete=True)
+
+    def _leave_untold(self) -> None:
+        """Leave out the attacks that nobody named, where plain learners of clean images learned nothing."""
+        if self._left(self._trials[PLAIN]) or not nothing_learned(self._findings.recoveries(PLAIN)):
+            return
+        kept = (PLAIN, *self._plan.insisted)
+        untold = [name for name, of in self._trials.items() if name not in kept and self._left(of)]
+        for name in untold:
+            self._findings.leave_out(name, NOTHING_LEARNED)
+        if untold:
+            self._tell(Note(in_words({NOTHING_LEARNED: untold})))
 
     def _try_all(self, workers: Workers) -> None:
         """Try the attacks that there is time for; and others, where learners turn out to be faster than was thought."""
