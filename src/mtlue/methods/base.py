@@ -192,6 +192,24 @@ class Perturber(ABC):
         return ()
 
     @final
+    def parts_left(
+        self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline, shared: Path
+    ) -> Sequence[FitPart]:
+        """:meth:`fit_parts` without those whose outcome ``fit`` would take from a folder.
+
+        Args:
+            dataset, runtime, pipeline, shared: as for ``fit``.
+        """
+        parts = self.fit_parts(FitSize.of(dataset, pipeline))
+        if any(part.kept for part in parts) and self._is_kept(dataset, runtime, pipeline, shared):
+            return [part for part in parts if not part.kept]
+        return parts
+
+    def _is_kept(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline, shared: Path) -> bool:
+        """Whether a folder holds what the parts train that are ``kept``."""
+        return False
+
+    @final
     def estimated_flops(self, size: FitSize) -> float:
         """Floating-point operations of all of :meth:`fit_parts`."""
         return sum(part.flops for part in self.fit_parts(size))

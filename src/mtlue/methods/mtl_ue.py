@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -20,7 +21,7 @@ from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
 from mtlue.methods.settings import GeneratorSettings, JointMtlUeSettings, MtlUeSettings
-from mtlue.methods.surrogates import surrogate_work
+from mtlue.methods.surrogates import Surrogates, surrogate_work
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.methods.work import FitPart, FitRecord, FitSize
 from mtlue.models.cost import flops
@@ -94,6 +95,10 @@ class MtlUe(Perturber):
         generated = generator_flops(config.generator.resolved(shape[1:], tasks), tasks, shape, self.epsilon)
         against = (generated + one_pass * config.views) * size.images * recipe.epochs
         return training, FitPart(against, config.surrogate, min(recipe.batch_size, size.images))
+
+    def _is_kept(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline, shared: Path) -> bool:
+        config = self._config_for_images(dataset.tasks, len(dataset), pipeline.crop or pipeline.image_shape[1:])
+        return Surrogates(config, dataset, pipeline, runtime, shared).are_kept(self.objective.plan)
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         height, width = dataset.images.shape[2:]

@@ -30,6 +30,7 @@ from mtlue.training.parts import BatchPart, shuffled_parts
 Curve = list[float]
 HISTORY = "loss.json"
 TRAINING = "surrogate training"
+_FOLDER = "surrogates"
 _DAMAGED = "delete its folder, and the surrogates will be trained again"
 
 
@@ -90,6 +91,14 @@ class Surrogates:
         self._runtime.agreed(None)  # the first process has written them
         loss = read_json(folder / HISTORY, list[float], _DAMAGED)
         return [self._loaded(_file(folder, epoch)) for epoch in wanted], loss
+
+    def are_kept(self, plan: SurrogatePlan) -> bool:
+        """Whether the shared folder holds what :meth:`checkpoints` would train."""
+        if self._shared is None or not (self._shared / _FOLDER).is_dir():
+            return False  # known without a look at the images
+        recipe = self._config.surrogate_recipe.for_images(len(self._dataset))
+        folder = self._shared_folder(recipe)
+        return folder is not None and self._are_there(folder, _epochs(plan, recipe))
 
     def _are_there(self, folder: Path, epochs: Iterable[int]) -> bool:
         """Whether all checkpoints are kept already, as the first process of this command sees it."""
@@ -162,7 +171,7 @@ class Surrogates:
             key = (*key, "balanced classes")
         if self._runtime.precision != "32-true":
             key = (*key, self._runtime.precision)
-        return self._shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
+        return self._shared / _FOLDER / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
 
     def _loaded(self, file: Path) -> MultiTaskModel:
         model = self.fresh()
@@ -190,7 +199,7 @@ def surrogate_work(
     images = min(recipe.batch_size, count)
     seen = rounds * min(config.joint_steps * images, count) if plan.joint else recipe.epochs * count
     passed = 1 if plan.joint else len(_epochs(plan, recipe))
-    return FitPart(one * seen, config.surrogate, images), one * passed
+    return FitPart(one * seen, config.surrogate, images, kept=not plan.joint), one * passed
 
 
 class JointSurrogate:

@@ -46,11 +46,13 @@ class FitPart:
         flops: floating-point operations of all its steps.
         backbone: of the network that most of them go through.
         images: of a step.
+        kept: whether what it trains is kept for other fits and for an interrupted one.
     """
 
     flops: float
     backbone: str
     images: int
+    kept: bool = False
 
 
 @dataclass(frozen=True)

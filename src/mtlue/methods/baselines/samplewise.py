@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -77,6 +78,10 @@ class SampleWise(Perturber):
         training, one_pass = surrogate_work(config, plan, size, rounds=rounds)
         searched = one_pass * config.views * size.images * config.pgd_steps * rounds
         return training, FitPart(searched, config.surrogate, min(config.recipe.batch_size, size.images))
+
+    def _is_kept(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline, shared: Path) -> bool:
+        hidden = self.scope.hide_in(dataset)
+        return Surrogates(self.config, hidden, pipeline, runtime, shared).are_kept(self.base_method.plan)
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         dataset = self.scope.hide_in(dataset)
