@@ -28,5 +28,14 @@ def test_a_message_lists_all_names_and_asks_only_where_one_is_near() -> None:
 
 def test_many_names_do_not_drown_the_one_that_was_likely_meant() -> None:
     many = [*NAMES, *(f"name{number}" for number in range(40))]
-    assert unknown("x", "jpg", many, "--help") == "unknown x 'jpg': did you mean 'jpeg'? --help lists all 44"
+    assert (
+        unknown("kind", "jpg", many, "--help") == "unknown kind 'jpg': did you mean 'jpeg'? --help lists all 44 kinds"
+    )
     assert "choose from learner-epochs" in unknown("x", "%%%%", many, "--help")
+
+
+def test_other_names_may_be_meant_and_are_not_counted() -> None:
+    many = [f"name{number}" for number in range(40)]
+    told = unknown("attack", "jpg", many, "--help", also=["jpeg", "name1"])
+    assert told == "unknown attack 'jpg': did you mean 'jpeg'? --help lists all 40 attacks"
+    assert unknown("attack", "%%%%", ["grey"], also=["jpeg", "grey"]) == "unknown attack '%%%%': choose from grey, jpeg"

@@ -1,5 +1,6 @@
 """``mtlue audit``: what it prints, its exit status, and mistakes that are answered before torch is imported."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ from conftest import Outcome
 from mtlue.cli.audit_telling import tell
 from mtlue.cli.console import Console
 from mtlue.evaluation import estimate
+from mtlue.evaluation.attacks import ATTACKS
+from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.tiers import TIERS
 from mtlue.jobs.audit_events import AuditPlanned, PlannedAttack
 
 Run = Callable[..., Outcome]
@@ -56,6 +60,18 @@ def test_the_plan_the_table_and_the_verdict_are_printed(mtlue: Run, out: Path) -
     assert again.out.splitlines()[-4:] == lines[-4:]
 
 
+def test_plain_learners_alone_are_said_to_be_trained_where_test_images_are_too_few(mtlue: Run, out: Path) -> None:
+    shown = mtlue("audit", out, *QUICK[:-3])  # without --only
+    assert shown.status == 0, shown.err
+    assert "--only, --tier or --budget tries attacks all the same" in " ".join(shown.err.split())
+    assert "none" in shown.err
+    assert "1 of " in shown.out
+    page = (out / "audit/audit.html").read_text()
+    assert "attacks not tried: too few test images for anything to be known. What would help: more images" in page
+    assert "too few test images for anything to be known" in (out / "audit/audit.json").read_text()
+    assert mtlue("audit", out, *QUICK[:-3], "--fail-above", 0.5).status == 1
+
+
 def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert mtlue("audit", out, *QUICK, "--fail-above", 1e9).status == 2
     monkeypatch.setattr("mtlue.evaluation.verdict.Step.value", 0.7)
@@ -86,6 +102,23 @@ def test_mistakes_are_answered_before_torch_is_imported(out: Path, arguments: tu
     assert refused.returncode == 2
     assert message in refused.stderr
     assert refused.stdout == "heavy:\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "called", "besides"),
+    [("audit", "only", "attack", len(TIERS)), ("evaluate", "countermeasures", "countermeasure", 0)],
+)
+def test_a_misspelt_name_is_told_how_many_names_help_lists(
+    mtlue: Run, tmp_path: Path, command: str, option: str, called: str, besides: int
+) -> None:
+    refused = mtlue(command, tmp_path, f"--{option}", "jpg10").err
+    counted = re.search(rf"unknown {called} 'jpg10'.* mtlue {command} --help lists all (\d+) {called}s", refused)
+    shown = " ".join(mtlue(command, "--help").out.split())
+    listed = re.search(rf"Values of --{option}: (.*?)\.( |$)", shown)
+    assert counted, refused
+    assert listed
+    assert int(counted[1]) == len(listed[1].split(", ")) - besides
+    assert len(AuditPlan().known) == len(ATTACKS)  # what an audit counts its attacks by
 
 
 @pytest.mark.parametrize(("budget", "said"), [(10.0, True), (20.0, False), (None, False)])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mtlue import Runtime
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.audit_plan import AuditPlan, Training
+from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
 from mtlue.evaluation.learner import Learner
 from mtlue.jobs.protect import run_protect
 from mtlue.jobs.requests import ProtectRequest
@@ -30,3 +30,6 @@ class NothingDone:
 
     def seconds(self, training: Training) -> float:
         return 1.0
+
+    def is_prepared(self, trial: Trial) -> bool:
+        return False

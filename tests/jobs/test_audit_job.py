@@ -254,6 +254,31 @@ def test_no_more_seeds_are_added_than_is_said_whatever_the_budget(ask: Ask, monk
     assert len([event for event in events if isinstance(event, SeedsAdded)]) == 1
 
 
+@pytest.mark.usefixtures("_grey_is_strongest")
+@pytest.mark.parametrize(("begun", "trained"), [(0, 0), (1, 1), (3, 3), (9, 4)])
+def test_no_learner_of_another_seed_is_begun_once_the_time_is_over(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, begun: int, trained: int
+) -> None:
+    """Four: a plain one of clean images, which both attacks are compared with, two of grey and one of none."""
+    counted, count, fits, first = list[Training](), Timing.count, Timing.fits, 3 + 2
+
+    def counting(self: Timing, training: Training) -> None:
+        counted.append(training)
+        count(self, training)
+
+    def fitting(self: Timing, trials: list[Trial]) -> bool:
+        return fits(self, trials) and (not added or len(counted) < first + begun)
+
+    added = list[Event]()
+    monkeypatch.setattr(Timing, "count", counting)
+    monkeypatch.setattr(Timing, "fits", fitting)
+    request = ask(attacks=("none", "grey"), more_seeds=1, budget=3600.0)
+    result = run_audit(
+        request, Runtime("cpu"), lambda event: added.append(event) if isinstance(event, SeedsAdded) else None
+    )
+    assert result.trained == first + trained
+
+
 def test_attacks_that_need_clean_images_are_left_out_where_there_are_none(tmp_path: Path) -> None:
     clean, test = digits_dataset("train", 30), digits_dataset("test", 20)
     data = AuditData("digits", clean, clean, test, mtlue.Pipeline((32, 32)), "lsp-patch", 8 / 255)

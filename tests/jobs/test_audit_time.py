@@ -11,7 +11,7 @@ from mtlue.data import Pipeline
 from mtlue.evaluation import audit_estimate
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import AuditPlan, trials
+from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial, trials
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.runtime import Runtime
@@ -29,3 +29,31 @@ def test_what_attacks_share_is_counted_with_the_first(monkeypatch: pytest.Monkey
     assert first == timing.work(purifier)
     assert second < alone
     assert timing.work([*purifier, *probe]) == pytest.approx(first + second)
+
+
+class OneDone(NothingDone):
+    """The first learner of each trial has its records, and what the trial's learners share lies on disk, or not."""
+
+    def __init__(self, prepared: bool) -> None:
+        self._prepared = prepared
+
+    def has(self, training: Training) -> bool:
+        return training.learner.seed == 0
+
+    def is_prepared(self, trial: Trial) -> bool:
+        return self._prepared
+
+
+def test_what_a_countermeasure_has_made_of_the_images_does_not_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_estimate, "training_speed", lambda *of: 1e9)
+    images = random_dataset(40, size=(16, 16))
+    data = AuditData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255)
+    plan = AuditPlan(settings=("mtl",), seeds=(0, 1))
+    trial, clock = trials("d-vae", plan, images.tasks)[0], Clock(data, plan, Runtime("cpu"))
+    of_learner = clock.training(trial.trainings[1])
+
+    def left(prepared: bool) -> float:
+        return Timing(clock, cast("Trials", OneDone(prepared)), None, time.monotonic(), 0.0).work([trial])
+
+    assert left(prepared=True) == pytest.approx(of_learner)
+    assert left(prepared=False) > 1.5 * of_learner

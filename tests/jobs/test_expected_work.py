@@ -24,9 +24,12 @@ from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.self_check import SelfChecker, learner_of
 from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods import MethodChoice, Perturber
+from mtlue.methods.plan import SurrogatePlan
+from mtlue.methods.surrogates import Surrogates
+from mtlue.methods.work import FitPart, FitSize
 
 LIMIT = 0.25
-FIT, LEARNER = 100.0, 7.0
+FIT, LEARNER = (FitPart(30.0, "tiny", 8), FitPart(70.0, "tiny", 8)), 7.0
 ENOUGH = DataOptions("digits", limit_train=70, limit_test=30)
 
 
@@ -45,10 +48,10 @@ def kept_in(folder: Path, fits: int, checks: dict[int, float]) -> KeptAttempts:
 @pytest.mark.parametrize(
     ("fits", "checks", "least", "most"),
     [
-        (0, {}, Work(100, 14), Work(200, 21)),  # the clean learner serves both checks
-        (1, {}, Work(0, 14), Work(100, 21)),
-        (1, {1: 0.9}, Work(100, 7), Work(100, 7)),
-        (2, {1: 0.9}, Work(0, 7), Work(0, 7)),
+        (0, {}, Work(FIT, 14), Work(FIT + FIT, 21)),  # the clean learner serves both checks
+        (1, {}, Work((), 14), Work(FIT, 21)),
+        (1, {1: 0.9}, Work(FIT, 7), Work(FIT, 7)),
+        (2, {1: 0.9}, Work((), 7), Work((), 7)),
         (2, {1: 0.9, 2: 0.9}, Work(), Work()),
         (1, {1: 0.1}, Work(), Work()),  # it passed: no other fit follows
     ],
@@ -56,12 +59,12 @@ def kept_in(folder: Path, fits: int, checks: dict[int, float]) -> KeptAttempts:
 def test_what_is_done_does_not_count_again(
     tmp_path: Path, fits: int, checks: dict[int, float], least: Work, most: Work
 ) -> None:
-    left = expected(FIT, LEARNER, 2, kept_in(tmp_path, fits, checks), LIMIT)
+    left = expected([FIT, FIT], LEARNER, kept_in(tmp_path, fits, checks), LIMIT)
     assert (left.least, left.most) == (least, most)
 
 
 def test_without_a_check_there_is_one_fit(tmp_path: Path) -> None:
-    left = expected(FIT, 0.0, 1, KeptAttempts(tmp_path), LIMIT)
+    left = expected([FIT], 0.0, KeptAttempts(tmp_path), LIMIT)
     assert (left.least, left.most, left.repeats) == (Work(FIT), Work(FIT), False)
 
 
@@ -115,10 +118,10 @@ def test_a_part_of_a_fit_is_named_only_where_it_is_most_of_all() -> None:
 
     def of(check: float) -> str | None:
         whole = work_of(choice.build(tasks))
-        return longest_part(choice, tasks, work_of, Work(whole, check * whole))
+        return longest_part(choice, tasks, work_of, Work((FitPart(whole, "tiny", 8),), check * whole))
 
     def work_of(method: Perturber) -> float:
-        return method.estimated_flops(tasks, 400, (3, 32, 32), (32, 32))
+        return method.estimated_flops(FitSize(tasks, 400, (3, 32, 32), (32, 32)))
 
     assert [of(check) for check in (0, 0.95, 1.1)] == ["surrogate_epochs", None, SELF_CHECK]
 
@@ -144,6 +147,36 @@ def test_a_resumed_run_says_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert second < first
     assert not any(isinstance(event, SelfCheckStarted) for event in told)
     assert expected_work.check_work(load(ENOUGH, Runtime("cpu")), ()) == 0
+
+
+@pytest.mark.parametrize("method", ["tap", "tap-samplewise"])
+def test_surrogates_of_an_interrupted_run_do_not_count_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """They are those of the first fit; another fit has a seed of its own."""
+    monkeypatch.setattr(forecast, "LITTLE_WORK", 0)
+    monkeypatch.setattr(forecast, "training_speed", lambda *of: 1e9)
+    choice = MethodChoice(
+        method, {"epochs": 1, "surrogate_epochs": 50} if method == "tap" else {"surrogate_epochs": 50}
+    )
+    request = ProtectRequest(replace(ENOUGH, limit_train=59), tmp_path / "out", method=choice, seed=3)
+    told, trained = list[Event](), Surrogates.checkpoints
+
+    def interrupted(self: Surrogates, plan: SurrogatePlan) -> object:
+        trained(self, plan)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Surrogates, "checkpoints", interrupted)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            run_protect(request, Runtime("cpu"), told.append)
+    first, second = [event for event in told if isinstance(event, ProtectionForecast)]
+    collection = load(request.data, Runtime("cpu"))
+    clean, _ = choice.build(collection.tasks).fit_parts(FitSize.of(collection.split("train"), collection.pipeline))
+    assert clean.kept
+    assert (first.seconds or 0) - (second.seconds or 0) == pytest.approx(clean.flops / 1e9, rel=0.3)
+    assert first.longest == "surrogate_epochs"
+    assert second.longest != "surrogate_epochs"
 
 
 def test_few_large_images_are_expected_to_take_the_smaller_steps_that_they_get(
@@ -180,7 +213,7 @@ def test_few_large_images_are_expected_to_take_the_smaller_steps_that_they_get(
 def test_the_parts_of_a_fit_are_timed_by_the_steps_of_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     request = ProtectRequest(ENOUGH, tmp_path / "out", method=MethodChoice("tap"))
     tasks = load(ENOUGH, Runtime("cpu")).tasks
-    clean, against = request.method.build(tasks).fit_parts(tasks, 70, (3, 32, 32), (28, 28))
+    clean, against = request.method.build(tasks).fit_parts(FitSize(tasks, 70, (3, 32, 32), (28, 28)))
     check = 2 * learner_work(load(ENOUGH, Runtime("cpu")), tasks)
     speeds = {64: 1e9, 32: 1e8}
     told = forecast_of(request, monkeypatch, lambda *of: speeds[of[-2]])
@@ -190,9 +223,9 @@ def test_the_parts_of_a_fit_are_timed_by_the_steps_of_each(tmp_path: Path, monke
 
 def test_the_joint_surrogates_own_steps_are_counted() -> None:
     tasks = load(ENOUGH, Runtime("cpu")).tasks
-    size = tasks, 400, (3, 32, 32), (32, 32)
+    size = FitSize(tasks, 400, (3, 32, 32), (32, 32))
     plain, none = (
-        MethodChoice(method, {"epochs": 2, **settings}).build(tasks).fit_parts(*size)[0]
+        MethodChoice(method, {"epochs": 2, **settings}).build(tasks).fit_parts(size)[0]
         for method, settings in (("em", {"joint_steps": 3, "fit_batch_size": 50}), ("tap", {"surrogate_epochs": 1}))
     )
     assert plain.flops == pytest.approx(none.flops * 2 * 3 * 50 / 400)

@@ -8,10 +8,11 @@ from mtlue.data.embedded.digits import TASKS
 from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import ProbedFiles, ProtectionForecast
 from mtlue.methods import MethodChoice, Perturber
+from mtlue.methods.work import FitSize
 
 
 def work_of(method: Perturber) -> float:
-    return method.estimated_flops(TASKS, 400, (3, 32, 32), (32, 32))
+    return method.estimated_flops(FitSize(TASKS, 400, (3, 32, 32), (32, 32)))
 
 
 def longest(name: str, **settings: object) -> str | None:

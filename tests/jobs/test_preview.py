@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from mtlue import InputError, Runtime
 from mtlue.data.embedded.digits import TASKS
-from mtlue.data.loading import load
+from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.fidelity.before_and_after import GAP, before_and_after
 from mtlue.jobs.events import Event
@@ -23,6 +24,7 @@ from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.self_check_options import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
 from mtlue.models.cost import learner_memory
+from mtlue.protector import Protector
 from mtlue.release.form import ReleaseForm
 from mtlue.release.layout import OutputFolder
 
@@ -51,6 +53,29 @@ def test_a_preview_lies_in_private_in_the_end(tmp_path: Path) -> None:
 def test_a_run_that_is_killed_goes_on_whatever_preview_is_asked_for(tmp_path: Path) -> None:
     one, two = (ProtectRequest(DATA, tmp_path, preview=count).identity() for count in (0, 3))
     assert one == two
+
+
+def test_a_preview_that_is_there_already_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a run goes on; one of another number of images, of others, or that is gone, is made."""
+    made, fit, runtime = list[int](), Protector.fit, Runtime("cpu", seed=1)
+
+    def fitting(self: Protector, *given: Any) -> Protector:
+        made.append(len(given[0]))
+        return fit(self, *given)
+
+    monkeypatch.setattr(Protector, "fit", fitting)
+    request, path = ProtectRequest(DATA, tmp_path / "out", method=MethodChoice("lsp-patch")), tmp_path / "p.png"
+    whole, fewer = load(DATA, runtime), load(replace(DATA, limit_train=70), runtime)
+
+    def write(count: int, collection: Collection) -> bool:
+        before = len(made)
+        assert write_preview(path, count, request, collection, runtime).images == count
+        return len(made) > before
+
+    assert [write(count, whole) for count in (2, 2, 3, 3)] == [True, False, True, False]
+    assert [write(3, fewer), write(3, fewer)] == [True, False]
+    path.unlink()
+    assert write(3, fewer)
 
 
 @pytest.mark.parametrize(("preview", "message"), [(-1, "0 or more"), (65, "give 64 at most")])

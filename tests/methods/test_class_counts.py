@@ -12,6 +12,7 @@ from mtlue.data import Pipeline
 from mtlue.methods.class_counts import RARE, frequent_classes, image_level_classes
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.mtl_ue import TargetedAdversarialMtlUe
+from mtlue.methods.work import FitSize
 from mtlue.tasks import Regression, Task
 
 
@@ -54,6 +55,6 @@ def test_a_fit_is_as_long_as_its_estimate_and_follows_the_classes_that_enough_im
     method = Quick(epsilon=8 / 255)
     record = method.fit(data, Runtime("cpu"), Pipeline((16, 16)))
     assert len(record.curves["generator total"]) == 3 * epochs
-    size = data.tasks, len(data), (3, 16, 16), (16, 16), frequent_classes(data)
-    one = OneEpoch(epsilon=8 / 255).fit_parts(*size)[1].flops
-    assert method.fit_parts(*size)[1].flops == pytest.approx(epochs * one)
+    size = FitSize(data.tasks, len(data), (3, 16, 16), (16, 16), frequent_classes(data))
+    one = OneEpoch(epsilon=8 / 255).fit_parts(size)[1].flops
+    assert method.fit_parts(size)[1].flops == pytest.approx(epochs * one)

@@ -16,6 +16,7 @@ from mtlue.methods.settings import (
     MtlUeSettings,
     SurrogateSettings,
 )
+from mtlue.methods.work import FitSize
 from mtlue.registry import field_help
 from mtlue.tasks import Categorical
 
@@ -190,7 +191,7 @@ def test_a_step_of_few_large_images_takes_fewer_of_them(
 def test_steps_of_few_large_images_are_cheaper() -> None:
     task = Categorical("kind", ("a", "b"))
     usual, whole = (
-        METHODS.load("tap")(settings=settings).estimated_flops((task,), 57, (3, 176, 176), (154, 154))
+        METHODS.load("tap")(settings=settings).estimated_flops(FitSize((task,), 57, (3, 176, 176), (154, 154)))
         for settings in (MtlUeSettings(), MtlUeSettings(fit_batch_size=64))
     )
     assert usual < 0.4 * whole

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from mtlue.cli.console import RuntimeOptions, out, say_next
 from mtlue.cli.options import Given, Parser
-from mtlue.cli.process import FAILED, heavy_imports
+from mtlue.cli.process import FAILED, flag, heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
 from mtlue.devices import Precision, learning_precision
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, param, spoken
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.keys import settled
 from mtlue.evaluation.verdict import above, unjudged
@@ -89,7 +89,8 @@ def run(arguments: Sequence[str]) -> int:
     out.print(f"page: {request.page}", soft_wrap=True)
     out.print(f"records: {request.report}", soft_wrap=True)
     status = _status(result.report, places.fail_above)
-    say_next(what_would_tell(result.report) or "open the page; the same command again goes on where this one stopped")
+    advice = spoken(what_would_tell(result.report), flag)
+    say_next(advice or "open the page; the same command again goes on where this one stopped")
     return status
 
 

@@ -44,14 +44,20 @@ class Clock:
             return training_work(replace(training.learner, countermeasure=NONE), size) / self._speed
         return training_work(training.learner, self._size) / self._speed
 
-    def trial(self, trial: Trial, done: Iterable[Training] = (), fitted: Container[str] = ()) -> float:
+    def trial(
+        self, trial: Trial, done: Iterable[Training] = (), fitted: Container[str] = (), prepared: bool = False
+    ) -> float:
         """Of a trial without the trainings that are done; what its countermeasure learns, it learns once.
 
         Args:
             fitted: countermeasures that have learned before; it counts for those that learn once for all images.
+            prepared: whether what its countermeasure makes of the images is there already; one that takes part in
+                every training learns again even so.
         """
         finished = set(done)
         left = [self.training(training) for training in trial.trainings if training not in finished]
+        if prepared and not create(trial.countermeasure).attends:
+            return sum(left)
         return sum(left) + self._fitting(trial, fitted) if left else 0.0
 
     def detection(self) -> float:

@@ -21,8 +21,8 @@ class AuditOptions:
     """What an audit tries, and for how long.
 
     Args:
-        only: attacks to try, by name, or all of a tier; by default all. Any countermeasure of evaluate's is one, too,
-            with its settings: jpeg:quality=42.
+        only: attacks to try, by name, or all of a tier; by default all, or none where test images are too few for
+            anything to be known. Any countermeasure of evaluate's is one, too, with its settings: jpeg:quality=42.
         tier: the same by what an attacker needs: nothing, compute, tool (this tool, or clean images of their own) or
             model (a large pretrained model).
         budget: time that the audit may take, as in 90s, 20m or 2h: what tells most for its time comes first. Where it
@@ -79,6 +79,7 @@ class AuditOptions:
         return AuditPlan(
             learner=self._learner(),
             attacks=self._attacks(),
+            named=self._named(),
             settings=tuple(self.settings) if self.settings else default.settings,  # type: ignore[arg-type]
             stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
             seeds=seed_list(self.seeds) or default.seeds,
@@ -113,11 +114,19 @@ class AuditOptions:
         """The attacks that are asked for, by rank."""
         if self.only is None and self.tier is None:
             return AuditPlan().attacks
-        only = whole_choices(self.only or ())  # "jpeg:quality=42,chroma=1" is split at its comma by a face
-        tiers = [*(self.tier or ()), *(name for name in only if name in TIERS)]
-        names = [_known(name) for name in only if name not in TIERS]
-        chosen = dict.fromkeys([*names, *of_tiers(ATTACKS.values(), tiers)])
+        tiers = [*(self.tier or ()), *(name for name in self._only if name in TIERS)]
+        chosen = dict.fromkeys([*(self._named() or ()), *of_tiers(ATTACKS.values(), tiers)])
         return tuple(sorted(chosen, key=lambda name: find_attack(name).rank))
+
+    def _named(self) -> tuple[str, ...] | None:
+        """The attacks that are asked for one by one; None where neither attacks nor tiers are asked for."""
+        if self.only is None and self.tier is None:
+            return None
+        return tuple(dict.fromkeys(_known(name) for name in self._only if name not in TIERS))
+
+    @property
+    def _only(self) -> tuple[str, ...]:
+        return whole_choices(self.only or ())  # "jpeg:quality=42,chroma=1" is split at its comma by a face
 
 
 def _known(name: str) -> str:

@@ -56,6 +56,9 @@ class AuditPlan:
         epochs: of every learner, however many its attack takes by itself; None leaves that to the attacks.
         yielding: what may be given up where the budget is too small for it, as nobody asked for it.
         concession: what has been given up; the other fields are without it already (:meth:`conceding`).
+        named: those of them that were asked for one by one, none where a tier was; None where nothing was asked for,
+            or ``attacks`` say it all.
+        withheld: why none but the plain one is tried, whatever ``attacks`` says; None where they are tried.
 
     Raises:
         InputError: an unknown or repeated name, a file that is not there, or no seed.
@@ -75,6 +78,8 @@ class AuditPlan:
     epochs: int | None = None
     yielding: tuple[Yielding, ...] = YIELDING
     concession: Concession | None = None
+    named: tuple[str, ...] | None = None
+    withheld: str | None = None
 
     def __post_init__(self) -> None:
         for name in self.attacks:
@@ -95,6 +100,18 @@ class AuditPlan:
         """The names of all attacks, those of this plan that are countermeasures too; the most telling first."""
         names = dict.fromkeys([*by_rank(), *ATTACKS, *self.attacks])
         return tuple(sorted(names, key=lambda name: find_attack(name).rank))
+
+    @property
+    def asked(self) -> bool:
+        """Whether anybody chose attacks, or gave a budget for them."""
+        return self.budget is not None or self.named is not None or self.attacks != by_rank()
+
+    @property
+    def insisted(self) -> tuple[str, ...]:
+        """The attacks that are tried even where nothing can be told: those that were named."""
+        if self.named is not None:
+            return self.named
+        return () if self.attacks == by_rank() else self.attacks
 
     @property
     def costly(self) -> tuple[str, ...]:

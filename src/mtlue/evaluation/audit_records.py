@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mtlue.errors import spoken
 from mtlue.evaluation.attacks import ATTACKS, Attack
 from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.countermeasures.base import Needs
@@ -16,6 +17,7 @@ from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record, readable_records
 from mtlue.evaluation.recovery import Recovery, recoveries
 from mtlue.evaluation.tiers import TIER_OF, Tier
+from mtlue.evaluation.untold import in_words
 from mtlue.evaluation.verdict import Step, verdict
 from mtlue.files import write_json
 from mtlue.structured import read_json
@@ -160,6 +162,14 @@ class AuditReport:
         return _by_reason(self._left(failed=False))
 
     @property
+    def untold(self) -> str:
+        """That nothing could be told of attacks, so that they were not tried, and what would help; "" where they were.
+
+        It may hold a :func:`mtlue.errors.param`.
+        """
+        return in_words(self.reasons)
+
+    @property
     def failures(self) -> dict[str, list[str]]:
         """What went wrong with attacks that failed -> their names."""
         return _by_reason(self._left(failed=True))
@@ -174,14 +184,16 @@ class AuditReport:
 
     def to_json(self) -> dict[str, Any]:
         """Every field, and what is made from them: how many attacks were tried, the verdict's lines, every recovery,
-        the highest first, and what was given up, in a sentence.
+        the highest first, what was given up, and why attacks were not tried of which nothing could be told, in a
+        sentence each.
 
         Readers compute them again from the records.
         """
         verdict, found = [step.text for step in self.verdict], [asdict(one) for one in self.recoveries]
         given_up = None if self.concession is None else self.concession.text
         tried = self.coverage.text
-        return {"tried": tried, "verdict": verdict, "given_up": given_up, "recoveries": found, **asdict(self)}
+        said = {"tried": tried, "verdict": verdict, "given_up": given_up, "untold": spoken(self.untold) or None}
+        return {**said, "recoveries": found, **asdict(self)}
 
     def write(self, path: Path) -> None:
         """Write the file whole."""

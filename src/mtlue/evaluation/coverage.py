@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from mtlue.evaluation.untold import FEW_TESTED, NOTHING_LEARNED
 from mtlue.evaluation.verdict import NOT_ASKED
 
 NO_TIME = "no time left in the budget"
@@ -55,7 +56,8 @@ class Coverage:
         broken = [name for name in known if name in failed]
         left = {name: why for name, why in not_run.items() if name in known and name not in {*ended, *broken}}
         unasked = [name for name, why in left.items() if why == NOT_ASKED]
-        possible = NO_TIME not in left.values() and all(name in costly for name in unasked)
+        withheld = {NO_TIME, FEW_TESTED, NOTHING_LEARNED}.intersection(left.values())
+        possible = not withheld and all(name in costly for name in unasked)
         return cls(len(ended), len(known), possible, bool(unasked), len(broken), complete)
 
     @property

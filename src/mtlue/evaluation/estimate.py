@@ -13,6 +13,7 @@ from mtlue.evaluation.cells import Cell, DatasetSize, DatasetSpec, Perturbation
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import Learner
 from mtlue.methods import MethodChoice
+from mtlue.methods.work import FitSize
 from mtlue.models import MultiTaskModel
 from mtlue.models.backbones import enlarged
 from mtlue.models.cost import learner_cost, learner_flops
@@ -53,6 +54,11 @@ class DatasetShape:
     method: MethodChoice | None = None
     classes: int | None = None
     own_classes: int | None = None
+
+    @property
+    def fit(self) -> FitSize:
+        """Of a method's fit on the training images."""
+        return FitSize(self.tasks, self.train_images, self.shape, self.view, self.classes)
 
     @classmethod
     def of_images(cls, training: ArrayDataset, test: ArrayDataset, pipeline: Pipeline) -> "DatasetShape":
@@ -152,7 +158,7 @@ def method_work(perturbed: Perturbation, size: DatasetShape) -> float:
     if perturbed.method is None:
         return 0.0
     method = perturbed.method.build(size.tasks)
-    return method.estimated_flops(size.tasks, size.train_images, size.shape, size.view, size.classes)
+    return method.estimated_flops(size.fit)
 
 
 def machine_speed(runtime: Runtime) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError
@@ -64,7 +64,7 @@ def pairs_work(size: DatasetShape, most: int) -> float:
     if size.method is None:
         return 0.0
     count, method = min(most, size.own_images), size.method.build(size.tasks)
-    return method.estimated_flops(size.tasks, count, size.shape, size.view, size.own_classes) if count else 0.0
+    return method.estimated_flops(replace(size.fit, images=count, classes=size.own_classes)) if count else 0.0
 
 
 def _chosen(attacker: Attacker, most: int) -> ArrayDataset:

@@ -14,6 +14,7 @@ from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.records import Record
+from mtlue.evaluation.untold import CHOOSING, FEW_TESTED
 from mtlue.jobs.audit_cluster import OnCluster
 from mtlue.jobs.audit_findings import Findings, earlier_report
 from mtlue.jobs.audit_notes import Notes
@@ -26,7 +27,7 @@ from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Here, Pooled, Workers, processes_that_pay
 from mtlue.jobs.cluster_options import ClusterOptions
-from mtlue.jobs.events import Listener, Note, ignore
+from mtlue.jobs.events import FewTested, Listener, Note, ignore
 from mtlue.jobs.few_tested import few_tested
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.release.layout import AuditFolder
@@ -151,6 +152,7 @@ def _audited(
     trials = Trials(data, folder, runtime.replace(progress=notes))
     if few := few_tested(data.test.tasks, data.test.labels, len(data.test)):
         tell(few)
+        plan = _plain_alone(plan, few, tell)
     earlier = earlier_report(findings, data)
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
     asked = [trial for of_attack in planned_trials(plan, data)[0].values() for trial in of_attack]
@@ -163,6 +165,14 @@ def _audited(
         report = run.to_end(workers)
     folder.remove_temporary()
     return AuditResult(report, data, run.count)
+
+
+def _plain_alone(plan: AuditPlan, few: FewTested, tell: Listener) -> AuditPlan:
+    """The plan without its attacks where nothing can be told of any task, unless somebody chose them."""
+    if few.audited or plan.asked:
+        return plan
+    tell(Note(f"so plain learners are trained, and no attack is tried: {CHOOSING} tries attacks all the same"))
+    return replace(plan, withheld=FEW_TESTED)
 
 
 def _workers(place: Place | None, trials: Trials, seconds: float, count: int) -> Workers:

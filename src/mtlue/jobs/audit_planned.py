@@ -35,7 +35,7 @@ def planned_trials(plan: AuditPlan, data: AuditData) -> tuple[dict[str, list[Tri
             continue
         why: str | None = NOT_ASKED
         if name in plan.attacks:
-            why = why_impossible(plan.attack(name), plan, tasks, own, tested)
+            why = plan.withheld or why_impossible(plan.attack(name), plan, tasks, own, tested)
         if why == NO_CLEAN_IMAGES and len(data.test) < FEWEST_SHARED:
             why = TOO_FEW_TO_SHARE
         if why is None:

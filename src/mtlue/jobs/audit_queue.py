@@ -1,6 +1,7 @@
 """Which attacks an audit tries next, as long as there is time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_plan import AuditPlan, Trial
@@ -10,6 +11,27 @@ from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_planned import ordered_walls
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
+
+
+def in_time(of_attack: Sequence[Trial], timing: Timing, late: Callable[[], object]) -> Iterator[Trial]:
+    """Trials of an attack, each begun only as long as there is time for it and what follows it.
+
+    Once its learners of protected images are begun, its controls are tried whatever the time: without them, what comes
+    back would be taken for what the release gives away.
+
+    Args:
+        of_attack: its trials, the one of protected images before its controls.
+        timing: how long they take, and what is left of the budget.
+        late: called where there is no time for the rest.
+    """
+    checked = True
+    for number, trial in enumerate(of_attack):
+        rest = of_attack[number:]
+        if checked and timing.wall(rest) and not timing.fits(rest):
+            late()
+            return
+        checked = checked and trial.condition != "protected"
+        yield trial
 
 
 class AttackQueue:
@@ -55,22 +77,12 @@ class AttackQueue:
         return chosen
 
     def trials(self, names: Sequence[str]) -> Iterator[Trial]:
-        """The trials of one attack after another, each begun only as long as there is time for it and what follows it.
-
-        Once an attack's learners of protected images are begun, its controls are tried whatever the time: without them,
-        what comes back would be taken for what the release gives away.
-        """
+        """The trials of one attack after another, as :func:`in_time` begins them."""
         for name in names:
-            of_attack, checked = self._planned[name], True
-            for number, trial in enumerate(of_attack):
-                if checked and not self._is_in_time(of_attack[number:]):
-                    self._findings.leave_out(name, NO_TIME)
+            leave_out = partial(self._findings.leave_out, name, NO_TIME)
+            for trial in in_time(self._planned[name], self._timing, leave_out):
                 if not self._findings.is_left_out(name):  # it may have failed meanwhile
-                    checked = checked and trial.condition != "protected"
                     yield trial
-
-    def _is_in_time(self, rest: Sequence[Trial]) -> bool:
-        return self._timing.fits(rest) or not self._timing.wall(rest)
 
     def _waits(self, name: str) -> bool:
         if self._findings.why_not(name) not in (None, NO_TIME):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from mtlue.errors import MtlueError
 from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
@@ -9,16 +10,17 @@ from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import tier_of
+from mtlue.evaluation.untold import NOTHING_LEARNED, in_words, nothing_learned
 from mtlue.evaluation.worst import severity
 from mtlue.jobs.audit_detection import DETECTION
 from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audit_findings import Findings
 from mtlue.jobs.audit_planned import planned_trials
-from mtlue.jobs.audit_queue import AttackQueue
+from mtlue.jobs.audit_queue import AttackQueue, in_time
 from mtlue.jobs.audit_time import Timing
 from mtlue.jobs.audit_trials import Trials
 from mtlue.jobs.audit_workers import Workers
-from mtlue.jobs.events import Listener, Resumed
+from mtlue.jobs.events import Listener, Note, Resumed
 from mtlue.jobs.run_folder import KeptUp
 from mtlue.progress import Progress
 
@@ -60,15 +62,29 @@ class AuditRun:
         return [trial for of_attack in self._trials.values() for trial in of_attack]
 
     def to_end(self, workers: Workers) -> AuditReport:
-        """Try everything that the plan and the budget allow."""
+        """Try everything that the plan and the budget allow, as long as something can be told."""
+        self._leave_untold()
         chosen = self._queue.choose()
         self._announce(chosen)
         with self._file.kept_up():
-            self._work(workers, self._trials[PLAIN], len(self._left(self._trials[PLAIN])))
+            if left := len(self._left(self._trials[PLAIN])):
+                self._work(workers, self._trials[PLAIN], left)
+                self._leave_untold()
             self._try_all(workers)
             self._detect()
             self._add_seeds(workers)
         return self._findings.write(complete=True)
+
+    def _leave_untold(self) -> None:
+        """Leave out the attacks that nobody named, where plain learners of clean images learned nothing."""
+        if self._left(self._trials[PLAIN]) or not nothing_learned(self._findings.recoveries(PLAIN)):
+            return
+        kept = (PLAIN, *self._plan.insisted)
+        untold = [name for name, of in self._trials.items() if name not in kept and self._left(of)]
+        for name in untold:
+            self._findings.leave_out(name, NOTHING_LEARNED)
+        if untold:
+            self._tell(Note(in_words({NOTHING_LEARNED: untold})))
 
     def _try_all(self, workers: Workers) -> None:
         """Try the attacks that there is time for; and others, where learners turn out to be faster than was thought."""
@@ -115,7 +131,7 @@ class AuditRun:
 
     def _costly(self) -> Iterator[PlannedAttack]:
         """What attacks would take that are tried only where they are named."""
-        for name in self._plan.costly:
+        for name in () if self._plan.withheld else self._plan.costly:
             of_attack = trials(name, self._plan, self._trained.data.clean.tasks)
             count = sum(len(trial.trainings) for trial in of_attack)
             yield PlannedAttack(name, tier_of(name), count, 0, self._timing.work(of_attack))
@@ -184,14 +200,23 @@ class AuditRun:
             top = self._strongest()
             order = [one.attack for one in top]
             wanted = [one for one in top if added[one.attack] < self._plan.most_added]
-            of = [trial for one in wanted for trial in self._once_more(one, added[one.attack] + 1)]
+            seeds = [self._once_more(one, added[one.attack] + 1) for one in wanted]
+            of = [trial for one in seeds for trial in one]
             if order == before or not of or not self._timing.fits(of):
                 return
             before = order
             added.update(one.attack for one in wanted)
             self._tell(SeedsAdded(tuple(one.attack for one in wanted)))
             self._expect(of)
-            self._work(workers, of, len(self._left(of)))
+            self._work(workers, self._in_time(seeds), len(self._left(of)))
+
+    def _in_time(self, seeds: Iterable[Sequence[Trial]]) -> Iterator[Trial]:
+        """The trials of one attack's new seed after another, until there is no time for one: then the round is over."""
+        late: list[bool] = []
+        for one in seeds:
+            yield from in_time(one, self._timing, partial(late.append, True))
+            if late:
+                return
 
     def _once_more(self, one: Recovery, number: int) -> list[Trial]:
         """A recovery's learners with another seed, and the plain clean one that they are compared with."""

@@ -45,7 +45,8 @@ class Timing:
     def _seconds(self, trials: Sequence[Trial], fitted: set[str]) -> float:
         seconds = 0.0
         for trial in trials:
-            seconds += self._clock.trial(trial, filter(self._trials.has, trial.trainings), fitted)
+            done = filter(self._trials.has, trial.trainings)
+            seconds += self._clock.trial(trial, done, fitted, self._trials.is_prepared(trial))
             fitted.add(trial.countermeasure)
         return seconds
 

@@ -86,6 +86,10 @@ class Trials:
         """Keep the traceback of the exception that is being handled."""
         return self._folder.write_traceback(experiment_key(attack))
 
+    def is_prepared(self, trial: Trial) -> bool:
+        """Whether what a trial's learners share lies on disk: it was begun, and is not cleared."""
+        return any(map(self.has, trial.trainings)) and self._scratch(trial.countermeasure).is_dir()
+
     def clear(self, countermeasure: str) -> None:
         """Give back the space of what trials with a countermeasure shared."""
         shutil.rmtree(self._scratch(countermeasure), ignore_errors=True)

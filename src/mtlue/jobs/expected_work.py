@@ -10,6 +10,7 @@ from mtlue.evaluation.estimate import DatasetShape, training_work
 from mtlue.evaluation.learner import Learner
 from mtlue.jobs.kept_attempts import KeptAttempts
 from mtlue.jobs.self_check import learner_of, sample_sizes
+from mtlue.methods.work import FitPart
 from mtlue.tasks import Task
 
 _LEARNERS = 2
@@ -18,13 +19,23 @@ _LEARNERS = 2
 
 @dataclass(frozen=True)
 class Work:
-    """Operations of some fits and checks."""
+    """What some fits and checks take.
 
-    fit: float = 0.0
+    Attributes:
+        parts: of the fits.
+        check: operations of the checks.
+    """
+
+    parts: tuple[FitPart, ...] = ()
     check: float = 0.0
 
     def __add__(self, other: Work) -> Work:
-        return Work(self.fit + other.fit, self.check + other.check)
+        return Work((*self.parts, *other.parts), self.check + other.check)
+
+    @property
+    def fit(self) -> float:
+        """Operations of the fits."""
+        return sum(part.flops for part in self.parts)
 
     @property
     def total(self) -> float:
@@ -50,31 +61,30 @@ class Expected:
         return self.most.total > self.least.total
 
 
-def expected(fit: float, learner: float, attempts: int, kept: KeptAttempts | None, limit: float) -> Expected:
+def expected(fits: Sequence[Sequence[FitPart]], learner: float, kept: KeptAttempts | None, limit: float) -> Expected:
     """What is left to do.
 
     Args:
-        fit: operations of one fit.
-        learner: operations of one of the learners that check it; 0 where nothing does.
-        attempts: how many fits there are at most.
+        fits: the parts that are left of each fit, as many as there are at most, where it is not whole.
+        learner: operations of one of the learners that check a fit; 0 where nothing does.
         kept: what an interrupted run has done; None where nothing is kept.
         limit: recovery above which another fit follows.
     """
-    left = [_left(number, fit, learner, kept) for number in range(1, attempts + 1)]
-    known = [None if kept is None else kept.check(number) for number in range(1, attempts + 1)]
+    left = [_left(number, parts, learner, kept) for number, parts in enumerate(fits, 1)]
+    known = [None if kept is None else kept.check(number) for number in range(1, len(fits) + 1)]
     passed = (i for i, check in enumerate(known) if check is not None and not check.left_learnable(limit))
-    left = left[: next(passed, attempts) + 1]
+    left = left[: next(passed, len(fits)) + 1]
     decided = next((i for i, work in enumerate(left) if work.total), len(left) - 1) + 1
     return Expected(sum(left[:decided], Work()), sum(left, Work()))
 
 
-def _left(number: int, fit: float, learner: float, kept: KeptAttempts | None) -> Work:
+def _left(number: int, parts: Sequence[FitPart], learner: float, kept: KeptAttempts | None) -> Work:
     """What a fit and its check will take; without a record of the first check, that one trains the clean learner."""
     learners = _LEARNERS if number == 1 else _LEARNERS - 1
     if kept is None:
-        return Work(fit, learners * learner)
+        return Work((*parts,), learners * learner)
     checked = kept.check(number) is not None
-    return Work(0.0 if kept.holds(number) else fit, 0.0 if checked else learners * learner)
+    return Work(() if kept.holds(number) else (*parts,), 0.0 if checked else learners * learner)
 
 
 def learner_work(collection: Collection, tasks: Sequence[Task]) -> float:

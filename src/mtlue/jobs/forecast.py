@@ -8,15 +8,14 @@ from mtlue.data.loading import Collection
 from mtlue.evaluation.estimate import training_speed
 from mtlue.jobs.crew import training_images
 from mtlue.jobs.expected_work import Expected, Work, checked_by, expected, learner_work
-from mtlue.jobs.fits import is_checked, most_fits
+from mtlue.jobs.fits import is_checked, most_fits, seed_of_fit
 from mtlue.jobs.kept_attempts import KeptAttempts
 from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.probed_files import probe_files
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods import Perturber
-from mtlue.methods.class_counts import frequent_classes
-from mtlue.methods.work import FitPart
+from mtlue.methods.work import FitPart, FitSize
 from mtlue.models.cost import learner_memory
 from mtlue.runtime import Runtime, resident_memory
 from mtlue.tasks import Task
@@ -31,8 +30,6 @@ _STEP = 2
 """A step holds what a surrogate's pass keeps, and as much again: the generator's pass, and gradients."""
 _Model = tuple[str, tuple[Task, ...], int, tuple[int, int], int]
 """What the machine is timed with: backbone, tasks, channels, view, and the images of a step."""
-_Shares = dict[_Model, float]
-"""The models that a fit's operations are done with, each with its share of them."""
 
 
 def forecast(
@@ -52,20 +49,21 @@ def forecast(
         kept: what an interrupted run has done of it.
     """
     method = request.method.build(collection.tasks)
-    training = training_images(request, collection, runtime.key)
-    size = collection.tasks, len(training), *_sizes(collection), frequent_classes(training)
-    parts = method.fit_parts(*size)
-    fitted_by = _shares(parts, collection)
+    size = FitSize.of(training_images(request, collection, runtime.key), collection.pipeline)
+    fitted_by = [_model(part, collection) for part in method.fit_parts(size) if part.flops]
     files = probe_files(request.form, released, method.epsilon, noise=method.is_control)
 
-    def work_of(fitted: Perturber) -> float:
-        return fitted.estimated_flops(*size)
+    work = _expected(request, collection, method, runtime, kept)
+    trained = not any(part.kept for part in work.least.parts)
 
-    work = _expected(request, collection, method, work_of(method), kept)
+    def work_of(fitted: Perturber) -> float:
+        """What is left of it where surrogates are there."""
+        return sum(part.flops for part in fitted.fit_parts(size) if not (trained and part.kept))
+
     timed = work.least.total > LITTLE_WORK
     least, most = (
         part + files.seconds * len(released.listing)
-        for part in (_seconds(work, fitted_by, collection, method, runtime) if timed else (0.0, 0.0))
+        for part in (_seconds(work, collection, method, runtime) if timed else (0.0, 0.0))
     )
     held, on_gpu = resident_memory(), runtime.device.type == "cuda"
     step = _step_memory([*fitted_by, _checker(collection, method)])
@@ -88,23 +86,32 @@ def _sizes(collection: Collection) -> tuple[tuple[int, int, int], tuple[int, int
 
 
 def _expected(
-    request: ProtectRequest, collection: Collection, method: Perturber, fit: float, kept: KeptAttempts | None
+    request: ProtectRequest, collection: Collection, method: Perturber, runtime: Runtime, kept: KeptAttempts | None
 ) -> Expected:
     checked, attempts = is_checked(request, method), most_fits(request, method)
     learner = learner_work(collection, method.scope.protected(collection.tasks)) if checked else 0.0
     # a check that cannot be made finds nothing, so no other fit follows it
-    return expected(fit, learner, attempts if learner else 1, kept, request.self_check.check_limit)
+    fits = [
+        _parts_left(request, collection, method, runtime.replace(seed=seed_of_fit(runtime.seed, number)), kept)
+        for number in range(1, (attempts if learner else 1) + 1)
+    ]
+    return expected(fits, learner, kept, request.self_check.check_limit)
 
 
-def _shares(parts: Sequence[FitPart], collection: Collection) -> _Shares:
-    """The steps that a fit takes; those of parts that differ in nothing are one."""
+def _parts_left(
+    request: ProtectRequest, collection: Collection, method: Perturber, runtime: Runtime, kept: KeptAttempts | None
+) -> Sequence[FitPart]:
+    """What a fit takes, without the surrogates that an interrupted run has trained for it."""
+    training = training_images(request, collection, runtime.key)
+    if kept is None:
+        return method.fit_parts(FitSize.of(training, collection.pipeline))
+    return method.parts_left(training, runtime, collection.pipeline, kept.folder)
+
+
+def _model(part: FitPart, collection: Collection) -> _Model:
+    """What the machine is timed with for a part of a fit."""
     shape, view = _sizes(collection)
-    whole, shares = sum(part.flops for part in parts), dict[_Model, float]()
-    for part in parts:
-        if part.flops:
-            model = part.backbone, collection.tasks, shape[0], view, part.images
-            shares[model] = shares.get(model, 0.0) + part.flops / whole
-    return shares
+    return part.backbone, collection.tasks, shape[0], view, part.images
 
 
 def _checker(collection: Collection, method: Perturber) -> _Model:
@@ -118,17 +125,16 @@ def _step_memory(models: Sequence[_Model]) -> int:
     return max(_STEP * learner_memory(*size).of(images) for *size, images in models)
 
 
-def _seconds(
-    work: Expected, fitted_by: _Shares, collection: Collection, method: Perturber, runtime: Runtime
-) -> tuple[float, float]:
+def _seconds(work: Expected, collection: Collection, method: Perturber, runtime: Runtime) -> tuple[float, float]:
     """How long the least and the most of it takes, each part at the speed of the steps that it takes."""
-    checked_with = {_checker(collection, method): 1.0}
-    timed = {**(fitted_by if work.most.fit else {}), **(checked_with if work.most.check else {})}
+    checked_with = _checker(collection, method)
+    fitted_with = [_model(part, collection) for part in work.most.parts if part.flops]
+    timed = dict.fromkeys([*fitted_with, *([checked_with] if work.most.check else [])])
     steps = runtime.progress.track(timed, "timing this machine for the estimate", len(timed))
     speeds = {model: training_speed(runtime, *model, _TIMED) for model in steps}
 
     def of(part: Work) -> float:
-        done = ((fitted_by, part.fit), (checked_with, part.check))
-        return sum(share * flops / speeds[model] for shares, flops in done if flops for model, share in shares.items())
+        fits = sum(one.flops / speeds[_model(one, collection)] for one in part.parts if one.flops)
+        return fits + (part.check / speeds[checked_with] if part.check else 0.0)
 
     return of(work.least), of(work.most)

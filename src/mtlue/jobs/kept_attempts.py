@@ -37,9 +37,13 @@ class KeptAttempts:
 
     Args:
         folder: of what an interrupted run goes on from.
+
+    Attributes:
+        folder: the same.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._folder = folder / ATTEMPTS
 
     def keep(self, number: int, protector: Protector) -> None:

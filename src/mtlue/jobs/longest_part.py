@@ -25,8 +25,8 @@ def longest_part(
         work: of all fits and checks that are expected; by default one fit without a check.
     """
     whole, settings = work_of(choice.build(tasks)), choice.settings_for(tasks)
-    work = work or Work(whole)
-    if work.check > _MOST * work.total:
+    fit, check = (whole, 0.0) if work is None else (work.fit, work.check)
+    if check > _MOST * (fit + check):
         return SELF_CHECK
     name, fields = choice.name_for(tasks), settings.to_json()
 
@@ -38,4 +38,4 @@ def longest_part(
     longest = max(savings, key=lambda option: savings[option], default=None)
     if longest is None or not whole:
         return None
-    return longest if savings[longest] / whole * work.fit > _MOST * work.total else None
+    return longest if savings[longest] / whole * fit > _MOST * (fit + check) else None

@@ -11,15 +11,19 @@ from mtlue.bounds import to_levels
 from mtlue.data import ArrayDataset
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
+from mtlue.errors import MtlueError
+from mtlue.evaluation.keys import experiment_key
 from mtlue.fidelity.before_and_after import before_and_after
-from mtlue.files import write_bytes
+from mtlue.files import named_errors, write_bytes, write_json
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.owner_events import PreviewWritten
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.methods.options import MethodChoice
+from mtlue.methods.surrogates import fingerprint
 from mtlue.protector import Protector, batch_size
 from mtlue.runtime import Runtime
 from mtlue.seeds import derived
+from mtlue.structured import read_json
 from mtlue.tasks import Task
 
 FITTED = 256
@@ -34,7 +38,7 @@ def write_preview(
     """Write a picture of training images before and after, with a method that is fitted shortly, or as it is.
 
     The secret of the preview is one of its own: what it shows is not what the release will hold. The picture shows
-    clean images.
+    clean images. One that an interrupted run of the same request has made of the same images stays as it is.
 
     Args:
         path: of the PNG.
@@ -47,11 +51,26 @@ def write_preview(
     training = collection.split(TRAIN)
     chosen = training.take(subset_by_hash(training.ids, max(FITTED, count), own.key))
     method, short = _short(request.method, chosen.tasks)
+    record, written = path.with_suffix(".json"), PreviewWritten(path, min(count, len(chosen)), short)
+    made_of = experiment_key(count, fingerprint(chosen), own.precision)
+    if path.is_file() and _made_of(record) == made_of:
+        return written
+    with named_errors(record):
+        record.unlink(missing_ok=True)
     protector = Protector.of(method, own).fit(chosen, collection.pipeline)
     shown = chosen.take(subset_by_hash(chosen.ids, count))  # the first ones by name are often of one kind
     protected = _protected(protector, shown)
     write_bytes(path, before_and_after(list(zip(shown.images[:], protected, strict=True)), to_levels(method.epsilon)))
-    return PreviewWritten(path, len(shown), short)
+    write_json(record, made_of)
+    return written
+
+
+def _made_of(record: Path) -> str | None:
+    """What an earlier picture was made of; None where that is not known."""
+    try:
+        return read_json(record, str, "")
+    except MtlueError:
+        return None
 
 
 def _short(method: MethodChoice, tasks: tuple[Task, ...]) -> tuple[MethodChoice, bool]:

@@ -16,7 +16,7 @@ from mtlue.methods.checks import check_batch_labels, check_channels, check_fit, 
 from mtlue.methods.native import enlarge
 from mtlue.methods.saving import SavedMethod, SavedSettings
 from mtlue.methods.scope import Scope
-from mtlue.methods.work import FitPart, FitRecord
+from mtlue.methods.work import FitPart, FitRecord, FitSize
 from mtlue.registry import Settings as MethodSettings
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
@@ -187,37 +187,32 @@ class Perturber(ABC):
         """
         return self.settings.to_json()  # type: ignore[no-any-return]
 
-    def fit_parts(
-        self,
-        tasks: tuple[Task, ...],
-        count: int,
-        shape: tuple[int, int, int],
-        view: tuple[int, int],
-        classes: int | None = None,
-    ) -> Sequence[FitPart]:
-        """What ``fit`` takes, roughly, part by part; nothing for methods that train nothing.
-
-        Args:
-            tasks: of the dataset.
-            count: images.
-            shape: (C, H, W) of an image.
-            view: (h, w) that a learner sees.
-            classes: of all image-level tasks, those that enough of these images carry
-                (:func:`mtlue.methods.class_counts.frequent_classes`); by default all count.
-        """
+    def fit_parts(self, size: FitSize) -> Sequence[FitPart]:
+        """What ``fit`` takes, roughly, part by part; nothing for methods that train nothing."""
         return ()
 
     @final
-    def estimated_flops(
-        self,
-        tasks: tuple[Task, ...],
-        count: int,
-        shape: tuple[int, int, int],
-        view: tuple[int, int],
-        classes: int | None = None,
-    ) -> float:
+    def parts_left(
+        self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline, shared: Path
+    ) -> Sequence[FitPart]:
+        """:meth:`fit_parts` without those whose outcome ``fit`` would take from a folder.
+
+        Args:
+            dataset, runtime, pipeline, shared: as for ``fit``.
+        """
+        parts = self.fit_parts(FitSize.of(dataset, pipeline))
+        if any(part.kept for part in parts) and self._is_kept(dataset, runtime, pipeline, shared):
+            return [part for part in parts if not part.kept]
+        return parts
+
+    def _is_kept(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline, shared: Path) -> bool:
+        """Whether a folder holds what the parts train that are ``kept``."""
+        return False
+
+    @final
+    def estimated_flops(self, size: FitSize) -> float:
         """Floating-point operations of all of :meth:`fit_parts`."""
-        return sum(part.flops for part in self.fit_parts(tasks, count, shape, view, classes))
+        return sum(part.flops for part in self.fit_parts(size))
 
     @abstractmethod
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:

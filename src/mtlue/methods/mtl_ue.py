@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -20,9 +21,9 @@ from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
 from mtlue.methods.settings import GeneratorSettings, JointMtlUeSettings, MtlUeSettings
-from mtlue.methods.surrogates import surrogate_work
+from mtlue.methods.surrogates import Surrogates, surrogate_work
 from mtlue.methods.weights import check_weights, described_only
-from mtlue.methods.work import FitPart, FitRecord
+from mtlue.methods.work import FitPart, FitRecord, FitSize
 from mtlue.models.cost import flops
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
@@ -85,22 +86,19 @@ class MtlUe(Perturber):
         config = self.config_for(tasks)
         return replace(config, generator=config.generator.bounded(tasks)).to_json()
 
-    def fit_parts(
-        self,
-        tasks: tuple[Task, ...],
-        count: int,
-        shape: tuple[int, int, int],
-        view: tuple[int, int],
-        classes: int | None = None,
-    ) -> tuple[FitPart, ...]:
-        config = self._config_for_images(tasks, count, view)
-        recipe = config.generator_recipe(image_level_classes(tasks) if classes is None else classes, count)
-        training, one_pass = surrogate_work(
-            config, self.objective.plan, tasks, count, shape[0], view, rounds=recipe.epochs
-        )
+    def fit_parts(self, size: FitSize) -> tuple[FitPart, ...]:
+        tasks, shape = size.tasks, size.shape
+        config = self._config_for_images(tasks, size.images, size.view)
+        classes = image_level_classes(tasks) if size.classes is None else size.classes
+        recipe = config.generator_recipe(classes, size.images)
+        training, one_pass = surrogate_work(config, self.objective.plan, size, rounds=recipe.epochs)
         generated = generator_flops(config.generator.resolved(shape[1:], tasks), tasks, shape, self.epsilon)
-        against = (generated + one_pass * config.views) * count * recipe.epochs
-        return training, FitPart(against, config.surrogate, min(recipe.batch_size, count))
+        against = (generated + one_pass * config.views) * size.images * recipe.epochs
+        return training, FitPart(against, config.surrogate, min(recipe.batch_size, size.images))
+
+    def _is_kept(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline, shared: Path) -> bool:
+        config = self._config_for_images(dataset.tasks, len(dataset), pipeline.crop or pipeline.image_shape[1:])
+        return Surrogates(config, dataset, pipeline, runtime, shared).are_kept(self.objective.plan)
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         height, width = dataset.images.shape[2:]

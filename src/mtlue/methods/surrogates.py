@@ -18,19 +18,19 @@ from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, read_weights, write_weights
-from mtlue.methods.work import FitPart
+from mtlue.methods.work import FitPart, FitSize
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_flops
 from mtlue.models.placing import placed
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
-from mtlue.tasks import Task
 from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
 from mtlue.training.parts import BatchPart, shuffled_parts
 
 Curve = list[float]
 HISTORY = "loss.json"
 TRAINING = "surrogate training"
+_FOLDER = "surrogates"
 _DAMAGED = "delete its folder, and the surrogates will be trained again"
 
 
@@ -91,6 +91,14 @@ class Surrogates:
         self._runtime.agreed(None)  # the first process has written them
         loss = read_json(folder / HISTORY, list[float], _DAMAGED)
         return [self._loaded(_file(folder, epoch)) for epoch in wanted], loss
+
+    def are_kept(self, plan: SurrogatePlan) -> bool:
+        """Whether the shared folder holds what :meth:`checkpoints` would train."""
+        if self._shared is None or not (self._shared / _FOLDER).is_dir():
+            return False  # known without a look at the images
+        recipe = self._config.surrogate_recipe.for_images(len(self._dataset))
+        folder = self._shared_folder(recipe)
+        return folder is not None and self._are_there(folder, _epochs(plan, recipe))
 
     def _are_there(self, folder: Path, epochs: Iterable[int]) -> bool:
         """Whether all checkpoints are kept already, as the first process of this command sees it."""
@@ -163,7 +171,7 @@ class Surrogates:
             key = (*key, "balanced classes")
         if self._runtime.precision != "32-true":
             key = (*key, self._runtime.precision)
-        return self._shared / "surrogates" / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
+        return self._shared / _FOLDER / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
 
     def _loaded(self, file: Path) -> MultiTaskModel:
         model = self.fresh()
@@ -175,32 +183,23 @@ class Surrogates:
 
 
 def surrogate_work(
-    config: ResolvedSettings,
-    plan: SurrogatePlan,
-    tasks: tuple[Task, ...],
-    count: int,
-    channels: int,
-    view: tuple[int, int],
-    *,
-    rounds: int,
+    config: ResolvedSettings, plan: SurrogatePlan, size: FitSize, *, rounds: int
 ) -> tuple[FitPart, float]:
     """The training of a plan's surrogates, and the floating-point operations of passing one view through them all.
 
     Args:
         config: backbone and recipe.
         plan: the base method's.
-        tasks: that they learn.
-        count: images.
-        channels: of an image.
-        view: (h, w) that a learner sees.
+        size: of the fit.
         rounds: after each of which a joint surrogate learns.
     """
-    one = learner_flops(config.surrogate, tasks, channels, view)
+    count = size.images
+    one = learner_flops(config.surrogate, size.tasks, size.shape[0], size.view)
     recipe = config.joint_recipe() if plan.joint else config.surrogate_recipe.for_images(count)
     images = min(recipe.batch_size, count)
     seen = rounds * min(config.joint_steps * images, count) if plan.joint else recipe.epochs * count
     passed = 1 if plan.joint else len(_epochs(plan, recipe))
-    return FitPart(one * seen, config.surrogate, images), one * passed
+    return FitPart(one * seen, config.surrogate, images, kept=not plan.joint), one * passed
 
 
 class JointSurrogate:

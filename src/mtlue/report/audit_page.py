@@ -89,6 +89,7 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         own_images=any(one.control is not None for one in report.recoveries),
         untried=_untried(report),
         facts=_facts(report),
+        advice=spoken(texts.what_would_tell(report)),
         reasons={spoken(why): names for why, names in report.reasons.items()},
         failures={spoken(why): names for why, names in report.failures.items()},
         verdict=texts.explained([(step.name, spoken(step.finding)) for step in report.verdict]),

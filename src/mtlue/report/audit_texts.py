@@ -47,9 +47,14 @@ def identity_text(report: AuditReport) -> str:
 
 
 def what_would_tell(report: AuditReport) -> str:
-    """What to do where an audit could say nothing of any task; "" where it could say something."""
+    """What to do where an audit could say nothing of any task; "" where it could say something.
+
+    It may hold a :func:`mtlue.errors.param`.
+    """
     if any(one.defined for one in report.recoveries) or not report.recoveries:
         return ""
+    if report.untold:
+        return f"nothing is known of this release yet, good or bad. {report.untold}"
     given_up = report.concession
     budget = "" if given_up is None else f"a budget of about {duration(given_up.whole)}, in which nothing is given up; "
     return (

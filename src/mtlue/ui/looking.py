@@ -24,9 +24,9 @@ from mtlue.jobs.few_tested import few_tested_of
 from mtlue.jobs.inspect import InspectResult
 from mtlue.jobs.outlook import few_images
 from mtlue.methods import MethodChoice
-from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.options import settings_of
 from mtlue.methods.settings import SurrogateSettings
+from mtlue.methods.work import FitSize
 from mtlue.runtime import Runtime
 from mtlue.ui.choices import LEVELS, PRESETS
 from mtlue.ui.findings import Estimate, Findings, TaskFound
@@ -111,9 +111,7 @@ def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime
 def _fit_seconds(collection: Collection, choice: MethodChoice, speed: _Speed) -> float:
     """By operations counted and the measured speed of this machine, each part at that of the steps that it takes."""
     tasks, pipeline = collection.tasks, collection.pipeline
-    training, shape = collection.split(TRAIN), pipeline.image_shape
-    view, classes = pipeline.crop or shape[1:], frequent_classes(training)
-    parts = choice.build(tasks).fit_parts(tasks, len(training), shape, view, classes)
+    parts = choice.build(tasks).fit_parts(FitSize.of(collection.split(TRAIN), pipeline))
     return sum(part.flops / speed(part.backbone, part.images) for part in parts if part.flops)
 
 

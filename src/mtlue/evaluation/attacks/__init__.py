@@ -39,9 +39,7 @@ def find_attack(name: str, others: Iterable[str] = ()) -> Attack:
     first = re.split("[:+]", name)[0]
     if first in COUNTERMEASURES:
         return attack_with(name)
-    raise InputError(
-        unknown("attack", first, list(dict.fromkeys([*others, *ATTACKS, *COUNTERMEASURES])), "mtlue audit --help")
-    )
+    raise InputError(unknown("attack", first, ATTACKS, "mtlue audit --help", also=[*others, *COUNTERMEASURES]))
 
 
 __all__ = ["ATTACKS", "Attack", "find_attack"]

@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -27,7 +28,7 @@ from mtlue.methods.objectives.tap import TargetedAdversarial
 from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
-from mtlue.methods.work import FitPart, FitRecord
+from mtlue.methods.work import FitPart, FitRecord, FitSize
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
@@ -71,20 +72,16 @@ class SampleWise(Perturber):
     def hyperparameters(self, tasks: Sequence[Task] = ()) -> dict[str, Any]:
         return {key: value for key, value in self.config.to_json().items() if key not in _OF_GENERATORS}
 
-    def fit_parts(
-        self,
-        tasks: tuple[Task, ...],
-        count: int,
-        shape: tuple[int, int, int],
-        view: tuple[int, int],
-        classes: int | None = None,
-    ) -> tuple[FitPart, ...]:
-        del classes  # its steps follow the images alone
+    def fit_parts(self, size: FitSize) -> tuple[FitPart, ...]:
         config, plan = self.config, self.objective.plan
         rounds = config.recipe.epochs if plan.joint else 1
-        training, one_pass = surrogate_work(config, plan, tasks, count, shape[0], view, rounds=rounds)
-        searched = one_pass * config.views * count * config.pgd_steps * rounds
-        return training, FitPart(searched, config.surrogate, min(config.recipe.batch_size, count))
+        training, one_pass = surrogate_work(config, plan, size, rounds=rounds)
+        searched = one_pass * config.views * size.images * config.pgd_steps * rounds
+        return training, FitPart(searched, config.surrogate, min(config.recipe.batch_size, size.images))
+
+    def _is_kept(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline, shared: Path) -> bool:
+        hidden = self.scope.hide_in(dataset)
+        return Surrogates(self.config, hidden, pipeline, runtime, shared).are_kept(self.base_method.plan)
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         dataset = self.scope.hide_in(dataset)
