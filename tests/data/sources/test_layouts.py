@@ -153,6 +153,12 @@ class TestChestXray14:
         with pytest.raises(InputError, match=r"finding 'Hernya' .of 00000000_000\.png. is unknown"):
             read_data("chestxray14", root)
 
+    def test_an_absent_split_is_no_matter_of_a_fraction(self, tmp_path: Path) -> None:
+        root = chestxray14(tmp_path)
+        (root / "images_002/images/00000003_000.png").unlink()
+        with pytest.raises(InputError, match=r"or unpack images that train_val_list\.txt and test_list\.txt name$"):
+            read_data("chestxray14", root).split("test")
+
     def test_findings_beside_no_finding_are_pointed_out(self, tmp_path: Path) -> None:
         root = chestxray14(tmp_path)
         table = root / "Data_Entry_2017.csv"
