@@ -1,10 +1,23 @@
-"""The name that was probably meant by an unknown one."""
+"""The name that was probably meant by an unknown one, and names in lists."""
 
 import difflib
+import re
+import shlex
 from collections.abc import Collection
 
 _MANY = 20
 """Names in which a suggestion would drown."""
+_PARTING = re.compile(r"""[\s,'"]|\A\Z""")
+"""What makes a name unclear among others with commas between them."""
+
+
+def clear(name: str) -> str:
+    """A name as it stands in a list with commas: quoted, as a shell takes it, where it could be taken for several.
+
+    >>> clear("kind"), clear("kind, of tree"), clear("größe")
+    ('kind', "'kind, of tree'", 'größe')
+    """
+    return shlex.quote(name) if _PARTING.search(name) else name
 
 
 def nearest(word: str, names: Collection[str]) -> str | None:
@@ -39,7 +52,7 @@ def unknown(what: str, name: str, names: Collection[str], listed_by: str = "", a
     if near and listed_by and len(names) > _MANY:
         return f"unknown {what} '{name}': did you mean '{near}'? {listed_by} lists all {len(names)} {what}s"
     question = f"did you mean '{near}'? Choose from" if near else "choose from"
-    return f"unknown {what} '{name}': {question} {', '.join(every)}"
+    return f"unknown {what} '{name}': {question} {', '.join(map(clear, every))}"
 
 
 def closest_first(word: str, names: Collection[str]) -> list[str]:

@@ -31,6 +31,7 @@ def test_of_many_classes_the_commonest_and_the_rarest_are_shown_within_80_column
 
 def test_notes_count_the_rare_classes_and_name_the_rarest_first() -> None:
     none, training, test = rare_notes([ACCOUNT], 3)
+    assert "limit_train" in none
     assert none.startswith("no training image at all: species 'Quercus petraea var. 00' (0); nothing is learnt")
     assert training.startswith("fewer than 10 training images (4 classes, the rarest first): species '")
     assert test.startswith("fewer than 20 test images (20 classes, the rarest first): ")

@@ -186,7 +186,7 @@ def test_restored_images_are_known_as_such(tmp_path: Path) -> None:
         DataOptions(data=clean), tmp_path / "two", method=MethodChoice("noise"), self_check=unchecked
     )
     assert run_protect(request, CPU, said.append).changed == 12
-    assert "add up" not in str(said)
+    assert "protected first" not in str(said)
 
 
 @pytest.mark.parametrize("method", [MethodChoice("noise"), MethodChoice("tap", QUICK)], ids=lambda method: method.name)

@@ -9,6 +9,7 @@ from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import out
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
+from mtlue.errors import param
 from mtlue.faults import listed
 from mtlue.jobs.events import FewImages
 from mtlue.jobs.statistics import TaskAccount, account_tasks
@@ -85,8 +86,9 @@ def rare_notes(accounts: Sequence[TaskAccount], most: int = _NAMED) -> list[str]
     notes = []
     if empty:
         notes.append(
-            f"no training image at all{_named_first(empty, most)}; nothing is learnt of such a class: its files could "
-            "not be read (they are listed as skipped), or all of them are for testing"
+            f"no training image at all{_named_first(empty, most)}; nothing is learnt of such a class: its files are "
+            "absent or could not be read (they are listed as skipped), all of them are for testing, or "
+            f"{param('limit_train')} left them out"
         )
     if rare:
         notes.append(

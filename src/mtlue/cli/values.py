@@ -1,5 +1,6 @@
 """What a user writes for an option, and the value that it means: each field of an options dataclass is an option."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cached_property
@@ -38,6 +39,9 @@ _PLAIN_WORDS = {
     "NUMBER NUMBER": ("two numbers", "give two, as in 0 255"),
 }
 """What words look like together -> what they are, and what to give."""
+_QUOTED = re.compile(r'"[^"]*,[^"]*"')
+_WITH_COMMAS = re.compile(r'(?:\s*"[^"]*"\s*(?=,|\Z)|[^,]+)')
+"""One of several words with commas between them; what stands in quotes is one word, commas and all."""
 _SHOWN = 60
 """Characters of a value that messages show."""
 
@@ -140,10 +144,15 @@ class Option:
     def _plain(self, texts: Texts) -> Texts:
         """The words as a list where they can be one: several words, or one with commas."""
         if isinstance(texts, list):
-            return texts
+            return [_without_quotes(text) for text in texts] if self.takes_several else texts
         if self.takes_several and ("," in texts or self._is_never_one):
-            return [part.strip() for part in texts.split(",") if part.strip()]
+            return [_without_quotes(part.strip()) for part in _WITH_COMMAS.findall(texts) if part.strip()]
         return SWITCHED.get(texts.lower(), texts) if self.is_switch else texts
+
+
+def _without_quotes(text: str) -> str:
+    """A word without the quotes that keep its commas."""
+    return text[1:-1] if _QUOTED.fullmatch(text) else text
 
 
 def options_of(group: type) -> Iterator[Option]:

@@ -9,6 +9,7 @@ import torch
 from mtlue.data.collection import CleanImages, Collection, first_reasons
 from mtlue.data.files.decoding import decode
 from mtlue.data.files.headers import read_headers
+from mtlue.data.files.size_notes import note_on_size
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
@@ -34,6 +35,7 @@ def load(
     pipeline: Pipeline | None = None,
     only: Container[str] | None = None,
     what: str = "images",
+    chosen: str = "",
 ) -> Collection:
     """Read a dataset.
 
@@ -43,6 +45,8 @@ def load(
         pipeline: size, channels and central crop to read by; the source's, changed by ``options``, by default.
         only: ids of the images that are wanted; all by default.
         what: the images are, for progress, where a job reads others, too.
+        chosen: what the size of ``pipeline`` is, as in "the size that the method was fitted at", where neither the user
+            nor the files chose it: a note then says whether images are enlarged or reduced to it.
 
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
@@ -50,7 +54,9 @@ def load(
     options = recognised(options)
     listing = select(options, tasks, only).with_tensors()
     wanted = as_options_say(listing.pipeline, options) if pipeline is None else with_range(pipeline, options)
-    return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress, what)
+    if pipeline is None and options.size is None and listing.pipeline.size is not None:
+        chosen = f"the usual size of dataset '{options.dataset}'"
+    return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress, what, chosen)
 
 
 def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str] | None, native: bool) -> CleanImages:
@@ -100,16 +106,19 @@ def usual_pipeline(options: DataOptions) -> Pipeline:
 
 
 def _load(
-    name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress, what: str
+    name: str, listing: Listing, pipeline: Pipeline, cache: Path | None, progress: Progress, what: str, chosen: str
 ) -> Collection:
     skipped, notes = list(listing.skipped), list(listing.notes)
     _require_some(name, listing, skipped)
-    if listing.root is not None and None in (pipeline.size, pipeline.channels, pipeline.value_range):
+    opened = chosen or None in (pipeline.size, pipeline.channels, pipeline.value_range)
+    if listing.root is not None and opened:
         listing, headers, unreadable = read_headers(listing, cache, progress)
         skipped += unreadable
         _require_some(name, listing, skipped)
         pipeline, more_notes = resolved(pipeline, listing.files, headers)
         notes += more_notes
+        if chosen:
+            notes += note_on_size([header.size for header in headers], pipeline, chosen)
     decoded = decode(listing, pipeline, cache, progress, what)
     skipped += decoded.skipped
     _require_some(name, decoded.listing, skipped)

@@ -27,10 +27,11 @@ def read_as_fitted(data: DataOptions, request: ApplyRequest, protector: Protecto
         )
     require_all_tasks(data, protector.tasks)
     pipeline = saved_pipeline(request.private)
+    chosen = "" if request.form.native else "the size that this method was fitted at"
     if data.size is not None:
-        pipeline = replace(pipeline, size=sides(data.size), crop=None)
+        pipeline, chosen = replace(pipeline, size=sides(data.size), crop=None), ""
     with runtime.stage("decode"):
-        return load(data, runtime, tasks=protector.tasks, pipeline=pipeline)
+        return load(data, runtime, tasks=protector.tasks, pipeline=pipeline, chosen=chosen)
 
 
 def apply_settings(request: ApplyRequest, collection: Collection, protector: Protector) -> dict[str, Any]:

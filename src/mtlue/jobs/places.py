@@ -121,7 +121,7 @@ def check_splits(asked: Sequence[str] | None, names: Sequence[str]) -> None:
 
 
 def note_if_protected(data: DataOptions, epsilon: float, tell: Listener) -> None:
-    """Tell of data that are themselves a release: changes add up.
+    """Tell of data that are themselves a release: it then protects less.
 
     Args:
         data: the images to protect.

@@ -1,4 +1,4 @@
-"""A dataset that is itself a release: protecting it once more adds a second change to the first."""
+"""A dataset that is itself a release: protecting it once more changes pixels further, and protects less."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from mtlue.structured import read_json
 
 _COLUMNS = "file_name,id,split"
 """How a release's table begins."""
+_WEAKER = "a second change mostly takes part of the first off, so that more can be learnt"
 
 
 class _Manifest(Struct):
@@ -33,8 +34,8 @@ def protected_again(data: Path, epsilon: float, name: str) -> str | None:
         before = _released_epsilon(folder / MANIFEST)
         if before is not None:
             return (
-                f"{name} is a release that mtlue wrote: the changes add up, to {before + epsilon:g} levels from the "
-                "images that were protected first. Give those instead, unless you want that"
+                f"{name} is a release that mtlue wrote: a pixel may then differ by up to {before + epsilon:g} levels "
+                f"from the images that were protected first, and yet {_WEAKER}. Give those images instead"
             )
     if (
         (whole / IMAGES).is_dir()
@@ -42,8 +43,8 @@ def protected_again(data: Path, epsilon: float, name: str) -> str | None:
         and _first_line(whole / METADATA).startswith(_COLUMNS)
     ):
         return (
-            f"{name} looks like a release without its {MANIFEST}: if mtlue wrote it, the changes add up. Give the "
-            "images that were protected first instead, unless you want that"
+            f"{name} looks like a release without its {MANIFEST}: if mtlue wrote it, pixels may differ further from "
+            f"the images that were protected first, and yet {_WEAKER}. Give those images instead"
         )
     return None
 

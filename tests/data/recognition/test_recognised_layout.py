@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from conftest import SHARED, save_image, write_table
@@ -145,6 +146,16 @@ def test_a_folder_without_labels_says_what_to_add(photos: Path) -> None:
     with pytest.raises(InputError, match=r"no row stands below the header of prices.csv: write one for each image"):
         taken_for(photos)
     assert taken_for(photos, pattern=r"(?P<kind>\d)").dataset == "filenames"
+
+
+def test_tables_of_every_kind_without_a_row_say_so(photos: Path) -> None:
+    pd.DataFrame({"file": [], "kind": []}).to_parquet(photos / "prices.parquet")
+    (photos / "prices.jsonl").write_text("\n")
+    with pytest.raises(InputError, match=r"no row stands in prices\.jsonl, prices\.parquet: write one for each image"):
+        taken_for(photos)
+    (photos / "prices.jsonl").write_text('{"shop": "north"}\n')
+    with pytest.raises(InputError, match=r"no column of prices\.jsonl, prices\.parquet names them"):
+        taken_for(photos)
 
 
 def test_a_folder_without_images_says_so(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The id of each row."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -34,3 +35,12 @@ def test_missing_and_repeated_ids_are_named_together() -> None:
     assert "1.png, 5.png have no id" in missing
     assert "id 'a' appears 2 times (row 1, row 3), id 'b' appears 2 times (row 4, row 5)" in repeated
     assert "give each row one of its own, or use the image's path as the id" in repeated
+
+
+def test_rows_of_one_image_get_no_advice_that_would_repeat_its_id() -> None:
+    twice = rows(id=["a", "a", "b"])
+    frame = twice.frame.assign(**{FILE: ["0.png", "0.png", "1.png"]})
+    with pytest.raises(InputError, match=r"\(row 1, row 2\): keep one of the rows of each image"):
+        row_ids(replace(twice, frame=frame), DataOptions("table"))
+    with pytest.raises(InputError, match=r"give each row one of its own$"):
+        row_ids(replace(twice, frame=frame.assign(id=["a", "b", "b"])), DataOptions("table"))

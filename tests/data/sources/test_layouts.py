@@ -10,6 +10,7 @@ import torch
 from conftest import SHARED, read_data, save_image
 from mtlue import InputError
 from mtlue.data.sources.chestxray14 import FINDINGS
+from mtlue.errors import spoken
 
 
 def celeba(root: Path) -> Path:
@@ -121,6 +122,15 @@ class TestChestXray14:
         assert collection.splits == ["train"] * 3 + ["test"]
         assert collection.samples.images.shape == (4, 1, 128, 128)
 
+    def test_a_size_that_is_not_the_images_own_is_said(self, tmp_path: Path) -> None:
+        root = chestxray14(tmp_path)
+        note = "images of 64x64 pixels are enlarged to 128x128, the usual size of dataset 'chestxray14'"
+        for options in ({}, {"value_range": (0, 255)}):
+            assert f"{note}; size 64 keeps their own" in [*map(spoken, read_data("chestxray14", root, **options).notes)]
+        own = read_data("chestxray14", root, size=64)
+        assert own.samples.images.shape == (4, 1, 64, 64)
+        assert not any("usual size" in note for note in own.notes)
+
     def test_the_newer_header_reads_alike(self, tmp_path: Path) -> None:
         root = chestxray14(tmp_path)
         table = root / "Data_Entry_2017.csv"
@@ -142,6 +152,12 @@ class TestChestXray14:
         table.write_text(table.read_text().replace("Hernia", "Hernya"))
         with pytest.raises(InputError, match=r"finding 'Hernya' .of 00000000_000\.png. is unknown"):
             read_data("chestxray14", root)
+
+    def test_an_absent_split_is_no_matter_of_a_fraction(self, tmp_path: Path) -> None:
+        root = chestxray14(tmp_path)
+        (root / "images_002/images/00000003_000.png").unlink()
+        with pytest.raises(InputError, match=r"or unpack images that train_val_list\.txt and test_list\.txt name$"):
+            read_data("chestxray14", root).split("test")
 
     def test_findings_beside_no_finding_are_pointed_out(self, tmp_path: Path) -> None:
         root = chestxray14(tmp_path)

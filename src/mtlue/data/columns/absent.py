@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from mtlue.faults import listed
-from mtlue.suggestions import closest_first, nearest
+from mtlue.suggestions import clear, closest_first, nearest
 
 _SHOWN = 20
 
@@ -24,10 +24,18 @@ def absent_columns(columns: Sequence[str], table: str, present: Collection[str],
     words = "is not a column" if len(columns) == 1 else "are not columns"
     near = nearest(columns[0], present)
     names = closest_first(columns[0], present) if near else list(present)
-    if not names:
+    torn = next((name for name in present if set(_torn(name)) <= {*columns} and "," in name), None)
+    if torn is not None:
+        advice = f"""one name with a comma takes quotes of its own: '"{torn}"'"""
+    elif not names:
         advice = "leave it out"
     elif near and len(columns) == 1:
         advice = f"did you mean '{near}'?"
     else:
         advice = "name one of these" if len(columns) == 1 else "name some of these"
-    return f"{quoted} {said}{words} of {table} (columns: {listed(names, _SHOWN) or 'none'}): {advice}"
+    return f"{quoted} {said}{words} of {table} (columns: {listed([*map(clear, names)], _SHOWN) or 'none'}): {advice}"
+
+
+def _torn(name: str) -> list[str]:
+    """What is left of a name where commas separate names."""
+    return [part.strip() for part in name.split(",")]

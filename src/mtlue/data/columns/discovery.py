@@ -16,6 +16,7 @@ from mtlue.data.columns.rules import BINARY, ColumnRule, TaskRules
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError
 from mtlue.faults import Faults, explained, listed
+from mtlue.suggestions import clear
 from mtlue.tables.advice import advice, note_on_numbers, yaml_quoted
 from mtlue.tables.column_cells import ColumnCells, found_separator, is_number, ordered, split_cell, usual_separator
 from mtlue.tables.likeness import note_on_alike
@@ -125,7 +126,7 @@ class _Found:
 
 
 def _without_tasks(columns: Sequence[str], rules: TaskRules, table: str) -> InputError:
-    present = ", ".join(columns) or "none but the image"
+    present = ", ".join(map(clear, columns)) or "none but the image"
     dropped = [name for name in columns if name in rules.dropped]
     why = f"; the tasks file drops {listed(dropped)}: leave one of them" if dropped else ""
     return InputError(f"{table} has no column of labels to protect (columns: {present}){why}")

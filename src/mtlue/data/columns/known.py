@@ -9,6 +9,7 @@ from mtlue.data.columns.masks import ruled_segmentation
 from mtlue.data.columns.rules import ColumnRule, TaskRules, binary_name
 from mtlue.data.columns.several import SeveralLabels
 from mtlue.errors import InputError, param
+from mtlue.suggestions import clear
 from mtlue.tables.column_cells import ColumnCells, usual_separator
 from mtlue.tasks import Segmentation, Task
 
@@ -30,8 +31,9 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
         elif label is not None and source in by_task:
             columns[task.name] = several[source].yes_or_no(label)
         else:
+            present = ", ".join(clear(str(name)) for name in frame.columns)
             raise InputError(
-                f"{table} has no column '{task.name}' (columns: {', '.join(map(str, frame.columns))}): every task "
+                f"{table} has no column '{task.name}' (columns: {present}): every task "
                 "needs one; empty cells count as missing labels"
             )
     return pd.DataFrame(columns, index=frame.index)

@@ -9,10 +9,10 @@ from mtlue.data.files.zipped import SUFFIX
 from mtlue.data.recognition.shards import why_no_shard
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.sources.filenames import EXAMPLE
-from mtlue.errors import for_shells, param
+from mtlue.errors import InputError, for_shells, param
 from mtlue.faults import listed
 from mtlue.tables.encodings import SAVE_AS
-from mtlue.tables.reading import find_tables
+from mtlue.tables.reading import find_tables, read_label_table
 from mtlue.wording import counted
 
 _SHEETS = frozenset({".xlsx", ".xls", ".ods", ".json", ".xml", ".txt", ".tab", ".sqlite", ".db"})
@@ -37,7 +37,8 @@ def no_labels(files: ImageFiles, packed: bool = False) -> str:
         return f"there is no image below {root}{_archives(root, packed)}. Give the folder that holds the images"
     found = f"{root} holds {counted(len(files.names), 'image file')}, such as {files.names[0]}"
     if tables and all(_rowless(root / name) for name in tables):
-        return f"{found}, but no row stands below the header of {listed(tables)}: write one for each image"
+        place = "below the header of" if all(Path(name).suffix.lower() in _TEXT for name in tables) else "in"
+        return f"{found}, but no row stands {place} {listed(tables)}: write one for each image"
     if tables:
         return (
             f"{found}, but no column of {listed(tables)} names them: name the column with {param('image_column')}, or "
@@ -51,9 +52,12 @@ def no_labels(files: ImageFiles, packed: bool = False) -> str:
 
 
 def _rowless(table: Path) -> bool:
-    """Whether a table of text is a header at most."""
+    """Whether a table is a header at most, as text that cannot be read may be, too."""
     if table.suffix.lower() not in _TEXT:
-        return False
+        try:
+            return read_label_table(table, rows=1).frame.empty
+        except InputError:
+            return False
     with table.open("rb") as stream:
         first_lines = stream.read(_HEADER).splitlines()
     return len([line for line in first_lines if line.strip()]) < 2

@@ -1,6 +1,6 @@
 """The id of each row: from a column of the table, else the image's path. Imports no torch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.rows import FILE, Rows
@@ -52,11 +52,13 @@ def _repeated(rows: Rows, column: str) -> Iterator[str]:
         for identifier, positions in places.items()
     ]
     others = f" and {len(texts) - _SHOWN_IDS} more ids are repeated" if len(texts) > _SHOWN_IDS else ""
-    yield (f"{', '.join(texts[:_SHOWN_IDS])}{others}: {_remedy(rows, column)}")
+    yield (f"{', '.join(texts[:_SHOWN_IDS])}{others}: {_remedy(rows, column, repeated.index.tolist())}")
 
 
-def _remedy(rows: Rows, column: str) -> str:
-    if column == FILE:
+def _remedy(rows: Rows, column: str, repeated: Sequence[int]) -> str:
+    """What to do about rows with repeated ids: some of them, or all, may be rows of one image."""
+    again = rows.frame.loc[list(repeated)].duplicated([column, FILE], keep=False)
+    if column == FILE or again.all():
         return (
             "keep one of the rows of each image and delete the others; where it has several labels, write them into "
             "one cell (a|b)"
@@ -66,7 +68,7 @@ def _remedy(rows: Rows, column: str) -> str:
 
 def _other_id(rows: Rows, column: str) -> str:
     """The alternative where a column does not hold ids: the images' paths."""
-    if column == FILE:
+    if column == FILE or rows.frame[FILE].duplicated().any():
         return ""
     name = min(rows.image_columns, default="file")
     return f", or use the image's path as the id ({param('id_column')} {name})"

@@ -15,6 +15,7 @@ from mtlue.data.rows.rows import require_column
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
 from mtlue.imaging.formats import SUFFIXES
+from mtlue.suggestions import clear
 
 IMAGE_COLUMNS = ("file_name", "filename", "file", "image", "image_path", "path", "img", "image_id", "name")
 """Usual names of the column of images."""
@@ -70,8 +71,9 @@ def image_column(frame: pd.DataFrame, table: Path, root: Path, given: str | None
     likely = [name for name in columns if _may_number(name, frame[name]) and _names_most(frame[name], files)]
     named = [name for name in likely if _distinct(frame[name]) == 1] or likely
     if not named:
+        present = listed([*map(clear, columns)], _SHOWN_COLUMNS) or "none"
         raise InputError(
-            f"no column of {table} names image files in {root} (columns: {listed(columns, _SHOWN_COLUMNS) or 'none'}): "
+            f"no column of {table} names image files in {root} (columns: {present}): "
             f"name it with {param('image_column')}"
         )
     if named[0] not in usual:
@@ -107,8 +109,8 @@ def _refuse_several(names: Sequence[str], frame: pd.DataFrame, table: Path, file
     found = {name: tuple(files.index.find(cell or "") for cell in frame[name]) for name in names}
     if len({*found.values()}) > 1:
         raise SeveralColumnsError(
-            f"columns {listed(list(names), _SHOWN_COLUMNS)} of {table} each name image files in {files.root}, and not "
-            f"the same: say which one with {param('image_column')}"
+            f"columns {listed([*map(clear, names)], _SHOWN_COLUMNS)} of {table} each name image files in {files.root}, "
+            f"and not the same: say which one with {param('image_column')}"
         )
 
 

@@ -13,6 +13,7 @@ from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.embedded_images import Embedded, unpack
 from mtlue.data.rows.image_files import IMAGE_COLUMNS, ImageFiles, first_cells, image_column
+from mtlue.data.rows.image_paths import named_from
 from mtlue.data.rows.naming import FileIndex
 from mtlue.data.rows.parts import TablePart, note_together
 from mtlue.data.rows.rows import FILE, ROW, Rows, require_column
@@ -121,9 +122,11 @@ def _read_part(
     result = pd.DataFrame(
         {**cells, FILE: frame[image], ROW: _row_names(part, table, len(frame))}, frame.index, dtype=object
     )
+    notes: list[str] = []
     if part.folder and not pictures.names:
-        _prefix_paths(result, [*cells], part.folder, folder)
-    notes = [f"column '{name}' of {part.path.name} has no name of its own: it is not protected" for name in unnamed]
+        base, notes = named_from(part, result[FILE], files)
+        _prefix_paths(result, [*cells], base, files.root / base)
+    notes += [f"column '{name}' of {part.path.name} has no name of its own: it is not protected" for name in unnamed]
     return _PartRows(result, image, [*table.notes, *notes], table.separator)
 
 
@@ -133,7 +136,7 @@ def _row_names(part: TablePart, table: LabelTable, count: int) -> list[str]:
 
 
 def _prefix_paths(frame: pd.DataFrame, names: Sequence[str], folder: str, place: Path) -> None:
-    """Make paths below a part's own folder paths below the root, in the columns of images and of masks."""
+    """Make paths below a folder paths below the root, in the columns of images and of masks."""
     masks = [name for name in names if is_file_column(frame[name], place)]
     for name in (FILE, *masks):
         frame[name] = [posixpath.join(folder, cell.replace("\\", "/")) if cell else None for cell in frame[name]]

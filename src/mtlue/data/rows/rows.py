@@ -60,7 +60,9 @@ class Rows:
     def losses(self) -> list[str]:
         """A sentence on the rows without a usable image: they may be why something else is wrong; none without such."""
         rows_have = counted(len(self.lost), "row has", "rows have")
-        return [f"{rows_have} no usable image ({listed(self.lost)})"] if self.lost else []
+        them = "it" if len(self.lost) == 1 else "them"
+        lost = f"{rows_have} no usable image ({listed(self.lost)}), which alone would only leave {them} out"
+        return [lost] if self.lost else []
 
     def special_column(self, given: str | None, usual: str, option: str) -> str | None:
         """A column with a meaning of its own: the one given, else the usual one where there is one.

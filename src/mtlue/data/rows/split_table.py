@@ -14,6 +14,7 @@ from mtlue.data.rows.rows import OWN, Rows
 from mtlue.data.rows.split_column import SPLIT_COLUMN, read_splits
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
+from mtlue.suggestions import clear
 from mtlue.wording import counted
 
 _OTHER = f", or leave out {param('split_table')}: a share of the images is then held out"
@@ -74,6 +75,6 @@ def _split_column(names: Sequence[str], table: Path, options: DataOptions) -> st
     if given is not None:
         raise InputError(f"{option} {absent_columns([given], str(table), names)}")
     raise InputError(
-        f"which column says train or test in {table} (columns: {', '.join(names) or 'none'}): name one of these with "
-        f"{option}"
+        f"which column says train or test in {table} (columns: {', '.join(map(clear, names)) or 'none'}): "
+        f"name one of these with {option}"
     )

@@ -57,6 +57,7 @@ def read_celeba(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         pipeline=PIPELINE,
         root=root,
         skipped=skipped,
+        split_advice=f"unpack images that {partition.name} puts there",
     )
 
 

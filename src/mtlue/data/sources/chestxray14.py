@@ -72,6 +72,7 @@ def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> List
         root=root,
         skipped=skipped,
         notes=_contradictions(findings),
+        split_advice=f"unpack images that {' and '.join(LISTS)} name",
     )
 
 

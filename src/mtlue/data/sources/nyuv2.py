@@ -62,6 +62,7 @@ def read_nyuv2(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         pipeline=PIPELINE,
         root=root,
         skipped=skipped,
+        split_advice="put images into both folders, train and val",
     )
 
 
