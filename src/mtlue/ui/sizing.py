@@ -13,7 +13,7 @@ from mtlue.data.options import DataOptions
 from mtlue.data.resolving import as_options_say
 from mtlue.jobs.expected_work import check_work
 from mtlue.methods import MethodChoice
-from mtlue.methods.class_counts import frequent_classes
+from mtlue.methods.work import FitSize
 from mtlue.ui.findings import Estimate, SizeOffer
 
 _FACTORS = (0.5, 1, 2, 4)
@@ -72,7 +72,5 @@ def _offer(collection: Collection, method: str, estimate: Estimate, size: tuple[
 
 def _fit_work(collection: Collection, method: str) -> float:
     """Operations of one fit with the method's usual settings."""
-    tasks, pipeline, training = collection.tasks, collection.pipeline, collection.split(TRAIN)
-    shape = pipeline.image_shape
-    built = MethodChoice(method).build(tasks)
-    return built.estimated_flops(tasks, len(training), shape, pipeline.crop or shape[1:], frequent_classes(training))
+    size = FitSize.of(collection.split(TRAIN), collection.pipeline)
+    return MethodChoice(method).build(size.tasks).estimated_flops(size)
