@@ -1,13 +1,14 @@
 """Threads for work on many image files."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+_END = object()
 Map = Callable[..., Iterator[Any]]
 """As the builtin ``map``: a job and a column for each of its arguments -> its results, in order."""
 
@@ -45,3 +46,17 @@ def of_files(job: Callable[[T], R], items: Sequence[T], size: tuple[int, int] | 
     with file_map(size) as mapped:
         for start in range(0, len(items), QUEUED):
             yield from mapped(job, items[start : start + QUEUED])
+
+
+def ahead(items: Iterable[T]) -> Iterator[T]:
+    """``items`` in order; each is made in a thread while the caller works on the one before it.
+
+    >>> list(ahead(range(3)))
+    [0, 1, 2]
+    """
+    iterator = iter(items)
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        coming = pool.submit(next, iterator, _END)
+        while (item := coming.result()) is not _END:
+            coming = pool.submit(next, iterator, _END)
+            yield item  # type: ignore[misc]

@@ -27,9 +27,13 @@ from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.release.writer import ImagePair, Observer
 from mtlue.runtime import Runtime, return_free_memory
 from mtlue.tasks import Task
+from mtlue.threads import ahead
 
 if TYPE_CHECKING:
     from mtlue.fidelity.meter import FidelityMeter
+
+_TRIMMED_AFTER = 64 * 2**20
+"""Bytes of images after which free memory goes back to the system."""
 
 
 @dataclass(frozen=True)
@@ -116,25 +120,37 @@ def protected_pairs(
     Args:
         unlabelled: gets the ids of images that stay as they are for want of a label.
     """
-    runtime, samples = protector.runtime, collection.samples
-    size = batch_size(samples)
-    batches = runtime.staged("decode", samples.batches(size))
-    done = 0
-    for batch in runtime.progress.track(batches, "protecting", math.ceil(len(collection.listing) / size)):
+    runtime, size = protector.runtime, batch_size(collection.samples)
+    batches = _protected(protector, collection, size, native)
+    if runtime.profile is None:  # a profile counts the stages of one thread
+        batches = ahead(batches)
+    untrimmed = 0
+    for batch, pairs in runtime.progress.track(batches, "protecting", math.ceil(len(collection.listing) / size)):
+        unlabelled += _stays(batch, pairs, protector.scope.protected(protector.tasks))
+        yield pairs
+        untrimmed += sum(after.nbytes for _, after in pairs)
+        if untrimmed >= _TRIMMED_AFTER:  # encoders leave holes between batches; to look for them takes 10 ms
+            untrimmed = 0
+            return_free_memory()
+
+
+def _protected(
+    protector: Protector, collection: Collection, size: int, native: bool
+) -> Iterator[tuple[Batch, list[ImagePair]]]:
+    """Batches of ``size`` as they are read, and their images clean and protected."""
+    runtime, done = protector.runtime, 0
+    for batch in runtime.staged("decode", collection.samples.batches(size)):
         if native:
             with runtime.stage("decode"):
                 originals = [collection.original(position) for position in range(done, done + len(batch))]
             with runtime.stage("generator forward"):
                 after = protector.protect_originals(batch, originals, collection.pipeline)
-            pairs: list[ImagePair] = list(zip(originals, after, strict=True))
+            yield batch, list(zip(originals, after, strict=True))
         else:
             with runtime.stage("generator forward"):
                 protected = protector.protect_batch(batch).cpu()
-            pairs = list(zip(batch.images, protected, strict=True))
-        unlabelled += _stays(batch, pairs, protector.scope.protected(protector.tasks))
-        yield pairs
+            yield batch, list(zip(batch.images, protected, strict=True))
         done += len(batch)
-        return_free_memory()  # encoders leave holes between batches
 
 
 def write_training(
