@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from people_tables import Mtlue, classes, images, read, rows, save, write
 
 from mtlue.data.rows.elsewhere import note_on_other_readers
@@ -59,6 +60,13 @@ def test_classes_that_pandas_reads_as_something_else_are_pointed_out(names: list
     returned = pd.read_csv(table)["x"].tolist()
     for name, value in zip(names, returned, strict=True):  # what is said is what happens
         assert name not in noted or value != name
+
+
+def test_every_spelling_of_a_missing_value_is_in_the_rule_to_paste() -> None:
+    tasks = [Categorical("a", ("NA", "n/a", "cat")), Categorical("b, c", ("NULL", "dog"))]
+    said = spoken(note_on_other_readers(tasks)[0])
+    rules = said[said.index("{tasks") : said.index(" into a file")]
+    assert yaml.safe_load(rules) == {"tasks": {"a": {"ignore": ["NA", "n/a"]}, "b, c": {"ignore": ["NULL"]}}}
 
 
 def test_folders_named_like_missing_values_come_back_from_a_release(tmp_path: Path, mtlue: Mtlue) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mtlue.evaluation.recovery import Recovery
 from mtlue.report.audit_rows import AttackRow, MatrixColumn
 from mtlue.report.audit_texts import value_text, why
+from mtlue.report.table_cells import NO_VALUE
 from mtlue.visible import visible
 
 FARTHEST = 1.5
@@ -103,6 +104,11 @@ class Grid:
 
     columns: list[str]
     rows: list[tuple[str, list[Cell]]]
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether a cell has no value."""
+        return any(cell.text == NO_VALUE for _, cells in self.rows for cell in cells)
 
     @property
     def beside(self) -> int:

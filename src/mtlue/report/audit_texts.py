@@ -158,8 +158,7 @@ def few_tested(records: Sequence[Record]) -> list[str]:
         return []
     return [
         f"Tested on {counted(most, 'image')}: one of them is {share(1 / most)} of a score, and an interval drawn from "
-        f"so few is too narrow. Take these figures for a hint: {FEW_TESTED} test images and more tell how well it "
-        "holds."
+        f"so few is too narrow. Such figures are a hint: {FEW_TESTED} test images and more tell how well it holds."
     ]
 
 

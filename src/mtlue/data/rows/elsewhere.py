@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from mtlue.errors import param
 from mtlue.faults import listed
+from mtlue.tables.advice import yaml_quoted
 from mtlue.tables.cells import READ_AS_MISSING
 from mtlue.tables.column_cells import is_number
 from mtlue.tasks import Categorical, Task
@@ -42,10 +43,14 @@ def _on_missing(classes: dict[str, list[str]]) -> list[str]:
     named = _named(classes)
     if not named:
         return []
-    task, example = next((task, names[0]) for task, names in classes.items() if names)
+    rules = [
+        f"{yaml_quoted(task)}: {{ignore: [{', '.join(map(yaml_quoted, names))}]}}"
+        for task, names in classes.items()
+        if names
+    ]
     return [
         f"{named} as no label at all. If it means that the label is not known, write the line "
-        f"{{tasks: {{'{task}': {{ignore: ['{example}']}}}}}} into a file tasks.yaml and add "
+        f"{{tasks: {{{', '.join(rules)}}}}} into a file tasks.yaml and add "
         f"{param('tasks')} tasks.yaml; if it is a class, give it another name in your table"
     ]
 
