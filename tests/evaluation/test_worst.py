@@ -42,5 +42,7 @@ def test_the_verdict_says_the_mean_of_many_tasks_alone() -> None:
         half = {task: 0.1 + (score - 0.1) / 2 for task, score in tasks.items()}
         return verdict(recoveries([record("none", "clean", tasks), record("none", "protected", half)]), TIERS)[0].text
 
-    assert first_line({"a": 0.9, "b": 0.5, "c": 0.3, "e": 0.4}).endswith("; of 4 tasks together 50 %, by none (MTL)")
+    assert first_line({"a": 0.9, "b": 0.5, "c": 0.3, "e": 0.4}).endswith(
+        "; of 4 tasks together 50 %, from the images as they are (MTL)"
+    )
     assert "together" not in first_line({"a": 0.9, "b": 0.5, "c": 0.3})

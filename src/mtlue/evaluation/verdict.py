@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.recovery import Recovery, in_words
+from mtlue.evaluation.recovery import PLAIN, Recovery, in_words
 from mtlue.evaluation.tiers import Tier
 from mtlue.evaluation.worst import FEW, Mean, Worst, means, worst
 from mtlue.wording import percent, percent_between
@@ -77,7 +77,9 @@ def worst_case(found: Worst) -> str:
     among = f"; the worst of {found.attacks} attacks" if found.attacks > 1 else ""
     plain = "; counted against a clean learner without it" if one.reference == "plain" else ""
     details = f"{one.setting.upper()}; {interval}{seeds}{among}{plain}{_alone(one)}"
-    return f"{in_words(one.value)} of what clean images teach of '{one.task}' comes back, by {one.attack} ({details})"
+    return (
+        f"{in_words(one.value)} of what clean images teach of '{one.task}' comes back, {_how(one.attack)} ({details})"
+    )
 
 
 def on_average(found: Mean) -> str:
@@ -87,8 +89,14 @@ def on_average(found: Mean) -> str:
     'of 40 tasks together 25 %, by grey (MTL)'
     """
     return (
-        f"of {found.tasks} tasks together {percent(max(0.0, found.value))}, by {found.attack} ({found.setting.upper()})"
+        f"of {found.tasks} tasks together {percent(max(0.0, found.value))}, {_how(found.attack)} "
+        f"({found.setting.upper()})"
     )
+
+
+def _how(attack: str) -> str:
+    """By which attack, for people who may not know that one is called none."""
+    return "from the images as they are" if attack == PLAIN else f"by {attack}"
 
 
 def _alone(one: Recovery) -> str:
