@@ -21,6 +21,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_extensions"]
 suppress_warnings = ["myst.header"]
+highlight_language = "none"  # of blocks that name none: commands, and what they print
 
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "attrs_inline"]
 myst_heading_anchors = 4

@@ -163,6 +163,14 @@ def cache_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (root / str(number) for number in itertools.count())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def users_cache_left_alone(cache_folders: Iterator[Path]) -> Iterator[None]:
+    """What fixtures of a whole module or session decode is not kept with what the user of this machine has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MTLUE_CACHE", str(next(cache_folders)))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def cache_folder(cache_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Decoded pixels of a test stay with the test."""

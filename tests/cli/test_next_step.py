@@ -52,8 +52,9 @@ def test_an_audit_that_can_judge_is_what_comes_next(mtlue: Run, tmp_path: Path) 
     done = mtlue("protect", "--dataset", "digits", "--limit-train", 40, "--limit-test", 300, "--out", tmp_path, *NOISE)
     assert "test images: an audit" not in done.err
     assert "let mtlue audit measure it" in done.err
-    assert f"next: mtlue audit {tmp_path} --budget 20m tries to break it" in done.err
-    assert f"next: mtlue audit {tmp_path} tries to break it, before you publish it" in mtlue("verify", tmp_path).err
+    audit = f"next: mtlue audit {tmp_path} --budget 20m tries to break it, before you publish it"
+    assert audit in done.err
+    assert audit in mtlue("verify", tmp_path).err
 
 
 def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path: Path) -> None:

@@ -29,7 +29,6 @@ def told(verdict: Verdict, capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_a_release_that_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(Verdict({1: HELD}, 1, 2, 0.25), capsys) == [
         "self-check: least protected task: 'age', recovery 0.100; no task is left learnable",
-        "  next: small learners did nothing against the protection: mtlue audit tries what attackers do",
     ]
 
 
@@ -55,7 +54,6 @@ def test_what_is_not_known_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert told(Verdict({1: SelfCheck(why_not="14 images are too few")}, 1, 2, 0.25), capsys) == [
         "self-check: this release could not be checked: 14 images are too few",
-        "  next: nothing is known of its protection: let mtlue audit measure it before you publish",
     ]
 
 
@@ -68,7 +66,7 @@ def test_no_audit_is_advised_that_could_say_nothing(check: SelfCheck, capsys: py
     assert "--test-fraction" in then
     assert "mtlue audit" not in then
     tell(SelfChecked(verdict, FewTested(11, ("age",), 2, 20)))  # it can judge the other one
-    assert "mtlue audit" in capsys.readouterr().out
+    assert "could say nothing" not in capsys.readouterr().out
 
 
 def test_many_tasks_are_not_all_named(capsys: pytest.CaptureFixture[str]) -> None:

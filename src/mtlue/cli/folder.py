@@ -28,6 +28,11 @@ def proof_of(out: Path, manifest: Manifest | ShardedManifest) -> str:
     return f"mtlue verify {typed(out)} proves that every file is as it was written and every pixel {proved}"
 
 
+def audit_of(out: Path) -> str:
+    """How a release, in a folder that holds its private part too, is attacked."""
+    return f"mtlue audit {typed(out)} --budget 20m tries to break it, before you publish it"
+
+
 def named_source(data: DataOptions) -> DataOptions:
     """The options with their source named; one line says which where the user left it open.
 

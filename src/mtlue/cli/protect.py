@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import err, say_next, typed
-from mtlue.cli.folder import named_source, proof_of
+from mtlue.cli.folder import audit_of, named_source, proof_of
 from mtlue.cli.many_devices import ManyDevicesOptions
 from mtlue.cli.method import MethodParser
 from mtlue.cli.process import flag, heavy_imports
@@ -158,17 +158,15 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _next(request: ProtectRequest, result: ReleaseResult) -> str:
-    """What to do after it; nothing where the check has said so."""
+    """What to do after it; nothing where the check has said so, as an audit could tell nothing."""
     out, few, proof = typed(request.out), result.few_tested, proof_of(request.out, result.manifest)
     if request.store is not None:
         return f"mtlue verify {out} reads the release back from {request.store}"
     if TEST not in result.manifest.counts:  # audit takes none without
         return f"{proof}; mtlue audit would need test images, which it lacks"
-    if result.verdict is not None:
-        return ""
     if few is not None and not few.audited:
-        return f"{proof}; {spoken(few.no_audit, flag)}"
-    return f"mtlue audit {out} --budget 20m tries to break it, before you publish it"
+        return "" if result.verdict is not None else f"{proof}; {spoken(few.no_audit, flag)}"
+    return audit_of(request.out)
 
 
 def _tell_note(event: Event) -> None:

@@ -37,7 +37,8 @@ def _(event: FitRepeated) -> None:
 def _(event: SelfChecked) -> None:
     """What was found, what was done about it, and what to do next: a line each, the second where there is something."""
     verdict = event.verdict
-    lines = [f"self-check: {_found(verdict)}", _done(verdict), f"  next: {_next(verdict, event.few_tested)}"]
+    then = _next(verdict, event.few_tested)
+    lines = [f"self-check: {_found(verdict)}", _done(verdict), f"  next: {then}" if then else ""]
     for line in filter(None, lines):
         out.print(line)
 
@@ -62,22 +63,19 @@ def _done(verdict: Verdict) -> str:
 
 
 def _next(verdict: Verdict, few: FewTested | None) -> str:
-    no_audit = spoken(few.no_audit, flag) if few is not None and not few.audited else None
+    """What to do before an audit, or why there is none to make; nothing where an audit is next."""
+    no_audit = spoken(few.no_audit, flag) if few is not None and not few.audited else ""
     if verdict.check.least_protected is None:
-        audit = no_audit or "let mtlue audit measure it before you publish"
-        return f"nothing is known of its protection: {audit}"
+        return f"nothing is known of its protection: {no_audit}" if no_audit else ""
     if not verdict.left_learnable:
-        audit = no_audit or "mtlue audit tries what attackers do"
-        return f"small learners did nothing against the protection: {audit}"
+        return no_audit
     if verdict.fraction < 1:
         return (
             f"--fraction {verdict.fraction:g} leaves the other images clean, and they teach it whatever the fit: "
             "protect more of them"
         )
-    return (
-        "before you publish, fit longer, on more images or more often (--attempts), or try another --method; "
-        f"{no_audit or 'mtlue audit says what attackers get'}"
-    )
+    longer = "before you publish, fit longer, on more images or more often (--attempts), or try another --method"
+    return f"{longer}; {no_audit}" if no_audit else longer
 
 
 def _unjudged(check: SelfCheck) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mtlue.cli.accounts import print_note
 from mtlue.cli.console import RuntimeOptions, err, out, say_next, typed
 from mtlue.cli.differences import shown_bound, shown_difference
-from mtlue.cli.folder import named_source
+from mtlue.cli.folder import audit_of, named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.values import PLACE
@@ -148,7 +148,7 @@ def _say_next(folder: Path) -> None:
     elif (few := _few_tested(folder)) is not None and not few.audited:
         say_next(spoken(few.no_audit, flag))
     else:
-        say_next(f"mtlue audit {typed(folder)} tries to break it, before you publish it")
+        say_next(audit_of(folder))
 
 
 def _few_tested(folder: Path) -> FewTested | None:

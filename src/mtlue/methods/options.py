@@ -46,7 +46,7 @@ class MethodOptions:
         strength: epsilon in a word, how far a pixel may change: subtle (4 of 255 levels; hardest to see, least
             protection), standard (8, as in the paper) or strong (16; easiest to see, most protection); standard by
             default.
-        epsilon: the same as a number of levels (of 255), instead of strength.
+        epsilon: largest change of a pixel as a number of levels (of 255), instead of strength.
         unprotected: tasks that are to stay learnable.
         fraction: share of the images to protect, above 0 and at most 1, chosen by their id and the secret; the others
             stay as they are.
