@@ -23,8 +23,8 @@ class AuditOptions:
     Args:
         only: attacks to try, by name, or all of a tier; by default all, or none where test images are too few for
             anything to be known. Any countermeasure of evaluate's is one, too, with its settings: jpeg:quality=42.
-        tier: the same by what an attacker needs: nothing, compute, tool (this tool, or clean images of their own) or
-            model (a large pretrained model).
+        tier: attacks to try by what an attacker needs: nothing, compute, tool (this tool, or clean images of their own)
+            or model (a large pretrained model).
         budget: time that the audit may take, as in 90s, 20m or 2h: what tells most for its time comes first. Where it
             is small, single-task learners, then epochs are given up, unless they are asked for; the plan says so.
         settings: mtl (one learner for all tasks), stl (one learner per task), or both.
