@@ -1,5 +1,6 @@
 """Help begins with the options that matter, and a shell completes all of them."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,15 +17,17 @@ def _run(name: str, arguments: object) -> int:
     return _command(name)(arguments)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name in FIRST])
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "doctor"])  # which has no options
 def test_help_begins_with_the_options_that_matter(mtlue: Run, command: str) -> None:
     parser = _parser_of(command, _run)
     assert parser is not None
     names = FIRST[command]
     assert [name for name in names if parser.option(name) is None] == []
-    assert 3 <= len(names) <= 6
+    assert 2 <= len(names) <= 5
     text = mtlue(command, "--help").out
-    assert text.index(TITLE) < text.index("--config")
+    title, listed = re.search(r"\n\n(.+):\n((?:  .*\n)+)", text).groups()  # type: ignore[union-attr]
+    assert title == TITLE
+    assert len(re.findall("^  [^ ]", listed, re.MULTILINE)) == len(names)
     flags = [f"  --{name.replace('_', '-')} " for name in names if f"  --{name.replace('_', '-')} " in text]
     assert [text.index(flag) for flag in flags] == sorted(text.index(flag) for flag in flags)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Outcome
+from conftest import Outcome, start_mtlue
 from mtlue.cli.process import heavy_imports
 
 Run = Callable[..., Outcome]
@@ -66,6 +66,17 @@ def test_a_reader_that_is_gone_is_no_traceback() -> None:
     done = run_program("--help", stdout=writing, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_output_that_cannot_be_written_is_no_fault_of_a_package() -> None:
+    """As in ``mtlue doctor | head -2``, whose reader goes while packages are imported."""
+    with start_mtlue("doctor", env={**os.environ, "PYTHONUNBUFFERED": "1"}) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("python ")
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
 
 
 def test_a_command_gives_signals_back(mtlue: Run, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Images that are protected already, and releases in which nothing is."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ class TestProtectedAgain:
         done = mtlue("protect", *data, *labels, *NOISE, "--epsilon", 4)
         assert "is a release that mtlue wrote: a pixel may then differ by up to 12 levels" in done.err
         assert "takes part of the first off" in done.err
+
+    def test_of_a_lossy_one_the_bound_of_its_files_counts(self, mtlue: Run, folder: Path, tmp_path: Path) -> None:
+        lossy = ("--format", "jpeg", "--quality", 20)
+        assert mtlue("protect", "--data", folder, "--out", tmp_path / "lossy", *NOISE, *lossy).status == 0
+        release = tmp_path / "lossy/release"
+        largest = json.loads((release / "manifest.json").read_text())["largest_change"]
+        assert largest > 8
+        done = mtlue("protect", "--data", release, "--out", tmp_path / "again", *NOISE, "--epsilon", 4)
+        assert f"may then differ by up to {largest + 4} levels" in done.err
 
     def test_so_is_one_without_its_manifest(self, mtlue: Run, release: Path, tmp_path: Path) -> None:
         (release / "manifest.json").unlink()

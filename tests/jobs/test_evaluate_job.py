@@ -26,6 +26,7 @@ from mtlue.jobs.report_request import ReportRequest
 from mtlue.jobs.requests import ProtectRequest
 from mtlue.jobs.run_folder import RunFolder
 from mtlue.methods.options import MethodChoice
+from mtlue.release.form import ReleaseForm
 from mtlue.training import Recipe
 
 DATA = DataOptions("digits", limit_train=40, limit_test=20)
@@ -220,3 +221,19 @@ def test_a_report_takes_several_evaluations_of_one_dataset(
     write_records(second.out / "results.json", other)
     with pytest.raises(InputError, match=r"different datasets \(digits, faces\)"):
         ReportRequest(first.out, others=(second.out,)).records()
+
+
+def test_learners_of_a_lossy_release_know_how_far_its_files_may_be_away(tmp_path: Path) -> None:
+    form = ReleaseForm(format="jpeg", quality=20)
+    run_protect(
+        ProtectRequest(DATA, tmp_path / "p", method=MethodChoice("lsp-patch"), seed=0, form=form), Runtime("cpu")
+    )
+    allowed = json.loads((tmp_path / "p/release/manifest.json").read_text())["largest_change"]
+    assert allowed > 8
+    plan = EvaluationPlan(QUICK, seeds=(0,), settings=("mtl",), conditions=("clean", "noise", "protected"))
+    records = run_evaluate(EvaluateRequest(DATA, tmp_path / "p", tmp_path / "e", plan), Runtime("cpu")).records
+    assert {one.condition: one.largest_change for one in records} == {
+        "clean": None,
+        "noise": None,
+        "protected": allowed,
+    }

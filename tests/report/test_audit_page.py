@@ -86,7 +86,14 @@ def test_the_verdict_comes_first_and_speaks_in_words(tmp_path: Path) -> None:
     places = [page.index(words) for words in ('class="verdict"', "<table", "Tested on 11 images", 'class="bars"')]
     assert places == sorted(places)
     assert page.index("MTL, one model for all tasks") < page.index("What comes back")
-    assert "pixels change by at most 8 of 255 levels" in page
+    assert "perturbed by at most 8 of 255 levels" in page
+
+
+def test_the_bound_of_a_lossy_release_is_that_of_its_files(tmp_path: Path) -> None:
+    page = written(tmp_path / "audit.html", report(RECORDS, largest_change=55, release="a" * 64))
+    assert "perturbed by at most 8 of 255 levels before encoding; as the lossy files are decoded, " in page
+    assert "pixels differ from the clean images by at most 55" in page
+    assert "no further from its clean image than the manifest allows" in page
 
 
 def test_rows_and_columns_hold_every_recovery() -> None:

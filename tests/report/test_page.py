@@ -15,6 +15,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.records import Record
 from mtlue.report.figures import curves
 from mtlue.report.page import shown, write_page
+from mtlue.report.release_table import release_title
 
 CURVES = {"training loss": [2.0, 1.0]}
 SCORES = {"left": 0.9, "right": 0.5}
@@ -62,10 +63,20 @@ def test_several_releases_are_blocks_of_their_own(tmp_path: Path) -> None:
     page = written(tmp_path / "page.html", [*learners(), other])
     (title,) = re.findall(r'<p class="title">(.*?)</p>', page)
     assert html.unescape(title).startswith(
-        "d, protected by the method 'em': pixels change by at most 8 of 255 levels. d, protected by the method 'tap': "
-        "pixels change by at most 8 of 255 levels. Tried by tiny learners, "
+        "d, protected by the method 'em': perturbed by at most 8 of 255 levels. d, protected by the method 'tap': "
+        "perturbed by at most 8 of 255 levels. Tried by tiny learners, "
     )
     assert {"MTL, tap", "MTL, em"} <= set(re.findall(r"<td[^>]*>(.*?)</td>", page))
+
+
+def test_the_bounds_of_a_lossy_and_a_lossless_release_are_said(tmp_path: Path) -> None:
+    lossy = record("em", 0, {"left": 0.2, "right": 0.2}, curves=CURVES, largest_change=55)
+    lossless = record("em", 0, {"left": 0.2, "right": 0.2}, curves=CURVES)
+    page = written(tmp_path / "page.html", [*learners(), lossless, lossy])
+    assert "perturbed by at most 8 of 255 levels before encoding; as the lossy files are decoded, " in page
+    assert "pixels differ from the clean images by at most 55. d, protected by" in page
+    assert "epsilon 8/255 before encoding (lossy files: up to 55/255); " in release_title([lossless, lossy])
+    assert "lossy" not in release_title([lossless])
 
 
 def test_names_are_text_in_one_line(tmp_path: Path) -> None:

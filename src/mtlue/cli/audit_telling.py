@@ -90,7 +90,7 @@ def print_report(report: AuditReport) -> None:
         out.print(table, width=80)
     else:  # a heading above nothing
         for line in (str(table.title), *str(table.caption).splitlines()):
-            out.print(line, soft_wrap=True)
+            out.print(line)
     for why, attacks in report.failures.items():
         out.print(f"failed ({spoken(why, flag)}): {listed(attacks, _NAMED)}")
     for why, attacks in report.reasons.items():

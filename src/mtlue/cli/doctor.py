@@ -53,7 +53,9 @@ def _check(module: str, package: str) -> str | None:
     """Import a package; returns what is wrong and how to mend it, once where another listed package is the cause."""
     try:
         import_module(module)
-        print(f"{package} {version(package)}")
+        found = version(package)
+    except BrokenPipeError:  # what was printed before is flushed as libraries start
+        raise
     except PackageNotFoundError as error:
         return f"{package} cannot be imported ({error}): pip install {package}"
     except Exception as error:  # whatever a library's own start raises, such as OSError of a missing system library
@@ -67,6 +69,7 @@ def _check(module: str, package: str) -> str | None:
         if isinstance(error, ImportError):
             return f"{package} cannot be imported ({error}): pip install {package}"
         return f"{package} fails on import ({error}): install it again"
+    print(f"{package} {found}")  # out here, as output that nobody reads is no fault of the package
     return None
 
 

@@ -61,6 +61,6 @@ def run(arguments: Sequence[str]) -> int:
     out.print(render_release_table(result.records))
     for note in small_margins(result.records):
         print_note(note)
-    out.print(f"records: {places.out / RESULTS}")
+    out.print(f"records: {places.out / RESULTS}", soft_wrap=True)
     say_next(f"mtlue report {typed(places.out)} --protected {typed(places.protected)} makes a page of it")
     return 0

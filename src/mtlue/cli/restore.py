@@ -56,14 +56,7 @@ def _print(result: RestoreResult, request: RestoreRequest) -> None:
     else:
         out.print("the release is lossy: what its format changed stays in the images")
     if result.at_limits:
-        out.print(f"{result.at_limits:.2%} of the released values are black or white (0 or 255). There an image comes")
-        out.print(f"  back only within {counted(result.bound, 'level')}, as what was cut off past the limit is lost;")
-        if result.lossless:
-            whose = (
-                "of images at their own sizes" if result.native else "of a method that looks at the image (such as tap)"
-            )
-            out.print(f"  other values come back exactly, but some {whose}")
-            out.print(f"  are up to {2 * result.bound} levels off: see how-to/restore.md in docs")
+        out.print(_at_limits(result))
     if result.error is None or result.error_within is None or result.error_at_limits is None:
         say_next(
             "to measure how near the clean images they are, restore once more, with another --out and --data CLEAN"
@@ -73,6 +66,22 @@ def _print(result: RestoreResult, request: RestoreRequest) -> None:
     if result.error_at_limits.values:
         out.print(f"  where the release is 0 or 255: {_shown(result.error_at_limits)}")
     out.print(f"  where it is neither: {_shown(result.error_within)}")
+
+
+def _at_limits(result: RestoreResult) -> str:
+    """What is said of values that may have been cut off."""
+    apart = "" if result.lossless else ", apart from what the format changed"
+    lost = (
+        f"{result.at_limits:.2%} of the released values are black or white (0 or 255). There an image comes back only "
+        f"within {counted(result.bound, 'level')}{apart}, as what was cut off past the limit is lost"
+    )
+    if not result.lossless:
+        return lost
+    whose = "of images at their own sizes" if result.native else "of a method that looks at the image (such as tap)"
+    return (
+        f"{lost}; other values come back exactly, but some {whose} are up to {2 * result.bound} levels off: see "
+        "how-to/restore.md in docs"
+    )
 
 
 def _shown(error: Difference) -> str:

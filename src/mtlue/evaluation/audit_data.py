@@ -35,6 +35,8 @@ class AuditData:
         released_test: the test images as the release holds them.
         holdout: tasks that the release does not hold, whose labels an attacker brings along; all sets have them.
         release: SHA-256 of the release's manifest; None of images that are in memory alone.
+        largest_change: of a pixel, in levels, that the manifest allows the release's lossy files; None of lossless ones
+            and of images in memory, which ``epsilon`` bounds.
     """
 
     name: str
@@ -50,6 +52,7 @@ class AuditData:
     released_test: ArrayDataset | None = None
     holdout: tuple[str, ...] = ()
     release: str | None = None
+    largest_change: int | None = None
     _trivial: dict[str, Trivial] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

@@ -115,6 +115,8 @@ class AuditReport:
         concession: what was given up to keep to the budget; None where nothing was.
         release: SHA-256 of the manifest of the release; None of images in memory, and of earlier versions' audits.
         ended: day and time in UTC, as in 2026-11-28 09:45; None before its end, and of earlier versions' audits.
+        largest_change: of a pixel, in levels, that the manifest allows the lossy files; None of lossless ones, which
+            ``epsilon`` bounds, and of earlier versions' audits.
     """
 
     dataset: str
@@ -130,6 +132,7 @@ class AuditReport:
     concession: Concession | None = None
     release: str | None = None
     ended: str | None = None
+    largest_change: int | None = None
 
     @cached_property
     def recoveries(self) -> list[Recovery]:

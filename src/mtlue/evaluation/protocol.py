@@ -180,6 +180,7 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
         trivial_replicates=_known({name: its.replicates for name, its in trivial.items()}),
         own_images=own,
         own_wanted=wanted,
+        largest_change=data.largest_change if condition == "protected" else None,
     )
 
 

@@ -53,6 +53,8 @@ class Record:
         trivial_replicates: the same of the trivial predictor, where the draws change its score.
         own_images: how many clean images of the attacker's own the learner used; None where it needs none.
         own_wanted: how many it would have used, had there been as many.
+        largest_change: of a pixel, in levels, that the manifest allows the release's lossy files; None of lossless
+            ones, which ``epsilon`` bounds, of other images, and in records of earlier versions.
 
     Raises:
         InputError: the record has no task, or its parts describe different tasks or metrics.
@@ -83,6 +85,7 @@ class Record:
     trivial_replicates: dict[str, list[float]] = field(default_factory=dict)
     own_images: int | None = None
     own_wanted: int | None = None
+    largest_change: int | None = None
 
     def __post_init__(self) -> None:
         if not self.metrics:

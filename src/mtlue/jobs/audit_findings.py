@@ -83,6 +83,7 @@ class Findings:
             dataset=data.name,
             method=data.method,
             epsilon=to_levels(data.epsilon),
+            largest_change=data.largest_change,
             attacks=[KnownAttack.of(self._plan.attack(name)) for name in self._plan.known],
             records=self._trials.records(list(self._trainings)),
             not_run=self.left_out,

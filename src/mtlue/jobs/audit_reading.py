@@ -82,6 +82,7 @@ def read_audit_data(
         released_test=_released_test(released_test, test_as_released, runtime),
         holdout=tuple(holdout),
         release=pair.identity,
+        largest_change=pair.manifest.largest_change,
     )
 
 

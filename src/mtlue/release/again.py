@@ -1,6 +1,7 @@
 """A dataset that is itself a release: protecting it once more changes pixels further, and protects less."""
 
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ class _Manifest(Struct):
 
     tool: str
     epsilon: float
+    largest_change: Any = None
 
 
 def protected_again(data: Path, epsilon: float, name: str) -> str | None:
@@ -31,7 +33,7 @@ def protected_again(data: Path, epsilon: float, name: str) -> str | None:
     whole = data.resolve()
     around = [folder for folder in whole.parents if whole.relative_to(folder).parts[0] in (IMAGES, SHARDS)]
     for folder in (whole, whole / RELEASE, *around):
-        before = _released_epsilon(folder / MANIFEST)
+        before = _released_bound(folder / MANIFEST)
         if before is not None:
             return (
                 f"{name} is a release that mtlue wrote: a pixel may then differ by up to {before + epsilon:g} levels "
@@ -66,15 +68,19 @@ def _is_release(folder: Path) -> bool:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         return False
-    return _released_epsilon(manifest) is not None or _first_line(folder / METADATA).startswith(_COLUMNS)
+    return _released_bound(manifest) is not None or _first_line(folder / METADATA).startswith(_COLUMNS)
 
 
-def _released_epsilon(manifest: Path) -> float | None:
+def _released_bound(manifest: Path) -> float | None:
+    """How far a pixel of a release is from its clean one at most, in levels: in lossy files further than epsilon."""
     try:
         described = read_json(manifest, _Manifest, "")
     except MtlueError:
         return None
-    return described.epsilon if described.tool == "mtlue" else None
+    if described.tool != "mtlue":
+        return None
+    largest = described.largest_change
+    return max(described.epsilon, largest) if isinstance(largest, int) else described.epsilon
 
 
 def _first_line(path: Path) -> str:

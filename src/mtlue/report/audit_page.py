@@ -52,7 +52,7 @@ class AuditPage:
     def title(self) -> str:
         """What was audited, in a line."""
         report = self.report
-        return texts.release_in_words(report.dataset, report.method, report.epsilon)
+        return texts.release_in_words(report.dataset, report.method, report.epsilon, report.largest_change)
 
 
 def write_audit_page(path: Path, page: AuditPage) -> None:

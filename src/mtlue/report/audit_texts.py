@@ -24,15 +24,26 @@ AGAINST_PLAIN = "against a clean learner without the attack, which costs more th
 _SETTINGS = {"MTL": "MTL, one model for all tasks", "STL": "STL, one model for each task"}
 
 
-def release_in_words(dataset: str, method: str, epsilon: float) -> str:
+def release_in_words(dataset: str, method: str, epsilon: float, largest_change: int | None = None) -> str:
     """What was protected, how, and how strongly.
 
     >>> release_in_words("utkface", "tap", 8.0)
-    "utkface, protected by the method 'tap': pixels change by at most 8 of 255 levels"
-    >>> release_in_words("table", "em", 4.0)
-    "Your images, protected by the method 'em': pixels change by at most 4 of 255 levels"
+    "utkface, protected by the method 'tap': perturbed by at most 8 of 255 levels"
+    >>> release_in_words("table", "em", 4.0, 55).partition("of 255 levels ")[2]
+    'before encoding; as the lossy files are decoded, pixels differ from the clean images by at most 55'
+
+    Args:
+        dataset, method: their names.
+        epsilon: in levels; it bounds the perturbation, and of lossless files the change of a pixel, too.
+        largest_change: of a pixel, in levels, as lossy files are decoded; None of lossless ones, or where unknown.
     """
-    return f"{called(dataset)}, protected by the method '{method}': pixels change by at most {epsilon:g} of 255 levels"
+    text = f"{called(dataset)}, protected by the method '{method}': perturbed by at most {epsilon:g} of 255 levels"
+    if largest_change is None:
+        return text
+    return (
+        f"{text} before encoding; as the lossy files are decoded, pixels differ from the clean images by at most "
+        f"{largest_change}"
+    )
 
 
 def identity_text(report: AuditReport) -> str:
@@ -42,7 +53,8 @@ def identity_text(report: AuditReport) -> str:
     ended = f", ended on {report.ended} (UTC)" if report.ended else ""
     return (
         f"An audit of the release whose manifest.json has the SHA-256 {report.release}{ended}. Before any attack, each "
-        "released image that it used was found to be as the manifest says, and within the bound of its clean image."
+        "released image that it used was found to be as the manifest says, and no further from its clean image than "
+        "the manifest allows."
     )
 
 

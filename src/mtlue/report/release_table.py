@@ -83,9 +83,11 @@ def release_title(records: Sequence[Record]) -> str:
     released = [record for record in records if Method.of(record).released] or records[:1]
     methods = _distinct(record.method for record in released if record.method)
     epsilons = _distinct(f"{record.epsilon:g}/255" for record in released if record.epsilon)
+    largest = max((record.largest_change or 0 for record in released), default=0)
+    lossy = f" before encoding (lossy files: up to {largest}/255)" if largest else ""
     return (
         f"{_distinct(called(Group.of(record).dataset) for record in records)}: {methods or 'clean only'}"
-        + (f", epsilon {epsilons}" if epsilons else "")
+        + (f", epsilon {epsilons}{lossy}" if epsilons else "")
         + f"; {_learners(records)}"
     )
 
@@ -93,8 +95,16 @@ def release_title(records: Sequence[Record]) -> str:
 def title_in_words(records: Sequence[Record]) -> str:
     """The same for a page: what was protected, how and how strongly, and who learns from it, in sentences."""
     released = [record for record in records if Method.of(record).released]
-    kinds = {(one.dataset, one.method, one.epsilon) for one in released if one.method and one.epsilon}
-    protected = [release_in_words(dataset, method or "", epsilon or 0) for dataset, method, epsilon in sorted(kinds)]
+    kinds = sorted(
+        {
+            (one.dataset, one.method, one.epsilon, one.largest_change or 0)
+            for one in released
+            if one.method and one.epsilon
+        }
+    )
+    protected = [
+        release_in_words(dataset, method, epsilon, largest or None) for dataset, method, epsilon, largest in kinds
+    ]
     if not protected:
         return release_title(records)
     return f"{'. '.join(protected)}. Tried by {_learners(records)}."
