@@ -23,6 +23,8 @@ def test_the_python_blocks_run(document: str, shape: str, tmp_path: Path) -> Non
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert f"torch.Size([{shape}]) torch.uint8" in done.stdout
+    for said in re.findall(r"print\(error\)  # (.*)", "\n".join(blocks)):
+        assert said in done.stdout
     assert (tmp_path / "protector/generator.safetensors").exists()
 
 

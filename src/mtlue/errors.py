@@ -60,6 +60,13 @@ class MtlueError(Exception):
     """Something outside the program is wrong. The text names it and says what to do.
 
     ``str(error)`` calls parameters as Python does; :attr:`text` leaves that to :func:`spoken`.
+
+    >>> from mtlue import Protector
+    >>> try:
+    ...     Protector("tap", epsilon=2)
+    ... except MtlueError as error:
+    ...     print(type(error).__name__, error, sep=": ")
+    InputError: epsilon 510/255 is out of range: give 1 to 255 levels (the paper uses 8)
     """
 
     def __init__(self, text: str = "") -> None:
@@ -71,7 +78,14 @@ class MtlueError(Exception):
 
 
 class InputError(MtlueError, ValueError):
-    """A file, a label, a table or an option that cannot be used as it is."""
+    """A file, a label, a table or an option that cannot be used as it is: a :class:`ValueError`, too.
+
+    >>> from mtlue import Scope
+    >>> Scope(fraction=0)
+    Traceback (most recent call last):
+        ...
+    mtlue.errors.InputError: fraction 0 is out of range: give a share above 0, up to 1
+    """
 
 
 class OutputError(MtlueError):

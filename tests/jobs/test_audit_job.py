@@ -346,6 +346,8 @@ def test_python_asks_the_same(protected: Path, tmp_path: Path) -> None:
         runtime=Runtime("cpu"),
     )
     assert {record.attack for record in result.records} == {"none", "grey"}
+    assert {one.attack for one in result.report.recoveries} == {"none", "grey"}
+    assert all(step.text for step in result.report.verdict)
     assert json.loads((tmp_path / "a/audit.json").read_text())["complete"]
 
 

@@ -24,7 +24,13 @@ Columns = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Sample:
-    """One labelled image: uint8 [C, H, W] with C = 1 or 3, one label per task, and an id that never changes."""
+    """One labelled image: uint8 [C, H, W] with C = 1 or 3, one label per task, and an id that never changes.
+
+    >>> image = torch.zeros(3, 16, 16, dtype=torch.uint8)
+    >>> sample = Sample(image, {"animal": torch.tensor(1)}, id="photos/7.png")
+    >>> sample.id, sample.labels["animal"].item()
+    ('photos/7.png', 1)
+    """
 
     image: Tensor
     labels: Labels
@@ -33,7 +39,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples of one size, stacked: images uint8 [B, C, H, W], labels {task: [B, ...]}, B ids."""
+    """Samples of one size, stacked: images uint8 [B, C, H, W], labels {task: [B, ...]}, B ids.
+
+    >>> batch = Batch(torch.zeros(2, 3, 16, 16, dtype=torch.uint8), {"animal": torch.tensor([1, -1])}, ["a", "b"])
+    >>> len(batch), batch.to(torch.device("cpu")).labels["animal"].tolist()
+    (2, [1, -1])
+    """
 
     images: Tensor
     labels: Labels
@@ -82,6 +93,17 @@ class MultiTaskDataset(Dataset[Sample], ABC):
     """A map-style dataset of :class:`Sample`. Subclass it to bring your own images.
 
     ``tasks`` names the labels that every sample carries (a missing one as the task's missing value).
+
+    >>> from mtlue import Categorical
+    >>> class Days(MultiTaskDataset):
+    ...     tasks = (Categorical("light", ("night", "day")),)
+    ...     def __len__(self):
+    ...         return 4
+    ...     def __getitem__(self, index):
+    ...         image = torch.full((3, 16, 16), 60 * index, dtype=torch.uint8)
+    ...         return Sample(image, {"light": torch.tensor(index // 2)}, id=f"day {index}")
+    >>> [sample.labels["light"].item() for sample in Days()]
+    [0, 0, 1, 1]
     """
 
     tasks: tuple[Task, ...]
@@ -98,7 +120,17 @@ class MultiTaskDataset(Dataset[Sample], ABC):
 
 @dataclass(frozen=True)
 class ArrayDataset(MultiTaskDataset):
-    """Images of one size as one array, uint8 [N, C, H, W] in memory or on disk; labels per task; N ids."""
+    """Images of one size as one array, uint8 [N, C, H, W] in memory or on disk; labels per task; N ids.
+
+    >>> from mtlue import Categorical
+    >>> tasks = (Categorical("animal", ("cat", "dog")),)
+    >>> images = torch.zeros(4, 3, 16, 16, dtype=torch.uint8)
+    >>> dataset = ArrayDataset(tasks, images, {"animal": torch.tensor([0, 1, 1, -1])}, ["a", "b", "c", "d"])
+    >>> dataset[1].id, [len(batch) for batch in dataset.batches(3)]
+    ('b', [3, 1])
+    >>> dataset.take([2, 0]).ids
+    ['c', 'a']
+    """
 
     tasks: tuple[Task, ...]
     images: Images

@@ -48,6 +48,19 @@ def load(
         chosen: what the size of ``pipeline`` is, as in "the size that the method was fitted at", where neither the user
             nor the files chose it: a note then says whether images are enlarged or reduced to it.
 
+    >>> from tempfile import TemporaryDirectory
+    >>> from PIL import Image
+    >>> with TemporaryDirectory() as folder:
+    ...     for name, grey in ("dark/1", 10), ("dark/2", 20), ("light/1", 240), ("light/2", 250):
+    ...         path = Path(folder, f"{name}.png")
+    ...         path.parent.mkdir(exist_ok=True)
+    ...         Image.new("RGB", (16, 16), (grey, grey, grey)).save(path)
+    ...     collection = load(DataOptions(data=Path(folder), no_cache=True), Runtime("cpu"))
+    >>> collection.samples.images.shape, collection.tasks[0].classes
+    (torch.Size([4, 3, 16, 16]), ('dark', 'light'))
+    >>> collection.samples.labels["label"].tolist()
+    [0, 0, 1, 1]
+
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
     """

@@ -50,6 +50,15 @@ class DataOptions:
         data_seed: seed of embedded data.
         cache: folder for decoded images; by default $MTLUE_CACHE, else the user's cache folder.
         no_cache: decode into memory, and keep nothing.
+
+    >>> options = DataOptions("scenes", size=48, limit_train=200)
+    >>> options.check()
+    >>> options.test_fraction
+    0.2
+    >>> DataOptions("scenes", limit_train=0).check()
+    Traceback (most recent call last):
+        ...
+    mtlue.errors.InputError: limit_train 0: give 1 or more
     """
 
     dataset: str = AUTO

@@ -33,6 +33,11 @@ class Pipeline:
         channels: 3 (RGB), 1 (grey), or None for what the files have.
         value_range: (black, white) of files whose numbers are wider than a byte; None where there are none, or where
             the numbers of all files are still to choose it.
+
+    >>> import torch
+    >>> pipeline = Pipeline(size=(16, 20), crop=(12, 12), flip=True, channels=3)
+    >>> pipeline.image_shape, tuple(pipeline.test_view(torch.zeros(4, 3, 16, 20)).shape)
+    ((3, 16, 20), (4, 3, 12, 12))
     """
 
     size: tuple[int, int] | None = None

@@ -37,7 +37,7 @@ from mtlue.threads import cpu_count
 
 @dataclass(frozen=True)
 class AuditResult:
-    """What an audit found.
+    """What an audit found; the example of :func:`audit` reads one.
 
     Attributes:
         report: as ``audit.json`` holds it: records, recoveries and the verdict.
@@ -67,12 +67,18 @@ def audit(
 ) -> AuditResult:
     """Try to break a release, from JPEG to somebody who runs this tool; the worst first.
 
-    Example::
+    It trains learners, so the tests do not run these lines, but for the last, which is refused at once:
 
-        result = mtlue.audit("out", only=["jpeg10", "grey"], budget="20m")
-        for step in result.report.verdict:
-            print(step.text)
-        worst = result.report.recoveries[0]  # .attack, .task, .value, .low, .high
+    >>> import mtlue
+    >>> result = mtlue.audit("out", only=["jpeg10", "grey"], budget="20m")  # doctest: +SKIP
+    >>> for step in result.report.verdict:  # doctest: +SKIP
+    ...     print(step.text)
+    >>> worst = result.report.recoveries[0]  # doctest: +SKIP
+    >>> worst.attack, worst.task, worst.value, worst.low, worst.high  # doctest: +SKIP
+    >>> mtlue.audit("out", budget="soon")
+    Traceback (most recent call last):
+        ...
+    mtlue.errors.InputError: budget soon: give a time above 0 with its unit, as in 90s, 20m, 2h or 1h30m
 
     Args:
         release: folder that ``protect`` wrote.

@@ -28,6 +28,14 @@ class Scope:
             learnable (:class:`mtlue.methods.objectives.Objective`); the other methods never see their labels.
         fraction: share of the images that are protected, 0..1, chosen by the keyed hash of their id; the others
             stay as they are.
+
+    >>> from mtlue import Categorical
+    >>> tasks = [Categorical("animal", ("cat", "dog")), Categorical("person", ("ann", "bob"))]
+    >>> scope = Scope(unprotected=("animal",), fraction=0.5)
+    >>> [task.name for task in scope.protected(tasks)]
+    ['person']
+    >>> scope.covers([f"photo {number}" for number in range(6)]).tolist()
+    [False, True, True, True, False, False]
     """
 
     unprotected: tuple[str, ...] = ()

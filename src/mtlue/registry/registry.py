@@ -61,6 +61,16 @@ class Registry(Generic[T]):
         group: the entry points' group, such as ``mtlue.countermeasures``.
         rows: those of this package.
         short: names for rows with settings: ``jpeg10`` -> ``jpeg:quality=10``.
+
+    >>> from mtlue.evaluation.countermeasures import COUNTERMEASURES
+    >>> COUNTERMEASURES.choice("jpeg10").settings.quality
+    10
+    >>> paints = Registry("paint", "my_package.paints", {})
+    >>> @paints.register("stripes")
+    ... class Stripes:
+    ...     pass
+    >>> paints.names, paints.load("stripes") is Stripes
+    (['stripes'], True)
     """
 
     def __init__(

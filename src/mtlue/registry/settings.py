@@ -21,7 +21,19 @@ S = TypeVar("S", bound="Settings")
 @dataclass(frozen=True)
 class Settings:
     """No settings at all; what has some derives a frozen dataclass, every field with a default and documented under
-    ``Args:``. ``__post_init__`` refuses values that mean nothing (:class:`InputError`)."""
+    ``Args:``. ``__post_init__`` refuses values that mean nothing (:class:`InputError`).
+
+    >>> @dataclass(frozen=True)
+    ... class Stripes(Settings):
+    ...     width: int = 2
+    >>> stripes = Stripes.of({"width": "4"})
+    >>> stripes, stripes.changed()
+    (Stripes(width=4), {'width': 4})
+    >>> Stripes.of({"colour": "red"})
+    Traceback (most recent call last):
+        ...
+    mtlue.errors.InputError: unknown setting 'colour': choose from width
+    """
 
     def __post_init__(self) -> None:
         """Nothing to refuse; here so that settings made of several parts can all call ``super().__post_init__()``."""

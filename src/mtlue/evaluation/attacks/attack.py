@@ -32,6 +32,12 @@ class Attack:
             the usual learner's.
         least: fields of the recipe that are raised to at least this, where the usual learner's are less.
         costly: whether it is tried only where it is named: it is as in its source, and another one is cheaper.
+
+    >>> from mtlue.evaluation.learner import Learner
+    >>> attack = Attack("small-grey", "grey images of quality 30", 2, "grey+jpeg:quality=30", {"backbone": "resnet18"})
+    >>> learner = attack.with_epochs(3).learner_of(Learner())
+    >>> learner.backbone, learner.recipe.epochs, learner.countermeasure
+    ('resnet18', 3, 'grey+jpeg:quality=30')
     """
 
     name: str

@@ -40,6 +40,16 @@ class Countermeasure:
             folder.
         reference: where it, or its default settings, come from.
         settings: of this instance.
+
+    >>> import torch
+    >>> from mtlue import Batch
+    >>> class Inverted(Countermeasure):
+    ...     def prepare(self, batch):
+    ...         return 255 - batch.images
+    >>> Inverted().prepare(Batch(torch.zeros(1, 3, 2, 2, dtype=torch.uint8), {}, ["a"])).unique().tolist()
+    [255]
+    >>> Inverted().prepares, Inverted().disturbs
+    (True, False)
     """
 
     Settings: ClassVar[type[Settings]] = Settings
