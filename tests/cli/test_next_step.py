@@ -59,7 +59,9 @@ def test_an_audit_that_can_judge_is_what_comes_next(mtlue: Run, tmp_path: Path) 
 def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path: Path) -> None:
     done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", "--preview", 1, *NOISE)
     lines = done.err.splitlines()
+    (read,) = [number for number, line in enumerate(lines) if line.startswith("2 tasks; 12 images (")]
     (estimate,) = [number for number, line in enumerate(lines) if line.startswith("estimate: a few seconds; ")]
+    assert read < estimate
     assert "release: 12 images, " in lines[estimate + 1]
     (preview,) = [number for number, line in enumerate(lines) if line.startswith("preview: ")]
     assert estimate < preview

@@ -10,6 +10,7 @@ from mtlue import InputError
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.identifiers import row_ids
 from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.errors import ways_in
 from mtlue.faults import FaultsError
 
 

@@ -22,7 +22,7 @@ from mtlue.data.sources.class_folders import read_class_folders
 from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults, listed
 from mtlue.tables.reading import USUAL_NAMES, find_tables
-from mtlue.wording import counted
+from mtlue.wording import counted, many
 
 _NAMED = 4
 _MAPS = re.compile("mask|annot|label|seg|truth|target|gt|depth|normal")
@@ -174,4 +174,4 @@ def _means_maps(folder: str) -> bool:
 
 
 def _layout(options: DataOptions, text: str, files: ImageFiles) -> Layout:
-    return Layout(options, f"{text}; {counted(len(files.names), 'image file')}" if files.names else text)
+    return Layout(options, f"{text}; {many(len(files.names), 'image file')}" if files.names else text)
