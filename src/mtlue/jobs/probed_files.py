@@ -53,6 +53,7 @@ def probe_files(form: ReleaseForm, released: Collection, epsilon: float, noise: 
         png += len(content) if form.images == "png" else _png_bytes(protected)
         survival.add(image, protected, decoded)
         difference += Difference.of(image, decoded)
+    source_bytes = released.file_bytes()
     count, lossless = len(chosen), written_as.lossless
     return ProbedFiles(
         form.images if lossless else f"{form.images} of quality {form.written_quality}",
@@ -63,6 +64,9 @@ def probe_files(form: ReleaseForm, released: Collection, epsilon: float, noise: 
         png / count,
         None if lossless else survival.share,
         None if lossless else difference.largest,
+        source_bytes,
+        None if form.native else released.pipeline.image_shape[1:],
+        () if form.native or source_bytes is None else released.extreme_sizes(),
     )
 
 
