@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 _PARAMETER = re.compile("\x02([^\x02\x03]*)\x03")
 _FOR_SHELLS = re.compile("\x04([^\x04\x05]*)\x05")
+_WAY = re.compile("\x0e([^\x0e\x0f]*)\x0f")
+_OPTION = re.compile("\x02([^\x03]*)\x03 ([^\x02]*?)(?= \x02|$)")
 _GIVEN: dict[str, str] = {}
 """Place that was made from what a user gave -> how the user calls that."""
 
@@ -28,6 +30,25 @@ def for_shells(text: str) -> str:
     return f"\x04{text}\x05"
 
 
+def way(**options: object) -> str:
+    """Parameters with values inside a message, as one of the ways to settle what is unclear.
+
+    A face that is a command line shows the whole command with them as well (:func:`ways_in`).
+
+    >>> text = f"two tables: add {way(labels='a.csv')} or {way(labels='b.csv', test_labels='c.csv')}"
+    >>> spoken(text)
+    'two tables: add labels a.csv or labels b.csv test_labels c.csv'
+    >>> ways_in(text)
+    [{'labels': 'a.csv'}, {'labels': 'b.csv', 'test_labels': 'c.csv'}]
+    """
+    return f"\x0e{' '.join(f'{param(name)} {value}' for name, value in options.items())}\x0f"
+
+
+def ways_in(text: str) -> list[dict[str, str]]:
+    """Each :func:`way` of a message: parameter -> value."""
+    return [dict(_OPTION.findall(options)) for options in _WAY.findall(text)]
+
+
 def spoken(text: str, naming: Callable[[str], str] = str, shell: bool = True) -> str:
     """A message with each :func:`param` in it as ``naming`` writes it; as Python does by default.
 
@@ -37,6 +58,7 @@ def spoken(text: str, naming: Callable[[str], str] = str, shell: bool = True) ->
         shell: whether its reader types commands; parts :func:`for_shells` are left out where not.
     """
     text = _FOR_SHELLS.sub(lambda match: match[1] if shell else "", text)
+    text = _WAY.sub(lambda match: match[1], text)
     for place, name in _GIVEN.items():
         text = text.replace(place, name)
     return _PARAMETER.sub(lambda match: naming(match[1]), text)

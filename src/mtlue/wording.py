@@ -18,6 +18,15 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     return f"{count} {several or one + ending}"
 
 
+def many(count: int, one: str) -> str:
+    """The same with thousands apart, for counts that are read and not copied.
+
+    >>> many(2310, "image"), many(1, "image")
+    ('2,310 images', '1 image')
+    """
+    return counted(count, one).replace(str(count), f"{count:,}", 1)
+
+
 def sentence(clause: str) -> str:
     """A clause as a sentence of its own.
 

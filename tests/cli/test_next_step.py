@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from released_files import NOISE, Run
+from rich.filesize import decimal
 
 from mtlue.evaluation import estimate
 
@@ -60,8 +61,12 @@ def test_an_audit_that_can_judge_is_what_comes_next(mtlue: Run, tmp_path: Path) 
 def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path: Path) -> None:
     done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", "--preview", 1, *NOISE)
     lines = done.err.splitlines()
+    (read,) = [number for number, line in enumerate(lines) if line.startswith("2 tasks; 12 images (")]
     (estimate,) = [number for number, line in enumerate(lines) if line.startswith("estimate: a few seconds; ")]
-    assert "release: 12 images, " in lines[estimate + 1]
+    assert read < estimate
+    originals = sum(image.stat().st_size for image in folder.rglob("*.png"))
+    assert "release: 12 images, about " in lines[estimate + 1]
+    assert lines[estimate + 1].endswith(f"; the originals: {decimal(originals)}")
     (preview,) = [number for number, line in enumerate(lines) if line.startswith("preview: ")]
     assert estimate < preview
     assert "not the final perturbation" in lines[preview + 1]
@@ -70,15 +75,22 @@ def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path:
     assert any(line.endswith(str(picture)) for line in lines[preview + 2 :])
 
 
+def test_the_estimate_says_what_the_originals_take_up_and_their_size(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    done = mtlue("protect", folder, "--size", 16, "--out", tmp_path / "out", *NOISE)
+    (line,) = [line for line in done.err.splitlines() if line.strip().startswith("release: ")]
+    assert "release: 12 images of 16x16 pixels, about " in line
+    assert "; the originals of 24x20 pixels: " in line
+
+
 def test_what_a_lossy_format_costs_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path: Path) -> None:
     jpeg = ("--format", "jpeg", "--quality", 80)
     done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", *jpeg, *NOISE)
     lines = done.err.splitlines()
     (estimate,) = [number for number, line in enumerate(lines) if line.startswith("estimate: ")]
     assert " as jpeg of quality 80, " in lines[estimate + 1]
-    assert lines[estimate + 1].endswith(" as png")
+    assert " as png; the originals: " in lines[estimate + 1]
     assert "of the perturbation would survive in the files" in lines[estimate + 2]
-    assert "levels instead of 8 (found on 8 images of yours" in lines[estimate + 2]
+    assert "levels or more instead of 8 (an estimate from 12 images of yours" in lines[estimate + 2]
 
 
 def test_apply_advises_what_protect_does_before_anything_is_published(mtlue: Run, folder: Path, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def _run(arguments: list[str]) -> int:
     logging.getLogger("matplotlib").setLevel(
         logging.ERROR
     )  # else it warns of a home folder that it cannot write its cache to
-    return run_named(name, lambda: _command(name)(options))
+    return run_named(name, lambda: _command(name)(options), options)
 
 
 def _command(name: str) -> Callable[[Sequence[str]], int]:

@@ -15,6 +15,7 @@ from mtlue.cli.process import flag
 from mtlue.cli.self_check_telling import tell
 from mtlue.evaluation.durations import duration
 from mtlue.jobs.owner_events import SELF_CHECK, PreviewWritten, ProbedFiles, ProtectionForecast
+from mtlue.release.decoded import resized_from
 from mtlue.wording import counted
 
 __all__ = ["tell"]
@@ -41,12 +42,18 @@ def _released(images: int, files: ProbedFiles) -> Iterator[str]:
     """What the release will take up, as PNG too, and what a lossy format takes from the perturbation."""
     size, png = (decimal(round(of * images)) for of in (files.bytes, files.png_bytes))
     beside = "" if files.format == "png" else f" as {files.format}, {png} as png"
-    yield f"release: {counted(images, 'image')}, about {size}{beside}"
+    at = of = sources = ""
+    if files.size is not None and (before := resized_from(files.source_sizes, files.size)):
+        at, of = f" of {files.size[1]}x{files.size[0]} pixels", f" of {before}"
+    if files.source_bytes is not None:
+        sources = f"; the originals{of}: {decimal(files.source_bytes)}"
+    yield f"release: {counted(images, 'image')}{at}, about {size}{beside}{sources}"
     if files.survival is not None:
         yield (
             f"{files.format} is lossy: about {files.survival:.0%} of the perturbation would survive in the files, and "
-            f"a pixel would differ by up to about {files.largest} levels instead of {files.epsilon:g} (found on "
-            f"{counted(files.images, 'image')} of yours, with a perturbation like it)"
+            f"a pixel would differ by up to about {files.largest} levels or more instead of {files.epsilon:g} (an "
+            f"estimate from {counted(files.images, 'image')} of yours with an imitated perturbation: the fitted one "
+            "may be kept better or worse, and is measured once files are written)"
         )
 
 

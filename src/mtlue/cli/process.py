@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -16,6 +16,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from mtlue.cli.screen import screened
+from mtlue.cli.settled import settled_commands
 from mtlue.cli.wrapping import wrapped
 from mtlue.errors import InputError, MtlueError, VerificationError, spoken
 from mtlue.lazy import broken_library, cannot_be_loaded, uncollected
@@ -57,13 +58,18 @@ def run_screened(job: Callable[[], int]) -> int:
         return USER_ERROR
 
 
-def run_named(name: str, command: Callable[[], int]) -> int:
-    """The status of a command; an error or interrupt is one line on standard error that begins with its name."""
+def run_named(name: str, command: Callable[[], int], arguments: Sequence[str] = ()) -> int:
+    """The status of a command; an error or interrupt is one line on standard error that begins with its name.
+
+    Where something unclear can be settled, the commands that settle it follow, each on a line of its own.
+    """
     try:
         with _terminating(), _broken_libraries_named():
             return command()
     except MtlueError as error:
         say(f"mtlue {name}: {spoken(error.text, flag)}")
+        for line in settled_commands(name, arguments, error.text, flag):
+            print(f"  {visible(line)}", file=sys.stderr)
         return FAILED if isinstance(error, VerificationError) else USER_ERROR
     except OSError as error:
         if error.filename is None:

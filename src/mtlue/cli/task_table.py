@@ -1,12 +1,13 @@
 """The tasks of a dataset as a table for the terminal, with what is too rare pointed out."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from rich import box
 from rich.table import Table
 
 from mtlue.cli.accounts import print_account, print_cached
-from mtlue.cli.console import out
+from mtlue.cli.console import err, out
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.errors import param
@@ -16,7 +17,7 @@ from mtlue.jobs.statistics import TaskAccount, account_tasks
 from mtlue.methods.class_counts import RARE
 from mtlue.tasks import Task
 from mtlue.tasks.scoring import COUNTED_FROM
-from mtlue.wording import counted
+from mtlue.wording import counted, many
 
 _SHOWN, _MOST_SHOWN = 30, 60
 """Characters of a task's classes that are shown, of more how many there are; and those of anything else."""
@@ -115,9 +116,16 @@ def _counted(classes: Sequence[tuple[Task, Mapping[str, int]]]) -> list[str]:
     return [named for _, named in sorted(every, key=lambda one: one[0])]
 
 
+def what_was_read(collection: Collection) -> str:
+    """How many tasks were found in how many images, which only reading tells: columns may be no tasks, or several."""
+    splits = ", ".join(f"{count:,} {split}" for split, count in Counter(collection.splits).items())
+    return f"{counted(len(collection.tasks), 'task')}; {many(len(collection.listing), 'image')} ({splits})"
+
+
 def print_tasks(collection: Collection) -> None:
     """What was left out and what was changed, then what will be protected, before anything is trained."""
     accounts = account_tasks(collection)
+    err.print(what_was_read(collection))
     print_account(collection.skipped, collection.notes)
     out.print(task_table(accounts))
     print_account((), rare_notes(accounts))

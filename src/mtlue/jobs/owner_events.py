@@ -24,6 +24,9 @@ class ProbedFiles:
         png_bytes: of an image as PNG, on average.
         survival: share of the perturbation that a lossy format keeps; None where it is lossless.
         largest: change of a value as a reader decodes the files, in levels; None where the format is lossless.
+        source_bytes: of all files that are released; None where the images have none.
+        size: (H, W) of released images; None where each has its own.
+        source_sizes: (H, W) of the smallest and of the largest of the files' images; none where each keeps its own.
     """
 
     format: str
@@ -34,6 +37,9 @@ class ProbedFiles:
     png_bytes: float
     survival: float | None = None
     largest: int | None = None
+    source_bytes: int | None = None
+    size: tuple[int, int] | None = None
+    source_sizes: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ a lossy format.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -22,8 +22,10 @@ from mtlue.release.decoded import Difference
 from mtlue.release.form import ReleaseForm
 from mtlue.release.formats import FORMATS, Survival, image_format
 
-ENCODED = 8
-"""Images that are encoded."""
+ENCODED, MOST_LOSSLESS, MOST_LOSSY = 8, 32, 256
+"""Images that are encoded at least, and at most: a lossy format's largest change of a pixel shows only in many."""
+_PIXELS = 2**19
+"""Pixels of images from which on no more than the least are encoded: a part of a second."""
 _PATCH = 4
 """Pixels between two independent values of a patch's noise."""
 _GAIN = 16.0
@@ -41,9 +43,12 @@ def probe_files(form: ReleaseForm, released: Collection, epsilon: float, noise: 
     """
     form = form.checked()
     written_as = image_format(form.images, form.written_quality)
-    chosen, generator = subset_by_hash(released.listing.ids, ENCODED), torch.Generator().manual_seed(0)
+    generator, count, pixels = torch.Generator().manual_seed(0), 0, 0
     size, png, seconds, survival, difference = 0, 0, 0.0, Survival(), Difference()
-    for image in _images(released, chosen, form.native):
+    for image in _images(released, MOST_LOSSLESS if written_as.lossless else MOST_LOSSY, form.native):
+        if count >= ENCODED and pixels + image[0].numel() > _PIXELS:
+            break
+        count, pixels = count + 1, pixels + image[0].numel()
         protected = add_rounded(image, imitated(image.shape, epsilon, noise, generator), epsilon)
         started = time.perf_counter()
         content = written_as.encode(protected)
@@ -53,7 +58,8 @@ def probe_files(form: ReleaseForm, released: Collection, epsilon: float, noise: 
         png += len(content) if form.images == "png" else _png_bytes(protected)
         survival.add(image, protected, decoded)
         difference += Difference.of(image, decoded)
-    count, lossless = len(chosen), written_as.lossless
+    source_bytes = released.file_bytes()
+    lossless = written_as.lossless
     return ProbedFiles(
         form.images if lossless else f"{form.images} of quality {form.written_quality}",
         to_levels(epsilon),
@@ -63,6 +69,9 @@ def probe_files(form: ReleaseForm, released: Collection, epsilon: float, noise: 
         png / count,
         None if lossless else survival.share,
         None if lossless else difference.largest,
+        source_bytes,
+        None if form.native else released.pipeline.image_shape[1:],
+        () if form.native or source_bytes is None else released.extreme_sizes(),
     )
 
 
@@ -87,7 +96,7 @@ def _png_bytes(image: Tensor) -> int:
     return len(FORMATS["png"].encode(image))
 
 
-def _images(released: Collection, positions: Sequence[int], native: bool) -> list[Tensor]:
-    if native:
-        return [released.original(position) for position in positions]
-    return list(released.samples.take(positions).images[:])
+def _images(released: Collection, most: int, native: bool) -> Iterator[Tensor]:
+    """Images that are chosen by the hash of their ids, each read when it is its turn."""
+    for position in subset_by_hash(released.listing.ids, most):
+        yield released.original(position) if native else released.samples.take([position]).images[:][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -71,6 +72,17 @@ def _counts(clean: Tensor, decoded: Tensor) -> list[int]:
     return counts
 
 
+def resized_from(sources: Sequence[tuple[int, int]], size: tuple[int, int]) -> str:
+    """Sizes (H, W) of the smallest and the largest source in words; "" where all have the released size, or none.
+
+    >>> resized_from([(480, 640)], (64, 64)), resized_from([(64, 64)], (64, 64))
+    ('640x480 pixels', '')
+    """
+    if set(sources) <= {size}:
+        return ""
+    return f"{' to '.join(f'{w}x{h}' for h, w in dict.fromkeys(sources))} pixels"
+
+
 @dataclass(frozen=True)
 class WrittenFiles:
     """What the image files of a release take up and keep.
@@ -96,9 +108,7 @@ class WrittenFiles:
         >>> WrittenFiles(10, 20, source_sizes=((480, 640), (3000, 4000))).resized_from((64, 64))
         '640x480 to 4000x3000 pixels'
         """
-        if set(self.source_sizes) <= {size}:
-            return ""
-        return f"{' to '.join(f'{w}x{h}' for h, w in dict.fromkeys(self.source_sizes))} pixels"
+        return resized_from(self.source_sizes, size)
 
     def to_json(self) -> dict[str, float | None]:
         """For the private folder; the largest change, of every format, goes beside it."""

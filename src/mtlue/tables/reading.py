@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults
 from mtlue.tables.cells import is_missing_word, is_release
 from mtlue.tables.encodings import SAVE_AS
@@ -87,8 +87,11 @@ def find_table(root: Path) -> Path:
     if len(tables) == 1:
         return tables[0]
     have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else _tables_below(root)
+    named = f"name it with {param('labels')}"
+    if tables:
+        named = f"add {' or '.join(way(labels=path.name) for path in tables[:_SHOWN])}"
     raise InputError(
-        f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: name it with {param('labels')}"
+        f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: {named}"
         + (
             f", and with {param('test_labels')} or {param('split_table')} one that says which images are for testing"
             if tables

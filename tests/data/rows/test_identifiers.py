@@ -10,6 +10,7 @@ from mtlue import InputError
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.identifiers import row_ids
 from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.errors import ways_in
 from mtlue.faults import FaultsError
 
 
@@ -35,6 +36,7 @@ def test_missing_and_repeated_ids_are_named_together() -> None:
     assert "1.png, 5.png have no id" in missing
     assert "id 'a' appears 2 times (row 1, row 3), id 'b' appears 2 times (row 4, row 5)" in repeated
     assert "give each row one of its own, or use the image's path as the id" in repeated
+    assert ways_in(repeated) == [{"id_column": "photo"}]
 
 
 def test_rows_of_one_image_get_no_advice_that_would_repeat_its_id() -> None:

@@ -19,10 +19,10 @@ from mtlue.data.rows.parts import metadata_parts, shard_parts
 from mtlue.data.rows.splits import means_contents
 from mtlue.data.rows.unread import unread_tables
 from mtlue.data.sources.class_folders import read_class_folders
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults, listed
 from mtlue.tables.reading import USUAL_NAMES, find_tables
-from mtlue.wording import counted
+from mtlue.wording import counted, many
 
 _NAMED = 4
 _MAPS = re.compile("mask|annot|label|seg|truth|target|gt|depth|normal")
@@ -102,7 +102,7 @@ def _refuse_rivals(metadata: Sequence[Path], options: DataOptions, files: ImageF
         raise InputError(
             f"{files.root}: {listed([str(as_given(path, files.root)) for path in metadata], _NAMED)} and "
             f"{listed([str(as_given(one.path, files.root)) for one in rivals], _NAMED)} name images and may each hold "
-            f"their labels: add {param('dataset')} imagefolder or {ways('labels', rivals, files.root)}"
+            f"their labels: add {way(dataset='imagefolder')} or {ways('labels', rivals, files.root)}"
         )
 
 
@@ -149,7 +149,7 @@ def _refuse_twins(files: ImageFiles) -> None:
         first, second = twins
         raise InputError(
             f"{files.root}: {first} and {second} hold files of the same names: if they are two classes, add "
-            f"{param('dataset')} imagefolder; if one holds a label map for each image of the other, write a table of "
+            f"{way(dataset='imagefolder')}; if one holds a label map for each image of the other, write a table of "
             f"two columns that name both files, and add {param('dataset')} table {param('labels')} TABLE"
         )
 
@@ -174,4 +174,4 @@ def _means_maps(folder: str) -> bool:
 
 
 def _layout(options: DataOptions, text: str, files: ImageFiles) -> Layout:
-    return Layout(options, f"{text}; {counted(len(files.names), 'image file')}" if files.names else text)
+    return Layout(options, f"{text}; {many(len(files.names), 'image file')}" if files.names else text)

@@ -9,7 +9,7 @@ from mtlue.data.options import DataOptions
 from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.rows.image_tables import ImageTable, as_given, image_tables, rivals_of, several_tables, ways
 from mtlue.data.rows.splits import split_in
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, way
 from mtlue.faults import Faults
 from mtlue.tables.reading import USUAL_NAMES, find_tables, given_table
 
@@ -78,6 +78,6 @@ def _split_table(tables: Sequence[ImageTable], root: Path, options: DataOptions)
     if len(tables) > 1:
         raise InputError(
             f"{root}: {len(tables)} tables say which images are for testing: add "
-            f"{ways('split_table', tables, root)}; or {param('split_column')} none to hold out a share of them"
+            f"{ways('split_table', tables, root)}; or {way(split_column='none')} to hold out a share of them"
         )
     return {"split_table": tables[0].path}

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from mtlue.data.files.unpacking import Unpacked, unpacked
 from mtlue.data.rows.parts import TablePart
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, way
 from mtlue.files import named_errors, write_json
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
 from mtlue.imaging.signatures import suffix_from_bytes
@@ -65,7 +65,8 @@ def unpack(parts: Sequence[TablePart], main: Sequence[str], cache: Path | None) 
         return None
     for part, pictures in zip(parts, columns, strict=True):
         if not pictures:
-            raise InputError(f"{part.path} holds no images, but other tables do: name one table with {param('labels')}")
+            other = " or ".join(way(labels=one.path) for one, held in zip(parts, columns, strict=True) if held)
+            raise InputError(f"{part.path} holds no images, but other tables do: read one alone: {other}")
     main_columns = [next((name for name in main if name in pictures), pictures[0]) for pictures in columns]
     place = unpacked(
         FOLDER,

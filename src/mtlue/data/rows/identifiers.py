@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.rows import FILE, Rows
-from mtlue.errors import param
+from mtlue.errors import way
 from mtlue.faults import Faults, listed
 from mtlue.tables.cells import shown_cell
 
@@ -71,4 +71,4 @@ def _other_id(rows: Rows, column: str) -> str:
     if column == FILE or rows.frame[FILE].duplicated().any():
         return ""
     name = min(rows.image_columns, default="file")
-    return f", or use the image's path as the id ({param('id_column')} {name})"
+    return f", or use the image's path as the id ({way(id_column=name)})"

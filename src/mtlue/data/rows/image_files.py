@@ -12,7 +12,7 @@ from mtlue.data.columns.naming import says_quantity
 from mtlue.data.files.folders import find_files, locate
 from mtlue.data.rows.naming import FileIndex
 from mtlue.data.rows.rows import require_column
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, param, way
 from mtlue.faults import listed
 from mtlue.imaging.formats import SUFFIXES
 from mtlue.suggestions import clear
@@ -110,7 +110,7 @@ def _refuse_several(names: Sequence[str], frame: pd.DataFrame, table: Path, file
     if len({*found.values()}) > 1:
         raise SeveralColumnsError(
             f"columns {listed([*map(clear, names)], _SHOWN_COLUMNS)} of {table} each name image files in {files.root}, "
-            f"and not the same: say which one with {param('image_column')}"
+            f"and not the same: say which one: {' or '.join(way(image_column=name) for name in names[:_SHOWN_COLUMNS])}"
         )
 
 

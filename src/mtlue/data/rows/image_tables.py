@@ -12,7 +12,7 @@ from mtlue.data.rows.image_files import ImageFiles, SeveralColumnsError, first_c
 from mtlue.data.rows.parts import tables_below
 from mtlue.data.rows.split_column import SPLIT_COLUMN
 from mtlue.data.rows.splits import SPLIT_WORDS
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults
 from mtlue.tables.reading import UNNAMED, find_tables, read_label_table
 
@@ -84,7 +84,7 @@ def several_tables(tables: Sequence[ImageTable], root: Path) -> InputError:
     first, second, *others = tables
     alike = not others and first.columns == second.columns
     train, test = (as_given(table.path, root) for table in (first, second))
-    both = f"{param('labels')} {train} {param('test_labels')} {test}"
+    both = way(labels=train, test_labels=test)
     return InputError(
         f"{root}: {len(tables)} tables name images and may hold their labels: add {ways('labels', tables, root)}"
         + (f"; or, if {test} names the test images, {both}" if alike else "")
@@ -93,7 +93,7 @@ def several_tables(tables: Sequence[ImageTable], root: Path) -> InputError:
 
 def ways(option: str, tables: Sequence[ImageTable], root: Path) -> str:
     """The options that choose one of some tables."""
-    return " or ".join(f"{param(option)} {as_given(table.path, root)}" for table in tables)
+    return " or ".join(way(**{option: as_given(table.path, root)}) for table in tables)
 
 
 def as_given(path: Path, root: Path) -> Path:

@@ -12,12 +12,14 @@ from mtlue.data.rows.pairing import paired_rows
 from mtlue.data.rows.parts import TablePart
 from mtlue.data.rows.rows import OWN, Rows
 from mtlue.data.rows.split_column import SPLIT_COLUMN, read_splits
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults
 from mtlue.suggestions import clear
 from mtlue.wording import counted
 
 _OTHER = f", or leave out {param('split_table')}: a share of the images is then held out"
+_SHOWN = 4
+"""Columns that may be meant, of which each is shown as an option."""
 
 
 def with_split_table(rows: Rows, table: Path, options: DataOptions) -> Rows:
@@ -74,7 +76,9 @@ def _split_column(names: Sequence[str], table: Path, options: DataOptions) -> st
     option = param("split_column")
     if given is not None:
         raise InputError(f"{option} {absent_columns([given], str(table), names)}")
+    named = f"name one of these with {option}"
+    if names:
+        named = f"add {' or '.join(way(split_column=name) for name in names[:_SHOWN])}"
     raise InputError(
-        f"which column says train or test in {table} (columns: {', '.join(map(clear, names)) or 'none'}): "
-        f"name one of these with {option}"
+        f"which column says train or test in {table} (columns: {', '.join(map(clear, names)) or 'none'}): {named}"
     )
