@@ -44,3 +44,12 @@ def test_a_folder_that_is_closed_is_named_with_what_to_do(tmp_path: Path, mode: 
         closed.chmod(0o700)
     assert said.name.startswith("deep/closed")
     assert "change its permissions" in said.reason
+
+
+def test_hidden_images_and_empty_folders_are_counted(tmp_path: Path) -> None:
+    for file in ("cat/1.png", "cat/.2.gif.png", "cat/._1.png", ".thumbs/3.png", "dog/4.png", "dog/5.png"):
+        save_image(tmp_path / file)
+    (tmp_path / "bird").mkdir()
+    notes = read_data("imagefolder", tmp_path).notes
+    assert "1 hidden image file (the name begins with a dot) passed over: cat/.2.gif.png" in notes
+    assert "1 folder without a file: bird" in notes

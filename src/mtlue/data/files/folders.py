@@ -13,8 +13,10 @@ from mtlue.data.files.zipped import given_zip, unzipped
 from mtlue.data.listing import Skipped
 from mtlue.data.options import AUTO, EMBEDDED, DataOptions
 from mtlue.errors import InputError, for_shells, param
+from mtlue.faults import listed
 from mtlue.files import seen
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, lower_suffix
+from mtlue.wording import counted
 
 _COMPANIONS = (
     "csv tsv tab parquet json jsonl ndjson geojson xml yaml yml toml ini cfg txt md rst html htm log sha256 md5 "
@@ -31,6 +33,7 @@ ARCHIVES = frozenset({".tar", ".tgz", ".gz", ".bz2", ".xz"})
 """What is not unpacked: shards of WebDataset are tars, too."""
 _KERNEL = (Path("/proc"), Path("/sys"), Path("/dev"))
 """Where Linux shows itself as files."""
+_NAMED = 3
 _SHARED_MEMORY = Path("/dev/shm")
 """Where people keep images, too."""
 _COPIES = frozenset({".bak", ".old", ".orig", ".tmp", ".temp", ".part", ".crdownload", ".download"})
@@ -112,6 +115,28 @@ def find_unusable(root: Path) -> list[Skipped]:
     """Files below ``root`` that are neither images nor known companions of images, and links to folders; and why."""
     reasons = ((name, _why_unusable(path, root)) for path, name in _walk(root) if not _is_companion(path))
     return sorted((Skipped(name, why) for name, why in reasons if why), key=lambda skipped: skipped.name)
+
+
+def passed_over(root: Path) -> list[str]:
+    """Notes on hidden image files, and on folders with nothing in them: neither count for anything."""
+    hidden: list[str] = []
+    empty: list[str] = []
+    for place, inner, names in os.walk(root):
+        folder = Path(place).relative_to(root)
+        if not inner and not names and folder.parts:
+            empty.append(folder.as_posix())
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and name.lower() not in _SYSTEM)
+        pictures = (name for name in sorted(names) if lower_suffix(Path(name)) in SUFFIXES)
+        hidden += [(folder / name).as_posix() for name in pictures if name[0] == "." and name[:2] != "._"]
+    notes = []
+    if hidden:
+        notes.append(
+            f"{counted(len(hidden), 'hidden image file')} (the name begins with a dot) passed over: "
+            f"{listed(hidden, _NAMED)}"
+        )
+    if empty:
+        notes.append(f"{counted(len(empty), 'folder')} without a file: {listed(empty, _NAMED)}")
+    return notes
 
 
 def _why_unusable(path: Path, root: Path) -> str:
