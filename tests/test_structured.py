@@ -51,7 +51,7 @@ def refused(path: Path, content: bytes | str, kind: Any = Point, **options: Any)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "Expecting value"),
+        ("", "it is not JSON from line 1, column 1, on"),
         ("[]", "it should be a mapping, not a list"),
         ('{"x": "1"}', "x should be a whole number, not '1'"),
         ('{"x": true}', "x should be a whole number, not True"),
@@ -68,7 +68,7 @@ def refused(path: Path, content: bytes | str, kind: Any = Point, **options: Any)
         ('{"x": 1, "y": ' + "[" * DEEPEST + "]" * DEEPEST + "}", "nested too deeply"),
         ("[" * 10**6, "nested too deeply"),
         ('{"x": "ä"}'.encode("latin-1"), "it is not text in UTF-8"),
-        (b"\0", "Expecting value"),
+        (b"\0", "it is not JSON from line 1, column 1, on"),
         ('{"x": 1, "kind": "\\u001b[31m\\u0000"}', "\\x1b[31m\\x00"),
         ('{"x": "' + "a" * 10**5 + '"}', "…"),
     ],

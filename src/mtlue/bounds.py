@@ -27,11 +27,17 @@ _ROUNDING_SLACK = 1e-3
 
 def check_epsilon(epsilon: float) -> float:
     """Return ``epsilon`` (0..1) or raise :class:`InputError` if no 8-bit image could carry it."""
-    if not (math.isfinite(epsilon) and 1 / LEVELS - 1e-6 <= epsilon <= 1):
-        raise InputError(
-            f"{param('epsilon')} {epsilon * LEVELS:g}/255 is out of range: give 1 to 255 levels (the paper uses 8)"
-        )
+    if not _fits(epsilon):
+        raise InputError(_out_of_range(f"{epsilon * LEVELS:g}/255"))
     return epsilon
+
+
+def _fits(epsilon: float) -> bool:
+    return math.isfinite(epsilon) and 1 / LEVELS - 1e-6 <= epsilon <= 1
+
+
+def _out_of_range(given: str) -> str:
+    return f"{param('epsilon')} {given} is out of range: give 1 to 255 levels (the paper uses 8)"
 
 
 def to_levels(epsilon: float) -> float:
@@ -47,9 +53,11 @@ def from_levels(levels: float) -> float:
     """Levels of 1/255 as epsilon of 0..1, checked.
 
     Raises:
-        InputError: no 8-bit image could carry it.
+        InputError: no 8-bit image could carry it; the text names it in levels, as it was given.
     """
-    return check_epsilon(levels / LEVELS)
+    if not _fits(levels / LEVELS):
+        raise InputError(_out_of_range(f"{levels:g}"))
+    return levels / LEVELS
 
 
 def chosen_epsilon(epsilon: float | None, strength: str | None) -> float:

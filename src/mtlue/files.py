@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,14 @@ from mtlue.errors import OutputError
 
 _NUMBERS = re.compile(r"\[\n[-+.0-9eEnul,\s]+\]")
 """A list of numbers (or null) as JSON with indents has it; no string holds a line break."""
+
+
+def seen(look: Callable[[], bool]) -> bool:
+    """What a look at a path (``path.is_file``) says; False where the system does not let us look."""
+    try:
+        return look()
+    except OSError:
+        return False
 
 
 def write_text(path: Path, text: str) -> None:

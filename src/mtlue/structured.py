@@ -150,6 +150,8 @@ def reason(fault: Exception) -> str:
     if isinstance(fault, yaml.MarkedYAMLError) and fault.problem is not None:
         mark = fault.problem_mark or fault.context_mark
         text = (f"line {mark.line + 1}, column {mark.column + 1}: " if mark else "") + fault.problem
+    elif isinstance(fault, json.JSONDecodeError):
+        text = f"it is not JSON from line {fault.lineno}, column {fault.colno}, on"
     elif isinstance(fault, yaml.reader.ReaderError):
         text = f"character {fault.position + 1}: {fault.reason}"
     elif "set_int_max_str_digits" in text:

@@ -128,3 +128,21 @@ def test_libraries_that_load_for_long_are_said(
             if said and thread.ident not in before:
                 thread.join()
     assert ("loading libraries" in capsys.readouterr().err) is said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a terminal of its own")
+def test_what_is_said_of_an_interrupt_begins_on_a_line_of_its_own() -> None:
+    ours, theirs = os.openpty()
+    program = (
+        "import sys\nfrom mtlue.cli.process import run_named\n"
+        "def stopped(): raise KeyboardInterrupt\n"
+        "sys.stderr.write('^C'); sys.exit(run_named('protect', stopped))"
+    )
+    with os.fdopen(ours, "rb", buffering=0) as terminal, os.fdopen(theirs, "wb") as written:
+        done = subprocess.run([sys.executable, "-c", program], stderr=written)
+        said = terminal.read(4096).decode()
+    assert done.returncode == 130
+    assert said.splitlines()[:2] == [
+        "^C",
+        "mtlue protect: interrupted; no half-written file was left; run the same command",
+    ]

@@ -60,3 +60,11 @@ def test_what_cannot_be_read_of_the_private_folder_is_said(mtlue: Run, folder: P
     assert "config.json" in done.err
     assert "nor whether any image is protected" in done.out
     assert PROVED in mtlue("verify", out, "--data", folder).out
+
+
+def test_a_private_folder_that_is_gone_is_said(mtlue: Run, folder: Path, out: Path) -> None:
+    (out / "private").rename(out.with_name("elsewhere"))
+    done = mtlue("verify", out, folder)
+    assert done.status == 0, done.err
+    assert f"{out / 'private'} is missing: without it these images cannot be restored" in done.err
+    assert "is missing" not in mtlue("verify", out / "release", folder).err

@@ -83,7 +83,7 @@ def place(folder: Path) -> Path:
             ("protect", *DATA, "--out", "new", "--limit-train", "abc"),
             "--limit-train abc: not a whole number; give digits",
         ),
-        (("demo", "--epsilon", "0"), "epsilon 0/255"),
+        (("demo", "--epsilon", "0"), "epsilon 0 is out of range"),
     ],
 )
 def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: tuple[str, ...], message: str) -> None:

@@ -66,7 +66,7 @@ def test_a_stopped_fit_goes_on_with_its_surrogates(tmp_path: Path, stage: str) -
     seed = json.loads((folder.fit / "request.json").read_text())["seed"]
     begun, events = finished(request)
     assert "surrogate" not in begun
-    assert Resumed("surrogates") in events
+    assert Resumed("secret, surrogates, 1 fit" if stage == "protecting" else "secret, surrogates") in events
     assert {path.name for path in request.out.iterdir()} == {"release", "private"}
     assert json.loads(folder.private.config.read_text())["seed"] == seed
     whole = replace(request, out=tmp_path / "whole", seed=seed)
@@ -126,6 +126,7 @@ def test_a_preview_stays_where_a_run_is_stopped_before_its_first_surrogate(tmp_p
     (note,) = [event.text for event in events if isinstance(event, Note) and PREVIEW in event.text]
     assert note == f"{PREVIEW} stays in {request.folder.fit} and shows clean images: keep that folder private"
     assert os.name == "nt" or request.folder.fit.stat().st_mode & 0o077 == 0
-    finished(request)
+    _, events = finished(request)
+    assert Resumed("secret, preview") in events
     assert request.folder.private.preview.is_file()
     assert not request.folder.fit.exists()

@@ -1,6 +1,6 @@
 """The command line's parser: argparse finds the words of each option, :mod:`mtlue.cli.values` says what they mean."""
 
-from argparse import SUPPRESS, Action, ArgumentParser, HelpFormatter
+from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,10 +9,11 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
 
+from mtlue.cli.argparse_options import Formatter, names_of, settings_of, title_of
 from mtlue.cli.config_file import read_config
 from mtlue.cli.first_options import FIRST, TITLE
 from mtlue.cli.values import Option, Texts, options_of
-from mtlue.cli.words import called, placed_with_flags, repeated, usage, without_values, words_of
+from mtlue.cli.words import behind_switch, called, is_flag, placed_with_flags, repeated, usage, without_values, words_of
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
@@ -36,15 +37,6 @@ class Given:
         return self._values[group]  # type: ignore[no-any-return]
 
 
-class _Formatter(HelpFormatter):
-    """Shows what an option takes as :attr:`mtlue.cli.values.Option.form` writes it, without argparse's brackets."""
-
-    def _format_args(self, action: Action, default_metavar: str) -> str:
-        if isinstance(action.metavar, str) and action.nargs in ("*", "+"):
-            return action.metavar
-        return super()._format_args(action, default_metavar)
-
-
 class Parser(ArgumentParser):
     """A parser whose flags read ``--limit-train`` and whose lists read ``--seeds 0 1 2`` or ``--seeds 0,1,2``.
 
@@ -65,7 +57,7 @@ class Parser(ArgumentParser):
             description=text,
             allow_abbrev=False,
             argument_default=SUPPRESS,
-            formatter_class=_Formatter,
+            formatter_class=Formatter,
         )
         self.add_argument(f"--{CONFIG}", metavar="FILE.yaml", help="YAML file of the same options; flags override it")
         self.faults = Faults()
@@ -82,7 +74,7 @@ class Parser(ArgumentParser):
         matter = [option for option in self._options.values() if option.name in first]
         groups = [(TITLE, sorted(matter, key=lambda option: first[option.name]))]
         groups += [
-            (_title(group), [one for one in options if one.name not in first])
+            (title_of(group), [one for one in options if one.name not in first])
             for group, options in self._groups.items()
         ]
         general, *_ = self._action_groups[1:]
@@ -90,7 +82,7 @@ class Parser(ArgumentParser):
             if options:
                 shown = self.add_argument_group(title)
                 for option in options:
-                    shown.add_argument(*_names(option), **_settings(option))
+                    shown.add_argument(*names_of(option), **settings_of(option))
         self._action_groups.remove(general)  # --help and --config come last
         self._action_groups.append(general)
 
@@ -116,9 +108,9 @@ class Parser(ArgumentParser):
         config = given.pop(CONFIG, [])
         configured = self._configured(config, faults)
         unknown = self._without_words(unknown, given, configured)
-        for word in [word for word in unknown if word.startswith("--")] or unknown[:1]:
+        for word in [word for word in unknown if is_flag(word)] or unknown[:1]:
             with faults.gathered():
-                self.error(self._no_option(word.partition("=")[0]) + self._several_words(unknown))
+                self._refuse(word, unknown, words)
         texts = {**configured, **given}
         places = {name: config_place(config) for name in texts if name not in given}
         groups: dict[type, Any] = {}
@@ -136,8 +128,29 @@ class Parser(ArgumentParser):
         faults.check()
         return Given(groups)
 
+    def _refuse(self, word: str, unknown: Sequence[str], words: Sequence[str]) -> NoReturn:
+        """Say what is wrong with a word that is no option and stands for none.
+
+        Args:
+            word: one of ``unknown``.
+            unknown: all such words.
+            words: the command line.
+        """
+        if not is_flag(word):
+            for value, switch in behind_switch(words, self._options):
+                if value in unknown:
+                    switch.value(value)  # refuses it
+        self.error(self._no_option(word.partition("=")[0]) + self._several_words(unknown))
+
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message.removeprefix('argument ')} ({self.prog} --help lists the options)")
+        message = message.removeprefix("argument ")
+        flag, expected, _ = message.partition(": expected ")
+        option = self._options.get(flag.removeprefix("--"))
+        if expected:
+            message = f"{flag} lacks its value" + (
+                f", {option.form}: {option.help.partition('. ')[0]}" if option else ""
+            )
+        raise InputError(f"{message} ({self.prog} --help lists the options)")
 
     def elsewhere(self, name: str) -> str | None:
         """The message for an option that this parser would have with another choice; None where there is none."""
@@ -159,7 +172,7 @@ class Parser(ArgumentParser):
 
         What a file of ``--config`` says is overridden only where a word can mean nothing else.
         """
-        plain = [word for word in words if not word.startswith("--")]
+        plain = [word for word in words if not is_flag(word)]
         free = sorted((name for name in self.words if name not in given), key=lambda name: name in configured)
         if len(plain) > len(free):  # the word behind an option that does not exist was likely its value
             plain = without_values(words)
@@ -170,14 +183,14 @@ class Parser(ArgumentParser):
 
     def _several_words(self, unknown: Sequence[str]) -> str:
         """What to add where words may be the parts of one name."""
-        plain = [word for word in unknown if not word.startswith("--")]
+        plain = [word for word in unknown if not is_flag(word)]
         if not self.words or len(plain) < 2:
             return ""
         return f": '{plain[0]}' and '{plain[1]}' cannot both be the folder; put quotes around a name with spaces"
 
     def _no_option(self, written: str) -> str:
         """The message for an option that does not exist, with the one that was likely meant."""
-        name = written.removeprefix("--").replace("_", "-")
+        name = written.lstrip("-").replace("_", "-")
         near = nearest(name, [*self._options, CONFIG, "help"])
         if near in self._options and self._options[near].place:
             return f"there is no option '{written}': {self._has_a_place({near: ''})}"
@@ -276,21 +289,6 @@ def _check(group: Any) -> None:
         check_data_places(group)
     elif hasattr(group, "check"):
         group.check()
-
-
-def _title(group: type) -> str:
-    return (group.__doc__ or "").partition("\n")[0].removesuffix(".")
-
-
-def _names(option: Option) -> list[str]:
-    return [option.name] if option.place else [f"--{option.flag}"]
-
-
-def _settings(option: Option) -> dict[str, Any]:
-    """What argparse gets of an option: every word is kept as a text."""
-    count = ("+" if option.place else "*") if option.takes_several else None
-    shared = {"metavar": option.place or option.form, "nargs": count, "help": option.described().replace("%", "%%")}
-    return shared if option.place else {**shared, "dest": option.name}
 
 
 def _one_or_several(words: Texts) -> Texts:

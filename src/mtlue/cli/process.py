@@ -77,7 +77,8 @@ def run_named(name: str, command: Callable[[], int], arguments: Sequence[str] = 
         say(f"mtlue {name}: {error.filename!r} cannot be used: {error.strerror}")
         return USER_ERROR
     except KeyboardInterrupt as interrupt:
-        say(f"mtlue {name}: interrupted; no half-written file was left; run the same command again")
+        begin = "\n" if sys.stderr.isatty() else ""  # the terminal has written ^C where the line would begin
+        say(f"mtlue {name}: interrupted; no half-written file was left; run the same command again", begin)
         return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
 
 
@@ -97,9 +98,15 @@ def _broken_libraries_named() -> Iterator[None]:
         raise InputError(cannot_be_loaded(package, error)) from error
 
 
-def say(line: str) -> None:
-    """One line on standard error, whatever names are in it; wrapped where that is a terminal."""
+def say(line: str, begin: str = "") -> None:
+    """One line on standard error, whatever names are in it; wrapped where that is a terminal.
+
+    Args:
+        line: the text.
+        begin: what is written before it.
+    """
     text = visible(line)
+    print(end=begin, file=sys.stderr)
     for part in wrapped(text) if sys.stderr.isatty() else [text]:
         print(part, file=sys.stderr)
 

@@ -102,6 +102,7 @@ def run(arguments: Sequence[str]) -> int:
         runtime = given[RuntimeOptions].runtime()
     result = run_verify(request, runtime, tell)
     _print(result)
+    _note_lost(request)
     if result.proof.largest_change is not None and not request.store:  # else what is printed says what is missing
         _say_next(request.out)
     elif result.proof.largest_change is None:
@@ -139,6 +140,16 @@ def _kept(folder: Path) -> DataOptions | None:
     except InputError as error:
         print_note(error.text)
         return None
+
+
+def _note_lost(request: VerifyRequest) -> None:
+    """Say that the private folder beside a release is gone."""
+    folder = OutputFolder(request.out)
+    if not request.store and folder.release.manifest.is_file() and not folder.private.path.exists():
+        print_note(
+            f"{folder.private.path} is missing: without it these images cannot be restored, nor further ones be "
+            "protected with apply; look for a copy"
+        )
 
 
 def _say_next(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from shlex import quote
 
 from mtlue.cli.values import SWITCHED, Option
@@ -15,8 +15,28 @@ def called(option: str) -> str:
     return _CALLED.get(option, "FOLDER")
 
 
+def is_flag(word: str) -> bool:
+    """Whether a word is written as a flag is, long or short; ``-`` alone is none."""
+    return word.startswith("-") and word != "-"
+
+
+def behind_switch(words: Sequence[str], options: Mapping[str, Option]) -> Iterator[tuple[str, Option]]:
+    """Words that are no flag, each with the switch that it stands right behind.
+
+    Args:
+        words: of :func:`words_of`.
+        options: flag without hyphens -> option.
+    """
+    for flag, word in pairwise(words):
+        option = options.get(flag.partition("=")[0].removeprefix("--")) if flag.startswith("--") else None
+        if option is not None and option.is_switch and not is_flag(word):
+            yield word, option
+
+
 def words_of(arguments: Sequence[str], options: Mapping[str, Option]) -> list[str]:
-    """Underscores in flags as hyphens, and a switch with its value in one word: ``--lossy`` as ``--lossy=true``."""
+    """Underscores in flags as hyphens; a switch, or a flag whose value begins with a hyphen, and its value in one word:
+    ``--lossy`` as ``--lossy=true``, ``--budget -3m`` as ``--budget=-3m``.
+    """
     words: list[str] = []
     remaining = list(arguments)
     while remaining:
@@ -27,6 +47,8 @@ def words_of(arguments: Sequence[str], options: Mapping[str, Option]) -> list[st
             word = f"--{name}{equals}{value}"
             if options[name].is_switch and not equals:
                 word += f"={remaining.pop(0) if remaining and remaining[0].lower() in SWITCHED else 'true'}"
+            elif not equals and remaining and is_flag(remaining[0]) and not remaining[0].startswith(("--", "-h")):
+                word += f"={remaining.pop(0)}"
         words.append(word)
     return words
 
@@ -59,7 +81,7 @@ def without_values(words: Sequence[str]) -> list[str]:
     return [
         word
         for flag, word in zip(before, words, strict=False)
-        if not word.startswith("--") and (not flag.startswith("--") or "=" in flag)
+        if not is_flag(word) and (not is_flag(flag) or "=" in flag)
     ]
 
 

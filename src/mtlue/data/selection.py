@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from mtlue.data.columns.rules_file import RULE_FILES
-from mtlue.data.files.folders import find_unusable
+from mtlue.data.files.folders import find_unusable, passed_over
 from mtlue.data.files.zipped import zip_note
 from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
@@ -51,7 +51,7 @@ def _with_leftovers(listing: Listing) -> Listing:
         for one in find_unusable(listing.root)
         if one.name not in named and not (arrays and is_array(PurePosixPath(one.name)))
     ]
-    return replace(listing, skipped=[*listing.skipped, *more])
+    return replace(listing, skipped=[*listing.skipped, *more], notes=[*listing.notes, *passed_over(listing.root)])
 
 
 def _with_remarks(listing: Listing) -> Listing:

@@ -7,6 +7,7 @@ from mtlue.errors import InputError, for_shells
 from mtlue.evaluation.records import RESULTS
 from mtlue.jobs.places import require_there
 from mtlue.jobs.run_folder import RunFolder
+from mtlue.release.finding import unfinished
 from mtlue.release.layout import AUDIT_REPORT, AuditFolder, OutputFolder, ReleaseFolder
 from mtlue.structured import is_there
 
@@ -51,7 +52,7 @@ def _without_records(folder: Path) -> str:
         return _of_release(out)
     if RunFolder(folder).cells.is_dir():
         return f"{folder} holds a run that has finished no learner yet: let the command that was writing it go on"
-    return f"{folder} holds no {RESULTS}: {_FOLDER}"
+    return unfinished(folder) or f"{folder} holds no {RESULTS}: {_FOLDER}"
 
 
 def _of_audit(audit: AuditFolder, what: str) -> str:

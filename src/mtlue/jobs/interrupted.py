@@ -15,6 +15,7 @@ from typing import Any
 
 from mtlue._version import __version__
 from mtlue.errors import MtlueError
+from mtlue.faults import listed
 from mtlue.files import named_errors, write_json
 from mtlue.jobs.events import Listener, Note, Resumed
 from mtlue.jobs.kept_attempts import ATTEMPTS, FITTED
@@ -23,6 +24,7 @@ from mtlue.methods.surrogates import HISTORY
 from mtlue.release.layout import PREVIEW
 from mtlue.seeds import read_seed, secret_seed, seed_text
 from mtlue.structured import read_json
+from mtlue.wording import counted
 
 _REQUEST = "request.json"
 _SURROGATES = "surrogates"
@@ -65,8 +67,8 @@ def kept_fit(request: ProtectRequest, precision: str, tell: Listener) -> Iterato
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700, parents=True)
         write_json(folder / _REQUEST, _saved(request, precision, seed))
-    elif begun := _begun(folder):
-        tell(Resumed(begun))
+    else:
+        tell(Resumed(_kept(folder)))
     try:
         yield KeptFit(folder, seed)
     except BaseException:
@@ -99,6 +101,14 @@ def _waiting(folder: Path) -> str:
         return f"{PREVIEW} stays in {folder} and shows clean images: keep that folder private" if previewed else ""
     shown = f"; {PREVIEW} there shows clean images" if previewed else ""
     return f"{begun} and secret wait in {folder} for the same command again: keep that folder private{shown}"
+
+
+def _kept(folder: Path) -> str:
+    """All that a run goes on with, in words."""
+    surrogates = "surrogates" if any((folder / _SURROGATES).glob(f"*/{HISTORY}")) else None
+    fits = sum(1 for _ in (folder / ATTEMPTS).glob(f"*/{FITTED}"))
+    parts = ["secret", surrogates, counted(fits, "fit") if fits else None]
+    return listed([*filter(None, parts), *(["preview"] if (folder / PREVIEW).exists() else [])], len(parts) + 1)
 
 
 def _begun(folder: Path) -> str:

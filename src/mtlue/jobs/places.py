@@ -14,7 +14,7 @@ from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
 from mtlue.release.again import protected_again, release_around, restored_around
-from mtlue.release.finding import find_release
+from mtlue.release.finding import find_release, unfinished
 from mtlue.release.layout import SHARDS, PrivateFolder, ReleaseFolder
 from mtlue.release.seal import changed_generator
 from mtlue.release.shards.store import store_of
@@ -175,8 +175,11 @@ def require_private(private: Path) -> None:
         InputError: it is not there, cannot be reached, or was changed.
     """
     settings, remedy = PrivateFolder(private).generator_settings, "give the private/ that protect wrote"
+    require_there(private, remedy)
     if not is_there(settings, remedy):
-        raise InputError(f"{settings} is missing: {remedy}, or run protect again")
+        with refusing(private, remedy):
+            begun = next(filter(None, map(unfinished, (private, private.parent))), "")
+        raise InputError(begun or f"{settings} is missing: {remedy}, or run protect again")
     folder = PrivateFolder(private)
     with refusing(folder.seal, remedy):
         changed = changed_generator(folder)

@@ -27,14 +27,30 @@ def find_release(out: Path) -> Path:
                 f"{out} holds images that mtlue restored, whose perturbation is taken out already: give the folder "
                 "that protect or apply wrote"
             )
-        interrupted = folder.partial.exists()
+        interrupted = unfinished(out)
         remains = folder.release.path.is_dir() or ReleaseFolder(out).rules.is_file()
     except OSError as error:
         raise VerificationError(unreadable(out, error)) from error
     if interrupted:
-        raise InputError(f"{out} holds an interrupted run: run the command that was writing it again")
+        raise InputError(interrupted)
     kind = VerificationError if remains else InputError
     raise kind(f"{out} holds no whole release: give the folder that protect or apply wrote")
+
+
+def unfinished(out: Path) -> str:
+    """What is wrong with an output folder whose release is not there yet; "" where no run began to write it.
+
+    Raises:
+        OSError: it cannot be looked into.
+    """
+    folder = OutputFolder(out)
+    begun = "protect" if folder.fit.exists() else "apply" if folder.parts.exists() else ""
+    if folder.release.manifest.exists() or not (begun or folder.partial.exists()):
+        return ""
+    return (
+        f"{out} holds no release yet: {begun or 'the command that writes it'} was interrupted, or still runs; once it "
+        "has ended without a release, run the same command again"
+    )
 
 
 def unreadable(folder: Path, error: OSError) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults
+from mtlue.files import seen
 from mtlue.tables.cells import is_missing_word, is_release
 from mtlue.tables.encodings import SAVE_AS
 from mtlue.tables.jsonlines import read_json_lines
@@ -56,7 +57,7 @@ class LabelTable:
 
 def find_tables(root: Path) -> list[Path]:
     """The tables that lie in a folder itself."""
-    return sorted(path for path in root.iterdir() if path.suffix.lower() in READERS and path.is_file())
+    return sorted(path for path in root.iterdir() if path.suffix.lower() in READERS and seen(path.is_file))
 
 
 def given_table(path: Path, root: Path, option: str) -> Path:
@@ -102,7 +103,7 @@ def find_table(root: Path) -> Path:
 
 def _tables_below(root: Path) -> str:
     """The tables in folders below, which are not read unless they are named."""
-    below = (path for path in sorted(root.rglob("*")) if path.suffix.lower() in READERS and path.is_file())
+    below = (path for path in sorted(root.rglob("*")) if path.suffix.lower() in READERS and seen(path.is_file))
     tables = [path.relative_to(root).as_posix() for path in islice(below, _SHOWN)]
     return f"none there, but {', '.join(tables)}" if tables else "none"
 

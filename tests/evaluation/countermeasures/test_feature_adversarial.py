@@ -71,7 +71,7 @@ def test_settings_and_passes() -> None:
     assert create("adversarial4").settings.to_json() == {"epsilon": 4.0, "step": 1.0, "steps": 10}
     for text, message in [
         ("feature-adversarial:distance=far", "distance"),
-        ("feature-adversarial:epsilon=0", "epsilon 0/255 is out of range"),
+        ("feature-adversarial:epsilon=0", "epsilon 0 is out of range"),
         ("feature-adversarial:steps=0", "steps 0: give 1 or more"),
     ]:
         with pytest.raises(InputError, match=message):

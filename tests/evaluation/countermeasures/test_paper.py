@@ -62,7 +62,7 @@ def test_images_become_what_the_definition_says(name: str) -> None:
         ("jpeg:quality=many", "quality should be a whole number"),
         ("jpeg:qualty=5", "did you mean 'quality'|unknown setting 'qualty'"),
         ("bits:bits=9", "bits 9: give 1 to 8"),
-        ("adversarial:epsilon=0", "epsilon 0/255 is out of range"),
+        ("adversarial:epsilon=0", "epsilon 0 is out of range"),
         ("adversarial:steps=0", "steps 0: give 1 or more"),
         ("prayer", "unknown countermeasure 'prayer'"),
         ("none:a=1", "there is no setting 'a'"),

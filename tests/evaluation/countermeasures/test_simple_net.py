@@ -63,7 +63,7 @@ def test_the_network_has_two_layers_and_settings_are_checked() -> None:
     for text, message in [
         ("simple-net:hidden=-1", "hidden -1: give 0 or more"),
         ("simple-net:epochs=0", "epochs 0: give 1 or more"),
-        ("simple-net:epsilon=0", "epsilon 0/255 is out of range"),
+        ("simple-net:epsilon=0", "epsilon 0 is out of range"),
     ]:
         with pytest.raises(InputError, match=message):
             create(text)

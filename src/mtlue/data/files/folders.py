@@ -13,7 +13,10 @@ from mtlue.data.files.zipped import given_zip, unzipped
 from mtlue.data.listing import Skipped
 from mtlue.data.options import AUTO, EMBEDDED, DataOptions
 from mtlue.errors import InputError, for_shells, param
+from mtlue.faults import listed
+from mtlue.files import seen
 from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, UNREAD_SUFFIXES, is_array, looks_like_image, lower_suffix
+from mtlue.wording import counted
 
 _COMPANIONS = (
     "csv tsv tab parquet json jsonl ndjson geojson xml yaml yml toml ini cfg txt md rst html htm log sha256 md5 "
@@ -28,6 +31,11 @@ _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@ea
 """What operating systems leave in folders."""
 ARCHIVES = frozenset({".tar", ".tgz", ".gz", ".bz2", ".xz"})
 """What is not unpacked: shards of WebDataset are tars, too."""
+_KERNEL = (Path("/proc"), Path("/sys"), Path("/dev"))
+"""Where Linux shows itself as files."""
+_NAMED = 3
+_SHARED_MEMORY = Path("/dev/shm")
+"""Where people keep images, too."""
 _COPIES = frozenset({".bak", ".old", ".orig", ".tmp", ".temp", ".part", ".crdownload", ".download"})
 
 
@@ -62,7 +70,25 @@ def require_folder(options: DataOptions) -> Path:
             f"{param('data')} {options.data} is not a folder{wrong}: give the folder that holds the images, or a zip "
             "file of it"
         )
+    _refuse_system(options.data)
     return options.data
+
+
+def _refuse_system(folder: Path) -> None:
+    """Refuse folders that hold the system itself, where a search for images would not end.
+
+    Raises:
+        InputError: says what the folder is.
+    """
+    real = folder.resolve()
+    inside = next((place for place in _KERNEL if real.is_relative_to(place)), None)
+    if real == Path(real.anchor) or any(map(os.path.ismount, (real / place.name for place in _KERNEL[:2]))):
+        what = "is a whole machine"
+    elif inside is not None and not real.is_relative_to(_SHARED_MEMORY):
+        what = f"belongs to {inside}, which is the system's own"
+    else:
+        return
+    raise InputError(f"{param('data')} {folder} {what}: give the folder of the images")
 
 
 def unpacking(archive: Path) -> str:
@@ -82,7 +108,7 @@ def find_folder_of(name: str, root: Path) -> Path:
 
 def find_files(root: Path) -> list[str]:
     """Relative paths (with /) of all image files below ``root``, sorted; see :func:`find_unusable` for the others."""
-    return sorted(name for path, name in _walk(root) if _is_image(path) and path.is_file() and _stays(path, root))
+    return sorted(name for path, name in _walk(root) if _is_image(path) and seen(path.is_file) and _stays(path, root))
 
 
 def find_unusable(root: Path) -> list[Skipped]:
@@ -91,20 +117,42 @@ def find_unusable(root: Path) -> list[Skipped]:
     return sorted((Skipped(name, why) for name, why in reasons if why), key=lambda skipped: skipped.name)
 
 
+def passed_over(root: Path) -> list[str]:
+    """Notes on hidden image files, and on folders with nothing in them: neither count for anything."""
+    hidden: list[str] = []
+    empty: list[str] = []
+    for place, inner, names in os.walk(root):
+        folder = Path(place).relative_to(root)
+        if not inner and not names and folder.parts:
+            empty.append(folder.as_posix())
+        inner[:] = sorted(name for name in inner if not name.startswith(".") and name.lower() not in _SYSTEM)
+        pictures = (name for name in sorted(names) if lower_suffix(Path(name)) in SUFFIXES)
+        hidden += [(folder / name).as_posix() for name in pictures if name[0] == "." and name[:2] != "._"]
+    notes = []
+    if hidden:
+        notes.append(
+            f"{counted(len(hidden), 'hidden image file')} (the name begins with a dot) passed over: "
+            f"{listed(hidden, _NAMED)}"
+        )
+    if empty:
+        notes.append(f"{counted(len(empty), 'folder')} without a file: {listed(empty, _NAMED)}")
+    return notes
+
+
 def _why_unusable(path: Path, root: Path) -> str:
     """Why a file does not count as an image; "" where it does, and for folders."""
-    if path.is_symlink() and path.is_dir():
+    if seen(path.is_symlink) and seen(path.is_dir):
         return f"it is a link to a folder, which is not followed: point {param('data')} at that folder itself"
-    if path.is_dir():
+    if seen(path.is_dir):
         return _closed(path)
     suffix = lower_suffix(path)
-    if not path.exists():
-        return "it is a broken link"
+    if not seen(path.exists):
+        return "it is a broken link" if seen(path.is_symlink) else f"its folder cannot be entered: {_OPEN_UP}"
     if suffix in UNREAD_SUFFIXES:
         return f"files of {suffix} are not read: convert it to PNG or JPEG"
     if suffix in _COPIES:
         return f"{suffix} is the suffix of unfinished or backup files: give it the suffix of its format, or delete it"
-    if not path.is_file():
+    if not seen(path.is_file):
         return "it is not a file"
     if not _is_image(path):
         return _ARRAY if is_array(path) else _reason_of_content(path)
@@ -113,6 +161,7 @@ def _why_unusable(path: Path, root: Path) -> str:
     )
 
 
+_OPEN_UP = "change its permissions, or move it elsewhere"
 _ARRAY = "it is an array that no table names: an image or a label map as an array must be named in a table"
 
 
@@ -121,7 +170,7 @@ def _closed(folder: Path) -> str:
     try:
         os.scandir(folder).close()
     except OSError as error:
-        return f"this folder cannot be opened ({error.strerror or error}): nothing in it is used"
+        return f"this folder cannot be opened ({error.strerror or error}): nothing in it is used; {_OPEN_UP}"
     return ""
 
 
@@ -148,7 +197,7 @@ def _is_image(path: Path) -> bool:
         return True
     if suffix in UNREAD_SUFFIXES or suffix in _COPIES or suffix == ARRAY_SUFFIX or _is_companion(path):
         return False
-    return path.is_file() and looks_like_image(path)
+    return seen(path.is_file) and looks_like_image(path)
 
 
 def _is_companion(path: Path) -> bool:
@@ -156,7 +205,7 @@ def _is_companion(path: Path) -> bool:
 
 
 def _stays(path: Path, root: Path) -> bool:
-    return not path.is_symlink() or _is_inside(path, root)
+    return not seen(path.is_symlink) or _is_inside(path, root)
 
 
 def _is_inside(path: Path, root: Path) -> bool:

@@ -9,6 +9,7 @@ from mtlue.data.rows.splits import split_in
 from mtlue.data.shards.reading import COMPRESSED
 from mtlue.data.shards.webdataset import JSON, TEXTS, TarShards, opened, read_samples
 from mtlue.errors import InputError
+from mtlue.files import seen
 from mtlue.wording import counted
 
 
@@ -29,7 +30,7 @@ def shards_in(files: ImageFiles) -> str | None:
 
 
 def _tars(root: Path) -> list[Path]:
-    found = (path for path in root.rglob(f"*{TarShards.suffix}") if path.is_file())
+    found = (path for path in root.rglob(f"*{TarShards.suffix}") if seen(path.is_file))
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts))
 
 

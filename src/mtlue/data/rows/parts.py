@@ -8,6 +8,7 @@ from pathlib import Path
 from mtlue.data.rows.splits import SPLIT_WORDS, split_in
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
+from mtlue.files import seen
 from mtlue.tables.reading import READERS
 
 METADATA = "metadata"
@@ -37,7 +38,7 @@ def tables_below(root: Path) -> list[Path]:
     for folder, inner, names in os.walk(root):
         inner[:] = [name for name in inner if not name.startswith(".")]
         here = [name for name in names if not name.startswith(".") and Path(name).suffix.lower() in READERS]
-        tables += [path for name in here if (path := Path(folder, name)).is_file()]
+        tables += [path for name in here if seen((path := Path(folder, name)).is_file)]
     return sorted(tables)
 
 

@@ -1,0 +1,30 @@
+"""What argparse gets of options: their names, what they take, the titles of their groups."""
+
+from argparse import Action, HelpFormatter
+from typing import Any
+
+from mtlue.cli.values import Option
+
+
+class Formatter(HelpFormatter):
+    """Shows what an option takes as :attr:`mtlue.cli.values.Option.form` writes it, without argparse's brackets."""
+
+    def _format_args(self, action: Action, default_metavar: str) -> str:
+        if isinstance(action.metavar, str) and action.nargs in ("*", "+"):
+            return action.metavar
+        return super()._format_args(action, default_metavar)
+
+
+def title_of(group: type) -> str:
+    return (group.__doc__ or "").partition("\n")[0].removesuffix(".")
+
+
+def names_of(option: Option) -> list[str]:
+    return [option.name] if option.place else [f"--{option.flag}"]
+
+
+def settings_of(option: Option) -> dict[str, Any]:
+    """What argparse gets of an option: every word is kept as a text."""
+    count = ("+" if option.place else "*") if option.takes_several else None
+    shared = {"metavar": option.place or option.form, "nargs": count, "help": option.described().replace("%", "%%")}
+    return shared if option.place else {**shared, "dest": option.name}
