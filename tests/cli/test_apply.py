@@ -74,7 +74,7 @@ class TestApply:
         assert "no column 'kind'" in refused.err
         refused = mtlue("apply", tmp_path / "nowhere", "--dataset", "table", "--data", root, "--out", tmp_path / "out")
         assert refused.status == 2
-        assert "generator.json is missing: give the private/" in refused.err
+        assert "nowhere does not exist: give the private/" in refused.err
 
 
 @pytest.mark.parametrize("name", ["digits", "scenes"])

@@ -171,7 +171,7 @@ class TestBadInput:
         self.refused(mtlue, folder, "should hold one table of labels", "--labels")
 
     def test_options_out_of_range(self, mtlue: Run, folder: Path) -> None:
-        self.refused(mtlue, folder, "epsilon 0/255", more=("--epsilon", 0))
+        self.refused(mtlue, folder, "--epsilon 0 is out of range", more=("--epsilon", 0))
         self.refused(mtlue, folder, "epsilon", more=("--epsilon", "nan"))
         self.refused(mtlue, folder, "crop 50x50 is larger", more=("--crop", 50))
         self.refused(mtlue, folder, "unknown method 'magic'", more=("--method", "magic"))

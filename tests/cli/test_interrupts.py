@@ -40,7 +40,7 @@ def test_an_interrupted_run_leaves_no_release_and_can_be_repeated(mtlue: Run, tm
     unfinished = mtlue("verify", out)
     assert unfinished.status == 2
     if sent == signal.SIGKILL:
-        assert "run the command that was writing it again" in unfinished.err
+        assert "run the same command again" in unfinished.err
     else:
         assert "interrupted" in err
         assert "does not exist" in unfinished.err

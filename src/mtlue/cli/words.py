@@ -20,6 +20,11 @@ def is_flag(word: str) -> bool:
     return word.startswith("-") and word != "-"
 
 
+def is_negative(word: str) -> bool:
+    """Whether a word with one hyphen before it can be a value, as in ``--budget -3m``: none that asks for help."""
+    return is_flag(word) and not word.startswith(("--", "-h"))
+
+
 def behind_switch(words: Sequence[str], options: Mapping[str, Option]) -> Iterator[tuple[str, Option]]:
     """Words that are no flag, each with the switch that it stands right behind.
 
@@ -47,7 +52,7 @@ def words_of(arguments: Sequence[str], options: Mapping[str, Option]) -> list[st
             word = f"--{name}{equals}{value}"
             if options[name].is_switch and not equals:
                 word += f"={remaining.pop(0) if remaining and remaining[0].lower() in SWITCHED else 'true'}"
-            elif not equals and remaining and is_flag(remaining[0]) and not remaining[0].startswith(("--", "-h")):
+            elif not equals and remaining and is_negative(remaining[0]) and not options[name].takes_several:
                 word += f"={remaining.pop(0)}"
         words.append(word)
     return words
