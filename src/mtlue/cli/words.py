@@ -1,5 +1,6 @@
 """The words of a command line before they are taken apart: switches with their values, options that are given twice."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
@@ -7,6 +8,7 @@ from shlex import quote
 
 from mtlue.cli.values import SWITCHED, Option
 
+_NUMBER = re.compile(r"-(?:\d+|\d*\.\d+)")
 _CALLED: Mapping[str, str] = {"protected": "OUT"}
 
 
@@ -20,9 +22,13 @@ def is_flag(word: str) -> bool:
     return word.startswith("-") and word != "-"
 
 
-def is_negative(word: str) -> bool:
-    """Whether a word with one hyphen before it can be a value, as in ``--budget -3m``: none that asks for help."""
-    return is_flag(word) and not word.startswith(("--", "-h"))
+def is_negative(word: str, option: Option) -> bool:
+    """Whether a word with one hyphen before it is an option's value, as in ``--budget -3m``: none that asks for help,
+    and no number that begins a list of them, which argparse takes for one.
+    """
+    if not is_flag(word) or word.startswith(("--", "-h")):
+        return False
+    return not (option.takes_several and _NUMBER.fullmatch(word))
 
 
 def behind_switch(words: Sequence[str], options: Mapping[str, Option]) -> Iterator[tuple[str, Option]]:
@@ -52,7 +58,7 @@ def words_of(arguments: Sequence[str], options: Mapping[str, Option]) -> list[st
             word = f"--{name}{equals}{value}"
             if options[name].is_switch and not equals:
                 word += f"={remaining.pop(0) if remaining and remaining[0].lower() in SWITCHED else 'true'}"
-            elif not equals and remaining and is_negative(remaining[0]) and not options[name].takes_several:
+            elif not equals and remaining and is_negative(remaining[0], options[name]):
                 word += f"={remaining.pop(0)}"
         words.append(word)
     return words
