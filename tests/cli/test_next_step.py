@@ -90,7 +90,7 @@ def test_what_a_lossy_format_costs_is_told_before_the_fit(mtlue: Run, folder: Pa
     assert " as jpeg of quality 80, " in lines[estimate + 1]
     assert " as png; the originals: " in lines[estimate + 1]
     assert "of the perturbation would survive in the files" in lines[estimate + 2]
-    assert "levels or more instead of 8 (an estimate from 12 images of yours" in lines[estimate + 2]
+    assert "levels, perhaps more, instead of 8 (an estimate from 12 images of yours" in lines[estimate + 2]
 
 
 def test_apply_advises_what_protect_does_before_anything_is_published(mtlue: Run, folder: Path, tmp_path: Path) -> None:

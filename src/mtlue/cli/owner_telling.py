@@ -51,9 +51,9 @@ def _released(images: int, files: ProbedFiles) -> Iterator[str]:
     if files.survival is not None:
         yield (
             f"{files.format} is lossy: about {files.survival:.0%} of the perturbation would survive in the files, and "
-            f"a pixel would differ by up to about {files.largest} levels or more instead of {files.epsilon:g} (an "
-            f"estimate from {counted(files.images, 'image')} of yours with an imitated perturbation: the fitted one "
-            "may be kept better or worse, and is measured once files are written)"
+            f"a pixel would differ by up to about {files.largest} levels, perhaps more, instead of {files.epsilon:g} "
+            f"(an estimate from {counted(files.images, 'image')} of yours with an imitated perturbation: the fitted "
+            "one may be kept better or worse, and is measured once files are written)"
         )
 
 

@@ -82,7 +82,8 @@ def _refuse_system(folder: Path) -> None:
     """
     real = folder.resolve()
     inside = next((place for place in _KERNEL if real.is_relative_to(place)), None)
-    if real == Path(real.anchor) or any(map(os.path.ismount, (real / place.name for place in _KERNEL[:2]))):
+    whole = os.name != "nt" and real == Path(real.anchor)  # a drive of its own may well hold images alone
+    if whole or any(map(os.path.ismount, (real / place.name for place in _KERNEL[:2]))):
         what = "is a whole machine"
     elif inside is not None and not real.is_relative_to(_SHARED_MEMORY):
         what = f"belongs to {inside}, which is the system's own"
