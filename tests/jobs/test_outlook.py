@@ -5,13 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from PIL import Image
 
 from conftest import read_data, write_table
 from mtlue import Runtime
 from mtlue.data.loading import Collection, load
-from mtlue.data.options import DataOptions
+from mtlue.data.options import LARGER_SHARE, DataOptions
+from mtlue.errors import spoken
 from mtlue.jobs import outlook
 from mtlue.jobs.events import Event, FewImages, FewTested, VisibleAtAGlance
 from mtlue.jobs.few_tested import few_tested_of
@@ -83,7 +85,7 @@ def test_tasks_that_an_audit_cannot_judge_are_told_before_the_fit(
     collection = read_data("table", paint(tmp_path / "photos", count), test_fraction=test_fraction)
     events = told(collection, collection.tasks)
     testing = collection.splits.count("test")
-    few = FewTested(testing, unjudged, 2, 20) if unjudged else None
+    few = FewTested(testing, unjudged, 2, 20, LARGER_SHARE) if unjudged else None
     assert [event for event in events if isinstance(event, FewTested)] == ([few] if few else [])
     (trained,) = (event for event in events if isinstance(event, FewImages))
     assert trained.audited is (unjudged is None or len(unjudged) < 2)
@@ -93,9 +95,31 @@ def test_tasks_that_an_audit_cannot_judge_are_told_before_the_fit(
 def test_without_test_images_an_audit_can_judge_nothing(tmp_path: Path) -> None:
     collection = read_data("table", paint(tmp_path / "photos", 30), test_fraction=0.0)
     few = few_tested_of(collection, collection.tasks)
-    assert few == FewTested(0, ("species", "season"), 2, 20)
+    assert few == FewTested(0, ("species", "season"), 2, 20, LARGER_SHARE)
     assert few is not None
     assert few.text.startswith("no test images: an audit can tell little or nothing of any task, whatever its budget")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "options", "more"),
+    [
+        ("digits", {"limit_test": 30}, "a higher limit_test"),
+        ("table", {"limit_test": 3}, "a higher limit_test"),
+        ("table", {"limit_test": 3000}, "a larger share of them for testing (test_fraction)"),
+        ("table", {"split_column": "when"}, "more of them for testing in the split column 'when' of "),
+    ],
+)
+def test_what_would_give_more_test_images_is_what_made_them_few(
+    dataset: str, options: dict[str, Any], more: str, tmp_path: Path
+) -> None:
+    folder = paint(tmp_path / "photos", 30)
+    table = pd.read_csv(folder / "labels.csv")
+    table.assign(when=["train", "test", "train"] * 10).to_csv(folder / "labels.csv", index=False)
+    data = None if dataset == "digits" else folder
+    collection = load(DataOptions(dataset, data, **options), Runtime("cpu"))
+    few = few_tested_of(collection, collection.tasks)
+    assert few is not None
+    assert f"what would help: more photos, or {more}" in spoken(few.text)
 
 
 def test_without_test_images_a_share_of_the_training_images_is_held_out(tmp_path: Path) -> None:

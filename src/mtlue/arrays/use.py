@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -24,11 +25,8 @@ class Use:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._stream = _locked(folder, shared=True, create=True)
-
-    def __del__(self) -> None:
-        if self._stream is not None:
-            os.close(self._stream)
+        if (stream := _locked(folder, shared=True, create=True)) is not None:
+            weakref.finalize(self, os.close, stream)  # unlike __del__, also where this object was never complete
 
     def __reduce__(self) -> tuple[Callable[[Path], Use], tuple[Path]]:
         return Use, (self._folder,)

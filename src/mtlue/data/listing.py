@@ -85,6 +85,7 @@ class Listing:
         notes: what the owner should know, in full sentences.
         tasks_selected: whether the source has followed ``options.tasks`` already.
         split_advice: how to get images of an absent split; {} stands for its name.
+        more_tests: what would give more test images, besides more images; completes "more photos, or ...".
     """
 
     tasks: tuple[Task, ...]
@@ -99,6 +100,7 @@ class Listing:
     notes: Sequence[str] = ()
     tasks_selected: bool = False
     split_advice: str = f"change {param('test_fraction')}"
+    more_tests: str = "more of them in the data's own test split"
     texts: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:

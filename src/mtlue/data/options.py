@@ -15,6 +15,8 @@ AUTO = "auto"
 """The source that is found by looking at the folder."""
 EMBEDDED = ("digits", "scenes")
 """Sources that come with the package: no folder is read, and no table of theirs can be wrong."""
+LARGER_SHARE = f"a larger share of them for testing ({param('test_fraction')})"
+"""What gives more test images where no split is given."""
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,15 @@ def _limited(listing: Listing, options: DataOptions) -> Listing:
             members = [i for i, of_image in enumerate(listing.splits) if of_image == split]
             subset = {members[j] for j in subset_by_hash([listing.ids[i] for i in members], limit)}
             kept -= set(members) - subset
+    if _cuts_tests(listing, options):
+        listing = replace(listing, more_tests=f"a higher {param('limit_test')}")
     return listing if len(kept) == len(listing) else listing.take(sorted(kept))
+
+
+def _cuts_tests(listing: Listing, options: DataOptions) -> bool:
+    """Whether more test images would be there without a limit; embedded data are listed by it."""
+    limit, listed = options.limit_test, listing.splits.count(TEST)
+    return limit is not None and (listed > limit or (listing.pixels is not None and listed == limit))
 
 
 def _with_writable_names(listing: Listing) -> Listing:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from mtlue.data.options import LARGER_SHARE
 from mtlue.errors import param
 from mtlue.evaluation.recovery import UNLEARNED, WITHIN_CHANCE, Recovery
 from mtlue.wording import counted
@@ -14,8 +15,8 @@ CHOOSING = f"{param('only')}, {param('tier')} or {param('budget')}"
 """Options that say that attacks are to be tried whatever can be told of them."""
 _HELP = {
     FEW_TESTED: (
-        f"What would help: more images, or a larger share of them for testing ({param('test_fraction')}) where the "
-        f"data name no split. {CHOOSING} tries attacks all the same"
+        f"What would help: more images, or {LARGER_SHARE} where the data name no split. {CHOOSING} tries attacks all "
+        "the same"
     ),
     NOTHING_LEARNED: (
         f"What may help: more images, longer training ({param('learner_epochs')}), another learner "

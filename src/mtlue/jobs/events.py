@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from mtlue.errors import param
+from mtlue.data.options import LARGER_SHARE
 from mtlue.faults import listed
 from mtlue.wording import counted
 
@@ -94,12 +94,14 @@ class FewTested(Event):
         unjudged: the tasks, at least one.
         tasks: how many there are with the others.
         enough: test images from which a class counts.
+        more: what would give more of them, besides more images.
     """
 
     images: int
     unjudged: tuple[str, ...]
     tasks: int
     enough: int
+    more: str = f"{LARGER_SHARE} where the data name no split"
 
     @property
     def audited(self) -> bool:
@@ -123,10 +125,7 @@ class FewTested(Event):
     @property
     def remedy(self) -> str:
         """What would help."""
-        return (
-            f"what would help: more photos, or a larger share of them for testing ({param('test_fraction')}) where the "
-            "data name no split"
-        )
+        return f"what would help: more photos, or {self.more}"
 
     @property
     def _count(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -26,7 +27,8 @@ def few_tested_of(collection: Collection, tasks: Sequence[Task]) -> FewTested | 
     """
     positions = torch.tensor([i for i, own in enumerate(collection.splits) if own == TEST], dtype=torch.int64)
     labels = {task.name: take_rows(collection.samples.labels[task.name], positions) for task in tasks}
-    return few_tested(tasks, labels, len(positions))
+    few = few_tested(tasks, labels, len(positions))
+    return replace(few, more=collection.listing.more_tests) if few else None
 
 
 def few_tested(tasks: Sequence[Task], labels: Mapping[str, Array], images: int) -> FewTested | None:

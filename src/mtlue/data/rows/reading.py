@@ -101,6 +101,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         notes=[*rows.notes, *labels.notes, *settled.split_notes],
         tasks_selected=True,
         split_advice=settled.split_advice,
+        more_tests=settled.more_tests,
         texts=labels.texts,
     )
     return listing.take([i for i in range(len(listing)) if i not in labels.lost]) if labels.lost else listing

@@ -15,6 +15,7 @@ from mtlue.data.rows.split_column import (
     SPLIT_COLUMN,
     column_splits,
     hashed_splits,
+    more_tests,
     repeats_splits,
     split_advice,
     split_column,
@@ -34,6 +35,7 @@ class SettledRows:
         columns: those that may hold labels.
         split_notes: what the owner should know about the splits.
         split_advice: how to get images of an absent split; {} stands for its name.
+        more_tests: what would give more test images (:class:`mtlue.data.listing.Listing`).
     """
 
     rows: Rows
@@ -43,6 +45,7 @@ class SettledRows:
     columns: pd.DataFrame
     split_notes: Sequence[str]
     split_advice: str
+    more_tests: str
 
 
 def settle(rows: Rows, options: DataOptions, read_labels: bool = True) -> SettledRows:
@@ -84,6 +87,7 @@ def settle(rows: Rows, options: DataOptions, read_labels: bool = True) -> Settle
         columns=columns,
         split_notes=notes,
         split_advice=split_advice(rows, column),
+        more_tests=more_tests(rows, column),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from mtlue.data.options import DataOptions
+from mtlue.data.options import LARGER_SHARE, DataOptions
 from mtlue.data.rows.rows import FILE, Rows
 from mtlue.data.rows.split_words import notes_on_words
 from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, hashed_split, misspelt, with_test_split
@@ -63,6 +63,13 @@ def split_advice(rows: Rows, column: str | None) -> str:
         f"write {{}} for some images in the split column '{column}' of {rows.name} and protect again; or protect again "
         f"with {param('split_column')} {NO_COLUMN}, and {param('test_fraction')} holds out a share"
     )
+
+
+def more_tests(rows: Rows, column: str | None) -> str:
+    """What would give more test images, besides more images."""
+    if rows.splits is not None:
+        return "more of them in the split for testing"
+    return LARGER_SHARE if column is None else f"more of them for testing in the split column '{column}' of {rows.name}"
 
 
 def read_splits(rows: Rows, column: str, other: str = _HOLD_OUT) -> list[str]:

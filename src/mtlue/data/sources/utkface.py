@@ -9,7 +9,7 @@ import numpy as np
 
 from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import Listing, Skipped
-from mtlue.data.options import DataOptions
+from mtlue.data.options import LARGER_SHARE, DataOptions
 from mtlue.data.rows.splits import hashed_split
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError, param
@@ -57,6 +57,7 @@ def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         root=root,
         skipped=skipped,
         notes=_old(files),
+        more_tests=LARGER_SHARE,
     )
 
 
