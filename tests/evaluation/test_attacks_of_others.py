@@ -22,7 +22,7 @@ TASKS = (Categorical("age", ("young", "old")),)
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A package that adds ``ripples``."""
     point = EntryPoint("ripples", f"{__name__}:RIPPLES", GROUP)
-    monkeypatch.setattr("mtlue.evaluation.attacks.registry.entry_paths", lambda group: {point.name: point.value})
+    monkeypatch.setitem(vars(ATTACKS), "_paths", {point.name: point.value})
 
 
 @pytest.mark.usefixtures("installed")
@@ -43,13 +43,13 @@ class TestAnEntryPoint:
 def test_an_entry_point_that_is_no_attack_of_its_name_is_refused(
     name: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mtlue.evaluation.attacks.registry.entry_paths", lambda group: {name: path})
+    monkeypatch.setitem(vars(ATTACKS), "_paths", {name: path})
     with pytest.raises(InputError, match=f"attack '{name}' .*: give an Attack of that name"):
         list(ATTACKS)
 
 
 def test_no_entry_point_replaces_an_attack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mtlue.evaluation.attacks.registry.entry_paths", lambda group: {"grey": "nowhere:GREY"})
+    monkeypatch.setitem(vars(ATTACKS), "_paths", {"grey": "nowhere:GREY"})
     assert dict(ATTACKS)["grey"].countermeasure == "grey"
 
 

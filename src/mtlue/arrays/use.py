@@ -26,7 +26,7 @@ class Use:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         if (stream := _locked(folder, shared=True, create=True)) is not None:
-            weakref.finalize(self, os.close, stream)  # unlike __del__, also where this object was never complete
+            weakref.finalize(self, os.close, stream)  # interrupted before this, it leaves nothing to say
 
     def __reduce__(self) -> tuple[Callable[[Path], Use], tuple[Path]]:
         return Use, (self._folder,)

@@ -1,6 +1,7 @@
 """Attacks by name, open to other packages."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks.attack import Attack
@@ -48,8 +49,12 @@ class Attacks(Mapping[str, Attack]):
 
     def _all(self) -> dict[str, Attack]:
         import_plugins()
-        installed = {name: _loaded(name, path) for name, path in entry_paths(GROUP).items() if name not in self._own}
+        installed = {name: _loaded(name, path) for name, path in self._paths.items() if name not in self._own}
         return {**self._own, **installed, **self._registered}
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        return entry_paths(GROUP)
 
 
 def _loaded(name: str, path: str) -> Attack:
