@@ -78,10 +78,7 @@ def _at_limits(result: RestoreResult) -> str:
     if not result.lossless:
         return lost
     whose = "of images at their own sizes" if result.native else "of a method that looks at the image (such as tap)"
-    return (
-        f"{lost}; other values come back exactly, but some {whose} are up to {2 * result.bound} levels off: see "
-        "how-to/restore.md in docs"
-    )
+    return f"{lost}; other values come back exactly, but some {whose} are up to {2 * result.bound} levels off"
 
 
 def _shown(error: Difference) -> str:

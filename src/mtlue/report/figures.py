@@ -2,7 +2,6 @@
 
 import base64
 import io
-import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -27,7 +26,6 @@ QUARTERS = range(0, 101, 25)
 LARGEST_IN_STRIP = 96
 """Pixels of an image's longer side in a strip."""
 STRIP_GAP = 2
-CURVES_IN_ROW = 2
 _LEFT_OUT = {
     re.compile(r"<metadata>.*?</metadata>", re.DOTALL): "",
     re.compile(r' xmlns(:xlink)?="[^"]*"'): "",  # a page of HTML needs none
@@ -91,30 +89,29 @@ def strip_image(images: Tensor) -> Image.Image:
 
 
 def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool = False) -> Markup:
-    """Line charts, two in a row, as SVG that takes the page's colour of text.
+    """Line charts as SVG elements that take the page's colour of text: one for each panel, so that a page can wrap them.
 
     Args:
         panels: panel title -> line name -> one value per epoch.
         by_share: spread the values evenly over a training instead, however many epochs it had.
     """
-    columns = min(len(panels), CURVES_IN_ROW)
-    rows = math.ceil(len(panels) / CURVES_IN_ROW)
-    figure = Figure(figsize=(4.6 * columns, 3.3 * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).flatten()
-    for axis in axes[len(panels) :]:
-        axis.axis("off")
-    for axis, (title, lines) in zip(axes, panels.items(), strict=False):
-        for name, values in lines.items():
-            unit = 100 / len(values) if by_share and values else 1
-            places = [unit * (place + 1) for place in range(len(values))]
-            axis.plot(places, values, label=name, color=COLORS.get(name), marker=".")
-        axis.set_title(title, fontsize=11)
-        axis.set_xlabel("% of the training" if by_share else "epoch")
-        axis.xaxis.set_major_locator(FixedLocator(QUARTERS) if by_share else MaxNLocator(integer=True, min_n_ticks=1))
-        axis.grid(alpha=0.3)
-        if len(lines) > 1:
-            axis.legend(fontsize=9, frameon=False)
-    return _svg(figure)
+    return Markup("\n").join(_panel(title, lines, by_share) for title, lines in panels.items())
+
+
+def _panel(title: str, lines: Mapping[str, Sequence[float]], by_share: bool) -> Markup:
+    figure = Figure(figsize=(4.6, 3.3), layout="constrained")
+    axis = figure.subplots()
+    for name, values in lines.items():
+        unit = 100 / len(values) if by_share and values else 1
+        places = [unit * (place + 1) for place in range(len(values))]
+        axis.plot(places, values, label=name, color=COLORS.get(name), marker=".")
+    axis.set_title(title, fontsize=11)
+    axis.set_xlabel("% of the training" if by_share else "epoch")
+    axis.xaxis.set_major_locator(FixedLocator(QUARTERS) if by_share else MaxNLocator(integer=True, min_n_ticks=1))
+    axis.grid(alpha=0.3)
+    if len(lines) > 1:
+        axis.legend(fontsize=9, frameon=False)
+    return _svg(figure, title)
 
 
 def _data_uri(content: bytes) -> str:
@@ -130,9 +127,13 @@ def png(figure: Figure) -> bytes:
     return _saved(figure, "png")
 
 
-def _svg(figure: Figure) -> Markup:
-    """A figure as an element of a page: no background, black as the colour of the text around it, texts as texts."""
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "mtlue"}):
+def _svg(figure: Figure, name: str) -> Markup:
+    """A figure as an element of a page: no background, black as the colour of the text around it, texts as texts.
+
+    Args:
+        name: tells its parts from those of the page's other figures.
+    """
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": ascii(name)}):
         content = _saved(figure, "svg", transparent=True, metadata={"Date": None}).decode()
     element = content[content.index("<svg") :].replace("#000000", "currentColor")
     for pattern, instead in _LEFT_OUT.items():
