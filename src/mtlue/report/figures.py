@@ -89,7 +89,7 @@ def strip_image(images: Tensor) -> Image.Image:
 
 
 def curves(panels: Mapping[str, Mapping[str, Sequence[float]]], by_share: bool = False) -> Markup:
-    """Line charts as SVG elements that take the page's colour of text: one for each panel, so that a page can wrap them.
+    """Line charts that take the page's colour of text: an SVG element for each panel, so that a page can wrap them.
 
     Args:
         panels: panel title -> line name -> one value per epoch.
