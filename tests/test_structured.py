@@ -9,13 +9,14 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation.records import read_records, write_records
 from mtlue.files import write_json
 from mtlue.report.published import published_scores
 from mtlue.safe_yaml import DEEPEST
-from mtlue.structured import read_json, read_json_if_there, read_yaml, typed
+from mtlue.structured import read_json, read_json_if_there, read_long_json, read_yaml, typed
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -193,6 +194,69 @@ def test_no_content_whatever_is_more_than_a_sentence(
             read(path, dict[str, Any], "mend it")
         except InputError as error:
             assert str(error).isprintable()  # noqa: PT017 - most contents are refused, some are not
+
+
+class Named(Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+
+
+class Listed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Stands for a manifest."""
+
+    x: float
+    names: tuple[Named, ...] = ()
+
+
+SOUND = '{"x": 1, "names": [{"name": "ä"}, {"name": "\\u00e4"}]}'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_long_list_is_read_as_any_other(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(SOUND.encode(encoding))
+    assert read_long_json(path, Listed) == read_json(path, Listed, "mend it") == Listed(1, (Named("ä"), Named("ä")))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SOUND.replace('"name"', '"name": "y", "name"', 1),
+        SOUND.replace("1", "1e999"),
+        SOUND.replace("1", "9" * 400),
+        SOUND.replace("1", "NaN"),
+        SOUND.replace("1", "1e301"),
+        SOUND.replace("ä", "\\ud800"),
+        SOUND.replace('"name"', '"other"', 1),
+        SOUND.replace('"ä"', "1"),
+        SOUND + "{}",
+        SOUND[:-1],
+        "[" * 10**6,
+        "\0",
+        "",
+    ],
+)
+def test_a_long_list_is_left_to_the_usual_reader_where_something_is_wrong(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(content)
+    assert read_long_json(path, Listed) is None
+    assert read_long_json(tmp_path / "absent.json", Listed) is None
+
+
+@given(
+    changes=st.lists(
+        st.tuples(st.integers(0, len(SOUND)), st.sampled_from([*'{}[]:,"\\ 1e-', "name", "x"])), max_size=3
+    )
+)
+def test_no_long_list_is_read_that_the_usual_reader_refuses(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, str]]
+) -> None:
+    content = SOUND
+    for place, text in changes:
+        content = content[:place] + text + content[place + 1 :]
+    path = tmp_path_factory.mktemp("any") / "a.json"
+    path.write_text(content)
+    if (values := read_long_json(path, Listed)) is not None:
+        assert values == read_json(path, Listed, "mend it")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "benchmarks/records").glob("*.json")), ids=lambda path: path.stem)

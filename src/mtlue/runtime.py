@@ -41,7 +41,9 @@ def resident_memory() -> int:
 
 
 def return_free_memory() -> None:
-    """Give memory that was freed back to the system, where the C library keeps it for itself (glibc)."""
+    """Give memory that was freed back to the system, where pyarrow or the C library (glibc) keep it for themselves."""
+    if (arrow := sys.modules.get("pyarrow")) is not None:
+        arrow.default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)

@@ -63,6 +63,31 @@ def read_json(
         return typed(values if before is None else before(values), kind, exact=exact)
 
 
+def read_long_json(path: Path, kind: type[T]) -> T | None:
+    """As :func:`read_json`, of a long list of objects in a third of the memory; None of a file that this would refuse.
+
+    Args:
+        path: the file.
+        kind: a msgspec.Struct.
+    """
+    try:
+        text = _text(path, LARGEST_JSON)
+        json.loads(text, object_pairs_hook=_once, parse_float=_finite, parse_int=_finite, parse_constant=_finite)
+        return msgspec.json.decode(text, type=kind)
+    except (OSError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+        return None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    """Keeps nothing of a mapping, and refuses it where a key appears twice."""
+    _mapping(pairs)
+
+
+def _finite(text: str) -> None:
+    if not abs(float(text)) <= LARGEST_NUMBER:
+        raise ValueError("it holds a number that is not finite, or too large")
+
+
 def read_json_if_there(path: Path, kind: type[T], remedy: str, error: type[MtlueError] = InputError) -> T | None:
     """As :func:`read_json`, or None where there is no such file; a file that cannot be reached is an error."""
     return read_json(path, kind, remedy, error) if is_there(path, remedy, error) else None

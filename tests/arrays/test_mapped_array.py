@@ -1,5 +1,6 @@
 """Arrays on disk: indexed like a tensor."""
 
+import itertools
 import zlib
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from mtlue import InputError
+from mtlue.arrays import mapped_array
 from mtlue.arrays.mapped_array import MappedArray, chunks, take_rows
 
 
@@ -43,3 +45,16 @@ def test_changed_bytes_and_lost_files_are_refused(mapped: tuple[MappedArray, tor
     array.path.unlink()
     with pytest.raises(InputError, match="was removed"):
         array[0]
+
+
+def test_many_rows_are_read_few_by_few(
+    mapped: tuple[MappedArray, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages around each row count as memory for as long as the file is mapped."""
+    array, values = mapped
+    opened, memmap = itertools.count(), np.memmap
+    monkeypatch.setattr(mapped_array, "_TOUCHED_BYTES", 2 * mapped_array._FAULT_AROUND)
+    monkeypatch.setattr(np, "memmap", lambda *of: (next(opened), memmap(*of))[1])
+    index = torch.tensor([6, 0, 3, 3, 1])
+    assert torch.equal(array[index], values[index])
+    assert next(opened) == 3

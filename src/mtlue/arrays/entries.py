@@ -37,7 +37,7 @@ class RowType:
         return math.prod(self.shape) * np.dtype(self.kind).itemsize
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One file in a store: its row and the row's CRC-32, or -1 and the reason; notes; its colour profile."""
 
@@ -81,8 +81,9 @@ def file_states(root: Path, files: Sequence[str]) -> pd.DataFrame:
     when the system last changed anything of the file (on Windows, when it was created).
     """
     folder = int.from_bytes(folder_digest(root)[:8], "big", signed=True)
-    states = [(folder, file, *_state(root / file)) for file in files]
-    return pd.DataFrame(states, columns=list(STATE)).astype(STATE)
+    states = np.fromiter((value for file in files for value in _state(root / file)), np.int64, 3 * len(files))
+    values = (folder, pd.Series(files, dtype=object), *states.reshape(-1, 3).T)
+    return pd.DataFrame(dict(zip(STATE, values, strict=True))).astype(STATE)
 
 
 def folder_digest(root: Path) -> bytes:

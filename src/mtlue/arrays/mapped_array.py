@@ -18,9 +18,15 @@ from mtlue.lazy import Later
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor
 else:
     torch = Later("torch")
+
+_TOUCHED_BYTES = 2**23
+"""Bytes of a mapped file that are in memory at once."""
+_FAULT_AROUND = 2**16
+"""Bytes around a byte that is read which the system maps with it (Linux)."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,8 @@ class MappedArray:
             InputError: the file is gone, or no longer holds what was written into it.
         """
         rows, sums = self.rows[index].numpy(), self.sums[index].numpy()
-        # mapped again each time: pages that were read do not add up to the whole file
-        row_bytes = math.prod(self.row_shape) * np.dtype(self.kind).itemsize
         try:
-            stored = np.memmap(self.path, np.uint8, "r")
-            copied = np.array(stored[: stored.size // row_bytes * row_bytes].reshape(-1, row_bytes)[rows])
+            copied = self._copied(rows.ravel())
         except FileNotFoundError as error:
             raise InputError(
                 f"the cache of decoded files was removed while it was in use ({self.path.parent} is gone): run again"
@@ -81,11 +84,22 @@ class MappedArray:
             ) from error
         except (ValueError, IndexError) as error:  # an empty file, or one that was cut off
             raise self._damaged() from error
-        if any(
-            zlib.crc32(row) != expected for row, expected in zip(np.atleast_2d(copied), np.ravel(sums), strict=True)
-        ):
+        if any(zlib.crc32(row) != expected for row, expected in zip(copied, sums.ravel(), strict=True)):
             raise self._damaged()
         return torch.from_numpy(copied.view(self.kind).reshape(*rows.shape, *self.row_shape))
+
+    def _copied(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The bytes of some rows, [B, bytes of a row], copied few by few.
+
+        The file is mapped again for each few: pages that were touched, and those around them, count as memory.
+        """
+        size = math.prod(self.row_shape) * np.dtype(self.kind).itemsize
+        copied = np.empty((len(rows), size), np.uint8)
+        step = rows_within(_TOUCHED_BYTES, max(size, _FAULT_AROUND))
+        for few in (slice(start, start + step) for start in range(0, len(rows), step)):
+            stored = np.memmap(self.path, np.uint8, "r")
+            copied[few] = stored[: stored.size // size * size].reshape(-1, size)[rows[few]]
+        return copied
 
     def _damaged(self) -> InputError:
         return InputError(f"the cache of decoded files is damaged: delete {self.path.parent} and run again")

@@ -22,8 +22,11 @@ from mtlue.errors import InputError
 from mtlue.files import state_of
 from mtlue.imaging.sizes import sides
 from mtlue.progress import Progress
-from mtlue.runtime import Runtime
+from mtlue.runtime import Runtime, return_free_memory
 from mtlue.tasks import Task
+
+_MANY = 10_000
+"""Images whose reading leaves much free memory behind."""
 
 __all__ = ["CleanImages", "Collection", "clean_images", "load", "part_state", "parts", "sides", "usual_pipeline"]
 
@@ -132,9 +135,12 @@ def _load(
         notes += more_notes
         if chosen:
             notes += note_on_size([header.size for header in headers], pipeline, chosen)
+        del headers  # of many images they are large, and decoding takes long
     decoded = decode(listing, pipeline, cache, progress, what)
     skipped += decoded.skipped
     _require_some(name, decoded.listing, skipped)
+    if len(listing) >= _MANY:
+        return_free_memory()
     return Collection(
         name=name,
         listing=decoded.listing,

@@ -23,7 +23,7 @@ _NO_NUMBER = 1e37
 """Magnitude from which a float stands for a missing value: maps are filled with the greatest or least one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Extent:
     """The numbers of a wide file.
 

@@ -10,14 +10,14 @@ from msgspec import Meta, Struct
 
 from mtlue.bounds import LEVELS
 from mtlue.errors import VerificationError
-from mtlue.files import write_json
+from mtlue.files import write_bytes
 from mtlue.imaging.limits import MIN_SIDE
 from mtlue.imaging.sizes import MAX_SIDE, is_range
 from mtlue.release.form import LOSSLESS, QUALITIES
 from mtlue.release.formats import FORMATS, ImageFormat, image_format
 from mtlue.release.layout import IMAGES, LABELS, RULES, ReleaseFolder
 from mtlue.release.names import name_fault, quoted_text
-from mtlue.structured import read_json
+from mtlue.structured import read_json, read_long_json
 
 FORMAT: Final = 2
 EARLIER_QUALITY = 95
@@ -68,6 +68,14 @@ class StatedFormat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         image_format: str
         quality: int | None
         largest_change: int | None
+
+    def write(self, release: Path) -> None:
+        """Write the manifest where a release has it."""
+        self.write_to(ReleaseFolder(release).manifest)
+
+    def write_to(self, path: Path) -> None:
+        """Write the manifest: JSON, a line for each value."""
+        write_bytes(path, msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
 
     @property
     def lossless(self) -> bool:
@@ -142,12 +150,6 @@ class Manifest(StatedFormat, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """The paths of all label maps, below the release."""
         return frozenset(file.file_name for file in self.labels if file.file_name != RULES)
 
-    def write(self, release: Path) -> None:
-        self.write_to(ReleaseFolder(release).manifest)
-
-    def write_to(self, path: Path) -> None:
-        write_json(path, msgspec.to_builtins(self))
-
     @classmethod
     def read(cls, release: Path) -> "Manifest":
         """Read a release's manifest.
@@ -162,10 +164,12 @@ class Manifest(StatedFormat, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """As :meth:`read`, of a manifest wherever it lies."""
         remedy = "this is not a whole release of this version; copy it again, or run the command that wrote it again"
         _check_length(path)
-        kind = read_json(path, _Kind, remedy, VerificationError)
-        if (kind.tool, kind.format) != ("mtlue", FORMAT):
-            raise VerificationError(f"{path} is of another format: use the version of mtlue that wrote it")
-        manifest = read_json(path, cls, remedy, VerificationError)
+        manifest = read_long_json(path, cls)
+        if manifest is None:  # it says what is wrong
+            kind = read_json(path, _Kind, remedy, VerificationError)
+            if (kind.tool, kind.format) != ("mtlue", FORMAT):
+                raise VerificationError(f"{path} is of another format: use the version of mtlue that wrote it")
+            manifest = read_json(path, cls, remedy, VerificationError)
         fault = _count_fault(manifest) or manifest.format_fault or _range_fault(manifest) or _name_fault(manifest)
         if fault:
             raise VerificationError(f"{path} is damaged ({fault}): {remedy}")

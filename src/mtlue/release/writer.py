@@ -89,8 +89,7 @@ def write_release(
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
     with file_map(None if form.native else (height, width)) as mapped:
-        places = [release / name for name in names]
-        export = _export(protected, places, collection, Export(mapped, written_as, observe))
+        export = _export(protected, release, names, collection, Export(mapped, written_as, observe))
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
     with named_errors(release):
         write_table(out.release.metadata, _metadata(collection, names, maps))
@@ -120,7 +119,7 @@ def write_release(
     own_names = collection.listing.root is not None  # embedded images have no files to be found again
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
-    written_bytes = sum(place.stat().st_size for place in places)
+    written_bytes = sum((release / name).stat().st_size for name in names)
     source_bytes = collection.file_bytes()
     source_sizes = () if form.native or source_bytes is None else collection.extreme_sizes()
     files = WrittenFiles(written_bytes, source_bytes, export.survival.share, export.difference, source_sizes)
@@ -128,10 +127,14 @@ def write_release(
 
 
 def _export(
-    protected: Iterable[Sequence[ImagePair]], places: Sequence[Path], collection: Collection, export: "Export"
+    protected: Iterable[Sequence[ImagePair]],
+    release: Path,
+    names: Sequence[str],
+    collection: Collection,
+    export: "Export",
 ) -> "Export":
     """Write every image to its place, with the profile of its source."""
-    paths = iter(places)
+    paths = map(release.joinpath, names)
     profiles = (collection.profiles.get(identifier) for identifier in collection.listing.ids)
     for pairs in protected:
         export.add(pairs, list(islice(paths, len(pairs))), list(islice(profiles, len(pairs))))

@@ -17,6 +17,8 @@ from mtlue.imaging.levels import Extent
 from mtlue.progress import Progress
 
 _ROW = RowType((11,), "float64")
+_AT_ONCE = 1024
+"""Rows that are in memory as Python's numbers: of all at once, little would go back to the system."""
 _NO_RANGE = (math.nan, math.nan)
 
 
@@ -35,7 +37,9 @@ def read_headers(
 
     files = Files(len(listing), states, read)  # a header is read faster than all of a file is hashed
     results = store_for(root, cache, "headers", _ROW).read_all(files, progress, "reading headers")
-    headers = [_from_row(row) for _, rows in chunks(results.array) for row in rows.tolist()]
+    headers = [
+        _from_row(row) for _, rows in chunks(results.array) for few in rows.split(_AT_ONCE) for row in few.tolist()
+    ]
     named = zip(listing.files, results.entries, strict=True)
     skipped = [Skipped(file, entry.reason) for file, entry in named if entry.row < 0]
     return listing.take(results.kept) if skipped else listing, headers, skipped

@@ -51,7 +51,7 @@ class Picture:
         return self.pixels[None] if self.pixels.ndim == 2 else self.pixels.transpose(2, 0, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Header:
     """What a file's header says.
 

@@ -26,7 +26,7 @@ class TooDifferentError(Exception):
     """A released image is not within the bound of its clean one; the text says by how much, as a predicate."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What protecting changed in an image; nothing is known without its clean one.
 

@@ -67,8 +67,8 @@ def table_faults(release: Path, manifest: Manifest) -> list[ReleaseError]:
         table = _parsed(content, len(manifest.images) + 1)  # one more row is enough to be noticed
     except ReleaseError as fault:
         return [fault]
-    listed = [(image.file_name, image.id) for image in manifest.images]
-    if list(zip(table["file_name"], table["id"], strict=True)) != listed:
+    listed = {column: [getattr(image, column) for image in manifest.images] for column in ("file_name", "id")}
+    if any(list(table[column]) != values for column, values in listed.items()):
         return [ReleaseError(f"{METADATA} does not list the images that {MANIFEST} lists")]
     if Counter(table["split"]) != Counter(manifest.counts):
         return [ReleaseError(f"{METADATA} and {MANIFEST} do not count the same images in each split")]

@@ -4,12 +4,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
 from mtlue.bounds import LEVELS
 from mtlue.errors import MtlueError, VerificationError
-from mtlue.files import write_json
 from mtlue.imaging.sizes import is_range
 from mtlue.release.layout import MANIFESTS, SHARDS, ReleaseFolder
 from mtlue.release.manifest import (
@@ -78,9 +76,6 @@ class ShardedManifest(StatedFormat, frozen=True, forbid_unknown_fields=True, kw_
         """The paths of all files that the manifest lists, below the release."""
         names = [name for shard in self.shards for name in (shard.file_name, shard.manifest)]
         return names if self.rules is None else [*names, self.rules.file_name]
-
-    def write(self, release: Path) -> None:
-        write_json(ReleaseFolder(release).manifest, msgspec.to_builtins(self))
 
     @classmethod
     def read(cls, release: Path) -> "ShardedManifest":
