@@ -29,7 +29,7 @@ from mtlue.jobs.shard_releasing import PROBED, write_shards
 from mtlue.protector import Protector
 from mtlue.release.labelmaps import require_no_images
 from mtlue.release.staging import staged
-from mtlue.release.verify import verify
+from mtlue.release.verify import check_release, prove
 from mtlue.release.writer import ignore, write_release
 from mtlue.threads import file_map
 
@@ -80,14 +80,15 @@ def write_verified(
         unlabelled: list[str] = []
         pairs = protected_pairs(protector, collection, form.native, unlabelled)
         epsilon, observe = to_levels(protector.epsilon), ignore if meter is None else timed(meter, runtime)
-        written = write_release(stage, collection, pairs, protector.method, epsilon, form, observe)
+        written = write_release(stage, collection, pairs, protector.method, epsilon, form, observe).without_images()
         tell_notes(written.manifest.labels_left_out, [*on_unlabelled(unlabelled), *written.notes], tell)
         if not written.changed:
             raise InputError(
                 f"no image was changed, so nothing would be protected: raise {param('fraction')}, or add images"
             )
         with runtime.stage("verify"):
-            proof = verify(stage.release.path, CleanImages(collection, form.native), runtime)
+            checked = check_release(stage.release.path, runtime)
+            proof = prove(checked, CleanImages(collection, form.native), runtime)
         fidelity, largest = None if meter is None else meter.result(), proof.largest_change or 0
         write_json(stage.private.config, settings)
         write_json(stage.private.files, {"largest_change": largest, **written.files.to_json()})
@@ -96,9 +97,9 @@ def write_verified(
         write_training(stage.private, protector, collection.skipped, collection.notes)
     if fidelity is not None:
         tell(FidelityMeasured(fidelity))
-    tell(ReleaseWritten(request.out, written.manifest, written.changed, largest, written.files))
+    tell(ReleaseWritten(request.out, checked.manifest, written.changed, largest, written.files))
     return ReleaseResult(
-        written.manifest, collection, written.changed, largest, protector.record, written.files, fidelity
+        checked.manifest, collection, written.changed, largest, protector.record, written.files, fidelity
     )
 
 

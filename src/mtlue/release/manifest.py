@@ -222,5 +222,7 @@ def _name_fault(manifest: Manifest) -> str | None:
 
 
 def _repeated(what: str, values: Sequence[str]) -> str | None:
-    repeated = next((value for value, count in Counter(values).items() if count > 1), None)
-    return None if repeated is None else f"{what} {quoted_text(repeated)} appears twice"
+    if len(set(values)) == len(values):
+        return None
+    repeated = next(value for value, count in Counter(values).items() if count > 1)
+    return f"{what} {quoted_text(repeated)} appears twice"

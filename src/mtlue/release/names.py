@@ -76,6 +76,8 @@ def publishable(path: str) -> str:
 
 def alike_names(names: Sequence[str]) -> list[str]:
     """The names that some system takes for one that came before."""
+    if len(set(map(alike, names))) == len(names):
+        return []
     counts = Counter(map(alike, names))
     return [name for name in names if counts[alike(name)] > 1]
 

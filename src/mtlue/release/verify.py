@@ -1,6 +1,7 @@
 """Proof that a release is whole and unchanged, holds nothing but what it should, and is within epsilon."""
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -193,11 +194,11 @@ def _measured(
     results = of_files(partial(measure, release, manifest, clean), images, _size(manifest))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # sizes were checked
-        measured = list(runtime.progress.track(results, description, len(images)))
+        measured = Counter(runtime.progress.track(results, description, len(images)))  # many changes are equal
     raise_any(release, [result for result in measured if isinstance(result, ReleaseError)])
     if clean is None:
         return Verification(len(images), None)
-    changes = [result for result in measured if isinstance(result, Change)]
+    changes = [result for result in measured.elements() if isinstance(result, Change)]
     return Verification(
         len(images),
         max((change.levels or 0 for change in changes), default=0),

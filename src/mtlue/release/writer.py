@@ -2,12 +2,13 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, repeat
 from pathlib import Path
 from typing import TypeAlias
 
 import torch
+from msgspec import structs
 from torch import Tensor
 
 from mtlue._version import __version__
@@ -56,6 +57,10 @@ class WrittenRelease:
     largest: Sequence[int] = ()
     notes: tuple[str, ...] = ()
 
+    def without_images(self) -> "WrittenRelease":
+        """The same, whose manifest lists no image: of many the list takes memory, and it is on disk."""
+        return replace(self, manifest=structs.replace(self.manifest, images=()))
+
 
 def write_release(
     out: OutputFolder,
@@ -88,6 +93,8 @@ def write_release(
     names = release_names(collection.files, written_as.suffix)
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
+    source_bytes = collection.file_bytes()  # before the hashes: of many images both take memory
+    source_sizes = () if form.native or source_bytes is None else collection.extreme_sizes()
     with file_map(None if form.native else (height, width)) as mapped:
         export = _export(protected, release, names, collection, Export(mapped, written_as, observe))
         maps = LabelMaps({}, ()) if form.native else write_label_maps(release, collection, names, mapped)
@@ -120,8 +127,6 @@ def write_release(
     renamed = _renamed(collection.files, names) if own_names else ()
     notes = (*renamed, *_read_as_images(collection.tasks), *_without_profile(collection))
     written_bytes = sum((release / name).stat().st_size for name in names)
-    source_bytes = collection.file_bytes()
-    source_sizes = () if form.native or source_bytes is None else collection.extreme_sizes()
     files = WrittenFiles(written_bytes, source_bytes, export.survival.share, export.difference, source_sizes)
     return WrittenRelease(manifest, export.changed, files, export.survival, export.largest, notes)
 
