@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -86,7 +87,11 @@ class Collection:
         return [header.size for header in read_headers(self.listing, self.cache, Silent())[1]]
 
     def file_bytes(self) -> int | None:
-        """What the images' files take up together; None where they have none, or can no longer be reached."""
+        """What the images' files take up together; None where they have none, or could not be reached."""
+        return self._file_bytes
+
+    @cached_property
+    def _file_bytes(self) -> int | None:
         if self.listing.root is None:
             return None
         sizes = file_states(self.listing.root, list(dict.fromkeys(self.files)))["bytes"]
@@ -94,6 +99,10 @@ class Collection:
 
     def extreme_sizes(self) -> tuple[tuple[int, int], ...]:
         """Own sizes (H, W) of the image with the fewest pixels and of the one with the most; none of no images."""
+        return self._extreme_sizes
+
+    @cached_property
+    def _extreme_sizes(self) -> tuple[tuple[int, int], ...]:
         return least_and_most(self.original_sizes())
 
     def split(self, name: str) -> ArrayDataset:

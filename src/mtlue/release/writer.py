@@ -93,7 +93,7 @@ def write_release(
     names = release_names(collection.files, written_as.suffix)
     ids = collection.listing.ids
     channels, height, width = collection.pipeline.image_shape
-    source_bytes = collection.file_bytes()  # before the hashes: of many images both take memory
+    source_bytes = collection.file_bytes()  # before the hashes: to find both takes memory
     source_sizes = () if form.native or source_bytes is None else collection.extreme_sizes()
     with file_map(None if form.native else (height, width)) as mapped:
         export = _export(protected, release, names, collection, Export(mapped, written_as, observe))
