@@ -7,6 +7,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
+from mtlue.evaluation.added import Added
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.records import readable_records
 from mtlue.evaluation.recovery import PLAIN, Recovery
@@ -62,4 +63,6 @@ def _readable(values: Any) -> Any:
 def _number(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return tuple(value)
+    if isinstance(value, dict):  # the only field with fields of its own
+        return Added(**{inner: _number(inner, number) for inner, number in value.items()})
     return math.nan if value is None and name not in _OPTIONAL else value

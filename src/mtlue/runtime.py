@@ -1,7 +1,5 @@
 """Device, precision, processes, seeds and progress: lightning-fabric behind one small face."""
 
-import ctypes
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -28,25 +26,6 @@ from mtlue.whole_batch_norm import share_statistics
 
 T = TypeVar("T")
 _END = object()
-
-
-def resident_memory() -> int:
-    """The most main memory in bytes that this process has held so far; 0 where the system does not say."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def return_free_memory() -> None:
-    """Give memory that was freed back to the system, where pyarrow or the C library (glibc) keep it for themselves."""
-    if (arrow := sys.modules.get("pyarrow")) is not None:
-        arrow.default_memory_pool().release_unused()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from audit_examples import both, record
 
 from mtlue.cli.audit import AuditedOptions
 from mtlue.cli.options import Parser
+from mtlue.evaluation.added import Added
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
 from mtlue.evaluation.coverage import NO_TIME
@@ -138,6 +139,19 @@ def test_the_table_has_methods_side_by_side_and_the_strongest_attack_of_each_nee
     ]
     with pytest.raises(ValueError, match="places-METHOD"):
         tables.audits("places", tmp_path)
+
+
+def test_what_the_attackers_own_images_teach_is_published(audits: Any, tmp_path: Path) -> None:
+    """Its interval is unknown without draws: NaN, which JSON has no word for."""
+    published = import_module("audit_published")
+    (one,) = recoveries(both("grey", 0.5))
+    added = replace(one, added=Added(0.2, math.nan, 0.25))
+    kept = replace(published.PublishedReport.of(report(0.5)), found=[asdict(added)])
+    kept.write(tmp_path / "faces-tap.json")
+    (read,) = published.read_published(tmp_path / "faces-tap.json").recoveries
+    assert isinstance(read.added, Added)
+    assert (read.added.value, read.added.high) == (0.2, 0.25)
+    assert math.isnan(read.added.low)
 
 
 def test_the_control_does_not_order_attacks_and_oracles_come_last(audits: Any) -> None:

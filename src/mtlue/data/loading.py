@@ -21,8 +21,9 @@ from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.files import state_of
 from mtlue.imaging.sizes import sides
+from mtlue.memory import return_free_memory
 from mtlue.progress import Progress
-from mtlue.runtime import Runtime, return_free_memory
+from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
 _MANY = 10_000

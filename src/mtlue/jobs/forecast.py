@@ -14,10 +14,11 @@ from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.probed_files import probe_files
 from mtlue.jobs.requests import ProtectRequest
+from mtlue.memory import resident_memory
 from mtlue.methods import Perturber
 from mtlue.methods.work import FitPart, FitSize
 from mtlue.models.cost import learner_memory
-from mtlue.runtime import Runtime, resident_memory
+from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
 LITTLE_WORK = 3e11

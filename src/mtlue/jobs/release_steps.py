@@ -18,6 +18,7 @@ from mtlue.fidelity.record import Fidelity
 from mtlue.files import write_json
 from mtlue.jobs.events import FewTested, Listener, Note
 from mtlue.jobs.fits import Verdict
+from mtlue.memory import return_free_memory
 from mtlue.methods import FitRecord
 from mtlue.protector import Protector, batch_size
 from mtlue.release.decoded import WrittenFiles
@@ -25,7 +26,7 @@ from mtlue.release.layout import PrivateFolder
 from mtlue.release.manifest import Manifest
 from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.release.writer import ImagePair, Observer
-from mtlue.runtime import Runtime, return_free_memory
+from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.threads import ahead
 

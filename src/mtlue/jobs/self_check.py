@@ -29,9 +29,10 @@ from mtlue.evaluation.treatments import Treatments
 from mtlue.files import named_errors
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.events import Listener, SelfCheckStarted
+from mtlue.memory import return_free_memory
 from mtlue.models.cost import learner_flops
 from mtlue.protector import Protector
-from mtlue.runtime import Runtime, return_free_memory
+from mtlue.runtime import Runtime
 from mtlue.structured import reason
 from mtlue.tasks import Task, by_level
 from mtlue.tasks.scoring import COUNTED_FROM

@@ -14,6 +14,7 @@ from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.errors import InputError
 from mtlue.generator import Generator, regularizers
+from mtlue.memory import return_free_memory
 from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
@@ -23,7 +24,7 @@ from mtlue.methods.surrogates import JointSurrogate, Surrogates
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.work import FitRecord
 from mtlue.models import MultiTaskModel
-from mtlue.runtime import Runtime, return_free_memory
+from mtlue.runtime import Runtime
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 from mtlue.training.parts import BatchPart, average_statistics, shuffled_parts
 
