@@ -83,9 +83,12 @@ def test_records_of_before_are_read(tmp_path: Path, init: str, without: tuple[st
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
-def test_published_records_keep_everything(path: Path) -> None:
-    for row, record in zip(json.loads(path.read_text()), read_records(path), strict=True):
-        written = json.loads(json.dumps(flat(record)))
+def test_published_records_keep_everything(path: Path, tmp_path: Path) -> None:
+    records = read_records(path)
+    write_records(tmp_path / "again.json", records)
+    again = json.loads((tmp_path / "again.json").read_text())
+    for row, record, of_today in zip(json.loads(path.read_text()), records, again, strict=True):
+        written = of_today if "learner" in row else json.loads(json.dumps(flat(record)))
         assert {name: written[name] for name in row} == row
         assert list(record.learner.tasks) == list(row["metrics"])
 

@@ -43,7 +43,7 @@ def test_odd_sizes_and_grey(tmp_path: Path, size: tuple[int, ...], colour: bool)
         "Only 8 training images: below 500, protection is doubtful.",
         "4 test images: an audit can tell little or nothing of any task, whatever its budget, as a class counts from "
         "20 of them and a task needs two such classes; what would help: more photos, or a larger share of "
-        "them for testing ('Share of the photos kept for testing') where the data name no split.",
+        "them for testing ('Share of the photos kept for testing').",
     ]
     assert found.estimate.check == 0  # too few images for one
     assert 0 < found.estimate.seconds["fast"] < found.estimate.seconds["strong"]

@@ -54,7 +54,7 @@ def test_events_become_sentences(project: Project, monkeypatch: pytest.MonkeyPat
 
     view = ran(project, monkeypatch, job)
     assert view.state == "done"
-    assert view.events[0] == ("See the option 'fit limit' (of the command line alone)", False)
+    assert view.events[0] == ("See the option 'fit limit' (of the command line alone).", False)
     assert view.events[1][0].startswith("Only 3 training images")
     assert view.events[1][1]
     assert (view.step, view.done, view.total) == ("Reading", 3, 3)

@@ -91,9 +91,11 @@ def as_sentence(text: str) -> str:
 
     >>> as_sentence("there is no folder 'x'"), as_sentence("labels.csv is empty: give another")
     ("There is no folder 'x'.", 'labels.csv is empty: give another.')
+    >>> as_sentence("keep a larger share (20 %)"), as_sentence("It is kept. (Not for long.)")
+    ('Keep a larger share (20 %).', 'It is kept. (Not for long.)')
     """
     begun = text[:1].upper() + text[1:] if _PLAIN_WORD.match(text) else text
-    return begun if begun.endswith((".", "!", "?", ":", ")")) or not begun else f"{begun}."
+    return begun if begun.endswith((".", "!", "?", ":", ".)")) or not begun else f"{begun}."
 
 
 def in_splits(counts: Mapping[str, int]) -> str:
