@@ -32,3 +32,13 @@ def test_headline_metrics_named_ones_and_the_ends_of_curves_stay(tmp_path: Path)
     }
     THIN["main"]([str(file), "--metrics", "auc"])
     assert file.read_text() == text
+
+
+def test_draws_stay_unless_they_are_left_out(tmp_path: Path) -> None:
+    file, drawn = tmp_path / "records.json", {**ROW, "replicates": {"smile": [0.5, 0.6]}, "trivial_replicates": {}}
+    for options, replicates in ([], {"smile": [0.5, 0.6]}), (["--without-draws"], {}):
+        file.write_text(json.dumps([drawn, ROW]))
+        assert THIN["main"]([str(file), *options]) == 0
+        with_draws, without = json.loads(file.read_text())
+        assert with_draws["replicates"] == replicates
+        assert "replicates" not in without

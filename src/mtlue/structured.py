@@ -64,7 +64,7 @@ def read_json(
 
 
 def read_long_json(path: Path, kind: type[T]) -> T | None:
-    """As :func:`read_json`, of a long list of objects in a third of the memory; None of a file that this would refuse.
+    """As :func:`read_json`, without a mapping in memory for each object; None of a file that this would refuse.
 
     Args:
         path: the file.

@@ -117,6 +117,13 @@ def test_curves_take_the_colour_of_the_page() -> None:
     assert ">a<" in drawn  # texts are texts
 
 
+def test_each_panel_is_a_drawing_of_its_own_whose_parts_have_names_of_their_own() -> None:
+    drawn = curves({name: {"clean": [2.0, 1.0]} for name in ("a", "b", "c")})
+    names = re.findall(r' id="([^"]+)"', drawn)
+    assert drawn.count("<svg ") == 3
+    assert len(names) == len(set(names)) > 0
+
+
 @needs_chromium
 def test_on_paper_nothing_is_cut_off(tmp_path: Path) -> None:
     several = [record(kind, seed, SCORES, curves=CURVES) for kind in ("clean", "noise", "tap") for seed in range(3)]

@@ -39,14 +39,12 @@ class Choice:
 STRENGTHS: Mapping[Strength, Choice] = {
     "subtle": Choice(
         "Subtle",
-        "No pixel changes by more than 4 of 255 levels. Hardest to see; about half of what photos teach may come back.",
+        "No pixel changes by more than 4 of 255 levels. Hardest to see; half of what the photos teach may come back.",
     ),
     "standard": Choice(
         "Standard", "At most 8 of 255 levels: what research papers use. Hard to see in detail, a tint on white."
     ),
-    "strong": Choice(
-        "Strong", "At most 16 of 255 levels. Grain may show in skies and on white; protects most, also after JPEG."
-    ),
+    "strong": Choice("Strong", "At most 16 of 255 levels. Grain may show in skies and on white; protects most."),
 }
 LEVELS: Mapping[Strength, float] = {"subtle": 4, "standard": 8, "strong": 16}
 """Epsilon, in levels of 1/255."""
