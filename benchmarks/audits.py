@@ -30,7 +30,7 @@ from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.verdict import NOT_ASKED
 from mtlue.files import write_text
-from mtlue.jobs.run_folder import RunFolder
+from mtlue.jobs.learners.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs" / "audit"

@@ -22,9 +22,9 @@ from mtlue.cli.audit import LearningOptions, asked
 from mtlue.evaluation.audit_plan import Trial, trials
 from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import PLAIN
-from mtlue.jobs.audit_place import read_place
-from mtlue.jobs.audit_trials import Trials
-from mtlue.jobs.run_folder import RunFolder
+from mtlue.jobs.audits.place import read_place
+from mtlue.jobs.audits.trials import Trials
+from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.progress import Silent
 from mtlue.threads import cpu_count
 

@@ -12,10 +12,10 @@ from PIL import Image, ImageEnhance
 from sklearn.datasets import load_sample_images
 
 from mtlue.data.options import DataOptions
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.restore import run_restore
-from mtlue.jobs.restore_request import RestoreRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.restore import run_restore
+from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.jobs.requests.restore import RestoreRequest
 from mtlue.methods import MethodChoice
 from mtlue.release.form import ReleaseForm
 from mtlue.runtime import Runtime

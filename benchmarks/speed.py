@@ -26,8 +26,8 @@ from timing.measuring import interleaved, ratios, spread
 from timing.memory import memory
 
 from mtlue.bounds import DEFAULT_EPSILON, add_rounded, to_float
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.requests import ApplyRequest
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.requests.owner import ApplyRequest
 from mtlue.methods.input_gradient import input_gradient
 from mtlue.models import MultiTaskModel
 

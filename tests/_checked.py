@@ -7,8 +7,8 @@ import pytest
 
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Condition, Record
-from mtlue.jobs import self_check
-from mtlue.jobs.self_check import SelfCheck
+from mtlue.jobs.checked import SelfCheck
+from mtlue.jobs.protection import self_check
 from mtlue.training import Recipe
 
 CLEAN, TRIVIAL = 0.9, 0.1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mtlue.jobs.cluster_options import ClusterOptions
+from mtlue.jobs.requests.cluster import ClusterOptions
 
 _NODE: dict[str, Any] = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 80 * 2**20}
 

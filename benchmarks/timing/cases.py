@@ -17,9 +17,9 @@ from mtlue.data import Batch
 from mtlue.data.options import DataOptions
 from mtlue.devices import Device, Precision
 from mtlue.generator import Generator
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods import MethodChoice
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from timing.cases import Case, Plan, fitted_folder
 from timing.measuring import in_own_process, peak_bytes
 
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.requests import ApplyRequest
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.requests.owner import ApplyRequest
 from mtlue.models import MultiTaskModel
 from mtlue.training import train
 

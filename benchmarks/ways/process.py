@@ -11,8 +11,8 @@ from timing.measuring import Ways
 def start(case: Case) -> Ways:
     """Python's start, loading the libraries of ``mtlue protect``, and Python's end."""
     load, held = (
-        "import gc, os, mtlue.jobs.protect",
-        "import gc, os; gc.disable(); import mtlue.jobs.protect; gc.enable()",
+        "import gc, os, mtlue.jobs.protection.protect",
+        "import gc, os; gc.disable(); import mtlue.jobs.protection.protect; gc.enable()",
     )
     codes = {
         "no garbage collection meanwhile, frozen at the end": f"{held}; gc.freeze()",

@@ -11,15 +11,15 @@ from mtlue.lazy import lazily
 if TYPE_CHECKING:
     from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, Sample
     from mtlue.errors import InputError, MtlueError, OutputError, VerificationError
-    from mtlue.jobs.audit import AuditResult, audit
+    from mtlue.jobs.audits.audit import AuditResult, audit
     from mtlue.methods import Scope
     from mtlue.protector import Protector
     from mtlue.runtime import Runtime
     from mtlue.tasks import Categorical, Depth, Normals, Regression, Segmentation
 
 _HOMES = {
-    "AuditResult": "mtlue.jobs.audit",
-    "audit": "mtlue.jobs.audit",
+    "AuditResult": "mtlue.jobs.audits.audit",
+    "audit": "mtlue.jobs.audits.audit",
     "Batch": "mtlue.data",
     "Categorical": "mtlue.tasks",
     "ArrayDataset": "mtlue.data",

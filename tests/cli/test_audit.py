@@ -15,7 +15,7 @@ from mtlue.evaluation import estimate
 from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_plan import AuditPlan
 from mtlue.evaluation.tiers import TIERS
-from mtlue.jobs.audit_events import AuditPlanned, PlannedAttack
+from mtlue.jobs.audits.events import AuditPlanned, PlannedAttack
 
 Run = Callable[..., Outcome]
 QUICK = ("--learner-epochs", 1, "--settings", "mtl", "--more-seeds", 0, "--device", "cpu", "--only", "jpeg10", "grey")

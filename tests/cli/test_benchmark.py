@@ -18,7 +18,7 @@ from mtlue.__main__ import leave_working_folder
 from mtlue.cli.workers import WorkerOptions
 from mtlue.evaluation.protocol import run_learner
 from mtlue.evaluation.records import Record
-from mtlue.jobs import grid_learners
+from mtlue.jobs.grids import learners as grid_learners
 
 GRID = """
 datasets: {digits: {limit_train: 60, limit_test: 30}}

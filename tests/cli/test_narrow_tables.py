@@ -8,7 +8,7 @@ from rich.table import Table
 
 from mtlue.cli.console import Console
 from mtlue.cli.task_table import task_table
-from mtlue.jobs.statistics import TaskAccount
+from mtlue.jobs.inspection.statistics import TaskAccount
 from mtlue.tasks.categorical import Categorical
 
 NUMBERS = ("0.123456", "-0.9875", "1234567", "0.500 ± 0.005")

@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from mtlue.cli.task_table import balance_table, rare_notes
-from mtlue.jobs.statistics import TaskAccount
+from mtlue.jobs.inspection.statistics import TaskAccount
 from mtlue.tasks import Categorical
 
 CLASSES = [f"Quercus petraea var. {number:02}" for number in range(41)]

@@ -8,9 +8,8 @@ import pytest
 from _checked import CLEAN, TRIVIAL, found, make_quick, record
 from conftest import Outcome
 from mtlue.cli.self_check_telling import tell
+from mtlue.jobs.checked import SelfCheck, Verdict
 from mtlue.jobs.events import FewTested, FitRepeated, SelfChecked, SelfCheckStarted
-from mtlue.jobs.fits import Verdict
-from mtlue.jobs.self_check import SelfCheck
 
 HELD = found(age=0.1, race=0.05)
 LEFT = found(age=0.1, race=0.6, gender=0.3)

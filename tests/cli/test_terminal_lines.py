@@ -12,9 +12,9 @@ from mtlue import Runtime
 from mtlue.cli import console, restore
 from mtlue.data.options import DataOptions
 from mtlue.evaluation import estimate
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.restore import RestoreResult
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.restore import RestoreResult
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods import MethodChoice
 
 DATA = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 40)

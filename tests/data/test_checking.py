@@ -14,8 +14,8 @@ from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import Found
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.faults import FaultsError
-from mtlue.jobs.audit_requests import EvaluateRequest
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.requests.auditor import EvaluateRequest
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.methods.scope import Scope
 
@@ -181,7 +181,7 @@ def test_tasks_and_splits_are_known_from_the_tables_alone(folder: Path) -> None:
 
 
 def test_unknown_single_tasks_are_refused_from_the_tables_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mtlue.jobs.audit_requests.require_release", lambda _: None)
+    monkeypatch.setattr("mtlue.jobs.requests.auditor.require_release", lambda _: None)
     plan = EvaluationPlan(stl_tasks=("tine",))
     with pytest.raises(InputError, match="stl_tasks: unknown task 'tine': did you mean 'tone'"):
         EvaluateRequest(DataOptions("table", folder), folder, folder.parent / "out", plan).examine()

@@ -14,8 +14,8 @@ from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.protocol import train_learner
 from mtlue.evaluation.treatments import untreated
-from mtlue.jobs.analyse import TrainingImages, measure_learner
-from mtlue.jobs.measurements import Measurement
+from mtlue.jobs.learners.analyse import TrainingImages, measure_learner
+from mtlue.jobs.learners.measurements import Measurement
 from mtlue.report.embedding_plot import embed
 from mtlue.training import Recipe
 

@@ -15,7 +15,7 @@ from mtlue.fidelity.meter import FidelityMeter
 from mtlue.fidelity.record import MEASURES, Fidelity, ImageFidelity
 from mtlue.files import write_json
 from mtlue.hashing import subset_by_hash
-from mtlue.jobs.private_folder import saved_fidelity
+from mtlue.jobs.releases.private_folder import saved_fidelity
 
 
 def changed(*shape: int, by: int = 4) -> tuple[Tensor, Tensor]:

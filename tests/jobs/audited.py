@@ -6,8 +6,8 @@ from mtlue import Runtime
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
 from mtlue.evaluation.learner import Learner
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.training import Recipe
 

@@ -12,13 +12,13 @@ from mtlue import Runtime
 from mtlue.data.loading import Collection
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs import apply_kept as apply_job
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.apply_reading import read_as_fitted
 from mtlue.jobs.events import Event, PartsRead, ReleaseWritten
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
-from mtlue.jobs.verify import run_verify
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases import apply_kept as apply_job
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.releases.apply_reading import read_as_fitted
+from mtlue.jobs.releases.verify import run_verify
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import PACKINGS, ReleaseForm
 from mtlue.release.shards.unpacking import as_files

@@ -18,13 +18,13 @@ from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.possible import NO_RELEASED_TEST
-from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_reading import read_audit_data
-from mtlue.jobs.audit_requests import AuditRequest, EvaluateRequest
-from mtlue.jobs.evaluate import run_evaluate
-from mtlue.jobs.own_images import halved
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.audits.audit import run_audit
+from mtlue.jobs.learners.evaluate import run_evaluate
+from mtlue.jobs.learners.own_images import halved
+from mtlue.jobs.learners.reading import read_audit_data
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.auditor import AuditRequest, EvaluateRequest
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods import MethodChoice
 from mtlue.progress import Silent
 from mtlue.training import Recipe

@@ -10,8 +10,8 @@ from audited import PLAN, protected_digits
 
 from mtlue import Runtime
 from mtlue.evaluation import estimate
-from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audits.audit import run_audit
+from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.progress import Silent
 
 T = TypeVar("T")

@@ -16,10 +16,10 @@ from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.countermeasures.self_supervised import SelfSupervisedSettings
 from mtlue.evaluation.tiers import tier_of
 from mtlue.evaluation.verdict import unjudged
-from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_events import AuditPlanned
-from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audits.audit import run_audit
+from mtlue.jobs.audits.events import AuditPlanned
 from mtlue.jobs.events import Event
+from mtlue.jobs.requests.auditor import AuditRequest
 
 COSTLY = [attack.name for attack in ATTACKS.values() if attack.costly]
 

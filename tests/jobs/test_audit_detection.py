@@ -12,13 +12,13 @@ from mtlue.evaluation import estimate
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.detection import Detection, detect
-from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_events import AuditPlanned
-from mtlue.jobs.audit_requests import AuditRequest
-from mtlue.jobs.audit_time import Timing
+from mtlue.jobs.audits.audit import run_audit
+from mtlue.jobs.audits.events import AuditPlanned
+from mtlue.jobs.audits.time import Timing
 from mtlue.jobs.events import Event
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.auditor import AuditRequest
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 
 OWN = replace(PLAN, attacks=("none", "purifier:steps=1,pairs=4,width=1"))
@@ -27,7 +27,7 @@ OWN = replace(PLAN, attacks=("none", "purifier:steps=1,pairs=4,width=1"))
 @pytest.fixture(autouse=True)
 def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimate, "_SECONDS", 0.01)
-    monkeypatch.setattr("mtlue.jobs.audit_reading.FEWEST_SHARED", 4)  # so few test images are halved
+    monkeypatch.setattr("mtlue.jobs.learners.reading.FEWEST_SHARED", 4)  # so few test images are halved
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         made.append(len(data.protected))
         return detect(data, runtime)
 
-    monkeypatch.setattr("mtlue.jobs.audit_detection.detect", told)
+    monkeypatch.setattr("mtlue.jobs.audits.detection.detect", told)
     return made
 
 

@@ -9,9 +9,9 @@ from gpu_trials import Echo
 
 from mtlue import Runtime
 from mtlue.evaluation.audit_plan import Trial
-from mtlue.jobs.audit_place import Place
-from mtlue.jobs.audit_processes import Processes
-from mtlue.jobs.audit_workers import processes_that_pay
+from mtlue.jobs.audits.place import Place
+from mtlue.jobs.audits.processes import Processes
+from mtlue.jobs.audits.workers import processes_that_pay
 
 
 def test_processes_are_spread_over_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,16 +27,16 @@ from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.possible import TOO_FEW_TO_SHARE
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.verdict import NOT_ASKED
-from mtlue.jobs.audit import audit_images, run_audit
-from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
-from mtlue.jobs.audit_requests import AuditRequest
-from mtlue.jobs.audit_run import AuditRun
-from mtlue.jobs.audit_time import Timing
-from mtlue.jobs.audit_trials import Trials
-from mtlue.jobs.audit_workers import processes_that_pay
+from mtlue.jobs.audits.audit import audit_images, run_audit
+from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
+from mtlue.jobs.audits.run import AuditRun
+from mtlue.jobs.audits.time import Timing
+from mtlue.jobs.audits.trials import Trials
+from mtlue.jobs.audits.workers import processes_that_pay
 from mtlue.jobs.events import Event, FewTested, Note, Resumed
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.auditor import AuditRequest
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.layout import AuditFolder
 from mtlue.threads import cpu_count
@@ -210,7 +210,7 @@ def test_what_had_no_time_is_taken_up_where_learners_turn_out_to_be_faster(
 
 @pytest.fixture
 def _halved_whatever_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mtlue.jobs.audit_reading.FEWEST_SHARED", 4)
+    monkeypatch.setattr("mtlue.jobs.learners.reading.FEWEST_SHARED", 4)
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation import estimate
 from mtlue.evaluation.audit_records import read_audit_report
 from mtlue.files import sha256
-from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_events import AttackTried, AuditPlanned
-from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audits.audit import run_audit
+from mtlue.jobs.audits.events import AttackTried, AuditPlanned
+from mtlue.jobs.audits.finished import findings_to_read, finished_audit
 from mtlue.jobs.events import Event
-from mtlue.jobs.finished_audit import findings_to_read, finished_audit
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.auditor import AuditRequest
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.layout import OutputFolder
 from mtlue.report.audit_page import AuditPage, write_audit_page

@@ -12,10 +12,10 @@ from mtlue.evaluation import audit_estimate
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_plan import AuditPlan, Training
 from mtlue.evaluation.audit_records import read_audit_report
-from mtlue.jobs.audit import AuditResult, run_audit
-from mtlue.jobs.audit_events import AttackTried, AuditPlanned
-from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audits.audit import AuditResult, run_audit
+from mtlue.jobs.audits.events import AttackTried, AuditPlanned
 from mtlue.jobs.events import Event, Listener, Note, ignore
+from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.report.audit_texts import cost_text
 from mtlue.training import Recipe
 

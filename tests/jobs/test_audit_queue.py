@@ -14,10 +14,10 @@ from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_plan import AuditPlan, trials
 from mtlue.evaluation.coverage import NO_TIME
-from mtlue.jobs.audit_findings import Findings
-from mtlue.jobs.audit_queue import AttackQueue
-from mtlue.jobs.audit_time import Timing
-from mtlue.jobs.audit_trials import Trials
+from mtlue.jobs.audits.findings import Findings
+from mtlue.jobs.audits.queue import AttackQueue
+from mtlue.jobs.audits.time import Timing
+from mtlue.jobs.audits.trials import Trials
 from mtlue.release.layout import AuditFolder
 from mtlue.runtime import Runtime
 

@@ -10,8 +10,8 @@ from mtlue import Runtime
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.attacks import ATTACKS, Attack
 from mtlue.evaluation.countermeasures.projection import OrthogonalProjection
-from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_requests import AuditRequest
+from mtlue.jobs.audits.audit import run_audit
+from mtlue.jobs.requests.auditor import AuditRequest
 
 
 def test_attacks_with_one_countermeasure_share_what_it_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from mtlue.evaluation import audit_estimate
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_estimate import Clock
 from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial, trials
-from mtlue.jobs.audit_time import Timing
-from mtlue.jobs.audit_trials import Trials
+from mtlue.jobs.audits.time import Timing
+from mtlue.jobs.audits.trials import Trials
 from mtlue.runtime import Runtime
 
 

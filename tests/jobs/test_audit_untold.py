@@ -16,11 +16,11 @@ from mtlue.evaluation.audit_records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.untold import FEW_TESTED, NOTHING_LEARNED
 from mtlue.evaluation.verdict import NOT_ASKED
-from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_events import AuditPlanned
-from mtlue.jobs.audit_requests import AuditRequest
-from mtlue.jobs.audit_trials import Trials
+from mtlue.jobs.audits.audit import run_audit
+from mtlue.jobs.audits.events import AuditPlanned
+from mtlue.jobs.audits.trials import Trials
 from mtlue.jobs.events import Event, Note
+from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.report.audit_texts import what_would_tell
 
 Audited = Callable[..., tuple[AuditReport, list[Event]]]

@@ -10,9 +10,9 @@ import pytest
 from mtlue import Runtime
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import Record, read_records
-from mtlue.jobs.audit_requests import BenchmarkRequest
-from mtlue.jobs.benchmark import Benchmark, BenchmarkResult, run_benchmark
 from mtlue.jobs.events import CellFailed, Event, LearnerFinished
+from mtlue.jobs.grids.benchmark import Benchmark, BenchmarkResult, run_benchmark
+from mtlue.jobs.requests.auditor import BenchmarkRequest
 
 SMALL: dict[str, Any] = {
     "datasets": {"digits": {"limit_train": 40, "limit_test": 20}},
@@ -52,7 +52,7 @@ def test_every_cell_is_told_and_read_at_most_once(tmp_path: Path, monkeypatch: p
         read.append(path)
         return read_records(path)
 
-    monkeypatch.setattr("mtlue.jobs.run_folder.read_records", noted)
+    monkeypatch.setattr("mtlue.jobs.learners.run_folder.read_records", noted)
     run_benchmark(request, Runtime("cpu"))
     assert len(read) == len(set(read)) == 3
 

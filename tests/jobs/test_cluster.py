@@ -17,14 +17,14 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import Record
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.audit import run_audit
-from mtlue.jobs.audit_requests import AuditRequest, BenchmarkRequest
-from mtlue.jobs.benchmark import run_benchmark
+from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.events import Event, LearnerFinished, Resumed
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
-from mtlue.jobs.verify import run_verify
+from mtlue.jobs.grids.benchmark import run_benchmark
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.releases.verify import run_verify
+from mtlue.jobs.requests.auditor import AuditRequest, BenchmarkRequest
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import ReleaseForm
 from shard_files import write_tars

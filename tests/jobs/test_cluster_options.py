@@ -5,8 +5,8 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 
 from mtlue.errors import InputError
-from mtlue.jobs import cluster_options
-from mtlue.jobs.cluster_options import ClusterOptions, refuse_both
+from mtlue.jobs.requests import cluster as cluster_options
+from mtlue.jobs.requests.cluster import ClusterOptions, refuse_both
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mtlue.errors import InputError
-from mtlue.jobs import cluster
-from mtlue.jobs.cluster import Work
+from mtlue.jobs.machines import cluster
+from mtlue.jobs.machines.cluster import Work
 
 OPENED: list[Any] = []
 

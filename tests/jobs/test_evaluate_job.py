@@ -16,15 +16,15 @@ from mtlue.evaluation import protocol
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import read_records, write_records
-from mtlue.jobs.analyse import run_analyse
-from mtlue.jobs.audit_requests import AnalyseRequest, EvaluateRequest
-from mtlue.jobs.evaluate import run_evaluate
 from mtlue.jobs.events import Event, LearnerFinished, LearnersPlanned, LearnerStarted, Resumed
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.report import run_report
-from mtlue.jobs.report_request import ReportRequest
-from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.run_folder import RunFolder
+from mtlue.jobs.learners.analyse import run_analyse
+from mtlue.jobs.learners.evaluate import run_evaluate
+from mtlue.jobs.learners.report import run_report
+from mtlue.jobs.learners.report_request import ReportRequest
+from mtlue.jobs.learners.run_folder import RunFolder
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.auditor import AnalyseRequest, EvaluateRequest
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import ReleaseForm
 from mtlue.training import Recipe

@@ -13,16 +13,16 @@ from mtlue import Runtime
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.evaluation.estimate import DatasetShape
-from mtlue.jobs import expected_work, forecast
 from mtlue.jobs.events import Event, SelfCheckStarted
-from mtlue.jobs.expected_work import Work, checked_by, expected, learner_work
-from mtlue.jobs.kept_attempts import ATTEMPTS, FITTED, KeptAttempts
-from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import SELF_CHECK, ProbedFiles, ProtectionForecast
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.self_check import SelfChecker, learner_of
-from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.jobs.protection import expected_work, forecast
+from mtlue.jobs.protection.expected_work import Work, checked_by, expected, learner_work
+from mtlue.jobs.protection.kept_attempts import ATTEMPTS, FITTED, KeptAttempts
+from mtlue.jobs.protection.longest_part import longest_part
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.protection.self_check import SelfChecker, learner_of
+from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods import MethodChoice, Perturber
 from mtlue.methods.plan import SurrogatePlan
 from mtlue.methods.surrogates import Surrogates

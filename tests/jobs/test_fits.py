@@ -11,11 +11,12 @@ from _asserts import assert_same_bytes
 from _checked import found, make_quick
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
+from mtlue.jobs.checked import SelfCheck
 from mtlue.jobs.events import Event, FitRepeated, Fitted, SelfChecked, SelfCheckStarted
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.self_check import SelfCheck, SelfChecker
-from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.protection.self_check import SelfChecker
+from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
 from mtlue.methods.scope import Scope
 from mtlue.runtime import Runtime

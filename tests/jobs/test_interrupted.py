@@ -12,8 +12,8 @@ import pytest
 from _asserts import assert_same_bytes
 from mtlue.data.options import DataOptions
 from mtlue.jobs.events import Event, Note, Resumed
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.layout import PREVIEW, OutputFolder
 from mtlue.runtime import Runtime

@@ -11,16 +11,16 @@ import pytest
 from mtlue import Runtime
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
-from mtlue.jobs import apply_kept
-from mtlue.jobs import verify as verify_job
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.cluster_options import ClusterOptions
 from mtlue.jobs.events import Event, Resumed
-from mtlue.jobs.kept_parts import KeptParts
-from mtlue.jobs.pools import Computing
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
-from mtlue.jobs.verify import run_verify
+from mtlue.jobs.machines.pools import Computing
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases import apply_kept
+from mtlue.jobs.releases import verify as verify_job
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.releases.kept_parts import KeptParts
+from mtlue.jobs.releases.verify import run_verify
+from mtlue.jobs.requests.cluster import ClusterOptions
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import PACKINGS, ReleaseForm
 from shard_files import write_tars

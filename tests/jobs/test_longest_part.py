@@ -5,8 +5,8 @@ import pytest
 from mtlue.cli.console import Console
 from mtlue.cli.owner_telling import tell
 from mtlue.data.embedded.digits import TASKS
-from mtlue.jobs.longest_part import longest_part
 from mtlue.jobs.owner_events import ProbedFiles, ProtectionForecast
+from mtlue.jobs.protection.longest_part import longest_part
 from mtlue.methods import MethodChoice, Perturber
 from mtlue.methods.work import FitSize
 

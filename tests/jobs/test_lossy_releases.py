@@ -11,10 +11,10 @@ from conftest import read_rows, save_image, write_table
 from forging import change
 from mtlue.data.options import DataOptions
 from mtlue.errors import VerificationError
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
-from mtlue.jobs.verify import run_verify
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.releases.verify import run_verify
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import ReleaseForm
 from mtlue.runtime import Runtime

@@ -14,13 +14,13 @@ from mtlue import Runtime
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import LARGER_SHARE, DataOptions
 from mtlue.errors import spoken
-from mtlue.jobs import outlook
 from mtlue.jobs.events import Event, FewImages, FewTested, VisibleAtAGlance
-from mtlue.jobs.few_tested import few_tested_of
-from mtlue.jobs.forecast import forecast
-from mtlue.jobs.outlook import glance_at, tell_outlook
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.inspection import outlook
+from mtlue.jobs.inspection.few_tested import few_tested_of
+from mtlue.jobs.inspection.outlook import glance_at, tell_outlook
+from mtlue.jobs.protection.forecast import forecast
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods import Scope
 from mtlue.methods.options import MethodChoice
 from mtlue.tasks import Task
@@ -171,8 +171,8 @@ class Steps:
 
 def test_what_comes_before_the_fit_reports_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Images that are many take a while to be looked at, and so does a machine that is timed."""
-    monkeypatch.setattr("mtlue.jobs.forecast.LITTLE_WORK", 0)
-    monkeypatch.setattr("mtlue.jobs.forecast._TIMED", 0.001)
+    monkeypatch.setattr("mtlue.jobs.protection.forecast.LITTLE_WORK", 0)
+    monkeypatch.setattr("mtlue.jobs.protection.forecast._TIMED", 0.001)
     steps, runtime = Steps(), Runtime("cpu")
     collection = read_data("table", paint(tmp_path / "data"), test_fraction=0.4)
     tell_outlook(collection, collection.tasks, None, list[Event]().append, steps)

@@ -11,8 +11,8 @@ from conftest import Outcome
 from mtlue import InputError, OutputError
 from mtlue.data.options import DataOptions
 from mtlue.files import check_writable, written_whole
-from mtlue.jobs.places import check_place
-from mtlue.jobs.report_request import ReportRequest
+from mtlue.jobs.learners.report_request import ReportRequest
+from mtlue.jobs.requests.places import check_place
 
 Run = Callable[..., Outcome]
 GRID = "datasets: {photos: {dataset: table, data: photos}}\nmethods: {clean: {}}\nseeds: 1\n"

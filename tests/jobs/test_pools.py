@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from mtlue.jobs.pools import in_order, spread
+from mtlue.jobs.machines.pools import in_order, spread
 
 
 class Threads:

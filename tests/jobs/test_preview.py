@@ -16,12 +16,12 @@ from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.fidelity.before_and_after import GAP, before_and_after
 from mtlue.jobs.events import Event
-from mtlue.jobs.forecast import forecast
 from mtlue.jobs.owner_events import PreviewWritten, ProbedFiles, ProtectionForecast
-from mtlue.jobs.preview import write_preview
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.jobs.protection.forecast import forecast
+from mtlue.jobs.protection.preview import write_preview
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
 from mtlue.models.cost import learner_memory
 from mtlue.protector import Protector
@@ -143,7 +143,7 @@ def test_writing_counts_where_there_is_little_to_fit(tmp_path: Path, monkeypatch
     collection = load(DATA, runtime)
     request = ProtectRequest(DATA, tmp_path / "out", method=MethodChoice("noise"))
     slow = ProbedFiles("png", 8.0, 8, 1000.0, 2.0, 1000.0)
-    monkeypatch.setattr("mtlue.jobs.forecast.probe_files", lambda *_, noise: slow)
+    monkeypatch.setattr("mtlue.jobs.protection.forecast.probe_files", lambda *_, noise: slow)
     assert forecast(request, collection, collection, runtime).seconds == pytest.approx(2.0 * 90)
 
 

@@ -5,7 +5,7 @@ import pytest
 from mtlue import Runtime
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
-from mtlue.jobs.probed_files import ENCODED, MOST_LOSSLESS, MOST_LOSSY, probe_files
+from mtlue.jobs.protection.probed_files import ENCODED, MOST_LOSSLESS, MOST_LOSSY, probe_files
 from mtlue.release.form import ReleaseForm
 
 JPEG = ReleaseForm("jpeg", lossy=True, quality=85)
@@ -25,5 +25,5 @@ def test_rare_changes_of_a_pixel_are_looked_for_in_many_small_images(digits: Col
 
 
 def test_large_images_are_few(monkeypatch: pytest.MonkeyPatch, digits: Collection) -> None:
-    monkeypatch.setattr("mtlue.jobs.probed_files._PIXELS", 1000)
+    monkeypatch.setattr("mtlue.jobs.protection.probed_files._PIXELS", 1000)
     assert probe_files(JPEG, digits, 8 / 255, noise=True).images == ENCODED

@@ -18,9 +18,9 @@ from mtlue.jobs.events import (
     ReleaseWritten,
 )
 from mtlue.jobs.owner_events import ProtectionForecast
-from mtlue.jobs.private_folder import saved_fidelity
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.private_folder import saved_fidelity
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.runtime import Runtime
 

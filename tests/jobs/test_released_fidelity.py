@@ -12,10 +12,10 @@ from conftest import read_rows, save_image, write_table
 from mtlue.data.options import DataOptions
 from mtlue.fidelity.measures import measure
 from mtlue.fidelity.record import Fidelity
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.private_folder import saved_fidelity
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ApplyRequest, ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.releases.private_folder import saved_fidelity
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest
 from mtlue.methods import Scope
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import ReleaseForm

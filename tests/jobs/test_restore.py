@@ -12,12 +12,12 @@ from PIL import Image
 
 from mtlue import InputError, OutputError, Runtime, VerificationError
 from mtlue.data.options import DataOptions
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ApplyRequest, ProtectRequest
-from mtlue.jobs.restore import run_restore
-from mtlue.jobs.restore_request import RestoreRequest
-from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.releases.restore import run_restore
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest
+from mtlue.jobs.requests.restore import RestoreRequest
+from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods import Scope
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import ReleaseForm

@@ -10,8 +10,8 @@ from torch import Tensor
 from mtlue import InputError, Runtime
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.options import DataOptions
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods import METHODS, FitRecord, MethodChoice, Perturber
 from mtlue.runtime import Runtime as AnyRuntime
 

@@ -9,8 +9,8 @@ from filelock import FileLock, Timeout
 from mtlue import InputError
 from mtlue.evaluation.records import Record
 from mtlue.files import write_json
-from mtlue.jobs import run_folder
-from mtlue.jobs.run_folder import CellStore, ResultsFile, RunFolder
+from mtlue.jobs.learners import run_folder
+from mtlue.jobs.learners.run_folder import CellStore, ResultsFile, RunFolder
 from mtlue.structured import read_json
 
 KEYS = ["a", "b", "c"]

@@ -12,9 +12,10 @@ from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.estimate import DatasetShape
-from mtlue.jobs import self_check
+from mtlue.jobs.checked import SelfCheck
 from mtlue.jobs.events import Event, Listener, SelfCheckStarted, ignore
-from mtlue.jobs.self_check import SelfCheck, SelfChecker
+from mtlue.jobs.protection import self_check
+from mtlue.jobs.protection.self_check import SelfChecker
 from mtlue.methods import Scope
 from mtlue.models.cost import learner_flops
 

@@ -9,7 +9,7 @@ from conftest import write_table
 from mtlue import Runtime
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
-from mtlue.jobs.statistics import account_tasks, count_sizes, find_duplicates
+from mtlue.jobs.inspection.statistics import account_tasks, count_sizes, find_duplicates
 
 
 def test_labels_are_counted_by_split_and_class(folder: Path) -> None:

@@ -11,10 +11,10 @@ from mtlue.cli import main
 from mtlue.data.options import DataOptions
 from mtlue.data.shards.remote import RemoteFile, RemoteFolder
 from mtlue.errors import InputError, OutputError, VerificationError
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
-from mtlue.jobs.verify import run_verify
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.releases.verify import run_verify
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import PACKINGS, ReleaseForm
 from mtlue.release.layout import OutputFolder

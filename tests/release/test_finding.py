@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from mtlue.errors import InputError, VerificationError
-from mtlue.jobs.evaluated import records_in
-from mtlue.jobs.places import require_private
+from mtlue.jobs.learners.evaluated import records_in
+from mtlue.jobs.requests.places import require_private
 from mtlue.release.finding import find_release
 from mtlue.release.layout import OutputFolder
 

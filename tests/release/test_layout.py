@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from mtlue.data.options import DataOptions
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.layout import IMAGES, LABELS, OutputFolder
 from mtlue.runtime import Runtime

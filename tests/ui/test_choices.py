@@ -7,7 +7,8 @@ import pytest
 from served import project_in
 
 from mtlue.errors import InputError, param
-from mtlue.jobs import audit_events, events
+from mtlue.jobs import events
+from mtlue.jobs.audits import events as audit_events
 from mtlue.ui import sentences
 from mtlue.ui.choices import BUDGETS, LEVELS, AuditChoices, LookChoices, ProtectChoices, Strength
 from mtlue.ui.sentences import CONTROLS, plainly, told

@@ -8,10 +8,10 @@ from PIL import Image
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.jobs import self_check
-from mtlue.jobs.expected_work import check_work
-from mtlue.jobs.inspect import run_inspect
-from mtlue.jobs.requests import InspectRequest
+from mtlue.jobs.inspection.inspect import run_inspect
+from mtlue.jobs.protection import self_check
+from mtlue.jobs.protection.expected_work import check_work
+from mtlue.jobs.requests.owner import InspectRequest
 from mtlue.runtime import Runtime
 from mtlue.ui import looking
 from mtlue.ui.findings import Findings

@@ -16,7 +16,7 @@ import pytest
 from served import ADDRESS, FOUND, at, project_in, served
 
 from mtlue.errors import InputError, param
-from mtlue.jobs.audit_events import AttackTried, AuditPlanned, PlannedAttack
+from mtlue.jobs.audits.events import AttackTried, AuditPlanned, PlannedAttack
 from mtlue.jobs.events import FewImages, Listener, Note
 from mtlue.progress import Progress
 from mtlue.ui import processes, stages

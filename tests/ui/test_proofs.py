@@ -8,9 +8,8 @@ from served import at, project_in, served
 
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
+from mtlue.jobs.checked import SelfCheck, Verdict
 from mtlue.jobs.events import SelfChecked
-from mtlue.jobs.fits import Verdict
-from mtlue.jobs.self_check import SelfCheck
 from mtlue.ui.sentences import told
 
 

@@ -13,8 +13,8 @@ from mtlue.cli.verify import CleanOptions, clean_data
 from mtlue.evaluation.options import TrainingOptions, seed_list
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.faults import Faults
-from mtlue.jobs.audit_requests import AnalyseRequest
-from mtlue.jobs.places import require_release
+from mtlue.jobs.requests.auditor import AnalyseRequest
+from mtlue.jobs.requests.places import require_release
 
 FIGURE = "features.png"
 
@@ -55,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
     faults.check()
     with heavy_imports():
         from mtlue.cli.telling import tell
-        from mtlue.jobs.analyse import ANALYSIS, run_analyse
+        from mtlue.jobs.learners.analyse import ANALYSIS, run_analyse
         from mtlue.report.embedding_plot import write_embeddings
         from mtlue.report.spread_table import render_spreads
 

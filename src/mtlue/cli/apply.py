@@ -12,8 +12,8 @@ from mtlue.cli.profile_table import ProfileOptions, print_profile
 from mtlue.cli.protect import OutputOptions
 from mtlue.cli.values import PLACE
 from mtlue.data.options import DataOptions
-from mtlue.jobs.cluster_options import ClusterOptions
-from mtlue.jobs.requests import ApplyRequest
+from mtlue.jobs.requests.cluster import ClusterOptions
+from mtlue.jobs.requests.owner import ApplyRequest
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
     request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell_applied
-        from mtlue.jobs.apply import run_apply
+        from mtlue.jobs.releases.apply import run_apply
 
         runtime = given[RuntimeOptions].runtime(given[ProfileOptions].profile)
     result = run_apply(request, runtime, tell_applied)

@@ -17,8 +17,8 @@ from mtlue.errors import InputError, param, spoken
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.keys import settled
 from mtlue.evaluation.verdict import above, unjudged
-from mtlue.jobs.audit_requests import AuditRequest
-from mtlue.jobs.cluster_options import ClusterOptions, refuse_both
+from mtlue.jobs.requests.auditor import AuditRequest
+from mtlue.jobs.requests.cluster import ClusterOptions, refuse_both
 
 if TYPE_CHECKING:
     from mtlue.evaluation.audit_records import AuditReport
@@ -77,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     request.examine()
     with heavy_imports():
         from mtlue.cli.audit_telling import print_report, tell
-        from mtlue.jobs.audit import run_audit
+        from mtlue.jobs.audits.audit import run_audit
         from mtlue.report.audit_material import audit_page
         from mtlue.report.audit_page import write_audit_page
         from mtlue.report.audit_texts import what_would_tell

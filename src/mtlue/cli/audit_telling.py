@@ -16,7 +16,7 @@ from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import in_words
 from mtlue.faults import listed
-from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
+from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audit_table import render_audit_table
 from mtlue.wording import counted
 

@@ -20,11 +20,11 @@ from mtlue.evaluation.durations import duration
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
-from mtlue.jobs.audit_requests import BenchmarkRequest
-from mtlue.jobs.cluster_options import ClusterOptions
+from mtlue.jobs.requests.auditor import BenchmarkRequest
+from mtlue.jobs.requests.cluster import ClusterOptions
 
 if TYPE_CHECKING:
-    from mtlue.jobs.benchmark import BenchmarkEstimate, BenchmarkResult
+    from mtlue.jobs.grids.benchmark import BenchmarkEstimate, BenchmarkResult
     from mtlue.runtime import Runtime
 
 
@@ -60,7 +60,7 @@ def run(arguments: Sequence[str]) -> int:
     options, place, workers = given[BenchmarkOptions], given[RuntimeOptions], given[WorkerOptions]
     request = _checked(given[GridOptions].grid, options, workers, given[ClusterOptions], place)
     with heavy_imports():
-        from mtlue.jobs.benchmark import estimate_benchmark
+        from mtlue.jobs.grids.benchmark import estimate_benchmark
 
         runtime = place.runtime()
     if options.dry_run:
@@ -99,7 +99,7 @@ def _checked(
 
 def _run(request: BenchmarkRequest, runtime: Runtime) -> BenchmarkResult:
     from mtlue.cli.telling import tell
-    from mtlue.jobs.benchmark import run_benchmark
+    from mtlue.jobs.grids.benchmark import run_benchmark
 
     return run_benchmark(request, runtime, tell)
 

@@ -11,10 +11,10 @@ from mtlue.cli.process import heavy_imports
 from mtlue.data.options import DataOptions
 from mtlue.errors import check_least
 from mtlue.evaluation.options import EvaluationOptions
-from mtlue.jobs.audit_requests import EvaluateRequest
-from mtlue.jobs.report_request import ReportRequest
-from mtlue.jobs.requests import ProtectRequest
-from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.jobs.learners.report_request import ReportRequest
+from mtlue.jobs.requests.auditor import EvaluateRequest
+from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import MethodOptions
 
 LEARNER_EPOCHS = 9
@@ -66,9 +66,9 @@ def run(arguments: Sequence[str]) -> int:
     started = time.perf_counter()
     with heavy_imports():
         from mtlue.cli.telling import tell
-        from mtlue.jobs.evaluate import run_evaluate
-        from mtlue.jobs.protect import run_protect
-        from mtlue.jobs.report import run_report
+        from mtlue.jobs.learners.evaluate import run_evaluate
+        from mtlue.jobs.learners.report import run_report
+        from mtlue.jobs.protection.protect import run_protect
         from mtlue.report.page import write_page
         from mtlue.report.release_table import render_release_table
 

@@ -15,8 +15,8 @@ from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.plan import EvaluationPlan
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
-from mtlue.jobs.audit_requests import EvaluateRequest
-from mtlue.jobs.places import require_release
+from mtlue.jobs.requests.auditor import EvaluateRequest
+from mtlue.jobs.requests.places import require_release
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     faults.check()
     with heavy_imports():
         from mtlue.cli.telling import tell
-        from mtlue.jobs.evaluate import run_evaluate
+        from mtlue.jobs.learners.evaluate import run_evaluate
         from mtlue.report.footnotes import small_margins
         from mtlue.report.release_table import render_release_table
 

@@ -10,7 +10,7 @@ from mtlue.cli.process import flag
 from mtlue.data.files.zipped import waits_to_be_unpacked
 from mtlue.data.options import AUTO, DataOptions
 from mtlue.errors import spoken
-from mtlue.jobs.places import check_data_places
+from mtlue.jobs.requests.places import check_data_places
 
 if TYPE_CHECKING:
     from mtlue.release.manifest import Manifest

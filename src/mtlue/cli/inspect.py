@@ -17,12 +17,12 @@ from mtlue.cli.values import options_of
 from mtlue.data.options import DataOptions
 from mtlue.errors import spoken
 from mtlue.faults import listed
-from mtlue.jobs.requests import InspectRequest
+from mtlue.jobs.requests.owner import InspectRequest
 from mtlue.wording import counted
 
 if TYPE_CHECKING:
-    from mtlue.jobs.inspect import InspectResult
-    from mtlue.jobs.statistics import Duplicates
+    from mtlue.jobs.inspection.inspect import InspectResult
+    from mtlue.jobs.inspection.statistics import Duplicates
 
 _SIZES = 5
 _GROUPS = 3
@@ -51,9 +51,9 @@ def run(arguments: Sequence[str]) -> int:
     with heavy_imports():
         from mtlue.cli.glance_table import glance_table, visible_note
         from mtlue.cli.task_table import balance_table, few_note, rare_notes, task_table
-        from mtlue.jobs.few_tested import few_tested_of
-        from mtlue.jobs.inspect import run_inspect
-        from mtlue.jobs.outlook import few_images
+        from mtlue.jobs.inspection.few_tested import few_tested_of
+        from mtlue.jobs.inspection.inspect import run_inspect
+        from mtlue.jobs.inspection.outlook import few_images
         from mtlue.report.contact_sheet import write_contact_sheet
 
         runtime = given[RuntimeOptions].runtime()

@@ -17,7 +17,7 @@ from mtlue.cli.words import behind_switch, called, is_flag, placed_with_flags, r
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
-from mtlue.jobs.places import check_data_places
+from mtlue.jobs.requests.places import check_data_places
 from mtlue.registry import Settings
 from mtlue.suggestions import nearest
 

@@ -19,14 +19,14 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import check_least, check_most, spoken
 from mtlue.faults import Faults
 from mtlue.jobs.events import Event, Note
-from mtlue.jobs.requests import MOST_PREVIEWED, ProtectRequest
-from mtlue.jobs.self_check_options import SelfCheckOptions
+from mtlue.jobs.requests.owner import MOST_PREVIEWED, ProtectRequest
+from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import MethodChoice, MethodOptions
 from mtlue.release.form import ReleaseForm
 from mtlue.seeds import is_secret, read_seed
 
 if TYPE_CHECKING:
-    from mtlue.jobs.releasing import ReleaseResult
+    from mtlue.jobs.releases.writing import ReleaseResult
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ def run(arguments: Sequence[str]) -> int:
     faults.check()
     with heavy_imports():
         from mtlue.cli.owner_telling import tell
-        from mtlue.jobs.crew import fit_along
-        from mtlue.jobs.protect import run_protect
+        from mtlue.jobs.protection.crew import fit_along
+        from mtlue.jobs.protection.protect import run_protect
     with given[ManyDevicesOptions].processes(given[ProfileOptions].profile) as runtime:
         if runtime.rank > 0:
             fit_along(request, runtime)

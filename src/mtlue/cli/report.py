@@ -9,7 +9,7 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
-from mtlue.jobs.report_request import ReportRequest
+from mtlue.jobs.learners.report_request import ReportRequest
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
     )
     request.check()
     with heavy_imports():
-        from mtlue.jobs.report import run_report
+        from mtlue.jobs.learners.report import run_report
         from mtlue.report.page import write_page
 
         runtime = given[RuntimeOptions].runtime()

@@ -12,11 +12,11 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.verify import CleanOptions
-from mtlue.jobs.restore_request import RestoreRequest
+from mtlue.jobs.requests.restore import RestoreRequest
 from mtlue.wording import counted
 
 if TYPE_CHECKING:
-    from mtlue.jobs.restore import RestoreResult
+    from mtlue.jobs.releases.restore import RestoreResult
     from mtlue.release.decoded import Difference
 
 
@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     request.check()
     with heavy_imports():
         from mtlue.cli.telling import tell
-        from mtlue.jobs.restore import run_restore
+        from mtlue.jobs.releases.restore import run_restore
 
         runtime = given[DeviceOptions].runtime()
     _print(run_restore(request, runtime, tell), request)

@@ -11,9 +11,8 @@ from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import Recovery, shown
 from mtlue.faults import listed
+from mtlue.jobs.checked import SelfCheck, Verdict
 from mtlue.jobs.events import FewTested, FitRepeated, SelfChecked, SelfCheckStarted
-from mtlue.jobs.fits import Verdict
-from mtlue.jobs.self_check import SelfCheck
 
 _NAMED = 5
 """Tasks that a line names."""

@@ -9,9 +9,9 @@ from mtlue.cli.options import Parser
 from mtlue.cli.values import PLACE
 from mtlue.evaluation.records import Record, read_records
 from mtlue.files import write_text
-from mtlue.jobs.evaluated import records_file
-from mtlue.jobs.places import check_place
-from mtlue.jobs.run_folder import RunFolder
+from mtlue.jobs.learners.evaluated import records_file
+from mtlue.jobs.learners.run_folder import RunFolder
+from mtlue.jobs.requests.places import check_place
 from mtlue.report.comparison import Comparison, compare
 from mtlue.report.footnotes import footnotes
 from mtlue.report.headings import comparison_title

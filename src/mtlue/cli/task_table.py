@@ -13,7 +13,7 @@ from mtlue.data.loading import Collection
 from mtlue.errors import param
 from mtlue.faults import listed
 from mtlue.jobs.events import FewImages
-from mtlue.jobs.statistics import TaskAccount, account_tasks
+from mtlue.jobs.inspection.statistics import TaskAccount, account_tasks
 from mtlue.methods.class_counts import RARE
 from mtlue.tasks import Task
 from mtlue.tasks.scoring import COUNTED_FROM

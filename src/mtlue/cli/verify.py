@@ -18,18 +18,18 @@ from mtlue.data.options import AUTO, DataOptions
 from mtlue.errors import InputError, MtlueError, spoken
 from mtlue.evaluation.keys import settled
 from mtlue.faults import Faults
-from mtlue.jobs.cluster_options import ClusterOptions
-from mtlue.jobs.finished_audit import findings_to_read
-from mtlue.jobs.places import check_data_places, require_release
-from mtlue.jobs.remembered_data import kept_data, remembered_data
-from mtlue.jobs.requests import VerifyRequest
+from mtlue.jobs.audits.finished import findings_to_read
+from mtlue.jobs.requests.cluster import ClusterOptions
+from mtlue.jobs.requests.owner import VerifyRequest
+from mtlue.jobs.requests.places import check_data_places, require_release
+from mtlue.jobs.requests.remembered_data import kept_data, remembered_data
 from mtlue.release.layout import OutputFolder
 from mtlue.release.shards.store import is_address
 from mtlue.wording import counted
 
 if TYPE_CHECKING:
     from mtlue.jobs.events import FewTested
-    from mtlue.jobs.verify import VerifyResult
+    from mtlue.jobs.releases.verify import VerifyResult
     from mtlue.release.decoded import Difference
     from mtlue.release.manifest import Manifest
     from mtlue.release.shards.manifest import ShardedManifest
@@ -97,7 +97,7 @@ def run(arguments: Sequence[str]) -> int:
     request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
-        from mtlue.jobs.verify import run_verify
+        from mtlue.jobs.releases.verify import run_verify
 
         runtime = given[RuntimeOptions].runtime()
     result = run_verify(request, runtime, tell)
@@ -164,7 +164,7 @@ def _say_next(folder: Path) -> None:
 
 def _few_tested(folder: Path) -> FewTested | None:
     """The tasks that an audit cannot judge; None where it can, and where that is not known."""
-    from mtlue.jobs.few_tested import few_tested_of_release
+    from mtlue.jobs.inspection.few_tested import few_tested_of_release
 
     try:
         return few_tested_of_release(folder)

@@ -1,4 +1,4 @@
-"""More processes of a command whose learners are shared out by their folder (:mod:`mtlue.jobs.run_folder`)."""
+"""More processes of a command whose learners are shared out by their folder (:mod:`mtlue.jobs.learners.run_folder`)."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 from mtlue.cli.process import FAILED, say
 from mtlue.cli.words import without_options
 from mtlue.errors import check_least, check_most
-from mtlue.jobs.cluster_options import ClusterOptions, refuse_both
+from mtlue.jobs.requests.cluster import ClusterOptions, refuse_both
 from mtlue.launchers import one_gpu
 from mtlue.threads import cpu_count
 

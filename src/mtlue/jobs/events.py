@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from mtlue.evaluation.glance import Glance
     from mtlue.evaluation.records import Record
     from mtlue.fidelity.record import Fidelity
-    from mtlue.jobs.fits import Verdict
-    from mtlue.jobs.self_check import SelfCheck
+    from mtlue.jobs.checked import SelfCheck, Verdict
     from mtlue.methods import FitRecord
     from mtlue.release.decoded import WrittenFiles
     from mtlue.release.manifest import Manifest

@@ -159,7 +159,7 @@ class OutputFolder:
 
     @property
     def audit(self) -> Path:
-        """What attackers got back from the release (:mod:`mtlue.jobs.audit`)."""
+        """What attackers got back from the release (:mod:`mtlue.jobs.audits.audit`)."""
         return self.path / AUDIT
 
     @property
@@ -173,12 +173,12 @@ class OutputFolder:
 
     @property
     def fit(self) -> Path:
-        """What an interrupted fit goes on from (:mod:`mtlue.jobs.interrupted`)."""
+        """What an interrupted fit goes on from (:mod:`mtlue.jobs.protection.interrupted`)."""
         return self.path / ".mtlue-fit"
 
     @property
     def parts(self) -> Path:
-        """What an interrupted ``apply`` over shards goes on from (:mod:`mtlue.jobs.kept_parts`)."""
+        """What an interrupted ``apply`` over shards goes on from (:mod:`mtlue.jobs.releases.kept_parts`)."""
         return self.path / ".mtlue-parts"
 
     @property

@@ -11,8 +11,8 @@ from mtlue.data.files.folders import locate
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.evaluation.audit_options import AuditOptions
-from mtlue.jobs.audit_requests import AuditRequest
-from mtlue.jobs.requests import ProtectRequest
+from mtlue.jobs.requests.auditor import AuditRequest
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodOptions
 from mtlue.release.form import ReleaseForm
 from mtlue.ui.findings import Findings, SizeOffer

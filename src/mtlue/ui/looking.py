@@ -19,10 +19,10 @@ from mtlue.data.transforms import Pipeline
 from mtlue.evaluation.estimate import training_speed
 from mtlue.faults import listed
 from mtlue.hashing import subset_by_hash
-from mtlue.jobs.expected_work import check_work, checked_by
-from mtlue.jobs.few_tested import few_tested_of
-from mtlue.jobs.inspect import InspectResult
-from mtlue.jobs.outlook import few_images
+from mtlue.jobs.inspection.few_tested import few_tested_of
+from mtlue.jobs.inspection.inspect import InspectResult
+from mtlue.jobs.inspection.outlook import few_images
+from mtlue.jobs.protection.expected_work import check_work, checked_by
 from mtlue.methods import MethodChoice
 from mtlue.methods.options import settings_of
 from mtlue.methods.settings import SurrogateSettings

@@ -13,7 +13,7 @@ from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import Recovery, in_words
 from mtlue.faults import listed
-from mtlue.jobs.audit_events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
+from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
 from mtlue.jobs.events import (
     DataLoaded,
     Event,

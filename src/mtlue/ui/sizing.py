@@ -11,7 +11,7 @@ from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.data.options import DataOptions
 from mtlue.data.resolving import as_options_say
-from mtlue.jobs.expected_work import check_work
+from mtlue.jobs.protection.expected_work import check_work
 from mtlue.methods import MethodChoice
 from mtlue.methods.work import FitSize
 from mtlue.ui.findings import Estimate, SizeOffer

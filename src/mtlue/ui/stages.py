@@ -11,12 +11,12 @@ from mtlue.devices import learning_precision
 from mtlue.fidelity.before_and_after import before_and_after
 from mtlue.files import write_bytes
 from mtlue.hashing import subset_by_hash
-from mtlue.jobs.audit import run_audit
+from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.events import Listener
-from mtlue.jobs.inspect import run_inspect
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.release_steps import ReleaseResult
-from mtlue.jobs.requests import InspectRequest
+from mtlue.jobs.inspection.inspect import run_inspect
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.steps import ReleaseResult
+from mtlue.jobs.requests.owner import InspectRequest
 from mtlue.progress import Progress
 from mtlue.protector import Protector
 from mtlue.report.audit_material import audit_page

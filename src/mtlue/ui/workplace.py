@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 
 from mtlue.errors import InputError
 from mtlue.files import named_errors, write_json
-from mtlue.jobs.finished_audit import FinishedAudit, finished_audit
+from mtlue.jobs.audits.finished import FinishedAudit, finished_audit
 from mtlue.release.layout import OutputFolder
 from mtlue.structured import read_json
 from mtlue.ui.journal import Journal

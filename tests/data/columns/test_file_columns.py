@@ -11,7 +11,7 @@ from PIL import Image
 from conftest import read_data, save_image, write_table
 from mtlue import InputError
 from mtlue.data.loading import Collection
-from mtlue.jobs.statistics import account_tasks
+from mtlue.jobs.inspection.statistics import account_tasks
 from mtlue.tasks import Depth, Normals, Segmentation
 
 

@@ -12,7 +12,7 @@ from conftest import MAP_SIZE as SIZE
 from conftest import Outcome, read_data, write_nyuv2
 from mtlue import InputError
 from mtlue.arrays.mapped_array import MappedArray
-from mtlue.jobs.statistics import account_tasks
+from mtlue.jobs.inspection.statistics import account_tasks
 
 read = partial(read_data, "nyuv2")
 

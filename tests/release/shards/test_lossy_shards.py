@@ -12,11 +12,11 @@ from mtlue import Runtime
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
 from mtlue.files import sha256
-from mtlue.jobs.apply import run_apply
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.releasing import ReleaseResult
-from mtlue.jobs.requests import ApplyRequest, ProtectRequest, VerifyRequest
-from mtlue.jobs.verify import run_verify
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.apply import run_apply
+from mtlue.jobs.releases.verify import run_verify
+from mtlue.jobs.releases.writing import ReleaseResult
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import PACKINGS, USUAL_QUALITY, ReleaseForm
 from mtlue.release.shards.manifest import ShardedManifest

@@ -16,9 +16,9 @@ from mtlue import Runtime
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
 from mtlue.files import sha256
-from mtlue.jobs.protect import run_protect
-from mtlue.jobs.requests import ProtectRequest, VerifyRequest
-from mtlue.jobs.verify import run_verify
+from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.verify import run_verify
+from mtlue.jobs.requests.owner import ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import PACKINGS, ReleaseForm
 from mtlue.release.shards.manifest import ShardedManifest

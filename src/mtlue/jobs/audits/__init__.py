@@ -1,0 +1,1 @@
+"""``audit``: every attack on a release."""

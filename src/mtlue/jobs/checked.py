@@ -1,0 +1,100 @@
+"""What small learners found of the fits of a protection, and what that says of the release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtlue.evaluation.records import Record
+from mtlue.evaluation.recovery import Recovery, recoveries
+
+
+@dataclass(frozen=True)
+class SelfCheck:
+    """What the check found of one fit.
+
+    Attributes:
+        found: of every protected task, the highest recovery first, undefined ones last.
+        records: of the learner of clean images and the one of protected images; none where it could not be checked.
+        why_not: why nothing is known; None where something is.
+    """
+
+    found: tuple[Recovery, ...] = ()
+    records: tuple[Record, ...] = field(default=(), repr=False)
+    why_not: str | None = None
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> SelfCheck:
+        """What two records say: of the learner of clean images, and the one of protected images."""
+        found = tuple(recoveries(records))
+        known = any(one.defined for one in found)
+        return cls(found, tuple(records), None if known else "small learners do not learn its tasks from clean images")
+
+    @property
+    def least_protected(self) -> Recovery | None:
+        """The task of which most comes back: of those that are learned for sure, where there is one; None where no
+        recovery is known."""
+        known = [one for one in self.found if one.defined]
+        return max((one for one in known if _sure(one)), key=_value, default=max(known, key=_value, default=None))
+
+    def left_learnable(self, limit: float) -> list[Recovery]:
+        """The tasks of which more than ``limit`` comes back, and for sure more than nothing: of many tasks that are
+        hard to score, some seem learned by chance."""
+        return [one for one in self.found if one.defined and one.value > limit and _sure(one)]
+
+    def worth(self) -> float:
+        """The lower, the better the fit; infinite where nothing is known."""
+        least = self.least_protected
+        return float("inf") if least is None else least.value
+
+
+def _value(one: Recovery) -> float:
+    return one.value
+
+
+def _sure(one: Recovery) -> bool:
+    """Whether a learner of protected images is better than trivial for sure, as far as that is known."""
+    return not one.low <= 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check says of a release.
+
+    Attributes:
+        checks: fit -> what was found of it; fits are counted from 1.
+        released: the fit that is released.
+        attempts: how many fits were allowed.
+        limit: recovery above which a task counts as left learnable.
+        fraction: share of the images that are protected, 0..1; what the others teach is no fit's fault.
+    """
+
+    checks: Mapping[int, SelfCheck]
+    released: int
+    attempts: int
+    limit: float
+    fraction: float = 1.0
+
+    @property
+    def check(self) -> SelfCheck:
+        """Of the fit that is released."""
+        return self.checks[self.released]
+
+    @property
+    def left_learnable(self) -> list[Recovery]:
+        """The tasks that the release leaves learnable, the worst first."""
+        return self.check.left_learnable(self.limit)
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``config.json``."""
+        fits = {str(number): _described(check) for number, check in self.checks.items()}
+        return {"released": self.released, "attempts": self.attempts, "limit": self.limit, "fits": fits}
+
+
+def _described(check: SelfCheck) -> dict[str, Any]:
+    numbers = ("value", "low", "high", "score", "clean", "trivial", "metric", "undefined")
+    return {
+        "why_not": check.why_not,
+        "tasks": {one.task: {name: getattr(one, name) for name in numbers} for one in check.found},
+    }

@@ -1,0 +1,1 @@
+"""``benchmark``: the cells of a grid."""

@@ -1,0 +1,110 @@
+"""The datasets of a grid: each is read once, and has to match the folder's records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mtlue.data import ArrayDataset, Pipeline
+from mtlue.data.collection import Collection
+from mtlue.data.listing import TEST, TRAIN
+from mtlue.data.loading import load
+from mtlue.errors import InputError, param, spoken
+from mtlue.evaluation.cells import DatasetSpec
+from mtlue.evaluation.estimate import DatasetShape
+from mtlue.files import write_json
+from mtlue.jobs.learners.run_folder import UNREACHABLE, RunFolder
+from mtlue.methods.class_counts import frequent_classes
+from mtlue.methods.surrogates import fingerprint
+from mtlue.runtime import Runtime
+from mtlue.structured import is_there, read_json
+from mtlue.tasks import Task
+
+_ANOTHER = f"choose another {param('out')}, or delete that folder"
+
+
+@dataclass(frozen=True)
+class LoadedData:
+    """A dataset of the grid, in the arrays that learners and methods read."""
+
+    train: ArrayDataset
+    test: ArrayDataset
+    pipeline: Pipeline
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return self.train.tasks
+
+
+@dataclass(frozen=True)
+class _SavedImages:
+    """Which images a grid's records are of: hashes of the training and of the test images."""
+
+    dataset: str
+    fingerprints: list[str]
+
+
+class GridData:
+    """The datasets of a grid.
+
+    Args:
+        folder: of the grid's records.
+        root: folder that the grid's ``data`` paths are relative to.
+        runtime: for progress.
+    """
+
+    def __init__(self, folder: RunFolder, root: Path, runtime: Runtime) -> None:
+        self._folder = folder
+        self._root = root
+        self._runtime = runtime
+        self._loaded: dict[str, LoadedData] = {}
+
+    def load(self, spec: DatasetSpec) -> LoadedData:
+        """A dataset, read once.
+
+        Raises:
+            InputError: it cannot be read, or has no training or no test images.
+        """
+        if spec.name not in self._loaded:
+            collection = self._read(spec)
+            train, test = collection.split(TRAIN), collection.split(TEST)
+            if not len(train) or not len(test):
+                raise InputError(f"dataset {spec.name} needs training and test images: see {param('test_fraction')}")
+            self._loaded[spec.name] = LoadedData(train, test, collection.pipeline)
+        return self._loaded[spec.name]
+
+    def _read(self, spec: DatasetSpec) -> Collection:
+        """The dataset; an error calls its options as a grid does."""
+        try:
+            return load(spec.options_below(self._root), self._runtime)
+        except InputError as error:
+            raise InputError(spoken(error.text)) from error
+
+    def check_same(self, spec: DatasetSpec) -> None:
+        """Refuse to mix records of other images, which have the same name and options.
+
+        Raises:
+            InputError: the folder holds such records.
+        """
+        loaded = self.load(spec)
+        here = [fingerprint(loaded.train), fingerprint(loaded.test)]
+        file = self._folder.data / f"{spec.key}.json"
+        if not is_there(file, UNREACHABLE):
+            write_json(file, {"dataset": spec.name, "fingerprints": here})
+        elif read_json(file, _SavedImages, _ANOTHER).fingerprints != here:
+            raise InputError(
+                f"the records in {self._folder.path} were made from other images or labels than '{spec.name}' has "
+                f"now: {_ANOTHER}"
+            )
+
+    def size(self, spec: DatasetSpec) -> DatasetShape:
+        """The size of a dataset: as the grid's file states it, else as it is read."""
+        if spec.expected is not None:
+            return DatasetShape.of(spec.expected)
+        loaded = self.load(spec)
+        size = DatasetShape.of_images(loaded.train, loaded.test, loaded.pipeline)
+        return replace(size, classes=frequent_classes(loaded.train))
+
+
+def sizes_of(specs: list[DatasetSpec], data: GridData) -> Mapping[str, DatasetShape]:
+    """Dataset's name -> its size."""
+    return {spec.name: data.size(spec) for spec in specs}

@@ -1,0 +1,1 @@
+"""What is known of a dataset before anything is done with it."""

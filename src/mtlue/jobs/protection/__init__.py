@@ -1,0 +1,1 @@
+"""``protect``: what it will take, its fits, and the check that chooses one."""

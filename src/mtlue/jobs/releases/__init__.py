@@ -1,0 +1,1 @@
+"""A fitted protector and images to a release and back: written, verified, applied to more images, restored."""

@@ -1,0 +1,1 @@
+"""What jobs are asked to do, checked before anything heavy is imported."""
