@@ -27,7 +27,9 @@ OF_AGE = "of what clean images teach of 'age' comes back"
 def test_each_line_has_the_worst_of_its_tier() -> None:
     found = recoveries([*both("none", 0.05), *both("grey", 0.8), *both("jpeg10", 0.3), *both("purifier", 0.6)])
     nothing, compute, tool = verdict(found, TIERS, {"adversarial": "no time left"})
-    assert nothing.text == (f"Without effort: 80 % {OF_AGE}, by grey (MTL; 1 seed; the worst of 3 attacks)")
+    assert nothing.text == (
+        f"Without effort: 80 % {OF_AGE}, by grey (MTL; 100 test images; 1 seed; the worst of 3 attacks)"
+    )
     assert compute.text == "With compute: not tried (no time left)"
     assert math.isnan(compute.value)
     assert tool.text.startswith(f"With clean images, this tool or a large model: 60 % {OF_AGE}, by purifier")
@@ -35,7 +37,7 @@ def test_each_line_has_the_worst_of_its_tier() -> None:
 
 def test_seeds_are_counted_and_a_mean_is_shown() -> None:
     found = recoveries([*both("grey", 0.4, 0), *both("grey", 0.6, 1)])
-    assert f"50 % {OF_AGE}, by grey (MTL; 2 seeds)" in verdict(found, TIERS)[0].text
+    assert f"50 % {OF_AGE}, by grey (MTL; 100 test images; 2 seeds)" in verdict(found, TIERS)[0].text
 
 
 def test_a_task_that_is_learnable_on_purpose_is_no_worst_case() -> None:
@@ -75,7 +77,8 @@ def test_a_check_that_saw_nothing_has_not_passed() -> None:
 def test_what_their_own_images_teach_alone_is_said_where_an_attack_needs_some() -> None:
     *_, tool = verdict(recoveries(both("purifier", 0.6, control=0.41)), TIERS)
     assert tool.text.endswith(
-        f"60 % {OF_AGE}, by purifier (MTL; 1 seed; their own images alone: 41 %, so the release adds 19 %)"
+        f"60 % {OF_AGE}, by purifier (MTL; 100 test images; 1 seed; "
+        "their own images alone: 41 %, so the release adds 19 %)"
     )
     *_, tool = verdict(recoveries(both("purifier", 0.6, control=-0.2)), TIERS)
     assert tool.text.endswith("their own images alone: 0 %, so the release adds 80 %)")
@@ -84,7 +87,7 @@ def test_what_their_own_images_teach_alone_is_said_where_an_attack_needs_some() 
 def test_an_attack_that_adds_nothing_hides_no_lower_one_that_does() -> None:
     nothing_new, broken = both("dilution20", 0.9, control=0.9), both("purifier", 0.6, control=0.41)
     *_, tool = verdict(recoveries([*nothing_new, *broken]), TIERS)
-    assert f"60 % {OF_AGE}, by purifier (MTL; 1 seed; the worst of 2 attacks; their own" in tool.text
+    assert f"60 % {OF_AGE}, by purifier (MTL; 100 test images; 1 seed; the worst of 2 attacks; their own" in tool.text
     assert above([tool], 0.5) == [tool]
     assert above([tool], 0.7) == []
 

@@ -11,7 +11,8 @@ from rich.filesize import decimal
 
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import Recovery, in_words
+from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.recovery_texts import details, in_words
 from mtlue.faults import listed
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
 from mtlue.jobs.events import (
@@ -186,7 +187,7 @@ def _(event: SelfChecked) -> dict[str, Any]:
         why_not = as_sentence(f"Could not be checked: {plainly(verdict.check.why_not or '')}")
         return {"text": why_not, "warns": True, "outcome": "unknown"}
     above = verdict.left_learnable
-    judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else "no task is left learnable"
+    judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else verdict.none_left_learnable
     text = f"Small learners of the release: {judged}. Least protected: {_found(least)}."
     text += " Before you publish, protect again: stronger, or thoroughly." * bool(above)
     return {"text": text, "warns": bool(above), "outcome": "learnable" if above else "protected"}
@@ -246,4 +247,4 @@ def _(event: SeedsAdded) -> dict[str, Any]:
 
 
 def _found(one: Recovery) -> str:
-    return f"'{one.task}', {in_words(one.value)} of what clean images teach"
+    return f"'{one.task}', {in_words(one.value)} of what clean images teach ({details(one)})"

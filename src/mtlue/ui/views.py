@@ -41,7 +41,7 @@ _BRIEFLY: dict[State, str] = {"failed": "did not work", "cancelled": "was cancel
 """What the list says of a step that ended otherwise than well."""
 _AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
 _PROOFS = {
-    "protected": "Open the proof",
+    "protected": "See what small learners got back",
     "learnable": "See what can still be learned",
     "unknown": "See what small learners scored",
 }

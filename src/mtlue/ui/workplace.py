@@ -164,7 +164,7 @@ class Project:
 
     @property
     def report(self) -> Path:
-        """The proof: what small learners learn from the release."""
+        """The page of the small learners that tried the release: an estimate, and no proof."""
         return self.path / "report.html"
 
     @property
