@@ -104,16 +104,41 @@ def test_a_signal_waits_for_imports(tmp_path: Path) -> None:
 def test_time_left(project: Project) -> None:
     stage = project.stage("protect")
     stage.asked({"preset": "fast", "unprotected": ["hair"]})
-    findings = replace(FOUND, estimate=replace(FOUND.estimate, seconds={"fast": 7190.0}))
-    findings.write(project)
-    Reported(stage)._write("fitting", 1, 4, 0.0, time_left=True)
+    estimate = replace(FOUND.estimate, seconds={"fast": 7190.0}, surrogates={"fast": 0.5})
+    replace(FOUND, estimate=estimate).write(project)
+    Reported(stage)._write("surrogate", 1, 4, 0.0, time_left=True)
     with stage.lock:
         stage.journal.add("started", process=os.getpid())
         values = json.loads(stage.progress.read_text())
-        stage.progress.write_text(json.dumps({**values, "started": values["at"] - 10}))
-        assert StageView.of(project, "protect").time == "0 s so far, about 2.0 h left"
+        stage.progress.write_text(json.dumps({**values, "started": values["at"] - 900}))
+        assert StageView.of(project, "protect").time == "0 s so far, about 1.8 h left"  # as fast as was expected
         stage.progress.write_text(json.dumps({**values, "started": values["at"] - 7200}))
-        assert StageView.of(project, "protect").time == "0 s so far, about 6.0 h left"
+        slow = StageView.of(project, "protect").time  # eight times as slow: so will the generator be
+        assert slow == "0 s so far, about 12 h left"
+
+
+def test_what_steps_took_is_kept_by_the_first_word_of_their_names(project: Project) -> None:
+    stage = project.stage("protect")
+    reported = Reported(stage)
+    for name in ("learner a", "learner b", "generator"):
+        assert list(reported.track(range(2), name, 2)) == [0, 1]
+    kept = json.loads(stage.progress.read_text())["finished"]
+    assert {name: count for name, (count, _) in kept.items()} == {"learner": 2}
+
+
+def test_an_attack_that_runs_over_its_share_slows_all_that_is_left(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = project.stage("audit")
+    stage.asked({})
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    attacks = tuple(PlannedAttack(name, "nothing", 4, 0, seconds) for name, seconds in (("none", 60.0), ("grey", 40.0)))
+    with stage.lock:
+        Teller(stage.journal)(AuditPlanned(attacks, (), 1, 300.0))
+        for passed, left in ((0, "about 1.7 min"), (60, "about 40 s"), (60, "about 80 s"), (90, "about 90 s")):
+            now += passed
+            assert StageView.of(project, "audit").time.endswith(f", {left} left")
 
 
 def test_the_time_of_an_audit_is_what_it_tells_and_not_that_of_its_bar(

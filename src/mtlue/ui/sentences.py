@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
@@ -32,6 +33,7 @@ from mtlue.jobs.events import (
     SelfCheckStarted,
     VisibleAtAGlance,
 )
+from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.visible import visible
 from mtlue.wording import counted, sentence
 
@@ -155,6 +157,11 @@ def _(event: VisibleAtAGlance) -> dict[str, Any]:
 
 
 @told.register
+def _(event: ProtectionForecast) -> dict[str, Any]:
+    return {"text": "", "writing": event.files.seconds * event.images}
+
+
+@told.register
 def _(event: MethodChosen) -> dict[str, Any]:
     return {"text": f"Method: {event.method}, made for labels per pixel."}
 
@@ -224,7 +231,9 @@ def _(event: AuditPlanned) -> dict[str, Any]:
     attacks = counted(len(event.attacks), "attack")
     given_up = "" if event.concession is None else f" {sentence(event.concession.text)}"
     text = f"{attacks} planned: about {duration(event.seconds)} for all of them.{given_up}"
-    return {"text": text, "seconds_left": event.seconds - event.elapsed}
+    seconds = {one.attack: one.seconds / event.processes for one in event.attacks}
+    until = None if event.budget is None else time.time() - event.elapsed + event.budget
+    return {"text": text, "seconds_left": event.seconds - event.elapsed, "attacks": seconds, "until": until}
 
 
 @told.register
@@ -233,12 +242,13 @@ def _(event: AttackTried) -> dict[str, Any]:
     if event.worst is not None and event.worst.defined:
         found = f"most comes back of {_found(event.worst)}"
     numbers = {"done": event.done, "total": event.total, "seconds_left": event.seconds_left}
-    return {"text": f"Attack '{event.attack}': {found}.", **numbers}
+    return {"text": f"Attack '{event.attack}': {found}.", "attack": event.attack, **numbers}
 
 
 @told.register
 def _(event: AttackLeftOut) -> dict[str, Any]:
-    return {"text": as_sentence(f"Attack '{event.left.attack}' {event.left.fate}: {plainly(event.left.why)}")}
+    text = as_sentence(f"Attack '{event.left.attack}' {event.left.fate}: {plainly(event.left.why)}")
+    return {"text": text, "attack": event.left.attack}
 
 
 @told.register

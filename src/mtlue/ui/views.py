@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mtlue.evaluation.durations import duration
 from mtlue.structured import read_json_if_there
 from mtlue.ui.findings import Findings, findings_of
 from mtlue.ui.sentences import AUDIT_ADVICE, plainly, step_in_words
+from mtlue.ui.stage_time import stage_time
 from mtlue.ui.workplace import Project, StageName, State
 from mtlue.wording import sentence
 
@@ -93,7 +93,7 @@ class StageView:
             step_in_words(str(progress.get("step", "starting"))),
             int(progress.get("done", 0)),
             progress.get("total"),
-            _time(project, name, rows, progress) if state == "running" else "",
+            stage_time(project, name, rows, progress) if state == "running" else "",
             _sentences(rows),
             failed,
             _kept(project, name),
@@ -131,39 +131,6 @@ def _kept(project: Project, name: StageName) -> str:
     """What is left of a step that is ended; an earlier result is named only where there is one."""
     before = {"look": False, "protect": project.released, "audit": project.audited is not None}[name]
     return f"{_KEPT[name]} {_STAYS[name]}" if before else _KEPT[name]
-
-
-def _time(project: Project, name: StageName, rows: list[dict[str, Any]], progress: dict[str, Any]) -> str:
-    """How long a stage has run, and how long it will."""
-    now = time.time()
-    elapsed = now - rows[0]["at"] if rows else 0.0
-    left = max(_step_left(progress), _whole(project, name, rows) - elapsed)
-    return f"{duration(elapsed)} so far" + (f", about {duration(left)} left" if left >= 1 else "")
-
-
-def _step_left(progress: dict[str, Any]) -> float:
-    done, total = progress.get("done", 0), progress.get("total")
-    if not done or not total or not progress.get("time_left", True):
-        return 0.0
-    return float((progress["at"] - progress["started"]) / done * (total - done))
-
-
-def _whole(project: Project, name: StageName, rows: list[dict[str, Any]]) -> float:
-    """Seconds that a stage was expected to take; 0 where nobody knows."""
-    if name == "protect":
-        found = findings_of(project)
-        asked = read_json_if_there(project.stage(name).request, dict[str, Any], "") or {}
-        repeated = 2 if any(row["event"] == "FitRepeated" for row in rows) else 1
-        return repeated * _expected(found, asked) if found else 0.0
-    last = next((row for row in reversed(rows) if "seconds_left" in row), None)
-    return 0.0 if last is None else float(last["seconds_left"] + last["at"] - rows[0]["at"])
-
-
-def _expected(found: Findings, asked: dict[str, Any]) -> float:
-    """Seconds of a protection as it was asked for."""
-    height, width = asked.get("size") or found.usual.sides
-    offer = found.offer(f"{width}x{height}") or found.usual
-    return offer.estimate.of(asked.get("preset") or "", asked.get("unprotected") or ())
 
 
 @dataclass(frozen=True)

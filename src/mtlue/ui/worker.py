@@ -32,11 +32,12 @@ _WAIT = 10.0
 
 
 class Reported:
-    """Progress that a page reads: ``progress.json`` holds the step at hand."""
+    """Progress that a page reads: ``progress.json`` holds the step at hand, and what those before it took."""
 
     def __init__(self, stage: StageFolder) -> None:
         self._stage = stage
         self._journal = stage.journal
+        self._finished: dict[str, tuple[int, float]] = {}
 
     def track(
         self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
@@ -48,14 +49,20 @@ class Reported:
             if time.time() - written >= _EVERY or done == total:
                 written = time.time()
                 self._write(description, done, total, started, time_left)
+        self._finish(description, time.time() - started)
 
     def note(self, text: str) -> None:
         self._journal.add("Note", text=as_sentence(plainly(text)))
 
+    def _finish(self, description: str, seconds: float) -> None:
+        """Count a step that has ended, under the first word of its name."""
+        word = description.partition(" ")[0]
+        count, taken = self._finished.get(word, (0, 0.0))
+        self._finished[word] = count + 1, taken + seconds
+
     def _write(self, description: str, done: int, total: int | None, started: float, time_left: bool) -> None:
         values = {"step": description, "done": done, "total": total, "started": started, "at": time.time()}
-        values["time_left"] = time_left
-        write_json(self._stage.progress, values)
+        write_json(self._stage.progress, {**values, "time_left": time_left, "finished": self._finished})
 
 
 class Teller:
