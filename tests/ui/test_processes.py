@@ -205,7 +205,7 @@ def test_forms_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_project_as_the_list_shows_it(project: Project) -> None:
     project.stage("look").journal.add("done", text="")
     view = ProjectView.of(project)
-    assert (view.summary, view.ended) == ("Protected", None)
+    assert (view.summary, view.ended) == ("Protected, but not checked", None)
     project.stage("protect").asked({})
     project.stage("protect").journal.add("failed", text="no room")
     view = ProjectView.of(project)

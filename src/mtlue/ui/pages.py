@@ -158,7 +158,7 @@ def remove(site: SiteHere, key: str) -> Response:
 
 def _budget(project: Project, view: ProjectView) -> Budget:
     """What is proposed for an audit: longer than the one that there has been."""
-    if not view.verdict:
+    if view.verdict.audit is None:
         return USUAL_BUDGET
     asked = read_json_if_there(project.stage("audit").request, AuditChoices, _REMEDY) or AuditChoices()
     return longer(asked.budget)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from mtlue.evaluation.durations import duration
 from mtlue.structured import read_json_if_there
 from mtlue.ui.findings import Findings, findings_of
-from mtlue.ui.sentences import AUDIT_ADVICE, plainly, step_in_words
+from mtlue.ui.sentences import AUDIT_ADVICE, step_in_words
+from mtlue.ui.verdicts import Verdict
 from mtlue.ui.workplace import Project, StageName, State
-from mtlue.wording import sentence
 
 _TITLES: dict[StageName, str] = {
     "look": "Looking at the images",
@@ -40,14 +39,6 @@ _NOUNS: dict[StageName, str] = {"look": "Reading the images", "protect": "The pr
 _BRIEFLY: dict[State, str] = {"failed": "did not work", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 """What the list says of a step that ended otherwise than well."""
 _AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
-_PROOFS = {
-    "protected": "Open the proof",
-    "learnable": "See what can still be learned",
-    "unknown": "See what small learners scored",
-}
-"""What the link to the learners' page says: it promises no more than they showed."""
-_DOUBTED = {"learnable": "Protected, but not enough", "unknown": "Protected, but not checked"}
-"""What the list says of a release whose check ended otherwise than well."""
 _PERSISTS = 8
 """Events that a running stage shows."""
 
@@ -179,7 +170,7 @@ class ProjectView:
     stages: dict[StageName, StageView]
     release: dict[str, Any] | None
     happened: list[tuple[str, bool]]
-    outcome: str
+    verdict: Verdict
 
     @classmethod
     def of(cls, project: Project) -> ProjectView:
@@ -196,21 +187,15 @@ class ProjectView:
             stages,
             next((row for row in released if row["event"] == "ReleaseWritten"), None),
             _sentences(released),
-            _outcome(released),
+            Verdict.of(released, project.audited),
         )
 
     @property
-    def proof(self) -> str:
-        """What the link to the page of the learners that tried the release says."""
-        return _PROOFS.get(self.outcome, "See how it was checked")
-
-    @property
     def warnings(self) -> list[str]:
-        """What the owner should read before publishing the release; no advice of an audit, once one has measured it."""
-        done = AUDIT_ADVICE if self.verdict or self.stages["audit"].state == "running" else ""
-        return [
-            text.removesuffix(done) for text in reversed(self._warned)
-        ]  # the check's is the weightiest, and the last
+        """What the owner should read before publishing the release, as far as the verdict does not say it; no advice of
+        an audit, once one has measured it."""
+        done = AUDIT_ADVICE if self.verdict.audit or self.stages["audit"].state == "running" else ""
+        return [text for one in reversed(self._warned) if (text := one.removesuffix(done)) != self.verdict.judged.text]
 
     @property
     def _warned(self) -> list[str]:
@@ -221,11 +206,6 @@ class ProjectView:
         """What was found doubtful, as far as nothing else on the page says it."""
         said = [*self._warned, *(text for text, _ in self.running.events)] if self.running else self._warned
         return [text for text in self.found.doubts if text not in said] if self.found else []
-
-    @cached_property
-    def verdict(self) -> list[str]:
-        """The lines of the audit's verdict; none where there is no audit."""
-        return _verdict(self.project)
 
     @property
     def running(self) -> StageView | None:
@@ -244,21 +224,19 @@ class ProjectView:
         return not self.running and not self.release and self.ended is not None and self.ended.state == "failed"
 
     @property
-    def doubted(self) -> bool:
-        """Whether the list says of its release that it may not protect."""
-        # what could not be checked may have been audited since
-        judged = self.outcome == "unknown" and self.project.audited is not None
-        return not self.running and self.release is not None and self.outcome in _DOUBTED and not judged
+    def tone(self) -> str:
+        """How the list colours what it says of it: a class of the style sheet."""
+        if self.running or self.release is None:
+            return "bad" if self.failed else ""
+        return self.verdict.tone
 
     @property
     def summary(self) -> str:
         """Where it stands, for the list."""
         if self.running:
             return f"{self.running.title} …"
-        if self.doubted:
-            return _DOUBTED[self.outcome]
         if self.release:
-            return "Protected and audited" if self.project.audited else "Protected"
+            return self.verdict.summary
         return self.ended.briefly if self.ended else "Ready to protect"
 
 
@@ -266,18 +244,3 @@ def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
     """What there is to read of events, each once, and whether each is a warning."""
     told = {row["text"]: bool(row.get("warns")) for row in rows if row.get("text") and row["event"] != "failed"}
     return list(told.items())
-
-
-def _outcome(rows: list[dict[str, Any]]) -> str:
-    """What the check of a release found, a key of :data:`_PROOFS`; "" where that is not known, or there was none."""
-    check: dict[str, Any] = next((row for row in reversed(rows) if row["event"] == "SelfChecked"), {})
-    return str(check.get("outcome", ""))
-
-
-def _verdict(project: Project) -> list[str]:
-    """The lines of the audit's verdict; none where this release has no audit that ended."""
-    found = project.audited
-    if found is None:
-        return []
-    tried = [sentence(found.tried)] if found.tried else []
-    return [plainly(line) for line in [*tried, *found.verdict]]
