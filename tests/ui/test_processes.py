@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from mtlue.ui import processes, stages
 from mtlue.ui.server import _open
 from mtlue.ui.views import ProjectView, StageView
 from mtlue.ui.worker import Reported, Stops, Teller, work
-from mtlue.ui.workplace import Project, StageFolder
+from mtlue.ui.workplace import Project, StageFolder, StageName
 
 
 @pytest.fixture
@@ -160,6 +161,34 @@ def test_cancelled_before_there_is_a_process(project: Project, monkeypatch: pyte
 def test_one_process_at_a_time(project: Project) -> None:
     with pytest.raises(InputError, match="goes on"):
         processes.start(project, "protect", {})
+
+
+def test_of_two_forms_at_once_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = project_in(tmp_path)
+    launched: list[StageName] = []
+    refused: list[str] = []
+    asked = StageFolder.asked
+
+    def slowly(stage: StageFolder, request: Any) -> None:
+        time.sleep(0.2)
+        asked(stage, request)
+
+    monkeypatch.setattr(StageFolder, "asked", slowly)
+    monkeypatch.setattr(processes, "_launch", lambda project, name: launched.append(name))
+
+    def ask(name: StageName) -> None:
+        try:
+            processes.start(project, name, {"by": name})
+        except InputError as error:
+            refused.append(str(error))
+
+    threads = [Thread(target=ask, args=(name,)) for name in ("look", "protect", "audit")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(launched), len(refused)) == (1, 2)
+    assert json.loads(project.stage(launched[0]).request.read_text()) == {"by": launched[0]}
 
 
 def test_forms_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,6 +190,11 @@ class Project:
         return next((name for name in STAGES if self.stage(name).state == "running"), None)
 
     @property
+    def beginning(self) -> FileLock:
+        """Held while a stage is begun or the project is removed: of two requests at once the second sees the first."""
+        return FileLock(self.path / "beginning.lock", timeout=_STARTS_WITHIN)
+
+    @property
     def audited(self) -> FinishedAudit | None:
         """What the audit of the release that is there says; None where it has no audit with a page."""
         return finished_audit(self.out.path) if self.out.findings.page.is_file() else None
@@ -206,11 +211,14 @@ class Project:
         """Delete everything of it, release and private part too; images that were not uploaded stay.
 
         Raises:
-            InputError: a process works on it.
+            InputError: a process works on it, or something of it cannot be deleted.
         """
-        if self.running:
-            raise InputError("work on this project goes on: cancel it first")
-        shutil.rmtree(self.path, ignore_errors=True)
+        with self.beginning:
+            if self.running:
+                raise InputError("work on this project goes on: cancel it first")
+            shutil.rmtree(self.path, ignore_errors=True)
+        if self.path.exists():
+            raise InputError(f"{self.path} cannot be deleted whole: delete it yourself")
 
 
 @dataclass(frozen=True)
