@@ -13,11 +13,14 @@ from mtlue.jobs.protection import self_check
 from mtlue.jobs.protection.expected_work import check_work
 from mtlue.jobs.requests.owner import InspectRequest
 from mtlue.runtime import Runtime
+from mtlue.release.again import protected_again
 from mtlue.ui import looking
 from mtlue.ui.findings import Findings
 
 
-def looked_at(folder: Path, size: tuple[int, ...], split: str = "", count: int = 12) -> Findings:
+def looked_at(
+    folder: Path, size: tuple[int, ...], split: str = "", count: int = 12, again: str | None = None
+) -> Findings:
     draws = np.random.default_rng(0)
     rows = ["file,kind,split" if split else "file,kind"]
     for number in range(count):
@@ -25,7 +28,7 @@ def looked_at(folder: Path, size: tuple[int, ...], split: str = "", count: int =
         rows.append(f"{number}.png,{'ab'[number % 2]}" + (f",{split}" if split else ""))
     (folder / "labels.csv").write_text("\n".join(rows))
     options = DataOptions("table", folder, labels=folder / "labels.csv", no_cache=True)
-    return looking.findings(run_inspect(InspectRequest(options), Runtime("cpu")), "a table", Runtime("cpu"))
+    return looking.findings(run_inspect(InspectRequest(options), Runtime("cpu")), "a table", Runtime("cpu"), again)
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +82,18 @@ def test_the_time_is_that_of_the_tasks_that_are_ticked(tmp_path: Path, monkeypat
         for which in (tasks, list(result.collection.tasks))
     ]
     assert shares[0] == pytest.approx(shares[1], rel=0.1)  # the machine's speed, in both
+
+
+def test_a_release_is_known_as_one_before_it_is_protected_again(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "metadata.csv").write_text("file_name,id,split,age\n")
+    (tmp_path / "manifest.json").write_text('{"tool": "mtlue", "epsilon": 8}')
+    note = protected_again(tmp_path, None, "the folder 'photos'")
+    assert note is not None
+    assert "a pixel may then differ further from the images that were protected first" in note
+    (tmp_path / "data").mkdir()
+    found = looked_at(tmp_path / "data", (17, 23, 3), again=note)
+    assert found.doubts[0].startswith("The folder 'photos' is a release that mtlue wrote:")
 
 
 def test_no_training_images(tmp_path: Path) -> None:

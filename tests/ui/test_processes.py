@@ -292,5 +292,28 @@ def test_a_damaged_project_does_not_hide_the_others(tmp_path: Path) -> None:
     damaged.file.write_text("{")
     with served(tmp_path) as client:
         page = client.get(at("/"))
-        assert client.get(at(f"/projects/{damaged.key}")).status_code == 400
-    assert (page.status_code, page.text.count("/projects/")) == (200, 1)
+        shown = client.get(at(f"/projects/{damaged.key}"))
+        assert (shown.status_code, "Remove for good</button>" in shown.text) == (400, True)
+        assert client.post(at(f"/projects/{damaged.key}/remove")).status_code == 303
+        assert not damaged.path.exists()
+        assert client.get(at("/")).text.count("/projects/") == 1
+    assert (page.status_code, page.text.count("/projects/")) == (200, 2)
+    assert f'<b>{damaged.key}</b><span class="state bad">Damaged</span>' in page.text
+
+
+def test_a_project_that_cannot_be_read_does_not_hide_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project_in(tmp_path)
+    locked, is_file = project_in(tmp_path), Path.is_file
+
+    def refused(path: Path) -> bool:
+        if path.is_relative_to(locked.path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with served(tmp_path) as client:
+        page = client.get(at("/"))
+        assert "cannot be used: Permission denied." in client.get(at(f"/projects/{locked.key}")).text
+    assert (page.status_code, page.text.count("/projects/")) == (200, 2)

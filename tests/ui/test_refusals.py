@@ -33,7 +33,7 @@ def test_what_was_wrong_leads_back_to_where_it_was(tmp_path: Path) -> None:
         for lost in ("/projects/none/protect", "/none"):
             assert "Back to the start" in client.post(at(lost)).text
         project.file.write_text("{}")
-        assert "Back to the start" in client.get(at(page)).text  # not to the page that does not work
+        assert "All projects</a>" in client.get(at(page)).text  # not to the page that does not work
 
 
 def test_a_tab_of_an_earlier_start_is_told_so(tmp_path: Path) -> None:

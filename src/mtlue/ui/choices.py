@@ -15,6 +15,7 @@ from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodOptions
 from mtlue.release.form import ReleaseForm
+from mtlue.ui.browsing import refuse_links_out
 from mtlue.ui.findings import Findings, SizeOffer
 from mtlue.ui.workplace import Project
 
@@ -118,6 +119,7 @@ class LookChoices:
         Raises:
             InputError: an unknown layout, or a table outside the folder.
         """
+        refuse_links_out(folder)
         if self.dataset not in DATASETS:
             raise InputError(f"{param('dataset')} {self.dataset}: choose one of the list")
         if not 0 <= self.test_percent <= MOST_TESTED:
