@@ -43,7 +43,7 @@ def test_from_a_folder_to_a_release(tmp_path: Path) -> None:
             page.wait_for_url("**/projects/*")
             with held(page):
                 check_usable(page)
-            page.get_by_role("heading", name="How shall they be protected?").wait_for()
+            page.get_by_role("heading", name="Choose the protection").wait_for()
             check_usable(page)
             assert "joint-code" in page.content()
             for tick in (

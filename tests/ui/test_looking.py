@@ -12,8 +12,8 @@ from mtlue.jobs.inspection.inspect import run_inspect
 from mtlue.jobs.protection import self_check
 from mtlue.jobs.protection.expected_work import check_work
 from mtlue.jobs.requests.owner import InspectRequest
-from mtlue.runtime import Runtime
 from mtlue.release.again import protected_again
+from mtlue.runtime import Runtime
 from mtlue.ui import looking
 from mtlue.ui.findings import Findings
 
@@ -44,8 +44,8 @@ def test_odd_sizes_and_grey(tmp_path: Path, size: tuple[int, ...], colour: bool)
     assert found.presets == ["fast", "strong"]
     assert found.doubts == [
         "Only 8 training images: below 500, protection is doubtful.",
-        "4 test images: an audit can tell little or nothing of any task, whatever its budget, as a class counts from "
-        "20 of them and a task needs two such classes; what would help: more photos, or a larger share of "
+        "4 test images: an audit can tell little or nothing of any task, whatever its budget, as it needs at least "
+        "20 test images in each of two classes; what would help: more photos, or a larger share of "
         "them for testing ('Share of the photos kept for testing').",
     ]
     assert found.estimate.check == 0  # too few images for one

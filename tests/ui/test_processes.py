@@ -21,7 +21,7 @@ from mtlue.jobs.audits.events import AttackTried, AuditPlanned, PlannedAttack
 from mtlue.jobs.events import FewImages, Listener, Note
 from mtlue.progress import Progress
 from mtlue.ui import processes, stages
-from mtlue.ui.server import _open
+from mtlue.ui.server import ServeRequest, _open
 from mtlue.ui.views import ProjectView, StageView
 from mtlue.ui.worker import Reported, Stops, Teller, work
 from mtlue.ui.workplace import Project, StageFolder, StageName
@@ -284,6 +284,18 @@ def test_the_page_that_opens_the_browser_is_this_users_alone(tmp_path: Path, mon
     assert opened == [(tmp_path / "open.html").as_uri()]
     assert (tmp_path / "open.html").stat().st_mode & 0o777 == 0o600
     assert ADDRESS.url in (tmp_path / "open.html").read_text()
+
+
+def test_folders_that_cannot_be_used_are_refused_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").mkdir()
+    ServeRequest(tmp_path / "home", tmp_path / "work").check()
+    ServeRequest(tmp_path, tmp_path / "work").check()  # it is hidden there
+    for place in (tmp_path / "home", tmp_path):
+        with pytest.raises(InputError, match="give a folder of its own"):
+            ServeRequest(tmp_path / "home", place).check()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(InputError, match="cannot be read"):
+        ServeRequest(tmp_path / "home", tmp_path / "work").check()
 
 
 def test_a_damaged_project_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -10,11 +10,10 @@ from pathlib import Path
 from mtlue.errors import InputError
 from mtlue.imaging.formats import ARRAY_SUFFIX
 from mtlue.release.layout import PRIVATE, RELEASE, ReleaseFolder
-from mtlue.tables.reading import READERS
 
 _MOST = 1000
 """Folders that are listed."""
-_LABELS = frozenset((*READERS, ARRAY_SUFFIX, ".txt", ".tar", ".mat"))
+LABELS = frozenset((".csv", ".tsv", ".parquet", ".jsonl", ".txt", ".tar", ARRAY_SUFFIX))
 """Suffixes of files that labels, or whole datasets, are read from."""
 
 
@@ -120,7 +119,7 @@ def _is_labels(link: Path) -> bool:
         files = [one.name for one in link.iterdir()] if link.is_dir() else [link.name]
     except OSError:
         return False
-    return any(Path(name).suffix.lower() in _LABELS for name in files)
+    return any(Path(name).suffix.lower() in LABELS for name in files)
 
 
 def _is_private(folder: Path) -> bool:

@@ -23,9 +23,9 @@ _ENDED: dict[State, str] = {
     "interrupted": "This step was interrupted",
 }
 _KEPT: dict[StageName, str] = {
-    "look": "Nothing was kept of the look, and your images are as they were. Look again, or go back and choose others.",
-    "protect": "Your images are as they were, and what was trained so far is kept: going on with the same choices "
-    "starts from there. Other choices begin anew.",
+    "look": "Your images are as they were. Look again, or choose others.",
+    "protect": "Your images are as they were, and any model that was trained to its end is kept: going on with the "
+    "same choices starts from there. Other choices begin anew.",
     "audit": "The release is as it was, and what the audit has tried is kept: going on costs no time twice.",
 }
 """What is left of a step that was ended, and what can be done now."""
@@ -39,6 +39,8 @@ _NOUNS: dict[StageName, str] = {"look": "Reading the images", "protect": "The pr
 _BRIEFLY: dict[State, str] = {"failed": "did not work", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 """What the list says of a step that ended otherwise than well."""
 _AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
+_HINTS = frozenset({"dataset", "labels", "image_column", "split_column", "pattern"})
+"""Fields of the form that says how labels are read."""
 _PERSISTS = 8
 """Events that a running stage shows."""
 
@@ -57,6 +59,8 @@ class StageView:
         events: what happened, in sentences, and whether each is a warning.
         reason: why it failed.
         kept: what is left of it where it was ended, and what can be done.
+        ending: whether it was cancelled, and its process still lives.
+        ways: to settle why it failed: fields of the form that says how labels are read, with their values.
     """
 
     name: StageName
@@ -69,6 +73,8 @@ class StageView:
     events: list[tuple[str, bool]]
     reason: str
     kept: str
+    ending: bool
+    ways: list[dict[str, str]]
 
     @classmethod
     def of(cls, project: Project, name: StageName) -> StageView:
@@ -76,18 +82,22 @@ class StageView:
         state = stage.state
         rows = stage.journal.rows()
         progress = read_json_if_there(stage.progress, dict[str, Any], "") or {}
+        ending = state == "running" and stage.cancelled.is_file()
+        step = "Ending what is being done; this takes some seconds" if ending else ""
         failed = next((row["text"] for row in reversed(rows) if row["event"] == "failed"), "")
         return cls(
             name,
             state,
-            _title(name, state),
-            step_in_words(str(progress.get("step", "starting"))),
+            "Cancelling" if ending else _title(name, state),
+            step or step_in_words(str(progress.get("step", "starting"))),
             int(progress.get("done", 0)),
             progress.get("total"),
-            _time(project, name, rows, progress) if state == "running" else "",
+            _time(project, name, rows, progress) if state == "running" and not ending else "",
             _sentences(rows),
             failed,
             _kept(project, name),
+            ending,
+            _ways(rows),
         )
 
     @property
@@ -116,6 +126,12 @@ def _title(name: StageName, state: State) -> str:
     if state == "failed":
         return f"{_NOUNS[name]} {_BRIEFLY[state]}"
     return _TITLES[name] if state == "running" else _ENDED.get(state, "")
+
+
+def _ways(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Those of the last failure; none where a form cannot say one of them."""
+    found: list[dict[str, str]] = next((row.get("ways", []) for row in reversed(rows) if row["event"] == "failed"), [])
+    return found if all(_HINTS.issuperset(one) for one in found) else []
 
 
 def _kept(project: Project, name: StageName) -> str:
