@@ -17,16 +17,25 @@ def test_what_a_cancelled_step_left_is_said(tmp_path: Path) -> None:
     assert ">Go on</button>" in page
 
 
+def test_a_look_that_fails_after_a_release_is_said(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    project.stage("look").asked({})
+    project.stage("look").journal.add("failed", text="no image")
+    with served(tmp_path) as client:
+        assert "Reading the images did not work</h2>" in client.get(at(f"/projects/{project.key}")).text
+
+
 def test_what_is_ambiguous_is_settled_by_a_button(tmp_path: Path) -> None:
     project = project_in(tmp_path)
     for folder in (project.out.path, project.stage("protect").path):
         shutil.rmtree(folder)
-    project.stage("look").asked({})
-    ways = [{"labels": "a.csv"}, {"labels": "b.csv"}, {"dataset": "imagefolder"}]
+    project.stage("look").asked({"pattern": "x", "test_percent": 30})
+    ways = [{"labels": "a.csv"}, {"image_column": "b.csv"}, {"dataset": "imagefolder"}]
     project.stage("look").journal.add("failed", text="two tables", ways=ways)
     with served(tmp_path) as client:
         page = client.get(at(f"/projects/{project.key}")).text
-        assert '<input type="hidden" name="labels" value="b.csv">' in page
+        assert '<input type="hidden" name="image_column" value="b.csv">' in page
+        assert page.count('<input type="hidden" name="test_percent" value="30">') == 3  # what was said before stays
         for button in ("Use a.csv", "Use b.csv", "Read it as folders, one for each class"):
             assert f"<button>{button}</button>" in page
         project.stage("look").journal.add("failed", text="two tables", ways=[{"test_labels": "a.csv"}])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,6 +112,11 @@ class LookChoices:
     split_column: str | None = None
     pattern: str | None = None
     test_percent: int = 20
+
+    def settled(self, by: Mapping[str, str]) -> dict[str, str]:
+        """The fields of the form that says the same, but for what one way to settle a question says."""
+        given = {**asdict(self), **by}
+        return {name: str(value) for name, value in given.items() if value is not None}
 
     def options(self, folder: Path) -> DataOptions:
         """What a job is asked to read.

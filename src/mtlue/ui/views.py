@@ -60,6 +60,7 @@ class StageView:
         reason: why it failed.
         kept: what is left of it where it was ended, and what can be done.
         ending: whether it was cancelled, and its process still lives.
+        asked: when, in seconds since 1970; 0 where it was not.
         ways: to settle why it failed: fields of the form that says how labels are read, with their values.
     """
 
@@ -74,6 +75,7 @@ class StageView:
     reason: str
     kept: str
     ending: bool
+    asked: float
     ways: list[dict[str, str]]
 
     @classmethod
@@ -97,6 +99,7 @@ class StageView:
             failed,
             _kept(project, name),
             ending,
+            rows[0]["at"] if rows else 0.0,
             _ways(rows),
         )
 
@@ -232,7 +235,8 @@ class ProjectView:
     def ended(self) -> StageView | None:
         """The last stage that ended otherwise than well."""
         begun = [stage for stage in self.stages.values() if stage.state != "new"]
-        return begun[-1] if begun and begun[-1].state in _BRIEFLY else None
+        last = max(begun, key=lambda stage: stage.asked, default=None)  # a folder may be looked at again, after all
+        return last if last and last.state in _BRIEFLY else None
 
     @property
     def failed(self) -> bool:
