@@ -103,7 +103,10 @@ def _reports(dataset: str, folder: Path) -> dict[str, PublishedReport]:
 
 
 def cell(one: Recovery | Mean | None) -> str:
-    """``0.72 (0.65 to 0.80)``, with 0 for less than trivial; no interval of many tasks together."""
+    """``0.72 (0.65 to 0.80)``, with 0 for less than trivial; no interval of many tasks together.
+
+    Where an attacker has clean images of their own, what these teach alone follows.
+    """
     if one is None:
         return NOT_TRIED
     if isinstance(one, Mean):
@@ -111,7 +114,8 @@ def cell(one: Recovery | Mean | None) -> str:
     if not one.defined:
         return UNDEFINED
     interval = "" if math.isnan(one.low) else f" ({one.low:.2f} to {one.high:.2f})"
-    return f"{max(0.0, one.value):.2f}{interval}".replace("-", "\N{MINUS SIGN}")
+    alone = f"; own images alone {max(0.0, one.value - one.added.value):.2f}" if one.added else ""
+    return f"{max(0.0, one.value):.2f}{interval}{alone}".replace("-", "\N{MINUS SIGN}")
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

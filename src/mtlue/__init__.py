@@ -1,4 +1,4 @@
-"""mtlue makes image datasets with several labels unlearnable, and audits how well that holds.
+"""mtlue makes labelled image datasets unlearnable, and audits how well that holds.
 
 Names are imported when first used, so that ``import mtlue`` costs nothing.
 """

@@ -44,7 +44,7 @@ class Protector:
         settings: of the method: those that are not defaults by name, such as ``{"epochs": 4}``, or its settings
             dataclass (``METHODS.settings("tap")``).
         epsilon: largest change of a pixel, in 0..1; 8/255 by default.
-        strength: the same in a word, instead of ``epsilon``: subtle (4 of 255 levels), standard (8) or strong (16).
+        strength: a name for it, instead of ``epsilon``: subtle (4 of 255 levels), standard (8) or strong (16).
         scope: which tasks and which share of the images are protected; all by default.
         runtime: device, seed and progress; the default takes a GPU if there is one.
         seed: for a default runtime: a whole number, or what :attr:`seed` showed. None draws a secret of 128 bits. A
@@ -79,12 +79,12 @@ class Protector:
 
     @property
     def method(self) -> str:
-        """The method's name: before :meth:`fit` ``auto``, where that was chosen; then the one that it resolved to."""
+        """Name of the method; ``auto``, where that was chosen, until :meth:`fit` resolves it."""
         return self._perturber.name if self.tasks or self._choice is None else self._choice.name
 
     @property
     def seed(self) -> int | str:
-        """What ``Protector(seed=…)`` repeats this one's fit with: as private as what :meth:`save` writes."""
+        """What ``Protector(seed=…)`` repeats this fit with, as private as what :meth:`save` writes."""
         return seed_text(self.runtime.seed)
 
     @property

@@ -25,7 +25,7 @@ COMMANDS = {
     "table": "print the tables of many evaluations, beside the paper's figures",
     "ui": "the same in your browser: choose, protect, audit, download",
     "demo": "see the whole job on embedded images in a few minutes",
-    "cache": "see what is kept of decoded images, and delete it",
+    "cache": "show how much the cache of decoded images takes, and clear it",
     "doctor": "check the installation",
 }
 
@@ -99,7 +99,7 @@ def _usage() -> str:
     others = [name for name in COMMANDS if not any(command.split()[1] == name for command in _FIRST)]
     commands = "\n".join(f"  {name:<{width}}  {COMMANDS[name]}" for name in others)
     return (
-        f"mtlue {__version__}: makes image datasets with several labels unlearnable\n\n"
+        f"mtlue {__version__}: makes labelled image datasets unlearnable\n\n"
         f"from a folder of labelled images to a release, and what it is worth:\n\n{steps}\n\n"
         f"also:\n\n{commands}\n\nmtlue COMMAND --help lists a command's options, the five that matter first.\n"
         "mtlue --print-completion bash (or zsh, fish) completes all of it in your shell.\n"

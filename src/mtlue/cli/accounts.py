@@ -41,7 +41,7 @@ def print_account(
     """
     if skipped:  # first: it may be why what the notes say came about
         count = counted(len(skipped), "file or row", "files or rows")
-        err.print(f"skipped {count} (the others are used; mend those that should be used, too):")
+        err.print(f"skipped {count} (the others are used; fix those that should be used as well):")
         for item in _varied(skipped, listed):
             err.print(f"  {spoken(item.name, flag)}: {spoken(item.reason, flag)}")
         if len(skipped) > listed:

@@ -1,4 +1,4 @@
-"""``mtlue cache``: see what is kept of decoded images, and delete it."""
+"""``mtlue cache``: show how much the cache of decoded images takes, and clear it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ class MethodOptions:
             tap-samplewise, sep-samplewise, lsp-patch, lsp-average, ar-patch, ar-average (the paper's baselines); noise
             (the control); or auto: joint-code where a protected task has a label per pixel, else tap. Each has settings
             of its own: name the method, and help lists them.
-        strength: epsilon in a word, how far a pixel may change: subtle (4 of 255 levels; hardest to see, but on faces
+        strength: how far a pixel may change: subtle (4 of 255 levels; hardest to see, but on faces
             half of what clean images teach came back), standard (8, as in the paper) or strong (16; easiest to see,
             most protection); standard by default.
         epsilon: largest change of a pixel as a number of levels (of 255), instead of strength.

@@ -119,7 +119,7 @@ def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = igno
         request.out.rmdir()  # an empty one, in whose place the whole one appears
     with folder_written_whole(request.out) as folder:
         _write(folder, collection, _counted(found, clean, counts), ReleaseForm(native=manifest.native))
-    tell(Note(f"{request.out} holds images without their protection: it is yours, and of those whom you authorise"))
+    tell(Note(f"{request.out} holds images without their protection: keep it to yourself and those whom you authorise"))
     count = max(1, counts.values)
     given_back, limits = counts.given_back / count, counts.at_limits / count
     return RestoreResult(
