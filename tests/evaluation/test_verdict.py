@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from audit_examples import both, record
 
+from mtlue.evaluation.judgement import judgement
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.recovery import recoveries
 from mtlue.evaluation.tiers import Tier
@@ -123,3 +124,28 @@ def test_a_control_without_a_clean_learner_of_its_seed_is_none() -> None:
     (one,) = recoveries([*both("purifier", 0.6), record("purifier", "own", 0.8, seed=5)])
     assert one.control is None
     assert one.adds
+
+
+@pytest.mark.parametrize(
+    ("scores", "outcome", "text"),
+    [
+        ({"none": 1.07}, "fails", f"107 % {OF_AGE}, from the images as they are."),
+        ({"none": 0.1, "adversarial": 0.6}, "fails", f"60 % {OF_AGE}, by the attack 'adversarial'."),
+        ({"none": 0.1, "purifier": 0.6}, "partly", f"60 % {OF_AGE}, by the attack 'purifier'."),
+        ({"none": 0.1, "grey": 0.2, "adversarial": 0.15}, "holds", f"At most 20 % {OF_AGE}, by the attack 'grey'."),
+        ({"adversarial": 0.1}, "unknown", "Clean learners do not learn the tasks, or too few"),
+    ],
+)
+def test_whether_a_protection_holds(scores: dict[str, float], outcome: str, text: str) -> None:
+    records = [one for attack, score in scores.items() for one in both(attack, score)]
+    judged = judgement(verdict(recoveries(records), TIERS))
+    assert judged.outcome == outcome
+    assert judged.text.startswith(text)
+    assert ("against attackers with compute" in judged.title) == ("adversarial" in text)
+
+
+def test_what_may_be_chance_is_not_held_against_a_release() -> None:
+    (one,) = recoveries(both("none", 0.6))
+    unsure, sure = (replace(one, low=low, high=0.9) for low in (-0.1, 0.1))
+    assert judgement(verdict([unsure], TIERS)).outcome == "unknown"
+    assert judgement(verdict([sure], TIERS)).outcome == "fails"

@@ -43,8 +43,14 @@ _Speed = Callable[[str, int], float]
 """Backbone, and images of a step -> operations per second."""
 
 
-def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
+def findings(result: InspectResult, layout: str, runtime: Runtime, again: str | None = None) -> Findings:
     """What a page shows of a dataset.
+
+    Args:
+        result: what was read.
+        layout: how, in words.
+        runtime: whose speed is measured.
+        again: a note that the images are protected already; None where they are not.
 
     Raises:
         InputError: it has no training images.
@@ -72,7 +78,7 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         colour=collection.pipeline.image_shape[0] == 3,
         tasks=tasks,
         notes=[visible(as_sentence(plainly(note))) for note in collection.notes],
-        doubts=_doubts(collection),
+        doubts=[*([as_sentence(again)] if again else []), *_doubts(collection)],
         skipped=len(collection.skipped),
         examples=[visible(plainly(f"{one.name}: {one.reason}")) for one in collection.skipped[:_EXAMPLES]],
         method=name,

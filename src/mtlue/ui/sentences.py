@@ -45,7 +45,7 @@ _STEPS = {
     "protecting": "Changing and writing the images",
     "checking": "Checking every file",
     "verifying": "Reading every file back",
-    "learner": "Small learners try it",
+    "learner": "Testing the protection with small models",
     "training": "Training attackers",
 }
 """The first word of a step's name -> what is being done."""
@@ -153,7 +153,7 @@ def _(event: FewTested) -> dict[str, Any]:
 @told.register
 def _(event: VisibleAtAGlance) -> dict[str, Any]:
     names = listed([f"'{one.task}'" for one in event.tasks], _NAMED)
-    return {"text": f"Seen at a glance in any image, so hardly to be hidden: {names}.", "warns": True}
+    return {"text": f"Visible at a glance in any image, so hard to hide: {names}.", "warns": True}
 
 
 @told.register
@@ -178,7 +178,7 @@ def _(event: Fitted) -> dict[str, Any]:
 
 @told.register
 def _(event: SelfCheckStarted) -> dict[str, Any]:
-    return {"text": f"Small learners try it before anything is written: about {duration(event.seconds)}."}
+    return {"text": f"Small models test it before anything is written: about {duration(event.seconds)}."}
 
 
 @told.register

@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 
 from filelock import Timeout
 
-from mtlue.errors import MtlueError, call
+from mtlue.errors import MtlueError, call, ways_in
 from mtlue.files import write_json
 from mtlue.jobs.events import Event
 from mtlue.lazy import broken_library, cannot_be_loaded
@@ -108,6 +108,7 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
     if project.record.uploaded:
         call(str(project.record.data), project.record.name)
     event, text = "done", ""
+    ways: list[dict[str, str]] = []
     try:
         from mtlue.ui.stages import RUN  # torch and all: not before the page knows that there is a process
 
@@ -120,7 +121,8 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
     except Exception as error:
         stops.ignore()
         event, text = "failed", _reason(error, stage)
-    stage.journal.add(event, text=text)
+        ways = ways_in(error.text) if isinstance(error, MtlueError) else []
+    stage.journal.add(event, text=text, ways=ways)
     return 0 if event == "done" else 1
 
 
