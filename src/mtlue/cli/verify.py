@@ -41,6 +41,10 @@ class CleanOptions(DataOptions):
 
     dataset: str | None = None  # type: ignore[assignment]
 
+    @property
+    def source(self) -> str:
+        return AUTO if self.dataset is None else super().source
+
     def given(self) -> DataOptions | None:
         """Where the clean images are; None where neither a folder nor a dataset is named."""
         if self.dataset is None:
