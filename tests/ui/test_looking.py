@@ -41,9 +41,9 @@ def test_odd_sizes_and_grey(tmp_path: Path, size: tuple[int, ...], colour: bool)
     assert found.presets == ["fast", "strong"]
     assert found.doubts == [
         "Only 8 training images: below 500, protection is doubtful.",
-        "4 test images: an audit can tell little or nothing of any task, whatever its budget, as a class counts from "
-        "20 of them and a task needs two such classes; what would help: more photos, or a larger share of "
-        "them for testing ('Share of the photos kept for testing').",
+        "4 test images: an audit can tell little or nothing of any task, whatever its budget: a class needs at "
+        "least 20 test images to count, and a task two such classes; what would help: more photos, or a larger "
+        "share of them for testing ('Share of the photos kept for testing').",
     ]
     assert found.estimate.check == 0  # too few images for one
     assert 0 < found.estimate.seconds["fast"] < found.estimate.seconds["strong"]

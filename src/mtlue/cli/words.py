@@ -114,7 +114,8 @@ def too_many(command: str, unknown: Sequence[str], words: Sequence[str]) -> str:
         wrong = f"'{plain[0]}' and '{plain[1]}' cannot both be the folder: leave one out"
     else:
         given = " and ".join([", ".join(f"'{word}'" for word in plain[:-1]), f"'{plain[-1]}'"])
-        wrong = f"{given} are {len(plain)} words, and {command} takes {len(words)}, {' and '.join(map(called, words))}: leave one out"
+        taken = f"{len(words)}, {' and '.join(map(called, words))}"
+        wrong = f"{given} are {len(plain)} words, and {command} takes {taken}: leave one out"
     return f"{wrong}, or put quotes around a name with spaces"
 
 
