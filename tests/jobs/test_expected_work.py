@@ -112,6 +112,11 @@ def test_the_sum_includes_the_check_and_names_it_where_it_is_most(
     assert tap.most - tap.seconds == pytest.approx(tap.seconds - learner / 1e9)
 
 
+def test_a_minute_on_a_busy_machine_is_not_called_a_few_seconds() -> None:
+    """2 x 10^11 operations took over a minute where other programs computed, too."""
+    assert forecast.LITTLE_WORK / 5e9 <= forecast.FEW_SECONDS
+
+
 def test_a_part_of_a_fit_is_named_only_where_it_is_most_of_all() -> None:
     tasks = load(ENOUGH, Runtime("cpu")).tasks
     choice = MethodChoice("tap", {"epochs": 1, "surrogate_epochs": 10})

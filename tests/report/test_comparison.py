@@ -120,7 +120,8 @@ def test_a_method_alone_in_a_column_is_not_marked() -> None:
     records = [record("clean"), record("tap")]
     assert not any(cell.best for row in table(records).rows for cell in row.cells)
     assert "bold" not in rendered(records, "markdown")
-    assert "bold" in rendered([*records, record("em")], "markdown")
+    better = record("em", scores={"left": 0.3})
+    assert "bold" in rendered([*records, better], "markdown")
 
 
 def test_recovery_respects_the_direction() -> None:

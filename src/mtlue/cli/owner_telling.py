@@ -31,7 +31,7 @@ def _(event: ProtectionForecast) -> None:
     repeated = "" if event.most is None else f", {duration(event.most)} where it takes {event.fits} fits"
     took = "a few seconds" if event.seconds is None else f"about {duration(event.seconds)}{repeated}"
     gpu = "" if event.gpu_memory is None else f" and {decimal(event.gpu_memory)} of the GPU's"
-    err.print(f"estimate: {took}; {decimal(event.memory)} of memory{gpu}")
+    err.print(f"estimate: {took} from here on; {decimal(event.memory)} of memory{gpu}")
     for line in _released(event.images, event.files):
         err.print(f"          {line}")
     if (event.seconds or 0) > _LONG:
