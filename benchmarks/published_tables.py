@@ -21,6 +21,11 @@ A table that shows a part of what a command prints, under names of its own, is o
 row of the command, bold or not, with as many of its columns as are wanted:
 
     <!-- rows of mtlue table benchmarks/records/digits.json --metric accuracy --per-task -->
+
+``columns of`` instead: each of its rows is a column of the command. Of several commands, with ``+`` between them, rows
+(columns) go on with the rows of the same name of the next command:
+
+    <!-- rows of mtlue table FILE + mtlue table FILE --recovery -->
 """
 
 import argparse
@@ -44,7 +49,8 @@ _NOTE = f"- {PRECISION}"
 _TABLE = re.compile(rf"^(<!-- mtlue table (.+) -->)\n\n?((?:\|.*\n)*(?:\n(?:{_NOTE}.*\n)+)?)", re.MULTILINE)
 _OTHER = re.compile(r"^(<!-- ((attacks)|(audits of|attackers of|paper on) (\S+)) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
 _MADE_OF: dict[str, Callable[[str], str]] = {"audits of": audits, "attackers of": attackers, "paper on": paper}
-_ROWS = re.compile(r"^<!-- rows of mtlue table (.+) -->\n\n?((?:\|.*\n)*)", re.MULTILINE)
+_ROWS = re.compile(r"^<!-- (rows|columns) of mtlue table (.+) -->\n\n?((?:\|.*\n)*)", re.MULTILINE)
+_AND = " + mtlue table "
 
 
 def documents() -> list[Path]:
@@ -55,7 +61,7 @@ def documents() -> list[Path]:
 def commands(text: str) -> list[str]:
     """What the document's tables are made of: commands, without ``mtlue table``, and the lines of other tables."""
     found = [match[2] for match in (*_TABLE.finditer(text), *_OTHER.finditer(text))]
-    return found + [match[1] for match in _ROWS.finditer(text)]
+    return found + [match[2] for match in _ROWS.finditer(text)]
 
 
 def current(text: str) -> str:
@@ -76,15 +82,23 @@ def _other_table(match: re.Match[str]) -> str:
 def wrong_rows(text: str) -> list[str]:
     """Rows of a document that should be a command's, and are not."""
     wrong = []
-    for command, table in _ROWS.findall(text):
-        known = [_cells(line) for line in printed(shlex.split(command)).splitlines()]
-        wrong += [line for line in table.splitlines()[2:] if not any(_is_part(_cells(line), row) for row in known)]
+    for which, command, table in _ROWS.findall(text):
+        tables = [_table(printed(shlex.split(one)), which) for one in command.split(_AND)]
+        known = [[text for one in tables for text in one.get(name, [])] for name in tables[0]]
+        wrong += [line for line in table.splitlines()[2:] if not any(_is_part(_cells(line)[1:], row) for row in known)]
     return wrong
 
 
+def _table(text: str, which: str) -> dict[str, list[str]]:
+    """Name -> texts of the rows, or of the columns, of a printed table."""
+    rows = [_cells(line) for line in text.splitlines() if line.startswith("|")]
+    lines = list(zip(*rows, strict=True)) if which == "columns" else rows
+    return {name: list(texts) for name, *texts in lines[1:]}
+
+
 def _cells(line: str) -> list[str]:
-    """A row's texts without its name, not bold."""
-    return [text.strip().strip("*") for text in line.strip().strip("|").split("|")][1:]
+    """A row's texts, not bold."""
+    return [text.strip().strip("*") for text in line.strip().strip("|").split("|")]
 
 
 def _is_part(cells: Sequence[str], row: Sequence[str]) -> bool:

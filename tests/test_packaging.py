@@ -36,6 +36,14 @@ def test_no_link_of_the_index_leads_into_a_checkout(setup: ModuleType, repositor
         assert "https://example.org/mtlue/blob/main/docs/reference/data.md#the-key" in shown
 
 
+@pytest.mark.parametrize("repository", [None, "https://example.org/mtlue"])
+def test_what_the_index_says_can_be_installed_from_there(setup: ModuleType, repository: str | None) -> None:
+    shown = setup.index_readme((ROOT / "README.md").read_text(), repository)
+    assert "pip install mtlue\n" in shown
+    assert "pip install 'mtlue[ui]'" in shown
+    assert not re.search(r"pip install '?\.", shown)
+
+
 def test_links_that_hold_everywhere_stay(setup: ModuleType) -> None:
     text = "[a](https://a.org) [b](#b) [c](mailto:c@c.org) `[d]`"
     assert setup.index_readme(text, None) == text

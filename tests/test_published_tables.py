@@ -57,6 +57,15 @@ def test_rows_under_names_of_their_own_must_be_rows_of_the_command() -> None:
     assert TABLES["current"](head + wrong) == head + wrong
 
 
+def test_columns_of_two_commands_go_on_where_the_first_ends() -> None:
+    table = "mtlue table benchmarks/records/transfer.json"
+    command = f"<!-- columns of {table} --metric accuracy + {table} --recovery -->"
+    head = f"{command}\n\n| learner | clean | tap | recovery |\n|---|---|---|---|\n"
+    right, wrong = "| ResNet-18 | 0.768 | 0.185 | 0.117 |\n", "| ResNet-18 | 0.768 | 0.185 | 0.182 |\n"
+    assert TABLES["wrong_rows"](head + right) == []
+    assert TABLES["wrong_rows"](head + right + wrong) == [wrong.rstrip()]
+
+
 def test_a_command_that_fails_is_named() -> None:
     with pytest.raises(ValueError, match=r"nowhere\.json does not exist"):
         TABLES["printed"](["nowhere.json"])
