@@ -39,7 +39,7 @@ def test_what_is_kept_is_shown_with_the_folder_that_it_is_of(mtlue: Run, cache: 
     shown = mtlue("cache", "--cache", cache)
     assert shown.status == 0
     assert f"{cache} holds " in shown.out
-    assert "mtlue cache --clear deletes them" in shown.out
+    assert "next: mtlue cache --clear deletes them" in shown.err
 
 
 def test_a_folder_is_listed_once_with_its_copy(mtlue: Run, cache: Path, folder: Path, tmp_path: Path) -> None:

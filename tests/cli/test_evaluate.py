@@ -35,6 +35,17 @@ def test_records_and_table(mtlue: Run, folder: Path, protected: Path, tmp_path: 
     html = (tmp_path / "e/report.html").read_text()
     assert "What was changed" in html
     assert "How visible the change is" in html
+    remembered = mtlue("report", tmp_path / "e", "--protected", protected)
+    assert (tmp_path / "e/report.html").read_text() == html
+    assert f"clean images: {folder}, as {protected / 'private'} remembers" in remembered.err
+    assert "It shows clean images: keep it to yourself (without --protected it shows none)" in remembered.err
+    for victim in folder.rglob("*.png"):
+        victim.write_bytes(victim.read_bytes()[:20])
+    assert mtlue("report", tmp_path / "e", "--protected", protected, *data).status == 2
+    without = mtlue("report", tmp_path / "e", "--protected", protected)
+    assert without.status == 0, without.err
+    assert "no images are shown, as those that the release remembers cannot be" in without.err
+    assert "What was changed" not in (tmp_path / "e/report.html").read_text()
     assert mtlue("report", tmp_path / "e", "--out", tmp_path / "bare.html").status == 0
     assert "How visible the change is" not in (tmp_path / "bare.html").read_text()
 

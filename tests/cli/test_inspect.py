@@ -124,5 +124,26 @@ def test_long_lists_are_cut_and_every_reason_is_shown(mtlue: Run, folder: Path) 
 
 def test_what_to_do_next_names_options_of_protect_alone(mtlue: Run, folder: Path, tmp_path: Path) -> None:
     plain = mtlue("inspect", folder, "--sheet", tmp_path / "sheet.png", "--sheet-images", 4)
-    assert plain.err.rstrip().endswith("--out out")
-    assert mtlue("inspect", folder, "--limit-train", 6).err.rstrip().endswith("--out out, and the same options")
+    assert plain.err.rstrip().endswith(f"next: mtlue protect {folder} --out out")
+    options = ("--limit-train", 6, "--labels", "labels.csv")
+    limited = mtlue("inspect", "--seed=3", *options, "--data", folder, "--classes", 4)
+    (line,) = [line for line in limited.err.splitlines() if line.startswith("next: ")]
+    assert line == f"next: mtlue protect --limit-train 6 --labels labels.csv --data {folder} --out out"
+
+
+def test_of_many_classes_the_commonest_and_the_rarest_are_listed(mtlue: Run, tmp_path: Path) -> None:
+    rows = [{"file": f"{kind} {i}.png", "kind": f"kind {kind}"} for kind in range(20) for i in range(kind + 1)]
+    for number, row in enumerate(rows):
+        save_image(tmp_path / row["file"], (8, 8), seed=number)
+    rows = [{**row, "split": "test" if number % 5 == 0 else "train"} for number, row in enumerate(rows)]
+    write_table(tmp_path, rows)
+    done, whole = (mtlue("inspect", tmp_path, *more) for more in ((), ("--classes", 0)))
+    assert done.out.splitlines()[0].endswith("(168 train, 42 test), 1 task")
+    assert done.out.index(" train ") < done.out.index(" test ")
+    assert "… 10 more …" in done.out
+    assert "--classes 0 lists all classes" in done.out
+    assert sum(line.split()[:2] == ["kind", "kind"] for line in done.out.splitlines()) == 10
+    assert sum(line.split()[:2] == ["kind", "kind"] for line in whole.out.splitlines()) == 20
+    assert "--classes 0" not in whole.out
+    assert "and 5 more" in done.err
+    assert "--classes -1: give 0 or more" in mtlue("inspect", tmp_path, "--classes", -1).err

@@ -57,6 +57,14 @@ def test_help_lists_the_rows_of_the_registry(mtlue: Run, command: str, option: s
     assert set(registry) <= set(listed)
 
 
+@pytest.mark.parametrize("command", ["protect", "audit", "evaluate"])
+def test_help_breaks_no_name_at_its_hyphen(mtlue: Run, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns in ("60", "80", "100"):
+        monkeypatch.setenv("COLUMNS", columns)
+        lines = mtlue(command, "--help").out.splitlines()
+        assert [line for line in lines if line.endswith("-")] == []
+
+
 def test_help_lists_settings_with_their_defaults_and_needs(mtlue: Run) -> None:
     shown = " ".join(mtlue("evaluate", "--help").out.split())
     assert re.search(r"\(several: [a-z-]+:\w+=[^ ,]+,\w+=[^ ,]+\)", shown)

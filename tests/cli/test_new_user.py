@@ -37,8 +37,10 @@ def test_a_flag_and_a_word_are_one_too_many(mtlue: Run, folder: Path) -> None:
     assert refused.status == 2
     assert f"there is no option '{folder}'" in refused.err
     words = mtlue("inspect", "a", "b").err
-    assert "there is no option 'a'" in words
-    assert "'a' and 'b' cannot both be the folder; put quotes around a name with spaces" in " ".join(words.split())
+    assert "'a' and 'b' cannot both be the folder: leave one out, or put quotes around a name with spaces" in words
+    assert "things are wrong" not in words
+    three = mtlue("evaluate", "a", "b", "c", "--out", "d").err
+    assert three.startswith("mtlue evaluate: 'a', 'b' and 'c' are 3 words, and mtlue evaluate takes 2, OUT and FOLDER")
 
 
 def test_without_a_folder_the_command_says_what_to_give(mtlue: Run) -> None:

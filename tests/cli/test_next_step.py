@@ -62,7 +62,9 @@ def test_the_estimate_is_told_before_the_fit(mtlue: Run, folder: Path, tmp_path:
     done = mtlue("protect", "--dataset", "table", "--data", folder, "--out", tmp_path / "out", "--preview", 1, *NOISE)
     lines = done.err.splitlines()
     (read,) = [number for number, line in enumerate(lines) if line.startswith("2 tasks; 12 images (")]
-    (estimate,) = [number for number, line in enumerate(lines) if line.startswith("estimate: a few seconds; ")]
+    (estimate,) = [
+        number for number, line in enumerate(lines) if line.startswith("estimate: a few seconds from here on; ")
+    ]
     assert read < estimate
     originals = sum(image.stat().st_size for image in folder.rglob("*.png"))
     assert "release: 12 images, about " in lines[estimate + 1]

@@ -27,7 +27,8 @@ def test_a_release_is_to_be_evaluated_first_and_its_audit_has_a_page(mtlue: Run,
     for release in (out, out / "release"):
         text = refused(mtlue(command, release))
         assert f"{release} is a release, and holds no evaluation of it: evaluate or audit it first" in text
-        assert f"(mtlue evaluate {release} --out EVALUATION, or mtlue audit {release}" in text
+        clean, place = ("", "") if release == out else (" --data CLEAN", " --data CLEAN --out AUDIT")
+        assert f"(mtlue evaluate {release}{clean} --out EVALUATION, or mtlue audit {release}{place}, which" in text
     audit = out / "audit"
     audit.mkdir()
     (audit / "unfinished.json").touch()
@@ -36,7 +37,9 @@ def test_a_release_is_to_be_evaluated_first_and_its_audit_has_a_page(mtlue: Run,
     assert "the same audit again makes its page, audit.html" in refused(mtlue(command, audit))
     (audit / "audit.html").touch()
     assert f"its tables are on its page already, {audit / 'audit.html'}" in refused(mtlue(command, audit))
-    assert f"the page of its audit is {audit / 'audit.html'}" in refused(mtlue(command, out))
+    text = refused(mtlue(command, out))
+    assert f"the page of its audit is {audit / 'audit.html'}" in text
+    assert f"evaluate it (mtlue evaluate {out} --out EVALUATION)" in text
 
 
 @pytest.mark.parametrize("command", ["report", "table"])

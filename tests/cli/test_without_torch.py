@@ -111,6 +111,8 @@ def test_a_mistake_is_answered_before_torch_is_imported(place: Path, arguments: 
             ("nope does not exist", "--out is required", "unknown countermeasure 'jpg'"),
         ),
         (("analyse", "--dataset", "digits", "--protected", "nope"), ("nope does not exist", "--out is required")),
+        (("evaluate", "--data", "gone"), ("--protected is required", "--out is required", "gone is not a folder")),
+        (("analyse", "--labels", "gone.csv"), ("--protected is required", "--out is required")),
         (("protect", "--dataset", "table", "--data", "gone"), ("--data gone is not a folder", "--out is required")),
     ],
 )

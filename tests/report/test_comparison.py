@@ -91,6 +91,23 @@ def test_nothing_is_bold_where_clean_learners_learned_nothing() -> None:
     assert cells(table(methods), "tap")[0].best  # no clean learner says that nothing can be learned
 
 
+@pytest.mark.parametrize("view", [TableView(), TableView(recovery=True)])
+def test_nothing_is_bold_where_nothing_protects(view: TableView) -> None:
+    """After grey, learners of either method got 0.995 of what clean images teach, and one of them was bold."""
+    countered: dict[str, Any] = {"countermeasure": "grey"}
+    records = [
+        record("clean", scores={"left": 0.9}), record("tap", scores={"left": 0.2}), record("em", scores={"left": 0.3}),
+        record("clean", scores={"left": 0.8}, **countered), record("tap", scores={"left": 0.795}, **countered),
+        record("em", scores={"left": 0.79}, **countered),
+    ]  # fmt: skip
+    comparison = table(records, view)
+    assert [cell.best for cell in cells(comparison, "tap")] == [True, False]
+    assert [cell.best for cell in cells(comparison, "em")] == [False, False]
+    rule = "bold: protects best (none where it leaves a recovery above 0.9)"
+    assert rule in comparison_title(comparison)
+    assert comparison_title(table(records[:3], view)).endswith("; bold: protects best")
+
+
 @pytest.mark.parametrize(("higher", "best"), [(True, "tap"), (False, "em")])
 def test_the_most_protective_method_is_marked_in_either_direction(higher: bool, best: str) -> None:
     records = [record("clean", scores={"left": float(higher)}, higher=higher)]
@@ -103,7 +120,8 @@ def test_a_method_alone_in_a_column_is_not_marked() -> None:
     records = [record("clean"), record("tap")]
     assert not any(cell.best for row in table(records).rows for cell in row.cells)
     assert "bold" not in rendered(records, "markdown")
-    assert "bold" in rendered([*records, record("em")], "markdown")
+    better = record("em", scores={"left": 0.3})
+    assert "bold" in rendered([*records, better], "markdown")
 
 
 def test_recovery_respects_the_direction() -> None:

@@ -61,6 +61,17 @@ def test_classes_that_do_not_count_are_named_once() -> None:
     assert caption(results).endswith(notes[0])
 
 
+@pytest.mark.parametrize(("seeds", "higher"), [(1, True), (2, False)])
+def test_spreads_and_arrows_are_explained_where_there_are_some(seeds: int, higher: bool) -> None:
+    scores = {"left": 0.5}
+    records = [
+        record(kind, seed, scores, higher=higher) for kind in ("clean", "tap") for seed in range(seeds)
+    ]  # fmt: skip
+    said = caption(SortedRecords.of(records))
+    assert ("mean ± std over seeds" in said) is (seeds > 1)
+    assert ("↓: lower is better" in said) is not higher
+
+
 def test_columns_of_unlike_learners_are_named() -> None:
     results = SortedRecords.of(
         [record("clean"), record("tap", train_images=7, recipe=Recipe(epochs=3)), record("em", epsilon=4.0)]

@@ -1,13 +1,25 @@
 """What argparse gets of options: their names, what they take, the titles of their groups."""
 
 from argparse import Action, HelpFormatter
+from textwrap import fill, wrap
 from typing import Any
 
 from mtlue.cli.values import Option
 
 
 class Formatter(HelpFormatter):
-    """Shows what an option takes as :attr:`mtlue.cli.values.Option.form` writes it, without argparse's brackets."""
+    """Shows what an option takes as :attr:`mtlue.cli.values.Option.form` writes it, without argparse's brackets.
+
+    Texts break at spaces alone: a name with hyphens stays whole.
+    """
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return fill(
+            " ".join(text.split()), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+        )
 
     def _format_args(self, action: Action, default_metavar: str) -> str:
         if isinstance(action.metavar, str) and action.nargs in ("*", "+"):

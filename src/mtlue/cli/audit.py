@@ -76,6 +76,7 @@ def run(arguments: Sequence[str]) -> int:
     places = given[AuditedOptions]
     request.examine()
     with heavy_imports():
+        from mtlue.cli.audit_next import next_step
         from mtlue.cli.audit_telling import print_report, tell
         from mtlue.jobs.audits.audit import run_audit
         from mtlue.report.audit_material import audit_page
@@ -90,8 +91,13 @@ def run(arguments: Sequence[str]) -> int:
     out.print(f"records: {request.report}", soft_wrap=True)
     status = _status(result.report, places.fail_above)
     advice = spoken(what_would_tell(result.report), flag)
-    say_next(advice or "open the page; the same command again goes on where this one stopped")
+    say_next(advice or next_step(result.report, request.page, failed=_gives_away(result.report, places.fail_above)))
     return status
+
+
+def _gives_away(report: AuditReport, limit: float | None) -> bool:
+    """Whether more comes back than the user allows."""
+    return limit is not None and bool(above(report.verdict, limit))
 
 
 def _status(report: AuditReport, limit: float | None) -> int:
@@ -100,10 +106,18 @@ def _status(report: AuditReport, limit: float | None) -> int:
         return 0
     failed, unknown = above(report.verdict, limit), unjudged(report.verdict)
     for step in failed:
-        out.print(f"{step.name.lower()} more than {limit:.15g} comes back: {_shown(step.value, limit)}")
+        out.print(f"more than {limit:.15g} comes back {_lowered(step.name)}: {_shown(step.value, limit)}")
     for step in unknown:
-        out.print(f"{step.name.lower()} nothing is known, so the check fails: give more time, or another --tier")
+        out.print(
+            f"nothing is known of what comes back {_lowered(step.name)}, so the check fails: give more time, or "
+            "another --tier"
+        )
     return FAILED if failed or unknown else 0
+
+
+def _lowered(name: str) -> str:
+    """The beginning of a line of the verdict inside a sentence."""
+    return f"{name[:1].lower()}{name[1:]}"
 
 
 def _shown(value: float, limit: float) -> str:

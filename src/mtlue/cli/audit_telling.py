@@ -7,6 +7,7 @@ import math
 from rich import box
 from rich.table import Table
 
+from mtlue.cli.audit_next import explained
 from mtlue.cli.console import err, out
 from mtlue.cli.process import flag
 from mtlue.cli.telling import tell
@@ -100,6 +101,8 @@ def print_report(report: AuditReport) -> None:
         out.print(report.cost.beyond_budget)
     for step in report.verdict:
         out.print(spoken(step.text, flag))
+    for line in explained(report):
+        out.print(line)
 
 
 __all__ = ["print_report", "tell"]

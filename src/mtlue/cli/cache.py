@@ -10,7 +10,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from mtlue.arrays.upkeep import Kept, by_folder
-from mtlue.cli.console import out
+from mtlue.cli.console import out, say_next
 from mtlue.cli.options import Parser
 from mtlue.jobs.cache import CacheRequest, run_cache
 
@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     why = ", in use by another process: left alone" if options.clear and result.kept else ""
     out.print(f"{result.folder} holds {held}{why}")
     if result.kept and not options.clear:
-        out.print("mtlue cache --clear deletes them; they are decoded again when they are next needed")
+        say_next("mtlue cache --clear deletes them; they are decoded again when they are next needed")
     return 0
 
 

@@ -27,7 +27,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from mtlue.cli.narrow_tables import least_width
+from mtlue.cli.narrow_tables import narrowed
 from mtlue.cli.process import STARTED, flag
 from mtlue.cli.wrapping import wrapped
 from mtlue.devices import Device, Precision
@@ -67,8 +67,9 @@ class Console(rich.console.Console):
             for line in [objects[0]] if whole else wrapped(visible(objects[0])):
                 super().print(line, soft_wrap=True, **options)
             return
-        needed = max((least_width(one, self) for one in objects if isinstance(one, Table)), default=0)
-        width = self.width
+        tables = [narrowed(one, self) if isinstance(one, Table) else ([one], 0) for one in objects]
+        objects = tuple(part for parts, _ in tables for part in parts)
+        needed, width = max((least for _, least in tables), default=0), self.width
         if needed <= width:
             super().print(*objects, **options)
             return
@@ -99,9 +100,14 @@ out = Console(width=_width())
 err = Console(stderr=True, soft_wrap=True)
 
 
-def say_next(text: str) -> None:
-    """What to do after a command: one line on standard error, which is for people, as standard output may be read."""
-    err.print(f"next: {text}")
+def say_next(text: str, copied: bool = False) -> None:
+    """What to do after a command: one line on standard error, which is for people, as standard output may be read.
+
+    Args:
+        text: what to do.
+        copied: whether all of it is a command, which is then not broken into lines.
+    """
+    err.print(f"next: {text}", soft_wrap=copied)
 
 
 def typed(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlue.cli.accounts import print_account, print_cached
-from mtlue.cli.console import RuntimeOptions, out, say_next, typed
+from mtlue.cli.console import RuntimeOptions, out, say_next
 from mtlue.cli.folder import named_source
 from mtlue.cli.options import Parser
 from mtlue.cli.process import flag, heavy_imports
 from mtlue.cli.values import options_of
+from mtlue.cli.words import without_options
+from mtlue.data.listing import split_counts
 from mtlue.data.options import DataOptions
-from mtlue.errors import spoken
+from mtlue.errors import check_least, spoken
 from mtlue.faults import listed
 from mtlue.jobs.requests.owner import InspectRequest
-from mtlue.wording import counted
+from mtlue.wording import counted, many
 
 if TYPE_CHECKING:
     from mtlue.jobs.inspection.inspect import InspectResult
@@ -27,30 +30,40 @@ if TYPE_CHECKING:
 _SIZES = 5
 _GROUPS = 3
 _LISTED = 20
+_NAMED, _ALL = 5, 1_000_000
+"""Classes that a note names."""
 
 
 @dataclass(frozen=True)
 class InspectOptions:
-    """What to write.
+    """What to show and to write.
 
     Args:
         sheet: PNG file for a contact sheet: some images of each split, with their labels. It shows clean images.
         sheet_images: images on the sheet.
+        classes: classes of a task that are listed at most, half of them the commonest and half the rarest; 0 lists
+            all.
     """
 
     sheet: Path | None = None
     sheet_images: int = 40
+    classes: int = 10
+
+    def check(self) -> None:
+        """Refuse a number that means nothing."""
+        check_least(self, classes=0)
 
 
 def run(arguments: Sequence[str]) -> int:
     groups = (DataOptions, InspectOptions, RuntimeOptions)
     given = Parser("inspect", __doc__ or "", *groups, words=("data",)).parse(arguments)
     options = given[InspectOptions]
+    options.check()
     request = InspectRequest(named_source(given[DataOptions]), options.sheet, options.sheet_images)
     request.examine()
     with heavy_imports():
         from mtlue.cli.glance_table import glance_table, visible_note
-        from mtlue.cli.task_table import balance_table, few_note, rare_notes, task_table
+        from mtlue.cli.task_table import balance_table, few_note, left_out_classes, rare_notes, task_table
         from mtlue.jobs.inspection.few_tested import few_tested_of
         from mtlue.jobs.inspection.inspect import run_inspect
         from mtlue.jobs.inspection.outlook import few_images
@@ -63,7 +76,9 @@ def run(arguments: Sequence[str]) -> int:
     _print_dataset(result)
     out.print(task_table(result.tasks))
     if any(account.classes for account in result.tasks):
-        out.print(balance_table(result.tasks))
+        out.print(balance_table(result.tasks, options.classes))
+    if any(left_out_classes(account, options.classes) for account in result.tasks):
+        out.print(f"{flag('classes')} 0 lists all classes")
     _print_duplicates(result.duplicates)
     if result.glances:
         out.print("what a linear model reads at a glance, on held-out images:")
@@ -72,11 +87,12 @@ def run(arguments: Sequence[str]) -> int:
     tested = few_tested_of(collection, collection.tasks)
     audited = tested is None or tested.audited
     few = few_images(collection, audited=audited)
+    most = _NAMED if options.classes else _ALL
     notes = [
         *([few_note(few)] if few else []),
         *([tested.text] if tested else []),
-        *rare_notes(result.tasks, _LISTED),
-        *([visible_note(visible, _LISTED, audited)] if visible else []),
+        *rare_notes(result.tasks, most),
+        *([visible_note(visible, most, audited)] if visible else []),
     ]
     print_account((), notes, listed=_LISTED, rest="")
     print_cached(collection)
@@ -88,25 +104,20 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _say_next(request: InspectRequest, arguments: Sequence[str], unfit: str) -> None:
-    """Advise ``protect``, or say what is missing for it."""
+    """Advise ``protect``, as it would be run, or say what is missing for it."""
     if unfit:
         say_next(f"mtlue protect would refuse this: {spoken(unfit, flag)}")
         return
-    option, source = "--data", request.data.data and typed(request.data.data)
-    if source is None:
-        option, source = "--dataset", f"--dataset {request.data.dataset}"
-    own = {option, *(f"--{one.flag}" for one in options_of(InspectOptions))}  # which protect does not have
-    words = [word.partition("=")[0].replace("_", "-") for word in arguments if word.startswith("--")]
-    others = [word for word in words if word not in own]
-    say_next(f"mtlue protect {source} --out out{', and the same options' if others else ''}")
+    own = (*(one.flag for one in options_of(InspectOptions)), "seed")  # protect's own seed is drawn, and secret
+    say_next(shlex.join(["mtlue", "protect", *without_options(arguments, *own), "--out", "out"]), copied=True)
 
 
 def _print_dataset(result: InspectResult) -> None:
     collection = result.collection
-    splits = ", ".join(f"{count} {split}" for split, count in Counter(collection.splits).items())
+    splits = split_counts(collection.splits)
     channels, height, width = collection.pipeline.image_shape
     tasks = counted(len(collection.tasks), "task")
-    out.print(f"{collection.name}: {len(collection.listing)} images ({splits}), {tasks}")
+    out.print(f"{collection.name}: {many(len(collection.listing), 'image')} ({splits}), {tasks}")
     out.print(f"own sizes: {_sizes(result.sizes)}")
     out.print(f"working size: {width}x{height}, {'grey' if channels == 1 else 'colour'}")
 

@@ -4,7 +4,7 @@ from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import MISSING
+from dataclasses import MISSING, replace
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
@@ -12,9 +12,19 @@ from typing import Any, NoReturn, TypeVar
 from mtlue.cli.argparse_options import Formatter, names_of, settings_of, title_of
 from mtlue.cli.config_file import read_config
 from mtlue.cli.first_options import FIRST, TITLE
-from mtlue.cli.values import Option, Texts, options_of
-from mtlue.cli.words import behind_switch, called, is_flag, placed_with_flags, repeated, usage, without_values, words_of
-from mtlue.data.options import DataOptions
+from mtlue.cli.values import Option, Texts, one_or_several, options_of
+from mtlue.cli.words import (
+    behind_switch,
+    called,
+    is_flag,
+    placed_with_flags,
+    repeated,
+    too_many,
+    usage,
+    without_values,
+    words_of,
+)
+from mtlue.data.options import AUTO, DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import Faults
 from mtlue.jobs.requests.places import check_data_places
@@ -104,10 +114,10 @@ class Parser(ArgumentParser):
         parsed, unknown = self.parse_known_args(words)
         faults = Faults()
         faults.add(*self.faults.texts, *repeated(words, self._options, (CONFIG,)))
-        given = {name: _one_or_several(words) for name, words in vars(parsed).items()}
+        given = {name: one_or_several(words) for name, words in vars(parsed).items()}
         config = given.pop(CONFIG, [])
         configured = self._configured(config, faults)
-        unknown = self._without_words(unknown, given, configured)
+        unknown, unclear = self._without_words(unknown, given, configured)
         for word in [word for word in unknown if is_flag(word)] or unknown[:1]:
             with faults.gathered():
                 self._refuse(word, unknown, words)
@@ -118,11 +128,12 @@ class Parser(ArgumentParser):
             with faults.gathered():
                 groups[group] = _made(group, self._values(options, texts, places))
         if faults:  # what a command would find next
-            for made in groups.values():
-                with faults.gathered():
-                    _check(made)
+            for group, made in groups.items():
+                if unclear.isdisjoint(option.name for option in self._groups[group]):
+                    with faults.gathered():
+                        _check(made)
             for option in self._options.values():
-                if option.name in texts:
+                if option.name in {*texts} - unclear:
                     with faults.gathered():
                         option.examine(texts[option.name])
         faults.check()
@@ -140,7 +151,8 @@ class Parser(ArgumentParser):
             for value, switch in behind_switch(words, self._options):
                 if value in unknown:
                     switch.value(value)  # refuses it
-        self.error(self._no_option(word.partition("=")[0]) + self._several_words(unknown))
+        several = "" if is_flag(word) else too_many(self.prog, unknown, self.words)
+        self.error(several or self._no_option(word.partition("=")[0]))
 
     def error(self, message: str) -> NoReturn:
         message = message.removeprefix("argument ")
@@ -167,26 +179,22 @@ class Parser(ArgumentParser):
 
     def _without_words(
         self, words: Sequence[str], given: dict[str, Texts], configured: Mapping[str, Texts]
-    ) -> list[str]:
+    ) -> tuple[list[str], set[str]]:
         """The words that are no option, but for those that stand for one of :attr:`words`, which become that option's.
 
         What a file of ``--config`` says is overridden only where a word can mean nothing else.
+
+        Returns:
+            Those words; and the options of which it is not clear which word stands for them, as there are too many.
         """
         plain = [word for word in words if not is_flag(word)]
         free = sorted((name for name in self.words if name not in given), key=lambda name: name in configured)
         if len(plain) > len(free):  # the word behind an option that does not exist was likely its value
             plain = without_values(words)
-        if len(plain) > len(free):
-            return list(words)
         given.update(zip(free, plain, strict=False))
-        return [word for word in words if word not in plain]
-
-    def _several_words(self, unknown: Sequence[str]) -> str:
-        """What to add where words may be the parts of one name."""
-        plain = [word for word in unknown if not is_flag(word)]
-        if not self.words or len(plain) < 2:
-            return ""
-        return f": '{plain[0]}' and '{plain[1]}' cannot both be the folder; put quotes around a name with spaces"
+        if len(plain) > len(free):
+            return list(words), {*free}
+        return [word for word in words if word not in plain], set()
 
     def _no_option(self, written: str) -> str:
         """The message for an option that does not exist, with the one that was likely meant."""
@@ -285,11 +293,7 @@ def _made(group: type, values: dict[str, Any]) -> Any:
 
 def _check(group: Any) -> None:
     """Refuse what a group of options can refuse by itself."""
-    if isinstance(group, DataOptions) and group.dataset:
-        check_data_places(group)
+    if isinstance(group, DataOptions) and (group.dataset or group.data):
+        check_data_places(replace(group, dataset=group.dataset or AUTO))
     elif hasattr(group, "check"):
         group.check()
-
-
-def _one_or_several(words: Texts) -> Texts:
-    return words[0] if isinstance(words, list) and len(words) == 1 else words

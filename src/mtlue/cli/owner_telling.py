@@ -31,11 +31,12 @@ def _(event: ProtectionForecast) -> None:
     repeated = "" if event.most is None else f", {duration(event.most)} where it takes {event.fits} fits"
     took = "a few seconds" if event.seconds is None else f"about {duration(event.seconds)}{repeated}"
     gpu = "" if event.gpu_memory is None else f" and {decimal(event.gpu_memory)} of the GPU's"
-    err.print(f"estimate: {took}; {decimal(event.memory)} of memory{gpu}")
+    err.print(f"estimate: {took} from here on; {decimal(event.memory)} of memory{gpu}")
     for line in _released(event.images, event.files):
         err.print(f"          {line}")
-    if event.longest is not None and (event.seconds or 0) > _LONG:
-        err.print(f"          most of it is {_longest(event.longest)}")
+    if (event.seconds or 0) > _LONG:
+        for line in _shorter(event):
+            err.print(f"          {line}")
 
 
 def _released(images: int, files: ProbedFiles) -> Iterator[str]:
@@ -57,10 +58,22 @@ def _released(images: int, files: ProbedFiles) -> Iterator[str]:
         )
 
 
-def _longest(option: str) -> str:
-    if option == SELF_CHECK:
-        return f"the self-check: {flag(option)} false leaves it out, and nothing is known of the protection then"
-    return f"{_PARTS[option]}: a smaller {flag(option)} shortens that, and may protect less"
+def _shorter(event: ProtectionForecast) -> Iterator[str]:
+    """What takes most of the time, and what shortens it."""
+    if event.longest == (SELF_CHECK,):
+        yield (
+            f"most of it is the self-check: {flag(SELF_CHECK)} false leaves it out, and nothing is known of the "
+            "protection then"
+        )
+    elif event.longest:
+        parts = " and ".join(_PARTS[option] for option in event.longest)
+        flags, verb = " and ".join(map(flag, event.longest)), "shorten" if event.longest[1:] else "shortens"
+        yield f"most of it is {parts}: a smaller {flags} {verb} that, and may protect less"
+    if event.smaller is not None:
+        height, width = event.smaller
+        side = f"{height}" if height == width else f"{height} {width}"
+        released = "" if event.files.size is None else ", and images are released at that size"
+        yield f"{flag('size')} {side}, half the side, takes a quarter to a half of the time{released}"
 
 
 @tell.register

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlue.cli.console import DeviceOptions, out, say_next
+from mtlue.cli.console import DeviceOptions, out, say_next, typed
 from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
@@ -66,14 +66,15 @@ def _print(result: RestoreResult, request: RestoreRequest) -> None:
     if result.error_at_limits.values:
         out.print(f"  where the release is 0 or 255: {_shown(result.error_at_limits)}")
     out.print(f"  where it is neither: {_shown(result.error_within)}")
+    say_next(f"mtlue inspect {typed(request.out)} shows what they hold; they are clean: keep them to yourself")
 
 
 def _at_limits(result: RestoreResult) -> str:
     """What is said of values that may have been cut off."""
     apart = "" if result.lossless else ", apart from what the format changed"
     lost = (
-        f"{result.at_limits:.2%} of the released values are black or white (0 or 255). There an image comes back only "
-        f"within {counted(result.bound, 'level')}{apart}, as what was cut off past the limit is lost"
+        f"{result.at_limits:.2%} of the released values are 0 or 255, where the perturbation was cut off: they come "
+        f"back within {counted(result.bound, 'level')}{apart}"
     )
     if not result.lossless:
         return lost

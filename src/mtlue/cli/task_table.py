@@ -1,6 +1,5 @@
 """The tasks of a dataset as a table for the terminal, with what is too rare pointed out."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from rich import box
@@ -8,7 +7,7 @@ from rich.table import Table
 
 from mtlue.cli.accounts import print_account, print_cached
 from mtlue.cli.console import err, out
-from mtlue.data.listing import TRAIN
+from mtlue.data.listing import TRAIN, split_counts
 from mtlue.data.loading import Collection
 from mtlue.errors import param
 from mtlue.faults import listed
@@ -22,8 +21,6 @@ from mtlue.wording import counted, many
 _SHOWN, _MOST_SHOWN = 30, 60
 """Characters of a task's classes that are shown, of more how many there are; and those of anything else."""
 _NAMED = 5
-_COMMONEST, _RAREST = 15, 15
-"""Classes of a task that a table of classes shows, where it has more."""
 
 
 def task_table(accounts: Sequence[TaskAccount]) -> Table:
@@ -42,23 +39,34 @@ def task_table(accounts: Sequence[TaskAccount]) -> Table:
     return table
 
 
-def balance_table(accounts: Sequence[TaskAccount]) -> Table:
-    """The share of each class among the training images that carry a label, and its test images;
-    of many classes the commonest and the rarest."""
+def balance_table(accounts: Sequence[TaskAccount], most: int = 0) -> Table:
+    """The share of each class among the training images that carry a label, and its test images.
+
+    Args:
+        accounts: of the tasks.
+        most: classes of a task that are shown, half of them the commonest and half the rarest; 0 for all.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("task", "class", "training images", "share", "test images"):
         table.add_column(name, justify="left" if name in ("task", "class") else "right")
     for account in accounts:
         total = account.present.get(TRAIN, 0) or sum(account.present.values()) or 1
         ordered = sorted(account.classes.items(), key=lambda item: (-item[1], -account.tested.get(item[0], 0)))
-        between = len(ordered) - _COMMONEST - _RAREST
+        left_out = left_out_classes(account, most)
+        commonest = (len(ordered) - left_out + 1) // 2
         for place, (name, count) in enumerate(ordered):
-            if between <= 0 or not 0 <= place - _COMMONEST < between:
+            if not left_out or not 0 <= place - commonest < left_out:
                 tested = f"{account.tested.get(name, 0)}"
                 table.add_row(account.task.name, name, f"{count}", f"{count / total:.1%}", tested)
-            elif place == _COMMONEST:
-                table.add_row(account.task.name, f"({between} between)", "", "", "")
+            elif place == commonest:
+                table.add_row(account.task.name, f"… {left_out} more …", "", "", "")
     return table
+
+
+def left_out_classes(account: TaskAccount, most: int) -> int:
+    """How many classes of a task its table leaves out where ``most`` are shown; none where that is 0."""
+    left_out = len(account.classes) - most
+    return left_out if most and left_out > 1 else 0  # a row says how many: it can as well be the class
 
 
 def _described(account: TaskAccount) -> str:
@@ -118,8 +126,8 @@ def _counted(classes: Sequence[tuple[Task, Mapping[str, int]]]) -> list[str]:
 
 def what_was_read(collection: Collection) -> str:
     """How many tasks were found in how many images, which only reading tells: columns may be no tasks, or several."""
-    splits = ", ".join(f"{count:,} {split}" for split, count in Counter(collection.splits).items())
-    return f"{counted(len(collection.tasks), 'task')}; {many(len(collection.listing), 'image')} ({splits})"
+    images = f"{many(len(collection.listing), 'image')} ({split_counts(collection.splits)})"
+    return f"{counted(len(collection.tasks), 'task')}; {images}"
 
 
 def print_tasks(collection: Collection) -> None:

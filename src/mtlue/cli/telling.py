@@ -10,6 +10,7 @@ from mtlue.cli.differences import shown_bound, shown_difference
 from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import few_note, print_tasks
+from mtlue.data.listing import training_first
 from mtlue.evaluation.durations import duration
 from mtlue.jobs.events import (
     CellFailed,
@@ -112,7 +113,7 @@ def _(event: FidelityMeasured) -> None:
 @tell.register
 def _(event: ReleaseWritten) -> None:
     manifest, released = event.manifest, sum(event.manifest.counts.values())
-    counts = ", ".join(f"{count} {split}" for split, count in manifest.counts.items())
+    counts = ", ".join(f"{manifest.counts[split]} {split}" for split in training_first(manifest.counts))
     size = "their own sizes" if manifest.native else f"{manifest.size[1]}x{manifest.size[0]} pixels"
     same = released - event.changed
     unchanged = f"; {same} of them unchanged" if same else ""

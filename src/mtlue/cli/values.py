@@ -150,6 +150,11 @@ class Option:
         return SWITCHED.get(texts.lower(), texts) if self.is_switch else texts
 
 
+def one_or_several(words: Texts) -> Texts:
+    """An option's words as they were written: a list of one is that one."""
+    return words[0] if isinstance(words, list) and len(words) == 1 else words
+
+
 def _without_quotes(text: str) -> str:
     """A word without the quotes that keep its commas."""
     return text[1:-1] if _QUOTED.fullmatch(text) else text

@@ -41,6 +41,10 @@ class CleanOptions(DataOptions):
 
     dataset: str | None = None  # type: ignore[assignment]
 
+    @property
+    def source(self) -> str:
+        return AUTO if self.dataset is None else super().source
+
     def given(self) -> DataOptions | None:
         """Where the clean images are; None where neither a folder nor a dataset is named."""
         if self.dataset is None:
@@ -93,7 +97,7 @@ def run(arguments: Sequence[str]) -> int:
     given = Parser("verify", __doc__ or "", *groups, words=("data",)).parse(arguments)
     request = given[ReleaseOptions].request(None, given[ClusterOptions])
     request.check()
-    request = replace(request, clean=_clean(request, given[CleanOptions]))
+    request = replace(request, clean=clean_or_remembered(None if request.store else request.out, given[CleanOptions]))
     request.examine()
     with heavy_imports():
         from mtlue.cli.telling import tell
@@ -111,19 +115,24 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _clean(request: VerifyRequest, options: CleanOptions) -> DataOptions | None:
+def clean_or_remembered(out: Path | None, options: CleanOptions) -> DataOptions | None:
     """The clean images: what the options say, in place of what the private folder remembers; one line says which.
 
     None where neither says it, and where the remembered ones are not there any more.
+
+    Args:
+        out: folder that ``protect`` or ``apply`` wrote; None where there is none.
+        options: what a user says of the clean images.
     """
-    kept = None if request.store else _kept(request.out)
+    kept = None if out is None else _kept(out)
     if kept is None:
         return options.given()
     given = settled(options)
     clean = replace(kept, **given)
     if given.keys() & {"dataset", "data"}:
         return named_source(clean)
-    private = OutputFolder(request.out).private.path
+    assert out is not None
+    private = OutputFolder(out).private.path
     try:
         check_data_places(clean)
     except InputError as error:

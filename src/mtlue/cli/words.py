@@ -96,6 +96,29 @@ def without_values(words: Sequence[str]) -> list[str]:
     ]
 
 
+def too_many(command: str, unknown: Sequence[str], words: Sequence[str]) -> str:
+    """What is wrong with more words without a flag than a command takes; empty where they are not the reason.
+
+    Args:
+        command: as it is called.
+        unknown: words that are no option.
+        words: options that words without a flag stand for.
+
+    >>> too_many("mtlue inspect", ["my", "photos"], ["data"])
+    "'my' and 'photos' cannot both be the folder: leave one out, or put quotes around a name with spaces"
+    """
+    plain = [word for word in unknown if not is_flag(word)]
+    if not words or len(plain) < 2:
+        return ""
+    if len(words) == 1:
+        wrong = f"'{plain[0]}' and '{plain[1]}' cannot both be the folder: leave one out"
+    else:
+        given = " and ".join([", ".join(f"'{word}'" for word in plain[:-1]), f"'{plain[-1]}'"])
+        taken = f"{len(words)}, {' and '.join(map(called, words))}"
+        wrong = f"{given} are {len(plain)} words, and {command} takes {taken}: leave one out"
+    return f"{wrong}, or put quotes around a name with spaces"
+
+
 def usage(command: str, options: Mapping[str, Option], words: Sequence[str], given: Mapping[str, str] = {}) -> str:
     """How a command is written, with what is given of the words that have a place.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -25,6 +26,25 @@ else:
 
 TRAIN = "train"
 TEST = "test"
+
+
+def training_first(splits: Iterable[str]) -> list[str]:
+    """The names of splits, each once, that of training images first.
+
+    >>> training_first(["test", "train", "test", "other"])
+    ['train', 'test', 'other']
+    """
+    return sorted(dict.fromkeys(splits), key=lambda split: split != TRAIN)
+
+
+def split_counts(splits: Sequence[str]) -> str:
+    """How many images each split has, in words.
+
+    >>> split_counts(["test", "train", "train"])
+    '2 train, 1 test'
+    """
+    counts = Counter(splits)
+    return ", ".join(f"{counts[split]:,} {split}" for split in training_first(counts))
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,8 @@ class ProtectionForecast(Event):
         memory: bytes of main memory, with what the process holds already; and of the GPU, where there is one.
         gpu_memory: bytes; None without a GPU.
         files: what the release's image files will be like, measured on a few of them with an imitated perturbation.
-        longest: the option that shortens the part that takes most of that time, or leaves it out; None where none does.
+        longest: the options that shorten the parts that take most of that time, or leave one out; the longest first.
+        smaller: (H, W) of half the side, at which the fit takes far less; None where images are small already.
         most: seconds where all fits that are allowed follow; None where no other can follow.
     """
 
@@ -64,7 +65,8 @@ class ProtectionForecast(Event):
     memory: int
     gpu_memory: int | None
     files: ProbedFiles
-    longest: str | None = None
+    longest: tuple[str, ...] = ()
+    smaller: tuple[int, int] | None = None
     most: float | None = None
 
 

@@ -13,6 +13,9 @@ from mtlue.report.table_cells import TableCell, best_rank, measure_method, measu
 from mtlue.report.views import Column, TableView, columns_of
 from mtlue.suggestions import unknown
 
+UNPROTECTED = 0.9
+"""Recovery above which a method does not count as one that protects."""
+
 
 @dataclass(frozen=True)
 class MethodRow:
@@ -34,6 +37,15 @@ class Comparison:
         """Each column with its cell of each method."""
         for index, column in enumerate(self.columns):
             yield column, {row.method: row.cells[index] for row in self.rows}
+
+    @property
+    def unmarked(self) -> bool:
+        """Whether a column of several methods has none that is marked as the best."""
+        return any(
+            len([one for method, one in cells.items() if method.kind == "method" and not math.isnan(one.rank)]) > 1
+            and not any(one.best for one in cells.values())
+            for _, cells in self.column_cells()
+        )
 
 
 def compare(results: SortedRecords, view: TableView) -> Comparison:
@@ -77,7 +89,8 @@ def _published_score(results: SortedRecords, method: Method, column: Column, vie
 def _with_best(
     results: SortedRecords, rows: Sequence[MethodRow], columns: Sequence[Column], view: TableView
 ) -> tuple[MethodRow, ...]:
-    """Mark each column's best method, where there are several to choose from and clean images teach anything."""
+    """Mark each column's best method, where there are several to choose from, clean images teach anything, and that
+    method protects: learners get back :data:`UNPROTECTED` of it at most."""
     competing = [row for row in rows if row.method.kind == "method"]
     best = [
         best_rank([row.cells[index] for row in competing], lowest=view.recovery or column.higher_is_better)
@@ -85,7 +98,23 @@ def _with_best(
         else math.nan
         for index, column in enumerate(columns)
     ]
+    best = [
+        math.nan if _unprotected(results, competing, index, view, columns[index], rank) else rank
+        for index, rank in enumerate(best)
+    ]
     return tuple(_marked(row, best) if row.method.kind == "method" else row for row in rows)
+
+
+def _unprotected(
+    results: SortedRecords, rows: Sequence[MethodRow], index: int, view: TableView, column: Column, rank: float
+) -> bool:
+    """Whether learners get nearly everything back in spite of a column's best method."""
+    recovered = replace(view, recovery=True)
+    return any(
+        measure_method(results, row.method, column, recovered).value.mean > UNPROTECTED
+        for row in rows
+        if row.cells[index].rank == rank
+    )
 
 
 def _marked(row: MethodRow, best: Sequence[float]) -> MethodRow:

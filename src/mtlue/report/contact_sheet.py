@@ -1,7 +1,6 @@
 """Some images of a dataset on one sheet, with their labels."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import wrap
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mtlue.data.dataset import subset_by_hash
+from mtlue.data.listing import split_counts
 from mtlue.data.loading import Collection
 from mtlue.files import write_bytes
 from mtlue.report.figures import png
@@ -55,8 +55,8 @@ def _sheet(collection: Collection, positions: Sequence[int], most_columns: int, 
     rows = math.ceil(len(positions) / columns)
     captions = [_caption(collection, position, larger) for position in positions]
     lines = max(caption.count("\n") + 1 for caption in captions)
-    counts = ", ".join(f"{number} {split}" for split, number in Counter(collection.splits).items())
-    title = f"{visible(called(collection.name))}: {len(positions)} of {len(collection.listing)} images ({counts})"
+    counts = split_counts(collection.splits)
+    title = f"{visible(called(collection.name))}: {len(positions)} of {len(collection.listing):,} images ({counts})"
     title_lines = wrap(title, int(_TITLE_WIDTH * 1.9 * columns))
     height = _height(collection, lines * larger) * rows + 0.2 * (1 + len(title_lines))
     figure = Figure(figsize=(1.9 * columns, height), layout="constrained")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mtlue.evaluation.learner import NO_COUNTERMEASURE
-from mtlue.report.comparison import Comparison
+from mtlue.report.comparison import UNPROTECTED, Comparison
 from mtlue.report.groups import Group
 from mtlue.report.sorted_records import SortedRecords
 
@@ -35,7 +35,8 @@ def comparison_title(comparison: Comparison) -> str:
     tasks = ", mean over tasks" if means else ""
     seeds = ", ± std over seeds" if any(cell.seeds > 1 for cell in cells) else ""
     wide = f", {INTERVALS}" if any(cell.wide for cell in cells) else ""
-    bold = "; bold: protects best" if any(cell.best for cell in cells) else ""
+    rule = f" (none where it leaves a recovery above {UNPROTECTED:g})" if comparison.unmarked else ""
+    bold = f"; bold: protects best{rule}" if any(cell.best for cell in cells) else ""
     return f"{measure} on clean test images{tasks}{seeds}{wide}{_place(shared)}{bold}"
 
 

@@ -31,11 +31,11 @@ RELEASE_COLUMNS = (
 )
 METRICS_SHOWN = 2
 """Metrics of a task that a terminal's table shows; the page has them all."""
-RELEASE_CAPTION = (
-    "Scores on clean test images, mean ± std over seeds. recovery = (score − trivial) / (clean − trivial): "
-    "1 means no protection, 0 is no better than a predictor that never looks. ↓: lower is better for the learner. "
-    "Least protected task first."
+_RECOVERY = (
+    "recovery = (score − trivial) / (clean − trivial): 1 means no protection, 0 is no better than a predictor that "
+    "never looks."
 )
+_ARROW = "↓"
 _LISTED = 8
 """Tasks that a sentence names."""
 COUNTERED = "Under a countermeasure, recovery is taken against clean learners with the same one."
@@ -43,7 +43,7 @@ COUNTERED = "Under a countermeasure, recovery is taken against clean learners wi
 
 def row_texts(row: TaskRow, short: bool = False) -> tuple[str, ...]:
     """A row as text, in the order of ``RELEASE_COLUMNS``; ``short`` for a terminal."""
-    metric = row.column.metric.replace("_", " ") + ("" if row.column.higher_is_better else " ↓")
+    metric = row.column.metric.replace("_", " ") + ("" if row.column.higher_is_better else f" {_ARROW}")
     task = row.task + (" (left learnable)" if row.left_learnable else "")
     cells = (row.trivial, row.clean, row.noise, row.protected, row.noise_recovery, row.recovery)
     return (row.block, task, metric, *(cell.short_text if short else cell.text for cell in cells))
@@ -54,12 +54,22 @@ def scored_rows(results: SortedRecords) -> list[TaskRow]:
     return [row for row in task_rows(results) if not row.unscored]
 
 
-def caption(results: SortedRecords) -> str:
-    """What the columns mean, and which rows are left out."""
+def caption(results: SortedRecords, shown: Sequence[TaskRow] | None = None) -> str:
+    """What the columns mean, as far as it is needed, and which rows are left out.
+
+    Args:
+        results: all of them.
+        shown: the rows of the table; by default all that say something.
+    """
     rows = task_rows(results)
-    wide = any(cell.wide for row in rows for cell in (row.noise_recovery, row.recovery))
+    shown = [row for row in rows if not row.unscored] if shown is None else shown
+    wide = any(cell.wide for row in shown for cell in (row.noise_recovery, row.recovery))
+    several = any(cell.seeds > 1 for row in shown for cell in (row.clean, row.noise, row.protected))
     parts = [
-        RELEASE_CAPTION,
+        f"Scores on clean test images{', mean ± std over seeds' if several else ''}.",
+        _RECOVERY,
+        "" if all(row.column.higher_is_better for row in shown) else f"{_ARROW}: lower is better for the learner.",
+        "Least protected task first.",
         f"Recoveries have their {INTERVALS}." if wide else "",
         COUNTERED if any(group.countered for group in results.groups) else "",
         *_unscored(rows),
@@ -128,7 +138,7 @@ def render_release_table(records: Sequence[Record]) -> Table:
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         title=release_title(records),
-        caption=" ".join([caption(results), *([BELOW_NOTE] if below else [])]),
+        caption=" ".join([caption(results, rows), *([BELOW_NOTE] if below else [])]),
         title_justify="left",
         caption_justify="left",
     )

@@ -13,16 +13,18 @@ from mtlue.visible import visible
 TASKS_PER_TABLE = 4
 SPREAD_CAPTION = (
     "Standard deviation of a learner's features inside a class of its own training images, over that of all of them: "
-    "mean and largest over a task's classes, mean ± std over seeds. Low: the images of a class look alike to it."
+    "mean and largest over a task's classes{seeds}. Low: the images of a class look alike to it."
 )
 
 
 def render_spreads(learners: Sequence[LearnerSpreads]) -> Iterator[Table]:
     """One row per kind of training images, two columns per task; several tables where there are many tasks."""
+    several = len({learner.seed for learner in learners}) > 1
+    caption = SPREAD_CAPTION.format(seeds=", mean ± std over seeds" if several else "")
     tasks = list(dict.fromkeys(spread.task for learner in learners for spread in learner.classes))
     for start in range(0, len(tasks), TASKS_PER_TABLE):
         end = start + TASKS_PER_TABLE
-        yield _table(learners, tasks[start:end], SPREAD_CAPTION if end >= len(tasks) else None)
+        yield _table(learners, tasks[start:end], caption if end >= len(tasks) else None)
 
 
 def _table(learners: Sequence[LearnerSpreads], tasks: Sequence[str], caption: str | None) -> Table:

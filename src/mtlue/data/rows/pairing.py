@@ -215,10 +215,10 @@ def _unnamed_files(frame: pd.DataFrame, files: ImageFiles, paths: Sequence[str])
 
 def _respelled_note(respelled: Sequence[tuple[str, str]]) -> str:
     file, path = respelled[0]
-    return (
-        f"{counted(len(respelled), 'row spells its', 'rows spell their')} image differently from its path, "
-        f"such as '{file}' for {path}: the only file that this can mean is used"
-    )
+    without = {Path(path).stem: "without its folder or suffix", Path(path).name: "without its folder"}
+    how = without.get(file, "by another name than its path")
+    rows = counted(len(respelled), "row gives the image", "rows give the image")
+    return f"{rows} {how} ('{file}'): matched to the only file that it can mean ({path})"
 
 
 def _stripped(cells: list[str | None]) -> list[str | None]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtlue.arrays.mapped_array import Array, chunks, take_rows
-from mtlue.data.listing import TEST, TRAIN
+from mtlue.data.listing import TEST, TRAIN, training_first
 from mtlue.data.loading import Collection
 from mtlue.methods.class_counts import RARE
 from mtlue.tasks import Task
@@ -48,7 +48,7 @@ class TaskAccount:
 
 def account_tasks(collection: Collection) -> list[TaskAccount]:
     """Every task's counts."""
-    splits = list(dict.fromkeys(collection.splits))
+    splits = training_first(collection.splits)
     masks = {split: torch.tensor([of_image == split for of_image in collection.splits]) for split in splits}
     every, none = (torch.full((len(collection.listing),), value) for value in (True, False))
     chosen = masks.get(TRAIN, every), masks.get(TEST, none)

@@ -66,8 +66,12 @@ def _of_audit(audit: AuditFolder, what: str) -> str:
 def _of_release(out: OutputFolder) -> str:
     """Of a release alone, or of the folder that ``protect`` wrote."""
     what, audit = f"{out.path} is a release, and holds no evaluation of it", out.findings
-    if audit.page.is_file():
-        return f"{what}: the page of its audit is {audit.page}; for learners on clean images beside it, evaluate it"
     name = shlex.quote(str(out.path))
-    whole = for_shells(f" (mtlue evaluate {name} --out EVALUATION, or mtlue audit {name}, which makes a page itself)")
+    clean = "" if out.private.config.is_file() else " --data CLEAN"
+    evaluate = f"mtlue evaluate {name}{clean} --out EVALUATION"
+    if audit.page.is_file():
+        whole = for_shells(f" ({evaluate})")
+        return f"{what}: the page of its audit is {audit.page}; for a table of learners, evaluate it{whole}"
+    place = f"{clean} --out AUDIT" if clean else ""
+    whole = for_shells(f" ({evaluate}, or mtlue audit {name}{place}, which makes a page itself)")
     return f"{what}: evaluate or audit it first{whole}"

@@ -11,7 +11,7 @@ from mtlue.jobs.protection.crew import training_images
 from mtlue.jobs.protection.expected_work import Expected, Work, checked_by, expected, learner_work
 from mtlue.jobs.protection.fits import is_checked, most_fits, seed_of_fit
 from mtlue.jobs.protection.kept_attempts import KeptAttempts
-from mtlue.jobs.protection.longest_part import longest_part
+from mtlue.jobs.protection.longest_parts import half_the_side, longest_parts
 from mtlue.jobs.protection.probed_files import probe_files
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.memory import resident_memory
@@ -21,8 +21,8 @@ from mtlue.models.cost import learner_memory
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
-LITTLE_WORK = 3e11
-"""Operations below which the machine is not timed: they take a few seconds."""
+LITTLE_WORK = 5e10
+"""Operations below which the machine is not timed: they take a few seconds, of a busy machine of two cores, too."""
 FEW_SECONDS = 10.0
 """Up to which writing the release goes unmentioned, where nothing else takes long."""
 _TIMED = 0.5
@@ -75,7 +75,8 @@ def forecast(
         memory=held if on_gpu else held + step,
         gpu_memory=step if on_gpu else None,
         files=files,
-        longest=longest_part(request.method, collection.tasks, work_of, work.least) if timed else None,
+        longest=longest_parts(request.method, collection.tasks, work_of, work.least) if timed else (),
+        smaller=half_the_side(collection.pipeline.image_shape[1:], collection.pipeline.crop),
         most=most if timed and work.repeats else None,
     )
 
