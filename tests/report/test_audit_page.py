@@ -111,7 +111,7 @@ def test_the_page_answers_its_question_and_gives_the_control(tmp_path: Path) -> 
     noised = [one for one in noised if one.metrics["left"]["accuracy"] == 0.88]
     page = " ".join(written(tmp_path / "audit.html", report([*RECORDS, *noised])).split())
     assert '<div class="verdict fails"> <p class="answer"><b>The protection does not hold.</b></p>' in page
-    assert "Control: noise of the same size in the place of the protection leaves learners 98 to 100 % of what" in page
+    assert "Control: noise of the same size in place of the protection leaves learners 98 to 100 % of what" in page
     assert "Control:" not in written(tmp_path / "b.html", report(RECORDS))
 
 

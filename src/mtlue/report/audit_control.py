@@ -25,4 +25,4 @@ def control_text(records: Sequence[Record]) -> str:
     low, high = min(found), max(found)
     known = percent(low) if round(low, 2) == round(high, 2) else percent_between(low, high)
     of = "of what clean images teach" if len(found) == 1 else "of what clean images teach of each task"
-    return f"Control: noise of the same size in the place of the protection leaves learners {known} {of}."
+    return f"Control: noise of the same size in place of the protection leaves learners {known} {of}."
