@@ -29,6 +29,27 @@ class Progress(Protocol):
         ...
 
 
+def steps_left(done: int, total: int, at: float, elapsed: float) -> float:
+    """Seconds that are left of steps that take about as long as each other.
+
+    The step at hand may take longer than those before it: once it does, those after it are expected to as well, as far
+    as the mean of all says.
+
+    Args:
+        done: how many have ended, one at least.
+        total: how many there are.
+        at: seconds from the first step's beginning to the end of the last one that has ended.
+        elapsed: seconds from the first step's beginning until now.
+
+    >>> steps_left(1, 4, 10.0, 15.0), steps_left(1, 4, 10.0, 20.0), steps_left(1, 4, 10.0, 50.0)
+    (25.0, 20.0, 50.0)
+    """
+    each, left, running = at / done, total - done, elapsed - at
+    if running <= each:
+        return max(each * left - running, 0.0)
+    return max(elapsed / (done + 1) * (left - 1), 0.0)
+
+
 class Silent:
     """The library's default: reports nothing."""
 

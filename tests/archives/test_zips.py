@@ -1,5 +1,6 @@
 """Zip files that mean harm are refused with a reason, and nothing of them is left."""
 
+import shutil
 import stat
 import warnings
 import zipfile
@@ -85,6 +86,43 @@ def test_names_that_end_in_a_dot_or_a_space_stay_as_they_are(tmp_path: Path) -> 
     """A release writes them as every system can hold them."""
     assert unpacked(packed(tmp_path, ("photos /a.", b"a")), tmp_path / "out") == 1
     assert (tmp_path / "out/photos /a.").read_bytes() == b"a"
+
+
+@pytest.mark.parametrize(
+    ("written", "system", "read"),
+    [
+        ("bäume 0.jpg".encode(), 3, "bäume 0.jpg"),
+        ("bäume 0.jpg".encode(), 0, "bäume 0.jpg"),
+        ("bäume 0.jpg".encode("latin-1"), 3, "bäume 0.jpg"),
+        ("bäume 0.jpg".encode("cp437"), 0, "bäume 0.jpg"),
+    ],
+)
+def test_names_that_do_not_say_their_encoding(tmp_path: Path, written: bytes, system: int, read: str) -> None:
+    stand_in = "x" * len(written)
+    info = zipfile.ZipInfo(stand_in)
+    info.create_system = system
+    archive = packed(tmp_path, (info, b"a"))
+    archive.write_bytes(archive.read_bytes().replace(stand_in.encode(), written))
+    unpacked(archive, tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [read]
+
+
+def test_a_dot_leads_nowhere(tmp_path: Path) -> None:
+    assert unpacked(packed(tmp_path, ("./a.png", b"a"), ("b/./c.png", b"b")), tmp_path / "out") == 2
+    assert (tmp_path / "out/a.png").is_file()
+    assert (tmp_path / "out/b/c.png").is_file()
+    with pytest.raises(InputError, match="no file's name"):
+        unpacked(packed(tmp_path, (".", b"a")), tmp_path / "other")
+
+
+@pytest.mark.parametrize("limit", [None, LIMIT])
+def test_a_gibibyte_of_the_disk_stays_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int | None) -> None:
+    archive = packed(tmp_path, *((f"{i}", bytes(9_000_000)) for i in range(4)))
+    free = zips.SPARE + 20_000_000
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: shutil._ntuple_diskusage(free, 0, free))
+    with pytest.raises(InputError, match=r"take 0\.036 GB, and the disk has room for 0\.02: free some space, or do x"):
+        unpack(archive, tmp_path / "out", limit, "do x")
+    assert not (tmp_path / "out").exists()
 
 
 def test_links(tmp_path: Path) -> None:

@@ -82,9 +82,13 @@ def test_a_step_that_takes_long_says_where_it_is(capsys: pytest.CaptureFixture[s
         "reading images: 0 of 3 in 10 s",
         "reading images: 0 of 3 in 40 s",
         "reading images: 1 of 3, about 65 s left",
-        "reading images: 1 of 3, about 45 s left",  # the second takes longer: what is left is the third, at least
+        "reading images: 1 of 3, about 50 s left",  # the second takes longer: so may the third
         "reading images: done",
     ]
+
+
+def test_the_last_step_is_never_said_to_end_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert lines_of(capsys, [5.0, 100.0], 2)[:2] == ["reading images: 1 of 2 in 10 s", "reading images: 1 of 2 in 40 s"]
 
 
 def test_work_without_a_known_end_says_what_is_done(capsys: pytest.CaptureFixture[str]) -> None:

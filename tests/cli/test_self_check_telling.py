@@ -27,16 +27,27 @@ def told(verdict: Verdict, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 def test_a_release_that_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(Verdict({1: HELD}, 1, 2, 0.25), capsys) == [
-        "self-check: least protected task: 'age', recovery 0.100; no task is left learnable",
+        "self-check: least protected task: 'age', recovery 0.100 (95 % interval 0.10 to 0.10; 100 test images; 1 "
+        "seed); no task is found to be left learnable",
     ]
+
+
+def test_a_task_whose_interval_reaches_above_the_limit_is_in_doubt(capsys: pytest.CaptureFixture[str]) -> None:
+    (line,) = told(Verdict({1: found(0.4, age=0.02)}, 1, 2, 0.25), capsys)
+    assert line.startswith("self-check: least protected task: 'age', recovery 0.020 (95 % interval 0.00 to 0.49; ")
+    assert line.endswith("no task is found to be left learnable, but 'age' may be: its interval reaches above 0.25")
+    (line,) = told(Verdict({1: found(0.4, age=0.02, race=0.01)}, 1, 2, 0.25), capsys)
+    assert line.endswith("'age', 'race' may be: their intervals reach above 0.25")
 
 
 def test_a_release_that_leaves_tasks_learnable(capsys: pytest.CaptureFixture[str]) -> None:
     first, done, then = told(Verdict({1: found(age=0.9), 2: LEFT}, 2, 2, 0.25), capsys)
     assert first == (
-        "self-check: least protected task: 'race', recovery 0.600: LEFT LEARNABLE (above 0.25), and so is 'gender'"
+        "self-check: least protected task: 'race', recovery 0.600 (95 % interval 0.60 to 0.60; 100 test images; 1 "
+        "seed): LEFT LEARNABLE (above 0.25), and so is 'gender'"
     )
-    assert done == "  done: fitted 2 times (highest recovery: fit 1 0.900, fit 2 0.600); fit 2 is released"
+    each = "fit 1 0.900 [0.90, 0.90], fit 2 0.600 [0.60, 0.60]"
+    assert done == f"  done: fitted 2 times (highest recovery: {each}); fit 2 is released"
     assert then.startswith("  next: before you publish, fit longer")
 
 
@@ -49,7 +60,7 @@ def test_clean_images_beside_protected_ones_are_no_fits_fault(capsys: pytest.Cap
 
 def test_what_is_not_known_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(Verdict({1: PARTLY}, 1, 2, 0.25), capsys)[0].endswith(
-        "no task is left learnable; nothing is known of 'tone', not learned from clean images either"
+        "no task is found to be left learnable; nothing is known of 'tone', not learned from clean images either"
     )
     assert told(Verdict({1: SelfCheck(why_not="14 images are too few")}, 1, 2, 0.25), capsys) == [
         "self-check: this release could not be checked: 14 images are too few",
@@ -75,7 +86,7 @@ def test_many_tasks_are_not_all_named(capsys: pytest.CaptureFixture[str]) -> Non
     )
 
 
-def test_a_wide_interval_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interval_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert "recovery 0.900 (95 % interval " in told(Verdict({1: found(0.2, age=0.9)}, 1, 1, 0.25), capsys)[0]
 
 
@@ -108,6 +119,6 @@ def test_what_is_about_to_be_done(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert "a small learner trains on 3000 images" in second
     assert repeated == (
-        "self-check: a task is left learnable, 'race', recovery 0.600: fitting again with another secret (2 of 3 at "
-        "most)"
+        "self-check: a task is left learnable, 'race', recovery 0.600 (95 % interval 0.60 to 0.60; 100 test images; 1 "
+        "seed): fitting again with another secret (2 of 3 at most)"
     )

@@ -47,9 +47,9 @@ class Unheard(Event):
         ),
         (
             FewTested(31, ("hue", "kind"), 3, 20),
-            "note: 31 test images: an audit can tell little or nothing of 'hue', 'kind', whatever its budget: a "
-            "class needs at least 20 test images to count, and a task two such classes; what would help: more photos, "
-            "or a larger share of them for testing (--test-fraction) where the data name no split",
+            "note: 31 test images: an audit can tell little or nothing of 'hue', 'kind', whatever its budget, as it "
+            "needs at least 20 test images in each of two classes; what would help: more photos, or a larger share of "
+            "them for testing (--test-fraction) where the data name no split",
         ),
         (
             VisibleAtAGlance((PAINT,), audited=False),

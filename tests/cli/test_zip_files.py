@@ -102,7 +102,7 @@ def test_messages_call_what_lies_inside_by_the_name_of_the_zip(mtlue: Run, tmp_p
 
 
 def test_a_disk_without_room_is_said(zipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mtlue.data.files.zipped.SPARE", shutil.disk_usage(tmp_path).total)
+    monkeypatch.setattr("mtlue.archives.zips.SPARE", shutil.disk_usage(tmp_path).total)
     with pytest.raises(InputError, match=r"my photos\.zip: the zip file would take .* where there is more room"):
         require_folder(DataOptions(data=zipped, cache=tmp_path / "cache"))
 

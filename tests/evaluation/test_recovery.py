@@ -22,8 +22,8 @@ from mtlue.evaluation.recovery import (
     Recovery,
     recovered,
     recoveries,
-    shown,
 )
+from mtlue.evaluation.recovery_texts import shown
 from mtlue.evaluation.worst import worst
 
 SHARES = st.floats(0, 1)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from audit_examples import both, record
 
+from mtlue.evaluation.judgement import judgement
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.recovery import recoveries
 from mtlue.evaluation.tiers import Tier
@@ -27,7 +28,9 @@ OF_AGE = "of what clean images teach of 'age' comes back"
 def test_each_line_has_the_worst_of_its_tier() -> None:
     found = recoveries([*both("none", 0.05), *both("grey", 0.8), *both("jpeg10", 0.3), *both("purifier", 0.6)])
     nothing, compute, tool = verdict(found, TIERS, {"adversarial": "no time left"})
-    assert nothing.text == (f"Without effort: 80 % {OF_AGE}, by grey (MTL; 1 seed; the worst of 3 attacks)")
+    assert nothing.text == (
+        f"Without effort: 80 % {OF_AGE}, by grey (MTL; 100 test images; 1 seed; the worst of 3 attacks)"
+    )
     assert compute.text == "With compute: not tried (no time left)"
     assert math.isnan(compute.value)
     assert tool.text.startswith(f"With clean images, this tool or a large model: 60 % {OF_AGE}, by purifier")
@@ -35,7 +38,7 @@ def test_each_line_has_the_worst_of_its_tier() -> None:
 
 def test_seeds_are_counted_and_a_mean_is_shown() -> None:
     found = recoveries([*both("grey", 0.4, 0), *both("grey", 0.6, 1)])
-    assert f"50 % {OF_AGE}, by grey (MTL; 2 seeds)" in verdict(found, TIERS)[0].text
+    assert f"50 % {OF_AGE}, by grey (MTL; 100 test images; 2 seeds)" in verdict(found, TIERS)[0].text
 
 
 def test_a_task_that_is_learnable_on_purpose_is_no_worst_case() -> None:
@@ -75,7 +78,8 @@ def test_a_check_that_saw_nothing_has_not_passed() -> None:
 def test_what_their_own_images_teach_alone_is_said_where_an_attack_needs_some() -> None:
     *_, tool = verdict(recoveries(both("purifier", 0.6, control=0.41)), TIERS)
     assert tool.text.endswith(
-        f"60 % {OF_AGE}, by purifier (MTL; 1 seed; their own images alone: 41 %, so the release adds 19 %)"
+        f"60 % {OF_AGE}, by purifier (MTL; 100 test images; 1 seed; "
+        "their own images alone: 41 %, so the release adds 19 %)"
     )
     *_, tool = verdict(recoveries(both("purifier", 0.6, control=-0.2)), TIERS)
     assert tool.text.endswith("their own images alone: 0 %, so the release adds 80 %)")
@@ -84,7 +88,7 @@ def test_what_their_own_images_teach_alone_is_said_where_an_attack_needs_some() 
 def test_an_attack_that_adds_nothing_hides_no_lower_one_that_does() -> None:
     nothing_new, broken = both("dilution20", 0.9, control=0.9), both("purifier", 0.6, control=0.41)
     *_, tool = verdict(recoveries([*nothing_new, *broken]), TIERS)
-    assert f"60 % {OF_AGE}, by purifier (MTL; 1 seed; the worst of 2 attacks; their own" in tool.text
+    assert f"60 % {OF_AGE}, by purifier (MTL; 100 test images; 1 seed; the worst of 2 attacks; their own" in tool.text
     assert above([tool], 0.5) == [tool]
     assert above([tool], 0.7) == []
 
@@ -120,3 +124,28 @@ def test_a_control_without_a_clean_learner_of_its_seed_is_none() -> None:
     (one,) = recoveries([*both("purifier", 0.6), record("purifier", "own", 0.8, seed=5)])
     assert one.control is None
     assert one.adds
+
+
+@pytest.mark.parametrize(
+    ("scores", "outcome", "text"),
+    [
+        ({"none": 1.07}, "fails", f"107 % {OF_AGE}, from the images as they are."),
+        ({"none": 0.1, "adversarial": 0.6}, "fails", f"60 % {OF_AGE}, by the attack 'adversarial'."),
+        ({"none": 0.1, "purifier": 0.6}, "partly", f"60 % {OF_AGE}, by the attack 'purifier'."),
+        ({"none": 0.1, "grey": 0.2, "adversarial": 0.15}, "holds", f"At most 20 % {OF_AGE}, by the attack 'grey'."),
+        ({"adversarial": 0.1}, "unknown", "Clean learners do not learn the tasks, or too few"),
+    ],
+)
+def test_whether_a_protection_holds(scores: dict[str, float], outcome: str, text: str) -> None:
+    records = [one for attack, score in scores.items() for one in both(attack, score)]
+    judged = judgement(verdict(recoveries(records), TIERS))
+    assert judged.outcome == outcome
+    assert judged.text.startswith(text)
+    assert ("against attackers with compute" in judged.title) == ("adversarial" in text)
+
+
+def test_what_may_be_chance_is_not_held_against_a_release() -> None:
+    (one,) = recoveries(both("none", 0.6))
+    unsure, sure = (replace(one, low=low, high=0.9) for low in (-0.1, 0.1))
+    assert judgement(verdict([unsure], TIERS)).outcome == "unknown"
+    assert judgement(verdict([sure], TIERS)).outcome == "fails"

@@ -81,6 +81,20 @@ def test_the_attack_that_gets_back_most_comes_first(tmp_path: Path) -> None:
     assert "<p><b>Without effort:</b> 75 % of what clean images teach of &#39;right&#39; comes back, by jpeg10" in page
 
 
+def test_an_interval_below_zero_ends_at_zero_wherever_it_is_shown(tmp_path: Path) -> None:
+    draws = {task: [0.3 + 0.4 * (number - 49.5) / 49.5 for number in range(100)] for task in ("left", "right")}
+    records = [
+        replace(one, replicates=draws if one.condition == "protected" else {task: [0.9] * 100 for task in draws})
+        for one in attacked("grey", 0.3, 0.3)
+    ]
+    shown = report(records)
+    assert shown.recoveries[0].low < 0
+    page = written(tmp_path / "audit.html", shown)
+    assert "95 % interval 0 to 72 %; " in page
+    assert page.count("0.00 to 0.72") > 1  # in the short table, and in that of all attacks
+    assert not re.search(r"-[\d.]+ to ", page)
+
+
 def test_the_verdict_comes_first_and_speaks_in_words(tmp_path: Path) -> None:
     page = written(tmp_path / "audit.html", report([replace(one, test_images=11) for one in RECORDS]))
     places = [page.index(words) for words in ('class="verdict"', "<table", "Tested on 11 images", 'class="bars"')]

@@ -38,12 +38,29 @@ def test_it_names_the_least_protected_task_of_each_block(tmp_path: Path) -> None
     sentences = re.findall(r"<p>A multi-task learner (.*?)</p>", page, re.DOTALL)
     assert len(sentences) == 2
     for sentence in sentences:
-        assert "<b>50 %</b>" in sentence
-        assert "task <i>left</i>" in sentence
+        assert "an\nestimated <b>50 %</b> of what clean images" in sentence
+        assert "of <i>left</i>, the\ntask of which most comes back; with noise of the same size it is 100 %" in sentence
+        assert sentence.endswith("Measured by accuracy with 5 test images and 1 seed.")
     assert sum("(grey)" in sentence for sentence in sentences) == 1
     limits = "as they are, or as the countermeasures named above leave them."
     assert limits in page
     assert limits not in written(tmp_path / "plain.html", learners())
+
+
+def test_an_estimate_is_said_with_its_interval_and_what_it_was_measured_with(tmp_path: Path) -> None:
+    draws = {"left": [0.1 + 0.2 * (number - 49.5) / 49.5 for number in range(100)]}
+    clean = record("clean", scores={"left": 0.9}, replicates={"left": [0.9] * 100}, test_images=58, curves=CURVES)
+    noise, tap = (
+        record(kind, scores={"left": 0.115}, replicates=draws, test_images=58, curves=CURVES)
+        for kind in ("noise", "tap")
+    )
+    page = " ".join(written(tmp_path / "page.html", [clean, noise, tap]).split())
+    assert "an estimated <b>2 %</b> (95 % interval 0 to 24 %) of what" in page
+    assert "with noise of the same size it is 2 % (95 % interval 0 to 24 %)." in page
+    assert "Measured by accuracy with 58 test images and 1 seed." in page
+    assert "0.019 [0.00, 0.24]" in page
+    assert "back at most" not in page
+    assert "Tested on 58 images" in page
 
 
 def test_it_is_one_file_whatever_it_shows(tmp_path: Path) -> None:
@@ -107,7 +124,7 @@ def test_the_verdict_comes_first_and_what_is_long_is_folded(tmp_path: Path) -> N
     ]
     assert places == sorted(places)
     short, whole = page[places[1] : places[2]], page[places[2] : places[3]]
-    assert (short.count("<tr><td"), whole.count('<tr class="')) == (12, 20)
+    assert (short.count("<tr><td>MTL"), whole.count('<tr class="')) == (12, 20)
 
 
 def test_curves_take_the_colour_of_the_page() -> None:

@@ -30,7 +30,7 @@ def test_a_recovery_below_zero_is_shown_as_worse_than_trivial_and_kept() -> None
     assert terminal(below, ["one."]).endswith("one.\n0*: worse than trivial.\n")
     assert "worse than trivial" not in terminal(table(records), [])
     assert [cells(below, name)[0].best for name in ("tap", "em", "sep")] == [True, True, False]
-    assert TableCell(Spread(-0.0001, 0.0), 1, recovered=True).text == "-0.000"
+    assert TableCell(Spread(-0.0001, 0.0), 1, recovered=True).text == "0.000"
     assert TableCell(Spread(-0.1, 0.0), 1).text == "-0.100"
 
 

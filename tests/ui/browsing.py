@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (360, 1400)
 SERIOUS = ("serious", "critical")
+ANY = ("minor", "moderate", *SERIOUS)
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, summary')].filter(one => one.checkVisibility())
     .filter(one => Math.min(one.getBoundingClientRect().width, one.getBoundingClientRect().height) < 24)
     .filter(one => one.parentElement.textContent.trim() === one.textContent.trim())
@@ -63,8 +64,12 @@ def drop(page: Page, path: Path, on: str) -> None:
         session.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
 
 
-def check_usable(page: Page) -> None:
-    """At each width nothing is cut off, and nothing keeps people from using the page, in light and in dark."""
+def check_usable(page: Page, impacts: Container[str] = SERIOUS) -> None:
+    """At each width nothing is cut off, and nothing keeps people from using the page, in light and in dark.
+
+    Args:
+        impacts: of the faults that axe must not find.
+    """
     before = page.viewport_size
     page.wait_for_load_state()
     for scheme in ("light", "dark"):
@@ -73,7 +78,7 @@ def check_usable(page: Page) -> None:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
             assert page.evaluate(SMALL_TARGETS) == [], (page.url, width)
-            found = [fault for fault in axe_violations(page) if fault["impact"] in SERIOUS]
+            found = [fault for fault in axe_violations(page) if fault["impact"] in impacts]
             assert not found, (page.url, width, scheme, [(fault["id"], fault["nodes"][0]["html"]) for fault in found])
     if before is not None:
         page.set_viewport_size(before)

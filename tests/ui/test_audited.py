@@ -19,7 +19,12 @@ def project(tmp_path: Path) -> Project:
     project = project_in(tmp_path)
     place = project.out.findings
     place.path.mkdir()
-    said = {"release": sha256(project.out.release.manifest), "tried": "all 3 attacks tried", "verdict": ["It holds."]}
+    said = {
+        "release": sha256(project.out.release.manifest),
+        "tried": "all 3 attacks tried",
+        "judgement": {"outcome": "holds", "title": "It holds", "text": "At most 2 %."},
+        "verdict": ["It holds."],
+    }
     place.report.write_text(json.dumps({**said, "records": []}))
     place.page.write_text("the audit's page")
     return project
@@ -27,7 +32,7 @@ def project(tmp_path: Path) -> Project:
 
 def test_an_audit_of_this_release_is_shown(project: Project, tmp_path: Path) -> None:
     view = ProjectView.of(project)
-    assert view.verdict == ["All 3 attacks tried.", "It holds."]
+    assert view.verdict.lines == ["All 3 attacks tried.", "It holds."]
     assert view.summary == "Protected and audited"
     with served(tmp_path) as client:
         assert client.get(at(f"/projects/{project.key}/audit.html")).text == "the audit's page"
@@ -58,10 +63,43 @@ def test_what_could_not_be_checked_may_be_audited(project: Project) -> None:
 def test_an_audit_of_another_release_is_not(project: Project, tmp_path: Path) -> None:
     project.out.release.manifest.write_text('{"another": 1}')
     view = ProjectView.of(project)
-    assert (view.verdict, view.summary) == ([], "Protected")
+    assert (view.verdict.lines, view.verdict.audited) == ([], None)
+    assert view.summary == "Protected, but not checked"
     with served(tmp_path) as client:
         assert client.get(at(f"/projects/{project.key}/audit.html")).status_code == 404
         page = client.get(at(f"/projects/{project.key}")).text
         assert "It holds." not in page
         assert "Start the audit" in page
         assert 'value="30m" checked' in page
+
+
+@pytest.mark.parametrize(
+    ("outcome", "checked", "summary", "tone"),
+    [
+        ("fails", "protected", "Does not hold", "bad"),
+        ("partly", "protected", "Holds only in part", "doubted"),
+        ("holds", "learnable", "Does not hold", "bad"),  # the worse of the two
+        ("unknown", "protected", "Protected", "good"),
+        ("unknown", "unknown", "Protected, but an audit could not judge it", "doubted"),
+    ],
+)
+def test_a_release_that_does_not_hold_is_not_recommended(
+    project: Project, tmp_path: Path, outcome: str, checked: str, summary: str, tone: str
+) -> None:
+    said = json.loads(project.out.findings.report.read_text())
+    judged = {"outcome": outcome, "title": f"The audit says: {outcome}", "text": "107 % comes back."}
+    project.out.findings.report.write_text(json.dumps({**said, "judgement": judged}))
+    project.report.write_text("learners")
+    project.told.add("SelfChecked", text="Small learners: 2 %.", warns=checked != "protected", outcome=checked)
+    with served(tmp_path) as client:
+        listed = client.get(at("/")).text
+        page = client.get(at(f"/projects/{project.key}")).text
+    assert f'class="state {tone}">{summary}</span>' in listed
+    assert f'<div class="finding {tone}">' in page
+    assert page.index('class="says"') < page.index("Largest change")
+    assert f"The audit says: {outcome}" in page
+    broken = tone == "bad" or outcome == "partly"
+    assert ("Download the release all the same</a>" in page) == broken
+    assert (f'class="button" href="{at(f"/projects/{project.key}/release.zip")}"' in page) != broken
+    assert ("See what small learners got back" in page) == (checked == "protected" and not broken)
+    assert ('<details class="card" id="again" open>' in page) == broken

@@ -43,16 +43,17 @@ def test_from_a_folder_to_a_release(tmp_path: Path) -> None:
             page.wait_for_url("**/projects/*")
             with held(page):
                 check_usable(page)
-            page.get_by_role("heading", name="How shall they be protected?").wait_for()
+            page.get_by_role("heading", name="Choose the protection").wait_for()
             check_usable(page)
             assert "joint-code" in page.content()
-            for tick in (
-                page.locator("input[name=protected]").first.uncheck,
-                page.locator("input[name=protected]").first.check,
-            ):
-                with page.expect_response("**/times?*") as times:
-                    tick()
-                assert times.value.json()["times"].keys() == {""}
+            (only,) = page.locator("input[name=protected]").all()
+            only.uncheck()
+            page.get_by_text("No task is chosen: choose at least one to protect.").wait_for()
+            page.get_by_role("button", name=re.compile("^Protect 16")).click()
+            check_usable(page)  # nothing was sent
+            with page.expect_response("**/times?*") as times:
+                only.check()
+            assert times.value.json()["times"].keys() == {""}
             _protect_by_keyboard(page)
             page.get_by_role("heading", name="Protecting the images").wait_for()
             with held(page):

@@ -6,7 +6,8 @@ import pytest
 from served import at, project_in, served
 
 from mtlue.errors import InputError
-from mtlue.ui.browsing import Shelf
+from mtlue.tables.reading import READERS
+from mtlue.ui.browsing import LABELS, Shelf
 
 
 @pytest.fixture
@@ -25,6 +26,19 @@ def test_what_is_listed(shelf: Shelf) -> None:
     assert shelf.listing("out").folders == [("release", "out/release")]
     found = shelf.listing("photos")
     assert (found.way, found.files) == ([("home", "."), ("photos", "photos")], 1)
+
+
+def test_a_table_of_every_kind_counts_as_one() -> None:
+    assert {*READERS} <= LABELS
+
+
+def test_folders_that_are_not_listed_are_counted(tmp_path: Path) -> None:
+    for number in range(1003):
+        (tmp_path / f"home/{number}").mkdir(parents=True)
+    with served(tmp_path) as client:
+        page = client.get(at("/folders")).text
+    assert "holds 0 files and 1003 folders." in page
+    assert "3 more are not shown." in page
 
 
 @pytest.mark.parametrize(

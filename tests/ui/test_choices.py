@@ -43,13 +43,27 @@ def test_tables_lie_in_the_folder(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     for name in ("photos/labels.csv", "secret.csv"):
         (tmp_path / name).write_text("")
-    (tmp_path / "photos/link.csv").symlink_to(tmp_path / "secret.csv")
     assert LookChoices(test_percent=35).options(tmp_path / "photos").test_fraction == 0.35
     found = LookChoices(labels="labels.csv").options(tmp_path / "photos")
     assert found.labels == tmp_path / "photos/labels.csv"
-    for name in ("../secret.csv", str(tmp_path / "secret.csv"), "link.csv", "none.csv"):
+    for name in ("../secret.csv", str(tmp_path / "secret.csv"), "none.csv"):
         with pytest.raises(InputError):
             LookChoices(labels=name).options(tmp_path / "photos")
+
+
+@pytest.mark.parametrize("link", ["labels.csv", "2021/labels.parquet", "linked"])
+def test_labels_that_are_linked_from_elsewhere_are_not_read(tmp_path: Path, link: str) -> None:
+    """Nor linked images, which are passed over where the folder is read, and links inside the folder are fine."""
+    photos, other = tmp_path / "photos", tmp_path / "other"
+    for folder in (photos / "2021", other):
+        folder.mkdir(parents=True)
+        (folder / "more.csv").write_text("file,secret\n")
+    (photos / "a.png").symlink_to(other / "a.png")
+    (photos / "inside.csv").symlink_to(photos / "2021/more.csv")
+    assert LookChoices().options(photos).data == photos
+    (photos / link).symlink_to(other if link == "linked" else other / "more.csv")
+    with pytest.raises(InputError, match=f"'{link}' is a link that leads out of the folder"):
+        LookChoices().options(photos)
 
 
 def test_every_event_has_its_sentence() -> None:

@@ -22,10 +22,16 @@ def test_both_names_of_this_machine_are_served(tmp_path: Path) -> None:
         assert client.get(at("/")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/wrong/", "/the-toke/", "/the-token", "/static/page.css", "/the-tokén/"])
+@pytest.mark.parametrize("path", ["/", "/wrong/", "/the-toke/", "/the-toke", "", "/static/page.css", "/the-tokén/"])
 def test_without_the_token_nothing_is_served(tmp_path: Path, path: str) -> None:
     with served(tmp_path) as client:
         assert client.get(path).status_code == 404
+
+
+def test_an_address_without_its_last_slash_leads_on(tmp_path: Path) -> None:
+    with served(tmp_path) as client:
+        answer = client.get("/the-token")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/the-token/")
 
 
 @pytest.mark.parametrize(

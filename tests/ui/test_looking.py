@@ -12,12 +12,15 @@ from mtlue.jobs.inspection.inspect import run_inspect
 from mtlue.jobs.protection import self_check
 from mtlue.jobs.protection.expected_work import check_work
 from mtlue.jobs.requests.owner import InspectRequest
+from mtlue.release.again import protected_again
 from mtlue.runtime import Runtime
 from mtlue.ui import looking
 from mtlue.ui.findings import Findings
 
 
-def looked_at(folder: Path, size: tuple[int, ...], split: str = "", count: int = 12) -> Findings:
+def looked_at(
+    folder: Path, size: tuple[int, ...], split: str = "", count: int = 12, again: str | None = None
+) -> Findings:
     draws = np.random.default_rng(0)
     rows = ["file,kind,split" if split else "file,kind"]
     for number in range(count):
@@ -25,7 +28,7 @@ def looked_at(folder: Path, size: tuple[int, ...], split: str = "", count: int =
         rows.append(f"{number}.png,{'ab'[number % 2]}" + (f",{split}" if split else ""))
     (folder / "labels.csv").write_text("\n".join(rows))
     options = DataOptions("table", folder, labels=folder / "labels.csv", no_cache=True)
-    return looking.findings(run_inspect(InspectRequest(options), Runtime("cpu")), "a table", Runtime("cpu"))
+    return looking.findings(run_inspect(InspectRequest(options), Runtime("cpu")), "a table", Runtime("cpu"), again)
 
 
 @pytest.fixture(autouse=True)
@@ -41,9 +44,9 @@ def test_odd_sizes_and_grey(tmp_path: Path, size: tuple[int, ...], colour: bool)
     assert found.presets == ["fast", "strong"]
     assert found.doubts == [
         "Only 8 training images: below 500, protection is doubtful.",
-        "4 test images: an audit can tell little or nothing of any task, whatever its budget: a class needs at "
-        "least 20 test images to count, and a task two such classes; what would help: more photos, or a larger "
-        "share of them for testing ('Share of the photos kept for testing').",
+        "4 test images: an audit can tell little or nothing of any task, whatever its budget, as it needs at least "
+        "20 test images in each of two classes; what would help: more photos, or a larger share of "
+        "them for testing ('Share of the photos kept for testing').",
     ]
     assert found.estimate.check == 0  # too few images for one
     assert 0 < found.estimate.seconds["fast"] < found.estimate.seconds["strong"]
@@ -79,6 +82,18 @@ def test_the_time_is_that_of_the_tasks_that_are_ticked(tmp_path: Path, monkeypat
         for which in (tasks, list(result.collection.tasks))
     ]
     assert shares[0] == pytest.approx(shares[1], rel=0.1)  # the machine's speed, in both
+
+
+def test_a_release_is_known_as_one_before_it_is_protected_again(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "metadata.csv").write_text("file_name,id,split,age\n")
+    (tmp_path / "manifest.json").write_text('{"tool": "mtlue", "epsilon": 8}')
+    note = protected_again(tmp_path, None, "the folder 'photos'")
+    assert note is not None
+    assert "a pixel may then differ further from the images that were protected first" in note
+    (tmp_path / "data").mkdir()
+    found = looked_at(tmp_path / "data", (17, 23, 3), again=note)
+    assert found.doubts[0].startswith("The folder 'photos' is a release that mtlue wrote:")
 
 
 def test_no_training_images(tmp_path: Path) -> None:

@@ -1,16 +1,18 @@
-"""The pages of a proof and of an audit in a browser: nothing is out of sight on a phone, and axe finds no fault."""
+"""The pages of an evaluation and an audit in a browser: nothing is out of sight on a phone, and axe finds no fault."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, check_usable, opened_browser
+import torch
+from browsing import ANY, CHROMIUM, check_usable, opened_browser
 
 from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
+from mtlue.fidelity.record import Fidelity, ImageFidelity
 from mtlue.report.audit_page import AuditPage, write_audit_page
 from mtlue.report.page import write_page
 
@@ -42,18 +44,20 @@ def _learner(attack: str, method: str, score: float) -> Record:
 def write_audit(path: Path) -> None:
     records = [*learners("none", 0.6), *learners("grey", 0.7)]
     attacks = [KnownAttack.of(find_attack(name)) for name in ("none", "grey")]
-    write_audit_page(
-        path, AuditPage(AuditReport("faces", "tap", 8.0, attacks, records, [], AuditCost(60.0, 60.0, 1, 60.0)))
-    )
+    report = AuditReport("faces", "tap", 8.0, attacks, records, [], AuditCost(60.0, 60.0, 1, 60.0))
+    seen = torch.zeros(8, 3, 32, 32, dtype=torch.uint8)
+    write_audit_page(path, AuditPage(report, pictures={"what was released": seen, "grey": seen}))
 
 
-def write_proof(path: Path) -> None:
-    write_page(path, learners("none", 0.6))
+def write_evaluation(path: Path) -> None:
+    images = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
+    seen = Fidelity(2, 2, 0, tuple(ImageFidelity(f"a/{i}.png", 42.0, 0.9, 3.0, 2.0, None, 0.5) for i in range(2)))
+    write_page(path, learners("none", 0.6), (images, images), {"generator base loss": [1.0, 0.5]}, fidelity=seen)
 
 
 @pytest.mark.parametrize(
     ("write", "heading"),
-    [(write_audit, "Does the protection hold?"), (write_proof, "Can this dataset still be learned from?")],
+    [(write_audit, "Does the protection hold?"), (write_evaluation, "Can this dataset still be learned from?")],
 )
 def test_a_page_is_usable_unfolded_and_on_a_phone(tmp_path: Path, write: Callable[[Path], None], heading: str) -> None:
     write(tmp_path / "page.html")
@@ -62,6 +66,6 @@ def test_a_page_is_usable_unfolded_and_on_a_phone(tmp_path: Path, write: Callabl
         page.goto((tmp_path / "page.html").as_uri())
         page.get_by_role("heading", name=heading).wait_for()
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        check_usable(page)
+        check_usable(page, ANY)
         page.set_viewport_size({"width": 360, "height": 900})
         assert page.evaluate(OUTSIDE) == []

@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,10 +21,10 @@ from mtlue.jobs.audits.events import AttackTried, AuditPlanned, PlannedAttack
 from mtlue.jobs.events import FewImages, Listener, Note
 from mtlue.progress import Progress
 from mtlue.ui import processes, stages
-from mtlue.ui.server import _open
+from mtlue.ui.server import ServeRequest, _open
 from mtlue.ui.views import ProjectView, StageView
 from mtlue.ui.worker import Reported, Stops, Teller, work
-from mtlue.ui.workplace import Project, StageFolder
+from mtlue.ui.workplace import Project, StageFolder, StageName
 
 
 @pytest.fixture
@@ -104,16 +105,41 @@ def test_a_signal_waits_for_imports(tmp_path: Path) -> None:
 def test_time_left(project: Project) -> None:
     stage = project.stage("protect")
     stage.asked({"preset": "fast", "unprotected": ["hair"]})
-    findings = replace(FOUND, estimate=replace(FOUND.estimate, seconds={"fast": 7190.0}))
-    findings.write(project)
-    Reported(stage)._write("fitting", 1, 4, 0.0, time_left=True)
+    estimate = replace(FOUND.estimate, seconds={"fast": 7190.0}, surrogates={"fast": 0.5})
+    replace(FOUND, estimate=estimate).write(project)
+    Reported(stage)._write("surrogate", 1, 4, 0.0, time_left=True)
     with stage.lock:
         stage.journal.add("started", process=os.getpid())
         values = json.loads(stage.progress.read_text())
-        stage.progress.write_text(json.dumps({**values, "started": values["at"] - 10}))
-        assert StageView.of(project, "protect").time == "0 s so far, about 2.0 h left"
+        stage.progress.write_text(json.dumps({**values, "started": values["at"] - 900}))
+        assert StageView.of(project, "protect").time == "0 s so far, about 1.8 h left"  # as fast as was expected
         stage.progress.write_text(json.dumps({**values, "started": values["at"] - 7200}))
-        assert StageView.of(project, "protect").time == "0 s so far, about 6.0 h left"
+        slow = StageView.of(project, "protect").time  # eight times as slow: so will the generator be
+        assert slow == "0 s so far, about 12 h left"
+
+
+def test_what_steps_took_is_kept_by_the_first_word_of_their_names(project: Project) -> None:
+    stage = project.stage("protect")
+    reported = Reported(stage)
+    for name in ("learner a", "learner b", "generator"):
+        assert list(reported.track(range(2), name, 2)) == [0, 1]
+    kept = json.loads(stage.progress.read_text())["finished"]
+    assert {name: count for name, (count, _) in kept.items()} == {"learner": 2}
+
+
+def test_an_attack_that_runs_over_its_share_slows_all_that_is_left(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = project.stage("audit")
+    stage.asked({})
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    attacks = tuple(PlannedAttack(name, "nothing", 4, 0, seconds) for name, seconds in (("none", 60.0), ("grey", 40.0)))
+    with stage.lock:
+        Teller(stage.journal)(AuditPlanned(attacks, (), 1, 300.0))
+        for passed, left in ((0, "about 1.7 min"), (60, "about 40 s"), (60, "about 80 s"), (90, "about 90 s")):
+            now += passed
+            assert StageView.of(project, "audit").time.endswith(f", {left} left")
 
 
 def test_the_time_of_an_audit_is_what_it_tells_and_not_that_of_its_bar(
@@ -162,6 +188,34 @@ def test_one_process_at_a_time(project: Project) -> None:
         processes.start(project, "protect", {})
 
 
+def test_of_two_forms_at_once_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = project_in(tmp_path)
+    launched: list[StageName] = []
+    refused: list[str] = []
+    asked = StageFolder.asked
+
+    def slowly(stage: StageFolder, request: Any) -> None:
+        time.sleep(0.2)
+        asked(stage, request)
+
+    monkeypatch.setattr(StageFolder, "asked", slowly)
+    monkeypatch.setattr(processes, "_launch", lambda project, name: launched.append(name))
+
+    def ask(name: StageName) -> None:
+        try:
+            processes.start(project, name, {"by": name})
+        except InputError as error:
+            refused.append(str(error))
+
+    threads = [Thread(target=ask, args=(name,)) for name in ("look", "protect", "audit")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(launched), len(refused)) == (1, 2)
+    assert json.loads(project.stage(launched[0]).request.read_text()) == {"by": launched[0]}
+
+
 def test_forms_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, object]] = []
     monkeypatch.setattr(processes, "start", lambda project, name, request: asked.append((name, request)))
@@ -205,7 +259,7 @@ def test_forms_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_project_as_the_list_shows_it(project: Project) -> None:
     project.stage("look").journal.add("done", text="")
     view = ProjectView.of(project)
-    assert (view.summary, view.ended) == ("Protected", None)
+    assert (view.summary, view.ended) == ("Protected, but not checked", None)
     project.stage("protect").asked({})
     project.stage("protect").journal.add("failed", text="no room")
     view = ProjectView.of(project)
@@ -257,11 +311,46 @@ def test_the_page_that_opens_the_browser_is_this_users_alone(tmp_path: Path, mon
     assert ADDRESS.url in (tmp_path / "open.html").read_text()
 
 
+def test_folders_that_cannot_be_used_are_refused_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").mkdir()
+    ServeRequest(tmp_path / "home", tmp_path / "work").check()
+    ServeRequest(tmp_path, tmp_path / "work").check()  # it is hidden there
+    for place in (tmp_path / "home", tmp_path):
+        with pytest.raises(InputError, match="give a folder of its own"):
+            ServeRequest(tmp_path / "home", place).check()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(InputError, match="cannot be read"):
+        ServeRequest(tmp_path / "home", tmp_path / "work").check()
+
+
 def test_a_damaged_project_does_not_hide_the_others(tmp_path: Path) -> None:
     project_in(tmp_path)
     damaged = project_in(tmp_path)
     damaged.file.write_text("{")
     with served(tmp_path) as client:
         page = client.get(at("/"))
-        assert client.get(at(f"/projects/{damaged.key}")).status_code == 400
-    assert (page.status_code, page.text.count("/projects/")) == (200, 1)
+        shown = client.get(at(f"/projects/{damaged.key}"))
+        assert (shown.status_code, "Remove for good</button>" in shown.text) == (400, True)
+        assert client.post(at(f"/projects/{damaged.key}/remove")).status_code == 303
+        assert not damaged.path.exists()
+        assert client.get(at("/")).text.count("/projects/") == 1
+    assert (page.status_code, page.text.count("/projects/")) == (200, 2)
+    assert f'<b>{damaged.key}</b><span class="state bad">Damaged</span>' in page.text
+
+
+def test_a_project_that_cannot_be_read_does_not_hide_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project_in(tmp_path)
+    locked, is_file = project_in(tmp_path), Path.is_file
+
+    def refused(path: Path) -> bool:
+        if path.is_relative_to(locked.path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with served(tmp_path) as client:
+        page = client.get(at("/"))
+        assert "cannot be used: Permission denied." in client.get(at(f"/projects/{locked.key}")).text
+    assert (page.status_code, page.text.count("/projects/")) == (200, 2)

@@ -30,7 +30,7 @@ def learner(score: float, method: str | None) -> Record:
 @pytest.mark.parametrize(
     ("clean", "protected", "link"),
     [
-        (0.9, 0.5, "Open the proof"),
+        (0.9, 0.5, "See what small learners got back"),
         (0.9, 0.88, "See what can still be learned"),
         (0.5, 0.5, "See what small learners scored"),
         (None, None, "See how it was checked"),  # by an earlier version, which did not say
@@ -48,8 +48,10 @@ def test_the_link_says_what_was_shown(tmp_path: Path, clean: float | None, prote
         page = client.get(at(f"/projects/{project.key}")).text
         listed = client.get(at("/")).text
     assert f">{link}</a>" in page
-    assert ('class="state doubted">Protected, but not' in listed) == (link.startswith("See what"))
-    assert ('class="card good"' in page) == (link in ("Open the proof", "See how it was checked"))
+    assert ('class="state good">Protected</span>' in listed) == (link == "See what small learners got back")
+    assert ('class="state bad">Does not hold</span>' in listed) == ("learned" in link)
+    assert ('class="card good"' in page) == (link == "See what small learners got back")
+    assert "proof" not in page.lower()
     assert ('class="button" href="' + at(f"/projects/{project.key}/release.zip") in page) == ("learned" not in link)
     assert "Size of the images</dt>" not in page  # an earlier version did not say it
-    assert ("Open the proof" in page) == (link == "Open the proof")
+    assert ("See what small learners got back" in page) == (link == "See what small learners got back")

@@ -33,7 +33,13 @@ def test_what_was_wrong_leads_back_to_where_it_was(tmp_path: Path) -> None:
         for lost in ("/projects/none/protect", "/none"):
             assert "Back to the start" in client.post(at(lost)).text
         project.file.write_text("{}")
-        assert "Back to the start" in client.get(at(page)).text  # not to the page that does not work
+        assert "All projects</a>" in client.get(at(page)).text  # not to the page that does not work
+
+
+def test_a_form_of_another_kind_is_said_to_be_one(tmp_path: Path) -> None:
+    with served(tmp_path) as client:
+        answer = client.post(at("/projects"), files={"path": b"x"})
+    assert (answer.status_code, "What the page sent cannot be read." in answer.text) == (400, True)
 
 
 def test_a_tab_of_an_earlier_start_is_told_so(tmp_path: Path) -> None:

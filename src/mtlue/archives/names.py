@@ -23,9 +23,11 @@ def safe_path(name: str) -> PurePosixPath | None:
     Raises:
         InputError: the name leads out of the folder, or is none that every system can have.
     """
-    parts = name.split("/")
+    parts = [part for part in name.split("/") if part != "."]  # some tools pack './a.jpg'
+    if not parts:
+        raise InputError(f"'{visible(name)}' is no file's name: rename it")
     for part in parts:
-        if part in ("", ".", ".."):
+        if part in ("", ".."):
             raise InputError(f"'{visible(name)}' leads out of the folder, or is no file's name: nothing was written")
         if "\\" in part or ":" in part or visible(part) != part:
             raise InputError(f"'{visible(name)}' has a sign that not every system allows in a name: rename it")
@@ -37,4 +39,4 @@ def safe_path(name: str) -> PurePosixPath | None:
         raise InputError(f"'{visible(name)[:60]}…' lies in more than {_DEEPEST} folders inside each other")
     if any(part.startswith(".") or part == _DEBRIS for part in parts):
         return None
-    return PurePosixPath(name)
+    return PurePosixPath(*parts)

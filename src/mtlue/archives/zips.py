@@ -7,6 +7,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -26,29 +27,34 @@ SPARE = 1 << 30
 _CHUNK = 1 << 20
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What reading a damaged or unusual file may raise."""
-_ENCRYPTED = 0x1
+_ENCRYPTED, _UTF8 = 0x1, 0x800
+"""Flags of an entry."""
+_UNIX = 3
+"""The system that an entry says it was packed on."""
 
 
-def unpack(archive: Path, folder: Path, limit: int, remedy: str) -> int:
-    """Unpack a zip into a new folder.
+def unpack(archive: Path, folder: Path, limit: int | None, remedy: str) -> int:
+    """Unpack a zip into a new folder; :data:`SPARE` of its disk stays free.
 
     Args:
         archive: the zip file.
         folder: is made; nothing is left of it where the archive is refused.
-        limit: bytes of all files together.
+        limit: bytes of all files together; None where the disk alone is the limit.
         remedy: what to do about a larger one.
 
     Returns:
         How many files there are.
 
     Raises:
-        InputError: it is no zip, is damaged or locked, leads out of the folder, or is larger than it may be.
+        InputError: it is no zip, is damaged or locked, leads out of the folder, is larger than it may be, or the disk
+            has no room for it.
     """
+    room = _room(folder)
     try:
         with zipfile.ZipFile(archive) as opened, named_errors(folder):
-            files = list(_checked(opened, limit, remedy))
+            files = list(_checked(opened, limit, room, remedy))
             folder.mkdir(parents=True)
-            left = limit
+            left = room if limit is None else min(limit, room)
             for info, path in files:
                 left -= _write(opened, info, folder / path, left)
     except BaseException as error:
@@ -67,7 +73,15 @@ def innermost(folder: Path) -> Path:
     return innermost(entries[0]) if len(entries) == 1 and entries[0].is_dir() else folder
 
 
-def _checked(opened: zipfile.ZipFile, limit: int, remedy: str) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
+def _room(folder: Path) -> int:
+    """Bytes that may be written below a folder that is still to be made."""
+    there = next(place for place in folder.absolute().parents if place.is_dir())
+    return max(0, shutil.disk_usage(there).free - SPARE)
+
+
+def _checked(
+    opened: zipfile.ZipFile, limit: int | None, room: int, remedy: str
+) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
     """The files to unpack, each with its place, if all of them may be.
 
     Raises:
@@ -77,12 +91,17 @@ def _checked(opened: zipfile.ZipFile, limit: int, remedy: str) -> Iterator[tuple
     if len(entries) > MOST_FILES:
         raise InputError(f"the zip file holds {len(entries)} files: {MOST_FILES} at most")
     size = sum(info.file_size for info in entries)
-    if size > limit:
-        raise InputError(f"the zip file would take {size / 1e9:.3g} GB, of {max(0, limit) / 1e9:.3g} allowed: {remedy}")
+    if limit is not None and size > limit:
+        raise InputError(f"the zip file would take {size / 1e9:.3g} GB, of {limit / 1e9:.3g} allowed: {remedy}")
     if size > _ANY_TOTAL and _swells(size, sum(info.compress_size for info in entries)):
         raise InputError(f"the zip file would swell to {size / 1e9:.3g} GB: no images do that")
+    if size > room:
+        raise InputError(
+            f"the zip file would take {size / 1e9:.3g} GB, and the disk has room for {room / 1e9:.3g}: free some "
+            f"space, or {remedy}"
+        )
     for info in entries:
-        name = visible(info.filename)
+        name = visible(_name_of(info))
         if info.flag_bits & _ENCRYPTED:
             raise InputError(f"'{name}' is locked with a password: unpack it yourself, and give the folder")
         kind = stat.S_IFMT(info.external_attr >> 16)
@@ -97,7 +116,24 @@ def _checked(opened: zipfile.ZipFile, limit: int, remedy: str) -> Iterator[tuple
 
 def _name_of(info: zipfile.ZipInfo) -> str:
     """An entry's name with ``/`` between folders; old tools of Windows wrote backslashes there."""
-    return info.filename.replace("\\", "/")
+    return _decoded(info).replace("\\", "/")
+
+
+def _decoded(info: zipfile.ZipInfo) -> str:
+    """An entry's name as its writer meant it: many write UTF-8, or Latin-1 on Unix, and do not say so.
+
+    ``zipfile`` reads those as the DOS code page 437, as the format says.
+    """
+    if info.flag_bits & _UTF8 or info.filename.isascii():
+        return info.filename
+    try:
+        name = info.filename.encode("cp437")
+    except UnicodeEncodeError:  # told apart by a field of its own
+        return info.filename
+    for encoding in ("utf-8", "cp1252") if info.create_system == _UNIX else ("utf-8",):
+        with suppress(UnicodeDecodeError):
+            return name.decode(encoding)
+    return info.filename
 
 
 def _swells(size: int, packed: int) -> bool:
@@ -117,11 +153,12 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: in
             while chunk := packed.read(_CHUNK):
                 written += len(chunk)
                 if written > min(limit, info.file_size):
-                    raise InputError(f"'{visible(info.filename)}' is larger than the zip file says: it is damaged")
+                    raise InputError(f"'{visible(_name_of(info))}' is larger than the zip file says: it is damaged")
                 file.write(chunk)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        name = visible(_name_of(info))
         raise InputError(
-            f"'{visible(info.filename)}' is in the zip file twice, or as a file and a folder: pack the files themselves"
+            f"'{name}' is in the zip file twice, or as a file and a folder: pack the files themselves"
         ) from error
     return written
 

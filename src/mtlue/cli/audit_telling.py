@@ -15,7 +15,7 @@ from mtlue.errors import spoken
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import in_words
+from mtlue.evaluation.recovery_texts import details, in_words
 from mtlue.faults import listed
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audit_table import render_audit_table
@@ -69,7 +69,8 @@ def _(event: AuditTimed) -> None:
 def _(event: AttackTried) -> None:
     found = "nothing to compare with" if event.worst is None else event.worst.undefined
     if event.worst is not None and event.worst.defined:
-        found = f"{in_words(event.worst.value)} of '{event.worst.task}' comes back ({event.worst.setting.upper()})"
+        known = f"{event.worst.setting.upper()}; {details(event.worst)}"
+        found = f"{in_words(event.worst.value)} of '{event.worst.task}' comes back ({known})"
     left = f"; about {duration(event.seconds_left)} left" if event.seconds_left else ""
     err.print(f"{event.attack}: {found} [{event.done} of {event.total} learners{left}]")
 

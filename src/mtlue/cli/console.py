@@ -33,6 +33,7 @@ from mtlue.cli.wrapping import wrapped
 from mtlue.devices import Device, Precision
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
+from mtlue.progress import steps_left
 from mtlue.seeds import read_seed
 from mtlue.visible import visible, visible_lines
 
@@ -241,7 +242,5 @@ class _SoFar:
         of = "" if self._total is None else f" of {self._total}"
         if not done or self._total is None or not self._time_left:
             return f"{done}{of} in {duration(seconds)}"
-        each, left = at / done, max(0, self._total - done)
-        # the step at hand may take longer than others
-        most = max(each * left - (seconds - at), each * (left - 1), 0.0)
-        return f"{done}{of}, about {duration(most)} left"
+        left = steps_left(done, self._total, at, seconds)
+        return f"{done}{of}, about {duration(left)} left" if left >= 1 else f"{done}{of} in {duration(seconds)}"

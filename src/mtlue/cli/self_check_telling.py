@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from mtlue.cli.console import err, out
@@ -9,7 +10,8 @@ from mtlue.cli.process import flag
 from mtlue.cli.telling import tell
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import Recovery, shown
+from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.recovery_texts import between, measured_with, shown
 from mtlue.faults import listed
 from mtlue.jobs.checked import SelfCheck, Verdict
 from mtlue.jobs.events import FewTested, FitRepeated, SelfChecked, SelfCheckStarted
@@ -48,7 +50,7 @@ def _found(verdict: Verdict) -> str:
         return f"this release could not be checked: {spoken(verdict.check.why_not or '', flag)}"
     named = f"least protected task: {_recovered(least)}"
     if not above:
-        return f"{named}; no task is left learnable{_unjudged(verdict.check)}"
+        return f"{named}; {verdict.none_left_learnable}{_unjudged(verdict.check)}"
     others = f", and so {'is' if len(above) == 2 else 'are'} {_several(above[1:])}" if above[1:] else ""
     return f"{named}: LEFT LEARNABLE (above {verdict.limit:g}){others}{_unjudged(verdict.check)}"
 
@@ -57,7 +59,7 @@ def _done(verdict: Verdict) -> str:
     if len(verdict.checks) == 1:
         return ""
     found = [(number, check.least_protected) for number, check in verdict.checks.items()]
-    each = ", ".join(f"fit {number} {shown(least.value)}" for number, least in found if least is not None)
+    each = ", ".join(f"fit {number} {shown(least.value)}{_within(least)}" for number, least in found if least)
     return f"  done: fitted {len(verdict.checks)} times (highest recovery: {each}); fit {verdict.released} is released"
 
 
@@ -84,8 +86,12 @@ def _unjudged(check: SelfCheck) -> str:
 
 
 def _recovered(one: Recovery) -> str:
-    interval = f" (95 % interval {one.low:.2f} to {one.high:.2f})" if one.wide else ""
-    return f"'{one.task}', recovery {shown(one.value)}{interval}"
+    interval = "" if math.isnan(one.low) else f"95 % interval {between(one.low, one.high)}; "
+    return f"'{one.task}', recovery {shown(one.value)} ({interval}{measured_with(one.test_images, len(one.seeds))})"
+
+
+def _within(one: Recovery) -> str:
+    return "" if math.isnan(one.low) else f" [{between(one.low, one.high, ', ')}]"
 
 
 def _several(found: Sequence[Recovery]) -> str:

@@ -42,8 +42,9 @@ def run(arguments: Sequence[str]) -> int:
 
     def tell(address: str) -> None:
         out.print(address, soft_wrap=True)
-        err.print(f"images may be chosen below {request.root}; uploads and results lie in {request.workplace}")
-        err.print("the address is for you alone; Ctrl-C ends the pages, work that has begun goes on")
+        root, work = request.root.absolute(), request.workplace.absolute()
+        err.print(f"images may be chosen below {root}; uploads and results lie in {work}")
+        err.print("the address is for you alone; Ctrl-C stops mtlue ui, work that has begun goes on")
 
     with suppress(KeyboardInterrupt):
         serve(request, tell)

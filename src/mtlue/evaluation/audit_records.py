@@ -14,6 +14,7 @@ from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.coverage import Coverage
 from mtlue.evaluation.durations import duration
+from mtlue.evaluation.judgement import Judgement, judgement
 from mtlue.evaluation.records import Record, readable_records
 from mtlue.evaluation.recovery import Recovery, recoveries
 from mtlue.evaluation.tiers import TIER_OF, Tier
@@ -147,6 +148,11 @@ class AuditReport:
         return verdict(real, self.tiers, not_run, self.holdout)
 
     @property
+    def judgement(self) -> Judgement:
+        """Whether the protection holds."""
+        return judgement(self.verdict)
+
+    @property
     def coverage(self) -> Coverage:
         """How many of the attacks were tried."""
         tried = {one.attack for one in self.recoveries}
@@ -186,16 +192,23 @@ class AuditReport:
         return next(known, KnownAttack(name, name, "nothing"))
 
     def to_json(self) -> dict[str, Any]:
-        """Every field, and what is made from them: how many attacks were tried, the verdict's lines, every recovery,
-        the highest first, what was given up, and why attacks were not tried of which nothing could be told, in a
-        sentence each.
+        """Every field, and what is made from them: how many attacks were tried, whether the protection holds, the
+        verdict's lines, every recovery, the highest first, what was given up, and why attacks were not tried of which
+        nothing could be told, in a sentence each.
 
         Readers compute them again from the records.
         """
         verdict, found = [step.text for step in self.verdict], [asdict(one) for one in self.recoveries]
         given_up = None if self.concession is None else self.concession.text
         tried = self.coverage.text
-        said = {"tried": tried, "verdict": verdict, "given_up": given_up, "untold": spoken(self.untold) or None}
+        judged = asdict(self.judgement)
+        said = {
+            "tried": tried,
+            "judgement": judged,
+            "verdict": verdict,
+            "given_up": given_up,
+            "untold": spoken(self.untold) or None,
+        }
         return {**said, "recoveries": found, **asdict(self)}
 
     def write(self, path: Path) -> None:

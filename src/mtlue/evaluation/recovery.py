@@ -7,9 +7,10 @@
 by the task's headline metric on clean test images: ``score`` of a learner of the released images, ``clean`` of a
 learner of the clean images *with the same attack*, setting and seed, ``trivial`` of the best predictor that never
 looks at an image. 1 is no protection, 0 is no better than trivial; below 0 a learner is worse than trivial, which is
-shown as 0 and kept as a number. An attack is tested on test images as they are and as it treats its training images;
-the higher recovery of the two counts. Several seeds give their mean. The same quotient against the plain clean learner
-(no attack at all) is kept beside it: there, what the attack costs a learner counts for the protection.
+kept as a number (:mod:`mtlue.evaluation.recovery_texts` says how it is shown). An attack is tested on test images as
+they are and as it treats its training images; the higher recovery of the two counts. Several seeds give their mean. The
+same quotient against the plain clean learner (no attack at all) is kept beside it: there, what the attack costs a
+learner counts for the protection.
 
 **The reference.** An attack can cost learners more than the protection does: where its clean learner knows less than
 half of what the plain one knows (both counted from trivial), the quotient says little of the release, and the plain
@@ -38,7 +39,6 @@ from mtlue.evaluation.arms import Arm, Arms, Seeds, paired, scores_of, trivial_o
 from mtlue.evaluation.learner import Setting
 from mtlue.evaluation.quotients import Sample, deviation, interval
 from mtlue.evaluation.records import Record
-from mtlue.wording import percent
 
 PLAIN = "none"
 """The attack that trains on images as they are, which all others are compared with."""
@@ -47,7 +47,6 @@ WITHIN_CHANCE = "clean learners beat the trivial predictor by no more than chanc
 HARDLY_LEARNED = "with this attack, clean learners hardly learn this"
 UNCERTAIN = "there are too few test images to tell how much clean learners learn of this"
 NO_REFERENCE = "there is no clean learner with the same attack"
-WORSE_THAN_TRIVIAL = "0 (worse than trivial)"
 LEARNED = 0.1
 """Share of what the plain clean learner knows more than trivial that an attack's clean learner has to know."""
 COSTLY = 0.5
@@ -83,6 +82,7 @@ class Recovery:
         undefined: why there is no value; None where there is one.
         left_learnable: whether the release leaves the task learnable on purpose.
         reference: ``plain`` where the attack costs clean learners more than half of what they know.
+        test_images: that it was measured on; None where that is not known.
     """
 
     attack: str
@@ -106,6 +106,7 @@ class Recovery:
     undefined: str | None = None
     left_learnable: bool = False
     reference: Reference = "attack"
+    test_images: int | None = None
 
     @property
     def defined(self) -> bool:
@@ -189,29 +190,6 @@ def is_wide(value: float, low: float, high: float) -> bool:
     return max(high - value, value - low) > WIDE
 
 
-def shown(value: float) -> str:
-    """A recovery as text: three decimals, and ``0 (worse than trivial)`` below 0.
-
-    >>> shown(0.5), shown(-0.25)
-    ('0.500', '0 (worse than trivial)')
-    """
-    return WORSE_THAN_TRIVIAL if is_below(value) else f"{abs(value):.3f}"
-
-
-def in_words(value: float) -> str:
-    """A recovery inside a sentence: whole percent, and nothing below 0.
-
-    >>> in_words(0.594), in_words(-0.25)
-    ('59 %', '0 % (worse than trivial)')
-    """
-    return "0 % (worse than trivial)" if is_below(value) else percent(abs(value))
-
-
-def is_below(value: float) -> bool:
-    """Whether a recovery of three decimals is below 0."""
-    return round(value, 3) < 0
-
-
 def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) -> Recovery | None:
     """One side's recovery; None where there is no learner of released images."""
     released = arms.of(Arm(attack, setting, side, "protected"), task)
@@ -248,6 +226,7 @@ def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) 
         undefined=undefined,
         left_learnable=task in ours[0].unprotected,
         reference=reference,
+        test_images=max(one.test_images for one in ours),
     )
 
 

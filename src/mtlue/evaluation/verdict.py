@@ -6,10 +6,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.recovery import PLAIN, Recovery, in_words
+from mtlue.evaluation.recovery import PLAIN, Recovery
+from mtlue.evaluation.recovery_texts import details, in_words
 from mtlue.evaluation.tiers import Tier
 from mtlue.evaluation.worst import FEW, Mean, Worst, means, worst
-from mtlue.wording import percent, percent_between
+from mtlue.wording import percent
 
 STEPS: tuple[tuple[str, tuple[Tier, ...]], ...] = (
     ("Without effort", ("nothing",)),
@@ -72,14 +73,10 @@ def worst_case(found: Worst) -> str:
     "50 % of what clean images teach of 'age' comes back, by grey (MTL; 95 % interval 40 to 60 %; 2 seeds)"
     """
     one = found.recovery
-    seeds = f"{len(one.seeds)} seed{'' if len(one.seeds) == 1 else 's'}"
-    interval = "" if math.isnan(one.low) else f"95 % interval {percent_between(one.low, one.high)}; "
     among = f"; the worst of {found.attacks} attacks" if found.attacks > 1 else ""
     plain = "; counted against a clean learner without it" if one.reference == "plain" else ""
-    details = f"{one.setting.upper()}; {interval}{seeds}{among}{plain}{_alone(one)}"
-    return (
-        f"{in_words(one.value)} of what clean images teach of '{one.task}' comes back, {_how(one.attack)} ({details})"
-    )
+    known = f"{one.setting.upper()}; {details(one)}{among}{plain}{_alone(one)}"
+    return f"{in_words(one.value)} of what clean images teach of '{one.task}' comes back, {_how(one.attack)} ({known})"
 
 
 def on_average(found: Mean) -> str:

@@ -8,6 +8,10 @@ from typing import Any
 
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import Recovery, recoveries
+from mtlue.faults import listed
+
+_NAMED = 5
+"""Tasks that a clause names."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,21 @@ class Verdict:
     def left_learnable(self) -> list[Recovery]:
         """The tasks that the release leaves learnable, the worst first."""
         return self.check.left_learnable(self.limit)
+
+    @property
+    def in_doubt(self) -> list[Recovery]:
+        """The tasks that are not found to be left learnable and may be: their interval reaches above the limit."""
+        known = [one for one in self.check.found if one.defined and one not in self.left_learnable]
+        return [one for one in known if max(one.value, one.high) > self.limit]
+
+    @property
+    def none_left_learnable(self) -> str:
+        """That no task is found to be left learnable, and which ones may be all the same, in a clause."""
+        said, doubt = "no task is found to be left learnable", [f"'{one.task}'" for one in self.in_doubt]
+        if not doubt:
+            return said
+        reach = "its interval reaches" if len(doubt) == 1 else "their intervals reach"
+        return f"{said}, but {listed(doubt, _NAMED)} may be: {reach} above {self.limit:g}"
 
     def to_json(self) -> dict[str, Any]:
         """For ``config.json``."""

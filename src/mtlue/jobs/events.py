@@ -112,8 +112,8 @@ class FewTested(Event):
         """What an audit cannot tell, why, and what would help: a clause that holds a :func:`mtlue.errors.param`."""
         of = listed([f"'{name}'" for name in self.unjudged], _NAMED) if self.audited else "any task"
         return (
-            f"{self._count}: an audit can tell little or nothing of {of}, whatever its budget: a class needs at "
-            f"least {self.enough} test images to count, and a task two such classes; {self.remedy}"
+            f"{self._count}: an audit can tell little or nothing of {of}, whatever its budget, as it needs at least "
+            f"{self.enough} test images in each of two classes; {self.remedy}"
         )
 
     @property

@@ -22,12 +22,12 @@ class _Manifest(Struct):
     largest_change: Any = None
 
 
-def protected_again(data: Path, epsilon: float, name: str) -> str | None:
+def protected_again(data: Path, epsilon: float | None, name: str) -> str | None:
     """A note where a dataset's folder is a release by this tool, or lies among the images or shards of one; else None.
 
     Args:
         data: the dataset's folder.
-        epsilon: the bound of the new change, in levels.
+        epsilon: the bound of the new change, in levels; None where it is still to be chosen.
         name: that the user gave of it.
     """
     whole = data.resolve()
@@ -35,9 +35,10 @@ def protected_again(data: Path, epsilon: float, name: str) -> str | None:
     for folder in (whole, whole / RELEASE, *around):
         before = _released_bound(folder / MANIFEST)
         if before is not None:
+            further = "further" if epsilon is None else f"by up to {before + epsilon:g} levels"
             return (
-                f"{name} is a release that mtlue wrote: a pixel may then differ by up to {before + epsilon:g} levels "
-                f"from the images that were protected first, and yet {_WEAKER}. Give those images instead"
+                f"{name} is a release that mtlue wrote: a pixel may then differ {further} from the images that were "
+                f"protected first, and yet {_WEAKER}. Give those images instead"
             )
     if (
         (whole / IMAGES).is_dir()

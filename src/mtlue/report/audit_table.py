@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recovery, is_below, shown
+from mtlue.evaluation.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recovery
+from mtlue.evaluation.recovery_texts import between, is_below, shown
 from mtlue.evaluation.worst import severity
 from mtlue.faults import listed
 from mtlue.report.audit_texts import AGAINST_PLAIN, few_tested, hardly_taught, own_text, precision_text
@@ -73,7 +74,7 @@ def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator
     yield from hardly_taught(report.records)
     if precision := precision_text(report.records):
         yield precision
-    if any(is_below(one.value) for one in rows[:most]):
+    if any(is_below(value) for one in rows[:most] for value in (one.value, one.against_plain)):
         yield BELOW_NOTE
     yield from without_recovery(report)
     if missing := [one.attack for one in strongest(report) if one not in rows]:
@@ -87,12 +88,12 @@ def _notes(report: AuditReport, rows: Sequence[Recovery], most: int) -> Iterator
 
 
 def _cells(one: Recovery, report: AuditReport) -> tuple[str, ...]:
-    interval = NO_VALUE if math.isnan(one.low) else f"{max(one.low, 0):.2f}–{max(one.high, 0):.2f}"
-    plain = NO_VALUE if _plain_unknown(one) else f"{one.against_plain:.3f}"
+    interval = NO_VALUE if math.isnan(one.low) else between(one.low, one.high, "–")
+    plain = NO_VALUE if _plain_unknown(one) else _short(one.against_plain)
     task = f"{one.task} ({one.setting})"
     attack = report.attack(one.attack)
     needs = "(oracle)" if attack.oracle else attack.tier
-    return one.attack, needs, task, _value(one), interval, plain, f"{len(one.seeds) or NO_VALUE}"
+    return one.attack, needs, task, _short(one.value), interval, plain, f"{len(one.seeds) or NO_VALUE}"
 
 
 def _plain_unknown(one: Recovery) -> bool:
@@ -104,7 +105,8 @@ def _at_hyphens(name: str) -> str:
     return "\n".join(wrap(name, _WIDEST, break_long_words=False))
 
 
-def _value(one: Recovery) -> str:
-    if not one.defined:
+def _short(value: float) -> str:
+    """A recovery as narrow as the terminal's columns; a dash where there is none."""
+    if math.isnan(value):
         return NO_VALUE
-    return BELOW if is_below(one.value) else shown(one.value)
+    return BELOW if is_below(value) else shown(value)

@@ -9,6 +9,7 @@ from mtlue.evaluation.audit_records import AuditCost, AuditReport
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import PLAIN, Recovery
+from mtlue.evaluation.recovery_texts import between
 from mtlue.report.footnotes import small_margins
 from mtlue.report.names import called
 from mtlue.report.precisions import audit_precision, precisions_counted
@@ -106,7 +107,7 @@ def value_text(one: Recovery | None) -> str:
 
 def interval_text(one: Recovery) -> str:
     """``0.55 to 0.70``."""
-    return f"{max(one.low, 0):.2f} to {max(one.high, 0):.2f}"
+    return between(one.low, one.high)
 
 
 def seeds_text(one: Recovery) -> str:

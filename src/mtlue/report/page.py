@@ -14,11 +14,12 @@ from mtlue.fidelity.before_and_after import gain_of
 from mtlue.fidelity.record import Fidelity
 from mtlue.fidelity.texts import SUMMARY_COLUMNS, image_columns, summary_rows, which_images, worst_rows
 from mtlue.files import write_text
+from mtlue.report.audit_texts import few_tested
 from mtlue.report.figures import Triple, curves, triples
 from mtlue.report.groups import Group, Method, condition_of, seed_of
+from mtlue.report.headline import headlines
 from mtlue.report.release_table import RELEASE_COLUMNS, caption, row_texts, scored_rows, title_in_words
 from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.task_rows import TaskRow
 from mtlue.visible import visible
 
 SHOWN_IMAGES = 6
@@ -59,7 +60,8 @@ def write_page(
         title=title_in_words(records),
         version=__version__,
         complete=complete,
-        headline=_headline(rows),
+        headline=headlines(rows),
+        few_tested=few_tested(records),
         columns=RELEASE_COLUMNS,
         caption=caption(results),
         countered=any(group.countered for group in results.groups),
@@ -85,14 +87,6 @@ def templates() -> Environment:
 def shown(value: object) -> object:
     """What a template prints: text from records in one line, its control characters written out."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _headline(rows: Sequence[TaskRow]) -> list[TaskRow]:
-    """The least protected task of each block."""
-    first: dict[str, TaskRow] = {}
-    for row in rows:
-        first.setdefault(row.block, row)
-    return list(first.values())
 
 
 def _pictures(images: tuple[Tensor, Tensor] | None, released: Record | None) -> list[Triple]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from mtlue.evaluation.quotients import Sample, interval
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import WORSE_THAN_TRIVIAL, is_wide
+from mtlue.evaluation.recovery import is_wide
+from mtlue.evaluation.recovery_texts import WORSE_THAN_TRIVIAL, between, is_below
 from mtlue.report.groups import Method
 from mtlue.report.published import PublishedScore
 from mtlue.report.references import References, mean_of
@@ -16,7 +17,7 @@ from mtlue.report.views import Column, TableView
 
 NO_VALUE = "–"
 BELOW = "0*"
-"""What a terminal shows for :data:`mtlue.evaluation.recovery.WORSE_THAN_TRIVIAL`, which is wider than its column."""
+"""What a terminal shows for :data:`WORSE_THAN_TRIVIAL`, which is wider than its column."""
 BELOW_NOTE = f"{BELOW}: worse than trivial."
 
 
@@ -81,7 +82,7 @@ class TableCell:
     @property
     def interval_text(self) -> str:
         """`` [0.02, 0.25]`` where it is wide."""
-        return f" [{self.interval[0]:.2f}, {self.interval[1]:.2f}]" if self.wide else ""
+        return f" [{between(*self.interval, ', ')}]" if self.wide else ""
 
     @property
     def rank(self) -> float:
@@ -91,13 +92,13 @@ class TableCell:
     @property
     def below(self) -> bool:
         """Whether it is a recovery of learners that are worse than trivial, which is shown as 0."""
-        return self.recovered and round(self.value.mean, 3) < 0
+        return self.recovered and is_below(self.value.mean)
 
     @property
     def text(self) -> str:
         """``0.137 ± 0.026 [0.02, 0.25] (paper 0.595)``, as much of it as there is, and the interval if it is wide.
 
-        A recovery below 0 is :data:`mtlue.evaluation.recovery.WORSE_THAN_TRIVIAL`.
+        A recovery below 0 is :data:`mtlue.evaluation.recovery_texts.WORSE_THAN_TRIVIAL`.
         """
         return self._text(WORSE_THAN_TRIVIAL)
 
@@ -107,7 +108,7 @@ class TableCell:
         return self._text(BELOW)
 
     def _text(self, below: str) -> str:
-        ours = below if self.below else self.value.text(self.seeds)
+        ours = below if self.below else self.value.text(self.seeds).removeprefix("-" if self.recovered else "")
         ours += self.interval_text
         return f"{ours} (paper {self.published.value:.3f})" if self.published else ours
 

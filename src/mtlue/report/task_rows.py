@@ -24,6 +24,7 @@ class TaskRow:
         trivial: score of the best predictor that never looks at an image.
         clean, noise, protected: scores of learners of these images.
         noise_recovery, recovery: of the learners of noised and of protected images.
+        test_images: that the learners were tested on.
     """
 
     group: Group
@@ -37,6 +38,7 @@ class TaskRow:
     protected: TableCell
     noise_recovery: TableCell
     recovery: TableCell
+    test_images: int
 
     @property
     def task(self) -> str:
@@ -80,6 +82,7 @@ def _block(
     clean, noise = (next(iter(results.of_kind(group, kind)), None) for kind in ("clean", "noise"))
     details = _details(results, group, release)
     left_learnable = results.left_learnable(group, release) if release else []
+    tested = max(record.test_images for record, _ in results.scored(group))
     tasks: set[str | None] = set()
     for (column, cells), (_, recovered) in zip(scores.column_cells(), recoveries.column_cells(), strict=True):
         if column.group != group:
@@ -96,6 +99,7 @@ def _block(
             protected=_of(cells, release),
             noise_recovery=_of(recovered, noise),
             recovery=_of(recovered, release),
+            test_images=tested,
         )
         tasks.add(column.task)
 

@@ -62,7 +62,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _not_found(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 400
-    return _answer(request, "There is no such page.", status)
+    missing = status in (404, 405)
+    return _answer(request, "There is no such page." if missing else "What the page sent cannot be read.", status)
 
 
 def _broken(request: Request, error: Exception) -> Response:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mtlue.errors import InputError
+from mtlue.imaging.formats import ARRAY_SUFFIX
 from mtlue.release.layout import PRIVATE, RELEASE, ReleaseFolder
 
 _MOST = 1000
 """Folders that are listed."""
+LABELS = frozenset((".csv", ".tsv", ".parquet", ".jsonl", ".txt", ".tar", ARRAY_SUFFIX))
+"""Suffixes of files that labels, or whole datasets, are read from."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +26,14 @@ class Listing:
         way: the folders that lead to it from the root, name and path below the root each.
         folders: those in it, name and path below the root each.
         files: how many files lie in it.
+        more: folders in it that are not listed.
     """
 
     folder: Path
     way: list[tuple[str, str]]
     folders: list[tuple[str, str]]
     files: int
+    more: int
 
 
 @dataclass(frozen=True)
@@ -67,20 +74,52 @@ class Shelf:
             folders = [entry for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
         except OSError as error:
             raise InputError(f"'{path}' cannot be read: {error.strerror}") from error
-        shown = [entry for entry in folders if self._open(entry.resolve())][:_MOST]
+        shown = [entry for entry in folders if self._open(entry.resolve())]
         below = folder.relative_to(self.root)
         way = [below, *below.parents][::-1]
         return Listing(
             folder,
             [(one.name or self.root.name or str(self.root), one.as_posix()) for one in way],
-            [(entry.name, (below / entry.name).as_posix()) for entry in shown],
+            [(entry.name, (below / entry.name).as_posix()) for entry in shown[:_MOST]],
             sum(not entry.name.startswith(".") for entry in entries) - len(folders),
+            len(shown[_MOST:]),
         )
 
     def _open(self, folder: Path) -> bool:
         if not folder.is_relative_to(self.root) or folder.is_relative_to(self.closed):
             return False
         return not any(_is_private(one) for one in (folder, *folder.parents) if one.is_relative_to(self.root))
+
+
+def refuse_links_out(folder: Path) -> None:
+    """Refuse a folder with tables, or other files of labels, that lie elsewhere: only what was chosen is read.
+
+    Linked images are left alone: whoever reads the folder passes over those that lead out of it.
+
+    Raises:
+        InputError: names a link.
+    """
+    whole = folder.resolve()
+    for path in _links_in(folder):
+        if not path.resolve().is_relative_to(whole) and _is_labels(path):
+            raise InputError(
+                f"'{path.relative_to(folder)}' is a link that leads out of the folder, which is not followed: put the "
+                "files themselves there"
+            )
+
+
+def _links_in(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder, followlinks=False):
+        yield from (path for name in (*folders, *files) if (path := Path(place) / name).is_symlink())
+
+
+def _is_labels(link: Path) -> bool:
+    """Whether a link leads to what labels may be read from, or to a folder with such a file in it."""
+    try:
+        files = [one.name for one in link.iterdir()] if link.is_dir() else [link.name]
+    except OSError:
+        return False
+    return any(Path(name).suffix.lower() in LABELS for name in files)
 
 
 def _is_private(folder: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodOptions
 from mtlue.release.form import ReleaseForm
+from mtlue.ui.browsing import refuse_links_out
 from mtlue.ui.findings import Findings, SizeOffer
 from mtlue.ui.workplace import Project
 
@@ -112,12 +113,18 @@ class LookChoices:
     pattern: str | None = None
     test_percent: int = 20
 
+    def settled(self, by: Mapping[str, str]) -> dict[str, str]:
+        """The fields of the form that says the same, but for what one way to settle a question says."""
+        given = {**asdict(self), **by}
+        return {name: str(value) for name, value in given.items() if value is not None}
+
     def options(self, folder: Path) -> DataOptions:
         """What a job is asked to read.
 
         Raises:
             InputError: an unknown layout, or a table outside the folder.
         """
+        refuse_links_out(folder)
         if self.dataset not in DATASETS:
             raise InputError(f"{param('dataset')} {self.dataset}: choose one of the list")
         if not 0 <= self.test_percent <= MOST_TESTED:

@@ -45,6 +45,7 @@ class Estimate:
         source_bytes: of the files that there are; None where images have none.
         check: seconds of a fit's check, whatever is protected.
         check_of: task -> seconds more where it is protected.
+        surrogates: preset -> share of a fit's time that its surrogates are trained in; none where nobody knows.
     """
 
     seconds: Mapping[str, float]
@@ -52,6 +53,7 @@ class Estimate:
     source_bytes: int | None
     check: float = 0.0
     check_of: Mapping[str, float] = field(default_factory=dict)
+    surrogates: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, preset: str, unprotected: Collection[str] = ()) -> float:
         """Seconds of a fit and its check; 0 where nobody knows.
@@ -60,8 +62,11 @@ class Estimate:
             preset: "" where the method has no choice of it.
             unprotected: tasks that stay learnable.
         """
-        tasks = [seconds for task, seconds in self.check_of.items() if task not in unprotected]
-        return self.seconds[preset] + self.check + sum(tasks) if preset in self.seconds else 0.0
+        return self.seconds[preset] + self.check_seconds(unprotected) if preset in self.seconds else 0.0
+
+    def check_seconds(self, unprotected: Collection[str] = ()) -> float:
+        """Seconds of the check of a fit alone."""
+        return self.check + sum(seconds for task, seconds in self.check_of.items() if task not in unprotected)
 
     def time(self, preset: str, unprotected: Collection[str] = ()) -> str:
         """The same in words."""
@@ -82,6 +87,7 @@ class Estimate:
             self.source_bytes,
             self.check * check,
             {task: seconds * check for task, seconds in self.check_of.items()},
+            self.surrogates,
         )
 
 

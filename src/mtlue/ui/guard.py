@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -115,11 +115,11 @@ class Guard:
         headers = Headers(scope=scope)
         if headers.getlist("host") not in ([host] for host in self._address.hosts):
             return PlainTextResponse("This server is called 127.0.0.1: open the address that mtlue ui printed.", 421)
-        token = scope["path"].split("/", 2)[1] if scope["path"].count("/") > 1 else ""
+        token = scope["path"].split("/", 2)[1]
         if not hmac.compare_digest(token.encode("utf-8", "replace"), self._address.token.encode()):
             return HTMLResponse(_OLD_ADDRESS, 404, {"Content-Security-Policy": _OLD_POLICY})
         if scope["method"] in _READING:
-            return None
+            return RedirectResponse(f"{self._address.base}/") if scope["path"] == self._address.base else None
         if headers.get("origin") not in [f"http://{host}" for host in self._address.hosts]:
             return PlainTextResponse("Only this server's own pages may do that.", 403)
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":

@@ -43,8 +43,14 @@ _Speed = Callable[[str, int], float]
 """Backbone, and images of a step -> operations per second."""
 
 
-def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
+def findings(result: InspectResult, layout: str, runtime: Runtime, again: str | None = None) -> Findings:
     """What a page shows of a dataset.
+
+    Args:
+        result: what was read.
+        layout: how, in words.
+        runtime: whose speed is measured.
+        again: a note that the images are protected already; None where they are not.
 
     Raises:
         InputError: it has no training images.
@@ -72,7 +78,7 @@ def findings(result: InspectResult, layout: str, runtime: Runtime) -> Findings:
         colour=collection.pipeline.image_shape[0] == 3,
         tasks=tasks,
         notes=[visible(as_sentence(plainly(note))) for note in collection.notes],
-        doubts=_doubts(collection),
+        doubts=[*([as_sentence(again)] if again else []), *_doubts(collection)],
         skipped=len(collection.skipped),
         examples=[visible(plainly(f"{one.name}: {one.reason}")) for one in collection.skipped[:_EXAMPLES]],
         method=name,
@@ -98,21 +104,25 @@ def _doubts(collection: Collection) -> list[str]:
 def _estimate(collection: Collection, name: str, presets: Sequence[str], runtime: Runtime) -> Estimate:
     speed = cache(partial(_speed, collection, runtime))
     check, check_of = _check_seconds(collection, speed)
+    choices = {preset: MethodChoice(name, {"preset": preset}) for preset in presets} or {"": MethodChoice(name)}
+    fits = {preset: _fit_seconds(collection, choice, speed) for preset, choice in choices.items()}
     return Estimate(
-        {preset: _fit_seconds(collection, MethodChoice(name, {"preset": preset}), speed) for preset in presets}
-        or {"": _fit_seconds(collection, MethodChoice(name), speed)},
+        {preset: whole for preset, (whole, _) in fits.items()},
         {strength: _bytes(collection, levels) for strength, levels in LEVELS.items()},
         collection.file_bytes(),
         check,
         check_of,
+        {preset: trained / whole for preset, (whole, trained) in fits.items() if whole},
     )
 
 
-def _fit_seconds(collection: Collection, choice: MethodChoice, speed: _Speed) -> float:
-    """By operations counted and the measured speed of this machine, each part at that of the steps that it takes."""
+def _fit_seconds(collection: Collection, choice: MethodChoice, speed: _Speed) -> tuple[float, float]:
+    """Of a fit, and of the training of its surrogates alone: by operations counted and the measured speed of this
+    machine, each part at that of the steps that it takes."""
     tasks, pipeline = collection.tasks, collection.pipeline
     parts = choice.build(tasks).fit_parts(FitSize.of(collection.split(TRAIN), pipeline))
-    return sum(part.flops / speed(part.backbone, part.images) for part in parts if part.flops)
+    seconds = [(part.flops / speed(part.backbone, part.images), part.kept) for part in parts if part.flops]
+    return sum(one for one, _ in seconds), sum(one for one, trained in seconds if trained)
 
 
 def _check_seconds(collection: Collection, speed_of: _Speed) -> tuple[float, dict[str, float]]:

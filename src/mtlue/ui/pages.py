@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
@@ -27,6 +26,7 @@ from mtlue.ui.choices import (
     longer,
 )
 from mtlue.ui.findings import Findings, SizeOffer, findings_of
+from mtlue.ui.sentences import as_sentence, plainly
 from mtlue.ui.site import Form, Site, SiteHere
 from mtlue.ui.views import ProjectView
 from mtlue.ui.workplace import STAGES, Project, StageName
@@ -45,7 +45,8 @@ _CHOICES: dict[str, Any] = {
 
 @pages.get("/")
 def home(site: SiteHere) -> HTMLResponse:
-    return site.page("home.html", projects=_shown(site), limit=site.uploads.limit)
+    projects, damaged = _shown(site)
+    return site.page("home.html", projects=projects, damaged=damaged, limit=site.uploads.limit)
 
 
 @pages.get("/folders")
@@ -69,6 +70,14 @@ def begin(site: SiteHere, form: Form) -> RedirectResponse:
 @pages.get("/projects/{key}")
 def show(site: SiteHere, key: str) -> HTMLResponse:
     project = site.project(key)
+    try:
+        return _shown_whole(site, project)
+    except (InputError, OSError) as error:  # what is damaged can be removed all the same
+        status = 400 if isinstance(error, InputError) else 500
+        return site.page("damaged.html", status, key=key, place=project.path, text=as_sentence(_explained(error)))
+
+
+def _shown_whole(site: Site, project: Project) -> HTMLResponse:
     look = read_json_if_there(project.stage("look").request, LookChoices, _REMEDY) or LookChoices()
     asked = read_json_if_there(project.stage("protect").request, ProtectChoices, _REMEDY) or ProtectChoices()
     view = ProjectView.of(project)
@@ -158,19 +167,27 @@ def remove(site: SiteHere, key: str) -> Response:
 
 def _budget(project: Project, view: ProjectView) -> Budget:
     """What is proposed for an audit: longer than the one that there has been."""
-    if not view.verdict:
+    if view.verdict.audit is None:
         return USUAL_BUDGET
     asked = read_json_if_there(project.stage("audit").request, AuditChoices, _REMEDY) or AuditChoices()
     return longer(asked.budget)
 
 
-def _shown(site: Site) -> list[ProjectView]:
-    """All projects but those whose files are damaged: the others are shown all the same."""
-    views = []
+def _shown(site: Site) -> tuple[list[ProjectView], list[Project]]:
+    """All projects, and those of them whose files are damaged or cannot be read apart."""
+    views, damaged = [], []
     for project in site.workplace.projects():
-        with suppress(InputError):
+        try:
             views.append(ProjectView.of(project))
-    return views
+        except (InputError, OSError):
+            damaged.append(project)
+    return views, damaged
+
+
+def _explained(error: InputError | OSError) -> str:
+    if isinstance(error, InputError):
+        return plainly(error.text)
+    return f"{error.filename} cannot be used: {error.strerror or error}"
 
 
 def _start(site: Site, project: Project, name: StageName, request: dict[str, Any]) -> RedirectResponse:

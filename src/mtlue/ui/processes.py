@@ -23,10 +23,15 @@ def start(project: Project, name: StageName, request: Mapping[str, Any]) -> None
     Raises:
         InputError: a process works on the project already.
     """
-    if project.running is not None:
-        raise InputError("work on this project goes on: wait for it, or cancel it")
+    with project.beginning:  # else two forms that are sent at once both find no process
+        if project.running is not None:
+            raise InputError("work on this project goes on: wait for it, or cancel it")
+        project.stage(name).asked(request)
+    _launch(project, name)
+
+
+def _launch(project: Project, name: StageName) -> None:
     stage = project.stage(name)
-    stage.asked(request)
     with stage.log.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", WORKER, str(project.path), name],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
@@ -11,7 +12,8 @@ from rich.filesize import decimal
 
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import Recovery, in_words
+from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.recovery_texts import details, in_words
 from mtlue.faults import listed
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
 from mtlue.jobs.events import (
@@ -31,6 +33,7 @@ from mtlue.jobs.events import (
     SelfCheckStarted,
     VisibleAtAGlance,
 )
+from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.visible import visible
 from mtlue.wording import counted, sentence
 
@@ -42,7 +45,7 @@ _STEPS = {
     "protecting": "Changing and writing the images",
     "checking": "Checking every file",
     "verifying": "Reading every file back",
-    "learner": "Small learners try it",
+    "learner": "Testing the protection with small models",
     "training": "Training attackers",
 }
 """The first word of a step's name -> what is being done."""
@@ -150,7 +153,12 @@ def _(event: FewTested) -> dict[str, Any]:
 @told.register
 def _(event: VisibleAtAGlance) -> dict[str, Any]:
     names = listed([f"'{one.task}'" for one in event.tasks], _NAMED)
-    return {"text": f"Seen at a glance in any image, so hardly to be hidden: {names}.", "warns": True}
+    return {"text": f"Visible at a glance in any image, so hard to hide: {names}.", "warns": True}
+
+
+@told.register
+def _(event: ProtectionForecast) -> dict[str, Any]:
+    return {"text": "", "writing": event.files.seconds * event.images}
 
 
 @told.register
@@ -170,7 +178,7 @@ def _(event: Fitted) -> dict[str, Any]:
 
 @told.register
 def _(event: SelfCheckStarted) -> dict[str, Any]:
-    return {"text": f"Small learners try it before anything is written: about {duration(event.seconds)}."}
+    return {"text": f"Small models test it before anything is written: about {duration(event.seconds)}."}
 
 
 @told.register
@@ -186,7 +194,7 @@ def _(event: SelfChecked) -> dict[str, Any]:
         why_not = as_sentence(f"Could not be checked: {plainly(verdict.check.why_not or '')}")
         return {"text": why_not, "warns": True, "outcome": "unknown"}
     above = verdict.left_learnable
-    judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else "no task is left learnable"
+    judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else verdict.none_left_learnable
     text = f"Small learners of the release: {judged}. Least protected: {_found(least)}."
     text += " Before you publish, protect again: stronger, or thoroughly." * bool(above)
     return {"text": text, "warns": bool(above), "outcome": "learnable" if above else "protected"}
@@ -223,7 +231,9 @@ def _(event: AuditPlanned) -> dict[str, Any]:
     attacks = counted(len(event.attacks), "attack")
     given_up = "" if event.concession is None else f" {sentence(event.concession.text)}"
     text = f"{attacks} planned: about {duration(event.seconds)} for all of them.{given_up}"
-    return {"text": text, "seconds_left": event.seconds - event.elapsed}
+    seconds = {one.attack: one.seconds / event.processes for one in event.attacks}
+    until = None if event.budget is None else time.time() - event.elapsed + event.budget
+    return {"text": text, "seconds_left": event.seconds - event.elapsed, "attacks": seconds, "until": until}
 
 
 @told.register
@@ -232,12 +242,13 @@ def _(event: AttackTried) -> dict[str, Any]:
     if event.worst is not None and event.worst.defined:
         found = f"most comes back of {_found(event.worst)}"
     numbers = {"done": event.done, "total": event.total, "seconds_left": event.seconds_left}
-    return {"text": f"Attack '{event.attack}': {found}.", **numbers}
+    return {"text": f"Attack '{event.attack}': {found}.", "attack": event.attack, **numbers}
 
 
 @told.register
 def _(event: AttackLeftOut) -> dict[str, Any]:
-    return {"text": as_sentence(f"Attack '{event.left.attack}' {event.left.fate}: {plainly(event.left.why)}")}
+    text = as_sentence(f"Attack '{event.left.attack}' {event.left.fate}: {plainly(event.left.why)}")
+    return {"text": text, "attack": event.left.attack}
 
 
 @told.register
@@ -246,4 +257,4 @@ def _(event: SeedsAdded) -> dict[str, Any]:
 
 
 def _found(one: Recovery) -> str:
-    return f"'{one.task}', {in_words(one.value)} of what clean images teach"
+    return f"'{one.task}', {in_words(one.value)} of what clean images teach ({details(one)})"

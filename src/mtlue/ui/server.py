@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import webbrowser
@@ -52,10 +53,17 @@ class ServeRequest:
         """Refuse what means nothing.
 
         Raises:
-            InputError: the folder is not there, or a number is out of range.
+            InputError: the folder is not there, cannot be read or lies in the work folder, or a number is out of range.
         """
         if not self.root.is_dir():
             raise InputError(f"{param('folder')} {self.root} is not a folder: give one below which your images lie")
+        if not os.access(self.root, os.R_OK | os.X_OK):
+            raise InputError(f"{param('folder')} {self.root} cannot be read: give another, or change its permissions")
+        if self.root.resolve().is_relative_to(self.workplace.resolve()):
+            raise InputError(
+                f"{param('work')} {self.workplace} holds {self.root}, so that no image could be chosen: give a "
+                "folder of its own"
+            )
         check_least(self, port=0, limit=0.001)
         check_most(self, port=65535, limit=1e6)
 

@@ -19,6 +19,7 @@ from mtlue.jobs.releases.steps import ReleaseResult
 from mtlue.jobs.requests.owner import InspectRequest
 from mtlue.progress import Progress
 from mtlue.protector import Protector
+from mtlue.release.again import protected_again
 from mtlue.report.audit_material import audit_page
 from mtlue.report.audit_page import write_audit_page
 from mtlue.report.contact_sheet import write_contact_sheet
@@ -50,7 +51,9 @@ def _look(project: Project, stage: StageFolder, progress: Progress, tell: Listen
     result = run_inspect(InspectRequest(options), runtime)
     write_contact_sheet(result.collection, project.sheet, _SHEET, _SHEET_COLUMNS, _LARGER)
     write_contact_sheet(result.collection, project.narrow_sheet, _NARROW_SHEET, _NARROW_COLUMNS, _NARROW_LARGER)
-    findings(result, layout, runtime).write(project)
+    folder = f"the folder '{project.record.name}'"
+    again = protected_again(project.record.data, None, folder)
+    findings(result, layout, runtime, again).write(project)
 
 
 def _protect(project: Project, stage: StageFolder, progress: Progress, tell: Listener) -> None:

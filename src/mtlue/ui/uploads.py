@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from anyio import to_thread
+from rich.filesize import decimal
 
 from mtlue.archives.names import safe_path
 from mtlue.archives.zips import MOST_FILES, SPARE, innermost, unpack
@@ -95,7 +96,8 @@ class Upload:
         with self._lock:
             self.files += 1
             if self.files > most:
-                raise InputError(f"an upload may have {most} files at most: {_REMEDY}")
+                what = "one zip file, and nothing else" if most == 1 else f"{most} files at most"
+                raise InputError(f"an upload may have {what}: {_REMEDY}")
 
     async def _stream(self, target: Path, chunks: AsyncIterator[bytes]) -> None:
         try:
@@ -118,7 +120,7 @@ class Upload:
         with self._lock:
             self.taken += size
         if self.taken > self.limit:
-            raise TooLargeError(f"more than the {self.limit / 1e9:g} GB allowed: {_REMEDY}")
+            raise TooLargeError(f"it is larger than the {decimal(self.limit)} that an upload may have: {_REMEDY}")
         if shutil.disk_usage(self.project.path).free < SPARE:
             raise TooLargeError("the disk is nearly full: free some space, or choose the folder on this machine")
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from mtlue.evaluation.durations import duration
 from mtlue.structured import read_json_if_there
 from mtlue.ui.findings import Findings, findings_of
-from mtlue.ui.sentences import AUDIT_ADVICE, plainly, step_in_words
+from mtlue.ui.sentences import AUDIT_ADVICE, step_in_words
+from mtlue.ui.stage_time import stage_time
+from mtlue.ui.verdicts import Verdict
 from mtlue.ui.workplace import Project, StageName, State
-from mtlue.wording import sentence
 
 _TITLES: dict[StageName, str] = {
     "look": "Looking at the images",
@@ -24,9 +23,9 @@ _ENDED: dict[State, str] = {
     "interrupted": "This step was interrupted",
 }
 _KEPT: dict[StageName, str] = {
-    "look": "Nothing was kept of the look, and your images are as they were. Look again, or go back and choose others.",
-    "protect": "Your images are as they were, and what was trained so far is kept: going on with the same choices "
-    "starts from there. Other choices begin anew.",
+    "look": "Your images are as they were. Look again, or choose others.",
+    "protect": "Your images are as they were, and any model that was trained to its end is kept: going on with the "
+    "same choices starts from there. Other choices begin anew.",
     "audit": "The release is as it was, and what the audit has tried is kept: going on costs no time twice.",
 }
 """What is left of a step that was ended, and what can be done now."""
@@ -40,14 +39,8 @@ _NOUNS: dict[StageName, str] = {"look": "Reading the images", "protect": "The pr
 _BRIEFLY: dict[State, str] = {"failed": "did not work", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 """What the list says of a step that ended otherwise than well."""
 _AGAIN: dict[StageName, str] = {"look": "Look again", "protect": "Go on", "audit": "Go on"}
-_PROOFS = {
-    "protected": "Open the proof",
-    "learnable": "See what can still be learned",
-    "unknown": "See what small learners scored",
-}
-"""What the link to the learners' page says: it promises no more than they showed."""
-_DOUBTED = {"learnable": "Protected, but not enough", "unknown": "Protected, but not checked"}
-"""What the list says of a release whose check ended otherwise than well."""
+_HINTS = frozenset({"dataset", "labels", "image_column", "split_column", "pattern"})
+"""Fields of the form that says how labels are read."""
 _PERSISTS = 8
 """Events that a running stage shows."""
 
@@ -66,6 +59,9 @@ class StageView:
         events: what happened, in sentences, and whether each is a warning.
         reason: why it failed.
         kept: what is left of it where it was ended, and what can be done.
+        ending: whether it was cancelled, and its process still lives.
+        asked: when, in seconds since 1970; 0 where it was not.
+        ways: to settle why it failed: fields of the form that says how labels are read, with their values.
     """
 
     name: StageName
@@ -78,6 +74,9 @@ class StageView:
     events: list[tuple[str, bool]]
     reason: str
     kept: str
+    ending: bool
+    asked: float
+    ways: list[dict[str, str]]
 
     @classmethod
     def of(cls, project: Project, name: StageName) -> StageView:
@@ -85,18 +84,23 @@ class StageView:
         state = stage.state
         rows = stage.journal.rows()
         progress = read_json_if_there(stage.progress, dict[str, Any], "") or {}
+        ending = state == "running" and stage.cancelled.is_file()
+        step = "Ending what is being done; this takes some seconds" if ending else ""
         failed = next((row["text"] for row in reversed(rows) if row["event"] == "failed"), "")
         return cls(
             name,
             state,
-            _title(name, state),
-            step_in_words(str(progress.get("step", "starting"))),
+            "Cancelling" if ending else _title(name, state),
+            step or step_in_words(str(progress.get("step", "starting"))),
             int(progress.get("done", 0)),
             progress.get("total"),
-            _time(project, name, rows, progress) if state == "running" else "",
+            stage_time(project, name, rows, progress) if state == "running" and not ending else "",
             _sentences(rows),
             failed,
             _kept(project, name),
+            ending,
+            rows[0]["at"] if rows else 0.0,
+            _ways(rows),
         )
 
     @property
@@ -127,43 +131,16 @@ def _title(name: StageName, state: State) -> str:
     return _TITLES[name] if state == "running" else _ENDED.get(state, "")
 
 
+def _ways(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Those of the last failure; none where a form cannot say one of them."""
+    found: list[dict[str, str]] = next((row.get("ways", []) for row in reversed(rows) if row["event"] == "failed"), [])
+    return found if all(_HINTS.issuperset(one) for one in found) else []
+
+
 def _kept(project: Project, name: StageName) -> str:
     """What is left of a step that is ended; an earlier result is named only where there is one."""
     before = {"look": False, "protect": project.released, "audit": project.audited is not None}[name]
     return f"{_KEPT[name]} {_STAYS[name]}" if before else _KEPT[name]
-
-
-def _time(project: Project, name: StageName, rows: list[dict[str, Any]], progress: dict[str, Any]) -> str:
-    """How long a stage has run, and how long it will."""
-    now = time.time()
-    elapsed = now - rows[0]["at"] if rows else 0.0
-    left = max(_step_left(progress), _whole(project, name, rows) - elapsed)
-    return f"{duration(elapsed)} so far" + (f", about {duration(left)} left" if left >= 1 else "")
-
-
-def _step_left(progress: dict[str, Any]) -> float:
-    done, total = progress.get("done", 0), progress.get("total")
-    if not done or not total or not progress.get("time_left", True):
-        return 0.0
-    return float((progress["at"] - progress["started"]) / done * (total - done))
-
-
-def _whole(project: Project, name: StageName, rows: list[dict[str, Any]]) -> float:
-    """Seconds that a stage was expected to take; 0 where nobody knows."""
-    if name == "protect":
-        found = findings_of(project)
-        asked = read_json_if_there(project.stage(name).request, dict[str, Any], "") or {}
-        repeated = 2 if any(row["event"] == "FitRepeated" for row in rows) else 1
-        return repeated * _expected(found, asked) if found else 0.0
-    last = next((row for row in reversed(rows) if "seconds_left" in row), None)
-    return 0.0 if last is None else float(last["seconds_left"] + last["at"] - rows[0]["at"])
-
-
-def _expected(found: Findings, asked: dict[str, Any]) -> float:
-    """Seconds of a protection as it was asked for."""
-    height, width = asked.get("size") or found.usual.sides
-    offer = found.offer(f"{width}x{height}") or found.usual
-    return offer.estimate.of(asked.get("preset") or "", asked.get("unprotected") or ())
 
 
 @dataclass(frozen=True)
@@ -179,7 +156,7 @@ class ProjectView:
     stages: dict[StageName, StageView]
     release: dict[str, Any] | None
     happened: list[tuple[str, bool]]
-    outcome: str
+    verdict: Verdict
 
     @classmethod
     def of(cls, project: Project) -> ProjectView:
@@ -196,21 +173,15 @@ class ProjectView:
             stages,
             next((row for row in released if row["event"] == "ReleaseWritten"), None),
             _sentences(released),
-            _outcome(released),
+            Verdict.of(released, project.audited),
         )
 
     @property
-    def proof(self) -> str:
-        """What the link to the page of the learners that tried the release says."""
-        return _PROOFS.get(self.outcome, "See how it was checked")
-
-    @property
     def warnings(self) -> list[str]:
-        """What the owner should read before publishing the release; no advice of an audit, once one has measured it."""
-        done = AUDIT_ADVICE if self.verdict or self.stages["audit"].state == "running" else ""
-        return [
-            text.removesuffix(done) for text in reversed(self._warned)
-        ]  # the check's is the weightiest, and the last
+        """What the owner should read before publishing the release, as far as the verdict does not say it; no advice of
+        an audit, once one has measured it."""
+        done = AUDIT_ADVICE if self.verdict.audit or self.stages["audit"].state == "running" else ""
+        return [text for one in reversed(self._warned) if (text := one.removesuffix(done)) != self.verdict.judged.text]
 
     @property
     def _warned(self) -> list[str]:
@@ -222,11 +193,6 @@ class ProjectView:
         said = [*self._warned, *(text for text, _ in self.running.events)] if self.running else self._warned
         return [text for text in self.found.doubts if text not in said] if self.found else []
 
-    @cached_property
-    def verdict(self) -> list[str]:
-        """The lines of the audit's verdict; none where there is no audit."""
-        return _verdict(self.project)
-
     @property
     def running(self) -> StageView | None:
         """The stage that a process works on."""
@@ -236,7 +202,8 @@ class ProjectView:
     def ended(self) -> StageView | None:
         """The last stage that ended otherwise than well."""
         begun = [stage for stage in self.stages.values() if stage.state != "new"]
-        return begun[-1] if begun and begun[-1].state in _BRIEFLY else None
+        last = max(begun, key=lambda stage: stage.asked, default=None)  # a folder may be looked at again, after all
+        return last if last and last.state in _BRIEFLY else None
 
     @property
     def failed(self) -> bool:
@@ -244,21 +211,19 @@ class ProjectView:
         return not self.running and not self.release and self.ended is not None and self.ended.state == "failed"
 
     @property
-    def doubted(self) -> bool:
-        """Whether the list says of its release that it may not protect."""
-        # what could not be checked may have been audited since
-        judged = self.outcome == "unknown" and self.project.audited is not None
-        return not self.running and self.release is not None and self.outcome in _DOUBTED and not judged
+    def tone(self) -> str:
+        """How the list colours what it says of it: a class of the style sheet."""
+        if self.running or self.release is None:
+            return "bad" if self.failed else ""
+        return self.verdict.tone
 
     @property
     def summary(self) -> str:
         """Where it stands, for the list."""
         if self.running:
             return f"{self.running.title} …"
-        if self.doubted:
-            return _DOUBTED[self.outcome]
         if self.release:
-            return "Protected and audited" if self.project.audited else "Protected"
+            return self.verdict.summary
         return self.ended.briefly if self.ended else "Ready to protect"
 
 
@@ -266,18 +231,3 @@ def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
     """What there is to read of events, each once, and whether each is a warning."""
     told = {row["text"]: bool(row.get("warns")) for row in rows if row.get("text") and row["event"] != "failed"}
     return list(told.items())
-
-
-def _outcome(rows: list[dict[str, Any]]) -> str:
-    """What the check of a release found, a key of :data:`_PROOFS`; "" where that is not known, or there was none."""
-    check: dict[str, Any] = next((row for row in reversed(rows) if row["event"] == "SelfChecked"), {})
-    return str(check.get("outcome", ""))
-
-
-def _verdict(project: Project) -> list[str]:
-    """The lines of the audit's verdict; none where this release has no audit that ended."""
-    found = project.audited
-    if found is None:
-        return []
-    tried = [sentence(found.tried)] if found.tried else []
-    return [plainly(line) for line in [*tried, *found.verdict]]

@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 
 from filelock import Timeout
 
-from mtlue.errors import MtlueError, call
+from mtlue.errors import MtlueError, call, ways_in
 from mtlue.files import write_json
 from mtlue.jobs.events import Event
 from mtlue.lazy import broken_library, cannot_be_loaded
@@ -32,11 +32,12 @@ _WAIT = 10.0
 
 
 class Reported:
-    """Progress that a page reads: ``progress.json`` holds the step at hand."""
+    """Progress that a page reads: ``progress.json`` holds the step at hand, and what those before it took."""
 
     def __init__(self, stage: StageFolder) -> None:
         self._stage = stage
         self._journal = stage.journal
+        self._finished: dict[str, tuple[int, float]] = {}
 
     def track(
         self, steps: Iterable[T], description: str, total: int | None = None, time_left: bool = True
@@ -48,14 +49,20 @@ class Reported:
             if time.time() - written >= _EVERY or done == total:
                 written = time.time()
                 self._write(description, done, total, started, time_left)
+        self._finish(description, time.time() - started)
 
     def note(self, text: str) -> None:
         self._journal.add("Note", text=as_sentence(plainly(text)))
 
+    def _finish(self, description: str, seconds: float) -> None:
+        """Count a step that has ended, under the first word of its name."""
+        word = description.partition(" ")[0]
+        count, taken = self._finished.get(word, (0, 0.0))
+        self._finished[word] = count + 1, taken + seconds
+
     def _write(self, description: str, done: int, total: int | None, started: float, time_left: bool) -> None:
         values = {"step": description, "done": done, "total": total, "started": started, "at": time.time()}
-        values["time_left"] = time_left
-        write_json(self._stage.progress, values)
+        write_json(self._stage.progress, {**values, "time_left": time_left, "finished": self._finished})
 
 
 class Teller:
@@ -101,6 +108,7 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
     if project.record.uploaded:
         call(str(project.record.data), project.record.name)
     event, text = "done", ""
+    ways: list[dict[str, str]] = []
     try:
         from mtlue.ui.stages import RUN  # torch and all: not before the page knows that there is a process
 
@@ -113,7 +121,8 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
     except Exception as error:
         stops.ignore()
         event, text = "failed", _reason(error, stage)
-    stage.journal.add(event, text=text)
+        ways = ways_in(error.text) if isinstance(error, MtlueError) else []
+    stage.journal.add(event, text=text, ways=ways)
     return 0 if event == "done" else 1
 
 

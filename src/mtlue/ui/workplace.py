@@ -164,7 +164,7 @@ class Project:
 
     @property
     def report(self) -> Path:
-        """The proof: what small learners learn from the release."""
+        """The page of the small learners that tried the release: an estimate, and no proof."""
         return self.path / "report.html"
 
     @property
@@ -175,6 +175,14 @@ class Project:
     @property
     def out(self) -> OutputFolder:
         return OutputFolder(self.path / "out")
+
+    @property
+    def described(self) -> bool:
+        """Whether there is a ``project.json``; one that cannot be looked at counts, so that its project is shown."""
+        try:
+            return self.file.is_file()
+        except OSError:
+            return True
 
     @property
     def record(self) -> ProjectRecord:
@@ -188,6 +196,11 @@ class Project:
     def running(self) -> StageName | None:
         """The stage whose process lives."""
         return next((name for name in STAGES if self.stage(name).state == "running"), None)
+
+    @property
+    def beginning(self) -> FileLock:
+        """Held while a stage is begun or the project is removed: of two requests at once the second sees the first."""
+        return FileLock(self.path / "beginning.lock", timeout=_STARTS_WITHIN)
 
     @property
     def audited(self) -> FinishedAudit | None:
@@ -206,11 +219,14 @@ class Project:
         """Delete everything of it, release and private part too; images that were not uploaded stay.
 
         Raises:
-            InputError: a process works on it.
+            InputError: a process works on it, or something of it cannot be deleted.
         """
-        if self.running:
-            raise InputError("work on this project goes on: cancel it first")
-        shutil.rmtree(self.path, ignore_errors=True)
+        with self.beginning:
+            if self.running:
+                raise InputError("work on this project goes on: cancel it first")
+            shutil.rmtree(self.path, ignore_errors=True)
+        if self.path.exists():
+            raise InputError(f"{self.path} cannot be deleted whole: delete it yourself")
 
 
 @dataclass(frozen=True)
@@ -228,7 +244,7 @@ class Workplace:
         with named_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in self._folders():
-            if not Project(folder).file.is_file() and time.time() - folder.stat().st_mtime > _ABANDONED:
+            if not Project(folder).described and time.time() - folder.stat().st_mtime > _ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def new(self) -> Project:
@@ -240,12 +256,12 @@ class Workplace:
 
     def projects(self) -> list[Project]:
         """The latest first."""
-        return [project for folder in self._folders() if (project := Project(folder)).file.is_file()]
+        return [project for folder in self._folders() if (project := Project(folder)).described]
 
     def project(self, key: str) -> Project | None:
         """A project by its key; None where there is none."""
         project = Project(self.path / key)
-        return project if _PROJECT.fullmatch(key) and project.file.is_file() else None
+        return project if _PROJECT.fullmatch(key) and project.described else None
 
     def _folders(self) -> list[Path]:
         found = (folder for folder in self.path.iterdir() if _PROJECT.fullmatch(folder.name) and folder.is_dir())

@@ -160,7 +160,9 @@ def test_tables_of_every_kind_without_a_row_say_so(photos: Path) -> None:
 
 def test_a_folder_without_images_says_so(tmp_path: Path) -> None:
     (tmp_path / "photos.zip").write_bytes(b"PK")
-    with pytest.raises(InputError, match=r"no image below .*, but photos.zip: give that file itself \(data .*zip\)"):
+    with pytest.raises(
+        InputError, match=r"no image below .*, but photos.zip: give that zip file itself \(data .*zip\)"
+    ):
         taken_for(tmp_path)
     (tmp_path / "a.tar.gz").write_bytes(b"PK")
     with pytest.raises(InputError, match=r"but a\.tar\.gz, photos\.zip, which must be unpacked first"):

@@ -243,7 +243,7 @@ def locate(root: Path, name: str) -> tuple[str | None, str]:
     if outside or posixpath.normpath(name.strip()).startswith(("../", "/")):
         return (
             None,
-            f"it points outside {root}: point {param('data')} at the folder that it lies in, or correct the path",
+            f"it points outside {root}: give a folder that holds it, too, as {param('data')}, or correct the path",
         )
     if other:
         return None, "it is not a file, but a folder or a broken link"

@@ -1,11 +1,10 @@
 """A zip file that is given as the folder of images: unpacked once, then read as any folder. Imports no torch."""
 
-import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from mtlue.archives.zips import SPARE, innermost, unpack
+from mtlue.archives.zips import innermost, unpack
 from mtlue.data.files.unpacking import Unpacked, is_unpacked, unpacked
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, call, param
@@ -13,6 +12,8 @@ from mtlue.errors import InputError, call, param
 SUFFIX = ".zip"
 _KIND = "zip"
 """Names the folder below the cache."""
+_NAMES = "utf-8 where valid"
+"""How names are read: what an earlier version unpacked under garbled ones is not taken."""
 
 
 def given_zip(options: DataOptions) -> Path | None:
@@ -24,7 +25,7 @@ def given_zip(options: DataOptions) -> Path | None:
 def waits_to_be_unpacked(options: DataOptions) -> bool:
     """Whether a zip file is given that no earlier command unpacked, so that its files must be written first."""
     archive = given_zip(options)
-    return archive is not None and not is_unpacked(_KIND, [archive], options.cache_folder())
+    return archive is not None and not is_unpacked(_KIND, [archive], options.cache_folder(), _NAMES)
 
 
 def unzipped(archive: Path, cache: Path | None) -> Unpacked:
@@ -37,7 +38,7 @@ def unzipped(archive: Path, cache: Path | None) -> Unpacked:
     Raises:
         InputError: the file is refused (:func:`mtlue.archives.zips.unpack`), or there is no room for what it holds.
     """
-    place = unpacked(_KIND, [archive], partial(_unpack, archive), cache)
+    place = unpacked(_KIND, [archive], partial(_unpack, archive), cache, _NAMES)
     inner = innermost(place.root)
     call(str(inner), str(archive))
     return replace(place, root=inner)
@@ -53,8 +54,7 @@ def zip_note(options: DataOptions) -> list[str]:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    room = shutil.disk_usage(folder).free - SPARE
     try:
-        unpack(archive, folder / "files", room, "unpack it yourself where there is more room, and give that folder")
+        unpack(archive, folder / "files", None, "unpack it yourself where there is more room, and give that folder")
     except InputError as error:
         raise InputError(f"{param('data')} {archive}: {error.text}") from error

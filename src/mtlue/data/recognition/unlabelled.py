@@ -90,7 +90,8 @@ def _archives(root: Path, packed: bool) -> str:
     if packed:
         return f", but {names}, packed once more: unpack that first"
     if first.suffix.lower() == SUFFIX:
-        return f", but {names}: give that file itself ({param('data')} {shlex.quote(str(first))})" + (
+        itself = for_shells(f" ({param('data')} {shlex.quote(str(first))})")
+        return f", but {names}: give that zip file itself{itself}" + (
             "" if len(archives) == 1 else ", or unpack all of them into one folder, and give that"
         )
     unread = next(filter(None, map(why_no_shard, archives)), "")

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from mtlue.errors import MtlueError
+from mtlue.evaluation.judgement import Judgement
 from mtlue.files import sha256
 from mtlue.release.finding import find_release
 from mtlue.release.layout import OutputFolder, ReleaseFolder
@@ -18,12 +19,14 @@ class FinishedAudit(msgspec.Struct, frozen=True):
     Attributes:
         release: SHA-256 of the manifest of the release that it is of; None of an earlier version's.
         tried: how many of the attacks were tried, in a clause.
+        judgement: whether the protection holds; None of an earlier version's.
         verdict: its lines.
         complete: whether the audit ended.
     """
 
     release: str | None = None
     tried: str = ""
+    judgement: Judgement | None = None
     verdict: tuple[str, ...] = ()
     complete: bool = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtlue.errors import check_least, check_most, param
+from mtlue.evaluation.judgement import LIMIT
 from mtlue.faults import Faults
 
 MOST_ATTEMPTS = 100
@@ -26,7 +27,7 @@ class SelfCheckOptions:
 
     self_check: bool = True
     attempts: int | None = None
-    check_limit: float = 0.25
+    check_limit: float = LIMIT
 
     def check(self) -> None:
         """Refuse what means nothing.

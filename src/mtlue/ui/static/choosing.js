@@ -25,6 +25,12 @@ function add() {
   sum.hidden = false;
 }
 
+function stopsAtNone() { // the browser says it beside the first box, and sends nothing
+  const none = ticks.length && !ticks.some((tick) => tick.checked);
+  ticks[0]?.setCustomValidity(none ? "Choose at least one task to protect." : "");
+  return none;
+}
+
 async function update() {
   const asked = ++latest;
   const unprotected = ticks.filter((tick) => !tick.checked).map((tick) => ["unprotected", tick.value]);
@@ -37,9 +43,13 @@ async function update() {
 }
 
 choices.addEventListener("change", (event) => {
-  if (["protected", "size"].includes(event.target.name)) update().catch(() => {}); // without the server the last ones stay
+  if (stopsAtNone()) {
+    latest += 1;
+    sum.textContent = "No task is chosen: choose at least one to protect.";
+    sum.hidden = false;
+  } else if (["protected", "size"].includes(event.target.name)) update().catch(() => {}); // without the server the last ones stay
   else add();
 });
-add();
+if (!stopsAtNone()) add();
 const changed = ticks.some((tick) => !tick.checked) || ![choices.dataset.usual, ""].includes(chosen("size"));
-if (changed) update().catch(() => {}); // the times on the page are those of the usual size, and of all tasks
+if (changed && !stopsAtNone()) update().catch(() => {}); // the times on the page are those of the usual size, and of all tasks

@@ -5,7 +5,7 @@ const [panel, words, bar, stop, fault] = ["upload", "upload-text", "upload-bar",
   document.getElementById(id),
 );
 const AT_ONCE = 4;
-const GONE = "The upload broke off: the pages were ended, or a file could not be read. Start mtlue ui again if need be.";
+const GONE = "The upload broke off: mtlue ui has stopped, or a file could not be read. If it has stopped, start it again.";
 let running = null;
 
 async function ask(method, path, body) {
@@ -49,8 +49,21 @@ async function sendArchive(key, file) {
   await ask("PUT", `/${key}/archive`, file);
 }
 
+function inUnits(bytes) {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function complain(words) {
+  fault.textContent = words;
+  fault.hidden = false;
+}
+
 async function upload(files) {
-  if (running || !files.length) return;
+  if (running) return;
+  if (!files.length) {
+    complain("There is no file in it. Choose the folder that holds your images.");
+    return;
+  }
   const zips = files.filter((one) => /^[^/]+\.zip$/i.test(one.path)); // one inside a folder is a file like any other
   running = new AbortController();
   [fault.hidden, panel.hidden, bar.value] = [true, false, 0];
@@ -60,7 +73,7 @@ async function upload(files) {
     if (zips.length && files.length > 1) throw new Error("Drop one zip file alone, or one folder.");
     const size = files.reduce((sum, one) => sum + one.file.size, 0);
     if (size > Number(zone.dataset.limit)) {
-      throw new Error(`${(size / 1e9).toFixed(1)} GB are more than an upload may have. Choose the folder on this computer instead, where it need not be copied.`);
+      throw new Error(`${inUnits(size)} are more than the ${inUnits(Number(zone.dataset.limit))} that an upload may have. Choose the folder on this computer instead, where it need not be copied.`);
     }
     key = (await ask("POST", "")).key;
     await (zips.length ? sendArchive(key, files[0].file) : sendFiles(key, files));
@@ -73,8 +86,7 @@ async function upload(files) {
     running = null;
     if (key) ask("DELETE", `/${key}`).catch(() => {});
     panel.hidden = true;
-    fault.textContent = cancelled ? "The upload was cancelled." : error instanceof TypeError ? GONE : error.message;
-    fault.hidden = false;
+    complain(cancelled ? "The upload was cancelled." : error instanceof TypeError ? GONE : error.message);
   }
 }
 
