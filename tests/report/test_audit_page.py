@@ -97,10 +97,22 @@ def test_an_interval_below_zero_ends_at_zero_wherever_it_is_shown(tmp_path: Path
 
 def test_the_verdict_comes_first_and_speaks_in_words(tmp_path: Path) -> None:
     page = written(tmp_path / "audit.html", report([replace(one, test_images=11) for one in RECORDS]))
-    places = [page.index(words) for words in ('class="verdict"', "<table", "Tested on 11 images", 'class="bars"')]
+    places = [
+        page.index(words)
+        for words in ('class="verdict ', 'class="answer"', "<table", "Tested on 11 images", 'class="bars"')
+    ]
     assert places == sorted(places)
     assert page.index("MTL, one model for all tasks") < page.index("What comes back")
     assert "perturbed by at most 8 of 255 levels" in page
+
+
+def test_the_page_answers_its_question_and_gives_the_control(tmp_path: Path) -> None:
+    noised = [replace(one, condition="noise", method="noise") for one in attacked("none", 0.88, 0.9)]
+    noised = [one for one in noised if one.metrics["left"]["accuracy"] == 0.88]
+    page = " ".join(written(tmp_path / "audit.html", report([*RECORDS, *noised])).split())
+    assert '<div class="verdict fails"> <p class="answer"><b>The protection does not hold.</b></p>' in page
+    assert "Control: noise of the same size in the place of the protection leaves learners 98 to 100 % of what" in page
+    assert "Control:" not in written(tmp_path / "b.html", report(RECORDS))
 
 
 def test_the_bound_of_a_lossy_release_is_that_of_its_files(tmp_path: Path) -> None:

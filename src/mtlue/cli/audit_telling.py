@@ -18,6 +18,7 @@ from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery_texts import details, in_words
 from mtlue.faults import listed
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
+from mtlue.report.audit_control import control_text
 from mtlue.report.audit_table import render_audit_table
 from mtlue.wording import counted
 
@@ -99,8 +100,11 @@ def print_report(report: AuditReport) -> None:
         out.print(f"not tried ({spoken(why, flag)}): {listed(attacks, _NAMED)}")
     if report.cost.beyond_budget:
         out.print(report.cost.beyond_budget)
+    out.print(f"{report.judgement.title}.")
     for step in report.verdict:
         out.print(spoken(step.text, flag))
+    if control := control_text(report.records):
+        out.print(control)
     for line in explained(report):
         out.print(line)
 

@@ -85,5 +85,5 @@ def _finding(step: Step) -> str:
         return ""
     one = step.worst.recovery
     how = "from the images as they are" if one.attack == PLAIN else f"by the attack '{one.attack}'"
-    most = "At most " if one.value <= LIMIT else ""
+    most = "Most of any attack: " if one.value <= LIMIT else ""
     return f"{most}{in_words(one.value)} of what clean images teach of '{one.task}' comes back, {how}."

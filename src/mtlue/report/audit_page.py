@@ -16,6 +16,7 @@ from mtlue.evaluation.verdict import HELD_OUT
 from mtlue.files import write_text
 from mtlue.report import audit_texts as texts
 from mtlue.report.audit_charts import CELL, bars, grid
+from mtlue.report.audit_control import control_text
 from mtlue.report.audit_left_out import left_out_of_grid, left_out_of_table
 from mtlue.report.audit_rows import AttackRow, PageRows, matrix_columns, rare_classes
 from mtlue.report.figures import strip
@@ -95,6 +96,7 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         verdict=texts.explained([(step.name, spoken(step.finding)) for step in report.verdict]),
         rare=rare_classes(report.records),
         cost=texts.cost_text(report),
+        control=control_text(report.records),
         pictures={name: strip(images) for name, images in page.pictures.items()},
         texts=texts,
         without_recovery=without_recovery(report),
