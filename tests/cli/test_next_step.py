@@ -17,6 +17,7 @@ def test_each_step_names_the_next_one(mtlue: Run, folder: Path, tmp_path: Path) 
         f"{few} ": mtlue("protect", *data, "--out", out, *NOISE),
         f"next: {few} ": mtlue("verify", out, *data),
         "to measure": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "clean"),
+        "mtlue inspect ": mtlue("restore", out / "private", out / "release", "--out", tmp_path / "same", *data),
         "--data CLEAN proves it": mtlue("verify", out / "release"),
     }
     for named, done in steps.items():
