@@ -100,8 +100,8 @@ def test_many_folders_of_numbers_are_classes(mtlue: Run, tmp_path: Path) -> None
     write_images(tmp_path / "photos", [f"{number}/x.png" for number in range(1, 103)])
     done = mtlue("inspect", "--dataset", "imagefolder", "--data", tmp_path / "photos")
     assert done.status == 0, done.err
-    assert "categorical" in done.out
-    assert "(72 between)" in done.out
+    assert "categorical (102" in done.out
+    assert "… 92 more …" in done.out
 
 
 def test_whole_numbers_are_never_a_quantity_without_a_note(mtlue: Run, tmp_path: Path) -> None:
