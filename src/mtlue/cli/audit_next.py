@@ -48,4 +48,7 @@ def explained(report: AuditReport) -> Iterator[str]:
         if name not in (PLAIN, title):
             yield f"  {name}: {title}"
     if any(step.value > 1 for step in report.verdict if not math.isnan(step.value)):
-        yield "  more than 100 %: the attacker's learner scored higher than the one of clean images, as chance allows"
+        yield (
+            "  more than 100 %: the attacker's learner scored higher than the one of clean images, by chance, or "
+            "because the attack takes more from clean images"
+        )
