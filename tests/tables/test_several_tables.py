@@ -33,7 +33,7 @@ class TestSplitTable:
         collection = read(SHARED / "fashion", "table", **tables, size=16, limit_train=20, limit_test=10)
         assert sorted(set(collection.splits)) == ["test", "train"]
         assert {"gender", "season", "usage"} <= {task.name for task in collection.tasks}
-        assert any("'10000' for images/10000.jpg" in note for note in collection.notes)
+        assert any("('10000')" in note and "(images/10000.jpg)" in note for note in collection.notes)
 
     def test_a_split_table_of_other_words_has_a_way_out_that_works(self, tmp_path: Path, mtlue: Mtlue) -> None:
         root = self.folder(tmp_path)
