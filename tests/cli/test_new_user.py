@@ -35,7 +35,7 @@ def test_a_folder_is_protected_and_verified_by_its_name_alone(
 def test_a_flag_and_a_word_are_one_too_many(mtlue: Run, folder: Path) -> None:
     refused = mtlue("inspect", folder, "--data", folder)
     assert refused.status == 2
-    assert f"there is no option '{folder}'" in refused.err
+    assert f"nothing is left that '{folder}' could stand for: leave it out" in refused.err
     words = mtlue("inspect", "a", "b").err
     assert "'a' and 'b' cannot both be the folder: leave one out, or put quotes around a name with spaces" in words
     assert "things are wrong" not in words

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from audit_examples import CLEAN, TRIVIAL, both, record
 
+from audit_examples import CLEAN, TRIVIAL, both, record
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import Recovery, recoveries
 from mtlue.evaluation.verdict import above, verdict

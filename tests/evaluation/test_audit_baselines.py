@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audit_examples import both, record
 
+from audit_examples import both, record
 from mtlue.cli.audit import AuditedOptions
 from mtlue.cli.options import Parser
 from mtlue.evaluation.added import Added

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from audit_examples import both
 
+from audit_examples import both
 from mtlue import InputError
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
 

@@ -1,7 +1,6 @@
 """The audit's table in a terminal: what it says below its rows."""
 
 from audit_examples import CLEAN, TRIVIAL, both, record
-
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
 from mtlue.report.audit_table import render_audit_table
 

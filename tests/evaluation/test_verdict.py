@@ -4,8 +4,8 @@ import math
 from dataclasses import replace
 
 import pytest
-from audit_examples import both, record
 
+from audit_examples import both, record
 from mtlue.evaluation.judgement import judgement
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.recovery import recoveries
@@ -137,7 +137,7 @@ def test_a_control_without_a_clean_learner_of_its_seed_is_none() -> None:
             "holds",
             f"Most of any attack: 20 % {OF_AGE}, by the attack 'grey'.",
         ),
-        ({"adversarial": 0.1}, "unknown", "Clean learners do not learn the tasks, or too few"),
+        ({"adversarial": 0.1}, "unknown", "None of the attacks that need no effort was tried"),
     ],
 )
 def test_whether_a_protection_holds(scores: dict[str, float], outcome: str, text: str) -> None:
@@ -151,5 +151,7 @@ def test_whether_a_protection_holds(scores: dict[str, float], outcome: str, text
 def test_what_may_be_chance_is_not_held_against_a_release() -> None:
     (one,) = recoveries(both("none", 0.6))
     unsure, sure = (replace(one, low=low, high=0.9) for low in (-0.1, 0.1))
-    assert judgement(verdict([unsure], TIERS)).outcome == "unknown"
+    untold = judgement(verdict([unsure], TIERS))
+    assert untold.outcome == "unknown"
+    assert untold.text.startswith("Clean learners do not learn the tasks, or too few test images")
     assert judgement(verdict([sure], TIERS)).outcome == "fails"

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from audit_examples import CLEAN, TRIVIAL, record
-
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record

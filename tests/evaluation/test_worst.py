@@ -1,8 +1,8 @@
 """What comes back of many tasks together."""
 
 import pytest
-from audit_examples import record
 
+from audit_examples import record
 from mtlue.evaluation.recovery import recoveries
 from mtlue.evaluation.tiers import Tier
 from mtlue.evaluation.verdict import verdict

@@ -106,11 +106,15 @@ def too_many(command: str, unknown: Sequence[str], words: Sequence[str]) -> str:
 
     >>> too_many("mtlue inspect", ["my", "photos"], ["data"])
     "'my' and 'photos' cannot both be the folder: leave one out, or put quotes around a name with spaces"
+    >>> too_many("mtlue inspect", ["photos"], ["data"])
+    "nothing is left that 'photos' could stand for: leave it out, or put quotes around a name with spaces"
     """
     plain = [word for word in unknown if not is_flag(word)]
-    if not words or len(plain) < 2:
+    if not words or not plain:
         return ""
-    if len(words) == 1:
+    if len(plain) == 1:
+        wrong = f"nothing is left that '{plain[0]}' could stand for: leave it out"
+    elif len(words) == 1:
         wrong = f"'{plain[0]}' and '{plain[1]}' cannot both be the folder: leave one out"
     else:
         given = " and ".join([", ".join(f"'{word}'" for word in plain[:-1]), f"'{plain[-1]}'"])

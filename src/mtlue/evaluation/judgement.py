@@ -17,6 +17,8 @@ from mtlue.evaluation.verdict import HELD_OUT, Step
 LIMIT = 0.25
 """Recovery above which a task counts as left learnable."""
 Outcome = Literal["holds", "partly", "fails", "unknown"]
+UNTOLD = "Clean learners do not learn the tasks, or too few test images show what they learned."
+UNTRIED = "None of the attacks that need no effort was tried, and these come first."
 _OWN = 2
 """Steps for which an attacker needs nothing but the release and a computer."""
 
@@ -60,11 +62,8 @@ def judgement(steps: Sequence[Step], limit: float = LIMIT) -> Judgement:
     if counted and counted[0] in held:
         worst = max(held, key=lambda step: (step.adds, step.value))
         return Judgement("holds", "The protection holds against every attack that was tried", _finding(worst))
-    return Judgement(
-        "unknown",
-        "The audit cannot tell whether the protection holds",
-        "Clean learners do not learn the tasks, or too few test images show what they learned.",
-    )
+    tried = any(step.tried for step in counted[:1])
+    return Judgement("unknown", "The audit cannot tell whether the protection holds", UNTOLD if tried else UNTRIED)
 
 
 def _counts(step: Step, limit: float) -> bool:

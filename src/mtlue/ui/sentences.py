@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.filesize import decimal
 
+from mtlue.data.listing import training_first
 from mtlue.errors import spoken
 from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import Recovery
@@ -102,12 +103,12 @@ def as_sentence(text: str) -> str:
 
 
 def in_splits(counts: Mapping[str, int]) -> str:
-    """How many images are for what.
+    """How many images are for what, training first.
 
-    >>> in_splits({"train": 55, "test": 15, "val": 2})
-    '55 for training, 15 for testing, 2 val'
+    >>> in_splits({"test": 1500, "train": 5500, "val": 2})
+    '5,500 for training, 1,500 for testing, 2 val'
     """
-    return ", ".join(f"{count} {_SPLITS.get(split, split)}" for split, count in counts.items())
+    return ", ".join(f"{counts[split]:,} {_SPLITS.get(split, split)}" for split in training_first(counts))
 
 
 def step_in_words(name: str) -> str:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from audit_examples import both
 
+from audit_examples import both
 from mtlue.cli.audit_next import explained, next_step
 from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
