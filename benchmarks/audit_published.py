@@ -11,7 +11,7 @@ from mtlue.evaluation.added import Added
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.records import readable_records
 from mtlue.evaluation.recovery import PLAIN, Recovery
-from mtlue.report.precisions import precisions_counted
+from mtlue.report.tables.precisions import precisions_counted
 from mtlue.structured import read_json
 
 _OPTIONAL = [name for name, kind in get_type_hints(Recovery).items() if NoneType in get_args(kind)]

@@ -23,8 +23,8 @@ from mtlue.evaluation.audit_records import AuditReport, KnownAttack
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.tiers import TIERS, Tier
 from mtlue.evaluation.worst import FEW, Mean, means
-from mtlue.report.audit_table import strongest
-from mtlue.report.precisions import audit_precision, short_name
+from mtlue.report.audits.table import strongest
+from mtlue.report.tables.precisions import audit_precision, short_name
 
 RECORDS = Path(__file__).resolve().parent / "records" / "audit"
 CONTROL = "noise"

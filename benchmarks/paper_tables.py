@@ -1,6 +1,6 @@
 """The tables of our documents that show the paper's scores on a dataset that is not measured at full size here.
 
-`published_tables.py` (make tables) writes one below this line, of a dataset in ``report/published.yaml``:
+`published_tables.py` (make tables) writes one below this line, of a dataset in ``report/records/published.yaml``:
 
     <!-- paper on celeba -->
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from audit_tables import markdown
 
-from mtlue.report.published import PublishedScore, published_scores
+from mtlue.report.records.published import PublishedScore, published_scores
 
 NOT_MEASURED, NOT_NOTED = "not measured", "not noted"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import audits
 from audits import Case
 
-from mtlue.cli.audit import LearningOptions, asked
+from mtlue.cli.commands.audit import LearningOptions, asked
 from mtlue.evaluation.audit_plan import Trial, trials
 from mtlue.evaluation.possible import why_impossible
 from mtlue.evaluation.recovery import PLAIN

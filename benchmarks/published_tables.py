@@ -42,7 +42,7 @@ from audit_tables import attackers, attacks, audits
 from paper_tables import paper
 
 from mtlue.cli import main as mtlue
-from mtlue.report.precisions import PRECISION
+from mtlue.report.tables.precisions import PRECISION
 
 ROOT = Path(__file__).resolve().parents[1]
 _NOTE = f"- {PRECISION}"

@@ -20,7 +20,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from mtlue import ArrayDataset, Categorical, Pipeline, Regression, Runtime
-from mtlue.cli import console, main
+from mtlue.cli import main
+from mtlue.cli.terminal import console
 from mtlue.data.embedded.digits import TASKS, render_digits
 from mtlue.data.files.images import read_picture
 from mtlue.data.loading import Collection, load

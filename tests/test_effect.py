@@ -7,8 +7,8 @@ import pytest
 
 from conftest import Outcome
 from mtlue.evaluation.records import read_records
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.task_rows import task_rows
+from mtlue.report.evaluations.rows import task_rows
+from mtlue.report.records.sorting import SortedRecords
 
 Run = Callable[..., Outcome]
 

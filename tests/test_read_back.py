@@ -17,7 +17,7 @@ import torch
 from conftest import mixed_dataset, quick_config, quick_method, random_dataset, save_image, write_table
 from mtlue import ArrayDataset, Runtime
 from mtlue.cli import main
-from mtlue.cli.fidelity_table import fidelity_table
+from mtlue.cli.telling.fidelity_table import fidelity_table
 from mtlue.data import Pipeline
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import read_records
@@ -25,13 +25,13 @@ from mtlue.jobs.releases.private_folder import saved_curves, saved_fidelity, sav
 from mtlue.methods import load_method
 from mtlue.methods.objectives import OBJECTIVES
 from mtlue.methods.surrogates import Surrogates
-from mtlue.report.comparison import compare
-from mtlue.report.footnotes import footnotes
-from mtlue.report.least_protected import least_protected
-from mtlue.report.release_table import render_release_table
-from mtlue.report.renderings import RENDERINGS
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.views import TableView
+from mtlue.report.evaluations.table import render_release_table
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.comparison import compare
+from mtlue.report.tables.footnotes import footnotes
+from mtlue.report.tables.least_protected import least_protected
+from mtlue.report.tables.renderings import RENDERINGS
 from mtlue.structured import read_json, read_yaml
 from mutating import MUTANTS, count_refused, mutants, refused
 

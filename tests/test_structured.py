@@ -14,7 +14,7 @@ from msgspec import Struct
 from mtlue.errors import InputError, VerificationError
 from mtlue.evaluation.records import read_records, write_records
 from mtlue.files import write_json
-from mtlue.report.published import published_scores
+from mtlue.report.records.published import published_scores
 from mtlue.safe_yaml import DEEPEST
 from mtlue.structured import read_json, read_json_if_there, read_long_json, read_yaml, typed
 

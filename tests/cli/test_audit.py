@@ -9,8 +9,8 @@ import pytest
 from test_without_torch import run
 
 from conftest import Outcome
-from mtlue.cli.audit_telling import tell
-from mtlue.cli.console import Console
+from mtlue.cli.telling.audit import tell
+from mtlue.cli.terminal.console import Console
 from mtlue.evaluation import estimate
 from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_plan import AuditPlan
@@ -125,6 +125,6 @@ def test_a_misspelt_name_is_told_how_many_names_help_lists(
 def test_a_budget_that_the_plain_learners_exceed_is_said_to_be_too_small(
     budget: float | None, said: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mtlue.cli.audit_telling.out", Console(width=140))
+    monkeypatch.setattr("mtlue.cli.telling.audit.out", Console(width=140))
     tell(AuditPlanned((PlannedAttack("none", "nothing", 2, 0, 15.0),), (), 1, budget))
     assert ("more than was allowed: plain learners" in capsys.readouterr().out) is said

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from audit_examples import both
-from mtlue.cli.audit_next import explained, next_step
+from mtlue.cli.telling.audit_next import explained, next_step
 from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.coverage import NO_TIME

@@ -9,8 +9,8 @@ import pytest
 from released_files import Run
 
 from mtlue.cli import COMMANDS, _command
-from mtlue.cli.completion import SHELLS, _parser_of, completion_script
-from mtlue.cli.first_options import FIRST, TITLE
+from mtlue.cli.parsing.completion import SHELLS, _parser_of, completion_script
+from mtlue.cli.parsing.first_options import FIRST, TITLE
 
 
 def _run(name: str, arguments: object) -> int:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from mtlue.cli.telling import tell
+from mtlue.cli.telling.events import tell
 from mtlue.fidelity.record import Fidelity, ImageFidelity
 from mtlue.jobs.events import FidelityMeasured
 

@@ -10,8 +10,8 @@ import pytest
 import mtlue as package
 from conftest import Outcome
 from mtlue.cli import COMMANDS
-from mtlue.cli.accounts import print_account
-from mtlue.cli.names import CHOICES, REGISTRIES, known_settings
+from mtlue.cli.parsing.names import CHOICES, REGISTRIES, known_settings
+from mtlue.cli.telling.accounts import print_account
 from mtlue.data.listing import FileNote
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure
 from mtlue.registry import Row, Settings, field_help
@@ -142,7 +142,7 @@ def test_doctor_knows_mixed_wheels(mtlue: Run, monkeypatch: pytest.MonkeyPatch) 
         if name == "torchvision":
             raise RuntimeError("operator torchvision::nms does not exist")
 
-    monkeypatch.setattr("mtlue.cli.doctor.import_module", broken)
+    monkeypatch.setattr("mtlue.cli.commands.doctor.import_module", broken)
     checked = mtlue("doctor")
     assert checked.status == 1
     assert "pip install torch torchvision together" in checked.err

@@ -13,7 +13,7 @@ import pytest
 
 from mtlue import InputError
 from mtlue.cli import main
-from mtlue.cli.many_devices import ManyDevicesOptions
+from mtlue.cli.shared.many_devices import ManyDevicesOptions
 from mtlue.launchers import LOCAL_RANK, SLURM
 from mtlue.release.layout import OutputFolder
 

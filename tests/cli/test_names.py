@@ -15,8 +15,8 @@ from PIL import Image
 
 from conftest import Outcome, save_image, write_table
 from mtlue.cli import main
-from mtlue.cli.console import Bars, Console
-from mtlue.cli.screen import screened
+from mtlue.cli.terminal.console import Bars, Console
+from mtlue.cli.terminal.screen import screened
 from test_visible import obeyed
 
 Run = Callable[..., Outcome]
@@ -168,7 +168,7 @@ def test_rich_keeps_its_own_colours_and_its_strings_are_text() -> None:
 def test_bars_on_a_terminal_are_drawn_and_names_in_them_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     file = io.StringIO()
     monkeypatch.setattr(sys, "stderr", file)
-    monkeypatch.setattr("mtlue.cli.console.err", Console(stderr=True, force_terminal=True, width=100))
+    monkeypatch.setattr("mtlue.cli.terminal.console.err", Console(stderr=True, force_terminal=True, width=100))
     with screened():
         assert list(Bars().track([1, 2], "learner [b]:smile:\x1b[31m\nx", 2)) == [1, 2]
         print("a warning\x1b[2J", file=sys.stderr)

@@ -6,8 +6,8 @@ import pytest
 from rich.cells import cell_len
 from rich.table import Table
 
-from mtlue.cli.console import Console
-from mtlue.cli.task_table import task_table
+from mtlue.cli.telling.task_table import task_table
+from mtlue.cli.terminal.console import Console
 from mtlue.jobs.inspection.statistics import TaskAccount
 from mtlue.tasks.categorical import Categorical
 

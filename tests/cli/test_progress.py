@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from mtlue.cli import console
-from mtlue.cli.console import Bars, logged
+from mtlue.cli.terminal import console
+from mtlue.cli.terminal.console import Bars, logged
 
 
 class Clock(threading.Event):

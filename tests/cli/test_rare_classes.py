@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from mtlue.cli.task_table import balance_table, rare_notes
+from mtlue.cli.telling.task_table import balance_table, rare_notes
 from mtlue.jobs.inspection.statistics import TaskAccount
 from mtlue.tasks import Categorical
 

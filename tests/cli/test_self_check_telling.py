@@ -7,7 +7,7 @@ import pytest
 
 from _checked import CLEAN, TRIVIAL, found, make_quick, record
 from conftest import Outcome
-from mtlue.cli.self_check_telling import tell
+from mtlue.cli.telling.self_check import tell
 from mtlue.jobs.checked import SelfCheck, Verdict
 from mtlue.jobs.events import FewTested, FitRepeated, SelfChecked, SelfCheckStarted
 

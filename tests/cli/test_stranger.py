@@ -13,7 +13,7 @@ from PIL import Image
 
 from conftest import Outcome, read_rows, save_image, write_table
 from mtlue import ArrayDataset, Protector
-from mtlue.cli.console import RuntimeOptions
+from mtlue.cli.shared.devices import RuntimeOptions
 from mtlue.data.dataset import hash_fraction, subset_by_hash
 from mtlue.methods import METHODS
 from mtlue.seeds import derived, draw_key, read_seed

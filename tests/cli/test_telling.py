@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mtlue.cli.telling import tell
+from mtlue.cli.telling.events import tell
 from mtlue.errors import param
 from mtlue.evaluation.glance import Glance
 from mtlue.jobs.events import (

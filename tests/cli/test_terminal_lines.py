@@ -9,7 +9,8 @@ import pytest
 from released_files import Run
 
 from mtlue import Runtime
-from mtlue.cli import console, restore
+from mtlue.cli.commands import restore
+from mtlue.cli.terminal import console
 from mtlue.data.options import DataOptions
 from mtlue.evaluation import estimate
 from mtlue.jobs.protection.protect import run_protect

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtlue.cli.values import PLACE, Option, options_of
+from mtlue.cli.parsing.values import PLACE, Option, options_of
 from mtlue.errors import InputError
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Outcome
-from mtlue.cli.workers import WorkerOptions
+from mtlue.cli.shared.workers import WorkerOptions
 from mtlue.errors import InputError
 from mtlue.threads import cpu_count
 

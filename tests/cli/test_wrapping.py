@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mtlue.cli.console import Console, typed
-from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.process import say
-from mtlue.cli.wrapping import wrapped
+from mtlue.cli.telling.fidelity_table import print_fidelity
+from mtlue.cli.terminal.console import Console, typed
+from mtlue.cli.terminal.wrapping import wrapped
 from mtlue.fidelity.record import Fidelity, ImageFidelity
 
 SENTENCE = "note: " + "a sentence that says what to do, and then says it again; " * 4
@@ -64,7 +64,9 @@ def test_indented_lines_stay_indented() -> None:
 def test_what_is_said_after_a_protection_fits_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard output is wrapped as standard error is; a folder that is to be copied stays whole."""
     screen = Terminal()
-    monkeypatch.setattr("mtlue.cli.fidelity_table.out", Console(file=screen, force_terminal=True, color_system=None))
+    monkeypatch.setattr(
+        "mtlue.cli.telling.fidelity_table.out", Console(file=screen, force_terminal=True, color_system=None)
+    )
     names = [f"images/a name of a photo {number}.jpg" for number in range(5)]
     images = tuple(ImageFidelity(name, 32.3, 0.9, 5.6, 4.3, 4.4, 2.4) for name in names)
     print_fidelity(Fidelity(5, 5, 0, images))

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from audit_examples import both, record
-from mtlue.cli.audit import AuditedOptions
-from mtlue.cli.options import Parser
+from mtlue.cli.commands.audit import AuditedOptions
+from mtlue.cli.parsing.options import Parser
 from mtlue.evaluation.added import Added
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report

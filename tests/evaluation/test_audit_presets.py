@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mtlue.cli.audit import AuditedOptions
-from mtlue.cli.config_file import read_config
-from mtlue.cli.options import Parser
+from mtlue.cli.commands.audit import AuditedOptions
+from mtlue.cli.parsing.config_file import read_config
+from mtlue.cli.parsing.options import Parser
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_plan import by_rank
 

@@ -2,7 +2,7 @@
 
 from audit_examples import CLEAN, TRIVIAL, both, record
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
-from mtlue.report.audit_table import render_audit_table
+from mtlue.report.audits.table import render_audit_table
 
 
 def test_attacks_whose_clean_learners_do_not_learn_are_named_whether_they_have_a_row_or_not() -> None:

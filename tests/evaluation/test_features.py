@@ -16,7 +16,7 @@ from mtlue.evaluation.protocol import train_learner
 from mtlue.evaluation.treatments import untreated
 from mtlue.jobs.learners.analyse import TrainingImages, measure_learner
 from mtlue.jobs.learners.measurements import Measurement
-from mtlue.report.embedding_plot import embed
+from mtlue.report.pictures.embedding_plot import embed
 from mtlue.training import Recipe
 
 PIPELINE = Pipeline((16, 16), (12, 12))

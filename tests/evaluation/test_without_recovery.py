@@ -8,9 +8,9 @@ from audit_examples import CLEAN, TRIVIAL, record
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
-from mtlue.report.audit_page import AuditPage, write_audit_page
-from mtlue.report.audit_table import render_audit_table
-from mtlue.report.without_recovery import NAMED, without_recovery
+from mtlue.report.audits.page import AuditPage, write_audit_page
+from mtlue.report.audits.table import render_audit_table
+from mtlue.report.audits.without_recovery import NAMED, without_recovery
 
 HARDLY = TRIVIAL + 0.02 * (CLEAN - TRIVIAL)
 

@@ -7,7 +7,7 @@ import pytest
 from audited import PLAN, protected_digits
 
 from mtlue import Runtime
-from mtlue.cli.audit_telling import tell
+from mtlue.cli.telling.audit import tell
 from mtlue.evaluation import estimate
 from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audit_options import AuditOptions

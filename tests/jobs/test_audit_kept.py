@@ -23,7 +23,7 @@ from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.layout import OutputFolder
-from mtlue.report.audit_page import AuditPage, write_audit_page
+from mtlue.report.audits.page import AuditPage, write_audit_page
 
 FEW = replace(PLAN, attacks=("none", "grey"))
 

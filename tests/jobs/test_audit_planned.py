@@ -16,7 +16,7 @@ from mtlue.jobs.audits.audit import AuditResult, run_audit
 from mtlue.jobs.audits.events import AttackTried, AuditPlanned
 from mtlue.jobs.events import Event, Listener, Note, ignore
 from mtlue.jobs.requests.auditor import AuditRequest
-from mtlue.report.audit_texts import cost_text
+from mtlue.report.audits.texts import cost_text
 from mtlue.training import Recipe
 
 BOTH = replace(PLAN, settings=("mtl", "stl"), learner=replace(QUICK, recipe=Recipe(epochs=6, batch_size=16)))

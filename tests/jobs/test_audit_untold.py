@@ -21,7 +21,7 @@ from mtlue.jobs.audits.events import AuditPlanned
 from mtlue.jobs.audits.trials import Trials
 from mtlue.jobs.events import Event, Note
 from mtlue.jobs.requests.auditor import AuditRequest
-from mtlue.report.audit_texts import what_would_tell
+from mtlue.report.audits.texts import what_would_tell
 
 Audited = Callable[..., tuple[AuditReport, list[Event]]]
 TASKS = ("left", "right")

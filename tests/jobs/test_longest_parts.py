@@ -2,8 +2,8 @@
 
 import pytest
 
-from mtlue.cli.console import Console
-from mtlue.cli.owner_telling import tell
+from mtlue.cli.telling.owner import tell
+from mtlue.cli.terminal.console import Console
 from mtlue.data.embedded.digits import TASKS
 from mtlue.jobs.owner_events import ProbedFiles, ProtectionForecast
 from mtlue.jobs.protection.longest_parts import longest_parts
@@ -41,7 +41,7 @@ def test_nothing_is_named_that_cannot_be_shortened() -> None:
 def test_it_is_said_where_the_time_is_long(
     seconds: float | None, said: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mtlue.cli.owner_telling.err", Console(width=140))
+    monkeypatch.setattr("mtlue.cli.telling.owner.err", Console(width=140))
     files = ProbedFiles("png", 8.0, 8, 1e5, 0.01, 1e5)
     tell(ProtectionForecast(10, seconds, 1, 10**9, None, files, ("epochs", "surrogate_epochs"), (88, 88)))
     told = capsys.readouterr().out

@@ -5,12 +5,12 @@ from typing import Any
 
 from mtlue.evaluation.learner import LEARNER_FIELDS, Learner
 from mtlue.evaluation.records import Record
-from mtlue.report.comparison import Comparison, compare
-from mtlue.report.footnotes import footnotes
-from mtlue.report.renderings import RENDERINGS, Format
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.table_cells import TableCell
-from mtlue.report.views import TableView
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.cells import TableCell
+from mtlue.report.tables.comparison import Comparison, compare
+from mtlue.report.tables.footnotes import footnotes
+from mtlue.report.tables.renderings import RENDERINGS, Format
 
 
 def record(

@@ -10,9 +10,9 @@ from test_audit_page import RECORDS, attacked, report, written
 
 from mtlue.evaluation.audit_records import KnownAttack
 from mtlue.evaluation.recovery import Recovery
-from mtlue.report.audit_charts import FARTHEST, bars, grid
-from mtlue.report.audit_page import BARS, SHORT_ROWS
-from mtlue.report.audit_rows import AttackRow, MatrixColumn, PageRows, matrix_columns
+from mtlue.report.audits.charts import FARTHEST, bars, grid
+from mtlue.report.audits.page import BARS, SHORT_ROWS
+from mtlue.report.audits.rows import AttackRow, MatrixColumn, PageRows, matrix_columns
 
 
 def row(value: float, std: float = math.nan, control: float | None = None, name: str = "grey") -> AttackRow:

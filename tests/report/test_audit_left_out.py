@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_audit_page import LEFT, RECORDS, attacked, report, written
 
-from mtlue.cli.audit_telling import print_report
+from mtlue.cli.telling.audit import print_report
 
 SILENT = [replace(one, metrics={"left": {"accuracy": 0.1}}, **LEFT) for one in attacked("grey", 0.1, 0.1)]
 

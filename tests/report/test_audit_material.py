@@ -13,8 +13,8 @@ from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
 from mtlue.hashing import subset_by_hash
-from mtlue.report.audit_material import STRIPS, audit_page, views
-from mtlue.report.figures import LARGEST_IN_STRIP, STRIP_GAP, strip_image
+from mtlue.report.audits.material import STRIPS, audit_page, views
+from mtlue.report.pictures.figures import LARGEST_IN_STRIP, STRIP_GAP, strip_image
 
 CLEAN = random_dataset(12)
 RELEASED = replace(CLEAN, images=CLEAN.images // 2)

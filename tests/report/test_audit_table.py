@@ -9,7 +9,7 @@ from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.verdict import NOT_ASKED
-from mtlue.report.audit_table import render_audit_table, strongest
+from mtlue.report.audits.table import render_audit_table, strongest
 
 
 def attacked(attack: str, score: float, own: float | None = None) -> list[Record]:

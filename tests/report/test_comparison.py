@@ -7,11 +7,11 @@ from table_records import cells, record, rendered, table
 
 from mtlue.errors import InputError
 from mtlue.evaluation.records import Record
-from mtlue.report.comparison import compare
-from mtlue.report.footnotes import footnotes
-from mtlue.report.headings import comparison_title, headings
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.views import TableView
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.comparison import compare
+from mtlue.report.tables.footnotes import footnotes
+from mtlue.report.tables.headings import comparison_title, headings
 
 
 def test_rows_start_with_the_controls_and_cells_are_means_over_tasks_then_seeds() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from conftest import read_data, save_image, write_table
-from mtlue.report.contact_sheet import _caption, _sheet, write_contact_sheet
+from mtlue.report.pictures.contact_sheet import _caption, _sheet, write_contact_sheet
 
 TASKS = [f"task {number}" for number in range(6)]
 

@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from mtlue.report.figures import curves, png
+from mtlue.report.pictures.figures import curves, png
 
 NAMES = ("$\\frac{", "$x^2$", r"\$5", "a_b \x1b[1m\x07", "漢字 😀", "\ud800", "[/b] :smile:")
 

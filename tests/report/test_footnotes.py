@@ -3,11 +3,11 @@ import math
 import pytest
 from table_records import cells, record, rendered
 
-from mtlue.report.comparison import compare
-from mtlue.report.footnotes import footnotes, small_margins
-from mtlue.report.release_table import caption
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.views import TableView
+from mtlue.report.evaluations.table import caption
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.comparison import compare
+from mtlue.report.tables.footnotes import footnotes, small_margins
 from mtlue.training import Recipe
 
 

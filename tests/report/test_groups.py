@@ -7,7 +7,7 @@ import pytest
 
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
-from mtlue.report.groups import Group
+from mtlue.report.records.groups import Group
 from mtlue.training import Recipe
 
 RECORD = Record(

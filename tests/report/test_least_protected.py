@@ -2,12 +2,12 @@ from dataclasses import replace
 
 from table_records import record
 
-from mtlue.report.comparison import compare
-from mtlue.report.footnotes import footnotes
-from mtlue.report.least_protected import least_protected
-from mtlue.report.renderings import RENDERINGS, Format
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.views import TableView
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.comparison import compare
+from mtlue.report.tables.footnotes import footnotes
+from mtlue.report.tables.least_protected import least_protected
+from mtlue.report.tables.renderings import RENDERINGS, Format
 
 
 def test_the_first_line_names_each_methods_least_protected_task() -> None:

@@ -7,9 +7,9 @@ import pytest
 from rich.cells import cell_len
 from table_records import record
 
-from mtlue.cli.console import Console
+from mtlue.cli.terminal.console import Console
 from mtlue.evaluation.records import Record
-from mtlue.report.release_table import render_release_table
+from mtlue.report.evaluations.table import render_release_table
 
 
 def shown(records: Sequence[Record]) -> str:

@@ -13,9 +13,10 @@ from table_records import record
 from mtlue._version import __version__
 from mtlue.errors import InputError
 from mtlue.evaluation.records import Record
-from mtlue.report.figures import curves
-from mtlue.report.page import shown, write_page
-from mtlue.report.release_table import release_title
+from mtlue.report.evaluations.page import write_page
+from mtlue.report.evaluations.table import release_title
+from mtlue.report.html import shown
+from mtlue.report.pictures.figures import curves
 
 CURVES = {"training loss": [2.0, 1.0]}
 SCORES = {"left": 0.9, "right": 0.5}

@@ -8,7 +8,7 @@ import pytest
 from table_records import record
 
 from mtlue.fidelity.record import Fidelity, ImageFidelity
-from mtlue.report.page import write_page
+from mtlue.report.evaluations.page import write_page
 
 RECORDS = [record(kind, 0, {"left": 0.5}, curves={"training loss": [2.0, 1.0]}) for kind in ("clean", "tap")]
 IMAGES = tuple(

@@ -13,11 +13,11 @@ from table_records import record, rendered
 from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
 from mtlue.evaluation.records import Record, write_records
-from mtlue.report.audit_page import AuditPage, write_audit_page
-from mtlue.report.audit_table import render_audit_table
-from mtlue.report.precisions import PRECISION
-from mtlue.report.release_table import caption
-from mtlue.report.sorted_records import SortedRecords
+from mtlue.report.audits.page import AuditPage, write_audit_page
+from mtlue.report.audits.table import render_audit_table
+from mtlue.report.evaluations.table import caption
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.tables.precisions import PRECISION
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 FLOAT, BF16 = "32-true", "bf16-mixed"

@@ -3,8 +3,8 @@ from typing import Any
 
 from table_records import record, rendered
 
-from mtlue.report.published import published_scores
-from mtlue.report.views import TableView
+from mtlue.report.records.published import published_scores
+from mtlue.report.records.views import TableView
 
 OUR_METHODS = {"clean", "noise", "em", "tap", "sep", "em-samplewise", "tap-samplewise", "sep-samplewise"}
 OUR_METHODS |= {"lsp-patch", "lsp-average", "ar-patch", "ar-average"}

@@ -5,12 +5,12 @@ import statistics
 import pytest
 from table_records import cells, record
 
-from mtlue.report.comparison import compare
-from mtlue.report.footnotes import footnotes
-from mtlue.report.headings import comparison_title
-from mtlue.report.renderings import long_csv
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.views import TableView
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.comparison import compare
+from mtlue.report.tables.footnotes import footnotes
+from mtlue.report.tables.headings import comparison_title
+from mtlue.report.tables.renderings import long_csv
 
 VIEW = TableView(recovery=True, ratio_of_means=True)
 

@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 from table_records import record, rendered, table
 
-from mtlue.report.renderings import FIELDS, RENDERINGS, Format
-from mtlue.report.renderings import table as drawn_table
-from mtlue.report.views import TableView
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.renderings import FIELDS, RENDERINGS, Format
+from mtlue.report.tables.renderings import table as drawn_table
 
 
 def test_text_is_escaped() -> None:

@@ -1,8 +1,8 @@
 from table_records import cells, record
 
-from mtlue.report.comparison import compare
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.views import TableView
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.comparison import compare
 
 
 def test_of_results_that_appear_twice_the_later_wins() -> None:

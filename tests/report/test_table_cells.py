@@ -5,12 +5,12 @@ import pytest
 from table_records import cells, record, table
 
 from mtlue.evaluation.records import Record
-from mtlue.report.headings import comparison_title
-from mtlue.report.release_table import caption
-from mtlue.report.renderings import terminal
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.table_cells import Spread, TableCell
-from mtlue.report.views import TableView
+from mtlue.report.evaluations.table import caption
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.records.views import TableView
+from mtlue.report.tables.cells import Spread, TableCell
+from mtlue.report.tables.headings import comparison_title
+from mtlue.report.tables.renderings import terminal
 
 RECOVERY = TableView(recovery=True)
 

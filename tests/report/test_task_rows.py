@@ -11,10 +11,10 @@ from rich.console import Console
 
 from mtlue.evaluation.learner import LEARNER_FIELDS, Learner, Setting
 from mtlue.evaluation.records import Record
-from mtlue.report.release_table import COUNTERED, caption, release_title, render_release_table, row_texts
-from mtlue.report.sorted_records import SortedRecords
-from mtlue.report.table_cells import Spread
-from mtlue.report.task_rows import TaskRow, task_rows
+from mtlue.report.evaluations.rows import TaskRow, task_rows
+from mtlue.report.evaluations.table import COUNTERED, caption, release_title, render_release_table, row_texts
+from mtlue.report.records.sorting import SortedRecords
+from mtlue.report.tables.cells import Spread
 
 
 def record(condition: str, seed: int, left: float, right: float, setting: Setting = "mtl", **others: Any) -> Record:

@@ -13,8 +13,8 @@ from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
 from mtlue.fidelity.record import Fidelity, ImageFidelity
-from mtlue.report.audit_page import AuditPage, write_audit_page
-from mtlue.report.page import write_page
+from mtlue.report.audits.page import AuditPage, write_audit_page
+from mtlue.report.evaluations.page import write_page
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 TASKS = ("eyeglasses", "a_task_with_quite_a_long_name")

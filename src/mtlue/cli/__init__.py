@@ -76,12 +76,12 @@ def _run(arguments: list[str]) -> int:
 
 def _command(name: str) -> Callable[[Sequence[str]], int]:
     with heavy_imports():
-        run: Callable[[Sequence[str]], int] = import_module(f"mtlue.cli.{name}").run
+        run: Callable[[Sequence[str]], int] = import_module(f"mtlue.cli.commands.{name}").run
     return run
 
 
 def _print_completion(arguments: Sequence[str]) -> int:
-    from mtlue.cli.completion import completion_script
+    from mtlue.cli.parsing.completion import completion_script
 
     flag, _, joined = arguments[0].partition("=")
     words = [*filter(None, [joined]), *arguments[1:]]

@@ -15,9 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TextIO
 
-from mtlue.cli.screen import screened
-from mtlue.cli.settled import settled_commands
-from mtlue.cli.wrapping import wrapped
+from mtlue.cli.parsing.flags import flag
+from mtlue.cli.parsing.settled import settled_commands
+from mtlue.cli.terminal.screen import screened
+from mtlue.cli.terminal.wrapping import wrapped
 from mtlue.errors import InputError, MtlueError, VerificationError, spoken
 from mtlue.lazy import broken_library, cannot_be_loaded, uncollected
 from mtlue.visible import visible
@@ -36,13 +37,8 @@ _PATIENCE = 5.0
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 
 
-def flag(parameter: str) -> str:
-    """A parameter as the command line calls it."""
-    return f"--{parameter.replace('_', '-')}"
-
-
 def run_screened(job: Callable[[], int]) -> int:
-    """The status of a job whose output goes through :mod:`mtlue.cli.screen`; that of a failure where it cannot."""
+    """The status of a job whose output goes through :mod:`mtlue.cli.terminal.screen`; a failure's where it cannot."""
     STARTED.set(time.perf_counter())
     try:
         with screened():

@@ -1,4 +1,4 @@
-"""How pages call what was read."""
+"""How pages call what was read, and what was made of it."""
 
 _LAYOUTS = ("table", "imagefolder", "filenames", "shards")
 """Names of sources that say how images lie, and not which they are."""
@@ -11,3 +11,25 @@ def called(dataset: str) -> str:
     ('utkface', 'Your images')
     """
     return "Your images" if dataset in _LAYOUTS else dataset
+
+
+def release_in_words(dataset: str, method: str, epsilon: float, largest_change: int | None = None) -> str:
+    """What was protected, how, and how strongly.
+
+    >>> release_in_words("utkface", "tap", 8.0)
+    "utkface, protected by the method 'tap': perturbed by at most 8 of 255 levels"
+    >>> release_in_words("table", "em", 4.0, 55).partition("of 255 levels ")[2]
+    'before encoding; as the lossy files are decoded, pixels differ from the clean images by at most 55'
+
+    Args:
+        dataset, method: their names.
+        epsilon: in levels; it bounds the perturbation, and of lossless files the change of a pixel, too.
+        largest_change: of a pixel, in levels, as lossy files are decoded; None of lossless ones, or where unknown.
+    """
+    text = f"{called(dataset)}, protected by the method '{method}': perturbed by at most {epsilon:g} of 255 levels"
+    if largest_change is None:
+        return text
+    return (
+        f"{text} before encoding; as the lossy files are decoded, pixels differ from the clean images by at most "
+        f"{largest_change}"
+    )

@@ -20,10 +20,10 @@ from mtlue.jobs.requests.owner import InspectRequest
 from mtlue.progress import Progress
 from mtlue.protector import Protector
 from mtlue.release.again import protected_again
-from mtlue.report.audit_material import audit_page
-from mtlue.report.audit_page import write_audit_page
-from mtlue.report.contact_sheet import write_contact_sheet
-from mtlue.report.page import write_page
+from mtlue.report.audits.material import audit_page
+from mtlue.report.audits.page import write_audit_page
+from mtlue.report.evaluations.page import write_page
+from mtlue.report.pictures.contact_sheet import write_contact_sheet
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json
 from mtlue.ui.choices import AuditChoices, LookChoices, ProtectChoices

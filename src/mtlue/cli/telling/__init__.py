@@ -1,0 +1,1 @@
+"""What happened and what was found, as sentences and tables for the terminal."""

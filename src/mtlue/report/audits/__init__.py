@@ -1,0 +1,1 @@
+"""An audit's table and page."""

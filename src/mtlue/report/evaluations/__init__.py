@@ -1,0 +1,1 @@
+"""An evaluation's table and page: what a release leaves of each task."""

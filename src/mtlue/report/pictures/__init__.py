@@ -1,0 +1,1 @@
+"""Images, curves and points, drawn."""
