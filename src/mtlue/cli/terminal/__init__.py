@@ -1,1 +1,1 @@
-"""The way to the terminal: what is printed is safe, fits, and moves where a job does."""
+"""The way to the terminal: what is printed is harmless and fits, and a long job shows how far it is."""
