@@ -10,29 +10,11 @@ from mtlue.evaluation.audit_estimate import within
 from mtlue.evaluation.audit_options import AuditOptions
 from mtlue.evaluation.audit_plan import AuditPlan, Trial, by_rank, trials, with_seed
 from mtlue.evaluation.countermeasures import canonical, create
-from mtlue.evaluation.durations import duration, read_duration
 from mtlue.evaluation.options import EvaluationOptions
 from mtlue.evaluation.tiers import tier_of
 from mtlue.tasks import Categorical, Task
 
 TASKS: tuple[Task, ...] = (Categorical("left", ("a", "b")), Categorical("right", ("a", "b")))
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("20m", 1200), ("1.5h", 5400), ("1h30m", 5400), (" 2H ", 7200), ("1h1m1s", 3661)]
-)
-def test_durations_are_read(text: str, seconds: float) -> None:
-    assert read_duration(text, "budget") == seconds
-
-
-@pytest.mark.parametrize("text", ["", "20", "m", "-5m", "0s", "5 minutes", "1h30", "nan", "5d", "1..5h"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"budget .*: give a time above 0 with its unit"):
-        read_duration(text, "budget")
-
-
-def test_durations_are_shown() -> None:
-    assert [duration(seconds) for seconds in (4, 99, 720, 12600, 1e6)] == ["4 s", "99 s", "12 min", "3.5 h", "12 days"]
 
 
 def test_the_plain_attack_is_tried_on_all_images_and_others_on_clean_and_protected_ones() -> None:

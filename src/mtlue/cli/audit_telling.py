@@ -11,10 +11,10 @@ from mtlue.cli.audit_next import explained
 from mtlue.cli.console import err, out
 from mtlue.cli.process import flag
 from mtlue.cli.telling import tell
+from mtlue.durations import duration
 from mtlue.errors import spoken
 from mtlue.evaluation.audit_records import AuditReport
 from mtlue.evaluation.concessions import Concession
-from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery_texts import details, in_words
 from mtlue.faults import listed
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded

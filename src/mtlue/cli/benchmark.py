@@ -15,8 +15,8 @@ from mtlue.cli.options import Parser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import PLACE
 from mtlue.cli.workers import WorkerOptions
+from mtlue.durations import duration
 from mtlue.errors import param
-from mtlue.evaluation.durations import duration
 from mtlue.evaluation.grid import Grid
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults

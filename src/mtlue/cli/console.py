@@ -31,8 +31,8 @@ from mtlue.cli.narrow_tables import narrowed
 from mtlue.cli.process import STARTED, flag
 from mtlue.cli.wrapping import wrapped
 from mtlue.devices import Device, Precision
+from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.durations import duration
 from mtlue.progress import steps_left
 from mtlue.seeds import read_seed
 from mtlue.visible import visible, visible_lines

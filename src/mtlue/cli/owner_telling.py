@@ -13,7 +13,7 @@ from rich.filesize import decimal
 from mtlue.cli.console import err
 from mtlue.cli.process import flag
 from mtlue.cli.self_check_telling import tell
-from mtlue.evaluation.durations import duration
+from mtlue.durations import duration
 from mtlue.jobs.owner_events import SELF_CHECK, PreviewWritten, ProbedFiles, ProtectionForecast
 from mtlue.release.decoded import resized_from
 from mtlue.wording import counted

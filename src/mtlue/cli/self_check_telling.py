@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from mtlue.cli.console import err, out
 from mtlue.cli.process import flag
 from mtlue.cli.telling import tell
+from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.recovery_texts import between, measured_with, shown
 from mtlue.faults import listed

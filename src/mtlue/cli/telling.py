@@ -11,7 +11,7 @@ from mtlue.cli.fidelity_table import print_fidelity
 from mtlue.cli.glance_table import visible_note
 from mtlue.cli.task_table import few_note, print_tasks
 from mtlue.data.listing import training_first
-from mtlue.evaluation.durations import duration
+from mtlue.durations import duration
 from mtlue.jobs.events import (
     CellFailed,
     DataLoaded,

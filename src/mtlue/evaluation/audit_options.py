@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mtlue.durations import read_duration
 from mtlue.errors import InputError, check_least, check_most, param
 from mtlue.evaluation.attacks import ATTACKS, find_attack
 from mtlue.evaluation.audit_plan import MOST_PROCESSES, AuditPlan
 from mtlue.evaluation.concessions import Yielding
-from mtlue.evaluation.durations import read_duration
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.options import TrainingOptions, seed_list
 from mtlue.evaluation.tiers import TIERS, Tier, of_tiers

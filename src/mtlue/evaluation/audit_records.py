@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mtlue.durations import duration
 from mtlue.errors import spoken
 from mtlue.evaluation.attacks import ATTACKS, Attack
 from mtlue.evaluation.concessions import Concession
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.coverage import Coverage
-from mtlue.evaluation.durations import duration
 from mtlue.evaluation.judgement import Judgement, judgement
 from mtlue.evaluation.records import Record, readable_records
 from mtlue.evaluation.recovery import Recovery, recoveries

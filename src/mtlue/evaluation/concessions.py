@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mtlue.evaluation.durations import duration
+from mtlue.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mtlue.durations import duration
 from mtlue.evaluation.audit_records import AuditCost, AuditReport
-from mtlue.evaluation.durations import duration
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recovery import PLAIN, Recovery
 from mtlue.evaluation.recovery_texts import between

@@ -11,8 +11,8 @@ from typing import Any
 from rich.filesize import decimal
 
 from mtlue.data.listing import training_first
+from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.durations import duration
 from mtlue.evaluation.recovery import Recovery
 from mtlue.evaluation.recovery_texts import details, in_words
 from mtlue.faults import listed
