@@ -11,7 +11,7 @@ from released_files import Run
 from mtlue import Runtime
 from mtlue.cli import console, restore
 from mtlue.data.options import DataOptions
-from mtlue.evaluation import estimate
+from mtlue.evaluation.learners import work
 from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.releases.restore import RestoreResult
 from mtlue.jobs.requests.owner import ProtectRequest
@@ -35,7 +35,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def on_terminal(mtlue: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[str]]:
     """What a command prints on a terminal, in lines."""
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(console.out, "width", 80)
     monkeypatch.setattr(console.out, "_force_terminal", True)

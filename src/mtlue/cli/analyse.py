@@ -10,8 +10,8 @@ from mtlue.cli.options import Parser, first_look
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import CHECK
 from mtlue.cli.verify import CleanOptions, clean_data
-from mtlue.evaluation.options import TrainingOptions, seed_list
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners.options import TrainingOptions, seed_list
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.faults import Faults
 from mtlue.jobs.requests.auditor import AnalyseRequest
 from mtlue.jobs.requests.places import require_release

@@ -13,9 +13,9 @@ from mtlue.cli.process import flag
 from mtlue.cli.telling import tell
 from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.concessions import Concession
-from mtlue.evaluation.recovery_texts import details, in_words
+from mtlue.evaluation.audits.concessions import Concession
+from mtlue.evaluation.audits.records import AuditReport
+from mtlue.evaluation.recoveries.texts import details, in_words
 from mtlue.faults import listed
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audit_control import control_text

@@ -17,7 +17,7 @@ from mtlue.cli.values import PLACE
 from mtlue.cli.workers import WorkerOptions
 from mtlue.durations import duration
 from mtlue.errors import param
-from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
 from mtlue.jobs.requests.auditor import BenchmarkRequest

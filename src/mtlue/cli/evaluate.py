@@ -11,8 +11,8 @@ from mtlue.cli.process import heavy_imports
 from mtlue.cli.values import CHECK
 from mtlue.cli.verify import CleanOptions, clean_data
 from mtlue.cli.workers import WorkerOptions
-from mtlue.evaluation.options import EvaluationOptions
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners.options import EvaluationOptions
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
 from mtlue.jobs.requests.auditor import EvaluateRequest

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.recoveries.recovery import Recovery
 from mtlue.report.audit_rows import AttackRow, MatrixColumn
 from mtlue.report.audit_texts import value_text, why
 from mtlue.report.table_cells import NO_VALUE

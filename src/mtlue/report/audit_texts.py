@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mtlue.durations import duration
-from mtlue.evaluation.audit_records import AuditCost, AuditReport
+from mtlue.evaluation.audits.records import AuditCost, AuditReport
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import PLAIN, Recovery
-from mtlue.evaluation.recovery_texts import between
+from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
+from mtlue.evaluation.recoveries.texts import between
 from mtlue.report.footnotes import small_margins
 from mtlue.report.names import called
 from mtlue.report.precisions import audit_precision, precisions_counted
