@@ -9,7 +9,7 @@ from served import at, project_in, served
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
 from mtlue.jobs.checked import SelfCheck, Verdict
-from mtlue.jobs.events import SelfChecked
+from mtlue.jobs.events import FewTested, SelfChecked
 from mtlue.ui.sentences import told
 
 
@@ -55,3 +55,13 @@ def test_the_link_says_what_was_shown(tmp_path: Path, clean: float | None, prote
     assert ('class="button" href="' + at(f"/projects/{project.key}/release.zip") in page) == ("learned" not in link)
     assert "Size of the images</dt>" not in page  # an earlier version did not say it
     assert ("See what small learners got back" in page) == (link == "See what small learners got back")
+
+
+def test_few_test_images_are_no_reason_to_say_that_it_holds(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    verdict = Verdict({1: SelfCheck.of([learner(0.9, None), learner(0.5, "tap")])}, 1, 1, 0.25)
+    project.told.add("SelfChecked", **told(SelfChecked(verdict, FewTested(32, ("age",), 1, 20))))
+    with served(tmp_path) as client:
+        page = client.get(at(f"/projects/{project.key}")).text
+    assert "There are too few test images to tell whether the protection holds" in page
+    assert '<div class="finding doubted">' in page

@@ -198,7 +198,9 @@ def _(event: SelfChecked) -> dict[str, Any]:
     judged = f"{counted(len(above), 'task is', 'tasks are')} left learnable" if above else verdict.none_left_learnable
     text = f"Small learners of the release: {judged}. Least protected: {_found(least)}."
     text += " Before you publish, protect again: stronger, or thoroughly." * bool(above)
-    return {"text": text, "warns": bool(above), "outcome": "learnable" if above else "protected"}
+    told_little = event.few_tested is not None and not event.few_tested.audited
+    outcome = "learnable" if above else "untold" if told_little else "protected"
+    return {"text": text, "warns": bool(above), "outcome": outcome}
 
 
 @told.register

@@ -19,6 +19,7 @@ _EARLIER = Judgement(
 _CHECKED: dict[str, tuple[Outcome, str]] = {
     "protected": ("holds", "The protection holds against small learners"),
     "learnable": ("fails", "The protection does not hold: small learners still learn from the release"),
+    "untold": ("unknown", "There are too few test images to tell whether the protection holds"),
     "unknown": ("unknown", _UNKNOWN),
 }
 """Outcome of a release's own check -> what that says of it."""
@@ -33,6 +34,7 @@ _WORST_FIRST: Sequence[Outcome] = ("fails", "partly", "holds", "unknown")
 _LINKS = {
     "protected": "See what small learners got back",
     "learnable": "See what can still be learned",
+    "untold": "See what small learners scored",
     "unknown": "See what small learners scored",
 }
 """What the link to the learners' page says: it promises no more than they showed."""

@@ -63,8 +63,12 @@ def interval_in_words(low: float, high: float) -> str:
 
     >>> interval_in_words(-0.179, 0.55)
     '95 % interval 0 to 55 %'
+    >>> interval_in_words(-0.6, -0.2)
+    '95 % interval below 0'
     """
-    return "" if math.isnan(low) else f"95 % interval {percent_between(*ends(low, high))}"
+    if math.isnan(low):
+        return ""
+    return "95 % interval below 0" if is_below(high) else f"95 % interval {percent_between(*ends(low, high))}"
 
 
 def measured_with(test_images: int | None, seeds: int) -> str:
