@@ -7,10 +7,10 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from mtlue.evaluation.added import Added
-from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.audits.records import AuditReport
 from mtlue.evaluation.records import readable_records
-from mtlue.evaluation.recovery import PLAIN, Recovery
+from mtlue.evaluation.recoveries.added import Added
+from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
 from mtlue.report.tables.precisions import precisions_counted
 from mtlue.structured import read_json
 

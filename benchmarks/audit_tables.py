@@ -7,8 +7,8 @@
     <!-- attackers of digits,digits_stronger -->
 
 The last two are made from benchmarks/records/audit/digits-METHOD.json (and digits_stronger-METHOD.json), which
-`audits.py` writes. Of more than three tasks they hold what comes back of all together (mtlue.evaluation.worst), of
-fewer what comes back of the worst.
+`audits.py` writes. Of more than three tasks they hold what comes back of all together
+(mtlue.evaluation.recoveries.worst), of fewer what comes back of the worst.
 """
 
 import math
@@ -17,12 +17,12 @@ from pathlib import Path
 
 from audit_published import PublishedReport, read_published
 
-from mtlue.evaluation.arms import headline_score
 from mtlue.evaluation.attacks import ATTACKS
-from mtlue.evaluation.audit_records import AuditReport, KnownAttack
-from mtlue.evaluation.recovery import PLAIN, Recovery
-from mtlue.evaluation.tiers import TIERS, Tier
-from mtlue.evaluation.worst import FEW, Mean, means
+from mtlue.evaluation.attacks.tiers import TIERS, Tier
+from mtlue.evaluation.audits.records import AuditReport, KnownAttack
+from mtlue.evaluation.recoveries.arms import headline_score
+from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
+from mtlue.evaluation.recoveries.worst import FEW, Mean, means
 from mtlue.report.audits.table import strongest
 from mtlue.report.tables.precisions import audit_precision, short_name
 

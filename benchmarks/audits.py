@@ -24,11 +24,11 @@ from audit_published import PublishedReport, read_published
 from audit_tables import METHODS, RECORDS
 from thin_records import SCORES, ends, of_metrics
 
-from mtlue.evaluation.audit_records import AuditReport, read_audit_report
-from mtlue.evaluation.coverage import NO_TIME
+from mtlue.evaluation.audits.records import AuditReport, read_audit_report
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import Recovery
-from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.evaluation.recoveries.coverage import NO_TIME
+from mtlue.evaluation.recoveries.recovery import Recovery
+from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 from mtlue.files import write_text
 from mtlue.jobs.learners.run_folder import RunFolder
 

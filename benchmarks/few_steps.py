@@ -29,9 +29,9 @@ from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.devices import Precision
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.evaluation.protocol import evaluate
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.plan import EvaluationPlan
+from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.generator import Generator
 from mtlue.methods import METHODS
 from mtlue.methods.fitting import Fitting

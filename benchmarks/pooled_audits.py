@@ -19,9 +19,9 @@ import audits
 from audits import Case
 
 from mtlue.cli.commands.audit import LearningOptions, asked
-from mtlue.evaluation.audit_plan import Trial, trials
-from mtlue.evaluation.possible import why_impossible
-from mtlue.evaluation.recovery import PLAIN
+from mtlue.evaluation.audits.plan import Trial, trials
+from mtlue.evaluation.audits.possible import why_impossible
+from mtlue.evaluation.recoveries.recovery import PLAIN
 from mtlue.jobs.audits.place import read_place
 from mtlue.jobs.audits.trials import Trials
 from mtlue.jobs.learners.run_folder import RunFolder

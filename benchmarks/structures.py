@@ -17,9 +17,9 @@ from mtlue import ArrayDataset, Categorical, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.evaluation.protocol import evaluate
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.plan import EvaluationPlan
+from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.generator.config import StructureName
 from mtlue.methods import MethodChoice

@@ -19,7 +19,7 @@ from mtlue import ArrayDataset, Runtime
 from mtlue.cli import main
 from mtlue.cli.telling.fidelity_table import fidelity_table
 from mtlue.data import Pipeline
-from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.records import read_records
 from mtlue.jobs.releases.private_folder import saved_curves, saved_fidelity, saved_pipeline, saved_settings
 from mtlue.methods import load_method

@@ -11,10 +11,10 @@ from test_without_torch import run
 from conftest import Outcome
 from mtlue.cli.telling.audit import tell
 from mtlue.cli.terminal.console import Console
-from mtlue.evaluation import estimate
 from mtlue.evaluation.attacks import ATTACKS
-from mtlue.evaluation.audit_plan import AuditPlan
-from mtlue.evaluation.tiers import TIERS
+from mtlue.evaluation.attacks.tiers import TIERS
+from mtlue.evaluation.audits.plan import AuditPlan
+from mtlue.evaluation.learners import work
 from mtlue.jobs.audits.events import AuditPlanned, PlannedAttack
 
 Run = Callable[..., Outcome]
@@ -23,7 +23,7 @@ QUICK = ("--learner-epochs", 1, "--settings", "mtl", "--more-seeds", 0, "--devic
 
 @pytest.fixture(autouse=True)
 def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -74,12 +74,12 @@ def test_plain_learners_alone_are_said_to_be_trained_where_test_images_are_too_f
 
 def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert mtlue("audit", out, *QUICK, "--fail-above", 1e9).status == 2
-    monkeypatch.setattr("mtlue.evaluation.verdict.Step.value", 0.7)
+    monkeypatch.setattr("mtlue.evaluation.recoveries.verdict.Step.value", 0.7)
     assert mtlue("audit", out, *QUICK, "--fail-above", 0.7).status == 0
     failed = mtlue("audit", out, *QUICK, "--fail-above", 0.6)
     assert failed.status == 1
     assert "more than 0.6 comes back without effort: 0.700" in failed.out
-    monkeypatch.setattr("mtlue.evaluation.verdict.Step.value", 0.50004)
+    monkeypatch.setattr("mtlue.evaluation.recoveries.verdict.Step.value", 0.50004)
     assert "comes back without effort: 0.50004" in mtlue("audit", out, *QUICK, "--fail-above", 0.5).out
 
 

@@ -8,8 +8,8 @@ import pytest
 from audit_examples import both
 from mtlue.cli.telling.audit_next import explained, next_step
 from mtlue.evaluation.attacks import ATTACKS
-from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
-from mtlue.evaluation.coverage import NO_TIME
+from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack, NotRun
+from mtlue.evaluation.recoveries.coverage import NO_TIME
 
 PAGE = Path("an out/audit.html")
 REPORT = AuditReport(

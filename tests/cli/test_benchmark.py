@@ -16,7 +16,7 @@ import mtlue.__main__
 from conftest import Outcome, start_mtlue
 from mtlue.__main__ import leave_working_folder
 from mtlue.cli.shared.workers import WorkerOptions
-from mtlue.evaluation.protocol import run_learner
+from mtlue.evaluation.learners.protocol import run_learner
 from mtlue.evaluation.records import Record
 from mtlue.jobs.grids import learners as grid_learners
 

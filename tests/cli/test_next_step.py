@@ -6,7 +6,7 @@ import pytest
 from released_files import NOISE, Run
 from rich.filesize import decimal
 
-from mtlue.evaluation import estimate
+from mtlue.evaluation.learners import work
 
 
 def test_each_step_names_the_next_one(mtlue: Run, folder: Path, tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_once_an_audit_of_this_release_has_ended_its_page_is_what_comes_next(
     mtlue: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Until there is another release."""
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
     digits, out = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 20), tmp_path / "an out"
     quick = ("--learner-epochs", 1, "--settings", "mtl", "--more-seeds", 0, "--device", "cpu", "--only", "grey")
 

@@ -6,7 +6,7 @@ import pytest
 
 from mtlue.cli.telling.events import tell
 from mtlue.errors import param
-from mtlue.evaluation.glance import Glance
+from mtlue.evaluation.probes.glance import Glance
 from mtlue.jobs.events import (
     CellFailed,
     Event,

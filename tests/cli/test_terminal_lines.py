@@ -12,7 +12,7 @@ from mtlue import Runtime
 from mtlue.cli.commands import restore
 from mtlue.cli.terminal import console
 from mtlue.data.options import DataOptions
-from mtlue.evaluation import estimate
+from mtlue.evaluation.learners import work
 from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.releases.restore import RestoreResult
 from mtlue.jobs.requests.owner import ProtectRequest
@@ -36,7 +36,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def on_terminal(mtlue: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[str]]:
     """What a command prints on a terminal, in lines."""
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(console.out, "width", 80)
     monkeypatch.setattr(console.out, "_force_terminal", True)

@@ -12,7 +12,7 @@ from mtlue.data.checking import check_dataset
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import Found
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.faults import FaultsError
 from mtlue.jobs.requests.auditor import EvaluateRequest
 from mtlue.jobs.requests.owner import ProtectRequest

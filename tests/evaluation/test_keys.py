@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.audits.plan import AuditPlan
 from mtlue.evaluation.countermeasures import keyed
-from mtlue.evaluation.keys import experiment_key, learner_key, settled
+from mtlue.evaluation.keys import experiment_key, settled
 from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.learners.keys import learner_key
 from mtlue.training import Recipe
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mtlue import Runtime
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
+from mtlue.evaluation.audits.plan import AuditPlan, Training, Trial
 from mtlue.evaluation.learner import Learner
 from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.requests.owner import ProtectRequest

@@ -12,12 +12,12 @@ import torch
 from conftest import TensorDataset, random_dataset, read_rows, save_image, write_table
 from mtlue import Categorical, InputError, Runtime
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_plan import AuditPlan
-from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.audits.plan import AuditPlan
+from mtlue.evaluation.audits.possible import NO_RELEASED_TEST
+from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.evaluation.possible import NO_RELEASED_TEST
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.learners.evaluate import run_evaluate
 from mtlue.jobs.learners.own_images import halved

@@ -9,7 +9,7 @@ import pytest
 from audited import PLAN, protected_digits
 
 from mtlue import Runtime
-from mtlue.evaluation import estimate
+from mtlue.evaluation.learners import work
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.progress import Silent
@@ -33,7 +33,7 @@ class Begun(Silent):
 @pytest.fixture
 def bars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     """Those of an audit."""
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
     begun = Begun()
     plan = replace(PLAN, attacks=("none", "protected-test"), settings=("mtl",))
     request = AuditRequest.of(protected_digits(tmp_path / "p"), {}, plan, tmp_path / "audit")

@@ -8,14 +8,14 @@ from audited import PLAN, protected_digits
 
 from mtlue import Runtime
 from mtlue.cli.telling.audit import tell
-from mtlue.evaluation import estimate
 from mtlue.evaluation.attacks import ATTACKS
-from mtlue.evaluation.audit_options import AuditOptions
-from mtlue.evaluation.audit_plan import AuditPlan, by_rank
+from mtlue.evaluation.attacks.tiers import tier_of
+from mtlue.evaluation.audits.options import AuditOptions
+from mtlue.evaluation.audits.plan import AuditPlan, by_rank
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.countermeasures.self_supervised import SelfSupervisedSettings
-from mtlue.evaluation.tiers import tier_of
-from mtlue.evaluation.verdict import unjudged
+from mtlue.evaluation.learners import work
+from mtlue.evaluation.recoveries.verdict import unjudged
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.audits.events import AuditPlanned
 from mtlue.jobs.events import Event
@@ -53,7 +53,7 @@ def test_the_sources_settings_are_theirs() -> None:
 def test_the_plan_says_what_they_would_take(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
     plan, events = AuditPlan(PLAN.learner, ("none", "cutout"), ("mtl",), more_seeds=0), list[Event]()
     request = AuditRequest.of(protected_digits(tmp_path / "p"), {}, plan, tmp_path / "audit")
     report = run_audit(request, Runtime("cpu"), events.append).report

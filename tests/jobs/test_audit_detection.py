@@ -8,10 +8,10 @@ import pytest
 from audited import DATA, PLAN, protected_digits
 
 from mtlue import Runtime
-from mtlue.evaluation import estimate
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.coverage import NO_TIME
-from mtlue.evaluation.detection import Detection, detect
+from mtlue.evaluation.audits.detection import Detection, detect
+from mtlue.evaluation.learners import work
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.recoveries.coverage import NO_TIME
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.audits.events import AuditPlanned
 from mtlue.jobs.audits.time import Timing
@@ -26,7 +26,7 @@ OWN = replace(PLAN, attacks=("none", "purifier:steps=1,pairs=4,width=1"))
 
 @pytest.fixture(autouse=True)
 def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
     monkeypatch.setattr("mtlue.jobs.learners.reading.FEWEST_SHARED", 4)  # so few test images are halved
 
 

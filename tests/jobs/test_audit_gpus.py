@@ -8,7 +8,7 @@ import torch
 from gpu_trials import Echo
 
 from mtlue import Runtime
-from mtlue.evaluation.audit_plan import Trial
+from mtlue.evaluation.audits.plan import Trial
 from mtlue.jobs.audits.place import Place
 from mtlue.jobs.audits.processes import Processes
 from mtlue.jobs.audits.workers import processes_that_pay

@@ -16,17 +16,17 @@ import mtlue
 from conftest import digits_dataset
 from mtlue import InputError, Runtime
 from mtlue.data.options import DataOptions
-from mtlue.evaluation import estimate
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial
-from mtlue.evaluation.audit_records import read_audit_report
+from mtlue.evaluation.audits.estimate import Clock
+from mtlue.evaluation.audits.plan import AuditPlan, Training, Trial
+from mtlue.evaluation.audits.possible import TOO_FEW_TO_SHARE
+from mtlue.evaluation.audits.records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
-from mtlue.evaluation.coverage import NO_TIME
 from mtlue.evaluation.keys import experiment_key
-from mtlue.evaluation.possible import TOO_FEW_TO_SHARE
+from mtlue.evaluation.learners import work
+from mtlue.evaluation.learners.data import AuditData
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.evaluation.recoveries.coverage import NO_TIME
+from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 from mtlue.jobs.audits.audit import audit_images, run_audit
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.jobs.audits.run import AuditRun
@@ -52,7 +52,7 @@ class Killed(BaseException):
 
 @pytest.fixture(autouse=True)
 def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from audited import DATA, PLAN, protected_digits
 
 from mtlue import Runtime
 from mtlue.errors import InputError, VerificationError
-from mtlue.evaluation import estimate
-from mtlue.evaluation.audit_records import read_audit_report
+from mtlue.evaluation.audits.records import read_audit_report
+from mtlue.evaluation.learners import work
 from mtlue.files import sha256
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.audits.events import AttackTried, AuditPlanned
@@ -43,7 +43,7 @@ def kill_at(kind: type[Event]) -> Callable[[Event], None]:
 @pytest.fixture(autouse=True, scope="module")
 def _timed_quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(estimate, "_SECONDS", 0.01)
+        patched.setattr(work, "_SECONDS", 0.01)
         yield
 
 

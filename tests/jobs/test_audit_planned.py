@@ -8,10 +8,10 @@ import pytest
 from audited import PLAN, QUICK, protected_digits
 
 from mtlue import Runtime
-from mtlue.evaluation import audit_estimate
-from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import AuditPlan, Training
-from mtlue.evaluation.audit_records import read_audit_report
+from mtlue.evaluation.audits import estimate
+from mtlue.evaluation.audits.estimate import Clock
+from mtlue.evaluation.audits.plan import AuditPlan, Training
+from mtlue.evaluation.audits.records import read_audit_report
 from mtlue.jobs.audits.audit import AuditResult, run_audit
 from mtlue.jobs.audits.events import AttackTried, AuditPlanned
 from mtlue.jobs.events import Event, Listener, Note, ignore
@@ -37,7 +37,7 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def audited(protected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audited:
     """An audit in one folder, on a machine where a learner takes 100 seconds an epoch, as far as is known before."""
-    monkeypatch.setattr(audit_estimate, "training_speed", lambda *of: 1e12)
+    monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e12)
     monkeypatch.setattr(Clock, "training", lambda self, training: 100.0 * epochs(training))
 
     def of(budget: float | None, tell: Listener = ignore, plan: AuditPlan = BOTH) -> AuditResult:

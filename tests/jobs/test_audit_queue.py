@@ -9,11 +9,11 @@ from audited import NothingDone
 
 from conftest import random_dataset
 from mtlue.data import Pipeline
-from mtlue.evaluation import audit_estimate
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import AuditPlan, trials
-from mtlue.evaluation.coverage import NO_TIME
+from mtlue.evaluation.audits import estimate
+from mtlue.evaluation.audits.estimate import Clock
+from mtlue.evaluation.audits.plan import AuditPlan, trials
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.recoveries.coverage import NO_TIME
 from mtlue.jobs.audits.findings import Findings
 from mtlue.jobs.audits.queue import AttackQueue
 from mtlue.jobs.audits.time import Timing
@@ -30,7 +30,7 @@ def test_time_is_looked_at_before_each_trial_until_only_controls_are_left(
     begun: int, tried: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a machine turns out to be slower than was estimated: after ``begun`` trials nothing is left."""
-    monkeypatch.setattr(audit_estimate, "training_speed", lambda *of: 1e12)
+    monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e12)
     images, own = random_dataset(40, size=(16, 16)), random_dataset(20, size=(16, 16))
     data = AuditData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=own)
     plan, done = AuditPlan(settings=("mtl",)), cast("Trials", NothingDone())

@@ -8,17 +8,17 @@ from audited import NothingDone
 
 from conftest import random_dataset
 from mtlue.data import Pipeline
-from mtlue.evaluation import audit_estimate
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import AuditPlan, Training, Trial, trials
+from mtlue.evaluation.audits import estimate
+from mtlue.evaluation.audits.estimate import Clock
+from mtlue.evaluation.audits.plan import AuditPlan, Training, Trial, trials
+from mtlue.evaluation.learners.data import AuditData
 from mtlue.jobs.audits.time import Timing
 from mtlue.jobs.audits.trials import Trials
 from mtlue.runtime import Runtime
 
 
 def test_what_attacks_share_is_counted_with_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_estimate, "training_speed", lambda *of: 1e9)
+    monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e9)
     images, own = random_dataset(40, size=(16, 16)), random_dataset(20, size=(16, 16))
     data = AuditData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=own)
     plan = AuditPlan(settings=("mtl",))
@@ -45,7 +45,7 @@ class OneDone(NothingDone):
 
 
 def test_what_a_countermeasure_has_made_of_the_images_does_not_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_estimate, "training_speed", lambda *of: 1e9)
+    monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e9)
     images = random_dataset(40, size=(16, 16))
     data = AuditData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255)
     plan = AuditPlan(settings=("mtl",), seeds=(0, 1))

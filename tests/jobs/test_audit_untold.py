@@ -9,13 +9,13 @@ from audited import PLAN, protected_digits
 
 from mtlue import Runtime
 from mtlue.errors import spoken
-from mtlue.evaluation import estimate
-from mtlue.evaluation.audit_options import AuditOptions
-from mtlue.evaluation.audit_plan import AuditPlan
-from mtlue.evaluation.audit_records import AuditReport, read_audit_report
+from mtlue.evaluation.audits.options import AuditOptions
+from mtlue.evaluation.audits.plan import AuditPlan
+from mtlue.evaluation.audits.records import AuditReport, read_audit_report
+from mtlue.evaluation.learners import work
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.untold import FEW_TESTED, NOTHING_LEARNED
-from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.evaluation.recoveries.untold import FEW_TESTED, NOTHING_LEARNED
+from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.audits.events import AuditPlanned
 from mtlue.jobs.audits.trials import Trials
@@ -29,7 +29,7 @@ TASKS = ("left", "right")
 
 @pytest.fixture(autouse=True)
 def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimate, "_SECONDS", 0.01)
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="module")

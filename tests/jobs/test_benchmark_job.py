@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mtlue import Runtime
-from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.records import Record, read_records
 from mtlue.jobs.events import CellFailed, Event, LearnerFinished
 from mtlue.jobs.grids.benchmark import Benchmark, BenchmarkResult, run_benchmark

@@ -15,7 +15,7 @@ from audited import PLAN, protected_digits
 from mtlue import Runtime
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
-from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.records import Record
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.events import Event, LearnerFinished, Resumed

@@ -12,9 +12,9 @@ from torch import Tensor
 from mtlue import InputError, Runtime
 from mtlue.data.derived import write_images
 from mtlue.data.options import DataOptions
-from mtlue.evaluation import protocol
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners import protocol
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.records import read_records, write_records
 from mtlue.jobs.events import Event, LearnerFinished, LearnersPlanned, LearnerStarted, Resumed
 from mtlue.jobs.learners.analyse import run_analyse

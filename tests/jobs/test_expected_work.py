@@ -12,7 +12,7 @@ from conftest import read_data, save_image, write_table
 from mtlue import Runtime
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.estimate import DatasetShape
+from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.jobs.events import Event, SelfCheckStarted
 from mtlue.jobs.owner_events import SELF_CHECK, ProbedFiles, ProtectionForecast
 from mtlue.jobs.protection import expected_work, forecast

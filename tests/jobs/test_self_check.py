@@ -11,7 +11,7 @@ from mtlue import Protector, Runtime
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
-from mtlue.evaluation.estimate import DatasetShape
+from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.jobs.checked import SelfCheck
 from mtlue.jobs.events import Event, Listener, SelfCheckStarted, ignore
 from mtlue.jobs.protection import self_check

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from conftest import mixed_dataset
 from mtlue import Categorical, InputError, Runtime
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan, check_learner
+from mtlue.evaluation.learners.plan import EvaluationPlan, check_learner
 from mtlue.models import MultiTaskModel
 from mtlue.models.backbones import build_backbone
 from mtlue.models.cost import learner_flops

@@ -10,9 +10,9 @@ import torch
 from torchvision.transforms.functional import center_crop, resize
 
 from mtlue import Categorical, InputError, Runtime
-from mtlue.evaluation.keys import learner_key
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import check_learner
+from mtlue.evaluation.learners.keys import learner_key
+from mtlue.evaluation.learners.plan import check_learner
 from mtlue.files import sha256
 from mtlue.models import MultiTaskModel
 from mtlue.models import packaged as packaged_module

@@ -10,7 +10,7 @@ from conftest import random_dataset
 from mtlue import Categorical, InputError, Runtime, Segmentation
 from mtlue.data import Pipeline
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.models.cost import learner_cost
 from mtlue.models.names import TRAINABLE

@@ -15,9 +15,9 @@ import timm
 import torch
 
 from mtlue.errors import InputError
-from mtlue.evaluation.audit_plan import AuditPlan
+from mtlue.evaluation.audits.plan import AuditPlan
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.models.backbones import BACKBONES
 from mtlue.models.names import SHORT_NAMES
 from mtlue.models.weight_files import FIRST_TENSORS, check_weights_file

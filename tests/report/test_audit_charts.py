@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from test_audit_page import RECORDS, attacked, report, written
 
-from mtlue.evaluation.audit_records import KnownAttack
-from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.audits.records import KnownAttack
+from mtlue.evaluation.recoveries.recovery import Recovery
 from mtlue.report.audits.charts import FARTHEST, bars, grid
 from mtlue.report.audits.page import BARS, SHORT_ROWS
 from mtlue.report.audits.rows import AttackRow, MatrixColumn, PageRows, matrix_columns

@@ -10,8 +10,8 @@ from table_records import record
 from conftest import random_dataset
 from mtlue.data import Pipeline
 from mtlue.evaluation.attacks import find_attack
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
+from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack
+from mtlue.evaluation.learners.data import AuditData
 from mtlue.hashing import subset_by_hash
 from mtlue.report.audits.material import STRIPS, audit_page, views
 from mtlue.report.pictures.figures import LARGEST_IN_STRIP, STRIP_GAP, strip_image

@@ -14,10 +14,10 @@ from table_records import record
 from mtlue.cli.telling.audit import print_report
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks import find_attack
-from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
-from mtlue.evaluation.concessions import Concession
+from mtlue.evaluation.audits.concessions import Concession
+from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 from mtlue.report.audits.page import MOST_COLUMNS, AuditPage, write_audit_page
 from mtlue.report.audits.rows import PageRows, matrix_columns
 from mtlue.report.audits.texts import cost_text, interval_text, own_text, value_text

@@ -6,9 +6,9 @@ from rich.console import Console
 from table_records import record
 
 from mtlue.evaluation.attacks import find_attack
-from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun
+from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 from mtlue.report.audits.table import render_audit_table, strongest
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from table_records import record, rendered
 
 from mtlue.evaluation.attacks import find_attack
-from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
+from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack
 from mtlue.evaluation.records import Record, write_records
 from mtlue.report.audits.page import AuditPage, write_audit_page
 from mtlue.report.audits.table import render_audit_table

@@ -8,7 +8,7 @@ import torch.distributed as dist
 from task_examples import EXAMPLES
 from torch import Tensor
 
-from mtlue.evaluation.testing import Terms
+from mtlue.evaluation.learners.testing import Terms
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from _asserts import assert_in_ball
 from _runtime import cpu_or_chosen
 from conftest import Outcome, quick_settings, random_dataset, read_rows, save_image
 from mtlue import ArrayDataset, InputError, Pipeline, Protector
-from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.evaluation.protocol import evaluate
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.plan import EvaluationPlan
+from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.tasks import KINDS, Meter, task_from_json
 from mtlue.tasks.kinds import Kinds
 from mtlue.training import Recipe

@@ -14,7 +14,7 @@ from terms_half import show_half
 from torch import Tensor
 from torch.multiprocessing.spawn import start_processes
 
-from mtlue.evaluation.testing import REPLICATES, Terms, Trivial, trivial_test
+from mtlue.evaluation.learners.testing import REPLICATES, Terms, Trivial, trivial_test
 from mtlue.tasks import Categorical, LabelColumn, Scores, Segmentation
 
 START = "fork" if sys.platform == "linux" else "spawn"

@@ -15,7 +15,7 @@ from conftest import TensorDataset, random_dataset
 from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import Task
 from mtlue.training import Recipe, TrainingStep, predict, train

@@ -9,7 +9,7 @@ import torch
 from browsing import ANY, CHROMIUM, check_usable, opened_browser
 
 from mtlue.evaluation.attacks import find_attack
-from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack
+from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
 from mtlue.fidelity.record import Fidelity, ImageFidelity

@@ -6,11 +6,6 @@ from dataclasses import MISSING, asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from mtlue.evaluation.countermeasures import keyed
-from mtlue.evaluation.learner import NO_COUNTERMEASURE, Learner
-from mtlue.files import sha256
-from mtlue.models.names import PACKAGE, RANDOM, TIMM
-
 PROTOCOL = 2
 """Raise it with a change that gives an experiment other numbers: records under earlier keys are then computed again."""
 
@@ -19,16 +14,6 @@ def experiment_key(*values: Any) -> str:
     """20 hexadecimal digits that depend on values that JSON can hold, on dataclasses and paths, and on the protocol."""
     text = json.dumps((PROTOCOL, *values), sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
-
-
-def learner_key(learner: Learner) -> dict[str, Any]:
-    """What decides a learner's numbers: weights and models count by their content, not by the name of their file."""
-    values = settled(learner)
-    if learner.init not in (RANDOM, TIMM, PACKAGE):
-        values["init"] = sha256(Path(learner.init))
-    if learner.countermeasure != NO_COUNTERMEASURE:
-        values["countermeasure"] = keyed(learner.countermeasure)
-    return {**values, "recipe": settled(learner.recipe)}
 
 
 def settled(options: Any) -> dict[str, Any]:

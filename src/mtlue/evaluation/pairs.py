@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mtlue.arrays.mapped_array import Images
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.attacker import Attacker
-    from mtlue.evaluation.estimate import DatasetShape
+    from mtlue.evaluation.dataset_shape import DatasetShape
     from mtlue.methods import MethodChoice
     from mtlue.runtime import Runtime
 

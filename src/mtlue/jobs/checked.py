@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import Recovery, recoveries
+from mtlue.evaluation.recoveries.recovery import Recovery, recoveries
 from mtlue.faults import listed
 
 _NAMED = 5

@@ -18,7 +18,7 @@ from mtlue.wording import counted
 if TYPE_CHECKING:
     from mtlue.data.listing import Skipped
     from mtlue.data.loading import Collection
-    from mtlue.evaluation.glance import Glance
+    from mtlue.evaluation.probes.glance import Glance
     from mtlue.evaluation.records import Record
     from mtlue.fidelity.record import Fidelity
     from mtlue.jobs.checked import SelfCheck, Verdict

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from mtlue.data.files.folders import locate
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
-from mtlue.evaluation.audit_options import AuditOptions
+from mtlue.evaluation.audits.options import AuditOptions
 from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodOptions

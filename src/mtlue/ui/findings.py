@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.filesize import decimal
 
-from mtlue.evaluation.durations import duration
+from mtlue.durations import duration
 from mtlue.files import write_json
 from mtlue.structured import read_json_if_there
 from mtlue.ui.workplace import Project

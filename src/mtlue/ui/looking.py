@@ -16,7 +16,7 @@ from mtlue.data.files.images import working_box
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection
 from mtlue.data.transforms import Pipeline
-from mtlue.evaluation.estimate import training_speed
+from mtlue.evaluation.learners.work import training_speed
 from mtlue.faults import listed
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.inspection.few_tested import few_tested_of

@@ -11,10 +11,10 @@ from typing import Any
 from rich.filesize import decimal
 
 from mtlue.data.listing import training_first
+from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import Recovery
-from mtlue.evaluation.recovery_texts import details, in_words
+from mtlue.evaluation.recoveries.recovery import Recovery
+from mtlue.evaluation.recoveries.texts import details, in_words
 from mtlue.faults import listed
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, SeedsAdded
 from mtlue.jobs.events import (

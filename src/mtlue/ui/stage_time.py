@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from mtlue.evaluation.durations import duration
+from mtlue.durations import duration
 from mtlue.structured import read_json_if_there
 from mtlue.ui.findings import Estimate, findings_of
 from mtlue.ui.time_left import AtHand, Part, left_of_parts, left_of_told

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mtlue.evaluation.judgement import Judgement, Outcome
+from mtlue.evaluation.recoveries.judgement import Judgement, Outcome
 from mtlue.jobs.audits.finished import FinishedAudit
 from mtlue.ui.sentences import AUDIT_ADVICE, plainly
 from mtlue.wording import sentence

@@ -14,11 +14,11 @@ from conftest import TensorDataset, mixed_dataset, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.evaluation.attacker import Attacker
-from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import create
+from mtlue.evaluation.countermeasures.validation import scaled, trivial_scores, validation_score
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.protocol import Audit
-from mtlue.evaluation.validation import scaled, trivial_scores, validation_score
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.protocol import Audit
 from mtlue.models import MultiTaskModel
 from mtlue.progress import Silent
 from mtlue.training import Recipe, train
@@ -137,7 +137,7 @@ def test_the_weights_of_the_best_epoch_come_back(text: str, seen: int, monkeypat
         sizes.append(len(images))
         return next(scores)
 
-    monkeypatch.setattr("mtlue.evaluation.validation.validation_score", score)
+    monkeypatch.setattr("mtlue.evaluation.countermeasures.validation.validation_score", score)
     countermeasure = create(text)
     for epoch in range(1, 6):
         with torch.no_grad():

@@ -10,11 +10,11 @@ from conftest import random_dataset
 from mtlue import InputError, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.attacker import Attacker
-from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure, canonical, create
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.evaluation.protocol import evaluate
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.plan import EvaluationPlan
+from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
 

@@ -11,8 +11,8 @@ from conftest import random_dataset
 from mtlue import InputError, Runtime
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.protocol import train_learner
-from mtlue.evaluation.treatments import Treatment
+from mtlue.evaluation.learners.protocol import train_learner
+from mtlue.evaluation.learners.treatments import Treatment
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
 

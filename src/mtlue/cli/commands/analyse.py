@@ -11,8 +11,8 @@ from mtlue.cli.shared.clean_images import CleanOptions, clean_data
 from mtlue.cli.shared.devices import RuntimeOptions
 from mtlue.cli.telling.accounts import print_account
 from mtlue.cli.terminal.console import out, say_next
-from mtlue.evaluation.options import TrainingOptions, seed_list
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners.options import TrainingOptions, seed_list
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.faults import Faults
 from mtlue.jobs.requests.auditor import AnalyseRequest
 from mtlue.jobs.requests.places import require_release

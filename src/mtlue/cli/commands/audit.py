@@ -16,14 +16,14 @@ from mtlue.cli.shared.devices import RuntimeOptions
 from mtlue.cli.terminal.console import out, say_next
 from mtlue.devices import Precision, learning_precision
 from mtlue.errors import InputError, param, spoken
-from mtlue.evaluation.audit_options import AuditOptions
+from mtlue.evaluation.audits.options import AuditOptions
 from mtlue.evaluation.keys import settled
-from mtlue.evaluation.verdict import above, unjudged
+from mtlue.evaluation.recoveries.verdict import above, unjudged
 from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.cluster import ClusterOptions, refuse_both
 
 if TYPE_CHECKING:
-    from mtlue.evaluation.audit_records import AuditReport
+    from mtlue.evaluation.audits.records import AuditReport
 
 
 @dataclass(frozen=True)

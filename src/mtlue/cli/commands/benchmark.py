@@ -16,9 +16,9 @@ from mtlue.cli.process import heavy_imports
 from mtlue.cli.shared.devices import RuntimeOptions
 from mtlue.cli.shared.workers import WorkerOptions
 from mtlue.cli.terminal.console import err, out, say_next, typed
+from mtlue.durations import duration
 from mtlue.errors import param
-from mtlue.evaluation.durations import duration
-from mtlue.evaluation.grid import Grid
+from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
 from mtlue.jobs.requests.auditor import BenchmarkRequest

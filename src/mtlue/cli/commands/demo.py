@@ -11,7 +11,7 @@ from mtlue.cli.shared.devices import RuntimeOptions
 from mtlue.cli.terminal.console import out, say_next
 from mtlue.data.options import DataOptions
 from mtlue.errors import check_least
-from mtlue.evaluation.options import EvaluationOptions
+from mtlue.evaluation.learners.options import EvaluationOptions
 from mtlue.jobs.learners.report_request import ReportRequest
 from mtlue.jobs.requests.auditor import EvaluateRequest
 from mtlue.jobs.requests.owner import ProtectRequest

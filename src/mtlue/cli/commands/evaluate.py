@@ -12,8 +12,8 @@ from mtlue.cli.shared.devices import RuntimeOptions
 from mtlue.cli.shared.workers import WorkerOptions
 from mtlue.cli.telling.accounts import print_note
 from mtlue.cli.terminal.console import out, say_next, typed
-from mtlue.evaluation.options import EvaluationOptions
-from mtlue.evaluation.plan import EvaluationPlan
+from mtlue.evaluation.learners.options import EvaluationOptions
+from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.records import RESULTS
 from mtlue.faults import Faults
 from mtlue.jobs.requests.auditor import EvaluateRequest

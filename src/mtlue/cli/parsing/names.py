@@ -12,9 +12,9 @@ from mtlue.cli.parsing.values import Option, options_of
 from mtlue.data.sources import SOURCES
 from mtlue.errors import InputError
 from mtlue.evaluation.attacks import ATTACKS
+from mtlue.evaluation.attacks.tiers import TIERS
 from mtlue.evaluation.countermeasures import COUNTERMEASURES
 from mtlue.evaluation.countermeasures.base import Countermeasure
-from mtlue.evaluation.tiers import TIERS
 from mtlue.methods.options import AUTO
 from mtlue.methods.registry import METHODS
 from mtlue.methods.transformations import TRANSFORMATIONS

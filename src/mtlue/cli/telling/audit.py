@@ -11,11 +11,11 @@ from mtlue.cli.parsing.flags import flag
 from mtlue.cli.telling.audit_next import explained
 from mtlue.cli.telling.events import tell
 from mtlue.cli.terminal.console import err, out
+from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.concessions import Concession
-from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery_texts import details, in_words
+from mtlue.evaluation.audits.concessions import Concession
+from mtlue.evaluation.audits.records import AuditReport
+from mtlue.evaluation.recoveries.texts import details, in_words
 from mtlue.faults import listed
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
 from mtlue.report.audits.control import control_text

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from mtlue.bounds import STRENGTHS
 from mtlue.cli.parsing.flags import flag
 from mtlue.cli.terminal.console import typed
-from mtlue.evaluation.coverage import NO_TIME
-from mtlue.evaluation.recovery import PLAIN
+from mtlue.evaluation.recoveries.coverage import NO_TIME
+from mtlue.evaluation.recoveries.recovery import PLAIN
 
 if TYPE_CHECKING:
-    from mtlue.evaluation.audit_records import AuditReport
+    from mtlue.evaluation.audits.records import AuditReport
 
 _STRONGEST = max(STRENGTHS.values())
 

@@ -11,7 +11,7 @@ from mtlue.cli.telling.glance_table import visible_note
 from mtlue.cli.telling.task_table import few_note, print_tasks
 from mtlue.cli.terminal.console import err, out
 from mtlue.data.listing import training_first
-from mtlue.evaluation.durations import duration
+from mtlue.durations import duration
 from mtlue.jobs.events import (
     CellFailed,
     DataLoaded,

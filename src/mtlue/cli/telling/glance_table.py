@@ -11,7 +11,7 @@ from rich.table import Table
 from mtlue.faults import listed
 
 if TYPE_CHECKING:
-    from mtlue.evaluation.glance import Glance
+    from mtlue.evaluation.probes.glance import Glance
 
 _NAMED = 5
 

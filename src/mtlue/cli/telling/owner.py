@@ -13,7 +13,7 @@ from rich.filesize import decimal
 from mtlue.cli.parsing.flags import flag
 from mtlue.cli.telling.self_check import tell
 from mtlue.cli.terminal.console import err
-from mtlue.evaluation.durations import duration
+from mtlue.durations import duration
 from mtlue.jobs.owner_events import SELF_CHECK, PreviewWritten, ProbedFiles, ProtectionForecast
 from mtlue.release.decoded import resized_from
 from mtlue.wording import counted

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from mtlue.cli.parsing.flags import flag
 from mtlue.cli.telling.events import tell
 from mtlue.cli.terminal.console import err, out
+from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.durations import duration
-from mtlue.evaluation.recovery import Recovery
-from mtlue.evaluation.recovery_texts import between, measured_with, shown
+from mtlue.evaluation.recoveries.recovery import Recovery
+from mtlue.evaluation.recoveries.texts import between, measured_with, shown
 from mtlue.faults import listed
 from mtlue.jobs.checked import SelfCheck, Verdict
 from mtlue.jobs.events import FewTested, FitRepeated, SelfChecked, SelfCheckStarted

@@ -29,8 +29,8 @@ from rich.text import Text
 from mtlue.cli.parsing.flags import flag
 from mtlue.cli.terminal.narrow_tables import narrowed
 from mtlue.cli.terminal.wrapping import wrapped
+from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.durations import duration
 from mtlue.progress import steps_left
 from mtlue.visible import visible, visible_lines
 

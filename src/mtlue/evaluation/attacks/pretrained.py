@@ -2,7 +2,7 @@
 
 The network is that of the extra 'pretrained'; an audit's own weights take its place in every attack
 (:meth:`mtlue.evaluation.attacks.attack.Attack.with_weights`). Whether weights are at hand,
-:func:`mtlue.evaluation.plan.check_learner` says of an attack's learner.
+:func:`mtlue.evaluation.learners.plan.check_learner` says of an attack's learner.
 """
 
 from collections.abc import Mapping

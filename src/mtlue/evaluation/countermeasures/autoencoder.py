@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
-    from mtlue.evaluation.estimate import DatasetShape
+    from mtlue.evaluation.dataset_shape import DatasetShape
 
 _BATCH = 32
 _RATE = 2e-3

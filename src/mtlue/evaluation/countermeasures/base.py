@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
-    from mtlue.evaluation.estimate import DatasetShape
+    from mtlue.evaluation.dataset_shape import DatasetShape
     from mtlue.models import MultiTaskModel
     from mtlue.models.cost import Cost
     from mtlue.training import Mixture

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.attacker import Attacker
-    from mtlue.evaluation.estimate import DatasetShape
+    from mtlue.evaluation.dataset_shape import DatasetShape
     from mtlue.models import MultiTaskModel
     from mtlue.models.cost import Cost
     from mtlue.tasks import Scores
@@ -29,7 +29,7 @@ class BestEpoch(Countermeasure, ABC):
     """Keeps the weights of the epoch that does best on some images, the first of equal ones.
 
     An epoch's score is the mean over the learner's tasks of the headline metric, each scaled by
-    :func:`mtlue.evaluation.validation.validation_score`.
+    :func:`mtlue.evaluation.countermeasures.validation.validation_score`.
     """
 
     reference: ClassVar[str] = _REFERENCE
@@ -52,7 +52,7 @@ class BestEpoch(Countermeasure, ABC):
         return cost.forward * self.validated(size) * epochs
 
     def after_epoch(self, model: MultiTaskModel, epoch: int, epochs: int, attacker: Attacker) -> None:
-        from mtlue.evaluation.validation import trivial_scores, validation_score
+        from mtlue.evaluation.countermeasures.validation import trivial_scores, validation_score
 
         images = self.validation(attacker)
         self._trivial = self._trivial or trivial_scores(images, attacker)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import Batch
     from mtlue.evaluation.attacker import Attacker
-    from mtlue.evaluation.estimate import DatasetShape
+    from mtlue.evaluation.dataset_shape import DatasetShape
     from mtlue.tasks import ImageTask
 
 _BATCH = 32

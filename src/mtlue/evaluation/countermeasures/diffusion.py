@@ -54,7 +54,7 @@ class DiffusionPurification(Countermeasure):
     reference: ClassVar[str] = "Nie et al., DiffPure, ICML 2022; Dolatabadi et al., AVATAR, 2023 (100 of 1,000 steps)"
 
     def contents(self) -> dict[str, str]:
-        from mtlue.evaluation.model_folder import folder_hash
+        from mtlue.evaluation.countermeasures.model_folder import folder_hash
 
         folder = Path(self.settings.model) if self.settings.model else None
         return {"model": folder_hash(folder)} if folder is not None and folder.is_dir() else {}

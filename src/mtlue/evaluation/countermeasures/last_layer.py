@@ -13,7 +13,7 @@ from mtlue.registry import Settings
 if TYPE_CHECKING:
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.attacker import Attacker
-    from mtlue.evaluation.estimate import DatasetShape
+    from mtlue.evaluation.dataset_shape import DatasetShape
     from mtlue.models import MultiTaskModel
     from mtlue.models.cost import Cost
     from mtlue.training import Recipe

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from mtlue.evaluation.attacker import Attacker
-    from mtlue.evaluation.estimate import DatasetShape
+    from mtlue.evaluation.dataset_shape import DatasetShape
     from mtlue.models import MultiTaskModel
     from mtlue.models.cost import Cost
 

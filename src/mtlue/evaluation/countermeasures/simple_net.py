@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset, Batch
     from mtlue.evaluation.attacker import Attacker
-    from mtlue.evaluation.estimate import DatasetShape
+    from mtlue.evaluation.dataset_shape import DatasetShape
     from mtlue.runtime import Runtime
     from mtlue.tasks import Labels
 

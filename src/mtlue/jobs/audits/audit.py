@@ -8,13 +8,13 @@ from typing import Any
 
 from mtlue.data.options import DataOptions
 from mtlue.devices import learning_precision
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_options import AuditOptions
-from mtlue.evaluation.audit_plan import AuditPlan
-from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.audits.estimate import Clock
+from mtlue.evaluation.audits.options import AuditOptions
+from mtlue.evaluation.audits.plan import AuditPlan
+from mtlue.evaluation.audits.records import AuditReport
+from mtlue.evaluation.learners.data import AuditData
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.untold import CHOOSING, FEW_TESTED
+from mtlue.evaluation.recoveries.untold import CHOOSING, FEW_TESTED
 from mtlue.jobs.audits.cluster import OnCluster
 from mtlue.jobs.audits.findings import Findings, earlier_report
 from mtlue.jobs.audits.notes import Notes
@@ -88,7 +88,7 @@ def audit(
         runtime: where it computes; by default on a GPU if there is one, in :func:`mtlue.devices.learning_precision`.
         tell: gets the job's events (:mod:`mtlue.jobs.events`).
         cluster: machines that train the learners instead of this one.
-        options: fields of :class:`mtlue.evaluation.audit_options.AuditOptions`. ``processes`` is 1 here by default:
+        options: fields of :class:`mtlue.evaluation.audits.options.AuditOptions`. ``processes`` is 1 here by default:
             with more, the calling script has to be importable (``if __name__ == "__main__"``).
 
     Raises:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from mtlue.evaluation.audit_plan import Trial
+from mtlue.evaluation.audits.plan import Trial
 from mtlue.jobs.audits.notes import Notes
 from mtlue.jobs.audits.place import Place
 from mtlue.jobs.audits.trials import Told, Trials

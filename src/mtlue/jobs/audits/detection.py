@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.detection import Detection, detect
+from mtlue.evaluation.audits.detection import Detection, detect
+from mtlue.evaluation.learners.data import AuditData
 from mtlue.files import write_json
 from mtlue.jobs.learners.keys import LearnerKeys
 from mtlue.jobs.learners.run_folder import CellStore, RunFolder

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from mtlue.jobs.events import Event
 
 if TYPE_CHECKING:
-    from mtlue.evaluation.audit_records import NotRun
-    from mtlue.evaluation.concessions import Concession
-    from mtlue.evaluation.recovery import Recovery
-    from mtlue.evaluation.tiers import Tier
+    from mtlue.evaluation.attacks.tiers import Tier
+    from mtlue.evaluation.audits.concessions import Concession
+    from mtlue.evaluation.audits.records import NotRun
+    from mtlue.evaluation.recoveries.recovery import Recovery
 
 
 @dataclass(frozen=True)

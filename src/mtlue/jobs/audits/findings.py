@@ -9,10 +9,10 @@ from pathlib import Path
 
 from mtlue.bounds import to_levels
 from mtlue.errors import InputError, MtlueError, param
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_plan import AuditPlan, Training
-from mtlue.evaluation.audit_records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
-from mtlue.evaluation.recovery import PLAIN, Recovery, recoveries
+from mtlue.evaluation.audits.plan import AuditPlan, Training
+from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery, recoveries
 from mtlue.files import named_errors
 from mtlue.jobs.audits.detection import DETECTION
 from mtlue.jobs.audits.time import Timing

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from mtlue.errors import MtlueError
-from mtlue.evaluation.judgement import Judgement
+from mtlue.evaluation.recoveries.judgement import Judgement
 from mtlue.files import sha256
 from mtlue.release.finding import find_release
 from mtlue.release.layout import OutputFolder, ReleaseFolder

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_plan import needs_own
+from mtlue.evaluation.audits.plan import needs_own
+from mtlue.evaluation.learners.data import AuditData
 from mtlue.jobs.audits.trials import Trials
 from mtlue.jobs.learners.reading import OwnImages, read_audit_data
 from mtlue.jobs.learners.run_folder import RunFolder

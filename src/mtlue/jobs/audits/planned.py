@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_estimate import by_gain, within
-from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Trial, trials
-from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.concessions import offers
-from mtlue.evaluation.possible import FEWEST_SHARED, NO_CLEAN_IMAGES, TOO_FEW_TO_SHARE, why_impossible
-from mtlue.evaluation.recovery import PLAIN
-from mtlue.evaluation.verdict import NOT_ASKED
+from mtlue.evaluation.audits.concessions import offers
+from mtlue.evaluation.audits.estimate import by_gain, within
+from mtlue.evaluation.audits.plan import MOST_TELLING, AuditPlan, Trial, trials
+from mtlue.evaluation.audits.possible import FEWEST_SHARED, NO_CLEAN_IMAGES, TOO_FEW_TO_SHARE, why_impossible
+from mtlue.evaluation.audits.records import AuditReport
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.recoveries.recovery import PLAIN
+from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 from mtlue.jobs.audits.time import Timing
 from mtlue.wording import counted
 

@@ -10,7 +10,7 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.queues import SimpleQueue
 
 from mtlue.errors import param
-from mtlue.evaluation.audit_plan import Trial
+from mtlue.evaluation.audits.plan import Trial
 from mtlue.jobs.audits.notes import Notes
 from mtlue.jobs.audits.place import Place
 from mtlue.jobs.audits.trials import Told, Trials

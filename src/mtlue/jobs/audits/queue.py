@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from mtlue.evaluation.audit_estimate import within
-from mtlue.evaluation.audit_plan import AuditPlan, Trial
-from mtlue.evaluation.coverage import NO_TIME
-from mtlue.evaluation.recovery import PLAIN
+from mtlue.evaluation.audits.estimate import within
+from mtlue.evaluation.audits.plan import AuditPlan, Trial
+from mtlue.evaluation.recoveries.coverage import NO_TIME
+from mtlue.evaluation.recoveries.recovery import PLAIN
 from mtlue.jobs.audits.findings import Findings
 from mtlue.jobs.audits.planned import ordered_walls
 from mtlue.jobs.audits.time import Timing

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from mtlue.errors import MtlueError
-from mtlue.evaluation.audit_plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
-from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.coverage import NO_TIME
-from mtlue.evaluation.recovery import PLAIN, Recovery
-from mtlue.evaluation.tiers import tier_of
-from mtlue.evaluation.untold import NOTHING_LEARNED, in_words, nothing_learned
-from mtlue.evaluation.worst import severity
+from mtlue.evaluation.attacks.tiers import tier_of
+from mtlue.evaluation.audits.plan import MOST_TELLING, AuditPlan, Training, Trial, trials, with_seed
+from mtlue.evaluation.audits.records import AuditReport
+from mtlue.evaluation.recoveries.coverage import NO_TIME
+from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
+from mtlue.evaluation.recoveries.untold import NOTHING_LEARNED, in_words, nothing_learned
+from mtlue.evaluation.recoveries.worst import severity
 from mtlue.jobs.audits.detection import DETECTION
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audits.findings import Findings

@@ -4,8 +4,8 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 
-from mtlue.evaluation.audit_estimate import Clock
-from mtlue.evaluation.audit_plan import Training, Trial
+from mtlue.evaluation.audits.estimate import Clock
+from mtlue.evaluation.audits.plan import Training, Trial
 from mtlue.jobs.audits.trials import Trials
 
 

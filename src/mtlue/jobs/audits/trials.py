@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_plan import Training, Trial
+from mtlue.evaluation.audits.plan import Training, Trial
 from mtlue.evaluation.keys import experiment_key
-from mtlue.evaluation.protocol import Audit
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.protocol import Audit
 from mtlue.evaluation.records import Record, read_records, write_records
 from mtlue.jobs.audits.detection import KeptDetection
 from mtlue.jobs.learners.keys import LearnerKeys

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from mtlue.evaluation.audit_plan import Training, Trial
+from mtlue.evaluation.audits.plan import Training, Trial
 from mtlue.jobs.audits.trials import Told, Trials
 from mtlue.jobs.machines.pools import LostError, Pool, spread
 from mtlue.runtime import Runtime

@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from mtlue.errors import MtlueError, spoken
-from mtlue.evaluation.cells import Cell
-from mtlue.evaluation.estimate import Line, estimate, machine_speed
+from mtlue.evaluation.grids.cells import Cell
+from mtlue.evaluation.grids.estimate import Line, estimate, machine_speed
 from mtlue.evaluation.records import Record
 from mtlue.jobs.events import CellFailed, LearnerFinished, LearnerStarted, Listener, ignore
 from mtlue.jobs.grids.cluster import work_on_cluster

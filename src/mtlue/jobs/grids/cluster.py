@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mtlue.errors import MtlueError
-from mtlue.evaluation.cells import Cell, Perturbation
+from mtlue.evaluation.grids.cells import Cell, Perturbation
 from mtlue.evaluation.records import Record
 from mtlue.jobs.grids.data import GridData
 from mtlue.jobs.grids.learners import GridLearners

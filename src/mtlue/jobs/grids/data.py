@@ -9,8 +9,9 @@ from mtlue.data.collection import Collection
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import load
 from mtlue.errors import InputError, param, spoken
-from mtlue.evaluation.cells import DatasetSpec
-from mtlue.evaluation.estimate import DatasetShape
+from mtlue.evaluation.dataset_shape import DatasetShape
+from mtlue.evaluation.grids.cells import DatasetSpec
+from mtlue.evaluation.grids.estimate import stated_shape
 from mtlue.files import write_json
 from mtlue.jobs.learners.run_folder import UNREACHABLE, RunFolder
 from mtlue.methods.class_counts import frequent_classes
@@ -99,7 +100,7 @@ class GridData:
     def size(self, spec: DatasetSpec) -> DatasetShape:
         """The size of a dataset: as the grid's file states it, else as it is read."""
         if spec.expected is not None:
-            return DatasetShape.of(spec.expected)
+            return stated_shape(spec.expected)
         loaded = self.load(spec)
         size = DatasetShape.of_images(loaded.train, loaded.test, loaded.pipeline)
         return replace(size, classes=frequent_classes(loaded.train))

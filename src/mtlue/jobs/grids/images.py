@@ -5,7 +5,7 @@ import time
 from mtlue.data import ArrayDataset
 from mtlue.data.derived import read_images
 from mtlue.errors import MtlueError
-from mtlue.evaluation.cells import Perturbation
+from mtlue.evaluation.grids.cells import Perturbation
 from mtlue.files import write_json
 from mtlue.jobs.grids.data import LoadedData
 from mtlue.jobs.learners.run_folder import UNREACHABLE, RunFolder

@@ -1,11 +1,11 @@
 """Learners of a grid's cells, each with the images and countermeasure that its cell names."""
 
 from mtlue.data import ArrayDataset
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.cells import Cell, Perturbation
-from mtlue.evaluation.protocol import run_learner
+from mtlue.evaluation.grids.cells import Cell, Perturbation
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.protocol import run_learner
+from mtlue.evaluation.learners.treatments import Treatments
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.treatments import Treatments
 from mtlue.jobs.grids.data import GridData
 from mtlue.jobs.grids.images import GridImages
 from mtlue.jobs.learners.run_folder import RunFolder

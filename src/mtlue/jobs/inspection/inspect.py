@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mtlue.data.loading import Collection, load
 from mtlue.errors import InputError
-from mtlue.evaluation.glance import Glance
+from mtlue.evaluation.probes.glance import Glance
 from mtlue.jobs.inspection.outlook import glance_at, require_fit
 from mtlue.jobs.inspection.statistics import Duplicates, TaskAccount, account_tasks, count_sizes, find_duplicates
 from mtlue.jobs.requests.owner import InspectRequest

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection
-from mtlue.evaluation.glance import Glance, glance
+from mtlue.evaluation.probes.glance import Glance, glance
 from mtlue.hashing import hash_fraction, subset_by_hash
 from mtlue.jobs.events import FewImages, FewTested, Listener, VisibleAtAGlance
 from mtlue.jobs.inspection.few_tested import few_tested_of
@@ -74,7 +74,7 @@ def few_images(collection: Collection, fit_limit: int | None = None, audited: bo
 
 
 def glance_at(collection: Collection, tasks: Sequence[Task], progress: Progress | None = None) -> list[Glance]:
-    """What the images of a dataset show at a glance (:mod:`mtlue.evaluation.glance`).
+    """What the images of a dataset show at a glance (:mod:`mtlue.evaluation.probes.glance`).
 
     At most :data:`GLANCED_AT` training images and as many test images are looked at, chosen by the hash of their ids.
 

@@ -14,14 +14,15 @@ from mtlue.data.dataset import subset_by_hash
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.evaluation.attacker import Attacker
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.features import LearnerSpreads, class_spreads, extract_features, left_out, mean_and_largest
-from mtlue.evaluation.keys import experiment_key, learner_key
+from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.plan import EvaluationPlan
-from mtlue.evaluation.protocol import train_learner
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.keys import learner_key
+from mtlue.evaluation.learners.plan import EvaluationPlan
+from mtlue.evaluation.learners.protocol import train_learner
+from mtlue.evaluation.learners.treatments import untreated
+from mtlue.evaluation.probes.features import LearnerSpreads, class_spreads, extract_features, left_out, mean_and_largest
 from mtlue.evaluation.records import installed_versions
-from mtlue.evaluation.treatments import untreated
 from mtlue.files import write_json
 from mtlue.jobs.events import LearnerStarted, Listener, ignore
 from mtlue.jobs.learners.measurements import Measurement, measurement_cells

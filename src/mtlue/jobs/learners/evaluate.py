@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import create
-from mtlue.evaluation.estimate import DatasetShape, training_speed, training_work
+from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.protocol import Audit
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.protocol import Audit
+from mtlue.evaluation.learners.work import training_speed, training_work
 from mtlue.evaluation.records import Condition, Record
 from mtlue.jobs.events import LearnerFinished, LearnersPlanned, LearnerStarted, Listener, ignore
 from mtlue.jobs.learners.keys import LearnerKeys

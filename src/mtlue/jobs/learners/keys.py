@@ -3,10 +3,11 @@
 from functools import cache
 from typing import Any
 
-from mtlue.evaluation.audit_data import AuditData
 from mtlue.evaluation.countermeasures import create
-from mtlue.evaluation.keys import experiment_key, learner_key
+from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.keys import learner_key
 from mtlue.evaluation.records import Condition
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from mtlue.errors import InputError
-from mtlue.evaluation.features import ClassSpread
+from mtlue.evaluation.probes.features import ClassSpread
 from mtlue.files import write_json
 from mtlue.jobs.learners.run_folder import CellStore, RunFolder
 from mtlue.methods.weights import write_weights

@@ -14,8 +14,8 @@ from mtlue.data.loading import CleanImages, Collection, load, sides, usual_pipel
 from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
 from mtlue.errors import InputError, param
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.possible import FEWEST_SHARED
+from mtlue.evaluation.audits.possible import FEWEST_SHARED
+from mtlue.evaluation.learners.data import AuditData
 from mtlue.files import sha256
 from mtlue.jobs.learners.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
 from mtlue.jobs.learners.own_images import FEWEST, Division, divide

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.data.loading import Collection
-from mtlue.evaluation.estimate import DatasetShape, training_work
+from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.evaluation.learner import Learner
+from mtlue.evaluation.learners.work import training_work
 from mtlue.jobs.protection.kept_attempts import KeptAttempts
 from mtlue.jobs.protection.self_check import learner_of, sample_sizes
 from mtlue.methods.work import FitPart

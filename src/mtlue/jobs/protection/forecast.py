@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mtlue.data.loading import Collection
-from mtlue.evaluation.estimate import training_speed
+from mtlue.evaluation.learners.work import training_speed
 from mtlue.jobs.owner_events import ProtectionForecast
 from mtlue.jobs.protection.crew import training_images
 from mtlue.jobs.protection.expected_work import Expected, Work, checked_by, expected, learner_work

@@ -19,12 +19,13 @@ from mtlue.data import ArrayDataset
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection
 from mtlue.errors import InputError, MtlueError
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.estimate import DatasetShape, training_speed, training_work
+from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.evaluation.learner import FAST, Learner
-from mtlue.evaluation.protocol import run_learner
+from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.protocol import run_learner
+from mtlue.evaluation.learners.treatments import Treatments
+from mtlue.evaluation.learners.work import training_speed, training_work
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.treatments import Treatments
 from mtlue.files import named_errors
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.checked import SelfCheck

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
-from mtlue.evaluation.audit_plan import AuditPlan
-from mtlue.evaluation.grid import Grid
-from mtlue.evaluation.plan import EvaluationPlan, check_stl_tasks
+from mtlue.evaluation.audits.plan import AuditPlan
+from mtlue.evaluation.grids.grid import Grid
+from mtlue.evaluation.learners.plan import EvaluationPlan, check_stl_tasks
 from mtlue.faults import Faults
 from mtlue.jobs.requests.cluster import ClusterOptions
 from mtlue.jobs.requests.examined import Examined

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtlue.errors import check_least, check_most, param
-from mtlue.evaluation.judgement import LIMIT
+from mtlue.evaluation.recoveries.judgement import LIMIT
 from mtlue.faults import Faults
 
 MOST_ATTEMPTS = 100

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.recovery import Recovery
+from mtlue.evaluation.recoveries.recovery import Recovery
 from mtlue.report.audits.rows import AttackRow, MatrixColumn
 from mtlue.report.audits.texts import value_text, why
 from mtlue.report.tables.cells import NO_VALUE

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import PLAIN, recoveries
+from mtlue.evaluation.recoveries.recovery import PLAIN, recoveries
 from mtlue.wording import percent, percent_between
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from mtlue.evaluation.audit_data import AuditData
-from mtlue.evaluation.audit_records import AuditReport
+from mtlue.evaluation.audits.detection import Detection
+from mtlue.evaluation.audits.records import AuditReport
 from mtlue.evaluation.countermeasures import create
-from mtlue.evaluation.detection import Detection
+from mtlue.evaluation.learners.data import AuditData
 from mtlue.hashing import subset_by_hash
 from mtlue.report.audits.page import AuditPage
 from mtlue.report.audits.table import strongest

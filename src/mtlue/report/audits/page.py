@@ -10,9 +10,9 @@ from torch import Tensor
 
 from mtlue._version import __version__
 from mtlue.errors import InputError, spoken
-from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import Recovery
-from mtlue.evaluation.verdict import HELD_OUT
+from mtlue.evaluation.audits.records import AuditReport
+from mtlue.evaluation.recoveries.recovery import Recovery
+from mtlue.evaluation.recoveries.verdict import HELD_OUT
 from mtlue.files import write_text
 from mtlue.report.audits import texts
 from mtlue.report.audits.charts import CELL, bars, grid

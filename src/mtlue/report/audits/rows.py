@@ -4,12 +4,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mtlue.evaluation.audit_records import AuditReport, KnownAttack
+from mtlue.evaluation.audits.records import AuditReport, KnownAttack
 from mtlue.evaluation.countermeasures.base import Needs
 from mtlue.evaluation.learner import SETTINGS, Setting
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import Recovery
-from mtlue.evaluation.worst import severity, worst
+from mtlue.evaluation.recoveries.recovery import Recovery
+from mtlue.evaluation.recoveries.worst import severity, worst
 
 NEEDS: dict[Needs, str] = {
     "nothing": "nothing",

@@ -8,10 +8,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recovery
-from mtlue.evaluation.recovery_texts import between, is_below, shown
-from mtlue.evaluation.worst import severity
+from mtlue.evaluation.audits.records import AuditReport
+from mtlue.evaluation.recoveries.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recovery
+from mtlue.evaluation.recoveries.texts import between, is_below, shown
+from mtlue.evaluation.recoveries.worst import severity
 from mtlue.faults import listed
 from mtlue.report.audits.texts import AGAINST_PLAIN, hardly_taught, own_text, precision_text
 from mtlue.report.audits.without_recovery import NAMED, without_recovery

@@ -5,11 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtlue.evaluation.audit_records import AuditCost, AuditReport
-from mtlue.evaluation.durations import duration
+from mtlue.durations import duration
+from mtlue.evaluation.audits.records import AuditCost, AuditReport
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import PLAIN, Recovery
-from mtlue.evaluation.recovery_texts import between
+from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
+from mtlue.evaluation.recoveries.texts import between
 from mtlue.report.tables.cells import NO_VALUE
 from mtlue.report.tables.footnotes import small_margins
 from mtlue.report.tables.precisions import audit_precision, precisions_counted

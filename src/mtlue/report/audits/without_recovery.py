@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from mtlue.evaluation.audit_records import AuditReport
-from mtlue.evaluation.recovery import (
+from mtlue.evaluation.audits.records import AuditReport
+from mtlue.evaluation.recoveries.recovery import (
     HARDLY_LEARNED,
     NO_REFERENCE,
     PLAIN,

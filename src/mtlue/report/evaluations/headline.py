@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.learner import Setting
-from mtlue.evaluation.recovery_texts import in_words, interval_in_words, measured_with
+from mtlue.evaluation.recoveries.texts import in_words, interval_in_words, measured_with
 from mtlue.report.evaluations.rows import TaskRow
 from mtlue.report.tables.cells import TableCell
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtlue.evaluation.arms import pair
-from mtlue.evaluation.quotients import Paired, Sample
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import NO_REFERENCE, why_undefined
+from mtlue.evaluation.recoveries.arms import pair
+from mtlue.evaluation.recoveries.quotients import Paired, Sample
+from mtlue.evaluation.recoveries.recovery import NO_REFERENCE, why_undefined
 from mtlue.report.records.sorting import Seeds, SortedRecords
 from mtlue.report.records.views import Column
 

@@ -5,10 +5,10 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mtlue.evaluation.quotients import Sample, interval
 from mtlue.evaluation.records import Record
-from mtlue.evaluation.recovery import is_wide
-from mtlue.evaluation.recovery_texts import WORSE_THAN_TRIVIAL, between, is_below
+from mtlue.evaluation.recoveries.quotients import Sample, interval
+from mtlue.evaluation.recoveries.recovery import is_wide
+from mtlue.evaluation.recoveries.texts import WORSE_THAN_TRIVIAL, between, is_below
 from mtlue.report.records.groups import Method
 from mtlue.report.records.published import PublishedScore
 from mtlue.report.records.references import References, mean_of
@@ -98,7 +98,7 @@ class TableCell:
     def text(self) -> str:
         """``0.137 ± 0.026 [0.02, 0.25] (paper 0.595)``, as much of it as there is, and the interval if it is wide.
 
-        A recovery below 0 is :data:`mtlue.evaluation.recovery_texts.WORSE_THAN_TRIVIAL`.
+        A recovery below 0 is :data:`mtlue.evaluation.recoveries.texts.WORSE_THAN_TRIVIAL`.
         """
         return self._text(WORSE_THAN_TRIVIAL)
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mtlue.evaluation.recovery_texts import shown
+from mtlue.evaluation.recoveries.texts import shown
 from mtlue.report.records.groups import Method
 from mtlue.report.records.sorting import SortedRecords
 from mtlue.report.records.views import Column, TableView

@@ -6,7 +6,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from mtlue.evaluation.features import LearnerSpreads, mean_and_largest
+from mtlue.evaluation.probes.features import LearnerSpreads, mean_and_largest
 from mtlue.report.tables.cells import Spread
 from mtlue.visible import visible
 

@@ -1,0 +1,1 @@
+"""What an audit tries, what that takes, and ``audit.json``."""

@@ -1,0 +1,1 @@
+"""A grid's file, its cells, and what they would cost."""

@@ -1,0 +1,1 @@
+"""Learners trained on clean, noised and protected images, and tested on the same terms."""

@@ -1,0 +1,1 @@
+"""What images, and a learner's features, show without an attack."""

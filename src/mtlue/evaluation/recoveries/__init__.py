@@ -1,0 +1,1 @@
+"""Records to recoveries with intervals, and to what a release's owner is told. Imports no torch."""
