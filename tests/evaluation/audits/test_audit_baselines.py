@@ -20,7 +20,7 @@ from mtlue.evaluation.recoveries.coverage import NO_TIME
 from mtlue.evaluation.recoveries.recovery import recoveries
 from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks"
 KNOWN = [
     KnownAttack("none", "nothing", "nothing"),
     KnownAttack("grey", "greyscale", "nothing"),

@@ -10,7 +10,7 @@ from mtlue.cli.parsing.options import Parser
 from mtlue.evaluation.audits.options import AuditOptions
 from mtlue.evaluation.audits.plan import by_rank
 
-PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs" / "audit").glob("*.yaml"))
+PRESETS = sorted((Path(__file__).resolve().parents[3] / "configs" / "audit").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
