@@ -8,9 +8,10 @@ from mtlue.cli.parsing.options import Parser
 from mtlue.cli.parsing.values import PLACE
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.shared.devices import RuntimeOptions
-from mtlue.cli.shared.folder import named_source, proof_of
+from mtlue.cli.shared.folder import named_source
 from mtlue.cli.shared.output import OutputOptions
 from mtlue.cli.shared.profile import ProfileOptions, print_profile
+from mtlue.cli.telling.next_steps import proof_of
 from mtlue.cli.terminal.console import say_next, typed
 from mtlue.data.options import DataOptions
 from mtlue.jobs.requests.cluster import ClusterOptions

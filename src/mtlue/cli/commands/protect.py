@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from mtlue.cli.parsing.flags import flag
 from mtlue.cli.parsing.method import MethodParser
 from mtlue.cli.process import heavy_imports
-from mtlue.cli.shared.folder import audit_of, named_source, proof_of
+from mtlue.cli.shared.folder import named_source
 from mtlue.cli.shared.many_devices import ManyDevicesOptions
 from mtlue.cli.shared.output import OutputOptions
 from mtlue.cli.shared.profile import ProfileOptions, print_profile
 from mtlue.cli.telling.accounts import print_note
+from mtlue.cli.telling.next_steps import audit_of, proof_of
 from mtlue.cli.terminal.console import err, say_next, typed
 from mtlue.data.listing import TEST
 from mtlue.data.options import DataOptions

@@ -13,9 +13,9 @@ from mtlue.cli.parsing.values import PLACE
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.shared.clean_images import CleanOptions, clean_or_remembered
 from mtlue.cli.shared.devices import RuntimeOptions
-from mtlue.cli.shared.folder import audit_of
 from mtlue.cli.telling.accounts import print_note
 from mtlue.cli.telling.differences import shown_bound, shown_difference
+from mtlue.cli.telling.next_steps import audit_of
 from mtlue.cli.terminal.console import out, say_next, typed
 from mtlue.data.options import DataOptions
 from mtlue.errors import MtlueError, spoken
